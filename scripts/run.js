@@ -1,0 +1,14 @@
+/** Runs a TypeScript script of this repository on any supported Node: bundles it beside node_modules' caches and imports it. */
+import { mkdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const [script, ...rest] = process.argv.slice(2);
+const outFile = `node_modules/.cache/scripts/${basename(script, '.ts')}.js`;
+mkdirSync('node_modules/.cache/scripts', { recursive: true });
+const build = await rolldown({ input: script, platform: 'node', external: [/^[^./]/] });
+await build.write({ file: outFile, format: 'esm', codeSplitting: false });
+await build.close();
+process.argv = [process.argv[0], script, ...rest];
+await import(pathToFileURL(outFile).href);

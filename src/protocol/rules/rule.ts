@@ -1,0 +1,31 @@
+/** What a rule is: one sentence of the API, where it stands, how sure it is and, where something must be decided, how. */
+import type { RuleId } from '../vocabulary/index.ts';
+
+/** From Adobe's reference text down to our own choice; see docs/api/catalogue.md. */
+export type Confidence = 'documented' | 'release-note' | 'observed-by-client' | 'community' | 'inferred' | 'ours';
+
+/** The parts of the API a rule speaks of. */
+export type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery';
+
+export interface Rule {
+  readonly id: RuleId;
+  /** One sentence, complete in itself. */
+  readonly statement: string;
+  /** The catalogue's source keys, or its question: `BULK; TT-B`, `Q19`. */
+  readonly source: string;
+  readonly confidence: Confidence;
+  readonly versions: readonly Surface[];
+  /** Where another document says otherwise. */
+  readonly contradiction?: string;
+  readonly note?: string;
+  /** The setting that selects another reading. */
+  readonly setting?: string;
+}
+
+/** A rule with something to decide: `decide` is pure and is the only place where it is decided. */
+export interface DecidingRule<Decide> extends Rule {
+  readonly decide: Decide;
+}
+
+/** Both bulk versions: the commonest `versions`. */
+export const BULK = ['v1', 'v2'] as const;

@@ -1,0 +1,6 @@
+/** The words everybody shares. The model in `src/sim/model` may import this file and nothing else. */
+export * from './identifiers.ts';
+export * from './limits.ts';
+export * from './outcomes.ts';
+export * from './rule-ids.ts';
+export * from './settings.ts';

@@ -1,0 +1,61 @@
+/**
+ * The readings: one setting for each place where the documents are silent or contradict each other.
+ * Each names the rule that asks; its default is that of section 3 of the catalogue.
+ */
+import { PROFILE_LIFETIME_DAYS } from './limits.ts';
+
+export interface Settings {
+  /** our-body-reading: the body is raw text, or a form parameter decoded before it is split. */
+  readonly body: 'raw' | 'form';
+  /** our-rejection-status: HTTP status of a batch refused in-band. */
+  readonly rejectionStatus: 200 | 400;
+  /** our-unknown-client: a client code nobody has used yet. */
+  readonly unknownClients: 'create' | 'refuse';
+  /** our-client-mismatch: `X.tt.omtrdc.net` asked for another client's path. */
+  readonly clientMismatch: 'refuse' | 'path-wins';
+  /** our-byte-order-mark: one BOM before `batch=`. */
+  readonly byteOrderMark: 'tolerate' | 'refuse';
+  /** our-surplus-cells: cells beyond the header row's columns. */
+  readonly surplusCells: 'ignore' | 'fail';
+  /** our-location-hint: whether `X` and `X.28_20` are one profile. */
+  readonly locationHint: 'same-profile' | 'part-of-id';
+  /** our-status-shape: the status reply as documented today, in 2020, in 2017, or in Test&Target's time. */
+  readonly statusShape: 'current' | '2020' | '2017' | 'tt';
+  /** v2-override-caveat: reading R3, R1 or R2 of consecutive v2 batches. */
+  readonly consecutiveV2: 'replace-pending' | 'last-write-wins' | 'replace-record';
+  /** key-3rd-len, key-3rd-chars: a thirdPartyId that no document allows. */
+  readonly illegalIds: 'fail' | 'accept';
+  /** our-rate-window: what the 50 calls a minute count. */
+  readonly rateLimit: 'off' | 'submissions' | 'submissions-and-status';
+  /** our-link-host: whose name the status link carries. */
+  readonly linkHost: 'own' | 'edge';
+  /** our-lifetime-touch: what restarts a profile's lifetime. */
+  readonly lifetimeRestartsOn: 'any-write' | 'visits';
+  /** life-14d, in days from 1 to 90. */
+  readonly profileLifetimeDays: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  body: 'raw',
+  rejectionStatus: 200,
+  unknownClients: 'create',
+  clientMismatch: 'refuse',
+  byteOrderMark: 'tolerate',
+  surplusCells: 'ignore',
+  locationHint: 'same-profile',
+  statusShape: 'current',
+  consecutiveV2: 'replace-pending',
+  illegalIds: 'fail',
+  rateLimit: 'off',
+  linkHost: 'own',
+  lifetimeRestartsOn: 'any-write',
+  profileLifetimeDays: PROFILE_LIFETIME_DAYS,
+};
+
+/** `--mode strict`: every tolerance that the documents do not ask for is off. */
+export const STRICT_SETTINGS: Settings = {
+  ...DEFAULT_SETTINGS,
+  unknownClients: 'refuse',
+  byteOrderMark: 'refuse',
+  rateLimit: 'submissions',
+};

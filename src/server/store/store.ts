@@ -1,0 +1,187 @@
+/**
+ * What the rest of the house asks of a store, and nothing of how it is done. Rules come in as arguments: a store reads,
+ * asks the rule it was given, writes. Every change is one call to the `Writer`, applied in the order of the calls.
+ */
+import type {
+  Api,
+  BatchId,
+  BatchStatus,
+  ClientCode,
+  Counters,
+  DiagnosticTally,
+  RowOutcome,
+  RuleId,
+  Settings,
+  VisitorId,
+  VisitorIdKind,
+} from '../../protocol/vocabulary/index.ts';
+
+/** Where a batch's bytes are: in its own row, or in a spool file of the data directory. */
+export type Body =
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number };
+
+/** A submission that was judged good: written down before it is answered. */
+export interface AcceptedBatch {
+  readonly batchId: BatchId;
+  readonly client: ClientCode;
+  readonly api: Api;
+  readonly idKind: VisitorIdKind;
+  /** Data rows, as counted while receiving. */
+  readonly batchSize: number;
+  readonly body: Body;
+  readonly submittedAt: number;
+  /** Not applied before this time; Infinity for a manual pace. */
+  readonly dueAt: number;
+  /** The readings in force when it was accepted. */
+  readonly settings: Settings;
+  /** What was noted while receiving. */
+  readonly diagnostics: readonly DiagnosticTally[];
+}
+
+export interface BatchRecord extends Counters {
+  /** In the order of acceptance, from 1, over all clients. */
+  readonly sequence: number;
+  readonly batchId: BatchId;
+  readonly client: ClientCode;
+  readonly api: Api;
+  readonly idKind: VisitorIdKind;
+  readonly status: BatchStatus;
+  readonly createdProfiles: number;
+  readonly submittedAt: number;
+  readonly dueAt: number;
+  readonly completedAt: number | undefined;
+  readonly body: 'kept' | 'evicted';
+  readonly bodyBytes: number;
+  readonly settings: Settings;
+  readonly diagnostics: readonly DiagnosticTally[];
+}
+
+/** What became of one row, as kept. `id` is undefined once the body is evicted. */
+export interface RowRecord {
+  readonly row: number;
+  readonly id: string | undefined;
+  readonly outcome: RowOutcome;
+  readonly rule: RuleId;
+  readonly column: number | undefined;
+}
+
+export interface StoredAttribute {
+  readonly name: string;
+  readonly value: string;
+  readonly modifiedAt: number;
+  readonly layer: 'base' | 'pending';
+  /** Who wrote it: a batch's sequence and row, or undefined for single updates, visits and seeds. */
+  readonly batch: number | undefined;
+  readonly row: number | undefined;
+}
+
+/** A profile as a fetch sees it: the pending value where both layers hold a name, in the order written. */
+export interface StoredProfile {
+  readonly id: VisitorId;
+  /** The other id it is linked with, if any. */
+  readonly linked: VisitorId | undefined;
+  readonly modifiedAt: number;
+  readonly attributes: readonly StoredAttribute[];
+}
+
+export interface ClientRecord {
+  readonly client: ClientCode;
+  readonly settings: Settings;
+}
+
+/** Attributes written outside a batch; merged into the base layer. */
+export interface AttributeWrite {
+  readonly client: ClientCode;
+  readonly id: VisitorId;
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  readonly now: number;
+}
+
+/** An mbox call in short: creates what is missing, links both ids, folds pending attributes in. */
+export interface Visit {
+  readonly client: ClientCode;
+  readonly pcId: string | undefined;
+  readonly thirdPartyId: string | undefined;
+  /** Used where the visitor has no pcId yet (mrg-map, mrg-create-tnt); drawn by the caller. */
+  readonly newPcId: string;
+  readonly now: number;
+}
+
+export interface VisitResult {
+  readonly pcId: string;
+  readonly thirdPartyId: string | undefined;
+  readonly created: boolean;
+}
+
+export interface StepResult {
+  /** Rows applied by this call; 0 when nothing was due. */
+  readonly rows: number;
+  /** Batches that reached their end in this call. */
+  readonly completed: readonly BatchId[];
+  /** When the next batch that is not due yet falls due; undefined when none waits for a time. */
+  readonly nextDueAt: number | undefined;
+  /** More rows are due now. */
+  readonly more: boolean;
+}
+
+export interface Writer {
+  /** Creates the client code with these settings if it is new; returns its settings in force. */
+  openClient(client: ClientCode, defaults: Settings): Promise<ClientRecord>;
+  /** Durable before it resolves (a file store survives `kill -9`). */
+  acceptBatch(batch: AcceptedBatch): Promise<void>;
+  /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
+  step(now: number): Promise<StepResult>;
+  /** Makes batches due now whatever their pace: all, or one client's. */
+  releaseBatches(now: number, client?: ClientCode): Promise<void>;
+  /** Update only: resolves to 'not-found', with nothing written, where no profile exists. */
+  updateProfile(write: AttributeWrite): Promise<'updated' | 'not-found'>;
+  /** Creates or updates, base layer. */
+  seedProfiles(writes: readonly AttributeWrite[]): Promise<void>;
+  visit(visit: Visit): Promise<VisitResult>;
+  writeSettings(client: ClientCode, settings: Settings): Promise<void>;
+  /** The client code and all it owns are gone at once; the space is reclaimed by later steps. */
+  dropClient(client: ClientCode): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Pass as `cursor` for the next page; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+/** Reads are synchronous: a memory store shares the writer's connection, a file store has a read-only one. */
+export interface Reader {
+  client(client: ClientCode): ClientRecord | undefined;
+  clients(): readonly ClientRecord[];
+  batch(batchId: string): BatchRecord | undefined;
+  /** Newest first. */
+  batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
+  /** By row number, ascending; only rows already consumed. */
+  rows(batchId: string, query: { outcome?: RowOutcome; limit: number; cursor?: string }): Page<RowRecord>;
+  /** Whether a lifetime has run out is judged at `now`. */
+  profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
+  profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
+  /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
+  backlog(): { readonly batches: number; readonly bytes: number };
+  close(): void;
+}
+
+export interface Store {
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly bodies: BodySpool;
+}
+
+/** Takes a body while it arrives. What is neither kept nor discarded is removed at the next start. */
+export interface BodySpool {
+  open(): BodySink;
+}
+
+export interface BodySink {
+  /** Resolves when the chunk may be reused; holds one chunk. */
+  write(chunk: Uint8Array): Promise<void>;
+  finish(): Promise<Body>;
+  discard(): Promise<void>;
+}

@@ -1,0 +1,89 @@
+/**
+ * The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction.
+ * `jobs/` turns these into the asynchronous `Writer`, inline or in a worker.
+ */
+import type { RowReading } from '../../protocol/batch-file/data-row.ts';
+import type { LayerFacts, LayerPlan } from '../../protocol/rules/v2.ts';
+import type { BudgetEntry } from '../../protocol/rules/limits.ts';
+import type {
+  Api,
+  BatchId,
+  ClientCode,
+  DiagnosticTally,
+  RowOutcome,
+  RuleId,
+  Settings,
+  VisitorIdKind,
+} from '../../protocol/vocabulary/index.ts';
+import type { AcceptedBatch, AttributeWrite, ClientRecord, Visit, VisitResult } from './store.ts';
+
+export interface SyncStore {
+  openClient(client: ClientCode, defaults: Settings): ClientRecord;
+  writeSettings(client: ClientCode, settings: Settings): void;
+  dropClient(client: ClientCode): void;
+
+  acceptBatch(batch: AcceptedBatch): void;
+  /** The oldest unfinished batch of each client, whether due or not. */
+  heads(): readonly HeadBatch[];
+  releaseBatches(now: number, client?: ClientCode): void;
+  /** The whole body, as accepted. Undefined when it is not there (a spool file lost): the batch is then stuck. */
+  readBody(sequence: number): Uint8Array | undefined;
+  /** pcId batches of such a client are applied in arrival order: two rows may mean one profile. */
+  hasLinks(client: ClientCode): boolean;
+  /** Rows, outcomes, diagnostics and counters in one transaction. */
+  applySlice(slice: Slice): void;
+
+  updateProfile(write: AttributeWrite): 'updated' | 'not-found';
+  seedProfiles(writes: readonly AttributeWrite[]): void;
+  visit(visit: Visit): VisitResult;
+
+  /** One bounded step of reclaiming what dropped clients and evicted bodies left; true when there is more. */
+  sweep(): boolean;
+  close(): void;
+}
+
+export interface HeadBatch {
+  readonly sequence: number;
+  readonly batchId: BatchId;
+  readonly client: ClientCode;
+  readonly api: Api;
+  readonly idKind: VisitorIdKind;
+  readonly batchSize: number;
+  /** Rows already applied, in the order of application: where to go on after a restart. */
+  readonly consumedCount: number;
+  readonly dueAt: number;
+  readonly settings: Settings;
+}
+
+/** What the store is told to ask: the rules of the house, given by `jobs/` from `protocol/rules`. */
+export interface RowRules {
+  /** By the batch's version: v1UpdateOnly or v2Upsert. */
+  readonly existence: (profileExists: boolean) => 'updated' | 'created' | 'not-found';
+  readonly layer: (facts: LayerFacts) => LayerPlan;
+  readonly evictions: (entries: readonly BudgetEntry[]) => number[];
+  readonly expired: (lastActivityAt: number, now: number, settings: Settings) => boolean;
+}
+
+export interface Slice {
+  readonly batch: HeadBatch;
+  /** Names that `DataRow.attributes` index into. */
+  readonly attributeNames: readonly string[];
+  /** In the order of application. A row object may be reused for the next one. */
+  readonly rows: Iterable<SliceRow>;
+  readonly rules: RowRules;
+  readonly now: number;
+  /** Called for every row with what became of it, within the transaction. */
+  readonly onOutcome?: (row: number, outcome: RowOutcome, rule: RuleId) => void;
+  /** Asked once after the last row: what was noted while reading this slice, merged into the batch's tallies. */
+  readonly diagnostics: () => readonly DiagnosticTally[];
+  /** The batch is complete after this slice. */
+  readonly last: boolean;
+}
+
+export interface SliceRow {
+  /** Data row number, from 1. */
+  readonly row: number;
+  readonly reading: RowReading;
+  /** Hash of the decoded identity, as `store/profile-key.ts` computes it; undefined where `reading` is no data row. */
+  readonly hash: number | undefined;
+}

@@ -1,0 +1,107 @@
+/** The layers of the house: who may import whom, and who may ask the machine for the time or for chance. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** A folder, what of the house it may import, and what from outside. The longest matching folder counts. */
+const LAYERS: Record<string, { house: readonly string[]; outside: readonly string[] }> = {
+  'src/protocol/vocabulary': { house: ['src/protocol/vocabulary'], outside: [] },
+  'src/protocol': { house: ['src/protocol'], outside: [] },
+  'src/server/runtime': { house: ['src/protocol', 'src/server/runtime'], outside: ['node:'] },
+  'src/server/store': {
+    house: ['src/protocol', 'src/server/runtime', 'src/server/store'],
+    outside: ['better-sqlite3', 'node:fs', 'node:path'],
+  },
+  'src/server/ingest': {
+    house: ['src/protocol', 'src/server/runtime', 'src/server/store', 'src/server/ingest'],
+    outside: ['node:stream', 'node:fs', 'node:buffer'],
+  },
+  'src/server/jobs': {
+    house: ['src/protocol', 'src/server/runtime', 'src/server/store', 'src/server/ingest', 'src/server/jobs'],
+    outside: ['node:stream', 'node:fs', 'node:buffer', 'node:worker_threads'],
+  },
+  'src/server/http': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
+  'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
+  'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['@hono/node-server', 'node:'] },
+  'src/server': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
+  'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'papaparse', 'zod'] },
+  'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
+  'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },
+  'src/sim': {
+    house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts'],
+    outside: ['fast-check', 'node:'],
+  },
+  'src/conformance': {
+    house: ['src/protocol', 'src/conformance', 'src/server/index.ts', 'src/client/index.ts', 'src/sim'],
+    outside: ['node:'],
+  },
+  'src/cli': {
+    house: [
+      'src/protocol',
+      'src/cli',
+      'src/server/index.ts',
+      'src/client/index.ts',
+      'src/sim/index.ts',
+      'src/sim/workload/crm-export.ts',
+    ],
+    outside: ['commander', 'cli-progress', 'cli-table3', 'zod', 'node:'],
+  },
+};
+
+/** Only the runtime and the command that starts everything may ask the machine. */
+const MACHINE_TIME_AND_CHANCE =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bperformance\.now\b|\brandomUUID\b/;
+const MAY_ASK_THE_MACHINE = ['src/server/runtime/', 'src/client/runtime/', 'src/cli/'];
+
+function layerOf(file: string): string | undefined {
+  const fitting = Object.keys(LAYERS).filter((folder) => file === folder || file.startsWith(`${folder}/`));
+  return fitting.toSorted((a, b) => b.length - a.length)[0];
+}
+
+function breaches(file: string, text: string): string[] {
+  const layer = layerOf(file);
+  if (layer === undefined) return [`${file} stands in no layer`];
+  const { house, outside } = LAYERS[layer]!;
+  const found: string[] = [];
+  for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)) {
+    const target = specifier!.startsWith('.') ? relative('.', join(dirname(file), specifier!)) : undefined;
+    const allowed =
+      target === undefined
+        ? outside.some((name) => specifier === name || specifier!.startsWith(name.endsWith(':') ? name : `${name}/`))
+        : house.some((place) => target === place || target.startsWith(`${place}/`));
+    if (!allowed) found.push(`${file} imports ${specifier}`);
+    if (target === undefined && builtinModules.includes(specifier!)) found.push(`${file}: write node:${specifier}`);
+  }
+  const asked = MACHINE_TIME_AND_CHANCE.exec(withoutComments(text));
+  if (asked !== null && !MAY_ASK_THE_MACHINE.some((folder) => file.startsWith(folder))) {
+    found.push(`${file} uses ${asked[0]}`);
+  }
+  return found;
+}
+
+const withoutComments = (text: string) => text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
+
+describe('the layers', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `src/${name}`);
+
+  it('are kept by every file of src', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.flatMap((file) => breaches(file, readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
+  it('are worth the name: the check sees a breach (canary)', () => {
+    expect(breaches('src/protocol/rules/x.ts', "import fs from 'node:fs';")).toHaveLength(1);
+    expect(breaches('src/sim/model/x.ts', "import { v2 } from '../../protocol/rules/v2.ts';")).toHaveLength(1);
+    expect(breaches('src/server/store/x.ts', "import { a } from '../http/a.ts';")).toHaveLength(1);
+    expect(breaches('src/protocol/x.ts', 'const now = Date.now();')).toHaveLength(1);
+    expect(breaches('src/protocol/x.ts', '// Date.now() is banned\nexport const a = 1;')).toEqual([]);
+  });
+
+  it('leave no file without a sentence that says what it is for', () => {
+    const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*|^\/\//.test(readFileSync(file, 'utf8')));
+    expect(silent).toEqual([]);
+  });
+});
