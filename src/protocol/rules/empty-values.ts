@@ -1,5 +1,5 @@
 /** Empty cells: never a reset, never a deletion, and a row of nothing else is no row at all. */
-import { BULK, type DecidingRule } from './rule.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const emptyIgnored: DecidingRule<(cell: string) => boolean> = {
   id: 'empty-ignored',
@@ -20,3 +20,45 @@ export const emptyOnlySkipped: DecidingRule<(values: number) => 'write' | 'ignor
   versions: BULK,
   decide: (values) => (values === 0 ? 'ignored' : 'write'),
 };
+
+export const emptyNullWord: DecidingRule<(value: string) => boolean> = {
+  id: 'empty-null-word',
+  statement:
+    'The four letters `null` are an ordinary value; they are noted, since the file has no way to write a null.',
+  source: 'BULK',
+  confidence: 'inferred',
+  versions: BULK,
+  contradiction: 'BULK lists "null" beside the empty string among what is filtered out.',
+  decide: (value) => value === 'null',
+};
+
+/** Ours, on the counters of rows that rule empty-only-skipped ignores. */
+const ourEmptyOnlyCounters: Rule = {
+  id: 'our-empty-only-counters',
+  statement:
+    'An ignored row counts as consumed and in none of the three outcome counters; its number is reported outside the API only.',
+  source: 'Q10',
+  confidence: 'ours',
+  versions: [...BULK, 'status'],
+};
+
+export const EMPTY_VALUE_RULES: readonly Rule[] = [
+  emptyIgnored,
+  emptyOnlySkipped,
+  {
+    id: 'empty-no-delete',
+    statement: 'Neither version can remove an attribute; that is promised for a v3.',
+    source: 'BULK',
+    confidence: 'documented',
+    versions: BULK,
+  },
+  emptyNullWord,
+  {
+    id: 'empty-v2-partial',
+    statement: 'A v2 row may give values for only some of the columns.',
+    source: 'BULK; TT-B says the same of v1',
+    confidence: 'documented',
+    versions: ['v2'],
+  },
+  ourEmptyOnlyCounters,
+];

@@ -10,6 +10,10 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
   versions: BULK,
   decide(cell) {
     if (!cell.includes('%')) return cell;
+    if (cell.length < SHORT_CELL_LENGTH) {
+      const text = decodeAsciiEscapes(cell);
+      if (text !== undefined) return text;
+    }
     try {
       return decodeURIComponent(cell);
     } catch {
@@ -18,7 +22,35 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
   },
 };
 
-export const ourUndecodable: Rule = {
+/** Below this many characters stepping through the escapes was measured to beat `decodeURIComponent`. */
+const SHORT_CELL_LENGTH = 64;
+
+/** Undefined where an escape is not one of an ASCII character: the general decoder judges such cells. */
+function decodeAsciiEscapes(cell: string): string | undefined {
+  let text = '';
+  let start = 0;
+  for (let escape = cell.indexOf('%'); escape !== -1; escape = cell.indexOf('%', start)) {
+    const high = hexDigit(cell.charCodeAt(escape + 1));
+    const low = hexDigit(cell.charCodeAt(escape + 2));
+    // Not a digit (-1) makes either sum negative.
+    const byte = high < 0 || low < 0 ? -1 : high * 16 + low;
+    if (byte < 0 || byte > 0x7f) return undefined;
+    text += cell.slice(start, escape) + ASCII[byte]!;
+    start = escape + 3;
+  }
+  return text + cell.slice(start);
+}
+
+const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/** -1 for what is no hexadecimal digit, the missing character at a text's end included. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+const ourUndecodable: Rule = {
   id: 'our-undecodable',
   statement: 'A row with an undecodable percent sequence in its id or under a named column fails; the batch goes on.',
   source: 'Q19',
@@ -26,7 +58,7 @@ export const ourUndecodable: Rule = {
   versions: BULK,
 };
 
-export const ourNotUtf8: Rule = {
+const ourNotUtf8: Rule = {
   id: 'our-not-utf8',
   statement: 'A row with raw bytes that are not UTF-8 fails as undecodable, before its cells are looked at.',
   source: 'Q33',
@@ -62,4 +94,29 @@ export const encTwoReadings: DecidingRule<(cell: string) => boolean> = {
   decide: (cell) => DIFFERS_AS_FORM.test(cell),
 };
 
-const DIFFERS_AS_FORM = /[+&]|%2c|%0a|%0d/i;
+const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
+
+export const ENCODING_RULES: readonly Rule[] = [
+  encUtf8Percent,
+  {
+    id: 'enc-pipe-roundtrip',
+    statement: 'A real uploader sends `w10%7Cw32` and finds the decoded `w10|w32` when it fetches the profile.',
+    source: 'WDT (`05_SmokeApiTest.js`)',
+    confidence: 'observed-by-client',
+    versions: [...BULK, 'fetch'],
+    note: 'Its test also passes when the attribute is absent, so this is good evidence and no proof.',
+  },
+  {
+    id: 'enc-sample-unencoded',
+    statement:
+      'Sample code by an Adobe partner writes raw values: commas make surplus cells and links bring raw `&` into the body.',
+    source: 'HOOK',
+    confidence: 'observed-by-client',
+    versions: BULK,
+    note: 'Such files are read, and what is odd about them is noted.',
+  },
+  encTwoReadings,
+  ourUndecodable,
+  ourNotUtf8,
+  ourTrimmedBlanks,
+];

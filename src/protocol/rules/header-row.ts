@@ -1,6 +1,8 @@
 /** The header row: which id the rows are keyed by, and what the attribute columns are called. */
+import { MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule } from './rule.ts';
+import { longerThan } from './keys.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
@@ -40,7 +42,7 @@ export const hdrEncoded: DecidingRule<(name: string | undefined, column: number)
 
 /** What is odd about a column's name: it changes nothing but the note, except that a blank name's cells are never read. */
 export const ourColumnNames: DecidingRule<
-  (name: string, namesBefore: ReadonlySet<string>) => 'plain' | 'blank' | 'duplicate' | 'prefixed'
+  (name: string, namesBefore: { has(name: string): boolean }) => 'plain' | 'blank' | 'duplicate'
 > = {
   id: 'our-column-names',
   statement:
@@ -50,10 +52,78 @@ export const ourColumnNames: DecidingRule<
   versions: BULK,
   decide(name, namesBefore) {
     if (name === '') return 'blank';
-    if (namesBefore.has(name)) return 'duplicate';
-    return name.startsWith('profile.') ? 'prefixed' : 'plain';
+    return namesBefore.has(name) ? 'duplicate' : 'plain';
   },
 };
+
+/** Whether a name has the prefix it should not have: kept as it stands, and noted. */
+export const hdrParamnameOnly: DecidingRule<(name: string) => boolean> = {
+  id: 'hdr-paramname-only',
+  statement: 'Attribute columns carry bare names; Target shows them as `profile.{name}`.',
+  source: 'BULK; TT-B; Q7',
+  confidence: 'documented',
+  versions: BULK,
+  note: 'A literal `profile.x` is kept as it stands and noted, since it will show as `profile.profile.x`.',
+  decide: (name) => name.startsWith('profile.'),
+};
+
+/** Advice: the API states it for names sent in mbox calls only. */
+export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
+  id: 'hdr-name-len',
+  statement:
+    'Attribute names sent in mbox and Delivery calls have at most 128 characters; a longer one in a batch file is taken and noted.',
+  source: 'LIM; DEL',
+  confidence: 'documented',
+  versions: BULK,
+  note: 'Never stated for bulk, so advice only. Counted in code points of the decoded name, once for each column.',
+  decide: (name) => longerThan(name, MBOX_NAME_LENGTH_MAX),
+};
+
+export const HEADER_ROW_RULES: readonly Rule[] = [
+  {
+    id: 'hdr-first-row',
+    statement: 'The first row holds the names of the columns.',
+    source: 'BULK',
+    confidence: 'documented',
+    versions: BULK,
+  },
+  hdrKeyFirst,
+  {
+    id: 'hdr-3rd-name',
+    statement: "The customer's id is called `thirdPartyId` in the file, although calls name it `mbox3rdPartyId`.",
+    source: 'BULK',
+    confidence: 'documented',
+    versions: BULK,
+  },
+  {
+    id: 'hdr-no-ecid',
+    statement: 'An Experience Cloud id (ECID) is not accepted as the key column.',
+    source: 'BULK; METH',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Fetch and Delivery do accept one.',
+  },
+  hdrParamnameOnly,
+  hdrEncoded,
+  {
+    id: 'hdr-case',
+    statement: 'Names and values are case-sensitive.',
+    source: 'BULK; TT-B',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update', 'fetch'],
+    note: 'That `pcId` and `thirdPartyId` must match exactly follows from it.',
+  },
+  {
+    id: 'hdr-no-count-limit',
+    statement: 'The number of attribute columns has no limit.',
+    source: 'BULK; METH',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'What a profile can hold is bounded all the same: lim-profile-64k.',
+  },
+  hdrNameLen,
+  ourColumnNames,
+];
 
 /** Long enough to recognise, short enough for one line. */
 function excerpt(text: string): string {

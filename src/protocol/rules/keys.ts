@@ -1,7 +1,7 @@
 /** The ids of visitors: which are legal, and which two are one. */
 import { THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
-import type { RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule } from './rule.ts';
+import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
   id: 'our-blank-key',
@@ -20,7 +20,7 @@ export const key3rdLen: DecidingRule<(id: string) => boolean> = {
   versions: BULK,
   setting: 'illegalIds',
   contradiction: '128 in the at.js getOffers text and TT-D; 60 in TT-O.',
-  decide: (id) => id.length > THIRD_PARTY_ID_LENGTH_MAX && codePoints(id) > THIRD_PARTY_ID_LENGTH_MAX,
+  decide: (id) => longerThan(id, THIRD_PARTY_ID_LENGTH_MAX),
 };
 
 export const key3rdChars: DecidingRule<(id: string) => boolean> = {
@@ -32,6 +32,18 @@ export const key3rdChars: DecidingRule<(id: string) => boolean> = {
   setting: 'illegalIds',
   note: 'What the service does with them is not stated; ours: the row fails.',
   decide: (id) => id.includes('+') || id.includes('/'),
+};
+
+/** Whether a batch breaks the guidance: it works all the same, and is noted. */
+export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => boolean> = {
+  id: 'key-ecid-guidance',
+  statement: 'With an ECID implementation, v2 is not to be used with `pcId`: use v1, or v2 with `thirdPartyId`.',
+  source: 'BULK (2025-08-19); DOCCHG; Q27',
+  confidence: 'documented',
+  versions: ['v2'],
+  contradiction: 'For one day (2025-08-18) the page had both ids swapped.',
+  note: 'What breaking it leads to is not described; ours: the batch works as an upsert and is noted.',
+  decide: (api, kind) => api === 'v2' && kind === 'pcId',
 };
 
 /** The rule that refuses a decoded id, or undefined where it is fine. */
@@ -47,7 +59,8 @@ export const ourLocationHint: DecidingRule<
   (kind: VisitorIdKind, id: string, reading: Settings['locationHint']) => string
 > = {
   id: 'our-location-hint',
-  statement: '`X` and `X.28_20` are one profile: a suffix `.NN` or `.NN_MM` of a pcId is a location hint; any other dot belongs to the id.',
+  statement:
+    '`X` and `X.28_20` are one profile: a suffix `.NN` or `.NN_MM` of a pcId is a location hint; any other dot belongs to the id.',
   source: 'Q8, Q32; DEL; TT-D',
   confidence: 'ours',
   versions: [...BULK, 'single-update', 'fetch'],
@@ -58,8 +71,61 @@ export const ourLocationHint: DecidingRule<
 
 const LOCATION_HINT = /^([^]+)\.\d+(?:_\d+)?$/;
 
-function codePoints(text: string): number {
+/** Whether a text has more than `max` code points; text of no more than `max` code units is not walked. */
+export function longerThan(text: string, max: number): boolean {
+  if (text.length <= max) return false;
   let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  for (const _ of text) {
+    count += 1;
+    if (count > max) return true;
+  }
+  return false;
 }
+
+export const KEY_RULES: readonly Rule[] = [
+  {
+    id: 'key-pcid-def',
+    statement: '`pcId` is the visitor id that Target makes itself: the same value as tntId and mboxPC.',
+    source: 'BULK; SLATE',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update', 'fetch'],
+  },
+  {
+    id: 'key-pcid-forms',
+    statement:
+      'A pcId may have any form: digits with a dash, 32 hexadecimal digits, with or without a location hint, even `123`.',
+    source: 'BULK; RN20; TT-B; IDV',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update', 'fetch'],
+    note: 'Its form is therefore never judged.',
+  },
+  {
+    id: 'key-pcid-hint',
+    statement:
+      'What follows the dot of a pcId (`NN` or `NN_MM`) hints at where the profile lives; an id is used as it was returned.',
+    source: 'DEL; TT-D; Q8',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update', 'fetch'],
+    note: 'That the id with and without a hint means one profile is ours: our-location-hint.',
+  },
+  {
+    id: 'key-3rd-def',
+    statement: "`thirdPartyId` is the customer's own id for a visitor: the same value as `mbox3rdPartyId` in calls.",
+    source: 'BULK; 3RD',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update', 'fetch'],
+  },
+  key3rdLen,
+  key3rdChars,
+  keyEcidGuidance,
+  {
+    id: 'key-one-customer-id',
+    statement: 'A pcId is linked with one customer id at a time; a later link replaces the earlier one.',
+    source: '3RD',
+    confidence: 'documented',
+    versions: ['delivery'],
+    note: 'The document says that only one is kept; that the later one is kept, and that the data stay with the earlier customer id, is ours.',
+  },
+  ourLocationHint,
+  ourBlankKey,
+];

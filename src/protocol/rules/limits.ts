@@ -1,7 +1,16 @@
 /** How much is too much: the file, its rows, and what one profile holds. */
-import { BATCH_FILE_BYTES_LIMIT, BATCH_FILE_BYTES_WARN, BATCH_ROWS_MAX, PROFILE_BYTES_MAX } from '../vocabulary/index.ts';
-import type { Rejection } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule } from './rule.ts';
+import {
+  BATCH_FILE_BYTES_LIMIT,
+  BATCH_FILE_BYTES_WARN,
+  BATCH_ROWS_MAX,
+  CALLS_PER_MINUTE_MAX,
+  MBOX_VALUE_LENGTH_MAX,
+  PROFILE_BYTES_MAX,
+} from '../vocabulary/index.ts';
+import type { Rejection, Settings } from '../vocabulary/index.ts';
+import { longerThan } from './keys.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { limSingleSize } from './single-update.ts';
 
 export const limFileSize: DecidingRule<(bytes: number) => 'accept' | 'warn' | Rejection> = {
   id: 'lim-file-size',
@@ -70,3 +79,176 @@ export const lim64kEvict: DecidingRule<(entries: readonly BudgetEntry[]) => numb
     return evicted;
   },
 };
+
+/** Advice: the API states it for values sent in mbox calls only. */
+export const limValue256: DecidingRule<(value: string) => boolean> = {
+  id: 'lim-value-256',
+  statement:
+    'Profile values sent in mbox and Delivery calls have at most 256 characters; a longer one in a batch file is stored whole and noted.',
+  source: 'LIM (2025-10-27)',
+  confidence: 'documented',
+  versions: BULK,
+  contradiction: 'DEL, and LIM until 2025-10-27: 5000. CA: a single field has no limit of its own.',
+  note: 'Never stated for bulk, so advice only. Counted in code points of the decoded value.',
+  decide: (value) => longerThan(value, MBOX_VALUE_LENGTH_MAX),
+};
+
+/** Whether a call falls under the limit at all. */
+export const limCallsMin: DecidingRule<(reading: Settings['rateLimit'], call: 'submission' | 'status') => boolean> = {
+  id: 'lim-calls-min',
+  statement: 'The bulk profile update API takes 50 calls a minute; beyond that it answers HTTP 503.',
+  source: 'LIM (2021-05-27, scope 2021-07-12); Q16',
+  confidence: 'documented',
+  versions: [...BULK, 'status'],
+  setting: 'rateLimit',
+  note: 'Delivery and the single update are not limited by it. Whether status requests are is not stated, hence the setting. Off by default; strict mode counts submissions.',
+  decide(reading, call) {
+    switch (reading) {
+      case 'off':
+        return false;
+      case 'submissions':
+        return call === 'submission';
+      case 'submissions-and-status':
+        return true;
+    }
+  },
+};
+
+/** Whether one more call at `now` stays within the limit; `callTimes` are one client's calls that were let through. */
+export const ourRateWindow: DecidingRule<(callTimes: readonly number[], now: number) => boolean> = {
+  id: 'our-rate-window',
+  statement: 'Calls are counted per client code over the last 60 seconds; a refused call does not count.',
+  source: 'Q16',
+  confidence: 'ours',
+  versions: [...BULK, 'status'],
+  setting: 'rateLimit',
+  decide(callTimes, now) {
+    let recent = 0;
+    for (const time of callTimes) if (now - time < RATE_WINDOW_MS) recent += 1;
+    return recent < CALLS_PER_MINUTE_MAX;
+  },
+};
+
+/** The sliding minute of rule our-rate-window. */
+const RATE_WINDOW_MS = 60_000;
+
+/** Batches accepted and not complete, and the bytes of their bodies. */
+export interface Backlog {
+  readonly batches: number;
+  readonly bytes: number;
+}
+
+/** The most that may wait in this emulator. */
+export const BACKLOG_MAX: Backlog = { batches: 10_000, bytes: 1024 ** 3 };
+
+export const ourQueueBound: DecidingRule<(backlog: Backlog, most?: Backlog) => Rejection | undefined> = {
+  id: 'our-queue-bound',
+  statement:
+    'The emulator refuses a submission with HTTP 503 while 10,000 batches, or 1 GiB of them, wait to be applied.',
+  source: 'this emulator; nothing of the API',
+  confidence: 'ours',
+  versions: BULK,
+  decide: (backlog, most = BACKLOG_MAX) =>
+    backlog.batches < most.batches && backlog.bytes < most.bytes
+      ? undefined
+      : {
+          kind: 'rejection',
+          rule: 'our-queue-bound',
+          message: `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
+        },
+};
+
+export const LIMIT_RULES: readonly Rule[] = [
+  limFileSize,
+  limRows,
+  {
+    id: 'lim-rows-day',
+    statement: 'Over all batches, the rows of a day have no limit.',
+    source: 'BULK; SLATE since 2018-08-06',
+    confidence: 'documented',
+    versions: BULK,
+    contradiction:
+      'The same page named 1 million rows a day and client until 2025-11-12; TT-B: 1 million updates in 24 hours.',
+  },
+  limCallsMin,
+  {
+    id: 'lim-status-cpm',
+    statement: 'One client keeps its status requests to 5 a minute and calls that a limit of the API.',
+    source: 'WDT status checker',
+    confidence: 'community',
+    versions: ['status'],
+    note: 'No Adobe text says so; not enforced.',
+  },
+  {
+    id: 'lim-batches-kept',
+    statement: 'Only the latest 10 batch statuses of a client are kept, and for no more than 24 hours.',
+    source: 'TT-B; Q13',
+    confidence: 'documented',
+    versions: ['status'],
+    setting: 'statusShape',
+    note: 'Archived, never repeated later. The 10 are kept to in `tt` shape only; decided by our-unknown-batch.',
+  },
+  {
+    id: 'lim-profile-size-old',
+    statement: 'A whole profile should stay under 1000 KB and must not exceed 2000 KB.',
+    source: 'SLATE; BULK until 2024-09',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Superseded by lim-profile-64k; not enforced.',
+  },
+  {
+    id: 'lim-profile-64k',
+    statement:
+      'What customer attributes, the profile APIs, mbox parameters and scripts put into a profile must not exceed 64 KB together.',
+    source: 'BULK (2024-09-18); Q18',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update'],
+    note: 'How bytes are counted is not stated; ours: 65,536 bytes of UTF-8 names and values. Decided by lim-64k-evict.',
+  },
+  lim64kEvict,
+  limValue256,
+  {
+    id: 'lim-single-rate',
+    statement: 'The single update takes 1 million calls in any 24 hours.',
+    source: 'SINGLE',
+    confidence: 'documented',
+    versions: ['single-update'],
+    note: 'What happens beyond is not stated; not enforced.',
+  },
+  limSingleSize,
+  {
+    id: 'lim-fetch-rate',
+    statement: 'Profile fetches are limited to 1 million in 24 hours; the refusal names the time to wait.',
+    source: 'TT-F',
+    confidence: 'documented',
+    versions: ['fetch'],
+    note: 'Archived, gone from FETCH; not enforced.',
+  },
+  {
+    id: 'lim-delivery-body',
+    statement: 'The Delivery API answers a body of more than 60 MB with HTTP 413.',
+    source: 'LIM',
+    confidence: 'documented',
+    versions: ['delivery'],
+    note: 'The nearest precedent for a batch file that is too large (lim-file-size).',
+  },
+  ourRateWindow,
+  {
+    id: 'our-size-boundary',
+    statement: 'A batch file of 52,428,800 bytes or more is refused, and one of 50,000,000 or more is noted.',
+    source: 'Q17',
+    confidence: 'ours',
+    versions: BULK,
+    note: 'Decided by lim-file-size.',
+  },
+  {
+    id: 'our-eviction-order',
+    statement:
+      'The 64 KB budget is applied after each row; of equally old attributes the one written earlier goes first, and writing a value again makes it new.',
+    source: 'Q18, Q28',
+    confidence: 'ours',
+    versions: [...BULK, 'single-update'],
+    note: 'Decided by lim-64k-evict.',
+  },
+  ourQueueBound,
+];

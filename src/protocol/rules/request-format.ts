@@ -1,7 +1,7 @@
 /** The body as a whole: where `batch=` stands, how lines end, what an empty batch is. */
 import { BATCH_PREFIX } from '../vocabulary/index.ts';
 import type { Diagnostic, Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule } from './rule.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefined> = {
   id: 'body-batch-prefix',
@@ -65,9 +65,189 @@ const BLANK = /^ *$/;
 
 export const ourHeaderOnly: DecidingRule<(dataRows: number) => Diagnostic | undefined> = {
   id: 'our-header-only',
-  statement: 'A header row without data rows is accepted with all counters 0, and noted: `curl --data` removes line breaks.',
+  statement:
+    'A header row without data rows is accepted with all counters 0, and noted: `curl --data` removes line breaks.',
   source: 'Q30; body-newlines-kept',
   confidence: 'ours',
   versions: BULK,
   decide: (dataRows) => (dataRows === 0 ? { rule: 'body-newlines-kept', row: 0 } : undefined),
 };
+
+/** What stands in the place of one form escape: `+`, `%2C`, `%0A` or `%0D`, in either case. */
+export const ourBodyReading: DecidingRule<(reading: Settings['body'], escape: string) => string> = {
+  id: 'our-body-reading',
+  statement:
+    'The body is read raw: split first, then each cell decoded once, `+` staying `+`. Read as a form parameter it ends at the first raw `&` and is decoded before it is split.',
+  source: 'BULK; TT-B; Q1',
+  confidence: 'ours',
+  versions: BULK,
+  setting: 'body',
+  note: 'The form reading is had by rewriting what the two readings see differently: `+` to `%20`, and escaped commas and line breaks to raw ones; all else is decoded with its cell.',
+  decide(reading, escape) {
+    if (reading === 'raw') return escape;
+    switch (escape.toUpperCase()) {
+      case '+':
+        return '%20';
+      case '%2C':
+        return ',';
+      case '%0A':
+        return '\n';
+      case '%0D':
+        return '\r';
+      default:
+        return escape;
+    }
+  },
+};
+
+/** Non-empty cells only: an empty cell equals a missing one. */
+export const ourSurplusCells: DecidingRule<(reading: Settings['surplusCells']) => 'ignore' | 'fail'> = {
+  id: 'our-surplus-cells',
+  statement:
+    "Non-empty cells beyond the header row's columns are not decoded; they are ignored and noted at the first of them, or, by setting, fail the row there if nothing before them did.",
+  source: 'Q6, Q31; HOOK sends such rows',
+  confidence: 'ours',
+  versions: BULK,
+  setting: 'surplusCells',
+  decide: (reading) => reading,
+};
+
+/** What is noted about a request's content type; undefined where nothing is. */
+export const bodyCtypeForm: DecidingRule<(contentType: string | undefined) => Diagnostic | undefined> = {
+  id: 'body-ctype-form',
+  statement: 'Batch files are sent as `application/x-www-form-urlencoded`, as `curl --data-binary` does by itself.',
+  source: 'BULK; WDT; HOOK',
+  confidence: 'observed-by-client',
+  versions: BULK,
+  contradiction: "WDT's guide, citing a KCS: any other type fails.",
+  note: 'No document names the type, so another one is taken and noted; none at all is not even noted.',
+  decide(contentType) {
+    if (contentType === undefined) return undefined;
+    const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
+    return mediaType === 'application/x-www-form-urlencoded' ? undefined : { rule: 'body-ctype-form' };
+  },
+};
+
+export const bodyCompress: DecidingRule<(contentEncoding: string | undefined) => Rejection | undefined> = {
+  id: 'body-compress',
+  statement: 'Compressed bodies are mentioned nowhere; they are refused.',
+  source: 'no document',
+  confidence: 'inferred',
+  versions: BULK,
+  decide(contentEncoding) {
+    const encoding = contentEncoding?.trim().toLowerCase() ?? '';
+    if (encoding === '' || encoding === 'identity') return undefined;
+    return {
+      kind: 'rejection',
+      rule: 'body-compress',
+      message: 'The body has a Content-Encoding; send the batch file uncompressed.',
+    };
+  },
+};
+
+export const REQUEST_FORMAT_RULES: readonly Rule[] = [
+  {
+    id: 'body-form-param',
+    statement: "The batch is the POST content's parameter `batch`, a header row followed by data rows.",
+    source: 'TT-B; Q1',
+    confidence: 'documented',
+    versions: BULK,
+    setting: 'body',
+    note: 'Archived; it suggests a form parameter where BULK speaks of a file. Decided by our-body-reading.',
+  },
+  bodyBatchPrefix,
+  bodyCtypeForm,
+  {
+    id: 'body-raw-text',
+    statement: "The body is the file's raw text: no JSON, no multipart.",
+    source: 'BULK; WDT guide',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Documented by example. Such bodies do not begin with `batch=` and are refused for it.',
+  },
+  {
+    id: 'body-newlines-kept',
+    statement:
+      'The line breaks must arrive: `curl --data @file` removes them, which leaves a header row and no data rows.',
+    source: 'curl, captured; Q30',
+    confidence: 'observed-by-client',
+    versions: BULK,
+    note: 'Decided by our-header-only.',
+  },
+  {
+    id: 'body-chunked',
+    statement: 'A body may come chunked, with no length said beforehand.',
+    source: 'HOOK',
+    confidence: 'observed-by-client',
+    versions: BULK,
+    note: 'So the size limit is enforced while reading.',
+  },
+  {
+    id: 'body-expect-100',
+    statement: 'curl asks with `Expect: 100-continue` before it sends more than 1 MB.',
+    source: 'captured',
+    confidence: 'observed-by-client',
+    versions: BULK,
+    note: "Answered with 100, or with the refusal where the request's head gives cause for one.",
+  },
+  {
+    id: 'body-lf',
+    statement: 'Producers end lines with LF, the last one with or without.',
+    source: 'WDT; HOOK',
+    confidence: 'observed-by-client',
+    versions: BULK,
+  },
+  {
+    id: 'body-spaces',
+    statement: 'Older samples have a blank after each comma, in the header row and in data rows.',
+    source: 'TT-B; SLATE; BULK until 2024-05-29',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Superseded. Decided by our-trimmed-blanks.',
+  },
+  {
+    id: 'body-flattened-sample',
+    statement: 'Between December 2023 and May 2024 the page showed header and rows on one line.',
+    source: 'BULK@af9db32',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'An accident of converting the page; read as any other text, it is a long header row.',
+  },
+  {
+    id: 'body-rows-ragged',
+    statement: 'A row may be shorter than the header row and may leave cells in the middle empty.',
+    source: 'BULK; TT-B',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Longer rows: our-surplus-cells.',
+  },
+  {
+    id: 'body-dup-keys',
+    statement: 'One id may stand in several rows of a file.',
+    source: 'TT-B',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Archived sample. In which order they apply: our-duplicate-ids.',
+  },
+  {
+    id: 'body-pure-file',
+    statement: 'Cells are separated by commas and escaped by percent-encoding alone; `"` is an ordinary character.',
+    source: 'BULK',
+    confidence: 'documented',
+    versions: BULK,
+  },
+  bodyCompress,
+  errBatchMissing,
+  ourBodyReading,
+  ourLineEnds,
+  ourByteOrderMark,
+  ourSurplusCells,
+  {
+    id: 'our-duplicate-ids',
+    statement: 'Rows of one id in one file are applied in the order of the file, each counted for itself.',
+    source: 'Q20; TT-B sample',
+    confidence: 'ours',
+    versions: BULK,
+  },
+  ourHeaderOnly,
+];

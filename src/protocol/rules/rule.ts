@@ -2,10 +2,10 @@
 import type { RuleId } from '../vocabulary/index.ts';
 
 /** From Adobe's reference text down to our own choice; see docs/api/catalogue.md. */
-export type Confidence = 'documented' | 'release-note' | 'observed-by-client' | 'community' | 'inferred' | 'ours';
+type Confidence = 'documented' | 'release-note' | 'observed-by-client' | 'community' | 'inferred' | 'ours';
 
 /** The parts of the API a rule speaks of. */
-export type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery';
+type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery';
 
 export interface Rule {
   readonly id: RuleId;

@@ -14,10 +14,32 @@ export const v1UpdateOnly: DecidingRule<Existence> = {
   decide: (profileExists) => (profileExists ? 'updated' : 'not-found'),
 };
 
-export const v1MergeKeys: Rule = {
+const v1MergeKeys: Rule = {
   id: 'v1-merge-keys',
   statement: 'A v1 row updates the attributes it names; the others of the existing profile remain.',
   source: 'TT-B with empty-ignored',
   confidence: 'inferred',
   versions: ['v1'],
 };
+
+export const V1_RULES: readonly Rule[] = [
+  v1UpdateOnly,
+  {
+    id: 'v1-notfound-count',
+    statement: 'Rows whose id has no profile are counted in `profilesNotFound`.',
+    source: 'TT-B',
+    confidence: 'documented',
+    versions: ['v1', 'status'],
+    note: 'Archived text; its sample (5 = 2 updated + 3 not found + 0 failed) is the only published one with misses.',
+  },
+  {
+    id: 'v1-overall-status',
+    statement: 'Where replies were per row, v1 still reported the batch as a whole and only v2 its rows.',
+    source: 'SLATE; BULK@af9db32',
+    confidence: 'documented',
+    versions: ['v1', 'status'],
+    setting: 'statusShape',
+    note: 'Superseded: since 2023-12-05 the page makes no difference. Decided by our-status-shape.',
+  },
+  v1MergeKeys,
+];

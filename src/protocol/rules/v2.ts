@@ -1,6 +1,6 @@
 /** v2: creates what is missing, and what consecutive batches do to each other (rule 72). */
 import type { Api, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import type { DecidingRule } from './rule.ts';
+import type { DecidingRule, Rule } from './rule.ts';
 import type { Existence } from './v1.ts';
 
 /** What a write meets: the stored attributes of the profile, as far as rule 72 asks about them. */
@@ -65,3 +65,31 @@ const DROPS = {
 
 /** v1-merge-keys, and what the single update and seeds do too. */
 export const MERGE_INTO_BASE: LayerPlan = { layer: 'base', drops: 'nothing', readingsDiffer: false };
+
+export const V2_RULES: readonly Rule[] = [
+  v2Upsert,
+  {
+    id: 'v2-row-status-claim',
+    statement: 'The feature table promises a status for each row of a v2 batch; the current status reply has none.',
+    source: 'BULK; Q9',
+    confidence: 'documented',
+    versions: ['v2', 'status'],
+    setting: 'statusShape',
+    contradiction: "The page's own status samples show counters only (res-row-today).",
+  },
+  {
+    id: 'v2-notfound-zero',
+    statement: 'Since v2 creates what is missing, its `profilesNotFound` is 0.',
+    source: 'BULK sample; WDT guide',
+    confidence: 'inferred',
+    versions: ['v2', 'status'],
+  },
+  {
+    id: 'v2-create-visible',
+    statement: 'A profile that v2 created for a thirdPartyId has no pcId until a visit links one.',
+    source: '3RD; IDV; Q14',
+    confidence: 'inferred',
+    versions: ['v2', 'fetch', 'delivery'],
+  },
+  v2OverrideCaveat,
+];

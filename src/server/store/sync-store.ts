@@ -32,6 +32,8 @@ export interface SyncStore {
   hasLinks(client: ClientCode): boolean;
   /** Rows, outcomes, diagnostics and counters in one transaction. */
   applySlice(slice: Slice): void;
+  /** The body is lost or not what was accepted: the batch is `stuck`, no head any more, and the next one goes on. */
+  abandonBatch(sequence: number, now: number): void;
 
   updateProfile(write: AttributeWrite): 'updated' | 'not-found';
   seedProfiles(writes: readonly AttributeWrite[]): void;
@@ -46,6 +48,8 @@ export interface HeadBatch {
   readonly sequence: number;
   readonly batchId: BatchId;
   readonly client: ClientCode;
+  /** Which life of the client code: `profileHash(generation, idKind)` gives the hasher of the batch's ids. */
+  readonly generation: number;
   readonly api: Api;
   readonly idKind: VisitorIdKind;
   readonly batchSize: number;
@@ -53,7 +57,14 @@ export interface HeadBatch {
   readonly consumedCount: number;
   readonly dueAt: number;
   readonly settings: Settings;
+  /** Length of the stored body, so that what is held in memory can be bounded before it is read. */
+  readonly bodyBytes: number;
+  /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
+  readonly order: ApplicationOrder | undefined;
 }
+
+/** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
+export type ApplicationOrder = 'key' | 'arrival';
 
 /** What the store is told to ask: the rules of the house, given by `jobs/` from `protocol/rules`. */
 export interface RowRules {
@@ -66,6 +77,8 @@ export interface RowRules {
 
 export interface Slice {
   readonly batch: HeadBatch;
+  /** Stored with the first slice, given back in `HeadBatch.order`: consumedCount counts rows in this order. */
+  readonly order: ApplicationOrder;
   /** Names that `DataRow.attributes` index into. */
   readonly attributeNames: readonly string[];
   /** In the order of application. A row object may be reused for the next one. */
@@ -74,7 +87,10 @@ export interface Slice {
   readonly now: number;
   /** Called for every row with what became of it, within the transaction. */
   readonly onOutcome?: (row: number, outcome: RowOutcome, rule: RuleId) => void;
-  /** Asked once after the last row: what was noted while reading this slice, merged into the batch's tallies. */
+  /**
+   * Asked once after the last row: what was noted while *reading* this slice. The store itself notes what only it sees
+   * (v2-override-caveat where `readingsDiffer`, lim-64k-evict) and merges both into the batch's tallies.
+   */
   readonly diagnostics: () => readonly DiagnosticTally[];
   /** The batch is complete after this slice. */
   readonly last: boolean;

@@ -1,0 +1,53 @@
+/** Renders the rulebook as docs/rules.md. test/tidy/rules-document.test.ts keeps the file fresh. */
+import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
+import { PROOFS } from '../src/protocol/rules/proofs.ts';
+
+/** The document's text; `proofs` are the test files that prove each rule. */
+export function renderRules(proofs: Readonly<Partial<Record<string, readonly string[]>>> = PROOFS): string {
+  const count = RULE_SUBJECTS.reduce((sum, subject) => sum + subject.rules.length, 0);
+  const lines = [
+    '# Rules',
+    '',
+    '<!-- Generated from src/protocol/rules. UPDATE_DOCS=1 npx vitest run test/tidy rewrites it. -->',
+    '',
+    `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. Source keys and`,
+    'questions (`Q1`) are those of [the catalogue of facts](api/catalogue.md). A rule in **bold** decides something in the',
+    'code; ids that begin with `our-` are our own choices, where no document says anything.',
+  ];
+  for (const { title, rules } of RULE_SUBJECTS) {
+    lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
+    for (const rule of rules) lines.push(ruleRow(rule, proofs[rule.id] ?? []));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const COLUMNS = [
+  'Rule',
+  'Statement',
+  'Source',
+  'Confidence',
+  'Versions',
+  'Setting',
+  'Contradiction or note',
+  'Proven by',
+];
+
+function ruleRow(rule: Rule, proofs: readonly string[]): string {
+  const remarks: string[] = [];
+  if (rule.contradiction !== undefined) remarks.push(`*Against it:* ${rule.contradiction}`);
+  if (rule.note !== undefined) remarks.push(rule.note);
+  return row([
+    decides(rule) ? `**${rule.id}**` : rule.id,
+    rule.statement,
+    rule.source,
+    rule.confidence,
+    rule.versions.join(', '),
+    rule.setting === undefined ? '' : `\`${rule.setting}\``,
+    remarks.join(' '),
+    proofs.map((path) => `[${path.replace(/^test\//, '')}](../${path})`).join(', '),
+  ]);
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}

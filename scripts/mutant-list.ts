@@ -1,0 +1,251 @@
+/** One-line breakages of rules, grammar, store and jobs: each is a mistake that somebody could make. */
+
+export interface Mutant {
+  readonly file: string;
+  /** Must stand in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** What the mistake is. */
+  readonly why: string;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  // Rules.
+  {
+    file: 'src/protocol/rules/v1.ts',
+    find: "(profileExists ? 'updated' : 'not-found')",
+    replace: "(profileExists ? 'updated' : 'created')",
+    why: 'v1-update-only: v1 creates too',
+  },
+  {
+    file: 'src/protocol/rules/v2.ts',
+    find: "if (api === 'v1' || idKind === 'pcId') return MERGE_INTO_BASE;",
+    replace: "if (api === 'v1') return MERGE_INTO_BASE;",
+    why: 'v2-override-caveat: applied to pcIds as well',
+  },
+  {
+    file: 'src/protocol/rules/v2.ts',
+    find: "drops: own ? 'nothing' : DROPS[reading]",
+    replace: 'drops: DROPS[reading]',
+    why: 'v2-override-caveat: every row of a batch replaces, not only the first',
+  },
+  {
+    file: 'src/protocol/rules/v2.ts',
+    find: "reading === 'replace-record' ? ownAttributes : ownPending",
+    replace: 'ownAttributes',
+    why: 'v2-override-caveat: what the batch wrote counts as pending after a visit has folded it',
+  },
+  {
+    file: 'src/protocol/rules/v2.ts',
+    find: "'replace-pending': 'pending',",
+    replace: "'replace-pending': 'everything',",
+    why: 'v2-override-caveat: R3 drops the base as well',
+  },
+  {
+    file: 'src/protocol/rules/v2.ts',
+    find: '!ownAttributes && leavesAttributes;',
+    replace: '!ownPending && leavesAttributes;',
+    why: 'v2-override-caveat: noted where the readings agree',
+  },
+  {
+    file: 'src/protocol/rules/limits.ts',
+    find: 'if (total <= PROFILE_BYTES_MAX) break;',
+    replace: 'if (total < PROFILE_BYTES_MAX) break;',
+    why: 'lim-64k-evict: one attribute too many goes when the profile fits exactly',
+  },
+  {
+    file: 'src/protocol/rules/limits.ts',
+    find: 'entries[a]!.modifiedAt - entries[b]!.modifiedAt || a - b',
+    replace: 'entries[b]!.modifiedAt - entries[a]!.modifiedAt || a - b',
+    why: 'our-eviction-order: the newest goes first',
+  },
+  {
+    file: 'src/protocol/rules/limits.ts',
+    find: 'entries[a]!.modifiedAt - entries[b]!.modifiedAt || a - b',
+    replace: 'entries[a]!.modifiedAt - entries[b]!.modifiedAt || b - a',
+    why: 'our-eviction-order: of equally old ones the later goes first',
+  },
+  {
+    file: 'src/protocol/rules/keys.ts',
+    find: "id.includes('+') || id.includes('/')",
+    replace: "id.includes('/')",
+    why: 'key-3rd-chars: a plus sign passes',
+  },
+  {
+    file: 'src/protocol/rules/keys.ts',
+    find: 'for (const _ of text) {',
+    replace: 'for (let unit = 0; unit < text.length; unit += 1) {',
+    why: 'key-3rd-len: counted in UTF-16 units instead of code points',
+  },
+  {
+    file: 'src/protocol/rules/keys.ts',
+    find: "kind === 'pcId' && reading === 'same-profile'",
+    replace: "reading === 'same-profile'",
+    why: 'our-location-hint: taken off thirdPartyIds too',
+  },
+  {
+    file: 'src/protocol/rules/keys.ts',
+    find: '(?:_\\d+)?$/',
+    replace: '_\\d+$/',
+    why: 'our-location-hint: a hint of one number is not known',
+  },
+  {
+    file: 'src/protocol/rules/lifetime.ts',
+    find: 'now - lastActivityAt > profileLifetimeDays',
+    replace: 'now - lastActivityAt >= profileLifetimeDays',
+    why: 'life-14d: gone one moment early',
+  },
+  {
+    file: 'src/protocol/rules/lifetime.ts',
+    find: "return reading === 'any-write';",
+    replace: 'return true;',
+    why: 'our-lifetime-touch: a write restarts the lifetime under every setting',
+  },
+  {
+    file: 'src/protocol/rules/encoding.ts',
+    find: 'const byte = high < 0 || low < 0 ? -1 : high * 16 + low;',
+    replace: 'const byte = high * 16 + low;',
+    why: 'our-undecodable: an escape with one bad digit decodes to something',
+  },
+  {
+    file: 'src/protocol/rules/encoding.ts',
+    find: 'const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;',
+    replace: 'const DIFFERS_AS_FORM = /[+&]|%(?:2C|0[AD])/;',
+    why: 'enc-two-readings: escapes in lower case are not noticed',
+  },
+  {
+    file: 'src/protocol/rules/empty-values.ts',
+    find: "decide: (cell) => cell === '',",
+    replace: "decide: (cell) => cell === '' || cell === 'null',",
+    why: 'empty-null-word: the four letters are taken for nothing',
+  },
+  {
+    file: 'src/protocol/rules/header-row.ts',
+    find: "firstName === 'pcId' || firstName === 'thirdPartyId'",
+    replace: "firstName === 'pcId' || firstName.toLowerCase() === 'thirdpartyid'",
+    why: 'hdr-key-first: any case passes',
+  },
+  {
+    file: 'src/protocol/rules/request-format.ts',
+    find: "const row = line.endsWith('\\r') ? line.slice(0, -1) : line;",
+    replace: 'const row = line;',
+    why: 'our-line-ends: the carriage return of CRLF stays',
+  },
+  {
+    file: 'src/protocol/rules/request-format.ts',
+    find: "return '%20';",
+    replace: "return '+';",
+    why: 'our-body-reading: a form keeps its plus signs',
+  },
+  // Grammar.
+  {
+    file: 'src/protocol/batch-file/data-row.ts',
+    find: 'if (hasDuplicates) dropEarlier(target);',
+    replace: '',
+    why: 'our-column-names: both cells of a repeated name are written',
+  },
+  {
+    file: 'src/protocol/batch-file/data-row.ts',
+    find: "if (value === undefined) return failed('our-undecodable', column + 1);",
+    replace: 'if (value === undefined) continue;',
+    why: 'our-undecodable: the cell is passed over and the row goes on',
+  },
+  {
+    file: 'src/protocol/batch-file/data-row.ts',
+    find: "if (surplus === 'fail') return failed('our-surplus-cells', column + 1);",
+    replace: "if (surplus === 'fail') return failed('our-surplus-cells', columns);",
+    why: 'our-surplus-cells: reported one column early',
+  },
+  {
+    file: 'src/protocol/batch-file/header-row.ts',
+    find: "if (oddity === 'blank') continue;",
+    replace: '',
+    why: 'our-column-names: cells under a blank name are written',
+  },
+  {
+    file: 'src/protocol/batch-file/write-batch-file.ts',
+    find: 'const PLAIN = /^[A-Za-z0-9_.~-]*$/;',
+    replace: 'const PLAIN = /^[A-Za-z0-9_.~%-]*$/;',
+    why: 'enc-utf8-percent: the client leaves percent signs as they are',
+  },
+  // Ingest.
+  {
+    file: 'src/server/ingest/form-body.ts',
+    find: 'isOver = true;',
+    replace: '',
+    why: 'our-body-reading: a form goes on after the ampersand',
+  },
+  {
+    file: 'src/server/ingest/line-scan.ts',
+    find: "return byte === CR ? 'blank-then-cr' : 'row';",
+    replace: "return 'row';",
+    why: 'our-line-ends: an empty CRLF line counts as a row',
+  },
+  {
+    file: 'src/server/ingest/form-body.ts',
+    find: 'if (held.length === 1 && ESCAPE_STARTS.has(byte)) {',
+    replace: 'if (ESCAPE_STARTS.has(byte)) {',
+    why: 'our-body-reading: digits after half an escape are swallowed',
+  },
+  // Store.
+  {
+    file: 'src/server/store/attribute-record.ts',
+    find: "kept += plan.layer === 'base' || isPending ? segmentWithout(scan, at, written) : scan.segment(at);",
+    replace: 'kept += segmentWithout(scan, at, written);',
+    why: 'v2-override-caveat: a pending value deletes the base value beneath it',
+  },
+  {
+    file: 'src/server/store/attribute-record.ts',
+    find: 'folded += scan.isPending(at) ? `=${scan.segment(at).slice(1)}` : segmentWithout(scan, at, marks);',
+    replace: 'folded += scan.isPending(at) ? `=${scan.segment(at).slice(1)}` : scan.segment(at);',
+    why: 'a visit folds pending values in beside the old ones',
+  },
+  {
+    file: 'src/server/store/attribute-record.ts',
+    find: 'const ESCAPED = /[%,\\n]/;',
+    replace: 'const ESCAPED = /[,\\n]/;',
+    why: 'a stored percent sign becomes an escape',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'const moved = withoutNamesOf(own.record, record);',
+    replace: 'const moved = own.record;',
+    why: 'mrg-3rd-wins: the anonymous value wins',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'const pcId = visit.pcId ?? third.linked ?? visit.newPcId;',
+    replace: 'const pcId = visit.pcId ?? visit.newPcId;',
+    why: 'mrg-map: a known visitor gets a new pcId on every visit',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'if (alias.linked === third.identity) return;',
+    replace: 'if (alias.linked !== null) return;',
+    why: 'key-one-customer-id: a pcId is never linked anew',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'if (stored.linked !== pcId) profiles.writeLink(stored, pcId);',
+    replace: 'if (stored.linked === null) profiles.writeLink(stored, pcId);',
+    why: 'mrg-map: the first pcId is remembered instead of the last',
+  },
+  {
+    file: 'src/server/store/profile-writer.ts',
+    find: "if (!alive && scan.segmentCount > 0) scan.read('');",
+    replace: '',
+    why: 'life-14d: a profile created after its end inherits what was there',
+  },
+  {
+    file: 'src/server/store/apply-slice.ts',
+    find: "by[outcome === 'not-found' ? 'not_found' : outcome] += 1;",
+    replace: "by[outcome === 'not-found' ? 'failed' : outcome] += 1;",
+    why: 'v1-notfound-count: counted as failed',
+  },
+  {
+    file: 'src/server/store/apply-slice.ts',
+    find: "reading.kind === 'failed'\n            ?",
+    replace: "reading.kind === 'failed' && reading.rule !== 'our-not-utf8'\n            ?",
+    why: 'our-not-utf8: the row is ignored instead of failed',
+  },
+];

@@ -1,0 +1,45 @@
+/** A completed batch, as one line of the emulator's log. */
+import type { BatchRecord } from '../server/index.ts';
+import type { Style } from './style.ts';
+
+/** `10:30:00 demo v2 demo-1701473848678-13029383 complete: 4 rows, 3 updated, 1 created. Noted: body-ctype-form.` */
+export function batchLine(batch: BatchRecord, style: Style): string {
+  const time = new Date(batch.completedAt ?? batch.submittedAt).toISOString().slice(11, 19);
+  const counts = [
+    `${batch.batchSize} ${batch.batchSize === 1 ? 'row' : 'rows'}`,
+    counted(batch.successfulUpdates - batch.createdProfiles, 'updated', style.green),
+    counted(batch.createdProfiles, 'created', style.green),
+    counted(batch.profilesNotFound, 'not found', style.yellow),
+    counted(batch.failedUpdates, 'failed', style.red),
+    counted(batch.ignoredRows, 'ignored', style.yellow),
+  ].filter((text) => text !== '');
+  const noted = batch.diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
+  const notes = noted.length === 0 ? '' : style.dim(` Noted: ${noted.join(', ')}.`);
+  return `${style.dim(time)} ${batch.client} ${batch.api} ${batch.batchId} ${batch.status}: ${counts.join(', ')}.${notes}`;
+}
+
+/** The same for machines, in the words of the control API. */
+export function batchJson(batch: BatchRecord): object {
+  const { batchId, client, api, status, batchSize, consumedCount, successfulUpdates } = batch;
+  const { createdProfiles, profilesNotFound, failedUpdates, ignoredRows, submittedAt, completedAt } = batch;
+  return {
+    event: 'batch-completed',
+    batchId,
+    client,
+    api,
+    status,
+    batchSize,
+    consumedCount,
+    successfulUpdates,
+    createdProfiles,
+    profilesNotFound,
+    failedUpdates,
+    ignoredRows,
+    submittedAt,
+    completedAt,
+    diagnostics: batch.diagnostics.map(({ rule, count }) => ({ rule, count })),
+  };
+}
+
+const counted = (count: number, what: string, paint: (text: string) => string) =>
+  count === 0 ? '' : paint(`${count} ${what}`);

@@ -1,0 +1,64 @@
+/** `tpe generate`: a CRM export of any size, invented and reproducible, to rehearse with. */
+import { once } from 'node:events';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
+import type { Context, Run } from '../context.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { fieldsOf } from '../schema-fields.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+
+const generateOptionsSchema = z.strictObject({
+  rows: z.int().min(0).max(10_000_000).default(1000).describe('Customers.'),
+  seed: z.int().min(0).max(4_294_967_295).default(7).describe('The same seed gives the same bytes.'),
+  what: z
+    .enum(['export', 'profiles'])
+    .default('export')
+    .describe('The CSV export, or the profiles that about six in ten of these customers have already (NDJSON).'),
+  illegalIds: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(0)
+    .describe('How many rows of the export have an id with "/" in it.'),
+  client: z.string().min(1).default('demo').describe('Client code that the profiles belong to.'),
+});
+const FIELDS = fieldsOf(generateOptionsSchema);
+
+/** Lines are written in blocks of about this size. */
+const BLOCK_CHARACTERS = 64 * 1024;
+
+export function generateCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('generate').description('write an invented CRM export to standard output');
+  command.option('--json', 'accepted everywhere; here it changes only how errors are told');
+  return addOptionFields(command, FIELDS)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tpe generate --rows 100000 > crm.csv
+  tpe generate --rows 100000 --what profiles > profiles.ndjson    what Target knows of them already
+  tpe generate --rows 50 --illegal-ids 2 | tpe upload - --id-column customer_id --dry-run ...`,
+    )
+    .action(async () => {
+      await run((context) => {
+        const given = givenOptions(command, FIELDS, context.environment);
+        return generate(checkedOptions(generateOptionsSchema, FIELDS, given, 'tpe generate'), context);
+      });
+    });
+}
+
+async function generate(options: z.output<typeof generateOptionsSchema>, context: Context): Promise<ExitCode> {
+  const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);
+  let block = '';
+  for (const line of lines) {
+    block += line;
+    if (block.length < BLOCK_CHARACTERS) continue;
+    // oxlint-disable-next-line no-await-in-loop -- the reader sets the pace
+    if (!context.stdout.write(block)) await once(context.stdout, 'drain');
+    block = '';
+    if (context.signal.aborted) return EXIT_CODES.interrupted;
+  }
+  context.stdout.write(block);
+  return EXIT_CODES.done;
+}

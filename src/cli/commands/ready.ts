@@ -1,0 +1,93 @@
+/** `tpe ready`: whether an emulator answers, for health checks and scripts that start one. */
+import { Command } from 'commander';
+import { z } from 'zod';
+import { printJson, type Context, type Run } from '../context.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { fieldsOf } from '../schema-fields.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { Problem } from '../problem.ts';
+import { printable } from '../printable.ts';
+
+const readyOptionsSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The emulator asked. Default: http://127.0.0.1 and the port of TPE_PORT or 8181.'),
+  wait: z.int().min(0).max(86_400).default(0).describe('Seconds to go on asking until it answers; 0 asks once.'),
+});
+const FIELDS = fieldsOf(readyOptionsSchema);
+
+/** Between two questions, and for one answer. */
+const RETRY_DELAY_MS = 100;
+const REPLY_TIMEOUT_MS = 5000;
+
+const healthSchema = z.looseObject({ status: z.string(), version: z.string() });
+
+export function readyCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('ready').description('tell whether the emulator answers; exits 0 or 5');
+  command.option('--json', 'print the answer as JSON');
+  return addOptionFields(command, FIELDS)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tpe ready                                   asks http://127.0.0.1:8181 once
+  tpe serve --memory & tpe ready --wait 30    goes on when the emulator is up`,
+    )
+    .action(async () => {
+      await run((context) => {
+        const given = givenOptions(command, FIELDS, context.environment);
+        const { url, wait } = checkedOptions(readyOptionsSchema, FIELDS, given, 'tpe ready');
+        const asked = url ?? `http://127.0.0.1:${context.environment.option('TPE_PORT') ?? '8181'}`;
+        return ready(asked, wait * 1000, command.opts<{ json?: boolean }>().json === true, context);
+      });
+    });
+}
+
+async function ready(url: string, waitMs: number, json: boolean, context: Context): Promise<ExitCode> {
+  const endAt = context.now() + waitMs;
+  for (;;) {
+    // One question after the other, on purpose.
+    // oxlint-disable-next-line no-await-in-loop
+    const answer = await askHealth(url, context.signal);
+    if (context.signal.aborted) return EXIT_CODES.interrupted;
+    if (typeof answer !== 'string') {
+      if (json) printJson(context, { ready: true, url, ...answer });
+      else context.stdout.write(`${url} is ready (version ${printable(answer.version)}).\n`);
+      return EXIT_CODES.done;
+    }
+    if (context.now() >= endAt) {
+      throw new Problem(`${url} is not ready: ${answer}`, {
+        reason: 'temporary',
+        code: 'not-ready',
+        next: 'tpe serve',
+      });
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await context.sleep(RETRY_DELAY_MS, context.signal);
+  }
+}
+
+/** The health, or why there is none. */
+async function askHealth(url: string, signal: AbortSignal): Promise<z.output<typeof healthSchema> | string> {
+  try {
+    const reply = await fetch(new URL('/__emulator/health', url), {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REPLY_TIMEOUT_MS)]),
+      redirect: 'error',
+    });
+    const health = healthSchema.safeParse(await reply.json());
+    if (!health.success) return 'something else answers there';
+    return health.data.status === 'ok' ? health.data : `it says ${printable(health.data.status)}`;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** fetch hides the system's word in `cause`. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${REPLY_TIMEOUT_MS / 1000} s`;
+  if (error instanceof SyntaxError) return 'something else answers there';
+  const cause = error.cause;
+  return cause instanceof Error && 'code' in cause ? `the connection failed (${String(cause.code)})` : error.message;
+}

@@ -1,0 +1,84 @@
+/** `tpe rules`: the rulebook, whole or one rule. */
+import { Command } from 'commander';
+import { RULES } from '../../protocol/rules/index.ts';
+import { PROOFS } from '../../protocol/rules/proofs.ts';
+import { printJson, type Context, type Run } from '../context.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { Problem } from '../problem.ts';
+import { renderTable } from '../table.ts';
+
+type Rule = (typeof RULES)[number];
+
+export function rulesCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('rules').description('print the rules of the API as the emulator knows them');
+  command.option('--rule <id>', 'one rule, with all that is known about it');
+  command.option('--json', 'print as JSON');
+  return command
+    .addHelpText(
+      'after',
+      `
+The ids are those of x-emulator-cause headers, row outcomes and diagnostics; docs/rules.md has the same in full.
+
+Examples:
+  tpe rules --rule v2-override-caveat
+  tpe rules --json | jq '.[] | select(.confidence == "ours") | .id'`,
+    )
+    .action(async () => {
+      await run((context) => Promise.resolve(printRules(command.opts<{ rule?: string; json?: boolean }>(), context)));
+    });
+}
+
+function printRules(options: { readonly rule?: string; readonly json?: boolean }, context: Context): ExitCode {
+  if (options.rule === undefined) {
+    if (options.json === true) printJson(context, RULES.map(ruleFacts));
+    else context.stdout.write(rulebook(context));
+    return EXIT_CODES.done;
+  }
+  const rule = RULES.find(({ id }) => id === options.rule);
+  if (rule === undefined) throw unknownRule(options.rule);
+  if (options.json === true) printJson(context, ruleFacts(rule));
+  else context.stdout.write(oneRule(rule, context));
+  return EXIT_CODES.done;
+}
+
+function rulebook({ style }: Context): string {
+  const rows = RULES.map(({ id, statement, confidence }) => [id, confidence, statement]);
+  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement', width: 76 }];
+  return `${renderTable(columns, rows, style)}\n${RULES.length} rules\n`;
+}
+
+function oneRule(rule: Rule, { style }: Context): string {
+  const { id, statement, ...rest } = ruleFacts(rule);
+  const facts = Object.entries(rest).map(([name, value]) => {
+    const text = Array.isArray(value) ? value.join(', ') : String(value);
+    return `  ${name.padEnd(13)} ${text === '' ? '-' : text}`;
+  });
+  return [style.bold(id), `  ${statement}`, '', ...facts, ''].join('\n');
+}
+
+/** A rule without the function that decides it. */
+function ruleFacts(rule: Rule) {
+  const { id, statement, source, confidence, versions, setting, contradiction, note } = rule;
+  return {
+    id,
+    statement,
+    source,
+    confidence,
+    versions,
+    ...(setting === undefined ? {} : { setting }),
+    ...(contradiction === undefined ? {} : { contradiction }),
+    ...(note === undefined ? {} : { note }),
+    provenBy: PROOFS[id] ?? [],
+  };
+}
+
+function unknownRule(id: string): Problem {
+  const words = id.toLowerCase().split('-');
+  const near = RULES.filter((rule) => words.some((word) => word.length > 2 && rule.id.includes(word))).slice(0, 5);
+  const hint = near.length === 0 ? '' : `; similar: ${near.map((rule) => rule.id).join(', ')}`;
+  return new Problem(`There is no rule ${JSON.stringify(id)}${hint}`, {
+    reason: 'usage',
+    code: 'unknown-rule',
+    next: 'tpe rules',
+  });
+}

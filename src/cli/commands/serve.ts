@@ -1,0 +1,135 @@
+/** `tpe serve`: the emulator, until somebody stops it. */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import {
+  emulatorOptionsOf,
+  serveOptionsSchema,
+  startEmulator,
+  type RunningEmulator,
+  type ServeOptions,
+} from '../../server/index.ts';
+import { batchLine, batchJson } from '../batch-line.ts';
+import type { Context, Run } from '../context.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { packageVersion, samplePath } from '../package-file.ts';
+import { readProfilesFile, type ClientProfiles } from '../profiles-file.ts';
+import { shellWord } from '../shell-word.ts';
+
+export function serveCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('serve').description('start the emulator; Ctrl-C stops it');
+  command.option('--json', 'log one JSON object a line');
+  command.optionsGroup('Running it:');
+  addOptionFields(command, RUNNING_FIELDS);
+  command.optionsGroup('Readings, where the documents leave a choice (see tpe rules):');
+  addOptionFields(command, READING_FIELDS);
+  return command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tpe serve                                        data in ./.tpe, batches complete after 2 s
+  tpe serve --memory --pace immediate --port 0     nothing kept, nothing waited for, a free port
+  tpe serve --profiles samples/crm-profiles.ndjson profiles to start with
+  tpe serve --mode strict --status-shape 2020      refuse what no document allows; status replies as in 2020
+  TPE_PORT=9000 tpe serve                          every option has an environment variable`,
+    )
+    .action(async () => {
+      await run((context) => {
+        const given = givenOptions(command, SERVE_FIELDS, context.environment);
+        const options = checkedOptions(serveOptionsSchema, SERVE_FIELDS, given, 'tpe serve');
+        return serve(options, command.opts<{ json?: boolean }>().json === true, context);
+      });
+    });
+}
+
+async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
+  const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles);
+  const log = (line: string, event: object) => {
+    context.stdout.write(json ? `${JSON.stringify(event)}\n` : `${line}\n`);
+  };
+  const broken = new AbortController();
+  const emulator = await startEmulator(emulatorOptionsOf(options), {
+    on: {
+      batchCompleted: (batch) => log(batchLine(batch, context.style), batchJson(batch)),
+      bug: (id, error) =>
+        log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
+      failure: (error) => broken.abort(error),
+    },
+  });
+  try {
+    const count = await plant(seeds, emulator);
+    const banner = {
+      event: 'listening',
+      version: packageVersion(),
+      url: emulator.url,
+      ...banneredOptions(options),
+      profiles: count,
+    };
+    log(bannerText(emulator, options, count, context), banner);
+    await aborted(AbortSignal.any([context.signal, broken.signal]));
+    broken.signal.throwIfAborted();
+  } finally {
+    await emulator.close();
+  }
+  const farewell = options.memory ? 'Stopped.' : 'Stopped; batches that are not complete go on at the next start.';
+  log(context.style.dim(farewell), { event: 'stopped' });
+  return EXIT_CODES.done;
+}
+
+async function plant(seeds: readonly ClientProfiles[], emulator: RunningEmulator): Promise<number> {
+  let count = 0;
+  for (const { client, profiles } of seeds) {
+    // In the file's order: a later line of one id writes over an earlier one.
+    // oxlint-disable-next-line no-await-in-loop
+    await emulator.seedProfiles(client, profiles);
+    count += profiles.length;
+  }
+  return count;
+}
+
+const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({
+  data: memory ? undefined : data,
+  pace,
+  mode,
+  seed,
+});
+
+function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: number, context: Context): string {
+  const { bold, dim } = context.style;
+  const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
+  const facts: readonly (readonly [string, string])[] = [
+    ['url', bold(emulator.url)],
+    ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
+    ['pace', PACES[options.pace]],
+    ['mode', options.mode],
+    ['seed', String(options.seed)],
+    ...(seeded === 0 ? [] : [['profiles', `${seeded} written from ${options.profiles}`] as const]),
+  ];
+  return [
+    `target-profile-emulator ${packageVersion()}  ${dim("Adobe Target's Bulk Profile Update API, v1 and v2. Not affiliated with Adobe.")}`,
+    '',
+    ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`),
+    '',
+    'Send the sample of the documentation, then ask what became of each row:',
+    `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
+    `  curl '${emulator.url}/__emulator/batches?client=demo'`,
+    '',
+  ].join('\n');
+}
+
+const PACES: Readonly<Record<ServeOptions['pace'], string>> = {
+  immediate: 'immediate: batches complete at once',
+  realistic: 'realistic: batches complete after 2 s, and are incomplete at least once',
+  manual: 'manual: batches wait until released through /__emulator',
+};
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
+
+const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));

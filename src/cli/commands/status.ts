@@ -1,0 +1,106 @@
+/** `tpe status`: asks a status link how far a batch is, once or until it ends. */
+import { Command } from 'commander';
+import { z } from 'zod';
+import { followLink, uploadOptionsSchema, type FollowOptions, type FollowOutcome } from '../../client/index.ts';
+import { printJson, type Context, type Run } from '../context.ts';
+import { EXIT_CODES, exitCode, type ExitCode, type ExitReason } from '../exit-code.ts';
+import { fieldsOf } from '../schema-fields.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { printable } from '../printable.ts';
+import { asTyped, shellWord } from '../shell-word.ts';
+import { unreachable } from '../unreachable.ts';
+
+const statusOptionsSchema = z.strictObject({
+  ...uploadOptionsSchema.pick({ deadlineMs: true, callsPerMinute: true, callTimeoutMs: true, allowHosts: true }).shape,
+  wait: z.boolean().default(false).describe('Goes on asking until the batch is complete or stuck.'),
+  endpoint: z
+    .string()
+    .optional()
+    .describe('Where the batch was sent: the link is followed, with the token, if it leads there.'),
+});
+const FIELDS = fieldsOf(statusOptionsSchema);
+
+export function statusCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('status').description('ask a status link how far a batch is');
+  command.argument('<link>', 'the link that the submission was answered with, in quotes');
+  command.option('--json', 'print the answer as JSON');
+  return addOptionFields(command, FIELDS)
+    .addHelpText(
+      'after',
+      `
+Exits 0 when complete, 4 when complete with rows rejected or not found, 5 when not complete yet, 6 when stuck.
+
+Examples:
+  tpe status 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=demo-1767225600000-12345678'
+  tpe status "$LINK" --wait --deadline-ms 3600000 --json`,
+    )
+    .action(async (link: string) => {
+      await run((context) => {
+        const given = givenOptions(command, FIELDS, context.environment);
+        const options = checkedOptions(statusOptionsSchema, FIELDS, given, 'tpe status');
+        return status(link, options, command.opts<{ json?: boolean }>().json === true, context);
+      });
+    });
+}
+
+async function status(
+  link: string,
+  options: z.output<typeof statusOptionsSchema>,
+  json: boolean,
+  context: Context,
+): Promise<ExitCode> {
+  const { token } = context.environment;
+  const given = { ...options, ...(token === undefined ? {} : { token }), signal: context.signal };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const outcome = await followLink(link, Object.fromEntries(set) as FollowOptions);
+  const reason = reasonOf(outcome);
+  const next =
+    reason === 'temporary' || reason === 'stuck' || reason === 'interrupted'
+      ? nextCommand(outcome, context.environment.command)
+      : undefined;
+  if (json) printJson(context, { ...outcome, error: outcome.error?.message, next, exitCode: EXIT_CODES[reason] });
+  else context.stdout.write(outcomeText(outcome, next));
+  return exitCode(reason);
+}
+
+function reasonOf({ kind, reading, error }: FollowOutcome): ExitReason {
+  switch (kind) {
+    case 'interrupted':
+      return 'interrupted';
+    case 'refused':
+      return 'refused';
+    case 'stuck':
+      return 'stuck';
+    case 'timed-out':
+      return error?.retryable === false ? 'refused' : 'stuck';
+    case 'complete':
+    case 'asked-once':
+      if (reading === undefined) return error?.retryable === false ? 'refused' : 'temporary';
+      if (reading.status === 'stuck') return 'stuck';
+      if (reading.status === 'incomplete') return 'temporary';
+      return (reading.profilesNotFound ?? 0) + (reading.failedUpdates ?? 0) > 0 ? 'rowsRejected' : 'done';
+    default:
+      return unreachable(kind);
+  }
+}
+
+function outcomeText({ reading, error, kind }: FollowOutcome, next: string | undefined): string {
+  const lines: string[] = [];
+  if (reading !== undefined) {
+    const counters = [
+      ['batchSize', reading.batchSize],
+      ['consumedCount', reading.consumedCount],
+      ['successfulUpdates', reading.successfulUpdates],
+      ['profilesNotFound', reading.profilesNotFound],
+      ['failedUpdates', reading.failedUpdates],
+    ] as const;
+    lines.push(`${printable(reading.batchId)}: ${reading.status}`);
+    for (const [name, value] of counters) if (value !== undefined) lines.push(`  ${name.padEnd(18)} ${value}`);
+  }
+  if (error !== undefined) lines.push(printable(error.message));
+  else if (kind === 'timed-out') lines.push('The deadline passed before the batch was complete.');
+  if (next !== undefined) lines.push(`Next: ${next}`);
+  return `${lines.join('\n')}\n`;
+}
+
+const nextCommand = ({ link }: FollowOutcome, name: string) => asTyped(`tpe status ${shellWord(link)} --wait`, name);

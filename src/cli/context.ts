@@ -1,0 +1,33 @@
+/** What a command is given: where to print, what the environment says, when to stop. */
+import type { Readable, Writable } from 'node:stream';
+import type { Environment } from './environment.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { Style } from './style.ts';
+
+export interface Context {
+  /** Results go here, and nothing else. */
+  readonly stdout: Writable;
+  /** Progress, hints and errors go here. */
+  readonly stderr: Writable;
+  readonly stdin: Readable;
+  /** For stdout, and for stderr. */
+  readonly style: Style;
+  readonly errorStyle: Style;
+  /** A bar where a person watches, lines in a log. */
+  readonly progress: 'bar' | 'lines';
+  readonly environment: Environment;
+  readonly directory: string;
+  /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970; the command line is where real time enters. */
+  now(): number;
+  /** Ends early when the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What a command's action gives back. */
+export type Run = (context: Context) => Promise<ExitCode>;
+
+export function printJson(context: Context, value: unknown): void {
+  context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,42 @@
+/** The command `target-profile-emulator`, alias `tpe`: connects the command line to this process. */
+import { runCommandLine } from './command-line.ts';
+import { readEnvironment } from './environment.ts';
+import { EXIT_CODES } from './exit-code.ts';
+import { sleep } from './sleep.ts';
+import { styleFor } from './style.ts';
+
+/** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
+const SAME_KEY_PRESS_MS = 300;
+
+const environment = readEnvironment(process.env);
+const interrupt = new AbortController();
+let interruptedAt: number | undefined;
+const onSignal = () => {
+  if (interruptedAt !== undefined && Date.now() - interruptedAt > SAME_KEY_PRESS_MS) {
+    process.exit(EXIT_CODES.interrupted);
+  }
+  interruptedAt ??= Date.now();
+  interrupt.abort();
+};
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+
+// `tpe rules | head` closes the pipe early: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_CODES.done);
+  throw error;
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  style: styleFor(process.stdout.isTTY && !environment.noColour),
+  errorStyle: styleFor(process.stderr.isTTY && !environment.noColour),
+  progress: process.stderr.isTTY ? 'bar' : 'lines',
+  environment,
+  directory: process.cwd(),
+  signal: interrupt.signal,
+  now: () => Date.now(),
+  sleep,
+});

@@ -1,0 +1,47 @@
+/** The exact commands that help after an upload that did not end well, ready to paste. */
+import type { UploadOptions, UploadReport } from '../client/index.ts';
+import { UPLOAD_FIELDS } from './option-fields.ts';
+import { flagOf } from './option-flags.ts';
+import type { Field } from './schema-fields.ts';
+import { shellWord } from './shell-word.ts';
+
+/** Makes a command line of the one that was typed, with some options changed. */
+export type CommandWith = (changes: Readonly<Record<string, unknown>>) => string;
+
+/** What the environment said is not repeated: it still says it. */
+export function uploadCommandLine(
+  file: string,
+  given: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): string {
+  const values = { ...given, ...changes };
+  const flags = UPLOAD_FIELDS.flatMap((field) => flagWords(field, values[field.name]));
+  return ['tpe upload', shellWord(file), ...flags].join(' ');
+}
+
+/** Status first, because an accepted part must not be sent again without need. */
+export function nextCommands(report: UploadReport, command: CommandWith, options: UploadOptions): readonly string[] {
+  const allow = (options.allowHosts ?? []).join(',');
+  const trust = [
+    `--endpoint ${shellWord(options.endpoint)}`,
+    ...(allow === '' ? [] : [`--allow-hosts ${shellWord(allow)}`]),
+  ].join(' ');
+  const follow = report.openLinks.map((link) => `tpe status ${shellWord(link)} --wait ${trust}`);
+  return report.nextPart === undefined ? follow : [...follow, command({ fromPart: report.nextPart })];
+}
+
+function flagWords(field: Field, value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (field.kind === 'switch') return value === field.default ? [] : [flagOf(field)];
+  return [field.flag, shellWord(valueText(value))];
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([from, to]) => `${from}=${String(to)}`)
+      .join(',');
+  }
+  return String(value);
+}

@@ -1,0 +1,17 @@
+/** The options of the large commands as fields, by subject; the documents are written from the same lists. */
+import { uploadOptionsSchema } from '../client/index.ts';
+import { SERVE_OPTION_FIELDS } from '../server/index.ts';
+import { DEFAULT_SETTINGS } from '../protocol/vocabulary/index.ts';
+import { fieldsOf, type Field } from './schema-fields.ts';
+
+/** `tpe serve`: how it runs, and which readings it takes. */
+export const SERVE_FIELDS: readonly Field[] = SERVE_OPTION_FIELDS;
+export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => name in DEFAULT_SETTINGS);
+export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
+
+/** The token is not among them: it comes from TPE_TOKEN alone (environment.ts). */
+export const UPLOAD_FIELDS: readonly Field[] = fieldsOf(uploadOptionsSchema.omit({ token: true }));
+
+/** The readings that decide whether a batch file is good. */
+const CHECK_NAMES: ReadonlySet<string> = new Set(['body', 'byteOrderMark', 'surplusCells', 'illegalIds']);
+export const CHECK_FIELDS: readonly Field[] = READING_FIELDS.filter(({ name }) => CHECK_NAMES.has(name));

@@ -1,0 +1,96 @@
+/** From a schema's fields to flags and help, and from flags and environment back to checked values. */
+import { Option, type Command } from 'commander';
+import type { z } from 'zod';
+import type { Environment } from './environment.ts';
+import { fieldValue, type Field } from './schema-fields.ts';
+import { Problem } from './problem.ts';
+import { unreachable } from './unreachable.ts';
+
+/** Adds a flag for each field. Values are judged by the schema alone, so that flag and environment meet one rule. */
+export function addOptionFields(command: Command, fields: readonly Field[]): Command {
+  for (const field of fields) {
+    const option = new Option(flagSyntax(field), describeField(field));
+    if (field.kind === 'list' || field.kind === 'pairs')
+      option.argParser((text, before?: string) => (before ? `${before},${text}` : text));
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** Every field that a flag or the environment speaks of; the flag wins. */
+export function givenOptions(
+  command: Command,
+  fields: readonly Field[],
+  environment: Environment,
+): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const field of fields) {
+    const fromFlag: unknown =
+      command.getOptionValueSource(field.name) === 'cli' ? command.getOptionValue(field.name) : undefined;
+    const value = fromFlag ?? environment.option(field.env);
+    if (value === undefined) continue;
+    given[field.name] = typeof value === 'string' ? fieldValue(field, value) : value;
+  }
+  return given;
+}
+
+/** The schema's output, or a problem that names every wrong field as the user wrote it. */
+export function checkedOptions<Schema extends z.ZodType>(
+  schema: Schema,
+  fields: readonly Field[],
+  given: Record<string, unknown>,
+  command: string,
+): z.output<Schema> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map((issue) => {
+    const field = fields.find((candidate) => candidate.name === issue.path[0]);
+    if (field === undefined) return `${issue.path.join('.')}: ${issue.message}`;
+    if (!(field.name in given)) return `${flagSyntax(field)} is missing (or ${field.env})`;
+    return `${flagOf(field)} (or ${field.env}) ${JSON.stringify(given[field.name])}: ${issue.message}`;
+  });
+  throw new Problem(issues.join('; '), { reason: 'usage', code: 'bad-option', next: `${command} --help` });
+}
+
+/** `--wait` is on by default, so its flag is `--no-wait`. */
+export function flagOf(field: Field): string {
+  return field.kind === 'switch' && field.default === true ? field.flag.replace('--', '--no-') : field.flag;
+}
+
+/** `--pace <immediate|realistic|manual>` */
+export function flagSyntax(field: Field): string {
+  switch (field.kind) {
+    case 'switch':
+      return flagOf(field);
+    case 'choice':
+      return `${field.flag} <${hasShortChoices(field) ? field.choices.join('|') : 'choice'}>`;
+    case 'number':
+      return `${field.flag} <number>`;
+    case 'list':
+      return `${field.flag} <list>`;
+    case 'pairs':
+      return `${field.flag} <old=new,...>`;
+    case 'text':
+      return `${field.flag} <text>`;
+    default:
+      return unreachable(field.kind);
+  }
+}
+
+function describeField(field: Field): string {
+  const fallback = fallbackText(field);
+  const notes = [...(fallback === undefined ? [] : [`default: ${fallback}`]), `env: ${field.env}`];
+  const choices = field.kind === 'choice' && !hasShortChoices(field) ? ` Choices: ${field.choices.join(', ')}.` : '';
+  return `${field.description}${choices} (${notes.join(', ')})`;
+}
+
+/** Longer ones would leave no room for the descriptions on an 80 column terminal. */
+const hasShortChoices = (field: Field) => field.choices.join('|').length <= 12;
+
+/** What holds when nothing is said, as text; undefined for nothing. */
+export function fallbackText(field: Field): string | undefined {
+  if (field.default === undefined || field.default === '' || field.default === false) return undefined;
+  if (field.kind === 'pairs') return undefined;
+  if (Array.isArray(field.default)) return field.default.length === 0 ? undefined : field.default.join(',');
+  return typeof field.default === 'string' ? field.default : JSON.stringify(field.default);
+}

@@ -1,0 +1,31 @@
+/** Finds what the package carries beside its code, from the sources and from dist/ alike. */
+import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The package's own root, as a URL with a slash at the end. */
+const packageRoot: URL = rootAbove(new URL('.', import.meta.url));
+
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string };
+  return version;
+}
+
+/** A file of `samples/`. */
+export function sampleFile(name: string): URL {
+  return new URL(`samples/${name}`, packageRoot);
+}
+
+/** The same as typed in `directory`: relative where it lies below. */
+export function samplePath(name: string, directory: string): string {
+  const path = fileURLToPath(sampleFile(name));
+  const below = relative(directory, path);
+  return below.startsWith('..') ? path : below;
+}
+
+function rootAbove(directory: URL): URL {
+  if (existsSync(new URL('package.json', directory))) return directory;
+  const above = new URL('..', directory);
+  if (above.href === directory.href) throw new Error('No package.json above this file: the package is incomplete.');
+  return rootAbove(above);
+}

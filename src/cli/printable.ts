@@ -1,0 +1,15 @@
+/** Text from files and servers, made safe to show: a terminal acts on control characters. */
+
+/** Control characters and bidirectional overrides become `\u{...}`. */
+export function printable(text: string): string {
+  return text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+// oxlint-disable-next-line no-control-regex -- they are what this is about
+const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+
+/** At most `length` characters, the cut marked. */
+export function shortened(text: string, length: number): string {
+  const characters = Array.from(printable(text));
+  return characters.length <= length ? characters.join('') : `${characters.slice(0, length - 1).join('')}…`;
+}

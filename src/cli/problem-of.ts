@@ -1,0 +1,63 @@
+/** Turns whatever a command threw into a problem with an exit code. */
+import { isUploadError, type UploadErrorCode } from '../client/index.ts';
+import { EmulatorError, type EmulatorErrorCode } from '../server/index.ts';
+import type { ExitReason } from './exit-code.ts';
+import { Problem } from './problem.ts';
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof EmulatorError) {
+    return new Problem(error.message, { ...EMULATOR_ERRORS[error.code], code: error.code, cause: error });
+  }
+  if (isUploadError(error)) {
+    return new Problem(error.message, { ...UPLOAD_ERRORS[error.code], code: error.code, cause: error });
+  }
+  const system = systemProblem(error);
+  if (system !== undefined) return system;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Problem(`This is a bug of target-profile-emulator: ${text}`, { reason: 'bug', code: 'bug', cause: error });
+}
+
+/** A taken port or directory is free again later; a wrong address or a file of a newer release never works. */
+const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; next?: string }>> = {
+  'port-in-use': { reason: 'temporary', next: 'tpe serve --port 0' },
+  'address-unavailable': { reason: 'usage', next: 'tpe serve --host 127.0.0.1' },
+  'data-directory-in-use': { reason: 'temporary', next: 'tpe serve --data ANOTHER_DIRECTORY' },
+  'data-directory-unusable': { reason: 'usage', next: 'tpe serve --data ANOTHER_DIRECTORY' },
+  'database-newer': { reason: 'usage', next: 'tpe serve --data ANOTHER_DIRECTORY' },
+  'database-unusable': { reason: 'refused', next: 'tpe serve --data ANOTHER_DIRECTORY' },
+  'disk-full': { reason: 'temporary' },
+  'writer-died': { reason: 'bug' },
+};
+
+/** For what is thrown before anything was sent; the rest is in the report (upload-report.ts). */
+const UPLOAD_ERRORS: Readonly<Record<UploadErrorCode, { reason: ExitReason; next?: string }>> = {
+  'options-invalid': { reason: 'usage', next: 'tpe upload --help' },
+  'production-not-confirmed': { reason: 'usage' },
+  'input-unreadable': { reason: 'invalidInput' },
+  'input-changed': { reason: 'invalidInput' },
+  'spool-unusable': { reason: 'temporary' },
+  network: { reason: 'temporary' },
+  'server-error': { reason: 'temporary' },
+  'rate-limited': { reason: 'temporary' },
+  refused: { reason: 'refused' },
+  'reply-unreadable': { reason: 'refused' },
+  'link-refused': { reason: 'refused' },
+  interrupted: { reason: 'interrupted' },
+};
+
+/** What the operating system says about a file that the user named. */
+function systemProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
+  const place = String(error.path);
+  const sentence = FILE_ERRORS[String(error.code)];
+  if (sentence === undefined) return undefined;
+  return new Problem(`${place}: ${sentence}.`, { reason: 'usage', code: 'file-unreadable', cause: error });
+}
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+  EISDIR: 'this is a directory, not a file',
+};

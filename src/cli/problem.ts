@@ -1,0 +1,49 @@
+/** Why a command ends without its result: one line for a person, one object for a machine, one exit code. */
+import type { Environment } from './environment.ts';
+import { EXIT_CODES, type ExitCode, type ExitReason } from './exit-code.ts';
+import { asTyped } from './shell-word.ts';
+
+export interface ProblemDetails {
+  readonly reason: ExitReason;
+  /** A word for machines: `port-in-use`. */
+  readonly code: string;
+  /** The command that helps, as typed. */
+  readonly next?: string | undefined;
+  readonly cause?: unknown;
+}
+
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly reason: ExitReason;
+  readonly code: string;
+  readonly next: string | undefined;
+
+  constructor(message: string, { reason, code, next, cause }: ProblemDetails) {
+    super(message, { cause });
+    this.reason = reason;
+    this.code = code;
+    this.next = next;
+  }
+
+  get exitCode(): ExitCode {
+    return EXIT_CODES[this.reason];
+  }
+
+  /** `tpe: what happened, where. Next: tpe ...` */
+  toLine(command: Environment['command'] = 'tpe'): string {
+    return `tpe: ${oneLine(this.message)}${this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`}`;
+  }
+
+  toJson(): object {
+    return {
+      error: { code: this.code, message: this.message, ...(this.next === undefined ? {} : { next: this.next }) },
+      exitCode: this.exitCode,
+    };
+  }
+}
+
+/** Messages of others may span lines; a sentence ends with a full stop. */
+function oneLine(message: string): string {
+  const line = message.replaceAll(/\s*\n\s*/g, '; ').trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

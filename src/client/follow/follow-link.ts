@@ -1,0 +1,83 @@
+/** Follows one status link on its own, for `tpe status LINK`. */
+import { isAdobeHost } from '../adobe-host.ts';
+import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
+import type { Progress } from '../progress.ts';
+import { readEndpoint } from '../read-endpoint.ts';
+import { Pace } from '../send/pace.ts';
+import { fetchTransport } from '../runtime/fetch-transport.ts';
+import type { Transport } from '../send/transport.ts';
+import { UPLOAD_DEFAULTS } from '../upload-options.ts';
+import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
+import { followLinks } from './follow-links.ts';
+import type { FollowOutcome } from './follow-outcome.ts';
+import { OTHER_HOST_SCHEDULE, REAL_HOST_SCHEDULE } from './poll-schedule.ts';
+
+export interface FollowOptions {
+  /** Whom to trust besides `allowHosts`. Default: the host of the link itself, because the caller typed it. */
+  readonly endpoint?: string;
+  readonly allowHosts?: readonly string[];
+  readonly token?: string;
+  /** Default true. With false the link is asked once, at once. */
+  readonly wait?: boolean;
+  /** Default: 24 hours on real Adobe hosts, 10 minutes elsewhere. */
+  readonly deadlineMs?: number;
+  /** Default: 50 on real Adobe hosts, unlimited elsewhere. */
+  readonly callsPerMinute?: number;
+  readonly callTimeoutMs?: number;
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+  readonly random?: { next(): number };
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Never rejects for what the service or the link does: that is in the outcome.
+ * @throws OptionsError for an endpoint that is none.
+ */
+export async function followLink(link: string, options: FollowOptions = {}): Promise<FollowOutcome> {
+  const endpoint =
+    options.endpoint !== undefined
+      ? readEndpoint(options.endpoint)
+      : URL.canParse(link)
+        ? new URL(link)
+        : new URL('http://link.invalid');
+  const isReal = isAdobeHost(endpoint.hostname);
+  const clock = options.clock ?? systemClock();
+  const pace = new Pace(clock, options.callsPerMinute ?? callsPerMinuteOn(endpoint), options.onProgress);
+  const [outcome] = await followLinks(
+    [link],
+    {
+      transport: options.transport ?? fetchTransport(options.callTimeoutMs ?? UPLOAD_DEFAULTS.callTimeoutMs),
+      pace,
+      signal: options.signal,
+      endpoint,
+      allowHosts: options.allowHosts ?? [],
+      clock,
+      random: options.random ?? systemRandom(),
+      token: options.token,
+      schedule: isReal ? REAL_HOST_SCHEDULE : OTHER_HOST_SCHEDULE,
+      deadlineMs: options.deadlineMs ?? deadlineMsOn(endpoint),
+      wait: options.wait ?? true,
+    },
+    (_, reading) =>
+      options.onProgress?.({
+        kind: 'status',
+        part: 1,
+        status: reading?.status ?? 'unknown',
+        consumed: reading?.consumedCount,
+        rows: reading?.batchSize ?? 0,
+      }),
+  );
+  return outcome!;
+}
+
+/** lim-calls-min binds the real service; an emulator on this machine has nothing to protect. */
+export function callsPerMinuteOn(endpoint: URL): number {
+  return isAdobeHost(endpoint.hostname) ? CALLS_PER_MINUTE_MAX : Infinity;
+}
+
+/** thr-latency: up to 24 hours. */
+export function deadlineMsOn(endpoint: URL): number {
+  return isAdobeHost(endpoint.hostname) ? 24 * 60 * 60_000 : 10 * 60_000;
+}

@@ -1,0 +1,23 @@
+/** What following a status link came to. */
+import type { UploadError } from '../upload-error.ts';
+
+/** One reading of a status. The counters are there once the service gives details. */
+export interface StatusReading {
+  readonly batchId: string;
+  readonly status: 'complete' | 'incomplete' | 'stuck';
+  readonly batchSize: number | undefined;
+  readonly consumedCount: number | undefined;
+  readonly successfulUpdates: number | undefined;
+  readonly profilesNotFound: number | undefined;
+  readonly failedUpdates: number | undefined;
+}
+
+export interface FollowOutcome {
+  /** `asked-once` is the answer to `wait: false`; `timed-out` may carry the last reading and the last error. */
+  readonly kind: 'complete' | 'stuck' | 'timed-out' | 'interrupted' | 'refused' | 'asked-once';
+  readonly link: string;
+  readonly reading: StatusReading | undefined;
+  /** Status requests made. */
+  readonly polls: number;
+  readonly error: UploadError | undefined;
+}

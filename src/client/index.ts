@@ -1,0 +1,44 @@
+/** The uploader, as a library: `createUploader(options)` and everything its callers see. */
+export {
+  createUploader,
+  type RunOptions,
+  type Uploader,
+  type UploaderDependencies,
+  type UploaderOptions,
+} from './create-uploader.ts';
+export { UPLOAD_DEFAULTS, uploadOptionsSchema, type UploadOptions } from './upload-options.ts';
+export { followLink, type FollowOptions } from './follow/follow-link.ts';
+export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';
+export type { Progress } from './progress.ts';
+export type { Clock } from './runtime/clock.ts';
+export type { Transport, TransportInit, TransportReply } from './send/transport.ts';
+export type { UploadSource } from './read/upload-source.ts';
+export type { Fault, FaultCode, FaultTally } from './read/fault.ts';
+export type { PlannedColumn, PlannedPart, UploadPlan } from './plan/upload-plan.ts';
+export type {
+  InputRefused,
+  PartCounts,
+  PartReport,
+  PartState,
+  UploadReport,
+  UploadResult,
+  UploadState,
+} from './report/upload-report.ts';
+export type { FollowOutcome, StatusReading } from './follow/follow-outcome.ts';
+export {
+  InputChangedError,
+  InputUnreadableError,
+  InterruptedError,
+  LinkRefusedError,
+  NetworkError,
+  OptionsError,
+  ProductionHostError,
+  RateLimitedError,
+  RefusedError,
+  ReplyUnreadableError,
+  ServerError,
+  SpoolError,
+  UploadError,
+  isUploadError,
+  type UploadErrorCode,
+} from './upload-error.ts';

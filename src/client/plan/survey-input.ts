@@ -1,0 +1,132 @@
+/** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
+import { writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
+import type { Progress } from '../progress.ts';
+import { type Fault, FaultCollector } from '../read/fault.ts';
+import type { Input } from '../read/open-input.ts';
+import type { InputRefused } from '../report/upload-report.ts';
+import { type EncodeOptions, type EncodedReading, readEncoded } from './read-encoded.ts';
+import { BucketCounts, type Split, type SplitLimits, VisitorCounts, splitParts } from './split.ts';
+import { SAMPLE_ROWS, type UploadPlan } from './upload-plan.ts';
+
+export interface SurveyOptions extends EncodeOptions {
+  readonly onFault: 'stop' | 'skip';
+  readonly faultsMax: number;
+  readonly partRowsMax: number;
+  readonly fromPart: number;
+  /** Infinity for no pace. */
+  readonly callsPerMinute: number;
+}
+
+export interface Survey {
+  readonly kind: 'survey';
+  readonly plan: UploadPlan;
+  readonly split: Split;
+  /** Every part begins with it; its line feed included. */
+  readonly header: string;
+}
+
+export async function surveyInput(
+  input: Input,
+  options: SurveyOptions,
+  {
+    signal,
+    onProgress,
+  }: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: ((progress: Progress) => void) | undefined;
+  } = {},
+): Promise<Survey | InputRefused> {
+  const faults = new FaultCollector(options.faultsMax);
+  const counts = new BucketCounts();
+  const sample: string[] = [];
+  let rowsRead = 0;
+  const reading = await readEncoded(input, options);
+  for await (const block of reading.blocks) {
+    signal?.throwIfAborted();
+    for (const fault of block.faults) faults.add(fault);
+    for (const row of block.rows) {
+      counts.add(row.identity, row.text.length + 1, row.isEmpty);
+      if (sample.length < SAMPLE_ROWS) sample.push(row.text);
+    }
+    rowsRead += block.rowsRead;
+    onProgress?.({ kind: 'reading', rows: rowsRead, bytes: block.bytesRead, bytesMax: input.bytes });
+  }
+  const refused = (): InputRefused => ({
+    kind: 'input-refused',
+    input: input.name,
+    faults: faults.tally(),
+    rows: rowsRead,
+  });
+  const mayGoOn = () => faults.wholeFile === 0 && (faults.count === 0 || options.onFault === 'skip');
+
+  const mapping = reading.mapping();
+  for (const fault of mapping?.unknownColumns() ?? []) faults.add(fault);
+  if (mayGoOn() && counts.total.rows === 0) faults.add(nothingToSend(rowsRead));
+  if (mapping === undefined || !mayGoOn()) return refused();
+
+  const header = `${writeHeaderRow(mapping.idKind, mapping.attributes)}\n`;
+  const limits: SplitLimits = { ...options, headerBytes: header.length };
+  const split = await splitCounted(input, options, counts, limits, signal);
+  if ('code' in split) faults.add(split);
+  if ('code' in split || !mayGoOn()) return refused();
+
+  const { parts } = split;
+  const plan: UploadPlan = {
+    kind: 'plan',
+    input: input.name,
+    format: reading.table.format,
+    delimiter: reading.table.delimiter,
+    idKind: mapping.idKind,
+    idColumn: mapping.idColumn,
+    columns: mapping.planned,
+    parts,
+    rows: counts.total.rows,
+    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    skippedRows: rowsRead - counts.total.rows,
+    faults: faults.tally(),
+    minutesAtPace: minutesAtPace(Math.max(0, parts.length - options.fromPart + 1), options.callsPerMinute),
+    sample: [header.slice(0, -1), ...sample],
+  };
+  return { kind: 'survey', plan, split, header };
+}
+
+/** A bucket that is too large for a part costs one more reading of the input, counting its visitors one by one. */
+async function splitCounted(
+  input: Input,
+  options: SurveyOptions,
+  counts: BucketCounts,
+  limits: SplitLimits,
+  signal: AbortSignal | undefined,
+): Promise<Split | Fault> {
+  const visitors = new VisitorCounts(counts.tooLarge(limits));
+  if (visitors.buckets.size > 0) {
+    const again: EncodedReading = await readEncoded(input, options);
+    for await (const block of again.blocks) {
+      signal?.throwIfAborted();
+      for (const row of block.rows) visitors.add(row.identity, row.text.length + 1, row.isEmpty, row.line);
+    }
+  }
+  const split = splitParts(counts, limits, visitors);
+  if ('kind' in split) {
+    const message = `One visitor has ${split.rows} rows with ${split.bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
+    return { code: 'id-too-large', line: split.line, rule: 'v2-override-caveat', message, wholeFile: true };
+  }
+  if (split.parts.length > PARTS_MAX) {
+    const message = `The input makes ${split.parts.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
+    return { code: 'too-many-parts', message, wholeFile: true };
+  }
+  return split;
+}
+
+/** Beyond it the part size is a mistake: 10,000 parts of 49 MB are half a terabyte. */
+export const PARTS_MAX = 10_000;
+
+function nothingToSend(rowsRead: number): Fault {
+  const message = rowsRead === 0 ? 'The input has no rows.' : 'No row can be sent: every one is faulty.';
+  return { code: 'empty-input', message, wholeFile: true };
+}
+
+/** One submission and at least one status request for each part; the calls of the first minute go at once. */
+function minutesAtPace(parts: number, callsPerMinute: number): number {
+  return Math.max(0, Math.ceil((2 * parts) / callsPerMinute) - 1);
+}

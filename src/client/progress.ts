@@ -1,0 +1,38 @@
+/** What an upload tells while it runs: facts in the order they happen, for a bar or a log. */
+import type { UploadPlan } from './plan/upload-plan.ts';
+import type { PartReport } from './report/upload-report.ts';
+import type { UploadError } from './upload-error.ts';
+import type { BatchStatus } from '../protocol/vocabulary/index.ts';
+
+export type Progress =
+  /** The first reading: nothing is sent yet. `bytesMax` is the input's size where it is known. */
+  | { readonly kind: 'reading'; readonly rows: number; readonly bytes: number; readonly bytesMax: number | undefined }
+  | { readonly kind: 'planned'; readonly plan: UploadPlan }
+  /** Several parts are being written to private temporary files. */
+  | { readonly kind: 'splitting'; readonly rows: number; readonly rowsMax: number }
+  | {
+      readonly kind: 'sending';
+      readonly part: number;
+      readonly attempt: number;
+      readonly bytes: number;
+      readonly bytesMax: number;
+    }
+  | {
+      readonly kind: 'retrying';
+      readonly part: number;
+      readonly attempt: number;
+      readonly afterMs: number;
+      readonly error: UploadError;
+    }
+  | { readonly kind: 'submitted'; readonly part: number; readonly link: string }
+  /** Standing still because of the calls a minute, or because the service closed the window with a 503. */
+  | { readonly kind: 'pacing'; readonly ms: number; readonly reason: 'calls-per-minute' | 'window-closed' }
+  | {
+      readonly kind: 'status';
+      readonly part: number;
+      readonly status: BatchStatus | 'unknown';
+      readonly consumed: number | undefined;
+      readonly rows: number;
+    }
+  /** The part's state is final. */
+  | { readonly kind: 'settled'; readonly report: PartReport };

@@ -1,0 +1,74 @@
+/** Makes every kind of source one that can be read twice. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { PrivateDirectory } from '../spool/private-directory.ts';
+import { reasonOf } from '../reason-of.ts';
+import { InputChangedError, InputUnreadableError } from '../upload-error.ts';
+import { abortable } from './abortable.ts';
+import type { UploadSource } from './upload-source.ts';
+
+export interface Input {
+  readonly name: string;
+  /** Where known beforehand: for a progress bar only. */
+  readonly bytes: number | undefined;
+  /** The same bytes every time, or InputChangedError. Ends with the signal. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+export async function openInput(source: UploadSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<Input> {
+  if (typeof source === 'string') return fileInput(source, signal);
+  const { name } = source;
+  if ('open' in source) {
+    return { name, bytes: source.bytes, open: () => readable(name, abortable(source.open(), signal), signal) };
+  }
+  const path = await spool.create('input');
+  let bytes = 0;
+  for await (const chunk of readable(name, abortable(source.chunks, signal), signal)) {
+    await spool.append(path, chunk);
+    bytes += chunk.length;
+  }
+  return { name, bytes, open: () => abortable(spool.read(path), signal) };
+}
+
+async function fileInput(path: string, signal: AbortSignal | undefined): Promise<Input> {
+  const first = await fingerprint(path);
+  async function* open() {
+    const now = await fingerprint(path);
+    if (now.modifiedMs !== first.modifiedMs || now.bytes !== first.bytes) throw inputChanged(path);
+    yield* readable(path, abortable(createReadStream(path, { highWaterMark: CHUNK_BYTES }), signal), signal);
+  }
+  return { name: path, bytes: first.bytes, open };
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+export function inputChanged(name: string): InputChangedError {
+  return new InputChangedError(`${name} changed while it was being uploaded. Upload a copy that nobody writes to.`);
+}
+
+async function fingerprint(path: string): Promise<{ readonly bytes: number; readonly modifiedMs: number }> {
+  try {
+    const file = await stat(path);
+    if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
+    return { bytes: file.size, modifiedMs: file.mtimeMs };
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+async function* readable(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    throw unreadable(name, cause);
+  }
+}
+
+function unreadable(name: string, cause: unknown): InputUnreadableError {
+  return new InputUnreadableError(`Cannot read ${name}: ${reasonOf(cause)}.`, { cause });
+}

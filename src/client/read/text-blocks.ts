@@ -1,0 +1,121 @@
+/** Cuts bytes into blocks of whole lines of text, and says which lines were not UTF-8. */
+import { isAscii, isUtf8 } from 'node:buffer';
+
+export interface TextBlock {
+  /** Ends with a line feed, except perhaps the last block. Bytes that are not UTF-8 have become U+FFFD. */
+  readonly text: string;
+  /** The number of its first line, from 1. */
+  readonly firstLine: number;
+  /** Lines with bytes that are not UTF-8, each with the text before the first such byte. */
+  readonly notUtf8: ReadonlyMap<number, string>;
+  /** Bytes read so far, this block included. */
+  readonly bytesRead: number;
+  /** The last line was cut here because it is longer than `lineBytesMax`; nothing follows. */
+  readonly lineTooLong: boolean;
+}
+
+/** A byte order mark at the start is taken off unless it is to be judged. Holds one chunk and one line. */
+export async function* textBlocks(
+  chunks: AsyncIterable<Uint8Array>,
+  lineBytesMax: number,
+  byteOrderMark: 'strip-mark' | 'keep-mark' = 'strip-mark',
+): AsyncGenerator<TextBlock> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let line = 1;
+  let bytesRead = 0;
+  let atStart = true;
+
+  const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
+    const firstLine = line;
+    const body = atStart && byteOrderMark === 'strip-mark' && startsWithMark(bytes) ? bytes.subarray(3) : bytes;
+    atStart = false;
+    const valid = isUtf8(body);
+    const text = valid && isAscii(body) ? body.toString('latin1') : body.toString('utf8');
+    const notUtf8 = valid ? NONE : linesNotUtf8(body, firstLine);
+    line += lineFeeds(body);
+    return { text, firstLine, notUtf8, bytesRead, lineTooLong };
+  };
+
+  for await (const chunk of chunks) {
+    bytesRead += chunk.length;
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end === 0) {
+      held.push(chunk);
+      heldBytes += chunk.length;
+      if (heldBytes > lineBytesMax) {
+        const bytes = Buffer.concat(held);
+        heldBytes = 0;
+        yield block(bytes, true);
+        return;
+      }
+      continue;
+    }
+    const bytes =
+      held.length === 0 ? asBuffer(chunk.subarray(0, end)) : Buffer.concat([...held, chunk.subarray(0, end)]);
+    // Copied: some sources reuse their buffer.
+    const rest = chunk.slice(end);
+    held = rest.length === 0 ? [] : [rest];
+    heldBytes = rest.length;
+    yield block(bytes);
+  }
+  if (heldBytes > 0) {
+    const bytes = Buffer.concat(held);
+    heldBytes = 0;
+    yield block(bytes);
+  }
+}
+
+const LINE_FEED = 0x0a;
+const NONE: ReadonlyMap<number, string> = new Map();
+
+function startsWithMark(bytes: Buffer): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function lineFeeds(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
+  return count;
+}
+
+function linesNotUtf8(bytes: Buffer, firstLine: number): Map<number, string> {
+  const lines = new Map<number, string>();
+  let start = 0;
+  for (let line = firstLine; start < bytes.length; line += 1) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const end = feed === -1 ? bytes.length : feed;
+    const content = bytes.subarray(start, end);
+    if (!isUtf8(content)) lines.set(line, validStart(content));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** The longest start that is UTF-8, by halving: a start that is valid stays valid when shortened to a whole character. */
+function validStart(bytes: Buffer): string {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isUtf8(wholeCharacters(bytes.subarray(0, middle)))) good = middle;
+    else bad = middle;
+  }
+  return wholeCharacters(bytes.subarray(0, good)).toString('utf8');
+}
+
+/** Without an unfinished character at the end. */
+function wholeCharacters(bytes: Buffer): Buffer {
+  for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}

@@ -1,0 +1,9 @@
+/** Where the rows come from: a file's path, a stream such as stdin, or anything that can be opened again. */
+
+export type UploadSource =
+  /** A file's path. */
+  | string
+  /** Read once and spooled to a private temporary file, because every input is read twice. */
+  | { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> }
+  /** Opened anew for each reading; must give the same bytes every time. */
+  | { readonly name: string; readonly open: () => AsyncIterable<Uint8Array>; readonly bytes?: number };

@@ -1,0 +1,83 @@
+/** What an upload came to: each part with its link and counts, and the sum. */
+import type { UploadPlan } from '../plan/upload-plan.ts';
+import type { FaultTally } from '../read/fault.ts';
+import type { UploadError } from '../upload-error.ts';
+
+export type UploadResult = InputRefused | UploadReport;
+
+/** The input is faulty: nothing was sent. */
+export interface InputRefused {
+  readonly kind: 'input-refused';
+  readonly input: string;
+  readonly faults: FaultTally;
+  /** Rows read, good and bad. */
+  readonly rows: number;
+}
+
+/**
+ * - `skipped`: before `fromPart`.
+ * - `not-sent`: an earlier part failed, or the upload was interrupted first.
+ * - `submitted`: accepted; nobody waited for it.
+ * - `done`: complete, every row accounted for as updated or empty (or the service gives no counters).
+ * - `rejected-rows`: complete, but rows were not found, failed or are missing from the counters.
+ * - `stuck`: the service says it cannot finish.
+ * - `timed-out`: accepted, but its end was not seen in time or its status could not be read; `link` tells later.
+ * - `failed`: not accepted; `error` says why, `error.retryable` whether sending again helps.
+ * - `interrupted`: the signal came while it was being sent or waited for; with a `link` it was accepted.
+ */
+export type PartState =
+  'skipped' | 'not-sent' | 'submitted' | 'done' | 'rejected-rows' | 'stuck' | 'timed-out' | 'failed' | 'interrupted';
+
+/** The worst of the parts: interrupted, failed for good, stuck, timed out, failed for now, rejected rows, submitted, done. */
+export type UploadState = 'done' | 'submitted' | 'rejected-rows' | 'stuck' | 'timed-out' | 'failed' | 'interrupted';
+
+export interface PartCounts {
+  /** Rows sent to a service that accepted them. */
+  readonly submitted: number;
+  /** Updated or created: the service does not tell which (cnt-created-as-success). */
+  readonly updated: number;
+  readonly notFound: number;
+  readonly failed: number;
+  /** Rows without any value, which the service says it ignores. */
+  readonly ignored: number;
+  /** Submitted, but in none of the above, or not yet. */
+  readonly unaccounted: number;
+}
+
+export interface PartReport {
+  readonly part: number;
+  readonly state: PartState;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Whether the service answered `success=true`. */
+  readonly accepted: boolean;
+  /** How often the part was sent. */
+  readonly attempts: number;
+  /**
+   * Attempts that were sent wholly and whose answer was lost. Any on an accepted part: it may have been applied more
+   * than once. Any on another: it may have been applied.
+   */
+  readonly ambiguousAttempts: number;
+  /** As the service gave it; undefined also where that holds what no link holds. Quote it before a shell sees it. */
+  readonly link: string | undefined;
+  readonly counts: PartCounts;
+  readonly error: UploadError | undefined;
+}
+
+export interface UploadReport {
+  readonly kind: 'report';
+  readonly state: UploadState;
+  readonly plan: UploadPlan;
+  readonly parts: readonly PartReport[];
+  readonly total: PartCounts;
+  /** Rows left out because of `onFault: 'skip'`, with their faults. */
+  readonly skippedRows: number;
+  readonly faults: FaultTally;
+  /** Where an upload with the same input and options goes on (`--from-part`); undefined if every part was accepted. */
+  readonly nextPart: number | undefined;
+  /** Links of parts that were accepted and whose end is not known yet. */
+  readonly openLinks: readonly string[];
+  /** Whether some part may have been applied more than once. */
+  readonly maybeTwice: boolean;
+  readonly error: UploadError | undefined;
+}

@@ -1,0 +1,43 @@
+/** Time and chance of the uploader as arguments, with the machine's own as the default. */
+import { randomInt } from 'node:crypto';
+import { abortReason } from '../reason-of.ts';
+
+export interface Clock {
+  /** Milliseconds of a clock that never jumps back; its zero means nothing. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason as soon as that is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Monotonic, because waits and windows must survive a corrected wall clock. */
+export function systemClock(): Clock {
+  return {
+    now: () => performance.now(),
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      // setTimeout's delay is a signed 32-bit number: a longer wait is taken in hops.
+      for (let leftMs = ms; leftMs > 0; leftMs -= TIMER_MS_MAX) await timer(Math.min(leftMs, TIMER_MS_MAX), signal);
+    },
+  };
+}
+
+/** Uniform in [0, 1): jitter only. */
+export function systemRandom(): { next(): number } {
+  return { next: () => randomInt(2 ** 32) / 2 ** 32 };
+}
+
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(handle);
+      if (signal !== undefined) reject(abortReason(signal));
+    };
+    const handle = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

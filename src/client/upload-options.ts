@@ -1,0 +1,108 @@
+/** The uploader's options: one strict schema with every default and description; flags, help and types derive from it. */
+import { z } from 'zod';
+import { ourClientCode } from '../protocol/rules/routing.ts';
+import { BATCH_FILE_BYTES_LIMIT, BATCH_ROWS_MAX } from '../protocol/vocabulary/index.ts';
+import { OptionsError } from './upload-error.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export const uploadOptionsSchema = z.strictObject({
+  endpoint: z.string().describe('Where to send: scheme and host, such as http://127.0.0.1:8181. There is no default.'),
+  client: z
+    .string()
+    .refine((text) => typeof ourClientCode.decide(text) === 'string', 'must be 1 to 64 letters, digits, "_" or "-"')
+    .describe("The account's client code."),
+  api: z.enum(['v1', 'v2']).default('v2').describe('v1 updates existing profiles only; v2 also creates missing ones.'),
+  production: z.boolean().default(false).describe('Confirms that a real Adobe host (*.tt.omtrdc.net) is meant.'),
+  idColumn: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column that holds the visitor id. Default: the column named thirdPartyId or pcId.'),
+  idKind: z
+    .enum(['pcId', 'thirdPartyId'])
+    .optional()
+    .describe('What the id is. Default: pcId if its column is called so, else thirdPartyId.'),
+  rename: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe('Columns to send under another attribute name: old name to new name.'),
+  drop: z.array(z.string()).default([]).describe('Columns that are not sent.'),
+  keep: z.array(z.string()).optional().describe('If given, only these columns (and the id) are sent.'),
+  format: z
+    .enum(['csv', 'ndjson', 'auto'])
+    .default('auto')
+    .describe('Format of the input; auto looks at its first character.'),
+  delimiter: z
+    .union([z.literal('auto'), z.string().regex(/^[^"\r\n\uFEFF]$/u, 'must be one character, no quote or line break')])
+    .default('auto')
+    .describe('What separates the cells of a CSV; auto looks at its first lines.'),
+  onFault: z
+    .enum(['stop', 'skip'])
+    .default('stop')
+    .describe('A faulty row: stop sends nothing at all, skip leaves the row out and reports it.'),
+  faultsMax: z.number().int().min(1).max(100_000).default(100).describe('Faults listed one by one; all are counted.'),
+  partBytesMax: z
+    .number()
+    .int()
+    .min(64)
+    .max(BATCH_FILE_BYTES_LIMIT - 1)
+    // Below 50,000,000 so that a part is small enough whether MB means 10^6 or 2^20 (our-size-boundary).
+    .default(49_000_000)
+    .describe('Encoded bytes a part may have.'),
+  partRowsMax: z.number().int().min(1).max(BATCH_ROWS_MAX).default(BATCH_ROWS_MAX).describe('Rows a part may have.'),
+  fromPart: z.number().int().min(1).default(1).describe('First part to send; earlier ones are taken as sent (resume).'),
+  token: z.string().min(1).optional().describe('Bearer token. Never stored or logged.'),
+  callsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Calls a minute, status requests included. Default: 50 on real Adobe hosts, unlimited elsewhere.'),
+  attemptsMax: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('How often a call is made before it counts as failed.'),
+  callTimeoutMs: z.number().int().min(1).default(300_000).describe('How long one call may take, in milliseconds.'),
+  wait: z.boolean().default(true).describe('Whether to wait until the service has processed every part.'),
+  deadlineMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(7 * DAY_MS)
+    .optional()
+    .describe(
+      'How long to wait for a part, in milliseconds. Default: 24 hours on real Adobe hosts, 10 minutes elsewhere.',
+    ),
+  allowHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Hosts (name or name:port) a status link may point to, besides the endpoint.'),
+});
+
+/** What a caller may write. */
+export type UploadOptions = z.input<typeof uploadOptionsSchema>;
+
+/** The same, complete. */
+export type CompleteOptions = z.output<typeof uploadOptionsSchema>;
+
+/** Every default, for help texts and tables. */
+export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (() => {
+  const { endpoint: _endpoint, client: _client, ...rest } = uploadOptionsSchema.parse({ endpoint: '-', client: '-' });
+  return rest;
+})();
+
+/** Options as read from a caller; throws OptionsError naming each one that is wrong. */
+export function readOptions(options: UploadOptions): CompleteOptions {
+  const parsed = uploadOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new OptionsError(
+    parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      return name === '' ? `Options: ${issue.message}.` : `Option ${name}: ${issue.message}.`;
+    }),
+  );
+}

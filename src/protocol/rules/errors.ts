@@ -1,0 +1,115 @@
+/** Refusals: their HTTP status and their words. */
+import type { Rejection, Settings } from '../vocabulary/index.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
+
+export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
+  id: 'our-message-texts',
+  statement:
+    "Only a missing batch is refused in words that anybody has reported; every other message says that it is the emulator's.",
+  source: 'Q4',
+  confidence: 'ours',
+  versions: [...BULK, 'status', 'single-update', 'fetch'],
+  decide: ({ message }) => (message === BATCH_IS_EMPTY ? message : `${MESSAGE_PREFIX}${message}`),
+};
+
+const BATCH_IS_EMPTY = 'Batch is empty';
+const MESSAGE_PREFIX = 'target-profile-emulator: ';
+
+export const ourRejectionStatus: DecidingRule<
+  (rejection: Pick<Rejection, 'rule'>, reading: Settings['rejectionStatus']) => number
+> = {
+  id: 'our-rejection-status',
+  statement:
+    'A refused batch is answered with HTTP 200 and `success` false, by setting with 400; refusals of the transport keep their codes.',
+  source: 'Q2; res-submit-http200',
+  confidence: 'ours',
+  versions: [...BULK, 'status', 'single-update', 'fetch'],
+  setting: 'rejectionStatus',
+  decide({ rule }, reading) {
+    switch (rule) {
+      case 'lim-file-size':
+        return 413;
+      case 'ep-post-only':
+        return 405;
+      case 'our-unknown-batch':
+        return 404;
+      case 'err-auth-403':
+        return 403;
+      case 'err-rate-503':
+      case 'our-queue-bound':
+        return 503;
+      case 'fch-client-required':
+        return 400;
+      default:
+        return reading;
+    }
+  },
+};
+
+/** Given what rule our-rate-window says of a call. */
+export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | undefined> = {
+  id: 'err-rate-503',
+  statement: 'A call beyond the 50 of a minute is answered with HTTP 503.',
+  source: 'LIM; Q16',
+  confidence: 'documented',
+  versions: [...BULK, 'status'],
+  setting: 'rateLimit',
+  note: 'Body and `Retry-After` are not documented: ours is short and has no such header. A client waits 65 seconds.',
+  decide: (withinLimit = false) =>
+    withinLimit
+      ? undefined
+      : {
+          kind: 'rejection',
+          rule: 'err-rate-503',
+          message: 'More than 50 calls within 60 seconds; wait a minute.',
+        },
+};
+
+/** For an answer under one of the API's two roots. */
+export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
+  id: 'our-content-type',
+  statement: 'Answers under `/m2` are `text/xml;charset=UTF-8`, those under `/rest` `application/json;charset=UTF-8`.',
+  source: 'Q25; res-ctype',
+  confidence: 'ours',
+  versions: [...BULK, 'status', 'single-update', 'fetch'],
+  decide: (root) => (root === '/m2' ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8'),
+};
+
+export const ERROR_RULES: readonly Rule[] = [
+  errRate503,
+  {
+    id: 'err-429',
+    statement: 'HTTP 429 is known to clients and put down to what stands between them and Target.',
+    source: 'WDT',
+    confidence: 'community',
+    versions: [...BULK, 'status'],
+    note: 'Never answered by the emulator; the uploader takes it as a refusal.',
+  },
+  {
+    id: 'err-auth-403',
+    statement: 'A missing or wrong token is answered with HTTP 403 and the reason phrase `Forbidden`.',
+    source: 'SEG; Q21',
+    confidence: 'observed-by-client',
+    versions: [...BULK, 'status', 'single-update', 'fetch'],
+    note: 'One client reads the phrase itself. No Adobe text names the code.',
+  },
+  {
+    id: 'err-fetch-badclient',
+    statement: 'A fetch with a wrong client code is answered as a bad request.',
+    source: 'SEG test',
+    confidence: 'community',
+    versions: ['fetch'],
+    note: 'From a mock, so weak.',
+  },
+  {
+    id: 'err-unknown-set',
+    statement:
+      'What the API answers to most faulty requests is not published anywhere; each such answer is ours and says so.',
+    source: 'no document; section 3 of the catalogue',
+    confidence: 'ours',
+    versions: [...BULK, 'status', 'single-update', 'fetch'],
+  },
+  ourRejectionStatus,
+  ourMessageTexts,
+  ourContentType,
+];

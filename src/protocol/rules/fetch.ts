@@ -1,0 +1,129 @@
+/** The profile fetch: what it shows, and what it says of a profile it does not have. */
+import type { Rejection, VisitorId } from '../vocabulary/index.ts';
+import type { DecidingRule, Rule } from './rule.ts';
+
+export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
+  id: 'err-fetch-404-3rd',
+  statement:
+    'For an unknown or expired thirdPartyId the answer is HTTP 404 and "No profile found for client {client} with third party id={id}".',
+  source: 'FETCH; TT-F',
+  confidence: 'documented',
+  versions: ['fetch'],
+  note: 'That the HTTP status equals the one in the body is inferred.',
+  decide: (client, thirdPartyId) => `No profile found for client ${client} with third party id=${thirdPartyId}`,
+};
+
+export const errFetch404Pc: DecidingRule<(client: string, pcId: string) => string> = {
+  id: 'err-fetch-404-pc',
+  statement:
+    'For an unknown or expired pcId the answer is HTTP 404 and "No profile found for client {client} with mboxPC={id}".',
+  source: 'FETCH; TT-F',
+  confidence: 'documented',
+  versions: ['fetch'],
+  decide: (client, pcId) => `No profile found for client ${client} with mboxPC=${pcId}`,
+};
+
+/** The 404 text for an id of either kind. */
+export function profileNotFoundMessage(client: string, id: VisitorId): string {
+  return id.kind === 'pcId' ? errFetch404Pc.decide(client, id.value) : errFetch4043rd.decide(client, id.value);
+}
+
+export const fchClientRequired: DecidingRule<(client: string | undefined) => Rejection | undefined> = {
+  id: 'fch-client-required',
+  statement: 'The query parameter `client` names the account of a fetch.',
+  source: 'FETCH',
+  confidence: 'documented',
+  versions: ['fetch'],
+  note: 'What a fetch without it gets is not stated; ours: HTTP 400.',
+  decide: (client) =>
+    client === undefined || client === ''
+      ? { kind: 'rejection', rule: 'fch-client-required', message: 'The query parameter `client` is missing.' }
+      : undefined,
+};
+
+export const ourFetchIdentity: DecidingRule<(requested: VisitorId) => string> = {
+  id: 'our-fetch-identity',
+  statement: "A fetched profile's `visitorId` is the id it was asked for by; no other id is shown.",
+  source: 'Q14',
+  confidence: 'ours',
+  versions: ['fetch'],
+  decide: (requested) => requested.value,
+};
+
+/** `timeMs` counts from 1970-01-01T00:00:00Z. Written without `Date`, which this folder does without. */
+export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
+  id: 'our-fetch-times',
+  statement: 'Times in fetched profiles have the form `2026-01-01T00:00:00.000+00:00`.',
+  source: 'Q36; res-fetch-json',
+  confidence: 'ours',
+  versions: ['fetch'],
+  decide(timeMs) {
+    const time = Math.floor(timeMs);
+    const days = Math.floor(time / DAY_MS);
+    const ofDay = time - days * DAY_MS;
+    const clock = [Math.floor(ofDay / 3_600_000), Math.floor(ofDay / 60_000) % 60, Math.floor(ofDay / 1000) % 60];
+    const hours = clock.map((part) => digits(part, 2)).join(':');
+    return `${calendarDay(days)}T${hours}.${digits(ofDay % 1000, 3)}+00:00`;
+  },
+};
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Days since 1970-01-01 in the Gregorian calendar, reckoned from 1 March of the year 0 so that leap days come last. */
+function calendarDay(daysSince1970: number): string {
+  const day = daysSince1970 + 719_468;
+  const era = Math.floor(day / 146_097);
+  const dayOfEra = day - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
+  return `${digits(year, 4)}-${digits(month, 2)}-${digits(dayOfMonth, 2)}`;
+}
+
+function digits(number: number, width: number): string {
+  return String(number).padStart(width, '0');
+}
+
+export const FETCH_RULES: readonly Rule[] = [
+  errFetch4043rd,
+  errFetch404Pc,
+  {
+    id: 'fch-locate',
+    statement: 'A fetch finds the profile wherever it lives, whatever cluster the request names.',
+    source: 'FETCH; TT-F',
+    confidence: 'documented',
+    versions: ['fetch'],
+  },
+  {
+    id: 'fch-lag',
+    statement: 'A profile made by a visit may take an hour to be fetchable.',
+    source: 'SEGDOC; TEAL',
+    confidence: 'community',
+    versions: ['fetch'],
+    note: 'Here it is fetchable at once.',
+  },
+  {
+    id: 'fch-404-is-not-loss',
+    statement: 'After a bulk load a 404 means "not yet" to clients, not "lost".',
+    source: 'WDT; SEG',
+    confidence: 'observed-by-client',
+    versions: ['fetch'],
+  },
+  fchClientRequired,
+  {
+    id: 'fch-only-custom',
+    statement: 'A fetch shows the attributes the customer set, and no others.',
+    source: 'TT-F',
+    confidence: 'documented',
+    versions: ['fetch'],
+    contradiction: "PROF's sample has system attributes too.",
+    note: 'Archived.',
+  },
+  ourFetchIdentity,
+  ourFetchTimes,
+];

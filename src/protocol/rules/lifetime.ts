@@ -1,0 +1,74 @@
+/** How long a profile lives without activity. */
+import type { Settings } from '../vocabulary/index.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
+
+/** Whether a profile's lifetime has run out: it is then treated as not existing. */
+export const life14d: DecidingRule<
+  (lastActivityAt: number, now: number, settings: Pick<Settings, 'profileLifetimeDays'>) => boolean
+> = {
+  id: 'life-14d',
+  statement: 'A profile expires after 14 days without activity; support extends that to 90 at most.',
+  source: 'LIFE',
+  confidence: 'documented',
+  versions: [...BULK, 'single-update', 'fetch', 'delivery'],
+  setting: 'profileLifetimeDays',
+  note: 'After exactly that time it still lives.',
+  decide: (lastActivityAt, now, { profileLifetimeDays }) => now - lastActivityAt > profileLifetimeDays * DAY_MS,
+};
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What happens to a profile, as far as its lifetime is concerned. */
+export type Activity = 'creation' | 'write' | 'visit' | 'read';
+
+/** Whether it starts the lifetime anew. */
+export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settings['lifetimeRestartsOn']) => boolean> =
+  {
+    id: 'our-lifetime-touch',
+    statement:
+      "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
+    source: 'Q12; life-api-touch',
+    confidence: 'ours',
+    versions: [...BULK, 'single-update', 'fetch', 'delivery'],
+    setting: 'lifetimeRestartsOn',
+    decide(activity, reading) {
+      switch (activity) {
+        case 'creation':
+        case 'visit':
+          return true;
+        case 'write':
+          return reading === 'any-write';
+        case 'read':
+          return false;
+      }
+    },
+  };
+
+export const LIFETIME_RULES: readonly Rule[] = [
+  life14d,
+  {
+    id: 'life-sliding',
+    statement: 'Activity starts the period anew.',
+    source: 'LIFE',
+    confidence: 'documented',
+    versions: [...BULK, 'single-update', 'delivery'],
+  },
+  {
+    id: 'life-api-touch',
+    statement: 'Whether a write or a fetch by API is activity is not stated.',
+    source: 'no document; Q12',
+    confidence: 'ours',
+    versions: [...BULK, 'single-update', 'fetch'],
+    setting: 'lifetimeRestartsOn',
+    note: 'Decided by our-lifetime-touch.',
+  },
+  {
+    id: 'life-ca',
+    statement: 'Imported customer attributes live and die with the profile.',
+    source: 'CA',
+    confidence: 'documented',
+    versions: ['delivery'],
+    note: 'Supports that external data have no lifetime of their own.',
+  },
+  ourLifetimeTouch,
+];

@@ -1,0 +1,54 @@
+/** How long the service takes, what it may lose, and in which order it works. */
+import { BULK, type Rule } from './rule.ts';
+
+export const LOSS_AND_LATENCY_RULES: readonly Rule[] = [
+  {
+    id: 'thr-business-hours',
+    statement: 'Batches may be taken in more slowly during business hours.',
+    source: 'BULK',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Not emulated.',
+  },
+  {
+    id: 'thr-latency',
+    statement: 'A batch takes usually less than an hour and up to 24.',
+    source: 'BULK (2024-01-10); Q15',
+    confidence: 'documented',
+    versions: BULK,
+    note: 'Two seconds at a realistic pace here; any other time by the clock or by hand.',
+  },
+  {
+    id: 'thr-loss',
+    statement: 'Up to 0.1 % of large batches may be lost on the way in, or later.',
+    source: 'BULK (2023-12-05); Q23',
+    confidence: 'documented',
+    versions: BULK,
+    contradiction: 'CA has the same clause without the loss later on.',
+    note: 'Off unless asked for. Not said to show in `failedUpdates`.',
+  },
+  {
+    id: 'thr-message-loss',
+    statement: 'The row status `error` once covered lost messages.',
+    source: 'SLATE',
+    confidence: 'documented',
+    versions: ['v2', 'status'],
+    note: 'Archived; so at least then some loss could be seen.',
+  },
+  {
+    id: 'thr-order',
+    statement: 'The order in which waiting batches are worked off is not stated.',
+    source: 'no document; Q37',
+    confidence: 'ours',
+    versions: BULK,
+    note: 'Ours: our-batch-order.',
+  },
+  {
+    id: 'our-batch-order',
+    statement: 'Batches of one client code are applied in the order they were accepted.',
+    source: 'Q37',
+    confidence: 'ours',
+    versions: BULK,
+    note: 'Otherwise v2-override-caveat and every replay become a race. Batches of other client codes may overtake.',
+  },
+];

@@ -1,0 +1,137 @@
+/** The single profile update: what its parameters mean. */
+import {
+  SINGLE_UPDATE_GET_BYTES_MAX,
+  SINGLE_UPDATE_POST_BYTES_MAX,
+  type Rejection,
+  type VisitorId,
+} from '../vocabulary/index.ts';
+import { emptyIgnored } from './empty-values.ts';
+import type { DecidingRule, Rule } from './rule.ts';
+
+export interface SingleUpdate {
+  readonly kind: 'update';
+  readonly id: VisitorId;
+  /** Each name once, with the last value given for it. */
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** The parameters of query and form body together, decoded, in the order they were sent. */
+export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, string]>) => SingleUpdate | Rejection> = {
+  id: 'sgl-params',
+  statement:
+    'A single update names the visitor by `mboxPC` or `mbox3rdPartyId` and the attributes by `profile.{name}={value}`, UTF-8 and case-sensitive.',
+  source: 'SINGLE; TT-U',
+  confidence: 'documented',
+  versions: ['single-update'],
+  note: "The prefix is required here and forbidden in a batch file. With both ids the customer's counts; of one name the last value counts; empty values change nothing: ours.",
+  decide(parameters) {
+    let pcId = '';
+    let thirdPartyId = '';
+    const attributes = new Map<string, string>();
+    for (const [parameter, value] of parameters) {
+      if (emptyIgnored.decide(value)) continue;
+      if (parameter === 'mboxPC') pcId = value;
+      else if (parameter === 'mbox3rdPartyId') thirdPartyId = value;
+      const name = sglDottedNames.decide(parameter);
+      if (name === undefined) continue;
+      attributes.delete(name);
+      attributes.set(name, value);
+    }
+    if (pcId === '' && thirdPartyId === '') return NO_ID;
+    return {
+      kind: 'update',
+      id: thirdPartyId === '' ? { kind: 'pcId', value: pcId } : { kind: 'thirdPartyId', value: thirdPartyId },
+      attributes: [...attributes].map(([name, value]) => ({ name, value })),
+    };
+  },
+};
+
+const NO_ID: Rejection = {
+  kind: 'rejection',
+  rule: 'sgl-params',
+  message: 'The update names no visitor; send mboxPC or mbox3rdPartyId.',
+};
+
+/** The attribute a parameter writes; undefined for one that writes none. */
+export const sglDottedNames: DecidingRule<(parameter: string) => string | undefined> = {
+  id: 'sgl-dotted-names',
+  statement: "An attribute's name is all that follows the first `profile.`, further dots included.",
+  source: 'SEG',
+  confidence: 'observed-by-client',
+  versions: ['single-update'],
+  decide: (parameter) =>
+    parameter.startsWith(PREFIX) && parameter.length > PREFIX.length ? parameter.slice(PREFIX.length) : undefined,
+};
+
+const PREFIX = 'profile.';
+
+/** `bytes` counts query and body as sent. */
+export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number) => Rejection | undefined> = {
+  id: 'lim-single-size',
+  statement: 'A single update may have 8 KB with GET and 60 KB with POST.',
+  source: 'SINGLE; TT-U',
+  confidence: 'documented',
+  versions: ['single-update'],
+  note: 'What counts, and the answer beyond it, are not stated; ours: query and body as sent, refused in-band.',
+  decide(method, bytes) {
+    const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
+    if (bytes <= max) return undefined;
+    return {
+      kind: 'rejection',
+      rule: 'lim-single-size',
+      message: `The update has more than ${max} bytes, the most for ${method}.`,
+    };
+  },
+};
+
+export const SINGLE_UPDATE_RULES: readonly Rule[] = [
+  sglParams,
+  {
+    id: 'sgl-update-only',
+    statement: 'A single update creates no profile.',
+    source: 'SINGLE; SLATE',
+    confidence: 'documented',
+    versions: ['single-update'],
+  },
+  {
+    id: 'sgl-post-query',
+    statement: 'A POST may carry all of its parameters in the query and an empty body; query and body count together.',
+    source: 'SEG',
+    confidence: 'observed-by-client',
+    versions: ['single-update'],
+  },
+  {
+    id: 'sgl-unencoded-values',
+    statement:
+      'Clients that do not encode a value with `&` leave a stray parameter behind; one without the prefix is ignored.',
+    source: 'SEG; SEGFN',
+    confidence: 'observed-by-client',
+    versions: ['single-update'],
+    note: 'Decided by sgl-dotted-names.',
+  },
+  sglDottedNames,
+  {
+    id: 'sgl-json-post',
+    statement: "One client sends JSON above 8 KB, and a customer's id as `mboxPC`.",
+    source: 'ECA',
+    confidence: 'observed-by-client',
+    versions: ['single-update'],
+    note: 'Faults of that client; nothing is done for it.',
+  },
+  {
+    id: 'sgl-latency',
+    statement: 'An update takes usually less than an hour and up to 24 to be seen.',
+    source: 'SINGLE (2019-09-06 on)',
+    confidence: 'documented',
+    versions: ['single-update'],
+    contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
+    note: 'The emulator applies it at once.',
+  },
+  {
+    id: 'our-single-miss',
+    statement: 'A single update of a missing profile is answered as submitted and has no effect.',
+    source: 'Q24',
+    confidence: 'ours',
+    versions: ['single-update'],
+  },
+];

@@ -1,0 +1,273 @@
+/** The life of a batch as its status tells it: ids, links, states, how long it is remembered. */
+import {
+  BATCH_STATUS_KEPT_MS,
+  BATCH_STATUSES_KEPT_TT,
+  STATUS_LINK_LENGTH_MAX,
+  type BatchId,
+  type BatchStatus,
+  type ClientCode,
+  type Counters,
+  type Rejection,
+  type Settings,
+} from '../vocabulary/index.ts';
+import { BULK, type DecidingRule, type Rule } from './rule.ts';
+
+/** `number` is drawn from 0 to 99,999,999. */
+export const resBatchidCurrent: DecidingRule<
+  (made: { readonly client: ClientCode; readonly now: number; readonly number: number }) => BatchId
+> = {
+  id: 'res-batchid-current',
+  statement: 'A batch id is `{client}-{milliseconds since 1970}-{8 digits}`, opaque to everybody but its maker.',
+  source: 'BULK; RN20',
+  confidence: 'inferred',
+  versions: [...BULK, 'status'],
+  note: 'Inferred from two samples; what the last number means is unknown.',
+  decide: ({ client, now, number }) => `${client}-${now}-${String(number).padStart(8, '0')}` as BatchId,
+};
+
+export interface StatusLink {
+  /** `http` or `https`, as the batch was submitted (res-url-scheme). */
+  readonly scheme: string;
+  /** Host and port as the client used them, if they are to be used. */
+  readonly authority: string;
+  /** The emulator's own, used instead of one that no link can carry. */
+  readonly ownAuthority: string;
+  readonly client: ClientCode;
+  readonly batchId: BatchId;
+  /** `tt` adds the made-up visitor of ep-status-v1-legacy. */
+  readonly shape?: Settings['statusShape'];
+}
+
+/** The link of a submission's answer: at most 255 characters, exactly one `?`, no fragment (ep-status-append). */
+export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
+  id: 'res-url-len',
+  statement: 'The status link starts with `http` and has at most 255 characters.',
+  source: 'WDT',
+  confidence: 'observed-by-client',
+  versions: [...BULK, 'status'],
+  note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
+  decide({ scheme, authority, ownAuthority, client, batchId, shape }) {
+    const suffix = shape === 'tt' ? TT_VISITOR : '';
+    const linkFor = (host: string) =>
+      `${scheme}://${host}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
+    const link = linkFor(authority);
+    return AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX ? link : linkFor(ownAuthority);
+  },
+};
+
+const TT_VISITOR = '&mboxPC=0000000000000-000000.19_05';
+/** A name, an IPv4 or a bracketed IPv6 address, and a port: nothing that could end a URL's authority. */
+const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** Which name the link carries. */
+export const ourLinkHost: DecidingRule<(reading: Settings['linkHost'], own: string) => string> = {
+  id: 'our-link-host',
+  statement:
+    'The status link has the scheme of the submission and the host the client used, or, by setting, that of an edge.',
+  source: 'Q22; res-url-scheme; ep-status-absolute',
+  confidence: 'ours',
+  versions: [...BULK, 'status'],
+  setting: 'linkHost',
+  note: 'A host the emulator does not serve gives way to its own. The edge is always `mboxedge28.tt.omtrdc.net`.',
+  decide: (reading, own) => (reading === 'edge' ? LINK_EDGE : own),
+};
+
+/** Any edge would do; this one stands in the documents' Delivery samples. */
+const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
+
+/** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
+export const ourFirstIncomplete: DecidingRule<
+  (seen: { readonly pace: 'immediate' | 'realistic' | 'manual'; readonly polls: number }) => boolean
+> = {
+  id: 'our-first-incomplete',
+  statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
+  source: 'Q15; st-immediately-incomplete',
+  confidence: 'ours',
+  versions: ['status'],
+  decide: ({ pace, polls }) => pace === 'realistic' && polls === 0,
+};
+
+/** What is known of the batch asked for. */
+export interface KnownBatch {
+  /** Undefined while it is not complete: such a batch is always known. */
+  readonly completedAt: number | undefined;
+  /** How many batches of the same client were accepted after it. */
+  readonly newerBatches: number;
+}
+
+export const ourUnknownBatch: DecidingRule<
+  (asked: {
+    readonly batch: KnownBatch | undefined;
+    readonly shape: Settings['statusShape'];
+    readonly now: number;
+  }) => Rejection | undefined
+> = {
+  id: 'our-unknown-batch',
+  statement:
+    "A batch is known for 24 hours after it completed, in `tt` shape as one of its client's latest 10; after that, and for an id never given, the answer is HTTP 404.",
+  source: 'Q13; lim-batches-kept',
+  confidence: 'ours',
+  versions: ['status'],
+  setting: 'statusShape',
+  decide({ batch, shape, now }) {
+    if (batch === undefined) return UNKNOWN_BATCH;
+    if (shape === 'tt' && batch.newerBatches >= BATCH_STATUSES_KEPT_TT) return UNKNOWN_BATCH;
+    if (batch.completedAt !== undefined && now - batch.completedAt > BATCH_STATUS_KEPT_MS) return UNKNOWN_BATCH;
+    return undefined;
+  },
+};
+
+export const UNKNOWN_BATCH: Rejection = {
+  kind: 'rejection',
+  rule: 'our-unknown-batch',
+  message: 'No batch of this id is known; statuses are kept for 24 hours.',
+};
+
+/** What a client makes of a status word. */
+export const stTerminal: DecidingRule<(status: string) => BatchStatus> = {
+  id: 'st-terminal',
+  statement: '`complete` and `stuck` are final; every other word means to ask again.',
+  source: 'WDT',
+  confidence: 'observed-by-client',
+  versions: ['status'],
+  decide: (status) => (status === 'complete' || status === 'stuck' ? status : 'incomplete'),
+};
+
+/** Whether the counters of a state hold together. */
+export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => boolean> = {
+  id: 'cnt-sum',
+  statement:
+    'Updated, not found, failed and ignored rows add up to those consumed; once a batch is complete, to the batch size.',
+  source: 'TT-B (2+3+0=5); BULK (1+0+0=1); Q10',
+  confidence: 'inferred',
+  versions: ['status'],
+  note: 'The samples have no ignored rows; those are a number of ours (our-empty-only-counters).',
+  decide({ batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows }, status) {
+    const sum = successfulUpdates + profilesNotFound + failedUpdates + ignoredRows;
+    return sum === consumedCount && (status === 'complete' ? sum === batchSize : sum <= batchSize);
+  },
+};
+
+export const STATUS_RULES: readonly Rule[] = [
+  resBatchidCurrent,
+  {
+    id: 'res-batchid-legacy',
+    statement: 'Batch ids used to be `{client}-{10 digits}`.',
+    source: 'SLATE; TT-B',
+    confidence: 'documented',
+    versions: ['status'],
+    note: 'Superseded; not given any more, in no shape.',
+  },
+  {
+    id: 'res-id-mismatch',
+    statement: 'The status answer repeats the batch id that was asked for.',
+    source: 'BULK',
+    confidence: 'documented',
+    versions: ['status'],
+    contradiction: "BULK's URL says `demo-...` and its answer `demo4-...`, a slip of redaction.",
+  },
+  {
+    id: 'res-m2node',
+    statement: 'An old v2 status link ended in `&m2Node=00`, which looks like a choice of node.',
+    source: 'SLATE',
+    confidence: 'inferred',
+    versions: ['status'],
+    note: 'Not given: inside XML it is `&amp;m2Node=00`, which clients that search for strings do not undo.',
+  },
+  statusLink,
+  {
+    id: 'res-url-scheme',
+    statement: 'The status link has the scheme that the batch was submitted with.',
+    source: 'BULK; WDT',
+    confidence: 'inferred',
+    versions: [...BULK, 'status'],
+  },
+  {
+    id: 'st-values',
+    statement: 'A batch is `complete`, `incomplete` or `stuck`, in lower case.',
+    source: 'BULK',
+    confidence: 'documented',
+    versions: ['status'],
+    note: 'When Target says `stuck` is not documented; here only an injected fault does.',
+  },
+  {
+    id: 'st-submit-not-applied',
+    statement: '`success` true means that the batch is queued, and nothing more.',
+    source: 'BULK; WDT',
+    confidence: 'documented',
+    versions: BULK,
+  },
+  {
+    id: 'st-immediately-incomplete',
+    statement: 'Asked right after the submission, the status is nearly always `incomplete`.',
+    source: 'WDT',
+    confidence: 'observed-by-client',
+    versions: ['status'],
+    note: 'Decided by our-first-incomplete.',
+  },
+  {
+    id: 'st-observed-time',
+    statement: 'Batches of 5,000 and 20,000 rows were seen to complete within about five minutes.',
+    source: 'WDT TestResult',
+    confidence: 'observed-by-client',
+    versions: ['status'],
+  },
+  {
+    id: 'st-observed-failure',
+    statement: 'In a test with 5 million rows one batch of 50,000 failed as a whole, for no recorded reason.',
+    source: 'WDT TestResult',
+    confidence: 'observed-by-client',
+    versions: ['status'],
+  },
+  stTerminal,
+  {
+    id: 'st-local-stuck',
+    statement: 'A client gives a batch up after 24 hours of `incomplete`.',
+    source: 'WDT',
+    confidence: 'community',
+    versions: ['status'],
+    note: "The uploader's default deadline on a real host.",
+  },
+  {
+    id: 'cnt-batchsize',
+    statement: '`batchSize` is the number of data rows submitted.',
+    source: 'BULK; TT-B',
+    confidence: 'documented',
+    versions: ['status'],
+    note: 'Documented by sample. Malformed, duplicate and empty rows count, blank lines do not: ours.',
+  },
+  {
+    id: 'cnt-consumed',
+    statement: '`consumedCount` is the number of rows taken up so far; it never falls and ends at the batch size.',
+    source: 'BULK sample; WDT guide',
+    confidence: 'inferred',
+    versions: ['status'],
+  },
+  cntSum,
+  {
+    id: 'cnt-complete-with-failures',
+    statement: 'A batch with failed rows becomes `complete` like any other.',
+    source: 'WDT guide; RN20',
+    confidence: 'release-note',
+    versions: ['status'],
+  },
+  {
+    id: 'cnt-created-as-success',
+    statement: 'A profile that v2 creates counts as a successful update.',
+    source: 'SLATE definition of `success`',
+    confidence: 'documented',
+    versions: ['v2', 'status'],
+    note: 'Archived.',
+  },
+  {
+    id: 'st-no-row-readback',
+    statement: 'No API tells which rows a batch held.',
+    source: 'WDT guide',
+    confidence: 'community',
+    versions: ['status'],
+    note: "The emulator's control API does; the emulated one does not.",
+  },
+  ourLinkHost,
+  ourFirstIncomplete,
+  ourUnknownBatch,
+];

@@ -1,0 +1,35 @@
+/** The answers of the profile fetch (res-fetch-json, err-fetch-404-3rd, err-fetch-404-pc). */
+import { ourFetchIdentity, ourFetchTimes, profileNotFoundMessage } from '../rules/fetch.ts';
+import type { VisitorId } from '../vocabulary/index.ts';
+
+export interface ProfileView {
+  readonly client: string;
+  /** As requested, not as stored. */
+  readonly requested: VisitorId;
+  readonly modifiedAt: number;
+  /** Each name once. */
+  readonly attributes: Iterable<{ readonly name: string; readonly value: string; readonly modifiedAt: number }>;
+}
+
+/** Written by hand: in an object `__proto__` would be no attribute, and names like `7` would move to the front. */
+export function profileJson({ client, requested, modifiedAt, attributes }: ProfileView): string {
+  const members: string[] = [];
+  for (const { name, value, modifiedAt: changedAt } of attributes) {
+    members.push(`${JSON.stringify(name)}:{"value":${JSON.stringify(value)},"modifiedAt":${time(changedAt)}}`);
+  }
+  const visitorId = JSON.stringify(ourFetchIdentity.decide(requested));
+  return `{"client":${JSON.stringify(client)},"visitorId":${visitorId},"modifiedAt":${time(modifiedAt)},"profileAttributes":{${members.join(',')}}}`;
+}
+
+function time(timeMs: number): string {
+  return JSON.stringify(ourFetchTimes.decide(timeMs));
+}
+
+export function profileNotFoundJson(client: string, id: VisitorId): string {
+  return fetchErrorJson(404, profileNotFoundMessage(client, id));
+}
+
+/** The documented spelling, blanks before the colons included. */
+export function fetchErrorJson(status: number, message: string): string {
+  return `{"status" : ${status}, "message" : ${JSON.stringify(message)}}`;
+}

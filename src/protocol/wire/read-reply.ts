@@ -1,0 +1,98 @@
+/**
+ * Reads the API's XML answers on the client's side, where they are hostile input: plain elements and escaped text, any
+ * white space, nothing else. Doctypes, CDATA, comments and unknown entities are refused rather than interpreted.
+ */
+
+/** Longest reply that is looked at: a 2017 status names every row of a 50 MB batch. */
+const REPLY_LENGTH_MAX = 128 * 1024 * 1024;
+
+/**
+ * Calls `onLeaf` for each element that holds text only, with the name of the element around it. False, possibly after
+ * some calls, where the text is not one well-formed `response`.
+ */
+export function readReply(
+  text: string,
+  onLeaf: (parent: string, name: string, value: string) => void,
+  lengthMax = REPLY_LENGTH_MAX,
+): boolean {
+  if (text.length > lengthMax) return false;
+  const open: string[] = [];
+  let closed = false;
+  let position = DECLARATION.exec(text)?.[0].length ?? 0;
+  /** Where the text of the innermost open element began, while nothing but text has followed its tag. */
+  let leafStart = -1;
+  for (;;) {
+    const tagStart = text.indexOf('<', position);
+    const between = text.slice(position, tagStart === -1 ? text.length : tagStart);
+    if (tagStart === -1) return closed && isBlank(between);
+    const tagEnd = text.indexOf('>', tagStart);
+    if (tagEnd === -1 || closed || tagEnd - tagStart > TAG_LENGTH_MAX) return false;
+    const tag = TAG.exec(text.slice(tagStart, tagEnd + 1));
+    if (tag === null) return false;
+    const name = tag[2]!;
+    const closes = tag[1] === '/';
+    const empty = tag[3] === '/';
+    if (closes) {
+      if (empty || open.pop() !== name) return false;
+      if (leafStart !== -1) {
+        const value = unescapeXml(between);
+        if (value === undefined) return false;
+        onLeaf(open.at(-1) ?? '', name, value.trim());
+      } else if (!isBlank(between)) {
+        return false;
+      }
+      leafStart = -1;
+      closed = open.length === 0;
+    } else {
+      if (!isBlank(between) || open.length >= DEPTH_MAX || (open.length === 0 && name !== 'response')) return false;
+      if (empty) {
+        onLeaf(open.at(-1) ?? '', name, '');
+        leafStart = -1;
+        closed = open.length === 0;
+      } else {
+        open.push(name);
+        leafStart = tagEnd + 1;
+      }
+    }
+    position = tagEnd + 1;
+  }
+}
+
+const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^<>?]{0,200}\?>)?/;
+const TAG = /^<(\/?)([A-Za-z_][A-Za-z0-9_.-]*)(?:\s[^<>]*?)?\s*(\/?)>$/;
+const TAG_LENGTH_MAX = 1000;
+const DEPTH_MAX = 8;
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+/** Undefined where an entity is not one of XML's own five or a number. */
+function unescapeXml(text: string): string | undefined {
+  if (!text.includes('&')) return text;
+  let known = true;
+  const plain = text.replace(/&([^;&]{0,12};?)/g, (_, entity: string) => {
+    const character = entityText(entity);
+    known &&= character !== undefined;
+    return character ?? '';
+  });
+  return known ? plain : undefined;
+}
+
+function entityText(entity: string): string | undefined {
+  const named = ENTITIES.get(entity);
+  if (named !== undefined) return named;
+  const numbered = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));$/.exec(entity);
+  if (numbered === null) return undefined;
+  const codePoint = numbered[1] === undefined ? Number(numbered[2]) : Number.parseInt(numbered[1], 16);
+  const isCharacter = codePoint > 0 && codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
+  return isCharacter ? String.fromCodePoint(codePoint) : undefined;
+}
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp;', '&'],
+  ['lt;', '<'],
+  ['gt;', '>'],
+  ['quot;', '"'],
+  ['apos;', "'"],
+]);

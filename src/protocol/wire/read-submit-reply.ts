@@ -1,0 +1,28 @@
+/** What a client learns from the answer to its submission. */
+import { readReply } from './read-reply.ts';
+
+export interface SubmitReply {
+  readonly success: boolean;
+  /** Verbatim, and not to be trusted; empty where the batch was refused. */
+  readonly statusLink: string;
+  readonly message: string;
+}
+
+/** Undefined where the text is no such answer. Never throws. */
+export function readSubmitReply(text: string): SubmitReply | undefined {
+  const leaves = new Map<string, string>();
+  let repeated = false;
+  const wellFormed = readReply(text, (parent, name, value) => {
+    if (parent !== 'response') return;
+    repeated ||= leaves.has(name);
+    leaves.set(name, value);
+  });
+  const success = leaves.get('success');
+  if (!wellFormed || repeated || success === undefined) return undefined;
+  return {
+    // Anything but `true` is a refusal (res-submit-http200).
+    success: success === 'true',
+    statusLink: leaves.get('batchStatus') ?? '',
+    message: leaves.get('message') ?? '',
+  };
+}

@@ -1,0 +1,28 @@
+/** A client code's readings: shown, and changed whole or in part. */
+import { ownError, ownJson } from '../http/own-error.ts';
+import type { RequestContext } from '../http/request-env.ts';
+import type { Services } from '../http/services.ts';
+import { mergeSettings, partialSettingsSchema } from '../options.ts';
+import { controlBody, controlClient } from './control-input.ts';
+
+export function showSettings({ reader }: Services, code: string): Response {
+  const client = controlClient(code);
+  if (client instanceof Response) return client;
+  const record = reader.client(client);
+  return record === undefined ? noClient(client) : ownJson(record.settings);
+}
+
+/** Batches accepted before keep the readings they were accepted with. Creates the client code. */
+export async function changeSettings(services: Services, c: RequestContext, code: string): Promise<Response> {
+  const client = controlClient(code);
+  if (client instanceof Response) return client;
+  const changes = await controlBody(c, partialSettingsSchema);
+  if (changes instanceof Response) return changes;
+  const { settings } = await services.writer.openClient(client, services.options.settings);
+  const changed = mergeSettings(settings, changes);
+  await services.writer.writeSettings(client, changed);
+  return ownJson(changed);
+}
+
+const noClient = (client: string) =>
+  ownError({ status: 404, code: 'unknown-client', message: `nobody has used the client code ${client} yet.` });

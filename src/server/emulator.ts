@@ -1,0 +1,215 @@
+/** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
+import { inspect } from 'node:util';
+import { ourClientCode } from '../protocol/rules/index.ts';
+import type { ClientCode, VisitorId } from '../protocol/vocabulary/index.ts';
+import { type EmulatorApp, emulatorApp } from './http/emulator-app.ts';
+import { firstPolls } from './http/first-polls.ts';
+import { hostAndOriginGuard } from './http/guards.ts';
+import { newPcId } from './http/new-pc-id.ts';
+import { rateLimiter } from './http/rate-limiter.ts';
+import { requestBody } from './http/request-body.ts';
+import { type SeedProfile, seedWrites } from './http/seed-profiles.ts';
+import type { Services } from './http/services.ts';
+import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
+import { createPump } from './jobs/pump.ts';
+import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type Clock, realClock, virtualClock } from './runtime/clock.ts';
+import { type Purpose, type Random, randomFor } from './runtime/random.ts';
+import type { BatchRecord, StepResult, Store, StoredProfile, VisitResult } from './store/store.ts';
+import { VERSION } from './version.ts';
+
+export type { SeedProfile } from './http/seed-profiles.ts';
+
+/** What the emulator is made of, where a caller wants another than the options' own. */
+export interface EmulatorParts {
+  readonly clock?: Clock;
+  readonly random?: (purpose: Purpose) => Random;
+  /** Closed by the emulator's `close()`. */
+  readonly store?: Store;
+  /** `pump` (the default) applies what is due by itself; `by-hand` leaves it to `step()` and `drain()`. */
+  readonly drive?: 'pump' | 'by-hand';
+  /** The file store's writer thread, where the bundle does not stand beside this file. */
+  readonly workerUrl?: URL;
+  readonly on?: EmulatorEvents;
+}
+
+/** Called as things happen; what they throw is not caught. */
+export interface EmulatorEvents {
+  batchAccepted?(batch: BatchRecord): void;
+  batchCompleted?(batch: BatchRecord): void;
+  /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
+  bug?(id: string, error: unknown): void;
+  /** A step failed: nothing is applied any more. Without this event it goes to stderr. */
+  failure?(error: unknown): void;
+}
+
+export interface Emulator {
+  readonly options: ResolvedOptions;
+  readonly clock: Clock;
+  /**
+   * Answers a request without a socket. Its URL needs a host that is served: `http://localhost/m2/…` will do.
+   * Rejects when the request's body does.
+   */
+  fetch(request: Request): Promise<Response>;
+  /** Applies one slice of what is due. */
+  step(): Promise<StepResult>;
+  /** Applies slices until nothing more is due. */
+  drain(): Promise<void>;
+  /** Makes batches due now whatever their pace: one client's, or all. */
+  release(client?: string): Promise<void>;
+  /** Creates or updates, in the base layer; empty values are ignored. Creates the client code if it is new. */
+  seedProfiles(client: string, profiles: readonly SeedProfile[]): Promise<void>;
+  /** As a fetch sees it now. */
+  profile(client: string, id: VisitorId): StoredProfile | undefined;
+  /** Newest first, the latest 1,000. */
+  batches(client?: string): readonly BatchRecord[];
+  /** What an mbox call does to the profile store: creates, links, folds pending attributes in. */
+  visit(client: string, ids: { readonly pcId?: string; readonly thirdPartyId?: string }): Promise<VisitResult>;
+  /** Lets the current slice finish and closes the store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
+ * the data directory cannot be had.
+ */
+export async function createEmulator(options: EmulatorOptions = {}, parts: EmulatorParts = {}): Promise<Emulator> {
+  const { emulator } = await assembleEmulator(options, parts);
+  return emulator;
+}
+
+/** An emulator, and the door for requests whose body comes some other way than in the request: for `listen/`. */
+export interface AssembledEmulator {
+  readonly emulator: Emulator;
+  readonly answer: EmulatorApp;
+  /** Tells it where it can be reached: `127.0.0.1:8181`. */
+  readonly listensAt: (authority: string) => void;
+}
+
+export async function assembleEmulator(
+  givenOptions: EmulatorOptions,
+  parts: EmulatorParts,
+): Promise<AssembledEmulator> {
+  const options = resolveOptions(givenOptions);
+  const clock = parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock());
+  const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
+  const { writer, reader, bodies } = parts.store ?? (await openStore(options, parts.workerUrl));
+  const on = parts.on ?? {};
+
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown) => {
+    failure = { error };
+    if (on.failure === undefined) complain('a step failed, nothing is applied any more', error);
+    else on.failure(error);
+  };
+  const tellCompleted = (batchIds: StepResult['completed']) => {
+    for (const batchId of on.batchCompleted === undefined ? [] : batchIds) {
+      const batch = reader.batch(batchId);
+      if (batch !== undefined) on.batchCompleted?.(batch);
+    }
+  };
+  const pump =
+    parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onCompleted: tellCompleted, onFailure: fail });
+
+  let ownAuthority = 'localhost';
+  const services: Services = {
+    options,
+    version: VERSION,
+    clock,
+    ids: random('ids'),
+    reader,
+    writer,
+    bodies,
+    rateLimiter: rateLimiter(),
+    firstPolls: firstPolls(),
+    ownAuthority: () => ownAuthority,
+    kick: () => pump?.kick(),
+    onBatchAccepted(batchId) {
+      const batch = on.batchAccepted === undefined ? undefined : reader.batch(batchId);
+      if (batch !== undefined) on.batchAccepted?.(batch);
+    },
+    isFailed: () => failure !== undefined,
+  };
+  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
+  const answer = emulatorApp(services, guard, (id, error) => {
+    if (on.bug === undefined) complain(`bug/${id}`, error);
+    else on.bug(id, error);
+  });
+
+  const step = async () => {
+    const result = await writer.step(clock.now());
+    tellCompleted(result.completed);
+    return result;
+  };
+  const openClient = async (text: string) => {
+    const client = checkedClient(text);
+    await writer.openClient(client, options.settings);
+    return client;
+  };
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await pump?.close();
+    await writer.close();
+    reader.close();
+  };
+
+  const emulator: Emulator = {
+    options,
+    clock,
+    async fetch(request) {
+      const afterwards: (() => void)[] = [];
+      const body = requestBody(request);
+      const response = await answer(request, { body, afterReply: (action) => afterwards.push(action) });
+      for (const action of afterwards) action();
+      return response;
+    },
+    step,
+    async drain() {
+      if (pump === undefined) {
+        while ((await step()).more);
+      } else {
+        await pump.idle();
+      }
+    },
+    async release(client) {
+      await writer.releaseBatches(clock.now(), client === undefined ? undefined : checkedClient(client));
+      pump?.kick();
+    },
+    async seedProfiles(client, profiles) {
+      await writer.seedProfiles(seedWrites(await openClient(client), profiles, clock.now()));
+    },
+    profile: (client, id) => reader.profile(checkedClient(client), id, clock.now()),
+    batches: (client) =>
+      reader.batches({ limit: 1_000, ...(client !== undefined && { client: checkedClient(client) }) }).items,
+    async visit(code, { pcId, thirdPartyId }) {
+      const client = await openClient(code);
+      return writer.visit({ client, pcId, thirdPartyId, newPcId: newPcId(services, client), now: clock.now() });
+    },
+    close: () => (closing ??= close()),
+  };
+
+  // Batches of an earlier process may be waiting.
+  pump?.kick();
+  return {
+    emulator,
+    answer,
+    listensAt(authority) {
+      ownAuthority = authority;
+    },
+  };
+}
+
+async function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Promise<Store> {
+  return data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl });
+}
+
+/** For callers of the handles, whose mistakes are thrown. */
+function checkedClient(text: string): ClientCode {
+  const client = ourClientCode.decide(text);
+  if (typeof client === 'string') return client;
+  throw new TypeError(client.message);
+}
+
+function complain(what: string, error: unknown): void {
+  process.stderr.write(`target-profile-emulator: ${what}\n${inspect(error)}\n`);
+}

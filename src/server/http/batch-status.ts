@@ -1,0 +1,76 @@
+/** What became of a batch, as far as the API tells. */
+import { limCallsMin, ourFirstIncomplete, ourStatusShape, ourUnknownBatch } from '../../protocol/rules/index.ts';
+import type { KnownBatch } from '../../protocol/rules/index.ts';
+import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
+import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
+import { type StatusRow, type StatusView, statusReply, unknownBatchReply } from '../../protocol/wire/index.ts';
+import type { BatchRecord, Reader } from '../store/store.ts';
+import { refused, xmlReply } from './refused.ts';
+import type { RequestContext } from './request-env.ts';
+import { type ResolvedClient, resolveClient } from './resolve-client.ts';
+import type { Services } from './services.ts';
+
+/** Rows read from the store at a time, in the shapes that list them. */
+const ROWS_READ_MAX = 1_000;
+
+export function showBatchStatus(services: Services, c: RequestContext, pathClient: string): Response {
+  const { reader, clock, options } = services;
+  const url = new URL(c.req.url);
+  const resolved = resolveClient(services, url, pathClient);
+  if (resolved.kind === 'rejection') return refused(resolved, options.settings);
+  const { client, settings } = resolved;
+
+  if (limCallsMin.decide(settings.rateLimit, 'status')) {
+    const tooMany = services.rateLimiter.call(client, clock.now());
+    if (tooMany !== undefined) return refused(tooMany, settings);
+  }
+
+  const batchId = url.searchParams.get('batchId') ?? '';
+  const found = reader.batch(batchId);
+  // Another client's batch is as unknown as none.
+  const batch = found?.client === client ? found : undefined;
+  const shape = settings.statusShape;
+  const unknown = ourUnknownBatch.decide({
+    batch: batch && knownBatch(reader, batch, resolved),
+    shape,
+    now: clock.now(),
+  });
+  if (batch === undefined || unknown !== undefined) {
+    if (unknown === undefined) throw new Error('No batch was found, and no rule refused it.');
+    return refused(unknown, settings, () => unknownBatchReply(batchId));
+  }
+
+  const polls = services.firstPolls.count(batch.batchId);
+  const isHidden = ourFirstIncomplete.decide({ pace: options.pace, polls });
+  const listsRows = !isHidden && ourStatusShape.decide(shape, batch.api).rows !== 'none';
+  const view: StatusView = isHidden ? { ...batch, ...NOTHING_YET } : batch;
+  const rows = listsRows ? { rows: rowsOf(reader, batch, shape === '2020' ? 'failed' : undefined) } : {};
+  return xmlReply(statusReply(shape, { ...view, ...rows }, url.searchParams.get('showDetails') === 'true'));
+}
+
+/** What the first answer says of a batch, whatever has become of it. */
+const NOTHING_YET = {
+  status: 'incomplete',
+  consumedCount: 0,
+  successfulUpdates: 0,
+  profilesNotFound: 0,
+  failedUpdates: 0,
+} as const;
+
+function knownBatch(reader: Reader, batch: BatchRecord, { client, settings }: ResolvedClient): KnownBatch {
+  const { completedAt } = batch;
+  if (settings.statusShape !== 'tt') return { completedAt, newerBatches: 0 };
+  const latest = reader.batches({ client, limit: BATCH_STATUSES_KEPT_TT }).items;
+  const newerBatches = latest.findIndex(({ batchId }) => batchId === batch.batchId);
+  return { completedAt, newerBatches: newerBatches === -1 ? BATCH_STATUSES_KEPT_TT : newerBatches };
+}
+
+function* rowsOf(reader: Reader, { batchId }: BatchRecord, outcome: RowOutcome | undefined): Iterable<StatusRow> {
+  const query = { limit: ROWS_READ_MAX, ...(outcome !== undefined && { outcome }) };
+  for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+    const page = reader.rows(batchId, cursor === undefined ? query : { ...query, cursor });
+    // Once the body is evicted nobody knows the ids any more.
+    for (const row of page.items) yield { id: row.id ?? '', outcome: row.outcome };
+    cursor = page.next;
+  }
+}

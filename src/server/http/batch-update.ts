@@ -1,0 +1,118 @@
+/** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
+import {
+  bodyCompress,
+  bodyCtypeForm,
+  epPostOnly,
+  limCallsMin,
+  limFileSize,
+  ourLinkHost,
+  ourQueueBound,
+  ourUnknownClient,
+  resBatchidCurrent,
+  statusLink,
+} from '../../protocol/rules/index.ts';
+import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
+import { submitAccepted } from '../../protocol/wire/index.ts';
+import { receiveBatch } from '../ingest/receive-batch.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { refused, xmlReply } from './refused.ts';
+import type { RequestContext } from './request-env.ts';
+import { type ResolvedClient, resolveClient } from './resolve-client.ts';
+import type { Services } from './services.ts';
+
+/** How long a batch waits before its rows are applied; at a manual pace until it is released. */
+const DELAY_MS: Readonly<Record<ResolvedOptions['pace'], number>> = {
+  immediate: 0,
+  realistic: 2_000,
+  manual: Number.POSITIVE_INFINITY,
+};
+
+export async function takeBatch(
+  services: Services,
+  c: RequestContext,
+  api: Api,
+  pathClient: string,
+): Promise<Response> {
+  const { options, clock, writer, bodies } = services;
+  const url = new URL(c.req.url);
+  const resolved = resolveClient(services, url, pathClient);
+  if (resolved.kind === 'rejection') return refused(resolved, options.settings);
+  const { client, settings } = resolved;
+
+  // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
+  const announced = c.req.header('content-length');
+  const contentLength = announced === undefined ? undefined : Number(announced);
+  const byHead = refusedByHead(services, c, resolved, contentLength);
+  if (byHead !== undefined) return refused(byHead, settings);
+
+  const received = await receiveBatch(c.env.body, { api, settings, sink: bodies.open(), contentLength });
+  if (received.kind === 'rejection') return refused(received, settings);
+
+  await writer.openClient(client, options.settings);
+  const submittedAt = clock.now();
+  const batchId = newBatchId(services, resolved, submittedAt);
+  await writer.acceptBatch({
+    batchId,
+    client,
+    api,
+    idKind: received.idKind,
+    batchSize: received.batchSize,
+    body: received.body,
+    submittedAt,
+    dueAt: submittedAt + DELAY_MS[options.pace],
+    settings,
+    diagnostics: [...received.diagnostics, ...notesOnHead(c)],
+  });
+  services.onBatchAccepted(batchId);
+  // First the reply, then the work: whoever asks for the status at once may still see `incomplete`.
+  c.env.afterReply(services.kick);
+  return xmlReply(submitAccepted(linkTo(services, url, resolved, batchId)));
+}
+
+export function refuseMethod({ options }: Services, method: string): Response {
+  const refusal = epPostOnly.decide(method);
+  if (refusal === undefined) throw new Error(`The route for methods other than POST was asked for ${method}.`);
+  return refused(refusal, options.settings);
+}
+
+function refusedByHead(
+  { reader, rateLimiter, clock }: Services,
+  c: RequestContext,
+  { client, settings, isKnown }: ResolvedClient,
+  contentLength: number | undefined,
+): Rejection | undefined {
+  const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
+  if (unknown !== undefined) return unknown;
+  if (limCallsMin.decide(settings.rateLimit, 'submission')) {
+    const tooMany = rateLimiter.call(client, clock.now());
+    if (tooMany !== undefined) return tooMany;
+  }
+  const size = limFileSize.decide(contentLength ?? 0);
+  if (typeof size === 'object') return size;
+  return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog());
+}
+
+function notesOnHead(c: RequestContext): DiagnosticTally[] {
+  const note = bodyCtypeForm.decide(c.req.header('content-type'));
+  return note === undefined ? [] : [{ rule: note.rule, count: 1, first: [{}] }];
+}
+
+/** Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
+function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: number): BatchId {
+  for (;;) {
+    const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
+    if (reader.batch(batchId) === undefined) return batchId;
+  }
+}
+
+/** The guard let in nothing but hosts that are served, so the sender's own word for this place is one it can use again. */
+function linkTo({ ownAuthority }: Services, url: URL, { client, settings }: ResolvedClient, batchId: BatchId): string {
+  return statusLink.decide({
+    scheme: url.protocol === 'https:' ? 'https' : 'http',
+    authority: ourLinkHost.decide(settings.linkHost, url.host),
+    ownAuthority: ownAuthority(),
+    client,
+    batchId,
+    shape: settings.statusShape,
+  });
+}

@@ -1,0 +1,49 @@
+/** Guard, routes of both planes, and what becomes of a request that none of them expected. */
+import { controlRoutes } from '../control/control-routes.ts';
+import { EmulatorError } from '../runtime/emulator-error.ts';
+import { apiRoutes } from './api-routes.ts';
+import { bugCause } from './cause.ts';
+import type { Guard } from './guards.ts';
+import { ownError } from './own-error.ts';
+import { ConnectionCut, type RequestEnv } from './request-env.ts';
+import type { Services } from './services.ts';
+
+/** Answers a request; rejects with `ConnectionCut` where nobody is left to answer, and with nothing else. */
+export type EmulatorApp = (request: Request, env: RequestEnv) => Promise<Response>;
+
+/** `onBug` is told of every unexpected throw. */
+export function emulatorApp(
+  services: Services,
+  guard: Guard,
+  onBug: (id: string, error: unknown) => void,
+): EmulatorApp {
+  const routes = apiRoutes(services)
+    .route('/__emulator', controlRoutes(services))
+    .notFound((c) =>
+      ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }),
+    )
+    // Hono would answer in its own way; see below.
+    .onError((error) => {
+      throw error;
+    });
+
+  let bugs = 0;
+  const answerUnexpected = (error: unknown): Response => {
+    // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
+    if (error instanceof EmulatorError) return ownError({ status: 500, code: error.code, message: error.message });
+    bugs += 1;
+    const id = String(bugs);
+    onBug(id, error);
+    const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
+    return ownError({ status: 500, code: 'bug', message }, bugCause(id));
+  };
+
+  return async (request, env) => {
+    try {
+      return guard(request) ?? (await routes.fetch(request, env));
+    } catch (error) {
+      if (error instanceof ConnectionCut) throw error;
+      return answerUnexpected(error);
+    }
+  };
+}

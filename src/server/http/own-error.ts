@@ -1,0 +1,29 @@
+/** An error in the emulator's own shape, which no reply of the emulated API has. */
+
+/** One thing wrong with the input of our own API. */
+export interface Issue {
+  /** `profiles[3].attributes`, or `limit`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface OwnError {
+  readonly status: 400 | 403 | 404 | 405 | 413 | 500;
+  readonly code: string;
+  /** One sentence for a person. */
+  readonly message: string;
+  readonly issues?: readonly Issue[];
+}
+
+export function ownError(error: OwnError, headers: Readonly<Record<string, string>> = {}): Response {
+  const { status, code, message, issues = [] } = error;
+  return ownJson({ error: { code, message: `target-profile-emulator: ${message}`, issues } }, status, headers);
+}
+
+/** JSON of our own API. */
+export function ownJson(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-store', ...headers },
+  });
+}

@@ -1,0 +1,32 @@
+/** Counts calls for each client, as far back as the rule looks, and asks the rule whether there may be another. */
+import { errRate503, ourRateWindow } from '../../protocol/rules/index.ts';
+import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, Rejection } from '../../protocol/vocabulary/index.ts';
+
+/** Clients remembered; when there are more, the one that called longest ago is forgotten. */
+const RATED_CLIENTS_MAX = 10_000;
+
+export interface RateLimiter {
+  /** Counts this call, unless it is refused. */
+  call(client: ClientCode, now: number): Rejection | undefined;
+  forget(client: ClientCode): void;
+}
+
+export function rateLimiter(clientsMax = RATED_CLIENTS_MAX): RateLimiter {
+  const callTimes = new Map<ClientCode, readonly number[]>();
+  return {
+    call(client, now) {
+      const times = callTimes.get(client) ?? [];
+      const refusal = errRate503.decide(ourRateWindow.decide(times, now));
+      if (refusal !== undefined) return refusal;
+      callTimes.delete(client);
+      // The rule never needs to see more than these.
+      callTimes.set(client, [...times, now].slice(-CALLS_PER_MINUTE_MAX));
+      if (callTimes.size > clientsMax) callTimes.delete(callTimes.keys().next().value!);
+      return undefined;
+    },
+    forget(client) {
+      callTimes.delete(client);
+    },
+  };
+}

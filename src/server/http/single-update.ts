@@ -1,0 +1,46 @@
+/** The single profile update: its parameters may stand in the query, in the body, or in both (sgl-post-query). */
+import { limSingleSize, sglParams } from '../../protocol/rules/index.ts';
+import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { Rejection } from '../../protocol/vocabulary/index.ts';
+import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
+import { readBoundedBody } from './bounded-body.ts';
+import { ruleCause } from './cause.ts';
+import { refused, xmlReply } from './refused.ts';
+import type { RequestContext } from './request-env.ts';
+import { resolveClient } from './resolve-client.ts';
+import type { Services } from './services.ts';
+
+export async function updateProfile(
+  services: Services,
+  c: RequestContext,
+  method: 'GET' | 'POST',
+  pathClient: string,
+): Promise<Response> {
+  const { options, writer, clock } = services;
+  const url = new URL(c.req.url);
+  const resolved = resolveClient(services, url, pathClient);
+  if (resolved.kind === 'rejection') return refused(resolved, options.settings, singleUpdateRejected);
+  const { client, settings } = resolved;
+
+  const parameters = await readParameters(c, url, method);
+  const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
+  if (update.kind === 'rejection') return refused(update, settings, singleUpdateRejected);
+
+  const { id, attributes } = update;
+  const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
+  // The reply is the same; that nothing was there to be updated is for the reader of headers alone.
+  return xmlReply(singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : {});
+}
+
+async function readParameters(
+  c: RequestContext,
+  url: URL,
+  method: 'GET' | 'POST',
+): Promise<{ readonly pairs: readonly (readonly [string, string])[] } | Rejection> {
+  const query = url.search.slice(1);
+  const body = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(c.env.body, SINGLE_UPDATE_POST_BYTES_MAX);
+  const bodyBytes = body === 'too-large' ? SINGLE_UPDATE_POST_BYTES_MAX + 1 : body.byteLength;
+  const tooLarge = limSingleSize.decide(method, Buffer.byteLength(query) + bodyBytes);
+  if (tooLarge !== undefined) return tooLarge;
+  return { pairs: [...new URLSearchParams(query), ...new URLSearchParams(body.toString())] };
+}

@@ -1,0 +1,19 @@
+/** What `target-profile-emulator` exports. */
+export { createEmulator } from './emulator.ts';
+export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emulator.ts';
+export { startEmulator } from './listen/start-emulator.ts';
+export type { RunningEmulator } from './listen/start-emulator.ts';
+export {
+  SERVE_OPTION_FIELDS,
+  emulatorOptionsOf,
+  emulatorOptionsSchema,
+  optionValue,
+  resolveOptions,
+  serveOptionsSchema,
+} from './options.ts';
+export type { EmulatorOptions, OptionField, ResolvedOptions, ServeOptions } from './options.ts';
+export { realClock, virtualClock } from './runtime/clock.ts';
+export type { Clock, VirtualClock } from './runtime/clock.ts';
+export { EmulatorError } from './runtime/emulator-error.ts';
+export type { EmulatorErrorCode } from './runtime/emulator-error.ts';
+export type { BatchRecord, RowRecord, StoredAttribute, StoredProfile, VisitResult } from './store/store.ts';

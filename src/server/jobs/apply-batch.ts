@@ -1,0 +1,122 @@
+/** A batch while it is applied: its body in memory, cut into slices of rows in the order of application. */
+import { isAscii, isUtf8 } from 'node:buffer';
+import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
+import { ourLocationHint } from '../../protocol/rules/keys.ts';
+import { ourLineEnds } from '../../protocol/rules/request-format.ts';
+import type { RowFailure } from '../../protocol/vocabulary/index.ts';
+import { diagnosticTallies, type DiagnosticTallies } from '../ingest/diagnostic-tally.ts';
+import type { ProfileHash } from '../store/profile-key.ts';
+import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
+import { rowIndex } from './row-index.ts';
+import { rowRules } from './row-rules.ts';
+
+interface SliceBounds {
+  readonly sliceRowsMax: number;
+  /** A slice ends before the row that would take it over this, unless that row is its first. */
+  readonly sliceBytesMax: number;
+}
+
+export interface ApplyingBatch {
+  /** The rows from `head.consumedCount` on; its rows can be iterated once. */
+  slice(head: HeadBatch, now: number, bounds: SliceBounds): BoundedSlice;
+}
+
+interface BoundedSlice {
+  readonly slice: Slice;
+  readonly rows: number;
+}
+
+/** Undefined where the body is not what was accepted. */
+export function applyBatch(
+  head: HeadBatch,
+  order: ApplicationOrder,
+  bytes: Uint8Array,
+  profileHash: ProfileHash,
+): ApplyingBatch | undefined {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const hasher = profileHash(head.generation, head.idKind);
+  const index = rowIndex(body, head, order === 'key' ? hasher : undefined);
+  if (index === undefined) return undefined;
+
+  const { header, starts } = index;
+  const reader = dataRowReader(header, head.settings);
+  const lineOf = lineReader(body);
+  const rules = rowRules(head.api);
+  const rowAt = (position: number) => (index.order === undefined ? position : index.order[position]!);
+
+  /** Up to the start of the next row: blank lines between them count too, which harms no bound. */
+  const rowBytes = (row: number) => (row + 1 < starts.length ? starts[row + 1]! : body.length) - starts[row]!;
+
+  const sliceEnd = (from: number, { sliceRowsMax, sliceBytesMax }: SliceBounds): number => {
+    const endMax = Math.min(from + sliceRowsMax, starts.length);
+    let bytesLeft = sliceBytesMax;
+    for (let position = from; position < endMax; position += 1) {
+      bytesLeft -= rowBytes(rowAt(position));
+      if (bytesLeft < 0 && position > from) return position;
+    }
+    return endMax;
+  };
+
+  function* readRows(from: number, to: number, notes: DiagnosticTallies): Iterable<SliceRow> {
+    // One object for all rows: the store is done with a row when it asks for the next.
+    const sliceRow: Mutable<SliceRow> = { row: 0, reading: NOT_UTF8, hash: undefined };
+    const note = (rule: Parameters<DiagnosticTallies['note']>[0], column: number) =>
+      notes.note(rule, sliceRow.row, column);
+    for (let position = from; position < to; position += 1) {
+      const row = rowAt(position);
+      const start = starts[row]!;
+      const lineFeed = body.indexOf(LF, start);
+      const line = lineOf(start, lineFeed === -1 ? body.length : lineFeed);
+      sliceRow.row = row + 1;
+      const reading = line === undefined ? NOT_UTF8 : reader.read(line, note);
+      sliceRow.reading = reading;
+      sliceRow.hash =
+        reading.kind === 'row'
+          ? hasher.ofText(ourLocationHint.decide(head.idKind, reading.id, head.settings.locationHint))
+          : undefined;
+      yield sliceRow;
+    }
+  }
+
+  return {
+    slice(current, now, bounds) {
+      const from = current.consumedCount;
+      const to = sliceEnd(from, bounds);
+      const notes = diagnosticTallies();
+      const slice: Slice = {
+        batch: current,
+        order,
+        attributeNames: header.attributes,
+        rows: readRows(from, to, notes),
+        rules,
+        now,
+        diagnostics: notes.tallies,
+        last: to === starts.length,
+      };
+      return { slice, rows: to - from };
+    },
+  };
+}
+
+const LF = 0x0a;
+
+/** our-not-utf8. */
+const NOT_UTF8: RowFailure = { kind: 'failed', rule: 'our-not-utf8', column: 0 };
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** Methods of Node's Buffer that its type declarations leave out; they skip the look at the encoding's name. */
+type SlicingBuffer = Buffer & {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+};
+
+/** What is left of a line after our-line-ends; undefined where its bytes are not UTF-8. */
+function lineReader(buffer: Buffer): (start: number, end: number) => string | undefined {
+  const body = buffer as SlicingBuffer;
+  // Well-formed files are ASCII throughout. A line feed is never part of a longer character: rows can be judged alone.
+  if (isAscii(body)) return (start, end) => ourLineEnds.decide(body.latin1Slice(start, end));
+  const isAllUtf8 = isUtf8(body);
+  return (start, end) =>
+    isAllUtf8 || isUtf8(body.subarray(start, end)) ? ourLineEnds.decide(body.utf8Slice(start, end)) : undefined;
+}

@@ -1,0 +1,37 @@
+/** Whose turn it is: round robin over client codes, the batches of one strictly in the order of acceptance. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { HeadBatch } from '../store/sync-store.ts';
+
+export interface BatchQueue {
+  /** The batches that are due, the client that has waited longest first. `heads` is one batch for each client. */
+  due(heads: readonly HeadBatch[], now: number): HeadBatch[];
+  /** The client goes to the end of the round. */
+  served(client: ClientCode): void;
+}
+
+/** Rule our-batch-order: only batches of other clients may overtake. A head that is not due holds up its own client only. */
+export function batchQueue(): BatchQueue {
+  /** A Set keeps the order of insertion: this is the round. */
+  const round = new Set<ClientCode>();
+  return {
+    due(heads, now) {
+      const waiting = new Map(heads.map((head) => [head.client, head]));
+      for (const client of round) {
+        if (!waiting.has(client)) round.delete(client);
+      }
+      // Newcomers queue up behind those who wait already, or a stream of them would starve a large batch.
+      for (const { client } of heads.toSorted((a, b) => a.sequence - b.sequence)) round.add(client);
+      return Array.from(round, (client) => waiting.get(client)!).filter((head) => head.dueAt <= now);
+    },
+    served(client) {
+      round.delete(client);
+      round.add(client);
+    },
+  };
+}
+
+/** When the next of these falls due after `now`; undefined when none waits for a time. */
+export function nextDueAt(heads: readonly HeadBatch[], now: number): number | undefined {
+  const times = heads.map((head) => head.dueAt).filter((dueAt) => dueAt > now && dueAt !== Infinity);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

@@ -1,0 +1,124 @@
+/** Advances due batches by bounded steps: the one place where rows become outcomes. */
+import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import { profileHash, type ProfileHash } from '../store/profile-key.ts';
+import type { StepResult } from '../store/store.ts';
+import type { HeadBatch, SyncStore } from '../store/sync-store.ts';
+import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
+import { batchQueue, nextDueAt } from './batch-queue.ts';
+
+export interface StepBounds {
+  /** Rows of one step: what a reader on the same thread waits for at most, with the bytes below. Default 5,000. */
+  readonly sliceRowsMax?: number | undefined;
+  /** Bytes of one slice's rows. Default 2 MiB. */
+  readonly sliceBytesMax?: number | undefined;
+  /** Bodies kept in memory between steps; one alone may be larger. Default 64 MiB. */
+  readonly heldBytesMax?: number | undefined;
+}
+
+export interface StepOptions extends StepBounds {
+  /** The store's own; see `store/profile-key.ts`. */
+  readonly hash?: ProfileHash | undefined;
+}
+
+/** A step never waits and never draws: what it does depends on the store and on `now`. */
+export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: number) => StepResult {
+  const {
+    sliceRowsMax = 5_000,
+    sliceBytesMax = 2 * 1024 * 1024,
+    heldBytesMax = 64 * 1024 * 1024,
+    hash = profileHash,
+  } = options;
+  const queue = batchQueue();
+  /** Batches that need more than one step, by sequence. */
+  const held = new Map<number, { readonly batch: ApplyingBatch; readonly bytes: number }>();
+  let steps = 0;
+
+  const step = (now: number): StepResult => {
+    steps += 1;
+    let rows = 0;
+    const completed: BatchId[] = [];
+    let turns: HeadBatch[] = [];
+    for (let batches = 0; batches < BATCHES_PER_STEP_MAX && rows < sliceRowsMax; batches += 1) {
+      if (turns.length === 0) turns = queue.due(readHeads(), now);
+      let head = nextTurn(turns);
+      if (head === undefined && batches === 0 && turns.length > 0) {
+        // The clock went back: what is held is not due any more. It is read again when it is.
+        held.clear();
+        head = nextTurn(turns);
+      }
+      // Small batches share a step as long as they fit into it whole.
+      if (head === undefined || (rows > 0 && rowsLeft(head) > sliceRowsMax - rows)) break;
+      turns.splice(turns.indexOf(head), 1);
+      queue.served(head.client);
+      const applied = applySlice(head, now);
+      rows += applied.rows;
+      if (applied.isLast) completed.push(head.batchId);
+    }
+    const heads = readHeads();
+    const isMoreDue = heads.some((head) => head.dueAt <= now);
+    const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
+    const isMoreToSweep = isSweepDue && store.sweep();
+    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+  };
+
+  const readHeads = (): readonly HeadBatch[] => {
+    const heads = store.heads();
+    if (held.size > 0) {
+      const unfinished = new Set(heads.map((head) => head.sequence));
+      // A dropped client takes its batches along.
+      for (const sequence of held.keys()) if (!unfinished.has(sequence)) held.delete(sequence);
+    }
+    return heads;
+  };
+
+  /**
+   * The first whose body is in memory, or may be. Once one has to wait for room, nobody behind it takes that room: only
+   * those pass that have theirs, or are done within their turn.
+   */
+  const nextTurn = (turns: readonly HeadBatch[]): HeadBatch | undefined => {
+    let heldBytes = 0;
+    for (const { bytes } of held.values()) heldBytes += bytes;
+    let isRoomAwaited = false;
+    return turns.find((head) => {
+      if (held.has(head.sequence) || isOneSlice(head)) return true;
+      const hasRoom = heldBytes === 0 || heldBytes + head.bodyBytes <= heldBytesMax;
+      if (hasRoom && !isRoomAwaited) return true;
+      isRoomAwaited = true;
+      return false;
+    });
+  };
+
+  const isOneSlice = (head: HeadBatch) => rowsLeft(head) <= sliceRowsMax && head.bodyBytes <= sliceBytesMax;
+
+  const applySlice = (head: HeadBatch, now: number): { readonly rows: number; readonly isLast: boolean } => {
+    const batch = held.get(head.sequence)?.batch ?? openBatch(head);
+    if (batch === undefined) {
+      store.abandonBatch(head.sequence, now);
+      return { rows: 0, isLast: true };
+    }
+    const { slice, rows } = batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
+    store.applySlice(slice);
+    if (slice.last) held.delete(head.sequence);
+    else held.set(head.sequence, { batch, bytes: head.bodyBytes });
+    return { rows, isLast: slice.last };
+  };
+
+  /** The order is settled by the first slice, whatever links appear later: consumedCount counts rows in that order. */
+  const openBatch = (head: HeadBatch): ApplyingBatch | undefined => {
+    const order = head.order ?? (head.idKind === 'pcId' && store.hasLinks(head.client) ? 'arrival' : 'key');
+    const body = store.readBody(head.sequence);
+    return body && applyBatch(head, order, body, hash);
+  };
+
+  return step;
+}
+
+/** Each batch is a transaction of its own: a step of nothing but tiny ones is bounded by their number. */
+const BATCHES_PER_STEP_MAX = 100;
+
+/** Reclaiming waits for a quiet moment, but not for ever. */
+const STEPS_PER_SWEEP = 16;
+
+function rowsLeft(head: HeadBatch): number {
+  return head.batchSize - head.consumedCount;
+}

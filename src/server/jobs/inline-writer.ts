@@ -1,0 +1,26 @@
+/** A `Writer` in this thread: for memory stores, and inside the writer worker. */
+import type { Writer } from '../store/store.ts';
+import type { SyncStore } from '../store/sync-store.ts';
+import { batchSteps, type StepOptions } from './batch-steps.ts';
+
+/** Each call has done its work when it returns; the promise only says so. What the store throws, it rejects with. */
+export function inlineWriter(store: SyncStore, options?: StepOptions): Writer {
+  const step = batchSteps(store, options);
+  let isClosed = false;
+  return {
+    openClient: async (client, defaults) => store.openClient(client, defaults),
+    acceptBatch: async (batch) => store.acceptBatch(batch),
+    step: async (now) => step(now),
+    releaseBatches: async (now, client) => store.releaseBatches(now, client),
+    updateProfile: async (write) => store.updateProfile(write),
+    seedProfiles: async (writes) => store.seedProfiles(writes),
+    visit: async (visit) => store.visit(visit),
+    writeSettings: async (client, settings) => store.writeSettings(client, settings),
+    dropClient: async (client) => store.dropClient(client),
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      store.close();
+    },
+  };
+}

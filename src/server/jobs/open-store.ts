@@ -1,0 +1,54 @@
+/** Opens a whole store: in memory with its writer in this thread, or in a directory with the writer in its own. */
+import { memoryPlace, openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
+import type { ProfileHash } from '../store/profile-key.ts';
+import type { Store } from '../store/store.ts';
+import type { StepBounds } from './batch-steps.ts';
+import { inlineWriter } from './inline-writer.ts';
+import { openFileWriter } from './open-file-writer.ts';
+import { storeRules } from './row-rules.ts';
+import type { WriterWorkerData } from './writer-messages.ts';
+import { openWriterThread } from './writer-thread.ts';
+
+export interface MemoryStoreOptions extends StepBounds {
+  /** Bytes of bodies and outcomes kept of ended batches. Default 128 MiB. */
+  readonly retainedBytesMax?: number | undefined;
+  /** For tests of collisions. */
+  readonly hash?: ProfileHash | undefined;
+}
+
+export interface FileStoreOptions extends StepBounds {
+  /** `worker` leaves the main thread free to read while rows are applied; `inline` needs no built file. */
+  readonly writer: 'worker' | 'inline';
+  /** Bytes of bodies and outcomes kept of ended batches. Default 1 GiB. */
+  readonly retainedBytesMax?: number | undefined;
+  /** The worker's built file, where it does not stand beside the bundle. */
+  readonly workerUrl?: URL | undefined;
+}
+
+/** Gone when its writer is closed: the reader shares the one connection. */
+export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemoryStoreOptions = {}): Store {
+  const place = memoryPlace();
+  const store = openSyncStore({ place, rules: storeRules, retainedBytesMax, hash });
+  return {
+    writer: inlineWriter(store, { ...bounds, hash }),
+    reader: openReader({ place, rules: storeRules, hash }),
+    bodies: openBodySpool(place),
+  };
+}
+
+/**
+ * Rejects with an `EmulatorError` where the directory is in use, not usable, or written by a newer release. Close the
+ * writer, then the reader.
+ */
+export async function openFileStore(directory: string, options: FileStoreOptions): Promise<Store> {
+  const { writer: thread, workerUrl, ...rest } = options;
+  const data: WriterWorkerData = { directory, ...rest };
+  const writer = thread === 'worker' ? await openWriterThread(data, workerUrl) : openFileWriter(data);
+  try {
+    const place = { directory };
+    return { writer, reader: openReader({ place, rules: storeRules }), bodies: openBodySpool(place) };
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+/** Keeps a writer stepping while batches are due, and sleeps on the clock until the next one is. */
+import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Writer } from '../store/store.ts';
+
+export interface PumpOptions {
+  readonly writer: Pick<Writer, 'step'>;
+  readonly clock: Clock;
+  /** After each step that ended batches. */
+  readonly onCompleted?: ((batches: readonly BatchId[]) => void) | undefined;
+  /** A step threw: our own bug or a broken store. The pump has stopped for good. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Pump {
+  /** Something may be due: a batch was accepted or released, a client dropped. Never runs a step before it returns. */
+  kick(): void;
+  /** Resolves when nothing is due any more; rejects with what stopped the pump. */
+  idle(): Promise<void>;
+  /** No step is begun any more; resolves when the one under way has ended. */
+  close(): Promise<void>;
+}
+
+export function createPump({ writer, clock, onCompleted, onFailure }: PumpOptions): Pump {
+  let state: 'open' | 'closed' | 'failed' = 'open';
+  let failure: unknown;
+  let isKicked = false;
+  /** The steps under way, one after the other; undefined while the pump sleeps. */
+  let running: Promise<void> | undefined;
+  let cancelWake: (() => void) | undefined;
+
+  const kick = () => {
+    isKicked = true;
+    if (state === 'open' && running === undefined) running = run();
+  };
+
+  const run = async (): Promise<void> => {
+    cancelWake?.();
+    cancelWake = undefined;
+    try {
+      await stepWhileDue();
+    } catch (error) {
+      state = 'failed';
+      failure = error;
+      onFailure(error);
+    } finally {
+      running = undefined;
+      // A kick that came after the last look and before this line.
+      if (isKicked) kick();
+    }
+  };
+
+  const stepWhileDue = async (): Promise<void> => {
+    let isMore = true;
+    while (isMore || isKicked) {
+      // Requests get their turn between steps, and the reply to a submission leaves before its rows are applied.
+      await nextTurnOfTheLoop();
+      if (state !== 'open') return;
+      isKicked = false;
+      const result = await writer.step(clock.now());
+      if (result.completed.length > 0) onCompleted?.(result.completed);
+      isMore = result.more;
+      if (!isMore && !isKicked && state === 'open' && result.nextDueAt !== undefined) {
+        cancelWake = clock.wakeAt(result.nextDueAt, kick);
+      }
+    }
+  };
+
+  return {
+    kick,
+    async idle() {
+      kick();
+      while (running !== undefined) await running;
+      if (state === 'failed') throw failure;
+    },
+    async close() {
+      if (state === 'open') state = 'closed';
+      cancelWake?.();
+      cancelWake = undefined;
+      await running;
+    },
+  };
+}
+
+function nextTurnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

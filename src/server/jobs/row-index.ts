@@ -1,0 +1,111 @@
+/** One pass over a whole body: where its rows start, and in which order they are applied. */
+import { type HeaderRow, readHeaderRow } from '../../protocol/batch-file/header-row.ts';
+import { encUtf8Percent, ourTrimmedBlanks } from '../../protocol/rules/encoding.ts';
+import { ourLocationHint } from '../../protocol/rules/keys.ts';
+import { ourLineEnds } from '../../protocol/rules/request-format.ts';
+import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { rowScan } from '../ingest/line-scan.ts';
+import type { ProfileHasher } from '../store/profile-key.ts';
+import type { HeadBatch } from '../store/sync-store.ts';
+import { keyOrder } from './key-order.ts';
+
+export interface RowIndex {
+  readonly header: HeaderRow;
+  /** Byte offset of each data row; row number 1 is at index 0. */
+  readonly starts: Uint32Array;
+  /** Indexes into `starts` in the order of application; undefined for the order of the file. */
+  readonly order: Uint32Array | undefined;
+}
+
+/**
+ * `hasher` asks for key order. The order is only ever a guess at where profiles lie: what a row does is decided when it
+ * is read. It depends on nothing but the arguments, so it is the same again after a restart.
+ *
+ * Undefined where the body is not what was accepted under `batch`.
+ */
+export function rowIndex(
+  body: Buffer,
+  batch: Pick<HeadBatch, 'batchSize' | 'settings'>,
+  hasher: ProfileHasher | undefined,
+): RowIndex | undefined {
+  const starts = new Uint32Array(batch.batchSize);
+  let keys: Uint32Array | undefined;
+  let keyOf: ((start: number, end: number) => number) | undefined;
+  let header: HeaderRow | undefined;
+  let rows = 0;
+  const scan = rowScan();
+  for (let start = BATCH_PREFIX.length; start < body.length;) {
+    const lineFeed = scan.lineEnd(body, start);
+    const end = lineFeed === -1 ? body.length : lineFeed;
+    if (scan.endLine()) {
+      if (header === undefined) {
+        const read = readHeader(body, start, end);
+        if (read === undefined) return undefined;
+        header = read;
+        if (hasher !== undefined) {
+          keys = new Uint32Array(batch.batchSize);
+          keyOf = rowKeys(body, hasher, header.idKind, batch.settings.locationHint);
+        }
+      } else {
+        if (rows === starts.length) return undefined;
+        starts[rows] = start;
+        if (keys !== undefined) keys[rows] = keyOf!(start, end);
+        rows += 1;
+      }
+    }
+    start = end + 1;
+  }
+  if (header === undefined || rows !== starts.length) return undefined;
+  return { header, starts, order: keys && keyOrder(keys) };
+}
+
+function readHeader(body: Buffer, start: number, end: number): HeaderRow | undefined {
+  const line = ourLineEnds.decide(body.toString('utf8', start, end));
+  const header = line === undefined ? undefined : readHeaderRow(line);
+  return header?.kind === 'header' ? header : undefined;
+}
+
+/**
+ * The upper 32 bits of the hash of a row's identity: near enough to the order of the table, and equal for equal
+ * identities. Ids of plain ASCII, nearly all there are, are hashed where they lie.
+ */
+function rowKeys(
+  body: Buffer,
+  hasher: ProfileHasher,
+  idKind: VisitorIdKind,
+  locationHint: HeadBatch['settings']['locationHint'],
+): (start: number, end: number) => number {
+  const spelled = (start: number, end: number): number => {
+    const id = encUtf8Percent.decide(ourTrimmedBlanks.decide(body.toString('utf8', start, end)));
+    return id === undefined ? 0 : upperBits(hasher.ofText(ourLocationHint.decide(idKind, id, locationHint)));
+  };
+  const mayHaveHint = idKind === 'pcId' && locationHint === 'same-profile';
+
+  return (lineStart, lineEnd) => {
+    let start = lineStart;
+    let end = start;
+    let isPlain = true;
+    for (; end < lineEnd; end += 1) {
+      const byte = body[end]!;
+      if (byte === COMMA) break;
+      if (byte === PERCENT || byte > 0x7f || (byte === DOT && mayHaveHint)) isPlain = false;
+    }
+    // A row of nothing but its id may end with the carriage return of its line.
+    if (end === lineEnd && end > start && body[end - 1] === CR) end -= 1;
+    if (!isPlain) return spelled(start, end);
+    while (start < end && body[start] === BLANK) start += 1;
+    while (end > start && body[end - 1] === BLANK) end -= 1;
+    return upperBits(hasher.ofAscii(body, start, end));
+  };
+}
+
+function upperBits(hash: number): number {
+  return Math.floor(hash / 2 ** 21) >>> 0;
+}
+
+const CR = 0x0d;
+const BLANK = 0x20;
+const PERCENT = 0x25;
+const COMMA = 0x2c;
+const DOT = 0x2e;

@@ -1,0 +1,51 @@
+/** What the main thread and the writer thread say to each other. */
+import { EmulatorError, type EmulatorErrorCode } from '../runtime/emulator-error.ts';
+import type { Writer } from '../store/store.ts';
+import type { StepBounds } from './batch-steps.ts';
+
+/** What the worker is started with. */
+export interface WriterWorkerData extends StepBounds {
+  readonly directory: string;
+  readonly retainedBytesMax?: number | undefined;
+}
+
+export type WriterMethod = keyof Writer;
+
+/** Answered by the reply with its id; calls are carried out in the order they were sent. 'open' is always the first. */
+export interface WriterCall {
+  readonly id: number;
+  readonly method: WriterMethod | 'open';
+  readonly args: readonly unknown[];
+}
+
+export type WriterReply =
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: CarriedError };
+
+/** An error on its way: between threads it would lose its class and its code. */
+export interface CarriedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+  readonly cause: CarriedError | undefined;
+}
+
+export function carryError(thrown: unknown): CarriedError {
+  if (!(thrown instanceof Error)) {
+    return { name: 'Error', message: String(thrown), stack: undefined, code: undefined, cause: undefined };
+  }
+  const { name, message, stack, cause } = thrown;
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  return { name, message, stack, code, cause: cause === undefined ? undefined : carryError(cause) };
+}
+
+export function restoreError({ name, message, stack, code, cause }: CarriedError): Error {
+  const options = cause === undefined ? {} : { cause: restoreError(cause) };
+  const error =
+    name === 'EmulatorError'
+      ? new EmulatorError(code as EmulatorErrorCode, message, options)
+      : Object.assign(new Error(message, options), { name }, code === undefined ? {} : { code });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,28 @@
+/** A request's body as it comes out of a socket. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ConnectionCut } from '../http/request-env.ts';
+
+/**
+ * The chunks as they arrive. `100 Continue` is sent when the first one is asked for, and not before: whoever refuses a
+ * request by its head alone never reads, so the sender learns of it before it has sent anything (body-expect-100).
+ */
+export async function* incomingBody(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  expectsContinue: boolean,
+): AsyncGenerator<Uint8Array, void> {
+  if (expectsContinue) outgoing.writeContinue();
+  try {
+    // Destroying the stream would take the socket with it, and the reply.
+    const chunks: AsyncIterable<Uint8Array> = incoming.iterator({ destroyOnReturn: false });
+    for await (const chunk of chunks) yield chunk;
+  } catch (error) {
+    throw new ConnectionCut('The connection was cut before the body was complete.', { cause: error });
+  }
+}
+
+/** Whether the head announces a body at all. */
+export function announcesBody(incoming: IncomingMessage): boolean {
+  const length = incoming.headers['content-length'];
+  return incoming.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+}

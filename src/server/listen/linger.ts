@@ -1,0 +1,56 @@
+/**
+ * What happens to a body that nobody wants to read on. Closing at once would reset the connection, and the reply would
+ * be lost with it; so the reply is sent whole, the rest is drained for a bounded while, and then the connection ends.
+ */
+import type { IncomingMessage } from 'node:http';
+import { realClock } from '../runtime/clock.ts';
+import { announcesBody } from './incoming-body.ts';
+
+/** More than the largest legal batch: a client that reads no reply before it has sent everything still sees it. */
+const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
+const DRAINED_MS_MAX = 5_000;
+
+/** The response, made to end only when the request's body has been drained as far as the bounds allow. */
+export async function lingering(response: Response, incoming: IncomingMessage): Promise<Response> {
+  if (!announcesBody(incoming)) return response;
+  if (incoming.complete) {
+    // All of it has arrived; what is still buffered must go, or the next request on this connection waits behind it.
+    incoming.resume();
+    return response;
+  }
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const headers = new Headers(response.headers);
+  headers.set('connection', 'close');
+  if (bytes.byteLength === 0) return new Response(null, { status: response.status, headers });
+  headers.set('content-length', String(bytes.byteLength));
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes),
+    async pull(controller) {
+      await drained(incoming);
+      controller.close();
+    },
+  });
+  return new Response(body, { status: response.status, headers });
+}
+
+/** Resolves when the body has ended, the sender is gone, or enough was thrown away. */
+function drained(incoming: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const clock = realClock();
+    let bytesLeft = DRAINED_BYTES_MAX;
+    const done = () => {
+      takeBack();
+      incoming.off('data', count).off('end', done).off('close', done).off('error', done);
+      incoming.pause();
+      resolve();
+    };
+    const count = (chunk: Uint8Array) => {
+      bytesLeft -= chunk.byteLength;
+      if (bytesLeft < 0) done();
+    };
+    const takeBack = clock.wakeAt(clock.now() + DRAINED_MS_MAX, done);
+    if (incoming.readableEnded || incoming.destroyed) return done();
+    incoming.on('data', count).once('end', done).once('close', done).once('error', done);
+    incoming.resume();
+  });
+}

@@ -1,0 +1,184 @@
+/** Every option of the emulator, said once: validation, types, flags, environment names and help all come from here. */
+import { z } from 'zod';
+import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
+import type { Settings } from '../protocol/vocabulary/index.ts';
+
+/** The readings, one field each. Without a value a field takes the preset of `mode`; see `DEFAULT_SETTINGS`. */
+export const settingsSchema = z.strictObject({
+  body: z
+    .enum(['raw', 'form'])
+    .describe('How a batch body is read: raw text, or a form parameter decoded before it is split.'),
+  rejectionStatus: z.literal([200, 400]).describe('HTTP status of a batch that is refused in-band (success=false).'),
+  unknownClients: z.enum(['create', 'refuse']).describe('What happens to a client code that nobody has used yet.'),
+  clientMismatch: z
+    .enum(['refuse', 'path-wins'])
+    .describe("What happens when X.tt.omtrdc.net is asked for another client's path."),
+  byteOrderMark: z.enum(['tolerate', 'refuse']).describe('What happens to a byte order mark before batch=.'),
+  surplusCells: z.enum(['ignore', 'fail']).describe("What happens to cells beyond the header row's columns."),
+  locationHint: z.enum(['same-profile', 'part-of-id']).describe('Whether the pcIds X and X.28_20 are one profile.'),
+  statusShape: z
+    .enum(['current', '2020', '2017', 'tt'])
+    .describe('The shape of status replies, by the date of the document.'),
+  consecutiveV2: z
+    .enum(['replace-pending', 'last-write-wins', 'replace-record'])
+    .describe('What a second v2 batch does to the attributes of the first, without an mbox call in between.'),
+  illegalIds: z
+    .enum(['fail', 'accept'])
+    .describe("What happens to a row whose thirdPartyId is too long or holds '+' or '/'."),
+  rateLimit: z
+    .enum(['off', 'submissions', 'submissions-and-status'])
+    .describe('What the limit of 50 calls a minute and client counts.'),
+  linkHost: z.enum(['own', 'edge']).describe("Whose name the status link carries: this emulator's, or an edge's."),
+  lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
+  profileLifetimeDays: z
+    .int()
+    .min(1)
+    .max(PROFILE_LIFETIME_DAYS_MAX)
+    .describe('Days without activity after which a profile is gone.'),
+});
+
+/** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
+export const emulatorOptionsSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: z.int().min(0).max(65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
+  allowHost: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
+  data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
+  pace: z
+    .enum(['immediate', 'realistic', 'manual'])
+    .default('immediate')
+    .describe(
+      'When a batch is applied: at once; after 2 s and with at least one status of incomplete; or only when released through the control API.',
+    ),
+  seed: z.int().min(0).max(4_294_967_295).default(1).describe('Seed of everything drawn by chance.'),
+  clock: z
+    .enum(['real', 'virtual'])
+    .default('real')
+    .describe("The machine's clock, or one that stands still until told."),
+  mode: z
+    .enum(['lenient', 'strict'])
+    .default('lenient')
+    .describe('Preset: strict refuses unknown clients and byte order marks and limits the calls a minute.'),
+  ...settingsSchema.partial().shape,
+});
+
+/** What a caller may pass: every field is optional. */
+export type EmulatorOptions = z.input<typeof emulatorOptionsSchema>;
+
+/** The same with every default filled in, and the readings apart. */
+export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSchema>, keyof Settings> {
+  /** For client codes that have no settings of their own. */
+  readonly settings: Settings;
+}
+
+/** Checks and completes; throws a `ZodError` that names each wrong field. */
+export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
+  const { host, port, allowHost, data, pace, seed, clock, mode, ...readings } = emulatorOptionsSchema.parse(options);
+  const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
+  const settings = mergeSettings(preset, readings);
+  return { host, port, allowHost, data, pace, seed, clock, mode, settings };
+}
+
+/** `base` with every reading that `changes` names. */
+export function mergeSettings(base: Settings, changes: z.output<typeof partialSettingsSchema>): Settings {
+  return { ...base, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
+}
+
+/** Any subset of the readings, as the control API takes it. */
+export const partialSettingsSchema = settingsSchema.partial();
+
+/** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
+export const serveOptionsSchema = emulatorOptionsSchema.extend({
+  port: emulatorOptionsSchema.shape.port
+    .removeDefault()
+    .default(8181)
+    .describe('Port to listen on; 0 takes a free one.'),
+  data: z.string().min(1).default('.tpe').describe('Directory for the data.'),
+  memory: z.boolean().default(false).describe('Keep everything in memory instead of in the data directory.'),
+  pace: emulatorOptionsSchema.shape.pace
+    .removeDefault()
+    .default('realistic')
+    .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
+  profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
+});
+
+export type ServeOptions = z.output<typeof serveOptionsSchema>;
+
+/** From the command's options to the emulator's: `memory` and `profiles` are for the command. */
+export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
+  const { memory, profiles: _, data, ...shared } = options;
+  return memory ? shared : { ...shared, data };
+}
+
+/** One option as a command line sees it. */
+export interface OptionField {
+  /** As in the schema: `allowHost`. */
+  readonly name: string;
+  /** `--allow-host`. */
+  readonly flag: string;
+  /** `TPE_ALLOW_HOST`. */
+  readonly env: string;
+  readonly kind: 'text' | 'number' | 'choice' | 'list' | 'switch';
+  /** For kind `choice`, as text. */
+  readonly choices: readonly string[];
+  /** What holds when nothing is said; undefined for "none". */
+  readonly default: unknown;
+  readonly description: string;
+}
+
+/** The fields of `serveOptionsSchema`, in the order of help. */
+export const SERVE_OPTION_FIELDS: readonly OptionField[] = optionFields(serveOptionsSchema);
+
+/** The value that a flag or an environment variable means; still to be checked by the schema. */
+export function optionValue(field: OptionField, text: string): unknown {
+  return READ_TEXT[field.kind](text, field);
+}
+
+const READ_TEXT: Readonly<Record<OptionField['kind'], (text: string, field: OptionField) => unknown>> = {
+  text: (text) => text,
+  number: numberOrText,
+  choice: (text, field) => (typeof field.default === 'number' ? numberOrText(text) : text),
+  list: (text) => text.split(',').flatMap((part) => part.trim() || []),
+  switch: (text) => SWITCH_WORDS.get(text) ?? text,
+};
+
+const SWITCH_WORDS = new Map([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+  ['', false],
+]);
+
+function optionFields(schema: z.ZodObject): readonly OptionField[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  const presets: Readonly<Record<string, unknown>> = { ...DEFAULT_SETTINGS };
+  return Object.entries(properties).map(([name, json]) => {
+    if (typeof json === 'boolean') throw new Error(`The option ${name} takes anything or nothing.`);
+    const words = name.replaceAll(/[A-Z]|V2$/g, (capital) => `-${capital}`);
+    return {
+      name,
+      flag: `--${words.toLowerCase()}`,
+      env: `TPE_${words.replaceAll('-', '_').toUpperCase()}`,
+      kind: kindOf(json),
+      choices: (json.enum ?? []).map(String),
+      default: json.default ?? presets[name],
+      description: json.description ?? '',
+    };
+  });
+}
+
+function kindOf({ type, enum: choices }: z.core.JSONSchema.BaseSchema): OptionField['kind'] {
+  if (choices !== undefined) return 'choice';
+  if (type === 'boolean') return 'switch';
+  if (type === 'array') return 'list';
+  return type === 'integer' || type === 'number' ? 'number' : 'text';
+}
+
+/** What is no number stays text, so that the schema names the field and what was wrong. */
+function numberOrText(text: string): number | string {
+  const value = Number(text);
+  return text.trim() === '' || Number.isNaN(value) ? text : value;
+}

@@ -1,0 +1,143 @@
+/** Applies a slice of a batch's rows and writes down what became of each. Runs within one transaction. */
+import type { LayerFacts } from '../../protocol/rules/v2.ts';
+import type { DataRow } from '../../protocol/batch-file/data-row.ts';
+import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
+import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
+import type { RecordFacts } from './attribute-record.ts';
+import type { Advance, BatchTable } from './batch-table.ts';
+import { mergeTallies } from './diagnostic-merge.ts';
+import type { ProfileTable } from './profile-table.ts';
+import type { ProfileWriter } from './profile-writer.ts';
+import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
+import type { HeadBatch, Slice, SliceRow } from './sync-store.ts';
+import type { StoreRules } from './store-rules.ts';
+
+export interface SliceParts {
+  readonly batches: BatchTable;
+  readonly profiles: ProfileTable;
+  readonly writer: ProfileWriter;
+  readonly names: AttributeNameTable;
+  readonly outcomeRules: OutcomeRules;
+  readonly identity: StoreRules['identity'];
+}
+
+export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
+  const { batches, outcomeRules } = parts;
+  const outcomes = outcomeWriter();
+
+  return (slice) => {
+    const batch = batches.applying(slice.batch);
+    const noted = rowNotes();
+    const apply = rowApplier(parts, slice, noted);
+    const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
+    outcomes.take(); // What a slice left behind that failed half-way.
+    for (const { row, reading, hash } of slice.rows) {
+      const { outcome, rule, column } =
+        reading.kind === 'row'
+          ? apply(row, reading, hash)
+          : reading.kind === 'failed'
+            ? { outcome: 'failed' as const, rule: reading.rule, column: reading.column }
+            : IGNORED;
+      by.consumed += 1;
+      by[outcome === 'not-found' ? 'not_found' : outcome] += 1;
+      outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
+      slice.onOutcome?.(row, outcome, rule);
+    }
+    const added = mergeTallies(slice.diagnostics(), noted.tallies());
+    const diagnostics =
+      added.length === 0
+        ? batch.diagnostics
+        : JSON.stringify(mergeTallies(JSON.parse(batch.diagnostics) as DiagnosticTally[], added));
+    batches.advance(batch, by, slice.order, outcomes.take(), diagnostics);
+    if (slice.last) batches.end(batch.sequence, 'complete', slice.now);
+  };
+}
+
+interface RowResult {
+  readonly outcome: RowOutcome;
+  readonly rule: RuleId;
+  readonly column?: number;
+}
+
+const IGNORED: RowResult = { outcome: 'ignored', rule: 'empty-only-skipped' };
+const NOT_FOUND: RowResult = { outcome: 'not-found', rule: 'v1-update-only' };
+const V1_UPDATED: RowResult = { outcome: 'updated', rule: 'v1-merge-keys' };
+const V2_UPDATED: RowResult = { outcome: 'updated', rule: 'v2-upsert' };
+const V2_CREATED: RowResult = { outcome: 'created', rule: 'v2-upsert' };
+
+function rowApplier(
+  { profiles, writer, names: nameTable, identity }: SliceParts,
+  { batch, attributeNames, rules, now }: Slice,
+  noted: RowNotes,
+): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
+  const { generation, idKind, settings, sequence } = batch;
+  const names = nameTable.of(generation);
+  const nameIdOf = lazyNameIds(names, attributeNames);
+  const context = { now, settings, rules };
+  const plan = planner(batch, rules.layer);
+  // These two are used again for every row.
+  const address = { generation, kind: idKind, identity: '' };
+  const write = { names, ids: [] as number[], values: [] as readonly string[], batch: sequence, row: 0, plan };
+
+  return (row, reading, hash) => {
+    address.identity = identity(idKind, reading.id, settings.locationHint);
+    const slot = profiles.resolve(address, hash);
+    const existence = rules.existence(writer.open(slot, context));
+    if (existence === 'not-found') return NOT_FOUND;
+
+    const { attributes, values } = reading;
+    write.ids.length = attributes.length;
+    for (let index = 0; index < attributes.length; index += 1) write.ids[index] = nameIdOf(attributes[index]!);
+    write.values = values;
+    write.row = row;
+    const { readingsDiffer, evicted } = writer.write(write);
+    if (readingsDiffer) noted.note('v2-override-caveat', row);
+    if (evicted) noted.note('lim-64k-evict', row);
+    if (batch.api === 'v1') return V1_UPDATED;
+    return existence === 'created' ? V2_CREATED : V2_UPDATED;
+  };
+}
+
+/** A name gets its number when a row first writes it: columns that are never filled leave no trace. */
+function lazyNameIds(names: AttributeNames, attributeNames: readonly string[]): (attribute: number) => number {
+  const ids = new Int32Array(attributeNames.length);
+  return (attribute) => (ids[attribute] ||= names.idOf(attributeNames[attribute]!));
+}
+
+function planner(
+  { api, idKind, settings }: HeadBatch,
+  layer: Slice['rules']['layer'],
+): (facts: RecordFacts) => ReturnType<Slice['rules']['layer']> {
+  const facts: { -readonly [Key in keyof LayerFacts]: LayerFacts[Key] } = {
+    api,
+    idKind,
+    reading: settings.consecutiveV2,
+    ownAttributes: false,
+    ownPending: false,
+    leavesAttributes: false,
+  };
+  return (found) => {
+    facts.ownAttributes = found.ownAttributes;
+    facts.ownPending = found.ownPending;
+    facts.leavesAttributes = found.leavesAttributes;
+    return layer(facts);
+  };
+}
+
+interface RowNotes {
+  note(rule: RuleId, row: number): void;
+  tallies(): DiagnosticTally[];
+}
+
+/** Bounded by the rows of a slice. */
+function rowNotes(): RowNotes {
+  const byRule = new Map<RuleId, Position[]>();
+  return {
+    note(rule, row) {
+      const positions = byRule.get(rule);
+      if (positions === undefined) byRule.set(rule, [{ row }]);
+      else positions.push({ row });
+    },
+    tallies: () => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
+  };
+}

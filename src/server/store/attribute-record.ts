@@ -1,0 +1,128 @@
+/**
+ * All attributes of one profile as one text, cut and joined without making an object for each.
+ *
+ * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; batch and
+ * row empty outside a batch), then `,<name id>,<value>` for each attribute, then LF. In values only `%`, `,` and LF are
+ * escaped. A segment that lost its last attribute is gone.
+ */
+import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import type { NameMarks } from './name-marks.ts';
+import type { RecordScan } from './record-scan.ts';
+
+export type Layer = LayerPlan['layer'];
+
+/** Everything of a segment before its first attribute; `batch` and `row` are empty strings outside a batch. */
+export function segmentHead(layer: Layer, now: number, batch: number | '', row: number | ''): string {
+  return `${layer === 'base' ? '=' : '~'}${now},${batch},${row}`;
+}
+
+export function escapeValue(value: string): string {
+  return ESCAPED.test(value) ? value.replace(ESCAPED_ALL, (unit) => ESCAPES[unit]!) : value;
+}
+
+export function unescapeValue(text: string): string {
+  return text.includes('%') ? text.replace(ESCAPES_ALL, (escape) => UNESCAPES[escape]!) : text;
+}
+
+const ESCAPED = /[%,\n]/;
+const ESCAPED_ALL = /[%,\n]/g;
+const ESCAPES_ALL = /%(?:25|2C|0A)/g;
+const ESCAPES: Record<string, string> = { '%': '%25', ',': '%2C', '\n': '%0A' };
+const UNESCAPES: Record<string, string> = { '%25': '%', '%2C': ',', '%0A': '\n' };
+
+/** The record after a write: `segment` is the new one, `written` its names. */
+export function mergeRecord(
+  scan: RecordScan,
+  plan: Pick<LayerPlan, 'layer' | 'drops'>,
+  written: NameMarks,
+  segment: string,
+): string {
+  if (plan.drops === 'everything') return segment;
+  let kept = '';
+  for (let at = 0; at < scan.segmentCount; at += 1) {
+    const isPending = scan.isPending(at);
+    if (isPending && plan.drops === 'pending') continue;
+    // A base write takes the name out of both layers; a pending one leaves the base value beneath it.
+    kept += plan.layer === 'base' || isPending ? segmentWithout(scan, at, written) : scan.segment(at);
+  }
+  return kept === '' ? segment : kept + segment;
+}
+
+/** The record after a visit: pending became base, each attribute keeping its time and its place. */
+export function foldRecord(scan: RecordScan, marks: NameMarks): string {
+  if (!scan.hasPending()) return scan.text;
+  markPendingNames(scan, marks);
+  let folded = '';
+  for (let at = 0; at < scan.segmentCount; at += 1) {
+    folded += scan.isPending(at) ? `=${scan.segment(at).slice(1)}` : segmentWithout(scan, at, marks);
+  }
+  return folded;
+}
+
+/** The record without some names, in either layer. */
+export function recordWithout(scan: RecordScan, names: NameMarks): string {
+  let kept = '';
+  for (let at = 0; at < scan.segmentCount; at += 1) kept += segmentWithout(scan, at, names);
+  return kept;
+}
+
+/** Which attributes a fetch shows, as indexes into the scan: the pending value where both layers hold a name. */
+export function visibleAttributes(scan: RecordScan, marks: NameMarks): number[] {
+  markPendingNames(scan, marks);
+  const visible: number[] = [];
+  for (let at = 0; at < scan.segmentCount; at += 1) {
+    const isPending = scan.isPending(at);
+    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
+      if (isPending || !marks.has(scan.nameOf(pair))) visible.push(pair);
+    }
+  }
+  return visible;
+}
+
+/** What rule 72 asks about a record, for a write of the marked names by a batch. */
+export interface RecordFacts {
+  ownAttributes: boolean;
+  ownPending: boolean;
+  leavesAttributes: boolean;
+}
+
+export function readFacts(scan: RecordScan, batch: number, written: NameMarks, facts: RecordFacts): void {
+  facts.ownAttributes = false;
+  facts.ownPending = false;
+  facts.leavesAttributes = false;
+  for (let at = 0; at < scan.segmentCount; at += 1) {
+    if (scan.batchOf(at) !== batch) continue;
+    facts.ownAttributes = true;
+    if (scan.isPending(at)) facts.ownPending = true;
+  }
+  // Every name a record holds is visible, from one layer or the other.
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (written.has(scan.nameOf(pair))) continue;
+    facts.leavesAttributes = true;
+    return;
+  }
+}
+
+function markPendingNames(scan: RecordScan, marks: NameMarks): void {
+  marks.clear();
+  for (let at = 0; at < scan.segmentCount; at += 1) {
+    if (!scan.isPending(at)) continue;
+    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) marks.add(scan.nameOf(pair));
+  }
+}
+
+/** Runs of kept attributes are copied whole. */
+function segmentWithout(scan: RecordScan, at: number, names: NameMarks): string {
+  const first = scan.firstPair(at);
+  const end = scan.firstPair(at + 1);
+  let kept = '';
+  let runStart = first;
+  for (let pair = first; pair < end; pair += 1) {
+    if (!names.has(scan.nameOf(pair))) continue;
+    if (pair > runStart) kept += scan.pairs(runStart, pair);
+    runStart = pair + 1;
+  }
+  if (runStart === first) return scan.segment(at);
+  if (end > runStart) kept += scan.pairs(runStart, end);
+  return kept === '' ? '' : `${scan.head(at)}${kept}\n`;
+}

@@ -1,0 +1,79 @@
+/** Client codes in the database: each life of one is a generation. */
+import type { Database } from 'better-sqlite3';
+import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientRecord } from './store.ts';
+import { storedSettings, writeSettingsText } from './stored-settings.ts';
+
+export interface LivingClient extends ClientRecord {
+  readonly generation: number;
+  /** How many of its pcIds are aliases. */
+  readonly links: number;
+}
+
+export interface ClientFinder {
+  find(client: ClientCode): LivingClient | undefined;
+  all(): readonly LivingClient[];
+}
+
+export interface ClientTable extends ClientFinder {
+  create(client: ClientCode, settings: Settings): LivingClient;
+  writeSettings(client: LivingClient, settings: Settings): void;
+  countLink(generation: number): void;
+  /** The same work whatever the client owns. */
+  drop(client: LivingClient): void;
+}
+
+interface ClientRow {
+  readonly code: ClientCode;
+  readonly generation: number;
+  readonly settings: string;
+  readonly links: number;
+}
+
+export function clientFinder(database: Database): ClientFinder {
+  const settingsTexts = storedSettings();
+  const select = database.prepare<[string], ClientRow>('SELECT * FROM client WHERE code = ?');
+  const selectAll = database.prepare<[], ClientRow>('SELECT * FROM client ORDER BY code');
+  const living = ({ code, generation, settings, links }: ClientRow): LivingClient => ({
+    client: code,
+    generation,
+    settings: settingsTexts.read(settings),
+    links,
+  });
+  return {
+    find(client) {
+      const row = select.get(client);
+      return row && living(row);
+    },
+    all: () => selectAll.all().map(living),
+  };
+}
+
+export function clientTable(database: Database): ClientTable {
+  const drawGeneration = database
+    .prepare<[], number>("UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value")
+    .pluck();
+  const insert = database.prepare('INSERT INTO client (code, generation, settings) VALUES (?, ?, ?)');
+  const updateSettings = database.prepare('UPDATE client SET settings = ? WHERE code = ?');
+  const updateLinks = database.prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
+  const remove = database.prepare('DELETE FROM client WHERE code = ?');
+  const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
+  return {
+    ...clientFinder(database),
+    create(client, settings) {
+      const generation = drawGeneration.get()!;
+      insert.run(client, generation, writeSettingsText(settings));
+      return { client, generation, settings, links: 0 };
+    },
+    writeSettings(client, settings) {
+      updateSettings.run(writeSettingsText(settings), client.client);
+    },
+    countLink(generation) {
+      updateLinks.run(generation);
+    },
+    drop(client) {
+      remove.run(client.client);
+      insertDropped.run(client.generation);
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/** The database's shape, as numbered steps: a released step never changes, a new one is added at the end. */
+
+/** `TPEm` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
+export const APPLICATION_ID = 0x5450456d;
+
+/** Step n (from 1) brings `PRAGMA user_version` from n - 1 to n. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO counter VALUES ('generation', 0);
+
+  -- A client code in one of its lives: dropping it removes the row, the next life has another generation.
+  CREATE TABLE client (
+    code TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL UNIQUE,
+    settings TEXT NOT NULL,
+    links INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE dropped_generation (generation INTEGER PRIMARY KEY);
+
+  -- h: hash of (generation, kind, key); where that place is taken, the next free one.
+  -- kind: 0 pcId, 1 thirdPartyId. modified_at, active_at: null where the record's last time says the same.
+  -- linked: on a pcId, the thirdPartyId it is an alias of; on a thirdPartyId, the pcId it was last linked with.
+  CREATE TABLE profile (
+    h INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    modified_at INTEGER,
+    active_at INTEGER,
+    linked TEXT,
+    record TEXT NOT NULL
+  );
+  CREATE TABLE attribute_name (
+    generation INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (generation, id)
+  ) WITHOUT ROWID;
+
+  -- due_at: null for a manual pace. ended_at: when it became complete or stuck.
+  -- body_name: its spool file, null where the bytes are in batch_body.
+  CREATE TABLE batch (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL,
+    batch_id TEXT NOT NULL,
+    api TEXT NOT NULL,
+    id_kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    batch_size INTEGER NOT NULL,
+    consumed INTEGER NOT NULL DEFAULT 0,
+    updated INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL DEFAULT 0,
+    not_found INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    ignored INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0,
+    submitted_at INTEGER NOT NULL,
+    due_at INTEGER,
+    ended_at INTEGER,
+    row_order TEXT,
+    body TEXT NOT NULL,
+    body_name TEXT,
+    body_bytes INTEGER NOT NULL,
+    outcome_bytes INTEGER NOT NULL DEFAULT 0,
+    settings TEXT NOT NULL,
+    diagnostics TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX batch_by_id ON batch (batch_id, generation);
+  CREATE INDEX batch_by_client ON batch (generation, sequence);
+  CREATE INDEX batch_waiting ON batch (generation, sequence) WHERE status = 'incomplete';
+  CREATE INDEX batch_with_body ON batch (ended_at, sequence) WHERE ended_at IS NOT NULL AND body = 'kept';
+  CREATE INDEX batch_with_outcomes ON batch (ended_at, sequence) WHERE ended_at IS NOT NULL AND outcome_bytes > 0;
+  CREATE TABLE batch_body (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+
+  -- One for each slice, rows in the order applied; see row-outcomes.ts for the words.
+  CREATE TABLE outcome_slice (
+    sequence INTEGER NOT NULL,
+    consumed INTEGER NOT NULL,
+    words BLOB NOT NULL,
+    PRIMARY KEY (sequence, consumed)
+  );
+  CREATE TABLE outcome_rule (id INTEGER PRIMARY KEY, rule TEXT NOT NULL UNIQUE);
+
+  -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
+  -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
+  -- LF can mark the end of a segment, and no JSON escape holds a comma.
+  CREATE VIEW profile_attribute AS
+  SELECT
+    client.code AS client,
+    iif(profile.kind = 0, 'pcId', 'thirdPartyId') AS kind,
+    profile.key AS id,
+    attribute_name.name AS name,
+    replace(replace(replace(
+      json_extract(segment.value, '$[' || (field.key + 1) || ']'),
+      '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
+    iif(substr(json_extract(segment.value, '$[0]'), 1, 1) = '~', 'pending', 'base') AS layer,
+    CAST(substr(json_extract(segment.value, '$[0]'), 2) AS INTEGER) AS modified_at,
+    CAST(nullif(json_extract(segment.value, '$[1]'), '') AS INTEGER) AS batch,
+    CAST(nullif(json_extract(segment.value, '$[2]'), '') AS INTEGER) AS row
+  FROM profile
+  JOIN client ON client.generation = profile.generation
+  JOIN json_each(
+    '[[' || replace(replace(
+      json_quote(replace(profile.record, char(10), ',' || char(10) || ',')),
+      ',', '","'), ',"\\n",', '],[') || ']]'
+  ) AS segment
+  JOIN json_each(segment.value) AS field ON field.key >= 3 AND field.key % 2 = 1
+  JOIN attribute_name ON attribute_name.generation = profile.generation
+    AND attribute_name.id = CAST(field.value AS INTEGER)
+  WHERE profile.record <> '';
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;

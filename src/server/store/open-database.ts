@@ -1,0 +1,91 @@
+/** Opens a connection, set up as measured, and brings the database to this version's shape. */
+import { closeSync, openSync } from 'node:fs';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { EmulatorError } from '../runtime/emulator-error.ts';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+
+/** The read-write connection; creates and migrates. */
+export function openDatabase(path: string): Database {
+  createPrivately(path);
+  return opened(new Sqlite(path), (database) => {
+    // The identity of the file is judged before anything, the journal mode included, is written to it.
+    const version = versionOf(database, path);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    // Rows come in key order, so that a page is written once for a batch: checkpoints may be rare and the cache small.
+    database.pragma('wal_autocheckpoint = 4000');
+    database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+    database.pragma('cache_size = -32768');
+    database.pragma('temp_store = MEMORY');
+    migrate(database, version);
+  });
+}
+
+/** A connection that only reads, beside the writer's; WAL lets it see the last commit and never wait. */
+export function openDatabaseReadOnly(path: string): Database {
+  return opened(new Sqlite(path, { readonly: true, fileMustExist: true }), (database) => {
+    database.pragma('cache_size = -8192');
+  });
+}
+
+export function openMemoryDatabase(): Database {
+  return opened(new Sqlite(':memory:'), (database) => migrate(database, 0));
+}
+
+/** A write-ahead log that grew beyond this is cut back when it has been checkpointed. */
+const WAL_BYTES_KEPT = 64 * 1024 * 1024;
+const BUSY_TIMEOUT_MS = 5000;
+
+function opened(database: Database, prepare: (database: Database) => void): Database {
+  try {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** CRM rows are personal data. SQLite gives its WAL and shared-memory files the mode of the database. */
+export function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function versionOf(database: Database, path: string): number {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  const application = Number(database.pragma('application_id', { simple: true }));
+  const isEmpty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+  if (isEmpty && version === 0) return 0;
+  if (application !== APPLICATION_ID) {
+    throw new EmulatorError(
+      'database-unusable',
+      `${path} is a database of another program. Use another data directory.`,
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new EmulatorError(
+      'database-newer',
+      `${path} was written by a newer release (database version ${version}, this one knows ${SCHEMA_VERSION}). ` +
+        'Upgrade target-profile-emulator, or use another data directory.',
+    );
+  }
+  return version;
+}
+
+/** Each step is one transaction, the version it leads to included: a crash leaves a shape that has a number. */
+export function migrate(database: Database, from: number, migrations: readonly string[] = MIGRATIONS): void {
+  for (let version = from + 1; version <= migrations.length; version += 1) {
+    database
+      .transaction(() => {
+        database.exec(migrations[version - 1]!);
+        database.pragma(`application_id = ${APPLICATION_ID}`);
+        database.pragma(`user_version = ${version}`);
+      })
+      .exclusive();
+  }
+}

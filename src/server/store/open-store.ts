@@ -1,0 +1,112 @@
+/**
+ * Opens the store's three sides at one place: the writer, a reader, the spool for bodies. `jobs/` makes a `Store` of them.
+ *
+ * At a directory the writer comes first, since it locks, creates and migrates; reader and spool may then be opened in
+ * another thread. In memory all three share one connection, and closing the writer ends them all.
+ */
+import type { Database } from 'better-sqlite3';
+import { type BodyPlace, fileBodies, memoryBodies } from './body-place.ts';
+import { fileBodySpool, memoryBodySpool } from './body-spool.ts';
+import { createDataDirectory, dataDirectory } from './data-directory.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { openDatabase, openDatabaseReadOnly, openMemoryDatabase } from './open-database.ts';
+import type { ProfileHash } from './profile-key.ts';
+import { sqliteReader } from './sqlite-reader.ts';
+import { sqliteStore } from './sqlite-store.ts';
+import { guarded } from './storage-error.ts';
+import type { BodySpool, Reader } from './store.ts';
+import type { StoreRules } from './store-rules.ts';
+import type { SyncStore } from './sync-store.ts';
+
+/** A data directory, or what `memoryPlace` made. */
+export type StorePlace = { readonly directory: string } | MemoryPlace;
+
+export interface MemoryPlace {
+  readonly database: Database;
+  readonly bodies: Map<string, Uint8Array>;
+}
+
+export interface StoreOptions {
+  readonly place: StorePlace;
+  readonly rules: StoreRules;
+  /** Bytes of bodies and outcomes kept of ended batches. Default: 1 GiB in a directory, 128 MiB in memory. */
+  readonly retainedBytesMax?: number | undefined;
+  /** For tests of collisions; whoever hashes the rows of slices must use the same. */
+  readonly hash?: ProfileHash | undefined;
+}
+
+export const RETAINED_FILE_BYTES_MAX = 1024 ** 3;
+export const RETAINED_MEMORY_BYTES_MAX = 128 * 1024 ** 2;
+
+/** A store that is gone when its writer is closed. */
+export function memoryPlace(): MemoryPlace {
+  return { database: openMemoryDatabase(), bodies: new Map() };
+}
+
+/** Throws `EmulatorError` where the directory is in use, not usable, or written by a newer release. */
+export function openSyncStore({ place, rules, retainedBytesMax, hash }: StoreOptions): SyncStore {
+  const common = { rules, hash };
+  if (!('directory' in place)) {
+    return sqliteStore({
+      ...common,
+      database: place.database,
+      bodies: memoryBodies(place.bodies),
+      retainedBytesMax: retainedBytesMax ?? RETAINED_MEMORY_BYTES_MAX,
+      place: 'memory',
+      onClose: () => place.bodies.clear(),
+    });
+  }
+  return guarded(place.directory, () => {
+    const directory = createDataDirectory(place.directory);
+    const lock = lockDirectory(directory.path);
+    let database: Database | undefined;
+    try {
+      database = openDatabase(directory.database);
+      const bodies = fileBodies(directory.spool);
+      deleteOrphans(database, bodies);
+      return sqliteStore({
+        ...common,
+        database,
+        bodies,
+        retainedBytesMax: retainedBytesMax ?? RETAINED_FILE_BYTES_MAX,
+        place: directory.path,
+        onClose: () => lock.release(),
+      });
+    } catch (error) {
+      database?.close();
+      lock.release();
+      throw error;
+    }
+  });
+}
+
+export function openReader({ place, rules, hash }: Pick<StoreOptions, 'place' | 'rules' | 'hash'>): Reader {
+  const common = { rules, hash };
+  if (!('directory' in place)) {
+    const bodies = memoryBodies(place.bodies);
+    return sqliteReader({ ...common, database: place.database, bodies, place: 'memory', onClose: () => {} });
+  }
+  return guarded(place.directory, () => {
+    const directory = dataDirectory(place.directory);
+    const database = openDatabaseReadOnly(directory.database);
+    return sqliteReader({
+      ...common,
+      database,
+      bodies: fileBodies(directory.spool),
+      place: directory.path,
+      onClose: () => database.close(),
+    });
+  });
+}
+
+export function openBodySpool(place: StorePlace): BodySpool {
+  if (!('directory' in place)) return memoryBodySpool(place.bodies);
+  return guarded(place.directory, () => fileBodySpool(dataDirectory(place.directory).spool));
+}
+
+/** Bodies that no batch owns: their submission was cut off, or the process died before it deleted them. */
+function deleteOrphans(database: Database, bodies: BodyPlace): void {
+  const owned = database.prepare<[], string>('SELECT body_name FROM batch WHERE body_name IS NOT NULL').pluck();
+  const names = new Set(owned.all());
+  for (const name of bodies.names()) if (!names.has(name)) bodies.delete(name);
+}

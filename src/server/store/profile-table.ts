@@ -1,0 +1,136 @@
+/** Finds and writes profile rows by hash: the next place is tried where the hashed one is somebody else's. */
+import type { Database } from 'better-sqlite3';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { ProfileHash } from './profile-key.ts';
+
+/** Whose profile: the identity is what rule our-location-hint makes of an id. */
+export interface ProfileAddress {
+  readonly generation: number;
+  readonly kind: VisitorIdKind;
+  readonly identity: string;
+}
+
+/** A row, or the place where it would be. */
+export interface ProfileSlot extends ProfileAddress {
+  readonly h: number;
+  /** There is a row; its lifetime may be over all the same. */
+  readonly stored: boolean;
+  readonly modifiedAt: number | null;
+  readonly activeAt: number | null;
+  readonly linked: string | null;
+  readonly record: string;
+}
+
+/** What a write leaves in a row. Times are null where the record's last time says the same. */
+export interface ProfileContent {
+  readonly modifiedAt: number | null;
+  readonly activeAt: number | null;
+  readonly record: string;
+}
+
+export interface ProfileFinder {
+  /** `hash` spares hashing where the caller has it. */
+  find(address: ProfileAddress, hash?: number): ProfileSlot;
+  /** As `find`, but a linked pcId leads to the profile of its thirdPartyId. */
+  resolve(address: ProfileAddress, hash?: number): ProfileSlot;
+}
+
+export interface ProfileTable extends ProfileFinder {
+  write(slot: ProfileSlot, content: ProfileContent): void;
+  /** Inserts the row, empty, if there is none. */
+  writeLink(slot: ProfileSlot, linked: string): void;
+}
+
+export const KIND_NUMBERS: Readonly<Record<VisitorIdKind, number>> = { pcId: 0, thirdPartyId: 1 };
+export const kindOfNumber = (kind: number): VisitorIdKind => (kind === 0 ? 'pcId' : 'thirdPartyId');
+
+type Row = [
+  generation: number,
+  kind: number,
+  key: string,
+  modifiedAt: number | null,
+  activeAt: number | null,
+  linked: string | null,
+  record: string,
+];
+
+export function profileFinder(database: Database, hash: ProfileHash): ProfileFinder {
+  const select = database
+    .prepare<[number], Row>(
+      'SELECT generation, kind, key, modified_at, active_at, linked, record FROM profile WHERE h = ?',
+    )
+    .raw();
+
+  const find = (address: ProfileAddress, known?: number): ProfileSlot => {
+    const { generation, kind, identity } = address;
+    const kindNumber = KIND_NUMBERS[kind];
+    let h = known ?? hash(generation, kind).ofText(identity);
+    for (;;) {
+      const row = select.get(h);
+      if (row === undefined) {
+        return {
+          generation,
+          kind,
+          identity,
+          h,
+          stored: false,
+          modifiedAt: null,
+          activeAt: null,
+          linked: null,
+          record: '',
+        };
+      }
+      if (row[0] === generation && row[1] === kindNumber && row[2] === identity) {
+        return {
+          generation,
+          kind,
+          identity,
+          h,
+          stored: true,
+          modifiedAt: row[3],
+          activeAt: row[4],
+          linked: row[5],
+          record: row[6],
+        };
+      }
+      h += 1;
+    }
+  };
+
+  return {
+    find,
+    resolve(address, known) {
+      const slot = find(address, known);
+      if (slot.kind !== 'pcId' || slot.linked === null) return slot;
+      return find({ generation: slot.generation, kind: 'thirdPartyId', identity: slot.linked });
+    },
+  };
+}
+
+export function profileTable(database: Database, hash: ProfileHash): ProfileTable {
+  const insert = database.prepare(
+    'INSERT INTO profile (h, generation, kind, key, modified_at, active_at, linked, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const update = database.prepare('UPDATE profile SET modified_at = ?, active_at = ?, record = ? WHERE h = ?');
+  const updateRecord = database.prepare('UPDATE profile SET record = ? WHERE h = ?');
+  const updateLink = database.prepare('UPDATE profile SET linked = ? WHERE h = ?');
+
+  return {
+    ...profileFinder(database, hash),
+    write(slot, { modifiedAt, activeAt, record }) {
+      const { h, generation, kind, identity, linked } = slot;
+      if (!slot.stored) {
+        insert.run(h, generation, KIND_NUMBERS[kind], identity, modifiedAt, activeAt, linked, record);
+      } else if (modifiedAt === slot.modifiedAt && activeAt === slot.activeAt) {
+        updateRecord.run(record, h);
+      } else {
+        update.run(modifiedAt, activeAt, record, h);
+      }
+    },
+    writeLink(slot, linked) {
+      const { h, generation, kind, identity } = slot;
+      if (slot.stored) updateLink.run(linked, h);
+      else insert.run(h, generation, KIND_NUMBERS[kind], identity, null, null, linked, '');
+    },
+  };
+}

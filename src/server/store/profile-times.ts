@@ -1,0 +1,27 @@
+/** When a profile was last written to and last active: columns are null where the record's last segment says it. */
+import type { ProfileSlot } from './profile-table.ts';
+import type { RecordScan } from './record-scan.ts';
+
+type Times = Pick<ProfileSlot, 'modifiedAt' | 'activeAt'>;
+
+export function modifiedAt(times: Times, scan: RecordScan): number {
+  return times.modifiedAt ?? (scan.segmentCount === 0 ? 0 : scan.timeOf(scan.segmentCount - 1));
+}
+
+export function activeAt(times: Times, scan: RecordScan): number {
+  return times.activeAt ?? modifiedAt(times, scan);
+}
+
+/** The two columns for a record; written bulk rows need neither, which keeps them short. */
+export function storedTimes(record: string, modified: number, active: number): Times {
+  return {
+    modifiedAt: lastTime(record) === modified ? null : modified,
+    activeAt: active === modified ? null : active,
+  };
+}
+
+function lastTime(record: string): number | undefined {
+  if (record === '') return undefined;
+  const start = record.lastIndexOf('\n', record.length - 2) + 1;
+  return Number(record.slice(start + 1, record.indexOf(',', start)));
+}

@@ -1,0 +1,146 @@
+/** Writes attributes into one profile: what was there, what rule 72 says, what is kept, what no longer fits. */
+import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
+import type { AttributeNames } from './attribute-names.ts';
+import {
+  escapeValue,
+  mergeRecord,
+  readFacts,
+  type RecordFacts,
+  recordWithout,
+  segmentHead,
+  unescapeValue,
+  visibleAttributes,
+} from './attribute-record.ts';
+import { nameMarks } from './name-marks.ts';
+import { activeAt, storedTimes } from './profile-times.ts';
+import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import { type RecordScan, recordScan } from './record-scan.ts';
+import type { StoreRules } from './store-rules.ts';
+import type { RowRules } from './sync-store.ts';
+
+export interface ProfileWriter {
+  /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
+  open(slot: ProfileSlot, context: WriteContext): boolean;
+  /** Writes into the profile opened last. */
+  write(attributes: WrittenAttributes): WriteResult;
+}
+
+export interface WriteContext {
+  readonly now: number;
+  readonly settings: Settings;
+  readonly rules: Pick<RowRules, 'evictions' | 'expired'>;
+}
+
+export interface WrittenAttributes {
+  readonly names: AttributeNames;
+  /** Name ids, each once, in the order written, with their values. */
+  readonly ids: readonly number[];
+  readonly values: readonly string[];
+  /** Who writes: a batch's sequence and row, or neither. */
+  readonly batch: number | '';
+  readonly row: number | '';
+  /** Which layer, for what is there. */
+  readonly plan: (facts: RecordFacts) => LayerPlan;
+}
+
+export interface WriteResult {
+  readonly readingsDiffer: boolean;
+  readonly evicted: boolean;
+}
+
+export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRules['restartsLifetime']): ProfileWriter {
+  const scan = recordScan();
+  const written = nameMarks();
+  const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };
+  const fitToBudget = budgetKeeper();
+  let slot: ProfileSlot;
+  let context: WriteContext;
+  let alive = false;
+
+  return {
+    open(nextSlot, nextContext) {
+      slot = nextSlot;
+      context = nextContext;
+      scan.read(slot.record);
+      alive = slot.stored && !context.rules.expired(activeAt(slot, scan), context.now, context.settings);
+      if (!alive && scan.segmentCount > 0) scan.read('');
+      return alive;
+    },
+    write({ names, ids, values, batch, row, plan: decide }) {
+      const { now, settings, rules } = context;
+      written.clear();
+      for (const id of ids) written.add(id);
+      readFacts(scan, batch === '' ? -1 : batch, written, facts);
+      const plan = decide(facts);
+      const merged = mergeRecord(scan, plan, written, newSegment(plan, now, batch, row, ids, values));
+      const record = fitToBudget(merged, scan, ids, names, rules.evictions);
+      const isActivity = restartsLifetime(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
+      const activity = isActivity ? now : activeAt(slot, scan);
+      const evicted = record !== merged;
+      // The new segment comes last and says when, unless it is not there.
+      const times =
+        ids.length === 0 || evicted
+          ? storedTimes(record, now, activity)
+          : { modifiedAt: null, activeAt: activity === now ? null : activity };
+      profiles.write(slot, { ...times, record });
+      return { readingsDiffer: plan.readingsDiffer, evicted };
+    },
+  };
+}
+
+function newSegment(
+  plan: LayerPlan,
+  now: number,
+  batch: number | '',
+  row: number | '',
+  ids: readonly number[],
+  values: readonly string[],
+): string {
+  if (ids.length === 0) return '';
+  let segment = segmentHead(plan.layer, now, batch, row);
+  for (let index = 0; index < ids.length; index += 1) segment += `,${ids[index]!},${escapeValue(values[index]!)}`;
+  return `${segment}\n`;
+}
+
+type FitToBudget = (
+  record: string,
+  before: RecordScan,
+  ids: readonly number[],
+  names: AttributeNames,
+  evictions: RowRules['evictions'],
+) => string;
+
+/**
+ * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
+ * shorter than what it stands for, and a UTF-16 unit has at most three bytes.
+ */
+function budgetKeeper(): FitToBudget {
+  const after = recordScan();
+  const marks = nameMarks();
+  return (record, before, ids, names, evictions) => {
+    let nameBytes = 0;
+    for (const id of ids) nameBytes += names.bytesOf(id);
+    for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));
+    if (nameBytes + record.length * 3 <= PROFILE_BYTES_MAX) return record;
+    if (nameBytes + Buffer.byteLength(record) <= PROFILE_BYTES_MAX) return record;
+
+    after.read(record);
+    const visible = visibleAttributes(after, marks);
+    const evicted = evictions(budgetEntries(after, visible, names));
+    if (evicted.length === 0) return record;
+    marks.clear();
+    for (const index of evicted) marks.add(after.nameOf(visible[index]!));
+    return recordWithout(after, marks);
+  };
+}
+
+function budgetEntries(scan: RecordScan, visible: readonly number[], names: AttributeNames) {
+  let segment = 0;
+  return visible.map((pair) => {
+    while (pair >= scan.firstPair(segment + 1)) segment += 1;
+    const valueBytes = Buffer.byteLength(unescapeValue(scan.valueOf(pair)));
+    return { bytes: names.bytesOf(scan.nameOf(pair)) + valueBytes, modifiedAt: scan.timeOf(segment) };
+  });
+}

@@ -1,0 +1,139 @@
+/** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
+import type { Database } from 'better-sqlite3';
+import type { VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { AttributeNameTable } from './attribute-names.ts';
+import { unescapeValue, visibleAttributes } from './attribute-record.ts';
+import type { LivingClient } from './client-table.ts';
+import { nameMarks } from './name-marks.ts';
+import type { ProfileHash } from './profile-key.ts';
+import { kindOfNumber, profileFinder, type ProfileSlot } from './profile-table.ts';
+import { activeAt, modifiedAt } from './profile-times.ts';
+import { recordScan } from './record-scan.ts';
+import type { Page, StoredAttribute, StoredProfile } from './store.ts';
+import type { StoreRules } from './store-rules.ts';
+
+export interface ProfileReaderParts {
+  readonly database: Database;
+  readonly names: AttributeNameTable;
+  readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
+  readonly hash: ProfileHash;
+}
+
+export interface ProfileReader {
+  one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined;
+  page(client: LivingClient, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
+}
+
+type ListedRow = [
+  h: number,
+  kind: number,
+  key: string,
+  modifiedAt: number | null,
+  activeAt: number | null,
+  linked: string | null,
+  record: string,
+];
+
+export function profileReader({ database, names, rules, hash }: ProfileReaderParts): ProfileReader {
+  const finder = profileFinder(database, hash);
+  const scan = recordScan();
+  const marks = nameMarks();
+  // All clients share one table: a page looks at a bounded stretch of it and says where the next one begins.
+  const selectStretchEnd = database
+    .prepare<[number], number>(`SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`)
+    .pluck();
+  const selectListed = database
+    .prepare<[number, number, number, number], ListedRow>(
+      `SELECT h, kind, key, modified_at, active_at, linked, record FROM profile
+       WHERE h > ? AND h <= ? AND generation = ? AND NOT (kind = 0 AND linked IS NOT NULL) ORDER BY h LIMIT ?`,
+    )
+    .raw();
+
+  const identityOf = ({ kind, value }: VisitorId, client: LivingClient) =>
+    rules.identity(kind, value, client.settings.locationHint);
+
+  const findPcId = (client: LivingClient, pcId: string) =>
+    finder.find({
+      generation: client.generation,
+      kind: 'pcId',
+      identity: identityOf({ kind: 'pcId', value: pcId }, client),
+    });
+
+  /** The other id: a thirdPartyId remembers the pcId it had last, which may be somebody else's by now. */
+  const linkOf = (client: LivingClient, id: VisitorId, slot: ProfileSlot): VisitorId | undefined => {
+    if (slot.kind === 'pcId' || slot.linked === null) return undefined;
+    if (id.kind === 'pcId') return { kind: 'thirdPartyId', value: slot.identity };
+    const isStillLinked = findPcId(client, slot.linked).linked === slot.identity;
+    return isStillLinked ? { kind: 'pcId', value: slot.linked } : undefined;
+  };
+
+  const profileOf = (
+    client: LivingClient,
+    id: VisitorId,
+    slot: ProfileSlot,
+    now: number,
+  ): StoredProfile | undefined => {
+    scan.read(slot.record);
+    if (!slot.stored || rules.expired(activeAt(slot, scan), now, client.settings)) return undefined;
+    return {
+      id,
+      linked: linkOf(client, id, slot),
+      modifiedAt: modifiedAt(slot, scan),
+      attributes: attributesOf(client.generation),
+    };
+  };
+
+  const attributesOf = (generation: number): StoredAttribute[] => {
+    const dictionary = names.of(generation);
+    let segment = 0;
+    return visibleAttributes(scan, marks).map((pair) => {
+      while (pair >= scan.firstPair(segment + 1)) segment += 1;
+      return {
+        name: dictionary.nameOf(scan.nameOf(pair)),
+        value: unescapeValue(scan.valueOf(pair)),
+        modifiedAt: scan.timeOf(segment),
+        layer: scan.isPending(segment) ? 'pending' : 'base',
+        batch: scan.batchOf(segment) || undefined,
+        row: scan.rowOf(segment) || undefined,
+      };
+    });
+  };
+
+  return {
+    one(client, id, now) {
+      const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
+      return profileOf(client, id, slot, now);
+    },
+    page(client, { limit, cursor, now }) {
+      const after = cursor === undefined ? -1 : Number(cursor);
+      const stretchEnd = selectStretchEnd.get(after);
+      const rows = selectListed.all(after, stretchEnd ?? Number.MAX_SAFE_INTEGER, client.generation, limit + 1);
+      const listed = rows.slice(0, limit);
+      const items = listed
+        .map(([h, kind, identity, modified, active, linked, record]) =>
+          profileOf(
+            client,
+            { kind: kindOfNumber(kind), value: identity },
+            {
+              generation: client.generation,
+              kind: kindOfNumber(kind),
+              identity,
+              h,
+              stored: true,
+              modifiedAt: modified,
+              activeAt: active,
+              linked,
+              record,
+            },
+            now,
+          ),
+        )
+        .filter((profile) => profile !== undefined);
+      const next = rows.length > limit ? listed.at(-1)![0] : stretchEnd;
+      return { items, next: next === undefined ? undefined : String(next) };
+    },
+  };
+}
+
+/** Rows that one page looks at, whoever they belong to. */
+const STRETCH_ROWS = 100_000;

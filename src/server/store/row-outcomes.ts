@@ -1,0 +1,124 @@
+/** What became of each row, in 32 bits: the row's number, its outcome, the rule behind it. Failed rows have one word more. */
+import type { Database } from 'better-sqlite3';
+import { BATCH_ROWS_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
+
+/** Numbers are stored: new outcomes go to the end. */
+const OUTCOMES: readonly RowOutcome[] = ['updated', 'created', 'not-found', 'failed', 'ignored', 'lost'];
+const OUTCOME_NUMBERS = new Map(OUTCOMES.map((outcome, number) => [outcome, number]));
+
+const ROW_BITS = 19;
+const OUTCOME_BITS = 3;
+const ROW_MASK = 2 ** ROW_BITS - 1;
+const OUTCOME_MASK = 2 ** OUTCOME_BITS - 1;
+const RULES_MAX = 2 ** (32 - ROW_BITS - OUTCOME_BITS);
+const FAILED = OUTCOME_NUMBERS.get('failed')!;
+
+if (BATCH_ROWS_MAX > ROW_MASK) throw new Error('a row number does not fit into an outcome word');
+
+export interface OutcomeWriter {
+  /** `column` is kept for failed rows; 0 when the fault is in no cell. */
+  add(row: number, outcome: RowOutcome, rule: number, column?: number): void;
+  /** What was added since the last call, as stored. */
+  take(): Uint8Array;
+}
+
+export function outcomeWriter(): OutcomeWriter {
+  let words: number[] = [];
+  return {
+    add(row, outcome, rule, column = 0) {
+      const number = OUTCOME_NUMBERS.get(outcome)!;
+      words.push((row | (number << ROW_BITS) | (rule << (ROW_BITS + OUTCOME_BITS))) >>> 0);
+      if (number === FAILED) words.push(column);
+    },
+    take() {
+      const bytes = Buffer.allocUnsafe(words.length * 4);
+      for (let index = 0; index < words.length; index += 1) bytes.writeUInt32LE(words[index]!, index * 4);
+      words = [];
+      return bytes;
+    },
+  };
+}
+
+/** The outcomes of a batch so far, by row. */
+export interface OutcomeTable {
+  /** The highest row number that has an outcome. */
+  readonly lastRow: number;
+  /** Undefined where the row is not applied yet. */
+  outcome(row: number): RowOutcome | undefined;
+  rule(row: number): number;
+  /** From 1; undefined for rows that did not fail and faults that are in no cell. */
+  column(row: number): number | undefined;
+}
+
+/** `slices` in any order, rows in any order: batches are applied in key order and read in row order. */
+export function outcomeTable(batchSize: number, slices: Iterable<Uint8Array>): OutcomeTable {
+  // No word is 0: rows count from 1.
+  const words = new Uint32Array(batchSize + 1);
+  const columns = new Map<number, number>();
+  let lastRow = 0;
+  for (const slice of slices) {
+    const view = new DataView(slice.buffer, slice.byteOffset, slice.byteLength);
+    for (let at = 0; at < slice.byteLength; at += 4) {
+      const word = view.getUint32(at, true);
+      const row = word & ROW_MASK;
+      words[row] = word;
+      if (row > lastRow) lastRow = row;
+      if (outcomeNumber(word) !== FAILED) continue;
+      at += 4;
+      const column = view.getUint32(at, true);
+      if (column !== 0) columns.set(row, column);
+    }
+  }
+  return {
+    lastRow,
+    outcome: (row) => (words[row] ? OUTCOMES[outcomeNumber(words[row])] : undefined),
+    rule: (row) => words[row]! >>> (ROW_BITS + OUTCOME_BITS),
+    column: (row) => columns.get(row),
+  };
+}
+
+function outcomeNumber(word: number): number {
+  return (word >>> ROW_BITS) & OUTCOME_MASK;
+}
+
+/** Rule ids as small numbers. They are stored by name once, since a later release may list its rules differently. */
+export interface OutcomeRules {
+  numberOf(rule: RuleId): number;
+  ruleOf(number: number): RuleId;
+  /** Forgets what is in memory, after a rollback. */
+  forget(): void;
+}
+
+export function outcomeRules(database: Database): OutcomeRules {
+  const selectNumber = database.prepare<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?').pluck();
+  const selectRule = database.prepare<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?').pluck();
+  const insert = database.readonly ? undefined : database.prepare('INSERT INTO outcome_rule (rule) VALUES (?)');
+  const numbers = new Map<RuleId, number>();
+  const rules = new Map<number, RuleId>();
+  const learn = (rule: RuleId, number: number) => {
+    numbers.set(rule, number);
+    rules.set(number, rule);
+    return number;
+  };
+  return {
+    numberOf(rule) {
+      const known = numbers.get(rule);
+      if (known !== undefined) return known;
+      const number = selectNumber.get(rule) ?? Number(insert!.run(rule).lastInsertRowid);
+      if (number >= RULES_MAX) throw new Error(`rule number ${number} does not fit into an outcome word`);
+      return learn(rule, number);
+    },
+    ruleOf(number) {
+      const known = rules.get(number);
+      if (known !== undefined) return known;
+      const rule = selectRule.get(number)!;
+      learn(rule, number);
+      return rule;
+    },
+    forget() {
+      numbers.clear();
+      rules.clear();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** The reading side of the store over one SQLite connection, which may be the writer's own. */
+import type { Database } from 'better-sqlite3';
+import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
+import { attributeNameTable } from './attribute-names.ts';
+import { batchRecord, type BatchRow, SELECT_BATCH } from './batch-table.ts';
+import type { BodyPlace } from './body-place.ts';
+import { clientFinder, type LivingClient } from './client-table.ts';
+import { profileHash, type ProfileHash } from './profile-key.ts';
+import { profileReader } from './read-profile.ts';
+import { rowReader } from './read-rows.ts';
+import { guarded } from './storage-error.ts';
+import type { BatchRecord, Reader } from './store.ts';
+import type { StoreRules } from './store-rules.ts';
+import { storedSettings } from './stored-settings.ts';
+import { wellFormedIdentity } from './well-formed.ts';
+
+export interface SqliteReaderParts {
+  readonly database: Database;
+  readonly bodies: BodyPlace;
+  readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
+  readonly hash?: ProfileHash | undefined;
+  /** For messages: the directory, or `memory`. */
+  readonly place: string;
+  readonly onClose: () => void;
+}
+
+export function sqliteReader(parts: SqliteReaderParts): Reader {
+  const { database, bodies, hash = profileHash, place, onClose } = parts;
+  const rules = { expired: parts.rules.expired, identity: wellFormedIdentity(parts.rules.identity) };
+  const clients = clientFinder(database);
+  const settingsTexts = storedSettings();
+  const names = attributeNameTable(database);
+  const profiles = profileReader({ database, names, rules, hash });
+  const rowsOf = rowReader(database, bodies);
+  const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
+  const selectBatches = database.prepare<[number, number], BatchRow>(
+    `${SELECT_BATCH} WHERE batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
+  );
+  const selectClientBatches = database.prepare<[number, number, number], BatchRow>(
+    `${SELECT_BATCH} WHERE batch.generation = ? AND batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
+  );
+  const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(
+    `SELECT count(*) AS batches, ifnull(sum(body_bytes), 0) AS bytes FROM batch
+     JOIN client ON client.generation = batch.generation WHERE status = 'incomplete'`,
+  );
+  const recordOf = (row: BatchRow): BatchRecord => batchRecord(row, settingsTexts.read(row.settings));
+
+  // Several statements see one state of the database, whatever the writer commits meanwhile.
+  const atOneTime = database.transaction((work: () => unknown) => work()).deferred;
+  const read = <Result>(work: () => Result): Result => guarded(place, () => atOneTime(work) as Result);
+  const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
+    read(() => {
+      const living = clients.find(client);
+      return living === undefined ? none : work(living);
+    });
+
+  return {
+    client: (client) => ofClient(client, recordOfClient, undefined),
+    clients: () => read(() => clients.all().map(recordOfClient)),
+    batch: (batchId) =>
+      read(() => {
+        const row = selectBatch.get(batchId);
+        return row && recordOf(row);
+      }),
+    batches: ({ client, limit, cursor }) =>
+      read(() => {
+        const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+        const generation = client === undefined ? undefined : clients.find(client)?.generation;
+        if (client !== undefined && generation === undefined) return { items: [], next: undefined };
+        const rows =
+          generation === undefined
+            ? selectBatches.all(before, limit + 1)
+            : selectClientBatches.all(generation, before, limit + 1);
+        const items = rows.slice(0, limit).map(recordOf);
+        return { items, next: rows.length > limit ? String(items.at(-1)!.sequence) : undefined };
+      }),
+    rows: (batchId, query) =>
+      read(() => {
+        const batch = selectBatch.get(batchId);
+        return batch === undefined ? { items: [], next: undefined } : rowsOf(batch, query);
+      }),
+    profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
+    profiles: (client, query) =>
+      ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),
+    backlog: () => read(() => selectBacklog.get()!),
+    close: onClose,
+  };
+}
+
+function recordOfClient({ client, settings }: LivingClient): { client: ClientCode; settings: Settings } {
+  return { client, settings };
+}

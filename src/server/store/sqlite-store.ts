@@ -1,0 +1,197 @@
+/** The read-write side of the store over one SQLite connection: each call is one transaction. */
+import type { Database } from 'better-sqlite3';
+import { MERGE_INTO_BASE } from '../../protocol/rules/v2.ts';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import { sliceApplier } from './apply-slice.ts';
+import { attributeNameTable } from './attribute-names.ts';
+import { batchTable } from './batch-table.ts';
+import type { BodyPlace } from './body-place.ts';
+import { clientTable, type LivingClient } from './client-table.ts';
+import { profileHash, type ProfileHash } from './profile-key.ts';
+import { profileTable } from './profile-table.ts';
+import { profileWriter } from './profile-writer.ts';
+import { retention } from './retention.ts';
+import { outcomeRules } from './row-outcomes.ts';
+import { guarded } from './storage-error.ts';
+import type { AttributeWrite, ClientRecord } from './store.ts';
+import type { StoreRules } from './store-rules.ts';
+import { sweeper } from './sweep.ts';
+import type { SyncStore } from './sync-store.ts';
+import { visitor } from './visit-profile.ts';
+import { wellFormed, wellFormedIdentity } from './well-formed.ts';
+
+export interface SqliteStoreParts {
+  readonly database: Database;
+  readonly bodies: BodyPlace;
+  readonly rules: StoreRules;
+  /** Bytes of bodies and outcomes of ended batches. */
+  readonly retainedBytesMax: number;
+  readonly hash?: ProfileHash | undefined;
+  /** For messages: the directory, or `memory`. */
+  readonly place: string;
+  readonly onClose: () => void;
+}
+
+export function sqliteStore(parts: SqliteStoreParts): SyncStore {
+  const { database, bodies, place, hash = profileHash } = parts;
+  const rules = { ...parts.rules, identity: wellFormedIdentity(parts.rules.identity) };
+  const clients = clientTable(database);
+  const batches = batchTable(database);
+  const profiles = profileTable(database, hash);
+  const names = attributeNameTable(database);
+  const outcomeRuleNumbers = outcomeRules(database);
+  const writer = profileWriter(profiles, rules.restartsLifetime);
+  const kept = retention(database, parts.retainedBytesMax);
+  const sweep = sweeper(database, hash);
+  const applySlice = sliceApplier({
+    batches,
+    profiles,
+    writer,
+    names,
+    outcomeRules: outcomeRuleNumbers,
+    identity: parts.rules.identity,
+  });
+  const visitProfile = visitor({ profiles, rules, onLinked: (generation) => clients.countLink(generation) });
+  const selectBody = database
+    .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
+      `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
+    )
+    .raw();
+
+  const inTransaction = database.transaction((work: () => unknown) => work()).immediate;
+
+  /** What memory holds besides the database is thrown away with a transaction that failed. */
+  const write = <Result>(work: () => Result): Result =>
+    guarded(place, () => {
+      try {
+        return inTransaction(work) as Result;
+      } catch (error) {
+        names.forget();
+        outcomeRuleNumbers.forget();
+        sweep.restart();
+        if (database.open) kept.recount();
+        throw error;
+      }
+    });
+
+  const deleteBodies = (files: readonly string[]) => {
+    for (const name of files) bodies.delete(name);
+  };
+
+  const clientOf = (client: ClientCode): LivingClient => {
+    const living = clients.find(client);
+    if (living === undefined) throw new Error(`client ${client} was not opened`);
+    return living;
+  };
+
+  const writeAttributes = (
+    { attributes, id, now }: AttributeWrite,
+    client: LivingClient,
+    mode: 'update' | 'upsert',
+  ) => {
+    assertTime(now);
+    const identity = rules.identity(id.kind, id.value, client.settings.locationHint);
+    const slot = profiles.resolve({ generation: client.generation, kind: id.kind, identity });
+    const exists = writer.open(slot, { now, settings: client.settings, rules });
+    if (!exists && mode === 'update') return 'not-found';
+    const dictionary = names.of(client.generation);
+    // A name given twice has its last value, at that one's place.
+    const values = new Map<string, string>();
+    for (const { name, value } of attributes) {
+      const known = wellFormed(name);
+      values.delete(known);
+      values.set(known, value);
+    }
+    writer.write({
+      names: dictionary,
+      ids: Array.from(values.keys(), (name) => dictionary.idOf(name)),
+      values: [...values.values()],
+      batch: '',
+      row: '',
+      plan: () => MERGE_INTO_BASE,
+    });
+    return 'updated';
+  };
+
+  return {
+    openClient: (client, defaults) => write(() => recordOf(clients.find(client) ?? clients.create(client, defaults))),
+    writeSettings: (client, settings) => write(() => clients.writeSettings(clientOf(client), settings)),
+    dropClient: (client) =>
+      write(() => {
+        const living = clients.find(client);
+        if (living !== undefined) clients.drop(living);
+      }),
+
+    acceptBatch: (batch) => write(() => batches.accept(batch, clientOf(batch.client).generation)),
+    heads: () => guarded(place, () => batches.heads()),
+    releaseBatches: (now, client) =>
+      write(() => {
+        const generation = client === undefined ? undefined : clients.find(client)?.generation;
+        if (client === undefined || generation !== undefined) batches.release(now, generation);
+      }),
+    readBody: (sequence) =>
+      guarded(place, () => {
+        const row = selectBody.get(sequence);
+        if (row === undefined) return undefined;
+        const [name, bytes] = row;
+        return name === null ? (bytes ?? undefined) : bodies.read(name);
+      }),
+    hasLinks: (client) => guarded(place, () => (clients.find(client)?.links ?? 0) > 0),
+    applySlice: (slice) => {
+      assertTime(slice.now);
+      deleteBodies(
+        write(() => {
+          applySlice(slice);
+          return slice.last ? kept.ended(slice.batch.sequence) : [];
+        }),
+      );
+    },
+    abandonBatch: (sequence, now) =>
+      deleteBodies(
+        write(() => {
+          const files = kept.release(sequence);
+          batches.end(sequence, 'stuck', now);
+          return [...files, ...kept.ended(sequence)];
+        }),
+      ),
+
+    updateProfile: (update) =>
+      write(() => {
+        const client = clients.find(update.client);
+        return client === undefined ? 'not-found' : writeAttributes(update, client, 'update');
+      }),
+    seedProfiles: (seeds) =>
+      write(() => {
+        for (const seed of seeds) writeAttributes(seed, clientOf(seed.client), 'upsert');
+      }),
+    visit: (visit) =>
+      write(() => {
+        assertTime(visit.now);
+        return visitProfile(visit, clientOf(visit.client));
+      }),
+
+    sweep: () => {
+      const { more, files } = write(() => {
+        const step = sweep.step();
+        if (step.endedBatches) kept.recount();
+        return step;
+      });
+      deleteBodies(files);
+      return more;
+    },
+    close: () => {
+      if (!database.open) return;
+      database.close();
+      parts.onClose();
+    },
+  };
+}
+
+function recordOf({ client, settings }: LivingClient): ClientRecord {
+  return { client, settings };
+}
+
+/** Times are stored as digits. */
+function assertTime(now: number): void {
+  if (!Number.isSafeInteger(now) || now < 0) throw new RangeError(`${now} is no time in milliseconds`);
+}

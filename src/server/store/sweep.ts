@@ -1,0 +1,120 @@
+/** Reclaims what dropped client codes left behind, a bounded step at a time. */
+import type { Database } from 'better-sqlite3';
+import { kindOfNumber } from './profile-table.ts';
+import type { ProfileHash } from './profile-key.ts';
+
+export interface Sweeper {
+  /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
+  step(): { readonly more: boolean; readonly files: readonly string[]; readonly endedBatches: boolean };
+  /** Starts the pass over, after a rollback. */
+  restart(): void;
+}
+
+/** Rows looked at, or deleted, in one step. */
+export const SWEEP_ROWS_MAX = 2000;
+const SWEEP_BATCHES_MAX = 20;
+
+export function sweeper(database: Database, hash: ProfileHash): Sweeper {
+  const selectDropped = database.prepare<[], number>('SELECT generation FROM dropped_generation').pluck();
+  const selectBatches = database.prepare<[number, number], { sequence: number; body_name: string | null }>(
+    'SELECT sequence, body_name FROM batch WHERE generation = ? ORDER BY sequence LIMIT ?',
+  );
+  const deletions = ['batch', 'batch_body', 'outcome_slice'].map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE sequence = ?`),
+  );
+  const selectPlaces = database
+    .prepare<[number, number], [h: number, generation: number]>(
+      'SELECT h, generation FROM profile WHERE h > ? ORDER BY h LIMIT ?',
+    )
+    .raw();
+  const deleteNames = database.prepare(
+    `DELETE FROM attribute_name WHERE generation = ? AND id IN
+       (SELECT id FROM attribute_name WHERE generation = ? LIMIT ?)`,
+  );
+  const deleteDropped = database.prepare('DELETE FROM dropped_generation WHERE generation = ?');
+  const runs = profileRuns(database, hash);
+
+  /** The generations of this pass over the profiles, and how far it has come. One dropped meanwhile waits for the next. */
+  let pass: { readonly generations: ReadonlySet<number>; after: number } | undefined;
+
+  const sweepBatches = (generation: number): readonly string[] | undefined => {
+    const batches = selectBatches.all(generation, SWEEP_BATCHES_MAX);
+    if (batches.length === 0) return undefined;
+    const files: string[] = [];
+    for (const { sequence, body_name } of batches) {
+      for (const deletion of deletions) deletion.run(sequence);
+      if (body_name !== null) files.push(body_name);
+    }
+    return files;
+  };
+
+  /** True when the whole table has been seen. */
+  const sweepProfiles = (current: NonNullable<typeof pass>): boolean => {
+    const places = selectPlaces.all(current.after, SWEEP_ROWS_MAX);
+    for (const [h, generation] of places) {
+      // A run of neighbours that was cleared is behind us, wherever its rows are now.
+      if (h <= current.after) continue;
+      current.after = current.generations.has(generation) ? runs.clear(h, current.generations) : h;
+    }
+    return places.length < SWEEP_ROWS_MAX;
+  };
+
+  return {
+    step() {
+      const dropped = selectDropped.all();
+      for (const generation of dropped) {
+        const files = sweepBatches(generation);
+        if (files !== undefined) return { more: true, files, endedBatches: true };
+        if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) {
+          return { more: true, files: [], endedBatches: false };
+        }
+      }
+      if (dropped.length === 0) return { more: false, files: [], endedBatches: false };
+      pass ??= { generations: new Set(dropped), after: -1 };
+      if (!sweepProfiles(pass)) return { more: true, files: [], endedBatches: false };
+      for (const generation of pass.generations) deleteDropped.run(generation);
+      const more = dropped.some((generation) => !pass!.generations.has(generation));
+      pass = undefined;
+      return { more, files: [], endedBatches: false };
+    },
+    restart() {
+      pass = undefined;
+    },
+  };
+}
+
+/**
+ * Rows that lie next to each other may have been probed past one another. Deleting one would cut those behind it off
+ * from the place their hash names, so its whole run of neighbours is laid out anew.
+ */
+function profileRuns(database: Database, hash: ProfileHash) {
+  const select = database
+    .prepare<[number], [generation: number, kind: number, key: string]>(
+      'SELECT generation, kind, key FROM profile WHERE h = ?',
+    )
+    .raw();
+  const remove = database.prepare('DELETE FROM profile WHERE h = ?');
+  const move = database.prepare('UPDATE profile SET h = ? WHERE h = ?');
+
+  return {
+    /** Clears a dead row and its dead neighbours behind it; returns the end of the run. */
+    clear(start: number, dead: ReadonlySet<number>): number {
+      let h = start;
+      for (;;) {
+        const row = select.get(h);
+        if (row === undefined) return h - 1;
+        const [generation, kind, key] = row;
+        if (dead.has(generation)) remove.run(h);
+        else moveForward(h, hash(generation, kindOfNumber(kind)).ofText(key));
+        h += 1;
+      }
+    },
+  };
+
+  /** To the first free place from the one its hash names. */
+  function moveForward(h: number, home: number): void {
+    let free = home;
+    while (free < h && select.get(free) !== undefined) free += 1;
+    if (free < h) move.run(free, h);
+  }
+}

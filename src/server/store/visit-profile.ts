@@ -1,0 +1,112 @@
+/** What an mbox call does to profiles: creates what is missing, links both ids, folds pending attributes into the base. */
+import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { foldRecord, recordWithout } from './attribute-record.ts';
+import { nameMarks } from './name-marks.ts';
+import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
+import { recordScan } from './record-scan.ts';
+import type { Visit, VisitResult } from './store.ts';
+import type { StoreRules } from './store-rules.ts';
+
+export interface Visitor {
+  readonly generation: number;
+  readonly settings: Settings;
+}
+
+export interface VisitParts {
+  readonly profiles: ProfileTable;
+  readonly rules: StoreRules;
+  /** A pcId became an alias: rows that name one may now mean the profile of another. */
+  readonly onLinked: (generation: number) => void;
+}
+
+/** A profile as far as a visit needs it; a dead one is empty. */
+interface Held {
+  readonly slot: ProfileSlot;
+  readonly alive: boolean;
+  readonly record: string;
+  readonly modifiedAt: number;
+}
+
+export function visitor({ profiles, rules, onLinked }: VisitParts): (visit: Visit, who: Visitor) => VisitResult {
+  const scan = recordScan();
+  const otherScan = recordScan();
+  const marks = nameMarks();
+
+  const visitByPcId = (visit: Visit, who: Visitor): VisitResult => {
+    // mrg-create-tnt: without any id the visitor gets a new one.
+    const pcId = visit.pcId ?? visit.newPcId;
+    const held = hold(profiles.resolve(addressOf(who, 'pcId', pcId)), visit.now, who);
+    keep(held, held.record, held.modifiedAt, visit.now);
+    return { pcId, thirdPartyId: undefined, created: !held.alive };
+  };
+
+  const visitByThirdPartyId = (visit: Visit, thirdPartyId: string, who: Visitor): VisitResult => {
+    const third = profiles.find(addressOf(who, 'thirdPartyId', thirdPartyId));
+    // mrg-map: known by the thirdPartyId alone, the visitor has the pcId it was last linked with, else a new one.
+    const pcId = visit.pcId ?? third.linked ?? visit.newPcId;
+    const alias = profiles.find(addressOf(who, 'pcId', pcId));
+    // Whether a profile exists for the given pcId is asked before the link changes whose it is.
+    const known = visit.pcId !== undefined && hold(profiles.resolve(alias), visit.now, who).alive;
+    const ofThird = hold(third, visit.now, who);
+    const own = alias.linked === null ? hold(alias, visit.now, who) : undefined;
+
+    let { record, modifiedAt: modified } = ofThird;
+    if (own?.alive) {
+      const moved = withoutNamesOf(own.record, record);
+      record += moved;
+      modified = ofThird.alive ? Math.max(modified, newest(moved)) : own.modifiedAt;
+    }
+    keep(ofThird, record, modified, visit.now);
+    link(third, alias, pcId, who.generation);
+    return { pcId, thirdPartyId, created: !ofThird.alive && !known };
+  };
+
+  const addressOf = (who: Visitor, kind: 'pcId' | 'thirdPartyId', id: string) => ({
+    generation: who.generation,
+    kind,
+    identity: rules.identity(kind, id, who.settings.locationHint),
+  });
+
+  const hold = (slot: ProfileSlot, now: number, who: Visitor): Held => {
+    scan.read(slot.record);
+    const alive = slot.stored && !rules.expired(activeAt(slot, scan), now, who.settings);
+    if (!alive) return { slot, alive, record: '', modifiedAt: now };
+    return { slot, alive, record: foldRecord(scan, marks), modifiedAt: modifiedAt(slot, scan) };
+  };
+
+  const keep = (held: Held, record: string, modified: number, now: number) => {
+    profiles.write(held.slot, { ...storedTimes(record, modified, now), record });
+  };
+
+  /** mrg-3rd-wins: what of `record` is no attribute of `winner`. */
+  const withoutNamesOf = (record: string, winner: string): string => {
+    otherScan.read(winner);
+    marks.clear();
+    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
+    scan.read(record);
+    return recordWithout(scan, marks);
+  };
+
+  const newest = (record: string): number => {
+    scan.read(record);
+    let time = 0;
+    for (let segment = 0; segment < scan.segmentCount; segment += 1) time = Math.max(time, scan.timeOf(segment));
+    return time;
+  };
+
+  /** key-one-customer-id: a pcId linked elsewhere is linked anew, and the other's data stay where they are. */
+  const link = (third: ProfileSlot, alias: ProfileSlot, pcId: string, generation: number) => {
+    // `third` has its row by now; the alias may lie in the place that was free when it was looked up.
+    const stored = profiles.find(third);
+    if (stored.linked !== pcId) profiles.writeLink(stored, pcId);
+    if (alias.linked === third.identity) return;
+    const place = profiles.find(alias);
+    if (place.record !== '') profiles.write(place, { modifiedAt: null, activeAt: null, record: '' });
+    profiles.writeLink(place, third.identity);
+    onLinked(generation);
+  };
+
+  return (visit, who) =>
+    visit.thirdPartyId === undefined ? visitByPcId(visit, who) : visitByThirdPartyId(visit, visit.thirdPartyId, who);
+}

@@ -1,0 +1,134 @@
+/** Runs one sequence of commands through two systems and tells where they first disagree. */
+import type { Settings, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { ModelPort } from './model-port.ts';
+import type { AppliedRows, BatchView, Port, VisitView } from './port.ts';
+import type { Command } from './workload/commands.ts';
+import { PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
+
+export interface Contest {
+  /** A client code that neither system has seen. */
+  readonly client: string;
+  readonly settings: Settings;
+  readonly system: Port;
+  readonly model: ModelPort;
+}
+
+/** Undefined when both agree to the end; otherwise one paragraph for a person. */
+export async function disagreement(commands: readonly Command[], contest: Contest): Promise<string | undefined> {
+  const { client, system, model } = contest;
+  const run: Run = { ...contest, batchIds: new Map(), ids: new Set(POPULATION) };
+  await Promise.all([system.writeSettings(client, contest.settings), model.writeSettings(client, contest.settings)]);
+  for (const [index, command] of commands.entries()) {
+    const found = await afterCommand(command, run);
+    if (found !== undefined) return `Command ${index + 1}, ${command.kind}: ${found}`;
+  }
+  const found = await afterApplyingAll(run);
+  return found === undefined ? undefined : `At the end: ${found}`;
+}
+
+interface Run extends Contest {
+  /** The system's batch id -> the model's. */
+  readonly batchIds: Map<string, string>;
+  /** Everybody who was ever mentioned. */
+  readonly ids: Set<string>;
+}
+
+const POPULATION = [
+  ...PC_IDS.map((value) => idText({ kind: 'pcId', value })),
+  ...THIRD_PARTY_IDS.map((value) => idText({ kind: 'thirdPartyId', value })),
+];
+
+async function afterCommand(command: Command, run: Run): Promise<string | undefined> {
+  const { client, system, model } = run;
+  switch (command.kind) {
+    case 'submit': {
+      const ours = await system.submit(client, command.api, command.file.bytes);
+      const theirs = await model.submit(client, command.api, command.file.bytes);
+      if (ours.kind === 'rejected' || theirs.kind === 'rejected') return difference('submission', ours, theirs);
+      run.batchIds.set(ours.batchId, theirs.batchId);
+      const { idKind, rows } = command.file.spec;
+      for (const row of rows) if (row.id.text !== '') run.ids.add(idText({ kind: idKind, value: row.id.text }));
+      return undefined;
+    }
+    case 'apply':
+      follow(run, await system.apply(client, command.amount));
+      return undefined;
+    case 'visit': {
+      const ours = await system.visit(client, command.ids);
+      const id = idText({ kind: 'pcId', value: ours.pcId });
+      // A new pcId is the system's to draw, but it must be new.
+      const theirs = await model.visit(client, command.ids, run.ids.has(id) ? undefined : ours.pcId);
+      run.ids.add(id);
+      return difference('visit', withoutHint(ours), withoutHint(theirs));
+    }
+    case 'update':
+    case 'seed':
+      await system[command.kind](client, command.id, command.values);
+      await model[command.kind](client, command.id, command.values);
+      return undefined;
+    case 'fetch':
+      return difference('fetch', await system.fetch(client, command.id), await model.fetch(client, command.id));
+    case 'settings':
+      await system.writeSettings(client, command.settings);
+      await model.writeSettings(client, command.settings);
+      return undefined;
+    case 'advance':
+      system.advance(command.ms);
+      model.advance(command.ms);
+      return undefined;
+    case 'drop': {
+      const found = await afterApplyingAll(run);
+      if (found !== undefined) return found;
+      await system.dropClient(client);
+      await model.dropClient(client);
+      run.batchIds.clear();
+      return undefined;
+    }
+  }
+}
+
+/** Different ids of one batch may be applied in any order, so the model takes the rows that the system took. */
+function follow({ batchIds, model }: Run, applied: readonly AppliedRows[]): void {
+  model.follow(applied.map(({ batchId, rows }) => ({ batchId: batchIds.get(batchId) ?? batchId, rows })));
+}
+
+async function afterApplyingAll(run: Run): Promise<string | undefined> {
+  const { client, system, model } = run;
+  follow(run, await system.apply(client, 'all'));
+  const ours = await system.batches(client);
+  const theirs = await model.batches(client);
+  if (ours.length !== theirs.length) return difference('number of batches', ours.length, theirs.length);
+  for (const [index, batch] of ours.entries()) {
+    const found = difference(`batch ${index + 1}`, withoutId(batch), withoutId(theirs[index]!));
+    if (found !== undefined) return found;
+  }
+  for (const text of run.ids) {
+    const id = JSON.parse(text) as VisitorId;
+    const found = difference(`profile ${text}`, await system.profile(client, id), await model.profile(client, id));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whether a pcId comes back with the hint it was sent with is not said (our-location-hint). */
+function withoutHint(visit: VisitView): VisitView {
+  return { ...visit, pcId: visit.pcId.replace(/\.\d+(_\d+)?$/, '') };
+}
+
+function withoutId({ batchId: _, notes, ...batch }: BatchView) {
+  return { ...batch, notes: Object.fromEntries(Object.entries(notes).toSorted()) };
+}
+
+function idText(id: VisitorId): string {
+  return JSON.stringify(id);
+}
+
+/** Both sides as JSON, long texts cut: what differs stands near the front. */
+function difference(what: string, ours: unknown, theirs: unknown): string | undefined {
+  const [one, other] = [ours, theirs].map((value) => JSON.stringify(value) ?? 'none') as [string, string];
+  if (one === other) return undefined;
+  let start = 0;
+  while (one[start] === other[start]) start += 1;
+  const excerpt = (text: string) => text.slice(Math.max(0, start - 200), start + 300);
+  return `${what} differs.\n  system: ${excerpt(one)}\n  model:  ${excerpt(other)}`;
+}

@@ -1,0 +1,206 @@
+/** One client code: its profiles, which pcId is whose, and what a row, a visit and a single update do to them. */
+import type { Api, RowOutcome, RuleId, Settings, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { ModelRow, NamedValue } from './batch-file.ts';
+import { drop, fold, newProfile, visible, write } from './profile.ts';
+import type { ModelProfile } from './profile.ts';
+
+export interface ModelClient {
+  settings: Settings;
+  /** By identity; never deleted, a profile whose time is over is merely not found. */
+  readonly profiles: Map<string, ModelProfile>;
+  /** pcId identity -> thirdPartyId identity (mrg-map, mrg-all-ids). */
+  readonly links: Map<string, string>;
+  /** thirdPartyId identity -> the pcId it was last linked with. */
+  readonly lastPcIds: Map<string, string>;
+}
+
+export interface RowResult {
+  readonly outcome: RowOutcome;
+  readonly rule: RuleId;
+  readonly column: number | undefined;
+  /** Rules worth a note at this row. */
+  readonly notes: readonly RuleId[];
+}
+
+/** The part of a batch that its rows need. */
+export interface RowContext {
+  readonly batchId: string;
+  readonly api: Api;
+  readonly idKind: VisitorIdKind;
+  /** As they were when the batch was accepted. */
+  readonly settings: Settings;
+}
+
+export function newClient(settings: Settings): ModelClient {
+  return { settings, profiles: new Map(), links: new Map(), lastPcIds: new Map() };
+}
+
+export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, now: number): RowResult {
+  // our-empty-only-counters: ignored rows count for no counter of the API's own.
+  if (row.kind === 'ignored') return result('ignored', 'empty-only-skipped');
+  if (row.kind === 'failed') return { ...result('failed', row.rule), column: row.column };
+  const id: VisitorId = { kind: batch.idKind, value: row.id };
+  const existing = findProfile(client, id, batch.settings, now);
+  // v1-update-only, v1-notfound-count
+  if (existing === undefined && batch.api === 'v1') return result('not-found', 'v1-update-only');
+  // v2-upsert: known from this row on, whatever is pending.
+  const profile = existing ?? createProfile(client, id, batch.settings, now);
+  const notes: RuleId[] = [];
+  const stamp = { now, batch: batch.batchId };
+  let evicted: number;
+  if (batch.api === 'v2' && batch.idKind === 'thirdPartyId') {
+    if (readingsDiffer(profile, row.values, batch)) notes.push('v2-override-caveat');
+    evicted = writeConsecutively(profile, row.values, batch, batch.settings.consecutiveV2, now);
+  } else {
+    // v2-override-caveat: v2 with pcId always merges, as v1 does (v1-merge-keys).
+    evicted = write(profile, 'base', row.values, stamp);
+  }
+  if (evicted > 0) notes.push('lim-64k-evict');
+  touch(profile, batch.settings, now);
+  if (batch.api === 'v1') return { ...result('updated', 'v1-merge-keys'), notes };
+  return { ...result(existing === undefined ? 'created' : 'updated', 'v2-upsert'), notes };
+}
+
+/** v2-override-caveat: the three readings of what a v2 row does to what is there. */
+function writeConsecutively(
+  profile: ModelProfile,
+  values: readonly NamedValue[],
+  batch: RowContext,
+  reading: Settings['consecutiveV2'],
+  now: number,
+): number {
+  const own = profile.attributes.filter((held) => held.batch === batch.batchId);
+  switch (reading) {
+    case 'replace-pending':
+      // R3: rows of one batch extend one pending set; the first row of a later batch replaces it.
+      if (!own.some((held) => held.layer === 'pending')) drop(profile, 'pending');
+      break;
+    case 'last-write-wins':
+      // R1: no caveat at all.
+      break;
+    case 'replace-record':
+      // R2: only what this batch says remains.
+      if (own.length === 0) drop(profile, 'all');
+      break;
+  }
+  return write(profile, 'pending', values, { now, batch: batch.batchId });
+}
+
+/** The three readings tried on copies: would the visitor's attributes come out different? */
+function readingsDiffer(profile: ModelProfile, values: readonly NamedValue[], batch: RowContext): boolean {
+  const readings = ['replace-pending', 'last-write-wins', 'replace-record'] as const;
+  const outcomes = readings.map((reading) => {
+    const copy = { ...profile };
+    writeConsecutively(copy, values, batch, reading, 0);
+    return JSON.stringify(
+      visible(copy)
+        .map(({ name, value }) => [name, value])
+        .toSorted(),
+    );
+  });
+  return new Set(outcomes).size > 1;
+}
+
+export interface ModelVisit {
+  readonly pcId: string | undefined;
+  readonly thirdPartyId: string | undefined;
+  /** Used where the visitor has no pcId yet. */
+  readonly newPcId: string;
+}
+
+export interface ModelVisitResult {
+  readonly pcId: string;
+  readonly thirdPartyId: string | undefined;
+  readonly created: boolean;
+}
+
+/** An mbox call in short. */
+export function visit(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
+  const { settings } = client;
+  const find = (kind: VisitorIdKind, value: string | undefined) =>
+    value === undefined ? undefined : findProfile(client, { kind, value }, settings, now);
+  const ofThird = find('thirdPartyId', call.thirdPartyId);
+  const created = ofThird === undefined && find('pcId', call.pcId) === undefined;
+  if (call.thirdPartyId === undefined) {
+    // mrg-create-tnt: without any id the visitor gets a new one.
+    const pcId = call.pcId ?? call.newPcId;
+    const id: VisitorId = { kind: 'pcId', value: pcId };
+    const profile = findProfile(client, id, settings, now) ?? createProfile(client, id, settings, now);
+    fold(profile);
+    profile.activeAt = now; // life-sliding
+    return { pcId, thirdPartyId: undefined, created };
+  }
+  // mrg-create-3rd: an unknown thirdPartyId needs no prior creation.
+  const third: VisitorId = { kind: 'thirdPartyId', value: call.thirdPartyId };
+  const thirdKey = identity(third, settings);
+  const profile = ofThird ?? createProfile(client, third, settings, now);
+  // mrg-map: a visitor known by T alone has the pcId T was last linked with, else a new one.
+  const pcId = call.pcId ?? client.lastPcIds.get(thirdKey) ?? call.newPcId;
+  const pcKey = identity({ kind: 'pcId', value: pcId }, settings);
+  fold(profile);
+  if (!client.links.has(pcKey)) {
+    // mrg-3rd-wins: what the anonymous visitor had is kept where the known one has nothing of that name.
+    const anonymous = find('pcId', pcId);
+    if (anonymous !== undefined) {
+      const moved = anonymous.attributes.filter((held) => !profile.attributes.some((own) => own.name === held.name));
+      profile.attributes = [...profile.attributes, ...moved];
+      profile.modifiedAt = Math.max(profile.modifiedAt, ...moved.map((held) => held.modifiedAt));
+      if (ofThird === undefined) profile.modifiedAt = anonymous.modifiedAt;
+    }
+  }
+  // key-one-customer-id: a pcId linked elsewhere is linked anew; the other's data stay where they are. mrg-sticky: for good.
+  client.profiles.delete(pcKey);
+  client.links.set(pcKey, thirdKey);
+  client.lastPcIds.set(thirdKey, pcId);
+  profile.activeAt = now; // life-sliding
+  return { pcId, thirdPartyId: call.thirdPartyId, created };
+}
+
+/** sgl-update-only, our-single-miss: no profile, no effect. */
+export function updateProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): boolean {
+  const profile = findProfile(client, id, client.settings, now);
+  if (profile === undefined) return false;
+  write(profile, 'base', values, { now, batch: undefined });
+  touch(profile, client.settings, now);
+  return true;
+}
+
+/** The control API's own door: creates or updates the base layer. */
+export function seedProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): void {
+  const found = findProfile(client, id, client.settings, now);
+  const profile = found ?? createProfile(client, id, client.settings, now);
+  write(profile, 'base', values, { now, batch: undefined });
+  touch(profile, client.settings, now);
+}
+
+/** fch-locate: by either id; life-14d: not after its lifetime. */
+export function findProfile(client: ModelClient, id: VisitorId, settings: Settings, now: number) {
+  const key = identity(id, settings);
+  const profile = client.profiles.get(client.links.get(key) ?? key);
+  if (profile === undefined) return undefined;
+  // life-14d: expires after days without activity.
+  const expired = now - profile.activeAt > settings.profileLifetimeDays * 24 * 60 * 60 * 1000;
+  return expired ? undefined : profile;
+}
+
+function createProfile(client: ModelClient, id: VisitorId, settings: Settings, now: number): ModelProfile {
+  const key = identity(id, settings);
+  const profile = newProfile(now);
+  client.profiles.set(client.links.get(key) ?? key, profile);
+  return profile;
+}
+
+/** life-sliding, life-api-touch, our-lifetime-touch: whether a write counts as activity is a setting. */
+function touch(profile: ModelProfile, settings: Settings, now: number): void {
+  if (settings.lifetimeRestartsOn === 'any-write') profile.activeAt = now;
+}
+
+/** our-location-hint, key-pcid-hint: `X.28_20` is X, unless the hint is read as part of the id. */
+export function identity(id: VisitorId, settings: Settings): string {
+  const isHinted = id.kind === 'pcId' && settings.locationHint === 'same-profile';
+  return `${id.kind} ${isHinted ? id.value.replace(/(?<=.)\.\d+(_\d+)?$/s, '') : id.value}`;
+}
+
+function result(outcome: RowOutcome, rule: RuleId): RowResult {
+  return { outcome, rule, column: undefined, notes: [] };
+}

@@ -1,0 +1,6 @@
+/** The model as the rest of `sim`, and its users, see it. */
+export { createModel } from './model.ts';
+export type { Model, ModelBatch, ModelSubmission, ModelView } from './model.ts';
+export type { ModelAttribute } from './profile.ts';
+export type { ModelVisit, ModelVisitResult, RowResult } from './client.ts';
+export type { ModelRejection, NamedValue } from './batch-file.ts';

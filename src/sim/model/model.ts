@@ -1,0 +1,183 @@
+/** The API in Maps and loops: a second opinion, written from the sentences of docs/api/catalogue.md and nothing else. */
+import type {
+  Api,
+  BatchStatus,
+  Counters,
+  Diagnostic,
+  RuleId,
+  Settings,
+  VisitorId,
+  VisitorIdKind,
+} from '../../protocol/vocabulary/index.ts';
+import { readBatchFile } from './batch-file.ts';
+import type { ModelRejection, ModelRow, NamedValue } from './batch-file.ts';
+import { applyRow, findProfile, newClient, seedProfile, updateProfile, visit } from './client.ts';
+import type { ModelClient, ModelVisit, ModelVisitResult, RowResult } from './client.ts';
+import { visible } from './profile.ts';
+import type { ModelAttribute } from './profile.ts';
+
+export interface Model {
+  /** The batch id is the caller's: nobody can guess the number in it (res-batchid-current). */
+  submit(client: string, api: Api, file: Uint8Array, batchId: string): ModelSubmission;
+  /** Applies these rows of a batch, in ascending order; refuses a batch or a row that is not due yet. */
+  applyRows(batchId: string, rows: readonly number[], now: number): void;
+  /** Rows of this client that wait, in the order of acceptance. */
+  waiting(client: string): readonly { readonly batchId: string; readonly rows: readonly number[] }[];
+  status(batchId: string): ModelBatch | undefined;
+  fetch(client: string, id: VisitorId, now: number): ModelView | undefined;
+  visit(client: string, call: ModelVisit, now: number): ModelVisitResult;
+  /** False where no profile exists. */
+  update(client: string, id: VisitorId, values: readonly NamedValue[], now: number): boolean;
+  seed(client: string, id: VisitorId, values: readonly NamedValue[], now: number): void;
+  writeSettings(client: string, settings: Settings): void;
+  dropClient(client: string): void;
+}
+
+export type ModelSubmission = ModelRejection | { readonly kind: 'accepted'; readonly batchId: string };
+
+export interface ModelBatch extends Counters {
+  readonly client: string;
+  readonly status: BatchStatus;
+  readonly api: Api;
+  readonly idKind: VisitorIdKind;
+  /** By row number. */
+  readonly results: ReadonlyMap<number, RowResult>;
+  readonly notes: readonly Diagnostic[];
+}
+
+/** What a fetch tells. */
+export interface ModelView {
+  readonly modifiedAt: number;
+  readonly attributes: readonly ModelAttribute[];
+}
+
+interface Batch {
+  readonly client: string;
+  readonly batchId: string;
+  readonly api: Api;
+  readonly idKind: VisitorIdKind;
+  readonly settings: Settings;
+  readonly rows: readonly ModelRow[];
+  readonly results: Map<number, RowResult>;
+  readonly notes: Diagnostic[];
+}
+
+export function createModel(defaults: Settings): Model {
+  const clients = new Map<string, ModelClient>();
+  /** In the order of acceptance. */
+  const batches = new Map<string, Batch>();
+
+  const open = (code: string): ModelClient => {
+    const known = clients.get(code);
+    if (known !== undefined) return known;
+    const client = newClient(defaults);
+    clients.set(code, client);
+    return client;
+  };
+  const isComplete = (batch: Batch) => batch.results.size === batch.rows.length;
+  const waiting = (code: string) =>
+    [...batches.values()].filter((batch) => batch.client === code && !isComplete(batch));
+
+  return {
+    submit(code, api, file, batchId) {
+      // our-client-code: letters, digits, `-` and `_`, 64 at most.
+      if (!/^[A-Za-z0-9_-]{1,64}$/.test(code)) return { kind: 'rejection', rule: 'our-client-code' };
+      // our-unknown-client: made on first use, or refused in strict mode.
+      if (!clients.has(code) && defaults.unknownClients === 'refuse') {
+        return { kind: 'rejection', rule: 'our-unknown-client' };
+      }
+      const settings = (clients.get(code) ?? { settings: defaults }).settings;
+      const parsed = readBatchFile(file, api, settings);
+      if (parsed.kind === 'rejection') return parsed; // res-submit-fail: the whole batch, nothing half-applied
+      open(code);
+      // st-submit-not-applied: accepted means queued, under the settings of this moment.
+      const { idKind, rows } = parsed;
+      batches.set(batchId, {
+        client: code,
+        batchId,
+        api,
+        idKind,
+        settings,
+        rows,
+        results: new Map(),
+        notes: [...parsed.notes],
+      });
+      return { kind: 'accepted', batchId };
+    },
+
+    applyRows(batchId, rows, now) {
+      const batch = batches.get(batchId);
+      if (batch === undefined) throw new Error(`no batch ${batchId}`);
+      // our-batch-order, thr-order: batches of one client in the order of acceptance.
+      if (!isComplete(batch) && waiting(batch.client)[0] !== batch) throw new Error(`${batchId} is not the next batch`);
+      for (const number of [...rows].toSorted((a, b) => a - b)) {
+        const row = batch.rows[number - 1];
+        if (row === undefined || batch.results.has(number)) throw new Error(`row ${number} of ${batchId} is not due`);
+        // our-duplicate-ids, body-dup-keys: rows of one id are applied in their order, each counted.
+        const overtaken = batch.rows.findIndex(
+          (other, index) => index < number - 1 && !batch.results.has(index + 1) && isSameId(other, row),
+        );
+        if (overtaken !== -1) throw new Error(`row ${number} of ${batchId} overtakes row ${overtaken + 1}`);
+        const applied = applyRow(clients.get(batch.client)!, batch, row, now);
+        batch.results.set(number, applied);
+        batch.notes.push(...applied.notes.map((rule) => ({ rule, row: number })));
+      }
+    },
+
+    waiting: (code) =>
+      waiting(code).map((batch) => ({
+        batchId: batch.batchId,
+        rows: batch.rows.map((_, index) => index + 1).filter((number) => !batch.results.has(number)),
+      })),
+
+    status(batchId) {
+      const batch = batches.get(batchId);
+      if (batch === undefined) return undefined; // our-unknown-batch
+      const count = (...outcomes: readonly string[]) =>
+        [...batch.results.values()].filter((row) => outcomes.includes(row.outcome)).length;
+      return {
+        client: batch.client,
+        // st-values: `stuck` only ever comes from a fault.
+        status: isComplete(batch) ? 'complete' : 'incomplete',
+        api: batch.api,
+        idKind: batch.idKind,
+        batchSize: batch.rows.length, // cnt-batchsize
+        consumedCount: batch.results.size, // cnt-consumed
+        successfulUpdates: count('updated', 'created'), // cnt-created-as-success
+        profilesNotFound: count('not-found'), // v1-notfound-count
+        failedUpdates: count('failed'),
+        ignoredRows: count('ignored'), // cnt-sum: with these the sum is complete
+        results: batch.results,
+        notes: batch.notes,
+      };
+    },
+
+    fetch(code, id, now) {
+      const client = clients.get(code);
+      const profile = client && findProfile(client, id, client.settings, now);
+      // err-fetch-404-3rd, err-fetch-404-pc
+      if (profile === undefined) return undefined;
+      // res-fetch-names, hdr-paramname-only: bare names.
+      return { modifiedAt: profile.modifiedAt, attributes: visible(profile) };
+    },
+
+    visit: (code, call, now) => visit(open(code), call, now),
+    update: (code, id, values, now) => {
+      const client = clients.get(code);
+      return client !== undefined && updateProfile(client, id, values, now);
+    },
+    seed: (code, id, values, now) => seedProfile(open(code), id, values, now),
+    writeSettings(code, settings) {
+      open(code).settings = settings;
+    },
+
+    dropClient(code) {
+      clients.delete(code);
+      for (const [batchId, batch] of batches) if (batch.client === code) batches.delete(batchId);
+    },
+  };
+}
+
+function isSameId(one: ModelRow, other: ModelRow): boolean {
+  return one.kind === 'row' && other.kind === 'row' && one.id === other.id;
+}

@@ -1,0 +1,81 @@
+/** One visitor's profile: two layers of attributes in the order they were written, and what each write does to them. */
+import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { NamedValue } from './batch-file.ts';
+
+export interface ModelProfile {
+  /** Oldest write first. A name may stand in both layers; the pending value is the one that is seen. */
+  attributes: readonly ModelAttribute[];
+  /** When something was last written to it, or when it was created. */
+  modifiedAt: number;
+  /** What its lifetime is counted from (life-14d). */
+  activeAt: number;
+}
+
+export interface ModelAttribute extends NamedValue {
+  readonly modifiedAt: number;
+  readonly layer: Layer;
+  /** The batch that wrote it; undefined for single updates and seeds. */
+  readonly batch: string | undefined;
+}
+
+/** v2-override-caveat (R3): what a v2 batch says of a thirdPartyId waits above the base until the visitor comes. */
+export type Layer = 'base' | 'pending';
+
+export interface Stamp {
+  readonly now: number;
+  readonly batch: string | undefined;
+}
+
+export function newProfile(now: number): ModelProfile {
+  return { attributes: [], modifiedAt: now, activeAt: now };
+}
+
+/** v1-merge-keys, empty-ignored: the names written change, all others stay. Returns how many names did not fit. */
+export function write(profile: ModelProfile, layer: Layer, values: readonly NamedValue[], stamp: Stamp): number {
+  for (const { name, value } of values) {
+    // v2-override-caveat (R3): a base write takes the name out of the pending set; a pending one only covers the base.
+    profile.attributes = profile.attributes.filter(
+      (held) => held.name !== name || (layer === 'pending' && held.layer === 'base'),
+    );
+    const written = { name, value, modifiedAt: stamp.now, layer, batch: stamp.batch };
+    profile.attributes = [...profile.attributes, written];
+  }
+  profile.modifiedAt = stamp.now;
+  return evictOldest(profile);
+}
+
+/** v2-override-caveat: takes a layer, or all, away. */
+export function drop(profile: ModelProfile, what: Layer | 'all'): void {
+  profile.attributes = profile.attributes.filter((held) => what !== 'all' && held.layer !== what);
+}
+
+/** A visit (Q11): pending becomes base, keeping each modifiedAt and its place. */
+export function fold(profile: ModelProfile): void {
+  profile.attributes = visible(profile).map((held) => ({ ...held, layer: 'base' as const }));
+}
+
+/** What a fetch and the budget see: base and pending, the pending value where both hold a name. */
+export function visible(profile: ModelProfile): readonly ModelAttribute[] {
+  const pending = new Set(profile.attributes.filter((held) => held.layer === 'pending').map((held) => held.name));
+  return profile.attributes.filter((held) => held.layer === 'pending' || !pending.has(held.name));
+}
+
+/** lim-profile-64k, lim-64k-evict, our-eviction-order: the oldest go until it fits; on equal times the earlier write. */
+function evictOldest(profile: ModelProfile): number {
+  let evicted = 0;
+  for (;;) {
+    const seen = visible(profile);
+    const bytes = seen.reduce((sum, held) => sum + utf8Bytes(held.name) + utf8Bytes(held.value), 0);
+    if (bytes <= PROFILE_BYTES_MAX) return evicted;
+    let oldest = seen[0]!;
+    for (const held of seen) if (held.modifiedAt < oldest.modifiedAt) oldest = held;
+    profile.attributes = profile.attributes.filter((held) => held.name !== oldest.name);
+    evicted += 1;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}

@@ -1,0 +1,81 @@
+/** A batch file as generated: what it says, how it is spelled, and the bytes that come of it. */
+import fc from 'fast-check';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+
+/** How the text of a cell is written down. All of them decode to the same text. */
+export const SPELLINGS = ['needed', 'needed-lower', 'all', 'all-lower', 'padded'] as const;
+export type Spelling = (typeof SPELLINGS)[number];
+
+export interface Cell {
+  readonly text: string;
+  readonly spelling: Spelling;
+}
+
+export interface FileSpec {
+  readonly idKind: VisitorIdKind;
+  /** Attribute columns, the key not included. */
+  readonly names: readonly Cell[];
+  readonly rows: readonly RowSpec[];
+  readonly byteOrderMark: boolean;
+  readonly lineEnd: '\n' | '\r\n';
+  readonly finalLineEnd: boolean;
+}
+
+export interface RowSpec {
+  readonly id: Cell;
+  /** May be fewer, or more, than the columns. */
+  readonly cells: readonly Cell[];
+  /** A line of so many blanks stands before this row; -1 for none. */
+  readonly blankLineBefore: number;
+}
+
+export interface BatchFile {
+  readonly bytes: Uint8Array;
+  readonly spec: FileSpec;
+}
+
+/** The file that a spec describes; prints as its text when a law fails. */
+export function batchFile(spec: FileSpec): BatchFile {
+  const lines = [[spec.idKind, ...spec.names.map(spell)].join(',')];
+  for (const row of spec.rows) {
+    if (row.blankLineBefore >= 0) lines.push(' '.repeat(row.blankLineBefore));
+    lines.push([spell(row.id), ...row.cells.map(spell)].join(','));
+  }
+  const text = `${spec.byteOrderMark ? '\u{feff}' : ''}batch=${lines.join(spec.lineEnd)}`;
+  return readable(utf8Encoder.encode(spec.finalLineEnd ? text + spec.lineEnd : text), spec);
+}
+
+/** The same spec with other bytes: what the almost-valid files are made of. */
+export function readable(bytes: Uint8Array, spec: FileSpec): BatchFile {
+  const file = { bytes, spec };
+  Object.defineProperty(file, fc.toStringMethod, { value: () => printed(bytes) });
+  return file;
+}
+
+/** Percent-encodes what the spelling asks for, and always what would otherwise be read as something else. */
+export function spell({ text, spelling }: Cell): string {
+  const isAll = spelling === 'all' || spelling === 'all-lower';
+  const escaped = isAll ? escape(text) : text.replaceAll(NEEDS_ESCAPE, escape);
+  const cased = spelling.endsWith('lower') ? escaped.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()) : escaped;
+  return spelling === 'padded' ? ` ${cased}  ` : cased;
+}
+
+/** Separators, the escape itself, line breaks, what a form decoder would change, and a blank at either end. */
+const NEEDS_ESCAPE = /[,%\r\n+&]|^ | $/g;
+
+const utf8Encoder = new TextEncoder();
+
+function escape(text: string): string {
+  let escaped = '';
+  for (const byte of utf8Encoder.encode(text)) escaped += ESCAPES[byte]!;
+  return escaped;
+}
+
+const ESCAPES = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+
+/** As text where it is text, each other byte as `\xNN`; long runs of one character shortened. */
+function printed(bytes: Uint8Array): string {
+  const latin = [...bytes].map((byte) => String.fromCharCode(byte)).join('');
+  const shortened = latin.replaceAll(/(.)\1{40,}/g, (run, character: string) => `${character}{x${run.length}}`);
+  return JSON.stringify(shortened).replaceAll(/[\u0080-\u00ff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+}

@@ -1,0 +1,92 @@
+/** What happens to an account in a week: submissions, visits, single updates, fetches, and time. */
+import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import type { Api, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { AttributeValue, VisitIds } from '../port.ts';
+import type { BatchFile } from './batch-file-text.ts';
+import { validBatchFile } from './batch-files.ts';
+import { brokenBatchFile } from './broken-batch-files.ts';
+import { anySettings } from './settings.ts';
+import { attributeName, attributeValue, bigValue, knownVisitorId, visitorId } from './text.ts';
+
+export type Command =
+  | { readonly kind: 'submit'; readonly api: Api; readonly file: BatchFile }
+  | { readonly kind: 'apply'; readonly amount: 'slice' | 'all' }
+  | { readonly kind: 'visit'; readonly ids: VisitIds }
+  | { readonly kind: 'update'; readonly id: VisitorId; readonly values: readonly AttributeValue[] }
+  | { readonly kind: 'seed'; readonly id: VisitorId; readonly values: readonly AttributeValue[] }
+  | { readonly kind: 'fetch'; readonly id: VisitorId }
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'advance'; readonly ms: number };
+
+export function commandSequence(lengthMax = 12): Arbitrary<readonly Command[]> {
+  return fc.array(command(), { maxLength: lengthMax, size: 'max' });
+}
+
+export function command(): Arbitrary<Command> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 10, arbitrary: submission() },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('apply'), amount: fc.constantFrom('all', 'slice') }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('visit'), ids: visitIds() }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('update'), id: visitorId(), values: someValues(attributeValue()) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('seed'), id: visitorId(), values: someValues(valueOrBigOne()) }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: visitorId() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), ms: duration() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
+  );
+}
+
+function submission(): Arbitrary<Command> {
+  const file = fc.oneof(
+    { withCrossShrink: true },
+    { weight: 8, arbitrary: validBatchFile() },
+    { weight: 1, arbitrary: validBatchFile({ values: valueOrBigOne() }) },
+    { weight: 1, arbitrary: brokenBatchFile().map((broken) => broken.file) },
+  );
+  return fc.record({ kind: fc.constant('submit'), api: api(), file });
+}
+
+export function api(): Arbitrary<Api> {
+  return fc.constantFrom('v2', 'v1');
+}
+
+/** By either id, both, or none. */
+export function visitIds(): Arbitrary<VisitIds> {
+  return fc.record({
+    pcId: fc.option(knownVisitorId('pcId'), { nil: undefined }),
+    thirdPartyId: fc.option(knownVisitorId('thirdPartyId'), { nil: undefined }),
+  });
+}
+
+/** From a moment to longer than any profile lives (life-14d). */
+export function duration(): Arbitrary<number> {
+  return fc.constantFrom(1, 60_000, DAY_MS - 1, DAY_MS, DAY_MS + 1, 14 * DAY_MS, 14 * DAY_MS + 1, 91 * DAY_MS);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** At least one name with a value; each name once. */
+function someValues(value: Arbitrary<string>): Arbitrary<readonly AttributeValue[]> {
+  const filled = { name: attributeName(), value };
+  return fc
+    .uniqueArray(fc.record(filled), { selector: ({ name }) => name, maxLength: 3 })
+    .map((values) => values.filter(({ name, value: text }) => name !== '' && text !== ''))
+    .map((values) => (values.length > 0 ? values : [{ name: 'a', value: '1' }]));
+}
+
+function valueOrBigOne(): Arbitrary<string> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 4, arbitrary: attributeValue() },
+    { weight: 1, arbitrary: bigValue() },
+  );
+}

@@ -1,0 +1,43 @@
+/** Readings to test under: any, or each of a set in which every two values of two readings meet. */
+import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
+
+/**
+ * Every reading that changes what a batch does or how a reply looks, with the values worth trying; the default first.
+ * Left out: `rateLimit`, which would end a sequence at its 51st call, and `clientMismatch` and `linkHost`, which are
+ * about host names.
+ */
+export const READINGS = {
+  consecutiveV2: ['replace-pending', 'last-write-wins', 'replace-record'],
+  body: ['raw', 'form'],
+  locationHint: ['same-profile', 'part-of-id'],
+  illegalIds: ['fail', 'accept'],
+  surplusCells: ['ignore', 'fail'],
+  byteOrderMark: ['tolerate', 'refuse'],
+  lifetimeRestartsOn: ['any-write', 'visits'],
+  profileLifetimeDays: [14, 1, 90],
+  unknownClients: ['create', 'refuse'],
+  rejectionStatus: [200, 400],
+  statusShape: ['current', '2020', '2017', 'tt'],
+} as const satisfies { readonly [Name in keyof Settings]?: readonly Settings[Name][] };
+
+export type Reading = keyof typeof READINGS;
+
+/** Any combination. Shrinks towards the defaults. */
+export function anySettings(): Arbitrary<Settings> {
+  const readings = Object.entries(READINGS).map(([name, values]) => [
+    name,
+    fc.constantFrom<unknown>(...(values as readonly unknown[])),
+  ]);
+  return fc
+    .record(Object.fromEntries(readings) as { [Name in Reading]: Arbitrary<Settings[Name]> })
+    .map((chosen) => ({ ...DEFAULT_SETTINGS, ...chosen }));
+}
+
+/** How settings differ from the defaults: what a failing law prints. */
+export function describeSettings(settings: Settings): string {
+  const changed = Object.entries(settings).filter(([name, value]) => DEFAULT_SETTINGS[name as Reading] !== value);
+  return changed.length === 0 ? 'defaults' : changed.map(([name, value]) => `${name}=${value}`).join(' ');
+}

@@ -1,0 +1,108 @@
+/** Names, values and ids as a CRM, a careless script or an enemy would write them. */
+import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import type { VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+
+/** Any text that UTF-8 can carry: every code point but half surrogate pairs. */
+export function anyText(lengthMax = 12): Arbitrary<string> {
+  return fc.array(CHARACTER, { maxLength: lengthMax }).map((characters) => characters.join(''));
+}
+
+/** Not `fc.string({ unit: 'binary' })`, whose tables take a second to build. */
+const CHARACTER = fc
+  .nat({ max: 0x10f7ff })
+  .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
+
+/** Characters that mean something to somebody: the grammar, a form decoder, XML, JSON, SQL, a spreadsheet. */
+const LOADED = [
+  ',',
+  '%',
+  '+',
+  '&',
+  '=',
+  ' ',
+  '\n',
+  '\r',
+  '\0',
+  '"',
+  "'",
+  ';',
+  '<',
+  '\\',
+  '|',
+  '\t',
+  '\u{feff}',
+  '\u{2028}',
+];
+
+/** Text of loaded characters and of any others, short enough to read. */
+export function hostileText(lengthMax = 8): Arbitrary<string> {
+  return fc.array(PIECE, { maxLength: lengthMax }).map((pieces) => pieces.join(''));
+}
+
+const PIECE = fc.oneof(fc.constantFrom(...LOADED, '%41', '%2C', 'a', 'é', '漢', '😀'), anyText(2));
+
+/** What a JavaScript object would trip over. */
+const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'] as const;
+
+/** Few names, so that rows meet each other's attributes; some that bite; some of any Unicode. Empty is the blank name. */
+export function attributeName(): Arbitrary<string> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 12, arbitrary: fc.constantFrom('a', 'b', 'c', 'A') },
+    { weight: 3, arbitrary: fc.constantFrom(...HOSTILE_NAMES, 'profile.a', 'user.x', 'é', '') },
+    { weight: 1, arbitrary: hostileText() },
+    { weight: 1, arbitrary: fc.constant(LONG_NAME) },
+  );
+}
+
+export const LONG_NAME = 'n'.repeat(10_000);
+
+/** A value for a cell; empty is the cell that is ignored. */
+export function attributeValue(): Arbitrary<string> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 8, arbitrary: fc.constantFrom('1', '2', 'x y', 'a,b', '') },
+    { weight: 2, arbitrary: fc.constantFrom('null', 'w10|w32', 'v'.repeat(257)) },
+    { weight: 2, arbitrary: hostileText() },
+    { weight: 1, arbitrary: anyText() },
+  );
+}
+
+/** Three of these do not fit into one profile's 64 KB (lim-profile-64k). */
+export function bigValue(): Arbitrary<string> {
+  return fc.constantFrom('b'.repeat(30_000), 'é'.repeat(16_000), 'B'.repeat(65_536));
+}
+
+/** A small population, so that batches, visits and updates meet; pcIds with and without a location hint. */
+export const PC_IDS = ['1', '1.28_20', '1.03', '2', '2.28_20', 'a.b', '__proto__', 'é'] as const;
+export const THIRD_PARTY_IDS = ['u1', 'u2', 'u3', '1', 'a@x.com', 'a@x.org', 'u1.28_20', 'constructor', '漢'] as const;
+
+/** Ids that no document allows, and the longest that one does. */
+export const ILLEGAL_THIRD_PARTY_IDS = ['a+b', 'a/b', 'x'.repeat(257), '😀'.repeat(257)] as const;
+export const LONGEST_THIRD_PARTY_ID = '😀'.repeat(256);
+
+/** A visitor of the population. */
+export function knownVisitorId(kind: VisitorIdKind): Arbitrary<string> {
+  return fc.constantFrom(...(kind === 'pcId' ? PC_IDS : THIRD_PARTY_IDS));
+}
+
+/** An id as a row may carry it: mostly of the population, now and then blank, illegal or of any Unicode. */
+export function rowId(kind: VisitorIdKind): Arbitrary<string> {
+  const odd = kind === 'pcId' ? [''] : ['', ...ILLEGAL_THIRD_PARTY_IDS, LONGEST_THIRD_PARTY_ID];
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 12, arbitrary: knownVisitorId(kind) },
+    { weight: 1, arbitrary: fc.constantFrom(...odd) },
+    { weight: 1, arbitrary: hostileText(4) },
+  );
+}
+
+export function visitorIdKind(): Arbitrary<VisitorIdKind> {
+  return fc.constantFrom('thirdPartyId', 'pcId');
+}
+
+/** Somebody of the population, by either id. */
+export function visitorId(): Arbitrary<VisitorId> {
+  return visitorIdKind().chain((kind) => knownVisitorId(kind).map((value) => ({ kind, value })));
+}

@@ -1,0 +1,133 @@
+/** Opening and closing a listening emulator. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EmulatorError, createEmulator, startEmulator } from '../../src/server/index.ts';
+import { DOCUMENTED_SAMPLE, openEmulator, rawSocket, send } from './support.ts';
+
+describe('startEmulator', () => {
+  it('takes a free port of the loopback address, and leaves the globals of its host alone', async () => {
+    const globals = [globalThis.Request, globalThis.Response];
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    expect(emulator.host).toBe('127.0.0.1');
+    expect(emulator.port).toBeGreaterThan(0);
+    expect(emulator.url).toBe(`http://127.0.0.1:${emulator.port}`);
+    expect((await send(`${emulator.url}/__emulator/health`)).status).toBe(200);
+    expect([globalThis.Request, globalThis.Response]).toEqual(globals);
+  });
+
+  it('rejects with the remedy when the port is taken, and leaves the data directory free', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-port-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const first = await openEmulator();
+    const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = await openFileStore(data, { writer: 'inline' });
+    const second = startEmulator({ port: first.port }, { store });
+    await expect(second).rejects.toBeInstanceOf(EmulatorError);
+    await expect(second).rejects.toMatchObject({ code: 'port-in-use', message: expect.stringContaining('--port 0') });
+    await (await openFileStore(data, { writer: 'inline' })).writer.close();
+  });
+
+  it('rejects when the address is none of this machine', async () => {
+    await expect(startEmulator({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'address-unavailable' });
+  });
+
+  it('rejects options that do not exist', async () => {
+    await expect(startEmulator({ colour: 'red' } as object)).rejects.toMatchObject({ name: 'ZodError' });
+    await expect(createEmulator({ pace: 'fast' } as object)).rejects.toMatchObject({ name: 'ZodError' });
+  });
+});
+
+describe('a data directory', () => {
+  it('res-batchid-current: keeps what was accepted, and the next process goes on with it by itself', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-restart-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
+    const first = await openEmulator({}, { store: await openFileStore(data, { writer: 'inline' }) });
+    await send(`${first.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    await first.close();
+
+    let complete: (batchId: string) => void = () => undefined;
+    const isCompleted = new Promise<string>((resolve) => (complete = resolve));
+    const store = await openFileStore(data, { writer: 'inline' });
+    const on = { batchCompleted: (batch: { batchId: string }) => complete(batch.batchId) };
+    const second = await openEmulator({}, { store, drive: 'pump', on });
+    const batchId = await isCompleted;
+    expect(second.batches()).toMatchObject([{ batchId, successfulUpdates: 4 }]);
+
+    // The same seed draws the same numbers, at the same time of a clock that stands still.
+    await send(`${second.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    await second.drain();
+    expect(new Set(second.batches().map(({ batchId }) => batchId)).size).toBe(2);
+  });
+});
+
+describe('close', () => {
+  it('ends idle keep-alive connections, refuses new ones, and may be called twice', async () => {
+    const emulator = await openEmulator();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const closed = new Promise<void>((resolve) => {
+      const outgoing = request(`${emulator.url}/__emulator/health`, { agent }, (incoming) => incoming.resume());
+      outgoing.once('socket', (socket) => socket.once('close', () => resolve()));
+      outgoing.end();
+    });
+    await send(`${emulator.url}/__emulator/health`);
+    await Promise.all([emulator.close(), emulator.close()]);
+    await closed;
+    await expect(send(`${emulator.url}/__emulator/health`)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('cuts a body that is still on its way, and waits for a reply that is owed', async () => {
+    const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = openMemoryStore();
+    let release = () => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let accepting = () => {};
+    const isAccepting = new Promise<void>((resolve) => (accepting = resolve));
+    const writer = {
+      ...store.writer,
+      async acceptBatch(batch: Parameters<typeof store.writer.acceptBatch>[0]) {
+        accepting();
+        await isReleased;
+        await store.writer.acceptBatch(batch);
+      },
+    };
+    const emulator = await openEmulator({}, { store: { ...store, writer } });
+    const unfinished = rawSocket(emulator.port);
+    await new Promise<void>((written) =>
+      unfinished.socket.write(
+        'POST /m2/demo/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nbatch=',
+        () => written(),
+      ),
+    );
+    const owed = send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    await isAccepting;
+    const closing = emulator.close();
+    expect(await unfinished.heard).toBe('');
+    release();
+    expect((await owed).text).toContain('<success>true</success>');
+    await closing;
+  });
+
+  it('leaves nothing behind that would keep the process alive', async () => {
+    expect(await heldInTheEnd()).toEqual([]);
+    const emulator = await startEmulator({ pace: 'realistic' });
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    expect(held()).toContain('TCPServerWrap');
+    await emulator.close();
+    expect(await heldInTheEnd()).toEqual([]);
+  });
+});
+
+/** Not timers: the clock's hold nothing, and the test runner has its own. */
+const HOLDING = ['TCPServerWrap', 'TCPSocketWrap', 'MessagePort', 'Worker', 'FSReqCallback'];
+const held = () => process.getActiveResourcesInfo().filter((kind) => HOLDING.includes(kind));
+
+/** libuv lets go of closed handles, those of earlier tests too, within some turns of the loop. */
+async function heldInTheEnd(): Promise<string[]> {
+  for (let turn = 0; turn < 1_000 && held().length > 0; turn += 1) await new Promise((next) => setImmediate(next));
+  return held();
+}

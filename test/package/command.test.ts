@@ -1,0 +1,172 @@
+/** The built command against a built emulator, as processes: signals, exit codes, files. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CRM_COLUMNS, crmRecords } from '../../src/sim/workload/crm-export.ts';
+import { runCommand, serve, startCommand, stop, type ServedEmulator } from './run-command.ts';
+
+const tpe = resolve('dist/cli.js');
+const sample = resolve('samples/crm-export.csv');
+let directory: string;
+let emulator: ServedEmulator;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tpe-command-'));
+  emulator = await serve(tpe, ['--memory', '--pace', 'immediate']);
+});
+afterAll(async () => {
+  await stop(emulator);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const upload = (file: string, client: string, ...args: readonly string[]) =>
+  ['upload', file, '--id-column', 'customer_id', '--client', client, '--endpoint', emulator.url, ...args] as const;
+
+describe('tpe serve', () => {
+  it('keeps its data private and in its folder, and stops cleanly on SIGTERM', async () => {
+    const served = await serve(tpe, ['--data', join(directory, 'data')]);
+    expect((await runCommand(tpe, ['ready', '--url', served.url])).code).toBe(0);
+    expect(statSync(join(directory, 'data')).mode & 0o777).toBe(0o700);
+    const files = readdirSync(join(directory, 'data'), { withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(0);
+    for (const { name } of files) expect(statSync(join(directory, 'data', name)).mode & 0o077).toBe(0);
+    expect(await stop(served)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('refuses a second server on the same folder, temporarily', async () => {
+    const data = join(directory, 'shared');
+    const served = await serve(tpe, ['--data', data]);
+    const second = await runCommand(tpe, ['serve', '--port', '0', '--data', data]);
+    expect(second.code).toBe(5);
+    expect(second.stderr).toContain(String(served.process.pid));
+    await stop(served);
+  });
+
+  it('says who is in the way when its port is taken', async () => {
+    const port = new URL(emulator.url).port;
+    const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', port]);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/^tpe: .*in use.* Next: tpe serve --port 0\n$/);
+  });
+
+  it('prints a curl line that works as printed', async () => {
+    const running = startCommand(tpe, ['serve', '--memory', '--pace', 'immediate', '--port', '0']);
+    const banner = await running.printed(/__emulator.*\n/);
+    const curls = banner.split('\n').filter((line) => line.startsWith('  curl '));
+    expect(curls).toHaveLength(2);
+    const answer = await runCommand('sh', ['-c', `${curls[0]} -sS`]);
+    expect(answer.stdout).toContain('<success>true</success>');
+    expect((await runCommand('sh', ['-c', `${curls[1]} -sS`])).stdout).toContain('"batchSize":4');
+    await stop(running);
+  });
+
+  it('starts with the profiles of a file', async () => {
+    const served = await serve(tpe, ['--memory', '--profiles', resolve('samples/crm-profiles.ndjson')]);
+    const first = JSON.parse(readFileSync('samples/crm-profiles.ndjson', 'utf8').split('\n')[0]!) as {
+      readonly thirdPartyId: string;
+    };
+    const reply = await fetch(`${served.url}/rest/v1/profiles/thirdPartyId/${first.thirdPartyId}?client=demo`);
+    expect(reply.status).toBe(200);
+    await stop(served);
+  });
+
+  it('names the line of a profiles file that is wrong, and does not start', async () => {
+    const file = join(directory, 'profiles.ndjson');
+    writeFileSync(file, '{"thirdPartyId":"C-1"}\n{"email":"x"}\n');
+    const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', '0', '--profiles', file]);
+    expect(code).toBe(3);
+    expect(stderr).toContain(`${file}:2: unknown field "email"`);
+  });
+});
+
+describe('tpe ready', () => {
+  it('waits for an emulator that is not there yet no longer than told', async () => {
+    expect((await runCommand(tpe, ['ready', '--url', 'http://127.0.0.1:1', '--wait', '1'])).code).toBe(5);
+  });
+});
+
+describe('tpe upload', () => {
+  it('sends nothing and exits 3 when the file has a fault', async () => {
+    const { code, stdout, stderr } = await runCommand(tpe, upload(sample, 'faulty'));
+    expect(code).toBe(3);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/crm-export\.csv:161:1: .*\(key-3rd-chars\)/);
+    const reply = await fetch(`${emulator.url}/__emulator/batches?client=faulty`);
+    expect(await reply.json()).toMatchObject({ batches: [] });
+  });
+
+  it('v1-update-only: exits 4 when v1 found no profile', async () => {
+    const { code, stdout } = await runCommand(tpe, upload(sample, 'nobody', '--api', 'v1', '--on-fault', 'skip'));
+    expect(code).toBe(4);
+    expect(stdout).toContain('Not found: v1 updates existing profiles only');
+  });
+
+  it('reconciles a large generated export with the profiles that it made', async () => {
+    const options = { rows: 100_000, seed: 11 };
+    const generated = await runCommand(tpe, ['generate', '--rows', String(options.rows), '--seed', '11']);
+    const { code, stdout } = await runCommand(tpe, upload('-', 'large', '--json'), { input: generated.stdout });
+    expect(code).toBe(0);
+    const records = [...crmRecords(options)];
+    const empty = records.filter(({ values }) => CRM_COLUMNS.every((column) => values[column] === undefined)).length;
+    expect(JSON.parse(stdout)).toMatchObject({
+      total: { submitted: options.rows, updated: options.rows - empty, ignored: empty, failed: 0, unaccounted: 0 },
+    });
+    for (const record of [records[0]!, records[54_321]!, records.at(-1)!]) {
+      // oxlint-disable-next-line no-await-in-loop
+      const reply = await fetch(`${emulator.url}/rest/v1/profiles/thirdPartyId/${record.id}?client=large`);
+      // oxlint-disable-next-line no-await-in-loop
+      const { profileAttributes } = (await reply.json()) as {
+        readonly profileAttributes: Readonly<Record<string, { readonly value: string }>>;
+      };
+      const stored = Object.entries(profileAttributes).map(([name, { value }]) => [name, value]);
+      const said = Object.entries(record.values).filter(([, value]) => value !== undefined);
+      expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(said));
+    }
+  });
+
+  it('prints link and next command when interrupted, exits 130, and leaves no temporary file', async () => {
+    const slow = await serve(tpe, ['--memory', '--pace', 'manual']);
+    const args = ['upload', '-', '--id-column', 'customer_id', '--client', 'demo', '--endpoint', slow.url];
+    const temporary = mkdtempSync(join(directory, 'tmp-'));
+    const running = startCommand(tpe, args, { input: 'customer_id,a\nC-1,x\n', env: { TMPDIR: temporary } });
+    await running.complained(/part 1 accepted/);
+    running.process.kill('SIGINT');
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(130);
+    const [, next] = /Next:\n {2}tpe (status .*)\n/.exec(stdout) ?? [];
+    expect(next).toContain(`${slow.url}/m2/demo/profile/batchStatus?batchId=`);
+    expect(readdirSync(temporary)).toEqual([]);
+
+    const asked = await runCommand('sh', ['-c', `'${tpe}' ${next!.replace(' --wait', '')}`]);
+    expect(asked).toMatchObject({ code: 5, stderr: '' });
+    await fetch(`${slow.url}/__emulator/clients/demo/release`, { method: 'POST' });
+    expect(await runCommand('sh', ['-c', `'${tpe}' ${next}`])).toMatchObject({ code: 0 });
+    await stop(slow);
+  });
+
+  it('exits 5 when nobody answers, and says how to go on', async () => {
+    const args = ['upload', '-', '--id-column', 'id', '--client', 'c', '--attempts-max', '1'];
+    const { code, stdout } = await runCommand(tpe, [...args, '--endpoint', 'http://127.0.0.1:1'], {
+      input: 'id,a\n1,b\n',
+    });
+    expect(code).toBe(5);
+    expect(stdout).toContain('--from-part 1');
+  });
+
+  it('exits 7 when the emulator refuses for good', async () => {
+    const strict = await serve(tpe, ['--memory', '--mode', 'strict']);
+    const args = ['upload', '-', '--id-column', 'id', '--client', 'unknown', '--endpoint', strict.url];
+    const { code, stdout } = await runCommand(tpe, args, { input: 'id,a\n1,b\n' });
+    expect(code).toBe(7);
+    expect(stdout).toContain('target-profile-emulator:');
+    await stop(strict);
+  });
+
+  it('never shows the token', async () => {
+    const running = await runCommand(tpe, upload(sample, 'secret', '--on-fault', 'skip', '--json'), {
+      env: { TPE_TOKEN: 'tok-12345' },
+    });
+    expect(running.code).toBe(4);
+    expect(running.stdout + running.stderr).not.toContain('tok-12345');
+  });
+});

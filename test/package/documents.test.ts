@@ -1,0 +1,82 @@
+/** What README and docs tell people to type works as written. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installPackage, type InstalledPackage } from './installed-package.ts';
+import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
+
+/** Lines that are not run here, and why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'npm ci && npm start': 'the set-up itself: it would replace node_modules under our feet',
+  'npm ci && npm test': 'the set-up itself',
+  'docker compose up --build --wait': 'needs a container engine; test/tidy/compose.test.ts checks the file',
+};
+/** The sample has an illegal id and an upload says so. */
+const EXIT_CODES: readonly (readonly [RegExp, number])[] = [[/tpe upload/, 4]];
+
+let emulator: ServedEmulator;
+let installed: InstalledPackage;
+beforeAll(async () => {
+  installed = installPackage();
+  emulator = await serve(join(process.cwd(), 'dist/cli.js'), ['--memory', '--pace', 'immediate']);
+});
+afterAll(async () => {
+  await stop(emulator);
+  installed.remove();
+});
+
+const lines = ['README.md', 'docs/control-api.md'].flatMap((file) =>
+  blocks(file, 'sh').flatMap((block) =>
+    block
+      .trim()
+      .split('\n')
+      .map((line) => ({ file, line })),
+  ),
+);
+
+describe('the command lines', () => {
+  it.each(lines.filter(({ line }) => !(line in NOT_RUN)))('of $file work: $line', async ({ line }) => {
+    const { code, stdout, stderr } = await runCommand('sh', ['-c', atEmulator(line)]);
+    const expected = EXIT_CODES.find(([pattern]) => pattern.test(line))?.[1] ?? 0;
+    expect({ code, stderr: code === expected ? '' : stderr }).toEqual({ code: expected, stderr: '' });
+    expect(stdout).not.toBe('');
+    expect(stdout).not.toContain('"error"');
+    expect(stdout).not.toContain('<success>false</success>');
+  });
+
+  it('for the set-up are exactly two', () => {
+    const setUp = lines.filter(({ line }) => line.startsWith('npm ci')).map(({ line }) => line);
+    expect(setUp).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+  });
+
+  it('that are left out are still there', () => {
+    for (const line of Object.keys(NOT_RUN)) expect(lines.map((each) => each.line)).toContain(line);
+  });
+});
+
+describe('the code', () => {
+  const programs = blocks('README.md', 'js').map((code, index) => ({ name: `program ${index + 1}`, code }));
+
+  it('of README has an uploader and an emulator', () => {
+    expect(programs).toHaveLength(2);
+  });
+
+  it.each(programs)('of README runs: $name', async ({ name, code }) => {
+    const file = join(installed.directory, `${name.replace(' ', '-')}.mjs`);
+    writeFileSync(file, atEmulator(code));
+    const { code: exitCode, stdout, stderr } = await runCommand(process.execPath, [file]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/submitted: 319|value: 'gold'/);
+  });
+});
+
+/** The fenced blocks of one language. */
+function blocks(file: string, language: string): readonly string[] {
+  const found = readFileSync(file, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'));
+  return [...found].map(([, block]) => block!);
+}
+
+/** The documents speak of port 8181; a test takes a free one. */
+function atEmulator(text: string): string {
+  return text.replaceAll('http://127.0.0.1:8181', emulator.url);
+}

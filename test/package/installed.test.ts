@@ -1,0 +1,92 @@
+/** The package as users install it. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installPackage, type InstalledPackage } from './installed-package.ts';
+import { runCommand } from './run-command.ts';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+let installed: InstalledPackage;
+beforeAll(() => {
+  installed = installPackage();
+});
+afterAll(() => installed.remove());
+
+describe('the installed package', () => {
+  it('has what its commands and its README speak of', () => {
+    const needed = [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'dist/cli.js',
+      'dist/writer-worker.js',
+      'docs/rules.md',
+      'docs/api/catalogue.md',
+      'samples/crm-export.csv',
+      'samples/crm-profiles.ndjson',
+      'samples/documented-sample.txt',
+    ];
+    expect(needed.filter((file) => !installed.files.includes(file))).toEqual([]);
+  });
+
+  it('carries no tests, no sources and nobody’s data', () => {
+    expect(installed.files.filter((file) => /^(?:test|src|bench|\.tpe)\//.test(file))).toEqual([]);
+  });
+
+  it('runs as a command', async () => {
+    expect(await runCommand(installed.command, ['--version'])).toMatchObject({
+      code: 0,
+      stdout: `${manifest.version}\n`,
+    });
+    expect((await runCommand(installed.command, ['--help'])).stdout).toContain('Usage: tpe');
+  });
+
+  it('shows the demo from any folder, the same every time', async () => {
+    const first = await runCommand(installed.command, ['demo', '--json'], { cwd: installed.directory });
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect((await runCommand(installed.command, ['demo', '--json'], { cwd: installed.directory })).stdout).toBe(
+      first.stdout,
+    );
+  });
+
+  const EXPORTED: Readonly<Record<string, readonly string[]>> = {
+    '.': ['createEmulator', 'startEmulator', 'EmulatorError'],
+    './client': ['createUploader', 'isUploadError', 'checkBatchFile'],
+    './sim': [],
+    './package.json': [],
+  };
+  it.each(Object.keys(manifest.exports))('%s can be imported, and has its names', (path) => {
+    const names = EXPORTED[path];
+    expect(names).toBeDefined();
+    const specifier = path.replace('.', manifest.name);
+    const attributes = path.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
+    const script = `console.log(JSON.stringify(Object.keys(await import('${specifier}'${attributes}))))`;
+    const output = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], {
+      cwd: installed.directory,
+      encoding: 'utf8',
+    });
+    const exported = JSON.parse(output) as string[];
+    expect(exported.length).toBeGreaterThan(0);
+    expect(exported).toEqual(expect.arrayContaining([...names!]));
+  });
+
+  it('has nothing that publint would warn of', async () => {
+    const { messages } = await publint({ pkgDir: '.', level: 'warning', strict: true, pack: 'npm' });
+    expect(messages).toEqual([]);
+  });
+
+  it('has types that resolve for everybody who can import it', () => {
+    const attw = 'node_modules/.bin/attw';
+    // It exits with a problem's code, and so throws here.
+    const report = execFileSync(attw, [installed.tarball, '--profile', 'esm-only', '--format', 'json'], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    expect(report).toContain('"packageName"');
+  });
+});

@@ -1,0 +1,88 @@
+/** Runs the built command as a user does, and starts emulators with it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** Standard output, or standard error, as soon as it matches. */
+  readonly printed: (pattern: RegExp) => Promise<string>;
+  readonly complained: (pattern: RegExp) => Promise<string>;
+}
+
+export function startCommand(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Running {
+  const { cwd, env, input } = options;
+  // npm's own variables would make the command call itself `npx tpe`.
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^TPE_|^NO_COLOR$/.test(name)));
+  const child = spawn(command, args, { env: { ...own, ...env }, ...(cwd === undefined ? {} : { cwd }) });
+  const stdout = listen(child.stdout, child);
+  const stderr = listen(child.stderr, child);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
+  return {
+    process: child,
+    finished: once(child, 'close').then((closed) => ({
+      code: closed[0] as number | null,
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+    })),
+    printed: stdout.said,
+    complained: stderr.said,
+  };
+}
+
+/** Collects a stream; `said` resolves to all of it so far, as soon as it matches or the process has ended. */
+function listen(stream: Readable, child: ChildProcess) {
+  let text = '';
+  const waiting: { readonly pattern: RegExp; readonly done: (text: string) => void }[] = [];
+  stream.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+    for (const { pattern, done } of waiting) if (pattern.test(text)) done(text);
+  });
+  child.on('close', () => {
+    for (const { done } of waiting) done(text);
+  });
+  const said = (pattern: RegExp) =>
+    new Promise<string>((done) => {
+      if (pattern.test(text)) done(text);
+      else waiting.push({ pattern, done });
+    });
+  return { text: () => text, said };
+}
+
+export function runCommand(...given: Parameters<typeof startCommand>): Promise<Finished> {
+  return startCommand(...given).finished;
+}
+
+export interface ServedEmulator extends Running {
+  readonly url: string;
+}
+
+/** `tpe serve` on a free port; resolves when it listens. */
+export async function serve(command: string, args: readonly string[], cwd?: string): Promise<ServedEmulator> {
+  const running = startCommand(
+    command,
+    ['serve', '--json', '--port', '0', ...args],
+    cwd === undefined ? undefined : { cwd },
+  );
+  const [, url] = /"url":"([^"]+)"/.exec(await running.printed(/"url":"[^"]+"/)) ?? [];
+  if (url !== undefined) return { ...running, url };
+  const { code, stderr } = await running.finished;
+  throw new Error(`tpe serve ended with ${code}: ${stderr}`);
+}
+
+export async function stop(running: Running): Promise<Finished> {
+  running.process.kill('SIGTERM');
+  return running.finished;
+}

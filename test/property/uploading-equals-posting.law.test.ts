@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { createUploader } from '../../src/client/index.ts';
+import { encodeCell } from '../../src/protocol/batch-file/write-batch-file.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
+import { anyText, hostileText } from '../../src/sim/index.ts';
+import { law } from './law.ts';
+import { withClient } from './world.ts';
+
+const value = fc.oneof(fc.constantFrom('1', '2', '', 'a,b', '"quoted"'), anyText(6), hostileText(5));
+const people = fc.array(fc.record({ id: fc.constantFrom('u1', 'u2', 'a@x.com', '漢', 'u 3'), a: value, b: value }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+law(
+  'body-pure-file, enc-utf8-percent, our-duplicate-ids: uploading through the real client equals posting the file by hand',
+  fc.record({ api: fc.constantFrom('v2' as const, 'v1' as const), people, partRowsMax: fc.constantFrom(500_000, 3) }),
+  async ({ api, people: rows, partRowsMax }) => {
+    const ids = [...new Set(rows.map((row) => row.id))];
+    const byHand = await withClient(DEFAULT_SETTINGS, async (client, { emulator, port }) => {
+      await emulator.seedProfiles(client, SEEDS);
+      const lines = rows.map((row) => [row.id, row.a, row.b].map(encodeCell).join(','));
+      await port.submit(client, api, new TextEncoder().encode(['batch=thirdPartyId,a,b', ...lines].join('\n')));
+      await port.apply(client, 'all');
+      return profiles(ids, (id) => port.profile(client, { kind: 'thirdPartyId', value: id }));
+    });
+    const uploaded = await withClient(DEFAULT_SETTINGS, async (client, { emulator, port }) => {
+      await emulator.seedProfiles(client, SEEDS);
+      const uploader = createUploader({
+        endpoint: 'http://localhost',
+        client,
+        api,
+        idColumn: 'id',
+        idKind: 'thirdPartyId',
+        format: 'ndjson',
+        partRowsMax: Math.max(partRowsMax, largestGroup(rows.map((row) => row.id))),
+        wait: false,
+        transport: async (url, init) => emulator.fetch(new Request(url, init)),
+      });
+      const text = new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n'));
+      const result = await uploader.upload({ name: 'people.ndjson', open: () => inOneChunk(text) });
+      expect(result.kind).toBe('report');
+      await port.apply(client, 'all');
+      return profiles(ids, (id) => port.profile(client, { kind: 'thirdPartyId', value: id }));
+    });
+    expect(uploaded).toEqual(byHand);
+  },
+  { runs: 200 },
+);
+
+const SEEDS = [{ id: { kind: 'thirdPartyId' as const, value: 'u1' }, attributes: { a: 'before', c: 'kept' } }];
+
+async function profiles(ids: readonly string[], read: (id: string) => Promise<unknown>): Promise<unknown> {
+  return Promise.all(ids.map(read));
+}
+
+function largestGroup(ids: readonly string[]): number {
+  return Math.max(...ids.map((id) => ids.filter((other) => other === id).length));
+}
+
+async function* inOneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,248 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EmulatorErrorCode } from '../../src/server/runtime/emulator-error.ts';
+import { openReader, openSyncStore } from '../../src/server/store/open-store.ts';
+import { openTestStore, STORE_RULES, thirdPartyId, type TestStore } from '../unit/server/store/store-fixture.ts';
+
+let directory: string;
+let opened: TestStore[];
+const rows = [{ id: 'T', values: { a: '1' } }];
+
+beforeEach(() => {
+  directory = join(mkdtempSync(join(tmpdir(), 'tpe-store-')), 'data');
+  opened = [];
+});
+
+afterEach(() => {
+  for (const each of opened) close(each);
+  rmSync(join(directory, '..'), { recursive: true, force: true });
+});
+
+function open(): TestStore {
+  const each = openTestStore({ place: { directory } });
+  opened.push(each);
+  return each;
+}
+
+function close({ reader, store }: TestStore): void {
+  reader.close();
+  store.close();
+}
+
+function refusal(): { code: EmulatorErrorCode; message: string } {
+  try {
+    openSyncStore({ place: { directory }, rules: STORE_RULES }).close();
+  } catch (error) {
+    return error as { code: EmulatorErrorCode; message: string };
+  }
+  throw new Error('was not refused');
+}
+
+async function spool({ bodies }: TestStore, bytes: number) {
+  const sink = bodies.open();
+  await sink.write(Buffer.alloc(bytes, 'x'));
+  return sink;
+}
+
+describe('a data directory', () => {
+  it('is closed to others, with all that is in it', async () => {
+    const previous = process.umask(0);
+    try {
+      const each = open();
+      each.apply({ rows });
+      await (await spool(each, 100_000)).finish();
+      const mode = (...path: string[]) => statSync(join(directory, ...path)).mode & 0o777;
+      expect([mode(), mode('spool')]).toEqual([0o700, 0o700]);
+      const files = readdirSync(directory).filter((name) => name !== 'spool');
+      expect(files.toSorted()).toEqual(['emulator.db', 'emulator.db-shm', 'emulator.db-wal', 'lock', 'lock.pid']);
+      expect(files.map((name) => mode(name))).toEqual(files.map(() => 0o600));
+      expect(readdirSync(join(directory, 'spool')).map((name) => mode('spool', name))).toEqual([0o600]);
+    } finally {
+      process.umask(previous);
+    }
+  });
+
+  it('is narrowed when it was there before', () => {
+    mkdirSync(directory);
+    chmodSync(directory, 0o755);
+    open();
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('keeps profiles, batches, outcomes and waiting work over a restart', () => {
+    const first = open();
+    const done = first.apply({ rows, body: { kind: 'inline', bytes: Buffer.from('batch=thirdPartyId,a\nT,1') } });
+    const waiting = first.accept({ rows: [...rows, ...rows] });
+    first.applySome({ rows: [...rows, ...rows] }, 1);
+    close(first);
+    const again = open();
+    expect(again.attributes(thirdPartyId('T'))).toEqual(new Map([['a', '1']]));
+    expect(again.reader.rows(done, { limit: 1 }).items).toMatchObject([{ id: 'T', outcome: 'created' }]);
+    expect(again.store.heads()).toMatchObject([{ batchId: waiting, consumedCount: 1, order: 'key' }]);
+    again.applySome({ rows: [...rows, ...rows] }, 1);
+    expect(again.reader.batch(waiting)).toMatchObject({ status: 'complete', successfulUpdates: 2 });
+  });
+
+  it('a reader sees each commit of the writer, names that are new to it too', () => {
+    const { apply, attributes } = open();
+    apply({ rows });
+    expect(attributes(thirdPartyId('T'))).toEqual(new Map([['a', '1']]));
+    apply({ api: 'v1', rows: [{ id: 'T', values: { later: '2' } }] });
+    expect(attributes(thirdPartyId('T'))).toEqual(
+      new Map([
+        ['a', '1'],
+        ['later', '2'],
+      ]),
+    );
+  });
+
+  it('spooled bodies of batches outlive a restart, others are deleted at open', async () => {
+    const first = open();
+    const body = await (await spool(first, 70_000)).finish();
+    const batchId = first.accept({ rows, body });
+    await (await spool(first, 80_000)).finish();
+    const cutOff = await spool(first, 90_000);
+    expect(readdirSync(join(directory, 'spool'))).toHaveLength(3);
+    close(first);
+    const again = open();
+    expect(readdirSync(join(directory, 'spool'))).toHaveLength(1);
+    expect(again.store.readBody(again.store.heads()[0]!.sequence)).toHaveLength(70_000);
+    const other = await (await spool(again, 70_001)).finish();
+    expect(other).not.toMatchObject({ name: body.kind === 'spooled' && body.name });
+    again.applySome({ rows }, 1);
+    expect(again.reader.rows(batchId, { limit: 1 }).items).toHaveLength(1);
+    await cutOff.discard();
+  });
+
+  it('a discarded body leaves no file', async () => {
+    const each = open();
+    await (await spool(each, 100_000)).discard();
+    expect(readdirSync(join(directory, 'spool'))).toEqual([]);
+  });
+
+  it('a spool file that is lost is no body', async () => {
+    const each = open();
+    each.accept({ rows, body: await (await spool(each, 70_000)).finish() });
+    for (const name of readdirSync(join(directory, 'spool'))) rmSync(join(directory, 'spool', name));
+    expect(each.store.readBody(1)).toBeUndefined();
+  });
+});
+
+describe('the death of the process', () => {
+  it('at any moment loses no accepted batch, and each row is applied once', () => {
+    const batch = {
+      rows: Array.from({ length: 6 }, (_, index) => ({ id: `T${index % 4}`, values: { [`n${index}`]: 'v' } })),
+    };
+    const whole = openTestStore();
+    whole.apply(batch);
+    const ids = [...new Set(batch.rows.map(({ id }) => id))];
+    const profilesOf = ({ attributes }: TestStore) => ids.map((id) => attributes(thirdPartyId(id)));
+
+    const dying = open();
+    const batchId = dying.accept(batch);
+    for (let applied = 0; applied <= batch.rows.length; applied += 1) {
+      // What the system has been given by now is all that a killed process leaves.
+      const remains = join(directory, '..', `killed-after-${applied}`);
+      cpSync(directory, remains, { recursive: true });
+      const again = openTestStore({ place: { directory: remains } });
+      opened.push(again);
+      expect(again.reader.batch(batchId)).toMatchObject({ consumedCount: applied, batchSize: batch.rows.length });
+      for (let row = applied; row < batch.rows.length; row += 1) again.applySome(batch, 1);
+      expect(profilesOf(again)).toEqual(profilesOf(whole));
+      expect(again.reader.batch(batchId)).toMatchObject({
+        status: 'complete',
+        successfulUpdates: 6,
+        createdProfiles: 4,
+      });
+      if (applied < batch.rows.length) dying.applySome(batch, 1);
+    }
+  });
+});
+
+describe('the lock of a data directory', () => {
+  let holder: ChildProcess | undefined;
+
+  afterEach(() => holder?.kill('SIGKILL'));
+
+  it('refuses a second server in the same process, and lets it in after the first has closed', () => {
+    const first = open();
+    expect(refusal()).toMatchObject({
+      code: 'data-directory-in-use',
+      message: expect.stringContaining(`${process.pid}`),
+    });
+    // The refusal must not have taken the lock away.
+    expect(refusal().code).toBe('data-directory-in-use');
+    close(first);
+    open();
+  });
+
+  it('refuses it while another process lives, naming that one, and not a moment longer', async () => {
+    close(open());
+    const lockAndWait = `
+      const Sqlite = require('better-sqlite3');
+      const lock = new Sqlite(${JSON.stringify(join(directory, 'lock'))});
+      lock.exec('BEGIN EXCLUSIVE');
+      require('node:fs').writeFileSync(${JSON.stringify(join(directory, 'lock.pid'))}, process.pid + '\\n');
+      console.log('locked');
+      process.stdin.resume();
+    `;
+    holder = spawn(process.execPath, ['-e', lockAndWait], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout!, 'data');
+    expect(refusal()).toMatchObject({
+      code: 'data-directory-in-use',
+      message: expect.stringContaining(`process ${holder.pid}`),
+    });
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    open();
+  });
+});
+
+describe('a directory that cannot be used', () => {
+  it('a database of a newer release is refused with its version, and left as it was', () => {
+    close(open());
+    const path = join(directory, 'emulator.db');
+    const database = new Sqlite(path);
+    database.pragma('user_version = 99');
+    database.close();
+    expect(refusal()).toMatchObject({ code: 'database-newer', message: expect.stringContaining('version 99') });
+    const after = new Sqlite(path, { readonly: true });
+    expect(after.pragma('user_version', { simple: true })).toBe(99);
+    after.close();
+  });
+
+  it('a database of another program is refused, and left as it was', () => {
+    mkdirSync(directory);
+    const database = new Sqlite(join(directory, 'emulator.db'));
+    database.exec('CREATE TABLE notes (text)');
+    database.close();
+    expect(refusal().code).toBe('database-unusable');
+    expect(readdirSync(directory)).not.toContain('emulator.db-wal');
+  });
+
+  it('a file that is no database is refused with a remedy', () => {
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'emulator.db'), 'x'.repeat(5_000));
+    expect(refusal()).toMatchObject({
+      code: 'database-unusable',
+      message: expect.stringContaining('Move it away'),
+    });
+  });
+
+  it('a file in its place is refused with a remedy', () => {
+    writeFileSync(directory, '');
+    expect(refusal()).toMatchObject({ code: 'data-directory-unusable' });
+  });
+
+  it('a reader refuses where no database is', () => {
+    mkdirSync(directory);
+    expect(() => openReader({ place: { directory }, rules: STORE_RULES })).toThrow(
+      expect.objectContaining({ code: 'data-directory-unusable' }),
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/server/store/migrations.ts';
+import { migrate } from '../../src/server/store/open-database.ts';
+import { memoryPlace } from '../../src/server/store/open-store.ts';
+import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from '../unit/server/store/store-fixture.ts';
+
+describe('migrations', () => {
+  it('number the database and sign it', () => {
+    const { database } = memoryPlace();
+    expect(versionOf(database)).toBe(SCHEMA_VERSION);
+    expect(database.pragma('application_id', { simple: true })).toBe(APPLICATION_ID);
+  });
+
+  it('go on from the version that is there', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, 0, [...MIGRATIONS, 'CREATE TABLE added (x)']);
+    migrate(database, SCHEMA_VERSION + 1, [...MIGRATIONS, 'CREATE TABLE added (x)', 'ALTER TABLE added ADD COLUMN y']);
+    expect(versionOf(database)).toBe(SCHEMA_VERSION + 2);
+    expect(database.prepare('SELECT x, y FROM added').all()).toEqual([]);
+  });
+
+  it('a step that fails leaves the version before it, whole', () => {
+    const database = new Sqlite(':memory:');
+    const broken = [...MIGRATIONS, 'CREATE TABLE half (x); CREATE TABLE client (x);'];
+    expect(() => migrate(database, 0, broken)).toThrow('already exists');
+    expect(versionOf(database)).toBe(SCHEMA_VERSION);
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all()).toEqual([]);
+  });
+});
+
+describe('the view for people', () => {
+  it('shows every stored attribute as it is, whatever its text', () => {
+    const place = memoryPlace();
+    const { apply, store } = openTestStore({ place });
+    const values = [
+      'plain',
+      'a,b',
+      'x\ny',
+      '%2C',
+      '%250A',
+      '',
+      '"',
+      '\\n',
+      '\\',
+      '","',
+      '],[',
+      '=1,2,3',
+      'é漢😀',
+      '\t\r\u0001',
+    ];
+    const attributes = values.map((value, index) => ({ name: `n${index},${value}`, value }));
+    store.seedProfiles([{ client: DEMO, id: pcId('P'), attributes, now: NOW }]);
+    apply({ rows: [{ kind: 'ignored' }, { id: 'T', values: { first: ',', second: '\n' } }], now: NOW + 1 });
+    apply({ api: 'v1', rows: [{ id: 'T', values: { third: '3' } }], now: NOW + 2 });
+    const select = place.database.prepare('SELECT * FROM profile_attribute WHERE id = ? ORDER BY modified_at, name');
+    expect(select.all('T')).toEqual([
+      {
+        client: 'demo',
+        kind: 'thirdPartyId',
+        id: 'T',
+        name: 'first',
+        value: ',',
+        layer: 'pending',
+        modified_at: NOW + 1,
+        batch: 1,
+        row: 2,
+      },
+      {
+        client: 'demo',
+        kind: 'thirdPartyId',
+        id: 'T',
+        name: 'second',
+        value: '\n',
+        layer: 'pending',
+        modified_at: NOW + 1,
+        batch: 1,
+        row: 2,
+      },
+      {
+        client: 'demo',
+        kind: 'thirdPartyId',
+        id: 'T',
+        name: 'third',
+        value: '3',
+        layer: 'base',
+        modified_at: NOW + 2,
+        batch: 2,
+        row: 1,
+      },
+    ]);
+    const seen = place.database
+      .prepare('SELECT name, value, batch, "row" FROM profile_attribute WHERE kind = ?')
+      .all('pcId');
+    expect(seen.toSorted(byName)).toEqual(
+      attributes.map(({ name, value }) => ({ name, value, batch: null, row: null })).toSorted(byName),
+    );
+  });
+
+  it('leaves out dropped client codes and finds nothing in empty profiles', () => {
+    const place = memoryPlace();
+    const { apply, store } = openTestStore({ place });
+    store.seedProfiles([{ client: DEMO, id: pcId('empty'), attributes: [], now: NOW }]);
+    apply({ rows: [{ id: 'T', values: { a: '1' } }] });
+    const count = place.database.prepare('SELECT count(*) FROM profile_attribute').pluck();
+    expect(count.get()).toBe(1);
+    store.dropClient(DEMO);
+    expect(count.get()).toBe(0);
+  });
+
+  it('thirdPartyIds and pcIds with one text are two profiles', () => {
+    const { apply, attributes } = openTestStore();
+    apply({ rows: [{ id: 'same', values: { a: '1' } }] });
+    expect(attributes(pcId('same'))).toBeUndefined();
+    expect(attributes(thirdPartyId('same'))).toBeDefined();
+  });
+});
+
+function versionOf(database: Sqlite.Database): unknown {
+  return database.pragma('user_version', { simple: true });
+}
+
+function byName(a: unknown, b: unknown): number {
+  return (a as { name: string }).name < (b as { name: string }).name ? -1 : 1;
+}

@@ -1,0 +1,133 @@
+/** docker-compose.yml, Dockerfile and package agree, as far as can be seen without a container engine. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { serveOptionsSchema } from '../../src/server/options.ts';
+
+interface Compose {
+  readonly services: Record<
+    string,
+    {
+      readonly build: string;
+      readonly command: readonly string[];
+      readonly ports: readonly string[];
+      readonly volumes: readonly string[];
+      readonly healthcheck: { readonly test: readonly string[] };
+    }
+  >;
+  readonly volumes: Record<string, unknown>;
+}
+
+const compose = parse(readFileSync('docker-compose.yml', 'utf8')) as Compose;
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly bin: Record<string, string>;
+  readonly engines: { readonly node: string };
+};
+const dockerfile = instructions(readFileSync('Dockerfile', 'utf8'));
+/** The last stage is what runs. */
+const runtime = dockerfile.slice(dockerfile.findLastIndex(({ name }) => name === 'FROM'));
+const environment = Object.fromEntries(
+  runtime
+    .filter(({ name }) => name === 'ENV')
+    .flatMap(({ rest }) => [...rest.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name!, value!] as const)),
+);
+const [serviceName, service] = Object.entries(compose.services)[0]!;
+
+describe('the compose file and the image', () => {
+  it('consist of one service with one named volume', () => {
+    expect(Object.keys(compose.services)).toHaveLength(1);
+    expect(Object.keys(compose.volumes)).toHaveLength(1);
+    expect(service.build).toBe('.');
+  });
+
+  it('publish the port that the emulator listens on, to this machine only', () => {
+    const port = String(serveOptionsSchema.parse({}).port);
+    expect(environment['TPE_PORT']).toBe(port);
+    expect(one(runtime, 'EXPOSE')).toBe(port);
+    expect(service.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+  });
+
+  it('listen on every address inside the container, because a published port arrives from outside of it', () => {
+    expect(environment['TPE_HOST']).toBe('0.0.0.0');
+  });
+
+  it('keep the data in the named volume, private to the user that runs', () => {
+    const [volume, path] = service.volumes[0]!.split(':');
+    expect(Object.keys(compose.volumes)).toEqual([volume]);
+    expect(environment['TPE_DATA']).toBe(path);
+    expect(one(runtime, 'VOLUME')).toBe(path);
+    const user = one(runtime, 'USER');
+    expect(user).not.toBe('root');
+    expect(runtime.some(({ rest }) => rest.includes(`install -d -o ${user} -g ${user} -m 0700 ${path}`))).toBe(true);
+  });
+
+  it('run a command of the package, by a link to the file that its bin names', () => {
+    const entry = JSON.parse(one(runtime, 'ENTRYPOINT')) as string[];
+    expect(entry).toEqual(['tpe']);
+    expect(runtime.some(({ rest }) => rest.includes(`ln -s /app/${manifest.bin['tpe']} /usr/local/bin/tpe`))).toBe(
+      true,
+    );
+    const commands = [JSON.parse(one(runtime, 'CMD')) as string[], service.command];
+    for (const [name] of commands) expect(existsSync(`src/cli/commands/${name}.ts`)).toBe(true);
+  });
+
+  it('ask for health with the command of the package that does that', () => {
+    expect(service.healthcheck.test).toEqual(['CMD', 'tpe', 'ready']);
+    expect(one(runtime, 'HEALTHCHECK')).toContain('CMD ["tpe", "ready"]');
+    expect(existsSync('src/cli/commands/ready.ts')).toBe(true);
+  });
+
+  it("serve the service's own name, so that other services reach it", () => {
+    expect(service.command).toContain('--allow-host');
+    expect(service.command[service.command.indexOf('--allow-host') + 1]).toBe(serviceName);
+  });
+
+  it('build on the Node release that the package asks for', () => {
+    const major = /(\d+)/.exec(manifest.engines.node)![1];
+    const images = dockerfile.filter(({ name }) => name === 'FROM').map(({ rest }) => rest.split(' ')[0]!);
+    expect(images.length).toBeGreaterThan(0);
+    for (const image of images) expect(image).toMatch(new RegExp(`^node:${major}-`));
+  });
+
+  it('copy only files that exist and that .dockerignore lets through', () => {
+    const allowed = readFileSync('.dockerignore', 'utf8')
+      .match(/^!.+$/gm)!
+      .map((line) => line.slice(1));
+    const copied = dockerfile
+      .filter(({ name, rest }) => name === 'COPY' && !rest.startsWith('--from'))
+      .flatMap(({ rest }) => rest.split(' ').slice(0, -1));
+    expect(copied.length).toBeGreaterThan(0);
+    for (const file of copied) {
+      expect(existsSync(file)).toBe(true);
+      expect(allowed).toContain(file);
+    }
+  });
+
+  it('set only options that exist', () => {
+    const names = Object.keys(environment).filter((name) => name.startsWith('TPE_'));
+    const fields = Object.keys(serveOptionsSchema.shape).map((field) => `TPE_${field.toUpperCase()}`);
+    expect(fields).toEqual(expect.arrayContaining(names));
+  });
+});
+
+interface Instruction {
+  readonly name: string;
+  readonly rest: string;
+}
+
+/** A Dockerfile's instructions, continued lines joined, comments left out. */
+function instructions(text: string): readonly Instruction[] {
+  const lines = text
+    .replaceAll(/^#.*\n/gm, '')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n');
+  return lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => ({ name: line.split(' ')[0]!, rest: line.slice(line.indexOf(' ') + 1).trim() }));
+}
+
+function one(of: readonly Instruction[], name: string): string {
+  const found = of.filter((instruction) => instruction.name === name);
+  expect(found).toHaveLength(1);
+  return found[0]!.rest;
+}

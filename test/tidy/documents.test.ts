@@ -1,0 +1,64 @@
+/** The tables in README and docs that derive from the code: stale is red, and `npm run docs` writes them anew. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { expect, it } from 'vitest';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/exit-code.ts';
+import { READING_FIELDS, RUNNING_FIELDS, UPLOAD_FIELDS } from '../../src/cli/option-fields.ts';
+import { fallbackText, flagOf } from '../../src/cli/option-flags.ts';
+import type { Field } from '../../src/cli/schema-fields.ts';
+
+const SECTIONS = [
+  { file: 'README.md', name: 'options:serve', text: optionTable([...RUNNING_FIELDS, ...READING_FIELDS]) },
+  { file: 'docs/uploading.md', name: 'options:upload', text: optionTable(UPLOAD_FIELDS) },
+  { file: 'docs/uploading.md', name: 'exit-codes', text: exitCodeTable() },
+];
+
+it.each(SECTIONS)('$file has the $name of the code', async ({ file, name, text }) => {
+  const before = readFileSync(file, 'utf8');
+  const style = await resolveConfig(file);
+  const after = await format(withSection(before, name, text), { ...style, parser: 'markdown' });
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, after);
+  expect(readFileSync(file, 'utf8')).toBe(after);
+});
+
+it('a stale table is seen (canary)', () => {
+  const document = '<!-- a, written by npm run docs -->\nold\n<!-- /a -->\n';
+  expect(withSection(document, 'a', 'new\n')).not.toBe(document);
+  expect(() => withSection('', 'a', 'new\n')).toThrow('no section');
+});
+
+function withSection(document: string, name: string, text: string): string {
+  const open = `<!-- ${name}, written by npm run docs -->\n`;
+  const close = `<!-- /${name} -->`;
+  const start = document.indexOf(open);
+  const end = document.indexOf(close);
+  if (start === -1 || end === -1) throw new Error(`There is no section ${name}.`);
+  return `${document.slice(0, start + open.length)}\n${text}\n${document.slice(end)}`;
+}
+
+function optionTable(fields: readonly Field[]): string {
+  const rows = fields.map((field) => {
+    const choices = field.choices.length === 0 ? '' : ` ${field.choices.map((choice) => `\`${choice}\``).join(', ')}`;
+    const fallback = fallbackText(field);
+    return [
+      `\`${flagOf(field)}\``,
+      `\`${field.env}\``,
+      `${field.description}${choices}`,
+      fallback === undefined ? '' : `\`${fallback}\``,
+    ];
+  });
+  return table(['Flag', 'Environment', 'What it says', 'Default'], rows);
+}
+
+function exitCodeTable(): string {
+  const reasons = Object.keys(EXIT_CODES) as ExitReason[];
+  return table(
+    ['Exit code', 'Meaning'],
+    reasons.map((reason) => [String(EXIT_CODES[reason]), EXIT_MEANINGS[reason]]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))];
+  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+}

@@ -1,0 +1,45 @@
+/** One line of the emulator's log. */
+import { describe, expect, it } from 'vitest';
+import { batchJson, batchLine } from '../../../src/cli/batch-line.ts';
+import { styleFor } from '../../../src/cli/style.ts';
+import { DEFAULT_SETTINGS, type BatchId, type ClientCode } from '../../../src/protocol/vocabulary/index.ts';
+import type { BatchRecord } from '../../../src/server/index.ts';
+
+const BATCH: BatchRecord = {
+  sequence: 1,
+  batchId: 'demo-1767225600000-12345678' as BatchId,
+  client: 'demo' as ClientCode,
+  api: 'v2',
+  idKind: 'pcId',
+  status: 'complete',
+  batchSize: 6,
+  consumedCount: 6,
+  successfulUpdates: 4,
+  createdProfiles: 1,
+  profilesNotFound: 0,
+  failedUpdates: 1,
+  ignoredRows: 1,
+  submittedAt: Date.UTC(2026, 0, 1),
+  dueAt: Date.UTC(2026, 0, 1),
+  completedAt: Date.UTC(2026, 0, 1, 10, 30),
+  body: 'kept',
+  bodyBytes: 90,
+  settings: DEFAULT_SETTINGS,
+  diagnostics: [{ rule: 'key-ecid-guidance', count: 2, first: [] }],
+};
+
+describe('a completed batch', () => {
+  it('is one line with its counters and what was noted', () => {
+    expect(batchLine(BATCH, styleFor(false))).toBe(
+      '10:30:00 demo v2 demo-1767225600000-12345678 complete: 6 rows, 3 updated, 1 created, 1 failed, 1 ignored. Noted: key-ecid-guidance x2.',
+    );
+  });
+
+  it('is one object for machines', () => {
+    expect(batchJson(BATCH)).toMatchObject({
+      event: 'batch-completed',
+      batchId: BATCH.batchId,
+      diagnostics: [{ rule: 'key-ecid-guidance', count: 2 }],
+    });
+  });
+});

@@ -1,0 +1,145 @@
+/** The command line as typed, without a process and without a socket. */
+import { describe, expect, it } from 'vitest';
+import { buildProgram, runCommandLine } from '../../../src/cli/command-line.ts';
+import { packageVersion } from '../../../src/cli/package-file.ts';
+import { RULES } from '../../../src/protocol/rules/index.ts';
+import { fakeContext } from './fake-context.ts';
+
+async function run(args: readonly string[], variables: Readonly<Record<string, string>> = {}, input = '') {
+  const context = fakeContext(variables, input);
+  const code = await runCommandLine(args, context);
+  return { code, printed: context.printed(), complained: context.complained() };
+}
+
+describe('tpe', () => {
+  it('shows help and version on standard output, with exit code 0', async () => {
+    const help = await run(['--help']);
+    expect(help).toMatchObject({ code: 0, complained: '' });
+    expect(help.printed).toContain('Not affiliated with Adobe');
+    expect(await run(['--version'])).toMatchObject({ code: 0, printed: `${packageVersion()}\n` });
+  });
+
+  it('lists every exit code in its help', async () => {
+    const { printed } = await run(['--help']);
+    for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 130]) expect(printed).toMatch(new RegExp(`^ +${code}  `, 'm'));
+  });
+
+  const commands = buildProgram(fakeContext(), () => Promise.resolve()).commands.map((command) => command.name());
+  it.each(commands)('%s has help, takes --json, and fits 80 columns', async (name) => {
+    const { code, printed } = await run([name, '--help']);
+    expect(code).toBe(0);
+    expect(printed).toContain('--json');
+    const options = printed.slice(printed.indexOf('Options:'), printed.indexOf('show help'));
+    for (const line of options.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it.each([
+    [[], 'tpe: Say which command. Next: tpe --help\n'],
+    [['fly'], "tpe: unknown command 'fly'. Next: tpe --help\n"],
+    [['upload'], "tpe: missing required argument 'file'. Next: tpe upload --help\n"],
+    [['serve', '--fly'], "tpe: unknown option '--fly'. Next: tpe serve --help\n"],
+    [['serve', '--port', 'x'], /--port \(or TPE_PORT\) "x": .*Next: tpe serve --help$/],
+    [['upload', 'crm.csv'], /--endpoint <text> is missing.*--client <text> is missing/],
+    [['rules', '--rule', 'v2-upser'], /no rule "v2-upser"; similar: .*v2-upsert/],
+  ])('%j is wrong usage, told in one line', async (args, line) => {
+    const { code, complained } = await run(args);
+    expect(code).toBe(2);
+    expect(complained.trimEnd().split('\n').at(-1)).toMatch(typeof line === 'string' ? line.trimEnd() : line);
+  });
+
+  it('judges what the environment says like a flag', async () => {
+    const { code, complained } = await run(['serve'], { TPE_PORT: '99999' });
+    expect(code).toBe(2);
+    expect(complained).toContain('TPE_PORT');
+  });
+
+  it('tells failures as JSON where JSON is asked for', async () => {
+    const { code, printed, complained } = await run(['upload', 'crm.csv', '--json', '--client', 'demo']);
+    expect(code).toBe(2);
+    expect(complained).toBe('');
+    expect(JSON.parse(printed)).toMatchObject({
+      error: { code: 'bad-option', next: 'tpe upload --help' },
+      exitCode: 2,
+    });
+  });
+
+  it('names itself as npm calls it where npm started it', async () => {
+    expect((await run(['fly'], { npm_command: 'exec' })).complained).toContain('Next: npx tpe --help');
+  });
+
+  it('refuses a real host without --production, and prints the command that means it', async () => {
+    const args = ['upload', 'x.csv', '--client', 'acme', '--endpoint', 'https://acme.tt.omtrdc.net'];
+    const { code, complained } = await run(args);
+    expect(code).toBe(2);
+    expect(complained).toContain(
+      'Next: tpe upload x.csv --endpoint https://acme.tt.omtrdc.net --client acme --production\n',
+    );
+  });
+});
+
+describe('tpe rules', () => {
+  it('prints the whole rulebook as JSON, without functions', async () => {
+    const { code, printed } = await run(['rules', '--json']);
+    expect(code).toBe(0);
+    const rules = JSON.parse(printed) as { id: string; confidence: string }[];
+    expect(rules.length).toBeGreaterThanOrEqual(100);
+    expect(rules.map(({ id }) => id)).toEqual(RULES.map(({ id }) => id));
+  });
+
+  it('v2-override-caveat: prints one rule with its contradiction and its setting', async () => {
+    const { printed } = await run(['rules', '--rule', 'v2-override-caveat']);
+    expect(printed).toContain('consecutiveV2');
+    expect(printed).toContain('contradiction');
+  });
+
+  it('prints a table', async () => {
+    expect((await run(['rules'])).printed).toContain(`${RULES.length} rules\n`);
+  });
+});
+
+describe('tpe generate', () => {
+  it('writes the same rows for the same seed', async () => {
+    const args = ['generate', '--rows', '2000', '--seed', '9'];
+    const { printed } = await run(args);
+    expect(printed.split('\n')).toHaveLength(2002);
+    expect((await run(args)).printed).toBe(printed);
+  });
+
+  it('writes profiles of the same customers', async () => {
+    const { printed } = await run(['generate', '--rows', '20', '--what', 'profiles', '--client', 'acme']);
+    expect(printed).toMatch(/^\{"client":"acme","thirdPartyId":"C-\d{8}"/);
+  });
+});
+
+describe('tpe check', () => {
+  it('finds nothing wrong with the sample of the documentation', async () => {
+    const { code, printed } = await run(['check', 'samples/documented-sample.txt']);
+    expect(code).toBe(0);
+    expect(printed).toContain('fine: 4 data rows, 0 would fail');
+  });
+
+  it('key-3rd-chars: names row, column and rule of a row that would fail, with exit code 4', async () => {
+    const { code, printed } = await run(['check', '-'], {}, 'batch=thirdPartyId,a\nC-1,x\nC%2F2,y\n');
+    expect(code).toBe(4);
+    expect(printed).toMatch(/fails +stdin, data row 2, column 1: .*\(key-3rd-chars\)/);
+    expect(printed).toContain('faulty: 2 data rows, 1 would fail');
+  });
+
+  it('our-surplus-cells: judges by the reading it is told', async () => {
+    const body = 'batch=pcId,a\n1,x,y\n';
+    expect((await run(['check', '-'], {}, body)).code).toBe(0);
+    expect((await run(['check', '-', '--surplus-cells', 'fail'], {}, body)).code).toBe(4);
+  });
+
+  it('hdr-key-first: says why the API would refuse a file, with exit code 3', async () => {
+    const { code, printed } = await run(['check', '-', '--json'], {}, 'batch=email,a\nx,y\n');
+    expect(code).toBe(3);
+    expect(JSON.parse(printed)).toMatchObject({ kind: 'refused', rejection: { rule: 'hdr-key-first' } });
+  });
+
+  it('names a file that is not there', async () => {
+    const { code, complained } = await run(['check', 'nowhere.txt']);
+    expect(code).toBe(2);
+    expect(complained).toBe('tpe: nowhere.txt: there is no such file.\n');
+  });
+});

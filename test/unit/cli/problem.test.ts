@@ -1,0 +1,48 @@
+/** Failures as one line, and as one object. */
+import { describe, expect, it } from 'vitest';
+import { NetworkError } from '../../../src/client/index.ts';
+import { problemOf } from '../../../src/cli/problem-of.ts';
+import { Problem } from '../../../src/cli/problem.ts';
+import { EmulatorError } from '../../../src/server/index.ts';
+
+describe('a problem', () => {
+  it('is one line: what happened, where, and the next command', () => {
+    const problem = new Problem('crm.csv is gone\n  since today', {
+      reason: 'invalidInput',
+      code: 'gone',
+      next: 'tpe upload other.csv',
+    });
+    expect(problem.toLine()).toBe('tpe: crm.csv is gone; since today. Next: tpe upload other.csv');
+    expect(problem.toJson()).toEqual({
+      error: { code: 'gone', message: 'crm.csv is gone\n  since today', next: 'tpe upload other.csv' },
+      exitCode: 3,
+    });
+  });
+
+  it('of a taken port is temporary and names the way out', () => {
+    const problem = problemOf(new EmulatorError('port-in-use', 'Port 8181 of 127.0.0.1 is taken.'));
+    expect(problem.exitCode).toBe(5);
+    expect(problem.toLine()).toContain('Next: tpe serve --port 0');
+  });
+
+  it('of an address that is none of this machine is wrong usage', () => {
+    expect(problemOf(new EmulatorError('address-unavailable', 'x')).exitCode).toBe(2);
+  });
+
+  it('of a network that fails is temporary', () => {
+    expect(problemOf(new NetworkError('The connection failed.')).exitCode).toBe(5);
+  });
+
+  it('of a missing file names the file', () => {
+    const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: 'crm.csv' });
+    expect(problemOf(error).toLine()).toBe('tpe: crm.csv: there is no such file.');
+    expect(problemOf(error).exitCode).toBe(2);
+  });
+
+  it('that nobody expected is called a bug', () => {
+    const problem = problemOf(new TypeError('x is not a function'));
+    expect(problem.exitCode).toBe(1);
+    expect(problem.message).toContain('bug of target-profile-emulator');
+    expect(problemOf('a text').exitCode).toBe(1);
+  });
+});

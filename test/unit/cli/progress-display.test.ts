@@ -1,0 +1,47 @@
+/** What is told while an upload runs. */
+import { describe, expect, it } from 'vitest';
+import { NetworkError, type Progress } from '../../../src/client/index.ts';
+import { progressDisplay } from '../../../src/cli/progress-display.ts';
+import { fakeContext } from './fake-context.ts';
+import { PLAN, aPart } from './upload-reports.ts';
+
+const STORY: readonly Progress[] = [
+  { kind: 'reading', rows: 5, bytes: 100, bytesMax: 200 },
+  { kind: 'planned', plan: PLAN },
+  { kind: 'splitting', rows: 5, rowsMax: 5 },
+  { kind: 'sending', part: 1, attempt: 1, bytes: 0, bytesMax: 120 },
+  { kind: 'sending', part: 1, attempt: 1, bytes: 60, bytesMax: 120 },
+  { kind: 'retrying', part: 1, attempt: 2, afterMs: 1500, error: new NetworkError('No answer.') },
+  { kind: 'pacing', ms: 60_000, reason: 'window-closed' },
+  { kind: 'submitted', part: 1, link: 'http://h/s?batchId=1' },
+  { kind: 'status', part: 1, status: 'incomplete', consumed: 0, rows: 5 },
+  { kind: 'status', part: 1, status: 'incomplete', consumed: 0, rows: 5 },
+  { kind: 'settled', report: aPart({}) },
+];
+
+describe('progress', () => {
+  it('is a line for each event where nobody watches, and never on standard output', () => {
+    const context = fakeContext();
+    const display = progressDisplay(context);
+    for (const progress of STORY) display.show(progress);
+    display.stop();
+    expect(context.complained().trimEnd().split('\n')).toEqual([
+      'read 5 rows: 120 bytes in 1 part',
+      'sending part 1',
+      'part 1, attempt 2 again in 2 s: No answer.',
+      'waiting 60 s: the service asked for a minute of silence (503)',
+      'part 1 accepted: http://h/s?batchId=1',
+      'part 1: incomplete, 0 of 5 rows applied',
+      'part 1: done',
+    ]);
+    expect(context.printed()).toBe('');
+  });
+
+  it('is a bar where somebody watches, gone at the end', () => {
+    const context = { ...fakeContext(), progress: 'bar' as const };
+    const display = progressDisplay(context);
+    for (const progress of STORY) display.show(progress);
+    display.stop();
+    expect(context.printed()).toBe('');
+  });
+});

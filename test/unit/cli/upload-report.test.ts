@@ -1,0 +1,122 @@
+/** What `tpe upload` prints, and the exit code it ends with. */
+import { describe, expect, it } from 'vitest';
+import { NetworkError, RefusedError, type PartReport } from '../../../src/client/index.ts';
+import { exitCode } from '../../../src/cli/exit-code.ts';
+import { styleFor } from '../../../src/cli/style.ts';
+import {
+  faultsText,
+  planText,
+  refusedInputJson,
+  reportJson,
+  reportReasons,
+  reportText,
+} from '../../../src/cli/upload-report.ts';
+import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
+
+const plain = styleFor(false);
+
+describe('the exit code of an upload', () => {
+  const cases: readonly (readonly [Partial<PartReport>, number])[] = [
+    [{ state: 'done' }, 0],
+    [{ state: 'submitted' }, 0],
+    [{ state: 'skipped' }, 0],
+    [{ state: 'rejected-rows' }, 4],
+    [{ state: 'failed', error: new NetworkError('No answer.') }, 5],
+    [{ state: 'stuck' }, 6],
+    [{ state: 'timed-out' }, 6],
+    [{ state: 'failed', error: new RefusedError('No.', 403) }, 7],
+    [{ state: 'interrupted' }, 130],
+  ];
+  it.each(cases)('of a part that is %o is %i', (part, code) => {
+    expect(exitCode(...reportReasons(anUploadReport({ parts: [aPart(part)] })))).toBe(code);
+  });
+
+  it('is 4 when faulty rows were left out', () => {
+    expect(exitCode(...reportReasons(anUploadReport({ skippedRows: 1 })))).toBe(4);
+  });
+
+  it('is 130 when the signal came between two parts', () => {
+    expect(exitCode(...reportReasons(anUploadReport({ state: 'interrupted' })))).toBe(130);
+  });
+});
+
+describe('the report of an upload', () => {
+  it('is a table with the sum of all parts', () => {
+    const text = reportText(anUploadReport({ parts: [aPart({}), aPart({ part: 2 })] }), [], plain);
+    const lines = text.split('\n').map((line) => line.trim().split(/\s{2,}/));
+    expect(lines[0]).toEqual([
+      'part',
+      'state',
+      'submitted',
+      'updated',
+      'not found',
+      'failed',
+      'ignored',
+      'unaccounted',
+    ]);
+    expect(lines[1]).toEqual(['1', 'done', '5', '5', '0', '0', '0', '0']);
+    expect(lines[3]?.[0]).toBe('all');
+  });
+
+  it('names the links, the errors, the rows left out and the next commands', () => {
+    const error = new NetworkError('No answer from 127.0.0.1.', { attempts: 5 });
+    const fault = { code: 'id-characters', line: 12, column: 3, message: 'The id has "/".', wholeFile: false } as const;
+    const report = anUploadReport({
+      state: 'failed',
+      parts: [aPart({ state: 'failed', error, link: undefined, ambiguousAttempts: 1 })],
+      skippedRows: 1,
+      faults: { count: 2, first: [{ ...fault, rule: 'key-3rd-chars' }] },
+      error,
+    });
+    const text = reportText(report, ['tpe upload crm.csv'], plain);
+    expect(text).toContain('part 1: No answer from 127.0.0.1. (5 attempts)');
+    expect(text).toContain('crm.csv:12:3: The id has "/". (key-3rd-chars)');
+    expect(text).toContain('and 1 more');
+    expect(text).toContain('it may have been applied');
+    expect(text).toMatch(/Next:\n {2}tpe upload crm\.csv\n$/);
+  });
+
+  it('as JSON has errors as data, and no rows', () => {
+    const error = new RefusedError('No.', 403);
+    const json = JSON.stringify(reportJson(anUploadReport({ error, parts: [aPart({ error })] })));
+    expect(json).toContain('"error":{"code":"refused","message":"No.","retryable":false,"attempts":0}');
+    expect(json).not.toContain('gold');
+  });
+
+  it('explains rows that v1 did not find', () => {
+    expect(reportText(anUploadReport({ total: { ...COUNTS, notFound: 1 } }), [], plain)).toContain('v1-update-only');
+  });
+});
+
+describe('a dry run', () => {
+  it('shows parts, rows, bytes, minutes and the first rows, and the command that sends', () => {
+    const text = planText(PLAN, 'tpe upload crm.csv', plain);
+    expect(text).toContain('crm.csv: csv, 5 rows, 120 bytes encoded');
+    expect(text).toContain('town as city');
+    expect(text).toContain('  C-1,gold,Z%C3%BCrich');
+    expect(text).toContain('Nothing was sent. Next: tpe upload crm.csv');
+  });
+});
+
+describe('a refused input', () => {
+  const fault = { code: 'blank-id', line: 2, column: 1, message: 'The id is blank.', wholeFile: false } as const;
+  const refused = { kind: 'input-refused', input: 'crm.csv', rows: 9, faults: { count: 1, first: [fault] } } as const;
+
+  it('names every fault with file, line and column, and how to leave the rows out', () => {
+    const text = faultsText(refused, (changes) => `tpe upload ${JSON.stringify(changes)}`, plain);
+    expect(text).toBe(
+      [
+        'crm.csv:2:1: The id is blank.',
+        'tpe: crm.csv has 1 fault; nothing was sent.',
+        'Correct the file, or leave these rows out. Next: tpe upload {"onFault":"skip"}',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('offers no skipping where the whole file is at fault', () => {
+    const whole = { ...refused, faults: { count: 1, first: [{ ...fault, wholeFile: true }] } };
+    expect(faultsText(whole, () => 'never', plain)).not.toContain('never');
+    expect(refusedInputJson(whole, () => 'never')).toMatchObject({ next: [], exitCode: 3 });
+  });
+});

@@ -1,0 +1,355 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createUploader,
+  isUploadError,
+  OptionsError,
+  ProductionHostError,
+  type Progress,
+  type UploadReport,
+  type UploaderOptions,
+} from '../../../src/client/index.ts';
+import { submitAccepted, submitRejected } from '../../../src/protocol/wire/index.ts';
+import {
+  chunksOf,
+  complete,
+  ENDPOINT,
+  fakeClock,
+  fakeTransport,
+  link,
+  middling,
+  type Sent,
+  source,
+  willingService,
+} from './support.ts';
+
+const CSV = 'thirdPartyId,city,plan\na1,Zürich,gold\na2,"Bern, CH",\na3,,\n';
+
+let temporaryDirectory: string;
+beforeEach(async () => {
+  temporaryDirectory = await mkdtemp(join(tmpdir(), 'tpe-test-'));
+});
+afterEach(async () => {
+  expect(await readdir(temporaryDirectory)).toEqual([]);
+  await rm(temporaryDirectory, { recursive: true });
+});
+
+function setUp(answer: Parameters<typeof fakeTransport>[1] = willingService, options: Partial<UploaderOptions> = {}) {
+  const clock = fakeClock();
+  const transport = fakeTransport(clock, answer);
+  const uploader = createUploader({
+    endpoint: ENDPOINT,
+    client: 'acme',
+    transport,
+    clock,
+    random: middling,
+    temporaryDirectory,
+    ...options,
+  });
+  return { uploader, transport, clock };
+}
+
+function reportOf(result: { readonly kind: string }): UploadReport {
+  expect(result.kind).toBe('report');
+  return result as UploadReport;
+}
+
+describe('createUploader', () => {
+  it('body-batch-prefix: posts the encoded batch file to the v2 path, with its length and content type', async () => {
+    const { uploader, transport } = setUp();
+    await uploader.upload(source(CSV));
+    const [post] = transport.sent;
+    expect(post!.url).toBe(`${ENDPOINT}/m2/acme/v2/profile/batchUpdate`);
+    expect(post!.body).toBe('batch=thirdPartyId,city,plan\na1,Z%C3%BCrich,gold\na2,Bern%2C%20CH\na3\n');
+    expect(post!.init.headers).toEqual({
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': String(post!.body.length),
+    });
+    expect(post!.init.redirect).toBe('manual');
+  });
+
+  it('ep-v1-submit: posts to the v1 path on demand', async () => {
+    const { uploader, transport } = setUp(willingService, { api: 'v1' });
+    await uploader.upload(source(CSV));
+    expect(transport.sent[0]!.url).toBe(`${ENDPOINT}/m2/acme/profile/batchUpdate`);
+  });
+
+  it('ep-status-append: asks the returned link verbatim with showDetails appended', async () => {
+    const { uploader, transport } = setUp();
+    await uploader.upload(source(CSV));
+    expect(transport.sent[1]!.url).toBe(`${link('b-3')}&showDetails=true`);
+  });
+
+  it('reconciles the counters with the rows it sent', async () => {
+    const answers = (sent: Sent) =>
+      sent.init.method === 'POST' ? { text: submitAccepted(link('b')) } : { text: complete(3, 2) };
+    const { uploader } = setUp(answers);
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report.state).toBe('done');
+    // a3 has no value: the service counts it nowhere (our-empty-only-counters).
+    expect(report.total).toEqual({ submitted: 3, updated: 2, notFound: 0, failed: 0, ignored: 1, unaccounted: 0 });
+  });
+
+  it('calls rows that were not found, failed or vanished rejected', async () => {
+    for (const text of [complete(3, 1, 1), complete(3, 1, 0, 1), complete(3, 1)]) {
+      const { uploader } = setUp((sent) =>
+        sent.init.method === 'POST' ? { text: submitAccepted(link('b')) } : { text },
+      );
+      const report = reportOf(await uploader.upload(source(CSV)));
+      expect(report.state).toBe('rejected-rows');
+    }
+  });
+
+  it('auth-header-bearer: sends the token to the endpoint and to the link, and tells it nobody else', async () => {
+    const { uploader, transport } = setUp(willingService, { token: 'secret-token' });
+    const report = await uploader.upload(source(CSV));
+    expect(transport.sent.map((sent) => sent.init.headers['authorization'])).toEqual([
+      'Bearer secret-token',
+      'Bearer secret-token',
+    ]);
+    expect(JSON.stringify(report)).not.toContain('secret');
+  });
+
+  it('refuses a real Adobe host unless production is meant', () => {
+    const options = { client: 'acme', endpoint: 'https://acme.tt.omtrdc.net' };
+    expect(() => createUploader(options)).toThrow(ProductionHostError);
+    expect(() => createUploader({ ...options, endpoint: 'https://ACME.TT.OMTRDC.NET.' })).toThrow(ProductionHostError);
+    expect(() => createUploader({ ...options, production: true })).not.toThrow();
+  });
+
+  it('names every option that is wrong', () => {
+    const make = () => createUploader({ endpoint: ENDPOINT, client: 'a/b', partRowsMax: 0, hurry: true } as never);
+    expect(make).toThrow(OptionsError);
+    let error: unknown;
+    try {
+      make();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(isUploadError(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'options-invalid', retryable: false });
+    expect(error instanceof OptionsError && error.issues).toHaveLength(3);
+  });
+
+  it.each(['ftp://x', 'http://user:pw@host', 'http://host/path', 'host'])('refuses the endpoint %s', (endpoint) => {
+    expect(() => createUploader({ endpoint, client: 'acme' })).toThrow(OptionsError);
+  });
+
+  it('sends nothing at all when a row is faulty', async () => {
+    const { uploader, transport } = setUp();
+    const result = await uploader.upload(source(`${CSV}b/4,x,y\n`));
+    expect(result).toMatchObject({ kind: 'input-refused', rows: 4, faults: { count: 1 } });
+    expect(result.faults.first[0]).toMatchObject({ code: 'id-characters', line: 5, column: 1, rule: 'key-3rd-chars' });
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('leaves faulty rows out where that is asked for, and counts them', async () => {
+    const { uploader, transport } = setUp(willingService, { onFault: 'skip' });
+    const report = reportOf(await uploader.upload(source(`${CSV}b/4,x,y\na5,Bern,1\n`)));
+    expect(report.skippedRows).toBe(1);
+    expect(report.faults.count).toBe(1);
+    expect(transport.sent[0]!.body).not.toContain('b%2F4');
+    expect(report.total.submitted).toBe(4);
+  });
+
+  it('plans without sending', async () => {
+    const { uploader, transport } = setUp(willingService, { callsPerMinute: 2, partRowsMax: 1 });
+    const plan = await uploader.plan(source(CSV));
+    expect(plan).toMatchObject({ kind: 'plan', rows: 3, minutesAtPace: 2, idKind: 'thirdPartyId', delimiter: ',' });
+    expect(plan.kind === 'plan' && plan.sample[1]).toBe('a1,Z%C3%BCrich,gold');
+    expect(plan.kind === 'plan' && plan.parts.map((part) => part.rows)).toEqual([1, 1, 1]);
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('spools a stream that can be read once only', async () => {
+    const { uploader, transport } = setUp();
+    const seen: string[][] = [];
+    const run = {
+      onProgress: async (progress: Progress) => {
+        if (progress.kind === 'planned') seen.push(await readdir(temporaryDirectory));
+      },
+    };
+    const report = reportOf(await uploader.upload({ name: 'stdin', chunks: chunksOf(CSV, 7) }, run));
+    expect(report.plan.input).toBe('stdin');
+    expect(transport.sent[0]!.body).toContain('a1,Z%C3%BCrich,gold');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('stops at the first part that is refused and says where to go on', async () => {
+    const { uploader, transport } = setUp(
+      (sent, index) => (index === 1 ? { text: submitRejected('no more') } : willingService(sent)),
+      { partRowsMax: 1 },
+    );
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report.parts.map((part) => part.state)).toEqual(['done', 'failed', 'not-sent']);
+    expect(report).toMatchObject({ state: 'failed', nextPart: 2, error: { code: 'refused', retryable: false } });
+    expect(transport.sent.filter((sent) => sent.init.method === 'POST')).toHaveLength(2);
+  });
+
+  it('goes on from a part, sending the same bytes as the whole upload would', async () => {
+    const whole = setUp(willingService, { partRowsMax: 1 });
+    await whole.uploader.upload(source(CSV));
+    const rest = setUp(willingService, { partRowsMax: 1, fromPart: 3 });
+    const report = reportOf(await rest.uploader.upload(source(CSV)));
+    expect(report.parts.map((part) => part.state)).toEqual(['skipped', 'skipped', 'done']);
+    expect(rest.transport.sent[0]!.body).toBe(whole.transport.sent[2]!.body);
+  });
+
+  it('refuses to go on from a part that there is not', async () => {
+    const { uploader } = setUp(willingService, { fromPart: 2 });
+    await expect(uploader.upload(source(CSV))).rejects.toThrow(OptionsError);
+  });
+
+  it('does not wait when told so, and lists the open links', async () => {
+    const { uploader, transport } = setUp(willingService, { wait: false });
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report).toMatchObject({ state: 'submitted', openLinks: [link('b-3')] });
+    expect(transport.sent).toHaveLength(1);
+  });
+
+  it('lim-calls-min: spends submissions and status requests from one budget', async () => {
+    const { uploader, transport } = setUp(willingService, { partRowsMax: 1, callsPerMinute: 2 });
+    await uploader.upload(source(CSV));
+    const times = transport.sent.map((sent) => sent.atMs);
+    expect(times).toHaveLength(6);
+    for (const [index, atMs] of times.entries()) {
+      if (index >= 2) expect(atMs - times[index - 2]!).toBeGreaterThanOrEqual(60_000);
+    }
+  });
+
+  it('err-rate-503: closes the window for a minute for everything, then sends again', async () => {
+    const { uploader, transport } = setUp((sent, index) => (index === 0 ? { status: 503 } : willingService(sent)));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report.state).toBe('done');
+    expect(transport.sent[1]!.atMs - transport.sent[0]!.atMs).toBeGreaterThanOrEqual(60_000);
+    expect(report.parts[0]).toMatchObject({ attempts: 2, ambiguousAttempts: 0 });
+    expect(report.maybeTwice).toBe(false);
+  });
+
+  it('sends again after a lost answer, and says that the part may have been applied twice', async () => {
+    const { uploader, transport } = setUp((sent, index) =>
+      index === 0 ? Promise.reject(new Error('socket hang up')) : willingService(sent),
+    );
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report).toMatchObject({ state: 'done', maybeTwice: true });
+    expect(transport.sent[1]!.body).toBe(transport.sent[0]!.body);
+  });
+
+  it('gives up after attemptsMax, leaving the door open', async () => {
+    const { uploader, transport } = setUp(() => ({ status: 500 }), { attemptsMax: 3 });
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(transport.sent).toHaveLength(3);
+    expect(report).toMatchObject({ state: 'failed', nextPart: 1, error: { code: 'server-error', retryable: true } });
+  });
+
+  it.each([400, 403, 404, 413, 429, 302])('does not repeat after a %i', async (status) => {
+    const { uploader, transport } = setUp(() => ({ status }));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(transport.sent).toHaveLength(1);
+    expect(report.error).toMatchObject({ code: 'refused', retryable: false, status });
+  });
+
+  it('does not take a foreign page for an answer', async () => {
+    const { uploader, transport } = setUp(() => ({ text: '<html>welcome</html>' }));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(transport.sent).toHaveLength(1);
+    expect(report.error).toMatchObject({ code: 'reply-unreadable' });
+    expect(report.parts[0]).toMatchObject({ state: 'failed', ambiguousAttempts: 1 });
+  });
+
+  it('does not follow a link to a stranger, nor does it show its token or call the part refused', async () => {
+    const { uploader, transport } = setUp(() => ({ text: submitAccepted('http://evil.example/?a=1') }), { token: 't' });
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(transport.sent).toHaveLength(1);
+    expect(report).toMatchObject({ state: 'timed-out', nextPart: undefined, error: { code: 'link-refused' } });
+  });
+
+  it('never repeats a link that could write to a terminal', async () => {
+    const { uploader } = setUp(() => ({ text: submitAccepted('http://127.0.0.1:9999/?\u001b[2J') }));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report).toMatchObject({ state: 'timed-out', openLinks: [], nextPart: undefined });
+  });
+
+  it('st-terminal: a failing status request never revokes the submission', async () => {
+    const { uploader, clock } = setUp(
+      (sent) => (sent.init.method === 'POST' ? willingService(sent) : { status: 500 }),
+      { deadlineMs: 60_000 },
+    );
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report).toMatchObject({ state: 'timed-out', nextPart: undefined, openLinks: [link('b-3')] });
+    expect(clock.now()).toBeLessThanOrEqual(61_000);
+  });
+
+  it('st-values: stuck is an end', async () => {
+    const { uploader } = setUp((sent) =>
+      sent.init.method === 'POST' ? willingService(sent) : { text: complete(3, 1, 0, 0, 'stuck') },
+    );
+    expect(reportOf(await uploader.upload(source(CSV)))).toMatchObject({ state: 'stuck', openLinks: [] });
+  });
+
+  it('keeps asking while the batch is incomplete, ever more rarely', async () => {
+    const { uploader, clock } = setUp((sent, index) =>
+      index === 0
+        ? willingService(sent)
+        : { text: complete(3, index < 6 ? 0 : 3, 0, 0, index < 6 ? 'incomplete' : 'complete') },
+    );
+    expect(reportOf(await uploader.upload(source(CSV))).state).toBe('done');
+    expect(clock.sleeps).toHaveLength(6);
+    expect(clock.sleeps).toEqual(clock.sleeps.toSorted((a, b) => a - b));
+  });
+
+  it('an interruption while waiting keeps the links and leaves no file', async () => {
+    const abort = new AbortController();
+    const { uploader } = setUp((sent) => {
+      if (sent.init.method === 'GET') abort.abort();
+      return sent.init.method === 'POST' ? willingService(sent) : { text: complete(3, 0, 0, 0, 'incomplete') };
+    });
+    const report = reportOf(await uploader.upload(source(CSV), { signal: abort.signal }));
+    expect(report).toMatchObject({ state: 'interrupted', openLinks: [link('b-3')], nextPart: undefined });
+  });
+
+  it('an interruption between parts says what was sent and where to go on', async () => {
+    const abort = new AbortController();
+    const { uploader } = setUp(
+      (sent, index) => {
+        if (index === 1) abort.abort();
+        return index === 1 ? Promise.reject(new Error('aborted')) : willingService(sent);
+      },
+      { partRowsMax: 1 },
+    );
+    const report = reportOf(await uploader.upload(source(CSV), { signal: abort.signal }));
+    expect(report.parts.map((part) => part.state)).toEqual(['interrupted', 'interrupted', 'not-sent']);
+    expect(report).toMatchObject({ state: 'interrupted', nextPart: 2, openLinks: [link('b-1')] });
+  });
+
+  it('an interruption before anything was sent rejects, even while standard input is silent', async () => {
+    const abort = new AbortController();
+    const { uploader, transport } = setUp();
+    async function* silent(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('thirdPartyId,city\n');
+      queueMicrotask(() => abort.abort());
+      await new Promise(() => undefined);
+    }
+    const run = uploader.upload({ name: 'stdin', chunks: silent() }, { signal: abort.signal });
+    await expect(run).rejects.toMatchObject({ code: 'interrupted' });
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('notices that the input changed between the readings, and sends nothing more', async () => {
+    let opened = 0;
+    const changing = { name: 'x.csv', open: () => chunksOf(opened++ === 0 ? CSV : `${CSV}a9,more,rows\n`) };
+    const { uploader } = setUp();
+    const report = reportOf(await uploader.upload(changing));
+    expect(report).toMatchObject({ state: 'failed', error: { code: 'input-changed' } });
+  });
+
+  it('rejects for a file that is not there', async () => {
+    const { uploader } = setUp();
+    await expect(uploader.upload(join(temporaryDirectory, 'none.csv'))).rejects.toMatchObject({
+      code: 'input-unreadable',
+    });
+    await expect(uploader.upload(temporaryDirectory)).rejects.toMatchObject({ code: 'input-unreadable' });
+  });
+});

@@ -1,0 +1,179 @@
+import * as fc from 'fast-check';
+import Papa from 'papaparse';
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../../../src/client/index.ts';
+import { openTable, type TableOptions } from '../../../../src/client/read/open-table.ts';
+import type { InputRow } from '../../../../src/client/read/row-block.ts';
+import { chunksOf } from '../support.ts';
+
+const OPTIONS: TableOptions = { format: 'auto', delimiter: 'auto', partBytesMax: 1_000_000 };
+
+async function read(text: string | Uint8Array, options: Partial<TableOptions> = {}, chunkBytes = 1 << 16) {
+  const input = { name: 'x', bytes: undefined, open: () => chunksOf(text, chunkBytes) };
+  const table = await openTable(input, { ...OPTIONS, ...options });
+  const rows: InputRow[] = [];
+  const faults: Fault[] = [];
+  for await (const block of table.blocks) {
+    rows.push(...block.rows);
+    faults.push(...block.faults, ...block.rows.flatMap((row) => row.faults));
+  }
+  return { table, rows, faults, columns: [...table.columns], cells: rows.map((row) => row.cells) };
+}
+
+describe('a CSV', () => {
+  it('reads quoted cells with delimiters, quotes and line breaks, and knows the line of each row', async () => {
+    const { cells, rows, columns, faults } = await read('id,note\na,"x, ""y"""\nb,"two\nlines"\n\nc,z\n');
+    expect(columns).toEqual(['id', 'note']);
+    expect(cells).toEqual([
+      ['a', 'x, "y"'],
+      ['b', 'two\nlines'],
+      ['c', 'z'],
+    ]);
+    expect(rows.map((row) => row.line)).toEqual([2, 3, 6]);
+    expect(faults).toEqual([]);
+  });
+
+  it.each([',', ';', '\t', '|'])('finds out that %j separates the cells', async (delimiter) => {
+    const text = [
+      ['id', 'a', 'b'],
+      ['1', 'x', 'y'],
+      ['2', '', 'z'],
+    ]
+      .map((row) => row.join(delimiter))
+      .join('\n');
+    const { table, cells } = await read(text);
+    expect(table.delimiter).toBe(delimiter);
+    expect(cells).toEqual([
+      ['1', 'x', 'y'],
+      ['2', '', 'z'],
+    ]);
+  });
+
+  it('reads a single column', async () => {
+    const { cells, columns } = await read('thirdPartyId\na\nb');
+    expect(columns).toEqual(['thirdPartyId']);
+    expect(cells).toEqual([['a'], ['b']]);
+  });
+
+  it('keeps CRLF inside a quoted cell and takes it off the ends of lines', async () => {
+    const { cells, faults } = await read('id,note\r\na,"x\r\ny"\r\nb,z\r\n');
+    expect(cells).toEqual([
+      ['a', 'x\r\ny'],
+      ['b', 'z'],
+    ]);
+    expect(faults).toEqual([]);
+  });
+
+  it('write then read is identity, however the bytes are cut', async () => {
+    const cell = fc.string({
+      unit: fc.constantFrom('a', 'é', '字', ',', '"', '\n', ' ', ';', '\u{1F600}'),
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.stringMatching(/^[a-z]{1,5}$/), cell, cell), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (data, chunkBytes) => {
+          const text = Papa.unparse([['id', 'a', 'b'], ...data], { newline: '\n' });
+          const { cells, rows, faults } = await read(text, { delimiter: ',' }, chunkBytes);
+          expect(faults).toEqual([]);
+          expect(cells).toEqual(data);
+          const lines = text.split('\n');
+          for (const [index, row] of rows.entries()) {
+            expect(lines[row.line - 1]!.replace(/^"/, '').startsWith(data[index]![0])).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  it('calls a row with too many cells faulty and one with too few fine', async () => {
+    const { faults, cells } = await read('id,a,b\n1,x,y,z\n2\n');
+    expect(faults).toMatchObject([{ code: 'too-many-cells', line: 2, column: 4, wholeFile: false }]);
+    expect(cells[1]).toEqual(['2']);
+  });
+
+  it('names the line where broken quotes begin', async () => {
+    const stray = await read('id,a\n1,"x"y"\n2,z\n', { delimiter: ',' });
+    expect(stray.faults).toMatchObject([{ code: 'broken-quotes', line: 2 }]);
+    const open = await read('id,a\n1,ok\n2,"never closed\n3,z\n', { delimiter: ',' }, 5);
+    expect(open.faults).toMatchObject([{ code: 'broken-quotes', line: 3 }]);
+  });
+
+  it('does not hold a whole file because of one quote', async () => {
+    const text = `id,a\n1,"open\n${'2,x\n'.repeat(1_000_000)}`;
+    const { faults } = await read(text, { delimiter: ',' });
+    expect(faults).toMatchObject([{ code: 'row-too-large', line: 2, wholeFile: true }]);
+  });
+
+  it('our-not-utf8: names line and cell, and goes on', async () => {
+    const file = Buffer.concat([
+      Buffer.from('id,a,b\n1,x,y\n2,Z'),
+      Buffer.from([0xfc]),
+      Buffer.from('rich,y\n3,x,y\n'),
+    ]);
+    const { faults, rows } = await read(file);
+    expect(faults).toMatchObject([{ code: 'not-utf8', line: 3, column: 2, wholeFile: false }]);
+    expect(rows).toHaveLength(3);
+  });
+
+  it('refuses a header row that is not UTF-8, UTF-16 and CR line ends as a whole', async () => {
+    const latin = await read(Buffer.from('id,Stra\xdfe\n1,x\n', 'latin1'));
+    expect(latin.faults).toMatchObject([{ code: 'not-utf8', wholeFile: true }]);
+    const utf16 = await read(Buffer.from('id,a\n1,x\n', 'utf16le'));
+    expect(utf16.faults).toMatchObject([{ code: 'not-utf8', wholeFile: true }]);
+    const mac = await read('id,a\r1,x\r2,y\r');
+    expect(mac.faults).toMatchObject([{ code: 'line-ends', wholeFile: true }]);
+  });
+
+  it('notices a line feed among CRLF line ends', async () => {
+    const { faults } = await read('id,a\r\n1,x\n2,y\r\n3,z\r\n', { delimiter: ',' });
+    expect(faults.map((fault) => fault.line)).toContain(2);
+  });
+
+  it('calls an empty input empty', async () => {
+    for (const text of ['', '\n\n', ' \n']) {
+      const { faults } = await read(text);
+      expect(faults).toMatchObject([{ code: 'empty-input', wholeFile: true }]);
+    }
+  });
+});
+
+describe('NDJSON', () => {
+  it('reads flat objects under the union of their keys', async () => {
+    const { table, columns, cells, rows } = await read(
+      '\uFEFF{"id":"a","n":1,"t":true}\r\n\n{"z":null,"id":"b","__proto__":"p"}\n',
+    );
+    expect(table.format).toBe('ndjson');
+    expect(columns).toEqual(['id', 'n', 't', 'z', '__proto__']);
+    expect(cells[0]).toEqual(['a', '1', 'true']);
+    expect([...cells[1]!]).toEqual(['b', undefined, undefined, undefined, 'p']);
+    expect(rows.map((row) => row.line)).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['{"id":"a","x":{"y":1}}', { code: 'nested-value', column: 2, name: 'x' }],
+    ['{"id":"a","x":[1]}', { code: 'nested-value', column: 2, name: 'x' }],
+    ['{"id":12345678901234567890}', { code: 'unsafe-number', name: 'id' }],
+    ['{"id":1e999}', { code: 'unsafe-number' }],
+    ['{"id":"\\ud800"}', { code: 'lone-surrogate' }],
+    ['[1]', { code: 'not-an-object' }],
+    ['null', { code: 'not-an-object' }],
+    ['{"id":', { code: 'not-an-object' }],
+  ])('finds fault with %s', async (line, fault) => {
+    const { faults, rows } = await read(`{"id":"ok"}\n${line}\n{"id":"ok"}\n`);
+    expect(faults).toMatchObject([{ line: 2, wholeFile: false, ...fault }]);
+    expect(rows).toHaveLength(3);
+  });
+
+  it('stops when keys turn out to be data', async () => {
+    const text = Array.from({ length: 10_050 }, (_, index) => `{"id":"a","k${index}":1}`).join('\n');
+    const { faults } = await read(text);
+    expect(faults).toMatchObject([{ code: 'too-many-columns', wholeFile: true }]);
+  });
+
+  it('does not hold a line that never ends', async () => {
+    const { faults } = await read(`{"id":"${'x'.repeat(3_000_000)}`, {}, 1 << 16);
+    expect(faults).toMatchObject([{ code: 'row-too-large', wholeFile: true }]);
+  });
+});

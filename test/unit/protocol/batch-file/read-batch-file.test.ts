@@ -1,0 +1,199 @@
+/** Whole files, pushed in as text. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { batchFileReader } from '../../../../src/protocol/batch-file/read-batch-file.ts';
+import { BATCH_ROWS_MAX, DEFAULT_SETTINGS, type Settings } from '../../../../src/protocol/vocabulary/index.ts';
+
+interface Reading {
+  readonly end: unknown;
+  readonly events: readonly string[];
+}
+
+function read(blocks: readonly string[], settings: Partial<Settings> = {}): Reading {
+  const events: string[] = [];
+  const reader = batchFileReader(
+    { ...DEFAULT_SETTINGS, ...settings },
+    {
+      header: (header) => events.push(`header ${header.idKind} ${header.attributes.join('|')}`),
+      row: (row, reading) =>
+        events.push(
+          `row ${row} ${reading.kind === 'row' ? `${reading.id}=${reading.values.join('|')}` : reading.kind}`,
+        ),
+      note: ({ rule, row, column }) => events.push(`note ${rule} ${row}/${column}`),
+    },
+  );
+  for (const block of blocks) reader.write(block);
+  return { end: reader.end(), events };
+}
+
+const refusal = (rule: string) => expect.objectContaining({ kind: 'rejection', rule });
+
+describe('what stands before the rows', () => {
+  test.each([
+    '',
+    'batch',
+    'Batch=pcId\n1',
+    ' batch=pcId\n1',
+    '\nbatch=pcId',
+    'pcId,a\n1,x',
+    '{"batch":1}',
+    '--boundary\r\n',
+  ])('body-batch-prefix, err-batch-missing, body-raw-text: %j is an empty batch', (file) => {
+    expect(read([file]).end).toEqual(expect.objectContaining({ rule: 'err-batch-missing', message: 'Batch is empty' }));
+  });
+
+  test.each(['batch=', 'batch=\n', 'batch=  \r\n \n'])('err-batch-missing: %j has no header row', (file) => {
+    expect(read([file]).end).toEqual(refusal('err-batch-missing'));
+  });
+
+  test('our-byte-order-mark: one is taken off and noted, a second is not', () => {
+    expect(read(['\uFEFFbatch=pcId,a\n1,x'])).toEqual({
+      end: { rows: 1 },
+      events: ['note our-byte-order-mark 0/1', 'header pcId a', 'row 1 1=x'],
+    });
+    expect(read(['\uFEFF\uFEFFbatch=pcId,a\n1,x']).end).toEqual(refusal('err-batch-missing'));
+  });
+
+  test('our-byte-order-mark: strict mode refuses it', () => {
+    expect(read(['\uFEFFbatch=pcId,a\n1,x'], { byteOrderMark: 'refuse' }).end).toEqual(refusal('our-byte-order-mark'));
+  });
+
+  test('hdr-key-first: the refusal comes from write as soon as the line is there, and stays', () => {
+    const reader = batchFileReader(DEFAULT_SETTINGS, {});
+    expect(reader.write('batch=id,a')).toBeUndefined();
+    expect(reader.write('\n')).toEqual(refusal('hdr-key-first'));
+    expect(reader.write('batch=pcId,a\n1,x')).toEqual(refusal('hdr-key-first'));
+    expect(reader.end()).toEqual(refusal('hdr-key-first'));
+  });
+
+  test('our-header-only: a header row alone is accepted and noted', () => {
+    expect(read(['batch=pcId,param1123,v'])).toEqual({
+      end: { rows: 0 },
+      events: ['header pcId param1123|v', 'note body-newlines-kept 0/undefined'],
+    });
+  });
+});
+
+describe('lines', () => {
+  test.each(['\n', '\r\n'])('our-line-ends, body-lf: %j ends a line, with or without at the end', (end) => {
+    const rows = { end: { rows: 2 }, events: ['header pcId a', 'row 1 1=x', 'row 2 2=y'] };
+    expect(read([`batch=pcId,a${end}1,x${end}2,y`])).toEqual(rows);
+    expect(read([`batch=pcId,a${end}1,x${end}2,y${end}`])).toEqual(rows);
+  });
+
+  test('our-line-ends: blank lines are skipped and not counted, before the header row too', () => {
+    expect(read(['batch=\n  \r\npcId,a\n\n1,x\n   \n2,y\n\r\n']).events).toEqual([
+      'header pcId a',
+      'row 1 1=x',
+      'row 2 2=y',
+    ]);
+  });
+
+  test('our-line-ends: a lone carriage return is part of its cell', () => {
+    expect(read(['batch=pcId,a\n1,x\ry']).events).toEqual(['header pcId a', 'row 1 1=x\ry']);
+  });
+
+  test('our-line-ends: a line of commas is a row', () => {
+    expect(read(['batch=pcId,a\n,']).events).toEqual(['header pcId a', 'row 1 failed']);
+  });
+
+  test('lim-rows: 500,000 rows are read, one more is refused', () => {
+    const reader = batchFileReader(DEFAULT_SETTINGS, {});
+    const block = '1,x\n'.repeat(BATCH_ROWS_MAX / 10);
+    reader.write('batch=pcId,a\n');
+    for (let blocks = 0; blocks < 10; blocks += 1) expect(reader.write(block)).toBeUndefined();
+    expect(reader.write('\n \n')).toBeUndefined();
+    expect(reader.write('1')).toBeUndefined();
+    expect(reader.end()).toEqual(refusal('lim-rows'));
+  });
+
+  test('lim-rows: exactly 500,000 rows end well', () => {
+    const reader = batchFileReader(DEFAULT_SETTINGS, {});
+    reader.write(`batch=pcId,a\n${'1,x\n'.repeat(BATCH_ROWS_MAX)}`);
+    expect(reader.end()).toEqual({ rows: BATCH_ROWS_MAX });
+  });
+});
+
+/** A cell is noted when the raw text has ended it, which may be before or after the rows it becomes. */
+const inOrder = (events: readonly string[]) => ({
+  read: events.filter((event) => !event.startsWith('note')),
+  noted: events.filter((event) => event.startsWith('note')),
+});
+
+describe('the form reading', () => {
+  const form = { body: 'form' } as const;
+
+  test('our-body-reading: escaped commas and line breaks split, plus is a blank', () => {
+    expect(inOrder(read(['batch=pcId,a,b%0A1,x%2Cy%0d%0a2,p+q'], form).events)).toEqual({
+      read: ['header pcId a|b', 'row 1 1=x|y', 'row 2 2=p q'],
+      noted: ['note enc-two-readings 0/3', 'note enc-two-readings 0/4', 'note enc-two-readings 0/5'],
+    });
+  });
+
+  test('our-body-reading: raw, the same bytes are one header row', () => {
+    expect(read(['batch=pcId,a,b%0A1,x%2Cy']).events).toContain('header pcId a|b\n1|x,y');
+  });
+
+  test('our-body-reading: the batch ends at the first raw ampersand, which is noted', () => {
+    expect(read(['batch=pcId,a\n1,x&y\n2,z'], form)).toEqual({
+      end: { rows: 1 },
+      events: ['header pcId a', 'note enc-two-readings 1/2', 'row 1 1=x'],
+    });
+  });
+
+  test('our-body-reading: %25 and %26 mean the same in both readings', () => {
+    const file = 'batch=pcId,a\n1,%2541%26';
+    expect(read([file], form)).toEqual(read([file]));
+  });
+
+  test('enc-two-readings: rows and columns are those of the raw file, blank lines not counted', () => {
+    expect(inOrder(read(['batch= \n\npcId,a\r\n \n1,x\r\n2,y%0A3,z+\n'], form).events)).toEqual({
+      read: ['header pcId a', 'row 1 1=x', 'row 2 2=y', 'row 3 3=z '],
+      noted: ['note enc-two-readings 2/2', 'note enc-two-readings 2/3'],
+    });
+  });
+});
+
+test('any cut of the text gives the same events', () => {
+  const piece = fc.constantFrom(
+    '1,x',
+    '2',
+    ',',
+    '\n',
+    '\r\n',
+    ' ',
+    '%2C',
+    '%0A',
+    '%0d',
+    '+',
+    '&',
+    '%',
+    '%zz',
+    'é',
+    'null',
+    ',,,,',
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom('batch=', '\uFEFFbatch=', 'bat'),
+      fc.array(piece, { maxLength: 20 }),
+      fc.array(fc.nat({ max: 80 }), { maxLength: 10 }),
+      fc.constantFrom('raw' as const, 'form' as const),
+      (prefix, pieces, cuts, body) => {
+        const file = `${prefix}pcId,a,b\n${pieces.join('')}`;
+        const blocks: string[] = [];
+        let start = 0;
+        for (const cut of cuts.toSorted((a, b) => a - b)) {
+          blocks.push(file.slice(start, cut));
+          start = Math.max(start, cut);
+        }
+        blocks.push(file.slice(start));
+        const [whole, cutUp] = [read([file], { body }), read(blocks, { body })];
+        expect(cutUp.end).toEqual(whole.end);
+        // The form reading notes a cell when it ends, which may be before or after the rows it becomes.
+        expect(cutUp.events.toSorted()).toEqual(whole.events.toSorted());
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});

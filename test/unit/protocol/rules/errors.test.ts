@@ -1,0 +1,47 @@
+/** What a refusal is answered with. */
+import { expect, test } from 'vitest';
+import {
+  errRate503,
+  ourContentType,
+  ourMessageTexts,
+  ourRejectionStatus,
+} from '../../../../src/protocol/rules/errors.ts';
+
+test('our-message-texts: only the reported words stand without our name', () => {
+  const rejection = { kind: 'rejection', rule: 'err-batch-missing' } as const;
+  expect(ourMessageTexts.decide({ ...rejection, message: 'Batch is empty' })).toBe('Batch is empty');
+  expect(ourMessageTexts.decide({ ...rejection, message: 'No.' })).toBe('target-profile-emulator: No.');
+});
+
+test.each([
+  ['err-batch-missing', 200],
+  ['hdr-key-first', 200],
+  ['our-client-code', 200],
+  ['lim-rows', 200],
+] as const)('our-rejection-status: %s is refused in-band', (rule, status) => {
+  expect(ourRejectionStatus.decide({ rule }, 200)).toBe(status);
+  expect(ourRejectionStatus.decide({ rule }, 400)).toBe(400);
+});
+
+test.each([
+  ['lim-file-size', 413],
+  ['ep-post-only', 405],
+  ['our-unknown-batch', 404],
+  ['err-auth-403', 403],
+  ['err-rate-503', 503],
+  ['our-queue-bound', 503],
+  ['fch-client-required', 400],
+] as const)('our-rejection-status: %s keeps its %i', (rule, status) => {
+  expect(ourRejectionStatus.decide({ rule }, 200)).toBe(status);
+  expect(ourRejectionStatus.decide({ rule }, 400)).toBe(status);
+});
+
+test('err-rate-503: a call beyond the limit', () => {
+  expect(errRate503.decide(true)).toBeUndefined();
+  expect(errRate503.decide(false)).toMatchObject({ rule: 'err-rate-503' });
+});
+
+test('our-content-type: XML here, JSON there', () => {
+  expect(ourContentType.decide('/m2')).toBe('text/xml;charset=UTF-8');
+  expect(ourContentType.decide('/rest')).toBe('application/json;charset=UTF-8');
+});

@@ -1,0 +1,68 @@
+/** Proves the worker's side of the conversation over a real message channel, without a worker. */
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, describe, expect, test } from 'vitest';
+import { inlineWriter } from '../../../../src/server/jobs/inline-writer.ts';
+import { serveWriter } from '../../../../src/server/jobs/serve-writer.ts';
+import { restoreError, type WriterCall, type WriterReply } from '../../../../src/server/jobs/writer-messages.ts';
+import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
+import type { Writer } from '../../../../src/server/store/store.ts';
+import { acceptedBatch, fakeSyncStore, numberedRows } from './fake-sync-store.ts';
+
+let port: MessagePort | undefined;
+afterEach(() => port?.close());
+
+function serving(open: () => Writer): { ask(call: WriterCall): Promise<WriterReply>; port: MessagePort } {
+  const { port1, port2 } = new MessageChannel();
+  port = port1;
+  serveWriter(port2, open);
+  return {
+    port: port1,
+    async ask(call) {
+      port1.postMessage(call);
+      const [reply] = (await once(port1, 'message')) as [WriterReply];
+      return reply;
+    },
+  };
+}
+
+describe('serveWriter', () => {
+  test('opens, carries out calls and answers each by its id', async () => {
+    const store = fakeSyncStore();
+    const { ask } = serving(() => inlineWriter(store));
+    expect(await ask({ id: 1, method: 'open', args: [] })).toEqual({ kind: 'done', id: 1, value: undefined });
+    const batch = acceptedBatch('one', numberedRows(3));
+    expect(await ask({ id: 7, method: 'acceptBatch', args: [batch] })).toMatchObject({ kind: 'done', id: 7 });
+    expect(await ask({ id: 8, method: 'step', args: [0] })).toMatchObject({ value: { rows: 3, completed: ['one'] } });
+  });
+
+  test('answers a store that cannot be opened with its error', async () => {
+    const { ask } = serving(() => {
+      throw new EmulatorError('database-newer', 'Made by version 9.', { cause: new Error('user_version 9') });
+    });
+    const reply = await ask({ id: 1, method: 'open', args: [] });
+    expect(reply.kind).toBe('failed');
+    const error = reply.kind === 'failed' ? restoreError(reply.error) : undefined;
+    expect(error).toBeInstanceOf(EmulatorError);
+    expect(error).toMatchObject({
+      code: 'database-newer',
+      message: 'Made by version 9.',
+      cause: { message: 'user_version 9' },
+    });
+  });
+
+  test('a call before the store is open is an error, not a crash', async () => {
+    const { ask } = serving(() => inlineWriter(fakeSyncStore()));
+    expect(await ask({ id: 1, method: 'step', args: [0] })).toMatchObject({ kind: 'failed', id: 1 });
+  });
+
+  test('closes its port after it has answered close', async () => {
+    const store = fakeSyncStore();
+    const { ask, port: ours } = serving(() => inlineWriter(store));
+    await ask({ id: 1, method: 'open', args: [] });
+    const closed = once(ours, 'close');
+    expect(await ask({ id: 2, method: 'close', args: [] })).toMatchObject({ kind: 'done' });
+    await closed;
+    expect(store.closed).toBe(1);
+  });
+});

@@ -1,0 +1,96 @@
+/** Proves the main thread's side against real workers that answer, fail and die on cue. */
+import { afterEach, describe, expect, test } from 'vitest';
+import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
+import { openWriterThread } from '../../../../src/server/jobs/writer-thread.ts';
+import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
+import type { Writer } from '../../../../src/server/store/store.ts';
+import { acceptedBatch, numberedRows } from './fake-sync-store.ts';
+
+const open: Writer[] = [];
+afterEach(async () => {
+  for (const writer of open.splice(0)) await writer.close().catch(() => undefined);
+});
+
+/** A worker of a few lines: `answer` is an expression over `call` (id, method, args), giving a value. */
+async function scripted(answer: string, workerData: object = {}): Promise<Writer> {
+  const code = `
+    import { parentPort, workerData } from 'node:worker_threads';
+    parentPort.on('message', (call) => {
+      if (call.method === 'open' && workerData?.refuse) {
+        parentPort.postMessage({ kind: 'failed', id: call.id, error: workerData.refuse });
+        return;
+      }
+      const value = call.method === 'open' || call.method === 'close' ? undefined : ${answer};
+      parentPort.postMessage({ kind: 'done', id: call.id, value });
+      if (call.method === 'close') parentPort.close();
+    });`;
+  const writer = await openWriterThread(
+    { directory: '', ...workerData },
+    new URL(`data:text/javascript,${encodeURIComponent(code)}`),
+  );
+  open.push(writer);
+  return writer;
+}
+
+describe('openWriterThread', () => {
+  test('sends each call with its arguments and resolves with the answer', async () => {
+    const writer = await scripted('[call.method, ...call.args]');
+    expect(await writer.step(5)).toEqual(['step', 5]);
+    expect(await writer.releaseBatches(7, 'one' as ClientCode)).toEqual(['releaseBatches', 7, 'one']);
+    expect(await Promise.all([writer.step(1), writer.step(2)])).toEqual([
+      ['step', 1],
+      ['step', 2],
+    ]);
+  });
+
+  test("an inline body arrives whole, and the sender's bytes stay its own", async () => {
+    // What the worker got is told by a later answer, since acceptBatch itself resolves to nothing.
+    const writer = await scripted(
+      `call.method === 'acceptBatch' ? void (globalThis.got = call.args[0]) :
+       [Buffer.from(globalThis.got.body.bytes).toString(), globalThis.got.body.bytes.buffer.byteLength, globalThis.got.dueAt]`,
+    );
+    const batch = acceptedBatch('one', numberedRows(2), { dueAt: Infinity });
+    const around = Buffer.from('.'.repeat(1_000));
+    const text = 'batch=pcId,a,b\nid1,x1';
+    around.write(text, 100);
+    const bytes = around.subarray(100, 100 + text.length);
+    await writer.acceptBatch({ ...batch, body: { kind: 'inline', bytes } });
+    expect(await writer.step(0)).toEqual([text, text.length, Infinity]);
+    expect(bytes.toString()).toBe(text);
+  });
+
+  test('a store that cannot be opened rejects with its code', async () => {
+    const refuse = { name: 'EmulatorError', code: 'data-directory-in-use', message: 'Used by process 12.' };
+    const opening = scripted('0', { refuse });
+    await expect(opening).rejects.toBeInstanceOf(EmulatorError);
+    await expect(opening).rejects.toMatchObject({ code: 'data-directory-in-use', message: 'Used by process 12.' });
+  });
+
+  test('a worker that dies rejects what is pending and all that follows', async () => {
+    const writer = await scripted(`(() => { throw new Error('segment fault'); })()`);
+    const calls = [writer.step(1), writer.step(2), writer.seedProfiles([])];
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ code: 'writer-died', cause: { message: 'segment fault' } });
+    }
+    await expect(writer.step(3)).rejects.toMatchObject({ code: 'writer-died' });
+    await writer.close();
+  });
+
+  test('a worker that ends without a word rejects what is pending', async () => {
+    const writer = await scripted('process.exit(3)');
+    const call = writer.step(1);
+    await expect(call).rejects.toBeInstanceOf(EmulatorError);
+    await expect(call).rejects.toMatchObject({ code: 'writer-died' });
+  });
+
+  test('a worker that cannot start rejects', async () => {
+    const missing = openWriterThread({ directory: '' }, new URL('./no-such-worker.js', import.meta.url));
+    await expect(missing).rejects.toMatchObject({ code: 'writer-died' });
+  });
+
+  test('close waits for the worker to end, and twice is once', async () => {
+    const writer = await scripted('0');
+    await Promise.all([writer.close(), writer.close()]);
+    await expect(writer.step(0)).rejects.toMatchObject({ code: 'writer-died' });
+  });
+});

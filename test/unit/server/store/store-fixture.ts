@@ -1,0 +1,163 @@
+/** A store opened for a test, with the rules of the house, and short ways to put batches through it. */
+import { ourLifetimeTouch, life14d } from '../../../../src/protocol/rules/lifetime.ts';
+import { ourLocationHint } from '../../../../src/protocol/rules/keys.ts';
+import { lim64kEvict } from '../../../../src/protocol/rules/limits.ts';
+import { v1UpdateOnly } from '../../../../src/protocol/rules/v1.ts';
+import { v2OverrideCaveat, v2Upsert } from '../../../../src/protocol/rules/v2.ts';
+import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
+import type {
+  Api,
+  BatchId,
+  ClientCode,
+  DiagnosticTally,
+  RowFailure,
+  Settings,
+  VisitorId,
+  VisitorIdKind,
+} from '../../../../src/protocol/vocabulary/index.ts';
+import {
+  memoryPlace,
+  openBodySpool,
+  openReader,
+  openSyncStore,
+  type StoreOptions,
+} from '../../../../src/server/store/open-store.ts';
+import { profileHash } from '../../../../src/server/store/profile-key.ts';
+import type { ProfileHash } from '../../../../src/server/store/profile-key.ts';
+import type { Body, BodySpool, Reader } from '../../../../src/server/store/store.ts';
+import type { StoreRules } from '../../../../src/server/store/store-rules.ts';
+import type { RowRules, Slice, SyncStore } from '../../../../src/server/store/sync-store.ts';
+
+export const STORE_RULES: StoreRules = {
+  identity: ourLocationHint.decide,
+  evictions: lim64kEvict.decide,
+  expired: life14d.decide,
+  restartsLifetime: ourLifetimeTouch.decide,
+};
+
+export const rowRules = (api: Api): RowRules => ({
+  existence: api === 'v1' ? v1UpdateOnly.decide : v2Upsert.decide,
+  layer: v2OverrideCaveat.decide,
+  evictions: lim64kEvict.decide,
+  expired: life14d.decide,
+});
+
+/** Everything collides. */
+export const WEAK_HASH: ProfileHash = () => ({ ofText: () => 7, ofAscii: () => 7 });
+
+export const DEMO = 'demo' as ClientCode;
+export const NOW = Date.UTC(2026, 0, 1);
+
+/** A row as the grammar would read it. */
+export type TestRow =
+  | { readonly id: string; readonly values: Readonly<Record<string, string>> }
+  | RowFailure
+  | { readonly kind: 'ignored' };
+
+export interface TestBatch {
+  readonly api?: Api;
+  readonly idKind?: VisitorIdKind;
+  readonly client?: ClientCode;
+  readonly settings?: Partial<Settings>;
+  readonly rows: readonly TestRow[];
+  readonly body?: Body;
+  readonly now?: number;
+  readonly dueAt?: number;
+  readonly batchId?: string;
+  readonly diagnostics?: readonly DiagnosticTally[];
+}
+
+export interface TestStore {
+  readonly store: SyncStore;
+  readonly reader: Reader;
+  readonly bodies: BodySpool;
+  /** Accepts a batch; returns its id. */
+  accept(batch: TestBatch): BatchId;
+  /** Accepts a batch and applies all of it, in slices of this many rows. */
+  apply(batch: TestBatch, sliceRows?: number): BatchId;
+  /** Applies the next rows of the oldest batch of a client. */
+  applySome(batch: TestBatch, count: number, overrides?: Partial<Slice>): void;
+  /** A profile's visible attributes by name. */
+  attributes(id: VisitorId, now?: number): Map<string, string> | undefined;
+}
+
+export const pcId = (value: string): VisitorId => ({ kind: 'pcId', value });
+export const thirdPartyId = (value: string): VisitorId => ({ kind: 'thirdPartyId', value });
+
+export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
+  const place = options.place ?? memoryPlace();
+  const hash = options.hash ?? profileHash;
+  const store = openSyncStore({ rules: STORE_RULES, ...options, place });
+  const reader = openReader({ rules: STORE_RULES, ...options, place });
+  const bodies = openBodySpool(place);
+  store.openClient(DEMO, DEFAULT_SETTINGS);
+  let batches = 0;
+
+  const accept = (batch: TestBatch): BatchId => {
+    batches += 1;
+    const batchId = (batch.batchId ?? `demo-${batches}`) as BatchId;
+    const now = batch.now ?? NOW;
+    store.acceptBatch({
+      batchId,
+      client: batch.client ?? DEMO,
+      api: batch.api ?? 'v2',
+      idKind: batch.idKind ?? 'thirdPartyId',
+      batchSize: batch.rows.length,
+      body: batch.body ?? { kind: 'inline', bytes: Buffer.from('batch=thirdPartyId\n') },
+      submittedAt: now,
+      dueAt: batch.dueAt ?? now,
+      settings: { ...DEFAULT_SETTINGS, ...batch.settings },
+      diagnostics: batch.diagnostics ?? [],
+    });
+    return batchId;
+  };
+
+  const applySome = (batch: TestBatch, count: number, overrides: Partial<Slice> = {}) => {
+    const head = store.heads().find(({ client }) => client === (batch.client ?? DEMO))!;
+    const names = [...new Set(batch.rows.flatMap((row) => ('values' in row ? Object.keys(row.values) : [])))];
+    const identity = (id: string) => STORE_RULES.identity(head.idKind, id, head.settings.locationHint);
+    const from = head.consumedCount;
+    const rows = batch.rows.slice(from, from + count).map((row, index) => ({
+      row: from + index + 1,
+      reading:
+        'values' in row
+          ? {
+              kind: 'row' as const,
+              id: row.id,
+              attributes: Object.keys(row.values).map((name) => names.indexOf(name)),
+              values: Object.values(row.values),
+            }
+          : row,
+      hash: 'values' in row ? hash(head.generation, head.idKind).ofText(identity(row.id)) : undefined,
+    }));
+    store.applySlice({
+      batch: head,
+      order: 'key',
+      attributeNames: names,
+      rows,
+      rules: rowRules(head.api),
+      now: batch.now ?? NOW,
+      diagnostics: () => [],
+      last: from + rows.length === batch.rows.length,
+      ...overrides,
+    });
+  };
+
+  return {
+    store,
+    reader,
+    bodies,
+    accept,
+    applySome,
+    apply(batch, sliceRows = batch.rows.length) {
+      const batchId = accept(batch);
+      for (let row = 0; row < batch.rows.length; row += sliceRows) applySome(batch, sliceRows);
+      if (batch.rows.length === 0) applySome(batch, 0);
+      return batchId;
+    },
+    attributes(id, now = NOW) {
+      const profile = reader.profile(DEMO, id, now);
+      return profile && new Map(profile.attributes.map(({ name, value }) => [name, value]));
+    },
+  };
+}
