@@ -37,7 +37,8 @@ export async function runCommandLine(args: readonly string[], context: Context):
   } catch (error) {
     // Help and version end the parsing by throwing; commander has printed them already.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
-    const problem = error instanceof CommanderError ? usageProblem(error, program, args) : problemOf(error);
+    const found = error instanceof CommanderError ? usageProblem(error, program, args) : problemOf(error);
+    const problem = context.signal.aborted ? interrupted(found) : found;
     if (args.includes('--json')) printJson(context, problem.toJson());
     else context.stderr.write(`${context.errorStyle.red(problem.toLine(context.environment.command))}\n`);
     return problem.exitCode;
@@ -74,6 +75,13 @@ ${exitCodeLines()}`,
     });
   }
   return program;
+}
+
+/** Whatever failed after Ctrl-C failed because of it, or no longer matters: 130 wins. */
+function interrupted(problem: Problem): Problem {
+  if (problem.reason === 'interrupted') return problem;
+  const message = `Interrupted: ${problem.message}`;
+  return new Problem(message, { reason: 'interrupted', code: 'interrupted', cause: problem });
 }
 
 function exitCodeLines(): string {

@@ -13,6 +13,8 @@ const interrupt = new AbortController();
 let interruptedAt: number | undefined;
 const onSignal = () => {
   if (interruptedAt !== undefined && Date.now() - interruptedAt > SAME_KEY_PRESS_MS) {
+    // A progress bar that is cut off has no time to bring back the cursor and line wrapping.
+    if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\u001B[?7h\n');
     process.exit(EXIT_CODES.interrupted);
   }
   interruptedAt ??= Date.now();

@@ -115,8 +115,9 @@ function withoutHint(visit: VisitView): VisitView {
   return { ...visit, pcId: visit.pcId.replace(/\.\d+(_\d+)?$/, '') };
 }
 
-function withoutId({ batchId: _, notes, ...batch }: BatchView) {
-  return { ...batch, notes: Object.fromEntries(Object.entries(notes).toSorted()) };
+/** Each system counts its batches in its own way, and notes in its own order. */
+function withoutId({ notes, ...batch }: BatchView) {
+  return { ...batch, batchId: undefined, notes: Object.fromEntries(Object.entries(notes).toSorted()) };
 }
 
 function idText(id: VisitorId): string {

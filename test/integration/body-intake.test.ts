@@ -188,6 +188,17 @@ describe('a body that is cut off', () => {
   });
 });
 
+describe('a body that is no HTTP', () => {
+  it('body-chunked: a malformed chunk is answered 400, leaves nothing, and is no bug', async () => {
+    const emulator = await openEmulator();
+    const { socket, heard } = rawSocket(emulator.port);
+    socket.write(`${POST_HEAD}Transfer-Encoding: chunked\r\n\r\nd\r\nbatch=pcId,a\n\r\nnonsense\r\n`);
+    expect(await heard).toMatch(/^HTTP\/1\.1 400 /);
+    expect(emulator.batches()).toEqual([]);
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+  });
+});
+
 describe('a sender that hangs up before the reply', () => {
   it('st-submit-not-applied: has its batch applied all the same', async () => {
     const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
@@ -225,7 +236,7 @@ describe('Emulator.fetch', () => {
       },
     });
     const url = 'http://demo.tt.omtrdc.net/m2/client/v2/profile/batchUpdate';
-    const response = await emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' } as RequestInit));
+    const response = await emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' }));
     expect(await response.text()).toContain(
       '<batchStatus>http://demo.tt.omtrdc.net/m2/demo/profile/batchStatus?batchId=demo-',
     );
@@ -241,7 +252,7 @@ describe('Emulator.fetch', () => {
       },
     });
     const url = 'http://localhost/m2/demo/v2/profile/batchUpdate';
-    const answer = emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' } as RequestInit));
+    const answer = emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' }));
     await expect(answer).rejects.toMatchObject({ name: 'ConnectionCut', cause: new Error('the line is dead') });
     expect(emulator.batches()).toEqual([]);
   });

@@ -54,15 +54,15 @@ describe('the origin guard', () => {
     await emulator.seedProfiles('demo', [{ id: { kind: 'pcId', value: '1' }, attributes: { a: 'old' } }]);
     const replies = [
       await send(`${emulator.url}/m2/demo/profile/update?mboxPC=1&profile.a=new`, {
-        headers: { ...headers } as Record<string, string>,
+        headers: { ...headers },
       }),
       await send(`${emulator.url}/__emulator/clients/demo`, {
         method: 'DELETE',
-        headers: { ...headers } as Record<string, string>,
+        headers: { ...headers },
       }),
       await send(`${emulator.url}/__emulator/clients/demo`, {
         method: 'OPTIONS',
-        headers: { ...headers } as Record<string, string>,
+        headers: { ...headers },
       }),
     ];
     for (const reply of replies) {

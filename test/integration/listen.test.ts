@@ -55,8 +55,8 @@ describe('a data directory', () => {
     const store = await openFileStore(data, { writer: 'inline' });
     const on = { batchCompleted: (batch: { batchId: string }) => complete(batch.batchId) };
     const second = await openEmulator({}, { store, drive: 'pump', on });
-    const batchId = await isCompleted;
-    expect(second.batches()).toMatchObject([{ batchId, successfulUpdates: 4 }]);
+    const completed = await isCompleted;
+    expect(second.batches()).toMatchObject([{ batchId: completed, successfulUpdates: 4 }]);
 
     // The same seed draws the same numbers, at the same time of a clock that stands still.
     await send(`${second.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
@@ -123,8 +123,8 @@ describe('close', () => {
 });
 
 /** Not timers: the clock's hold nothing, and the test runner has its own. */
-const HOLDING = ['TCPServerWrap', 'TCPSocketWrap', 'MessagePort', 'Worker', 'FSReqCallback'];
-const held = () => process.getActiveResourcesInfo().filter((kind) => HOLDING.includes(kind));
+const HOLDING = new Set(['TCPServerWrap', 'TCPSocketWrap', 'MessagePort', 'Worker', 'FSReqCallback']);
+const held = () => process.getActiveResourcesInfo().filter((kind) => HOLDING.has(kind));
 
 /** libuv lets go of closed handles, those of earlier tests too, within some turns of the loop. */
 async function heldInTheEnd(): Promise<string[]> {

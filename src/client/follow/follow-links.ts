@@ -129,8 +129,8 @@ async function ask(it: Followed, context: FollowContext): Promise<'read' | 'agai
   return it.refusals >= REFUSALS_MAX ? 'final' : 'again';
 }
 
-/** A 404 may mean "not yet" (another edge has not heard of the batch); five in a row mean it. */
-const REFUSALS_MAX = 5;
+/** A 404 may mean "not yet" (another edge has not heard of the batch); ten in a row, 20 minutes on a real host, mean it. */
+const REFUSALS_MAX = 10;
 
 /** The 2017 shape names every row of a part. */
 const STATUS_REPLY_BYTES_MAX = 64 * 1024 * 1024;

@@ -8,17 +8,19 @@ export async function* abortable<T>(chunks: AsyncIterable<T>, signal: AbortSigna
     return;
   }
   signal.throwIfAborted();
-  const ended = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(abortReason(signal));
-    signal.addEventListener('abort', onAbort, { once: true, signal: ended.signal });
-  });
-  aborted.catch(() => undefined);
+  // Not Promise.race with one long-lived promise: that one would hold on to every chunk there ever was.
+  let rejectNext: ((reason: Error) => void) | undefined;
+  const onAbort = () => rejectNext?.(abortReason(signal));
+  signal.addEventListener('abort', onAbort, { once: true });
   const iterator = chunks[Symbol.asyncIterator]();
   let isDone = false;
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      signal.throwIfAborted();
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        rejectNext = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done === true) {
         isDone = true;
         return;
@@ -26,7 +28,7 @@ export async function* abortable<T>(chunks: AsyncIterable<T>, signal: AbortSigna
       yield next.value;
     }
   } finally {
-    ended.abort();
+    signal.removeEventListener('abort', onAbort);
     // Not awaited: a source that waits for its next chunk would keep us waiting too.
     if (!isDone) void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }

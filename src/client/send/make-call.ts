@@ -25,7 +25,12 @@ export interface Call {
 
 export type CallOutcome =
   /** A 2xx. */
-  | { readonly kind: 'answered'; readonly text: string; readonly sentWhole: boolean }
+  | {
+      readonly kind: 'answered';
+      readonly text: string;
+      readonly cause: string | undefined;
+      readonly sentWhole: boolean;
+    }
   | { readonly kind: 'failed'; readonly error: UploadError; readonly sentWhole: boolean }
   | { readonly kind: 'interrupted'; readonly sentWhole: boolean };
 
@@ -73,12 +78,9 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
           };
     const reply = await transport(call.url, init);
     const text = await readText(reply.body, call.replyBytesMax, reply.status >= 300);
-    if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, sentWhole: sentWhole() };
-    return {
-      kind: 'failed',
-      error: statusError(reply.status, text, reply.headers.get(CAUSE_HEADER)),
-      sentWhole: sentWhole(),
-    };
+    const cause = reply.headers.get(CAUSE_HEADER) ?? undefined;
+    if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
+    return { kind: 'failed', error: statusError(reply.status, text, cause), sentWhole: sentWhole() };
   } catch (error) {
     if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole() };
     if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
@@ -109,19 +111,25 @@ async function readText(body: AsyncIterable<Uint8Array> | null, bytesMax: number
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function statusError(status: number, text: string, cause: string | null): UploadError {
-  const message = readSubmitReply(text)?.message ?? '';
-  const said = [message, cause === null ? '' : `(${cause})`].filter((part) => part !== '').join(' ');
-  const sentence = `The service answered ${status}${said === '' ? '' : `: ${forTerminal(said)}`}`;
+function statusError(status: number, text: string, cause: string | undefined): UploadError {
+  const said = spoken(readSubmitReply(text)?.message ?? '', cause);
+  const sentence = `The service answered ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 503) return new RateLimitedError(`${sentence}. It allows 50 calls a minute.`);
   if (status >= 500) return new ServerError(`${sentence}.`, status);
-  if (status >= 300 && status < 400) return new RefusedError(`${sentence}: a redirect, which is not followed.`, status);
+  if (status >= 300 && status < 400) return new RefusedError(`${sentence}. A redirect is not followed.`, status);
   return new RefusedError(`${sentence}.`, status);
 }
 
+/** The service's own words without their full stop, and, from an emulator, the rule or fault behind them. */
+export function spoken(message: string, cause: string | undefined): string {
+  const words = forTerminal(message).replace(/\.$/, '');
+  if (cause === undefined) return words;
+  return `${words} (${forTerminal(cause)})`.trim();
+}
+
 /** What a foreign machine says, made harmless for a terminal and short. */
-export function forTerminal(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
+function forTerminal(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return plain.length > MESSAGE_CHARACTERS_MAX ? `${plain.slice(0, MESSAGE_CHARACTERS_MAX)}…` : plain;
 }
 

@@ -4,7 +4,7 @@ import type { Progress } from '../progress.ts';
 import type { PartBody } from '../plan/part-bodies.ts';
 import { ReplyUnreadableError, RefusedError, type UploadError } from '../upload-error.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
-import { type CallContext, type CallOutcome, forTerminal, makeCall } from './make-call.ts';
+import { type CallContext, type CallOutcome, makeCall, spoken } from './make-call.ts';
 import { retryDecision } from './retry-decision.ts';
 
 export type Submission = {
@@ -79,7 +79,7 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
     return { kind: 'failed', error: new ReplyUnreadableError(message, { attempts }), ambiguous: true };
   }
   if (!reply.success) {
-    const message = `The service refused the part: ${forTerminal(reply.message) || 'it gave no reason'}`;
+    const message = `The service refused the part: ${spoken(reply.message, outcome.cause) || 'it gave no reason'}.`;
     return { kind: 'failed', error: new RefusedError(message, 200, { attempts }), ambiguous: false };
   }
   return { kind: 'accepted', link: reply.statusLink };

@@ -27,7 +27,7 @@ export interface DataRowReader {
 }
 
 /** `column` counts from 1. */
-type RowNote = (rule: RuleId, column: number) => void;
+export type RowNote = (rule: RuleId, column: number) => void;
 
 export function dataRowReader(
   header: HeaderRow,

@@ -1,7 +1,8 @@
 /** Reads a batch file's first line: which id the rows are keyed by, and which attribute each column writes. */
-import type { Diagnostic, Rejection, VisitorIdKind } from '../vocabulary/index.ts';
+import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { encTwoReadings, encUtf8Percent, ourTrimmedBlanks } from '../rules/encoding.ts';
 import { hdrEncoded, hdrKeyFirst, hdrNameLen, hdrParamnameOnly, ourColumnNames } from '../rules/header-row.ts';
+import type { RowNote } from './data-row.ts';
 
 export interface HeaderRow {
   readonly kind: 'header';
@@ -10,36 +11,46 @@ export interface HeaderRow {
   readonly attributes: readonly string[];
   /** For each column, counted from 0: an index into `attributes`, or -1 where cells are not read (the id, blank names). */
   readonly targets: Int32Array;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `line` is the first that is not blank, without `batch=` and without its line end. */
-export function readHeaderRow(line: string): HeaderRow | Rejection {
-  const cells = line.split(',');
-  const names: string[] = [];
-  for (const [index, cell] of cells.entries()) {
-    const name = encUtf8Percent.decide(ourTrimmedBlanks.decide(cell));
-    const rejection = hdrEncoded.decide(name, index + 1);
-    if (rejection !== undefined || name === undefined) return rejection!;
-    names.push(name);
-  }
-  const idKind = hdrKeyFirst.decide(names[0]!);
-  if (typeof idKind !== 'string') return idKind;
-
-  const diagnostics: Diagnostic[] = [];
+/**
+ * `line` is the first that is not blank, without `batch=` and without its line end. `note` hears what is odd about a
+ * column; what was noted of a header row that is then refused is of no interest.
+ */
+export function readHeaderRow(line: string, note?: RowNote): HeaderRow | Rejection {
+  const targets = new Int32Array(columnsIn(line)).fill(-1);
   const indexes = new Map<string, number>();
-  const targets = new Int32Array(cells.length).fill(-1);
-  for (const [index, name] of names.entries()) {
-    const note = (rule: Diagnostic['rule']) => diagnostics.push({ rule, row: 0, column: index + 1 });
-    if (encTwoReadings.decide(cells[index]!)) note('enc-two-readings');
-    if (index === 0) continue;
+  let firstName = '';
+  let start = 0;
+  // A file whose line ends were lost is one header row of millions of columns: nothing is kept of a cell but its name.
+  for (let column = 0; column < targets.length; column += 1) {
+    const comma = line.indexOf(',', start);
+    const cell = line.slice(start, comma === -1 ? line.length : comma);
+    start = comma + 1;
+    const name = encUtf8Percent.decide(ourTrimmedBlanks.decide(cell));
+    const rejection = hdrEncoded.decide(name, column + 1);
+    if (rejection !== undefined || name === undefined) return rejection!;
+    if (note !== undefined && encTwoReadings.decide(cell)) note('enc-two-readings', column + 1);
+    if (column === 0) {
+      firstName = name;
+      continue;
+    }
     const oddity = ourColumnNames.decide(name, indexes);
-    if (oddity !== 'plain') note('our-column-names');
+    if (oddity !== 'plain') note?.('our-column-names', column + 1);
     if (oddity === 'blank') continue;
-    if (hdrParamnameOnly.decide(name)) note('hdr-paramname-only');
-    if (hdrNameLen.decide(name)) note('hdr-name-len');
-    if (!indexes.has(name)) indexes.set(name, indexes.size);
-    targets[index] = indexes.get(name)!;
+    if (note !== undefined) {
+      if (hdrParamnameOnly.decide(name)) note('hdr-paramname-only', column + 1);
+      if (hdrNameLen.decide(name)) note('hdr-name-len', column + 1);
+    }
+    if (oddity === 'plain') indexes.set(name, indexes.size);
+    targets[column] = indexes.get(name)!;
   }
-  return { kind: 'header', idKind, attributes: [...indexes.keys()], targets, diagnostics };
+  const idKind = hdrKeyFirst.decide(firstName);
+  return typeof idKind === 'string' ? { kind: 'header', idKind, attributes: [...indexes.keys()], targets } : idKind;
+}
+
+function columnsIn(line: string): number {
+  let columns = 1;
+  for (let comma = line.indexOf(','); comma !== -1; comma = line.indexOf(',', comma + 1)) columns += 1;
+  return columns;
 }

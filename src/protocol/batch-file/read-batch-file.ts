@@ -73,14 +73,13 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
   };
 
   const readHeader = (line: string) => {
-    const header = readHeaderRow(line);
+    const header = readHeaderRow(line, (rule, column) => note({ rule, row: 0, column }));
     if (header.kind === 'rejection') {
       rejection = header;
       return;
     }
     reader = dataRowReader(header, settings);
     on.header?.(header);
-    for (const diagnostic of header.diagnostics) note(diagnostic);
   };
 
   const readRow = (line: string, rowReader: DataRowReader) => {

@@ -183,9 +183,8 @@ function lineIntake(notes: DiagnosticTallies) {
     if (!isUtf8(bytes)) return hdrEncoded.decide(undefined, columnNotUtf8(bytes));
     const line = ourLineEnds.decide(bytes.toString('utf8'));
     if (line === undefined) return undefined;
-    const header = readHeaderRow(line);
+    const header = readHeaderRow(line, (rule, column) => notes.note(rule, 0, column));
     if (header.kind === 'rejection') return header;
-    notes.noteAll(header.diagnostics);
     idKind = header.idKind;
     return undefined;
   };

@@ -13,6 +13,8 @@ const DRAINED_MS_MAX = 5_000;
 /** The response, made to end only when the request's body has been drained as far as the bounds allow. */
 export async function lingering(response: Response, incoming: IncomingMessage): Promise<Response> {
   if (!announcesBody(incoming)) return response;
+  // A refusal by the head alone is ready before the parser has come to the end of what arrived with it.
+  if (!incoming.complete) await new Promise((nextTurn) => setImmediate(nextTurn));
   if (incoming.complete) {
     // All of it has arrived; what is still buffered must go, or the next request on this connection waits behind it.
     incoming.resume();

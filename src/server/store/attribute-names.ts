@@ -8,6 +8,8 @@ export interface AttributeNames {
   nameOf(id: number): string;
   /** UTF-8 bytes of the name. */
   bytesOf(id: number): number;
+  /** What stands before a value of this name in a record: made once, joined in every row. */
+  prefixOf(id: number): string;
 }
 
 export interface AttributeNameTable {
@@ -32,10 +34,12 @@ export function attributeNameTable(database: Database): AttributeNameTable {
     const ids = new Map<string, number>();
     const names: string[] = [''];
     const bytes: number[] = [0];
+    const prefixes: string[] = [''];
     const learn = (id: number, name: string) => {
       ids.set(name, id);
       names[id] = name;
       bytes[id] = Buffer.byteLength(name);
+      prefixes[id] = `,${id},`;
     };
     const ensureKnown = (id: number) => {
       // Another connection may have added names since.
@@ -58,6 +62,10 @@ export function attributeNameTable(database: Database): AttributeNameTable {
       bytesOf(id) {
         ensureKnown(id);
         return bytes[id]!;
+      },
+      prefixOf(id) {
+        ensureKnown(id);
+        return prefixes[id]!;
       },
     };
   };

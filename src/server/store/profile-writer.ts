@@ -74,33 +74,33 @@ export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRul
       for (const id of ids) written.add(id);
       readFacts(scan, batch === '' ? -1 : batch, written, facts);
       const plan = decide(facts);
-      const merged = mergeRecord(scan, plan, written, newSegment(plan, now, batch, row, ids, values));
+      const merged = mergeRecord(
+        scan,
+        plan,
+        written,
+        newSegment(segmentHead(plan.layer, now, batch, row), names, ids, values),
+      );
       const record = fitToBudget(merged, scan, ids, names, rules.evictions);
       const isActivity = restartsLifetime(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
       const activity = isActivity ? now : activeAt(slot, scan);
       const evicted = record !== merged;
       // The new segment comes last and says when, unless it is not there.
-      const times =
+      const content =
         ids.length === 0 || evicted
-          ? storedTimes(record, now, activity)
-          : { modifiedAt: null, activeAt: activity === now ? null : activity };
-      profiles.write(slot, { ...times, record });
+          ? { ...storedTimes(record, now, activity), record }
+          : { modifiedAt: null, activeAt: activity === now ? null : activity, record };
+      profiles.write(slot, content);
       return { readingsDiffer: plan.readingsDiffer, evicted };
     },
   };
 }
 
-function newSegment(
-  plan: LayerPlan,
-  now: number,
-  batch: number | '',
-  row: number | '',
-  ids: readonly number[],
-  values: readonly string[],
-): string {
+function newSegment(head: string, names: AttributeNames, ids: readonly number[], values: readonly string[]): string {
   if (ids.length === 0) return '';
-  let segment = segmentHead(plan.layer, now, batch, row);
-  for (let index = 0; index < ids.length; index += 1) segment += `,${ids[index]!},${escapeValue(values[index]!)}`;
+  let segment = head;
+  for (let index = 0; index < ids.length; index += 1) {
+    segment += names.prefixOf(ids[index]!) + escapeValue(values[index]!);
+  }
   return `${segment}\n`;
 }
 

@@ -4,7 +4,6 @@ import type {
   BatchStatus,
   Counters,
   Diagnostic,
-  RuleId,
   Settings,
   VisitorId,
   VisitorIdKind,

@@ -25,7 +25,12 @@ export function validBatchFile(options: BatchFileOptions = {}): Arbitrary<BatchF
 export function fileSpec(options: BatchFileOptions = {}): Arbitrary<FileSpec> {
   const idKind = options.idKind === undefined ? visitorIdKind() : fc.constant(options.idKind);
   return idKind.chain((kind) => {
-    const names = fc.array(cell(options.names ?? attributeName()), { maxLength: 4 });
+    const name = cell(options.names ?? attributeName());
+    const names = fc.oneof(
+      { withCrossShrink: true },
+      { weight: 1, arbitrary: fc.constant<readonly Cell[]>([]) },
+      { weight: 12, arbitrary: fc.array(name, { minLength: 1, maxLength: 4 }) },
+    );
     return names.chain((columns) =>
       fc.record({
         idKind: fc.constant(kind),
@@ -44,7 +49,7 @@ function rowSpec(kind: VisitorIdKind, columns: number, options: BatchFileOptions
   const surplus = options.surplusCells === 'none' ? 0 : 1;
   const row = fc.record({
     id: cell(options.ids ?? rowId(kind)),
-    cells: fc.array(value, { maxLength: columns + surplus, size: 'max' }),
+    cells: rowCells(value, columns + surplus),
     blankLineBefore: fc.oneof(
       { withCrossShrink: true },
       { weight: 9, arbitrary: fc.constant(-1) },
@@ -53,6 +58,15 @@ function rowSpec(kind: VisitorIdKind, columns: number, options: BatchFileOptions
   });
   // A blank id and nothing else would be a blank line, which is no row.
   return row.map((spec) => (spec.id.text === '' && spec.cells.length === 0 ? { ...spec, id: SOMEBODY } : spec));
+}
+
+/** As many as there are columns, or fewer: as it comes. */
+function rowCells(value: Arbitrary<Cell>, length: number): Arbitrary<readonly Cell[]> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 1, arbitrary: fc.array(value, { maxLength: length, size: 'max' }) },
+    { weight: 1, arbitrary: fc.array(value, { minLength: Math.max(0, length - 1), maxLength: length }) },
+  );
 }
 
 const SOMEBODY: Cell = { text: 'u1', spelling: 'needed' };

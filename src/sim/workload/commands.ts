@@ -20,7 +20,7 @@ export type Command =
   | { readonly kind: 'drop' }
   | { readonly kind: 'advance'; readonly ms: number };
 
-export function commandSequence(lengthMax = 12): Arbitrary<readonly Command[]> {
+export function commandSequence(lengthMax = 14): Arbitrary<readonly Command[]> {
   return fc.array(command(), { maxLength: lengthMax, size: 'max' });
 }
 

@@ -82,9 +82,14 @@ export const THIRD_PARTY_IDS = ['u1', 'u2', 'u3', '1', 'a@x.com', 'a@x.org', 'u1
 export const ILLEGAL_THIRD_PARTY_IDS = ['a+b', 'a/b', 'x'.repeat(257), '😀'.repeat(257)] as const;
 export const LONGEST_THIRD_PARTY_ID = '😀'.repeat(256);
 
-/** A visitor of the population. */
+/** A visitor of the population: mostly one of the first few, who then have a history. */
 export function knownVisitorId(kind: VisitorIdKind): Arbitrary<string> {
-  return fc.constantFrom(...(kind === 'pcId' ? PC_IDS : THIRD_PARTY_IDS));
+  const ids: readonly string[] = kind === 'pcId' ? PC_IDS : THIRD_PARTY_IDS;
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 3, arbitrary: fc.constantFrom(...ids.slice(0, 2)) },
+    { weight: 1, arbitrary: fc.constantFrom(...ids) },
+  );
 }
 
 /** An id as a row may carry it: mostly of the population, now and then blank, illegal or of any Unicode. */

@@ -63,6 +63,13 @@ describe('tpe', () => {
     });
   });
 
+  it('exits 130 for whatever fails after Ctrl-C', async () => {
+    const context = fakeContext();
+    context.interrupt();
+    expect(await runCommandLine(['check', 'nowhere.txt'], context)).toBe(130);
+    expect(context.complained()).toBe('tpe: Interrupted: nowhere.txt: there is no such file.\n');
+  });
+
   it('names itself as npm calls it where npm started it', async () => {
     expect((await run(['fly'], { npm_command: 'exec' })).complained).toContain('Next: npx tpe --help');
   });

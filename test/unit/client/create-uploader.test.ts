@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,11 +113,30 @@ describe('createUploader', () => {
     expect(JSON.stringify(report)).not.toContain('secret');
   });
 
-  it('refuses a real Adobe host unless production is meant', () => {
-    const options = { client: 'acme', endpoint: 'https://acme.tt.omtrdc.net' };
-    expect(() => createUploader(options)).toThrow(ProductionHostError);
-    expect(() => createUploader({ ...options, endpoint: 'https://ACME.TT.OMTRDC.NET.' })).toThrow(ProductionHostError);
-    expect(() => createUploader({ ...options, production: true })).not.toThrow();
+  it.each(['https://acme.tt.omtrdc.net', 'https://ACME.TT.OMTRDC.NET.', 'http://mboxedge45.tt.omtrdc.net'])(
+    'sends nothing to %s unless production is meant',
+    async (endpoint) => {
+      expect(() => setUp(willingService, { endpoint })).toThrow(ProductionHostError);
+      const { uploader } = setUp(willingService, { endpoint, production: true, wait: false });
+      expect(reportOf(await uploader.upload(source(CSV))).state).toBe('submitted');
+    },
+  );
+
+  it('lim-calls-min: paces itself to 50 calls a minute on a real host, and not at all elsewhere', async () => {
+    const rows = Array.from({ length: 51 }, (_, index) => `v${index},x\n`).join('');
+    const options = { partRowsMax: 1, wait: false };
+    const real = setUp(willingService, { ...options, endpoint: 'https://acme.tt.omtrdc.net', production: true });
+    await real.uploader.upload(source(`thirdPartyId,a\n${rows}`));
+    expect(real.transport.sent.map((sent) => sent.atMs)).toEqual([...Array(50).fill(0), 60_000]);
+    const other = setUp(willingService, options);
+    await other.uploader.upload(source(`thirdPartyId,a\n${rows}`));
+    expect(other.transport.sent.at(-1)!.atMs).toBe(0);
+  });
+
+  it("says in the service's own words why it refused, made harmless for a terminal", async () => {
+    const { uploader } = setUp(() => ({ text: submitRejected('No \u009b2J more\nof this.') }));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(report.error!.message).toBe('The service refused the part: No 2J more of this.');
   });
 
   it('names every option that is wrong', () => {
@@ -163,18 +183,21 @@ describe('createUploader', () => {
     expect(transport.sent).toEqual([]);
   });
 
-  it('spools a stream that can be read once only', async () => {
+  it('spools a stream that can be read once only where nobody else can read it', async () => {
     const { uploader, transport } = setUp();
     const seen: string[][] = [];
     const run = {
-      onProgress: async (progress: Progress) => {
-        if (progress.kind === 'planned') seen.push(await readdir(temporaryDirectory));
+      onProgress: (progress: Progress) => {
+        if (progress.kind !== 'planned') return;
+        const [directory] = readdirSync(temporaryDirectory);
+        const modes = [join(temporaryDirectory, directory!), join(temporaryDirectory, directory!, 'input')];
+        seen.push(modes.map((path) => (statSync(path).mode & 0o777).toString(8)));
       },
     };
     const report = reportOf(await uploader.upload({ name: 'stdin', chunks: chunksOf(CSV, 7) }, run));
     expect(report.plan.input).toBe('stdin');
     expect(transport.sent[0]!.body).toContain('a1,Z%C3%BCrich,gold');
-    expect(seen).toHaveLength(1);
+    expect(seen).toEqual([['700', '600']]);
   });
 
   it('stops at the first part that is refused and says where to go on', async () => {

@@ -25,12 +25,12 @@ describe('followLink', () => {
     expect(clock.now()).toBe(0);
   });
 
-  it('our-unknown-batch: believes a 404 only after five of them', async () => {
+  it('our-unknown-batch: believes a 404 only after ten of them', async () => {
     const answers = [{ status: 404 }, { status: 404 }, { text: complete(1, 1) }];
     expect(await setUp(answers).follow()).toMatchObject({ kind: 'complete', polls: 3 });
     expect(await setUp([{ status: 404 }]).follow()).toMatchObject({
       kind: 'timed-out',
-      polls: 5,
+      polls: 10,
       error: { code: 'refused', status: 404 },
     });
   });

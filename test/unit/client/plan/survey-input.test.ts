@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fault, FaultCode, InputRefused } from '../../../../src/client/index.ts';
 import { partBodies } from '../../../../src/client/plan/part-bodies.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textBlocks } from '../../../../src/client/read/text-blocks.ts';
 import { chunksOf, collect } from '../support.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pace } from '../../../../src/client/send/pace.ts';
 import { PACE_WINDOW_MS, paceDelayMs } from '../../../../src/client/send/pace-delay.ts';

@@ -2,10 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { type HeaderRow, readHeaderRow } from '../../../../src/protocol/batch-file/header-row.ts';
 
-function header(line: string): HeaderRow {
-  const reading = readHeaderRow(line);
+interface NotedHeaderRow extends HeaderRow {
+  readonly notes: readonly (readonly [rule: string, column: number])[];
+}
+
+function header(line: string): NotedHeaderRow {
+  const notes: [string, number][] = [];
+  const reading = readHeaderRow(line, (rule, column) => notes.push([rule, column]));
   if (reading.kind !== 'header') throw new Error(reading.message);
-  return reading;
+  return { ...reading, notes };
 }
 
 describe('the names', () => {
@@ -15,7 +20,7 @@ describe('the names', () => {
       idKind: 'pcId',
       attributes: ['param1', 'param2'],
       targets: Int32Array.of(-1, 0, 1),
-      diagnostics: [],
+      notes: [],
     });
   });
 
@@ -36,37 +41,37 @@ describe('the names', () => {
   });
 
   test("our-column-names: a blank name has no target, a repeated one has the first one's, and both are noted", () => {
-    const { attributes, targets, diagnostics } = header('pcId,a,,b,a, ');
+    const { attributes, targets, notes } = header('pcId,a,,b,a, ');
     expect(attributes).toEqual(['a', 'b']);
     expect([...targets]).toEqual([-1, 0, -1, 1, 0, -1]);
-    expect(diagnostics).toEqual([
-      { rule: 'our-column-names', row: 0, column: 3 },
-      { rule: 'our-column-names', row: 0, column: 5 },
-      { rule: 'our-column-names', row: 0, column: 6 },
+    expect(notes).toEqual([
+      ['our-column-names', 3],
+      ['our-column-names', 5],
+      ['our-column-names', 6],
     ]);
   });
 
   test('our-column-names: an attribute may be called like a key', () => {
     expect(header('thirdPartyId,pcId,thirdPartyId')).toMatchObject({
       attributes: ['pcId', 'thirdPartyId'],
-      diagnostics: [],
+      notes: [],
     });
   });
 
   test('hdr-paramname-only: a prefixed name is kept as it stands and noted', () => {
-    const { attributes, diagnostics } = header('pcId,profile.a,profile');
+    const { attributes, notes } = header('pcId,profile.a,profile');
     expect(attributes).toEqual(['profile.a', 'profile']);
-    expect(diagnostics).toEqual([{ rule: 'hdr-paramname-only', row: 0, column: 2 }]);
+    expect(notes).toEqual([['hdr-paramname-only', 2]]);
   });
 
   test('hdr-name-len: 128 characters are fine, 129 are noted', () => {
-    expect(header(`pcId,${'x'.repeat(128)}`).diagnostics).toEqual([]);
-    expect(header(`pcId,${'x'.repeat(129)}`).diagnostics).toEqual([{ rule: 'hdr-name-len', row: 0, column: 2 }]);
-    expect(header(`pcId,${'%F0%9F%98%80'.repeat(128)}`).diagnostics).toEqual([]);
+    expect(header(`pcId,${'x'.repeat(128)}`).notes).toEqual([]);
+    expect(header(`pcId,${'x'.repeat(129)}`).notes).toEqual([['hdr-name-len', 2]]);
+    expect(header(`pcId,${'%F0%9F%98%80'.repeat(128)}`).notes).toEqual([]);
   });
 
   test('enc-two-readings: names that a form would read differently are noted', () => {
-    expect(header('pcId,a+b,c%2Cd,e').diagnostics.map(({ rule, column }) => [rule, column])).toEqual([
+    expect(header('pcId,a+b,c%2Cd,e').notes).toEqual([
       ['enc-two-readings', 2],
       ['enc-two-readings', 3],
     ]);

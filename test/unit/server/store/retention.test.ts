@@ -68,8 +68,10 @@ describe('a body while it arrives', () => {
     chunk.fill('b');
     await sink.write(chunk);
     chunk.fill('c');
-    const body = await sink.finish();
-    expect(body.kind === 'inline' && Buffer.from(body.bytes).toString()).toBe('a'.repeat(32_768) + 'b'.repeat(32_768));
+    const finished = await sink.finish();
+    expect(finished.kind === 'inline' && Buffer.from(finished.bytes).toString()).toBe(
+      'a'.repeat(32_768) + 'b'.repeat(32_768),
+    );
     expect(place.bodies.size).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../../src/protocol/vocabulary/index.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
+import { memoryPlace } from '../../../../src/server/store/open-store.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId, WEAK_HASH } from './store-fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -102,6 +103,30 @@ describe.each([
     // The pcId it was last linked with is its own again.
     expect(visit({ thirdPartyId: 'T1' }).pcId).toBe('P');
     expect(attributes(pcId('P'))).toEqual(new Map([['a', '1']]));
+  });
+
+  it('what was moved is nowhere twice', () => {
+    const place = memoryPlace();
+    const { store, apply } = openTestStore({ place, ...options });
+    apply({ idKind: 'pcId', rows: [{ id: 'P', values: { a: '1' } }] });
+    store.visit({ client: DEMO, pcId: 'P', thirdPartyId: 'T', newPcId: 'unused', now: NOW });
+    const stored = place.database.prepare('SELECT kind, id, value FROM profile_attribute').all();
+    expect(stored).toEqual([{ kind: 'thirdPartyId', id: 'T', value: '1' }]);
+  });
+
+  it('an alias is no profile of its own, at the beginning of time neither', () => {
+    const { visit, reader } = open();
+    visit({ pcId: 'P', thirdPartyId: 'T1' }, 3);
+    visit({ pcId: 'P', thirdPartyId: 'T2' }, 5);
+    expect(reader.profile(DEMO, pcId('P'), 5)!.modifiedAt).toBe(5);
+  });
+
+  it('one text as a pcId and as a thirdPartyId is two profiles', () => {
+    const { apply, attributes } = open();
+    apply({ rows: [{ id: 'same', values: { a: 'third' } }] });
+    apply({ idKind: 'pcId', rows: [{ id: 'same', values: { a: 'pc' } }] });
+    expect(attributes(thirdPartyId('same'))).toEqual(new Map([['a', 'third']]));
+    expect(attributes(pcId('same'))).toEqual(new Map([['a', 'pc']]));
   });
 
   it('a visit by pcId folds what is pending for the linked thirdPartyId', () => {
