@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     file: 'src/protocol/rules/v2.ts',
     find: "reading === 'replace-record' ? ownAttributes : ownPending",
-    replace: 'ownAttributes',
-    why: 'v2-override-caveat: what the batch wrote counts as pending after a visit has folded it',
+    replace: 'ownPending',
+    why: 'v2-override-caveat: under R2 a batch forgets, after a visit, what it wrote itself',
   },
   {
     file: 'src/protocol/rules/v2.ts',

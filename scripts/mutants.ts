@@ -14,6 +14,8 @@ import type { Mutant } from './mutant-list.ts';
 const TIME_MAX_MS = 180_000;
 /** Fewer tries than in CI: a mutant that needs a thousand to be noticed is worth knowing. */
 const LAW_RUNS = '300';
+/** What notices. */
+const SUITES = ['test/property', 'test/conformance'];
 const COPIED = ['src', 'test', 'docs', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'README.md'];
 
 const root = cwd();
@@ -61,18 +63,22 @@ function misplacement({ file, find, replace }: Mutant): string | undefined {
   return `${file}: ${JSON.stringify(find)} stands there ${places} times; it must be once, and be changed.`;
 }
 
-/** Stops at the first law or case that notices. */
-function verdict(): Promise<'killed' | 'survived'> {
+/** Stops at the first law or case that notices. The law that notices most is asked alone first: it answers in seconds. */
+async function verdict(): Promise<'killed' | 'survived'> {
+  const isNoticed = (await isRed(['test/property/model-equals-emulator'])) || (await isRed(SUITES));
+  return isNoticed ? 'killed' : 'survived';
+}
+
+function isRed(filters: readonly string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-    const projects = ['property', 'conformance'].flatMap((kind) => ['--project', kind]);
-    const child = spawn(execPath, [vitest, 'run', '--bail', '1', '--reporter', 'dot', ...projects], {
+    const child = spawn(execPath, [vitest, 'run', '--bail', '1', '--reporter', 'dot', ...filters], {
       cwd: scratch,
       env: { ...env, TPE_LAW_RUNS: LAW_RUNS, TPE_SEED: env['TPE_SEED'] ?? '1' },
       stdio: 'ignore',
       timeout: TIME_MAX_MS,
     });
     child.on('error', reject);
-    child.on('close', (code) => resolve(code === 0 ? 'survived' : 'killed'));
+    child.on('close', (code) => resolve(code !== 0));
   });
 }

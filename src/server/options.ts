@@ -1,5 +1,6 @@
 /** Every option of the emulator, said once: validation, types, flags, environment names and help all come from here. */
 import { z } from 'zod';
+import { BACKLOG_MAX } from '../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 
@@ -52,6 +53,11 @@ export const emulatorOptionsSchema = z.strictObject({
     .describe(
       'When a batch is applied: at once; after 2 s and with at least one status of incomplete; or only when released through the control API.',
     ),
+  queueBatchesMax: z
+    .int()
+    .min(1)
+    .default(BACKLOG_MAX.batches)
+    .describe('Batches that may wait to be applied; with so many, a submission is refused with 503.'),
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('Seed of everything drawn by chance.'),
   clock: z
     .enum(['real', 'virtual'])
@@ -75,10 +81,11 @@ export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSch
 
 /** Checks and completes; throws a `ZodError` that names each wrong field. */
 export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
-  const { host, port, allowHost, data, pace, seed, clock, mode, ...readings } = emulatorOptionsSchema.parse(options);
+  const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, ...readings } =
+    emulatorOptionsSchema.parse(options);
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   const settings = mergeSettings(preset, readings);
-  return { host, port, allowHost, data, pace, seed, clock, mode, settings };
+  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, settings };
 }
 
 /** `base` with every reading that `changes` names. */

@@ -141,14 +141,14 @@ export interface Backlog {
 /** The most that may wait in this emulator. */
 export const BACKLOG_MAX: Backlog = { batches: 10_000, bytes: 1024 ** 3 };
 
-export const ourQueueBound: DecidingRule<(backlog: Backlog, most?: Backlog) => Rejection | undefined> = {
+export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Rejection | undefined> = {
   id: 'our-queue-bound',
   statement:
-    'The emulator refuses a submission with HTTP 503 while 10,000 batches, or 1 GiB of them, wait to be applied.',
+    'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied.',
   source: 'this emulator; nothing of the API',
   confidence: 'ours',
   versions: BULK,
-  decide: (backlog, most = BACKLOG_MAX) =>
+  decide: (backlog, most) =>
     backlog.batches < most.batches && backlog.bytes < most.bytes
       ? undefined
       : {

@@ -1,5 +1,6 @@
 /** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
 import {
+  BACKLOG_MAX,
   bodyCompress,
   bodyCtypeForm,
   epPostOnly,
@@ -76,7 +77,7 @@ export function refuseMethod({ options }: Services, method: string): Response {
 }
 
 function refusedByHead(
-  { reader, rateLimiter, clock }: Services,
+  { options, reader, rateLimiter, clock }: Services,
   c: RequestContext,
   { client, settings, isKnown }: ResolvedClient,
   contentLength: number | undefined,
@@ -89,7 +90,8 @@ function refusedByHead(
   }
   const size = limFileSize.decide(contentLength ?? 0);
   if (typeof size === 'object') return size;
-  return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog());
+  const backlogMax = { ...BACKLOG_MAX, batches: options.queueBatchesMax };
+  return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog(), backlogMax);
 }
 
 function notesOnHead(c: RequestContext): DiagnosticTally[] {

@@ -20,6 +20,7 @@ describe('resolveOptions', () => {
       allowHost: [],
       data: undefined,
       pace: 'immediate',
+      queueBatchesMax: 10_000,
       seed: 1,
       clock: 'real',
       mode: 'lenient',
