@@ -16,7 +16,13 @@ export interface Contest {
 /** Undefined when both agree to the end; otherwise one paragraph for a person. */
 export async function disagreement(commands: readonly Command[], contest: Contest): Promise<string | undefined> {
   const { client, system, model } = contest;
-  const run: Run = { ...contest, batchIds: new Map(), ids: new Set(POPULATION) };
+  const run: Run = {
+    ...contest,
+    batchIds: new Map(),
+    pcIdBatches: new Set(),
+    ids: new Set(POPULATION),
+    isAmidPcIds: false,
+  };
   await Promise.all([system.writeSettings(client, contest.settings), model.writeSettings(client, contest.settings)]);
   for (const [index, command] of commands.entries()) {
     const found = await afterCommand(command, run);
@@ -29,8 +35,12 @@ export async function disagreement(commands: readonly Command[], contest: Contes
 interface Run extends Contest {
   /** The system's batch id -> the model's. */
   readonly batchIds: Map<string, string>;
+  /** Those of them whose rows are keyed by pcId. */
+  readonly pcIdBatches: Set<string>;
   /** Everybody who was ever mentioned. */
   readonly ids: Set<string>;
+  /** A slice of a pcId batch was applied, and perhaps not its rest. */
+  isAmidPcIds: boolean;
 }
 
 const POPULATION = [
@@ -46,14 +56,20 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       const theirs = await model.submit(client, command.api, command.file.bytes);
       if (ours.kind === 'rejected' || theirs.kind === 'rejected') return difference('submission', ours, theirs);
       run.batchIds.set(ours.batchId, theirs.batchId);
+      if (command.file.spec.idKind === 'pcId') run.pcIdBatches.add(ours.batchId);
       const { idKind, rows } = command.file.spec;
       for (const row of rows) if (row.id.text !== '') run.ids.add(idText({ kind: idKind, value: row.id.text }));
       return undefined;
     }
-    case 'apply':
-      follow(run, await system.apply(client, command.amount));
+    case 'apply': {
+      const applied = await system.apply(client, command.amount);
+      run.isAmidPcIds = applied.some(({ batchId }) => run.pcIdBatches.has(batchId));
+      follow(run, applied);
       return undefined;
+    }
     case 'visit': {
+      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is not said.
+      if (run.isAmidPcIds && command.ids.thirdPartyId !== undefined) follow(run, await system.apply(client, 'all'));
       const ours = await system.visit(client, command.ids);
       const id = idText({ kind: 'pcId', value: ours.pcId });
       // A new pcId is the system's to draw, but it must be new.

@@ -126,11 +126,11 @@ export function recordScan(): RecordScan {
     rowOf: (segment) => rows[segment]!,
     firstPair: (segment) => firstPairs[segment]!,
     segment: (segment) =>
-      text.slice(starts[segment]!, segment + 1 === segmentCount ? text.length : starts[segment + 1]!),
-    head: (segment) => text.slice(starts[segment]!, headEnds[segment]!),
-    pairs: (from, to) => text.slice(pairStarts[from]!, pairEnds[to - 1]!),
+      text.slice(starts[segment], segment + 1 === segmentCount ? text.length : starts[segment + 1]!),
+    head: (segment) => text.slice(starts[segment], headEnds[segment]),
+    pairs: (from, to) => text.slice(pairStarts[from], pairEnds[to - 1]),
     nameOf: (pair) => names[pair]!,
-    valueOf: (pair) => text.slice(valueStarts[pair]!, pairEnds[pair]!),
+    valueOf: (pair) => text.slice(valueStarts[pair], pairEnds[pair]),
   };
 }
 

@@ -89,8 +89,14 @@ describe('calls a minute', () => {
 
 test('our-queue-bound: refused at either bound, not below', () => {
   expect(ourQueueBound.decide({ batches: 0, bytes: 0 }, BACKLOG_MAX)).toBeUndefined();
-  expect(ourQueueBound.decide({ batches: BACKLOG_MAX.batches - 1, bytes: BACKLOG_MAX.bytes - 1 }, BACKLOG_MAX)).toBeUndefined();
-  expect(ourQueueBound.decide({ batches: BACKLOG_MAX.batches, bytes: 0 }, BACKLOG_MAX)).toMatchObject({ rule: 'our-queue-bound' });
-  expect(ourQueueBound.decide({ batches: 1, bytes: BACKLOG_MAX.bytes }, BACKLOG_MAX)).toMatchObject({ rule: 'our-queue-bound' });
+  expect(
+    ourQueueBound.decide({ batches: BACKLOG_MAX.batches - 1, bytes: BACKLOG_MAX.bytes - 1 }, BACKLOG_MAX),
+  ).toBeUndefined();
+  expect(ourQueueBound.decide({ batches: BACKLOG_MAX.batches, bytes: 0 }, BACKLOG_MAX)).toMatchObject({
+    rule: 'our-queue-bound',
+  });
+  expect(ourQueueBound.decide({ batches: 1, bytes: BACKLOG_MAX.bytes }, BACKLOG_MAX)).toMatchObject({
+    rule: 'our-queue-bound',
+  });
   expect(ourQueueBound.decide({ batches: 2, bytes: 5 }, { batches: 2, bytes: 10 })).toBeDefined();
 });
