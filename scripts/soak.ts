@@ -54,10 +54,10 @@ for (let round = 0; ; round += 1) {
   if (commandsDone >= commandsWanted) break;
 }
 
-/** An emulator for settings that no client code can have of its own, with slices of three rows. */
+/** An emulator for settings that no client code can have of its own, with slices of two rows. */
 async function openPair(unknownClients: Settings['unknownClients']) {
   const clock = virtualClock();
-  const store = openMemoryStore({ sliceRowsMax: 3 });
+  const store = openMemoryStore({ sliceRowsMax: 2 });
   const emulator = await createEmulator({ pace: 'manual', unknownClients }, { clock, store, drive: 'by-hand' });
   return { emulator, clock, port: emulatorPort(emulator, clock), defaults: { ...DEFAULT_SETTINGS, unknownClients } };
 }

@@ -37,7 +37,7 @@ const impatientClock = () => {
   };
 };
 
-async function serve(handle: (request: IncomingMessage, response: ServerResponse, index: number) => void) {
+async function serve(handle: (request: IncomingMessage, response: ServerResponse, index: number) => unknown) {
   let count = 0;
   const server = createServer((request, response) => {
     request.on('error', () => undefined);
@@ -86,15 +86,13 @@ describe('the uploader on real sockets', () => {
   });
 
   it('sends the same bytes again when the connection breaks in the middle of a part', async () => {
-    const { uploader, count } = await serve((request, response, index) => {
+    const { uploader, count } = await serve(async (request, response, index) => {
       if (index === 0) {
         request.once('data', () => request.socket.destroy());
         return;
       }
-      void bytesOf(request).then((bytes) => {
-        expect(String(bytes)).toBe(request.headers['content-length']);
-        accept(response);
-      });
+      expect(String(await bytesOf(request))).toBe(request.headers['content-length']);
+      accept(response);
     });
     const report = reportOf(await uploader().upload(big));
     expect(count()).toBe(2);

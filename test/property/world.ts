@@ -17,7 +17,7 @@ export interface World {
 }
 
 /** Small, so that a batch of a few rows is applied in several slices. */
-export const SLICE_ROWS = 3;
+export const SLICE_ROWS = 2;
 
 const worlds = new Map<string, Promise<World>>();
 const opened: Emulator[] = [];

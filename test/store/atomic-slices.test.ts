@@ -25,19 +25,17 @@ function openFailing() {
     if (written === failAt) throw new Error('the disk said no');
     return 0;
   });
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
-  for (const name of tables.pluck().all()) {
+  const tables = database
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .pluck();
+  for (const name of tables.all()) {
     for (const event of ['INSERT', 'UPDATE', 'DELETE']) {
       database.exec(
         `CREATE TEMP TRIGGER count_${event}_${name} BEFORE ${event} ON main.${name} BEGIN SELECT count_write(); END`,
       );
     }
   }
-  const content = () =>
-    tables
-      .pluck()
-      .all()
-      .map((name) => [name, database.prepare(`SELECT * FROM ${name}`).all()]);
+  const content = () => tables.all().map((name) => [name, database.prepare(`SELECT * FROM ${name}`).all()]);
   const writesOf = (work: () => void, failing = Number.POSITIVE_INFINITY): number => {
     written = 0;
     failAt = failing;

@@ -45,6 +45,36 @@ export function command(): Arbitrary<Command> {
   );
 }
 
+/** Two visitors, plain files and many slices: what happens to them while their batch is half applied. */
+export function interruptedBatches(): Arbitrary<readonly Command[]> {
+  const visitor = fc.constantFrom('u1', 'u2');
+  const file = validBatchFile({
+    idKind: 'thirdPartyId',
+    rowsMax: 8,
+    ids: visitor,
+    names: fc.constantFrom('a', 'b', 'c'),
+    values: fc.constantFrom('1', '2', ''),
+    byteOrderMarks: 'none',
+  });
+  const submitted = fc.record({ kind: fc.constant('submit' as const), api: api(), file });
+  const visited = visitor.map((thirdPartyId) => ({ kind: 'visit' as const, ids: { pcId: undefined, thirdPartyId } }));
+  const updated = visitor.map((value) => ({
+    kind: 'update' as const,
+    id: { kind: 'thirdPartyId' as const, value },
+    values: [{ name: 'a', value: '3' }],
+  }));
+  const between = fc.oneof(
+    { withCrossShrink: true },
+    { weight: 4, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'slice' as const }) },
+    { weight: 2, arbitrary: visited },
+    { weight: 1, arbitrary: updated },
+    { weight: 1, arbitrary: submitted },
+  );
+  return fc
+    .tuple(submitted, fc.array(between, { maxLength: 12, size: 'max' }))
+    .map(([first, rest]) => [first, ...rest]);
+}
+
 function submission(): Arbitrary<Command> {
   const file = fc.oneof(
     { withCrossShrink: true },
