@@ -1,11 +1,11 @@
 /** The options of the large commands as fields, by subject; the documents are written from the same lists. */
 import { uploadOptionsSchema } from '../client/index.ts';
-import { SERVE_OPTION_FIELDS } from '../server/index.ts';
+import { serveOptionsSchema } from '../server/index.ts';
 import { DEFAULT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
 
 /** `tpe serve`: how it runs, and which readings it takes. */
-export const SERVE_FIELDS: readonly Field[] = SERVE_OPTION_FIELDS;
+export const SERVE_FIELDS: readonly Field[] = fieldsOf(serveOptionsSchema, { ...DEFAULT_SETTINGS });
 export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => name in DEFAULT_SETTINGS);
 export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
 

@@ -1,11 +1,25 @@
 /** Derives an option's flag, environment name, kind, default and help from the schema that judges it. */
 import { z } from 'zod';
-import { optionValue, type OptionField } from '../server/index.ts';
 
-/** `pairs` is a text of `old=new,old=new`. */
-export type Field = Omit<OptionField, 'kind'> & { readonly kind: OptionField['kind'] | 'pairs' };
+/** One option as a command line sees it. */
+export interface Field {
+  /** As in the schema: `allowHost`. */
+  readonly name: string;
+  /** `--allow-host`. */
+  readonly flag: string;
+  /** `TPE_ALLOW_HOST`. */
+  readonly env: string;
+  /** `pairs` is a text of `old=new,old=new`. */
+  readonly kind: 'text' | 'number' | 'choice' | 'list' | 'switch' | 'pairs';
+  /** For kind `choice`, as text. */
+  readonly choices: readonly string[];
+  /** What holds when nothing is said; undefined for "none". */
+  readonly default: unknown;
+  readonly description: string;
+}
 
-export function fieldsOf(schema: z.ZodObject): readonly Field[] {
+/** In the order of the schema. `presets` are defaults that the schema leaves to somebody else. */
+export function fieldsOf(schema: z.ZodObject, presets: Readonly<Record<string, unknown>> = {}): readonly Field[] {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
     properties?: Record<string, FieldJson>;
   };
@@ -17,17 +31,43 @@ export function fieldsOf(schema: z.ZodObject): readonly Field[] {
       env: `TPE_${words.replaceAll('-', '_').toUpperCase()}`,
       kind: kindOf(json),
       choices: (json.enum ?? []).map(String),
-      default: json.default,
+      default: json.default ?? presets[name],
       description: json.description ?? '',
     };
   });
 }
 
 /** What a flag's or a variable's text means; the schema judges it afterwards. */
-export function fieldValue({ kind, ...field }: Field, text: string): unknown {
-  if (kind !== 'pairs') return optionValue({ ...field, kind }, text);
+export function fieldValue(field: Field, text: string): unknown {
+  return READ_TEXT[field.kind](text, field);
+}
+
+const READ_TEXT: Readonly<Record<Field['kind'], (text: string, field: Field) => unknown>> = {
+  text: (text) => text,
+  number: numberOrText,
+  choice: (text, field) => (typeof field.default === 'number' ? numberOrText(text) : text),
+  list: (text) => text.split(',').flatMap((part) => part.trim() || []),
+  switch: (text) => SWITCH_WORDS.get(text) ?? text,
+  pairs: pairsOrText,
+};
+
+const SWITCH_WORDS = new Map([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+  ['', false],
+]);
+
+/** What is no number stays text, so that the schema names the field and what was wrong. */
+function numberOrText(text: string): number | string {
+  const value = Number(text);
+  return text.trim() === '' || Number.isNaN(value) ? text : value;
+}
+
+/** What is no pair stays text, for the same reason. */
+function pairsOrText(text: string): Record<string, string> | string {
   const pairs = text.split(',').map((pair) => pair.split('='));
-  // What is no pair stays text, so that the schema names the option.
   return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
 }
 

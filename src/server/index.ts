@@ -4,14 +4,12 @@ export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emu
 export { startEmulator } from './listen/start-emulator.ts';
 export type { RunningEmulator } from './listen/start-emulator.ts';
 export {
-  SERVE_OPTION_FIELDS,
   emulatorOptionsOf,
   emulatorOptionsSchema,
-  optionValue,
   resolveOptions,
   serveOptionsSchema,
 } from './options.ts';
-export type { EmulatorOptions, OptionField, ResolvedOptions, ServeOptions } from './options.ts';
+export type { EmulatorOptions, ResolvedOptions, ServeOptions } from './options.ts';
 export { realClock, virtualClock } from './runtime/clock.ts';
 export type { Clock, VirtualClock } from './runtime/clock.ts';
 export { EmulatorError } from './runtime/emulator-error.ts';

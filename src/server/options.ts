@@ -51,7 +51,7 @@ export const emulatorOptionsSchema = z.strictObject({
     .enum(['immediate', 'realistic', 'manual'])
     .default('immediate')
     .describe(
-      'When a batch is applied: at once; after 2 s and with at least one status of incomplete; or only when released through the control API.',
+      'When a batch is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
     ),
   queueBatchesMax: z
     .int()
@@ -117,75 +117,4 @@ export type ServeOptions = z.output<typeof serveOptionsSchema>;
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
   const { memory, profiles: _, data, ...shared } = options;
   return memory ? shared : { ...shared, data };
-}
-
-/** One option as a command line sees it. */
-export interface OptionField {
-  /** As in the schema: `allowHost`. */
-  readonly name: string;
-  /** `--allow-host`. */
-  readonly flag: string;
-  /** `TPE_ALLOW_HOST`. */
-  readonly env: string;
-  readonly kind: 'text' | 'number' | 'choice' | 'list' | 'switch';
-  /** For kind `choice`, as text. */
-  readonly choices: readonly string[];
-  /** What holds when nothing is said; undefined for "none". */
-  readonly default: unknown;
-  readonly description: string;
-}
-
-/** The fields of `serveOptionsSchema`, in the order of help. */
-export const SERVE_OPTION_FIELDS: readonly OptionField[] = optionFields(serveOptionsSchema);
-
-/** The value that a flag or an environment variable means; still to be checked by the schema. */
-export function optionValue(field: OptionField, text: string): unknown {
-  return READ_TEXT[field.kind](text, field);
-}
-
-const READ_TEXT: Readonly<Record<OptionField['kind'], (text: string, field: OptionField) => unknown>> = {
-  text: (text) => text,
-  number: numberOrText,
-  choice: (text, field) => (typeof field.default === 'number' ? numberOrText(text) : text),
-  list: (text) => text.split(',').flatMap((part) => part.trim() || []),
-  switch: (text) => SWITCH_WORDS.get(text) ?? text,
-};
-
-const SWITCH_WORDS = new Map([
-  ['1', true],
-  ['true', true],
-  ['0', false],
-  ['false', false],
-  ['', false],
-]);
-
-function optionFields(schema: z.ZodObject): readonly OptionField[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
-  const presets: Readonly<Record<string, unknown>> = { ...DEFAULT_SETTINGS };
-  return Object.entries(properties).map(([name, json]) => {
-    if (typeof json === 'boolean') throw new Error(`The option ${name} takes anything or nothing.`);
-    const words = name.replaceAll(/[A-Z]|V2$/g, (capital) => `-${capital}`);
-    return {
-      name,
-      flag: `--${words.toLowerCase()}`,
-      env: `TPE_${words.replaceAll('-', '_').toUpperCase()}`,
-      kind: kindOf(json),
-      choices: (json.enum ?? []).map(String),
-      default: json.default ?? presets[name],
-      description: json.description ?? '',
-    };
-  });
-}
-
-function kindOf({ type, enum: choices }: z.core.JSONSchema.BaseSchema): OptionField['kind'] {
-  if (choices !== undefined) return 'choice';
-  if (type === 'boolean') return 'switch';
-  if (type === 'array') return 'list';
-  return type === 'integer' || type === 'number' ? 'number' : 'text';
-}
-
-/** What is no number stays text, so that the schema names the field and what was wrong. */
-function numberOrText(text: string): number | string {
-  const value = Number(text);
-  return text.trim() === '' || Number.isNaN(value) ? text : value;
 }
