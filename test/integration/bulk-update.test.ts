@@ -151,6 +151,15 @@ describe('a batch that is refused', () => {
     expect(reply.text).toContain('<success>false</success>');
   });
 
+  it('ep-scheme, res-url-scheme: a batch may come over http or https, and its link has the same scheme', async () => {
+    const emulator = await openEmulator();
+    for (const origin of ['http://demo.tt.omtrdc.net', 'https://demo.tt.omtrdc.net']) {
+      const submission = new Request(`${origin}/m2/demo/profile/batchUpdate`, { method: 'POST', body: 'batch=pcId\n' });
+      const reply = await emulator.fetch(submission);
+      expect(statusLinkIn(await reply.text())).toMatch(`${origin}/m2/demo/profile/batchStatus?batchId=demo-`);
+    }
+  });
+
   it('ep-post-only: another method is answered 405', async () => {
     const emulator = await openEmulator();
     for (const path of ['profile/batchUpdate', 'v2/profile/batchUpdate']) {

@@ -31,6 +31,17 @@ describe('paces', () => {
     );
   });
 
+  it('thr-latency: on a virtual clock a realistic pace takes five minutes', async () => {
+    const emulator = await openEmulator({ pace: 'realistic', clock: 'virtual' });
+    await submit(emulator);
+    emulator.time.advance(5 * 60_000 - 1);
+    await emulator.drain();
+    expect(emulator.batches()).toMatchObject([{ status: 'incomplete' }]);
+    emulator.time.advance(1);
+    await emulator.drain();
+    expect(emulator.batches()).toMatchObject([{ status: 'complete' }]);
+  });
+
   it('at a manual pace a batch waits until it is released', async () => {
     const emulator = await openEmulator({ pace: 'manual' });
     const link = await submit(emulator);

@@ -14,6 +14,9 @@ lawUnderEveryReading(
     spec: fileSpec({ surplusCells: 'none' }),
   }),
   async ({ api, before, spec }, settings) => {
+    // Read as a form, an escaped separator makes other cells and lines of the ones that are filled up here.
+    if (settings.body === 'form' && spec.rows.some((row) => row.cells.some(({ text }) => /[,\r\n&]/.test(text))))
+      return;
     const outcomes: unknown[] = [];
     for (const file of [batchFile(filledUp(spec)), batchFile(cutShort(spec))]) {
       await withClient(settings, async (client, { port }) => {

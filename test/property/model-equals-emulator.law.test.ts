@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { commandSequence, interruptedBatches } from '../../src/sim/index.ts';
+import { commandSequence, interruptedBatches, visitSequences } from '../../src/sim/index.ts';
 import { lawUnderEveryReading } from './law.ts';
 import { disagreementOf } from './world.ts';
 
@@ -14,6 +14,14 @@ lawUnderEveryReading(
 lawUnderEveryReading(
   'v2-override-caveat, our-batch-order, st-submit-not-applied: the model equals the emulator when visits and updates come between the slices of a batch',
   interruptedBatches(),
+  async (commands, settings) => {
+    expect(await disagreementOf(commands, settings)).toBeUndefined();
+  },
+);
+
+lawUnderEveryReading(
+  'mrg-map, mrg-create-tnt, mrg-create-3rd, mrg-3rd-wins, mrg-sticky, key-one-customer-id: the model equals the emulator however visitors and customers meet',
+  visitSequences(),
   async (commands, settings) => {
     expect(await disagreementOf(commands, settings)).toBeUndefined();
   },

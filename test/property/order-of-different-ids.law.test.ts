@@ -12,7 +12,10 @@ lawUnderEveryReading(
     api: fc.constantFrom('v2' as const, 'v1' as const),
     seeds: validBatchFile(),
     // A form reading would cut values at an encoded comma or line break into rows of their own.
-    spec: fileSpec({ values: fc.constantFrom('1', '2', '', 'null', 'x y', '漢') }),
+    spec: fileSpec({
+      ids: fc.constantFrom('u1', 'u2', 'u3', '1', '1.28_20', '2', '漢', '', 'x'.repeat(257)),
+      values: fc.constantFrom('1', '2', '', 'null', 'x y', '漢'),
+    }),
     order: fc.infiniteStream(fc.nat({ max: 99 })),
   }),
   async ({ api, seeds, spec, order }, settings) => {

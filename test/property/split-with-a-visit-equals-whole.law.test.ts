@@ -11,6 +11,8 @@ lawUnderEveryReading(
   fc.record({ seeds: validBatchFile(), spec: fileSpec(), cut: fc.nat({ max: 6 }) }),
   async ({ seeds, spec, cut }, settings) => {
     const whole = batchFile(spec);
+    // Read as a form, a raw `&` ends the file that it stands in, and no other.
+    if (settings.body === 'form' && whole.bytes.includes('&'.charCodeAt(0))) return;
     const parts = [spec.rows.slice(0, cut), spec.rows.slice(cut)].map((rows) => batchFile({ ...spec, rows }));
     const results: unknown[] = [];
     for (const files of [[whole], parts]) {

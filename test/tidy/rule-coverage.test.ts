@@ -43,6 +43,10 @@ describe('the check itself, on fabricated input', () => {
   const found = findProofs(
     [
       { path: 'test/property/v1.law.test.ts', text: "test('v1-update-only: v1 never creates', () => {});" },
+      {
+        path: 'test/property/v2.law.test.ts',
+        text: "lawUnderEveryReading(\n  'v2-upsert: v2 creates the missing',\n  f,\n);",
+      },
       { path: 'test/unit/x.test.ts', text: "it.each([1])('our-blank-key, our-invented: fails', () => {});" },
       { path: 'test/conformance/cases/a.txt', text: 'Prose.\nrules: v2-upsert v2-imagined\n' },
       { path: 'src/sim/model/profile.ts', text: "const id = 'our-blank-key'; // v1-update-only: skipped\n" },
@@ -53,8 +57,8 @@ describe('the check itself, on fabricated input', () => {
   test('sees which file proves which rule', () => {
     expect([...found.proofs]).toEqual([
       ['v1-update-only', ['test/property/v1.law.test.ts']],
+      ['v2-upsert', ['test/conformance/cases/a.txt', 'test/property/v2.law.test.ts']],
       ['our-blank-key', ['test/unit/x.test.ts']],
-      ['v2-upsert', ['test/conformance/cases/a.txt']],
     ]);
   });
 
@@ -73,6 +77,17 @@ describe('the check itself, on fabricated input', () => {
   test('takes a rule in the middle of a title for a mention, not for a proof', () => {
     const middle = [{ path: 'test/unit/y.test.ts', text: "test('a row that v1-update-only skips', f);" }];
     expect([...findProofs(middle, ids).proofs]).toEqual([]);
+  });
+
+  test("takes a rule in a case's prose, steps and expectations for a mention, and one in a law's comment too", () => {
+    const prose = [
+      {
+        path: 'test/conformance/cases/b.txt',
+        text: '# As v1-update-only says\n\nSee v2-upsert.\n\nrules:\n  => cause rule/our-blank-key\n  |rules: v2-upsert\n',
+      },
+      { path: 'test/property/b.law.test.ts', text: "// v2-upsert\nlaw('one law', 'v1-update-only');" },
+    ];
+    expect([...findProofs(prose, ids).proofs]).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { PROOFS } from '../../protocol/rules/proofs.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { Problem } from '../problem.ts';
+import { similarWords } from '../similar-words.ts';
 import { renderTable } from '../table.ts';
 
 type Rule = (typeof RULES)[number];
@@ -50,7 +51,8 @@ function rulebook({ style }: Context): string {
 function oneRule(rule: Rule, { style }: Context): string {
   const { id, statement, ...rest } = ruleFacts(rule);
   const facts = Object.entries(rest).map(([name, value]) => {
-    const text = Array.isArray(value) ? value.join(', ') : String(value);
+    // Tests are many: one a line.
+    const text = Array.isArray(value) ? value.join(name === 'provenBy' ? `\n${' '.repeat(16)}` : ', ') : String(value);
     return `  ${name.padEnd(13)} ${text === '' ? '-' : text}`;
   });
   return [style.bold(id), `  ${statement}`, '', ...facts, ''].join('\n');
@@ -73,9 +75,11 @@ function ruleFacts(rule: Rule) {
 }
 
 function unknownRule(id: string): Problem {
-  const words = id.toLowerCase().split('-');
-  const near = RULES.filter((rule) => words.some((word) => word.length > 2 && rule.id.includes(word))).slice(0, 5);
-  const hint = near.length === 0 ? '' : `; similar: ${near.map((rule) => rule.id).join(', ')}`;
+  const similar = similarWords(
+    id,
+    RULES.map((rule) => rule.id),
+  );
+  const hint = similar.length === 0 ? '' : `; similar: ${similar.join(', ')}`;
   return new Problem(`There is no rule ${JSON.stringify(id)}${hint}`, {
     reason: 'usage',
     code: 'unknown-rule',

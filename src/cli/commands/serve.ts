@@ -1,6 +1,7 @@
 /** `tpe serve`: the emulator, until somebody stops it. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
   emulatorOptionsOf,
   serveOptionsSchema,
@@ -16,6 +17,7 @@ import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.t
 import { packageVersion, samplePath } from '../package-file.ts';
 import { readProfilesFile, type ClientProfiles } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
+import { unreachable } from '../unreachable.ts';
 
 export function serveCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('serve').description('start the emulator; Ctrl-C stops it');
@@ -102,7 +104,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
-    ['pace', PACES[options.pace]],
+    ['pace', paceText(options)],
     ['mode', options.mode],
     ['seed', String(options.seed)],
     ...(seeded === 0 ? [] : [['profiles', `${seeded} written from ${options.profiles}`] as const]),
@@ -119,11 +121,20 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   ].join('\n');
 }
 
-const PACES: Readonly<Record<ServeOptions['pace'], string>> = {
-  immediate: 'immediate: batches complete at once',
-  realistic: 'realistic: batches complete after 2 s, and are incomplete at least once',
-  manual: 'manual: batches wait until released through /__emulator',
-};
+function paceText({ pace, clock }: ServeOptions): string {
+  switch (pace) {
+    case 'immediate':
+      return 'immediate: batches complete at once';
+    case 'realistic': {
+      const seconds = applyDelayMs(pace, clock) / 1000;
+      return `realistic: batches complete after ${seconds} s, and are incomplete at least once`;
+    }
+    case 'manual':
+      return 'manual: batches wait until released through /__emulator';
+    default:
+      return unreachable(pace);
+  }
+}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {

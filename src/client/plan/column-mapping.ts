@@ -91,12 +91,15 @@ export function mapColumns(
     unknownColumns() {
       const known = new Set(columns);
       const asked = [...rename.keys(), ...drop, ...(keep ?? [])];
-      return [...new Set(asked)]
+      // An NDJSON may name its id later than in its first object, but not never.
+      const missing = known.has(idColumn) ? [] : [noIdColumn(`No column is called "${idColumn}". ${list(columns)}`)];
+      const unknown = [...new Set(asked)]
         .filter((name) => !known.has(name))
         .map((name) => {
           const message = `The options name the column "${name}", which the input does not have. ${list(columns)}`;
-          return { code: 'unknown-column', name, message, wholeFile: true };
+          return { code: 'unknown-column' as const, name, message, wholeFile: true };
         });
+      return [...missing, ...unknown];
     },
   };
 }

@@ -38,30 +38,29 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       const rows: InputRow[] = [];
       const faults: Fault[] = [];
       const hasQuotes = text.includes('"');
+      const mayHoldBreaks = hasQuotes || newline === '\r\n';
+      const isQuoted = quotedCells(text);
       for (const [index, cells] of result.data.entries()) {
         const firstLine = line;
-        line += hasQuotes ? 1 + lineBreaks(cells) : 1;
+        line += mayHoldBreaks ? 1 + lineBreaks(cells) : 1;
         // A line feed file may still hold single CRLF lines.
         if (newline === '\n') stripReturn(cells);
         if (cells.length === 1 && cells[0]!.trim() === '') continue;
         const rowFaults: Fault[] = [];
-        if (faultsByRow.has(index)) {
-          const message =
-            'The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.';
-          rowFaults.push({ code: 'broken-quotes', line: firstLine, column: cells.length, message, wholeFile: false });
-        }
-        if (notUtf8.size > 0) rowFaults.push(...notUtf8Faults(notUtf8, firstLine, line, table.delimiter!));
+        if (faultsByRow.has(index)) rowFaults.push(brokenQuotes(cells, firstLine, line - 1));
+        if (notUtf8.size > 0) rowFaults.push(...notUtf8Faults(notUtf8, firstLine, line, cells));
         if (!headerSeen) {
           headerSeen = true;
           faults.push(...headerFaults(cells, firstLine, rowFaults));
           for (const name of cells.slice(0, COLUMNS_MAX)) columns.push(name.trim());
           continue;
         }
-        if (cells.length > columns.length) rowFaults.push(tooManyCells(cells.length, columns.length, firstLine));
-        if (newline === '\r\n' && cells.some((cell) => BARE_LINE_FEED.test(cell)) && !hasQuotes) {
+        if (cells.slice(columns.length).some((cell) => cell.trim() !== ''))
+          rowFaults.push(tooManyCells(cells.length, columns.length, firstLine));
+        if (newline === '\r\n' && cells.some((cell) => BARE_LINE_FEED.test(cell) && !isQuoted(cell))) {
           const message =
             'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
-          rowFaults.push({ code: 'line-ends', line: firstLine, message, wholeFile: false });
+          rowFaults.push({ code: 'line-ends', line: firstLine, message, wholeFile: true });
         }
         rows.push({ line: firstLine, cells, faults: rowFaults.length === 0 ? NO_FAULTS : rowFaults });
       }
@@ -169,6 +168,21 @@ function lineBreaks(cells: readonly string[]): number {
   return count;
 }
 
+/**
+ * Tells whether a cell stood in quotes, for cells asked about in the order of the text. papaparse does not say, and a
+ * line break outside quotes is another row's beginning.
+ */
+function quotedCells(text: string): (cell: string) => boolean {
+  let from = 0;
+  return (cell) => {
+    const quoted = `"${cell.replaceAll('"', '""')}"`;
+    const at = text.indexOf(quoted, from);
+    if (at === -1) return false;
+    from = at + quoted.length;
+    return true;
+  };
+}
+
 function stripReturn(cells: string[]): void {
   const last = cells.length - 1;
   if (cells[last]!.endsWith('\r')) cells[last] = cells[last]!.slice(0, -1);
@@ -183,12 +197,17 @@ function quoteFaults(result: Parsed, isLast: boolean): ReadonlySet<number> {
   return rows;
 }
 
-function notUtf8Faults(lines: ReadonlyMap<number, string>, from: number, to: number, delimiter: string): Fault[] {
+function notUtf8Faults(
+  lines: ReadonlyMap<number, string>,
+  from: number,
+  to: number,
+  cells: readonly string[],
+): Fault[] {
   const faults: Fault[] = [];
+  const column = cells.findIndex((cell) => cell.includes('\uFFFD')) + 1;
   for (const [line, before] of lines) {
     if (line < from || line >= to) continue;
     const message = `There are bytes that are not UTF-8 after ${before.length} characters of the line. Save the file as UTF-8.`;
-    const column = before.split(delimiter).length;
     faults.push({ code: 'not-utf8', line, column, rule: 'our-not-utf8', message, wholeFile: false });
   }
   return faults;
@@ -202,6 +221,13 @@ function headerFaults(cells: readonly string[], line: number, rowFaults: readonl
     faults.push({ code: 'too-many-columns', line, message, wholeFile: true });
   }
   return faults;
+}
+
+/** A quote in the wrong place takes the lines after it for its cell: such a row cannot be left out without them. */
+function brokenQuotes(cells: readonly string[], line: number, lastLine: number): Fault {
+  const swallowed = lastLine > line ? ` All up to line ${lastLine} was taken for this row.` : '';
+  const message = `The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.${swallowed}`;
+  return { code: 'broken-quotes', line, column: cells.length, message, wholeFile: swallowed !== '' };
 }
 
 function tooManyCells(cells: number, columns: number, line: number): Fault {

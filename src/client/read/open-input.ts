@@ -35,12 +35,10 @@ async function fileInput(path: string, signal: AbortSignal | undefined): Promise
   async function* open() {
     const now = await fingerprint(path);
     if (now.modifiedMs !== first.modifiedMs || now.bytes !== first.bytes) throw inputChanged(path);
-    yield* readable(path, abortable(createReadStream(path, { highWaterMark: CHUNK_BYTES }), signal), signal);
+    yield* readable(path, abortable(createReadStream(path), signal), signal);
   }
   return { name: path, bytes: first.bytes, open };
 }
-
-const CHUNK_BYTES = 256 * 1024;
 
 export function inputChanged(name: string): InputChangedError {
   return new InputChangedError(`${name} changed while it was being uploaded. Upload a copy that nobody writes to.`);

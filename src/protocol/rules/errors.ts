@@ -38,8 +38,6 @@ export const ourRejectionStatus: DecidingRule<
       case 'err-rate-503':
       case 'our-queue-bound':
         return 503;
-      case 'fch-client-required':
-        return 400;
       default:
         return reading;
     }
@@ -75,6 +73,17 @@ export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
   decide: (root) => (root === '/m2' ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8'),
 };
 
+/** What a fetch is refused with, whatever the readings: there is no other form of refusal under `/rest`. */
+export const errFetchBadclient: DecidingRule<() => number> = {
+  id: 'err-fetch-badclient',
+  statement: 'A fetch with a wrong client code is answered as a bad request.',
+  source: 'SEG test',
+  confidence: 'community',
+  versions: ['fetch'],
+  note: 'From a mock, so weak. Ours: HTTP 400 for a missing and for a malformed code; one that nobody has used has no profiles.',
+  decide: () => 400,
+};
+
 export const ERROR_RULES: readonly Rule[] = [
   errRate503,
   {
@@ -93,14 +102,7 @@ export const ERROR_RULES: readonly Rule[] = [
     versions: [...BULK, 'status', 'single-update', 'fetch'],
     note: 'One client reads the phrase itself. No Adobe text names the code.',
   },
-  {
-    id: 'err-fetch-badclient',
-    statement: 'A fetch with a wrong client code is answered as a bad request.',
-    source: 'SEG test',
-    confidence: 'community',
-    versions: ['fetch'],
-    note: 'From a mock, so weak.',
-  },
+  errFetchBadclient,
   {
     id: 'err-unknown-set',
     statement:

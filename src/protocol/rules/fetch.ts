@@ -1,5 +1,5 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
-import type { Rejection, VisitorId } from '../vocabulary/index.ts';
+import type { Rejection, RuleId, VisitorId } from '../vocabulary/index.ts';
 import type { DecidingRule, Rule } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
@@ -22,6 +22,14 @@ export const errFetch404Pc: DecidingRule<(client: string, pcId: string) => strin
   versions: ['fetch'],
   decide: (client, pcId) => `No profile found for client ${client} with mboxPC=${pcId}`,
 };
+
+/** The HTTP status of both, and the one inside their JSON. */
+export const PROFILE_NOT_FOUND_STATUS = 404;
+
+/** Which of the two speaks for an id. */
+export function profileNotFoundRule({ kind }: VisitorId): RuleId {
+  return kind === 'pcId' ? errFetch404Pc.id : errFetch4043rd.id;
+}
 
 /** The 404 text for an id of either kind. */
 export function profileNotFoundMessage(client: string, id: VisitorId): string {

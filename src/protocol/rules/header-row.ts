@@ -17,7 +17,7 @@ export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Re
       : {
           kind: 'rejection',
           rule: 'hdr-key-first',
-          message: `The first column is called ${JSON.stringify(excerpt(firstName))}; it must be pcId or thirdPartyId.`,
+          message: `The first column is called ${quoted(firstName)}; it must be pcId or thirdPartyId.`,
           where: { row: 0, column: 1 },
         },
 };
@@ -125,7 +125,15 @@ export const HEADER_ROW_RULES: readonly Rule[] = [
   ourColumnNames,
 ];
 
-/** Long enough to recognise, short enough for one line. */
-function excerpt(text: string): string {
-  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
+/** Long enough to recognise, short enough for one line; what nobody could see, such as a byte order mark, as an escape. */
+function quoted(name: string): string {
+  const excerpt = name.length <= 40 ? name : `${name.slice(0, 40)}…`;
+  return JSON.stringify(excerpt).replaceAll(INVISIBLE, escapeUnits);
+}
+
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+function escapeUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

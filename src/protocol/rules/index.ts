@@ -87,3 +87,4 @@ export * from './errors.ts';
 export * from './single-update.ts';
 export * from './fetch.ts';
 export * from './lifetime.ts';
+export * from './loss-and-latency.ts';

@@ -48,10 +48,12 @@ export const LIFETIME_RULES: readonly Rule[] = [
   life14d,
   {
     id: 'life-sliding',
-    statement: 'Activity starts the period anew.',
+    statement:
+      'Activity starts the period anew; when the period is changed, profiles already running keep the old one until the visitor returns.',
     source: 'LIFE',
     confidence: 'documented',
     versions: [...BULK, 'single-update', 'delivery'],
+    note: 'Here a changed profileLifetimeDays counts for every profile at once.',
   },
   {
     id: 'life-api-touch',

@@ -1,6 +1,21 @@
 /** How long the service takes, what it may lose, and in which order it works. */
 import { BULK, type Rule } from './rule.ts';
 
+/** When batches are applied: at once, after a while, or when somebody says so. */
+export type Pace = 'immediate' | 'realistic' | 'manual';
+
+/** How long a batch waits before its rows are applied (thr-latency, Q15). A clock that is moved by hand can afford more. */
+export function applyDelayMs(pace: Pace, clock: 'real' | 'virtual'): number {
+  switch (pace) {
+    case 'immediate':
+      return 0;
+    case 'realistic':
+      return clock === 'real' ? 2_000 : 5 * 60_000;
+    case 'manual':
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
 export const LOSS_AND_LATENCY_RULES: readonly Rule[] = [
   {
     id: 'thr-business-hours',
@@ -16,7 +31,7 @@ export const LOSS_AND_LATENCY_RULES: readonly Rule[] = [
     source: 'BULK (2024-01-10); Q15',
     confidence: 'documented',
     versions: BULK,
-    note: 'Two seconds at a realistic pace here; any other time by the clock or by hand.',
+    note: 'At a realistic pace two seconds here, five minutes of a virtual clock; or by hand.',
   },
   {
     id: 'thr-loss',

@@ -32,6 +32,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/replies/status-tt.txt',
     'test/conformance/cases/routing/status-unknown-parameters.txt',
     'test/integration/bulk-update.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/status.test.ts',
   ],
   'ep-status-absolute': [
@@ -54,6 +55,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'ep-post-only': [
     'test/conformance/cases/routing/post-only.txt',
     'test/integration/bulk-update.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/routing.test.ts',
   ],
   'ep-single': [
@@ -65,7 +67,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/single-update/literal-client.txt',
     'test/integration/guards.test.ts',
     'test/integration/profiles.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/routing.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'ep-fetch-tnt': [
     'test/conformance/cases/fetch/by-pcid.txt',
@@ -82,7 +86,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/form-reading.txt',
   ],
   'body-batch-prefix': [
-    'test/conformance/cases/body/byte-order-mark-refused.txt',
     'test/conformance/cases/body/byte-order-mark-twice.txt',
     'test/conformance/cases/body/prefix-missing.txt',
     'test/conformance/cases/body/prefix-not-first.txt',
@@ -96,6 +99,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/content-type.txt',
     'test/integration/bulk-update.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'body-raw-text': [
     'test/conformance/cases/body/json-and-multipart.txt',
@@ -103,8 +107,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'body-newlines-kept': [
     'test/conformance/cases/body/flattened-by-curl.txt',
-    'test/conformance/cases/body/flattened-sample.txt',
-    'test/conformance/cases/body/header-only-with-newline.txt',
   ],
   'body-chunked': [
     'test/integration/body-intake.test.ts',
@@ -144,7 +146,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'body-compress': [
     'test/conformance/cases/body/compressed.txt',
+    'test/integration/body-intake.test.ts',
     'test/integration/bulk-update.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
   ],
   'hdr-first-row': [
@@ -158,7 +162,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/header/first-column.txt',
     'test/conformance/cases/header/key-name-case.txt',
     'test/conformance/cases/header/names-from-other-calls.txt',
-    'test/conformance/cases/replies/refused-400.txt',
     'test/conformance/cases/v1/third-party-id.txt',
     'test/property/almost-valid-files.law.test.ts',
     'test/unit/cli/command-line.test.ts',
@@ -180,6 +183,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/rules/header-row.test.ts',
   ],
   'hdr-encoded': [
+    'test/conformance/cases/encoding/stored-escapes.txt',
     'test/conformance/cases/header/encoded-key-name.txt',
     'test/conformance/cases/header/encoded-names.txt',
     'test/conformance/cases/header/undecodable-name.txt',
@@ -229,7 +233,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/rules/keys.test.ts',
   ],
   'key-3rd-chars': [
-    'test/conformance/cases/encoding/judged-in-order.txt',
+    'test/conformance/cases/body/form-reading-ids.txt',
     'test/conformance/cases/keys/illegal-accepted.txt',
     'test/conformance/cases/keys/pcid-any-token.txt',
     'test/conformance/cases/keys/plus-and-slash.txt',
@@ -247,14 +251,16 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'key-one-customer-id': [
     'test/conformance/cases/visits/one-customer-id.txt',
+    'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
     'test/unit/sim/model/model.test.ts',
   ],
   'enc-utf8-percent': [
+    'test/conformance/cases/encoding/control-characters.txt',
     'test/conformance/cases/encoding/decoded-once.txt',
     'test/conformance/cases/encoding/malformed.txt',
-    'test/conformance/cases/encoding/not-utf8-escapes.txt',
     'test/conformance/cases/encoding/raw-utf8.txt',
+    'test/conformance/cases/encoding/stored-escapes.txt',
     'test/conformance/cases/fetch/encoded-id.txt',
     'test/conformance/cases/keys/encoded-and-raw.txt',
     'test/integration/upload.test.ts',
@@ -276,11 +282,10 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/form-reading-agrees.txt',
     'test/conformance/cases/body/form-reading-notes.txt',
     'test/conformance/cases/body/form-reading.txt',
+    'test/conformance/cases/body/notes-are-counted.txt',
     'test/conformance/cases/body/partner-sample.txt',
     'test/conformance/cases/body/two-readings-anywhere.txt',
     'test/conformance/cases/body/two-readings-raw.txt',
-    'test/conformance/cases/keys/plus-and-slash.txt',
-    'test/property/write-then-parse.law.test.ts',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/batch-file/form-text.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
@@ -294,7 +299,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/empties/cells.txt',
     'test/conformance/cases/empties/encoded-blank.txt',
     'test/conformance/cases/single-update/empty-value.txt',
-    'test/conformance/cases/v1/merges.txt',
     'test/conformance/cases/v2/consecutive-overwrite-with-empty-cell-r1.txt',
     'test/conformance/cases/v2/consecutive-overwrite-with-empty-cell-r2.txt',
     'test/conformance/cases/v2/consecutive-overwrite-with-empty-cell-r3.txt',
@@ -304,7 +308,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/rules/single-update.test.ts',
   ],
   'empty-only-skipped': [
-    'test/conformance/cases/body/blank-lines.txt',
     'test/conformance/cases/empties/only-batch.txt',
     'test/conformance/cases/empties/only-row.txt',
     'test/conformance/cases/encoding/judged-in-order.txt',
@@ -316,7 +319,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'empty-no-delete': [
     'test/conformance/cases/empties/cells.txt',
-    'test/conformance/cases/single-update/empty-value.txt',
   ],
   'empty-null-word': [
     'test/conformance/cases/empties/null-word.txt',
@@ -330,7 +332,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'v1-update-only': [
     'test/conformance/cases/counters/documented-sample.txt',
     'test/conformance/cases/encoding/judged-in-order.txt',
-    'test/conformance/cases/keys/case.txt',
     'test/conformance/cases/routing/v1-path.txt',
     'test/conformance/cases/v1/documented-counters.txt',
     'test/integration/upload.test.ts',
@@ -354,7 +355,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'v1-merge-keys': [
     'test/conformance/cases/counters/documented-sample.txt',
     'test/conformance/cases/empties/cells.txt',
-    'test/conformance/cases/keys/case.txt',
     'test/conformance/cases/v1/merges.txt',
     'test/conformance/cases/v1/over-pending.txt',
     'test/conformance/cases/v1/third-party-id.txt',
@@ -362,16 +362,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/v1-and-v2-agree.law.test.ts',
   ],
   'v2-upsert': [
-    'test/conformance/cases/body/blank-lines.txt',
-    'test/conformance/cases/body/surplus-fails.txt',
     'test/conformance/cases/counters/documented-sample.txt',
-    'test/conformance/cases/empties/only-row.txt',
-    'test/conformance/cases/encoding/malformed.txt',
-    'test/conformance/cases/encoding/raw-not-utf8.txt',
-    'test/conformance/cases/keys/duplicates.txt',
-    'test/conformance/cases/keys/encoded-and-raw.txt',
-    'test/conformance/cases/keys/length.txt',
-    'test/conformance/cases/keys/plus-and-slash.txt',
     'test/conformance/cases/lifetime/created-anew.txt',
     'test/conformance/cases/v2/created-visible-at-once.txt',
     'test/conformance/cases/v2/creates.txt',
@@ -409,7 +400,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/v2/pcid-merges.txt',
     'test/conformance/cases/v2/rows-extend.txt',
     'test/conformance/cases/v2/same-names-no-note.txt',
+    'test/conformance/cases/visits/folds-every-time.txt',
     'test/conformance/cases/visits/folds.txt',
+    'test/conformance/cases/visits/linked-pcid-folds.txt',
     'test/conformance/cases/visits/written-through-link.txt',
     'test/integration/control-api.test.ts',
     'test/property/model-equals-emulator.law.test.ts',
@@ -451,6 +444,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/client/create-uploader.test.ts',
     'test/unit/client/send/pace.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'lim-batches-kept': [
     'test/conformance/cases/replies/kept-24-hours.txt',
@@ -469,17 +463,13 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/evicts-oldest.txt',
     'test/conformance/cases/limits/profile-fits.txt',
     'test/conformance/cases/limits/profile-one-byte-over.txt',
+    'test/conformance/cases/limits/single-update-evicts.txt',
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
     'test/unit/sim/model/model.test.ts',
   ],
   'lim-value-256': [
-    'test/conformance/cases/limits/evicts-both-layers.txt',
-    'test/conformance/cases/limits/evicts-equal-times.txt',
-    'test/conformance/cases/limits/evicts-oldest.txt',
-    'test/conformance/cases/limits/profile-fits.txt',
-    'test/conformance/cases/limits/profile-one-byte-over.txt',
     'test/conformance/cases/limits/value-length.txt',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
@@ -488,13 +478,12 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/single-update/too-large.txt',
     'test/integration/profiles.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
-  ],
-  'lim-delivery-body': [
-    'test/conformance/cases/limits/size-at.txt',
+    'test/unit/sim/model/door.test.ts',
   ],
   'res-submit-ok': [
     'test/conformance/cases/replies/accepted.txt',
     'test/integration/bulk-update.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-submit-ws': [
@@ -505,10 +494,12 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'res-submit-fail': [
     'test/conformance/cases/body/prefix-missing.txt',
     'test/conformance/cases/replies/refused-400.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-submit-fail-status-empty': [
     'test/conformance/cases/body/prefix-missing.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-submit-http200': [
@@ -520,12 +511,17 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'res-status-default': [
     'test/conformance/cases/replies/show-details-only-true.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-status-details': [
     'test/conformance/cases/replies/status-current.txt',
     'test/integration/bulk-update.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
+  ],
+  'res-id-mismatch': [
+    'test/conformance/cases/replies/status-current.txt',
   ],
   'res-batchid-current': [
     'test/conformance/cases/replies/batch-id.txt',
@@ -541,17 +537,22 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/rules/status.test.ts',
   ],
   'res-row-2017': [
+    'test/conformance/cases/replies/status-2017-pending.txt',
     'test/conformance/cases/replies/status-2017.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/read-reply.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-row-values-2017': [
+    'test/conformance/cases/replies/first-incomplete-2017.txt',
+    'test/conformance/cases/replies/status-2017-pending.txt',
     'test/conformance/cases/replies/status-2017.txt',
     'test/unit/protocol/rules/replies.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-row-2020-after': [
     'test/conformance/cases/replies/status-2020.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/replies.test.ts',
     'test/unit/protocol/wire/read-reply.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
@@ -564,13 +565,16 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'res-single-ok': [
     'test/conformance/cases/single-update/get.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-fetch-json': [
+    'test/conformance/cases/encoding/control-characters.txt',
     'test/conformance/cases/fetch/hostile-names.txt',
     'test/conformance/cases/fetch/json.txt',
     'test/conformance/cases/fetch/times.txt',
     'test/integration/profiles.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-fetch-names': [
@@ -579,18 +583,21 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'st-values': [
     'test/conformance/cases/counters/complete-with-failures.txt',
+    'test/conformance/cases/counters/in-slices.txt',
     'test/conformance/cases/replies/not-applied-yet.txt',
     'test/unit/client/create-uploader.test.ts',
   ],
   'st-submit-not-applied': [
     'test/conformance/cases/replies/not-applied-yet.txt',
     'test/integration/body-intake.test.ts',
+    'test/property/model-equals-emulator.law.test.ts',
   ],
   'st-immediately-incomplete': [
     'test/conformance/cases/replies/first-incomplete.txt',
     'test/integration/upload.test.ts',
   ],
   'st-terminal': [
+    'test/property/following-ends.law.test.ts',
     'test/unit/client/create-uploader.test.ts',
     'test/unit/protocol/rules/status.test.ts',
     'test/unit/protocol/wire/read-reply.test.ts',
@@ -601,6 +608,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/counters-add-up.law.test.ts',
   ],
   'cnt-consumed': [
+    'test/conformance/cases/counters/in-slices.txt',
     'test/conformance/cases/v1/documented-counters.txt',
     'test/property/counters-add-up.law.test.ts',
   ],
@@ -620,18 +628,14 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'err-batch-missing': [
     'test/conformance/cases/body/batch-empty.txt',
-    'test/conformance/cases/body/byte-order-mark-twice.txt',
     'test/conformance/cases/body/json-and-multipart.txt',
     'test/conformance/cases/body/prefix-missing.txt',
-    'test/conformance/cases/body/prefix-not-first.txt',
-    'test/conformance/cases/replies/refused-400.txt',
     'test/property/almost-valid-files.law.test.ts',
     'test/unit/protocol/batch-file/read-batch-file.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
   ],
   'err-rate-503': [
     'test/conformance/cases/limits/calls-a-minute.txt',
-    'test/conformance/cases/limits/status-calls-counted.txt',
     'test/unit/client/create-uploader.test.ts',
     'test/unit/client/follow/follow-link.test.ts',
     'test/unit/client/send/retry-decision.test.ts',
@@ -651,11 +655,13 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'err-fetch-badclient': [
     'test/conformance/cases/fetch/client-required.txt',
+    'test/unit/protocol/rules/errors.test.ts',
   ],
   'auth-header-bearer': [
     'test/unit/client/create-uploader.test.ts',
   ],
   'sgl-params': [
+    'test/conformance/cases/limits/single-update-evicts.txt',
     'test/conformance/cases/single-update/empty-value.txt',
     'test/conformance/cases/single-update/get.txt',
     'test/conformance/cases/single-update/no-id.txt',
@@ -664,7 +670,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/single-update/post-form.txt',
     'test/conformance/cases/single-update/post-query.txt',
     'test/integration/profiles.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'sgl-update-only': [
     'test/conformance/cases/single-update/missing-profile.txt',
@@ -683,27 +691,42 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'sgl-dotted-names': [
     'test/conformance/cases/single-update/dotted-names.txt',
     'test/conformance/cases/single-update/no-prefix.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
+    'test/unit/sim/model/door.test.ts',
+  ],
+  'fch-locate': [
+    'test/conformance/cases/keys/location-hint.txt',
+  ],
+  'fch-404-is-not-loss': [
+    'test/conformance/cases/replies/not-applied-yet.txt',
   ],
   'fch-client-required': [
     'test/conformance/cases/fetch/client-required.txt',
     'test/conformance/cases/fetch/other-client.txt',
     'test/unit/protocol/rules/fetch.test.ts',
   ],
+  'fch-only-custom': [
+    'test/conformance/cases/fetch/json.txt',
+  ],
   'mrg-create-tnt': [
     'test/conformance/cases/visits/creates-by-nothing.txt',
     'test/conformance/cases/visits/pcid-only.txt',
     'test/integration/control-api.test.ts',
+    'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
   ],
   'mrg-create-3rd': [
+    'test/conformance/cases/visits/after-expiry.txt',
     'test/conformance/cases/visits/creates-by-third-party-id.txt',
+    'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
   ],
   'mrg-map': [
     'test/conformance/cases/visits/creates-by-third-party-id.txt',
     'test/conformance/cases/visits/visitor-becomes-known.txt',
     'test/integration/control-api.test.ts',
+    'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
     'test/unit/sim/model/model.test.ts',
   ],
@@ -721,15 +744,24 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'mrg-saved-to-3rd': [
     'test/conformance/cases/visits/folds.txt',
   ],
+  'mrg-immediate-read': [
+    'test/conformance/cases/visits/third-party-wins.txt',
+  ],
   'mrg-sticky': [
+    'test/conformance/cases/visits/linked-pcid-folds.txt',
     'test/conformance/cases/visits/written-through-link.txt',
+    'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
+  ],
+  'mrg-both-ways': [
+    'test/conformance/cases/single-update/over-pending.txt',
   ],
   'life-14d': [
     'test/conformance/cases/lifetime/created-anew.txt',
     'test/conformance/cases/lifetime/fourteen-days.txt',
     'test/conformance/cases/lifetime/ninety-days.txt',
     'test/conformance/cases/lifetime/slides.txt',
+    'test/conformance/cases/visits/after-expiry.txt',
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/protocol/rules/lifetime.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
@@ -738,12 +770,18 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'life-sliding': [
     'test/conformance/cases/lifetime/slides.txt',
   ],
+  'thr-latency': [
+    'test/integration/status.test.ts',
+    'test/unit/protocol/rules/loss-and-latency.test.ts',
+  ],
   'thr-order': [
     'test/conformance/cases/counters/order-of-batches.txt',
   ],
   'our-body-reading': [
     'test/conformance/cases/body/form-reading-agrees.txt',
+    'test/conformance/cases/body/form-reading-encoded-lines.txt',
     'test/conformance/cases/body/form-reading-header.txt',
+    'test/conformance/cases/body/form-reading-ids.txt',
     'test/conformance/cases/body/form-reading-notes.txt',
     'test/conformance/cases/body/form-reading.txt',
     'test/conformance/cases/body/two-readings-raw.txt',
@@ -759,15 +797,20 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/prefix-missing.txt',
     'test/conformance/cases/limits/size-at.txt',
     'test/conformance/cases/replies/refused-400.txt',
+    'test/conformance/cases/routing/host-and-path-differ-own-reading.txt',
     'test/integration/bulk-update.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/errors.test.ts',
   ],
   'our-client-mismatch': [
     'test/conformance/cases/routing/edge-host.txt',
+    'test/conformance/cases/routing/host-and-path-differ-own-reading.txt',
     'test/conformance/cases/routing/host-and-path-differ-path-wins.txt',
     'test/conformance/cases/routing/host-and-path-differ.txt',
     'test/integration/guards.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/routing.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'our-unknown-client': [
     'test/conformance/cases/routing/unknown-client-created.txt',
@@ -777,12 +820,14 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'our-message-texts': [
     'test/conformance/cases/limits/rows-over.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/errors.test.ts',
   ],
   'our-line-ends': [
     'test/conformance/cases/body/blank-lines.txt',
     'test/conformance/cases/body/carriage-return-inside.txt',
     'test/conformance/cases/body/crlf.txt',
+    'test/conformance/cases/body/form-reading-encoded-lines.txt',
     'test/property/any-chunking.law.test.ts',
     'test/unit/protocol/batch-file/read-batch-file.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
@@ -807,7 +852,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/settings-at-acceptance.txt',
     'test/conformance/cases/body/surplus-fails.txt',
     'test/conformance/cases/body/surplus-ignored.txt',
-    'test/conformance/cases/body/two-readings-anywhere.txt',
     'test/unit/cli/command-line.test.ts',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
@@ -816,12 +860,11 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-column-names': [
     'test/conformance/cases/body/flattened-sample.txt',
     'test/conformance/cases/header/blank-names.txt',
+    'test/conformance/cases/header/duplicate-names-undecodable.txt',
     'test/conformance/cases/header/duplicate-names.txt',
     'test/conformance/cases/header/encoded-names.txt',
     'test/conformance/cases/header/key-only.txt',
     'test/conformance/cases/header/profile-prefix.txt',
-    'test/conformance/cases/limits/size-noted-from.txt',
-    'test/conformance/cases/limits/size-under.txt',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
     'test/unit/protocol/rules/header-row.test.ts',
@@ -833,7 +876,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/keys/location-hint.txt',
     'test/conformance/cases/keys/other-dots.txt',
     'test/integration/profiles.test.ts',
-    'test/property/order-of-different-ids.law.test.ts',
     'test/unit/protocol/rules/keys.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
   ],
@@ -844,12 +886,14 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/replies/status-current.txt',
     'test/conformance/cases/replies/status-tt.txt',
     'test/integration/status.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/replies.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'our-empty-only-counters': [
     'test/conformance/cases/empties/only-batch.txt',
     'test/conformance/cases/empties/only-row.txt',
+    'test/unit/client/report/make-report.test.ts',
   ],
   'our-lifetime-touch': [
     'test/conformance/cases/lifetime/ignored-row-is-no-activity.txt',
@@ -872,12 +916,15 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/fetch/by-pcid.txt',
     'test/conformance/cases/fetch/linked-ids.txt',
     'test/conformance/cases/v2/created-visible-at-once.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/fetch.test.ts',
   ],
   'our-first-incomplete': [
+    'test/conformance/cases/replies/first-incomplete-2017.txt',
     'test/conformance/cases/replies/first-incomplete.txt',
     'test/integration/status.test.ts',
     'test/unit/protocol/rules/status.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'our-rate-window': [
     'test/conformance/cases/limits/calls-a-minute.txt',
@@ -885,6 +932,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/status-calls-counted.txt',
     'test/unit/protocol/rules/limits.test.ts',
     'test/unit/server/http/rate-limiter.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
   'our-size-boundary': [
     'test/conformance/cases/limits/size-at.txt',
@@ -915,6 +963,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/encoding/malformed.txt',
     'test/conformance/cases/encoding/not-utf8-escapes.txt',
     'test/conformance/cases/encoding/undecodable-id.txt',
+    'test/conformance/cases/header/duplicate-names-undecodable.txt',
     'test/property/almost-valid-files.law.test.ts',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/rules/encoding.test.ts',
@@ -959,7 +1008,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-trimmed-blanks': [
     'test/conformance/cases/empties/encoded-blank.txt',
     'test/conformance/cases/header/blanks-trimmed.txt',
-    'test/conformance/cases/keys/blank.txt',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
     'test/unit/protocol/rules/encoding.test.ts',
@@ -984,17 +1032,21 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-fetch-times': [
     'test/conformance/cases/fetch/json.txt',
     'test/conformance/cases/fetch/times.txt',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/fetch.test.ts',
   ],
   'our-batch-order': [
     'test/conformance/cases/counters/order-of-batches.txt',
     'test/integration/bulk-update.test.ts',
+    'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/jobs/batch-steps.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
     'test/unit/sim/model/model.test.ts',
   ],
   'our-queue-bound': [
+    'test/conformance/cases/limits/full-queue.txt',
     'test/integration/body-intake.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
+    'test/unit/sim/model/door.test.ts',
   ],
 };

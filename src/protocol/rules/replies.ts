@@ -232,6 +232,7 @@ export const REPLY_RULES: readonly Rule[] = [
     confidence: 'release-note',
     versions: ['v2', 'status'],
     contradiction: 'res-row-2017 has no status and batch size at the top.',
+    note: 'Superseded; given in no shape.',
   },
   resRow2020After,
   {

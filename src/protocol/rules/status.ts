@@ -10,6 +10,7 @@ import {
   type Rejection,
   type Settings,
 } from '../vocabulary/index.ts';
+import type { Pace } from './loss-and-latency.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
@@ -77,7 +78,7 @@ const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
 
 /** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
 export const ourFirstIncomplete: DecidingRule<
-  (seen: { readonly pace: 'immediate' | 'realistic' | 'manual'; readonly polls: number }) => boolean
+  (seen: { readonly pace: Pace; readonly polls: number }) => boolean
 > = {
   id: 'our-first-incomplete',
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
@@ -86,6 +87,15 @@ export const ourFirstIncomplete: DecidingRule<
   versions: ['status'],
   decide: ({ pace, polls }) => pace === 'realistic' && polls === 0,
 };
+
+/** What such an answer says of the batch, whatever has become of it; its rows are all `pending`. */
+export const NOTHING_CONSUMED = {
+  status: 'incomplete',
+  consumedCount: 0,
+  successfulUpdates: 0,
+  profilesNotFound: 0,
+  failedUpdates: 0,
+} as const satisfies { readonly status: BatchStatus } & Omit<Counters, 'batchSize' | 'ignoredRows'>;
 
 /** What is known of the batch asked for. */
 export interface KnownBatch {

@@ -79,10 +79,11 @@ export const V2_RULES: readonly Rule[] = [
   },
   {
     id: 'v2-notfound-zero',
-    statement: 'Since v2 creates what is missing, its `profilesNotFound` is 0.',
+    statement: 'Since v2 creates what is missing, its `profilesNotFound` is normally 0.',
     source: 'BULK sample; WDT guide',
     confidence: 'inferred',
     versions: ['v2', 'status'],
+    note: 'Always, in this emulator.',
   },
   {
     id: 'v2-create-visible',

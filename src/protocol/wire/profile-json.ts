@@ -1,5 +1,5 @@
 /** The answers of the profile fetch (res-fetch-json, err-fetch-404-3rd, err-fetch-404-pc). */
-import { ourFetchIdentity, ourFetchTimes, profileNotFoundMessage } from '../rules/fetch.ts';
+import { ourFetchIdentity, ourFetchTimes, PROFILE_NOT_FOUND_STATUS, profileNotFoundMessage } from '../rules/fetch.ts';
 import type { VisitorId } from '../vocabulary/index.ts';
 
 export interface ProfileView {
@@ -26,7 +26,7 @@ function time(timeMs: number): string {
 }
 
 export function profileNotFoundJson(client: string, id: VisitorId): string {
-  return fetchErrorJson(404, profileNotFoundMessage(client, id));
+  return fetchErrorJson(PROFILE_NOT_FOUND_STATUS, profileNotFoundMessage(client, id));
 }
 
 /** The documented spelling, blanks before the colons included. */

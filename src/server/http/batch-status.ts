@@ -1,10 +1,16 @@
 /** What became of a batch, as far as the API tells. */
-import { limCallsMin, ourFirstIncomplete, ourStatusShape, ourUnknownBatch } from '../../protocol/rules/index.ts';
+import {
+  limCallsMin,
+  NOTHING_CONSUMED,
+  ourFirstIncomplete,
+  ourStatusShape,
+  ourUnknownBatch,
+} from '../../protocol/rules/index.ts';
 import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
-import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
+import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { type StatusRow, type StatusView, statusReply, unknownBatchReply } from '../../protocol/wire/index.ts';
-import type { BatchRecord, Reader } from '../store/store.ts';
+import type { BatchRecord, ListedRow, Page, Reader } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { RequestContext } from './request-env.ts';
 import { type ResolvedClient, resolveClient } from './resolve-client.ts';
@@ -17,7 +23,7 @@ export function showBatchStatus(services: Services, c: RequestContext, pathClien
   const { reader, clock, options } = services;
   const url = new URL(c.req.url);
   const resolved = resolveClient(services, url, pathClient);
-  if (resolved.kind === 'rejection') return refused(resolved, options.settings);
+  if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
 
   if (limCallsMin.decide(settings.rateLimit, 'status')) {
@@ -42,20 +48,11 @@ export function showBatchStatus(services: Services, c: RequestContext, pathClien
 
   const polls = services.firstPolls.count(batch.batchId);
   const isHidden = ourFirstIncomplete.decide({ pace: options.pace, polls });
-  const listsRows = !isHidden && ourStatusShape.decide(shape, batch.api).rows !== 'none';
-  const view: StatusView = isHidden ? { ...batch, ...NOTHING_YET } : batch;
-  const rows = listsRows ? { rows: rowsOf(reader, batch, shape === '2020' ? 'failed' : undefined) } : {};
-  return xmlReply(statusReply(shape, { ...view, ...rows }, url.searchParams.get('showDetails') === 'true'));
+  const view: StatusView = isHidden ? { ...batch, ...NOTHING_CONSUMED } : batch;
+  const listed = ourStatusShape.decide(shape, batch.api).rows;
+  const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
+  return xmlReply(statusReply(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
 }
-
-/** What the first answer says of a batch, whatever has become of it. */
-const NOTHING_YET = {
-  status: 'incomplete',
-  consumedCount: 0,
-  successfulUpdates: 0,
-  profilesNotFound: 0,
-  failedUpdates: 0,
-} as const;
 
 function knownBatch(reader: Reader, batch: BatchRecord, { client, settings }: ResolvedClient): KnownBatch {
   const { completedAt } = batch;
@@ -65,12 +62,19 @@ function knownBatch(reader: Reader, batch: BatchRecord, { client, settings }: Re
   return { completedAt, newerBatches: newerBatches === -1 ? BATCH_STATUSES_KEPT_TT : newerBatches };
 }
 
-function* rowsOf(reader: Reader, { batchId }: BatchRecord, outcome: RowOutcome | undefined): Iterable<StatusRow> {
-  const query = { limit: ROWS_READ_MAX, ...(outcome !== undefined && { outcome }) };
+/** The rows that the reply's shape asks for; hidden, none of them has an outcome yet. */
+function* listedRows(
+  reader: Reader,
+  batchId: BatchId,
+  listed: 'failed' | 'all',
+  isHidden: boolean,
+): Iterable<StatusRow> {
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const page = reader.rows(batchId, cursor === undefined ? query : { ...query, cursor });
+    const query = { limit: ROWS_READ_MAX, ...(cursor !== undefined && { cursor }) };
+    const page: Page<ListedRow> =
+      listed === 'all' ? reader.allRows(batchId, query) : reader.rows(batchId, { ...query, outcome: 'failed' });
     // Once the body is evicted nobody knows the ids any more.
-    for (const row of page.items) yield { id: row.id ?? '', outcome: row.outcome };
+    for (const row of page.items) yield { id: row.id ?? '', outcome: isHidden ? 'pending' : row.outcome };
     cursor = page.next;
   }
 }

@@ -1,5 +1,6 @@
 /** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
 import {
+  applyDelayMs,
   BACKLOG_MAX,
   bodyCompress,
   bodyCtypeForm,
@@ -15,18 +16,10 @@ import {
 import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
-import type { ResolvedOptions } from '../options.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { RequestContext } from './request-env.ts';
 import { type ResolvedClient, resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
-
-/** How long a batch waits before its rows are applied; at a manual pace until it is released. */
-const DELAY_MS: Readonly<Record<ResolvedOptions['pace'], number>> = {
-  immediate: 0,
-  realistic: 2_000,
-  manual: Number.POSITIVE_INFINITY,
-};
 
 export async function takeBatch(
   services: Services,
@@ -37,7 +30,7 @@ export async function takeBatch(
   const { options, clock, writer, bodies } = services;
   const url = new URL(c.req.url);
   const resolved = resolveClient(services, url, pathClient);
-  if (resolved.kind === 'rejection') return refused(resolved, options.settings);
+  if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
 
   // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
@@ -60,7 +53,7 @@ export async function takeBatch(
     batchSize: received.batchSize,
     body: received.body,
     submittedAt,
-    dueAt: submittedAt + DELAY_MS[options.pace],
+    dueAt: submittedAt + applyDelayMs(options.pace, options.clock),
     settings,
     diagnostics: [...received.diagnostics, ...notesOnHead(c)],
   });

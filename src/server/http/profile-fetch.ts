@@ -1,5 +1,13 @@
 /** The profile fetch, by either id. */
-import { fchClientRequired, ourClientCode, ourContentType, ourMessageTexts } from '../../protocol/rules/index.ts';
+import {
+  errFetchBadclient,
+  fchClientRequired,
+  ourClientCode,
+  ourContentType,
+  ourMessageTexts,
+  PROFILE_NOT_FOUND_STATUS,
+  profileNotFoundRule,
+} from '../../protocol/rules/index.ts';
 import type { Rejection, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
@@ -17,8 +25,7 @@ export function fetchProfile({ reader, clock }: Services, c: RequestContext, kin
   const id = { kind, value: lastSegment(url) };
   const profile = reader.profile(client, id, clock.now());
   if (profile === undefined) {
-    const cause = ruleCause(kind === 'pcId' ? 'err-fetch-404-pc' : 'err-fetch-404-3rd');
-    return jsonReply(profileNotFoundJson(client, id), 404, cause);
+    return jsonReply(profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }
   const { modifiedAt, attributes } = profile;
   return jsonReply(profileJson({ client, requested: id, modifiedAt, attributes }));
@@ -34,9 +41,9 @@ function lastSegment({ pathname }: URL): string {
   }
 }
 
-/** err-fetch-badclient. */
 function badRequest(rejection: Rejection): Response {
-  return jsonReply(fetchErrorJson(400, ourMessageTexts.decide(rejection)), 400, ruleCause(rejection.rule));
+  const status = errFetchBadclient.decide();
+  return jsonReply(fetchErrorJson(status, ourMessageTexts.decide(rejection)), status, ruleCause(rejection.rule));
 }
 
 function jsonReply(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {

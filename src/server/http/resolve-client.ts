@@ -11,21 +11,28 @@ export interface ResolvedClient {
   readonly isKnown: boolean;
 }
 
+/** No client is meant that could be; under the readings of the path's own client, where it has any. */
+export interface RefusedClient {
+  readonly kind: 'refused';
+  readonly rejection: Rejection;
+  readonly settings: Settings;
+}
+
 /** By path and host; creates nothing. */
 export function resolveClient(
   { reader, options }: Pick<Services, 'reader' | 'options'>,
   url: URL,
   pathClient: string,
-): ResolvedClient | Rejection {
-  const defaults = options.settings;
+): ResolvedClient | RefusedClient {
+  const recordOf = (code: ClientCode | Rejection) => (typeof code === 'string' ? reader.client(code) : undefined);
+  const settings = recordOf(ourClientCode.decide(pathClient))?.settings ?? options.settings;
   const code = ourClientMismatch.decide({
     pathClient,
     hostClient: hostClient(url.hostname),
-    reading: defaults.clientMismatch,
+    reading: settings.clientMismatch,
   });
-  if (typeof code !== 'string') return code;
-  const client = ourClientCode.decide(code);
-  if (typeof client !== 'string') return client;
-  const record = reader.client(client);
-  return { kind: 'client', client, settings: record?.settings ?? defaults, isKnown: record !== undefined };
+  const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
+  if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
+  const record = recordOf(client);
+  return { kind: 'client', client, settings: record?.settings ?? options.settings, isKnown: record !== undefined };
 }

@@ -16,10 +16,10 @@ export async function updateProfile(
   method: 'GET' | 'POST',
   pathClient: string,
 ): Promise<Response> {
-  const { options, writer, clock } = services;
+  const { writer, clock } = services;
   const url = new URL(c.req.url);
   const resolved = resolveClient(services, url, pathClient);
-  if (resolved.kind === 'rejection') return refused(resolved, options.settings, singleUpdateRejected);
+  if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings } = resolved;
 
   const parameters = await readParameters(c, url, method);

@@ -4,7 +4,7 @@ import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
 import type { BatchRow } from './batch-table.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
-import type { Page, RowRecord } from './store.ts';
+import type { ListedRow, Page, RowRecord } from './store.ts';
 import { findRowStarts, readRowId, type RowStarts } from './stored-row-ids.ts';
 
 export interface RowQuery {
@@ -13,11 +13,15 @@ export interface RowQuery {
   readonly cursor?: string;
 }
 
+export interface RowReader {
+  /** Rows that have an outcome. */
+  consumed(batch: BatchRow, query: RowQuery): Page<RowRecord>;
+  /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
+  all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow>;
+}
+
 /** Remembers the batch read last, since its pages are read one after the other: 6 bytes a row. */
-export function rowReader(
-  database: Database,
-  bodies: BodyPlace,
-): (batch: BatchRow, query: RowQuery) => Page<RowRecord> {
+export function rowReader(database: Database, bodies: BodyPlace): RowReader {
   const rules = outcomeRules(database);
   const selectSlices = database
     .prepare<[number], Uint8Array>('SELECT words FROM outcome_slice WHERE sequence = ?')
@@ -47,13 +51,17 @@ export function rowReader(
     return found.starts;
   };
 
-  return (batch, { outcome, limit, cursor }) => {
-    const table = tableOf(batch);
-    const matches = (row: number) =>
-      outcome === undefined ? table.outcome(row) !== undefined : table.outcome(row) === outcome;
+  /** The page of those rows up to `lastRow` that match, each made of its number and, where the body is kept, its id. */
+  const page = <Item>(
+    batch: BatchRow,
+    { limit, cursor }: RowQuery,
+    lastRow: number,
+    matches: (row: number) => boolean,
+    item: (row: number, id: string | undefined) => Item,
+  ): Page<Item> => {
     const rows: number[] = [];
     let hasMore = false;
-    for (let row = cursor === undefined ? 1 : Number(cursor) + 1; row <= table.lastRow && !hasMore; row += 1) {
+    for (let row = cursor === undefined ? 1 : Number(cursor) + 1; row <= lastRow && !hasMore; row += 1) {
       if (!matches(row)) continue;
       if (rows.length < limit) rows.push(row);
       else hasMore = true;
@@ -62,16 +70,33 @@ export function rowReader(
     const body = rows.length === 0 ? undefined : openBody(batch);
     try {
       const starts = body && startsOf(batch, body);
-      const items = rows.map((row) => ({
-        row,
-        id: body && starts && readRowId(body, starts, row),
-        outcome: table.outcome(row)!,
-        rule: rules.ruleOf(table.rule(row)),
-        column: table.column(row),
-      }));
+      const items = rows.map((row) => item(row, body && starts && readRowId(body, starts, row)));
       return { items, next: hasMore ? String(rows.at(-1)) : undefined };
     } finally {
       body?.close();
     }
+  };
+
+  return {
+    consumed(batch, query) {
+      const table = tableOf(batch);
+      const { outcome } = query;
+      const matches = (row: number) =>
+        outcome === undefined ? table.outcome(row) !== undefined : table.outcome(row) === outcome;
+      return page(batch, query, table.lastRow, matches, (row, id) => ({
+        row,
+        id,
+        outcome: table.outcome(row)!,
+        rule: rules.ruleOf(table.rule(row)),
+        column: table.column(row),
+      }));
+    },
+    all(batch, query) {
+      const table = tableOf(batch);
+      const isComplete = batch.status === 'complete';
+      const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;
+      const outcomeOf = (row: number) => table.outcome(row) ?? 'pending';
+      return page(batch, query, batch.batch_size, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
+    },
   };
 }

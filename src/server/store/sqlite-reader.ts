@@ -31,7 +31,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const settingsTexts = storedSettings();
   const names = attributeNameTable(database);
   const profiles = profileReader({ database, names, rules, hash });
-  const rowsOf = rowReader(database, bodies);
+  const rows = rowReader(database, bodies);
   const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
   const selectBatches = database.prepare<[number, number], BatchRow>(
     `${SELECT_BATCH} WHERE batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
@@ -67,17 +67,22 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
         const generation = client === undefined ? undefined : clients.find(client)?.generation;
         if (client !== undefined && generation === undefined) return { items: [], next: undefined };
-        const rows =
+        const found =
           generation === undefined
             ? selectBatches.all(before, limit + 1)
             : selectClientBatches.all(generation, before, limit + 1);
-        const items = rows.slice(0, limit).map(recordOf);
-        return { items, next: rows.length > limit ? String(items.at(-1)!.sequence) : undefined };
+        const items = found.slice(0, limit).map(recordOf);
+        return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
       }),
     rows: (batchId, query) =>
       read(() => {
         const batch = selectBatch.get(batchId);
-        return batch === undefined ? { items: [], next: undefined } : rowsOf(batch, query);
+        return batch === undefined ? { items: [], next: undefined } : rows.consumed(batch, query);
+      }),
+    allRows: (batchId, query) =>
+      read(() => {
+        const batch = selectBatch.get(batchId);
+        return batch === undefined ? { items: [], next: undefined } : rows.all(batch, query);
       }),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
     profiles: (client, query) =>

@@ -66,6 +66,12 @@ export interface RowRecord {
   readonly column: number | undefined;
 }
 
+/** A row of a batch, applied or still waiting. `id` is undefined once the body is evicted. */
+export interface ListedRow {
+  readonly id: string | undefined;
+  readonly outcome: RowOutcome | 'pending';
+}
+
 export interface StoredAttribute {
   readonly name: string;
   readonly value: string;
@@ -160,6 +166,8 @@ export interface Reader {
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
   /** By row number, ascending; only rows already consumed. */
   rows(batchId: string, query: { outcome?: RowOutcome; limit: number; cursor?: string }): Page<RowRecord>;
+  /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
+  allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Whether a lifetime has run out is judged at `now`. */
   profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;

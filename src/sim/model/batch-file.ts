@@ -48,8 +48,9 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
   // body-batch-prefix: mandatory at the very start. err-batch-missing: without it there is no parameter.
   if (!bytes.startsWith(BATCH_PREFIX)) return rejection('err-batch-missing');
   bytes = bytes.slice(BATCH_PREFIX.length);
-  // our-body-reading: enc-two-readings speaks of the file as it was sent, whichever reading is chosen.
-  const asSent = nonBlankLines(settings.body === 'form' ? upToAmpersand(bytes) : bytes);
+  // our-body-reading: enc-two-readings speaks of the file as it was sent, as far as it is read: up to the cell with `&`.
+  const isCut = settings.body === 'form' && bytes.includes('&');
+  const asSent = nonBlankLines(isCut ? `${upToAmpersand(bytes)}&` : bytes);
   asSent.forEach((line, row) => notes.push(...ambiguousCells(line, row)));
   const lines = settings.body === 'form' ? nonBlankLines(decodedAsForm(bytes)) : asSent;
   // err-batch-missing: an empty parameter is as good as none.
@@ -121,7 +122,7 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
     const value = decodeCell(cells[index]!);
     // our-undecodable: of the cells under a named column, the first one tells.
     if (value === undefined) return failed('our-undecodable', index + 1);
-    // empty-ignored: as if the cell were not there. empty-null-word: the four letters are a value.
+    // empty-ignored: as if the cell were not there. empty-null-word: the four letters are a value; lim-value-256: so is a long text.
     if (value === '') continue;
     if (value === 'null') notes.push({ rule: 'empty-null-word', row, column: index + 1 });
     if ([...value].length > MBOX_VALUE_LENGTH_MAX) notes.push({ rule: 'lim-value-256', row, column: index + 1 });

@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
-/** How the text of a cell is written down. All of them decode to the same text. */
-export const SPELLINGS = ['needed', 'needed-lower', 'all', 'all-lower', 'padded'] as const;
+/**
+ * How the text of a cell is written down. All of them decode to the same text, but for `careless`: that leaves `+` and
+ * `&` raw, which a form decoder takes for something else (enc-two-readings).
+ */
+export const SPELLINGS = ['needed', 'needed-lower', 'all', 'all-lower', 'padded', 'careless'] as const;
 export type Spelling = (typeof SPELLINGS)[number];
 
 export interface Cell {
@@ -55,12 +58,14 @@ export function readable(bytes: Uint8Array, spec: FileSpec): BatchFile {
 /** Percent-encodes what the spelling asks for, and always what would otherwise be read as something else. */
 export function spell({ text, spelling }: Cell): string {
   const isAll = spelling === 'all' || spelling === 'all-lower';
-  const escaped = isAll ? escape(text) : text.replaceAll(NEEDS_ESCAPE, escape);
+  const escaped = isAll ? escape(text) : text.replaceAll(spelling === 'careless' ? SYNTAX : NEEDS_ESCAPE, escape);
   const cased = spelling.endsWith('lower') ? escaped.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()) : escaped;
   return spelling === 'padded' ? ` ${cased}  ` : cased;
 }
 
-/** Separators, the escape itself, line breaks, what a form decoder would change, and a blank at either end. */
+/** Separators, the escape itself, line breaks, and a blank at either end. */
+const SYNTAX = /[,%\r\n]|^ | $/g;
+/** That, and what a form decoder would change. */
 const NEEDS_ESCAPE = /[,%\r\n+&]|^ | $/g;
 
 const utf8Encoder = new TextEncoder();

@@ -75,6 +75,35 @@ export function interruptedBatches(): Arbitrary<readonly Command[]> {
     .map(([first, rest]) => [first, ...rest]);
 }
 
+/** Two customers and two browsers that meet in every way. */
+export function visitSequences(): Arbitrary<readonly Command[]> {
+  const third = fc.constantFrom('u1', 'u2');
+  const pc = fc.constantFrom('1', '1.28_20', '2');
+  const nobody = { nil: undefined };
+  const ids = fc.record({ pcId: fc.option(pc, nobody), thirdPartyId: fc.option(third, nobody) });
+  const one = fc.oneof(
+    third.map((value) => ({ kind: 'thirdPartyId' as const, value })),
+    pc.map((value) => ({ kind: 'pcId' as const, value })),
+  );
+  const values = fc.constantFrom('a', 'b').chain((name) => fc.constantFrom('1', '2').map((value) => [{ name, value }]));
+  const file = validBatchFile({
+    rowsMax: 3,
+    ids: third,
+    names: fc.constantFrom('a', 'b'),
+    values: fc.constantFrom('3', ''),
+  });
+  const step = fc.oneof(
+    { withCrossShrink: true },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('visit' as const), ids }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('seed' as const), id: one, values }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('update' as const), id: one, values }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('submit' as const), api: api(), file }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'all' as const }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: duration() }) },
+  );
+  return fc.array(step, { maxLength: 14, size: 'max' });
+}
+
 function submission(): Arbitrary<Command> {
   const file = fc.oneof(
     { withCrossShrink: true },

@@ -40,7 +40,9 @@ describe('tpe', () => {
     [['serve', '--fly'], "tpe: unknown option '--fly'. Next: tpe serve --help\n"],
     [['serve', '--port', 'x'], /--port \(or TPE_PORT\) "x": .*Next: tpe serve --help$/],
     [['upload', 'crm.csv'], /--endpoint <text> is missing.*--client <text> is missing/],
-    [['rules', '--rule', 'v2-upser'], /no rule "v2-upser"; similar: .*v2-upsert/],
+    [['rules', '--rule', 'v2-upser'], /no rule "v2-upser"; similar: v2-upsert/],
+    [['rules', '--rule', 'v2-overide-caveat'], /similar: v2-override-caveat/],
+    [['rules', '--rule', 'keyThirdLen'], /similar: key-3rd-len/],
   ])('%j is wrong usage, told in one line', async (args, line) => {
     const { code, complained } = await run(args);
     expect(code).toBe(2);
@@ -88,15 +90,25 @@ describe('tpe rules', () => {
   it('prints the whole rulebook as JSON, without functions', async () => {
     const { code, printed } = await run(['rules', '--json']);
     expect(code).toBe(0);
-    const rules = JSON.parse(printed) as { id: string; confidence: string }[];
-    expect(rules.length).toBeGreaterThanOrEqual(100);
+    const rules = JSON.parse(printed) as { id: string; provenBy: string[] }[];
+    expect(rules.filter(({ provenBy }) => provenBy.length > 0).length).toBeGreaterThanOrEqual(100);
+    for (const rule of rules) {
+      expect(rule).toMatchObject({
+        statement: expect.stringMatching(/\.$/),
+        source: expect.stringMatching(/./),
+        confidence: expect.stringMatching(/./),
+        versions: expect.arrayContaining([expect.any(String)]),
+        provenBy: expect.any(Array),
+      });
+    }
     expect(rules.map(({ id }) => id)).toEqual(RULES.map(({ id }) => id));
   });
 
-  it('v2-override-caveat: prints one rule with its contradiction and its setting', async () => {
+  it('prints one rule with its contradiction, its setting and its proofs, one a line', async () => {
     const { printed } = await run(['rules', '--rule', 'v2-override-caveat']);
     expect(printed).toContain('consecutiveV2');
     expect(printed).toContain('contradiction');
+    expect(printed).toMatch(/\n {16}test\/conformance\/cases\/v2\/rows-extend\.txt\n/);
   });
 
   it('prints a table', async () => {

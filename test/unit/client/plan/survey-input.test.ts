@@ -98,12 +98,19 @@ describe('the id column', () => {
   });
 
   it.each([
-    ['crm,a\n1,x', {}, 'no-id-column'],
-    ['thirdPartyId,pcId\n1,x', {}, 'no-id-column'],
-    ['a,b\n1,x', { idColumn: 'c' }, 'no-id-column'],
-    ['{"a":1}', { idColumn: 'c' }, 'blank-id'],
-  ])('of %j is missed', async (text, options, code) => {
-    expect(await faultsOf(text, options)).toMatchObject([{ code }]);
+    ['crm,a\n1,x', {}, ['no-id-column']],
+    ['thirdPartyId,pcId\n1,x', {}, ['no-id-column']],
+    ['a,b\n1,x', { idColumn: 'c' }, ['no-id-column']],
+    ['{"a":1}', { idColumn: 'c' }, ['blank-id', 'no-id-column']],
+  ])('of %j is missed', async (text, options, codes) => {
+    expect(await faultsOf(text, options)).toMatchObject(codes.map((code) => ({ code })));
+  });
+
+  it('of an NDJSON may appear later than in the first object, but a misspelt one is told apart from empty ids', async () => {
+    const late = await survey('{"a":1}\n{"crm":"7"}', { idColumn: 'crm', onFault: 'skip' });
+    expect(late).toMatchObject({ kind: 'survey', plan: { rows: 1, skippedRows: 1 } });
+    const never = await survey('{"a":1}\n', { idColumn: 'crm', onFault: 'skip' });
+    expect(never).toMatchObject({ kind: 'input-refused', faults: { count: 2 } });
   });
 });
 

@@ -100,6 +100,15 @@ describe('a CSV', () => {
     expect(open.faults).toMatchObject([{ code: 'broken-quotes', line: 3 }]);
   });
 
+  it('lets nobody step over broken quotes that have swallowed other rows', async () => {
+    const alone = await read('id,a\n1,"x"y"\n2,z\n', { delimiter: ',' });
+    expect(alone.faults).toMatchObject([{ line: 2, wholeFile: false }]);
+    const inTheMiddle = await read('id,a\n1,"x"y\n2,z\n3,"w"\n4,v\n', { delimiter: ',' });
+    expect(inTheMiddle.faults).toMatchObject([{ line: 2, wholeFile: true }]);
+    const open = await read('id,a\n1,ok\n2,"never closed\n3,z\n', { delimiter: ',' });
+    expect(open.faults).toMatchObject([{ line: 3, wholeFile: true }]);
+  });
+
   it('does not hold a whole file because of one quote', async () => {
     const text = `id,a\n1,"open\n${'2,x\n'.repeat(1_000_000)}`;
     const { faults } = await read(text, { delimiter: ',' });
@@ -117,6 +126,12 @@ describe('a CSV', () => {
     expect(rows).toHaveLength(3);
   });
 
+  it('our-not-utf8: names the cell even after line breaks and delimiters in quotes', async () => {
+    const file = Buffer.from('id,a,b\n1,"x,\ny","z,\xfc"\n', 'latin1');
+    const { faults } = await read(file, { delimiter: ',' });
+    expect(faults).toMatchObject([{ code: 'not-utf8', line: 3, column: 3 }]);
+  });
+
   it('refuses a header row that is not UTF-8, UTF-16 and CR line ends as a whole', async () => {
     const latin = await read(Buffer.from('id,Stra\xdfe\n1,x\n', 'latin1'));
     expect(latin.faults).toMatchObject([{ code: 'not-utf8', wholeFile: true }]);
@@ -129,6 +144,34 @@ describe('a CSV', () => {
   it('notices a line feed among CRLF line ends', async () => {
     const { faults } = await read('id,a\r\n1,x\n2,y\r\n3,z\r\n', { delimiter: ',' });
     expect(faults.map((fault) => fault.line)).toContain(2);
+  });
+
+  it('never takes two rows for one where a line feed stands among CRLF line ends, quotes or not', async () => {
+    const { faults, rows } = await read('id,a,b,c\r\n0,"two\nlines"\r\n1,x\n2,y\r\n3,"q"\r\n4\r\n', { delimiter: ',' });
+    expect(faults).toMatchObject([{ code: 'line-ends', line: 4, wholeFile: true }]);
+    expect(rows.map((row) => row.line)).toEqual([2, 4, 6, 7]);
+  });
+
+  it('keeps line feeds in quoted cells of a file with CRLF line ends, however the cells look', async () => {
+    const cell = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r\n', ' '), maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constant('x'), cell, cell), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (data, chunkBytes) => {
+          const text = Papa.unparse([['id', 'a', 'b'], ...data], { newline: '\r\n' });
+          const { cells, faults } = await read(text, { delimiter: ',' }, chunkBytes);
+          expect(faults).toEqual([]);
+          expect(cells).toEqual(data);
+        },
+      ),
+    );
+  });
+
+  it('lets surplus cells be empty, as spreadsheets write them', async () => {
+    const { faults, rows } = await read('id,a\n1,x,, \n2,y,,z\n');
+    expect(faults).toMatchObject([{ code: 'too-many-cells', line: 3 }]);
+    expect(rows).toHaveLength(2);
   });
 
   it('calls an empty input empty', async () => {

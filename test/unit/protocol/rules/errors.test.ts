@@ -1,6 +1,7 @@
 /** What a refusal is answered with. */
 import { expect, test } from 'vitest';
 import {
+  errFetchBadclient,
   errRate503,
   ourContentType,
   ourMessageTexts,
@@ -30,10 +31,13 @@ test.each([
   ['err-auth-403', 403],
   ['err-rate-503', 503],
   ['our-queue-bound', 503],
-  ['fch-client-required', 400],
 ] as const)('our-rejection-status: %s keeps its %i', (rule, status) => {
   expect(ourRejectionStatus.decide({ rule }, 200)).toBe(status);
   expect(ourRejectionStatus.decide({ rule }, 400)).toBe(status);
+});
+
+test('err-fetch-badclient: a fetch for no client is a bad request', () => {
+  expect(errFetchBadclient.decide()).toBe(400);
 });
 
 test('err-rate-503: a call beyond the limit', () => {

@@ -41,6 +41,7 @@ describe('bodies and outcomes of ended batches', () => {
     const { apply, reader } = openTestStore({ retainedBytesMax: 8 * OUTCOME_BYTES });
     const ids = [1, 2, 3].map(() => apply({ rows, body: body(11) }));
     expect(ids.map((id) => reader.rows(id, { limit: 5 }).items.length)).toEqual([0, 1, 1]);
+    expect(ids.map((id) => reader.allRows(id, { limit: 5 }).items.length)).toEqual([0, 1, 1]);
     expect(reader.batch(ids[0]!)).toMatchObject({ body: 'evicted', consumedCount: 1 });
   });
 

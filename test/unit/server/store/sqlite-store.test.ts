@@ -70,7 +70,7 @@ describe('batches', () => {
     expect(reader.rows(batchId, { outcome: 'lost', limit: 1 })).toEqual({ items: [], next: undefined });
   });
 
-  it('rows applied in key order are listed by row number, and only those already consumed', () => {
+  it('rows applied in key order are listed by row number: those already consumed, or with the waiting ones as pending', () => {
     const { accept, store, applySome, reader } = openTestStore();
     const rows = [
       { id: 'a', values: { x: '1' } },
@@ -85,6 +85,11 @@ describe('batches', () => {
     }));
     applySome({ rows }, 1, { rows: reversed.slice(0, 2), attributeNames: ['x'], last: false });
     expect(reader.rows(batchId, { limit: 10 }).items.map(({ row }) => row)).toEqual([1, 3]);
+    const firstTwo = reader.allRows(batchId, { limit: 2 });
+    expect(firstTwo.items.map(({ outcome }) => outcome)).toEqual(['created', 'pending']);
+    const theRest = reader.allRows(batchId, { limit: 2, cursor: firstTwo.next! });
+    expect(theRest.items.map(({ outcome }) => outcome)).toEqual(['created']);
+    expect(theRest.next).toBeUndefined();
     expect(store.heads()[0]).toMatchObject({ consumedCount: 2, order: 'key' });
     applySome({ rows }, 1, { rows: reversed.slice(2), attributeNames: ['x'], last: true });
     expect(reader.rows(batchId, { limit: 10 }).items.map(({ row }) => row)).toEqual([1, 2, 3]);
@@ -389,6 +394,7 @@ describe('client codes', () => {
     expect([reader.batch(complete), reader.batch(waiting)]).toEqual([undefined, undefined]);
     expect(reader.batches({ limit: 10 }).items).toEqual([]);
     expect(reader.rows(complete, { limit: 10 }).items).toEqual([]);
+    expect(reader.allRows(waiting, { limit: 10 }).items).toEqual([]);
     expect(reader.backlog()).toEqual({ batches: 0, bytes: 0 });
     expect(store.heads()).toEqual([]);
     expect(reader.profile(DEMO, thirdPartyId('123'), NOW)).toBeUndefined();

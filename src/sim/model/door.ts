@@ -1,0 +1,57 @@
+/** What a request is refused for before its file or its parameters are looked at, and the status that goes with a refusal. */
+import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+
+export interface ModelRequest {
+  readonly method: string;
+  /** The client code in the path. */
+  readonly pathClient: string;
+  /** X where the host is `X.tt.omtrdc.net` and no edge. */
+  readonly hostClient: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** When this client's earlier submissions were let through. */
+  readonly callTimes: readonly number[];
+  /** Batches that wait, and as many as may. */
+  readonly waiting: number;
+  readonly waitingMax: number;
+  readonly now: number;
+}
+
+export function refusalAtTheDoor(request: ModelRequest, settings: Settings): RuleId | undefined {
+  // ep-post-only
+  if (request.method !== 'POST') return 'ep-post-only';
+  // our-client-mismatch: the host's code must be the path's, but for the literal word (ep-literal-client).
+  const { hostClient, pathClient } = request;
+  const differs = hostClient !== undefined && pathClient !== 'client' && pathClient !== hostClient;
+  if (differs && settings.clientMismatch === 'refuse') return 'our-client-mismatch';
+  // body-compress: not mentioned anywhere, so refused.
+  if (request.contentEncoding !== undefined && request.contentEncoding !== 'identity') return 'body-compress';
+  // lim-calls-min, our-rate-window: the calls of the last 60 seconds, refused ones not counted.
+  const recent = request.callTimes.filter((time) => request.now - time < 60_000).length;
+  if (settings.rateLimit !== 'off' && recent >= CALLS_PER_MINUTE_MAX) return 'err-rate-503';
+  // our-queue-bound
+  if (request.waiting >= request.waitingMax) return 'our-queue-bound';
+  return undefined;
+}
+
+/** our-rejection-status: refused in-band, unless the transport has a code of its own. */
+export function httpStatusOf(rule: RuleId, settings: Settings): number {
+  switch (rule) {
+    case 'ep-post-only':
+      return 405;
+    case 'lim-file-size':
+      return 413;
+    case 'err-rate-503': // err-rate-503
+    case 'our-queue-bound':
+      return 503;
+    case 'our-unknown-batch':
+      return 404;
+    default:
+      return settings.rejectionStatus;
+  }
+}
+
+/** body-ctype-form: any other type is noted. */
+export function isOddContentType(contentType: string | undefined): boolean {
+  return contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
+}

@@ -1,0 +1,95 @@
+/** The API's words: what it answers, byte for byte, for facts that the rest of the model knows. */
+import { STATUS_LINK_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RowOutcome, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { ModelBatch, ModelView } from './model.ts';
+
+/** our-content-type. */
+export const XML_TYPE = 'text/xml;charset=UTF-8';
+export const JSON_TYPE = 'application/json;charset=UTF-8';
+
+/** our-link-host: as the client reached us, or an edge. res-url-len: never longer than a real client's column. */
+export function statusLink(origin: string, client: string, batchId: string, shape: Settings['statusShape']): string {
+  // ep-status-v1-legacy: Test&Target's link had a pseudo-visitor for routing.
+  const visitor = shape === 'tt' ? '&mboxPC=0000000000000-000000.19_05' : '';
+  const link = `${origin}/m2/${client}/profile/batchStatus?batchId=${batchId}${visitor}`;
+  if (link.length > STATUS_LINK_LENGTH_MAX) throw new Error('the link is too long');
+  return link;
+}
+
+/** res-submit-ok */
+export function acceptedReply(link: string): string {
+  return `<response><success>true</success><batchStatus>${xml(link)}</batchStatus><message>Batch submitted for processing</message></response>`;
+}
+
+/** our-message-texts: a refusal says that it is the emulator's own; only a missing batch has words that somebody reported. */
+export function isRefusalText(rule: string, message: string): boolean {
+  return rule === 'err-batch-missing' ? message === 'Batch is empty' : message.startsWith('target-profile-emulator: ');
+}
+
+/** our-status-shape: by the date of the document. Rows are named by `idOf`, for v2 only (v1-overall-status). */
+export function statusReply(
+  batchId: string,
+  batch: ModelBatch,
+  shape: Settings['statusShape'],
+  showDetails: boolean,
+  idOf: (row: number) => string,
+): string {
+  const head = `<batchId>${xml(batchId)}</batchId>`;
+  const rows = Array.from({ length: batch.batchSize }, (_, index) => index + 1);
+  const rowsAs = (word: (outcome: RowOutcome | undefined) => string | undefined) =>
+    rows
+      .map((row) => ({ row, word: word(batch.results.get(row)?.outcome) }))
+      .filter((each) => each.word !== undefined)
+      .map((each) => `<profile><id>${xml(idOf(each.row))}</id><status>${each.word}</status></profile>`)
+      .join('');
+  // res-row-2017, res-row-values-2017: the rows, and nothing else.
+  if (shape === '2017' && batch.api === 'v2') return `<response>${head}${rowsAs(wordOf2017)}</response>`;
+  const { consumedCount, successfulUpdates, profilesNotFound, failedUpdates } = batch;
+  // `consumedCount` is first written down in December 2023.
+  const consumed = shape === 'tt' || shape === '2017' ? '' : `<consumedCount>${consumedCount}</consumedCount>`;
+  // res-status-default, res-status-details
+  const counters = `${consumed}<successfulUpdates>${successfulUpdates}</successfulUpdates><profilesNotFound>${profilesNotFound}</profilesNotFound><failedUpdates>${failedUpdates}</failedUpdates>`;
+  // res-row-2020-after: only failed rows.
+  const failed =
+    shape === '2020' && batch.api === 'v2' ? rowsAs((outcome) => (outcome === 'failed' ? outcome : undefined)) : '';
+  return `<response>${head}<status>${batch.status}</status><batchSize>${batch.batchSize}</batchSize>${showDetails ? counters : ''}${failed}</response>`;
+}
+
+/** A row that was ignored was none of the three. */
+function wordOf2017(outcome: RowOutcome | undefined): string | undefined {
+  if (outcome === undefined) return 'pending';
+  if (outcome === 'failed' || outcome === 'lost') return 'error';
+  return outcome === 'ignored' ? undefined : 'success';
+}
+
+/** our-first-incomplete: at a realistic pace nobody sees a batch complete at the first look. st-terminal: then it stays. */
+export function isShownIncomplete(pace: 'immediate' | 'realistic' | 'manual', looksBefore: number): boolean {
+  return pace === 'realistic' && looksBefore === 0;
+}
+
+/** res-single-ok: whether there was a profile is not said (sgl-update-only). */
+export const UPDATED_REPLY =
+  '<response><success>true</success><pcId></pcId><message>Request successfully submitted</message></response>';
+
+/** res-fetch-json as parsed: fch-client-required names the account, our-fetch-identity echoes the id asked for. */
+export function fetchReply(client: string, id: VisitorId, view: ModelView) {
+  const attributes = view.attributes.map(({ name, value, modifiedAt }) => [
+    name,
+    { value, modifiedAt: time(modifiedAt) },
+  ]);
+  return {
+    client,
+    visitorId: id.value,
+    modifiedAt: time(view.modifiedAt),
+    profileAttributes: Object.fromEntries(attributes) as Record<string, unknown>,
+  };
+}
+
+/** our-fetch-times: `2026-01-01T00:00:00.000+00:00`. */
+function time(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '+00:00');
+}
+
+function xml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,29 @@
+/** What the parameters of a single profile update say. */
+import { SINGLE_UPDATE_GET_BYTES_MAX, SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { NamedValue } from './batch-file.ts';
+
+export interface ModelUpdate {
+  readonly id: VisitorId;
+  readonly values: readonly NamedValue[];
+}
+
+/** Undefined where nobody is named: such a call is refused. */
+export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | undefined {
+  let id: VisitorId | undefined;
+  const values = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    if (value === '') continue; // empty-ignored
+    // sgl-params: by either id.
+    if (name === 'mboxPC') id ??= { kind: 'pcId', value };
+    else if (name === 'mbox3rdPartyId') id ??= { kind: 'thirdPartyId', value };
+    // sgl-dotted-names: the name is everything after the first `profile.`; sgl-unencoded-values: the rest is nobody's.
+    else if (name.startsWith('profile.')) values.set(name.slice('profile.'.length), value);
+  }
+  return id && { id, values: [...values].map(([name, value]) => ({ name, value })) };
+}
+
+/** lim-single-size: 8 KB with GET, 60 KB with POST. */
+export function isTooLarge(method: 'GET' | 'POST', bytes: number): boolean {
+  return bytes > (method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX);
+}
