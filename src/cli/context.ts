@@ -19,6 +19,8 @@ export interface Context {
   readonly directory: string;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly signal: AbortSignal;
+  /** Aborted when whoever read stdout is gone: what is printed is lost, and what else a command does goes on. */
+  readonly unread: AbortSignal;
   /** Milliseconds since 1970; the command line is where real time enters. */
   now(): number;
   /** Ends early when the signal is aborted. */

@@ -23,11 +23,14 @@ const onSignal = () => {
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
 
-// `tpe rules | head` closes the pipe early: that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT_CODES.done);
-  throw error;
-});
+// `tpe rules | head` closes the pipe early: that is no error, and no reason for an upload or a server to end either.
+const unread = new AbortController();
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (output === process.stdout) unread.abort();
+  });
+}
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
@@ -39,6 +42,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment,
   directory: process.cwd(),
   signal: interrupt.signal,
+  unread: unread.signal,
   now: () => Date.now(),
   sleep,
 });

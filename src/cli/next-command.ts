@@ -8,18 +8,28 @@ import { shellWord } from './shell-word.ts';
 /** Makes a command line of the one that was typed, with some options changed. */
 export type CommandWith = (changes: Readonly<Record<string, unknown>>) => string;
 
-/** What the environment said is not repeated: it still says it. */
 export function uploadCommandLine(
   file: string,
   given: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): string {
-  const values = { ...given, ...changes };
-  const flags = UPLOAD_FIELDS.flatMap((field) => flagWords(field, values[field.name]));
-  return ['tpe upload', shellWord(file), ...flags].join(' ');
+  // A name that begins with a dash would be taken for a flag.
+  const name = file.startsWith('-') && file !== '-' ? `./${file}` : file;
+  return commandLine('tpe upload', name, UPLOAD_FIELDS, { ...given, ...changes });
 }
 
-/** Status first, because an accepted part must not be sent again without need. */
+/** What the environment said is not among the values: it still says it. */
+export function commandLine(
+  command: string,
+  argument: string,
+  fields: readonly Field[],
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const flags = fields.flatMap((field) => flagWords(field, values[field.name]));
+  return [command, shellWord(argument), ...flags].join(' ');
+}
+
+/** Status first, because an accepted part must not be sent again without need. A stuck one must: it is harmless. */
 export function nextCommands(report: UploadReport, command: CommandWith, options: UploadOptions): readonly string[] {
   const allow = (options.allowHosts ?? []).join(',');
   const trust = [
@@ -27,7 +37,9 @@ export function nextCommands(report: UploadReport, command: CommandWith, options
     ...(allow === '' ? [] : [`--allow-hosts ${shellWord(allow)}`]),
   ].join(' ');
   const follow = report.openLinks.map((link) => `tpe status ${shellWord(link)} --wait ${trust}`);
-  return report.nextPart === undefined ? follow : [...follow, command({ fromPart: report.nextPart })];
+  const stuck = report.parts.find(({ state }) => state === 'stuck')?.part;
+  const fromPart = Math.min(stuck ?? Infinity, report.nextPart ?? Infinity);
+  return fromPart === Infinity ? follow : [...follow, command({ fromPart })];
 }
 
 function flagWords(field: Field, value: unknown): readonly string[] {

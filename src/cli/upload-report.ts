@@ -27,8 +27,10 @@ export function reportReasons(report: UploadReport): readonly ExitReason[] {
       case 'rejected-rows':
         return 'rowsRejected';
       case 'stuck':
-      case 'timed-out':
         return 'stuck';
+      case 'timed-out':
+        // The same link is refused by `tpe status` too, today and tomorrow.
+        return part.error?.code === 'link-refused' ? 'refused' : 'stuck';
       case 'failed':
         return part.error?.retryable === true ? 'temporary' : 'refused';
       case 'interrupted':
@@ -144,8 +146,10 @@ function partNotes(part: PartReport, style: Style): readonly string[] {
   if (part.link !== undefined) notes.push(style.dim(`part ${part.part}: ${printable(part.link)}`));
   if (part.error !== undefined) notes.push(style.red(`part ${part.part}: ${errorSentence(part.error)}`));
   if (part.ambiguousAttempts > 0) {
-    const twice = part.link === undefined ? 'it may have been applied' : 'it may have been applied more than once';
-    notes.push(style.yellow(`part ${part.part}: an answer was lost after sending; ${twice}, which changes nothing`));
+    const twice = part.accepted
+      ? 'applied more than once, which changes nothing'
+      : 'applied; sending it again is harmless';
+    notes.push(style.yellow(`part ${part.part}: an answer was lost after sending: it may have been ${twice}`));
   }
   return notes;
 }

@@ -12,7 +12,7 @@ import type { Progress } from './progress.ts';
 import { readEndpoint } from './read-endpoint.ts';
 import { type Input, openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { fetchTransport } from './runtime/fetch-transport.ts';
+import { httpTransport } from './runtime/http-transport.ts';
 import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { InputRefused, PartReport, UploadResult } from './report/upload-report.ts';
 import { Pace } from './send/pace.ts';
@@ -23,7 +23,7 @@ import { InterruptedError, isUploadError, OptionsError, ProductionHostError } fr
 import { type CompleteOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 export interface UploaderDependencies {
-  /** Default: the global `fetch`, each call bounded by `callTimeoutMs`. */
+  /** Default: `node:http`, one connection a call, each bounded by `callTimeoutMs`. */
   readonly transport?: Transport;
   /** Default: the machine's monotonic clock. */
   readonly clock?: Clock;
@@ -77,7 +77,7 @@ export function createUploader(given: UploaderOptions): Uploader {
   const endpoint = readEndpoint(options.endpoint);
   const isReal = isAdobeHost(endpoint.hostname);
   if (isReal && !options.production) throw productionHost(endpoint);
-  const transport = givenTransport ?? fetchTransport(options.callTimeoutMs);
+  const transport = givenTransport ?? httpTransport(options.callTimeoutMs);
   const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
   const deadlineMs = options.deadlineMs ?? deadlineMsOn(endpoint);
 

@@ -52,7 +52,12 @@ export const uploadOptionsSchema = z.strictObject({
     .describe('Encoded bytes a part may have.'),
   partRowsMax: z.number().int().min(1).max(BATCH_ROWS_MAX).default(BATCH_ROWS_MAX).describe('Rows a part may have.'),
   fromPart: z.number().int().min(1).default(1).describe('First part to send; earlier ones are taken as sent (resume).'),
-  token: z.string().min(1).optional().describe('Bearer token. Never stored or logged.'),
+  token: z
+    .string()
+    // What else a header cannot carry, and whoever refuses it there would repeat it in an error.
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without blanks and line ends')
+    .optional()
+    .describe('Bearer token. Never stored or logged.'),
   callsPerMinute: z
     .number()
     .int()
@@ -105,4 +110,10 @@ export function readOptions(options: UploadOptions): CompleteOptions {
       return name === '' ? `Options: ${issue.message}.` : `Option ${name}: ${issue.message}.`;
     }),
   );
+}
+
+/** @throws OptionsError that does not repeat the token. */
+export function assertToken(token: string | undefined): void {
+  const parsed = uploadOptionsSchema.shape.token.safeParse(token);
+  if (!parsed.success) throw new OptionsError(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
 }

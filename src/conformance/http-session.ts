@@ -80,6 +80,10 @@ export function httpSession(carrier: HttpCarrier): Session {
       }));
     },
     async profile(client, { kind, value }): Promise<readonly ShownAttribute[] | undefined> {
+      // Which profile an id means is the API's to say: the control API only adds the layers.
+      const path = `/rest/v1/profiles/${kind === 'pcId' ? '' : 'thirdPartyId/'}${encodeURIComponent(value)}?client=${client}`;
+      const fetched = await carrier.carry({ method: 'GET', path, headers: [], body: undefined });
+      if (fetched.status === 404) return undefined;
       const { clients } = (await control('GET', '/clients')) as { clients: { client: string; settings: Settings }[] };
       const settings = clients.find((known) => known.client === client)?.settings;
       if (settings === undefined) return undefined;

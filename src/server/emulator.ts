@@ -149,8 +149,9 @@ export async function assembleEmulator(
   let closing: Promise<void> | undefined;
   const close = async () => {
     await pump?.close();
-    await writer.close();
+    // The last one out writes the log back into the database, and a reader may not.
     reader.close();
+    await writer.close();
   };
 
   const emulator: Emulator = {

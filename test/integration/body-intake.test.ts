@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BATCH_FILE_BYTES_LIMIT } from '../../src/protocol/vocabulary/index.ts';
+import { EmulatorError } from '../../src/server/index.ts';
 import { DOCUMENTED_SAMPLE, getJson, hears, openEmulator, rawSocket, send } from './support.ts';
 
 const POST_HEAD = 'POST /m2/demo/v2/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\n';
@@ -186,6 +187,26 @@ describe('a body that is cut off', () => {
   });
 });
 
+describe('a submission that the store cannot take', () => {
+  it('is answered 500 with the remedy, and leaves no file', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-full-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = await openFileStore(data, { writer: 'inline' });
+    const writer = {
+      ...store.writer,
+      acceptBatch: () => Promise.reject(new EmulatorError('disk-full', 'No space left. Free some.')),
+    };
+    const emulator = await openEmulator({}, { store: { ...store, writer } });
+    const reply = await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, {
+      body: `batch=pcId,a\n${'1,x\n'.repeat(50_000)}`,
+    });
+    expect([reply.status, reply.text]).toEqual([500, expect.stringContaining('Free some.')]);
+    expect(readdirSync(join(data, 'spool'))).toEqual([]);
+    expect(emulator.batches()).toEqual([]);
+  });
+});
+
 describe('a body that is no HTTP', () => {
   it('body-chunked: a malformed chunk is answered 400, leaves nothing, and is no bug', async () => {
     const emulator = await openEmulator();
@@ -219,6 +240,37 @@ describe('a sender that hangs up before the reply', () => {
     raw.current.socket.write(`${POST_HEAD}Content-Length: ${DOCUMENTED_SAMPLE.length}\r\n\r\n${DOCUMENTED_SAMPLE}`);
     const batchId = await isCompleted;
     expect(emulator.batches()).toMatchObject([{ batchId, status: 'complete', successfulUpdates: 4 }]);
+  });
+});
+
+describe('a sender that hangs up before the reply that stands before its own', () => {
+  it('has its batch applied all the same', async () => {
+    const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = openMemoryStore();
+    const pipelined: { current?: ReturnType<typeof rawSocket> } = {};
+    let complete: (batchId: string) => void = () => undefined;
+    const isCompleted = new Promise<string>((resolve) => (complete = resolve));
+    let letIn = () => {};
+    const isLetIn = new Promise<void>((resolve) => (letIn = resolve));
+    const writer = {
+      ...store.writer,
+      async acceptBatch(batch: Parameters<typeof store.writer.acceptBatch>[0]) {
+        if (batch.client === 'first') return isLetIn;
+        await store.writer.acceptBatch(batch);
+      },
+    };
+    const on = {
+      batchAccepted: () => void pipelined.current?.socket.destroy(),
+      batchCompleted: (batch: { batchId: string }) => complete(batch.batchId),
+    };
+    const emulator = await openEmulator({}, { store: { ...store, writer }, drive: 'pump', on });
+    onTestFinished(letIn);
+    const head = (client: string) => POST_HEAD.replace('demo', client);
+    const submission = `Content-Length: ${DOCUMENTED_SAMPLE.length}\r\n\r\n${DOCUMENTED_SAMPLE}`;
+    pipelined.current = rawSocket(emulator.port);
+    pipelined.current.socket.write(`${head('first')}${submission}${head('second')}${submission}`);
+    const batchId = await isCompleted;
+    expect(emulator.batches()).toMatchObject([{ batchId, client: 'second', status: 'complete' }]);
   });
 });
 

@@ -84,6 +84,18 @@ describe('the origin guard', () => {
   });
 });
 
+describe('a link that a foreign page follows by itself', () => {
+  it.each(['profile/update', 'profile/%75pdate'])('writes nothing through the GET of %s', async (path) => {
+    const emulator = await openEmulator();
+    await emulator.seedProfiles('demo', [{ id: { kind: 'pcId', value: '1' }, attributes: { a: 'old' } }]);
+    const reply = await send(`${emulator.url}/m2/demo/${path}?mboxPC=1&profile.a=new`, {
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+    });
+    expect(reply.status).toBe(403);
+    expect(emulator.profile('demo', { kind: 'pcId', value: '1' })?.attributes).toMatchObject([{ value: 'old' }]);
+  });
+});
+
 describe('absolute request targets', () => {
   const submit = (target: string, host: string) =>
     `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${DOCUMENTED_SAMPLE.length}\r\nConnection: close\r\n\r\n${DOCUMENTED_SAMPLE}`;

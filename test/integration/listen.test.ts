@@ -1,11 +1,12 @@
 /** Opening and closing a listening emulator. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EmulatorError, createEmulator, startEmulator } from '../../src/server/index.ts';
-import { DOCUMENTED_SAMPLE, openEmulator, rawSocket, send } from './support.ts';
+import { DOCUMENTED_SAMPLE, hears, openEmulator, rawSocket, send } from './support.ts';
 
 describe('startEmulator', () => {
   it('takes a free port of the loopback address, and leaves the globals of its host alone', async () => {
@@ -65,7 +66,19 @@ describe('a data directory', () => {
   });
 });
 
+const HEALTH = 'GET /__emulator/health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
 describe('close', () => {
+  it('leaves one database file, with everything in it', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-one-file-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
+    const emulator = await openEmulator({}, { store: await openFileStore(data, { writer: 'inline' }) });
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    await emulator.close();
+    expect((await readdir(data)).toSorted()).toEqual(['emulator.db', 'lock', 'lock.pid', 'spool']);
+  });
+
   it('ends idle keep-alive connections, refuses new ones, and may be called twice', async () => {
     const emulator = await openEmulator();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -110,6 +123,33 @@ describe('close', () => {
     release();
     expect((await owed).text).toContain('<success>true</success>');
     await closing;
+  });
+
+  it.each([
+    ['has said nothing', ''],
+    ['has said half a request', 'GET /__emulator/health HT'],
+    ['has said half a request after a whole one', `${HEALTH}GET /`],
+  ])('does not wait for a connection that %s', async (_, text) => {
+    const emulator = await openEmulator();
+    const raw = rawSocket(emulator.port);
+    await once(raw.socket, 'connect');
+    raw.socket.write(text);
+    if (text.startsWith(HEALTH)) await hears(raw, '"status":"ok"');
+    // The server has taken the connection up before a later one.
+    await send(`${emulator.url}/__emulator/health`);
+    await emulator.close();
+    await raw.heard;
+  });
+
+  it('gives up on who does not read the replies', async () => {
+    const emulator = await openEmulator();
+    const raw = rawSocket(emulator.port);
+    raw.socket.pause();
+    const unknown = `GET /m2/demo/profile/batchStatus?batchId=${'x'.repeat(12_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    raw.socket.write(unknown.repeat(2_000));
+    await send(`${emulator.url}/__emulator/health`);
+    await emulator.close();
+    raw.socket.destroy();
   });
 
   it('leaves nothing behind that would keep the process alive', async () => {

@@ -4,9 +4,16 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createUploader, type UploaderOptions, type UploadReport } from '../../src/client/index.ts';
+import { httpTransport } from '../../src/client/runtime/http-transport.ts';
+import { bodyStream } from '../../src/client/send/transport.ts';
 import { submitAccepted } from '../../src/protocol/wire/index.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const ROWS = 30_000;
 const HEADER = 'thirdPartyId,note\n';
@@ -149,6 +156,52 @@ describe('the uploader on real sockets', () => {
     expect(cut.error?.message).toContain('longer than');
   });
 
+  it('keeps nothing of what is sent already', async () => {
+    const CHUNKS = 640;
+    const made: WeakRef<Uint8Array>[] = [];
+    async function* chunks() {
+      for (let index = 0; index < CHUNKS; index += 1) {
+        const chunk = new Uint8Array(65_536);
+        made.push(new WeakRef(chunk));
+        yield chunk;
+      }
+    }
+    let kept = CHUNKS;
+    const { endpoint } = await serve((request, response) => {
+      request.resume();
+      request.once('end', () => {
+        collectGarbage();
+        kept = made.filter((chunk) => chunk.deref() !== undefined).length;
+        accept(response);
+      });
+    });
+    const reply = await httpTransport(60_000)(endpoint, {
+      method: 'POST',
+      headers: {},
+      body: bodyStream(chunks()),
+      redirect: 'manual',
+      signal: new AbortController().signal,
+    });
+    for await (const _ of reply.body!);
+    expect(made).toHaveLength(CHUNKS);
+    expect(kept).toBeLessThan(CHUNKS / 10);
+  });
+
+  it('sends to any port, those of other protocols included', async () => {
+    const { uploader } = await serve(() => undefined);
+    const report = reportOf(await uploader({ endpoint: 'http://127.0.0.1:1', attemptsMax: 2 }).upload(big));
+    expect(report.error!.message).toBe('No answer: connect ECONNREFUSED 127.0.0.1:1.');
+  });
+
+  it('a call may take longer than a timer can count', async () => {
+    const { uploader } = await serve(async (request, response) => {
+      await bytesOf(request);
+      accept(response);
+    });
+    const report = reportOf(await uploader({ callTimeoutMs: 2 ** 40, attemptsMax: 1 }).upload(big));
+    expect(report.state).toBe('submitted');
+  });
+
   it('says why nobody answers', async () => {
     const gone = createServer().listen(0, '127.0.0.1');
     await once(gone, 'listening');
@@ -159,6 +212,20 @@ describe('the uploader on real sockets', () => {
     const report = reportOf(await uploader({ endpoint, attemptsMax: 2 }).upload(big));
     expect(report).toMatchObject({ state: 'failed', parts: [{ attempts: 2 }], error: { code: 'network' } });
     expect(report.error!.message).toContain('ECONNREFUSED');
+  });
+
+  it('counts nothing as sent where the encryption failed', async () => {
+    const { uploader, endpoint } = await serve(() => undefined);
+    const small = {
+      name: 'small.csv',
+      open: () =>
+        (async function* () {
+          yield Buffer.from(`${HEADER}a,b\n`);
+        })(),
+    };
+    const options = { endpoint: endpoint.replace('http:', 'https:'), attemptsMax: 1 };
+    const report = reportOf(await uploader(options).upload(small));
+    expect(report).toMatchObject({ state: 'failed', parts: [{ ambiguousAttempts: 0 }], error: { code: 'network' } });
   });
 
   it('an interruption in the middle of a part closes the connection and leaves no file', async () => {

@@ -33,6 +33,35 @@ describe('tpe serve', () => {
     expect(await stop(served)).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('writes no token down, neither into its data nor into its log', async () => {
+    const data = join(directory, 'tokens');
+    const served = await serve(tpe, ['--data', data, '--pace', 'immediate']);
+    const submit = (body: string) =>
+      fetch(`${served.url}/m2/demo/v2/profile/batchUpdate`, {
+        method: 'POST',
+        body,
+        headers: { authorization: 'Bearer tok-12345', cookie: 'session=tok-12345', 'x-api-key': 'tok-12345' },
+      });
+    await submit(`batch=pcId,a\n${'1,x\n'.repeat(50_000)}`);
+    await served.printed(/complete/);
+    const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['emulator.db', 'emulator.db-wal', 'body-1']));
+    for (const { parentPath, name } of files) expect(readFileSync(join(parentPath, name)).includes('tok-')).toBe(false);
+    const { stdout, stderr } = await stop(served);
+    expect(stdout + stderr).not.toContain('tok-');
+  });
+
+  it('goes on when nobody reads its log any more, says so, and stops cleanly', async () => {
+    const served = await serve(tpe, ['--memory', '--pace', 'immediate']);
+    served.process.stdout!.destroy();
+    const submit = () =>
+      fetch(`${served.url}/m2/demo/v2/profile/batchUpdate`, { method: 'POST', body: 'batch=pcId,a\n1,x' });
+    await submit();
+    expect(await served.complained(/\n/)).toMatch(/^tpe: nobody reads the log any more/);
+    expect((await submit()).status).toBe(200);
+    expect(await stop(served)).toMatchObject({ code: 0, stderr: expect.not.stringContaining('bug') });
+  });
+
   it('refuses a second server on the same folder, temporarily', async () => {
     const data = join(directory, 'shared');
     const served = await serve(tpe, ['--data', data]);
@@ -82,6 +111,19 @@ describe('tpe serve', () => {
 describe('tpe ready', () => {
   it('waits for an emulator that is not there yet no longer than told', async () => {
     expect((await runCommand(tpe, ['ready', '--url', 'http://127.0.0.1:1', '--wait', '1'])).code).toBe(5);
+  });
+});
+
+describe('a pipe that is closed early', () => {
+  it.each([
+    ['rules', 0],
+    ['rules --json', 0],
+    ['generate --rows 1000000', 0],
+    ['rules --rule no-such-rule', 2],
+  ])('tpe %s ends with its own exit code, and without a complaint about the pipe', async (args, code) => {
+    const { stdout, stderr } = await runCommand('bash', ['-c', `${tpe} ${args} | true; echo "\${PIPESTATUS[0]}"`]);
+    expect(stdout).toBe(`${code}\n`);
+    expect(stderr).not.toMatch(/EPIPE|bug/);
   });
 });
 

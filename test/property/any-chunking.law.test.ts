@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { brokenBatchFile, validBatchFile } from '../../src/sim/index.ts';
+import { attributeValue, brokenBatchFile, validBatchFile } from '../../src/sim/index.ts';
 import type { BatchFile } from '../../src/sim/index.ts';
 import { lawUnderEveryReading } from './law.ts';
 import { snapshot } from './snapshot.ts';
@@ -8,7 +8,10 @@ import { withClient } from './world.ts';
 import type { World } from './world.ts';
 
 const files = fc.oneof(
-  { weight: 2, arbitrary: validBatchFile() },
+  {
+    weight: 2,
+    arbitrary: validBatchFile({ values: fc.oneof(attributeValue(), fc.constantFrom('a&b', 'c+d', 'e,f')) }),
+  },
   { weight: 1, arbitrary: brokenBatchFile().map((broken) => broken.file) },
 );
 

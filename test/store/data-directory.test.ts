@@ -74,6 +74,15 @@ describe('a data directory', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
+  it.each(['.gitkeep', 'lost+found', 'emulator.db'])('is narrowed when %s was there before', (name) => {
+    mkdirSync(directory);
+    chmodSync(directory, 0o755);
+    writeFileSync(join(directory, name), '');
+    if (name === 'emulator.db') writeFileSync(join(directory, 'notes.txt'), '');
+    open();
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  });
+
   it('keeps profiles, batches, outcomes and waiting work over a restart', () => {
     const first = open();
     const done = first.apply({ rows, body: { kind: 'inline', bytes: Buffer.from('batch=thirdPartyId,a\nT,1') } });
@@ -237,6 +246,18 @@ describe('a directory that cannot be used', () => {
   it('a file in its place is refused with a remedy', () => {
     writeFileSync(directory, '');
     expect(refusal()).toMatchObject({ code: 'data-directory-unusable' });
+  });
+
+  it('a directory that others use is refused with a remedy, and left as it was', () => {
+    mkdirSync(directory);
+    chmodSync(directory, 0o1777);
+    writeFileSync(join(directory, 'of-somebody-else'), '');
+    expect(refusal()).toMatchObject({
+      code: 'data-directory-unusable',
+      message: expect.stringContaining('a directory of its own'),
+    });
+    expect(statSync(directory).mode & 0o7777).toBe(0o1777);
+    expect(readdirSync(directory)).toEqual(['of-somebody-else']);
   });
 
   it('a reader refuses where no database is', () => {

@@ -79,6 +79,12 @@ describe('the check itself, on fabricated input', () => {
     expect([...findProofs(middle, ids).proofs]).toEqual([]);
   });
 
+  test('takes a test of the model for no proof, and names what it invents', () => {
+    const ofModel = [{ path: 'test/unit/sim/model/m.test.ts', text: "test('v2-upsert, v2-imagined: creates', f);" }];
+    const { proofs, unknown } = findProofs(ofModel, ids);
+    expect([[...proofs], unknown]).toEqual([[], ['test/unit/sim/model/m.test.ts: v2-imagined']]);
+  });
+
   test("takes a rule in a case's prose, steps and expectations for a mention, and one in a law's comment too", () => {
     const prose = [
       {

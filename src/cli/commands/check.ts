@@ -46,14 +46,19 @@ Examples:
 }
 
 async function check(file: string, readings: Partial<Settings>, json: boolean, context: Context): Promise<ExitCode> {
-  const chunks = file === '-' ? context.stdin : createReadStream(file);
-  const report = await checkBatchFile(chunks as AsyncIterable<Uint8Array>, readings);
+  const chunks = file === '-' ? context.stdin : fileBytes(file);
+  const report = await checkBatchFile(chunks as AsyncIterable<Uint8Array>, readings, context.signal);
   if (json) printJson(context, { file, ...report });
   else context.stdout.write(reportText(file === '-' ? 'stdin' : file, report, context));
   return exitCode(
     ...(report.kind === 'refused' ? ['invalidInput' as const] : []),
     ...(report.failedRows > 0 ? ['rowsRejected' as const] : []),
   );
+}
+
+/** Opens the file when the first chunk is asked for: a stream that nobody reads would have nobody to tell its errors to. */
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
 }
 
 function reportText(file: string, report: CheckReport, { style }: Context): string {

@@ -54,9 +54,11 @@ async function generate(options: z.output<typeof generateOptionsSchema>, context
   for (const line of lines) {
     block += line;
     if (block.length < BLOCK_CHARACTERS) continue;
-    // oxlint-disable-next-line no-await-in-loop -- the reader sets the pace
-    if (!context.stdout.write(block)) await once(context.stdout, 'drain');
+    // The reader sets the pace; what is wrong with the pipe is told to others.
+    // oxlint-disable-next-line no-await-in-loop
+    if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
     block = '';
+    if (context.unread.aborted) return EXIT_CODES.done;
     if (context.signal.aborted) return EXIT_CODES.interrupted;
   }
   context.stdout.write(block);

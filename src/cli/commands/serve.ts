@@ -51,6 +51,9 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const log = (line: string, event: object) => {
     context.stdout.write(json ? `${JSON.stringify(event)}\n` : `${line}\n`);
   };
+  context.unread.addEventListener('abort', () => {
+    context.stderr.write('tpe: nobody reads the log any more; the emulator goes on without it.\n');
+  });
   const broken = new AbortController();
   const emulator = await startEmulator(emulatorOptionsOf(options), {
     on: {

@@ -7,7 +7,9 @@ import { EXIT_CODES, exitCode, type ExitCode, type ExitReason } from '../exit-co
 import { fieldsOf } from '../schema-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
-import { asTyped, shellWord } from '../shell-word.ts';
+import { commandLine } from '../next-command.ts';
+import { progressDisplay } from '../progress-display.ts';
+import { asTyped } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
 
 const statusOptionsSchema = z.strictObject({
@@ -38,30 +40,45 @@ Examples:
       await run((context) => {
         const given = givenOptions(command, FIELDS, context.environment);
         const options = checkedOptions(statusOptionsSchema, FIELDS, given, 'tpe status');
-        return status(link, options, command.opts<{ json?: boolean }>().json === true, context);
+        const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
+        // Whom to trust is said again: without it the token would go wherever the link leads.
+        const next = asTyped(
+          commandLine('tpe status', link, FIELDS, { ...typed, wait: true }),
+          context.environment.command,
+        );
+        return status({ link, options, next, json: command.opts<{ json?: boolean }>().json === true }, context);
       });
     });
 }
 
-async function status(
-  link: string,
-  options: z.output<typeof statusOptionsSchema>,
-  json: boolean,
-  context: Context,
-): Promise<ExitCode> {
+interface StatusTask {
+  readonly link: string;
+  readonly options: z.output<typeof statusOptionsSchema>;
+  /** The command that goes on asking. */
+  readonly next: string;
+  readonly json: boolean;
+}
+
+async function status(task: StatusTask, context: Context): Promise<ExitCode> {
+  const { link, options, json } = task;
   const { token } = context.environment;
-  const given = { ...options, ...(token === undefined ? {} : { token }), signal: context.signal };
+  const display = progressDisplay(context);
+  const given = {
+    ...options,
+    ...(token === undefined ? {} : { token }),
+    ...(options.wait ? { onProgress: display.show } : {}),
+    signal: context.signal,
+  };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  const outcome = await followLink(link, Object.fromEntries(set) as FollowOptions);
+  const outcome = await followLink(link, Object.fromEntries(set) as FollowOptions).finally(display.stop);
   const reason = reasonOf(outcome);
-  const next =
-    reason === 'temporary' || reason === 'stuck' || reason === 'interrupted'
-      ? nextCommand(outcome, context.environment.command)
-      : undefined;
+  const next = HELPED_BY_ASKING.has(reason) ? task.next : undefined;
   if (json) printJson(context, { ...outcome, error: outcome.error?.message, next, exitCode: EXIT_CODES[reason] });
   else context.stdout.write(outcomeText(outcome, next));
   return exitCode(reason);
 }
+
+const HELPED_BY_ASKING: ReadonlySet<ExitReason> = new Set(['temporary', 'stuck', 'interrupted']);
 
 function reasonOf({ kind, reading, error }: FollowOutcome): ExitReason {
   switch (kind) {
@@ -102,5 +119,3 @@ function outcomeText({ reading, error, kind }: FollowOutcome, next: string | und
   if (next !== undefined) lines.push(`Next: ${next}`);
   return `${lines.join('\n')}\n`;
 }
-
-const nextCommand = ({ link }: FollowOutcome, name: string) => asTyped(`tpe status ${shellWord(link)} --wait`, name);

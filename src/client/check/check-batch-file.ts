@@ -14,7 +14,9 @@ import {
   type Settings,
   type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import { abortable } from '../read/abortable.ts';
 import { textBlocks } from '../read/text-blocks.ts';
+import { InterruptedError } from '../upload-error.ts';
 
 export interface CheckReport {
   /** `refused`: the whole file; `faulty`: some rows would fail; `fine`: none would. */
@@ -35,10 +37,14 @@ export interface CheckReport {
 /** Failures listed one by one; all are counted. */
 export const CHECK_FAILURES_MAX = 100;
 
-/** Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by. */
+/**
+ * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by.
+ * @throws InterruptedError when the signal comes first, and whatever `chunks` throws.
+ */
 export async function checkBatchFile(
   chunks: AsyncIterable<Uint8Array>,
   settings: Partial<Settings> = {},
+  signal?: AbortSignal,
 ): Promise<CheckReport> {
   const diagnostics = new Map<RuleId, { count: number; first: Position[] }>();
   const failures: (RowFailure & { row: number })[] = [];
@@ -110,10 +116,15 @@ export async function checkBatchFile(
   }
 
   async function* withSize(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      if (typeof limFileSize.decide(bytes) === 'object') return;
-      yield chunk;
+    try {
+      for await (const chunk of abortable(source, signal)) {
+        bytes += chunk.length;
+        if (typeof limFileSize.decide(bytes) === 'object') return;
+        yield chunk;
+      }
+    } catch (cause) {
+      if (signal?.aborted !== true) throw cause;
+      throw new InterruptedError('Interrupted before the whole file was read.', { cause });
     }
   }
 

@@ -4,9 +4,9 @@ import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import type { Progress } from '../progress.ts';
 import { readEndpoint } from '../read-endpoint.ts';
 import { Pace } from '../send/pace.ts';
-import { fetchTransport } from '../runtime/fetch-transport.ts';
+import { httpTransport } from '../runtime/http-transport.ts';
 import type { Transport } from '../send/transport.ts';
-import { UPLOAD_DEFAULTS } from '../upload-options.ts';
+import { assertToken, UPLOAD_DEFAULTS } from '../upload-options.ts';
 import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
 import { followLinks } from './follow-links.ts';
 import type { FollowOutcome } from './follow-outcome.ts';
@@ -33,9 +33,10 @@ export interface FollowOptions {
 
 /**
  * Never rejects for what the service or the link does: that is in the outcome.
- * @throws OptionsError for an endpoint that is none.
+ * @throws OptionsError for an endpoint or a token that is none.
  */
 export async function followLink(link: string, options: FollowOptions = {}): Promise<FollowOutcome> {
+  assertToken(options.token);
   const endpoint =
     options.endpoint !== undefined
       ? readEndpoint(options.endpoint)
@@ -48,7 +49,7 @@ export async function followLink(link: string, options: FollowOptions = {}): Pro
   const [outcome] = await followLinks(
     [link],
     {
-      transport: options.transport ?? fetchTransport(options.callTimeoutMs ?? UPLOAD_DEFAULTS.callTimeoutMs),
+      transport: options.transport ?? httpTransport(options.callTimeoutMs ?? UPLOAD_DEFAULTS.callTimeoutMs),
       pace,
       signal: options.signal,
       endpoint,

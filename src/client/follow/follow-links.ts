@@ -63,7 +63,12 @@ export async function followLinks(
       () => signal?.aborted === true,
       () => true,
     );
-    const answer = interrupted ? ('interrupted' as const) : await ask(next, context);
+    if (!interrupted && context.wait && clock.now() + context.pace.delay().ms > deadlineMs) {
+      settle(next, 'timed-out');
+      continue;
+    }
+    const timeoutMs = context.wait ? Math.max(LAST_CALL_MS, deadlineMs - clock.now()) : undefined;
+    const answer = interrupted ? ('interrupted' as const) : await ask(next, context, timeoutMs);
     if (answer === 'interrupted') {
       for (const it of open) settle(it, 'interrupted');
       break;
@@ -95,11 +100,21 @@ interface Followed {
 }
 
 /** `again` after whatever may pass; `final` when the service keeps refusing. A failed question never undoes the submission. */
-async function ask(it: Followed, context: FollowContext): Promise<'read' | 'again' | 'final' | 'interrupted'> {
+async function ask(
+  it: Followed,
+  context: FollowContext,
+  timeoutMs: number | undefined,
+): Promise<'read' | 'again' | 'final' | 'interrupted'> {
   const headers: Record<string, string> = {};
   if (it.withToken && context.token !== undefined) headers['authorization'] = `Bearer ${context.token}`;
   const outcome = await makeCall(
-    { url: withDetails(it.link), headers, replyBytesMax: STATUS_REPLY_BYTES_MAX },
+    {
+      url: withDetails(it.link),
+      headers,
+      replyBytesMax: STATUS_REPLY_BYTES_MAX,
+      attempt: it.polls + 1,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
     context,
   );
   if (outcome.kind === 'interrupted') return 'interrupted';
@@ -131,6 +146,9 @@ async function ask(it: Followed, context: FollowContext): Promise<'read' | 'agai
 
 /** A 404 may mean "not yet" (another edge has not heard of the batch); ten in a row, 20 minutes on a real host, mean it. */
 const REFUSALS_MAX = 10;
+
+/** What a question may take that is asked just before the deadline, or at it. */
+const LAST_CALL_MS = 10_000;
 
 /** The 2017 shape names every row of a part. */
 const STATUS_REPLY_BYTES_MAX = 64 * 1024 * 1024;

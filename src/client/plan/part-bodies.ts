@@ -78,7 +78,7 @@ interface SpooledPart {
   bytes: number;
 }
 
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 /** Held in memory for all parts together while they are written. */
 const SPOOL_BUFFER_BYTES = 32 * 1024 * 1024;
 

@@ -35,9 +35,14 @@ async function fileInput(path: string, signal: AbortSignal | undefined): Promise
   async function* open() {
     const now = await fingerprint(path);
     if (now.modifiedMs !== first.modifiedMs || now.bytes !== first.bytes) throw inputChanged(path);
-    yield* readable(path, abortable(createReadStream(path), signal), signal);
+    yield* readable(path, abortable(fileBytes(path), signal), signal);
   }
   return { name: path, bytes: first.bytes, open };
+}
+
+/** Opens the file when the first chunk is asked for: a stream that nobody reads would have nobody to tell its errors to. */
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
 }
 
 export function inputChanged(name: string): InputChangedError {

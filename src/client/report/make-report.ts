@@ -4,7 +4,7 @@ import { LINK_LENGTH_MAX } from '../follow/link-guard.ts';
 import type { PlannedPart, UploadPlan } from '../plan/upload-plan.ts';
 import type { Submission } from '../send/submit-part.ts';
 import { unreachable } from '../unreachable.ts';
-import { InterruptedError, type UploadError } from '../upload-error.ts';
+import { InterruptedError, LinkRefusedError, type UploadError } from '../upload-error.ts';
 import type { PartCounts, PartReport, PartState, UploadReport, UploadState } from './upload-report.ts';
 
 const NO_COUNTS: PartCounts = { submitted: 0, updated: 0, notFound: 0, failed: 0, ignored: 0, unaccounted: 0 };
@@ -104,10 +104,14 @@ export function makeReport(plan: UploadPlan, parts: readonly PartReport[], inter
     skippedRows: plan.skippedRows,
     faults: plan.faults,
     nextPart: parts.find((part) => part.state !== 'skipped' && !part.accepted)?.part,
-    openLinks: parts.flatMap((part) => (part.link === undefined || ENDED.has(part.state) ? [] : [part.link])),
+    openLinks: parts.flatMap((part) => (isOpen(part) ? [part.link!] : [])),
     maybeTwice: parts.some((part) => part.ambiguousAttempts > 0 && part.accepted),
     error: worst?.error ?? (interrupted ? interruptedError() : undefined),
   };
+}
+
+function isOpen({ link, state, error }: PartReport): boolean {
+  return link !== undefined && !ENDED.has(state) && !(error instanceof LinkRefusedError);
 }
 
 const ENDED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows', 'stuck']);

@@ -75,7 +75,7 @@ export interface UploadReport {
   readonly faults: FaultTally;
   /** Where an upload with the same input and options goes on (`--from-part`); undefined if every part was accepted. */
   readonly nextPart: number | undefined;
-  /** Links of parts that were accepted and whose end is not known yet. */
+  /** Links of parts that were accepted and whose end is not known yet; without those that are not to be followed. */
   readonly openLinks: readonly string[];
   /** Whether some part may have been applied more than once. */
   readonly maybeTwice: boolean;

@@ -5,9 +5,11 @@ import type { Pace } from './pace.ts';
 import {
   InputChangedError,
   InputUnreadableError,
+  isUploadError,
   NetworkError,
   RateLimitedError,
   RefusedError,
+  ReplyUnreadableError,
   ServerError,
   SpoolError,
   type UploadError,
@@ -20,6 +22,10 @@ export interface Call {
   /** With a body it is a POST. */
   readonly body?: { readonly bytes: number; open(): AsyncIterable<Uint8Array> };
   readonly replyBytesMax: number;
+  /** From 1: errors say how often the call was made. */
+  readonly attempt: number;
+  /** Where it may take less time than the transport allows any call. */
+  readonly timeoutMs?: number;
   readonly onBytes?: (bytes: number) => void;
 }
 
@@ -43,6 +49,7 @@ export interface CallContext {
 export async function makeCall(call: Call, { transport, pace, signal }: CallContext): Promise<CallOutcome> {
   let sentBytes = 0;
   let bodyError: unknown;
+  const { attempt: attempts } = call;
   const sentWhole = () => call.body === undefined || sentBytes === call.body.bytes;
 
   async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -65,26 +72,30 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
   try {
     await pace.turn(signal);
     signal?.addEventListener('abort', onAbort, { once: true });
+    const limits = {
+      redirect: 'manual' as const,
+      signal: controller.signal,
+      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+    };
     const init: TransportInit =
       call.body === undefined
-        ? { method: 'GET', headers: { ...call.headers }, redirect: 'manual', signal: controller.signal }
+        ? { method: 'GET', headers: { ...call.headers }, ...limits }
         : {
             method: 'POST',
             headers: { ...call.headers, 'content-length': String(call.body.bytes) },
             body: bodyStream(counted(call.body.open())),
             duplex: 'half',
-            redirect: 'manual',
-            signal: controller.signal,
+            ...limits,
           };
     const reply = await transport(call.url, init);
-    const text = await readText(reply.body, call.replyBytesMax, reply.status >= 300);
+    const text = await readText(reply.body, call, reply.status >= 300);
     const cause = reply.headers.get(CAUSE_HEADER) ?? undefined;
     if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
-    return { kind: 'failed', error: statusError(reply.status, text, cause), sentWhole: sentWhole() };
+    return { kind: 'failed', error: statusError(reply.status, text, cause, attempts), sentWhole: sentWhole() };
   } catch (error) {
     if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole() };
     if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
-    return { kind: 'failed', error: networkError(error), sentWhole: sentWhole() };
+    return { kind: 'failed', error: callError(error, attempts), sentWhole: sentWhole() };
   } finally {
     signal?.removeEventListener('abort', onAbort);
     // Whatever is still open belongs to nobody now; a finished call does not notice.
@@ -96,13 +107,20 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
 const CAUSE_HEADER = 'x-emulator-cause';
 
 /** A refusal stands by its status even where its body does not arrive whole. */
-async function readText(body: AsyncIterable<Uint8Array> | null, bytesMax: number, isRefusal: boolean): Promise<string> {
+async function readText(
+  body: AsyncIterable<Uint8Array> | null,
+  { replyBytesMax, attempt: attempts }: Call,
+  isRefusal: boolean,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
     for await (const chunk of body ?? []) {
       bytes += chunk.length;
-      if (bytes > bytesMax) throw new NetworkError(`The answer is longer than ${bytesMax} bytes.`);
+      if (bytes > replyBytesMax) {
+        const message = `The answer is longer than ${replyBytesMax} bytes: it is not one of this API. Check the endpoint.`;
+        throw new ReplyUnreadableError(message, { attempts });
+      }
       chunks.push(chunk);
     }
   } catch (error) {
@@ -111,20 +129,23 @@ async function readText(body: AsyncIterable<Uint8Array> | null, bytesMax: number
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function statusError(status: number, text: string, cause: string | undefined): UploadError {
-  const said = spoken(readSubmitReply(text)?.message ?? '', cause);
-  const sentence = `The service answered ${status}${said === '' ? '' : `: ${said}`}`;
-  if (status === 503) return new RateLimitedError(`${sentence}. It allows 50 calls a minute.`);
-  if (status >= 500) return new ServerError(`${sentence}.`, status);
-  if (status >= 300 && status < 400) return new RefusedError(`${sentence}. A redirect is not followed.`, status);
-  return new RefusedError(`${sentence}.`, status);
+function statusError(status: number, text: string, cause: string | undefined, attempts: number): UploadError {
+  const sentence = answerSentence(`The service answered ${status}`, readSubmitReply(text)?.message ?? '', cause);
+  if (status === 503) return new RateLimitedError(`${sentence} It allows 50 calls a minute.`, { attempts });
+  if (status >= 500) return new ServerError(sentence, status, { attempts });
+  const redirect = status >= 300 && status < 400 ? ' A redirect is not followed.' : '';
+  return new RefusedError(sentence + redirect, status, { attempts });
 }
 
-/** The service's own words without their full stop, and, from an emulator, the rule or fault behind them. */
-export function spoken(message: string, cause: string | undefined): string {
-  const words = forTerminal(message).replace(/\.$/, '');
-  if (cause === undefined) return words;
-  return `${words} (${forTerminal(cause)})`.trim();
+/** What happened, in the service's own words where it has some, and, from an emulator, the rule or fault behind it. */
+export function answerSentence(what: string, message: string, cause: string | undefined): string {
+  const words = withoutFullStop(forTerminal(message));
+  const because = cause === undefined ? '' : ` (${forTerminal(cause)})`;
+  return `${what}${words === '' ? '' : `: ${words}`}${because}.`;
+}
+
+function withoutFullStop(text: string): string {
+  return text.replace(/\.$/, '');
 }
 
 /** What a foreign machine says, made harmless for a terminal and short. */
@@ -140,7 +161,9 @@ function isLocal(error: unknown): error is UploadError {
   return error instanceof InputChangedError || error instanceof InputUnreadableError || error instanceof SpoolError;
 }
 
-function networkError(error: unknown): UploadError {
-  if (error instanceof NetworkError) return error;
-  return new NetworkError(`No answer: ${forTerminal(reasonOf(error))}.`, { cause: error });
+/** What the transport threw: of our own family where it knows more than that there was no answer. */
+function callError(error: unknown, attempts: number): UploadError {
+  if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error, attempts });
+  if (isUploadError(error)) return error;
+  return new NetworkError(`No answer: ${withoutFullStop(forTerminal(reasonOf(error)))}.`, { cause: error, attempts });
 }

@@ -21,16 +21,21 @@ export class Pace {
     this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.now() + afterMs);
   }
 
+  /** How long the next call has to wait, and why; 0 or less for not at all. */
+  delay(): { readonly ms: number; readonly reason: 'window-closed' | 'calls-per-minute' } {
+    const nowMs = this.#clock.now();
+    const closedMs = this.#closedUntilMs - nowMs;
+    const paceMs = paceDelayMs(this.#callTimes, nowMs, this.#callsPerMinute);
+    return closedMs >= paceMs ? { ms: closedMs, reason: 'window-closed' } : { ms: paceMs, reason: 'calls-per-minute' };
+  }
+
   /** Resolves when a call may be made, and counts it. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const nowMs = this.#clock.now();
-      const closedMs = this.#closedUntilMs - nowMs;
-      const paceMs = paceDelayMs(this.#callTimes, nowMs, this.#callsPerMinute);
-      const ms = Math.max(closedMs, paceMs);
+      const { ms, reason } = this.delay();
       if (ms <= 0) break;
-      this.#onProgress?.({ kind: 'pacing', ms, reason: closedMs >= paceMs ? 'window-closed' : 'calls-per-minute' });
+      this.#onProgress?.({ kind: 'pacing', ms, reason });
       await this.#clock.sleep(ms, signal);
     }
     if (this.#callsPerMinute === Infinity) return;

@@ -2,9 +2,9 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Progress } from '../progress.ts';
 import type { PartBody } from '../plan/part-bodies.ts';
-import { ReplyUnreadableError, RefusedError, type UploadError } from '../upload-error.ts';
+import { RefusedError, ReplyUnreadableError, type UploadError, type UploadErrorCode } from '../upload-error.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
-import { type CallContext, type CallOutcome, makeCall, spoken } from './make-call.ts';
+import { answerSentence, type CallContext, type CallOutcome, makeCall } from './make-call.ts';
 import { retryDecision } from './retry-decision.ts';
 
 export type Submission = {
@@ -35,7 +35,7 @@ export async function submitPart(part: number, body: PartBody, context: SubmitCo
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
     if (context.token !== undefined) headers['authorization'] = `Bearer ${context.token}`;
     const outcome = await makeCall(
-      { url: context.url, headers, body, replyBytesMax: SUBMIT_REPLY_BYTES_MAX, onBytes: sending },
+      { url: context.url, headers, body, replyBytesMax: SUBMIT_REPLY_BYTES_MAX, attempt, onBytes: sending },
       context,
     );
     const judged = judge(outcome, attempt);
@@ -69,8 +69,7 @@ type Judged =
 function judge(outcome: CallOutcome, attempts: number): Judged {
   if (outcome.kind === 'interrupted') return { kind: 'interrupted', ambiguous: outcome.sentWhole };
   if (outcome.kind === 'failed') {
-    // A 503 and a 4xx say that nothing was taken; a lost answer or another 5xx says nothing.
-    const ambiguous = outcome.sentWhole && outcome.error.retryable && outcome.error.code !== 'rate-limited';
+    const ambiguous = outcome.sentWhole && SAYS_NOTHING.has(outcome.error.code);
     return { kind: 'failed', error: outcome.error, ambiguous };
   }
   const reply = readSubmitReply(outcome.text);
@@ -79,8 +78,15 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
     return { kind: 'failed', error: new ReplyUnreadableError(message, { attempts }), ambiguous: true };
   }
   if (!reply.success) {
-    const message = `The service refused the part: ${spoken(reply.message, outcome.cause) || 'it gave no reason'}.`;
+    const message = answerSentence(
+      'The service refused the part',
+      reply.message.trim() || 'it gave no reason',
+      outcome.cause,
+    );
     return { kind: 'failed', error: new RefusedError(message, 200, { attempts }), ambiguous: false };
   }
   return { kind: 'accepted', link: reply.statusLink };
 }
+
+/** A 503 and a 4xx say that nothing was taken; a lost answer, another 5xx or a foreign page says nothing. */
+const SAYS_NOTHING: ReadonlySet<UploadErrorCode> = new Set(['network', 'server-error', 'reply-unreadable']);

@@ -1,4 +1,4 @@
-/** The network, as narrow as the uploader needs it: the global `fetch` fits. */
+/** The network, as narrow as the uploader needs it. */
 import { ReadableStream } from 'node:stream/web';
 
 export interface TransportInit {
@@ -10,6 +10,8 @@ export interface TransportInit {
   /** Never followed: a redirect could carry rows or a token somewhere else. */
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
+  /** How long the call may take, its reply's body included, where that is less than the transport's own limit. */
+  readonly timeoutMs?: number;
 }
 
 export interface TransportReply {
@@ -18,7 +20,10 @@ export interface TransportReply {
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
-/** Rejects when there is no answer, and when `signal` is aborted; the reply's body then throws too. */
+/**
+ * Rejects when there is no answer, and when `signal` is aborted; the reply's body then throws too. An UploadError that
+ * it rejects with is reported as it is; anything else counts as the network's fault and is tried again.
+ */
 export type Transport = (url: string, init: TransportInit) => Promise<TransportReply>;
 
 /** A body from chunks, pulled as the network takes them; cancelled with the call. */

@@ -1,6 +1,6 @@
 /** A directory for CRM rows on their way: readable by nobody else, made when first needed, always removed. */
 import { appendFile, mkdtemp, open, rm } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
@@ -17,20 +17,36 @@ export interface PrivateDirectory {
 
 export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
   let made: Promise<string> | undefined;
+  let removeAtExit: (() => void) | undefined;
+  const make = async () => {
+    // mkdtemp's own mode is 0700.
+    const directory = await orSpoolError(mkdtemp(join(parent, 'tpe-upload-')), `Cannot make a directory in ${parent}`);
+    // A second Ctrl-C or a bug ends the process without waiting for `remove`.
+    removeAtExit = () => rmSync(directory, { recursive: true, force: true });
+    process.once('exit', removeAtExit);
+    return directory;
+  };
   return {
     async create(name) {
-      // mkdtemp's own mode is 0700.
-      made ??= orSpoolError(mkdtemp(join(parent, 'tpe-upload-')), `Cannot make a directory in ${parent}`);
+      made ??= make();
       const path = join(await made, name);
       const file = await orSpoolError(open(path, 'wx', 0o600), `Cannot make ${path}`);
       await file.close();
       return path;
     },
     append: (path, bytes) => orSpoolError(appendFile(path, bytes), `Cannot write ${path}`),
-    read: (path) => createReadStream(path, { highWaterMark: 256 * 1024 }),
+    async *read(path) {
+      try {
+        yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+      } catch (cause) {
+        throw new SpoolError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
+      }
+    },
     async remove() {
       const directory = await made?.catch(() => undefined);
-      if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+      if (directory === undefined) return;
+      await rm(directory, { recursive: true, force: true });
+      if (removeAtExit !== undefined) process.off('exit', removeAtExit);
     },
   };
 }

@@ -17,7 +17,8 @@ export const emptyOnlySkipped: DecidingRule<(values: number) => 'write' | 'ignor
   statement: 'A row, or a whole batch, that holds nothing but empty values is ignored: no update, no profile.',
   source: 'BULK; Q10',
   confidence: 'documented',
-  versions: BULK,
+  versions: [...BULK, 'single-update'],
+  note: 'Said of batches; that a single update of nothing but empty values changes nothing either is ours.',
   decide: (values) => (values === 0 ? 'ignored' : 'write'),
 };
 

@@ -20,6 +20,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/routing/edge-host.txt',
     'test/unit/protocol/rules/routing.test.ts',
   ],
+  'ep-scheme': [
+    'test/integration/bulk-update.test.ts',
+  ],
   'ep-status-current': [
     'test/conformance/cases/routing/v2-path.txt',
     'test/unit/protocol/rules/status.test.ts',
@@ -69,7 +72,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/profiles.test.ts',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/routing.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'ep-fetch-tnt': [
     'test/conformance/cases/fetch/by-pcid.txt',
@@ -81,6 +83,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'ep-absolute-form': [
     'test/integration/guards.test.ts',
+  ],
+  'ep-http2': [
+    'test/conformance/cases/routing/header-case.txt',
   ],
   'body-form-param': [
     'test/conformance/cases/body/form-reading.txt',
@@ -99,7 +104,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/content-type.txt',
     'test/integration/bulk-update.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'body-raw-text': [
     'test/conformance/cases/body/json-and-multipart.txt',
@@ -146,6 +150,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'body-compress': [
     'test/conformance/cases/body/compressed.txt',
+    'test/conformance/cases/routing/header-case.txt',
     'test/integration/body-intake.test.ts',
     'test/integration/bulk-update.test.ts',
     'test/property/replies.law.test.ts',
@@ -253,7 +258,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/visits/one-customer-id.txt',
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'enc-utf8-percent': [
     'test/conformance/cases/encoding/control-characters.txt',
@@ -292,7 +296,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/batch-file/read-batch-file.test.ts',
     'test/unit/protocol/rules/encoding.test.ts',
     'test/unit/server/ingest/form-body.test.ts',
-    'test/unit/sim/model/batch-file.test.ts',
   ],
   'empty-ignored': [
     'test/conformance/cases/empties/cells-v2.txt',
@@ -313,12 +316,15 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/encoding/judged-in-order.txt',
     'test/conformance/cases/header/key-only.txt',
     'test/conformance/cases/lifetime/ignored-row-is-no-activity.txt',
+    'test/conformance/cases/single-update/empty-only.txt',
     'test/property/empty-cell-equals-missing-cell.law.test.ts',
+    'test/property/replies.law.test.ts',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/rules/empty-values.test.ts',
   ],
   'empty-no-delete': [
     'test/conformance/cases/empties/cells.txt',
+    'test/conformance/cases/single-update/empty-value.txt',
   ],
   'empty-null-word': [
     'test/conformance/cases/empties/null-word.txt',
@@ -339,7 +345,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/v1-never-creates.law.test.ts',
     'test/unit/protocol/rules/v1.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'v1-notfound-count': [
     'test/conformance/cases/replies/status-tt.txt',
@@ -349,6 +354,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'v1-overall-status': [
     'test/conformance/cases/replies/status-2017-v1.txt',
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/unit/protocol/rules/replies.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
@@ -372,7 +378,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/v1-never-creates.law.test.ts',
     'test/unit/protocol/rules/v2.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'v2-notfound-zero': [
     'test/conformance/cases/v2/creates.txt',
@@ -407,12 +412,10 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/control-api.test.ts',
     'test/property/model-equals-emulator.law.test.ts',
     'test/property/split-with-a-visit-equals-whole.law.test.ts',
-    'test/unit/cli/command-line.test.ts',
     'test/unit/client/plan/survey-input.test.ts',
     'test/unit/protocol/rules/v2.test.ts',
     'test/unit/server/store/attribute-record.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'lim-file-size': [
     'test/conformance/cases/limits/size-at.txt',
@@ -444,7 +447,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/client/create-uploader.test.ts',
     'test/unit/client/send/pace.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'lim-batches-kept': [
     'test/conformance/cases/replies/kept-24-hours.txt',
@@ -467,7 +469,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'lim-value-256': [
     'test/conformance/cases/limits/value-length.txt',
@@ -478,7 +479,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/single-update/too-large.txt',
     'test/integration/profiles.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'res-submit-ok': [
     'test/conformance/cases/replies/accepted.txt',
@@ -499,6 +499,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'res-submit-fail-status-empty': [
     'test/conformance/cases/body/prefix-missing.txt',
+    'test/conformance/cases/replies/refused-400.txt',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
@@ -515,6 +516,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-status-details': [
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-current.txt',
     'test/integration/bulk-update.test.ts',
     'test/property/replies.law.test.ts',
@@ -536,6 +538,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/guards.test.ts',
     'test/unit/protocol/rules/status.test.ts',
   ],
+  'res-url-scheme': [
+    'test/integration/bulk-update.test.ts',
+  ],
   'res-row-2017': [
     'test/conformance/cases/replies/status-2017-pending.txt',
     'test/conformance/cases/replies/status-2017.txt',
@@ -551,6 +556,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-row-2020-after': [
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-2020.txt',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/replies.test.ts',
@@ -662,8 +668,10 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'sgl-params': [
     'test/conformance/cases/limits/single-update-evicts.txt',
+    'test/conformance/cases/single-update/empty-only.txt',
     'test/conformance/cases/single-update/empty-value.txt',
     'test/conformance/cases/single-update/get.txt',
+    'test/conformance/cases/single-update/json-body.txt',
     'test/conformance/cases/single-update/no-id.txt',
     'test/conformance/cases/single-update/no-prefix.txt',
     'test/conformance/cases/single-update/over-pending.txt',
@@ -672,7 +680,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/profiles.test.ts',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'sgl-update-only': [
     'test/conformance/cases/single-update/missing-profile.txt',
@@ -693,7 +700,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/single-update/no-prefix.txt',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
-    'test/unit/sim/model/door.test.ts',
+  ],
+  'sgl-json-post': [
+    'test/conformance/cases/single-update/json-body.txt',
   ],
   'fch-locate': [
     'test/conformance/cases/keys/location-hint.txt',
@@ -728,7 +737,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/control-api.test.ts',
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'mrg-all-ids': [
     'test/conformance/cases/fetch/linked-ids.txt',
@@ -739,7 +747,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/visits/visitor-becomes-known.txt',
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'mrg-saved-to-3rd': [
     'test/conformance/cases/visits/folds.txt',
@@ -765,7 +772,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/protocol/rules/lifetime.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'life-sliding': [
     'test/conformance/cases/lifetime/slides.txt',
@@ -791,7 +797,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/server/ingest/form-body.test.ts',
     'test/unit/server/ingest/receive-batch.test.ts',
     'test/unit/server/jobs/open-store.test.ts',
-    'test/unit/sim/model/batch-file.test.ts',
   ],
   'our-rejection-status': [
     'test/conformance/cases/body/prefix-missing.txt',
@@ -810,7 +815,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/guards.test.ts',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/routing.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'our-unknown-client': [
     'test/conformance/cases/routing/unknown-client-created.txt',
@@ -820,6 +824,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'our-message-texts': [
     'test/conformance/cases/limits/rows-over.txt',
+    'test/conformance/cases/replies/refused-400.txt',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/errors.test.ts',
   ],
@@ -833,7 +838,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/rules/request-format.test.ts',
     'test/unit/server/ingest/receive-batch.test.ts',
     'test/unit/server/store/stored-row-ids.test.ts',
-    'test/unit/sim/model/batch-file.test.ts',
   ],
   'our-byte-order-mark': [
     'test/conformance/cases/body/byte-order-mark-after-prefix.txt',
@@ -855,7 +859,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/cli/command-line.test.ts',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',
-    'test/unit/sim/model/batch-file.test.ts',
   ],
   'our-column-names': [
     'test/conformance/cases/body/flattened-sample.txt',
@@ -868,7 +871,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
     'test/unit/protocol/rules/header-row.test.ts',
-    'test/unit/sim/model/batch-file.test.ts',
   ],
   'our-location-hint': [
     'test/conformance/cases/fetch/by-pcid.txt',
@@ -882,6 +884,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-status-shape': [
     'test/conformance/cases/replies/status-2017-v1.txt',
     'test/conformance/cases/replies/status-2017.txt',
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-2020.txt',
     'test/conformance/cases/replies/status-current.txt',
     'test/conformance/cases/replies/status-tt.txt',
@@ -901,7 +904,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/lifetime/visits-only.txt',
     'test/unit/protocol/rules/lifetime.test.ts',
     'test/unit/server/store/visit-profile.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'our-unknown-batch': [
     'test/conformance/cases/replies/kept-24-hours.txt',
@@ -915,6 +917,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-fetch-identity': [
     'test/conformance/cases/fetch/by-pcid.txt',
     'test/conformance/cases/fetch/linked-ids.txt',
+    'test/conformance/cases/keys/location-hint.txt',
     'test/conformance/cases/v2/created-visible-at-once.txt',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/fetch.test.ts',
@@ -924,7 +927,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/replies/first-incomplete.txt',
     'test/integration/status.test.ts',
     'test/unit/protocol/rules/status.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'our-rate-window': [
     'test/conformance/cases/limits/calls-a-minute.txt',
@@ -932,7 +934,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/status-calls-counted.txt',
     'test/unit/protocol/rules/limits.test.ts',
     'test/unit/server/http/rate-limiter.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
   'our-size-boundary': [
     'test/conformance/cases/limits/size-at.txt',
@@ -947,7 +948,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/evicts-oldest.txt',
     'test/conformance/cases/limits/rewriting-counts.txt',
     'test/unit/protocol/rules/limits.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'our-blank-key': [
     'test/conformance/cases/body/surplus-fails.txt',
@@ -988,7 +988,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/server/jobs/key-order.test.ts',
     'test/unit/server/jobs/row-index.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'our-link-host': [
     'test/conformance/cases/replies/link-host-edge.txt',
@@ -1011,7 +1010,6 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
     'test/unit/protocol/rules/encoding.test.ts',
-    'test/unit/sim/model/batch-file.test.ts',
   ],
   'our-header-only': [
     'test/conformance/cases/body/flattened-by-curl.txt',
@@ -1041,12 +1039,10 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/jobs/batch-steps.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
-    'test/unit/sim/model/model.test.ts',
   ],
   'our-queue-bound': [
     'test/conformance/cases/limits/full-queue.txt',
     'test/integration/body-intake.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
-    'test/unit/sim/model/door.test.ts',
   ],
 };

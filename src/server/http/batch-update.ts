@@ -16,6 +16,7 @@ import {
 import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
+import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { RequestContext } from './request-env.ts';
 import { type ResolvedClient, resolveClient } from './resolve-client.ts';
@@ -39,13 +40,13 @@ export async function takeBatch(
   const byHead = refusedByHead(services, c, resolved, contentLength);
   if (byHead !== undefined) return refused(byHead, settings);
 
-  const received = await receiveBatch(c.env.body, { api, settings, sink: bodies.open(), contentLength });
+  const sink = bodies.open();
+  const received = await receiveBatch(c.env.body, { api, settings, sink, contentLength });
   if (received.kind === 'rejection') return refused(received, settings);
 
-  await writer.openClient(client, options.settings);
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
-  await writer.acceptBatch({
+  const batch: AcceptedBatch = {
     batchId,
     client,
     api,
@@ -56,7 +57,14 @@ export async function takeBatch(
     dueAt: submittedAt + applyDelayMs(options.pace, options.clock),
     settings,
     diagnostics: [...received.diagnostics, ...notesOnHead(c)],
-  });
+  };
+  try {
+    await writer.acceptBatch(batch);
+  } catch (error) {
+    // On a full disk, of all times, nothing may stay that no batch owns.
+    await sink.discard();
+    throw error;
+  }
   services.onBatchAccepted(batchId);
   // First the reply, then the work: whoever asks for the status at once may still see `incomplete`.
   c.env.afterReply(services.kick);

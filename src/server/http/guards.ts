@@ -22,10 +22,8 @@ export function hostAndOriginGuard(names: readonly string[]): Guard {
     if (origin !== null && !isSameOrigin(origin, url)) {
       return refuse('foreign-origin', 'A page of another origin may not call the emulator.');
     }
-    if (isForeignSubresource(request.headers)) {
-      return refuse('foreign-origin', 'A page of another site may not call the emulator.');
-    }
-    return undefined;
+    const isNavigation = request.headers.get('sec-fetch-mode') === 'navigate';
+    return isNavigation ? undefined : foreignSiteGuard(request);
   };
 }
 
@@ -51,9 +49,14 @@ function isSameOrigin(origin: string, url: URL): boolean {
   return URL.canParse(origin) && new URL(origin).host === url.host;
 }
 
-/** `<img src=…/profile/update?…>` sends no Origin, but browsers say so in another way. Following a link stays possible. */
-function isForeignSubresource(headers: Headers): boolean {
-  return headers.get('sec-fetch-site') === 'cross-site' && headers.get('sec-fetch-mode') !== 'navigate';
-}
+/**
+ * `<img src=…/profile/update?…>` sends no Origin, but browsers say so in another way. Following a link stays possible
+ * where it only shows something. For a GET that writes this guard stands alone: a page can follow a link by itself, in a
+ * frame that nobody sees.
+ */
+export const foreignSiteGuard: Guard = ({ headers }) =>
+  headers.get('sec-fetch-site') === 'cross-site'
+    ? refuse('foreign-origin', 'A page of another site may not call the emulator.')
+    : undefined;
 
 const refuse = (code: string, message: string) => ownError({ status: 403, code, message });

@@ -1,10 +1,11 @@
 /** The single profile update: its parameters may stand in the query, in the body, or in both (sgl-post-query). */
-import { limSingleSize, sglParams } from '../../protocol/rules/index.ts';
+import { emptyOnlySkipped, limSingleSize, sglParams } from '../../protocol/rules/index.ts';
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
 import { readBoundedBody } from './bounded-body.ts';
 import { ruleCause } from './cause.ts';
+import { foreignSiteGuard } from './guards.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { RequestContext } from './request-env.ts';
 import { resolveClient } from './resolve-client.ts';
@@ -16,6 +17,8 @@ export async function updateProfile(
   method: 'GET' | 'POST',
   pathClient: string,
 ): Promise<Response> {
+  const foreign = foreignSiteGuard(c.req.raw);
+  if (foreign !== undefined) return foreign;
   const { writer, clock } = services;
   const url = new URL(c.req.url);
   const resolved = resolveClient(services, url, pathClient);
@@ -27,6 +30,8 @@ export async function updateProfile(
   if (update.kind === 'rejection') return refused(update, settings, singleUpdateRejected);
 
   const { id, attributes } = update;
+  // Nothing but empty values is no update: it must not even make the profile younger.
+  if (emptyOnlySkipped.decide(attributes.length) === 'ignored') return xmlReply(singleUpdateReply());
   const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
   // The reply is the same; that nothing was there to be updated is for the reader of headers alone.
   return xmlReply(singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : {});

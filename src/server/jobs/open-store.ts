@@ -38,7 +38,7 @@ export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemorySto
 
 /**
  * Rejects with an `EmulatorError` where the directory is in use, not usable, or written by a newer release. Close the
- * writer, then the reader.
+ * reader, then the writer: it leaves one database file, without a log beside it.
  */
 export async function openFileStore(directory: string, options: FileStoreOptions): Promise<Store> {
   const { writer: thread, workerUrl, ...rest } = options;

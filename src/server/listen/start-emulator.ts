@@ -6,11 +6,13 @@ import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
 import { ownError } from '../http/own-error.ts';
-import { ConnectionCut } from '../http/request-env.ts';
+import { ConnectionCut, type RequestEnv } from '../http/request-env.ts';
 import type { EmulatorOptions } from '../options.ts';
+import { realClock } from '../runtime/clock.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { incomingBody } from './incoming-body.ts';
 import { lingering } from './linger.ts';
+import { replyLeft } from './reply-left.ts';
 
 export interface RunningEmulator extends Emulator {
   /** `http://127.0.0.1:8181`, without a slash at the end. */
@@ -23,6 +25,8 @@ export interface RunningEmulator extends Emulator {
 /** 50 MB over a line of half a megabit take 14 minutes. */
 const REQUEST_TIMEOUT_MS = 15 * 60 * 1000;
 const HEADERS_TIMEOUT_MS = 60_000;
+/** How long closing waits for replies to be read. */
+const UNREAD_REPLIES_MS_MAX = 2_000;
 
 /**
  * Listens on `host` and `port` (by default a free port of 127.0.0.1), with a memory store unless `data` is given.
@@ -55,7 +59,11 @@ export async function startEmulator(
   let closing: Promise<void> | undefined;
   const close = async () => {
     requests.cutUnfinished();
-    await stopListening(server);
+    const stopped = stopListening(server);
+    await requests.allTakenOrGivenUp();
+    // Whoever connected and never asked, asked half a question, or does not read its answer would keep us for ever.
+    server.closeAllConnections();
+    await stopped;
     await requests.allAnswered();
     await emulator.close();
   };
@@ -67,28 +75,31 @@ interface Requests {
   cutUnfinished(): void;
   /** Resolves when nothing is done any more for any request, its sender still there or not. */
   allAnswered(): Promise<void>;
+  /** Resolves when each reply has also left for its reader, or some reader has been waited for long enough. */
+  allTakenOrGivenUp(): Promise<void>;
 }
 
 function answerRequests(server: Server, answer: EmulatorApp): Requests {
   const open = new Map<IncomingMessage, Promise<void>>();
-  const answerOne = async (request: Request, incoming: IncomingMessage, outgoing: ServerResponse, asks: boolean) => {
-    const response = await answer(request, {
-      body: incomingBody(incoming, outgoing, asks),
-      afterReply(action) {
-        // Whoever hung up before the reply gets none, but the work goes on.
-        if (outgoing.closed) action();
-        else outgoing.once('close', action);
-      },
-    });
-    return lingering(response, incoming);
-  };
+  /** Handed over is not taken: large replies wait in their socket until they are read. */
+  const untaken = new Set<Promise<void>>();
   const take = (incoming: IncomingMessage, outgoing: ServerResponse, asks: boolean) => {
-    const listener = getRequestListener((request) => answerOne(request, incoming, outgoing, asks), LISTENER_OPTIONS);
-    const answered = listener(incoming, outgoing).finally(() => {
-      open.delete(incoming);
-      if (!server.listening) server.closeIdleConnections();
-    });
+    const taken = replyLeft(incoming, outgoing).then(() => void untaken.delete(taken));
+    untaken.add(taken);
+    const env: RequestEnv = {
+      body: incomingBody(incoming, outgoing, asks),
+      // Whoever hung up before the reply gets none, but the work goes on.
+      afterReply: (action) => void taken.then(action),
+    };
+    const listener = getRequestListener(
+      async (request) => lingering(await answer(request, env), incoming),
+      LISTENER_OPTIONS,
+    );
+    const answered = listener(incoming, outgoing).finally(() => open.delete(incoming));
     open.set(incoming, answered);
+  };
+  const allTaken = async () => {
+    while (open.size + untaken.size > 0) await Promise.allSettled([...open.values(), ...untaken]);
   };
   server.on('request', (incoming, outgoing) => take(incoming, outgoing, false));
   server.on('checkContinue', (incoming, outgoing) => take(incoming, outgoing, true));
@@ -99,6 +110,15 @@ function answerRequests(server: Server, answer: EmulatorApp): Requests {
     },
     async allAnswered() {
       while (open.size > 0) await Promise.allSettled(open.values());
+    },
+    async allTakenOrGivenUp() {
+      const clock = realClock();
+      let takeBack = () => {};
+      const givenUp = new Promise<void>((resolve) => {
+        takeBack = clock.wakeAt(clock.now() + UNREAD_REPLIES_MS_MAX, resolve);
+      });
+      await Promise.race([allTaken(), givenUp]);
+      takeBack();
     },
   };
 }

@@ -10,11 +10,14 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO counter VALUES ('generation', 0);
 
   -- A client code in one of its lives: dropping it removes the row, the next life has another generation.
+  -- waiting_batches, waiting_bytes: its incomplete batches, kept by the triggers below, since each submission asks.
   CREATE TABLE client (
     code TEXT PRIMARY KEY,
     generation INTEGER NOT NULL UNIQUE,
     settings TEXT NOT NULL,
-    links INTEGER NOT NULL DEFAULT 0
+    links INTEGER NOT NULL DEFAULT 0,
+    waiting_batches INTEGER NOT NULL DEFAULT 0,
+    waiting_bytes INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE dropped_generation (generation INTEGER PRIMARY KEY);
 
@@ -71,6 +74,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX batch_waiting ON batch (generation, sequence) WHERE status = 'incomplete';
   CREATE INDEX batch_with_body ON batch (ended_at, sequence) WHERE ended_at IS NOT NULL AND body = 'kept';
   CREATE INDEX batch_with_outcomes ON batch (ended_at, sequence) WHERE ended_at IS NOT NULL AND outcome_bytes > 0;
+  CREATE TRIGGER batch_waits AFTER INSERT ON batch BEGIN
+    UPDATE client SET waiting_batches = waiting_batches + 1, waiting_bytes = waiting_bytes + new.body_bytes
+    WHERE generation = new.generation;
+  END;
+  CREATE TRIGGER batch_ends AFTER UPDATE OF status ON batch WHEN old.status = 'incomplete' BEGIN
+    UPDATE client SET waiting_batches = waiting_batches - 1, waiting_bytes = waiting_bytes - old.body_bytes
+    WHERE generation = old.generation;
+  END;
   CREATE TABLE batch_body (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 
   -- One for each slice, rows in the order applied; see row-outcomes.ts for the words.

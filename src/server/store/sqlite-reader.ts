@@ -24,6 +24,10 @@ export interface SqliteReaderParts {
   readonly onClose: () => void;
 }
 
+/** Asked at each submission: the work must not grow with what waits. */
+export const SELECT_BACKLOG =
+  'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
+
 export function sqliteReader(parts: SqliteReaderParts): Reader {
   const { database, bodies, hash = profileHash, place, onClose } = parts;
   const rules = { expired: parts.rules.expired, identity: wellFormedIdentity(parts.rules.identity) };
@@ -39,10 +43,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const selectClientBatches = database.prepare<[number, number, number], BatchRow>(
     `${SELECT_BATCH} WHERE batch.generation = ? AND batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
   );
-  const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(
-    `SELECT count(*) AS batches, ifnull(sum(body_bytes), 0) AS bytes FROM batch
-     JOIN client ON client.generation = batch.generation WHERE status = 'incomplete'`,
-  );
+  const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const recordOf = (row: BatchRow): BatchRecord => batchRecord(row, settingsTexts.read(row.settings));
 
   // Several statements see one state of the database, whatever the writer commits meanwhile.

@@ -1,7 +1,7 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
 import { MERGE_INTO_BASE } from '../../protocol/rules/v2.ts';
-import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { batchTable } from './batch-table.ts';
@@ -78,6 +78,9 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     for (const name of files) bodies.delete(name);
   };
 
+  const openedClient = (client: ClientCode, defaults: Settings): LivingClient =>
+    clients.find(client) ?? clients.create(client, defaults);
+
   const clientOf = (client: ClientCode): LivingClient => {
     const living = clients.find(client);
     if (living === undefined) throw new Error(`client ${client} was not opened`);
@@ -114,7 +117,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   };
 
   return {
-    openClient: (client, defaults) => write(() => recordOf(clients.find(client) ?? clients.create(client, defaults))),
+    openClient: (client, defaults) => write(() => recordOf(openedClient(client, defaults))),
     writeSettings: (client, settings) => write(() => clients.writeSettings(clientOf(client), settings)),
     dropClient: (client) =>
       write(() => {
@@ -122,7 +125,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         if (living !== undefined) clients.drop(living);
       }),
 
-    acceptBatch: (batch) => write(() => batches.accept(batch, clientOf(batch.client).generation)),
+    acceptBatch: (batch) => write(() => batches.accept(batch, openedClient(batch.client, batch.settings).generation)),
     heads: () => guarded(place, () => batches.heads()),
     releaseBatches: (now, client) =>
       write(() => {

@@ -134,7 +134,10 @@ export interface StepResult {
 export interface Writer {
   /** Creates the client code with these settings if it is new; returns its settings in force. */
   openClient(client: ClientCode, defaults: Settings): Promise<ClientRecord>;
-  /** Durable before it resolves (a file store survives `kill -9`). */
+  /**
+   * Durable before it resolves (a file store survives `kill -9`). Creates the client code with the batch's readings if
+   * it is new, or was dropped while the batch was still on its way.
+   */
   acceptBatch(batch: AcceptedBatch): Promise<void>;
   /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
   step(now: number): Promise<StepResult>;
@@ -191,5 +194,6 @@ export interface BodySink {
   /** Resolves when the chunk may be reused; holds one chunk. */
   write(chunk: Uint8Array): Promise<void>;
   finish(): Promise<Body>;
+  /** After `finish` too, for a body that no batch was made of. */
   discard(): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface ModelFile {
   readonly idKind: VisitorIdKind;
   /** Row 1 is at index 0. */
   readonly rows: readonly ModelRow[];
+  /** What each row has for an id: decoded, or as it stands where it cannot be. */
+  readonly ids: readonly string[];
   readonly notes: readonly Diagnostic[];
 }
 
@@ -31,6 +33,10 @@ export interface NamedValue {
 export interface ModelRejection {
   readonly kind: 'rejection';
   readonly rule: RuleId;
+  /** hdr-encoded: the column at fault. */
+  readonly column?: number;
+  /** hdr-key-first: what the first column is called. */
+  readonly name?: string;
 }
 
 export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): ModelFile | ModelRejection {
@@ -66,7 +72,8 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
   // key-ecid-guidance: with ECID implementations, pcId is not for v2.
   if (api === 'v2' && header.idKind === 'pcId') notes.push({ rule: 'key-ecid-guidance', row: 0 });
   const rows = dataLines.map((line, index) => readRow(line, index + 1, header, settings, notes));
-  return { kind: 'file', idKind: header.idKind, rows, notes };
+  const ids = dataLines.map((line) => shownId(cellsOf(line)[0]!));
+  return { kind: 'file', idKind: header.idKind, rows, ids, notes };
 }
 
 interface Header {
@@ -79,17 +86,16 @@ interface Header {
 
 function readHeader(line: string): Header | ModelRejection {
   const notes: Diagnostic[] = [];
-  // hdr-encoded: raw or escaped, names are UTF-8.
-  if (decodeUtf8(line) === undefined) return rejection('hdr-encoded');
   const names: string[] = [];
   for (const cell of cellsOf(line)) {
     const name = decodeCell(cell);
-    if (name === undefined) return rejection('hdr-encoded');
+    // hdr-encoded: raw or escaped, names are UTF-8.
+    if (name === undefined) return { ...rejection('hdr-encoded'), column: names.length + 1 };
     names.push(name);
   }
   // hdr-key-first, hdr-case, hdr-3rd-name, hdr-no-ecid: exactly one of two words.
   const key = names[0];
-  if (key !== 'pcId' && key !== 'thirdPartyId') return rejection('hdr-key-first');
+  if (key !== 'pcId' && key !== 'thirdPartyId') return { ...rejection('hdr-key-first'), name: key ?? '' };
   names.forEach((name, index) => {
     if (index === 0) return;
     // our-column-names: blank and repeated names are noted; `profile.x` is kept as it stands.
@@ -139,6 +145,10 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
   // empty-only-skipped
   if (values.size === 0) return { kind: 'ignored' };
   return { kind: 'row', id, values: [...values].map(([name, value]) => ({ name, value })) };
+}
+
+function shownId(cell: string): string {
+  return decodeCell(cell) ?? new TextDecoder().decode(Uint8Array.from(cell, (character) => character.charCodeAt(0)));
 }
 
 /** our-line-ends: LF or CRLF; lines of nothing but blanks are not there. */

@@ -6,7 +6,7 @@ export interface ModelRequest {
   readonly method: string;
   /** The client code in the path. */
   readonly pathClient: string;
-  /** X where the host is `X.tt.omtrdc.net` and no edge. */
+  /** In lower case, X where the host is `X.tt.omtrdc.net` and no edge. */
   readonly hostClient: string | undefined;
   readonly contentEncoding: string | undefined;
   /** When this client's earlier submissions were let through. */
@@ -20,13 +20,13 @@ export interface ModelRequest {
 export function refusalAtTheDoor(request: ModelRequest, settings: Settings): RuleId | undefined {
   // ep-post-only
   if (request.method !== 'POST') return 'ep-post-only';
-  // our-client-mismatch: the host's code must be the path's, but for the literal word (ep-literal-client).
+  // our-client-mismatch: a host name has no case; the host's code must be the path's, but for the literal word (ep-literal-client).
   const { hostClient, pathClient } = request;
-  const differs = hostClient !== undefined && pathClient !== 'client' && pathClient !== hostClient;
+  const differs = hostClient !== undefined && pathClient !== 'client' && pathClient.toLowerCase() !== hostClient;
   if (differs && settings.clientMismatch === 'refuse') return 'our-client-mismatch';
   // body-compress: not mentioned anywhere, so refused.
   if (request.contentEncoding !== undefined && request.contentEncoding !== 'identity') return 'body-compress';
-  // lim-calls-min, our-rate-window: the calls of the last 60 seconds, refused ones not counted.
+  // lim-calls-min, our-rate-window: the calls of the last 60 seconds, those beyond it not counted.
   const recent = request.callTimes.filter((time) => request.now - time < 60_000).length;
   if (settings.rateLimit !== 'off' && recent >= CALLS_PER_MINUTE_MAX) return 'err-rate-503';
   // our-queue-bound

@@ -4,3 +4,5 @@ export type { Model, ModelBatch, ModelSubmission, ModelView } from './model.ts';
 export type { ModelAttribute } from './profile.ts';
 export type { ModelVisit, ModelVisitResult, RowResult } from './client.ts';
 export type { ModelRejection, NamedValue } from './batch-file.ts';
+export { createWire } from './wire.ts';
+export type { Wire, WireOptions, WireReply, WireRequest } from './wire.ts';

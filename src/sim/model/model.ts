@@ -4,6 +4,7 @@ import type {
   BatchStatus,
   Counters,
   Diagnostic,
+  RuleId,
   Settings,
   VisitorId,
   VisitorIdKind,
@@ -16,8 +17,11 @@ import { visible } from './profile.ts';
 import type { ModelAttribute } from './profile.ts';
 
 export interface Model {
-  /** The batch id is the caller's: nobody can guess the number in it (res-batchid-current). */
-  submit(client: string, api: Api, file: Uint8Array, batchId: string): ModelSubmission;
+  /**
+   * The batch id is the caller's: nobody can guess the number in it (res-batchid-current). `notes` are about the request
+   * around the file.
+   */
+  submit(client: string, api: Api, file: Uint8Array, batchId: string, notes?: readonly RuleId[]): ModelSubmission;
   /** Applies these rows of a batch, in ascending order; refuses a batch or a row that is not due yet. */
   applyRows(batchId: string, rows: readonly number[], now: number): void;
   /** Rows of this client that wait, in the order of acceptance. */
@@ -29,6 +33,8 @@ export interface Model {
   update(client: string, id: VisitorId, values: readonly NamedValue[], now: number): boolean;
   seed(client: string, id: VisitorId, values: readonly NamedValue[], now: number): void;
   writeSettings(client: string, settings: Settings): void;
+  /** Undefined for a client that nobody has used yet. */
+  settings(client: string): Settings | undefined;
   dropClient(client: string): void;
 }
 
@@ -39,8 +45,12 @@ export interface ModelBatch extends Counters {
   readonly status: BatchStatus;
   readonly api: Api;
   readonly idKind: VisitorIdKind;
+  /** When its last row was applied; undefined while rows wait. */
+  readonly completedAt: number | undefined;
   /** By row number. */
   readonly results: ReadonlyMap<number, RowResult>;
+  /** Row 1 is at index 0. */
+  readonly ids: readonly string[];
   readonly notes: readonly Diagnostic[];
 }
 
@@ -57,6 +67,8 @@ interface Batch {
   readonly idKind: VisitorIdKind;
   readonly settings: Settings;
   readonly rows: readonly ModelRow[];
+  readonly ids: readonly string[];
+  completedAt: number | undefined;
   readonly results: Map<number, RowResult>;
   readonly notes: Diagnostic[];
 }
@@ -78,7 +90,7 @@ export function createModel(defaults: Settings): Model {
     [...batches.values()].filter((batch) => batch.client === code && !isComplete(batch));
 
   return {
-    submit(code, api, file, batchId) {
+    submit(code, api, file, batchId, notes = []) {
       // our-client-code: letters, digits, `-` and `_`, 64 at most.
       if (!/^[A-Za-z0-9_-]{1,64}$/.test(code)) return { kind: 'rejection', rule: 'our-client-code' };
       // our-unknown-client: made on first use, or refused in strict mode.
@@ -90,7 +102,7 @@ export function createModel(defaults: Settings): Model {
       if (parsed.kind === 'rejection') return parsed; // res-submit-fail: the whole batch, nothing half-applied
       open(code);
       // st-submit-not-applied: accepted means queued, under the settings of this moment.
-      const { idKind, rows } = parsed;
+      const { idKind, rows, ids } = parsed;
       batches.set(batchId, {
         client: code,
         batchId,
@@ -98,8 +110,10 @@ export function createModel(defaults: Settings): Model {
         idKind,
         settings,
         rows,
+        ids,
+        completedAt: undefined,
         results: new Map(),
-        notes: [...parsed.notes],
+        notes: [...notes.map((rule) => ({ rule })), ...parsed.notes],
       });
       return { kind: 'accepted', batchId };
     },
@@ -120,6 +134,7 @@ export function createModel(defaults: Settings): Model {
         const applied = applyRow(clients.get(batch.client)!, batch, row, now);
         batch.results.set(number, applied);
         batch.notes.push(...applied.notes.map((rule) => ({ rule, row: number })));
+        if (isComplete(batch)) batch.completedAt = now;
       }
     },
 
@@ -146,7 +161,9 @@ export function createModel(defaults: Settings): Model {
         profilesNotFound: count('not-found'), // v1-notfound-count
         failedUpdates: count('failed'),
         ignoredRows: count('ignored'), // cnt-sum: with these the sum is complete
+        completedAt: batch.completedAt,
         results: batch.results,
+        ids: batch.ids,
         notes: batch.notes,
       };
     },
@@ -169,6 +186,7 @@ export function createModel(defaults: Settings): Model {
     writeSettings(code, settings) {
       open(code).settings = settings;
     },
+    settings: (code) => clients.get(code)?.settings,
 
     dropClient(code) {
       clients.delete(code);

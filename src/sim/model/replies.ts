@@ -21,9 +21,14 @@ export function acceptedReply(link: string): string {
   return `<response><success>true</success><batchStatus>${xml(link)}</batchStatus><message>Batch submitted for processing</message></response>`;
 }
 
-/** our-message-texts: a refusal says that it is the emulator's own; only a missing batch has words that somebody reported. */
-export function isRefusalText(rule: string, message: string): boolean {
-  return rule === 'err-batch-missing' ? message === 'Batch is empty' : message.startsWith('target-profile-emulator: ');
+/** res-submit-fail, res-submit-fail-status-empty */
+export function refusedReply(text: string): string {
+  return `<response><success>false</success><batchStatus></batchStatus><message>${xml(text)}</message></response>`;
+}
+
+/** our-unknown-batch: the id, and no status. */
+export function unknownBatchReply(batchId: string, text: string): string {
+  return `<response><batchId>${xml(batchId)}</batchId><message>${xml(text)}</message></response>`;
 }
 
 /** our-status-shape: by the date of the document. Rows are named by `idOf`, for v2 only (v1-overall-status). */
@@ -71,18 +76,30 @@ export function isShownIncomplete(pace: 'immediate' | 'realistic' | 'manual', lo
 export const UPDATED_REPLY =
   '<response><success>true</success><pcId></pcId><message>Request successfully submitted</message></response>';
 
-/** res-fetch-json as parsed: fch-client-required names the account, our-fetch-identity echoes the id asked for. */
-export function fetchReply(client: string, id: VisitorId, view: ModelView) {
-  const attributes = view.attributes.map(({ name, value, modifiedAt }) => [
-    name,
-    { value, modifiedAt: time(modifiedAt) },
-  ]);
-  return {
-    client,
-    visitorId: id.value,
-    modifiedAt: time(view.modifiedAt),
-    profileAttributes: Object.fromEntries(attributes) as Record<string, unknown>,
-  };
+export function updateRefusedReply(text: string): string {
+  return `<response><success>false</success><pcId></pcId><message>${xml(text)}</message></response>`;
+}
+
+/** res-fetch-json, res-fetch-names: fch-client-required names the account, our-fetch-identity echoes the id asked for. */
+export function fetchedReply(client: string, id: VisitorId, view: ModelView): string {
+  const attributes = view.attributes.map(
+    ({ name, value, modifiedAt }) => `${json(name)}:{"value":${json(value)},"modifiedAt":${json(time(modifiedAt))}}`,
+  );
+  return `{"client":${json(client)},"visitorId":${json(id.value)},"modifiedAt":${json(time(view.modifiedAt))},"profileAttributes":{${attributes.join(',')}}}`;
+}
+
+/** err-fetch-404-3rd, err-fetch-404-pc: blanks before the colons as documented. */
+export function noProfileReply(client: string, { kind, value }: VisitorId): string {
+  const by = kind === 'pcId' ? 'mboxPC' : 'third party id';
+  return fetchRefusedReply(404, `No profile found for client ${client} with ${by}=${value}`);
+}
+
+export function fetchRefusedReply(status: number, text: string): string {
+  return `{"status" : ${status}, "message" : ${json(text)}}`;
+}
+
+function json(text: string): string {
+  return JSON.stringify(text);
 }
 
 /** our-fetch-times: `2026-01-01T00:00:00.000+00:00`. */
@@ -90,6 +107,20 @@ function time(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '+00:00');
 }
 
+/** Text between two tags: what means something there is escaped, what XML 1.0 cannot carry is replaced. */
 function xml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return Array.from(
+    text,
+    (character) => ENTITIES.get(character) ?? (CARRIED.test(character) ? character : '\uFFFD'),
+  ).join('');
 }
+
+const ENTITIES = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&apos;'],
+  ['\r', '&#13;'],
+]);
+const CARRIED = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]$/u;

@@ -10,17 +10,25 @@ export interface ModelUpdate {
 
 /** Undefined where nobody is named: such a call is refused. */
 export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | undefined {
-  let id: VisitorId | undefined;
+  let pcId: string | undefined;
+  let thirdPartyId: string | undefined;
   const values = new Map<string, string>();
   for (const [name, value] of parameters) {
     if (value === '') continue; // empty-ignored
-    // sgl-params: by either id.
-    if (name === 'mboxPC') id ??= { kind: 'pcId', value };
-    else if (name === 'mbox3rdPartyId') id ??= { kind: 'thirdPartyId', value };
+    // sgl-params: by either id; of one said twice, the last.
+    if (name === 'mboxPC') pcId = value;
+    else if (name === 'mbox3rdPartyId') thirdPartyId = value;
     // sgl-dotted-names: the name is everything after the first `profile.`; sgl-unencoded-values: the rest is nobody's.
-    else if (name.startsWith('profile.')) values.set(name.slice('profile.'.length), value);
+    else if (name.startsWith('profile.') && name !== 'profile.') {
+      values.delete(name.slice('profile.'.length));
+      values.set(name.slice('profile.'.length), value);
+    }
   }
-  return id && { id, values: [...values].map(([name, value]) => ({ name, value })) };
+  if (pcId === undefined && thirdPartyId === undefined) return undefined;
+  // sgl-params: with both, the customer's.
+  const id: VisitorId =
+    thirdPartyId === undefined ? { kind: 'pcId', value: pcId! } : { kind: 'thirdPartyId', value: thirdPartyId };
+  return { id, values: [...values].map(([name, value]) => ({ name, value })) };
 }
 
 /** lim-single-size: 8 KB with GET, 60 KB with POST. */

@@ -63,7 +63,7 @@ export function attributeValue(): Arbitrary<string> {
   return fc.oneof(
     { withCrossShrink: true },
     { weight: 8, arbitrary: fc.constantFrom('1', '2', 'x y', 'a,b', '') },
-    { weight: 2, arbitrary: fc.constantFrom('null', 'w10|w32', 'v'.repeat(257)) },
+    { weight: 2, arbitrary: fc.constantFrom('null', 'w10|w32', 'a&b+c', 'v'.repeat(257)) },
     { weight: 2, arbitrary: hostileText() },
     { weight: 1, arbitrary: anyText() },
   );

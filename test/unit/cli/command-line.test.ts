@@ -1,4 +1,5 @@
 /** The command line as typed, without a process and without a socket. */
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { buildProgram, runCommandLine } from '../../../src/cli/command-line.ts';
 import { packageVersion } from '../../../src/cli/package-file.ts';
@@ -68,8 +69,26 @@ describe('tpe', () => {
   it('exits 130 for whatever fails after Ctrl-C', async () => {
     const context = fakeContext();
     context.interrupt();
-    expect(await runCommandLine(['check', 'nowhere.txt'], context)).toBe(130);
-    expect(context.complained()).toBe('tpe: Interrupted: nowhere.txt: there is no such file.\n');
+    expect(await runCommandLine(['upload', 'x', '--client', 'c', '--endpoint', 'nowhere'], context)).toBe(130);
+    expect(context.complained()).toMatch(/^tpe: Interrupted: Option endpoint: it is no URL\..*\n$/);
+  });
+
+  it('status says whom to trust again in the command that goes on', async () => {
+    const context = fakeContext({ TPE_TOKEN: 't', TPE_DEADLINE_MS: '5000' });
+    context.interrupt();
+    const link = 'http://mboxedge28.tt.omtrdc.net/m2/acme/profile/batchStatus?batchId=1';
+    const trust = ['--endpoint', 'https://acme.tt.omtrdc.net', '--allow-hosts', 'a,b'];
+    expect(await runCommandLine(['status', link, ...trust], context)).toBe(130);
+    const next = `tpe status '${link}' --allow-hosts a,b --wait --endpoint https://acme.tt.omtrdc.net`;
+    expect(context.printed()).toContain(`Next: ${next}\n`);
+  });
+
+  it('check ends with Ctrl-C even while standard input is silent', async () => {
+    const context = { ...fakeContext(), stdin: new Readable({ read: () => undefined }) };
+    const running = runCommandLine(['check', '-'], context);
+    context.interrupt();
+    expect(await running).toBe(130);
+    expect(context.complained()).toBe('tpe: Interrupted before the whole file was read.\n');
   });
 
   it('names itself as npm calls it where npm started it', async () => {

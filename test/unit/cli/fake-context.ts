@@ -25,6 +25,7 @@ export function fakeContext(variables: Readonly<Record<string, string>> = {}, in
     environment: readEnvironment(variables),
     directory: process.cwd(),
     signal: interrupt.signal,
+    unread: new AbortController().signal,
     now: () => nowMs,
     sleep: (ms) => {
       nowMs += ms;

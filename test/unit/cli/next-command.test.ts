@@ -1,7 +1,7 @@
 /** The commands that an unhappy upload ends with. */
 import { describe, expect, it } from 'vitest';
 import { nextCommands, uploadCommandLine } from '../../../src/cli/next-command.ts';
-import { anUploadReport } from './upload-reports.ts';
+import { anUploadReport, aPart } from './upload-reports.ts';
 
 const given = { endpoint: 'http://127.0.0.1:8181', client: 'demo', rename: { a: 'b' }, drop: ['x', 'y'], wait: false };
 
@@ -21,6 +21,21 @@ describe('the next command', () => {
       `tpe status '${link}' --wait --endpoint http://127.0.0.1:8181`,
       'tpe upload crm.csv --from-part 2',
     ]);
+  });
+
+  it('sends a stuck part again, and what comes after it', () => {
+    const parts = [
+      aPart({}),
+      aPart({ part: 2, state: 'stuck' }),
+      aPart({ part: 3, state: 'not-sent', accepted: false }),
+    ];
+    const report = anUploadReport({ state: 'stuck', parts, nextPart: 3 });
+    expect(nextCommands(report, typed, { endpoint: 'e', client: 'c' })).toEqual(['tpe upload crm.csv --from-part 2']);
+  });
+
+  it('keeps a file whose name begins with a dash apart from a flag', () => {
+    expect(uploadCommandLine('--json', {}, {})).toBe('tpe upload ./--json');
+    expect(uploadCommandLine('-', {}, {})).toBe('tpe upload -');
   });
 
   it('is none when all is well', () => {

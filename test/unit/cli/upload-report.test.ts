@@ -1,6 +1,6 @@
 /** What `tpe upload` prints, and the exit code it ends with. */
 import { describe, expect, it } from 'vitest';
-import { NetworkError, RefusedError, type PartReport } from '../../../src/client/index.ts';
+import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '../../../src/client/index.ts';
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
 import {
@@ -24,6 +24,7 @@ describe('the exit code of an upload', () => {
     [{ state: 'failed', error: new NetworkError('No answer.') }, 5],
     [{ state: 'stuck' }, 6],
     [{ state: 'timed-out' }, 6],
+    [{ state: 'timed-out', error: new LinkRefusedError('It leads elsewhere.') }, 7],
     [{ state: 'failed', error: new RefusedError('No.', 403) }, 7],
     [{ state: 'interrupted' }, 130],
   ];
@@ -74,6 +75,15 @@ describe('the report of an upload', () => {
     expect(text).toContain('and 1 more');
     expect(text).toContain('it may have been applied');
     expect(text).toMatch(/Next:\n {2}tpe upload crm\.csv\n$/);
+  });
+
+  it('says what a lost answer means for a part that was accepted, and for one that was not', () => {
+    const note = (part: Partial<PartReport>) =>
+      reportText(anUploadReport({ parts: [aPart({ ambiguousAttempts: 1, ...part })] }), [], plain);
+    expect(note({ link: undefined })).toContain('it may have been applied more than once, which changes nothing');
+    expect(note({ accepted: false, link: undefined })).toContain(
+      'it may have been applied; sending it again is harmless',
+    );
   });
 
   it('as JSON has errors as data, and no rows', () => {

@@ -139,6 +139,29 @@ describe('createUploader', () => {
     expect(report.error!.message).toBe('The service refused the part: No 2J more of this.');
   });
 
+  it('writes whole sentences where the service says nothing but a status, a cause or neither', async () => {
+    const messageOf = async (status: number, cause: string | undefined, text = '') => {
+      const { uploader } = setUp(() => ({ status, text, ...(cause === undefined ? {} : { cause }) }));
+      return reportOf(await uploader.upload(source(CSV))).error!.message;
+    };
+    expect(await messageOf(404, 'rule/ep-post-only')).toBe('The service answered 404 (rule/ep-post-only).');
+    expect(await messageOf(404, undefined)).toBe('The service answered 404.');
+    expect(await messageOf(400, 'rule/x', submitRejected('No.'))).toBe('The service answered 400: No (rule/x).');
+    expect(await messageOf(302, undefined)).toBe('The service answered 302. A redirect is not followed.');
+    const silent = await messageOf(200, 'rule/x', submitRejected(' '));
+    expect(silent).toBe('The service refused the part: it gave no reason (rule/x).');
+  });
+
+  it.each(['line\nbreak', 'tök', 'two words', ''])('refuses the token %j without repeating it', (token) => {
+    for (const make of [
+      () => createUploader({ endpoint: ENDPOINT, client: 'acme', token }),
+      () => setUp(willingService, { token }),
+    ]) {
+      expect(make).toThrow(OptionsError);
+      expect(make).toThrow(/^Option token: must be visible ASCII characters without blanks and line ends\.$/);
+    }
+  });
+
   it('names every option that is wrong', () => {
     const make = () => createUploader({ endpoint: ENDPOINT, client: 'a/b', partRowsMax: 0, hurry: true } as never);
     expect(make).toThrow(OptionsError);
@@ -265,6 +288,22 @@ describe('createUploader', () => {
     const report = reportOf(await uploader.upload(source(CSV)));
     expect(transport.sent).toHaveLength(3);
     expect(report).toMatchObject({ state: 'failed', nextPart: 1, error: { code: 'server-error', retryable: true } });
+    expect(report.error!.attempts).toBe(3);
+  });
+
+  it('does not send a part again and again to get an answer that is no answer of this API', async () => {
+    const { uploader, transport } = setUp(() => ({ text: 'x'.repeat(1024 * 1024 + 1) }));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(transport.sent).toHaveLength(1);
+    expect(report).toMatchObject({ state: 'failed', error: { code: 'reply-unreadable', retryable: false } });
+    expect(report.parts[0]).toMatchObject({ ambiguousAttempts: 1 });
+  });
+
+  it('takes the word of a transport that knows why a call can never be made', async () => {
+    const { uploader, transport } = setUp(() => Promise.reject(new OptionsError(['Not there.'])));
+    const report = reportOf(await uploader.upload(source(CSV)));
+    expect(transport.sent).toHaveLength(1);
+    expect(report).toMatchObject({ state: 'failed', error: { code: 'options-invalid', message: 'Not there.' } });
   });
 
   it.each([400, 403, 404, 413, 429, 302])('does not repeat after a %i', async (status) => {
@@ -287,6 +326,9 @@ describe('createUploader', () => {
     const report = reportOf(await uploader.upload(source(CSV)));
     expect(transport.sent).toHaveLength(1);
     expect(report).toMatchObject({ state: 'timed-out', nextPart: undefined, error: { code: 'link-refused' } });
+    // It is told, but following it is not offered: that would hand the token over after all.
+    expect(report.parts[0]!.link).toBe('http://evil.example/?a=1');
+    expect(report.openLinks).toEqual([]);
   });
 
   it('never repeats a link that could write to a terminal', async () => {

@@ -51,7 +51,10 @@ export interface Sent {
 /** Reads each body to its end, then asks `answer`; a thrown error is a broken connection. */
 export function fakeTransport(
   clock: Clock,
-  answer: (sent: Sent, index: number) => { readonly status?: number; readonly text?: string } | Promise<never>,
+  answer: (
+    sent: Sent,
+    index: number,
+  ) => { readonly status?: number; readonly text?: string; readonly cause?: string } | Promise<never>,
 ): Transport & { readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const transport = async (url: string, init: TransportInit): Promise<TransportReply> => {
@@ -59,8 +62,9 @@ export function fakeTransport(
     if (init.body !== undefined) for await (const chunk of init.body) chunks.push(chunk);
     const one: Sent = { url, init, body: Buffer.concat(chunks).toString('utf8'), atMs: clock.now() };
     sent.push(one);
-    const { status = 200, text = '' } = await answer(one, sent.length - 1);
-    return { status, headers: new Headers(), body: chunksOf(text) };
+    const { status = 200, text = '', cause } = await answer(one, sent.length - 1);
+    const headers = new Headers(cause === undefined ? {} : { 'x-emulator-cause': cause });
+    return { status, headers, body: chunksOf(text) };
   };
   return Object.assign(transport, { sent });
 }

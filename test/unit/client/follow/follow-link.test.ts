@@ -47,6 +47,23 @@ describe('followLink', () => {
     expect(transport.sent[1]!.atMs - transport.sent[0]!.atMs).toBeGreaterThanOrEqual(60_000);
   });
 
+  it('the deadline holds even where the service has closed its window', async () => {
+    const { follow, clock, transport } = setUp([{ status: 503 }], { deadlineMs: 5000 });
+    expect(await follow()).toMatchObject({ kind: 'timed-out', error: { code: 'rate-limited' } });
+    expect(transport.sent).toHaveLength(1);
+    expect(clock.now()).toBeLessThanOrEqual(5000);
+  });
+
+  it('gives no question more time than is left, but the last one ten seconds', async () => {
+    const answer = [{ text: complete(5, 1, 0, 0, 'incomplete') }];
+    const { follow, transport } = setUp(answer, { deadlineMs: 60_000 });
+    await follow();
+    for (const { init, atMs } of transport.sent) expect(init.timeoutMs).toBe(Math.max(10_000, 60_000 - atMs));
+    const once = setUp(answer, { wait: false });
+    await once.follow();
+    expect(once.transport.sent[0]!.init.timeoutMs).toBeUndefined();
+  });
+
   it('waits up to 24 hours for a real host and ten minutes for another', async () => {
     const answer = [{ text: complete(5, 0, 0, 0, 'incomplete') }];
     const real = setUp(answer);
@@ -72,6 +89,12 @@ describe('followLink', () => {
 
   it('rejects for an endpoint that is none', async () => {
     await expect(setUp([{}], { endpoint: 'nonsense' }).follow()).rejects.toThrow(OptionsError);
+  });
+
+  it('rejects for a token that no header can carry, without repeating it', async () => {
+    const { follow, transport } = setUp([{}], { token: 'sec\nret' });
+    await expect(follow()).rejects.toThrow(/^Option token: [^\n]*$/);
+    expect(transport.sent).toEqual([]);
   });
 
   it('ends with the signal', async () => {

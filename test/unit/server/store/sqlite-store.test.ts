@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { ClientCode, Settings } from '../../../../src/protocol/vocabulary/index.ts';
+import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { SELECT_BACKLOG } from '../../../../src/server/store/sqlite-reader.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from './store-fixture.ts';
 
 const sample = [
@@ -149,6 +151,7 @@ describe('batches', () => {
     const second = accept({ rows: sample });
     store.abandonBatch(store.heads()[0]!.sequence, NOW);
     expect(reader.batch(first)).toMatchObject({ status: 'stuck', body: 'evicted', completedAt: undefined });
+    expect(reader.backlog().batches).toBe(1);
     expect(store.heads().map(({ batchId }) => batchId)).toEqual([second]);
   });
 
@@ -161,6 +164,24 @@ describe('batches', () => {
     expect(second.items.map(({ batchId }) => batchId)).toEqual([ids[0]]);
     expect(second.next).toBeUndefined();
     expect(reader.backlog()).toEqual({ batches: 2, bytes: 2 * 'batch=thirdPartyId\n'.length });
+  });
+
+  it('one whose client code was dropped meanwhile brings it along, with its readings', () => {
+    const { store, accept, reader } = openTestStore();
+    store.dropClient(DEMO);
+    const settings: Settings = { ...DEFAULT_SETTINGS, surplusCells: 'fail' };
+    const batchId = accept({ rows: sample, settings });
+    expect(reader.batch(batchId)).toMatchObject({ client: DEMO, status: 'incomplete' });
+    expect(reader.client(DEMO)?.settings).toEqual(settings);
+  });
+
+  it('what waits is counted without a look at what waits', () => {
+    const place = memoryPlace();
+    const { accept, reader } = openTestStore({ place });
+    for (let batches = 0; batches < 300; batches += 1) accept({ rows: [] });
+    expect(reader.backlog().batches).toBe(300);
+    const plan = place.database.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${SELECT_BACKLOG}`).all();
+    expect(plan.map(({ detail }) => detail)).toEqual(['SCAN client']);
   });
 
   it('diagnostics of all slices are counted, and the first hundred in file order kept', () => {

@@ -1,0 +1,94 @@
+/**
+ * The machine's network: `node:http`, one connection a call, each call bounded in time. Not `fetch`, which keeps a copy
+ * of every body it streams in case a redirect wants it again, and refuses ports that an emulator may well listen on.
+ */
+import { request as requestByHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as requestByHttps } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { abortReason } from '../reason-of.ts';
+import type { Transport, TransportInit, TransportReply } from '../send/transport.ts';
+import { NetworkError } from '../upload-error.ts';
+
+/** `callTimeoutMs` limits the whole call, its reply's body included. */
+export function httpTransport(callTimeoutMs: number): Transport {
+  return async (url, init) => {
+    const limitMs = Math.min(init.timeoutMs ?? callTimeoutMs, callTimeoutMs, TIMER_MS_MAX);
+    const { signal, method, headers } = init;
+    signal.throwIfAborted();
+    const isSecure = new URL(url).protocol === 'https:';
+    const make = isSecure ? requestByHttps : requestByHttp;
+    const request = make(url, { method, headers, agent: false });
+
+    let reply: IncomingMessage | undefined;
+    const end = (reason: Error) => {
+      // The reply first: it would only hear that the connection was cut.
+      reply?.destroy(reason);
+      request.destroy(reason);
+    };
+    const onAbort = () => end(abortReason(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(
+      () => end(new NetworkError(`No answer within ${Math.round(limitMs / 1000)} seconds.`)),
+      limitMs,
+    );
+    const release = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      request.destroy();
+    };
+    try {
+      reply = await exchange(request, init, isSecure ? 'secureConnect' : 'connect');
+      return replyOf(reply, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+}
+
+/** A longer delay would end at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Sends the body and resolves with the reply's head, which may come before the body's end. */
+function exchange(
+  request: ClientRequest,
+  { body }: TransportInit,
+  connected: 'connect' | 'secureConnect',
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // It stays: what goes wrong after the reply's head is the reply's to tell.
+    request.on('error', reject);
+    request.once('response', resolve);
+    if (body === undefined) {
+      request.end();
+      return;
+    }
+    // Not before: what was only ever queued would count as sent when nobody answers.
+    request.once('socket', (socket) => {
+      socket.once(connected, () => void pipeline(body, request).catch(reject));
+    });
+  });
+}
+
+function replyOf(message: IncomingMessage, release: () => void): TransportReply {
+  // Who reads the body hears of it too; an error that nobody listens for would end the process.
+  message.on('error', () => undefined);
+  return {
+    status: message.statusCode ?? 0,
+    headers: {
+      get(name) {
+        const value = message.headers[name.toLowerCase()];
+        return Array.isArray(value) ? value.join(', ') : (value ?? null);
+      },
+    },
+    body: released(message, release),
+  };
+}
+
+async function* released(message: IncomingMessage, release: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* message as AsyncIterable<Uint8Array>;
+  } finally {
+    release();
+  }
+}

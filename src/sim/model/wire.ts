@@ -1,0 +1,226 @@
+/** One request in, one reply out, byte for byte: the emulated API as a socket would carry it. */
+import { BATCH_STATUS_KEPT_MS, BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
+import type { Api, RuleId, Settings, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { httpStatusOf, isOddContentType, refusalAtTheDoor } from './door.ts';
+import type { Model, ModelBatch } from './model.ts';
+import { refusalText } from './refusal-texts.ts';
+import type { RefusalFacts } from './refusal-texts.ts';
+import * as replies from './replies.ts';
+import { isTooLarge, readSingleUpdate } from './single-update.ts';
+
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** ep-http2: names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
+
+export interface WireReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** The rule behind a refusal, or behind an update without effect. */
+  readonly cause: RuleId | undefined;
+}
+
+export interface WireOptions {
+  readonly defaults: Settings;
+  readonly pace: 'immediate' | 'realistic' | 'manual';
+  readonly waitingMax: number;
+}
+
+export interface Wire {
+  /** Undefined where the API has no such address. `batchNumber` ends the id of a batch that is made now. */
+  answer(request: WireRequest, now: number, batchNumber: number): WireReply | undefined;
+}
+
+export function createWire(model: Model, { defaults, pace, waitingMax }: WireOptions): Wire {
+  /** By client: when calls were let through. */
+  const callTimes = new Map<string, readonly number[]>();
+  /** In the order of acceptance. */
+  const accepted: { readonly client: string; readonly batchId: string; readonly bytes: number }[] = [];
+  /** By batch: how often its status was asked for. */
+  const looks = new Map<string, number>();
+
+  const settingsOf = (client: string) => model.settings(client) ?? defaults;
+
+  /** What the door needs to know of a call. */
+  const atTheDoor = ({ method, url, headers }: WireRequest, pathClient: string, now: number) => {
+    const waiting = accepted.filter(({ batchId }) => model.status(batchId)?.status === 'incomplete');
+    const hostClient = clientOfHost(url.hostname);
+    // ep-literal-client: `client` means the client of the host, where the host has one.
+    const client = pathClient === 'client' && hostClient !== undefined ? hostClient : pathClient;
+    const door = {
+      method,
+      pathClient,
+      hostClient,
+      contentEncoding: headers.get('content-encoding'),
+      callTimes: callTimes.get(client) ?? [],
+      waiting: waiting.length,
+      waitingMax,
+      now,
+    };
+    return { client, door, waiting: { batches: waiting.length, bytes: sum(waiting.map(({ bytes }) => bytes)) } };
+  };
+
+  const submit = (request: WireRequest, pathClient: string, api: Api, now: number, batchNumber: number): WireReply => {
+    const { client, door, waiting } = atTheDoor(request, pathClient, now);
+    const settings = settingsOf(client);
+    // our-unknown-client: who is not known is not counted either.
+    const isRefused = model.settings(client) === undefined && settings.unknownClients === 'refuse';
+    const rule = refusalAtTheDoor(door, settings);
+    if (rule !== undefined && !isRefused) return refused({ rule, waiting }, settings);
+    callTimes.set(client, [...door.callTimes, now]);
+    // res-batchid-current
+    const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
+    // body-ctype-form
+    const notes = isOddContentType(request.headers.get('content-type')) ? ['body-ctype-form' as const] : [];
+    const submission = model.submit(client, api, request.body, batchId, notes);
+    if (submission.kind === 'rejection') return refused(submission, settings);
+    accepted.push({ client, batchId, bytes: request.body.length });
+    // our-link-host, res-url-scheme: the scheme of the submission, and its host or an edge.
+    const { protocol, host } = request.url;
+    const origin = `${protocol}//${settings.linkHost === 'edge' ? 'mboxedge28.tt.omtrdc.net' : host}`;
+    const link = replies.statusLink(origin, client, batchId, settings.statusShape);
+    return xmlReply(replies.acceptedReply(link));
+  };
+
+  const status = (request: WireRequest, pathClient: string, now: number): WireReply => {
+    const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
+    const settings = settingsOf(client);
+    const counts = settings.rateLimit === 'submissions-and-status';
+    const rule =
+      refusalAtTheDoor({ ...door, waiting: 0, callTimes: counts ? door.callTimes : [] }, settings) ??
+      refusedCode(client);
+    if (rule !== undefined) return refused({ rule }, settings);
+    if (counts) callTimes.set(client, [...door.callTimes, now]);
+    // ep-status-v1-legacy: other parameters mean nothing.
+    const { searchParams } = request.url;
+    const batchId = searchParams.get('batchId') ?? '';
+    const batch = knownBatch(client, batchId, settings, now);
+    if (batch === undefined) {
+      const unknown = { rule: 'our-unknown-batch' } as const;
+      return xmlReply(replies.unknownBatchReply(batchId, refusalText(unknown)), 404, unknown.rule);
+    }
+    const before = looks.get(batchId) ?? 0;
+    looks.set(batchId, before + 1);
+    const shown = replies.isShownIncomplete(pace, before) ? untouched(batch) : batch;
+    // ep-status-details
+    const showDetails = searchParams.get('showDetails') === 'true';
+    return xmlReply(
+      replies.statusReply(batchId, shown, settings.statusShape, showDetails, (row) => batch.ids[row - 1]!),
+    );
+  };
+
+  const knownBatch = (client: string, batchId: string, { statusShape }: Settings, now: number) => {
+    const batch = model.status(batchId);
+    // our-unknown-batch: another client's is as unknown as none.
+    if (batch === undefined || batch.client !== client) return undefined;
+    // lim-batches-kept: in `tt` only the latest 10 of a client.
+    const own = accepted.filter((each) => each.client === client).slice(-BATCH_STATUSES_KEPT_TT);
+    if (statusShape === 'tt' && !own.some((each) => each.batchId === batchId)) return undefined;
+    // lim-batches-kept: for 24 hours after it completed.
+    const { completedAt } = batch;
+    return completedAt !== undefined && now - completedAt > BATCH_STATUS_KEPT_MS ? undefined : batch;
+  };
+
+  const update = (request: WireRequest, pathClient: string, now: number): WireReply => {
+    const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
+    const settings = settingsOf(client);
+    const { method, url, body } = request;
+    const refuse = (facts: RefusalFacts) =>
+      xmlReply(replies.updateRefusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
+    const rule = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
+    if (rule !== undefined) return refuse({ rule });
+    // lim-single-size: query and body as sent.
+    const query = url.search.slice(1);
+    const form = method === 'GET' ? '' : new TextDecoder().decode(body);
+    if (isTooLarge(method as 'GET' | 'POST', query.length + (method === 'GET' ? 0 : body.length)))
+      return refuse({ rule: 'lim-single-size', method });
+    // sgl-post-query: query and body count together.
+    const named = readSingleUpdate([...new URLSearchParams(query), ...new URLSearchParams(form)]);
+    if (named === undefined) return refuse({ rule: 'sgl-params' });
+    // empty-only-skipped: nothing but empty values is no update.
+    if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY);
+    // our-single-miss: the answer is the same.
+    const found = model.update(client, named.id, named.values, now);
+    return xmlReply(replies.UPDATED_REPLY, 200, found ? undefined : 'our-single-miss');
+  };
+
+  const fetch = (url: URL, kind: VisitorIdKind, segment: string, now: number): WireReply => {
+    const client = url.searchParams.get('client') ?? '';
+    // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
+    const rule = client === '' ? 'fch-client-required' : refusedCode(client);
+    if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, refusalText({ rule })), 400, rule);
+    const id = { kind, value: decodedOnce(segment) };
+    const view = model.fetch(client, id, now);
+    if (view !== undefined) return jsonReply(replies.fetchedReply(client, id, view));
+    const cause = kind === 'pcId' ? 'err-fetch-404-pc' : 'err-fetch-404-3rd';
+    return jsonReply(replies.noProfileReply(client, id), 404, cause);
+  };
+
+  return {
+    answer(request, now, batchNumber) {
+      const { method, url } = request;
+      // ep-v1-submit, ep-v2-submit, ep-status-current, ep-status-v2-legacy, ep-single
+      const [, code, v2, action] = /^\/m2\/([^/]+)\/(v2\/)?profile\/(\w+)$/.exec(url.pathname) ?? [];
+      if (code !== undefined) {
+        const pathClient = decodedOnce(code);
+        if (action === 'batchUpdate')
+          return submit(request, pathClient, v2 === undefined ? 'v1' : 'v2', now, batchNumber);
+        if (action === 'batchStatus' && method === 'GET') return status(request, pathClient, now);
+        if (action === 'update' && v2 === undefined && (method === 'GET' || method === 'POST'))
+          return update(request, pathClient, now);
+        return undefined;
+      }
+      // ep-fetch-3rd, ep-fetch-tnt
+      const [, third, id] = /^\/rest\/v1\/profiles\/(thirdPartyId\/)?([^/]+)$/.exec(url.pathname) ?? [];
+      if (id === undefined || method !== 'GET') return undefined;
+      return fetch(url, third === undefined ? 'pcId' : 'thirdPartyId', id, now);
+    },
+  };
+}
+
+/** our-rejection-status, res-submit-fail. */
+function refused(facts: RefusalFacts, settings: Settings): WireReply {
+  return xmlReply(replies.refusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
+}
+
+/** our-first-incomplete: as if no row had been looked at. */
+function untouched(batch: ModelBatch): ModelBatch {
+  const none = { consumedCount: 0, successfulUpdates: 0, profilesNotFound: 0, failedUpdates: 0, ignoredRows: 0 };
+  return { ...batch, ...none, status: 'incomplete', results: new Map() };
+}
+
+/** ep-host-client: `{client}.tt.omtrdc.net`; ep-host-edge: an edge's name has no client in it. */
+function clientOfHost(hostname: string): string | undefined {
+  const label = /^([a-z0-9_-]+)\.tt\.omtrdc\.net$/.exec(hostname)?.[1];
+  return label === undefined || label.startsWith('mboxedge') ? undefined : label;
+}
+
+/** our-client-code */
+function refusedCode(client: string): RuleId | undefined {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(client) ? undefined : 'our-client-code';
+}
+
+function decodedOnce(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** our-content-type */
+function xmlReply(body: string, status = 200, cause?: RuleId): WireReply {
+  return { status, contentType: replies.XML_TYPE, body, cause };
+}
+
+function jsonReply(body: string, status = 200, cause?: RuleId): WireReply {
+  return { status, contentType: replies.JSON_TYPE, body, cause };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
