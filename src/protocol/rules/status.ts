@@ -10,7 +10,7 @@ import {
   type Rejection,
   type Settings,
 } from '../vocabulary/index.ts';
-import type { Pace } from './loss-and-latency.ts';
+import type { Progression } from '../vocabulary/progression.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
@@ -78,7 +78,7 @@ const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
 
 /** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
 export const ourFirstIncomplete: DecidingRule<
-  (seen: { readonly pace: Pace; readonly polls: number }) => boolean
+  (seen: { readonly pace: Progression['kind']; readonly polls: number }) => boolean
 > = {
   id: 'our-first-incomplete',
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',

@@ -7,6 +7,11 @@ export function listClients({ reader }: Services): Response {
   return ownJson({ clients: reader.clients() });
 }
 
+/** A fresh client code, another one at each call. */
+export function newClient({ clientCodes }: Services): Response {
+  return ownJson({ client: clientCodes.next() }, 201);
+}
+
 /** Also where there is none: gone is gone. */
 export async function dropClient({ writer, rateLimiter, kick }: Services, code: string): Promise<Response> {
   const client = controlClient(code);

@@ -1,6 +1,5 @@
 /** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
 import {
-  applyDelayMs,
   BACKLOG_MAX,
   bodyCompress,
   bodyCtypeForm,
@@ -10,6 +9,7 @@ import {
   ourLinkHost,
   ourQueueBound,
   ourUnknownClient,
+  progressionStart,
   resBatchidCurrent,
   statusLink,
 } from '../../protocol/rules/index.ts';
@@ -42,7 +42,7 @@ export async function takeBatch(
   const received = await receiveBatch(c.env.body, { api, settings, sink: bodies.open(), contentLength });
   if (received.kind === 'rejection') return refused(received, settings);
 
-  await writer.openClient(client, options.settings);
+  const { pace = { kind: options.pace } } = await writer.openClient(client, options.settings);
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
   await writer.acceptBatch({
@@ -53,7 +53,8 @@ export async function takeBatch(
     batchSize: received.batchSize,
     body: received.body,
     submittedAt,
-    dueAt: submittedAt + applyDelayMs(options.pace, options.clock),
+    pace,
+    ...progressionStart(pace, submittedAt, options.clock),
     settings,
     diagnostics: [...received.diagnostics, ...notesOnHead(c)],
   });

@@ -20,7 +20,7 @@ export interface RefusedClient {
 
 /** By path and host; creates nothing. */
 export function resolveClient(
-  { reader, options }: Pick<Services, 'reader' | 'options'>,
+  { reader, options, clientCodes }: Pick<Services, 'reader' | 'options' | 'clientCodes'>,
   url: URL,
   pathClient: string,
 ): ResolvedClient | RefusedClient {
@@ -34,5 +34,6 @@ export function resolveClient(
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
   if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
   const record = recordOf(client);
-  return { kind: 'client', client, settings: record?.settings ?? options.settings, isKnown: record !== undefined };
+  const isKnown = record !== undefined || clientCodes.isHandedOut(client);
+  return { kind: 'client', client, settings: record?.settings ?? options.settings, isKnown };
 }
