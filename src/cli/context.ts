@@ -1,7 +1,6 @@
 /** What a command is given: where to print, what the environment says, when to stop. */
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from './environment.ts';
-import type { ExitCode } from './exit-code.ts';
 import type { Style } from './style.ts';
 
 export interface Context {
@@ -19,14 +18,16 @@ export interface Context {
   readonly directory: string;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly signal: AbortSignal;
+  /** Which signal it was, for a child process. */
+  stoppedBy(): 'SIGINT' | 'SIGTERM' | undefined;
   /** Milliseconds since 1970; the command line is where real time enters. */
   now(): number;
   /** Ends early when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** What a command's action gives back. */
-export type Run = (context: Context) => Promise<ExitCode>;
+/** What a command's action gives back: an `ExitCode`, or the code of the child it ran. */
+export type Run = (context: Context) => Promise<number>;
 
 export function printJson(context: Context, value: unknown): void {
   context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);

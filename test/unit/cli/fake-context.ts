@@ -25,6 +25,7 @@ export function fakeContext(variables: Readonly<Record<string, string>> = {}, in
     environment: readEnvironment(variables),
     directory: process.cwd(),
     signal: interrupt.signal,
+    stoppedBy: () => (interrupt.signal.aborted ? 'SIGTERM' : undefined),
     now: () => nowMs,
     sleep: (ms) => {
       nowMs += ms;
