@@ -1,6 +1,6 @@
 /** Every route of our own API: what the real service never tells, and what tests need. */
 import { Hono } from 'hono';
-import { ownError } from '../http/own-error.ts';
+import { ownError, ownJson } from '../http/own-error.ts';
 import type { EmulatorHono } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { listBatches, showBatch, showBatchRows } from './batches.ts';
@@ -8,6 +8,7 @@ import { advanceClock, changeClock, showClock } from './clock.ts';
 import { dropClient, listClients, newClient, releaseClient } from './clients.ts';
 import { drainAll, stepOnce } from './driving.ts';
 import { showHealth } from './health.ts';
+import { openApiDocument } from './openapi.ts';
 import { changePace, releaseBatch, setBatchPace, showBatchPace, showPace } from './pace.ts';
 import { listProfiles, seedProfiles } from './profiles.ts';
 import { changeSettings, showSettings } from './settings.ts';
@@ -17,6 +18,7 @@ import { recordVisit } from './visits.ts';
 export function controlRoutes(services: Services): Hono<EmulatorHono> {
   return new Hono<EmulatorHono>({ strict: true })
     .get('/health', () => showHealth(services))
+    .get('/openapi.json', () => ownJson(openApiDocument(services.version)))
     .get('/batches', (c) => listBatches(services, c))
     .get('/batches/:batchId', (c) => showBatch(services, c.req.param('batchId')))
     .get('/batches/:batchId/rows', (c) => showBatchRows(services, c, c.req.param('batchId')))
