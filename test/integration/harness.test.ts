@@ -2,10 +2,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, startEmulator } from '../../src/server/index.ts';
 import type { Emulator, EmulatorOptions } from '../../src/server/index.ts';
 import { openFileStore } from '../../src/server/jobs/open-store.ts';
+import { type BuiltWorker, builtWorker } from '../unit/server/jobs/built-worker.ts';
 import { getJson, json, openEmulator, send, statusLinkIn } from './support.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -197,11 +198,17 @@ describe('a client code', () => {
   });
 });
 
-describe.each(['memory', 'file'] as const)('a snapshot, %s store', (kind) => {
+let worker: BuiltWorker;
+beforeAll(async () => {
+  worker = await builtWorker();
+});
+afterAll(() => worker.remove());
+
+describe.each(['memory', 'inline', 'worker'] as const)('a snapshot, store: %s', (kind) => {
   const open = async (options: EmulatorOptions = {}) => {
     if (kind === 'memory') return openEmulator(options);
-    const directory = temporaryDirectory();
-    return openEmulator(options, { store: await openFileStore(directory, { writer: 'inline' }) });
+    const store = await openFileStore(temporaryDirectory(), { writer: kind, workerUrl: worker.url });
+    return openEmulator(options, { store });
   };
 
   it('brings back profiles, batches, bodies, settings, paces, counts, chance and the time', async () => {
