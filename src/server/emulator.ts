@@ -4,6 +4,7 @@ import { ourClientCode } from '../protocol/rules/index.ts';
 import type { BatchId, ClientCode, Progression, VisitorId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
 import { type ClientHandle, clientHandle } from './client-handle.ts';
+import { dropClientCode } from './control/clients.ts';
 import { changeBatchPace, checkedProgression } from './control/pace.ts';
 import { type EmulatorApp, emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
@@ -224,12 +225,7 @@ export async function assembleEmulator(
       await writer.writePace(client, checkedProgression(pace));
     },
     setBatchPace: (batchId, pace) => changeBatchPace(services, batchId as BatchId, checkedProgression(pace)),
-    async dropClient(code) {
-      const client = checkedClient(code);
-      await writer.dropClient(client);
-      calls.forget(client);
-      kick();
-    },
+    dropClient: async (code) => dropClientCode(services, checkedClient(code)),
     snapshot: () => snapshots.take(),
     async restore({ id }) {
       if (!(await snapshots.restore(id))) throw new TypeError(`There is no snapshot ${id}: it was discarded.`);
