@@ -17,6 +17,7 @@ import type { Services } from './http/services.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { createPump } from './jobs/pump.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { passTime } from './pass-time.ts';
 import { type Clock, realClock, virtualClock } from './runtime/clock.ts';
 import { type Purpose, type Random, randomFor } from './runtime/random.ts';
 import { type SteeredClock, steeredClock } from './runtime/steered-clock.ts';
@@ -51,7 +52,7 @@ export interface EmulatorEvents {
 
 export interface Emulator {
   readonly options: ResolvedOptions;
-  /** Every timestamp, expiry, window, delay and id reads it. After moving it, `drain()` applies what fell due. */
+  /** Every timestamp, expiry, window, delay and id reads it. After moving it by hand, `drain()` applies what fell due; `advance()` does both. */
   readonly clock: SteeredClock;
   /**
    * Answers a request without a socket. Its URL needs a host that is served: `http://localhost/m2/…` will do.
@@ -62,6 +63,8 @@ export interface Emulator {
   step(): Promise<StepResult>;
   /** Applies slices until nothing more is due. */
   drain(): Promise<void>;
+  /** Lets time pass: what falls due on the way is applied at its own time. 24 hours take a millisecond. */
+  advance(ms: number): Promise<void>;
   /** Makes batches due now whatever their pace: one client's, or all. */
   release(client?: string): Promise<void>;
   /**
@@ -153,6 +156,7 @@ export async function assembleEmulator(
       await pump.idle();
     }
   };
+  const advance = (ms: number) => passTime(ms, { clock, step, drain });
   const kick = () => pump?.kick();
   const ids = random('ids');
   const calls = rateLimiter();
@@ -177,6 +181,7 @@ export async function assembleEmulator(
     kick,
     step,
     drain,
+    advance,
     settle: async () => pump?.idle(),
     onBatchAccepted(batchId) {
       const batch = on.batchAccepted === undefined ? undefined : reader.batch(batchId);
@@ -214,6 +219,7 @@ export async function assembleEmulator(
     },
     step,
     drain,
+    advance,
     async release(client) {
       await writer.releaseBatches(clock.now(), client === undefined ? undefined : checkedClient(client));
       kick();

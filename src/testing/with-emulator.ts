@@ -9,7 +9,7 @@ import { testClient, type TestClient } from './test-client.ts';
  * @example
  * test('uploads', () => withEmulator({ clock: 'virtual' }, async ({ url, code, emulator }) => {
  *   await upload({ endpoint: url, client: code });
- *   emulator.clock.advance(24 * 60 * 60 * 1000);
+ *   await emulator.advance(24 * 60 * 60 * 1000);
  * }));
  */
 export async function withEmulator<Result>(

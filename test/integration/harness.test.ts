@@ -41,12 +41,29 @@ describe('the clock', () => {
     expect(await statusOf(link)).toBe('complete');
     expect((await submit(emulator.url, 'demo')).status).toBe(200);
 
-    emulator.clock.advance(DAY_MS + 1);
-    await emulator.drain();
+    await emulator.advance(DAY_MS + 1);
     expect((await send(link)).status).toBe(404);
-    // A jump applies what fell due on the way at its end: the second batch is a day younger than its due time.
-    emulator.clock.advance(15 * DAY_MS);
+    emulator.clock.advance(14 * DAY_MS);
     expect(emulator.profile('demo', ANN)).toBe(undefined);
+  });
+
+  it('applies each batch at its own time on the way, and whatever becomes due behind it', async () => {
+    const emulator = await startEmulator({ clock: 'virtual' });
+    onTestFinished(() => emulator.close());
+    const start = emulator.clock.now();
+    for (const [client, ms] of [
+      ['a', 3 * HOUR_MS],
+      ['b', HOUR_MS],
+      ['a', 2 * HOUR_MS],
+      ['c', 2 * DAY_MS],
+    ] as const) {
+      await emulator.setPace(client, { kind: 'duration', ms });
+      await submit(emulator.url, client);
+    }
+    await emulator.advance(DAY_MS);
+    expect(emulator.clock.now()).toBe(start + DAY_MS);
+    const hours = emulator.batches().map(({ completedAt }) => completedAt && (completedAt - start) / HOUR_MS);
+    expect(hours).toEqual([undefined, 3, 1, 3]);
   });
 
   it('of the machine can be frozen, set and let go', async () => {

@@ -1,4 +1,4 @@
-/** The emulator's clock: read, moved, stopped. What falls due by a move is applied before the answer. */
+/** The emulator's clock: read, moved on, set, stopped. What falls due is applied before the answer. */
 import { z } from 'zod';
 import { ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
@@ -48,7 +48,6 @@ export async function advanceClock(services: Services, c: RequestContext): Promi
   if (advance instanceof Response) return advance;
   const { clock } = services;
   if (clock.now() + advance.ms > TIME_MS_MAX) return badInput([{ path: 'ms', message: 'Leads beyond the last date' }]);
-  clock.advance(advance.ms);
-  await services.settle();
+  await services.advance(advance.ms);
   return showClock(services);
 }

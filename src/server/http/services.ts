@@ -27,6 +27,7 @@ export interface Services {
   readonly step: () => Promise<StepResult>;
   /** Resolves when nothing more is due. Where the emulator is driven by hand, only `drain` applies anything. */
   readonly drain: () => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
   readonly settle: () => Promise<void>;
   /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
   readonly ownAuthority: () => string;
