@@ -13,6 +13,8 @@ const entries = {
   index: 'src/server/index.ts',
   client: 'src/client/index.ts',
   sim: 'src/sim/index.ts',
+  testing: 'src/testing/index.ts',
+  'testing-vitest': 'src/testing/vitest.ts',
   cli: 'src/cli/main.ts',
   'writer-worker': 'src/server/jobs/writer-worker.ts',
 };

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { execCommand } from './commands/exec.ts';
 import { generateCommand } from './commands/generate.ts';
 import { readyCommand } from './commands/ready.ts';
 import { rulesCommand } from './commands/rules.ts';
@@ -9,7 +10,7 @@ import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { printJson, type Context, type Run } from './context.ts';
-import { EXIT_CODES, EXIT_MEANINGS, type ExitCode, type ExitReason } from './exit-code.ts';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
 import { packageVersion } from './package-file.ts';
 import { Problem } from './problem.ts';
 import { problemOf } from './problem-of.ts';
@@ -22,12 +23,13 @@ const COMMANDS = [
   checkCommand,
   rulesCommand,
   readyCommand,
+  execCommand,
   generateCommand,
   demoCommand,
 ] as const;
 
-export async function runCommandLine(args: readonly string[], context: Context): Promise<ExitCode> {
-  let code: ExitCode = EXIT_CODES.done;
+export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {
+  let code: number = EXIT_CODES.done;
   const program = buildProgram(context, async (work) => {
     code = await work(context);
   });
@@ -39,7 +41,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
     const found = error instanceof CommanderError ? usageProblem(error, program, args) : problemOf(error);
     const problem = context.signal.aborted ? interrupted(found) : found;
-    if (args.includes('--json')) printJson(context, problem.toJson());
+    if (ownArgs(args).includes('--json')) printJson(context, problem.toJson());
     else context.stderr.write(`${context.errorStyle.red(problem.toLine(context.environment.command))}\n`);
     return problem.exitCode;
   }
@@ -77,6 +79,12 @@ ${exitCodeLines()}`,
   return program;
 }
 
+/** What stands behind `--` is somebody else's. */
+function ownArgs(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return end === -1 ? args : args.slice(0, end);
+}
+
 /** Whatever failed after Ctrl-C failed because of it, or no longer matters: 130 wins. */
 function interrupted(problem: Problem): Problem {
   if (problem.reason === 'interrupted') return problem;
@@ -90,7 +98,7 @@ function exitCodeLines(): string {
 }
 
 function usageProblem(error: CommanderError, program: Command, args: readonly string[]): Problem {
-  const command = program.commands.find((candidate) => args.includes(candidate.name()));
+  const command = program.commands.find((candidate) => ownArgs(args).includes(candidate.name()));
   const next = command === undefined ? 'tpe --help' : `tpe ${command.name()} --help`;
   const message = error.code === 'commander.help' ? 'Say which command' : error.message.replace(/^error: /, '');
   return new Problem(message, { reason: 'usage', code: 'usage', next });

@@ -1,7 +1,6 @@
 /** What a command is given: where to print, what the environment says, when to stop. */
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from './environment.ts';
-import type { ExitCode } from './exit-code.ts';
 import type { Style } from './style.ts';
 
 export interface Context {
@@ -21,14 +20,16 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Aborted when whoever read stdout is gone: what is printed is lost, and what else a command does goes on. */
   readonly unread: AbortSignal;
+  /** Which signal it was, for a child process. */
+  stoppedBy(): 'SIGINT' | 'SIGTERM' | undefined;
   /** Milliseconds since 1970; the command line is where real time enters. */
   now(): number;
   /** Ends early when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** What a command's action gives back. */
-export type Run = (context: Context) => Promise<ExitCode>;
+/** What a command's action gives back: an `ExitCode`, or the code of the child it ran. */
+export type Run = (context: Context) => Promise<number>;
 
 export function printJson(context: Context, value: unknown): void {
   context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);

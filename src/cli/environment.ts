@@ -9,6 +9,8 @@ export interface Environment {
   readonly command: 'tpe' | 'npx tpe';
   /** What `TPE_...` says about an option; undefined where it is unset or empty. */
   option(name: string): string | undefined;
+  /** Everything, for a child process, and what it is told besides. */
+  forChild(told: Readonly<Record<string, string>>): Record<string, string | undefined>;
 }
 
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
@@ -18,5 +20,6 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     noColour: value('NO_COLOR') !== undefined || variables['TERM'] === 'dumb',
     command: value('npm_command') === undefined ? 'tpe' : 'npx tpe',
     option: value,
+    forChild: (told) => ({ ...variables, ...told }),
   };
 }

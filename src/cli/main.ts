@@ -11,13 +11,15 @@ const SAME_KEY_PRESS_MS = 300;
 const environment = readEnvironment(process.env);
 const interrupt = new AbortController();
 let interruptedAt: number | undefined;
-const onSignal = () => {
+let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
+const onSignal = (signal: NodeJS.Signals) => {
   if (interruptedAt !== undefined && Date.now() - interruptedAt > SAME_KEY_PRESS_MS) {
     // A progress bar that is cut off has no time to bring back the cursor and line wrapping.
     if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\u001B[?7h\n');
     process.exit(EXIT_CODES.interrupted);
   }
   interruptedAt ??= Date.now();
+  stoppedBy ??= signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
   interrupt.abort();
 };
 process.on('SIGINT', onSignal);
@@ -43,6 +45,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   directory: process.cwd(),
   signal: interrupt.signal,
   unread: unread.signal,
+  stoppedBy: () => stoppedBy,
   now: () => Date.now(),
   sleep,
 });

@@ -1,6 +1,6 @@
 /** The options of the large commands as fields, by subject; the documents are written from the same lists. */
 import { uploadOptionsSchema } from '../client/index.ts';
-import { serveOptionsSchema } from '../server/index.ts';
+import { execOptionsSchema, serveOptionsSchema } from '../server/index.ts';
 import { DEFAULT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
 
@@ -8,6 +8,9 @@ import { fieldsOf, type Field } from './schema-fields.ts';
 export const SERVE_FIELDS: readonly Field[] = fieldsOf(serveOptionsSchema, { ...DEFAULT_SETTINGS });
 export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => name in DEFAULT_SETTINGS);
 export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
+
+/** `tpe exec`: the same, with the defaults of a test. */
+export const EXEC_FIELDS: readonly Field[] = fieldsOf(execOptionsSchema, { ...DEFAULT_SETTINGS });
 
 /** The token is not among them: it comes from TPE_TOKEN alone (environment.ts). */
 export const UPLOAD_FIELDS: readonly Field[] = fieldsOf(uploadOptionsSchema.omit({ token: true }));

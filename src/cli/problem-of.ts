@@ -27,6 +27,7 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'database-newer': { reason: 'usage', next: 'tpe serve --data ANOTHER_DIRECTORY' },
   'database-unusable': { reason: 'refused', next: 'tpe serve --data ANOTHER_DIRECTORY' },
   'disk-full': { reason: 'temporary' },
+  'snapshots-full': { reason: 'temporary' },
   'writer-died': { reason: 'bug' },
 };
 

@@ -1,7 +1,7 @@
 /** Reads the profiles that an emulator starts with: NDJSON, one profile a line. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { SeedProfile } from '../server/index.ts';
+import type { Emulator, SeedProfile } from '../server/index.ts';
 import { Problem } from './problem.ts';
 
 /** A run of lines of one client code, in the file's order. */
@@ -29,6 +29,21 @@ export async function readProfilesFile(path: string): Promise<readonly ClientPro
     else runs.push({ client: parsed.client, profiles: [parsed.profile] });
   }
   return runs;
+}
+
+/** How many there were. */
+export async function plantProfiles(
+  seeds: readonly ClientProfiles[],
+  emulator: Pick<Emulator, 'seedProfiles'>,
+): Promise<number> {
+  let count = 0;
+  for (const { client, profiles } of seeds) {
+    // In the file's order: a later line of one id writes over an earlier one.
+    // oxlint-disable-next-line no-await-in-loop
+    await emulator.seedProfiles(client, profiles);
+    count += profiles.length;
+  }
+  return count;
 }
 
 /** The profile, or one sentence about what is wrong. */

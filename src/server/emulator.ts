@@ -1,7 +1,11 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { inspect } from 'node:util';
 import { ourClientCode } from '../protocol/rules/index.ts';
-import type { ClientCode, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, Progression, VisitorId } from '../protocol/vocabulary/index.ts';
+import { clientCodes } from './client-codes.ts';
+import { type ClientHandle, clientHandle } from './client-handle.ts';
+import { dropClientCode } from './control/clients.ts';
+import { changeBatchPace, checkedProgression } from './control/pace.ts';
 import { type EmulatorApp, emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
@@ -13,8 +17,11 @@ import type { Services } from './http/services.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { createPump } from './jobs/pump.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { passTime } from './pass-time.ts';
 import { type Clock, realClock, virtualClock } from './runtime/clock.ts';
 import { type Purpose, type Random, randomFor } from './runtime/random.ts';
+import { type SteeredClock, steeredClock } from './runtime/steered-clock.ts';
+import { type Snapshot, snapshotsOf } from './snapshots.ts';
 import type { BatchRecord, StepResult, Store, StoredProfile, VisitResult } from './store/store.ts';
 import { VERSION } from './version.ts';
 
@@ -45,7 +52,8 @@ export interface EmulatorEvents {
 
 export interface Emulator {
   readonly options: ResolvedOptions;
-  readonly clock: Clock;
+  /** Every timestamp, expiry, window, delay and id reads it. After moving it by hand, `drain()` applies what fell due; `advance()` does both. */
+  readonly clock: SteeredClock;
   /**
    * Answers a request without a socket. Its URL needs a host that is served: `http://localhost/m2/…` will do.
    * Rejects when the request's body does.
@@ -55,8 +63,31 @@ export interface Emulator {
   step(): Promise<StepResult>;
   /** Applies slices until nothing more is due. */
   drain(): Promise<void>;
+  /** Lets time pass: what falls due on the way is applied at its own time. 24 hours take a millisecond. */
+  advance(ms: number): Promise<void>;
   /** Makes batches due now whatever their pace: one client's, or all. */
   release(client?: string): Promise<void>;
+  /**
+   * A client code that nobody has used, another one at each call and the same ones for the same seed: one for each test,
+   * and tests side by side never meet.
+   */
+  clientCode(): string;
+  /** The same methods for one client code; a fresh one by default. */
+  client(code?: string): ClientHandle;
+  /** How the client's batches get to their end, from the next one on. Creates the client code if it is new. */
+  setPace(client: string, pace: Progression): Promise<void>;
+  /** The same for one batch that waits; false where it has ended or never was. */
+  setBatchPace(batchId: string, pace: Progression): Promise<boolean>;
+  /** The client code and all it owns are gone at once, however much it is. */
+  dropClient(client: string): Promise<void>;
+  /**
+   * The whole emulator as it is now: profiles, batches with their bodies, settings, counts, chance, and the clock if it
+   * stands. Take and restore it while no request is under way. Throws `EmulatorError` beyond 8 snapshots or 1 GiB.
+   */
+  snapshot(): Promise<Snapshot>;
+  /** Back to that moment, as often as you like. Throws where the snapshot was discarded or is another emulator's. */
+  restore(snapshot: Snapshot): Promise<void>;
+  discard(snapshot: Snapshot): Promise<void>;
   /** Creates or updates, in the base layer; empty values are ignored. Creates the client code if it is new. */
   seedProfiles(client: string, profiles: readonly SeedProfile[]): Promise<void>;
   /** As a fetch sees it now. */
@@ -67,6 +98,8 @@ export interface Emulator {
   visit(client: string, ids: { readonly pcId?: string; readonly thirdPartyId?: string }): Promise<VisitResult>;
   /** Lets the current slice finish and closes the store. Idempotent. */
   close(): Promise<void>;
+  /** `await using emulator = await startEmulator()` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -91,7 +124,7 @@ export async function assembleEmulator(
   parts: EmulatorParts,
 ): Promise<AssembledEmulator> {
   const options = resolveOptions(givenOptions);
-  const clock = parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock());
+  const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
   const { writer, reader, bodies } = parts.store ?? (await openStore(options, parts.workerUrl));
   const on = parts.on ?? {};
@@ -111,19 +144,45 @@ export async function assembleEmulator(
   const pump =
     parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onCompleted: tellCompleted, onFailure: fail });
 
+  const step = async () => {
+    const result = await writer.step(clock.now());
+    tellCompleted(result.completed);
+    return result;
+  };
+  const drain = async () => {
+    if (pump === undefined) {
+      while ((await step()).more);
+    } else {
+      await pump.idle();
+    }
+  };
+  const advance = (ms: number) => passTime(ms, { clock, step, drain });
+  const kick = () => pump?.kick();
+  const ids = random('ids');
+  const calls = rateLimiter();
+  const polls = firstPolls();
+  const codes = clientCodes(options.seed, (code) => reader.client(code) !== undefined);
+  const snapshots = snapshotsOf({ writer, reader, clock, others: [ids, calls, polls], kick });
+
   let ownAuthority = 'localhost';
   const services: Services = {
     options,
     version: VERSION,
     clock,
-    ids: random('ids'),
+    ids,
     reader,
     writer,
     bodies,
-    rateLimiter: rateLimiter(),
-    firstPolls: firstPolls(),
+    rateLimiter: calls,
+    firstPolls: polls,
+    clientCodes: codes,
+    snapshots,
     ownAuthority: () => ownAuthority,
-    kick: () => pump?.kick(),
+    kick,
+    step,
+    drain,
+    advance,
+    settle: async () => pump?.idle(),
     onBatchAccepted(batchId) {
       const batch = on.batchAccepted === undefined ? undefined : reader.batch(batchId);
       if (batch !== undefined) on.batchAccepted?.(batch);
@@ -136,11 +195,6 @@ export async function assembleEmulator(
     else on.bug(id, error);
   });
 
-  const step = async () => {
-    const result = await writer.step(clock.now());
-    tellCompleted(result.completed);
-    return result;
-  };
   const openClient = async (text: string) => {
     const client = checkedClient(text);
     await writer.openClient(client, options.settings);
@@ -165,16 +219,26 @@ export async function assembleEmulator(
       return response;
     },
     step,
-    async drain() {
-      if (pump === undefined) {
-        while ((await step()).more);
-      } else {
-        await pump.idle();
-      }
-    },
+    drain,
+    advance,
     async release(client) {
       await writer.releaseBatches(clock.now(), client === undefined ? undefined : checkedClient(client));
-      pump?.kick();
+      kick();
+    },
+    clientCode: () => codes.next(),
+    client: (code = codes.next()) => clientHandle(emulator, checkedClient(code)),
+    async setPace(code, pace) {
+      const client = await openClient(code);
+      await writer.writePace(client, checkedProgression(pace));
+    },
+    setBatchPace: (batchId, pace) => changeBatchPace(services, batchId as BatchId, checkedProgression(pace)),
+    dropClient: async (code) => dropClientCode(services, checkedClient(code)),
+    snapshot: () => snapshots.take(),
+    async restore({ id }) {
+      if (!(await snapshots.restore(id))) throw new TypeError(`There is no snapshot ${id}: it was discarded.`);
+    },
+    async discard({ id }) {
+      await snapshots.discard(id);
     },
     async seedProfiles(client, profiles) {
       await writer.seedProfiles(seedWrites(await openClient(client), profiles, clock.now()));
@@ -187,10 +251,11 @@ export async function assembleEmulator(
       return writer.visit({ client, pcId, thirdPartyId, newPcId: newPcId(services, client), now: clock.now() });
     },
     close: () => (closing ??= close()),
+    [Symbol.asyncDispose]: () => emulator.close(),
   };
 
   // Batches of an earlier process may be waiting.
-  pump?.kick();
+  kick();
   return {
     emulator,
     answer,

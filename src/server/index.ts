@@ -3,8 +3,17 @@ export { createEmulator } from './emulator.ts';
 export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emulator.ts';
 export { startEmulator } from './listen/start-emulator.ts';
 export type { RunningEmulator } from './listen/start-emulator.ts';
-export { emulatorOptionsOf, emulatorOptionsSchema, resolveOptions, serveOptionsSchema } from './options.ts';
-export type { EmulatorOptions, ResolvedOptions, ServeOptions } from './options.ts';
+export {
+  emulatorOptionsOf,
+  emulatorOptionsSchema,
+  execOptionsSchema,
+  resolveOptions,
+  serveOptionsSchema,
+} from './options.ts';
+export type { EmulatorOptions, ExecOptions, ResolvedOptions, ServeOptions } from './options.ts';
+export type { ClientHandle } from './client-handle.ts';
+export type { SteeredClock } from './runtime/steered-clock.ts';
+export type { Snapshot } from './snapshots.ts';
 export { realClock, virtualClock } from './runtime/clock.ts';
 export type { Clock, VirtualClock } from './runtime/clock.ts';
 export { EmulatorError } from './runtime/emulator-error.ts';

@@ -111,6 +111,13 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
 });
 
+/** Options of `tpe exec`: a free port and nothing kept, since the emulator lives no longer than the command it serves. */
+export const execOptionsSchema = emulatorOptionsSchema.extend({
+  profiles: serveOptionsSchema.shape.profiles,
+});
+
+export type ExecOptions = z.output<typeof execOptionsSchema>;
+
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
 /** From the command's options to the emulator's: `memory` and `profiles` are for the command. */

@@ -1,6 +1,7 @@
 /** The package as users install it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
@@ -58,21 +59,33 @@ describe('the installed package', () => {
     '.': ['createEmulator', 'startEmulator', 'EmulatorError'],
     './client': ['createUploader', 'isUploadError', 'checkBatchFile'],
     './sim': [],
+    './testing': ['useEmulator', 'withEmulator', 'testClient'],
     './package.json': [],
   };
-  it.each(Object.keys(manifest.exports))('%s can be imported, and has its names', (path) => {
-    const names = EXPORTED[path];
-    expect(names).toBeDefined();
-    const specifier = path.replace('.', manifest.name);
-    const attributes = path.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
-    const script = `console.log(JSON.stringify(Object.keys(await import('${specifier}'${attributes}))))`;
-    const output = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], {
-      cwd: installed.directory,
-      encoding: 'utf8',
-    });
-    const exported = JSON.parse(output) as string[];
-    expect(exported.length).toBeGreaterThan(0);
-    expect(exported).toEqual(expect.arrayContaining([...names!]));
+  const IN_VITEST_ONLY = './testing/vitest';
+  it.each(Object.keys(manifest.exports).filter((path) => path !== IN_VITEST_ONLY))(
+    '%s can be imported, and has its names',
+    (path) => {
+      const names = EXPORTED[path];
+      expect(names).toBeDefined();
+      const specifier = path.replace('.', manifest.name);
+      const attributes = path.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
+      const script = `console.log(JSON.stringify(Object.keys(await import('${specifier}'${attributes}))))`;
+      const output = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], {
+        cwd: installed.directory,
+        encoding: 'utf8',
+      });
+      const exported = JSON.parse(output) as string[];
+      expect(exported.length).toBeGreaterThan(0);
+      expect(exported).toEqual(expect.arrayContaining([...names!]));
+    },
+  );
+
+  it(`${IN_VITEST_ONLY} can be imported where vitest runs, and has its names`, async () => {
+    expect(Object.keys(manifest.exports)).toContain(IN_VITEST_ONLY);
+    const file = join(installed.directory, 'node_modules', manifest.name, 'dist/testing-vitest.js');
+    const exported = (await import(file)) as Readonly<Record<string, unknown>>;
+    expect(Object.keys(exported)).toEqual(['emulatorTest', 'emulatorTestWith']);
   });
 
   it('has nothing that publint would warn of', async () => {

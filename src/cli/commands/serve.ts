@@ -15,7 +15,7 @@ import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
-import { readProfilesFile, type ClientProfiles } from '../profiles-file.ts';
+import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
 
@@ -64,7 +64,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     },
   });
   try {
-    const count = await plant(seeds, emulator);
+    const count = await plantProfiles(seeds, emulator);
     const banner = {
       event: 'listening',
       version: packageVersion(),
@@ -81,17 +81,6 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const farewell = options.memory ? 'Stopped.' : 'Stopped; batches that are not complete go on at the next start.';
   log(context.style.dim(farewell), { event: 'stopped' });
   return EXIT_CODES.done;
-}
-
-async function plant(seeds: readonly ClientProfiles[], emulator: RunningEmulator): Promise<number> {
-  let count = 0;
-  for (const { client, profiles } of seeds) {
-    // In the file's order: a later line of one id writes over an earlier one.
-    // oxlint-disable-next-line no-await-in-loop
-    await emulator.seedProfiles(client, profiles);
-    count += profiles.length;
-  }
-  return count;
 }
 
 const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({

@@ -1,4 +1,5 @@
 /** How long the service takes, what it may lose, and in which order it works. */
+import type { Progression } from '../vocabulary/index.ts';
 import { BULK, type Rule } from './rule.ts';
 
 /** When batches are applied: at once, after a while, or when somebody says so. */
@@ -13,6 +14,26 @@ export function applyDelayMs(pace: Pace, clock: 'real' | 'virtual'): number {
       return clock === 'real' ? 2_000 : 5 * 60_000;
     case 'manual':
       return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** From when on a batch accepted at `now` may be applied, and how many status requests it waits for until then. */
+export function progressionStart(
+  pace: Progression,
+  now: number,
+  clock: 'real' | 'virtual',
+): { readonly dueAt: number; readonly pollsLeft: number | undefined } {
+  switch (pace.kind) {
+    case 'immediate':
+    case 'realistic':
+    case 'manual':
+      return { dueAt: now + applyDelayMs(pace.kind, clock), pollsLeft: undefined };
+    case 'duration':
+      return { dueAt: now + pace.ms, pollsLeft: undefined };
+    case 'polls':
+      return { dueAt: pace.polls === 0 ? now : Number.POSITIVE_INFINITY, pollsLeft: pace.polls };
+    case 'stuck':
+      return { dueAt: now + (pace.ms ?? 0), pollsLeft: undefined };
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type Rejection,
   type Settings,
 } from '../vocabulary/index.ts';
-import type { Pace } from './loss-and-latency.ts';
+import type { Progression } from '../vocabulary/progression.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
@@ -77,7 +77,9 @@ export const ourLinkHost: DecidingRule<(reading: Settings['linkHost'], own: stri
 const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
 
 /** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
-export const ourFirstIncomplete: DecidingRule<(seen: { readonly pace: Pace; readonly polls: number }) => boolean> = {
+export const ourFirstIncomplete: DecidingRule<
+  (seen: { readonly pace: Progression['kind']; readonly polls: number }) => boolean
+> = {
   id: 'our-first-incomplete',
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
   source: 'Q15; st-immediately-incomplete',

@@ -2,5 +2,6 @@
 export * from './identifiers.ts';
 export * from './limits.ts';
 export * from './outcomes.ts';
+export * from './progression.ts';
 export * from './rule-ids.ts';
 export * from './settings.ts';

@@ -9,8 +9,8 @@ import type { BatchRecord, RowRecord } from '../store/store.ts';
 import { controlClient, controlQuery } from './control-input.ts';
 import { pageOf, pageQueryShape } from './page-query.ts';
 
-const batchesQuery = z.strictObject({ client: z.string().optional(), ...pageQueryShape });
-const rowsQuery = z.strictObject({ outcome: z.enum(ROW_OUTCOMES).optional(), ...pageQueryShape });
+export const batchesQuery = z.strictObject({ client: z.string().optional(), ...pageQueryShape });
+export const rowsQuery = z.strictObject({ outcome: z.enum(ROW_OUTCOMES).optional(), ...pageQueryShape });
 
 export function listBatches({ reader }: Services, c: RequestContext): Response {
   const query = controlQuery(c, batchesQuery);

@@ -1,4 +1,5 @@
 /** Client codes: what there is, dropping one with all it owns, and letting its waiting batches go. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { ownJson } from '../http/own-error.ts';
 import type { Services } from '../http/services.ts';
 import { controlClient } from './control-input.ts';
@@ -7,14 +8,24 @@ export function listClients({ reader }: Services): Response {
   return ownJson({ clients: reader.clients() });
 }
 
+/** A fresh client code, another one at each call. */
+export function newClient({ clientCodes }: Services): Response {
+  return ownJson({ client: clientCodes.next() }, 201);
+}
+
 /** Also where there is none: gone is gone. */
-export async function dropClient({ writer, rateLimiter, kick }: Services, code: string): Promise<Response> {
+export async function dropClient(services: Services, code: string): Promise<Response> {
   const client = controlClient(code);
   if (client instanceof Response) return client;
+  await dropClientCode(services, client);
+  return new Response(null, { status: 204 });
+}
+
+/** All it owns is out of sight at once, however much it is; the space is reclaimed by later steps. */
+export async function dropClientCode({ writer, rateLimiter, kick }: Services, client: ClientCode): Promise<void> {
   await writer.dropClient(client);
   rateLimiter.forget(client);
   kick();
-  return new Response(null, { status: 204 });
 }
 
 /** Makes the client's batches due now, whatever their pace. */

@@ -9,24 +9,27 @@ import type { StoredProfile } from '../store/store.ts';
 import { SEED_BODY_BYTES_MAX, badInput, controlBody, controlClient, controlQuery } from './control-input.ts';
 import { pageOf, pageQueryShape } from './page-query.ts';
 
-const profilesQuery = z.strictObject(pageQueryShape);
+export const profilesQuery = z.strictObject(pageQueryShape);
 
 /** Not `z.record`, which leaves out a field named `__proto__`. */
-const attributesSchema = z.unknown().transform((input, context) => {
-  const attributes: Record<string, string> = Object.create(null);
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
+const attributesSchema = z
+  .unknown()
+  .transform((input, context) => {
+    const attributes: Record<string, string> = Object.create(null);
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+      context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
+      return attributes;
+    }
+    for (const [name, value] of Object.entries(input)) {
+      if (name === '') context.addIssue({ code: 'custom', path: [name], message: 'A name must not be empty' });
+      if (typeof value === 'string') attributes[name] = value;
+      else context.addIssue({ code: 'custom', path: [name], message: 'Must be a text' });
+    }
     return attributes;
-  }
-  for (const [name, value] of Object.entries(input)) {
-    if (name === '') context.addIssue({ code: 'custom', path: [name], message: 'A name must not be empty' });
-    if (typeof value === 'string') attributes[name] = value;
-    else context.addIssue({ code: 'custom', path: [name], message: 'Must be a text' });
-  }
-  return attributes;
-});
+  })
+  .meta({ type: 'object', additionalProperties: { type: 'string' } });
 
-const seedSchema = z.strictObject({
+export const seedSchema = z.strictObject({
   profiles: z.array(
     z
       .strictObject({

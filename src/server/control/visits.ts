@@ -8,7 +8,7 @@ import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { badInput, controlBody, controlClient } from './control-input.ts';
 
-const visitSchema = z.strictObject({ pcId: z.string().optional(), thirdPartyId: z.string().optional() });
+export const visitSchema = z.strictObject({ pcId: z.string().optional(), thirdPartyId: z.string().optional() });
 
 /** With neither id the visitor is a new one (mrg-create-tnt). */
 export async function recordVisit(services: Services, c: RequestContext, code: string): Promise<Response> {

@@ -19,7 +19,7 @@ import type { Services } from './services.ts';
 /** Rows read from the store at a time, in the shapes that list them. */
 const ROWS_READ_MAX = 1_000;
 
-export function showBatchStatus(services: Services, c: RequestContext, pathClient: string): Response {
+export async function showBatchStatus(services: Services, c: RequestContext, pathClient: string): Promise<Response> {
   const { reader, clock, options } = services;
   const url = new URL(c.req.url);
   const resolved = resolveClient(services, url, pathClient);
@@ -32,6 +32,7 @@ export function showBatchStatus(services: Services, c: RequestContext, pathClien
   }
 
   const batchId = url.searchParams.get('batchId') ?? '';
+  await waitForPolledBatch(services, batchId);
   const found = reader.batch(batchId);
   // Another client's batch is as unknown as none.
   const batch = found?.client === client ? found : undefined;
@@ -47,11 +48,21 @@ export function showBatchStatus(services: Services, c: RequestContext, pathClien
   }
 
   const polls = services.firstPolls.count(batch.batchId);
-  const isHidden = ourFirstIncomplete.decide({ pace: options.pace, polls });
+  const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
+  if (batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
+    await services.writer.countPoll(batch.batchId, clock.now());
+    if (batch.pollsLeft === 1) c.env.afterReply(services.kick);
+  }
   const view: StatusView = isHidden ? { ...batch, ...NOTHING_CONSUMED } : batch;
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
   return xmlReply(statusReply(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
+}
+
+/** A batch that waited for so many requests is applied before the next one is answered, whatever the timing. */
+async function waitForPolledBatch({ reader, settle }: Services, batchId: string): Promise<void> {
+  const batch = reader.batch(batchId);
+  if (batch?.status === 'incomplete' && batch.pollsLeft === 0) await settle();
 }
 
 function knownBatch(reader: Reader, batch: BatchRecord, { client, settings }: ResolvedClient): KnownBatch {

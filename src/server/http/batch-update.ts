@@ -1,6 +1,5 @@
 /** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
 import {
-  applyDelayMs,
   BACKLOG_MAX,
   bodyCompress,
   bodyCtypeForm,
@@ -10,6 +9,7 @@ import {
   ourLinkHost,
   ourQueueBound,
   ourUnknownClient,
+  progressionStart,
   resBatchidCurrent,
   statusLink,
 } from '../../protocol/rules/index.ts';
@@ -32,7 +32,7 @@ export async function takeBatch(
   const url = new URL(c.req.url);
   const resolved = resolveClient(services, url, pathClient);
   if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
-  const { client, settings } = resolved;
+  const { client, settings, pace } = resolved;
 
   // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
   const announced = c.req.header('content-length');
@@ -54,7 +54,8 @@ export async function takeBatch(
     batchSize: received.batchSize,
     body: received.body,
     submittedAt,
-    dueAt: submittedAt + applyDelayMs(options.pace, options.clock),
+    pace,
+    ...progressionStart(pace, submittedAt, options.clock),
     settings,
     diagnostics: [...received.diagnostics, ...notesOnHead(c)],
   };

@@ -7,6 +7,8 @@ const POLLED_BATCHES_MAX = 10_000;
 export interface FirstPolls {
   /** How often this batch was asked for before; counts this time too. */
   count(batchId: BatchId): number;
+  /** Remembers every count; the returned function puts them back. */
+  remember(): () => void;
 }
 
 export function firstPolls(batchesMax = POLLED_BATCHES_MAX): FirstPolls {
@@ -18,6 +20,13 @@ export function firstPolls(batchesMax = POLLED_BATCHES_MAX): FirstPolls {
       polls.set(batchId, before + 1);
       if (polls.size > batchesMax) polls.delete(polls.keys().next().value!);
       return before;
+    },
+    remember() {
+      const kept = [...polls];
+      return () => {
+        polls.clear();
+        for (const [key, value] of kept) polls.set(key, value);
+      };
     },
   };
 }

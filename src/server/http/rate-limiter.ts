@@ -10,6 +10,8 @@ export interface RateLimiter {
   /** Counts this call, unless it is refused. */
   call(client: ClientCode, now: number): Rejection | undefined;
   forget(client: ClientCode): void;
+  /** Remembers every count; the returned function puts them back. */
+  remember(): () => void;
 }
 
 export function rateLimiter(clientsMax = RATED_CLIENTS_MAX): RateLimiter {
@@ -24,6 +26,13 @@ export function rateLimiter(clientsMax = RATED_CLIENTS_MAX): RateLimiter {
       callTimes.set(client, [...times, now].slice(-CALLS_PER_MINUTE_MAX));
       if (callTimes.size > clientsMax) callTimes.delete(callTimes.keys().next().value!);
       return undefined;
+    },
+    remember() {
+      const kept = [...callTimes];
+      return () => {
+        callTimes.clear();
+        for (const [key, value] of kept) callTimes.set(key, value);
+      };
     },
     forget(client) {
       callTimes.delete(client);

@@ -1,12 +1,13 @@
 /** Which account a request under `/m2` speaks for, and the readings in force there. */
 import { hostClient, ourClientCode, ourClientMismatch } from '../../protocol/rules/index.ts';
-import type { ClientCode, Rejection, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, Progression, Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import type { Services } from './services.ts';
 
 export interface ResolvedClient {
   readonly kind: 'client';
   readonly client: ClientCode;
   readonly settings: Settings;
+  readonly pace: Progression;
   /** Somebody has used it before. */
   readonly isKnown: boolean;
 }
@@ -20,7 +21,7 @@ export interface RefusedClient {
 
 /** By path and host; creates nothing. */
 export function resolveClient(
-  { reader, options }: Pick<Services, 'reader' | 'options'>,
+  { reader, options, clientCodes }: Pick<Services, 'reader' | 'options' | 'clientCodes'>,
   url: URL,
   pathClient: string,
 ): ResolvedClient | RefusedClient {
@@ -34,5 +35,12 @@ export function resolveClient(
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
   if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
   const record = recordOf(client);
-  return { kind: 'client', client, settings: record?.settings ?? options.settings, isKnown: record !== undefined };
+  const isKnown = record !== undefined || clientCodes.isHandedOut(client);
+  return {
+    kind: 'client',
+    client,
+    settings: record?.settings ?? options.settings,
+    pace: record?.pace ?? { kind: options.pace },
+    isKnown,
+  };
 }

@@ -1,7 +1,9 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
-import type { Clock } from '../runtime/clock.ts';
+import type { ClientCodes } from '../client-codes.ts';
 import type { Random } from '../runtime/random.ts';
-import type { BodySpool, Reader, Writer } from '../store/store.ts';
+import type { SteeredClock } from '../runtime/steered-clock.ts';
+import type { Snapshots } from '../snapshots.ts';
+import type { BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { FirstPolls } from './first-polls.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -9,7 +11,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 export interface Services {
   readonly options: ResolvedOptions;
   readonly version: string;
-  readonly clock: Clock;
+  readonly clock: SteeredClock;
   /** Batch ids and new pcIds. */
   readonly ids: Random;
   readonly reader: Reader;
@@ -17,8 +19,16 @@ export interface Services {
   readonly bodies: BodySpool;
   readonly rateLimiter: RateLimiter;
   readonly firstPolls: FirstPolls;
+  readonly clientCodes: ClientCodes;
+  readonly snapshots: Snapshots;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
+  /** Applies one slice of what is due. */
+  readonly step: () => Promise<StepResult>;
+  /** Resolves when nothing more is due. Where the emulator is driven by hand, only `drain` applies anything. */
+  readonly drain: () => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
+  readonly settle: () => Promise<void>;
   /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
   readonly ownAuthority: () => string;
   readonly onBatchAccepted: (batchId: string) => void;

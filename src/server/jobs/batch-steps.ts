@@ -91,6 +91,10 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   const isOneSlice = (head: HeadBatch) => rowsLeft(head) <= sliceRowsMax && head.bodyBytes <= sliceBytesMax;
 
   const applySlice = (head: HeadBatch, now: number): { readonly rows: number; readonly isLast: boolean } => {
+    if (head.sticks === true) {
+      store.abandonBatch(head.sequence, now, 'kept');
+      return { rows: 0, isLast: true };
+    }
     const batch = held.get(head.sequence)?.batch ?? openBatch(head);
     if (batch === undefined) {
       store.abandonBatch(head.sequence, now);

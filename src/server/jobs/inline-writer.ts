@@ -5,7 +5,7 @@ import { batchSteps, type StepOptions } from './batch-steps.ts';
 
 /** Each call has done its work when it returns; the promise only says so. What the store throws, it rejects with. */
 export function inlineWriter(store: SyncStore, options?: StepOptions): Writer {
-  const step = batchSteps(store, options);
+  let step = batchSteps(store, options);
   let isClosed = false;
   return {
     openClient: async (client, defaults) => store.openClient(client, defaults),
@@ -16,6 +16,16 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): Writer {
     seedProfiles: async (writes) => store.seedProfiles(writes),
     visit: async (visit) => store.visit(visit),
     writeSettings: async (client, settings) => store.writeSettings(client, settings),
+    writePace: async (client, pace) => store.writePace(client, pace),
+    paceBatch: async (batchId, pace) => store.paceBatch(batchId, pace),
+    countPoll: async (batchId, now) => store.countPoll(batchId, now),
+    takeSnapshot: async () => store.takeSnapshot(),
+    restoreSnapshot: async (id) => {
+      // Batches held half applied are whole again.
+      step = batchSteps(store, options);
+      return store.restoreSnapshot(id);
+    },
+    dropSnapshot: async (id) => store.dropSnapshot(id),
     dropClient: async (client) => store.dropClient(client),
     close: async () => {
       if (isClosed) return;

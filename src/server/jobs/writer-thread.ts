@@ -95,6 +95,12 @@ export async function openWriterThread(
     seedProfiles: (writes) => call('seedProfiles', writes),
     visit: (visit) => call('visit', visit),
     writeSettings: (client, settings) => call('writeSettings', client, settings),
+    writePace: (client, pace) => call('writePace', client, pace),
+    paceBatch: (batchId, pace) => call('paceBatch', batchId, pace),
+    countPoll: (batchId, now) => call('countPoll', batchId, now),
+    takeSnapshot: () => call('takeSnapshot'),
+    restoreSnapshot: (id) => call('restoreSnapshot', id),
+    dropSnapshot: (id) => call('dropSnapshot', id),
     dropClient: (client) => call('dropClient', client),
     close: () => (closing ??= close()),
   };

@@ -67,7 +67,15 @@ export async function startEmulator(
     await requests.allAnswered();
     await emulator.close();
   };
-  return { ...emulator, url: `http://${authority}`, host, port, close: () => (closing ??= close()) };
+  const closeOnce = () => (closing ??= close());
+  return {
+    ...emulator,
+    url: `http://${authority}`,
+    host,
+    port,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
 }
 
 interface Requests {

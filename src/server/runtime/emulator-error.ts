@@ -8,6 +8,7 @@ export type EmulatorErrorCode =
   | 'database-newer'
   | 'database-unusable'
   | 'disk-full'
+  | 'snapshots-full'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */

@@ -1,12 +1,14 @@
 /** Chance as an argument: one seed, one stream for each purpose, so that a new draw somewhere changes nothing elsewhere. */
 
-export type Purpose = 'ids' | 'faults' | 'jitter' | 'loss';
+export type Purpose = 'ids' | 'faults' | 'jitter' | 'loss' | 'clients';
 
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
   /** A whole number from `min` to `max`, both included. */
   integer(min: number, max: number): number;
+  /** Remembers the place in the stream; the returned function goes back to it. */
+  remember?(): () => void;
 }
 
 /** The stream for one purpose of one seed: mulberry32 over FNV-1a of both. */
@@ -21,5 +23,14 @@ export function randomFor(seed: number, purpose: Purpose): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
-  return { next, integer: (min, max) => min + Math.floor(next() * (max - min + 1)) };
+  return {
+    next,
+    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
+    remember() {
+      const kept = state;
+      return () => {
+        state = kept;
+      };
+    },
+  };
 }

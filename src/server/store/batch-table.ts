@@ -6,9 +6,10 @@ import type {
   BatchStatus,
   ClientCode,
   DiagnosticTally,
+  Progression,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import type { AcceptedBatch, BatchRecord } from './store.ts';
+import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
 import { storedSettings, writeSettingsText } from './stored-settings.ts';
 import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
 
@@ -39,6 +40,8 @@ export interface BatchRow {
   readonly outcome_bytes: number;
   readonly settings: string;
   readonly diagnostics: string;
+  readonly pace: string | null;
+  readonly polls_left: number | null;
 }
 
 /** Every column of a batch whose client code still lives in the life it was accepted in. */
@@ -64,14 +67,16 @@ export interface BatchTable {
   end(sequence: number, status: 'complete' | 'stuck', now: number): void;
   heads(): readonly HeadBatch[];
   release(now: number, generation: number | undefined): void;
+  pace(batchId: BatchId, pace: BatchPace): boolean;
+  countPoll(batchId: BatchId, now: number): void;
 }
 
 export function batchTable(database: Database): BatchTable {
   const settingsTexts = storedSettings();
   const insert = database.prepare(
     `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
-       body_bytes, settings, diagnostics)
-     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?)`,
+       body_bytes, settings, diagnostics, pace, polls_left)
+     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
   const selectOne = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
@@ -103,6 +108,14 @@ export function batchTable(database: Database): BatchTable {
     "UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1) AND generation = ?",
   );
 
+  const updatePace = database.prepare(
+    "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
+  );
+  const updatePolls = database.prepare(
+    `UPDATE batch SET polls_left = polls_left - 1, due_at = iif(polls_left = 1, ?, due_at)
+     WHERE batch_id = ? AND status = 'incomplete' AND polls_left > 0`,
+  );
+
   return {
     accept(batch, generation) {
       const { body } = batch;
@@ -114,11 +127,13 @@ export function batchTable(database: Database): BatchTable {
         batch.idKind,
         batch.batchSize,
         batch.submittedAt,
-        Number.isFinite(batch.dueAt) ? batch.dueAt : null,
+        storedDueAt(batch.dueAt),
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
         writeSettingsText(batch.settings),
         JSON.stringify(batch.diagnostics),
+        batch.pace === undefined ? null : JSON.stringify(batch.pace),
+        batch.pollsLeft ?? null,
       );
       if (isInline) insertBody.run(lastInsertRowid, body.bytes);
     },
@@ -153,8 +168,17 @@ export function batchTable(database: Database): BatchTable {
       if (generation === undefined) releaseAll.run(now, now);
       else releaseOne.run(now, now, generation);
     },
+    pace: (batchId, { pace, dueAt, pollsLeft }) =>
+      updatePace.run(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId).changes > 0,
+    countPoll(batchId, now) {
+      updatePolls.run(now, batchId);
+    },
   };
 }
+
+const storedDueAt = (dueAt: number) => (Number.isFinite(dueAt) ? dueAt : null);
+
+const paceOf = ({ pace }: BatchRow) => (pace === null ? undefined : (JSON.parse(pace) as Progression));
 
 function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
   return {
@@ -170,6 +194,7 @@ function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
     settings,
     bodyBytes: row.body_bytes,
     order: row.row_order ?? undefined,
+    sticks: paceOf(row)?.kind === 'stuck',
   };
 }
 
@@ -191,6 +216,8 @@ export function batchRecord(row: BatchRow, settings: BatchRecord['settings']): B
     ignoredRows: row.ignored,
     submittedAt: row.submitted_at,
     dueAt: row.due_at ?? Number.POSITIVE_INFINITY,
+    pace: paceOf(row),
+    pollsLeft: row.polls_left ?? undefined,
     completedAt: row.status === 'complete' ? (row.ended_at ?? undefined) : undefined,
     body: row.body,
     bodyBytes: row.body_bytes,

@@ -1,5 +1,17 @@
 /** Where spooled bodies lie: files of the data directory, or memory. Names are all that the database knows of them. */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export interface BodyPlace {
@@ -9,6 +21,15 @@ export interface BodyPlace {
   openParts(name: string): BodyParts | undefined;
   delete(name: string): void;
   names(): readonly string[];
+  /** Bodies held on to under a name of their own, whatever is deleted here. They never change, so nothing is copied. */
+  keep(folder: string): KeptBodies;
+}
+
+export interface KeptBodies {
+  add(name: string): void;
+  /** Is there again, if it was deleted. */
+  putBack(name: string): void;
+  drop(): void;
 }
 
 export interface BodyParts {
@@ -17,7 +38,8 @@ export interface BodyParts {
   close(): void;
 }
 
-export function fileBodies(directory: string): BodyPlace {
+/** Kept bodies lie in `keptIn`, on the same disk. */
+export function fileBodies(directory: string, keptIn = `${directory}-kept`): BodyPlace {
   return {
     read: (name) => ifThere(() => readFileSync(join(directory, name))),
     openParts(name) {
@@ -40,6 +62,17 @@ export function fileBodies(directory: string): BodyPlace {
     },
     delete: (name) => rmSync(join(directory, name), { force: true }),
     names: () => readdirSync(directory),
+    keep(folder) {
+      const shelf = join(keptIn, folder);
+      mkdirSync(shelf, { recursive: true, mode: 0o700 });
+      return {
+        add: (name) => linkOrCopy(join(directory, name), join(shelf, name)),
+        putBack: (name) => {
+          if (!existsSync(join(directory, name))) linkOrCopy(join(shelf, name), join(directory, name));
+        },
+        drop: () => rmSync(shelf, { recursive: true, force: true }),
+      };
+    },
   };
 }
 
@@ -52,12 +85,36 @@ export function memoryBodies(held: Map<string, Uint8Array>): BodyPlace {
     },
     delete: (name) => void held.delete(name),
     names: () => [...held.keys()],
+    keep() {
+      const shelf = new Map<string, Uint8Array>();
+      const copy = (from: Map<string, Uint8Array>, to: Map<string, Uint8Array>, name: string) => {
+        const bytes = from.get(name);
+        if (bytes !== undefined) to.set(name, bytes);
+      };
+      return {
+        add: (name) => copy(held, shelf, name),
+        putBack: (name) => copy(shelf, held, name),
+        drop: () => shelf.clear(),
+      };
+    },
   };
 }
 
 /** Bytes that are in memory anyway. */
 export function partsOf(bytes: Uint8Array): BodyParts {
   return { byteLength: bytes.byteLength, read: (from, to) => bytes.subarray(from, to), close: () => {} };
+}
+
+/** Some file systems have no links. A body that is lost anyway stays lost. */
+function linkOrCopy(from: string, to: string): void {
+  ifThere(() => {
+    try {
+      linkSync(from, to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+      copyFileSync(from, to);
+    }
+  });
 }
 
 function ifThere<Result>(work: () => Result): Result | undefined {

@@ -1,6 +1,6 @@
 /** Client codes in the database: each life of one is a generation. */
 import type { Database } from 'better-sqlite3';
-import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type { ClientRecord } from './store.ts';
 import { storedSettings, writeSettingsText } from './stored-settings.ts';
 
@@ -18,6 +18,7 @@ export interface ClientFinder {
 export interface ClientTable extends ClientFinder {
   create(client: ClientCode, settings: Settings): LivingClient;
   writeSettings(client: LivingClient, settings: Settings): void;
+  writePace(client: LivingClient, pace: Progression): void;
   countLink(generation: number): void;
   /** The same work whatever the client owns. */
   drop(client: LivingClient): void;
@@ -28,17 +29,19 @@ interface ClientRow {
   readonly generation: number;
   readonly settings: string;
   readonly links: number;
+  readonly pace: string | null;
 }
 
 export function clientFinder(database: Database): ClientFinder {
   const settingsTexts = storedSettings();
   const select = database.prepare<[string], ClientRow>('SELECT * FROM client WHERE code = ?');
   const selectAll = database.prepare<[], ClientRow>('SELECT * FROM client ORDER BY code');
-  const living = ({ code, generation, settings, links }: ClientRow): LivingClient => ({
+  const living = ({ code, generation, settings, links, pace }: ClientRow): LivingClient => ({
     client: code,
     generation,
     settings: settingsTexts.read(settings),
     links,
+    ...(pace !== null && { pace: JSON.parse(pace) as Progression }),
   });
   return {
     find(client) {
@@ -55,6 +58,7 @@ export function clientTable(database: Database): ClientTable {
     .pluck();
   const insert = database.prepare('INSERT INTO client (code, generation, settings) VALUES (?, ?, ?)');
   const updateSettings = database.prepare('UPDATE client SET settings = ? WHERE code = ?');
+  const updatePace = database.prepare('UPDATE client SET pace = ? WHERE code = ?');
   const updateLinks = database.prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
   const remove = database.prepare('DELETE FROM client WHERE code = ?');
   const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
@@ -67,6 +71,9 @@ export function clientTable(database: Database): ClientTable {
     },
     writeSettings(client, settings) {
       updateSettings.run(writeSettingsText(settings), client.client);
+    },
+    writePace(client, pace) {
+      updatePace.run(JSON.stringify(pace), client.client);
     },
     countLink(generation) {
       updateLinks.run(generation);

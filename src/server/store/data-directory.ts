@@ -7,11 +7,13 @@ export interface DataDirectory {
   readonly path: string;
   readonly database: string;
   readonly spool: string;
+  /** There while a process keeps snapshots. */
+  readonly snapshots: string;
 }
 
 /** Creates nothing. */
 export function dataDirectory(path: string): DataDirectory {
-  return { path, database: join(path, 'emulator.db'), spool: join(path, 'spool') };
+  return { path, database: join(path, 'emulator.db'), spool: join(path, 'spool'), snapshots: join(path, 'snapshots') };
 }
 
 /**

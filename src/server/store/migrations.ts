@@ -121,6 +121,12 @@ export const MIGRATIONS: readonly string[] = [
     AND attribute_name.id = CAST(field.value AS INTEGER)
   WHERE profile.record <> '';
   `,
+  `
+  -- JSON of a Progression; null: as the emulator was started. polls_left: status requests until the batch is due.
+  ALTER TABLE client ADD COLUMN pace TEXT;
+  ALTER TABLE batch ADD COLUMN pace TEXT;
+  ALTER TABLE batch ADD COLUMN polls_left INTEGER;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -4,6 +4,8 @@
  * At a directory the writer comes first, since it locks, creates and migrates; reader and spool may then be opened in
  * another thread. In memory all three share one connection, and closing the writer ends them all.
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { type BodyPlace, fileBodies, memoryBodies } from './body-place.ts';
 import { fileBodySpool, memoryBodySpool } from './body-spool.ts';
@@ -12,6 +14,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { openDatabase, openDatabaseReadOnly, openMemoryDatabase } from './open-database.ts';
 import type { ProfileHash } from './profile-key.ts';
 import { sqliteReader } from './sqlite-reader.ts';
+import { IN_MEMORY } from './snapshot-shelf.ts';
 import { sqliteStore } from './sqlite-store.ts';
 import { guarded } from './storage-error.ts';
 import type { BodySpool, Reader } from './store.ts';
@@ -51,6 +54,7 @@ export function openSyncStore({ place, rules, retainedBytesMax, hash }: StoreOpt
       ...common,
       database: place.database,
       bodies: memoryBodies(place.bodies),
+      snapshotPlace: () => IN_MEMORY,
       retainedBytesMax: retainedBytesMax ?? RETAINED_MEMORY_BYTES_MAX,
       place: 'memory',
       onClose: () => place.bodies.clear(),
@@ -60,17 +64,24 @@ export function openSyncStore({ place, rules, retainedBytesMax, hash }: StoreOpt
     const directory = createDataDirectory(place.directory);
     const lock = lockDirectory(directory.path);
     let database: Database | undefined;
+    // Under the lock: they are this process's, or of one that died.
+    const emptySnapshots = () => rmSync(directory.snapshots, { recursive: true, force: true });
     try {
       database = openDatabase(directory.database);
-      const bodies = fileBodies(directory.spool);
+      const bodies = fileBodies(directory.spool, directory.snapshots);
+      emptySnapshots();
       deleteOrphans(database, bodies);
       return sqliteStore({
         ...common,
         database,
         bodies,
+        snapshotPlace: (id) => join(directory.snapshots, `${id}.db`),
         retainedBytesMax: retainedBytesMax ?? RETAINED_FILE_BYTES_MAX,
         place: directory.path,
-        onClose: () => lock.release(),
+        onClose: () => {
+          emptySnapshots();
+          lock.release();
+        },
       });
     } catch (error) {
       database?.close();

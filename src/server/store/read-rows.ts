@@ -18,6 +18,8 @@ export interface RowReader {
   consumed(batch: BatchRow, query: RowQuery): Page<RowRecord>;
   /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
   all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow>;
+  /** Also the batch read last. */
+  forget(): void;
 }
 
 /** Remembers the batch read last, since its pages are read one after the other: 6 bytes a row. */
@@ -78,6 +80,10 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
   };
 
   return {
+    forget() {
+      read = undefined;
+      found = undefined;
+    },
     consumed(batch, query) {
       const table = tableOf(batch);
       const { outcome } = query;

@@ -1,6 +1,6 @@
 /** The reading side of the store over one SQLite connection, which may be the writer's own. */
 import type { Database } from 'better-sqlite3';
-import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { batchRecord, type BatchRow, SELECT_BATCH } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
@@ -9,7 +9,7 @@ import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
 import { guarded } from './storage-error.ts';
-import type { BatchRecord, Reader } from './store.ts';
+import type { BatchRecord, ClientRecord, Reader } from './store.ts';
 import type { StoreRules } from './store-rules.ts';
 import { storedSettings } from './stored-settings.ts';
 import { wellFormedIdentity } from './well-formed.ts';
@@ -89,10 +89,14 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     profiles: (client, query) =>
       ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),
     backlog: () => read(() => selectBacklog.get()!),
+    forget: () => {
+      names.forget();
+      rows.forget();
+    },
     close: onClose,
   };
 }
 
-function recordOfClient({ client, settings }: LivingClient): { client: ClientCode; settings: Settings } {
-  return { client, settings };
+function recordOfClient({ client, settings, pace }: LivingClient): ClientRecord {
+  return { client, settings, ...(pace !== undefined && { pace }) };
 }

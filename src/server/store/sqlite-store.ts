@@ -14,6 +14,7 @@ import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { guarded } from './storage-error.ts';
 import type { AttributeWrite, ClientRecord } from './store.ts';
+import { snapshotShelf } from './snapshot-shelf.ts';
 import type { StoreRules } from './store-rules.ts';
 import { sweeper } from './sweep.ts';
 import type { SyncStore } from './sync-store.ts';
@@ -27,6 +28,8 @@ export interface SqliteStoreParts {
   /** Bytes of bodies and outcomes of ended batches. */
   readonly retainedBytesMax: number;
   readonly hash?: ProfileHash | undefined;
+  /** Where a snapshot's copy of the database lies. */
+  readonly snapshotPlace: (id: number) => string;
   /** For messages: the directory, or `memory`. */
   readonly place: string;
   readonly onClose: () => void;
@@ -57,6 +60,8 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
     )
     .raw();
+
+  const shelf = snapshotShelf({ database, bodies, placeOf: parts.snapshotPlace });
 
   const inTransaction = database.transaction((work: () => unknown) => work()).immediate;
 
@@ -119,6 +124,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   return {
     openClient: (client, defaults) => write(() => recordOf(openedClient(client, defaults))),
     writeSettings: (client, settings) => write(() => clients.writeSettings(clientOf(client), settings)),
+    writePace: (client, pace) => write(() => clients.writePace(clientOf(client), pace)),
     dropClient: (client) =>
       write(() => {
         const living = clients.find(client);
@@ -132,6 +138,8 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         const generation = client === undefined ? undefined : clients.find(client)?.generation;
         if (client === undefined || generation !== undefined) batches.release(now, generation);
       }),
+    paceBatch: (batchId, pace) => write(() => batches.pace(batchId, pace)),
+    countPoll: (batchId, now) => write(() => batches.countPoll(batchId, now)),
     readBody: (sequence) =>
       guarded(place, () => {
         const row = selectBody.get(sequence);
@@ -149,10 +157,10 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         }),
       );
     },
-    abandonBatch: (sequence, now) =>
+    abandonBatch: (sequence, now, body = 'lost') =>
       deleteBodies(
         write(() => {
-          const files = kept.release(sequence);
+          const files = body === 'lost' ? kept.release(sequence) : [];
           batches.end(sequence, 'stuck', now);
           return [...files, ...kept.ended(sequence)];
         }),
@@ -182,6 +190,17 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       deleteBodies(files);
       return more;
     },
+    takeSnapshot: () => guarded(place, () => shelf.take()),
+    restoreSnapshot: (id) => {
+      const restored = write(() => shelf.restore(id));
+      if (restored === undefined) return false;
+      names.forget();
+      sweep.restart();
+      kept.recount();
+      deleteBodies(restored.files);
+      return true;
+    },
+    dropSnapshot: (id) => guarded(place, () => shelf.drop(id)),
     close: () => {
       if (!database.open) return;
       database.close();
@@ -190,8 +209,8 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   };
 }
 
-function recordOf({ client, settings }: LivingClient): ClientRecord {
-  return { client, settings };
+function recordOf({ client, settings, pace }: LivingClient): ClientRecord {
+  return { client, settings, ...(pace !== undefined && { pace }) };
 }
 
 /** Times are stored as digits. */

@@ -9,6 +9,7 @@ import type {
   ClientCode,
   Counters,
   DiagnosticTally,
+  Progression,
   RowOutcome,
   RuleId,
   Settings,
@@ -33,6 +34,10 @@ export interface AcceptedBatch {
   readonly submittedAt: number;
   /** Not applied before this time; Infinity for a manual pace. */
   readonly dueAt: number;
+  /** How it gets to its end; without one as the emulator was started. */
+  readonly pace?: Progression | undefined;
+  /** Status requests to come before it is due; undefined where none are counted. */
+  readonly pollsLeft?: number | undefined;
   /** The readings in force when it was accepted. */
   readonly settings: Settings;
   /** What was noted while receiving. */
@@ -50,6 +55,8 @@ export interface BatchRecord extends Counters {
   readonly createdProfiles: number;
   readonly submittedAt: number;
   readonly dueAt: number;
+  readonly pace?: Progression | undefined;
+  readonly pollsLeft?: number | undefined;
   readonly completedAt: number | undefined;
   readonly body: 'kept' | 'evicted';
   readonly bodyBytes: number;
@@ -94,6 +101,8 @@ export interface StoredProfile {
 export interface ClientRecord {
   readonly client: ClientCode;
   readonly settings: Settings;
+  /** For batches accepted from now on; without one as the emulator was started. */
+  readonly pace?: Progression | undefined;
 }
 
 /** Attributes written outside a batch; merged into the base layer. */
@@ -131,6 +140,19 @@ export interface StepResult {
   readonly more: boolean;
 }
 
+/** When a waiting batch is due from now on, and how it goes on. */
+export interface BatchPace {
+  readonly pace: Progression;
+  readonly dueAt: number;
+  readonly pollsLeft: number | undefined;
+}
+
+/** A copy of everything stored, kept by the store until it is dropped or the store is closed. */
+export interface StoreSnapshot {
+  readonly id: number;
+  readonly bytes: number;
+}
+
 export interface Writer {
   /** Creates the client code with these settings if it is new; returns its settings in force. */
   openClient(client: ClientCode, defaults: Settings): Promise<ClientRecord>;
@@ -149,6 +171,16 @@ export interface Writer {
   seedProfiles(writes: readonly AttributeWrite[]): Promise<void>;
   visit(visit: Visit): Promise<VisitResult>;
   writeSettings(client: ClientCode, settings: Settings): Promise<void>;
+  writePace(client: ClientCode, pace: Progression): Promise<void>;
+  /** Of a batch that waits; false where it has ended or never was. */
+  paceBatch(batchId: BatchId, pace: BatchPace): Promise<boolean>;
+  /** One status request less to wait for; with the last one the batch is due. */
+  countPoll(batchId: BatchId, now: number): Promise<void>;
+  /** Throws `EmulatorError` where it would not fit. */
+  takeSnapshot(): Promise<StoreSnapshot>;
+  /** Everything is as it was; false where there is no such snapshot. The `Reader` must `forget()`. */
+  restoreSnapshot(id: number): Promise<boolean>;
+  dropSnapshot(id: number): Promise<void>;
   /** The client code and all it owns are gone at once; the space is reclaimed by later steps. */
   dropClient(client: ClientCode): Promise<void>;
   close(): Promise<void>;
@@ -176,6 +208,8 @@ export interface Reader {
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };
+  /** Nothing remembered of what was read holds any more: a snapshot was restored. */
+  forget(): void;
   close(): void;
 }
 

@@ -12,28 +12,43 @@ import type {
   DiagnosticTally,
   RowOutcome,
   RuleId,
+  Progression,
   Settings,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import type { AcceptedBatch, AttributeWrite, ClientRecord, Visit, VisitResult } from './store.ts';
+import type {
+  AcceptedBatch,
+  AttributeWrite,
+  BatchPace,
+  ClientRecord,
+  StoreSnapshot,
+  Visit,
+  VisitResult,
+} from './store.ts';
 
 export interface SyncStore {
   openClient(client: ClientCode, defaults: Settings): ClientRecord;
   writeSettings(client: ClientCode, settings: Settings): void;
+  writePace(client: ClientCode, pace: Progression): void;
   dropClient(client: ClientCode): void;
 
   acceptBatch(batch: AcceptedBatch): void;
   /** The oldest unfinished batch of each client, whether due or not. */
   heads(): readonly HeadBatch[];
   releaseBatches(now: number, client?: ClientCode): void;
+  paceBatch(batchId: BatchId, pace: BatchPace): boolean;
+  countPoll(batchId: BatchId, now: number): void;
   /** The whole body, as accepted. Undefined when it is not there (a spool file lost): the batch is then stuck. */
   readBody(sequence: number): Uint8Array | undefined;
   /** pcId batches of such a client are applied in arrival order: two rows may mean one profile. */
   hasLinks(client: ClientCode): boolean;
   /** Rows, outcomes, diagnostics and counters in one transaction. */
   applySlice(slice: Slice): void;
-  /** The body is lost or not what was accepted: the batch is `stuck`, no head any more, and the next one goes on. */
-  abandonBatch(sequence: number, now: number): void;
+  /**
+   * The body is lost or not what was accepted, or somebody asked for it (`kept`): the batch is `stuck`, no head any more,
+   * and the next one goes on.
+   */
+  abandonBatch(sequence: number, now: number, body?: 'lost' | 'kept'): void;
 
   updateProfile(write: AttributeWrite): 'updated' | 'not-found';
   seedProfiles(writes: readonly AttributeWrite[]): void;
@@ -41,6 +56,10 @@ export interface SyncStore {
 
   /** One bounded step of reclaiming what dropped clients and evicted bodies left; true when there is more. */
   sweep(): boolean;
+
+  takeSnapshot(): StoreSnapshot;
+  restoreSnapshot(id: number): boolean;
+  dropSnapshot(id: number): void;
   close(): void;
 }
 
@@ -56,6 +75,8 @@ export interface HeadBatch {
   /** Rows already applied, in the order of application: where to go on after a restart. */
   readonly consumedCount: number;
   readonly dueAt: number;
+  /** When it is due it is not applied but `stuck`. */
+  readonly sticks?: boolean | undefined;
   readonly settings: Settings;
   /** Length of the stored body, so that what is held in memory can be bounded before it is read. */
   readonly bodyBytes: number;

@@ -26,6 +26,7 @@ export function fakeContext(variables: Readonly<Record<string, string>> = {}, in
     directory: process.cwd(),
     signal: interrupt.signal,
     unread: new AbortController().signal,
+    stoppedBy: () => (interrupt.signal.aborted ? 'SIGTERM' : undefined),
     now: () => nowMs,
     sleep: (ms) => {
       nowMs += ms;

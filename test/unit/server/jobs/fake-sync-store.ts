@@ -69,6 +69,12 @@ export function fakeSyncStore(): FakeSyncStore {
     loseBody: (batchId) => void lost.add(batchId),
     openClient: (client, settings) => ({ client, settings }),
     writeSettings() {},
+    writePace() {},
+    paceBatch: () => false,
+    countPoll() {},
+    takeSnapshot: () => ({ id: 1, bytes: 0 }),
+    restoreSnapshot: () => false,
+    dropSnapshot() {},
     dropClient(client) {
       for (const batch of batches) if (batch.accepted.client === client) batch.status = 'complete';
     },

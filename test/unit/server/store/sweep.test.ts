@@ -14,6 +14,25 @@ const CROWDED_HASH: ProfileHash = () => ({
   ofAscii: (bytes, start) => 100 + (bytes[start]! % 5),
 });
 
+describe('dropping a client code', () => {
+  it.each([1, 2_000])('writes the same two rows whether it owns %d profiles and as many rows', (size) => {
+    const place = memoryPlace();
+    const { store, apply, reader } = openTestStore({ place });
+    const gone = client('gone');
+    store.openClient(gone, DEFAULT_SETTINGS);
+    apply({
+      client: gone,
+      rows: Array.from({ length: size }, (_, index) => ({ id: `id-${index}`, values: { a: 'v' } })),
+    });
+    const changes = () => place.database.prepare('SELECT total_changes()').pluck().get() as number;
+    const before = changes();
+    store.dropClient(gone);
+    expect(changes() - before).toBe(2);
+    expect(reader.profiles(gone, { limit: 1, now: NOW }).items).toEqual([]);
+    expect(reader.batches({ client: gone, limit: 1 }).items).toEqual([]);
+  });
+});
+
 describe('sweeping', () => {
   it.each([
     ['one place', WEAK_HASH],

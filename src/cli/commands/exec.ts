@@ -1,0 +1,102 @@
+/** `tpe exec`: an emulator for as long as one command runs. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { Command } from 'commander';
+import { execOptionsSchema, startEmulator, type ExecOptions } from '../../server/index.ts';
+import type { Context, Run } from '../context.ts';
+import { EXEC_FIELDS } from '../option-fields.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
+
+/** As shells have it. */
+const EXIT_NOT_EXECUTABLE = 126;
+const EXIT_NOT_FOUND = 127;
+const EXIT_SIGNAL_BASE = 128;
+
+export function execCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('exec')
+    .description('run a command with an emulator beside it; exits with its code')
+    .argument('<command...>', 'after --, the command and its arguments')
+    .option('--json', 'tell what goes wrong as JSON');
+  return addOptionFields(command, EXEC_FIELDS)
+    .addHelpText(
+      'after',
+      `
+The command finds the emulator's address in TPE_URL and a client code that
+nobody has used in TPE_CLIENT. The emulator is there before it starts and gone
+after it ends. Exit codes: the command's own, 128 and the number of the signal
+that ended it, 127 where there is no such command, 126 where it cannot be run.
+
+Examples:
+  tpe exec -- npm test
+  tpe exec --clock virtual --profiles crm.ndjson -- pytest -x
+  tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
+    )
+    .action(async (words: readonly string[]) => {
+      await run((context) => {
+        const given = givenOptions(command, EXEC_FIELDS, context.environment);
+        const options = checkedOptions(execOptionsSchema, EXEC_FIELDS, given, 'tpe exec');
+        return exec(options, words, context);
+      });
+    });
+}
+
+async function exec(
+  { profiles, ...options }: ExecOptions,
+  words: readonly string[],
+  context: Context,
+): Promise<number> {
+  const seeds = profiles === undefined ? [] : await readProfilesFile(profiles);
+  const emulator = await startEmulator(options);
+  try {
+    await plantProfiles(seeds, emulator);
+    return await runChild(words, { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() }, context);
+  } finally {
+    await emulator.close();
+  }
+}
+
+function runChild(
+  [name = '', ...args]: readonly string[],
+  told: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(name, args, {
+      stdio: 'inherit',
+      env: context.environment.forChild(told),
+      cwd: context.directory,
+    });
+    const stopForwarding = forwardSignals(child, context);
+    const end = (code: number) => {
+      stopForwarding();
+      resolve(code);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT';
+      context.stderr.write(`tpe: ${name}: ${isMissing ? 'there is no such command' : error.message}.\n`);
+      end(isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+    });
+    child.once('close', (code, signal) => {
+      end(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+/** The first signal is handed on; if a second one ends this process at once, the child does not outlive it. */
+function forwardSignals(child: ChildProcess, { signal, stoppedBy, stdin }: Context): () => void {
+  const forward = () => {
+    const name = stoppedBy() ?? 'SIGTERM';
+    // Ctrl-C on a terminal reaches everybody in front of it: a second one would mean impatience.
+    const hasItAlready = name === 'SIGINT' && 'isTTY' in stdin && stdin.isTTY === true;
+    if (!hasItAlready) child.kill(name);
+  };
+  const kill = () => void child.kill('SIGKILL');
+  if (signal.aborted) forward();
+  signal.addEventListener('abort', forward, { once: true });
+  process.once('exit', kill);
+  return () => {
+    signal.removeEventListener('abort', forward);
+    process.off('exit', kill);
+  };
+}

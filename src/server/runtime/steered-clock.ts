@@ -1,0 +1,109 @@
+/** The clock that the whole emulator reads, with a handle on it: any clock becomes one that can be moved and stopped. */
+import type { Clock, VirtualClock } from './clock.ts';
+
+export interface SteeredClock extends Clock {
+  /** `virtual` stands still until told; `real` goes on by itself, from wherever it was put. */
+  readonly kind: 'real' | 'virtual';
+  isFrozen(): boolean;
+  /** Moves on by `ms` (0 or more), waking what falls due. Apply it with `drain()`. */
+  advance(ms: number): void;
+  /** Jumps to a time, back as well; a real clock goes on from there. */
+  set(atMs: number): void;
+  /** Stops where it is. A virtual clock stands anyway. */
+  freeze(): void;
+  /** Goes on from where it stands. Throws for a virtual clock: nothing but a call ever moves that. */
+  thaw(): void;
+}
+
+/** The last millisecond that a `Date` can show. */
+export const TIME_MS_MAX = 8.64e15;
+
+export function steeredClock(clock: Clock | VirtualClock): SteeredClock {
+  return 'advance' in clock && 'set' in clock ? steeredVirtual(clock) : steeredReal(clock);
+}
+
+function steeredVirtual(clock: VirtualClock): SteeredClock {
+  return {
+    kind: 'virtual',
+    now: clock.now,
+    wakeAt: clock.wakeAt,
+    isFrozen: () => true,
+    advance: (ms) => clock.set(checkedTime(clock.now() + checkedSpan(ms))),
+    set: (atMs) => clock.set(checkedTime(atMs)),
+    freeze: () => {},
+    thaw() {
+      throw new TypeError('A virtual clock stands still until told: advance() moves it.');
+    },
+  };
+}
+
+/** The machine's time and an offset, or one moment while it is frozen. */
+function steeredReal(machine: Clock): SteeredClock {
+  let offsetMs = 0;
+  let frozenAt: number | undefined;
+  let waiting: readonly Waiting[] = [];
+  let disarm: (() => void) | undefined;
+  const now = () => frozenAt ?? machine.now() + offsetMs;
+
+  /** One timer of the machine for whatever comes first; none while the clock stands. */
+  const arm = () => {
+    disarm?.();
+    disarm = undefined;
+    if (frozenAt !== undefined || waiting.length === 0) return;
+    disarm = machine.wakeAt(Math.min(...waiting.map(({ atMs }) => atMs)) - offsetMs, wakeDue);
+  };
+  const wakeDue = () => {
+    const nowMs = now();
+    const due = waiting.filter(({ atMs }) => atMs <= nowMs).toSorted((a, b) => a.atMs - b.atMs);
+    waiting = waiting.filter(({ atMs }) => atMs > nowMs);
+    for (const { wake } of due) wake();
+    arm();
+  };
+  const set = (atMs: number) => {
+    if (frozenAt === undefined) offsetMs = checkedTime(atMs) - machine.now();
+    else frozenAt = checkedTime(atMs);
+    wakeDue();
+  };
+
+  return {
+    kind: 'real',
+    now,
+    wakeAt(atMs, wake) {
+      const entry = { atMs, wake };
+      waiting = [...waiting, entry];
+      arm();
+      return () => {
+        waiting = waiting.filter((other) => other !== entry);
+        arm();
+      };
+    },
+    isFrozen: () => frozenAt !== undefined,
+    advance: (ms) => set(now() + checkedSpan(ms)),
+    set,
+    freeze() {
+      frozenAt ??= now();
+      arm();
+    },
+    thaw() {
+      if (frozenAt === undefined) return;
+      offsetMs = frozenAt - machine.now();
+      frozenAt = undefined;
+      arm();
+    },
+  };
+}
+
+interface Waiting {
+  readonly atMs: number;
+  readonly wake: () => void;
+}
+
+function checkedSpan(ms: number): number {
+  if (Number.isSafeInteger(ms) && ms >= 0) return ms;
+  throw new RangeError(`A clock moves on by whole milliseconds, 0 or more, and not by ${ms}; set() moves it back.`);
+}
+
+function checkedTime(atMs: number): number {
+  if (Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= TIME_MS_MAX) return atMs;
+  throw new RangeError(`${atMs} is no time: whole milliseconds since 1970, at most ${TIME_MS_MAX}.`);
+}

@@ -1,0 +1,63 @@
+/** Snapshots of a whole emulator: what is stored, and what it remembers besides: calls, polls, chance, a clock that stands. */
+import type { SteeredClock } from './runtime/steered-clock.ts';
+import type { Reader, Writer } from './store/store.ts';
+
+/** A whole emulator at one moment. It lives in that emulator, until it is discarded or the emulator is closed. */
+export interface Snapshot {
+  readonly id: number;
+  /** By the emulator's clock, in milliseconds. */
+  readonly takenAt: number;
+  /** What it counts against the bound of all snapshots: 8, and 1 GiB. */
+  readonly bytes: number;
+}
+
+export interface Snapshots {
+  take(): Promise<Snapshot>;
+  /** As often as you like. False where there is no such snapshot (any more). */
+  restore(id: number): Promise<boolean>;
+  discard(id: number): Promise<boolean>;
+  list(): readonly Snapshot[];
+}
+
+/** What can remember how it stands, and go back to that. */
+export interface Remembers {
+  remember?(): () => void;
+}
+
+export function snapshotsOf(parts: {
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly clock: SteeredClock;
+  readonly others: readonly Remembers[];
+  readonly kick: () => void;
+}): Snapshots {
+  const { writer, reader, clock, others, kick } = parts;
+  const kept = new Map<number, { readonly snapshot: Snapshot; readonly goBack: readonly (() => void)[] }>();
+
+  return {
+    async take() {
+      const goBack = others.map((other) => other.remember?.() ?? (() => {}));
+      const takenAt = clock.now();
+      const { id, bytes } = await writer.takeSnapshot();
+      const snapshot = { id, takenAt, bytes };
+      kept.set(id, { snapshot, goBack });
+      return snapshot;
+    },
+    async restore(id) {
+      const found = kept.get(id);
+      if (found === undefined || !(await writer.restoreSnapshot(id))) return false;
+      reader.forget();
+      for (const back of found.goBack) back();
+      // A clock that runs belongs to the world outside, and goes on.
+      if (clock.isFrozen()) clock.set(found.snapshot.takenAt);
+      kick();
+      return true;
+    },
+    async discard(id) {
+      if (!kept.delete(id)) return false;
+      await writer.dropSnapshot(id);
+      return true;
+    },
+    list: () => Array.from(kept.values(), ({ snapshot }) => snapshot),
+  };
+}

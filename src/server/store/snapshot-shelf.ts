@@ -1,0 +1,128 @@
+/** Copies of everything stored, kept beside the database so that all of it can be put back in one transaction. */
+import { rmSync } from 'node:fs';
+import type { Database } from 'better-sqlite3';
+import { EmulatorError } from '../runtime/emulator-error.ts';
+import type { BodyPlace, KeptBodies } from './body-place.ts';
+import { createPrivately } from './open-database.ts';
+import type { StoreSnapshot } from './store.ts';
+
+/** Snapshots at a time: each is an attached database, of which SQLite allows ten. */
+export const SNAPSHOTS_MAX = 8;
+/** Bytes of all snapshots together, bodies included. */
+export const SNAPSHOT_BYTES_MAX = 1024 ** 3;
+
+export interface SnapshotShelf {
+  take(): StoreSnapshot;
+  /** Within the caller's transaction. Undefined where there is none; `files` may be deleted once that is committed. */
+  restore(id: number): { readonly files: readonly string[] } | undefined;
+  drop(id: number): void;
+}
+
+export interface ShelfParts {
+  readonly database: Database;
+  readonly bodies: BodyPlace;
+  /** Where the copy of a snapshot lies: a file, or `:memory:`. */
+  readonly placeOf: (id: number) => string;
+  readonly snapshotsMax?: number;
+  readonly bytesMax?: number;
+}
+
+/**
+ * Numbers only ever grow, in spite of a restore: a generation or sequence given out once must not come to mean another
+ * client's life or batch.
+ */
+const NEVER_PUT_BACK = new Set(['counter', 'outcome_rule']);
+
+export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
+  const { database, bodies, placeOf, snapshotsMax = SNAPSHOTS_MAX, bytesMax = SNAPSHOT_BYTES_MAX } = parts;
+  const kept = new Map<number, { readonly bytes: number; readonly bodies: KeptBodies }>();
+  let lastId = 0;
+
+  const tables = () =>
+    database
+      .prepare<[], string>("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .pluck()
+      .all()
+      .filter((name) => !NEVER_PUT_BACK.has(name));
+  const bodyNames = () =>
+    database.prepare<[], string>('SELECT body_name FROM main.batch WHERE body_name IS NOT NULL').pluck().all();
+  const bodyBytes = () =>
+    database
+      .prepare<[], number>('SELECT ifnull(sum(body_bytes), 0) FROM main.batch WHERE body_name IS NOT NULL')
+      .pluck()
+      .get()!;
+  const pageBytes = (schema: string) =>
+    Number(database.pragma(`${schema}.page_count`, { simple: true })) *
+    Number(database.pragma(`${schema}.page_size`, { simple: true }));
+  const inTransaction = database.transaction((work: () => void) => work()).deferred;
+
+  const refuseUnlessFits = () => {
+    let bytes = pageBytes('main') + bodyBytes();
+    for (const snapshot of kept.values()) bytes += snapshot.bytes;
+    if (kept.size < snapshotsMax && bytes <= bytesMax) return;
+    throw new EmulatorError(
+      'snapshots-full',
+      `There is no room for another snapshot: at most ${snapshotsMax} and ${bytesMax} bytes are kept. Discard one that is no longer needed.`,
+    );
+  };
+
+  const detach = (id: number) => {
+    database.exec(`DETACH ${schemaOf(id)}`);
+    const place = placeOf(id);
+    if (place !== IN_MEMORY) rmSync(place, { force: true });
+  };
+
+  return {
+    take() {
+      refuseUnlessFits();
+      lastId += 1;
+      const id = lastId;
+      const schema = schemaOf(id);
+      const place = placeOf(id);
+      const copies = bodies.keep(schema);
+      if (place !== IN_MEMORY) createPrivately(place);
+      database.prepare(`ATTACH ? AS ${schema}`).run(place);
+      try {
+        // Nobody needs half a snapshot: no journal.
+        database.pragma(`${schema}.journal_mode = OFF`);
+        database.pragma(`${schema}.synchronous = OFF`);
+        inTransaction(() => {
+          for (const table of tables()) {
+            database.exec(`CREATE TABLE ${schema}."${table}" AS SELECT * FROM main."${table}"`);
+          }
+        });
+        for (const name of bodyNames()) copies.add(name);
+      } catch (error) {
+        copies.drop();
+        detach(id);
+        throw error;
+      }
+      const bytes = pageBytes(schema) + bodyBytes();
+      kept.set(id, { bytes, bodies: copies });
+      return { id, bytes };
+    },
+    restore(id) {
+      const snapshot = kept.get(id);
+      if (snapshot === undefined) return undefined;
+      const before = bodyNames();
+      for (const table of tables()) {
+        database.exec(`DELETE FROM main."${table}"`);
+        database.exec(`INSERT INTO main."${table}" SELECT * FROM ${schemaOf(id)}."${table}"`);
+      }
+      const after = new Set(bodyNames());
+      for (const name of after) snapshot.bodies.putBack(name);
+      return { files: before.filter((name) => !after.has(name)) };
+    },
+    drop(id) {
+      const snapshot = kept.get(id);
+      if (snapshot === undefined) return;
+      kept.delete(id);
+      snapshot.bodies.drop();
+      detach(id);
+    },
+  };
+}
+
+export const IN_MEMORY = ':memory:';
+
+const schemaOf = (id: number) => `snapshot_${id}`;

@@ -1,0 +1,40 @@
+/** A client code of a listening emulator: what a test needs to talk to it as the code under test does. */
+import type { BatchRecord, ClientHandle, RunningEmulator } from '../server/index.ts';
+
+/** A client code with its addresses. Whatever it does, tests with other client codes never see it. */
+export interface TestClient extends ClientHandle {
+  readonly emulator: RunningEmulator;
+  /** The emulator's address, without a slash at the end: an uploader's `endpoint`. */
+  readonly url: string;
+  /** Where a batch is posted. */
+  batchUrl(api: 'v1' | 'v2'): string;
+  /** Posts a batch file and applies what is due; resolves to the batch as it then is. Rejects where it was refused. */
+  submit(batchFile: string, api?: 'v1' | 'v2'): Promise<BatchRecord>;
+}
+
+/**
+ * @example
+ * const client = testClient(emulator);
+ * await client.submit('batch=thirdPartyId,tier\nC-1,gold\n');
+ * client.profile({ kind: 'thirdPartyId', value: 'C-1' }); // { attributes: [{ name: 'tier', value: 'gold', ... }], ... }
+ */
+export function testClient(emulator: RunningEmulator, code: string = emulator.clientCode()): TestClient {
+  const handle = emulator.client(code);
+  const batchUrl = (api: 'v1' | 'v2') => `${emulator.url}/m2/${code}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
+  return {
+    ...handle,
+    emulator,
+    url: emulator.url,
+    batchUrl,
+    async submit(batchFile, api = 'v2') {
+      const reply = await fetch(batchUrl(api), { method: 'POST', body: batchFile });
+      const text = await reply.text();
+      const batchId = /batchId=([^&<]+)/.exec(text)?.[1];
+      if (batchId === undefined) throw new Error(`The batch was refused with ${reply.status}: ${text}`);
+      await emulator.drain();
+      const batch = handle.batches().find((each) => each.batchId === decodeURIComponent(batchId));
+      if (batch === undefined) throw new Error(`Batch ${batchId} is none of the latest 1,000 of ${code}.`);
+      return batch;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** One emulator for all tests of a file, whatever the runner. */
+import { startEmulator } from '../server/index.ts';
+import type { EmulatorOptions, RunningEmulator } from '../server/index.ts';
+import { testClient, type TestClient } from './test-client.ts';
+
+/** The runner's own functions: `beforeAll` and `afterAll` in vitest and jest, `before` and `after` in node:test and mocha. */
+export interface RunnerHooks {
+  readonly before: (start: () => Promise<void>) => void;
+  readonly after: (stop: () => Promise<void>) => void;
+}
+
+/**
+ * Starts an emulator before the first test and closes it after the last one. What it returns gives each test a client
+ * code of its own, so that they may run side by side and nothing need be reset.
+ *
+ * @example
+ * import { after, before, test } from 'node:test';
+ *
+ * const freshClient = useEmulator({ before, after });
+ * test('v2 creates the missing profile', async () => {
+ *   const client = freshClient();
+ *   await client.submit('batch=thirdPartyId,tier\nC-1,gold\n');
+ *   assert.ok(client.profile({ kind: 'thirdPartyId', value: 'C-1' }));
+ * });
+ */
+export function useEmulator({ before, after }: RunnerHooks, options: EmulatorOptions = {}): () => TestClient {
+  let emulator: RunningEmulator | undefined;
+  before(async () => {
+    emulator = await startEmulator(options);
+  });
+  after(async () => {
+    await emulator?.close();
+    emulator = undefined;
+  });
+  return () => {
+    if (emulator === undefined) throw new Error('The emulator runs between before() and after(): ask within a test.');
+    return testClient(emulator);
+  };
+}

@@ -1,0 +1,64 @@
+/** `tpe exec` as a process: the command it runs, the code it ends with, the signals it hands on. */
+import { resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { runCommand, startCommand } from './run-command.ts';
+
+const tpe = resolve('dist/cli.js');
+const node = (script: string) => ['--', process.execPath, '--input-type=module', '-e', script];
+const ASK_HEALTH = `
+  const reply = await fetch(process.env.TPE_URL + '/__emulator/health');
+  console.log(JSON.stringify({ health: await reply.json(), url: process.env.TPE_URL, client: process.env.TPE_CLIENT }));
+`;
+
+it('gives the command an emulator that answers and a client code, the same for the same seed, and is gone after it', async () => {
+  const told = async (seed: string) => {
+    const { code, stdout, stderr } = await runCommand(tpe, ['exec', '--seed', seed, ...node(ASK_HEALTH)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout) as { health: object; url: string; client: string };
+  };
+  const first = await told('7');
+  expect(first).toMatchObject({ health: { status: 'ok', pace: 'immediate', seed: 7 } });
+  expect((await told('7')).client).toBe(first.client);
+  expect((await told('8')).client).not.toBe(first.client);
+  expect((await runCommand(tpe, ['ready', '--url', first.url])).code).toBe(5);
+});
+
+it.each([
+  ['its own code', node('process.exit(42)'), 42],
+  [
+    'the code of the signal that ended it',
+    node('process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)'),
+    137,
+  ],
+  ['127 where there is no such command', ['--', 'no-such-command-at-all'], 127],
+  ['126 where it may not be run', ['--', './README.md'], 126],
+  ['2 where no command is given', [], 2],
+] as const)('ends with %s', async (_, words, code) => {
+  expect((await runCommand(tpe, ['exec', ...words])).code).toBe(code);
+});
+
+it('hands everything behind -- to the command as it stands there', async () => {
+  const words = ['--json', '--port', '1', '-V', '--', "it's"];
+  const { stdout } = await runCommand(tpe, [
+    'exec',
+    '--',
+    process.execPath,
+    '-e',
+    'console.log(JSON.stringify(process.argv.slice(1)))',
+    '--',
+    ...words,
+  ]);
+  expect(JSON.parse(stdout)).toEqual(words);
+});
+
+it('hands a signal on and waits for what the command makes of it', async () => {
+  const script = `
+    process.on('SIGTERM', () => { console.log('told to stop'); process.exit(9); });
+    setInterval(() => {}, 1000);
+    console.log('started');
+  `;
+  const running = startCommand(tpe, ['exec', ...node(script)]);
+  await running.printed(/started/);
+  running.process.kill('SIGTERM');
+  expect(await running.finished).toMatchObject({ code: 9, stdout: 'started\ntold to stop\n' });
+});
