@@ -3,15 +3,21 @@ export { createEmulator } from './emulator.ts';
 export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emulator.ts';
 export { startEmulator } from './listen/start-emulator.ts';
 export type { RunningEmulator } from './listen/start-emulator.ts';
-export {
-  emulatorOptionsOf,
-  emulatorOptionsSchema,
-  resolveOptions,
-  serveOptionsSchema,
-} from './options.ts';
+export { emulatorOptionsOf, emulatorOptionsSchema, resolveOptions, serveOptionsSchema } from './options.ts';
 export type { EmulatorOptions, ResolvedOptions, ServeOptions } from './options.ts';
+export type { CitedRule } from './explain/cited-rules.ts';
+export type {
+  AttributeExplanation,
+  ExpiredProfile,
+  ExplainedProfile,
+  OverriddenAttribute,
+  ProfileExplanation,
+} from './explain/explain-profile.ts';
+export type { RowAnswer, RowExplanation, WrittenAttribute, WrittenBy } from './explain/explain-row.ts';
+export type { CellExplanation } from './explain/read-cells.ts';
 export { realClock, virtualClock } from './runtime/clock.ts';
 export type { Clock, VirtualClock } from './runtime/clock.ts';
 export { EmulatorError } from './runtime/emulator-error.ts';
 export type { EmulatorErrorCode } from './runtime/emulator-error.ts';
+export type { BatchOverride, OverriddenRow } from './store/store.ts';
 export type { BatchRecord, RowRecord, StoredAttribute, StoredProfile, VisitResult } from './store/store.ts';

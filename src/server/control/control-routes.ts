@@ -5,6 +5,7 @@ import type { EmulatorHono } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { listBatches, showBatch, showBatchRows } from './batches.ts';
 import { dropClient, listClients, releaseClient } from './clients.ts';
+import { showProfileExplanation, showRowExplanation } from './explain.ts';
 import { showHealth } from './health.ts';
 import { listProfiles, seedProfiles } from './profiles.ts';
 import { changeSettings, showSettings } from './settings.ts';
@@ -16,6 +17,7 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
     .get('/batches', (c) => listBatches(services, c))
     .get('/batches/:batchId', (c) => showBatch(services, c.req.param('batchId')))
     .get('/batches/:batchId/rows', (c) => showBatchRows(services, c, c.req.param('batchId')))
+    .get('/batches/:batchId/rows/:row', (c) => showRowExplanation(services, c.req.param('batchId'), c.req.param('row')))
     .get('/clients', () => listClients(services))
     .delete('/clients/:client', (c) => dropClient(services, c.req.param('client')))
     .post('/clients/:client/release', (c) => releaseClient(services, c.req.param('client')))
@@ -23,6 +25,9 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
     .put('/clients/:client/settings', (c) => changeSettings(services, c, c.req.param('client')))
     .get('/clients/:client/profiles', (c) => listProfiles(services, c, c.req.param('client')))
     .post('/clients/:client/profiles', (c) => seedProfiles(services, c, c.req.param('client')))
+    .get('/clients/:client/profiles/:kind/:id/explain', (c) =>
+      showProfileExplanation(services, c, c.req.param('client')),
+    )
     .post('/clients/:client/visits', (c) => recordVisit(services, c, c.req.param('client')))
     .notFound((c) =>
       ownError({ status: 404, code: 'not-found', message: `the control API has no ${c.req.method} ${c.req.path}.` }),

@@ -110,6 +110,18 @@ export const MIGRATIONS: readonly string[] = [
     AND attribute_name.id = CAST(field.value AS INTEGER)
   WHERE profile.record <> '';
   `,
+  `
+  -- Which batch took away attributes of which earlier one (sequences; batch 0: those that are not told apart), in how
+  -- many of its rows. first: JSON, the first of these rows.
+  CREATE TABLE override_tally (
+    by_batch INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    first TEXT NOT NULL,
+    PRIMARY KEY (by_batch, batch)
+  ) WITHOUT ROWID;
+  CREATE INDEX override_of_batch ON override_tally (batch);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
