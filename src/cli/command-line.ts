@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { explainCommand } from './commands/explain.ts';
 import { generateCommand } from './commands/generate.ts';
 import { readyCommand } from './commands/ready.ts';
 import { rulesCommand } from './commands/rules.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   uploadCommand,
   statusCommand,
   checkCommand,
+  explainCommand,
   rulesCommand,
   readyCommand,
   generateCommand,
