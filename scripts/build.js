@@ -13,6 +13,7 @@ const entries = {
   index: 'src/server/index.ts',
   client: 'src/client/index.ts',
   sim: 'src/sim/index.ts',
+  compare: 'src/compare/index.ts',
   cli: 'src/cli/main.ts',
   'writer-worker': 'src/server/jobs/writer-worker.ts',
 };

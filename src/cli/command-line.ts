@@ -1,6 +1,7 @@
 /** From arguments to an exit code: finds the command, runs it, and tells of every failure in one line. */
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainCommand } from './commands/explain.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   uploadCommand,
   statusCommand,
   checkCommand,
+  compareCommand,
   explainCommand,
   rulesCommand,
   readyCommand,

@@ -14,9 +14,18 @@ export function uploadCommandLine(
   given: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): string {
-  const values = { ...given, ...changes };
-  const flags = UPLOAD_FIELDS.flatMap((field) => flagWords(field, values[field.name]));
-  return ['tpe upload', shellWord(file), ...flags].join(' ');
+  return fileCommandLine('tpe upload', file, UPLOAD_FIELDS, { ...given, ...changes });
+}
+
+/** A command, its file, and a flag for each field that has a value. */
+export function fileCommandLine(
+  command: string,
+  file: string,
+  fields: readonly Field[],
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const flags = fields.flatMap((field) => flagWords(field, values[field.name]));
+  return [command, shellWord(file), ...flags].join(' ');
 }
 
 /** Status first, because an accepted part must not be sent again without need. */

@@ -5,7 +5,7 @@ export { startEmulator } from './listen/start-emulator.ts';
 export type { RunningEmulator } from './listen/start-emulator.ts';
 export { emulatorOptionsOf, emulatorOptionsSchema, resolveOptions, serveOptionsSchema } from './options.ts';
 export type { EmulatorOptions, ResolvedOptions, ServeOptions } from './options.ts';
-export type { CitedRule } from './explain/cited-rules.ts';
+export type { CitedRule } from '../protocol/rules/cited-rules.ts';
 export type {
   AttributeExplanation,
   ExpiredProfile,

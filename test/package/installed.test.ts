@@ -58,6 +58,7 @@ describe('the installed package', () => {
     '.': ['createEmulator', 'startEmulator', 'EmulatorError'],
     './client': ['createUploader', 'isUploadError', 'checkBatchFile'],
     './sim': [],
+    './compare': ['compareVersions'],
     './package.json': [],
   };
   it.each(Object.keys(manifest.exports))('%s can be imported, and has its names', (path) => {

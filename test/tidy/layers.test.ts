@@ -32,6 +32,10 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts'],
     outside: ['fast-check', 'node:'],
   },
+  'src/compare': {
+    house: ['src/protocol', 'src/compare', 'src/server/index.ts', 'src/client/index.ts'],
+    outside: ['node:'],
+  },
   'src/conformance': {
     house: ['src/protocol', 'src/conformance', 'src/server/index.ts', 'src/client/index.ts', 'src/sim'],
     outside: ['node:'],
@@ -42,6 +46,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/cli',
       'src/server/index.ts',
       'src/client/index.ts',
+      'src/compare/index.ts',
       'src/sim/index.ts',
       'src/sim/workload/crm-export.ts',
     ],

@@ -92,8 +92,7 @@ export const KEY_RULES: readonly Rule[] = [
   },
   {
     id: 'key-pcid-forms',
-    statement:
-      'A pcId may have any form: digits with a dash, UUID-like, with or without a location hint, even `123`.',
+    statement: 'A pcId may have any form: digits with a dash, UUID-like, with or without a location hint, even `123`.',
     source: 'BULK; RN20; TT-B; IDV',
     confidence: 'documented',
     versions: [...BULK, 'single-update', 'fetch'],

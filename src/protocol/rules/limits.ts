@@ -117,7 +117,8 @@ export const limCallsMin: DecidingRule<(reading: Settings['rateLimit'], call: 's
 /** Whether one more call at `now` stays within the limit; `callTimes` are one client's calls that were let through. */
 export const ourRateWindow: DecidingRule<(callTimes: readonly number[], now: number) => boolean> = {
   id: 'our-rate-window',
-  statement: 'Calls are counted per client code over the last 60 seconds; a call that this limit refuses does not count.',
+  statement:
+    'Calls are counted per client code over the last 60 seconds; a call that this limit refuses does not count.',
   source: 'Q16',
   confidence: 'ours',
   versions: [...BULK, 'status'],

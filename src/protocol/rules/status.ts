@@ -77,9 +77,7 @@ export const ourLinkHost: DecidingRule<(reading: Settings['linkHost'], own: stri
 const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
 
 /** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
-export const ourFirstIncomplete: DecidingRule<
-  (seen: { readonly pace: Pace; readonly polls: number }) => boolean
-> = {
+export const ourFirstIncomplete: DecidingRule<(seen: { readonly pace: Pace; readonly polls: number }) => boolean> = {
   id: 'our-first-incomplete',
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
   source: 'Q15; st-immediately-incomplete',

@@ -2,7 +2,7 @@
 import { MERGING_RULES } from '../../protocol/rules/index.ts';
 import type { BatchId, ClientCode, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, StoredWrite } from '../store/store.ts';
-import { citedRules, type CitedRule } from './cited-rules.ts';
+import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
 
 export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
 

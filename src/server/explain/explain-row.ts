@@ -2,7 +2,7 @@
 import { rowMessage } from '../../protocol/rules/index.ts';
 import type { Api, BatchId, ClientCode, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, RowRecord, StoredWrite } from '../store/store.ts';
-import { citedRules, type CitedRule } from './cited-rules.ts';
+import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
 import { type CellExplanation, readCells } from './read-cells.ts';
 
 export interface RowExplanation {

@@ -1,6 +1,7 @@
 /** The rules that an explanation names, each once, with the sentence and where it stands. */
-import { findRule, type Rule } from '../../protocol/rules/index.ts';
-import type { RuleId } from '../../protocol/vocabulary/index.ts';
+import type { RuleId } from '../vocabulary/index.ts';
+import { findRule } from './index.ts';
+import type { Rule } from './rule.ts';
 
 export type CitedRule = Pick<Rule, 'id' | 'statement' | 'source' | 'confidence'>;
 
