@@ -6,7 +6,8 @@ import { citedRulesText } from './rules-cited.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-export function comparisonText(comparison: Comparison, style: Style): string {
+/** `attributesMax`: of each differing profile; those beyond are counted. */
+export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
   const notes = [
     skippedRows > 0
@@ -28,7 +29,7 @@ export function comparisonText(comparison: Comparison, style: Style): string {
       ? ['No profile differs.', '']
       : [
           listedHead('Profiles that differ now', differingProfiles, style),
-          profileTable(differingProfiles.first, style),
+          profileTable(differingProfiles.first, attributesMax, style),
         ]),
     ...notes,
     citedRulesText(rules, style),
@@ -91,14 +92,18 @@ function rowTable({ differingRows, differingRows: { first } }: Comparison, style
   return renderTable(columns, rows, style);
 }
 
-function profileTable(profiles: readonly ProfileDifference[], style: Style): string {
+function profileTable(profiles: readonly ProfileDifference[], attributesMax: number, style: Style): string {
   const rows = profiles.flatMap(({ id, exists, attributes }) => {
-    const lines = attributes.map(({ name, v1, v2, rules }) => [
-      shortened(name, VALUE_LENGTH),
-      v1 === null ? missing(exists.v1) : shortened(v1, VALUE_LENGTH),
-      v2 === null ? missing(exists.v2) : shortened(v2, VALUE_LENGTH),
-      rules.v1 === rules.v2 ? (rules.v1 ?? '-') : `${rules.v1 ?? '-'} / ${rules.v2 ?? '-'}`,
-    ]);
+    const lines = attributes
+      .slice(0, attributesMax)
+      .map(({ name, v1, v2, rules }) => [
+        shortened(name, VALUE_LENGTH),
+        v1 === null ? missing(exists.v1) : shortened(v1, VALUE_LENGTH),
+        v2 === null ? missing(exists.v2) : shortened(v2, VALUE_LENGTH),
+        rules.v1 === rules.v2 ? (rules.v1 ?? '-') : `${rules.v1 ?? '-'} / ${rules.v2 ?? '-'}`,
+      ]);
+    const more = attributes.length - lines.length;
+    if (more > 0) lines.push([`and ${more} more`, '', '', '']);
     const shown = lines.length > 0 ? lines : [['-', missing(exists.v1), missing(exists.v2), '-']];
     return shown.map((line, index) => [index === 0 ? shortened(id, ID_LENGTH) : '', ...line]);
   });

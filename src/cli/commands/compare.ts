@@ -44,6 +44,8 @@ type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */
 const LISTED = 20;
+/** Attributes of each differing profile that the table lists without --all. */
+const ATTRIBUTES_LISTED = 5;
 
 export function compareCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('compare').description('send one file through v1 and v2 and show every difference');
@@ -97,7 +99,8 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
   switch (result.kind) {
     case 'comparison':
       if (json) printJson(context, result);
-      else context.stdout.write(comparisonText(result, context.style));
+      else
+        context.stdout.write(comparisonText(result, all ? Number.POSITIVE_INFINITY : ATTRIBUTES_LISTED, context.style));
       return EXIT_CODES.done;
     case 'input-refused':
       if (json) printJson(context, refusedInputJson(result, again));
