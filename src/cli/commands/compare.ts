@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { uploadOptionsSchema } from '../../client/index.ts';
-import { compareVersions, type CompareOptions, type FileRefused } from '../../compare/index.ts';
+import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { comparisonText } from '../compare-report.ts';
 import { printJson, type Context, type Run } from '../context.ts';
@@ -10,6 +10,7 @@ import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { fileCommandLine, type CommandWith } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
+import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { faultsText, refusedInputJson } from '../upload-report.ts';
@@ -49,7 +50,7 @@ const ATTRIBUTES_LISTED = 5;
 
 export function compareCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('compare').description('send one file through v1 and v2 and show every difference');
-  command.argument('<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=');
+  command.argument('<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input');
   command.option('--all', `list every difference, not only the first ${LISTED}`);
   command.option('--json', 'print the comparison as JSON');
   return addOptionFields(command, FIELDS)
@@ -95,7 +96,7 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
     differencesMax: all ? Number.POSITIVE_INFINITY : LISTED,
     signal: context.signal,
   };
-  const result = await compareVersions(file, compareOptions);
+  const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
   switch (result.kind) {
     case 'comparison':
       if (json) printJson(context, result);
@@ -114,6 +115,28 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
       return result satisfies never;
   }
 }
+
+/** Both versions read it, so it is held; a file of any size has a path. */
+async function heldInput({ stdin }: Context): Promise<CompareInput> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > STDIN_BYTES_MAX) {
+      const message = `Standard input has more than ${STDIN_BYTES_MAX} bytes: write it to a file first`;
+      throw new Problem(message, { reason: 'invalidInput', code: 'input-too-large' });
+    }
+    chunks.push(chunk);
+  }
+  return {
+    name: 'stdin',
+    async *open() {
+      yield* chunks;
+    },
+  };
+}
+
+const STDIN_BYTES_MAX = 256 * 1024 * 1024;
 
 function refusedText({ input, refusals }: FileRefused, { errorStyle }: Context): string {
   return refusals

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
 import { fakeContext } from './fake-context.ts';
 
-async function run(args: readonly string[]) {
-  const context = fakeContext();
+async function run(args: readonly string[], input = '') {
+  const context = fakeContext({}, input);
   const code = await runCommandLine(['compare', ...args], context);
   return { code, printed: context.printed(), complained: context.complained() };
 }
@@ -42,6 +42,18 @@ describe('tpe compare', () => {
     const { code, printed } = await run(['samples/documented-sample.txt']);
     expect(code).toBe(0);
     expect(printed).toMatch(/all rows +4 +4\n/);
+  });
+
+  it('takes standard input', async () => {
+    const { code, printed } = await run(['-', '--json'], 'batch=thirdPartyId,a\nann,1\n');
+    expect(code).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ input: 'stdin', rows: 1, different: true });
+  });
+
+  it('says by which rule each version refuses a batch file, and ends with 3', async () => {
+    const { code, complained } = await run(['-'], 'batch=email,a\n1,2');
+    expect(code).toBe(3);
+    expect(complained).toMatch(/^refused {2}stdin by v1: .*\(hdr-key-first\)\nrefused {2}stdin by v2: /);
   });
 
   it('ends with 3 and the command that helps where the export is faulty', async () => {
