@@ -20,6 +20,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/routing/edge-host.txt',
     'test/unit/protocol/rules/routing.test.ts',
   ],
+  'ep-scheme': [
+    'test/integration/bulk-update.test.ts',
+  ],
   'ep-status-current': [
     'test/conformance/cases/routing/v2-path.txt',
     'test/unit/protocol/rules/status.test.ts',
@@ -81,6 +84,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'ep-absolute-form': [
     'test/integration/guards.test.ts',
+  ],
+  'ep-http2': [
+    'test/conformance/cases/routing/header-case.txt',
   ],
   'body-form-param': [
     'test/conformance/cases/body/form-reading.txt',
@@ -146,6 +152,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'body-compress': [
     'test/conformance/cases/body/compressed.txt',
+    'test/conformance/cases/routing/header-case.txt',
     'test/integration/body-intake.test.ts',
     'test/integration/bulk-update.test.ts',
     'test/property/replies.law.test.ts',
@@ -165,6 +172,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/v1/third-party-id.txt',
     'test/property/almost-valid-files.law.test.ts',
     'test/unit/cli/command-line.test.ts',
+    'test/unit/compare/compare-versions.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
     'test/unit/protocol/batch-file/read-batch-file.test.ts',
     'test/unit/protocol/rules/header-row.test.ts',
@@ -337,6 +345,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/upload.test.ts',
     'test/package/command.test.ts',
     'test/property/v1-never-creates.law.test.ts',
+    'test/unit/compare/compare-versions.test.ts',
     'test/unit/protocol/rules/v1.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
     'test/unit/sim/model/model.test.ts',
@@ -349,6 +358,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'v1-overall-status': [
     'test/conformance/cases/replies/status-2017-v1.txt',
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/unit/protocol/rules/replies.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
@@ -370,6 +380,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/one-file-twice-over.law.test.ts',
     'test/property/v1-and-v2-agree.law.test.ts',
     'test/property/v1-never-creates.law.test.ts',
+    'test/unit/compare/compare-versions.test.ts',
     'test/unit/protocol/rules/v2.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
     'test/unit/sim/model/model.test.ts',
@@ -405,9 +416,10 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/visits/linked-pcid-folds.txt',
     'test/conformance/cases/visits/written-through-link.txt',
     'test/integration/control-api.test.ts',
+    'test/integration/explain.test.ts',
     'test/property/model-equals-emulator.law.test.ts',
     'test/property/split-with-a-visit-equals-whole.law.test.ts',
-    'test/unit/cli/command-line.test.ts',
+    'test/unit/cli/batch-line.test.ts',
     'test/unit/client/plan/survey-input.test.ts',
     'test/unit/protocol/rules/v2.test.ts',
     'test/unit/server/store/attribute-record.test.ts',
@@ -515,6 +527,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-status-details': [
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-current.txt',
     'test/integration/bulk-update.test.ts',
     'test/property/replies.law.test.ts',
@@ -536,6 +549,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/guards.test.ts',
     'test/unit/protocol/rules/status.test.ts',
   ],
+  'res-url-scheme': [
+    'test/integration/bulk-update.test.ts',
+  ],
   'res-row-2017': [
     'test/conformance/cases/replies/status-2017-pending.txt',
     'test/conformance/cases/replies/status-2017.txt',
@@ -551,6 +567,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-row-2020-after': [
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-2020.txt',
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/replies.test.ts',
@@ -664,6 +681,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/single-update-evicts.txt',
     'test/conformance/cases/single-update/empty-value.txt',
     'test/conformance/cases/single-update/get.txt',
+    'test/conformance/cases/single-update/json-body.txt',
     'test/conformance/cases/single-update/no-id.txt',
     'test/conformance/cases/single-update/no-prefix.txt',
     'test/conformance/cases/single-update/over-pending.txt',
@@ -694,6 +712,9 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/replies.law.test.ts',
     'test/unit/protocol/rules/single-update.test.ts',
     'test/unit/sim/model/door.test.ts',
+  ],
+  'sgl-json-post': [
+    'test/conformance/cases/single-update/json-body.txt',
   ],
   'fch-locate': [
     'test/conformance/cases/keys/location-hint.txt',
@@ -882,6 +903,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-status-shape': [
     'test/conformance/cases/replies/status-2017-v1.txt',
     'test/conformance/cases/replies/status-2017.txt',
+    'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-2020.txt',
     'test/conformance/cases/replies/status-current.txt',
     'test/conformance/cases/replies/status-tt.txt',
