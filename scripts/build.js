@@ -15,6 +15,7 @@ const entries = {
   sim: 'src/sim/index.ts',
   testing: 'src/testing/index.ts',
   'testing-vitest': 'src/testing/vitest.ts',
+  compare: 'src/compare/index.ts',
   cli: 'src/cli/main.ts',
   'writer-worker': 'src/server/jobs/writer-worker.ts',
 };

@@ -1,5 +1,6 @@
 /** A completed batch, as one line of the emulator's log. */
 import type { BatchRecord } from '../server/index.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
 /** `10:30:00 demo v2 demo-1701473848678-13029383 complete: 4 rows, 3 updated, 1 created. Noted: body-ctype-form.` */
@@ -15,7 +16,7 @@ export function batchLine(batch: BatchRecord, style: Style): string {
   ].filter((text) => text !== '');
   const noted = batch.diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
   const notes = noted.length === 0 ? '' : style.dim(` Noted: ${noted.join(', ')}.`);
-  return `${style.dim(time)} ${batch.client} ${batch.api} ${batch.batchId} ${batch.status}: ${counts.join(', ')}.${notes}`;
+  return `${style.dim(time)} ${batch.client} ${batch.api} ${batch.batchId} ${batch.status}: ${counts.join(', ')}.${notes}${alarm(batch, style)}`;
 }
 
 /** The same for machines, in the words of the control API. */
@@ -38,8 +39,22 @@ export function batchJson(batch: BatchRecord): object {
     submittedAt,
     completedAt,
     diagnostics: batch.diagnostics.map(({ rule, count }) => ({ rule, count })),
+    overrides: batch.overrides.map(({ batch: earlier, by, count }) => ({ batch: earlier, by, count })),
   };
 }
+
+/** The lost-update alarm: what this batch took away of earlier ones. */
+function alarm({ batchId, overrides }: BatchRecord, style: Style): string {
+  const lost = overrides.filter(({ by }) => by === batchId);
+  const texts = lost.map(({ batch, count, first }) => {
+    const ids = first.slice(0, ALARM_IDS_SHOWN).map(({ id }) => printable(id));
+    const more = count > ids.length ? ', ...' : '';
+    return ` Lost update: attributes of ${batch ?? 'other batches'} overridden in ${count} ${count === 1 ? 'row' : 'rows'} (${ids.join(', ')}${more}; v2-override-caveat).`;
+  });
+  return texts.length === 0 ? '' : style.red(texts.join(''));
+}
+
+const ALARM_IDS_SHOWN = 3;
 
 const counted = (count: number, what: string, paint: (text: string) => string) =>
   count === 0 ? '' : paint(`${count} ${what}`);

@@ -1,8 +1,10 @@
 /** From arguments to an exit code: finds the command, runs it, and tells of every failure in one line. */
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
 import { execCommand } from './commands/exec.ts';
+import { explainCommand } from './commands/explain.ts';
 import { generateCommand } from './commands/generate.ts';
 import { readyCommand } from './commands/ready.ts';
 import { rulesCommand } from './commands/rules.ts';
@@ -21,6 +23,8 @@ const COMMANDS = [
   uploadCommand,
   statusCommand,
   checkCommand,
+  compareCommand,
+  explainCommand,
   rulesCommand,
   readyCommand,
   execCommand,

@@ -13,9 +13,18 @@ export function uploadCommandLine(
   given: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): string {
+  return fileCommandLine('tpe upload', file, UPLOAD_FIELDS, { ...given, ...changes });
+}
+
+export function fileCommandLine(
+  command: string,
+  file: string,
+  fields: readonly Field[],
+  values: Readonly<Record<string, unknown>>,
+): string {
   // A name that begins with a dash would be taken for a flag.
   const name = file.startsWith('-') && file !== '-' ? `./${file}` : file;
-  return commandLine('tpe upload', name, UPLOAD_FIELDS, { ...given, ...changes });
+  return commandLine(command, name, fields, values);
 }
 
 /** What the environment said is not among the values: it still says it. */

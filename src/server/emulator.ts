@@ -6,6 +6,8 @@ import { clientCodes } from './client-codes.ts';
 import { type ClientHandle, clientHandle } from './client-handle.ts';
 import { dropClientCode } from './control/clients.ts';
 import { changeBatchPace, checkedProgression } from './control/pace.ts';
+import { explainProfile, type ProfileExplanation } from './explain/explain-profile.ts';
+import { explainRow, type RowAnswer } from './explain/explain-row.ts';
 import { type EmulatorApp, emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
@@ -92,6 +94,10 @@ export interface Emulator {
   seedProfiles(client: string, profiles: readonly SeedProfile[]): Promise<void>;
   /** As a fetch sees it now. */
   profile(client: string, id: VisitorId): StoredProfile | undefined;
+  /** Which batch, row and rule wrote each attribute, or the one named; undefined where there is no such profile. */
+  explain(client: string, id: VisitorId, attribute?: string): ProfileExplanation | undefined;
+  /** What a row did and why, and what is left of what it wrote. */
+  explainRow(batchId: string, row: number): RowAnswer;
   /** Newest first, the latest 1,000. */
   batches(client?: string): readonly BatchRecord[];
   /** What an mbox call does to the profile store: creates, links, folds pending attributes in. */
@@ -244,6 +250,9 @@ export async function assembleEmulator(
       await writer.seedProfiles(seedWrites(await openClient(client), profiles, clock.now()));
     },
     profile: (client, id) => reader.profile(checkedClient(client), id, clock.now()),
+    explain: (client, id, attribute) =>
+      explainProfile(reader, { client: checkedClient(client), id, now: clock.now(), attribute }),
+    explainRow: (batchId, row) => explainRow(reader, batchId, row, clock.now()),
     batches: (client) =>
       reader.batches({ limit: 1_000, ...(client !== undefined && { client: checkedClient(client) }) }).items,
     async visit(code, { pcId, thirdPartyId }) {

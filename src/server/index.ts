@@ -14,8 +14,19 @@ export type { EmulatorOptions, ExecOptions, ResolvedOptions, ServeOptions } from
 export type { ClientHandle } from './client-handle.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
+export type { CitedRule } from '../protocol/rules/cited-rules.ts';
+export type {
+  AttributeExplanation,
+  ExpiredProfile,
+  ExplainedProfile,
+  OverriddenAttribute,
+  ProfileExplanation,
+} from './explain/explain-profile.ts';
+export type { RowAnswer, RowExplanation, WrittenAttribute, WrittenBy } from './explain/explain-row.ts';
+export type { CellExplanation } from './explain/read-cells.ts';
 export { realClock, virtualClock } from './runtime/clock.ts';
 export type { Clock, VirtualClock } from './runtime/clock.ts';
 export { EmulatorError } from './runtime/emulator-error.ts';
 export type { EmulatorErrorCode } from './runtime/emulator-error.ts';
+export type { BatchOverride, OverriddenRow } from './store/store.ts';
 export type { BatchRecord, RowRecord, StoredAttribute, StoredProfile, VisitResult } from './store/store.ts';

@@ -74,6 +74,7 @@ describe('batches', () => {
       completedAt: '2026-01-01T00:00:03.000Z',
       body: 'kept',
       diagnostics: [],
+      overrides: [],
     });
   });
 

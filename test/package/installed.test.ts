@@ -60,6 +60,7 @@ describe('the installed package', () => {
     './client': ['createUploader', 'isUploadError', 'checkBatchFile'],
     './sim': [],
     './testing': ['useEmulator', 'withEmulator', 'testClient'],
+    './compare': ['compareVersions'],
     './package.json': [],
   };
   const IN_VITEST_ONLY = './testing/vitest';

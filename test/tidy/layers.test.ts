@@ -34,6 +34,10 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   },
   'src/testing/vitest.ts': { house: ['src/server/index.ts', 'src/testing'], outside: ['vitest'] },
   'src/testing': { house: ['src/server/index.ts', 'src/testing'], outside: [] },
+  'src/compare': {
+    house: ['src/protocol', 'src/compare', 'src/server/index.ts', 'src/client/index.ts'],
+    outside: ['node:'],
+  },
   'src/conformance': {
     house: ['src/protocol', 'src/conformance', 'src/server/index.ts', 'src/client/index.ts', 'src/sim'],
     outside: ['node:'],
@@ -44,6 +48,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/cli',
       'src/server/index.ts',
       'src/client/index.ts',
+      'src/compare/index.ts',
       'src/sim/index.ts',
       'src/sim/workload/crm-export.ts',
     ],

@@ -1,5 +1,5 @@
 /** v2: creates what is missing, and what consecutive batches do to each other (rule 72). */
-import type { Api, Settings, VisitorIdKind } from '../vocabulary/index.ts';
+import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import type { DecidingRule, Rule } from './rule.ts';
 import type { Existence } from './v1.ts';
 
@@ -65,6 +65,9 @@ const DROPS = {
 
 /** v1-merge-keys, and what the single update and seeds do too. */
 export const MERGE_INTO_BASE: LayerPlan = { layer: 'base', drops: 'nothing', readingsDiffer: false };
+
+/** The rule in whose name a row of each version writes its attributes. */
+export const MERGING_RULES = { v1: 'v1-merge-keys', v2: 'v2-upsert' } as const satisfies Record<Api, RuleId>;
 
 export const V2_RULES: readonly Rule[] = [
   v2Upsert,

@@ -1,11 +1,11 @@
 /** Batches as the real service never shows them: with diagnostics, and row by row. */
 import { z } from 'zod';
 import { rowMessage } from '../../protocol/rules/index.ts';
-import { ROW_OUTCOMES } from '../../protocol/vocabulary/index.ts';
+import { ROW_OUTCOMES, type RuleId } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import type { BatchRecord, RowRecord } from '../store/store.ts';
+import type { BatchOverride, BatchRecord, RowRecord } from '../store/store.ts';
 import { controlClient, controlQuery } from './control-input.ts';
 import { pageOf, pageQueryShape } from './page-query.ts';
 
@@ -55,7 +55,13 @@ function batchView(batch: BatchRecord) {
     completedAt: batch.completedAt === undefined ? null : new Date(batch.completedAt).toISOString(),
     body: batch.body,
     diagnostics: batch.diagnostics,
+    overrides: batch.overrides.map(overrideView),
   };
+}
+
+/** The lost-update alarm, seen from either batch. */
+function overrideView({ batch, by, count, first }: BatchOverride) {
+  return { batch: batch ?? null, by, count, rule: 'v2-override-caveat' satisfies RuleId, first };
 }
 
 function rowView(batch: BatchRecord, { row, id, outcome, rule, column }: RowRecord) {

@@ -7,6 +7,7 @@ import { listBatches, showBatch, showBatchRows } from './batches.ts';
 import { advanceClock, changeClock, showClock } from './clock.ts';
 import { dropClient, listClients, newClient, releaseClient } from './clients.ts';
 import { drainAll, stepOnce } from './driving.ts';
+import { showProfileExplanation, showRowExplanation } from './explain.ts';
 import { showHealth } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { changePace, releaseBatch, setBatchPace, showBatchPace, showPace } from './pace.ts';
@@ -35,6 +36,7 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
     .post('/snapshots/:id/restore', (c) => restoreSnapshot(services, c.req.param('id')))
     .delete('/snapshots/:id', (c) => discardSnapshot(services, c.req.param('id')))
     .post('/clients', () => newClient(services))
+    .get('/batches/:batchId/rows/:row', (c) => showRowExplanation(services, c.req.param('batchId'), c.req.param('row')))
     .get('/clients', () => listClients(services))
     .delete('/clients/:client', (c) => dropClient(services, c.req.param('client')))
     .post('/clients/:client/release', (c) => releaseClient(services, c.req.param('client')))
@@ -44,6 +46,9 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
     .put('/clients/:client/settings', (c) => changeSettings(services, c, c.req.param('client')))
     .get('/clients/:client/profiles', (c) => listProfiles(services, c, c.req.param('client')))
     .post('/clients/:client/profiles', (c) => seedProfiles(services, c, c.req.param('client')))
+    .get('/clients/:client/profiles/:kind/:id/explain', (c) =>
+      showProfileExplanation(services, c, c.req.param('client')),
+    )
     .post('/clients/:client/visits', (c) => recordVisit(services, c, c.req.param('client')))
     .notFound((c) =>
       ownError({ status: 404, code: 'not-found', message: `the control API has no ${c.req.method} ${c.req.path}.` }),

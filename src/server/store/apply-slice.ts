@@ -1,11 +1,13 @@
 /** Applies a slice of a batch's rows and writes down what became of each. Runs within one transaction. */
-import type { LayerFacts } from '../../protocol/rules/v2.ts';
+import { MERGING_RULES, type LayerFacts } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import type { RecordFacts } from './attribute-record.ts';
 import type { Advance, BatchTable } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
+import { overrideNotes, type OverrideNotes } from './override-notes.ts';
+import type { overrideTable } from './override-table.ts';
 import type { ProfileTable } from './profile-table.ts';
 import type { ProfileWriter } from './profile-writer.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
@@ -18,17 +20,19 @@ export interface SliceParts {
   readonly writer: ProfileWriter;
   readonly names: AttributeNameTable;
   readonly outcomeRules: OutcomeRules;
+  readonly overrides: ReturnType<typeof overrideTable>;
   readonly identity: StoreRules['identity'];
 }
 
 export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
-  const { batches, outcomeRules } = parts;
+  const { batches, outcomeRules, overrides } = parts;
   const outcomes = outcomeWriter();
 
   return (slice) => {
     const batch = batches.applying(slice.batch);
     const noted = rowNotes();
-    const apply = rowApplier(parts, slice, noted);
+    const overridden = overrideNotes(parts.names.of(slice.batch.generation));
+    const apply = rowApplier(parts, slice, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
     outcomes.take(); // What a slice left behind that failed half-way.
     for (const { row, reading, hash } of slice.rows) {
@@ -49,6 +53,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
         ? batch.diagnostics
         : JSON.stringify(mergeTallies(JSON.parse(batch.diagnostics) as DiagnosticTally[], added));
     batches.advance(batch, by, slice.order, outcomes.take(), diagnostics);
+    overrides.add(batch.sequence, overridden.tallies());
     if (slice.last) batches.end(batch.sequence, 'complete', slice.now);
   };
 }
@@ -61,14 +66,15 @@ interface RowResult {
 
 const IGNORED: RowResult = { outcome: 'ignored', rule: 'empty-only-skipped' };
 const NOT_FOUND: RowResult = { outcome: 'not-found', rule: 'v1-update-only' };
-const V1_UPDATED: RowResult = { outcome: 'updated', rule: 'v1-merge-keys' };
-const V2_UPDATED: RowResult = { outcome: 'updated', rule: 'v2-upsert' };
-const V2_CREATED: RowResult = { outcome: 'created', rule: 'v2-upsert' };
+const V1_UPDATED: RowResult = { outcome: 'updated', rule: MERGING_RULES.v1 };
+const V2_UPDATED: RowResult = { outcome: 'updated', rule: MERGING_RULES.v2 };
+const V2_CREATED: RowResult = { outcome: 'created', rule: MERGING_RULES.v2 };
 
 function rowApplier(
   { profiles, writer, names: nameTable, identity }: SliceParts,
   { batch, attributeNames, rules, now }: Slice,
   noted: RowNotes,
+  overridden: OverrideNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
   const names = nameTable.of(generation);
@@ -90,9 +96,10 @@ function rowApplier(
     for (let index = 0; index < attributes.length; index += 1) write.ids[index] = nameIdOf(attributes[index]!);
     write.values = values;
     write.row = row;
-    const { readingsDiffer, evicted } = writer.write(write);
+    const { readingsDiffer, evicted, lost } = writer.write(write);
     if (readingsDiffer) noted.note('v2-override-caveat', row);
     if (evicted) noted.note('lim-64k-evict', row);
+    if (lost.length > 0) overridden.note(row, reading.id, lost);
     if (batch.api === 'v1') return V1_UPDATED;
     return existence === 'created' ? V2_CREATED : V2_UPDATED;
   };

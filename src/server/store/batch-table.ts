@@ -198,7 +198,11 @@ function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
   };
 }
 
-export function batchRecord(row: BatchRow, settings: BatchRecord['settings']): BatchRecord {
+export function batchRecord(
+  row: BatchRow,
+  settings: BatchRecord['settings'],
+  overrides: BatchRecord['overrides'],
+): BatchRecord {
   return {
     sequence: row.sequence,
     batchId: row.batch_id,
@@ -223,5 +227,6 @@ export function batchRecord(row: BatchRow, settings: BatchRecord['settings']): B
     bodyBytes: row.body_bytes,
     settings,
     diagnostics: JSON.parse(row.diagnostics) as DiagnosticTally[],
+    overrides,
   };
 }

@@ -126,6 +126,16 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE client ADD COLUMN pace TEXT;
   ALTER TABLE batch ADD COLUMN pace TEXT;
   ALTER TABLE batch ADD COLUMN polls_left INTEGER;
+  -- Which batch took away attributes of which earlier one (sequences; batch 0: those that are not told apart), in how
+  -- many of its rows. first: JSON, the first of these rows.
+  CREATE TABLE override_tally (
+    by_batch INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    first TEXT NOT NULL,
+    PRIMARY KEY (by_batch, batch)
+  ) WITHOUT ROWID;
+  CREATE INDEX override_of_batch ON override_tally (batch);
   `,
 ];
 

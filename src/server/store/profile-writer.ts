@@ -13,6 +13,7 @@ import {
   unescapeValue,
   visibleAttributes,
 } from './attribute-record.ts';
+import { type LostUpdate, lostUpdates } from './lost-updates.ts';
 import { nameMarks } from './name-marks.ts';
 import { activeAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -48,6 +49,8 @@ export interface WrittenAttributes {
 export interface WriteResult {
   readonly readingsDiffer: boolean;
   readonly evicted: boolean;
+  /** What of other batches went without being written anew. */
+  readonly lost: readonly LostUpdate[];
 }
 
 export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRules['restartsLifetime']): ProfileWriter {
@@ -74,6 +77,7 @@ export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRul
       for (const id of ids) written.add(id);
       readFacts(scan, batch === '' ? -1 : batch, written, facts);
       const plan = decide(facts);
+      const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
       const merged = mergeRecord(
         scan,
         plan,
@@ -90,7 +94,7 @@ export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRul
           ? { ...storedTimes(record, now, activity), record }
           : { modifiedAt: null, activeAt: activity === now ? null : activity, record };
       profiles.write(slot, content);
-      return { readingsDiffer: plan.readingsDiffer, evicted };
+      return { readingsDiffer: plan.readingsDiffer, evicted, lost };
     },
   };
 }

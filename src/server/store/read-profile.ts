@@ -1,7 +1,7 @@
 /** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
 import type { Database } from 'better-sqlite3';
 import type { VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeNameTable } from './attribute-names.ts';
+import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
@@ -9,7 +9,7 @@ import type { ProfileHash } from './profile-key.ts';
 import { kindOfNumber, profileFinder, type ProfileSlot } from './profile-table.ts';
 import { activeAt, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
-import type { Page, StoredAttribute, StoredProfile } from './store.ts';
+import type { Page, ProfileWrites, StoredAttribute, StoredProfile, StoredWrite } from './store.ts';
 import type { StoreRules } from './store-rules.ts';
 
 export interface ProfileReaderParts {
@@ -21,6 +21,7 @@ export interface ProfileReaderParts {
 
 export interface ProfileReader {
   one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined;
+  writes(client: LivingClient, id: VisitorId, now: number): ProfileWrites | undefined;
   page(client: LivingClient, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
 }
 
@@ -88,21 +89,43 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
     let segment = 0;
     return visibleAttributes(scan, marks).map((pair) => {
       while (pair >= scan.firstPair(segment + 1)) segment += 1;
-      return {
-        name: dictionary.nameOf(scan.nameOf(pair)),
-        value: unescapeValue(scan.valueOf(pair)),
-        modifiedAt: scan.timeOf(segment),
-        layer: scan.isPending(segment) ? 'pending' : 'base',
-        batch: scan.batchOf(segment) || undefined,
-        row: scan.rowOf(segment) || undefined,
-      };
+      return attributeAt(pair, segment, dictionary);
     });
+  };
+
+  const attributeAt = (pair: number, segment: number, dictionary: AttributeNames): StoredAttribute => ({
+    name: dictionary.nameOf(scan.nameOf(pair)),
+    value: unescapeValue(scan.valueOf(pair)),
+    modifiedAt: scan.timeOf(segment),
+    layer: scan.isPending(segment) ? 'pending' : 'base',
+    batch: scan.batchOf(segment) || undefined,
+    row: scan.rowOf(segment) || undefined,
+  });
+
+  const writesOf = (generation: number): StoredWrite[] => {
+    const dictionary = names.of(generation);
+    const visible = new Set(visibleAttributes(scan, marks));
+    const writes: StoredWrite[] = [];
+    for (let segment = 0; segment < scan.segmentCount; segment += 1) {
+      for (let pair = scan.firstPair(segment); pair < scan.firstPair(segment + 1); pair += 1) {
+        writes.push({ ...attributeAt(pair, segment, dictionary), visible: visible.has(pair) });
+      }
+    }
+    return writes;
   };
 
   return {
     one(client, id, now) {
       const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
       return profileOf(client, id, slot, now);
+    },
+    writes(client, id, now) {
+      const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
+      if (!slot.stored) return undefined;
+      const profile = profileOf(client, id, slot, now);
+      return profile === undefined
+        ? { kind: 'expired', activeAt: activeAt(slot, scan) }
+        : { ...profile, kind: 'profile', attributes: writesOf(client.generation) };
     },
     page(client, { limit, cursor, now }) {
       const after = cursor === undefined ? -1 : Number(cursor);

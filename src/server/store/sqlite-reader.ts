@@ -5,6 +5,7 @@ import { attributeNameTable } from './attribute-names.ts';
 import { batchRecord, type BatchRow, SELECT_BATCH } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
 import { clientFinder, type LivingClient } from './client-table.ts';
+import { overrideReader } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
@@ -37,6 +38,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const profiles = profileReader({ database, names, rules, hash });
   const rows = rowReader(database, bodies);
   const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
+  const selectBatchOf = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
   const selectBatches = database.prepare<[number, number], BatchRow>(
     `${SELECT_BATCH} WHERE batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
   );
@@ -44,7 +46,9 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     `${SELECT_BATCH} WHERE batch.generation = ? AND batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
   );
   const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
-  const recordOf = (row: BatchRow): BatchRecord => batchRecord(row, settingsTexts.read(row.settings));
+  const overridesOf = overrideReader(database);
+  const recordOf = (row: BatchRow): BatchRecord =>
+    batchRecord(row, settingsTexts.read(row.settings), overridesOf(row.sequence));
 
   // Several statements see one state of the database, whatever the writer commits meanwhile.
   const atOneTime = database.transaction((work: () => unknown) => work()).deferred;
@@ -61,6 +65,11 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     batch: (batchId) =>
       read(() => {
         const row = selectBatch.get(batchId);
+        return row && recordOf(row);
+      }),
+    batchOf: (sequence) =>
+      read(() => {
+        const row = selectBatchOf.get(sequence);
         return row && recordOf(row);
       }),
     batches: ({ client, limit, cursor }) =>
@@ -85,6 +94,12 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         const batch = selectBatch.get(batchId);
         return batch === undefined ? { items: [], next: undefined } : rows.all(batch, query);
       }),
+    rowText: (batchId, row) =>
+      read(() => {
+        const batch = selectBatch.get(batchId);
+        return batch && rows.text(batch, row);
+      }),
+    profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
     profiles: (client, query) =>
       ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),

@@ -7,6 +7,7 @@ import { attributeNameTable } from './attribute-names.ts';
 import { batchTable } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
 import { clientTable, type LivingClient } from './client-table.ts';
+import { overrideTable } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileTable } from './profile-table.ts';
 import { profileWriter } from './profile-writer.ts';
@@ -52,6 +53,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     writer,
     names,
     outcomeRules: outcomeRuleNumbers,
+    overrides: overrideTable(database),
     identity: parts.rules.identity,
   });
   const visitProfile = visitor({ profiles, rules, onLinked: (generation) => clients.countLink(generation) });

@@ -62,6 +62,26 @@ export interface BatchRecord extends Counters {
   readonly bodyBytes: number;
   readonly settings: Settings;
   readonly diagnostics: readonly DiagnosticTally[];
+  /** The lost-update alarm: pairs of batches of which this is one. */
+  readonly overrides: readonly BatchOverride[];
+}
+
+/** A later batch took away attributes that an earlier one had written, and did not write them itself (rule 72). */
+export interface BatchOverride {
+  /** The earlier one; undefined for those beyond the first 100 that one batch overrode. */
+  readonly batch: BatchId | undefined;
+  readonly by: BatchId;
+  /** Rows of `by` that did so. */
+  readonly count: number;
+  /** The first 100, in the order of its file. */
+  readonly first: readonly OverriddenRow[];
+}
+
+export interface OverriddenRow {
+  readonly row: number;
+  readonly id: string;
+  /** What went, at most 20, each with the row of the earlier batch that had written it. */
+  readonly attributes: readonly { readonly name: string; readonly row: number }[];
 }
 
 /** What became of one row, as kept. `id` is undefined once the body is evicted. */
@@ -96,6 +116,23 @@ export interface StoredProfile {
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
   readonly attributes: readonly StoredAttribute[];
+}
+
+/** Every attribute a profile holds, beneath a pending one too: what explains it. */
+export type ProfileWrites =
+  | (Omit<StoredProfile, 'attributes'> & { readonly kind: 'profile'; readonly attributes: readonly StoredWrite[] })
+  /** Its lifetime is over: for a fetch there is no profile. */
+  | { readonly kind: 'expired'; readonly activeAt: number };
+
+export interface StoredWrite extends StoredAttribute {
+  /** False for a base value that a pending one covers. */
+  readonly visible: boolean;
+}
+
+/** Two lines of a kept body, without their line ends; bytes that are not UTF-8 are replaced. */
+export interface RowText {
+  readonly header: string;
+  readonly line: string;
 }
 
 export interface ClientRecord {
@@ -197,14 +234,19 @@ export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
   clients(): readonly ClientRecord[];
   batch(batchId: string): BatchRecord | undefined;
+  batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
   /** By row number, ascending; only rows already consumed. */
   rows(batchId: string, query: { outcome?: RowOutcome; limit: number; cursor?: string }): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
+  /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
+  rowText(batchId: string, row: number): RowText | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
   profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
+  /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
+  profileWrites(client: ClientCode, id: VisitorId, now: number): ProfileWrites | undefined;
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };

@@ -1,5 +1,6 @@
 /** Reads the ids of single rows back from a kept body: where its rows begin is found once, then only those are read. */
 import { encUtf8Percent, ourTrimmedBlanks } from '../../protocol/rules/encoding.ts';
+import { ourLineEnds } from '../../protocol/rules/request-format.ts';
 import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';
 import type { BodyParts } from './body-place.ts';
 
@@ -57,6 +58,27 @@ export function readRowId(body: BodyParts, starts: RowStarts, row: number): stri
   }
 }
 
+/** The header row's line: the first that is not blank. */
+export function readHeaderText(body: BodyParts): string | undefined {
+  for (let start = bodyStart(body); start < body.byteLength;) {
+    const line = readLine(body, start);
+    if (line === undefined || ourLineEnds.decide(line) !== undefined) return line;
+    start += Buffer.byteLength(line) + 1;
+  }
+  return undefined;
+}
+
+/** The line that begins there, without its line feed; undefined where it is longer than anybody wants to see. */
+export function readLine(body: BodyParts, start: number): string | undefined {
+  const end = Math.min(start + LINE_BYTES_MAX + 1, body.byteLength);
+  const bytes = Buffer.from(body.read(start, end));
+  const lineFeed = bytes.indexOf(LF);
+  if (lineFeed === -1 && bytes.byteLength > LINE_BYTES_MAX) return undefined;
+  return bytes.toString('utf8', 0, lineFeed === -1 ? bytes.byteLength : lineFeed);
+}
+
+/** A profile holds 64 KiB: lines beyond this are mistakes. */
+const LINE_BYTES_MAX = 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const KEY_BYTES_GUESS = 256;
 const LF = 0x0a;

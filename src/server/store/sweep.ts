@@ -22,6 +22,8 @@ export function sweeper(database: Database, hash: ProfileHash): Sweeper {
   const deletions = ['batch', 'batch_body', 'outcome_slice'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE sequence = ?`),
   );
+  // Both batches of a pair are of one generation.
+  deletions.push(database.prepare('DELETE FROM override_tally WHERE by_batch = ?'));
   const selectPlaces = database
     .prepare<[number, number], [h: number, generation: number]>(
       'SELECT h, generation FROM profile WHERE h > ? ORDER BY h LIMIT ?',

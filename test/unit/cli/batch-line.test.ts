@@ -26,12 +26,25 @@ const BATCH: BatchRecord = {
   bodyBytes: 90,
   settings: DEFAULT_SETTINGS,
   diagnostics: [{ rule: 'key-ecid-guidance', count: 2, first: [] }],
+  overrides: [],
 };
 
 describe('a completed batch', () => {
   it('is one line with its counters and what was noted', () => {
     expect(batchLine(BATCH, styleFor(false))).toBe(
       '10:30:00 demo v2 demo-1767225600000-12345678 complete: 6 rows, 3 updated, 1 created, 1 failed, 1 ignored. Noted: key-ecid-guidance x2.',
+    );
+  });
+
+  it('v2-override-caveat: sounds the lost-update alarm for what it took away, not for what was taken from it', () => {
+    const other = 'demo-1767225500000-00000001' as BatchId;
+    const rows = ['ann', 'bob', 'c\n', 'dan'].map((id, index) => ({ row: index + 1, id, attributes: [] }));
+    const overrides = [
+      { batch: other, by: BATCH.batchId, count: 12, first: rows },
+      { batch: BATCH.batchId, by: other, count: 1, first: rows.slice(0, 1) },
+    ];
+    expect(batchLine({ ...BATCH, overrides }, styleFor(false))).toMatch(
+      / Lost update: attributes of demo-1767225500000-00000001 overridden in 12 rows \(ann, bob, c\\u\{a\}, \.\.\.; v2-override-caveat\)\.$/,
     );
   });
 

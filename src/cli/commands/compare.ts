@@ -1,0 +1,154 @@
+/** `tpe compare`: one file through v1 and through v2, over the same profiles, and every difference with its rule. */
+import { Command } from 'commander';
+import { z } from 'zod';
+import { uploadOptionsSchema } from '../../client/index.ts';
+import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
+import { serveOptionsSchema } from '../../server/index.ts';
+import { comparisonText } from '../compare-report.ts';
+import { printJson, type Context, type Run } from '../context.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { fileCommandLine, type CommandWith } from '../next-command.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { printable } from '../printable.ts';
+import { Problem } from '../problem.ts';
+import { readProfilesFile } from '../profiles-file.ts';
+import { fieldsOf } from '../schema-fields.ts';
+import { faultsText, refusedInputJson } from '../upload-report.ts';
+import { asTyped } from '../shell-word.ts';
+
+const readingsSchema = serveOptionsSchema.pick({
+  body: true,
+  byteOrderMark: true,
+  surplusCells: true,
+  locationHint: true,
+  consecutiveV2: true,
+  illegalIds: true,
+});
+const exportSchema = uploadOptionsSchema.pick({
+  idColumn: true,
+  idKind: true,
+  rename: true,
+  drop: true,
+  keep: true,
+  format: true,
+  delimiter: true,
+  onFault: true,
+  faultsMax: true,
+});
+const compareOptionsSchema = z.strictObject({
+  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
+  ...exportSchema.shape,
+  ...readingsSchema.shape,
+});
+const FIELDS = fieldsOf(compareOptionsSchema);
+type CommandOptions = z.output<typeof compareOptionsSchema>;
+
+/** Differing rows, and differing profiles, listed without --all. */
+const LISTED = 20;
+/** Attributes of each differing profile that the table lists without --all. */
+const ATTRIBUTES_LISTED = 5;
+
+export function compareCommand(run: (run: Run) => Promise<void>): Command {
+  const command = new Command('compare').description('send one file through v1 and v2 and show every difference');
+  command.argument('<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input');
+  command.option('--all', `list every difference, not only the first ${LISTED}`);
+  command.option('--json', 'print the comparison as JSON');
+  return addOptionFields(command, FIELDS)
+    .addHelpText(
+      'after',
+      `
+Runs in memory and sends nothing anywhere. The client codes of --profiles do not matter.
+Exits 0 whether or not anything differs, 3 when the file is faulty or the API would refuse it.
+
+Examples:
+  tpe compare samples/crm-export.csv --profiles samples/crm-profiles.ndjson \\
+    --id-column customer_id --on-fault skip
+  tpe compare samples/documented-sample.txt --json | jq .differingRows.count`,
+    )
+    .action(async (file: string) => {
+      await run((context) => {
+        const given = givenOptions(command, FIELDS, context.environment);
+        const options = checkedOptions(compareOptionsSchema, FIELDS, given, 'tpe compare');
+        const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
+        const again: CommandWith = (changes) =>
+          asTyped(fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes }), context.environment.command);
+        return compare({ file, options, again, ...command.opts<{ all?: boolean; json?: boolean }>() }, context);
+      });
+    });
+}
+
+interface CompareTask {
+  readonly file: string;
+  readonly options: CommandOptions;
+  readonly again: CommandWith;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
+  const { file, options, again, all = false, json = false } = task;
+  const { profiles: profilesFile, ...rest } = options;
+  const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile);
+  const compareOptions: CompareOptions = {
+    ...definedOf(exportSchema.strip().parse(rest)),
+    readings: definedOf(readingsSchema.strip().parse(rest)),
+    profiles: groups.flatMap(({ profiles }) => profiles),
+    differencesMax: all ? Number.POSITIVE_INFINITY : LISTED,
+    signal: context.signal,
+  };
+  const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
+  switch (result.kind) {
+    case 'comparison':
+      if (json) printJson(context, result);
+      else
+        context.stdout.write(comparisonText(result, all ? Number.POSITIVE_INFINITY : ATTRIBUTES_LISTED, context.style));
+      return EXIT_CODES.done;
+    case 'input-refused':
+      if (json) printJson(context, refusedInputJson(result, again));
+      else context.stderr.write(faultsText(result, again, context.errorStyle));
+      return EXIT_CODES.invalidInput;
+    case 'file-refused':
+      if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
+      else context.stderr.write(refusedText(result, context));
+      return EXIT_CODES.invalidInput;
+    default:
+      return result satisfies never;
+  }
+}
+
+/** Both versions read it, so it is held; a file of any size has a path. */
+async function heldInput({ stdin }: Context): Promise<CompareInput> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > STDIN_BYTES_MAX) {
+      const message = `Standard input has more than ${STDIN_BYTES_MAX} bytes: write it to a file first`;
+      throw new Problem(message, { reason: 'invalidInput', code: 'input-too-large' });
+    }
+    chunks.push(chunk);
+  }
+  return {
+    name: 'stdin',
+    async *open() {
+      yield* chunks;
+    },
+  };
+}
+
+const STDIN_BYTES_MAX = 256 * 1024 * 1024;
+
+function refusedText({ input, refusals }: FileRefused, { errorStyle }: Context): string {
+  return refusals
+    .map(({ api, rule, message }) => {
+      const why = rule === undefined ? '' : ` (${rule})`;
+      return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}\n`;
+    })
+    .join('');
+}
+
+type Defined<Options> = { [Key in keyof Options]: Exclude<Options[Key], undefined> };
+
+function definedOf<Options extends object>(options: Options): Defined<Options> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<Options>;
+}

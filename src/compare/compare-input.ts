@@ -1,0 +1,25 @@
+/** The file to compare with, and whether it is a batch file already. */
+import { createReadStream } from 'node:fs';
+import { BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
+
+/** A file's path, or what can be opened again and gives the same bytes every time. */
+export type CompareInput = string | { readonly name: string; readonly open: () => AsyncIterable<Uint8Array> };
+
+export const inputName = (input: CompareInput): string => (typeof input === 'string' ? input : input.name);
+
+export function openInput(input: CompareInput): AsyncIterable<Uint8Array> {
+  return typeof input === 'string' ? createReadStream(input) : input.open();
+}
+
+/** By its first bytes; a byte order mark before `batch=` is for the API to judge. */
+export async function isBatchFile(input: CompareInput): Promise<boolean> {
+  let head = Buffer.alloc(0);
+  for await (const chunk of openInput(input)) {
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= HEAD_BYTES) break;
+  }
+  const text = head.toString('utf8', 0, HEAD_BYTES);
+  return text.startsWith(BATCH_PREFIX) || text.startsWith(`\uFEFF${BATCH_PREFIX}`);
+}
+
+const HEAD_BYTES = Buffer.byteLength(`\uFEFF${BATCH_PREFIX}`);

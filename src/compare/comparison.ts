@@ -1,0 +1,91 @@
+/** What a comparison comes to: how v1 and v2 treated each row, and how the profiles differ afterwards. */
+import type { FaultTally, InputRefused } from '../client/index.ts';
+import type { Api, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
+import type { CitedRule } from '../protocol/rules/cited-rules.ts';
+
+export type ComparisonResult = Comparison | InputRefused | FileRefused;
+
+export interface Comparison {
+  readonly kind: 'comparison';
+  /** As the file is called. */
+  readonly input: string;
+  /** A ready batch file is posted as it is; an export goes through the uploader. */
+  readonly sent: 'batch-file' | 'upload';
+  /** Profiles that both stores began with. */
+  readonly seeded: number;
+  /** Data rows sent. */
+  readonly rows: number;
+  /** Rows of an export that the uploader left out (`onFault: 'skip'`), with their faults. */
+  readonly skippedRows: number;
+  readonly faults: FaultTally | undefined;
+  /** Whether any row's outcome or any profile differs. */
+  readonly different: boolean;
+  readonly outcomes: Readonly<Record<Api, readonly OutcomeCount[]>>;
+  readonly differingRows: Listed<RowDifference>;
+  readonly differingProfiles: Listed<ProfileDifference>;
+  /** Profiles whose values v2 holds as pending: v2-override-caveat tells what becomes of these. */
+  readonly pendingProfiles: number;
+  /** Rows whose profiles were not compared, because the emulator let go of their body: beyond about 60 MB of input. */
+  readonly rowsNotCompared: number;
+  /** What was worth knowing and changed no answer. */
+  readonly diagnostics: Readonly<Record<Api, readonly { readonly rule: RuleId; readonly count: number }[]>>;
+  /** Every rule named above, with its sentence and source. */
+  readonly rules: readonly CitedRule[];
+}
+
+/** All counted, the first ones listed. */
+export interface Listed<Item> {
+  readonly count: number;
+  readonly first: readonly Item[];
+}
+
+export interface OutcomeCount {
+  readonly outcome: RowOutcome;
+  readonly rule: RuleId;
+  readonly count: number;
+}
+
+export interface RowResult {
+  readonly outcome: RowOutcome;
+  readonly rule: RuleId;
+  readonly message: string;
+}
+
+export interface RowDifference {
+  /** The batch it was sent in, from 1: an export beyond the limits makes several. */
+  readonly part: number;
+  /** Data row of that part, from 1. */
+  readonly row: number;
+  readonly id: string | null;
+  readonly v1: RowResult;
+  readonly v2: RowResult;
+}
+
+export interface ProfileDifference {
+  readonly id: string;
+  /** Versions that have the profile at all. */
+  readonly exists: Readonly<Record<Api, boolean>>;
+  readonly attributes: readonly AttributeDifference[];
+}
+
+/** `null` where that version holds no such attribute. */
+export interface AttributeDifference {
+  readonly name: string;
+  readonly v1: string | null;
+  readonly v2: string | null;
+  /** The rule behind each side: of who wrote the attribute, else of the last row for that profile. */
+  readonly rules: Readonly<Record<Api, RuleId | null>>;
+}
+
+/** The API would refuse the whole file; nothing was applied by the version that refuses. */
+export interface FileRefused {
+  readonly kind: 'file-refused';
+  readonly input: string;
+  readonly refusals: readonly Refusal[];
+}
+
+export interface Refusal {
+  readonly api: Api;
+  readonly rule: string | undefined;
+  readonly message: string;
+}

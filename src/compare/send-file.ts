@@ -1,0 +1,76 @@
+/** Sends the file to one client code by one version of the API: a batch file as it is, anything else through the uploader. */
+import { createUploader, type InputRefused, type UploadOptions, type UploadReport } from '../client/index.ts';
+import { readSubmitReply } from '../protocol/wire/index.ts';
+import type { Api } from '../protocol/vocabulary/index.ts';
+import type { Emulator } from '../server/index.ts';
+import { type CompareInput, inputName, openInput } from './compare-input.ts';
+import type { Refusal } from './comparison.ts';
+
+/** How an export is read; see the uploader. */
+export type ReadingOptions = Pick<
+  UploadOptions,
+  'idColumn' | 'idKind' | 'rename' | 'drop' | 'keep' | 'format' | 'delimiter' | 'onFault' | 'faultsMax'
+>;
+
+export interface Sending {
+  readonly emulator: Emulator;
+  readonly client: string;
+  readonly api: Api;
+  readonly input: CompareInput;
+  readonly isBatchFile: boolean;
+  readonly reading: ReadingOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+export type Sent =
+  | { readonly kind: 'sent'; readonly report: UploadReport | undefined }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | InputRefused;
+
+export async function sendFile(sending: Sending): Promise<Sent> {
+  const sent = await (sending.isBatchFile ? postBatchFile(sending) : uploadExport(sending));
+  if (sent.kind === 'sent') await sending.emulator.drain();
+  return sent;
+}
+
+/** Names no address: requests go straight into the emulator. */
+const ENDPOINT = 'http://localhost';
+
+async function postBatchFile({ emulator, client, api, input, signal }: Sending): Promise<Sent> {
+  const url = `${ENDPOINT}/m2/${client}${api === 'v1' ? '' : '/v2'}/profile/batchUpdate`;
+  const response = await emulator.fetch(
+    new Request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: ReadableStream.from(openInput(input)),
+      duplex: 'half',
+      signal: signal ?? null,
+    }),
+  );
+  const text = await response.text();
+  const reply = readSubmitReply(text);
+  if (response.ok && reply?.success === true) return { kind: 'sent', report: undefined };
+  const cause = response.headers.get('x-emulator-cause');
+  const rule = cause?.startsWith('rule/') === true ? cause.slice('rule/'.length) : undefined;
+  return { kind: 'refused', refusal: { api, rule, message: reply?.message ?? text } };
+}
+
+async function uploadExport({ emulator, client, api, input, reading, signal }: Sending): Promise<Sent> {
+  const uploader = createUploader({
+    ...reading,
+    endpoint: ENDPOINT,
+    client,
+    api,
+    wait: false,
+    transport: async (url, init) => emulator.fetch(new Request(url, init)),
+    // Nothing is waited for: what is refused here is refused for good.
+    attemptsMax: 1,
+    clock: { now: () => emulator.clock.now(), sleep: () => Promise.resolve() },
+  });
+  const result = await uploader.upload(input, signal === undefined ? {} : { signal });
+  if (result.kind === 'input-refused') return result;
+  if (result.state === 'submitted') return { kind: 'sent', report: result };
+  if (result.state === 'interrupted' && result.error !== undefined) throw result.error;
+  const message = result.error?.message ?? `${inputName(input)} was not accepted: ${result.state}.`;
+  return { kind: 'refused', refusal: { api, rule: undefined, message } };
+}

@@ -1,0 +1,136 @@
+/** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
+import { MERGING_RULES } from '../../protocol/rules/index.ts';
+import type { BatchId, ClientCode, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { BatchRecord, Reader, StoredWrite } from '../store/store.ts';
+import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
+
+export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
+
+export interface ExplainedProfile {
+  readonly kind: 'profile';
+  readonly id: VisitorId;
+  readonly linked: VisitorId | undefined;
+  readonly modifiedAt: number;
+  /** In the order written, base values beneath pending ones too. */
+  readonly attributes: readonly AttributeExplanation[];
+  /** What v2 batches took away, as far as it was noted: the first 100 rows of each pair of batches. */
+  readonly overridden: readonly OverriddenAttribute[];
+  readonly rules: readonly CitedRule[];
+}
+
+/** For a fetch there is none any more. */
+export interface ExpiredProfile {
+  readonly kind: 'expired';
+  readonly activeAt: number;
+  readonly rules: readonly CitedRule[];
+}
+
+export interface AttributeExplanation {
+  readonly name: string;
+  readonly value: string;
+  /** False for a base value that a pending one covers. */
+  readonly visible: boolean;
+  readonly layer: 'base' | 'pending';
+  readonly modifiedAt: number;
+  /** Undefined for what came by no batch: a single update or a profile to start with. */
+  readonly batchId: BatchId | undefined;
+  readonly row: number | undefined;
+  readonly rule: RuleId | undefined;
+  readonly message: string;
+}
+
+export interface OverriddenAttribute {
+  readonly name: string;
+  /** Who had written it; undefined where the batch is not told apart. */
+  readonly batchId: BatchId | undefined;
+  readonly row: number;
+  readonly by: BatchId;
+  readonly byRow: number;
+}
+
+export interface ProfileQuestion {
+  readonly client: ClientCode;
+  readonly id: VisitorId;
+  readonly now: number;
+  /** Only this one. */
+  readonly attribute?: string | undefined;
+}
+
+/** Undefined where the store knows of no such profile. */
+export function explainProfile(reader: Reader, question: ProfileQuestion): ProfileExplanation | undefined {
+  const { client, id, now, attribute } = question;
+  const found = reader.profileWrites(client, id, now);
+  if (found === undefined) return undefined;
+  if (found.kind === 'expired') return { ...found, rules: citedRules(['life-14d']) };
+
+  const isAsked = ({ name }: { readonly name: string }) => attribute === undefined || name === attribute;
+  const batches = new Map<number, BatchRecord | undefined>();
+  const batchOf = (sequence: number) => {
+    if (!batches.has(sequence)) batches.set(sequence, reader.batchOf(sequence));
+    return batches.get(sequence);
+  };
+  const attributes = found.attributes
+    .filter(isAsked)
+    .map((write) => explainWrite(write, write.batch === undefined ? undefined : batchOf(write.batch)));
+  const customerIds = [found.id, found.linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
+  const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
+  const isPendingNamed = overridden.length > 0 || attributes.some(({ layer }) => layer === 'pending');
+  const { linked, modifiedAt } = found;
+  return {
+    kind: 'profile',
+    id: found.id,
+    linked,
+    modifiedAt,
+    attributes,
+    overridden,
+    rules: citedRules([...attributes.map(({ rule }) => rule), isPendingNamed ? 'v2-override-caveat' : undefined]),
+  };
+}
+
+function explainWrite(write: StoredWrite, batch: BatchRecord | undefined): AttributeExplanation {
+  const { name, value, visible, layer, modifiedAt, row } = write;
+  const rule = batch && MERGING_RULES[batch.api];
+  return {
+    name,
+    value,
+    visible,
+    layer,
+    modifiedAt,
+    batchId: batch?.batchId,
+    row,
+    rule,
+    message: `${writerText(write, batch)}${layerText(write, batch)}`,
+  };
+}
+
+function writerText({ row }: StoredWrite, batch: BatchRecord | undefined): string {
+  if (batch === undefined) return 'Written outside of batches, by a single update or as a profile to start with.';
+  return `Written by row ${row} of the ${batch.api} batch ${batch.batchId}.`;
+}
+
+/** v2 writes by thirdPartyId wait as pending: one that is base by now was folded in. */
+function layerText({ layer, visible }: StoredWrite, batch: BatchRecord | undefined): string {
+  if (layer === 'pending') return ' Pending: a later v2 batch may take it away, unless a visit comes first.';
+  const wasFolded = batch?.api === 'v2' && batch.idKind === 'thirdPartyId';
+  return `${wasFolded ? ' A visit has folded it in since.' : ''}${visible ? '' : ' A pending value covers it.'}`;
+}
+
+/** Batches of the client that are looked through for what they took away, newest first. */
+const BATCHES_LOOKED_AT = 1_000;
+
+function overriddenOf(reader: Reader, client: ClientCode, ids: ReadonlySet<string>): OverriddenAttribute[] {
+  if (ids.size === 0) return [];
+  return reader
+    .batches({ client, limit: BATCHES_LOOKED_AT })
+    .items.flatMap(({ batchId, overrides }) =>
+      overrides
+        .filter(({ by }) => by === batchId)
+        .flatMap(({ batch, first }) =>
+          first
+            .filter(({ id }) => ids.has(id))
+            .flatMap(({ row: byRow, attributes }) =>
+              attributes.map(({ name, row }) => ({ name, batchId: batch, row, by: batchId, byRow })),
+            ),
+        ),
+    );
+}

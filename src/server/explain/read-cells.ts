@@ -1,0 +1,52 @@
+/** The cells of one kept row as they were read, and what the row set out to write. */
+import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
+import { readHeaderRow } from '../../protocol/batch-file/header-row.ts';
+import { encUtf8Percent, ourLineEnds, ourTrimmedBlanks } from '../../protocol/rules/index.ts';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
+import type { RowText } from '../store/store.ts';
+
+export interface CellExplanation {
+  /** From 1. */
+  readonly column: number;
+  /** The attribute it writes, or the id's kind; undefined where no column has a name for it. */
+  readonly name: string | undefined;
+  /** As it stands in the file. */
+  readonly raw: string;
+  /** Trimmed and decoded; undefined where it cannot be decoded. */
+  readonly value: string | undefined;
+}
+
+export interface ReadCells {
+  /** The first 1,000. */
+  readonly cells: readonly CellExplanation[];
+  readonly cellCount: number;
+  /** Empty where the row failed or had nothing to write. */
+  readonly writes: readonly { readonly name: string; readonly value: string }[];
+}
+
+const CELLS_MAX = 1_000;
+
+export function readCells(text: RowText, settings: Settings): ReadCells | undefined {
+  const header = readHeaderRow(ourLineEnds.decide(text.header) ?? '');
+  const line = ourLineEnds.decide(text.line);
+  if (header.kind !== 'header' || line === undefined) return undefined;
+  const raws = line.split(',');
+  const nameOf = (index: number) => (index === 0 ? header.idKind : header.attributes[header.targets[index] ?? -1]);
+  const reading = dataRowReader(header, settings).read(line);
+  return {
+    cells: raws.slice(0, CELLS_MAX).map((raw, index) => ({
+      column: index + 1,
+      name: nameOf(index),
+      raw,
+      value: encUtf8Percent.decide(ourTrimmedBlanks.decide(raw)),
+    })),
+    cellCount: raws.length,
+    writes:
+      reading.kind === 'row'
+        ? reading.attributes.map((attribute, index) => ({
+            name: header.attributes[attribute]!,
+            value: reading.values[index]!,
+          }))
+        : [],
+  };
+}

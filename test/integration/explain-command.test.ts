@@ -1,0 +1,73 @@
+/** `tpe explain` against an emulator that runs. */
+import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/command-line.ts';
+import { fakeContext } from '../unit/cli/fake-context.ts';
+import { openEmulator, send } from './support.ts';
+
+async function run(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  const context = fakeContext(variables);
+  const code = await runCommandLine(['explain', ...args], context);
+  return { code, printed: context.printed(), complained: context.complained() };
+}
+
+async function openWithTwoBatches() {
+  const emulator = await openEmulator();
+  for (const body of ['thirdPartyId,tier,city\nann,gold,Rome', 'thirdPartyId,tier\nbob,x\nann,%0A']) {
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: `batch=${body}` });
+    await emulator.drain();
+  }
+  const [second, first] = emulator.batches('demo').map(({ batchId }) => batchId);
+  return { emulator, first: first!, second: second! };
+}
+
+describe('tpe explain', () => {
+  it('tells who wrote each attribute, what was overridden, and why', async () => {
+    const { emulator, first, second } = await openWithTwoBatches();
+    const { code, printed } = await run(['--url', emulator.url, '--client', 'demo', '--id', 'ann']);
+    expect(code).toBe(0);
+    const lines = printed.split('\n').map((line) => line.trimEnd().replaceAll(/ {2,}/g, ' | '));
+    expect(lines.slice(0, 6)).toEqual([
+      'thirdPartyId ann of demo',
+      'attribute | value | layer | written | by | rule',
+      String.raw`tier | \u{a} | pending | 2026-01-01T00:00:00.000Z | ${second} row 2 | v2-upsert`,
+      '',
+      'Overridden',
+      ` | city of ${first} row 1, by ${second} row 2 (v2-override-caveat)`,
+    ]);
+    expect(printed).toContain('Consecutive v2 batches for the same thirdPartyIds');
+
+    const one = await run(['--client', 'demo', '--id', 'ann', '--attribute', 'city'], { TPE_URL: emulator.url });
+    expect(one.printed).toContain('It holds no attribute city.');
+  });
+
+  it('tells what a row did, cell by cell', async () => {
+    const { emulator, first, second } = await openWithTwoBatches();
+    const { code, printed } = await run(['--url', emulator.url, '--batch', first, '--row', '1']);
+    expect(code).toBe(0);
+    expect(printed).toContain('Row 1: a profile was created. (v2-upsert)');
+    expect(printed).toMatch(new RegExp(`city +Rome +Rome +overridden by ${second} row 2`));
+    const { printed: json } = await run(['--url', emulator.url, '--batch', first, '--row', '1', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ row: 1, attributes: [{ name: 'tier' }, { state: 'overridden' }] });
+  });
+
+  it.each([
+    [['--client', 'demo', '--id', 'nobody'], 2, 'demo has no profile with this thirdPartyId'],
+    [['--client', 'a.b', '--id', 'ann'], 2, 'client'],
+    [['--batch', 'none', '--row', '1'], 2, 'there is no batch with this id'],
+    [['--client', 'demo'], 2, '--client and --id'],
+    [['--row', 'x'], 2, '--row'],
+  ])('%j ends with exit code %d', async (args, expected, words) => {
+    const { emulator } = await openWithTwoBatches();
+    const { code, complained } = await run(['--url', emulator.url, ...args]);
+    expect(code).toBe(expected);
+    expect(complained).toContain(words);
+  });
+
+  it('says how to start one where none answers', async () => {
+    const { emulator } = await openWithTwoBatches();
+    await emulator.close();
+    const { code, complained } = await run(['--url', emulator.url, '--client', 'demo', '--id', 'ann']);
+    expect(code).toBe(5);
+    expect(complained).toMatch(/ECONNREFUSED.*Next: tpe serve/);
+  });
+});

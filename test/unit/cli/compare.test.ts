@@ -1,0 +1,74 @@
+/** `tpe compare` as typed, on the samples. */
+import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../../src/cli/command-line.ts';
+import { fakeContext } from './fake-context.ts';
+
+async function run(args: readonly string[], input = '') {
+  const context = fakeContext({}, input);
+  const code = await runCommandLine(['compare', ...args], context);
+  return { code, printed: context.printed(), complained: context.complained() };
+}
+
+const EXPORT = [
+  'samples/crm-export.csv',
+  '--id-column',
+  'customer_id',
+  '--profiles',
+  'samples/crm-profiles.ndjson',
+] as const;
+
+describe('tpe compare', () => {
+  it('shows outcomes, differing rows and profiles, and the rules with their sources', async () => {
+    const { code, printed, complained } = await run([...EXPORT, '--on-fault', 'skip']);
+    expect([code, complained]).toEqual([0, '']);
+    expect(printed).toContain('samples/crm-export.csv through v1 and through v2; 180 profiles existed');
+    expect(printed).toMatch(/Rows with another outcome: \d+, the first 20 \(--all lists every one\)/);
+    expect(printed).toMatch(/not-found \(v1-update-only\) +created \(v2-upsert\)/);
+    expect(printed).toMatch(/no profile .* v1-update-only \/ v2-upsert/);
+    expect(printed).toMatch(/v2-upsert +v2 updates existing profiles and creates .* BULK; METH/);
+    expect(printed).toContain('1 faulty row of the file was left out.');
+  });
+
+  it('lists everything with --all, and as JSON', async () => {
+    const { code, printed } = await run([...EXPORT, '--on-fault', 'skip', '--all', '--json']);
+    expect(code).toBe(0);
+    const { differingRows, differingProfiles } = JSON.parse(printed) as Record<string, { count: number; first: [] }>;
+    expect(differingRows!.first).toHaveLength(differingRows!.count);
+    expect(differingProfiles!.first).toHaveLength(differingProfiles!.count);
+    expect(differingRows!.count).toBeGreaterThan(20);
+  });
+
+  it('takes a batch file as it is', async () => {
+    const { code, printed } = await run(['samples/documented-sample.txt']);
+    expect(code).toBe(0);
+    expect(printed).toMatch(/all rows +4 +4\n/);
+  });
+
+  it('takes standard input', async () => {
+    const { code, printed } = await run(['-', '--json'], 'batch=thirdPartyId,a\nann,1\n');
+    expect(code).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ input: 'stdin', rows: 1, different: true });
+  });
+
+  it('says by which rule each version refuses a batch file, and ends with 3', async () => {
+    const { code, complained } = await run(['-'], 'batch=email,a\n1,2');
+    expect(code).toBe(3);
+    expect(complained).toMatch(/^refused {2}stdin by v1: .*\(hdr-key-first\)\nrefused {2}stdin by v2: /);
+  });
+
+  it('ends with 3 and the command that helps where the export is faulty', async () => {
+    const { code, complained } = await run(EXPORT);
+    expect(code).toBe(3);
+    expect(complained).toMatch(/Next: tpe compare samples\/crm-export\.csv .*--on-fault skip$/m);
+    expect(JSON.parse((await run([...EXPORT, '--json'])).printed)).toMatchObject({
+      kind: 'input-refused',
+      exitCode: 3,
+    });
+  });
+
+  it('ends with 3 where the API would refuse the file, and with 2 where there is none', async () => {
+    const refused = await run(['samples/crm-profiles.ndjson', '--format', 'csv', '--id-column', 'nothing']);
+    expect(refused.code).toBe(3);
+    expect((await run(['nowhere.csv'])).code).toBe(2);
+  });
+});
