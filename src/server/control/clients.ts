@@ -8,11 +8,17 @@ export function listClients({ reader }: Services): Response {
 }
 
 /** Also where there is none: gone is gone. */
-export async function dropClient({ writer, rateLimiter, kick }: Services, code: string): Promise<Response> {
+export async function dropClient(
+  { writer, rateLimiter, accountCalls, faults, journal, kick }: Services,
+  code: string,
+): Promise<Response> {
   const client = controlClient(code);
   if (client instanceof Response) return client;
   await writer.dropClient(client);
   rateLimiter.forget(client);
+  accountCalls.forget(client);
+  faults.forget(client);
+  journal?.clear(client);
   kick();
   return new Response(null, { status: 204 });
 }

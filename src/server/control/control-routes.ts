@@ -5,7 +5,9 @@ import type { EmulatorHono } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { listBatches, showBatch, showBatchRows } from './batches.ts';
 import { dropClient, listClients, releaseClient } from './clients.ts';
+import { replaceFaults, showFaults } from './faults.ts';
 import { showHealth } from './health.ts';
+import { clearJournal, showJournal, verifyJournal } from './journal.ts';
 import { listProfiles, seedProfiles } from './profiles.ts';
 import { changeSettings, showSettings } from './settings.ts';
 import { recordVisit } from './visits.ts';
@@ -24,6 +26,13 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
     .get('/clients/:client/profiles', (c) => listProfiles(services, c, c.req.param('client')))
     .post('/clients/:client/profiles', (c) => seedProfiles(services, c, c.req.param('client')))
     .post('/clients/:client/visits', (c) => recordVisit(services, c, c.req.param('client')))
+    .get('/faults', () => showFaults(services))
+    .put('/faults', (c) => replaceFaults(services, c))
+    .get('/clients/:client/faults', (c) => showFaults(services, c.req.param('client')))
+    .put('/clients/:client/faults', (c) => replaceFaults(services, c, c.req.param('client')))
+    .get('/journal', (c) => showJournal(services, c))
+    .delete('/journal', (c) => clearJournal(services, c))
+    .post('/verify', (c) => verifyJournal(services, c))
     .notFound((c) =>
       ownError({ status: 404, code: 'not-found', message: `the control API has no ${c.req.method} ${c.req.path}.` }),
     );

@@ -45,6 +45,9 @@ export async function takeBatch(
   await writer.openClient(client, options.settings);
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
+  const { call } = c.env;
+  call.batchId = batchId;
+  services.batchContents.note(batchId, call.content() ?? batchId);
   await writer.acceptBatch({
     batchId,
     client,
@@ -56,6 +59,7 @@ export async function takeBatch(
     dueAt: submittedAt + applyDelayMs(options.pace, options.clock),
     settings,
     diagnostics: [...received.diagnostics, ...notesOnHead(c)],
+    faults: call.takeBatchFaults(batchId),
   });
   services.onBatchAccepted(batchId);
   // First the reply, then the work: whoever asks for the status at once may still see `incomplete`.

@@ -8,7 +8,7 @@ export interface Issue {
 }
 
 export interface OwnError {
-  readonly status: 400 | 403 | 404 | 405 | 413 | 500;
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;

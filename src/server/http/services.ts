@@ -3,6 +3,10 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import type { BodySpool, Reader, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import type { Waits } from '../runtime/waits.ts';
+import type { Journal } from '../store/journal.ts';
+import type { BatchContents } from './batch-contents.ts';
 import type { FirstPolls } from './first-polls.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -17,6 +21,13 @@ export interface Services {
   readonly bodies: BodySpool;
   readonly rateLimiter: RateLimiter;
   readonly firstPolls: FirstPolls;
+  readonly faults: FaultBook;
+  /** For the fault callsPerMinute: apart from what the setting counts. */
+  readonly accountCalls: RateLimiter;
+  readonly batchContents: BatchContents;
+  readonly waits: Waits;
+  /** Undefined with `journal: 'off'`. */
+  readonly journal: Journal | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */

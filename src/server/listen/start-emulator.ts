@@ -38,7 +38,7 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, answer, listensAt } = await assembleEmulator(options, parts);
+  const { emulator, answer, listensAt, endWaits } = await assembleEmulator(options, parts);
   const { host } = emulator.options;
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS });
   const requests = answerRequests(server, answer);
@@ -54,6 +54,7 @@ export async function startEmulator(
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    endWaits();
     requests.cutUnfinished();
     await stopListening(server);
     await requests.allAnswered();
@@ -73,12 +74,17 @@ function answerRequests(server: Server, answer: EmulatorApp): Requests {
   const open = new Map<IncomingMessage, Promise<void>>();
   const answerOne = async (request: Request, incoming: IncomingMessage, outgoing: ServerResponse, asks: boolean) => {
     const response = await answer(request, {
+      sendPart: (head, part) => sendPart(outgoing, head, part),
       body: incomingBody(incoming, outgoing, asks),
       afterReply(action) {
         // Whoever hung up before the reply gets none, but the work goes on.
         if (outgoing.closed) action();
         else outgoing.once('close', action);
       },
+    }).catch((error: unknown) => {
+      // Cut on purpose, or by the sender: there is nothing left to say on this connection.
+      if (error instanceof ConnectionCut) incoming.socket.destroy();
+      throw error;
     });
     return lingering(response, incoming);
   };
@@ -101,6 +107,20 @@ function answerRequests(server: Server, answer: EmulatorApp): Requests {
       while (open.size > 0) await Promise.allSettled(open.values());
     },
   };
+}
+
+/** Resolves when the bytes have left this process: then the connection may be cut. */
+function sendPart(
+  outgoing: ServerResponse,
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+  part: Uint8Array,
+): Promise<void> {
+  return new Promise((resolve) => {
+    outgoing.once('close', resolve);
+    outgoing.writeHead(status, Object.fromEntries(headers));
+    outgoing.flushHeaders();
+    outgoing.socket?.write('', () => (part.byteLength === 0 ? resolve() : outgoing.write(part, () => resolve())));
+  });
 }
 
 /** Draining is ours (see linger.ts), and a library leaves its host's globals alone. */

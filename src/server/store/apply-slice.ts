@@ -40,6 +40,8 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
             : IGNORED;
       by.consumed += 1;
       by[outcome === 'not-found' ? 'not_found' : outcome] += 1;
+      // The API's own counters are those of a row that was written: nobody is told.
+      if (outcome === 'lost') by.updated += 1;
       outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
       slice.onOutcome?.(row, outcome, rule);
     }
@@ -49,7 +51,8 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
         ? batch.diagnostics
         : JSON.stringify(mergeTallies(JSON.parse(batch.diagnostics) as DiagnosticTally[], added));
     batches.advance(batch, by, slice.order, outcomes.take(), diagnostics);
-    if (slice.last) batches.end(batch.sequence, 'complete', slice.now);
+    if (slice.last) batches.end(batch.sequence, slice.stuck === true ? 'stuck' : 'complete', slice.now);
+    else if (slice.dueAt !== undefined) batches.delay(batch.sequence, slice.dueAt);
   };
 }
 
@@ -61,13 +64,15 @@ interface RowResult {
 
 const IGNORED: RowResult = { outcome: 'ignored', rule: 'empty-only-skipped' };
 const NOT_FOUND: RowResult = { outcome: 'not-found', rule: 'v1-update-only' };
+const LOST: RowResult = { outcome: 'lost', rule: 'thr-loss' };
+const LOST_VISIBLY: RowResult = { outcome: 'failed', rule: 'thr-message-loss', column: 0 };
 const V1_UPDATED: RowResult = { outcome: 'updated', rule: 'v1-merge-keys' };
 const V2_UPDATED: RowResult = { outcome: 'updated', rule: 'v2-upsert' };
 const V2_CREATED: RowResult = { outcome: 'created', rule: 'v2-upsert' };
 
 function rowApplier(
   { profiles, writer, names: nameTable, identity }: SliceParts,
-  { batch, attributeNames, rules, now }: Slice,
+  { batch, attributeNames, rules, now, lost }: Slice,
   noted: RowNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
@@ -84,6 +89,8 @@ function rowApplier(
     const slot = profiles.resolve(address, hash);
     const existence = rules.existence(writer.open(slot, context));
     if (existence === 'not-found') return NOT_FOUND;
+    const loss = lost?.(row);
+    if (loss !== undefined) return loss === 'silent' ? LOST : LOST_VISIBLY;
 
     const { attributes, values } = reading;
     write.ids.length = attributes.length;

@@ -8,7 +8,7 @@ import type {
   DiagnosticTally,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import type { AcceptedBatch, BatchRecord } from './store.ts';
+import type { AcceptedBatch, BatchFaults, BatchRecord } from './store.ts';
 import { storedSettings, writeSettingsText } from './stored-settings.ts';
 import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
 
@@ -39,6 +39,7 @@ export interface BatchRow {
   readonly outcome_bytes: number;
   readonly settings: string;
   readonly diagnostics: string;
+  readonly faults: string | null;
 }
 
 /** Every column of a batch whose client code still lives in the life it was accepted in. */
@@ -61,6 +62,7 @@ export interface BatchTable {
   /** The batch a slice is for. Throws where it is gone or stands elsewhere: `jobs/` lost count. */
   applying(head: HeadBatch): BatchRow;
   advance(row: BatchRow, by: Advance, order: ApplicationOrder, words: Uint8Array, diagnostics: string): void;
+  delay(sequence: number, dueAt: number): void;
   end(sequence: number, status: 'complete' | 'stuck', now: number): void;
   heads(): readonly HeadBatch[];
   release(now: number, generation: number | undefined): void;
@@ -70,8 +72,8 @@ export function batchTable(database: Database): BatchTable {
   const settingsTexts = storedSettings();
   const insert = database.prepare(
     `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
-       body_bytes, settings, diagnostics)
-     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?)`,
+       body_bytes, settings, diagnostics, faults)
+     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
   const selectOne = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
@@ -82,6 +84,7 @@ export function batchTable(database: Database): BatchTable {
      WHERE sequence = ?`,
   );
   const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
+  const updateDueAt = database.prepare('UPDATE batch SET due_at = ? WHERE sequence = ?');
   const updateEnd = database.prepare('UPDATE batch SET status = ?, ended_at = ? WHERE sequence = ?');
   // One look into the index for each client that has something waiting, however much it is.
   const selectHeads = database.prepare<[], BatchRow>(
@@ -119,6 +122,7 @@ export function batchTable(database: Database): BatchTable {
         isInline ? body.bytes.byteLength : body.byteLength,
         writeSettingsText(batch.settings),
         JSON.stringify(batch.diagnostics),
+        batch.faults === undefined ? null : JSON.stringify(batch.faults),
       );
       if (isInline) insertBody.run(lastInsertRowid, body.bytes);
     },
@@ -145,6 +149,9 @@ export function batchTable(database: Database): BatchTable {
         row.sequence,
       );
     },
+    delay(sequence, dueAt) {
+      updateDueAt.run(dueAt, sequence);
+    },
     end(sequence, status, now) {
       updateEnd.run(status, now, sequence);
     },
@@ -170,6 +177,7 @@ function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
     settings,
     bodyBytes: row.body_bytes,
     order: row.row_order ?? undefined,
+    faults: batchFaults(row),
   };
 }
 
@@ -186,6 +194,7 @@ export function batchRecord(row: BatchRow, settings: BatchRecord['settings']): B
     // cnt-created-as-success
     successfulUpdates: row.updated + row.created,
     createdProfiles: row.created,
+    lostRows: row.lost,
     profilesNotFound: row.not_found,
     failedUpdates: row.failed,
     ignoredRows: row.ignored,
@@ -196,5 +205,10 @@ export function batchRecord(row: BatchRow, settings: BatchRecord['settings']): B
     bodyBytes: row.body_bytes,
     settings,
     diagnostics: JSON.parse(row.diagnostics) as DiagnosticTally[],
+    faults: batchFaults(row),
   };
+}
+
+function batchFaults({ faults }: BatchRow): BatchFaults | undefined {
+  return faults === null ? undefined : (JSON.parse(faults) as BatchFaults);
 }

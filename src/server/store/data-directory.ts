@@ -6,11 +6,12 @@ export interface DataDirectory {
   readonly path: string;
   readonly database: string;
   readonly spool: string;
+  readonly journal: string;
 }
 
 /** Creates nothing. */
 export function dataDirectory(path: string): DataDirectory {
-  return { path, database: join(path, 'emulator.db'), spool: join(path, 'spool') };
+  return { path, database: join(path, 'emulator.db'), spool: join(path, 'spool'), journal: join(path, 'journal.db') };
 }
 
 /** Creates what is missing. A directory that was there before is narrowed too: CRM rows are personal data. */

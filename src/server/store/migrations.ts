@@ -110,6 +110,8 @@ export const MIGRATIONS: readonly string[] = [
     AND attribute_name.id = CAST(field.value AS INTEGER)
   WHERE profile.record <> '';
   `,
+  // What was asked to go wrong with a batch, as JSON; null where nothing was.
+  'ALTER TABLE batch ADD COLUMN faults TEXT;',
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

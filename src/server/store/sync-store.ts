@@ -15,7 +15,7 @@ import type {
   Settings,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import type { AcceptedBatch, AttributeWrite, ClientRecord, Visit, VisitResult } from './store.ts';
+import type { AcceptedBatch, AttributeWrite, BatchFaults, ClientRecord, Visit, VisitResult } from './store.ts';
 
 export interface SyncStore {
   openClient(client: ClientCode, defaults: Settings): ClientRecord;
@@ -61,6 +61,7 @@ export interface HeadBatch {
   readonly bodyBytes: number;
   /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
   readonly order: ApplicationOrder | undefined;
+  readonly faults?: BatchFaults | undefined;
 }
 
 /** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
@@ -92,8 +93,14 @@ export interface Slice {
    * (v2-override-caveat where `readingsDiffer`, lim-64k-evict) and merges both into the batch's tallies.
    */
   readonly diagnostics: () => readonly DiagnosticTally[];
+  /** Asked of each row that would be written: whether it is lost on purpose. */
+  readonly lost?: ((row: number) => 'silent' | 'visible' | undefined) | undefined;
   /** The batch is complete after this slice. */
   readonly last: boolean;
+  /** With `last`, where it is not complete but `stuck` on purpose. */
+  readonly stuck?: boolean;
+  /** The rest of the batch is not due before this. */
+  readonly dueAt?: number | undefined;
 }
 
 export interface SliceRow {
