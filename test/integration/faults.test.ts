@@ -44,7 +44,7 @@ async function trace(faults: GivenFaults, seed = 1, order: 'forwards' | 'backwar
     ];
     batches.push(`${batch.status} ${gone.join(',')}`);
   }
-  return [...bodies.map((body) => seen.get(body)!.replaceAll(/demo-\d+-\d+/g, 'ID')), ...batches.toSorted()];
+  return [...bodies.map((body) => seen.get(body)!.replaceAll(/demo-[\d-]*/g, 'ID')), ...batches.toSorted()];
 }
 
 async function rowNumbers(emulator: Emulator, batchId: string, outcome: string): Promise<number[]> {
