@@ -129,6 +129,17 @@ describe('status', () => {
     expect(statuses).toEqual([503, 200, 503, 200, 200]);
   });
 
+  it('a large file is refused before it has all arrived, and the reply still comes', async () => {
+    const emulator = await openEmulator({ rateLimit: 'submissions' });
+    emulator.faults.set({ stuck: {}, status: { times: 1 } });
+    const statuses = [];
+    for (let turn = 0; turn < 52; turn += 1) {
+      const body = turn === 0 || turn === 51 ? file(200_000) : file(1);
+      statuses.push((await send(`${emulator.url}${V2}`, { body })).status);
+    }
+    expect([statuses[0], statuses[1], statuses[51]]).toEqual([503, 200, 503]);
+  });
+
   it('each file fails once, however many there are', async () => {
     const emulator = await inProcess({ status: { times: 1, per: 'content' } });
     const statuses = [];

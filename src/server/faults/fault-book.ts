@@ -3,11 +3,12 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../runtime/random.ts';
 import { FAULTS, type FaultName, type FaultSet } from './fault-set.ts';
 import type { FaultEffect, Operation, When } from './fault.ts';
+import { occurrences } from './occurrences.ts';
 
 /** Client codes with faults of their own; more are refused, since forgetting one would let its test pass. */
 export const FAULTED_CLIENTS_MAX = 10_000;
 
-/** Contents whose occurrences are counted; the one seen longest ago is forgotten, and counts from its first again. */
+/** Contents whose occurrences are counted; what was seen longest ago is forgotten, and counts from its first again. */
 const OCCURRENCES_MAX = 100_000;
 
 /** The call that draws. `content` is a digest of what was sent, so that a draw belongs to it and not to its turn. */
@@ -41,15 +42,15 @@ export interface FaultBook {
 export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): FaultBook {
   let forAll: FaultSet = {};
   const own = new Map<ClientCode, FaultSet>();
-  let occurrences = boundedCounts(OCCURRENCES_MAX);
-  let fired = boundedCounts(OCCURRENCES_MAX);
+  let sent = occurrences(OCCURRENCES_MAX);
+  let fired = occurrences(OCCURRENCES_MAX);
 
   const restart = (client: ClientCode | undefined) => {
     if (client === undefined) {
-      occurrences = boundedCounts(OCCURRENCES_MAX);
-      fired = boundedCounts(OCCURRENCES_MAX);
+      sent = occurrences(OCCURRENCES_MAX);
+      fired = occurrences(OCCURRENCES_MAX);
     } else {
-      occurrences.forget(client);
+      sent.forget(client);
       fired.forget(client);
     }
   };
@@ -75,7 +76,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
     },
     draw({ client, operation, content }) {
       const set = inForce(client);
-      const occurrence = occurrences.count(client, `${operation}/${content}`);
+      const occurrence = sent.count(client, `${operation}/${content}`);
       return FAULTS.flatMap((fault): ArmedFault[] => {
         const name = fault.name as FaultName;
         const settings: When | undefined = set[name];
@@ -99,26 +100,4 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
 
 function concernsCall(settings: When, operation: Operation, content: string): boolean {
   return settings.on.includes(operation) && (settings.content === undefined || content.startsWith(settings.content));
-}
-
-/** Counts by client code and key, as many as `max`. */
-function boundedCounts(max: number) {
-  const counts = new Map<string, number>();
-  const keyOf = (client: ClientCode, key: string) => `${client}/${key}`;
-  return {
-    of: (client: ClientCode, key: string) => counts.get(keyOf(client, key)) ?? 0,
-    /** How often before; counts this time too. */
-    count(client: ClientCode, key: string): number {
-      const text = keyOf(client, key);
-      const before = counts.get(text) ?? 0;
-      counts.delete(text);
-      counts.set(text, before + 1);
-      if (counts.size > max) counts.delete(counts.keys().next().value!);
-      return before;
-    },
-    /** Client codes hold no slash. */
-    forget(client: ClientCode) {
-      for (const text of counts.keys()) if (text.startsWith(`${client}/`)) counts.delete(text);
-    },
-  };
 }

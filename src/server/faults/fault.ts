@@ -43,10 +43,10 @@ export interface Fault<Settings extends When = When> {
 const TIMES_MAX = 1_000_000;
 
 /** The fields that all faults share; `on` may name the operations given, and means all of them unless told. */
-export function whenShape<const Names extends readonly [Operation, ...Operation[]]>(operations: Names) {
+export function whenShape(operations: readonly Operation[]) {
   return {
     on: z
-      .array(z.enum(operations as readonly Operation[]))
+      .array(z.enum(operations))
       .min(1)
       .default([...operations])
       .describe('The calls it fires on.'),

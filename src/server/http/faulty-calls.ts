@@ -41,7 +41,6 @@ export function faultyCalls(services: Services, answer: Answer): Answer {
     };
 
     const instead = answeredInstead(services, call, drawn, fires);
-    if (instead !== undefined) await peeked?.leave();
     const served = async () => {
       call.takeBatchFaults = (batchId) => {
         call.batchId = batchId;
@@ -49,8 +48,13 @@ export function faultyCalls(services: Services, answer: Answer): Answer {
       };
       return answer(request, { ...env, body: cutBody(peeked?.body ?? env.body, drawn, fires) });
     };
-    const reply = instead ?? (await served());
-    return replied(services, request, env, drawn, fires, reply);
+    try {
+      const reply = instead ?? (await served());
+      return await replied(services, request, env, drawn, fires, reply);
+    } finally {
+      // Whoever refuses by the head alone takes no body in; what is left of it can only be drained once it is let go.
+      await peeked?.leave();
+    }
   };
 }
 
@@ -97,11 +101,8 @@ function rendered({ operation }: Call, { status, message, retryAfterSeconds }: F
 }
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
-  let faults: BatchFaults | undefined;
-  for (const fault of drawn) {
-    if (fault.effect.kind === 'batch' && fires(fault)) faults = { ...faults, ...fault.effect.faults };
-  }
-  return faults;
+  const fired = drawn.flatMap((fault) => (fault.effect.kind === 'batch' && fires(fault) ? [fault.effect.faults] : []));
+  return fired.length === 0 ? undefined : Object.assign({}, ...fired);
 }
 
 async function* cutBody(

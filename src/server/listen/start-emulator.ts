@@ -116,6 +116,10 @@ function sendPart(
   part: Uint8Array,
 ): Promise<void> {
   return new Promise((resolve) => {
+    if (outgoing.closed) {
+      resolve();
+      return;
+    }
     outgoing.once('close', resolve);
     outgoing.writeHead(status, Object.fromEntries(headers));
     outgoing.flushHeaders();
