@@ -6,7 +6,9 @@ import { Problem } from './problem.ts';
 export async function readFaultsFile(path: string): Promise<FaultSet> {
   const result = faultSetSchema.safeParse(parsedJson(path, await readFile(path, 'utf8')));
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`);
+  const issues = result.error.issues.map(({ path: at, message }) =>
+    at.length === 0 ? message : `${at.join('.')}: ${message}`,
+  );
   throw badFaults(`${path}: ${issues.join('; ')}`);
 }
 
