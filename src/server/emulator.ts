@@ -8,6 +8,9 @@ import { dropClientCode } from './control/clients.ts';
 import { changeBatchPace, checkedProgression } from './control/pace.ts';
 import { explainProfile, type ProfileExplanation } from './explain/explain-profile.ts';
 import { explainRow, type RowAnswer } from './explain/explain-row.ts';
+import { type FaultBook, faultBook } from './faults/fault-book.ts';
+import { type FaultSet, faultSetSchema, type GivenFaults } from './faults/fault-set.ts';
+import { batchContents } from './http/batch-contents.ts';
 import { type EmulatorApp, emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
@@ -24,6 +27,11 @@ import { type Clock, realClock, virtualClock } from './runtime/clock.ts';
 import { type Purpose, type Random, randomFor } from './runtime/random.ts';
 import { type SteeredClock, steeredClock } from './runtime/steered-clock.ts';
 import { type Snapshot, snapshotsOf } from './snapshots.ts';
+import { clockWaits } from './runtime/waits.ts';
+import { type Expectation, expectationSchema, verification } from './journal/expectation.ts';
+import { VerificationError } from './journal/verification-error.ts';
+import type { Journal, JournalFilter, JournalPage } from './store/journal.ts';
+import { openJournal } from './store/open-journal.ts';
 import type { BatchRecord, StepResult, Store, StoredProfile, VisitResult } from './store/store.ts';
 import { VERSION } from './version.ts';
 
@@ -56,9 +64,11 @@ export interface Emulator {
   readonly options: ResolvedOptions;
   /** Every timestamp, expiry, window, delay and id reads it. After moving it by hand, `drain()` applies what fell due; `advance()` does both. */
   readonly clock: SteeredClock;
+  readonly faults: FaultHandle;
+  readonly journal: JournalHandle;
   /**
    * Answers a request without a socket. Its URL needs a host that is served: `http://localhost/m2/…` will do.
-   * Rejects when the request's body does.
+   * Rejects when the request's body does, and where a fault cuts the connection; within the reply, its body breaks.
    */
   fetch(request: Request): Promise<Response>;
   /** Applies one slice of what is due. */
@@ -108,6 +118,34 @@ export interface Emulator {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What goes wrong on purpose; see docs/faults.md. */
+export interface FaultHandle {
+  /**
+   * Replaces the faults of one client code, or those for all; `{}` means none. Throws a `ZodError` that names each wrong
+   * field, and then nothing has changed.
+   *
+   * @example
+   * emulator.faults.set({ status: { code: 503, times: 2, per: 'content' } }, 'demo');
+   */
+  set(faults: GivenFaults, client?: string): void;
+  get(client?: string): FaultSet;
+}
+
+/** What was asked of the emulated API. Throws a `VerificationError` ('journal-off') where none is kept. */
+export interface JournalHandle {
+  /** Oldest first, 100 unless told. */
+  read(query?: JournalFilter & { readonly limit?: number; readonly cursor?: string }): JournalPage;
+  /**
+   * How many such requests there were. Throws a `VerificationError` where that is not what was expected
+   * ('not-verified', with what was seen instead), or where evicted entries leave it open ('evicted').
+   *
+   * @example
+   * emulator.journal.verify({ client: 'demo', method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', times: 1 });
+   */
+  verify(expectation: Expectation): number;
+  clear(client?: string): void;
+}
+
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
  * the data directory cannot be had.
@@ -123,6 +161,8 @@ export interface AssembledEmulator {
   readonly answer: EmulatorApp;
   /** Tells it where it can be reached: `127.0.0.1:8181`. */
   readonly listensAt: (authority: string) => void;
+  /** Nothing waits on the clock any more: what a fault holds back goes on at once. */
+  readonly endWaits: () => void;
 }
 
 export async function assembleEmulator(
@@ -134,6 +174,10 @@ export async function assembleEmulator(
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
   const { writer, reader, bodies } = parts.store ?? (await openStore(options, parts.workerUrl));
   const on = parts.on ?? {};
+  const journal =
+    options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
+  const faults = faultBook(options.seed);
+  const waits = clockWaits(clock);
 
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown) => {
@@ -166,9 +210,10 @@ export async function assembleEmulator(
   const kick = () => pump?.kick();
   const ids = random('ids');
   const calls = rateLimiter();
+  const accountCalls = rateLimiter();
   const polls = firstPolls();
   const codes = clientCodes(options.seed, (code) => reader.client(code) !== undefined);
-  const snapshots = snapshotsOf({ writer, reader, clock, others: [ids, calls, polls], kick });
+  const snapshots = snapshotsOf({ writer, reader, clock, others: [ids, calls, accountCalls, polls, faults], kick });
 
   let ownAuthority = 'localhost';
   const services: Services = {
@@ -183,6 +228,11 @@ export async function assembleEmulator(
     firstPolls: polls,
     clientCodes: codes,
     snapshots,
+    faults,
+    accountCalls,
+    batchContents: batchContents(),
+    waits,
+    journal,
     ownAuthority: () => ownAuthority,
     kick,
     step,
@@ -208,21 +258,27 @@ export async function assembleEmulator(
   };
   let closing: Promise<void> | undefined;
   const close = async () => {
+    waits.end();
     await pump?.close();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
+    journal?.close();
     await writer.close();
   };
 
   const emulator: Emulator = {
     options,
     clock,
+    faults: faultHandle(faults),
+    journal: journalHandle(journal),
     async fetch(request) {
       const afterwards: (() => void)[] = [];
       const body = requestBody(request);
-      const response = await answer(request, { body, afterReply: (action) => afterwards.push(action) });
-      for (const action of afterwards) action();
-      return response;
+      try {
+        return await answer(request, { body, afterReply: (action) => afterwards.push(action) });
+      } finally {
+        for (const action of afterwards) action();
+      }
     },
     step,
     drain,
@@ -271,11 +327,40 @@ export async function assembleEmulator(
     listensAt(authority) {
       ownAuthority = authority;
     },
+    endWaits: () => waits.end(),
   };
 }
 
 async function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Promise<Store> {
   return data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl });
+}
+
+function faultHandle(book: FaultBook): FaultHandle {
+  const checked = (client: string | undefined) => (client === undefined ? undefined : checkedClient(client));
+  return {
+    set(given, client) {
+      const set = book.set(faultSetSchema.parse(given), checked(client));
+      if (set === 'too-many-clients')
+        throw new RangeError('Too many client codes have faults of their own; drop some.');
+    },
+    get: (client) => book.get(checked(client)),
+  };
+}
+
+function journalHandle(journal: Journal | undefined): JournalHandle {
+  const kept = (): Journal => {
+    if (journal !== undefined) return journal;
+    throw new VerificationError('journal-off', 'No journal is kept: the emulator was started with journal off.');
+  };
+  return {
+    read: ({ limit = 100, ...query } = {}) => kept().read({ ...query, limit }),
+    verify(expectation) {
+      const verified = verification(journal, expectationSchema.parse(expectation));
+      if (verified.kind === 'verified') return verified.count;
+      throw new VerificationError(verified.kind, verified.message, 'seen' in verified ? verified.seen : []);
+    },
+    clear: (client) => journal?.clear(client === undefined ? undefined : checkedClient(client)),
+  };
 }
 
 /** For callers of the handles, whose mistakes are thrown. */

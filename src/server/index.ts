@@ -1,6 +1,13 @@
 /** What `target-profile-emulator` exports. */
 export { createEmulator } from './emulator.ts';
 export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emulator.ts';
+export type { FaultHandle, JournalHandle } from './emulator.ts';
+export { faultSetSchema } from './faults/fault-set.ts';
+export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
+export type { Expectation } from './journal/expectation.ts';
+export { VerificationError } from './journal/verification-error.ts';
+export type { VerificationErrorCode } from './journal/verification-error.ts';
+export type { JournalEntry, JournalFilter, JournalPage } from './store/journal.ts';
 export { startEmulator } from './listen/start-emulator.ts';
 export type { RunningEmulator } from './listen/start-emulator.ts';
 export {

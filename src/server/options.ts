@@ -67,6 +67,10 @@ export const emulatorOptionsSchema = z.strictObject({
     .enum(['lenient', 'strict'])
     .default('lenient')
     .describe('Preset: strict refuses unknown clients and byte order marks and limits the calls a minute.'),
+  journal: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether requests are written down, for queries and verification: in the data directory, or in memory.'),
   ...settingsSchema.partial().shape,
 });
 
@@ -81,11 +85,11 @@ export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSch
 
 /** Checks and completes; throws a `ZodError` that names each wrong field. */
 export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
-  const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, ...readings } =
+  const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
     emulatorOptionsSchema.parse(options);
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   const settings = mergeSettings(preset, readings);
-  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, settings };
+  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings };
 }
 
 /** `base` with every reading that `changes` names. */
@@ -109,6 +113,7 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
+  faults: z.string().min(1).optional().describe('JSON file of faults for all client codes; see docs/faults.md.'),
 });
 
 /** Options of `tpe exec`: a free port and nothing kept, since the emulator lives no longer than the command it serves. */
@@ -120,8 +125,8 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
-/** From the command's options to the emulator's: `memory` and `profiles` are for the command. */
+/** From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command. */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
-  const { memory, profiles: _, data, ...shared } = options;
+  const { memory, profiles: _, faults: __, data, ...shared } = options;
   return memory ? shared : { ...shared, data };
 }

@@ -2,7 +2,7 @@
 import { type SteeredClock, TIME_MS_MAX } from './runtime/steered-clock.ts';
 import type { StepResult } from './store/store.ts';
 
-/** Every round ends a due time, and there are no more of these than batches that wait. */
+/** Every round ends a due time: there are no more of these than batches that wait, and slices of those that go slowly. */
 export async function passTime(
   ms: number,
   parts: {

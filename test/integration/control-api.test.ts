@@ -70,6 +70,8 @@ describe('batches', () => {
       failedUpdates: 0,
       ignoredRows: 0,
       createdProfiles: 0,
+      lostRows: 0,
+      faults: {},
       submittedAt: ISO,
       completedAt: '2026-01-01T00:00:03.000Z',
       body: 'kept',

@@ -65,13 +65,21 @@ describe('what the emulator answers', () => {
       'PUT /clients/{client}/settings': { statusShape: '2020' },
       'POST /clients/{client}/profiles': { profiles: [{ pcId: '1', attributes: { a: 'b' } }] },
       'POST /clients/{client}/visits': { thirdPartyId: 'ann' },
+      'PUT /clients/{client}/faults': { status: { code: 503, times: 2, per: 'content' } },
+      'PUT /faults': {},
+      'POST /verify': { client: 'demo', method: 'POST', times: 1 },
     };
     // What ends things comes last.
     const order = Object.keys(OPERATIONS).toSorted((a, b) => Number(a.startsWith('DEL')) - Number(b.startsWith('DEL')));
     for (const route of order) {
       const [method, path] = route.split(' ') as [string, string];
       const batchId = /pace|release/.test(path) ? waiting!.batchId : done!.batchId;
-      const url = path.replace('{batchId}', batchId).replace('{client}', 'demo').replace('{id}', String(id));
+      const url = path
+        .replace('{batchId}', batchId)
+        .replace('{row}', '1')
+        .replace('{client}', 'demo')
+        .replace('{kind}/{id}', 'thirdPartyId/ann')
+        .replace('{id}', String(id));
       const body = bodies[route];
       const reply = await send(`${emulator.url}/__emulator${url}`, {
         method,

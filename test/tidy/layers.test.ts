@@ -13,12 +13,23 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: ['src/protocol', 'src/server/runtime', 'src/server/store'],
     outside: ['better-sqlite3', 'node:fs', 'node:path'],
   },
+  'src/server/faults': {
+    house: ['src/protocol', 'src/server/runtime', 'src/server/store/store.ts', 'src/server/faults'],
+    outside: ['zod'],
+  },
   'src/server/ingest': {
     house: ['src/protocol', 'src/server/runtime', 'src/server/store', 'src/server/ingest'],
     outside: ['node:stream', 'node:fs', 'node:buffer'],
   },
   'src/server/jobs': {
-    house: ['src/protocol', 'src/server/runtime', 'src/server/store', 'src/server/ingest', 'src/server/jobs'],
+    house: [
+      'src/protocol',
+      'src/server/runtime',
+      'src/server/store',
+      'src/server/faults',
+      'src/server/ingest',
+      'src/server/jobs',
+    ],
     outside: ['node:stream', 'node:fs', 'node:buffer', 'node:worker_threads'],
   },
   'src/server/http': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },

@@ -44,7 +44,7 @@ export const LOSS_AND_LATENCY_RULES: readonly Rule[] = [
     source: 'BULK',
     confidence: 'documented',
     versions: BULK,
-    note: 'Not emulated.',
+    note: 'Only on purpose: the fault slowIngestion.',
   },
   {
     id: 'thr-latency',

@@ -447,6 +447,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/calls-window-slides.txt',
     'test/conformance/cases/limits/status-calls-counted.txt',
     'test/integration/bulk-update.test.ts',
+    'test/integration/faults.test.ts',
     'test/integration/status.test.ts',
     'test/integration/strict-mode.test.ts',
     'test/unit/client/create-uploader.test.ts',
@@ -784,6 +785,12 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'thr-latency': [
     'test/integration/status.test.ts',
     'test/unit/protocol/rules/loss-and-latency.test.ts',
+  ],
+  'thr-loss': [
+    'test/integration/faults.test.ts',
+  ],
+  'thr-message-loss': [
+    'test/integration/faults.test.ts',
   ],
   'thr-order': [
     'test/conformance/cases/counters/order-of-batches.txt',

@@ -22,6 +22,9 @@ export const PROFILE_BYTES_MAX = 65_536;
 export const MBOX_NAME_LENGTH_MAX = 128;
 export const MBOX_VALUE_LENGTH_MAX = 256;
 
+/** Share of a batch's rows that may be lost (thr-loss). */
+export const LOST_ROWS_SHARE_MAX = 0.001;
+
 /** Calls a minute before 503 (lim-calls-min). */
 export const CALLS_PER_MINUTE_MAX = 50;
 

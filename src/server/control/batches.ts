@@ -51,6 +51,8 @@ function batchView(batch: BatchRecord) {
     failedUpdates: batch.failedUpdates,
     ignoredRows: batch.ignoredRows,
     createdProfiles: batch.createdProfiles,
+    lostRows: batch.lostRows,
+    faults: batch.faults ?? {},
     submittedAt: new Date(batch.submittedAt).toISOString(),
     completedAt: batch.completedAt === undefined ? null : new Date(batch.completedAt).toISOString(),
     body: batch.body,

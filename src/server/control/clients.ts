@@ -22,9 +22,15 @@ export async function dropClient(services: Services, code: string): Promise<Resp
 }
 
 /** All it owns is out of sight at once, however much it is; the space is reclaimed by later steps. */
-export async function dropClientCode({ writer, rateLimiter, kick }: Services, client: ClientCode): Promise<void> {
+export async function dropClientCode(
+  { writer, rateLimiter, accountCalls, faults, journal, kick }: Services,
+  client: ClientCode,
+): Promise<void> {
   await writer.dropClient(client);
   rateLimiter.forget(client);
+  accountCalls.forget(client);
+  faults.forget(client);
+  journal?.clear(client);
   kick();
 }
 

@@ -8,9 +8,11 @@ import { advanceClock, changeClock, showClock } from './clock.ts';
 import { dropClient, listClients, newClient, releaseClient } from './clients.ts';
 import { drainAll, stepOnce } from './driving.ts';
 import { showProfileExplanation, showRowExplanation } from './explain.ts';
+import { replaceFaults, showFaults } from './faults.ts';
 import { showHealth } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { changePace, releaseBatch, setBatchPace, showBatchPace, showPace } from './pace.ts';
+import { clearJournal, showJournal, verifyJournal } from './journal.ts';
 import { listProfiles, seedProfiles } from './profiles.ts';
 import { changeSettings, showSettings } from './settings.ts';
 import { discardSnapshot, listSnapshots, restoreSnapshot, takeSnapshot } from './snapshots.ts';
@@ -50,6 +52,13 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
       showProfileExplanation(services, c, c.req.param('client')),
     )
     .post('/clients/:client/visits', (c) => recordVisit(services, c, c.req.param('client')))
+    .get('/faults', () => showFaults(services))
+    .put('/faults', (c) => replaceFaults(services, c))
+    .get('/clients/:client/faults', (c) => showFaults(services, c.req.param('client')))
+    .put('/clients/:client/faults', (c) => replaceFaults(services, c, c.req.param('client')))
+    .get('/journal', (c) => showJournal(services, c))
+    .delete('/journal', (c) => clearJournal(services, c))
+    .post('/verify', (c) => verifyJournal(services, c))
     .notFound((c) =>
       ownError({ status: 404, code: 'not-found', message: `the control API has no ${c.req.method} ${c.req.path}.` }),
     );

@@ -8,7 +8,7 @@ import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { badInput, controlClient, controlQuery } from './control-input.ts';
 
-const explainQuery = z.strictObject({ attribute: z.string().min(1).optional() });
+export const explainQuery = z.strictObject({ attribute: z.string().min(1).optional() });
 
 export function showProfileExplanation({ reader, clock }: Services, c: RequestContext, code: string): Response {
   const client = controlClient(code);

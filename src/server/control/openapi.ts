@@ -1,8 +1,12 @@
 /** The control API described as OpenAPI 3.1: a line for each route, the schemas being those that judge the input. */
 import { z } from 'zod';
+import { faultSetSchema } from '../faults/fault-set.ts';
+import { expectationSchema } from '../journal/expectation.ts';
 import { partialSettingsSchema, settingsSchema } from '../options.ts';
 import { batchesQuery, rowsQuery } from './batches.ts';
 import { clockAdvanceSchema, clockChangeSchema } from './clock.ts';
+import { explainQuery } from './explain.ts';
+import { clearQuery, journalQuery } from './journal.ts';
 import { progressionSchema } from './pace.ts';
 import { profilesQuery, seedSchema } from './profiles.ts';
 import * as replies from './reply-schemas.ts';
@@ -29,6 +33,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'What became of each row, and the rule behind it.',
     query: rowsQuery,
     replies: { 200: replies.rows },
+  },
+  'GET /batches/{batchId}/rows/{row}': {
+    summary: 'One row: its cells as read, what became of it and why, and what is left of what it wrote.',
+    replies: { 200: replies.rowExplanation },
   },
   'GET /batches/{batchId}/pace': { summary: 'What the batch waits for.', replies: { 200: replies.batchPace } },
   'PUT /batches/{batchId}/pace': {
@@ -86,10 +94,42 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: seedSchema,
     replies: { 200: replies.seeded },
   },
+  'GET /clients/{client}/profiles/{kind}/{id}/explain': {
+    summary: 'Which batch, row and rule wrote each attribute, and what v2 batches took away.',
+    query: explainQuery,
+    replies: { 200: replies.profileExplanation },
+  },
   'POST /clients/{client}/visits': {
     summary: 'What an mbox call does to the profile store.',
     body: visitSchema,
     replies: { 200: replies.visit },
+  },
+  'GET /clients/{client}/faults': { summary: 'Its own faults.', replies: { 200: faultSetSchema } },
+  'PUT /clients/{client}/faults': {
+    summary: 'Replaces them as a whole; an empty object means none.',
+    body: faultSetSchema,
+    replies: { 200: faultSetSchema },
+  },
+  'GET /faults': { summary: 'The faults for all client codes.', replies: { 200: faultSetSchema } },
+  'PUT /faults': {
+    summary: 'Replaces them as a whole; an empty object means none.',
+    body: faultSetSchema,
+    replies: { 200: faultSetSchema },
+  },
+  'GET /journal': {
+    summary: 'What was asked of the emulated API, and the faults that fired, oldest first; 409 where none is kept.',
+    query: journalQuery,
+    replies: { 200: replies.journal },
+  },
+  'DELETE /journal': {
+    summary: "Clears one client code's entries, or all.",
+    query: clearQuery,
+    replies: { 204: null },
+  },
+  'POST /verify': {
+    summary: 'How many such requests there were; 409 where that is not what was expected, or nobody can tell.',
+    body: expectationSchema,
+    replies: { 200: replies.verified, 409: replies.notVerified },
   },
 };
 

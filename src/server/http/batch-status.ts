@@ -85,7 +85,11 @@ function* listedRows(
     const page: Page<ListedRow> =
       listed === 'all' ? reader.allRows(batchId, query) : reader.rows(batchId, { ...query, outcome: 'failed' });
     // Once the body is evicted nobody knows the ids any more.
-    for (const row of page.items) yield { id: row.id ?? '', outcome: isHidden ? 'pending' : row.outcome };
+    for (const { id = '', outcome } of page.items) {
+      // Silent loss (thr-loss) is silent here too: the control API alone tells.
+      const told = outcome === 'lost' ? 'updated' : outcome;
+      yield { id, outcome: isHidden ? 'pending' : told };
+    }
     cursor = page.next;
   }
 }

@@ -46,6 +46,9 @@ export async function takeBatch(
 
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
+  const { call } = c.env;
+  call.batchId = batchId;
+  services.batchContents.note(batchId, call.content() ?? batchId);
   const batch: AcceptedBatch = {
     batchId,
     client,
@@ -58,6 +61,7 @@ export async function takeBatch(
     ...progressionStart(pace, submittedAt, options.clock),
     settings,
     diagnostics: [...received.diagnostics, ...notesOnHead(c)],
+    faults: call.takeBatchFaults(batchId),
   };
   try {
     await writer.acceptBatch(batch);

@@ -4,4 +4,5 @@ import type { RuleId } from '../../protocol/vocabulary/index.ts';
 const CAUSE_HEADER = 'x-emulator-cause';
 
 export const ruleCause = (rule: RuleId): Record<string, string> => ({ [CAUSE_HEADER]: `rule/${rule}` });
+export const faultCause = (name: string): string => `fault/${name}`;
 export const bugCause = (id: string): Record<string, string> => ({ [CAUSE_HEADER]: `bug/${id}` });

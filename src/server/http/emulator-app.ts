@@ -4,6 +4,8 @@ import { EmulatorError } from '../runtime/emulator-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
 import type { Guard } from './guards.ts';
+import { faultyCalls } from './faulty-calls.ts';
+import { journaledCalls } from './journaled-calls.ts';
 import { ownError } from './own-error.ts';
 import { ConnectionCut, type RequestEnv } from './request-env.ts';
 import type { Services } from './services.ts';
@@ -38,11 +40,21 @@ export function emulatorApp(
     return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
 
-  return async (request, env) => {
+  const served = faultyCalls(services, async (request, env) => routes.fetch(request, env));
+  const journaled = journaledCalls(services, async (request, env) => {
     try {
-      return guard(request) ?? (await routes.fetch(request, env));
+      return guard(request) ?? (await served(request, env));
     } catch (error) {
       if (error instanceof ConnectionCut) throw error;
+      return answerUnexpected(error);
+    }
+  });
+  return async (request, env) => {
+    try {
+      return await journaled(request, env);
+    } catch (error) {
+      if (error instanceof ConnectionCut) throw error;
+      // The journal itself is broken.
       return answerUnexpected(error);
     }
   };

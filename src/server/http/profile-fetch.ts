@@ -47,5 +47,12 @@ function badRequest(rejection: Rejection): Response {
 }
 
 function jsonReply(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(json, { status, headers: { 'content-type': ourContentType.decide('/rest'), ...headers } });
+  return new Response(json, {
+    status,
+    headers: {
+      'content-type': ourContentType.decide('/rest'),
+      'content-length': String(Buffer.byteLength(json)),
+      ...headers,
+    },
+  });
 }

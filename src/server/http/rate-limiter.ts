@@ -7,8 +7,8 @@ import type { ClientCode, Rejection } from '../../protocol/vocabulary/index.ts';
 const RATED_CLIENTS_MAX = 10_000;
 
 export interface RateLimiter {
-  /** Counts this call, unless it is refused. */
-  call(client: ClientCode, now: number): Rejection | undefined;
+  /** Counts this call, unless it is refused. So many of each minute are spent by others. */
+  call(client: ClientCode, now: number, usedByOthers?: number): Rejection | undefined;
   forget(client: ClientCode): void;
   /** Remembers every count; the returned function puts them back. */
   remember(): () => void;
@@ -17,9 +17,11 @@ export interface RateLimiter {
 export function rateLimiter(clientsMax = RATED_CLIENTS_MAX): RateLimiter {
   const callTimes = new Map<ClientCode, readonly number[]>();
   return {
-    call(client, now) {
+    call(client, now, usedByOthers = 0) {
       const times = callTimes.get(client) ?? [];
-      const refusal = errRate503.decide(ourRateWindow.decide(times, now));
+      const refusal = errRate503.decide(
+        ourRateWindow.decide([...times, ...Array<number>(usedByOthers).fill(now)], now),
+      );
       if (refusal !== undefined) return refusal;
       callTimes.delete(client);
       // The rule never needs to see more than these.

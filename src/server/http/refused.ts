@@ -20,5 +20,12 @@ export function refused(
 
 /** A reply under `/m2`. */
 export function xmlReply(xml: string, headers: Readonly<Record<string, string>> = {}, status = 200): Response {
-  return new Response(xml, { status, headers: { 'content-type': ourContentType.decide('/m2'), ...headers } });
+  return new Response(xml, {
+    status,
+    headers: {
+      'content-type': ourContentType.decide('/m2'),
+      'content-length': String(Buffer.byteLength(xml)),
+      ...headers,
+    },
+  });
 }

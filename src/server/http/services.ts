@@ -5,6 +5,10 @@ import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Snapshots } from '../snapshots.ts';
 import type { BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import type { Waits } from '../runtime/waits.ts';
+import type { Journal } from '../store/journal.ts';
+import type { BatchContents } from './batch-contents.ts';
 import type { FirstPolls } from './first-polls.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -21,6 +25,13 @@ export interface Services {
   readonly firstPolls: FirstPolls;
   readonly clientCodes: ClientCodes;
   readonly snapshots: Snapshots;
+  readonly faults: FaultBook;
+  /** For the fault callsPerMinute: apart from what the setting counts. */
+  readonly accountCalls: RateLimiter;
+  readonly batchContents: BatchContents;
+  readonly waits: Waits;
+  /** Undefined with `journal: 'off'`. */
+  readonly journal: Journal | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** Applies one slice of what is due. */

@@ -7,6 +7,7 @@ import type { RowFailure } from '../../protocol/vocabulary/index.ts';
 import { diagnosticTallies, type DiagnosticTallies } from '../ingest/diagnostic-tally.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
+import { lostRows } from '../faults/lost-row.ts';
 import { rowIndex } from './row-index.ts';
 import { rowRules } from './row-rules.ts';
 
@@ -42,6 +43,7 @@ export function applyBatch(
   const reader = dataRowReader(header, head.settings);
   const lineOf = lineReader(body);
   const rules = rowRules(head.api);
+  const lost = lostRows(head.faults ?? {});
   const rowAt = (position: number) => (index.order === undefined ? position : index.order[position]!);
 
   /** Up to the start of the next row: blank lines between them count too, which harms no bound. */
@@ -81,7 +83,11 @@ export function applyBatch(
   return {
     slice(current, now, bounds) {
       const from = current.consumedCount;
-      const to = sliceEnd(from, bounds);
+      const faults = current.faults ?? {};
+      const rowsMax = Math.min(bounds.sliceRowsMax, faults.slow?.rowsPerStep ?? Infinity);
+      const stuckAt = faults.stuckAfterRows ?? Infinity;
+      const to = Math.min(sliceEnd(from, { ...bounds, sliceRowsMax: rowsMax }), stuckAt);
+      const isStuck = to === stuckAt && to < starts.length;
       const notes = diagnosticTallies();
       const slice: Slice = {
         batch: current,
@@ -91,7 +97,10 @@ export function applyBatch(
         rules,
         now,
         diagnostics: notes.tallies,
-        last: to === starts.length,
+        last: to === starts.length || isStuck,
+        stuck: isStuck,
+        dueAt: faults.slow === undefined ? undefined : now + faults.slow.everyMs,
+        lost,
       };
       return { slice, rows: to - from };
     },

@@ -42,7 +42,7 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, answer, listensAt } = await assembleEmulator(options, parts);
+  const { emulator, answer, listensAt, endWaits } = await assembleEmulator(options, parts);
   const { host } = emulator.options;
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS });
   const requests = answerRequests(server, answer);
@@ -58,6 +58,7 @@ export async function startEmulator(
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    endWaits();
     requests.cutUnfinished();
     const stopped = stopListening(server);
     await requests.allTakenOrGivenUp();
@@ -95,14 +96,20 @@ function answerRequests(server: Server, answer: EmulatorApp): Requests {
     const taken = replyLeft(incoming, outgoing).then(() => void untaken.delete(taken));
     untaken.add(taken);
     const env: RequestEnv = {
+      sendPart: (head, part) => Promise.race([sendPart(outgoing, head, part), taken]),
       body: incomingBody(incoming, outgoing, asks),
       // Whoever hung up before the reply gets none, but the work goes on.
       afterReply: (action) => void taken.then(action),
     };
-    const listener = getRequestListener(
-      async (request) => lingering(await answer(request, env), incoming),
-      LISTENER_OPTIONS,
-    );
+    const answerOne = async (request: Request) => {
+      const response = await answer(request, env).catch((error: unknown) => {
+        // Cut on purpose, or by the sender: there is nothing left to say on this connection.
+        if (error instanceof ConnectionCut) incoming.socket.destroy();
+        throw error;
+      });
+      return lingering(response, incoming);
+    };
+    const listener = getRequestListener(answerOne, LISTENER_OPTIONS);
     const answered = listener(incoming, outgoing).finally(() => open.delete(incoming));
     open.set(incoming, answered);
   };
@@ -129,6 +136,21 @@ function answerRequests(server: Server, answer: EmulatorApp): Requests {
       takeBack();
     },
   };
+}
+
+/** Resolves when the bytes have left this process: then the connection may be cut. Never, if it goes before that. */
+async function sendPart(
+  outgoing: ServerResponse,
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+  part: Uint8Array,
+): Promise<void> {
+  // Pipelined behind another reply, it has no socket before that one is out.
+  if (outgoing.socket === null) await new Promise((assigned) => outgoing.once('socket', assigned));
+  outgoing.writeHead(status, Object.fromEntries(headers));
+  outgoing.flushHeaders();
+  await new Promise<void>((resolve) => {
+    outgoing.socket?.write('', () => (part.byteLength === 0 ? resolve() : outgoing.write(part, () => resolve())));
+  });
 }
 
 /** Draining is ours (see linger.ts), and a library leaves its host's globals alone. */

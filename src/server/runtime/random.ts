@@ -11,10 +11,13 @@ export interface Random {
   remember?(): () => void;
 }
 
-/** The stream for one purpose of one seed: mulberry32 over FNV-1a of both. */
-export function randomFor(seed: number, purpose: Purpose): Random {
-  let state = 0x811c9dc5 ^ (seed >>> 0);
-  for (const character of `${seed}/${purpose}`) {
+/**
+ * The stream for one purpose of one seed: mulberry32 over FNV-1a of both. With a `key` the draws belong to the thing it
+ * names, whatever else was drawn before: concurrency cannot reorder them.
+ */
+export function randomFor(seed: number, purpose: Purpose, key?: string): Random {
+  let state = 0x811c9dc5;
+  for (const character of key === undefined ? `${seed}/${purpose}` : `${seed}/${purpose}/${key}`) {
     state = Math.imul(state ^ character.charCodeAt(0), 0x01000193) >>> 0;
   }
   const next = () => {

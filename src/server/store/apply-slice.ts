@@ -44,6 +44,8 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
             : IGNORED;
       by.consumed += 1;
       by[outcome === 'not-found' ? 'not_found' : outcome] += 1;
+      // The API's own counters are those of a row that was written: nobody is told.
+      if (outcome === 'lost') by.updated += 1;
       outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
       slice.onOutcome?.(row, outcome, rule);
     }
@@ -54,7 +56,8 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
         : JSON.stringify(mergeTallies(JSON.parse(batch.diagnostics) as DiagnosticTally[], added));
     batches.advance(batch, by, slice.order, outcomes.take(), diagnostics);
     overrides.add(batch.sequence, overridden.tallies());
-    if (slice.last) batches.end(batch.sequence, 'complete', slice.now);
+    if (slice.last) batches.end(batch.sequence, slice.stuck === true ? 'stuck' : 'complete', slice.now);
+    else if (slice.dueAt !== undefined) batches.delay(batch.sequence, slice.dueAt);
   };
 }
 
@@ -69,10 +72,12 @@ const NOT_FOUND: RowResult = { outcome: 'not-found', rule: 'v1-update-only' };
 const V1_UPDATED: RowResult = { outcome: 'updated', rule: MERGING_RULES.v1 };
 const V2_UPDATED: RowResult = { outcome: 'updated', rule: MERGING_RULES.v2 };
 const V2_CREATED: RowResult = { outcome: 'created', rule: MERGING_RULES.v2 };
+const LOST: RowResult = { outcome: 'lost', rule: 'thr-loss' };
+const LOST_VISIBLY: RowResult = { outcome: 'failed', rule: 'thr-message-loss', column: 0 };
 
 function rowApplier(
   { profiles, writer, names: nameTable, identity }: SliceParts,
-  { batch, attributeNames, rules, now }: Slice,
+  { batch, attributeNames, rules, now, lost }: Slice,
   noted: RowNotes,
   overridden: OverrideNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
@@ -90,16 +95,18 @@ function rowApplier(
     const slot = profiles.resolve(address, hash);
     const existence = rules.existence(writer.open(slot, context));
     if (existence === 'not-found') return NOT_FOUND;
+    const loss = lost?.(row);
+    if (loss !== undefined) return loss === 'silent' ? LOST : LOST_VISIBLY;
 
     const { attributes, values } = reading;
     write.ids.length = attributes.length;
     for (let index = 0; index < attributes.length; index += 1) write.ids[index] = nameIdOf(attributes[index]!);
     write.values = values;
     write.row = row;
-    const { readingsDiffer, evicted, lost } = writer.write(write);
+    const { readingsDiffer, evicted, lost: takenAway } = writer.write(write);
     if (readingsDiffer) noted.note('v2-override-caveat', row);
     if (evicted) noted.note('lim-64k-evict', row);
-    if (lost.length > 0) overridden.note(row, reading.id, lost);
+    if (takenAway.length > 0) overridden.note(row, reading.id, takenAway);
     if (batch.api === 'v1') return V1_UPDATED;
     return existence === 'created' ? V2_CREATED : V2_UPDATED;
   };

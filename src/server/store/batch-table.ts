@@ -9,7 +9,7 @@ import type {
   Progression,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
+import type { AcceptedBatch, BatchFaults, BatchPace, BatchRecord } from './store.ts';
 import { storedSettings, writeSettingsText } from './stored-settings.ts';
 import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
 
@@ -42,6 +42,7 @@ export interface BatchRow {
   readonly diagnostics: string;
   readonly pace: string | null;
   readonly polls_left: number | null;
+  readonly faults: string | null;
 }
 
 /** Every column of a batch whose client code still lives in the life it was accepted in. */
@@ -64,6 +65,7 @@ export interface BatchTable {
   /** The batch a slice is for. Throws where it is gone or stands elsewhere: `jobs/` lost count. */
   applying(head: HeadBatch): BatchRow;
   advance(row: BatchRow, by: Advance, order: ApplicationOrder, words: Uint8Array, diagnostics: string): void;
+  delay(sequence: number, dueAt: number): void;
   end(sequence: number, status: 'complete' | 'stuck', now: number): void;
   heads(): readonly HeadBatch[];
   release(now: number, generation: number | undefined): void;
@@ -75,8 +77,8 @@ export function batchTable(database: Database): BatchTable {
   const settingsTexts = storedSettings();
   const insert = database.prepare(
     `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
-       body_bytes, settings, diagnostics, pace, polls_left)
-     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?)`,
+       body_bytes, settings, diagnostics, pace, polls_left, faults)
+     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
   const selectOne = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
@@ -87,6 +89,7 @@ export function batchTable(database: Database): BatchTable {
      WHERE sequence = ?`,
   );
   const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
+  const updateDueAt = database.prepare('UPDATE batch SET due_at = ? WHERE sequence = ?');
   const updateEnd = database.prepare('UPDATE batch SET status = ?, ended_at = ? WHERE sequence = ?');
   // One look into the index for each client that has something waiting, however much it is.
   const selectHeads = database.prepare<[], BatchRow>(
@@ -134,6 +137,7 @@ export function batchTable(database: Database): BatchTable {
         JSON.stringify(batch.diagnostics),
         batch.pace === undefined ? null : JSON.stringify(batch.pace),
         batch.pollsLeft ?? null,
+        batch.faults === undefined ? null : JSON.stringify(batch.faults),
       );
       if (isInline) insertBody.run(lastInsertRowid, body.bytes);
     },
@@ -159,6 +163,9 @@ export function batchTable(database: Database): BatchTable {
         diagnostics,
         row.sequence,
       );
+    },
+    delay(sequence, dueAt) {
+      updateDueAt.run(dueAt, sequence);
     },
     end(sequence, status, now) {
       updateEnd.run(status, now, sequence);
@@ -195,6 +202,7 @@ function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
     bodyBytes: row.body_bytes,
     order: row.row_order ?? undefined,
     sticks: paceOf(row)?.kind === 'stuck',
+    faults: batchFaults(row),
   };
 }
 
@@ -215,6 +223,7 @@ export function batchRecord(
     // cnt-created-as-success
     successfulUpdates: row.updated + row.created,
     createdProfiles: row.created,
+    lostRows: row.lost,
     profilesNotFound: row.not_found,
     failedUpdates: row.failed,
     ignoredRows: row.ignored,
@@ -228,5 +237,10 @@ export function batchRecord(
     settings,
     diagnostics: JSON.parse(row.diagnostics) as DiagnosticTally[],
     overrides,
+    faults: batchFaults(row),
   };
+}
+
+function batchFaults({ faults }: BatchRow): BatchFaults | undefined {
+  return faults === null ? undefined : (JSON.parse(faults) as BatchFaults);
 }

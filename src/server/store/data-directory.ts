@@ -9,11 +9,18 @@ export interface DataDirectory {
   readonly spool: string;
   /** There while a process keeps snapshots. */
   readonly snapshots: string;
+  readonly journal: string;
 }
 
 /** Creates nothing. */
 export function dataDirectory(path: string): DataDirectory {
-  return { path, database: join(path, 'emulator.db'), spool: join(path, 'spool'), snapshots: join(path, 'snapshots') };
+  return {
+    path,
+    database: join(path, 'emulator.db'),
+    spool: join(path, 'spool'),
+    snapshots: join(path, 'snapshots'),
+    journal: join(path, 'journal.db'),
+  };
 }
 
 /**

@@ -137,6 +137,8 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX override_of_batch ON override_tally (batch);
   `,
+  // What was asked to go wrong with a batch, as JSON; null where nothing was.
+  'ALTER TABLE batch ADD COLUMN faults TEXT;',
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

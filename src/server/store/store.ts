@@ -22,6 +22,23 @@ export type Body =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number };
 
+/** What was asked to go wrong with a batch, drawn when it was accepted and stored with it. */
+export interface BatchFaults {
+  /** `stuck` after so many rows, in the order of application. */
+  readonly stuckAfterRows?: number;
+  readonly slow?: { readonly rowsPerStep: number; readonly everyMs: number };
+  /** Lost rows count as if they had been written. */
+  readonly silentLoss?: RowLoss;
+  /** Lost rows count as failed. */
+  readonly visibleLoss?: RowLoss;
+}
+
+/** The chance of each row that would be written, and the seed of its draws. */
+export interface RowLoss {
+  readonly share: number;
+  readonly seed: number;
+}
+
 /** A submission that was judged good: written down before it is answered. */
 export interface AcceptedBatch {
   readonly batchId: BatchId;
@@ -42,6 +59,8 @@ export interface AcceptedBatch {
   readonly settings: Settings;
   /** What was noted while receiving. */
   readonly diagnostics: readonly DiagnosticTally[];
+  /** Nothing unless faults were asked for. */
+  readonly faults?: BatchFaults | undefined;
 }
 
 export interface BatchRecord extends Counters {
@@ -53,6 +72,8 @@ export interface BatchRecord extends Counters {
   readonly idKind: VisitorIdKind;
   readonly status: BatchStatus;
   readonly createdProfiles: number;
+  /** Rows lost on purpose and silently: they count among `successfulUpdates`. */
+  readonly lostRows: number;
   readonly submittedAt: number;
   readonly dueAt: number;
   readonly pace?: Progression | undefined;
@@ -64,6 +85,7 @@ export interface BatchRecord extends Counters {
   readonly diagnostics: readonly DiagnosticTally[];
   /** The lost-update alarm: pairs of batches of which this is one. */
   readonly overrides: readonly BatchOverride[];
+  readonly faults: BatchFaults | undefined;
 }
 
 /** A later batch took away attributes that an earlier one had written, and did not write them itself (rule 72). */

@@ -19,6 +19,7 @@ import type {
 import type {
   AcceptedBatch,
   AttributeWrite,
+  BatchFaults,
   BatchPace,
   ClientRecord,
   StoreSnapshot,
@@ -82,6 +83,7 @@ export interface HeadBatch {
   readonly bodyBytes: number;
   /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
   readonly order: ApplicationOrder | undefined;
+  readonly faults?: BatchFaults | undefined;
 }
 
 /** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
@@ -113,8 +115,14 @@ export interface Slice {
    * (v2-override-caveat where `readingsDiffer`, lim-64k-evict) and merges both into the batch's tallies.
    */
   readonly diagnostics: () => readonly DiagnosticTally[];
+  /** Asked of each row that would be written: whether it is lost on purpose. */
+  readonly lost?: ((row: number) => 'silent' | 'visible' | undefined) | undefined;
   /** The batch is complete after this slice. */
   readonly last: boolean;
+  /** With `last`, where it is not complete but `stuck` on purpose. */
+  readonly stuck?: boolean;
+  /** The rest of the batch is not due before this. */
+  readonly dueAt?: number | undefined;
 }
 
 export interface SliceRow {

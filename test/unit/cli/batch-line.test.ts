@@ -15,6 +15,8 @@ const BATCH: BatchRecord = {
   batchSize: 6,
   consumedCount: 6,
   successfulUpdates: 4,
+  lostRows: 0,
+  faults: undefined,
   createdProfiles: 1,
   profilesNotFound: 0,
   failedUpdates: 1,

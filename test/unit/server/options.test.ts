@@ -17,6 +17,7 @@ describe('resolveOptions', () => {
       seed: 1,
       clock: 'real',
       mode: 'lenient',
+      journal: 'on',
       settings: DEFAULT_SETTINGS,
     });
   });

@@ -1,0 +1,115 @@
+/** Which faults are asked for, how often they fired, and what a call draws: one emulator's, in memory. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import { randomFor } from '../runtime/random.ts';
+import { FAULTS, type FaultName, type FaultSet } from './fault-set.ts';
+import type { FaultEffect, Operation, When } from './fault.ts';
+import { occurrences } from './occurrences.ts';
+
+/** Client codes with faults of their own; more are refused, since forgetting one would let its test pass. */
+export const FAULTED_CLIENTS_MAX = 10_000;
+
+/** Contents whose occurrences are counted; what was seen longest ago is forgotten, and counts from its first again. */
+const OCCURRENCES_MAX = 100_000;
+
+/** The call that draws. `content` is a digest of what was sent, so that a draw belongs to it and not to its turn. */
+export interface FaultCall {
+  readonly client: ClientCode;
+  readonly operation: Operation;
+  readonly content: string;
+}
+
+/** A fault that a call has drawn. */
+export interface ArmedFault {
+  readonly name: FaultName;
+  readonly effect: FaultEffect;
+  /** Counts it; false where `times` was used up since it was drawn. */
+  fire(): boolean;
+}
+
+export interface FaultBook {
+  /** Of a client code, or those for all; what was counted there counts anew. */
+  set(faults: FaultSet, client?: ClientCode): 'set' | 'too-many-clients';
+  /** As they were set: a client code's own, or those for all. */
+  get(client?: ClientCode): FaultSet;
+  /** A client code is dropped: its faults and its counts are gone. */
+  forget(client: ClientCode): void;
+  /** Whether a call of this kind could draw a fault at all. */
+  concerns(client: ClientCode, operation: Operation): boolean;
+  /** Counts one more occurrence of this content and draws for it. */
+  draw(call: FaultCall): readonly ArmedFault[];
+  /** Remembers what is asked for and what was counted; the returned function puts both back. */
+  remember(): () => void;
+}
+
+export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): FaultBook {
+  let forAll: FaultSet = {};
+  const own = new Map<ClientCode, FaultSet>();
+  let sent = occurrences(OCCURRENCES_MAX);
+  let fired = occurrences(OCCURRENCES_MAX);
+
+  const restart = (client: ClientCode | undefined) => {
+    if (client === undefined) {
+      sent = occurrences(OCCURRENCES_MAX);
+      fired = occurrences(OCCURRENCES_MAX);
+    } else {
+      sent.forget(client);
+      fired.forget(client);
+    }
+  };
+  /** A fault of the client code's own replaces the one of the same name that is for all. */
+  const inForce = (client: ClientCode): FaultSet => ({ ...forAll, ...own.get(client) });
+
+  return {
+    set(faults, client) {
+      if (client === undefined) forAll = faults;
+      else if (Object.keys(faults).length === 0) own.delete(client);
+      else if (own.has(client) || own.size < clientsMax) own.set(client, faults);
+      else return 'too-many-clients';
+      restart(client);
+      return 'set';
+    },
+    get: (client) => (client === undefined ? forAll : (own.get(client) ?? {})),
+    forget(client) {
+      own.delete(client);
+      restart(client);
+    },
+    concerns(client, operation) {
+      return Object.values(inForce(client)).some((settings: When | undefined) => settings?.on.includes(operation));
+    },
+    draw({ client, operation, content }) {
+      const set = inForce(client);
+      const occurrence = sent.count(client, `${operation}/${content}`);
+      return FAULTS.flatMap((fault): ArmedFault[] => {
+        const name = fault.name as FaultName;
+        const settings: When | undefined = set[name];
+        if (settings === undefined || !concernsCall(settings, operation, content)) return [];
+        const counted = settings.per === 'content' ? `${name}/${content}` : name;
+        const isUsedUp = () => settings.times !== undefined && fired.of(client, counted) >= settings.times;
+        if (isUsedUp()) return [];
+        const random = randomFor(seed, 'faults', `${client}/${operation}/${content}/${occurrence}/${name}`);
+        if (random.next() >= settings.probability) return [];
+        const effect = fault.effect(settings, random);
+        const fire = () => {
+          if (isUsedUp()) return false;
+          fired.count(client, counted);
+          return true;
+        };
+        return [{ name, effect, fire }];
+      });
+    },
+    remember() {
+      const kept = { forAll, own: [...own], sent, fired };
+      const recalls = [sent.remember(), fired.remember()];
+      return () => {
+        ({ forAll, sent, fired } = kept);
+        own.clear();
+        for (const [client, set] of kept.own) own.set(client, set);
+        for (const recall of recalls) recall();
+      };
+    },
+  };
+}
+
+function concernsCall(settings: When, operation: Operation, content: string): boolean {
+  return settings.on.includes(operation) && (settings.content === undefined || content.startsWith(settings.content));
+}

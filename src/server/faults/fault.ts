@@ -1,0 +1,65 @@
+/** What a fault is: a name, settings that say when it fires, and one method that says what then happens. */
+import { z } from 'zod';
+import type { Random } from '../runtime/random.ts';
+import type { BatchFaults } from '../store/store.ts';
+
+/** The calls of the emulated API. Our own API has no faults. */
+export const OPERATIONS = ['submit', 'status', 'update', 'fetch'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What happens, as data; `http/faulty-calls.ts` does it. */
+export type FaultEffect =
+  /** Answered at once; the request's body is not read on. */
+  | { readonly kind: 'answer'; readonly status: number; readonly message: string; readonly retryAfterSeconds?: number }
+  /** Answered with 503 where the account has spent its calls of this minute. */
+  | { readonly kind: 'limit'; readonly usedByOthers: number }
+  | { readonly kind: 'cut-request'; readonly afterBytes: number }
+  /** Travels with the batch and is stored with it. */
+  | { readonly kind: 'batch'; readonly faults: BatchFaults }
+  | { readonly kind: 'drop-reply' }
+  | { readonly kind: 'edit-reply'; readonly edit: (text: string) => string }
+  | { readonly kind: 'delay-reply'; readonly ms: number }
+  | { readonly kind: 'drip-reply'; readonly chunkBytes: number; readonly everyMs: number }
+  | { readonly kind: 'cut-reply'; readonly afterBytes: number };
+
+/** What every fault is told about when it fires. */
+export interface When {
+  readonly on: readonly Operation[];
+  readonly probability: number;
+  readonly times?: number | undefined;
+  readonly per: 'client' | 'content';
+  readonly content?: string | undefined;
+}
+
+export interface Fault<Settings extends When = When> {
+  /** The key in a set of faults, and the word in `x-emulator-cause: fault/<name>`. */
+  readonly name: string;
+  readonly schema: z.ZodType<Settings>;
+  /** Draws nothing but from `random`, whose stream belongs to this fault of this call. */
+  effect(settings: Settings, random: Random): FaultEffect;
+}
+
+/** Requests that a fault may be told to fail before it lets them pass. */
+const TIMES_MAX = 1_000_000;
+
+/** The fields that all faults share; `on` may name the operations given, and means all of them unless told. */
+export function whenShape(operations: readonly Operation[]) {
+  return {
+    on: z
+      .array(z.enum(operations))
+      .min(1)
+      .default([...operations])
+      .describe('The calls it fires on.'),
+    probability: z.number().min(0).max(1).default(1).describe('Chance that it fires, drawn anew for each call.'),
+    times: z.int().min(1).max(TIMES_MAX).optional().describe('Fires so often, then lets everything pass.'),
+    per: z
+      .enum(['client', 'content'])
+      .default('client')
+      .describe('What `times` counts for: each client code, or each content that it sends.'),
+    content: z
+      .string()
+      .regex(/^[0-9a-f]{8,64}$/, 'Must be the sha-256, or at least its first 8 digits, in lower-case hex')
+      .optional()
+      .describe('Fires on this content only: the sha-256 of the body, of its first 65,536 bytes where it is longer.'),
+  };
+}

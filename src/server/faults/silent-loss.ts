@@ -1,0 +1,24 @@
+/** Rows are lost and nothing says so (thr-loss): the counters are those of a batch without loss. */
+import { z } from 'zod';
+import { LOST_ROWS_SHARE_MAX } from '../../protocol/vocabulary/index.ts';
+import { type Fault, whenShape } from './fault.ts';
+import { SEEDS_MAX } from './lost-row.ts';
+
+const schema = z.strictObject({
+  ...whenShape(['submit']),
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(LOST_ROWS_SHARE_MAX)
+    .describe('Chance of each row that would be written. The documents admit 0.001; more serves small tests.'),
+});
+
+export const silentLoss = {
+  name: 'silentLoss',
+  schema,
+  effect: ({ share }, random) => ({
+    kind: 'batch',
+    faults: { silentLoss: { share, seed: random.integer(0, SEEDS_MAX) } },
+  }),
+} satisfies Fault<z.output<typeof schema>>;

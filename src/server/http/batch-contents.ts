@@ -1,0 +1,21 @@
+/** What was sent as which batch: a fault of its status draws by the file, since a batch's id depends on who came first. */
+import type { BatchId } from '../../protocol/vocabulary/index.ts';
+
+/** Batches remembered; of an older one the id has to do. */
+const BATCH_CONTENTS_MAX = 10_000;
+
+export interface BatchContents {
+  note(batchId: BatchId, content: string): void;
+  of(batchId: string): string | undefined;
+}
+
+export function batchContents(batchesMax = BATCH_CONTENTS_MAX): BatchContents {
+  const contents = new Map<string, string>();
+  return {
+    note(batchId, content) {
+      contents.set(batchId, content);
+      if (contents.size > batchesMax) contents.delete(contents.keys().next().value!);
+    },
+    of: (batchId) => contents.get(batchId),
+  };
+}

@@ -1,0 +1,88 @@
+/** What somebody expects to have been asked, and whether it was. */
+import { z } from 'zod';
+import { OPERATIONS } from '../faults/fault.ts';
+import type { Journal, JournalEntry } from '../store/journal.ts';
+
+/** All of these must hold of an entry. */
+export const journalFilterShape = {
+  client: z.string().optional(),
+  operation: z.enum(OPERATIONS).optional(),
+  method: z.string().optional(),
+  path: z.string().optional().describe('The path without its query; * stands for any text without a slash.'),
+  cause: z.string().optional().describe("The reply's x-emulator-cause: rule/<id> or fault/<name>."),
+  batchId: z.string().optional(),
+  content: z.string().optional().describe('sha-256 of the body, of its first 65,536 bytes where it is longer.'),
+  fault: z.string().optional().describe('A fault that fired on it.'),
+};
+
+const countSchema = z.int().min(0);
+
+export const expectationSchema = z.strictObject({
+  ...journalFilterShape,
+  status: z.int().min(100).max(599).optional(),
+  times: z
+    .union([countSchema, z.strictObject({ atLeast: countSchema.optional(), atMost: countSchema.optional() })])
+    .default({ atLeast: 1 })
+    .describe('How many such requests: exactly, or within bounds. At least one unless told.'),
+});
+
+export type Expectation = z.input<typeof expectationSchema>;
+
+export type Verification =
+  | { readonly kind: 'verified'; readonly count: number }
+  | {
+      readonly kind: 'not-verified' | 'evicted';
+      readonly count: number;
+      readonly message: string;
+      readonly seen: readonly JournalEntry[];
+    }
+  | { readonly kind: 'journal-off'; readonly message: string };
+
+/** Entries shown of what was seen instead. */
+const SEEN_MAX = 10;
+
+export function verification(journal: Journal | undefined, given: z.output<typeof expectationSchema>): Verification {
+  if (journal === undefined) {
+    return { kind: 'journal-off', message: 'nothing can be verified: the emulator was started with --journal off.' };
+  }
+  const { times, ...filter } = given;
+  const { atLeast = 0, atMost = Infinity } = typeof times === 'number' ? { atLeast: times, atMost: times } : times;
+  const { count, evicted } = journal.count({ ...filter, kind: 'request' });
+  const isSettled = evicted === 0 || atMost === Infinity;
+  if (count >= atLeast && count <= atMost && isSettled) return { kind: 'verified', count };
+
+  const seen = lastSeen(journal, given.client);
+  const wanted = `${timesText(atLeast, atMost)} of ${describe(filter)}`;
+  const found = `expected ${wanted}, found ${count}`;
+  // More than too many is too many, whatever is gone.
+  if (evicted > 0 && count <= atMost) {
+    const message = `${found}, but ${evicted} entries that might count were evicted from the journal: nobody can tell.`;
+    return { kind: 'evicted', count, message, seen };
+  }
+  const instead = seen.length === 0 ? 'Nothing else was seen.' : `Seen last: ${seen.map(line).join('; ')}.`;
+  return { kind: 'not-verified', count, message: `${found}. ${instead}`, seen };
+}
+
+/** The latest requests of the same client code, or of all: what came instead. */
+function lastSeen(journal: Journal, client: string | undefined): readonly JournalEntry[] {
+  return journal.latest({ kind: 'request', client }, SEEN_MAX);
+}
+
+function timesText(atLeast: number, atMost: number): string {
+  if (atLeast === atMost) return `exactly ${atLeast}`;
+  if (atMost === Infinity) return `at least ${atLeast}`;
+  return `${atLeast} to ${atMost}`;
+}
+
+function describe(filter: object): string {
+  const parts = Object.entries(filter).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name} ${String(value)}`,
+  );
+  return parts.length === 0 ? 'any request' : `requests with ${parts.join(', ')}`;
+}
+
+function line(entry: JournalEntry): string {
+  if (entry.kind === 'fault') return `fault ${entry.fault}`;
+  const { method, path, status, cause } = entry;
+  return `${method} ${path} ${status ?? 'cut'}${cause === undefined ? '' : ` (${cause})`}`;
+}

@@ -1,0 +1,289 @@
+/**
+ * What was asked and what went wrong on purpose, one entry each, under a bound of its own: the oldest go first, and what
+ * went is remembered by client code, so that nobody takes the rest for the whole.
+ */
+import type { Database } from 'better-sqlite3';
+import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+
+/** A request to the emulated API; no header of it is kept, and of its body the size and a digest. */
+export interface JournalRequest {
+  readonly kind: 'request';
+  readonly at: number;
+  /** When the reply was ready, or the connection cut. */
+  readonly endedAt: number;
+  readonly method: string;
+  readonly path: string;
+  /** With what looks like a secret blotted out. */
+  readonly query: string;
+  readonly client: ClientCode | undefined;
+  readonly operation: string | undefined;
+  /** Undefined where no reply was sent. */
+  readonly status: number | undefined;
+  /** As in `x-emulator-cause`. */
+  readonly cause: string | undefined;
+  readonly batchId: BatchId | undefined;
+  /** sha-256 of the body, of its first 65,536 bytes where it is longer, as far as it was read. */
+  readonly content: string | undefined;
+  /** Of the body, as far as it was read. */
+  readonly requestBytes: number;
+  /** Of the reply's body, where it was known beforehand. */
+  readonly replyBytes: number | undefined;
+  /** Those that fired on it. */
+  readonly faults: readonly string[];
+}
+
+/** A fault at the moment it fired. */
+export interface JournalFault {
+  readonly kind: 'fault';
+  readonly at: number;
+  readonly fault: string;
+  readonly client: ClientCode;
+  readonly operation: string;
+  readonly content: string | undefined;
+  readonly batchId: BatchId | undefined;
+}
+
+export type JournalEvent = JournalRequest | JournalFault;
+/** `sequence` counts from 1 over all clients and never again, whatever is evicted or cleared. */
+export type JournalEntry = JournalEvent & { readonly sequence: number };
+
+/** Which entries: all of these must hold. */
+export interface JournalFilter {
+  readonly kind?: JournalEvent['kind'] | undefined;
+  readonly client?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly method?: string | undefined;
+  /** `*` stands for any text without a slash. */
+  readonly path?: string | undefined;
+  readonly status?: number | undefined;
+  readonly cause?: string | undefined;
+  readonly batchId?: string | undefined;
+  readonly content?: string | undefined;
+  /** A request it fired on, or its own entry. */
+  readonly fault?: string | undefined;
+}
+
+export interface JournalPage {
+  /** Oldest first. */
+  readonly entries: readonly JournalEntry[];
+  readonly next: string | undefined;
+  /** Entries of this client code, or of all, that were evicted since the journal was begun or cleared. */
+  readonly evicted: number;
+}
+
+export interface Journal {
+  add(event: JournalEvent): void;
+  read(query: JournalFilter & { readonly limit: number; readonly cursor?: string | undefined }): JournalPage;
+  /** The last `limit` that fit, oldest first. */
+  latest(filter: JournalFilter, limit: number): readonly JournalEntry[];
+  /** The entries that fit; `evicted` tells whether there may have been more. */
+  count(filter: JournalFilter): { readonly count: number; readonly evicted: number };
+  /** One client code's entries, or all. */
+  clear(client?: ClientCode): void;
+  close(): void;
+}
+
+export interface JournalBounds {
+  readonly entriesMax: number;
+  /** Of the entries as they are written down. */
+  readonly bytesMax: number;
+}
+
+/** Client codes whose evicted entries are counted apart; those of further ones count for every client code. */
+const EVICTED_CLIENTS_MAX = 10_000;
+
+/** Evicted at a time: a share of the bound, so that a full journal does not delete with every request. */
+const EVICTED_SHARE = 64;
+
+/** Texts that a sender chooses are cut at this length. */
+const TEXT_CHARS_MAX = 2_048;
+
+export const JOURNAL_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS entry (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    client TEXT,
+    operation TEXT,
+    method TEXT,
+    path TEXT,
+    status INTEGER,
+    cause TEXT,
+    batch_id TEXT,
+    content TEXT,
+    faults TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    event TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS entry_by_client ON entry (client, sequence);
+  CREATE TABLE IF NOT EXISTS evicted (client TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
+`;
+
+/** Entries of no client code, and of those beyond `EVICTED_CLIENTS_MAX`. */
+const NO_CLIENT = '';
+
+export function sqliteJournal(database: Database, { entriesMax, bytesMax }: JournalBounds): Journal {
+  const insert = database.prepare(
+    `INSERT INTO entry (kind, client, operation, method, path, status, cause, batch_id, content, faults, bytes, event)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const selectTotals = database
+    .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
+    .raw();
+  const selectOldest = database.prepare<[number], { sequence: number; client: string | null; bytes: number }>(
+    'SELECT sequence, client, bytes FROM entry ORDER BY sequence LIMIT ?',
+  );
+  const deleteUpTo = database.prepare('DELETE FROM entry WHERE sequence <= ?');
+  const selectIsMarked = database.prepare<[string], number>('SELECT 1 FROM evicted WHERE client = ?').pluck();
+  const selectMarks = database.prepare<[], number>('SELECT count(*) FROM evicted').pluck();
+  const addMark = database.prepare(
+    'INSERT INTO evicted VALUES (?, ?) ON CONFLICT (client) DO UPDATE SET entries = entries + excluded.entries',
+  );
+  const selectEvicted = database
+    .prepare<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?')
+    .pluck();
+  const selectAllEvicted = database.prepare<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted').pluck();
+  let [entries, bytes] = selectTotals.get()!;
+
+  const mark = (client: string, count: number) => {
+    const hasRoom = selectIsMarked.get(client) !== undefined || selectMarks.get()! < EVICTED_CLIENTS_MAX;
+    addMark.run(hasRoom ? client : NO_CLIENT, count);
+  };
+
+  const evict = () => {
+    const byClient = new Map<string, number>();
+    let last = 0;
+    for (const each of selectOldest.all(Math.ceil(entriesMax / EVICTED_SHARE))) {
+      // The entry just written stays, however large it is.
+      if (entries === 1) break;
+      last = each.sequence;
+      entries -= 1;
+      bytes -= each.bytes;
+      const client = each.client ?? NO_CLIENT;
+      byClient.set(client, (byClient.get(client) ?? 0) + 1);
+    }
+    deleteUpTo.run(last);
+    for (const [client, count] of byClient) mark(client, count);
+  };
+
+  const write = database.transaction((event: JournalEvent) => {
+    const bounded = withinTextBounds(event);
+    const text = JSON.stringify(bounded);
+    const size = text.length + ENTRY_BYTES;
+    const request: Partial<JournalRequest> = bounded.kind === 'request' ? bounded : {};
+    insert.run(
+      bounded.kind,
+      bounded.client ?? null,
+      bounded.operation ?? null,
+      request.method ?? null,
+      request.path ?? null,
+      request.status ?? null,
+      request.cause ?? null,
+      bounded.batchId ?? null,
+      bounded.content ?? null,
+      JSON.stringify(bounded.kind === 'request' ? bounded.faults : [bounded.fault]),
+      size,
+      text,
+    );
+    entries += 1;
+    bytes += size;
+    while (entries > 1 && (entries > entriesMax || bytes > bytesMax)) evict();
+  });
+
+  const evictedOf = (client: string | undefined) =>
+    client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!;
+
+  return {
+    add(event) {
+      try {
+        write(event);
+      } catch (error) {
+        [entries, bytes] = selectTotals.get()!;
+        throw error;
+      }
+    },
+    read({ limit, cursor, ...filter }) {
+      const { where, values } = condition(filter);
+      const rows = database
+        .prepare<unknown[], StoredEntry>(
+          `SELECT sequence, event FROM entry WHERE sequence > ? AND ${where} ORDER BY sequence LIMIT ?`,
+        )
+        .all(Number(cursor ?? 0), ...values, limit + 1);
+      const page = rows.slice(0, limit);
+      return {
+        entries: page.map(entryOf),
+        next: rows.length > limit ? String(page.at(-1)!.sequence) : undefined,
+        evicted: evictedOf(filter.client),
+      };
+    },
+    latest(filter, limit) {
+      const { where, values } = condition(filter);
+      const rows = database
+        .prepare<unknown[], StoredEntry>(
+          `SELECT sequence, event FROM entry WHERE ${where} ORDER BY sequence DESC LIMIT ?`,
+        )
+        .all(...values, limit);
+      return rows.map(entryOf).toReversed();
+    },
+    count(filter) {
+      const { where, values } = condition(filter);
+      const select = database.prepare<unknown[], number>(`SELECT count(*) FROM entry WHERE ${where}`).pluck();
+      return { count: select.get(...values)!, evicted: evictedOf(filter.client) };
+    },
+    clear(client) {
+      if (client === undefined) database.exec('DELETE FROM entry; DELETE FROM evicted;');
+      else {
+        database.prepare('DELETE FROM entry WHERE client = ?').run(client);
+        database.prepare('DELETE FROM evicted WHERE client = ?').run(client);
+      }
+      [entries, bytes] = selectTotals.get()!;
+    },
+    close() {
+      database.close();
+    },
+  };
+}
+
+interface StoredEntry {
+  readonly sequence: number;
+  readonly event: string;
+}
+
+function entryOf({ sequence, event }: StoredEntry): JournalEntry {
+  return { sequence, ...(JSON.parse(event) as JournalEvent) };
+}
+
+/** What an entry takes besides its text: its columns and its place in the index, roughly. */
+const ENTRY_BYTES = 256;
+
+function withinTextBounds(event: JournalEvent): JournalEvent {
+  if (event.kind === 'fault') return event;
+  return { ...event, path: event.path.slice(0, TEXT_CHARS_MAX), query: event.query.slice(0, TEXT_CHARS_MAX) };
+}
+
+function condition(filter: JournalFilter): { readonly where: string; readonly values: unknown[] } {
+  const parts: string[] = ['1'];
+  const values: unknown[] = [];
+  const equals = (column: string, value: string | number | undefined) => {
+    if (value === undefined) return;
+    parts.push(`${column} = ?`);
+    values.push(value);
+  };
+  equals('kind', filter.kind);
+  equals('client', filter.client);
+  equals('operation', filter.operation);
+  equals('method', filter.method?.toUpperCase());
+  equals('status', filter.status);
+  equals('cause', filter.cause);
+  equals('batch_id', filter.batchId);
+  equals('content', filter.content);
+  if (filter.path !== undefined) {
+    // GLOB's own star crosses slashes: as many slashes as the pattern has are asked for too.
+    parts.push("path GLOB ? AND length(path) - length(replace(path, '/', '')) = ?");
+    values.push(filter.path.replaceAll(/[?[]/g, '[$&]'), filter.path.split('/').length - 1);
+  }
+  if (filter.fault !== undefined) {
+    parts.push('EXISTS (SELECT 1 FROM json_each(faults) WHERE value = ?)');
+    values.push(filter.fault);
+  }
+  return { where: parts.join(' AND '), values };
+}

@@ -1,0 +1,44 @@
+/** Opens the journal: in the data directory, in a file beside the database, or in memory with a smaller bound. */
+import Sqlite from 'better-sqlite3';
+import { dataDirectory } from './data-directory.ts';
+import { JOURNAL_SCHEMA, type Journal, type JournalBounds, sqliteJournal } from './journal.ts';
+import { createPrivately } from './open-database.ts';
+import { guarded } from './storage-error.ts';
+
+const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };
+const MEMORY_BOUNDS: JournalBounds = { entriesMax: 20_000, bytesMax: 16 * 1024 * 1024 };
+
+/** A directory must have been opened by its writer before: that locks and creates it. */
+export function openJournal(directory: string | undefined, bounds?: JournalBounds): Journal {
+  if (directory === undefined) return opened(':memory:', bounds ?? MEMORY_BOUNDS);
+  const path = dataDirectory(directory).journal;
+  const guardedBy = <Result>(work: () => Result) => guarded(directory, work);
+  const journal = guardedBy(() => {
+    createPrivately(path);
+    return opened(path, bounds ?? FILE_BOUNDS);
+  });
+  return {
+    add: (event) => guardedBy(() => journal.add(event)),
+    read: (query) => guardedBy(() => journal.read(query)),
+    latest: (filter, limit) => guardedBy(() => journal.latest(filter, limit)),
+    count: (filter) => guardedBy(() => journal.count(filter)),
+    clear: (client) => guardedBy(() => journal.clear(client)),
+    close: () => journal.close(),
+  };
+}
+
+/** An entry survives the death of the process; no fsync is promised. */
+function opened(path: string, bounds: JournalBounds): Journal {
+  const database = new Sqlite(path);
+  try {
+    if (path !== ':memory:') {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+    }
+    database.exec(JOURNAL_SCHEMA);
+    return sqliteJournal(database, bounds);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

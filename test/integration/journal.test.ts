@@ -1,0 +1,189 @@
+/** The journal and its verification: in process, over HTTP, on disk, and under its bounds. */
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { VerificationError } from '../../src/server/index.ts';
+import type { Expectation } from '../../src/server/index.ts';
+import { openFileStore } from '../../src/server/jobs/open-store.ts';
+import { openJournal } from '../../src/server/store/open-journal.ts';
+import { DOCUMENTED_SAMPLE, NOW, getJson, json, openEmulator, send } from './support.ts';
+
+const V1 = '/m2/demo/profile/batchUpdate';
+
+const thrownBy = (work: () => unknown): unknown => {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+describe('the journal', () => {
+  it('has every request with what became of it, and refers to the body by digest and batch', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}${V1}`, { body: DOCUMENTED_SAMPLE });
+    const { batchId } = emulator.batches()[0]!;
+    await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=${batchId}`);
+    await send(`${emulator.url}${V1}`, { body: 'nonsense' });
+    await send(`${emulator.url}/rest/v1/profiles/123?client=demo`);
+    await send(`${emulator.url}/nowhere`);
+    const { entries, evicted, next } = emulator.journal.read();
+    expect([evicted, next]).toEqual([0, undefined]);
+    expect(entries).toMatchObject([
+      {
+        sequence: 1,
+        kind: 'request',
+        at: NOW,
+        endedAt: NOW,
+        method: 'POST',
+        path: V1,
+        client: 'demo',
+        operation: 'submit',
+        status: 200,
+        batchId,
+        content: expect.stringMatching(/^[0-9a-f]{64}$/),
+        requestBytes: DOCUMENTED_SAMPLE.length,
+        replyBytes: expect.any(Number),
+        faults: [],
+      },
+      { operation: 'status', status: 200, batchId },
+      { operation: 'submit', status: 200, cause: 'rule/err-batch-missing' },
+      { operation: 'fetch', client: 'demo', status: 404 },
+      { path: '/nowhere', status: 404 },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain('value1');
+  });
+
+  it('holds neither bearer tokens nor its own readers', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}/rest/v1/profiles/1?client=demo&access_token=s3cret&x=1`, {
+      headers: { authorization: 'Bearer t0ken' },
+    });
+    await getJson(`${emulator.url}/__emulator/journal`);
+    const page = JSON.stringify(await getJson(`${emulator.url}/__emulator/journal`));
+    expect(page).not.toMatch(/s3cret|t0ken|__emulator/);
+    expect(page).toContain('x=1');
+  });
+
+  it('is filtered and paged over HTTP, and cleared', async () => {
+    const emulator = await openEmulator();
+    for (const client of ['a', 'b', 'a', 'a']) {
+      await send(`${emulator.url}/m2/${client}/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    }
+    const read = (query: string) =>
+      getJson(`${emulator.url}/__emulator/journal${query}`) as Promise<{
+        entries: { sequence: number; client: string; at: string }[];
+        next: string | null;
+        evicted: number;
+      }>;
+    const first = await read('?client=a&limit=2');
+    expect(first.entries.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    expect(first.entries[0]?.at).toBe('2026-01-01T00:00:00.000Z');
+    const second = await read(`?client=a&limit=2&cursor=${first.next}`);
+    expect([second.entries.map(({ sequence }) => sequence), second.next]).toEqual([[4], null]);
+    expect((await read('?status=404')).entries).toEqual([]);
+    expect((await read('?path=/m2/*/profile/batchUpdate')).entries).toHaveLength(4);
+    expect((await read('?path=/m2/*')).entries).toEqual([]);
+
+    const cleared = await send(`${emulator.url}/__emulator/journal?client=a`, { method: 'DELETE' });
+    expect(cleared.status).toBe(204);
+    expect((await read('')).entries.map(({ client }) => client)).toEqual(['b']);
+    await send(`${emulator.url}/__emulator/clients/b`, { method: 'DELETE' });
+    expect((await read('')).entries).toEqual([]);
+  });
+
+  it('refuses a wrong query with each path named', async () => {
+    const emulator = await openEmulator();
+    const reply = await send(`${emulator.url}/__emulator/journal?status=x&limit=0&colour=red`);
+    const { error } = JSON.parse(reply.text) as { error: { issues: { path: string }[] } };
+    expect([reply.status, error.issues.map(({ path }) => path).toSorted()]).toEqual([
+      400,
+      ['colour', 'limit', 'status'],
+    ]);
+  });
+
+  it('can be off: then nothing is kept, and saying so is all it does', async () => {
+    const emulator = await openEmulator({ journal: 'off' });
+    await send(`${emulator.url}${V1}`, { body: DOCUMENTED_SAMPLE });
+    expect(thrownBy(() => emulator.journal.verify({ times: 1 }))).toMatchObject({ code: 'journal-off' });
+    const reply = await send(`${emulator.url}/__emulator/journal`);
+    expect([reply.status, JSON.parse(reply.text).error.code]).toEqual([409, 'journal-off']);
+  });
+
+  it('lies in the data directory for nobody else to read, and outlives the emulator', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const store = await openFileStore(data, { writer: 'inline' });
+    const first = openJournal(data);
+    first.add({
+      kind: 'fault',
+      at: NOW,
+      fault: 'stuck',
+      client: 'a' as never,
+      operation: 'submit',
+      content: undefined,
+      batchId: undefined,
+    });
+    first.close();
+    expect((await stat(join(data, 'journal.db'))).mode & 0o077).toBe(0);
+    const second = openJournal(data);
+    expect(second.read({ limit: 10 }).entries).toMatchObject([{ sequence: 1, fault: 'stuck' }]);
+    second.close();
+    store.reader.close();
+    await store.writer.close();
+    expect(await readdir(data)).toContain('journal.db');
+    expect((await readFile(join(data, 'journal.db'))).length).toBeGreaterThan(0);
+  });
+});
+
+describe('verify', () => {
+  const asked = async () => {
+    const emulator = await openEmulator();
+    for (let turn = 0; turn < 2; turn += 1) await send(`${emulator.url}${V1}`, { body: DOCUMENTED_SAMPLE });
+    return emulator;
+  };
+
+  it.each<[Expectation]>([
+    [{ method: 'POST', path: V1, times: 2 }],
+    [{ client: 'demo', operation: 'submit' }],
+    [{ client: 'demo', times: { atLeast: 1, atMost: 2 } }],
+    [{ client: 'other', times: 0 }],
+  ])('holds for %j', async (expectation) => {
+    const emulator = await asked();
+    const count = emulator.journal.verify(expectation);
+    const reply = await send(`${emulator.url}/__emulator/verify`, json(expectation));
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([200, { count }]);
+  });
+
+  it('fails with what was expected, what was found, and what was seen instead', async () => {
+    const emulator = await asked();
+    const error = thrownBy(() => emulator.journal.verify({ path: '/m2/demo/v2/profile/batchUpdate', times: 1 }));
+    expect(error).toBeInstanceOf(VerificationError);
+    expect(error).toMatchObject({
+      code: 'not-verified',
+      message:
+        `expected exactly 1 of requests with path /m2/demo/v2/profile/batchUpdate, found 0. ` +
+        `Seen last: POST ${V1} 200; POST ${V1} 200.`,
+    });
+    const reply = await send(`${emulator.url}/__emulator/verify`, json({ times: 3 }));
+    expect(reply.status).toBe(409);
+    expect(JSON.parse(reply.text)).toMatchObject({
+      error: { code: 'not-verified', issues: [] },
+      count: 2,
+      seen: [{ sequence: 1 }, { sequence: 2 }],
+    });
+  });
+
+  it('refuses a wrong expectation with each path named', async () => {
+    const emulator = await openEmulator();
+    const reply = await send(`${emulator.url}/__emulator/verify`, json({ status: 'x', verb: 'GET', operation: 'eat' }));
+    const { error } = JSON.parse(reply.text) as { error: { issues: { path: string }[] } };
+    expect([reply.status, error.issues.map(({ path }) => path).toSorted()]).toEqual([
+      400,
+      ['operation', 'status', 'verb'],
+    ]);
+    expect(() => emulator.journal.verify({ verb: 'GET' } as never)).toThrow('verb');
+  });
+});

@@ -1,0 +1,93 @@
+/** The journal's bounds: what is evicted leaves a mark, by client code. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
+import { expectationSchema, verification } from '../../../../src/server/journal/expectation.ts';
+import type { Journal, JournalEvent } from '../../../../src/server/store/journal.ts';
+import { openJournal } from '../../../../src/server/store/open-journal.ts';
+
+function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {
+  const journal = openJournal(undefined, { entriesMax: 1_000, bytesMax: 10_000_000, ...bounds });
+  onTestFinished(() => journal.close());
+  return journal;
+}
+
+const request = (client: string, query = ''): JournalEvent => ({
+  kind: 'request',
+  at: 0,
+  endedAt: 0,
+  method: 'POST',
+  path: `/m2/${client}/profile/batchUpdate`,
+  query,
+  client: client as ClientCode,
+  operation: 'submit',
+  status: 200,
+  cause: undefined,
+  batchId: undefined,
+  content: undefined,
+  requestBytes: 0,
+  replyBytes: 0,
+  faults: [],
+});
+
+const sequences = (journal: Journal) => journal.read({ limit: 1_000 }).entries.map(({ sequence }) => sequence);
+
+describe('the bound on entries', () => {
+  it('holds at it, and lets the oldest go beyond it', () => {
+    const journal = journalOf({ entriesMax: 3 });
+    for (let count = 0; count < 3; count += 1) journal.add(request('a'));
+    expect([sequences(journal), journal.read({ limit: 1 }).evicted]).toEqual([[1, 2, 3], 0]);
+    journal.add(request('b'));
+    expect([sequences(journal), journal.read({ limit: 1 }).evicted]).toEqual([[2, 3, 4], 1]);
+  });
+
+  it('marks what went by client code: another one is whole', () => {
+    const journal = journalOf({ entriesMax: 2 });
+    for (const client of ['a', 'a', 'b', 'b']) journal.add(request(client));
+    expect(journal.count({ client: 'a' })).toEqual({ count: 0, evicted: 2 });
+    expect(journal.count({ client: 'b' })).toEqual({ count: 2, evicted: 0 });
+    journal.clear('a' as ClientCode);
+    expect(journal.count({ client: 'a' })).toEqual({ count: 0, evicted: 0 });
+  });
+});
+
+describe('the bound on bytes', () => {
+  it('lets the oldest go, but never the newest', () => {
+    const journal = journalOf({ bytesMax: 2_000 });
+    for (let count = 0; count < 10; count += 1) journal.add(request('a'));
+    expect(sequences(journal).at(-1)).toBe(10);
+    expect(sequences(journal).length).toBeLessThan(5);
+    journal.add(request('a', 'x'.repeat(100_000)));
+    expect(sequences(journal)).toEqual([11]);
+    expect(journal.read({ limit: 1 }).evicted).toBe(10);
+  });
+
+  it('cuts the texts a sender chooses', () => {
+    const journal = journalOf({});
+    journal.add(request('a', 'x'.repeat(100_000)));
+    expect(journal.read({ limit: 1 }).entries[0]).toMatchObject({ query: 'x'.repeat(2_048) });
+  });
+});
+
+describe('verification of what was evicted', () => {
+  const after = (journal: Journal, expectation: object) =>
+    verification(journal, expectationSchema.parse(expectation)).kind;
+  const half = () => {
+    const journal = journalOf({ entriesMax: 2 });
+    for (const client of ['a', 'a', 'a', 'b']) journal.add(request(client));
+    return journal;
+  };
+
+  it('fails distinctly where the entries gone might have counted', () => {
+    expect(after(half(), { client: 'a', times: 1 })).toBe('evicted');
+    expect(after(half(), { client: 'a', times: 3 })).toBe('evicted');
+    expect(after(half(), { client: 'a', times: { atMost: 5 } })).toBe('evicted');
+    expect(after(half(), { times: 2 })).toBe('evicted');
+  });
+
+  it('holds or fails as ever where they could change nothing', () => {
+    expect(after(half(), { client: 'a' })).toBe('verified');
+    expect(after(half(), { client: 'a', times: 0 })).toBe('not-verified');
+    expect(after(half(), { client: 'b', times: 1 })).toBe('verified');
+    expect(after(half(), { client: 'b', times: 2 })).toBe('not-verified');
+  });
+});
