@@ -102,9 +102,12 @@ function answerRequests(server: Server, answer: EmulatorApp): Requests {
       afterReply: (action) => void taken.then(action),
     };
     const answerOne = async (request: Request) => {
-      const response = await answer(request, env).catch((error: unknown) => {
-        // Cut on purpose, or by the sender: there is nothing left to say on this connection.
-        if (error instanceof ConnectionCut) incoming.socket.destroy();
+      const response = await answer(request, env).catch(async (error: unknown) => {
+        if (error instanceof ConnectionCut) {
+          // Cut on purpose, or by the sender: once the replies before it are out, nothing is left to say here.
+          await Promise.race([turnOf(outgoing), taken]);
+          incoming.socket.destroy();
+        }
         throw error;
       });
       return lingering(response, incoming);
@@ -144,13 +147,17 @@ async function sendPart(
   { status, headers }: { readonly status: number; readonly headers: Headers },
   part: Uint8Array,
 ): Promise<void> {
-  // Pipelined behind another reply, it has no socket before that one is out.
-  if (outgoing.socket === null) await new Promise((assigned) => outgoing.once('socket', assigned));
+  await turnOf(outgoing);
   outgoing.writeHead(status, Object.fromEntries(headers));
   outgoing.flushHeaders();
   await new Promise<void>((resolve) => {
     outgoing.socket?.write('', () => (part.byteLength === 0 ? resolve() : outgoing.write(part, () => resolve())));
   });
+}
+
+/** Pipelined behind other replies, one has no socket before those are out; where the connection goes first, never. */
+async function turnOf(outgoing: ServerResponse): Promise<void> {
+  if (outgoing.socket === null) await new Promise((assigned) => outgoing.once('socket', assigned));
 }
 
 /** Draining is ours (see linger.ts), and a library leaves its host's globals alone. */
