@@ -787,9 +787,11 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/unit/protocol/rules/loss-and-latency.test.ts',
   ],
   'thr-loss': [
+    'test/integration/faults-in-harness.test.ts',
     'test/integration/faults.test.ts',
   ],
   'thr-message-loss': [
+    'test/integration/faults-in-harness.test.ts',
     'test/integration/faults.test.ts',
   ],
   'thr-order': [
