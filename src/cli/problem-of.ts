@@ -7,10 +7,8 @@ import { Problem } from './problem.ts';
 /** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
 export async function problemOf(error: unknown): Promise<Problem> {
   if (error instanceof Problem) return error;
-  const [{ EmulatorError }, { isUploadError }] = await Promise.all([
-    import('../server/index.ts'),
-    import('../client/index.ts'),
-  ]);
+  const { EmulatorError } = await import('../server/index.ts');
+  const { isUploadError } = await import('../client/index.ts');
   if (error instanceof EmulatorError) {
     return new Problem(error.message, { ...EMULATOR_ERRORS[error.code], code: error.code, cause: error });
   }
