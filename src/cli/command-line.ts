@@ -1,40 +1,29 @@
 /** From arguments to an exit code: finds the command, runs it, and tells of every failure in one line. */
 import { Command, CommanderError } from 'commander';
-import { checkCommand } from './commands/check.ts';
-import { compareCommand } from './commands/compare.ts';
-import { demoCommand } from './commands/demo.ts';
-import { execCommand } from './commands/exec.ts';
-import { explainCommand } from './commands/explain.ts';
-import { generateCommand } from './commands/generate.ts';
-import { readyCommand } from './commands/ready.ts';
-import { rulesCommand } from './commands/rules.ts';
-import { serveCommand } from './commands/serve.ts';
-import { statusCommand } from './commands/status.ts';
-import { uploadCommand } from './commands/upload.ts';
 import { printJson, type Context, type Run } from './context.ts';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
 import { packageVersion } from './package-file.ts';
 import { Problem } from './problem.ts';
 import { problemOf } from './problem-of.ts';
 
-/** Each is a file of `commands/`; the order is that of `tpe --help`. */
-const COMMANDS = [
-  serveCommand,
-  uploadCommand,
-  statusCommand,
-  checkCommand,
-  compareCommand,
-  explainCommand,
-  rulesCommand,
-  readyCommand,
-  execCommand,
-  generateCommand,
-  demoCommand,
-] as const;
+/** Each is a file of `commands/`, loaded when it is called; the order is that of `tpe --help`. */
+const COMMANDS = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  upload: async () => (await import('./commands/upload.ts')).uploadCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  compare: async () => (await import('./commands/compare.ts')).compareCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  rules: async () => (await import('./commands/rules.ts')).rulesCommand,
+  ready: async () => (await import('./commands/ready.ts')).readyCommand,
+  exec: async () => (await import('./commands/exec.ts')).execCommand,
+  generate: async () => (await import('./commands/generate.ts')).generateCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+} as const;
 
 export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {
   let code: number = EXIT_CODES.done;
-  const program = buildProgram(context, async (work) => {
+  const program = await buildProgram(context, namedCommands(args), async (work) => {
     code = await work(context);
   });
   try {
@@ -43,7 +32,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
   } catch (error) {
     // Help and version end the parsing by throwing; commander has printed them already.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
-    const found = error instanceof CommanderError ? usageProblem(error, program, args) : problemOf(error);
+    const found = error instanceof CommanderError ? usageProblem(error, program, args) : await problemOf(error);
     const problem = context.signal.aborted ? interrupted(found) : found;
     if (ownArgs(args).includes('--json')) printJson(context, problem.toJson());
     else context.stderr.write(`${context.errorStyle.red(problem.toLine(context.environment.command))}\n`);
@@ -51,8 +40,21 @@ export async function runCommandLine(args: readonly string[], context: Context):
   }
 }
 
-/** Also what the documents are checked against. */
-export function buildProgram(context: Context, run: (run: Run) => Promise<void>): Command {
+type CommandName = keyof typeof COMMANDS;
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+
+/** The one that is called; all of them where help is wanted, or none of them is meant. */
+function namedCommands([first]: readonly string[]): readonly CommandName[] {
+  if (first === '--version' || first === '-V') return [];
+  const named = COMMAND_NAMES.find((name) => name === first);
+  return named === undefined ? COMMAND_NAMES : [named];
+}
+
+async function buildProgram(
+  context: Context,
+  names: readonly CommandName[],
+  run: (run: Run) => Promise<void>,
+): Promise<Command> {
   const program = new Command('tpe')
     .description(
       "Rehearses Adobe Target's Bulk Profile Update API, v1 and v2: a local emulator that says why, and an uploader. Not affiliated with Adobe.",
@@ -70,7 +72,7 @@ Start here:
 Exit codes:
 ${exitCodeLines()}`,
     );
-  for (const command of COMMANDS) program.addCommand(command(run));
+  for (const name of names) program.addCommand((await COMMANDS[name]())(run));
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);
     command.configureOutput({

@@ -1,6 +1,6 @@
 /** The exact commands that help after an upload that did not end well, ready to paste. */
 import type { UploadOptions, UploadReport } from '../client/index.ts';
-import { UPLOAD_FIELDS } from './option-fields.ts';
+import { UPLOAD_FIELDS } from './upload-fields.ts';
 import { flagOf } from './option-flags.ts';
 import type { Field } from './schema-fields.ts';
 import { shellWord } from './shell-word.ts';

@@ -1,5 +1,4 @@
-/** The options of the large commands as fields, by subject; the documents are written from the same lists. */
-import { uploadOptionsSchema } from '../client/index.ts';
+/** The options of the emulator as fields, by subject; the documents are written from the same lists. */
 import { execOptionsSchema, serveOptionsSchema } from '../server/index.ts';
 import { DEFAULT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
@@ -11,9 +10,6 @@ export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) =
 
 /** `tpe exec`: the same, with the defaults of a test. */
 export const EXEC_FIELDS: readonly Field[] = fieldsOf(execOptionsSchema, { ...DEFAULT_SETTINGS });
-
-/** The token is not among them: it comes from TPE_TOKEN alone (environment.ts). */
-export const UPLOAD_FIELDS: readonly Field[] = fieldsOf(uploadOptionsSchema.omit({ token: true }));
 
 /** The readings that decide whether a batch file is good. */
 const CHECK_NAMES: ReadonlySet<string> = new Set(['body', 'byteOrderMark', 'surplusCells', 'illegalIds']);

@@ -1,11 +1,14 @@
 /** Turns whatever a command threw into a problem with an exit code. */
-import { isUploadError, type UploadErrorCode } from '../client/index.ts';
-import { EmulatorError, type EmulatorErrorCode } from '../server/index.ts';
+import type { UploadErrorCode } from '../client/index.ts';
+import type { EmulatorErrorCode } from '../server/index.ts';
 import type { ExitReason } from './exit-code.ts';
 import { Problem } from './problem.ts';
 
-export function problemOf(error: unknown): Problem {
+/** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
+export async function problemOf(error: unknown): Promise<Problem> {
   if (error instanceof Problem) return error;
+  const { EmulatorError } = await import('../server/index.ts');
+  const { isUploadError } = await import('../client/index.ts');
   if (error instanceof EmulatorError) {
     return new Problem(error.message, { ...EMULATOR_ERRORS[error.code], code: error.code, cause: error });
   }

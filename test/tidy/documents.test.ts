@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/exit-code.ts';
-import { READING_FIELDS, RUNNING_FIELDS, UPLOAD_FIELDS } from '../../src/cli/option-fields.ts';
+import { READING_FIELDS, RUNNING_FIELDS } from '../../src/cli/option-fields.ts';
+import { UPLOAD_FIELDS } from '../../src/cli/upload-fields.ts';
 import { fallbackText, flagOf } from '../../src/cli/option-flags.ts';
 import type { Field } from '../../src/cli/schema-fields.ts';
 

@@ -11,7 +11,7 @@ import {
 } from '../../client/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, exitCode, type ExitCode } from '../exit-code.ts';
-import { UPLOAD_FIELDS } from '../option-fields.ts';
+import { UPLOAD_FIELDS } from '../upload-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';

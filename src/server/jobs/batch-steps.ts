@@ -37,17 +37,21 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     steps += 1;
     let rows = 0;
     const completed: BatchId[] = [];
-    let turns: HeadBatch[] = [];
+    let turns = queue.due(readHeads(), now);
+    /** What fits whole into what is left of the step: a large batch waits for one of its own, small ones share theirs. */
+    const nextThatFits = () => nextTurn(turns.filter((head) => rows === 0 || rowsLeft(head) <= sliceRowsMax - rows));
     for (let batches = 0; batches < BATCHES_PER_STEP_MAX && rows < sliceRowsMax; batches += 1) {
-      if (turns.length === 0) turns = queue.due(readHeads(), now);
-      let head = nextTurn(turns);
-      if (head === undefined && batches === 0 && turns.length > 0) {
+      let head = nextThatFits();
+      if (head === undefined && batches > 0) {
+        // Each client's first is served; who has more may share the step too.
+        turns = queue.due(readHeads(), now);
+        head = nextThatFits();
+      } else if (head === undefined && turns.length > 0) {
         // The clock went back: what is held is not due any more. It is read again when it is.
         held.clear();
-        head = nextTurn(turns);
+        head = nextThatFits();
       }
-      // Small batches share a step as long as they fit into it whole.
-      if (head === undefined || (rows > 0 && rowsLeft(head) > sliceRowsMax - rows)) break;
+      if (head === undefined) break;
       turns.splice(turns.indexOf(head), 1);
       queue.served(head.client);
       const applied = applySlice(head, now);

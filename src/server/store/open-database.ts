@@ -15,7 +15,7 @@ export function openDatabase(path: string): Database {
     // Rows come in key order, so that a page is written once for a batch: checkpoints may be rare and the cache small.
     database.pragma('wal_autocheckpoint = 4000');
     database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
-    database.pragma('cache_size = -32768');
+    database.pragma('cache_size = -8192');
     database.pragma('temp_store = MEMORY');
     migrate(database, version);
   });

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readEnvironment } from '../../../src/cli/environment.ts';
-import { SERVE_FIELDS, UPLOAD_FIELDS } from '../../../src/cli/option-fields.ts';
+import { SERVE_FIELDS } from '../../../src/cli/option-fields.ts';
+import { UPLOAD_FIELDS } from '../../../src/cli/upload-fields.ts';
 import { addOptionFields, checkedOptions, flagSyntax, givenOptions } from '../../../src/cli/option-flags.ts';
 import { fieldsOf } from '../../../src/cli/schema-fields.ts';
 

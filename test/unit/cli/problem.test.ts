@@ -19,30 +19,30 @@ describe('a problem', () => {
     });
   });
 
-  it('of a taken port is temporary and names the way out', () => {
-    const problem = problemOf(new EmulatorError('port-in-use', 'Port 8181 of 127.0.0.1 is taken.'));
+  it('of a taken port is temporary and names the way out', async () => {
+    const problem = await problemOf(new EmulatorError('port-in-use', 'Port 8181 of 127.0.0.1 is taken.'));
     expect(problem.exitCode).toBe(5);
     expect(problem.toLine()).toContain('Next: tpe serve --port 0');
   });
 
-  it('of an address that is none of this machine is wrong usage', () => {
-    expect(problemOf(new EmulatorError('address-unavailable', 'x')).exitCode).toBe(2);
+  it('of an address that is none of this machine is wrong usage', async () => {
+    expect((await problemOf(new EmulatorError('address-unavailable', 'x'))).exitCode).toBe(2);
   });
 
-  it('of a network that fails is temporary', () => {
-    expect(problemOf(new NetworkError('The connection failed.')).exitCode).toBe(5);
+  it('of a network that fails is temporary', async () => {
+    expect((await problemOf(new NetworkError('The connection failed.'))).exitCode).toBe(5);
   });
 
-  it('of a missing file names the file', () => {
+  it('of a missing file names the file', async () => {
     const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: 'crm.csv' });
-    expect(problemOf(error).toLine()).toBe('tpe: crm.csv: there is no such file.');
-    expect(problemOf(error).exitCode).toBe(2);
+    expect((await problemOf(error)).toLine()).toBe('tpe: crm.csv: there is no such file.');
+    expect((await problemOf(error)).exitCode).toBe(2);
   });
 
-  it('that nobody expected is called a bug', () => {
-    const problem = problemOf(new TypeError('x is not a function'));
+  it('that nobody expected is called a bug', async () => {
+    const problem = await problemOf(new TypeError('x is not a function'));
     expect(problem.exitCode).toBe(1);
     expect(problem.message).toContain('bug of target-profile-emulator');
-    expect(problemOf('a text').exitCode).toBe(1);
+    expect((await problemOf('a text')).exitCode).toBe(1);
   });
 });

@@ -209,6 +209,18 @@ describe('batchSteps, several batches', () => {
     expect(step(0)).toMatchObject({ rows: 8, completed: ['c', 'd'], more: false });
   });
 
+  test('our-batch-order: all small batches that wait share one step between two slices of a large one', () => {
+    const store = fakeSyncStore();
+    store.acceptBatch(acceptedBatch('big', numberedRows(100)));
+    const step = batchSteps(store, { sliceRowsMax: 10 });
+    step(0);
+    for (const batch of ['tiny-1', 'tiny-2', 'tiny-3', 'wee-1'])
+      store.acceptBatch(acceptedBatch(batch, numberedRows(2)));
+    step(0);
+    step(0);
+    expect(store.journal).toEqual(['big:10', 'big:10', 'tiny-1:2', 'wee-1:2', 'tiny-2:2', 'tiny-3:2']);
+  });
+
   test('a step of tiny batches is bounded by their number', () => {
     const store = fakeSyncStore();
     for (let batch = 0; batch < 150; batch += 1) store.acceptBatch(acceptedBatch(`one-${batch}`, ['1,x']));

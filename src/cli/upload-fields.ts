@@ -1,0 +1,6 @@
+/** The options of `tpe upload` as fields; its document is written from the same list. */
+import { uploadOptionsSchema } from '../client/index.ts';
+import { fieldsOf, type Field } from './schema-fields.ts';
+
+/** The token is not among them: it comes from TPE_TOKEN alone (environment.ts). */
+export const UPLOAD_FIELDS: readonly Field[] = fieldsOf(uploadOptionsSchema.omit({ token: true }));
