@@ -1,0 +1,113 @@
+/** One parser over one batch file, every cell decoded and counted. */
+import { readFileSync } from 'node:fs';
+import { batchFileReader } from '../../src/protocol/batch-file/read-batch-file.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
+
+export interface ParseSpec {
+  readonly parser: 'ours' | 'papaparse' | 'csv-parse';
+  readonly batchFile: string;
+  /** URL of csv-parse's synchronous entry: it is installed by the bench, not by the package. */
+  readonly csvParse?: string;
+  readonly rounds: number;
+}
+
+export interface ParseResult {
+  readonly seconds: readonly number[];
+  readonly cells: number;
+  readonly characters: number;
+}
+
+export async function parse(spec: ParseSpec): Promise<ParseResult> {
+  const run = await parserOf(spec);
+  const body = readFileSync(spec.batchFile);
+  const seconds: number[] = [];
+  let counted = { cells: 0, characters: 0 };
+  for (let round = 0; round <= spec.rounds; round += 1) {
+    const startedAt = performance.now();
+    counted = run(body);
+    // The first round warms up.
+    if (round > 0) seconds.push((performance.now() - startedAt) / 1000);
+  }
+  return { seconds, ...counted };
+}
+
+type Run = (body: Buffer) => { cells: number; characters: number };
+
+async function parserOf({ parser, csvParse }: ParseSpec): Promise<Run> {
+  switch (parser) {
+    case 'ours':
+      return ours;
+    case 'papaparse': {
+      const { default: Papa } = await import('papaparse');
+      return (body) => {
+        const count = cellCounter();
+        Papa.parse<string[]>(textOf(body), {
+          delimiter: ',',
+          newline: '\n',
+          fastMode: true,
+          skipEmptyLines: true,
+          step: ({ data }) => count.row(data),
+        });
+        return count.counted();
+      };
+    }
+    case 'csv-parse': {
+      const { parse: parseCsv } = (await import(csvParse!)) as {
+        parse(text: string, options: object): string[][];
+      };
+      return (body) => {
+        const count = cellCounter();
+        for (const row of parseCsv(textOf(body), { quote: null, relax_column_count: true })) count.row(row);
+        return count.counted();
+      };
+    }
+    default:
+      throw new Error(`unknown parser: ${String(parser satisfies never)}`);
+  }
+}
+
+const BLOCK_BYTES = 256 * 1024;
+
+function ours(body: Buffer): { cells: number; characters: number } {
+  let cells = 0;
+  let characters = 0;
+  const reader = batchFileReader(DEFAULT_SETTINGS, {
+    row(_, reading) {
+      if (reading.kind !== 'row') return;
+      cells += 1 + reading.values.length;
+      characters += reading.id.length;
+      for (const value of reading.values) characters += value.length;
+    },
+  });
+  for (let start = 0; start < body.length; start += BLOCK_BYTES) {
+    reader.write(body.toString('latin1', start, Math.min(body.length, start + BLOCK_BYTES)));
+  }
+  reader.end();
+  return { cells, characters };
+}
+
+/** What a user of such a library has to add: skip the header row and empty cells, decode what holds a `%`. */
+function cellCounter() {
+  let cells = 0;
+  let characters = 0;
+  let isHeader = true;
+  return {
+    row(row: readonly string[]) {
+      if (isHeader) {
+        isHeader = false;
+        return;
+      }
+      for (const cell of row) {
+        if (cell === '') continue;
+        cells += 1;
+        characters += (cell.includes('%') ? decodeURIComponent(cell) : cell).length;
+      }
+    },
+    counted: () => ({ cells, characters }),
+  };
+}
+
+/** Without `batch=`. */
+function textOf(body: Buffer): string {
+  return body.toString('latin1', 'batch='.length);
+}
