@@ -6,6 +6,7 @@ import { generateCommand } from './commands/generate.ts';
 import { readyCommand } from './commands/ready.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serveCommand } from './commands/serve.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { printJson, type Context, type Run } from './context.ts';
@@ -24,6 +25,7 @@ const COMMANDS = [
   readyCommand,
   generateCommand,
   demoCommand,
+  simulateCommand,
 ] as const;
 
 export async function runCommandLine(args: readonly string[], context: Context): Promise<ExitCode> {

@@ -28,6 +28,8 @@ const ROWS_READ_MAX = 1_000;
 
 export function modelFollower(server: Emulator, model: Model, time: SimulatedTime): ModelFollower {
   const known = new Map<string, Set<number>>();
+  /** Batches that have not ended, by client code: the others need not be asked for again. */
+  const open = new Map<string, Set<string>>();
   const ids = new Map<string, VisitorId[]>();
   const disagreements: string[] = [];
   let newVisitors = 0;
@@ -44,6 +46,7 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     return ((await reply.json()) as { rows: readonly RowView[] }).rows;
   };
   const isAmidPcIds = (client: string) =>
+    (open.get(client)?.size ?? 0) > 0 &&
     server.batches(client).some((batch) => {
       const { idKind, status, consumedCount } = batch;
       return idKind === 'pcId' && status === 'incomplete' && consumedCount > 0;
@@ -52,15 +55,19 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
   return {
     accepted(client, api, body, batchId) {
       const submission = model.submit(client, api, body, batchId);
-      if (submission.kind === 'accepted') known.set(batchId, new Set());
-      else disagreements.push(`${batchId} was accepted, and the model refuses it by ${submission.rule}.`);
+      if (submission.kind === 'accepted') {
+        known.set(batchId, new Set());
+        open.set(client, (open.get(client) ?? new Set()).add(batchId));
+      } else disagreements.push(`${batchId} was accepted, and the model refuses it by ${submission.rule}.`);
     },
     async follow() {
-      for (const client of ids.keys()) {
+      for (const [client, openOnes] of open) {
+        if (openOnes.size === 0) continue;
         for (const batch of server.batches(client).toReversed()) {
           const { batchId, consumedCount, status, faults } = batch;
           const before = known.get(batchId);
-          if (before === undefined) continue;
+          if (before === undefined || !openOnes.has(batchId)) continue;
+          if (status !== 'incomplete') openOnes.delete(batchId);
           if (consumedCount > before.size) {
             const rows = (await rowsOf(batchId)).filter(({ row }) => !before.has(row));
             const lost = new Map<number, 'silent' | 'visible'>();

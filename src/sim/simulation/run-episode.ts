@@ -7,7 +7,7 @@ import {
   type Uploader,
   type UploaderOptions,
 } from '../../client/index.ts';
-import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import { type Api, DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { createEmulator, type Emulator } from '../../server/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { createModel } from '../model/index.ts';
@@ -45,6 +45,14 @@ export interface Violation {
   readonly message: string;
 }
 
+/** What the network has just handed to the server. */
+interface Delivery {
+  readonly call: CallEvidence;
+  readonly body: Uint8Array;
+  /** As it was asked for. */
+  readonly api: Api;
+}
+
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;
 const STEPS_OF_WORK_MAX = 100_000;
@@ -56,7 +64,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   const log = (line: string) => hash.update(`${time.now()} ${line}\n`);
   const bugs: string[] = [];
   const accepted: AcceptedEvidence[] = [];
-  let delivery: { readonly call: CallEvidence; readonly body: Uint8Array } | undefined;
+  let delivery: Delivery | undefined;
 
   const model = createModel({ ...DEFAULT_SETTINGS, consecutiveV2: settings.consecutiveV2 });
   const emulator = await createEmulator(
@@ -65,11 +73,12 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       clock: time,
       drive: 'by-hand',
       on: {
-        batchAccepted({ batchId, client, api }) {
+        batchAccepted({ batchId, client }) {
           if (delivery === undefined) throw new Error('A batch was accepted that nobody sent.');
           delivery.call.batches.push(batchId);
           accepted.push({ client, batchId, body: delivery.body });
-          follower.accepted(client, api, delivery.body, batchId);
+          follower.accepted(client, delivery.api, delivery.body, batchId);
+          workDueAt = 0;
           log(`accepted ${batchId}`);
         },
         bug: (id, error) => bugs.push(`bug/${id}: ${String(error)}`),
@@ -80,6 +89,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   const follower = modelFollower(server, model, time);
   const uploads: { readonly step: UploadStep; readonly runs: RunEvidence[]; readonly followed: FollowOutcome[] }[] = [];
   let networkTrouble = 0;
+  /** Before, there is nothing to apply. */
+  let workDueAt = Infinity;
 
   const uploaderFor = (step: UploadStep, run: number, calls: CallEvidence[], fromPart: number) => {
     const name = `upload-${step.number}/${run}`;
@@ -90,7 +101,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       random: (call) => randomFor(seed, 'simulation', `${name}/call-${call}`),
       onCall: (call) => calls.push(call),
       onDelivery: (call, body) => {
-        delivery = { call, body };
+        delivery = { call, body, api: step.api };
       },
       onEnd: (line) => {
         tally.calls += 1;
@@ -132,6 +143,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   /** One slice of what is due, and the model after it. */
   const work = async () => {
     const result = await server.step();
+    workDueAt = result.more ? 0 : (result.nextDueAt ?? Infinity);
     if (result.rows > 0 || result.completed.length > 0) {
       tally.rows += result.rows;
       log(`applied ${result.rows} rows`);
@@ -145,7 +157,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     if (wakes > WAKES_MAX) throw new Error('It never ends: somebody keeps asking.');
     await time.wakeNext();
     // The server is not always quick.
-    if (randomFor(seed, 'simulation', `work-${wakes}`).next() < 0.7) await work();
+    const isQuick = randomFor(seed, 'simulation', `work-${wakes}`).next() < 0.7;
+    if (isQuick && workDueAt <= time.now()) await work();
   };
   const pass = async (ms: number) => {
     const until = time.now() + ms;

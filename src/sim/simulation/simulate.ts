@@ -14,6 +14,8 @@ export interface SimulationOptions {
   /** Told after each episode, and when a failure is being shrunk. */
   readonly onProgress?: (stepsDone: number, isShrinking: boolean) => void;
   readonly signal?: AbortSignal;
+  /** Episodes run while a failure is shrunk; 200 unless told. */
+  readonly shrinkRunsMax?: number;
 }
 
 /** Determined by the seed and the number of steps alone. */
@@ -37,10 +39,11 @@ export interface SimulationFailure extends Violation {
 
 /** Short enough to be understood and shrunk, long enough for a history. */
 const STEPS_PER_EPISODE = 50;
+const SHRINK_RUNS_MAX = 200;
 const SEED_MAX = 2 ** 32 - 1;
 
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { seed, steps, subject = {}, onProgress, signal } = options;
+  const { seed, steps, subject = {}, onProgress, signal, shrinkRunsMax = SHRINK_RUNS_MAX } = options;
   const hash = createHash('sha256');
   const tally = newTally();
   let done = 0;
@@ -55,7 +58,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     done += count;
     episodes += 1;
     onProgress?.(done, result.violation !== undefined);
-    if (result.violation !== undefined) failure = await shrunkFailure(episode, result.violation, subject);
+    if (result.violation !== undefined)
+      failure = await shrunkFailure(episode, result.violation, { subject, runsMax: shrinkRunsMax });
   }
   return { seed, steps: done, episodes, tally, digest: hash.digest('hex'), failure };
 }
@@ -66,9 +70,13 @@ function drawEpisode(seed: number, index: number, count: number): Episode {
   return { seed: own, settings: drawSettings(own), steps: drawSteps(own, count) };
 }
 
-async function shrunkFailure(episode: Episode, violation: Violation, subject: Subject): Promise<SimulationFailure> {
-  const shrunk = await shrink(episode, violation.checker, subject);
-  const again = await runEpisode(shrunk, subject);
+async function shrunkFailure(
+  episode: Episode,
+  violation: Violation,
+  looking: { readonly subject: Subject; readonly runsMax: number },
+): Promise<SimulationFailure> {
+  const shrunk = await shrink(episode, violation.checker, looking);
+  const again = await runEpisode(shrunk, looking.subject);
   return {
     ...(again.violation ?? violation),
     seed: episode.seed,
