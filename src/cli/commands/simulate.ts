@@ -1,12 +1,13 @@
 /** `tpe simulate`: the real uploader against the real emulator under faults drawn from a seed; a failure can be replayed. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { simulate as runSimulation, type SimulationResult } from '../../sim/simulation/index.ts';
+import { simulate as runSimulation } from '../../sim/simulation/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { asTyped } from '../shell-word.ts';
+import { replayCommand, simulationText } from '../simulation-text.ts';
 
 const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),
@@ -57,38 +58,9 @@ async function simulate(
     },
   });
   stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
-  const replay = result.failure && replayCommand(result.failure, context.environment.command);
+  const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
   if (json) printJson(context, { ...result, ...(replay !== undefined && { replay }) });
-  else stdout.write(resultText(result, replay));
+  else stdout.write(simulationText(result, replay));
   if (result.failure !== undefined) return EXIT_CODES.bug;
   return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
-}
-
-function resultText({ seed, steps, episodes, tally, digest, failure }: SimulationResult, replay?: string): string {
-  const lines = [
-    `seed ${seed}: ${steps} steps in ${episodes} episodes`,
-    `uploads   ${countsText(tally.uploads)}`,
-    `faults    ${countsText(tally.faults)}`,
-    `served    ${tally.calls} calls, ${tally.batches} batches, ${tally.rows} rows`,
-    `digest    ${digest}`,
-  ];
-  if (failure === undefined) lines.push('every check holds');
-  else {
-    lines.push(
-      `failed    ${failure.checker} with seed ${failure.seed}: ${failure.message}`,
-      `replay    ${replay}`,
-      'these steps are enough:',
-      ...failure.trace.map((line, index) => `  ${index + 1}. ${line}`),
-    );
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function countsText(counts: Readonly<Record<string, number>>): string {
-  const names = Object.keys(counts).toSorted();
-  return names.length === 0 ? 'none' : names.map((name) => `${name} ${counts[name]}`).join(', ');
-}
-
-function replayCommand({ seed, steps }: { readonly seed: number; readonly steps: number }, command: string): string {
-  return asTyped(`tpe simulate --seed ${seed} --steps ${steps}`, command);
 }

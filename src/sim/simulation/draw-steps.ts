@@ -40,7 +40,7 @@ function drawStep(random: Random, index: number): Step {
       idKind,
       columns,
       rows,
-      partRowsMax: random.next() < 0.6 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
+      partRowsMax: random.next() < 0.75 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
       deadlineMs: oneOf(random, [5_000, 60_000, 600_000]),
     };
   }
