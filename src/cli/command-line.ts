@@ -19,6 +19,7 @@ const COMMANDS = {
   exec: async () => (await import('./commands/exec.ts')).execCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
 } as const;
 
 export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {

@@ -39,6 +39,10 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'papaparse', 'zod'] },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
   'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },
+  'src/sim/simulation': {
+    house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts', 'src/server/runtime/random.ts'],
+    outside: ['node:crypto', 'node:stream'],
+  },
   'src/sim': {
     house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts'],
     outside: ['fast-check', 'node:'],
@@ -62,6 +66,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/compare/index.ts',
       'src/sim/index.ts',
       'src/sim/workload/crm-export.ts',
+      'src/sim/simulation/index.ts',
     ],
     outside: ['commander', 'cli-progress', 'cli-table3', 'zod', 'node:'],
   },

@@ -1,6 +1,6 @@
 /** Chance as an argument: one seed, one stream for each purpose, so that a new draw somewhere changes nothing elsewhere. */
 
-export type Purpose = 'ids' | 'faults' | 'jitter' | 'loss' | 'clients';
+export type Purpose = 'ids' | 'faults' | 'jitter' | 'loss' | 'clients' | 'simulation';
 
 export interface Random {
   /** Uniform in [0, 1). */

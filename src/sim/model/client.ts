@@ -61,6 +61,20 @@ export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, 
   return { ...result(existing === undefined ? 'created' : 'updated', 'v2-upsert'), notes };
 }
 
+/** thr-loss, thr-message-loss: a row that would have been written is not, and the counters tell of it or do not. */
+export function loseRow(
+  client: ModelClient,
+  batch: RowContext,
+  row: ModelRow,
+  loss: 'silent' | 'visible',
+  now: number,
+): RowResult {
+  if (row.kind !== 'row') return applyRow(client, batch, row, now);
+  const existing = findProfile(client, { kind: batch.idKind, value: row.id }, batch.settings, now);
+  if (existing === undefined && batch.api === 'v1') return result('not-found', 'v1-update-only');
+  return loss === 'silent' ? result('lost', 'thr-loss') : result('failed', 'thr-message-loss');
+}
+
 /** v2-override-caveat: the three readings of what a v2 row does to what is there. */
 function writeConsecutively(
   profile: ModelProfile,

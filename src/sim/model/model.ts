@@ -11,7 +11,7 @@ import type {
 } from '../../protocol/vocabulary/index.ts';
 import { readBatchFile } from './batch-file.ts';
 import type { ModelRejection, ModelRow, NamedValue } from './batch-file.ts';
-import { applyRow, findProfile, newClient, seedProfile, updateProfile, visit } from './client.ts';
+import { applyRow, findProfile, loseRow, newClient, seedProfile, updateProfile, visit } from './client.ts';
 import type { ModelClient, ModelVisit, ModelVisitResult, RowResult } from './client.ts';
 import { visible } from './profile.ts';
 import type { ModelAttribute } from './profile.ts';
@@ -22,8 +22,13 @@ export interface Model {
    * around the file.
    */
   submit(client: string, api: Api, file: Uint8Array, batchId: string, notes?: readonly RuleId[]): ModelSubmission;
-  /** Applies these rows of a batch, in ascending order; refuses a batch or a row that is not due yet. */
-  applyRows(batchId: string, rows: readonly number[], now: number): void;
+  /**
+   * Applies these rows of a batch, in ascending order; refuses a batch or a row that is not due yet. Rows of `lost` are
+   * lost on purpose where they would have been written.
+   */
+  applyRows(batchId: string, rows: readonly number[], now: number, lost?: ReadonlyMap<number, ModelLoss>): void;
+  /** On purpose: the batch goes no further (st-values). */
+  stop(batchId: string): void;
   /** Rows of this client that wait, in the order of acceptance. */
   waiting(client: string): readonly { readonly batchId: string; readonly rows: readonly number[] }[];
   status(batchId: string): ModelBatch | undefined;
@@ -39,6 +44,9 @@ export interface Model {
 }
 
 export type ModelSubmission = ModelRejection | { readonly kind: 'accepted'; readonly batchId: string };
+
+/** Whether the counters tell of the lost row. */
+export type ModelLoss = 'silent' | 'visible';
 
 export interface ModelBatch extends Counters {
   readonly client: string;
@@ -71,6 +79,7 @@ interface Batch {
   completedAt: number | undefined;
   readonly results: Map<number, RowResult>;
   readonly notes: Diagnostic[];
+  isStopped: boolean;
 }
 
 export function createModel(defaults: Settings): Model {
@@ -86,8 +95,8 @@ export function createModel(defaults: Settings): Model {
     return client;
   };
   const isComplete = (batch: Batch) => batch.results.size === batch.rows.length;
-  const waiting = (code: string) =>
-    [...batches.values()].filter((batch) => batch.client === code && !isComplete(batch));
+  const isEnded = (batch: Batch) => batch.isStopped || isComplete(batch);
+  const waiting = (code: string) => [...batches.values()].filter((batch) => batch.client === code && !isEnded(batch));
 
   return {
     submit(code, api, file, batchId, notes = []) {
@@ -114,15 +123,16 @@ export function createModel(defaults: Settings): Model {
         completedAt: undefined,
         results: new Map(),
         notes: [...notes.map((rule) => ({ rule })), ...parsed.notes],
+        isStopped: false,
       });
       return { kind: 'accepted', batchId };
     },
 
-    applyRows(batchId, rows, now) {
+    applyRows(batchId, rows, now, lost) {
       const batch = batches.get(batchId);
       if (batch === undefined) throw new Error(`no batch ${batchId}`);
       // our-batch-order, thr-order: batches of one client in the order of acceptance.
-      if (!isComplete(batch) && waiting(batch.client)[0] !== batch) throw new Error(`${batchId} is not the next batch`);
+      if (!isEnded(batch) && waiting(batch.client)[0] !== batch) throw new Error(`${batchId} is not the next batch`);
       for (const number of [...rows].toSorted((a, b) => a - b)) {
         const row = batch.rows[number - 1];
         if (row === undefined || batch.results.has(number)) throw new Error(`row ${number} of ${batchId} is not due`);
@@ -131,11 +141,19 @@ export function createModel(defaults: Settings): Model {
           (other, index) => index < number - 1 && !batch.results.has(index + 1) && isSameId(other, row),
         );
         if (overtaken !== -1) throw new Error(`row ${number} of ${batchId} overtakes row ${overtaken + 1}`);
-        const applied = applyRow(clients.get(batch.client)!, batch, row, now);
+        const client = clients.get(batch.client)!;
+        const loss = lost?.get(number);
+        const applied = loss === undefined ? applyRow(client, batch, row, now) : loseRow(client, batch, row, loss, now);
         batch.results.set(number, applied);
         batch.notes.push(...applied.notes.map((rule) => ({ rule, row: number })));
         if (isComplete(batch)) batch.completedAt = now;
       }
+    },
+
+    stop(batchId) {
+      const batch = batches.get(batchId);
+      if (batch === undefined) throw new Error(`no batch ${batchId}`);
+      batch.isStopped = true;
     },
 
     waiting: (code) =>
@@ -152,12 +170,12 @@ export function createModel(defaults: Settings): Model {
       return {
         client: batch.client,
         // st-values: `stuck` only ever comes from a fault.
-        status: isComplete(batch) ? 'complete' : 'incomplete',
+        status: isComplete(batch) ? 'complete' : batch.isStopped ? 'stuck' : 'incomplete',
         api: batch.api,
         idKind: batch.idKind,
         batchSize: batch.rows.length, // cnt-batchsize
         consumedCount: batch.results.size, // cnt-consumed
-        successfulUpdates: count('updated', 'created'), // cnt-created-as-success
+        successfulUpdates: count('updated', 'created', 'lost'), // cnt-created-as-success, thr-loss
         profilesNotFound: count('not-found'), // v1-notfound-count
         failedUpdates: count('failed'),
         ignoredRows: count('ignored'), // cnt-sum: with these the sum is complete

@@ -133,3 +133,33 @@ describe('the model', () => {
     expect(model.status('first')).toMatchObject({ status: 'incomplete', batchSize: 2, consumedCount: 1 });
   });
 });
+
+describe('what is lost or stuck on purpose, in the model', () => {
+  const body = new TextEncoder().encode('batch=thirdPartyId,tier\nu1,gold\nu2,gold\nu3,\n');
+
+  it('thr-loss, thr-message-loss: a lost row writes nothing; silently it counts as written, visibly as failed', () => {
+    const model = createModel(DEFAULT_SETTINGS);
+    model.submit('demo', 'v2', body, 'b1');
+    const lost = new Map([1, 2, 3].map((row) => [row, row === 1 ? 'silent' : 'visible'] as const));
+    model.applyRows('b1', [1, 2, 3], 0, lost);
+    expect(model.status('b1')).toMatchObject({ successfulUpdates: 1, failedUpdates: 1, ignoredRows: 1 });
+    expect(model.fetch('demo', u1, 0)).toBeUndefined();
+  });
+
+  it('v1-update-only: a row that would not be written cannot be lost', () => {
+    const model = createModel(DEFAULT_SETTINGS);
+    model.submit('demo', 'v1', body, 'b1');
+    model.applyRows('b1', [1], 0, new Map([[1, 'silent']]));
+    expect(model.status('b1')).toMatchObject({ successfulUpdates: 0, profilesNotFound: 1 });
+  });
+
+  it('st-values: a stopped batch is stuck, and lets the next one pass', () => {
+    const model = createModel(DEFAULT_SETTINGS);
+    model.submit('demo', 'v2', body, 'b1');
+    model.submit('demo', 'v2', body, 'b2');
+    model.applyRows('b1', [1], 0);
+    model.stop('b1');
+    expect(model.status('b1')).toMatchObject({ status: 'stuck', consumedCount: 1 });
+    expect(model.waiting('demo').map(({ batchId }) => batchId)).toEqual(['b2']);
+  });
+});

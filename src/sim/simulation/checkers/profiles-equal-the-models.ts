@@ -1,0 +1,40 @@
+/** Everybody's profile is the model's: names, values, layers and times. */
+import type { VisitorId } from '../../../protocol/vocabulary/index.ts';
+import { sortedByName } from '../../port.ts';
+import type { Evidence } from '../evidence.ts';
+
+export function profilesEqualTheModels(evidence: Evidence): string | undefined {
+  for (const client of evidence.clients) {
+    for (const id of evidence.ids.get(client) ?? []) {
+      const found = difference(evidence, client, id);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function difference({ server, model, now }: Evidence, client: string, id: VisitorId): string | undefined {
+  const ours = text(server.profile(client, id));
+  const theirs = text(model.fetch(client, id, now));
+  if (ours === theirs) return undefined;
+  return `The profile of ${id.kind} ${id.value} of ${client} is ${ours}, and ${theirs} in the model.`;
+}
+
+interface Seen {
+  readonly modifiedAt: number;
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly modifiedAt: number;
+    readonly layer: string;
+  }[];
+}
+
+function text(seen: Seen | undefined): string {
+  if (seen === undefined) return 'none';
+  const attributes = sortedByName(seen.attributes);
+  return JSON.stringify([
+    seen.modifiedAt,
+    ...attributes.map(({ name, value, modifiedAt, layer }) => [name, value, modifiedAt, layer]),
+  ]);
+}

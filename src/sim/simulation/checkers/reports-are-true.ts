@@ -1,0 +1,98 @@
+/** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
+import { UPLOAD_DEFAULTS, type PartReport, type UploadReport } from '../../../client/index.ts';
+import type { BatchRecord } from '../../../server/index.ts';
+import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
+import type { Evidence, RunEvidence } from '../evidence.ts';
+import type { UploadStep } from '../step.ts';
+
+export function reportsAreTrue({ server, uploads }: Evidence): string | undefined {
+  for (const { step, runs } of uploads) {
+    const batches = new Map(server.batches(step.client).map((batch) => [batch.batchId as string, batch]));
+    for (const run of runs) {
+      const found = untruth(step, run, batches);
+      if (found !== undefined) return `The report of upload ${step.number} is not true: ${found}`;
+    }
+  }
+  return undefined;
+}
+
+type Batches = ReadonlyMap<string, BatchRecord>;
+
+function untruth(step: UploadStep, run: RunEvidence, batches: Batches): string | undefined {
+  const { report, calls } = run;
+  if (typeof report === 'string') return `there is none, it ${report}.`;
+  const sent = distinctBodies(calls);
+  const tried = report.parts.filter((part) => part.attempts > 0);
+  for (const [index, part] of tried.entries()) {
+    const found =
+      untruthOfWhatWasTaken(part, report, sent[index]) ??
+      untruthOfTheEnd(part, run, step, batches) ??
+      untruthOfGivingUp(part);
+    if (found !== undefined) return `part ${part.part} (${part.state}): ${found}`;
+  }
+  const attempts = report.parts.reduce((sum, part) => sum + part.attempts, 0);
+  const submissions = calls.filter(({ kind }) => kind === 'submit').length;
+  if (attempts !== submissions) return `it tells of ${attempts} attempts, and there were ${submissions}.`;
+  const rows = report.parts.reduce((sum, part) => sum + part.rows, 0);
+  if (rows !== step.rows.length) return `its parts have ${rows} rows, and the file ${step.rows.length}.`;
+  return undefined;
+}
+
+function untruthOfWhatWasTaken(part: PartReport, report: UploadReport, sent: SentBody | undefined): string | undefined {
+  const calls = sent?.calls ?? [];
+  const taken = calls.flatMap((call) => call.batches);
+  if (!part.accepted) {
+    if (calls.some((call) => call.toldSuccess)) return 'the service accepted it.';
+    if (taken.length > part.ambiguousAttempts) return `it was taken ${taken.length} times.`;
+    return undefined;
+  }
+  const batchId = batchIdOf(part.link);
+  if (batchId === undefined || !taken.includes(batchId)) return `nothing was taken under ${part.link}.`;
+  if (taken.length > 1 + part.ambiguousAttempts) return `it was taken ${taken.length} times.`;
+  if (taken.length > 1 && !report.maybeTwice)
+    return 'it was taken twice, and the whole does not say that it may have been.';
+  return undefined;
+}
+
+function untruthOfTheEnd(
+  part: PartReport,
+  { statuses, startedAt, endedAt }: RunEvidence,
+  { deadlineMs }: UploadStep,
+  batches: Batches,
+): string | undefined {
+  const batchId = batchIdOf(part.link);
+  const batch = batchId === undefined ? undefined : batches.get(batchId);
+  const status = batchId === undefined ? undefined : statuses.get(batchId);
+  switch (part.state) {
+    case 'done':
+    case 'rejected-rows': {
+      if (status !== 'complete' || batch === undefined) return `its batch was ${status}.`;
+      const { updated, notFound, failed, ignored, submitted } = part.counts;
+      const said = JSON.stringify([submitted, updated, notFound, failed, ignored]);
+      const { batchSize, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = batch;
+      const counted = JSON.stringify([batchSize, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows]);
+      if (said !== counted) return `it counts ${said}, and the service ${counted}.`;
+      const isAllWell = notFound + failed === 0;
+      return isAllWell === (part.state === 'done') ? undefined : `${notFound + failed} rows were not taken.`;
+    }
+    case 'stuck':
+      return status === 'stuck' ? undefined : `its batch was ${status}.`;
+    case 'timed-out':
+      if (part.error?.retryable === false || endedAt - startedAt >= deadlineMs) return undefined;
+      return `it was given up after ${endedAt - startedAt} ms of ${deadlineMs}.`;
+    case 'failed':
+      return undefined;
+    default:
+      return 'nobody asked for this state.';
+  }
+}
+
+/** What may pass is tried again, as often as it was agreed. */
+function untruthOfGivingUp({ state, error, attempts }: PartReport): string | undefined {
+  const isTooEarly = state === 'failed' && error?.retryable === true && attempts < UPLOAD_DEFAULTS.attemptsMax;
+  return isTooEarly ? `it was given up after ${attempts} attempts of ${UPLOAD_DEFAULTS.attemptsMax}.` : undefined;
+}
+
+function batchIdOf(link: string | undefined): string | undefined {
+  return link === undefined ? undefined : (new URL(link).searchParams.get('batchId') ?? undefined);
+}

@@ -1,0 +1,90 @@
+/** Draws the steps of an episode: few visitors and few names, so that they meet often. */
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { type Random, randomFor } from '../../server/runtime/random.ts';
+import { drawFaults } from './draw-faults.ts';
+import type { EpisodeSettings, Step } from './step.ts';
+
+export function drawSettings(seed: number): EpisodeSettings {
+  const random = randomFor(seed, 'simulation', 'settings');
+  return {
+    pace: oneOf(random, ['immediate', 'realistic']),
+    consecutiveV2: oneOf(random, ['replace-pending', 'last-write-wins', 'replace-record']),
+  };
+}
+
+/** Each step is drawn from its own stream: the first 50 of 100 are the 50 of 50. */
+export function drawSteps(seed: number, count: number): readonly Step[] {
+  return Array.from({ length: count }, (_, index) => {
+    const random = randomFor(seed, 'simulation', `step-${index}`);
+    // The weather comes first, and changes now and then.
+    if (index === 0 || random.next() < 0.06) return drawWeather(random);
+    return drawStep(random, index);
+  });
+}
+
+function drawStep(random: Random, index: number): Step {
+  const client = oneOf(random, CLIENTS);
+  const chance = random.next();
+  if (chance < 0.4) {
+    const idKind = drawKind(random);
+    const columns = COLUMNS.slice(0, random.integer(1, COLUMNS.length));
+    const rows = Array.from({ length: random.integer(1, ROWS_MAX) }, () => [
+      oneOf(random, IDS[idKind]),
+      ...columns.map(() => oneOf(random, VALUES)),
+    ]);
+    return {
+      kind: 'upload',
+      number: index,
+      client,
+      api: random.next() < 0.65 ? 'v2' : 'v1',
+      idKind,
+      columns,
+      rows,
+      partRowsMax: random.next() < 0.75 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
+      deadlineMs: oneOf(random, [5_000, 60_000, 600_000]),
+    };
+  }
+  if (chance < 0.6) {
+    const who = random.next();
+    const pcId = who < 0.6 ? oneOf(random, IDS.pcId) : undefined;
+    const thirdPartyId = who > 0.3 ? oneOf(random, IDS.thirdPartyId) : undefined;
+    return { kind: 'visit', client, ids: { pcId, thirdPartyId } };
+  }
+  if (chance < 0.8) {
+    const idKind = drawKind(random);
+    const kind = random.next() < 0.6 ? 'update' : 'seed';
+    const id = { kind: idKind, value: oneOf(random, IDS[idKind]) };
+    const value = oneOf(random, VALUES.slice(1));
+    return { kind, client, id, values: [{ name: oneOf(random, COLUMNS), value }] };
+  }
+  return { kind: 'wait', ms: oneOf(random, [1, 200, 3_000, 30_000, 200_000]) };
+}
+
+/** A visitor's rows stay together: a part must hold those of each. */
+function mostOfOneId(rows: readonly (readonly string[])[]): number {
+  return Math.max(...rows.map(([id]) => rows.filter(([other]) => other === id).length));
+}
+
+function drawWeather(random: Random): Step {
+  return {
+    kind: 'weather',
+    client: random.next() < 0.5 ? undefined : oneOf(random, CLIENTS),
+    faults: drawFaults(random),
+    networkTrouble: oneOf(random, [0, 0.1, 0.3]),
+  };
+}
+
+export const CLIENTS = ['acme', 'globex', 'initech'];
+const COLUMNS = ['tier', 'city', 'basket', 'größe'];
+const VALUES = ['', 'gold', 'silver', 'x', 'a,b', 'say "hi"', 'Zürich 100 %', 'null', 'two words', '+1&2=3'];
+export const IDS: Record<VisitorIdKind, readonly string[]> = {
+  pcId: ['p1', 'p2', 'p3', 'p4', 'p5'],
+  thirdPartyId: ['t1', 't2', 't3', 't4', 't5', 'tä', 't 7'],
+};
+const ROWS_MAX = 12;
+
+const drawKind = (random: Random): VisitorIdKind => (random.next() < 0.7 ? 'thirdPartyId' : 'pcId');
+
+function oneOf<Item>(random: Random, items: readonly Item[]): Item {
+  return items[random.integer(0, items.length - 1)]!;
+}

@@ -1,0 +1,163 @@
+/** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
+import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { Emulator } from '../../server/index.ts';
+import type { Model } from '../model/index.ts';
+import type { AttributeValue, RowView, VisitIds } from '../port.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+export interface ModelFollower {
+  accepted(client: string, api: Api, body: Uint8Array, batchId: string): void;
+  /** After a step: the rows that the server says it has applied. */
+  follow(): Promise<void>;
+  visit(client: string, ids: VisitIds): Promise<void>;
+  /** A line for the trace. */
+  update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<string>;
+  seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
+  /** Somebody who may have a profile from here on. */
+  meet(client: string, id: VisitorId): void;
+  clients(): readonly string[];
+  /** Everybody who was met, by client code. */
+  readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
+  readonly disagreements: readonly string[];
+}
+
+/** Faults after which a single update was not made. */
+const KEPT_OUT = new Set(['status', 'callsPerMinute', 'refuse', 'cutRequest']);
+/** More rows than any batch of a simulation has. */
+const ROWS_READ_MAX = 1_000;
+
+export function modelFollower(server: Emulator, model: Model, time: SimulatedTime): ModelFollower {
+  const known = new Map<string, Set<number>>();
+  /** Batches that have not ended, by client code: the others need not be asked for again. */
+  const open = new Map<string, Set<string>>();
+  const ids = new Map<string, VisitorId[]>();
+  const disagreements: string[] = [];
+  let newVisitors = 0;
+  let journaled: string | undefined;
+
+  const meet = (client: string, id: VisitorId) => {
+    const met = ids.get(client) ?? [];
+    ids.set(client, met);
+    if (!met.some(({ kind, value }) => kind === id.kind && value === id.value)) met.push(id);
+  };
+  const rowsOf = async (batchId: string): Promise<readonly RowView[]> => {
+    const url = `http://localhost/__emulator/batches/${batchId}/rows?limit=${ROWS_READ_MAX}`;
+    const reply = await server.fetch(new Request(url));
+    return ((await reply.json()) as { rows: readonly RowView[] }).rows;
+  };
+  const isAmidPcIds = (client: string) =>
+    (open.get(client)?.size ?? 0) > 0 &&
+    server.batches(client).some((batch) => {
+      const { idKind, status, consumedCount } = batch;
+      return idKind === 'pcId' && status === 'incomplete' && consumedCount > 0;
+    });
+
+  return {
+    accepted(client, api, body, batchId) {
+      const submission = model.submit(client, api, body, batchId);
+      if (submission.kind === 'accepted') {
+        known.set(batchId, new Set());
+        open.set(client, (open.get(client) ?? new Set()).add(batchId));
+      } else disagreements.push(`${batchId} was accepted, and the model refuses it by ${submission.rule}.`);
+    },
+    async follow() {
+      for (const [client, openOnes] of open) {
+        if (openOnes.size === 0) continue;
+        for (const batch of server.batches(client).toReversed()) {
+          const { batchId, consumedCount, status, faults } = batch;
+          const before = known.get(batchId);
+          if (before === undefined || !openOnes.has(batchId)) continue;
+          if (status !== 'incomplete') openOnes.delete(batchId);
+          if (consumedCount > before.size) {
+            const rows = (await rowsOf(batchId)).filter(({ row }) => !before.has(row));
+            const lost = new Map<number, 'silent' | 'visible'>();
+            for (const { row, rule } of rows) {
+              if (rule === 'thr-loss' && faults?.silentLoss !== undefined) lost.set(row, 'silent');
+              if (rule === 'thr-message-loss' && faults?.visibleLoss !== undefined) lost.set(row, 'visible');
+              before.add(row);
+            }
+            try {
+              model.applyRows(
+                batchId,
+                rows.map(({ row }) => row),
+                time.now(),
+                lost,
+              );
+            } catch (error) {
+              disagreements.push(error instanceof Error ? error.message : String(error));
+              continue;
+            }
+            const results = model.status(batchId)!.results;
+            for (const { row, outcome, rule } of rows) {
+              const ours = results.get(row);
+              if (ours?.outcome === outcome && ours.rule === rule) continue;
+              const expected = `${ours?.outcome} by ${ours?.rule}`;
+              disagreements.push(`Row ${row} of ${batchId} is ${outcome} by ${rule}, and ${expected} in the model.`);
+            }
+          }
+          if (status === 'stuck') model.stop(batchId);
+        }
+      }
+    },
+    async visit(client, { pcId, thirdPartyId }) {
+      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is not said.
+      const isBoth = pcId !== undefined && thirdPartyId !== undefined;
+      const asked =
+        isBoth && isAmidPcIds(client)
+          ? { thirdPartyId }
+          : { ...(pcId && { pcId }), ...(thirdPartyId && { thirdPartyId }) };
+      const visited = await server.visit(client, asked);
+      const drawn: VisitorId = { kind: 'pcId', value: visited.pcId };
+      newVisitors += 1;
+      const isNew = !(ids.get(client) ?? []).some(({ kind, value }) => kind === 'pcId' && value === visited.pcId);
+      const newPcId = isNew ? visited.pcId : `model-${newVisitors}`;
+      const ours = model.visit(client, { pcId: asked.pcId, thirdPartyId: asked.thirdPartyId, newPcId }, time.now());
+      if (ours.pcId !== visited.pcId || ours.created !== visited.created) {
+        disagreements.push(`A visit gives ${JSON.stringify(visited)}, and ${JSON.stringify(ours)} in the model.`);
+      }
+      meet(client, drawn);
+      if (thirdPartyId !== undefined) meet(client, { kind: 'thirdPartyId', value: thirdPartyId });
+    },
+    async update(client, id, values) {
+      meet(client, id);
+      const parameters = new URLSearchParams([[id.kind === 'pcId' ? 'mboxPC' : 'mbox3rdPartyId', id.value]]);
+      for (const { name, value } of values) parameters.append(`profile.${name}`, value);
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const url = `http://localhost/m2/${client}/profile/update`;
+      const request = new Request(url, { method: 'POST', headers, body: parameters.toString() });
+      const answer = await server.fetch(request).then(
+        async (reply) => {
+          await reply.arrayBuffer().catch(() => undefined);
+          return String(reply.status);
+        },
+        () => 'cut',
+      );
+      // The journal alone knows which side of the commit a cut was on.
+      const page = server.journal.read({
+        operation: 'update',
+        kind: 'request',
+        ...(journaled && { cursor: journaled }),
+      });
+      const entry = page.entries.at(-1);
+      if (entry?.kind !== 'request') {
+        disagreements.push('A single update is not in the journal.');
+        return 'update';
+      }
+      journaled = String(entry.sequence);
+      const isMade = !entry.faults.some((fault) => KEPT_OUT.has(fault));
+      if (isMade) model.update(client, id, values, time.now());
+      return `update ${answer} ${entry.faults.join(' ')}`;
+    },
+    async seed(client, id, values) {
+      meet(client, id);
+      await server.seedProfiles(client, [
+        { id, attributes: Object.fromEntries(values.map(({ name, value }) => [name, value])) },
+      ]);
+      model.seed(client, id, values, time.now());
+    },
+    meet,
+    clients: () => [...ids.keys()],
+    ids,
+    disagreements,
+  };
+}

@@ -1,0 +1,86 @@
+/** A simulation: episodes one after the other, each with a seed of its own, until the steps are done or something is wrong. */
+import { createHash } from 'node:crypto';
+import { randomFor } from '../../server/runtime/random.ts';
+import { drawSettings, drawSteps } from './draw-steps.ts';
+import { type Episode, runEpisode, type Subject, type Violation } from './run-episode.ts';
+import { shrink } from './shrink.ts';
+import { stepText } from './step.ts';
+import { addTally, newTally, type Tally } from './tally.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly steps: number;
+  readonly subject?: Subject;
+  /** Told after each episode, and when a failure is being shrunk. */
+  readonly onProgress?: (stepsDone: number, isShrinking: boolean) => void;
+  readonly signal?: AbortSignal;
+  /** Episodes run while a failure is shrunk; 200 unless told. */
+  readonly shrinkRunsMax?: number;
+}
+
+/** Determined by the seed and the number of steps alone. */
+export interface SimulationResult {
+  readonly seed: number;
+  readonly steps: number;
+  readonly episodes: number;
+  readonly tally: Tally;
+  /** Of all that happened, and when. */
+  readonly digest: string;
+  readonly failure: SimulationFailure | undefined;
+}
+
+export interface SimulationFailure extends Violation {
+  /** A simulation of this seed and so many steps fails in its first episode. */
+  readonly seed: number;
+  readonly steps: number;
+  /** The steps that are left when all are taken out that it does not need, one line each. */
+  readonly trace: readonly string[];
+}
+
+/** Short enough to be understood and shrunk, long enough for a history. */
+const STEPS_PER_EPISODE = 50;
+const SHRINK_RUNS_MAX = 200;
+const SEED_MAX = 2 ** 32 - 1;
+
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const { seed, steps, subject = {}, onProgress, signal, shrinkRunsMax = SHRINK_RUNS_MAX } = options;
+  const hash = createHash('sha256');
+  const tally = newTally();
+  let done = 0;
+  let episodes = 0;
+  let failure: SimulationFailure | undefined;
+  while (done < steps && failure === undefined && signal?.aborted !== true) {
+    const count = Math.min(STEPS_PER_EPISODE, steps - done);
+    const episode = drawEpisode(seed, episodes, count);
+    const result = await runEpisode(episode, subject);
+    addTally(tally, result.tally);
+    hash.update(result.digest);
+    done += count;
+    episodes += 1;
+    onProgress?.(done, result.violation !== undefined);
+    if (result.violation !== undefined)
+      failure = await shrunkFailure(episode, result.violation, { subject, runsMax: shrinkRunsMax });
+  }
+  return { seed, steps: done, episodes, tally, digest: hash.digest('hex'), failure };
+}
+
+/** The first episode has the simulation's own seed, so that any other can be made the first. */
+function drawEpisode(seed: number, index: number, count: number): Episode {
+  const own = index === 0 ? seed : randomFor(seed, 'simulation', `episode-${index}`).integer(0, SEED_MAX);
+  return { seed: own, settings: drawSettings(own), steps: drawSteps(own, count) };
+}
+
+async function shrunkFailure(
+  episode: Episode,
+  violation: Violation,
+  looking: { readonly subject: Subject; readonly runsMax: number },
+): Promise<SimulationFailure> {
+  const shrunk = await shrink(episode, violation.checker, looking);
+  const again = await runEpisode(shrunk, looking.subject);
+  return {
+    ...(again.violation ?? violation),
+    seed: episode.seed,
+    steps: episode.steps.length,
+    trace: shrunk.steps.map(stepText),
+  };
+}

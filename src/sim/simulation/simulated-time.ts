@@ -1,0 +1,86 @@
+/** Time that moves only when everybody waits, and wakes one sleeper at a time: whatever runs, runs in one order. */
+import type { Clock as ClientClock } from '../../client/index.ts';
+import type { Clock as ServerClock } from '../../server/index.ts';
+
+export interface SimulatedTime extends ServerClock, ClientClock {
+  /** Runs an activity beside the others. It must wait on nothing for long but this clock. */
+  start(activity: () => Promise<void>): void;
+  /** Resolves when every activity has ended or waits on this clock. */
+  settled(): Promise<void>;
+  /** When the next sleeper is due; undefined where nobody sleeps. */
+  nextAt(): number | undefined;
+  /** Moves on to the next sleeper, wakes it, and resolves when all is settled again. */
+  wakeNext(): Promise<void>;
+  /** Moves on; nobody may be due before. */
+  moveTo(atMs: number): void;
+}
+
+interface Sleeper {
+  readonly atMs: number;
+  readonly order: number;
+  readonly wake: () => void;
+}
+
+export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
+  let nowMs = startMs;
+  let orders = 0;
+  let running = 0;
+  let onSettled: (() => void) | undefined;
+  const sleepers = new Set<Sleeper>();
+
+  const stopRunning = () => {
+    running -= 1;
+    if (running === 0) onSettled?.();
+  };
+  const next = (): Sleeper | undefined => {
+    let first: Sleeper | undefined;
+    for (const one of sleepers) {
+      if (first === undefined || one.atMs < first.atMs || (one.atMs === first.atMs && one.order < first.order))
+        first = one;
+    }
+    return first;
+  };
+  const settled = () =>
+    running === 0
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => {
+          onSettled = () => {
+            onSettled = undefined;
+            resolve();
+          };
+        });
+  const wakeAt = (atMs: number, wake: () => void) => {
+    orders += 1;
+    const sleeper = { atMs, order: orders, wake };
+    sleepers.add(sleeper);
+    stopRunning();
+    return () => {
+      // Taken back before its time: whoever slept goes on.
+      if (sleepers.delete(sleeper)) running += 1;
+    };
+  };
+
+  return {
+    now: () => nowMs,
+    wakeAt,
+    sleep: (ms) => (ms <= 0 ? Promise.resolve() : new Promise((resolve) => wakeAt(nowMs + ms, resolve))),
+    start(activity) {
+      running += 1;
+      void activity().finally(stopRunning);
+    },
+    settled,
+    nextAt: () => next()?.atMs,
+    async wakeNext() {
+      const first = next();
+      if (first === undefined) return;
+      sleepers.delete(first);
+      nowMs = Math.max(nowMs, first.atMs);
+      running += 1;
+      first.wake();
+      await settled();
+    },
+    moveTo(atMs) {
+      nowMs = Math.max(nowMs, atMs);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** What happened in a simulation, in numbers. */
+
+export interface Tally {
+  /** By the state of their report. */
+  readonly uploads: Record<string, number>;
+  /** How often each fired. */
+  readonly faults: Record<string, number>;
+  calls: number;
+  batches: number;
+  rows: number;
+}
+
+export function newTally(): Tally {
+  return { uploads: {}, faults: {}, calls: 0, batches: 0, rows: 0 };
+}
+
+export function addTally(sum: Tally, more: Tally): void {
+  for (const kind of ['uploads', 'faults'] as const) {
+    for (const [name, count] of Object.entries(more[kind])) sum[kind][name] = (sum[kind][name] ?? 0) + count;
+  }
+  sum.calls += more.calls;
+  sum.batches += more.batches;
+  sum.rows += more.rows;
+}

@@ -1,0 +1,52 @@
+/** Clients broken on purpose: the real one, with one thing wrong. */
+import { createUploader, type UploadReport, type Uploader, type UploaderOptions } from '../../src/client/index.ts';
+
+export const BROKEN_CLIENTS = {
+  'says done when it has seen no end': reporting((report) => ({
+    ...report,
+    state: report.state === 'timed-out' ? 'done' : report.state,
+    openLinks: [],
+    parts: report.parts.map((part) => (part.state === 'timed-out' ? { ...part, state: 'done' } : part)),
+  })),
+  'does not try again': (options: UploaderOptions): Uploader => createUploader({ ...options, attemptsMax: 1 }),
+  'swaps the rows of one id': (options: UploaderOptions): Uploader => {
+    const uploader = createUploader(options);
+    return {
+      ...uploader,
+      async upload(source, run) {
+        if (typeof source === 'string' || !('open' in source)) return uploader.upload(source, run);
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of source.open()) chunks.push(chunk);
+        const [header, ...rows] = Buffer.concat(chunks).toString().trimEnd().split('\r\n');
+        const bytes = Buffer.from([header, ...rows.toReversed()].join('\r\n'));
+        return uploader.upload({ name: source.name, open: () => once(bytes) }, run);
+      },
+    };
+  },
+  'hides what may be there twice': reporting((report) => ({
+    ...report,
+    maybeTwice: false,
+    parts: report.parts.map((part) => ({ ...part, ambiguousAttempts: 0 })),
+  })),
+  'never sees the end of a link': (options: UploaderOptions): Uploader => ({
+    ...createUploader(options),
+    follow: async (link) => ({ kind: 'timed-out', link, reading: undefined, polls: 0, error: undefined }),
+  }),
+} as const;
+
+function reporting(change: (report: UploadReport) => UploadReport) {
+  return (options: UploaderOptions): Uploader => {
+    const uploader = createUploader(options);
+    return {
+      ...uploader,
+      async upload(source, run) {
+        const result = await uploader.upload(source, run);
+        return result.kind === 'report' ? change(result) : result;
+      },
+    };
+  };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
