@@ -79,7 +79,7 @@ export function settingsOf(text: string): Partial<Settings> {
     return [name, number ? Number(value) : value] as const;
   });
   if (entries.length === 0) throw new Error('settings without any');
-  return Object.fromEntries(entries) as Partial<Settings>;
+  return Object.fromEntries(entries);
 }
 
 export function visitorId(kind: string | undefined, value: string | undefined): VisitorId {

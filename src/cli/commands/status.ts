@@ -70,7 +70,7 @@ async function status(task: StatusTask, context: Context): Promise<ExitCode> {
     signal: context.signal,
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  const outcome = await followLink(link, Object.fromEntries(set) as FollowOptions).finally(display.stop);
+  const outcome = await followLink(link, Object.fromEntries(set)).finally(display.stop);
   const reason = reasonOf(outcome);
   const next = HELPED_BY_ASKING.has(reason) ? task.next : undefined;
   if (json) printJson(context, { ...outcome, error: outcome.error?.message, next, exitCode: EXIT_CODES[reason] });

@@ -11,7 +11,7 @@ export function drawFaults(random: Random): GivenFaults {
     const given = { probability: [0.1, 0.3, 0.6][random.integer(0, 2)]!, ...settings(random) };
     if (isIn) drawn.push([name, given]);
   }
-  return Object.fromEntries(drawn) as GivenFaults;
+  return Object.fromEntries(drawn);
 }
 
 /** What waits on the clock leaves single updates alone: they are made by hand, between the steps. */
