@@ -1,7 +1,7 @@
 /** `tpe status`: asks a status link how far a batch is, once or until it ends. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { followLink, uploadOptionsSchema, type FollowOptions, type FollowOutcome } from '../../client/index.ts';
+import { followLink, uploadOptionsSchema, type FollowOutcome } from '../../client/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, exitCode, type ExitCode, type ExitReason } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
