@@ -46,6 +46,8 @@ export interface CallEvidence {
   readonly batches: string[];
   /** Whether the client was told of success, whole and readable. */
   toldSuccess: boolean;
+  /** When the client was told 503: its window for calls is closed from then on. */
+  told503At: number | undefined;
 }
 
 export interface AcceptedEvidence {

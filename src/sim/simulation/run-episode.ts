@@ -163,7 +163,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   const pass = async (ms: number) => {
     const until = time.now() + ms;
     for (let at = time.nextAt(); at !== undefined && at <= until; at = time.nextAt()) await wakeOne();
-    time.moveTo(until);
+    time.set(until);
   };
   const untilAllWaitForNothing = async () => {
     while (time.nextAt() !== undefined) await wakeOne();
@@ -172,7 +172,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       const { more, nextDueAt } = await work();
       if (more) continue;
       if (nextDueAt === undefined) break;
-      time.moveTo(nextDueAt);
+      time.set(nextDueAt);
     }
   };
 

@@ -43,6 +43,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
       body: undefined,
       batches: [],
       toldSuccess: false,
+      told503At: undefined,
     };
     parts.onCall(call);
     const fail = (why: string): never => {
@@ -85,9 +86,11 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     const cause = reply.headers.get('x-emulator-cause');
     if (fate === 'reply-cut') {
       parts.onEnd(`${call.kind} ${fate}: ${reply.status}`);
+      if (reply.status === 503) call.told503At = time.now();
       return { status: reply.status, headers: reply.headers, body: cutStream(bytes.subarray(0, share * bytes.length)) };
     }
     parts.onEnd(`${call.kind}: ${reply.status}${cause === null ? '' : ` ${cause}`}`);
+    if (reply.status === 503) call.told503At = time.now();
     call.toldSuccess = reply.ok && readSubmitReply(Buffer.from(bytes).toString())?.success === true;
     return { status: reply.status, headers: reply.headers, body: whole(bytes) } satisfies TransportReply;
   };

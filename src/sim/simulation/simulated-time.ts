@@ -1,8 +1,9 @@
 /** Time that moves only when everybody waits, and wakes one sleeper at a time: whatever runs, runs in one order. */
 import type { Clock as ClientClock } from '../../client/index.ts';
-import type { Clock as ServerClock } from '../../server/index.ts';
+import type { VirtualClock } from '../../server/index.ts';
 
-export interface SimulatedTime extends ServerClock, ClientClock {
+/** A virtual clock to the emulator, so that each of its waits is a sleeper of its own here. */
+export interface SimulatedTime extends VirtualClock, ClientClock {
   /** Runs an activity beside the others. It must wait on nothing for long but this clock. */
   start(activity: () => Promise<void>): void;
   /** Resolves when every activity has ended or waits on this clock. */
@@ -11,8 +12,9 @@ export interface SimulatedTime extends ServerClock, ClientClock {
   nextAt(): number | undefined;
   /** Moves on to the next sleeper, wakes it, and resolves when all is settled again. */
   wakeNext(): Promise<void>;
-  /** Moves on; nobody may be due before. */
-  moveTo(atMs: number): void;
+  /** Move on; nobody may be due before. */
+  set(atMs: number): void;
+  advance(ms: number): void;
 }
 
 interface Sleeper {
@@ -79,8 +81,11 @@ export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
       first.wake();
       await settled();
     },
-    moveTo(atMs) {
+    set(atMs) {
       nowMs = Math.max(nowMs, atMs);
+    },
+    advance(ms) {
+      nowMs += ms;
     },
   };
 }

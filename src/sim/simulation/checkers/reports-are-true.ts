@@ -56,7 +56,7 @@ function untruthOfWhatWasTaken(part: PartReport, report: UploadReport, sent: Sen
 
 function untruthOfTheEnd(
   part: PartReport,
-  { statuses, startedAt, endedAt }: RunEvidence,
+  { calls, statuses, startedAt, endedAt }: RunEvidence,
   { deadlineMs }: UploadStep,
   batches: Batches,
 ): string | undefined {
@@ -79,6 +79,8 @@ function untruthOfTheEnd(
       return status === 'stuck' ? undefined : `its batch was ${status}.`;
     case 'timed-out':
       if (part.error?.retryable === false || endedAt - startedAt >= deadlineMs) return undefined;
+      // A closed window that opens after the deadline leaves nothing to wait for.
+      if (calls.some(({ told503At = -Infinity }) => told503At + CLOSED_WINDOW_MS_MAX > endedAt)) return undefined;
       return `it was given up after ${endedAt - startedAt} ms of ${deadlineMs}.`;
     case 'failed':
       return undefined;
@@ -92,6 +94,9 @@ function untruthOfGivingUp({ state, error, attempts }: PartReport): string | und
   const isTooEarly = state === 'failed' && error?.retryable === true && attempts < UPLOAD_DEFAULTS.attemptsMax;
   return isTooEarly ? `it was given up after ${attempts} attempts of ${UPLOAD_DEFAULTS.attemptsMax}.` : undefined;
 }
+
+/** A 503 closes it for a minute and a little more (lim-calls-min). */
+const CLOSED_WINDOW_MS_MAX = 65_000;
 
 function batchIdOf(link: string | undefined): string | undefined {
   return link === undefined ? undefined : (new URL(link).searchParams.get('batchId') ?? undefined);
