@@ -5,6 +5,8 @@ const kinds = ['tidy', 'unit', 'property', 'conformance', 'integration', 'simula
 
 export default defineConfig({
   test: {
+    // Vitest leaves a core to itself, which on two cores is half of them.
+    maxWorkers: '100%',
     projects: kinds.map((kind) => ({
       test: { name: kind, include: [`test/${kind}/**/*.test.ts`], testTimeout: 60_000 },
     })),
