@@ -1,17 +1,12 @@
 /** Rows are lost and the batch says so (thr-message-loss): they count as `failedUpdates`. */
 import { z } from 'zod';
-import { LOST_ROWS_SHARE_MAX } from '../../protocol/vocabulary/index.ts';
 import { type Fault, whenShape } from './fault.ts';
 import { SEEDS_MAX } from './lost-row.ts';
+import { lostShare } from './lost-share.ts';
 
 const schema = z.strictObject({
   ...whenShape(['submit']),
-  share: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(LOST_ROWS_SHARE_MAX)
-    .describe('Chance of each row that would be written. The documents admit 0.001; more serves small tests.'),
+  share: lostShare,
 });
 
 export const visibleLoss = {
