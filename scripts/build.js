@@ -21,7 +21,7 @@ const entries = {
 };
 
 /** zod and hono are bundled: it halves their share of a cold start. What is native, large or optional stays outside. */
-const bundled = new Set(['zod', 'hono', '@hono/node-server']);
+const bundled = new Set(['zod', 'hono']);
 const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.has(name));
 
 rmSync(new URL('dist', root), { recursive: true, force: true });

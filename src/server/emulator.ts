@@ -16,6 +16,7 @@ import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
 import { newPcId } from './http/new-pc-id.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
+import { responseOf } from './http/reply.ts';
 import { requestBody } from './http/request-body.ts';
 import { type SeedProfile, seedWrites } from './http/seed-profiles.ts';
 import type { Services } from './http/services.ts';
@@ -275,7 +276,8 @@ export async function assembleEmulator(
       const afterwards: (() => void)[] = [];
       const body = requestBody(request);
       try {
-        return await answer(request, { body, afterReply: (action) => afterwards.push(action) });
+        const url = new URL(request.url);
+        return responseOf(await answer(request, { url, body, afterReply: (action) => afterwards.push(action) }));
       } finally {
         for (const action of afterwards) action();
       }

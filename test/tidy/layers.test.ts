@@ -34,7 +34,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   },
   'src/server/http': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
-  'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['@hono/node-server', 'node:'] },
+  'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['node:'] },
   'src/server': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
   'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'papaparse', 'zod'] },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },

@@ -12,17 +12,18 @@ import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { type StatusRow, type StatusView, statusReply, unknownBatchReply } from '../../protocol/wire/index.ts';
 import type { BatchRecord, ListedRow, Page, Reader } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
+import type { Reply } from './reply.ts';
 import type { RequestContext } from './request-env.ts';
-import { type ResolvedClient, resolveClient } from './resolve-client.ts';
+import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /** Rows read from the store at a time, in the shapes that list them. */
 const ROWS_READ_MAX = 1_000;
 
-export async function showBatchStatus(services: Services, c: RequestContext, pathClient: string): Promise<Response> {
+export async function showBatchStatus(services: Services, c: RequestContext, pathClient: string): Promise<Reply> {
   const { reader, clock, options } = services;
-  const url = new URL(c.req.url);
-  const resolved = resolveClient(services, url, pathClient);
+  const { url, call } = c.env;
+  const resolved = call.resolved(pathClient);
   if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
 

@@ -18,19 +18,17 @@ import { submitAccepted } from '../../protocol/wire/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
+import type { Reply } from './reply.ts';
 import type { RequestContext } from './request-env.ts';
-import { type ResolvedClient, resolveClient } from './resolve-client.ts';
+import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
-export async function takeBatch(
-  services: Services,
-  c: RequestContext,
-  api: Api,
-  pathClient: string,
-): Promise<Response> {
+export async function takeBatch(services: Services, c: RequestContext, api: Api, pathClient: string): Promise<Reply> {
   const { options, clock, writer, bodies } = services;
-  const url = new URL(c.req.url);
-  const resolved = resolveClient(services, url, pathClient);
+  const wrongMethod = epPostOnly.decide(c.req.method);
+  if (wrongMethod !== undefined) return refused(wrongMethod, options.settings);
+  const { url, call } = c.env;
+  const resolved = call.resolved(pathClient);
   if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
   const { client, settings, pace } = resolved;
 
@@ -46,7 +44,6 @@ export async function takeBatch(
 
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
-  const { call } = c.env;
   call.batchId = batchId;
   services.batchContents.note(batchId, call.content() ?? batchId);
   const batch: AcceptedBatch = {
@@ -74,12 +71,6 @@ export async function takeBatch(
   // First the reply, then the work: whoever asks for the status at once may still see `incomplete`.
   c.env.afterReply(services.kick);
   return xmlReply(submitAccepted(linkTo(services, url, resolved, batchId)));
-}
-
-export function refuseMethod({ options }: Services, method: string): Response {
-  const refusal = epPostOnly.decide(method);
-  if (refusal === undefined) throw new Error(`The route for methods other than POST was asked for ${method}.`);
-  return refused(refusal, options.settings);
 }
 
 function refusedByHead(

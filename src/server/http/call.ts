@@ -1,11 +1,11 @@
 /** One request as faults and the journal see it: what it is, and what its handlers find out on the way. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { ourClientCode } from '../../protocol/rules/index.ts';
 import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { FaultName } from '../faults/fault-set.ts';
 import type { Operation } from '../faults/fault.ts';
 import type { BatchFaults } from '../store/store.ts';
-import { resolveClient } from './resolve-client.ts';
+import { type RefusedClient, type ResolvedClient, resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /** Bytes of a body that are digested, and held where a fault must be drawn before it is taken in. */
@@ -15,6 +15,8 @@ export interface Call {
   readonly url: URL;
   readonly client: ClientCode | undefined;
   readonly operation: Operation | undefined;
+  /** `resolveClient`, asked once for each spelling: the journal, faults and the handler mean the same client code. */
+  readonly resolved: (pathClient: string) => ResolvedClient | RefusedClient;
   /** Counts and digests what passes. */
   readonly observe: (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array, void>;
   readonly requestBytes: () => number;
@@ -29,29 +31,49 @@ export interface Call {
   sentStatus: number | undefined;
 }
 
-export function callOf(services: Pick<Services, 'reader' | 'options' | 'clientCodes'>, request: Request): Call {
-  const url = new URL(request.url);
+export function callOf(services: Pick<Services, 'reader' | 'options' | 'clientCodes'>, url: URL): Call {
   const { operation, clientText } = operationOf(url);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  async function* observe(body: AsyncIterable<Uint8Array>) {
-    for await (const chunk of body) {
-      if (bytes < CONTENT_BYTES_MAX) hash.update(chunk.subarray(0, CONTENT_BYTES_MAX - bytes));
-      bytes += chunk.byteLength;
-      yield chunk;
-    }
-  }
+  let last: { readonly pathClient: string; readonly resolved: ResolvedClient | RefusedClient } | undefined;
+  const resolved = (pathClient: string) => {
+    if (last?.pathClient !== pathClient) last = { pathClient, resolved: resolveClient(services, url, pathClient) };
+    return last.resolved;
+  };
+  const body = bodyDigest();
   return {
     url,
-    client: clientText === undefined ? undefined : clientOf(services, url, operation, clientText),
+    client: clientText === undefined ? undefined : clientOf(operation, clientText, resolved),
     operation,
-    observe,
-    requestBytes: () => bytes,
-    content: () => (bytes === 0 ? undefined : hash.copy().digest('hex')),
+    resolved,
+    ...body,
     faults: [],
     batchId: undefined,
     takeBatchFaults: () => undefined,
     sentStatus: undefined,
+  };
+}
+
+/** Most requests have no body, and then nothing is made. */
+function bodyDigest(): Pick<Call, 'observe' | 'requestBytes' | 'content'> {
+  let hash: Hash | undefined;
+  let bytes = 0;
+  let digest: { readonly text: string; readonly bytes: number } | undefined;
+  return {
+    async *observe(body) {
+      for await (const chunk of body) {
+        if (bytes < CONTENT_BYTES_MAX) {
+          hash ??= createHash('sha256');
+          hash.update(chunk.subarray(0, CONTENT_BYTES_MAX - bytes));
+        }
+        bytes += chunk.byteLength;
+        yield chunk;
+      }
+    },
+    requestBytes: () => bytes,
+    content() {
+      if (hash === undefined) return undefined;
+      if (digest?.bytes !== bytes) digest = { text: hash.copy().digest('hex'), bytes };
+      return digest.text;
+    },
   };
 }
 
@@ -75,16 +97,15 @@ function operationOf({ pathname, searchParams }: URL): { operation?: Operation; 
 }
 
 function clientOf(
-  services: Pick<Services, 'reader' | 'options' | 'clientCodes'>,
-  url: URL,
   operation: Operation | undefined,
   clientText: string,
+  resolved: Call['resolved'],
 ): ClientCode | undefined {
   if (operation === 'fetch') {
     const client = ourClientCode.decide(clientText);
     return typeof client === 'string' ? client : undefined;
   }
   // A client code needs no escapes: whatever holds one is none.
-  const resolved = resolveClient(services, url, clientText);
-  return resolved.kind === 'client' ? resolved.client : undefined;
+  const found = resolved(clientText);
+  return found.kind === 'client' ? found.client : undefined;
 }

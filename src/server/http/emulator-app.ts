@@ -7,11 +7,12 @@ import type { Guard } from './guards.ts';
 import { faultyCalls } from './faulty-calls.ts';
 import { journaledCalls } from './journaled-calls.ts';
 import { ownError } from './own-error.ts';
-import { ConnectionCut, type RequestEnv } from './request-env.ts';
+import { type Reply, replyOf } from './reply.ts';
+import { type AskedRequest, ConnectionCut, type HandlerEnv, type RequestEnv } from './request-env.ts';
 import type { Services } from './services.ts';
 
 /** Answers a request; rejects with `ConnectionCut` where nobody is left to answer, and with nothing else. */
-export type EmulatorApp = (request: Request, env: RequestEnv) => Promise<Response>;
+export type EmulatorApp = (request: AskedRequest, env: RequestEnv) => Promise<Reply>;
 
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(
@@ -30,20 +31,27 @@ export function emulatorApp(
     });
 
   let bugs = 0;
-  const answerUnexpected = (error: unknown): Response => {
+  const answerUnexpected = (error: unknown): Promise<Reply> => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
-    if (error instanceof EmulatorError) return ownError({ status: 500, code: error.code, message: error.message });
+    if (error instanceof EmulatorError)
+      return replyOf(ownError({ status: 500, code: error.code, message: error.message }));
     bugs += 1;
     const id = String(bugs);
     onBug(id, error);
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
-    return ownError({ status: 500, code: 'bug', message }, bugCause(id));
+    return replyOf(ownError({ status: 500, code: 'bug', message }, bugCause(id)));
   };
 
-  const served = faultyCalls(services, async (request, env) => routes.fetch(request, env));
+  const routed = async (request: AskedRequest, env: HandlerEnv): Promise<Reply> => {
+    // Hono hands on what a handler returns; of HEAD it makes a `Response` itself, as our own API does of everything.
+    const answered: Reply | Response = await routes.fetch(request as Request, env);
+    return answered instanceof Response ? replyOf(answered) : answered;
+  };
+  const served = faultyCalls(services, routed);
   const journaled = journaledCalls(services, async (request, env) => {
     try {
-      return guard(request) ?? (await served(request, env));
+      const refusal = guard(request, env.url);
+      return await (refusal === undefined ? served(request, env) : replyOf(refusal));
     } catch (error) {
       if (error instanceof ConnectionCut) throw error;
       return answerUnexpected(error);

@@ -8,10 +8,11 @@ import type { BatchFaults } from '../store/store.ts';
 import { type Call, CONTENT_BYTES_MAX } from './call.ts';
 import { faultCause } from './cause.ts';
 import { peekedBody } from './peeked-body.ts';
-import { ConnectionCut, type HandlerEnv } from './request-env.ts';
+import type { Reply } from './reply.ts';
+import { type AskedRequest, ConnectionCut, type HandlerEnv } from './request-env.ts';
 import type { Services } from './services.ts';
 
-type Answer = (request: Request, env: HandlerEnv) => Promise<Response>;
+type Answer = (request: AskedRequest, env: HandlerEnv) => Promise<Reply>;
 
 export function faultyCalls(services: Services, answer: Answer): Answer {
   return async (request, env) => {
@@ -72,7 +73,7 @@ function answeredInstead(
   call: Call,
   drawn: readonly ArmedFault[],
   fires: Fires,
-): Response | undefined {
+): Reply | undefined {
   for (const fault of drawn) {
     const answer = answerOf(services, call, fault.effect);
     if (answer !== undefined && fires(fault)) return rendered(call, answer);
@@ -90,14 +91,14 @@ function answerOf({ accountCalls, clock }: Services, { client }: Call, effect: F
   return refusal && { kind: 'answer', status: ourRejectionStatus.decide(refusal, 200), message: refusal.message };
 }
 
-function rendered({ operation }: Call, { status, message, retryAfterSeconds }: FaultAnswer): Response {
+function rendered({ operation }: Call, { status, message, retryAfterSeconds }: FaultAnswer): Reply {
   const text = ourMessageTexts.decide({ kind: 'rejection', rule: errRate503.id, message });
   const headers: Record<string, string> = {
     'content-type': ourContentType.decide(operation === 'fetch' ? '/rest' : '/m2'),
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
   };
-  if (operation === 'fetch') return new Response(fetchErrorJson(status, text), { status, headers });
-  return new Response(operation === 'update' ? singleUpdateRejected(text) : submitRejected(text), { status, headers });
+  if (operation === 'fetch') return { status, headers, text: fetchErrorJson(status, text) };
+  return { status, headers, text: operation === 'update' ? singleUpdateRejected(text) : submitRejected(text) };
 }
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
@@ -124,12 +125,12 @@ async function* cutBody(
 
 async function replied(
   { waits }: Services,
-  request: Request,
+  request: AskedRequest,
   env: HandlerEnv,
   drawn: readonly ArmedFault[],
   fires: Fires,
-  original: Response,
-): Promise<Response> {
+  original: Reply,
+): Promise<Reply> {
   let reply = original;
   for (const fault of drawn) {
     const { effect } = fault;
@@ -139,29 +140,20 @@ async function replied(
         if (!isCommitted(original) || !fires(fault)) break;
         throw new ConnectionCut('The connection was cut on purpose, after the commit and before the reply.');
       case 'edit-reply':
-        if (fires(fault)) {
-          const text = effect.edit(await reply.text());
-          reply = new Response(text, partsOf(reply));
-          reply.headers.set('content-length', String(Buffer.byteLength(text)));
-        }
+        if (fires(fault)) reply = withLength({ ...reply, text: effect.edit(reply.text) });
         break;
       case 'delay-reply':
         if (fires(fault)) await waits.sleep(effect.ms, request.signal);
         break;
-      case 'cut-reply': {
-        const bytes = new Uint8Array(await reply.arrayBuffer());
-        if (bytes.byteLength > effect.afterBytes && fires(fault)) {
-          return cutReply(env, caused(new Response(bytes, partsOf(reply)), env.call), bytes, effect.afterBytes);
+      case 'cut-reply':
+        if (Buffer.byteLength(reply.text) > effect.afterBytes && fires(fault)) {
+          return cutReply(env, withLength(caused(reply, env.call)), effect.afterBytes);
         }
-        reply = new Response(bytes, partsOf(reply));
         break;
-      }
       case 'drip-reply':
         if (fires(fault)) {
-          const bytes = new Uint8Array(await reply.arrayBuffer());
           const sleep = () => waits.sleep(effect.everyMs, request.signal);
-          reply = new Response(dripping(bytes, effect.chunkBytes, sleep), partsOf(reply));
-          reply.headers.set('content-length', String(bytes.byteLength));
+          reply = { ...withLength(reply), chunks: dripping(Buffer.from(reply.text), effect.chunkBytes, sleep) };
         }
         break;
       case 'answer':
@@ -174,47 +166,46 @@ async function replied(
   return env.call.faults.length === 0 ? reply : caused(reply, env.call);
 }
 
-const isCommitted = (reply: Response) => reply.ok && !reply.headers.has('x-emulator-cause');
-const partsOf = ({ status, headers }: Response) => ({ status, headers });
+const isCommitted = ({ status, headers }: Reply) =>
+  status >= 200 && status < 300 && headers['x-emulator-cause'] === undefined;
+
+const withLength = (reply: Reply): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, 'content-length': String(Buffer.byteLength(reply.text)) },
+});
 
 /** A rule that refused keeps its place before the faults that fired as well. */
-function caused(reply: Response, { faults }: Call): Response {
-  for (const name of faults) reply.headers.append('x-emulator-cause', faultCause(name));
-  return reply;
+function caused(reply: Reply, { faults }: Call): Reply {
+  const rule = reply.headers['x-emulator-cause'];
+  const causes = [...(rule === undefined ? [] : [rule]), ...faults.map(faultCause)];
+  return { ...reply, headers: { ...reply.headers, 'x-emulator-cause': causes.join(', ') } };
 }
 
 /** Through a socket the head and the bytes are sent and nothing more; without one the body breaks there. */
-async function cutReply(env: HandlerEnv, reply: Response, bytes: Uint8Array, afterBytes: number): Promise<Response> {
-  const { status, headers } = reply;
-  headers.set('content-length', String(bytes.byteLength));
+async function cutReply(env: HandlerEnv, reply: Reply, afterBytes: number): Promise<Reply> {
   const cut = new ConnectionCut('The connection was cut on purpose, within the reply.');
-  const sent = bytes.slice(0, afterBytes);
+  const sent = Buffer.from(reply.text).subarray(0, afterBytes);
   if (env.sendPart !== undefined) {
-    env.call.sentStatus = status;
-    await env.sendPart({ status, headers }, sent);
+    env.call.sentStatus = reply.status;
+    await env.sendPart(reply, sent);
     throw cut;
   }
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (sent.byteLength > 0 && !isSent) {
-        isSent = true;
-        controller.enqueue(sent);
-      } else controller.error(cut);
-    },
-  });
-  let isSent = false;
-  return new Response(body, { status, headers });
+  return { ...reply, chunks: breaking(sent, cut) };
+}
+
+async function* breaking(sent: Uint8Array, cut: ConnectionCut): AsyncGenerator<Uint8Array, void> {
+  if (sent.byteLength > 0) yield sent;
+  throw cut;
 }
 
 /** A sleeper that is woken early, because the emulator closes or the reader is gone, sends the rest without waiting. */
-function dripping(bytes: Uint8Array, chunkBytes: number, sleep: () => Promise<void>): ReadableStream<Uint8Array> {
-  let at = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      await sleep();
-      controller.enqueue(bytes.slice(at, at + chunkBytes));
-      at += chunkBytes;
-      if (at >= bytes.byteLength) controller.close();
-    },
-  });
+async function* dripping(
+  bytes: Uint8Array,
+  chunkBytes: number,
+  sleep: () => Promise<void>,
+): AsyncGenerator<Uint8Array, void> {
+  for (let at = 0; at < bytes.byteLength; at += chunkBytes) {
+    await sleep();
+    yield bytes.slice(at, at + chunkBytes);
+  }
 }

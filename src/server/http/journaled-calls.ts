@@ -2,7 +2,8 @@
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { type Call, callOf } from './call.ts';
 import type { EmulatorApp } from './emulator-app.ts';
-import type { HandlerEnv } from './request-env.ts';
+import type { Reply } from './reply.ts';
+import type { AskedRequest, HandlerEnv } from './request-env.ts';
 import type { Services } from './services.ts';
 
 /** Our own API is not written down: whoever asks for the journal would fill it. */
@@ -10,17 +11,17 @@ const OWN_API = /^\/__emulator(?:\/|$)/;
 
 export function journaledCalls(
   services: Services,
-  answer: (request: Request, env: HandlerEnv) => Promise<Response>,
+  answer: (request: AskedRequest, env: HandlerEnv) => Promise<Reply>,
 ): EmulatorApp {
   const { clock, journal } = services;
   return async (request, env) => {
-    const call = callOf(services, request);
+    const call = callOf(services, env.url);
     const handlerEnv = { ...env, call, body: call.observe(env.body) };
     if (journal === undefined || OWN_API.test(call.url.pathname)) return answer(request, handlerEnv);
 
     const at = clock.now();
-    const record = (reply: Response | undefined) => {
-      const length = reply?.headers.get('content-length') ?? undefined;
+    const record = (reply: Reply | undefined) => {
+      const length = reply?.headers['content-length'];
       journal.add({
         kind: 'request',
         at,
@@ -31,7 +32,7 @@ export function journaledCalls(
         client: call.client,
         operation: call.operation,
         status: reply?.status ?? call.sentStatus,
-        cause: reply?.headers.get('x-emulator-cause') ?? undefined,
+        cause: reply?.headers['x-emulator-cause'],
         batchId: call.batchId ?? askedBatch(call),
         content: call.content(),
         requestBytes: call.requestBytes(),
@@ -39,7 +40,7 @@ export function journaledCalls(
         faults: call.faults,
       });
     };
-    let reply: Response;
+    let reply: Reply;
     try {
       reply = await answer(request, handlerEnv);
     } catch (error) {

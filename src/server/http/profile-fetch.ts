@@ -11,11 +11,12 @@ import {
 import type { Rejection, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
+import type { Reply } from './reply.ts';
 import type { RequestContext } from './request-env.ts';
 import type { Services } from './services.ts';
 
-export function fetchProfile({ reader, clock }: Services, c: RequestContext, kind: VisitorIdKind): Response {
-  const url = new URL(c.req.url);
+export function fetchProfile({ reader, clock }: Services, c: RequestContext, kind: VisitorIdKind): Reply {
+  const { url } = c.env;
   const code = url.searchParams.get('client') ?? undefined;
   const missing = fchClientRequired.decide(code);
   if (missing !== undefined) return badRequest(missing);
@@ -41,18 +42,16 @@ function lastSegment({ pathname }: URL): string {
   }
 }
 
-function badRequest(rejection: Rejection): Response {
+function badRequest(rejection: Rejection): Reply {
   const status = errFetchBadclient.decide();
   return jsonReply(fetchErrorJson(status, ourMessageTexts.decide(rejection)), status, ruleCause(rejection.rule));
 }
 
-function jsonReply(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(json, {
+function jsonReply(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+  const length = String(Buffer.byteLength(json));
+  return {
     status,
-    headers: {
-      'content-type': ourContentType.decide('/rest'),
-      'content-length': String(Buffer.byteLength(json)),
-      ...headers,
-    },
-  });
+    headers: { 'content-type': ourContentType.decide('/rest'), 'content-length': length, ...headers },
+    text: json,
+  };
 }

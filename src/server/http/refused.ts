@@ -3,13 +3,14 @@ import { ourContentType, ourMessageTexts, ourRejectionStatus } from '../../proto
 import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
+import type { Reply } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
 export function refused(
   rejection: Rejection,
   { rejectionStatus }: Pick<Settings, 'rejectionStatus'>,
   render: (message: string) => string = submitRejected,
-): Response {
+): Reply {
   const allow = rejection.rule === 'ep-post-only' ? { allow: 'POST' } : {};
   return xmlReply(
     render(ourMessageTexts.decide(rejection)),
@@ -19,13 +20,11 @@ export function refused(
 }
 
 /** A reply under `/m2`. */
-export function xmlReply(xml: string, headers: Readonly<Record<string, string>> = {}, status = 200): Response {
-  return new Response(xml, {
+export function xmlReply(xml: string, headers: Readonly<Record<string, string>> = {}, status = 200): Reply {
+  const length = String(Buffer.byteLength(xml));
+  return {
     status,
-    headers: {
-      'content-type': ourContentType.decide('/m2'),
-      'content-length': String(Buffer.byteLength(xml)),
-      ...headers,
-    },
-  });
+    headers: { 'content-type': ourContentType.decide('/m2'), 'content-length': length, ...headers },
+    text: xml,
+  };
 }

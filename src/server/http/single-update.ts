@@ -7,8 +7,8 @@ import { readBoundedBody } from './bounded-body.ts';
 import { ruleCause } from './cause.ts';
 import { foreignSiteGuard } from './guards.ts';
 import { refused, xmlReply } from './refused.ts';
+import type { Reply } from './reply.ts';
 import type { RequestContext } from './request-env.ts';
-import { resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(
@@ -16,12 +16,12 @@ export async function updateProfile(
   c: RequestContext,
   method: 'GET' | 'POST',
   pathClient: string,
-): Promise<Response> {
+): Promise<Reply | Response> {
   const foreign = foreignSiteGuard(c.req.raw);
   if (foreign !== undefined) return foreign;
   const { writer, clock } = services;
-  const url = new URL(c.req.url);
-  const resolved = resolveClient(services, url, pathClient);
+  const { url, call } = c.env;
+  const resolved = call.resolved(pathClient);
   if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings } = resolved;
 

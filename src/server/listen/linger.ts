@@ -4,39 +4,22 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { realClock } from '../runtime/clock.ts';
-import { announcesBody } from './incoming-body.ts';
 
 /** More than the largest legal batch: a client that reads no reply before it has sent everything still sees it. */
 const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
 const DRAINED_MS_MAX = 5_000;
 
-/** The response, made to end only when the request's body has been drained as far as the bounds allow. */
-export async function lingering(response: Response, incoming: IncomingMessage): Promise<Response> {
-  if (!announcesBody(incoming)) return response;
+/** Whether all of the body has: then there is nothing to drain, and the connection goes on. */
+export async function hasArrived(incoming: IncomingMessage): Promise<boolean> {
   // A refusal by the head alone is ready before the parser has come to the end of what arrived with it.
   if (!incoming.complete) await new Promise((nextTurn) => setImmediate(nextTurn));
-  if (incoming.complete) {
-    // All of it has arrived; what is still buffered must go, or the next request on this connection waits behind it.
-    incoming.resume();
-    return response;
-  }
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const headers = new Headers(response.headers);
-  headers.set('connection', 'close');
-  if (bytes.byteLength === 0) return new Response(null, { status: response.status, headers });
-  headers.set('content-length', String(bytes.byteLength));
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(bytes),
-    async pull(controller) {
-      await drained(incoming);
-      controller.close();
-    },
-  });
-  return new Response(body, { status: response.status, headers });
+  // What is still buffered must go, or the next request on this connection waits behind it.
+  if (incoming.complete && !incoming.readableEnded) incoming.resume();
+  return incoming.complete;
 }
 
 /** Resolves when the body has ended, the sender is gone, or enough was thrown away. */
-function drained(incoming: IncomingMessage): Promise<void> {
+export function drained(incoming: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     const clock = realClock();
     let bytesLeft = DRAINED_BYTES_MAX;

@@ -4,7 +4,7 @@ import { hostAndOriginGuard } from '../../../../src/server/http/guards.ts';
 
 const guard = hostAndOriginGuard(['::1', '0.0.0.0', 'Crm.Internal', 'proxy:9000', 'fd00::2']);
 const passes = (url: string, headers: Record<string, string> = {}) =>
-  guard(new Request(url, { headers })) === undefined;
+  guard(new Request(url, { headers }), new URL(url)) === undefined;
 
 describe('names', () => {
   it.each([
