@@ -72,6 +72,7 @@ export interface JournalPage {
 }
 
 export interface Journal {
+  /** Written down with the others of this turn of the event loop, at its end; every other method sees it at once. */
   add(event: JournalEvent): void;
   read(query: JournalFilter & { readonly limit: number; readonly cursor?: string | undefined }): JournalPage;
   /** The last `limit` that fit, oldest first. */
@@ -95,12 +96,15 @@ const EVICTED_CLIENTS_MAX = 10_000;
 /** Evicted at a time: a share of the bound, so that a full journal does not delete with every request. */
 const EVICTED_SHARE = 64;
 
+/** Entries that wait for the end of the turn: more than one turn ordinarily brings. */
+const WAITING_ENTRIES_MAX = 256;
+
 /** Texts that a sender chooses are cut at this length. */
 const TEXT_CHARS_MAX = 2_048;
 
 export const JOURNAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entry (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
     client TEXT,
     operation TEXT,
@@ -114,18 +118,29 @@ export const JOURNAL_SCHEMA = `
     bytes INTEGER NOT NULL,
     event TEXT NOT NULL
   );
-  CREATE INDEX IF NOT EXISTS entry_by_client ON entry (client, sequence);
+  CREATE TABLE IF NOT EXISTS cleared (last_sequence INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS evicted (client TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
 /** Entries of no client code, and of those beyond `EVICTED_CLIENTS_MAX`. */
 const NO_CLIENT = '';
 
-export function sqliteJournal(database: Database, { entriesMax, bytesMax }: JournalBounds): Journal {
+/** `atEndOfTurn` runs what it is given once, soon, and never within the call. */
+export function sqliteJournal(
+  database: Database,
+  { entriesMax, bytesMax }: JournalBounds,
+  atEndOfTurn: (work: () => void) => void,
+): Journal {
   const insert = database.prepare(
-    `INSERT INTO entry (kind, client, operation, method, path, status, cause, batch_id, content, faults, bytes, event)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO entry
+       (sequence, kind, client, operation, method, path, status, cause, batch_id, content, faults, bytes, event)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const selectLast = database
+    .prepare<[], number>(
+      'SELECT max(ifnull((SELECT max(sequence) FROM entry), 0), ifnull(max(last_sequence), 0)) FROM cleared',
+    )
+    .pluck();
   const selectTotals = database
     .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
     .raw();
@@ -143,6 +158,10 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
     .pluck();
   const selectAllEvicted = database.prepare<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted').pluck();
   let [entries, bytes] = selectTotals.get()!;
+  let last = selectLast.get()!;
+  let waiting: JournalEvent[] = [];
+  let isFlushDue = false;
+  let isBroken = false;
 
   const mark = (client: string, count: number) => {
     const hasRoom = selectIsMarked.get(client) !== undefined || selectMarks.get()! < EVICTED_CLIENTS_MAX;
@@ -151,26 +170,28 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
 
   const evict = () => {
     const byClient = new Map<string, number>();
-    let last = 0;
+    let upTo = 0;
     for (const each of selectOldest.all(Math.ceil(entriesMax / EVICTED_SHARE))) {
       // The entry just written stays, however large it is.
       if (entries === 1) break;
-      last = each.sequence;
+      upTo = each.sequence;
       entries -= 1;
       bytes -= each.bytes;
       const client = each.client ?? NO_CLIENT;
       byClient.set(client, (byClient.get(client) ?? 0) + 1);
     }
-    deleteUpTo.run(last);
+    deleteUpTo.run(upTo);
     for (const [client, count] of byClient) mark(client, count);
   };
 
-  const write = database.transaction((event: JournalEvent) => {
+  const write = (event: JournalEvent) => {
     const bounded = withinTextBounds(event);
     const text = JSON.stringify(bounded);
     const size = text.length + ENTRY_BYTES;
     const request: Partial<JournalRequest> = bounded.kind === 'request' ? bounded : {};
+    last += 1;
     insert.run(
+      last,
       bounded.kind,
       bounded.client ?? null,
       bounded.operation ?? null,
@@ -180,13 +201,51 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
       request.cause ?? null,
       bounded.batchId ?? null,
       bounded.content ?? null,
-      JSON.stringify(bounded.kind === 'request' ? bounded.faults : [bounded.fault]),
+      faultsText(bounded),
       size,
       text,
     );
     entries += 1;
     bytes += size;
     while (entries > 1 && (entries > entriesMax || bytes > bytesMax)) evict();
+  };
+
+  const writeAll = database.transaction(() => {
+    for (const event of waiting) write(event);
+  });
+
+  /** All that waits, or nothing: what cannot be written now is tried again. */
+  const flush = () => {
+    if (waiting.length === 0) return;
+    try {
+      writeAll();
+      waiting = [];
+      isBroken = false;
+    } catch (error) {
+      [entries, bytes] = selectTotals.get()!;
+      last = selectLast.get()!;
+      isBroken = true;
+      throw error;
+    }
+  };
+
+  const flushAtEndOfTurn = () => {
+    isFlushDue = false;
+    try {
+      flush();
+    } catch {
+      // Nobody is here to be told: the next entry tries again, and its request is answered with the reason.
+    }
+  };
+
+  const clearNow = database.transaction((client: ClientCode | undefined) => {
+    database.exec('DELETE FROM cleared');
+    database.prepare('INSERT INTO cleared VALUES (?)').run(last);
+    if (client === undefined) database.exec('DELETE FROM entry; DELETE FROM evicted;');
+    else {
+      database.prepare('DELETE FROM entry WHERE client = ?').run(client);
+      database.prepare('DELETE FROM evicted WHERE client = ?').run(client);
+    }
   });
 
   const evictedOf = (client: string | undefined) =>
@@ -194,14 +253,14 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
 
   return {
     add(event) {
-      try {
-        write(event);
-      } catch (error) {
-        [entries, bytes] = selectTotals.get()!;
-        throw error;
-      }
+      if (isBroken || waiting.length === WAITING_ENTRIES_MAX) flush();
+      waiting.push(event);
+      if (isFlushDue) return;
+      isFlushDue = true;
+      atEndOfTurn(flushAtEndOfTurn);
     },
     read({ limit, cursor, ...filter }) {
+      flush();
       const { where, values } = condition(filter);
       const rows = database
         .prepare<unknown[], StoredEntry>(
@@ -216,6 +275,7 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
       };
     },
     latest(filter, limit) {
+      flush();
       const { where, values } = condition(filter);
       const rows = database
         .prepare<unknown[], StoredEntry>(
@@ -225,19 +285,19 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
       return rows.map(entryOf).toReversed();
     },
     count(filter) {
+      flush();
       const { where, values } = condition(filter);
       const select = database.prepare<unknown[], number>(`SELECT count(*) FROM entry WHERE ${where}`).pluck();
       return { count: select.get(...values)!, evicted: evictedOf(filter.client) };
     },
     clear(client) {
-      if (client === undefined) database.exec('DELETE FROM entry; DELETE FROM evicted;');
-      else {
-        database.prepare('DELETE FROM entry WHERE client = ?').run(client);
-        database.prepare('DELETE FROM evicted WHERE client = ?').run(client);
-      }
+      flush();
+      clearNow(client);
       [entries, bytes] = selectTotals.get()!;
     },
     close() {
+      flushAtEndOfTurn();
+      waiting = [];
       database.close();
     },
   };
@@ -256,9 +316,18 @@ function entryOf({ sequence, event }: StoredEntry): JournalEntry {
 const ENTRY_BYTES = 256;
 
 function withinTextBounds(event: JournalEvent): JournalEvent {
-  if (event.kind === 'fault') return event;
+  if (event.kind === 'fault' || (event.path.length <= TEXT_CHARS_MAX && event.query.length <= TEXT_CHARS_MAX)) {
+    return event;
+  }
   return { ...event, path: event.path.slice(0, TEXT_CHARS_MAX), query: event.query.slice(0, TEXT_CHARS_MAX) };
 }
+
+function faultsText(event: JournalEvent): string {
+  if (event.kind === 'fault') return JSON.stringify([event.fault]);
+  return event.faults.length === 0 ? NO_FAULTS : JSON.stringify(event.faults);
+}
+
+const NO_FAULTS = '[]';
 
 function condition(filter: JournalFilter): { readonly where: string; readonly values: unknown[] } {
   const parts: string[] = ['1'];

@@ -27,16 +27,21 @@ export function openJournal(directory: string | undefined, bounds?: JournalBound
   };
 }
 
-/** An entry survives the death of the process; no fsync is promised. */
+/**
+ * An entry survives the death of the process, unless it dies within the turn of the event loop that made the entry. No
+ * fsync is promised.
+ */
 function opened(path: string, bounds: JournalBounds): Journal {
   const database = new Sqlite(path);
   try {
     if (path !== ':memory:') {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
+      // Entries are only appended: a checkpoint writes each page once, however rare it is.
+      database.pragma('wal_autocheckpoint = 4000');
     }
     database.exec(JOURNAL_SCHEMA);
-    return sqliteJournal(database, bounds);
+    return sqliteJournal(database, bounds, setImmediate);
   } catch (error) {
     database.close();
     throw error;

@@ -1,8 +1,14 @@
 /** The journal's bounds: what is evicted leaves a mark, by client code. */
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
 import { expectationSchema, verification } from '../../../../src/server/journal/expectation.ts';
-import type { Journal, JournalEvent } from '../../../../src/server/store/journal.ts';
+import {
+  JOURNAL_SCHEMA,
+  type Journal,
+  type JournalEvent,
+  sqliteJournal,
+} from '../../../../src/server/store/journal.ts';
 import { openJournal } from '../../../../src/server/store/open-journal.ts';
 
 function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {
@@ -90,4 +96,71 @@ describe('verification of what was evicted', () => {
     expect(after(half(), { client: 'b', times: 1 })).toBe('verified');
     expect(after(half(), { client: 'b', times: 2 })).toBe('not-verified');
   });
+});
+
+describe('entries that wait for the end of the turn', () => {
+  /** A journal over a database of the test's own, whose turns end when the test says so. */
+  const steered = () => {
+    const database = new Sqlite(':memory:');
+    database.exec(JOURNAL_SCHEMA);
+    const due: (() => void)[] = [];
+    const journal = sqliteJournal(database, { entriesMax: 1_000, bytesMax: 10_000_000 }, (work) => due.push(work));
+    onTestFinished(() => journal.close());
+    const stored = () => database.prepare('SELECT count(*) FROM entry').pluck().get();
+    const endTurn = () => due.splice(0).forEach((work) => work());
+    return { database, journal, stored, endTurn };
+  };
+
+  it('are written together at its end, and no more than 256 wait', () => {
+    const { journal, stored, endTurn } = steered();
+    for (let count = 0; count < 256; count += 1) journal.add(request('a'));
+    expect(stored()).toBe(0);
+    journal.add(request('a'));
+    expect(stored()).toBe(256);
+    endTurn();
+    expect(stored()).toBe(257);
+  });
+
+  it('are seen by every reader before that', () => {
+    const { journal } = steered();
+    journal.add(request('a'));
+    expect(journal.count({}).count).toBe(1);
+    journal.add(request('a'));
+    expect(sequences(journal)).toEqual([1, 2]);
+    journal.add(request('a'));
+    expect(journal.latest({}, 1)).toMatchObject([{ sequence: 3 }]);
+    journal.add(request('a'));
+    journal.clear();
+    expect(sequences(journal)).toEqual([]);
+  });
+
+  it('are tried again where they could not be written, and whoever comes next is told', () => {
+    const { database, journal, stored, endTurn } = steered();
+    journal.add(request('a'));
+    database.exec("CREATE TRIGGER broken BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    endTurn();
+    expect(() => journal.add(request('b'))).toThrow('no room');
+    database.exec('DROP TRIGGER broken');
+    journal.add(request('c'));
+    endTurn();
+    expect(stored()).toBe(2);
+    expect(journal.read({ limit: 9 }).entries).toMatchObject([
+      { sequence: 1, client: 'a' },
+      { sequence: 2, client: 'c' },
+    ]);
+  });
+});
+
+it('a sequence is never given out again, whatever is cleared and whoever opens the journal next', () => {
+  const database = new Sqlite(':memory:');
+  onTestFinished(() => void database.close());
+  database.exec(JOURNAL_SCHEMA);
+  const open = () => sqliteJournal(database, { entriesMax: 1_000, bytesMax: 10_000_000 }, () => {});
+  const first = open();
+  for (const client of ['a', 'b']) first.add(request(client));
+  first.clear('b' as ClientCode);
+  first.clear();
+  const second = open();
+  second.add(request('a'));
+  expect(sequences(second)).toEqual([3]);
 });
