@@ -10,7 +10,7 @@ import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { type StatusRow, type StatusView, statusReply, unknownBatchReply } from '../../protocol/wire/index.ts';
-import type { BatchRecord, ListedRow, Page, Reader } from '../store/store.ts';
+import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { Reply } from './reply.ts';
 import type { RequestContext } from './request-env.ts';
@@ -33,8 +33,12 @@ export async function showBatchStatus(services: Services, c: RequestContext, pat
   }
 
   const batchId = url.searchParams.get('batchId') ?? '';
-  await waitForPolledBatch(services, batchId);
-  const found = reader.batch(batchId);
+  let found = reader.progress(batchId);
+  if (found?.status === 'incomplete' && found.pollsLeft === 0) {
+    // A batch that waited for so many requests is applied before the next one is answered, whatever the timing.
+    await services.settle();
+    found = reader.progress(batchId);
+  }
   // Another client's batch is as unknown as none.
   const batch = found?.client === client ? found : undefined;
   const shape = settings.statusShape;
@@ -60,13 +64,7 @@ export async function showBatchStatus(services: Services, c: RequestContext, pat
   return xmlReply(statusReply(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
 }
 
-/** A batch that waited for so many requests is applied before the next one is answered, whatever the timing. */
-async function waitForPolledBatch({ reader, settle }: Services, batchId: string): Promise<void> {
-  const batch = reader.batch(batchId);
-  if (batch?.status === 'incomplete' && batch.pollsLeft === 0) await settle();
-}
-
-function knownBatch(reader: Reader, batch: BatchRecord, { client, settings }: ResolvedClient): KnownBatch {
+function knownBatch(reader: Reader, batch: BatchProgress, { client, settings }: ResolvedClient): KnownBatch {
   const { completedAt } = batch;
   if (settings.statusShape !== 'tt') return { completedAt, newerBatches: 0 };
   const latest = reader.batches({ client, limit: BATCH_STATUSES_KEPT_TT }).items;

@@ -100,7 +100,7 @@ function notesOnHead(c: RequestContext): DiagnosticTally[] {
 function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: number): BatchId {
   for (;;) {
     const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
-    if (reader.batch(batchId) === undefined) return batchId;
+    if (reader.progress(batchId) === undefined) return batchId;
   }
 }
 

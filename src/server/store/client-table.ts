@@ -24,19 +24,15 @@ export interface ClientTable extends ClientFinder {
   drop(client: LivingClient): void;
 }
 
-interface ClientRow {
-  readonly code: ClientCode;
-  readonly generation: number;
-  readonly settings: string;
-  readonly links: number;
-  readonly pace: string | null;
-}
+type ClientRow = [code: ClientCode, generation: number, settings: string, links: number, pace: string | null];
+const SELECT_CLIENT = 'SELECT code, generation, settings, links, pace FROM client';
 
 export function clientFinder(database: Database): ClientFinder {
   const settingsTexts = storedSettings();
-  const select = database.prepare<[string], ClientRow>('SELECT * FROM client WHERE code = ?');
-  const selectAll = database.prepare<[], ClientRow>('SELECT * FROM client ORDER BY code');
-  const living = ({ code, generation, settings, links, pace }: ClientRow): LivingClient => ({
+  // Asked at each request.
+  const select = database.prepare<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`).raw();
+  const selectAll = database.prepare<[], ClientRow>(`${SELECT_CLIENT} ORDER BY code`).raw();
+  const living = ([code, generation, settings, links, pace]: ClientRow): LivingClient => ({
     client: code,
     generation,
     settings: settingsTexts.read(settings),

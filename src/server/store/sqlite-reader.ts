@@ -8,6 +8,7 @@ import { clientFinder, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
+import { progressReader } from './read-progress.ts';
 import { rowReader } from './read-rows.ts';
 import { guarded } from './storage-error.ts';
 import type { BatchRecord, ClientRecord, Reader } from './store.ts';
@@ -37,6 +38,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const names = attributeNameTable(database);
   const profiles = profileReader({ database, names, rules, hash });
   const rows = rowReader(database, bodies);
+  const progressOf = progressReader(database);
   const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
   const selectBatchOf = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
   const selectBatches = database.prepare<[number, number], BatchRow>(
@@ -53,6 +55,8 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   // Several statements see one state of the database, whatever the writer commits meanwhile.
   const atOneTime = database.transaction((work: () => unknown) => work()).deferred;
   const read = <Result>(work: () => Result): Result => guarded(place, () => atOneTime(work) as Result);
+  /** For a single statement, which sees one state by itself. */
+  const readOne = <Result>(statement: () => Result): Result => guarded(place, statement);
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
     read(() => {
       const living = clients.find(client);
@@ -60,13 +64,18 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     });
 
   return {
-    client: (client) => ofClient(client, recordOfClient, undefined),
-    clients: () => read(() => clients.all().map(recordOfClient)),
+    client: (client) =>
+      readOne(() => {
+        const living = clients.find(client);
+        return living && recordOfClient(living);
+      }),
+    clients: () => readOne(() => clients.all().map(recordOfClient)),
     batch: (batchId) =>
       read(() => {
         const row = selectBatch.get(batchId);
         return row && recordOf(row);
       }),
+    progress: (batchId) => readOne(() => progressOf(batchId)),
     batchOf: (sequence) =>
       read(() => {
         const row = selectBatchOf.get(sequence);
@@ -103,7 +112,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
     profiles: (client, query) =>
       ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),
-    backlog: () => read(() => selectBacklog.get()!),
+    backlog: () => readOne(() => selectBacklog.get()!),
     forget: () => {
       names.forget();
       rows.forget();

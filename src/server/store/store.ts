@@ -251,11 +251,29 @@ export interface Page<Item> {
   readonly next: string | undefined;
 }
 
+/** What its status tells, and what decides how it is told. */
+export type BatchProgress = Pick<
+  BatchRecord,
+  | 'batchId'
+  | 'client'
+  | 'api'
+  | 'status'
+  | 'batchSize'
+  | 'consumedCount'
+  | 'successfulUpdates'
+  | 'profilesNotFound'
+  | 'failedUpdates'
+  | 'completedAt'
+  | 'pace'
+  | 'pollsLeft'
+>;
+
 /** Reads are synchronous: a memory store shares the writer's connection, a file store has a read-only one. */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
   clients(): readonly ClientRecord[];
   batch(batchId: string): BatchRecord | undefined;
+  progress(batchId: string): BatchProgress | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
