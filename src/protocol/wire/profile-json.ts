@@ -14,6 +14,7 @@ export interface ProfileView {
 /** Written by hand: in an object `__proto__` would be no attribute, and names like `7` would move to the front. */
 export function profileJson({ client, requested, modifiedAt, attributes }: ProfileView): string {
   const members: string[] = [];
+  const time = timeText();
   for (const { name, value, modifiedAt: changedAt } of attributes) {
     members.push(`${JSON.stringify(name)}:{"value":${JSON.stringify(value)},"modifiedAt":${time(changedAt)}}`);
   }
@@ -21,8 +22,13 @@ export function profileJson({ client, requested, modifiedAt, attributes }: Profi
   return `{"client":${JSON.stringify(client)},"visitorId":${visitorId},"modifiedAt":${time(modifiedAt)},"profileAttributes":{${members.join(',')}}}`;
 }
 
-function time(timeMs: number): string {
-  return JSON.stringify(ourFetchTimes.decide(timeMs));
+/** What one batch wrote has one time: it is spelled once. */
+function timeText(): (timeMs: number) => string {
+  let last: { readonly timeMs: number; readonly text: string } | undefined;
+  return (timeMs) => {
+    if (last?.timeMs !== timeMs) last = { timeMs, text: JSON.stringify(ourFetchTimes.decide(timeMs)) };
+    return last.text;
+  };
 }
 
 export function profileNotFoundJson(client: string, id: VisitorId): string {

@@ -38,13 +38,15 @@ export function callOf(services: Pick<Services, 'reader' | 'options' | 'clientCo
     if (last?.pathClient !== pathClient) last = { pathClient, resolved: resolveClient(services, url, pathClient) };
     return last.resolved;
   };
-  const body = bodyDigest();
+  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
   return {
     url,
     client: clientText === undefined ? undefined : clientOf(operation, clientText, resolved),
     operation,
     resolved,
-    ...body,
+    observe: (body) => observed(body, passed),
+    requestBytes: () => passed.bytes,
+    content: () => (passed.digest ??= passed.hash?.copy().digest('hex')),
     faults: [],
     batchId: undefined,
     takeBatchFaults: () => undefined,
@@ -52,29 +54,24 @@ export function callOf(services: Pick<Services, 'reader' | 'options' | 'clientCo
   };
 }
 
-/** Most requests have no body, and then nothing is made. */
-function bodyDigest(): Pick<Call, 'observe' | 'requestBytes' | 'content'> {
-  let hash: Hash | undefined;
-  let bytes = 0;
-  let digest: { readonly text: string; readonly bytes: number } | undefined;
-  return {
-    async *observe(body) {
-      for await (const chunk of body) {
-        if (bytes < CONTENT_BYTES_MAX) {
-          hash ??= createHash('sha256');
-          hash.update(chunk.subarray(0, CONTENT_BYTES_MAX - bytes));
-        }
-        bytes += chunk.byteLength;
-        yield chunk;
-      }
-    },
-    requestBytes: () => bytes,
-    content() {
-      if (hash === undefined) return undefined;
-      if (digest?.bytes !== bytes) digest = { text: hash.copy().digest('hex'), bytes };
-      return digest.text;
-    },
-  };
+/** Most requests have no body, and then nothing is digested. */
+interface PassedBody {
+  bytes: number;
+  hash: Hash | undefined;
+  /** Of what has passed so far. */
+  digest: string | undefined;
+}
+
+async function* observed(body: AsyncIterable<Uint8Array>, passed: PassedBody): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of body) {
+    if (passed.bytes < CONTENT_BYTES_MAX) {
+      passed.hash ??= createHash('sha256');
+      passed.digest = undefined;
+      passed.hash.update(chunk.subarray(0, CONTENT_BYTES_MAX - passed.bytes));
+    }
+    passed.bytes += chunk.byteLength;
+    yield chunk;
+  }
 }
 
 /** The routes of `api-routes.ts`, as far as faults and the journal tell them apart. */

@@ -16,7 +16,8 @@ export function journaledCalls(
   const { clock, journal } = services;
   return async (request, env) => {
     const call = callOf(services, env.url);
-    const handlerEnv = { ...env, call, body: call.observe(env.body) };
+    const { url, afterReply, sendPart } = env;
+    const handlerEnv: HandlerEnv = { url, call, body: call.observe(env.body), afterReply, sendPart };
     if (journal === undefined || OWN_API.test(call.url.pathname)) return answer(request, handlerEnv);
 
     const at = clock.now();

@@ -17,10 +17,9 @@ export interface RequestEnv {
    * Sends the head of a reply and a part of its body, then cuts the connection: for faults. Without a socket there is
    * none, and the reply's body has to break instead.
    */
-  readonly sendPart?: (
-    head: { readonly status: number; readonly headers: Reply['headers'] },
-    part: Uint8Array,
-  ) => Promise<void>;
+  readonly sendPart?:
+    | ((head: { readonly status: number; readonly headers: Reply['headers'] }, part: Uint8Array) => Promise<void>)
+    | undefined;
 }
 
 /** The same for handlers, who know what is asked. */

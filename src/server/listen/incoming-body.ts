@@ -12,6 +12,13 @@ export async function* incomingBody(
   expectsContinue: boolean,
 ): AsyncGenerator<Uint8Array, void> {
   if (expectsContinue) outgoing.writeContinue();
+  // The parser has come to the end of what arrived with the head: a small body is all there, and needs no listeners.
+  await undefined;
+  if (incoming.complete) {
+    const whole: Uint8Array | null = incoming.read();
+    if (whole !== null) yield whole;
+    return;
+  }
   try {
     // Destroying the stream would take the socket with it, and the reply.
     const chunks: AsyncIterable<Uint8Array> = incoming.iterator({ destroyOnReturn: false });
