@@ -11,10 +11,12 @@ export interface BatchContents {
 
 export function batchContents(batchesMax = BATCH_CONTENTS_MAX): BatchContents {
   const contents = new Map<string, string>();
+  // One for good, standing at the oldest: each new one would step over all that was ever deleted.
+  const oldest = contents.keys();
   return {
     note(batchId, content) {
       contents.set(batchId, content);
-      if (contents.size > batchesMax) contents.delete(contents.keys().next().value!);
+      if (contents.size > batchesMax) contents.delete(oldest.next().value!);
     },
     of: (batchId) => contents.get(batchId),
   };

@@ -13,12 +13,14 @@ export interface FirstPolls {
 
 export function firstPolls(batchesMax = POLLED_BATCHES_MAX): FirstPolls {
   const polls = new Map<BatchId, number>();
+  // One for good, standing at the oldest: each new one would step over all that was ever deleted.
+  const oldest = polls.keys();
   return {
     count(batchId) {
       const before = polls.get(batchId) ?? 0;
       polls.delete(batchId);
       polls.set(batchId, before + 1);
-      if (polls.size > batchesMax) polls.delete(polls.keys().next().value!);
+      if (polls.size > batchesMax) polls.delete(oldest.next().value!);
       return before;
     },
     remember() {

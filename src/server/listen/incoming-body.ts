@@ -12,8 +12,8 @@ export async function* incomingBody(
   expectsContinue: boolean,
 ): AsyncGenerator<Uint8Array, void> {
   if (expectsContinue) outgoing.writeContinue();
-  // The parser has come to the end of what arrived with the head: a small body is all there, and needs no listeners.
-  await undefined;
+  // A small body arrives with its head: by the next turn all of it has been parsed, and no listeners are needed.
+  else await new Promise((nextTurn) => setImmediate(nextTurn));
   if (incoming.complete) {
     const whole: Uint8Array | null = incoming.read();
     if (whole !== null) yield whole;
