@@ -55,7 +55,7 @@ export function journaledCalls(
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
 function withoutSecrets({ search, searchParams }: URL): string {
-  const secret = [...new Set(searchParams.keys())].filter((name) => SECRET.test(name));
+  const secret = [...searchParams.keys()].filter((name) => SECRET.test(name));
   if (secret.length === 0) return search;
   const shown = new URLSearchParams(searchParams);
   for (const name of secret) shown.set(name, '***');

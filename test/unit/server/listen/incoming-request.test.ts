@@ -1,0 +1,63 @@
+/** What request line and Host make of a URL, and which of them make none. */
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { incomingRequest } from '../../../../src/server/listen/incoming-request.ts';
+
+function incoming(target: string, headers: IncomingMessage['headers']): IncomingMessage {
+  const message = new IncomingMessage(new Socket());
+  message.method = 'GET';
+  message.url = target;
+  Object.assign(message.headers, headers);
+  return message;
+}
+const urlOf = (target: string, host = 'localhost:8181') => incomingRequest(incoming(target, { host })).url;
+
+describe('a URL', () => {
+  it.each([
+    ['/m2/demo/profile/update?a=%61', 'localhost:8181', 'http://localhost:8181/m2/demo/profile/update?a=%61'],
+    ['/x', 'LocalHost:80', 'http://localhost/x'],
+    ['/x', '[::1]:8181', 'http://[::1]:8181/x'],
+    ['/a/../x', 'localhost', 'http://localhost/x'],
+    ['/x?path=\\', 'localhost', 'http://localhost/x?path=\\'],
+    ['http://demo.tt.omtrdc.net/x', 'evil.example', 'http://demo.tt.omtrdc.net/x'],
+    ['http://demo.tt.omtrdc.net/x', '', 'http://demo.tt.omtrdc.net/x'],
+  ])('of %s at %s', (target, host, url) => {
+    expect(urlOf(target, host)).toBe(url);
+  });
+
+  it.each([
+    ['*', 'localhost'],
+    ['x', 'localhost'],
+    ['ftp://localhost/x', 'localhost'],
+    ['http://', 'localhost'],
+    ['/a\\b', 'localhost'],
+    ['http://localhost\\@evil.example/x', 'localhost'],
+    ['/x', ''],
+    ['/x', 'user@localhost'],
+    ['/x', 'localhost:8181@evil.example'],
+    ['/x', 'localhost/evil'],
+    ['/x', 'localhost?'],
+    ['/x', 'localhost#'],
+    ['/x', 'localhost:'],
+    ['/x', 'localhost:99999'],
+    ['/x', 'a b'],
+    ['/x', '[::1'],
+  ])('is not made of %s at "%s"', (target, host) => {
+    expect(() => urlOf(target, host)).toThrow(TypeError);
+  });
+});
+
+describe('what else is looked at', () => {
+  it('a header, whatever the case of its name, and null where there is none', () => {
+    const { headers } = incomingRequest(incoming('/x', { host: 'localhost', origin: 'http://localhost' }));
+    expect([headers.get('Origin'), headers.get('content-type')]).toEqual(['http://localhost', null]);
+  });
+
+  it('the signal tells that the sender is gone', () => {
+    const request = incomingRequest(incoming('/x', { host: 'localhost' }));
+    expect(request.signal.aborted).toBe(false);
+    request.abort();
+    expect(request.signal.aborted).toBe(true);
+  });
+});
