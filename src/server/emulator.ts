@@ -151,7 +151,7 @@ export interface JournalHandle {
  * the data directory cannot be had.
  */
 export async function createEmulator(options: EmulatorOptions = {}, parts: EmulatorParts = {}): Promise<Emulator> {
-  const { emulator } = await assembleEmulator(options, parts);
+  const { emulator } = assembleEmulator(options, parts);
   return emulator;
 }
 
@@ -165,14 +165,11 @@ export interface AssembledEmulator {
   readonly endWaits: () => void;
 }
 
-export async function assembleEmulator(
-  givenOptions: EmulatorOptions,
-  parts: EmulatorParts,
-): Promise<AssembledEmulator> {
+export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
   const options = resolveOptions(givenOptions);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
-  const { writer, reader, bodies } = parts.store ?? (await openStore(options, parts.workerUrl));
+  const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);
   const on = parts.on ?? {};
   const journal =
     options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
@@ -331,7 +328,7 @@ export async function assembleEmulator(
   };
 }
 
-async function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Promise<Store> {
+function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Store {
   return data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl });
 }
 

@@ -224,7 +224,7 @@ afterAll(() => worker.remove());
 describe.each(['memory', 'inline', 'worker'] as const)('a snapshot, store: %s', (kind) => {
   const open = async (options: EmulatorOptions = {}) => {
     if (kind === 'memory') return openEmulator(options);
-    const store = await openFileStore(temporaryDirectory(), { writer: kind, workerUrl: worker.url });
+    const store = openFileStore(temporaryDirectory(), { writer: kind, workerUrl: worker.url });
     return openEmulator(options, { store });
   };
 
@@ -285,7 +285,7 @@ describe.each(['memory', 'inline', 'worker'] as const)('a snapshot, store: %s', 
 
 it('a data directory keeps no snapshot after its emulator', async () => {
   const directory = temporaryDirectory();
-  const store = await openFileStore(directory, { writer: 'inline' });
+  const store = openFileStore(directory, { writer: 'inline' });
   const emulator = await createEmulator({}, { store, drive: 'by-hand' });
   await emulator.snapshot();
   expect(readdirSync(directory)).toContain('snapshots');

@@ -115,7 +115,7 @@ describe('the journal', () => {
   it('lies in the data directory for nobody else to read, and outlives the emulator', async () => {
     const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
-    const store = await openFileStore(data, { writer: 'inline' });
+    const store = openFileStore(data, { writer: 'inline' });
     const first = openJournal(data);
     first.add({
       kind: 'fault',
