@@ -49,7 +49,7 @@ Examples:
 }
 
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const faults = options.faults === undefined ? {} : await readFaultsFile(options.faults);
+  const faults = options.faults === undefined ? undefined : await readFaultsFile(options.faults);
   const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles);
   const log = (line: string, event: object) => {
     context.stdout.write(json ? `${JSON.stringify(event)}\n` : `${line}\n`);
@@ -67,7 +67,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     },
   });
   try {
-    emulator.faults.set(faults);
+    if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
     const banner = {
       event: 'listening',
