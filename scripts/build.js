@@ -21,10 +21,7 @@ const entries = {
   'writer-worker': 'src/server/jobs/writer-worker.ts',
 };
 
-/**
- * Bundled, which halves their share of a cold start; so is what only the development needs. The types of these three are
- * part of ours. What is native, seldom needed or optional stays outside. See docs/decisions/0009-a-quick-start.md.
- */
+/** zod and hono are bundled: it halves their share of a cold start. What is native, large or optional stays outside. */
 const bundled = new Set(['zod', 'hono', '@hono/node-server']);
 const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.has(name));
 
@@ -76,7 +73,7 @@ function chunkGroup([name, { neededBy, where }]) {
   };
 }
 
-/** Whose code is in the bundle, with the licences that ask to go along with it. */
+/** Whose code is in the bundle (commander's as well, a development dependency), with the licences that go along with it. */
 function noticesOf(modules) {
   const packages = new Set(
     modules.flatMap((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0] ?? []),
