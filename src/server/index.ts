@@ -18,7 +18,7 @@ export {
   serveOptionsSchema,
 } from './options.ts';
 export type { EmulatorOptions, ExecOptions, ResolvedOptions, ServeOptions } from './options.ts';
-export type { ClientHandle } from './client-handle.ts';
+export type { ClientFaults, ClientHandle, ClientJournal } from './client-handle.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
 export type { CitedRule } from '../protocol/rules/cited-rules.ts';
