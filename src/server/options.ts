@@ -113,12 +113,17 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
-  faults: z.string().min(1).optional().describe('JSON file of faults for all client codes; see docs/faults.md.'),
+  faults: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Faults for all client codes, a JSON file or the JSON itself; see docs/faults.md.'),
 });
 
 /** Options of `tpe exec`: a free port and nothing kept, since the emulator lives no longer than the command it serves. */
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
+  faults: serveOptionsSchema.shape.faults,
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;
