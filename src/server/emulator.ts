@@ -353,7 +353,10 @@ function journalHandle(journal: Journal | undefined): JournalHandle {
     throw new VerificationError('journal-off', 'No journal is kept: the emulator was started with journal off.');
   };
   return {
-    read: ({ limit = 100, ...query } = {}) => kept().read({ ...query, limit }),
+    read({ limit = 100, ...query } = {}) {
+      if (query.client !== undefined) checkedClient(query.client);
+      return kept().read({ ...query, limit });
+    },
     verify(expectation) {
       const verified = verification(journal, expectationSchema.parse(expectation));
       if (verified.kind === 'verified') return verified.count;
