@@ -1,10 +1,11 @@
 /** One client code of an emulator, with nothing of the others in sight. */
-import type { Progression, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { Progression, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from './emulator.ts';
 import type { ProfileExplanation } from './explain/explain-profile.ts';
 import type { FaultSet, GivenFaults } from './faults/fault-set.ts';
 import type { SeedProfile } from './http/seed-profiles.ts';
 import type { Expectation } from './journal/expectation.ts';
+import type { GivenSettings } from './options.ts';
 import type { JournalFilter, JournalPage } from './store/journal.ts';
 import type { BatchRecord, StoredProfile, VisitResult } from './store/store.ts';
 
@@ -19,6 +20,7 @@ export interface ClientHandle {
   batches(): readonly BatchRecord[];
   visit(ids: { readonly pcId?: string; readonly thirdPartyId?: string }): Promise<VisitResult>;
   setPace(pace: Progression): Promise<void>;
+  setSettings(changes: GivenSettings): Promise<Settings>;
   release(): Promise<void>;
   drop(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function clientHandle(emulator: Emulator, code: string): ClientHandle {
     batches: () => emulator.batches(code),
     visit: (ids) => emulator.visit(code, ids),
     setPace: (pace) => emulator.setPace(code, pace),
+    setSettings: (changes) => emulator.setSettings(code, changes),
     release: () => emulator.release(code),
     drop: () => emulator.dropClient(code),
   };

@@ -93,12 +93,13 @@ export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
 }
 
 /** `base` with every reading that `changes` names. */
-export function mergeSettings(base: Settings, changes: z.output<typeof partialSettingsSchema>): Settings {
+export function mergeSettings(base: Settings, changes: GivenSettings): Settings {
   return { ...base, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
 }
 
 /** Any subset of the readings, as the control API takes it. */
 export const partialSettingsSchema = settingsSchema.partial();
+export type GivenSettings = z.output<typeof partialSettingsSchema>;
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({

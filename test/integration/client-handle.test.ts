@@ -1,9 +1,10 @@
 /** One client code in the hand of a test: the handle, and the fixtures that give it to tests of any runner. */
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import { VerificationError } from '../../src/server/index.ts';
 import { testClient, useEmulator, withEmulator } from '../../src/testing/index.ts';
 import { emulatorTest, emulatorTestWith } from '../../src/testing/vitest.ts';
-import { openEmulator, send } from './support.ts';
+import { getJson, openEmulator, send } from './support.ts';
 
 const ANN = { kind: 'thirdPartyId', value: 'ann' } as const;
 const FILE = 'batch=thirdPartyId,tier\nann,gold\n';
@@ -90,6 +91,32 @@ describe('the handle of a client code', () => {
     expect(names?.toSorted()).toEqual(['city', 'tier']);
     await client.drop();
     expect([client.profile(ANN), client.explain(ANN), client.batches()]).toEqual([undefined, undefined, []]);
+  });
+
+  it('takes readings of its own, from its next batch on: another client code keeps its own', async () => {
+    const emulator = await openEmulator();
+    const [one, other] = [testClient(emulator), testClient(emulator)];
+    const [wide, strict] = ['batch=pcId,a\n1,x,y', { surplusCells: 'fail', statusShape: 'tt' }] as const;
+    await one.submit(wide);
+    expect(await one.setSettings(strict)).toEqual({ ...DEFAULT_SETTINGS, ...strict });
+    expect(await one.setSettings({ statusShape: '2020' })).toMatchObject({ surplusCells: 'fail', statusShape: '2020' });
+    for (const client of [one, other]) await client.submit(wide);
+    expect(one.batches()).toMatchObject([{ failedUpdates: 1 }, { failedUpdates: 0 }]);
+    expect(other.batches()).toMatchObject([{ failedUpdates: 0 }]);
+    const wrong = { statusShape: '1999', surplusCells: 'ignore' } as never;
+    await expect(one.setSettings(wrong)).rejects.toMatchObject({ issues: [{ path: ['statusShape'] }] });
+    await expect(emulator.setSettings('a b', {})).rejects.toThrow('client code');
+    expect((await one.submit(wide)).failedUpdates).toBe(1);
+  });
+
+  it('refuses a wrong pace and wrong readings before the client code is created', async () => {
+    const emulator = await openEmulator();
+    await expect(emulator.setPace('new', { kind: 'polls' } as never)).rejects.toMatchObject({
+      issues: [{ path: ['polls'] }],
+    });
+    await expect(emulator.setSettings('new', { colour: 1 } as never)).rejects.toThrow('colour');
+    await expect(emulator.setPace('a b', { kind: 'manual' })).rejects.toThrow('client code');
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
   });
 
   it('submits by either version, and says why where the file is refused', async () => {
