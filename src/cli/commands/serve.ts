@@ -103,7 +103,9 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ['pace', paceText(options)],
     ['mode', options.mode],
     ['seed', String(options.seed)],
-    ...(options.faults === undefined ? [] : [['faults', Object.keys(emulator.faults.get()).join(', ')] as const]),
+    ...(options.faults === undefined
+      ? []
+      : [['faults', Object.keys(emulator.faults.get()).join(', ') || 'none'] as const]),
     ...(seeded === 0 ? [] : [['profiles', `${seeded} written from ${options.profiles}`] as const]),
   ];
   return [
