@@ -96,12 +96,13 @@ export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
 const READ_ONCE = { jitless: true } as const;
 
 /** `base` with every reading that `changes` names. */
-export function mergeSettings(base: Settings, changes: z.output<typeof partialSettingsSchema>): Settings {
+export function mergeSettings(base: Settings, changes: GivenSettings): Settings {
   return { ...base, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
 }
 
 /** Any subset of the readings, as the control API takes it. */
 export const partialSettingsSchema = settingsSchema.partial();
+export type GivenSettings = z.output<typeof partialSettingsSchema>;
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({
@@ -116,12 +117,17 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
-  faults: z.string().min(1).optional().describe('JSON file of faults for all client codes; see docs/faults.md.'),
+  faults: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Faults for all client codes, a JSON file or the JSON itself; see docs/faults.md.'),
 });
 
 /** Options of `tpe exec`: a free port and nothing kept, since the emulator lives no longer than the command it serves. */
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
+  faults: serveOptionsSchema.shape.faults,
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;
