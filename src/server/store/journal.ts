@@ -118,7 +118,9 @@ export const JOURNAL_SCHEMA = `
     bytes INTEGER NOT NULL,
     event TEXT NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS cleared (last_sequence INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS entry_by_client ON entry (client, sequence);
+  CREATE TABLE IF NOT EXISTS cleared (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
+  INSERT OR IGNORE INTO cleared VALUES (1, 0);
   CREATE TABLE IF NOT EXISTS evicted (client TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
@@ -137,10 +139,9 @@ export function sqliteJournal(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const selectLast = database
-    .prepare<[], number>(
-      'SELECT max(ifnull((SELECT max(sequence) FROM entry), 0), ifnull(max(last_sequence), 0)) FROM cleared',
-    )
+    .prepare<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared')
     .pluck();
+  const keepLast = database.prepare('UPDATE cleared SET last = ?');
   const selectTotals = database
     .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
     .raw();
@@ -157,6 +158,24 @@ export function sqliteJournal(
     .prepare<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?')
     .pluck();
   const selectAllEvicted = database.prepare<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted').pluck();
+  const selectTotalsOf = database
+    .prepare<[string], [entries: number, bytes: number]>(
+      'SELECT count(*), ifnull(sum(bytes), 0) FROM entry WHERE client = ?',
+    )
+    .raw();
+  const deleteOf = database.prepare('DELETE FROM entry WHERE client = ?');
+  const deleteMarkOf = database.prepare('DELETE FROM evicted WHERE client = ?');
+  const clearAll = database.transaction(() => {
+    keepLast.run(last);
+    database.exec('DELETE FROM entry; DELETE FROM evicted;');
+  });
+  const clearClient = database.transaction((client: ClientCode) => {
+    keepLast.run(last);
+    const totals = selectTotalsOf.get(client)!;
+    deleteOf.run(client);
+    deleteMarkOf.run(client);
+    return totals;
+  });
   let [entries, bytes] = selectTotals.get()!;
   let last = selectLast.get()!;
   let waiting: JournalEvent[] = [];
@@ -238,16 +257,6 @@ export function sqliteJournal(
     }
   };
 
-  const clearNow = database.transaction((client: ClientCode | undefined) => {
-    database.exec('DELETE FROM cleared');
-    database.prepare('INSERT INTO cleared VALUES (?)').run(last);
-    if (client === undefined) database.exec('DELETE FROM entry; DELETE FROM evicted;');
-    else {
-      database.prepare('DELETE FROM entry WHERE client = ?').run(client);
-      database.prepare('DELETE FROM evicted WHERE client = ?').run(client);
-    }
-  });
-
   const evictedOf = (client: string | undefined) =>
     client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!;
 
@@ -292,8 +301,15 @@ export function sqliteJournal(
     },
     clear(client) {
       flush();
-      clearNow(client);
-      [entries, bytes] = selectTotals.get()!;
+      if (client === undefined) {
+        clearAll();
+        [entries, bytes] = [0, 0];
+        return;
+      }
+      // Its own entries alone are looked at: client codes are dropped often, and the journal may be long.
+      const [ownEntries, ownBytes] = clearClient(client);
+      entries -= ownEntries;
+      bytes -= ownBytes;
     },
     close() {
       flushAtEndOfTurn();
