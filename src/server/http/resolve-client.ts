@@ -26,7 +26,8 @@ export function resolveClient(
   pathClient: string,
 ): ResolvedClient | RefusedClient {
   const recordOf = (code: ClientCode | Rejection) => (typeof code === 'string' ? reader.client(code) : undefined);
-  const settings = recordOf(ourClientCode.decide(pathClient))?.settings ?? options.settings;
+  const pathRecord = recordOf(ourClientCode.decide(pathClient));
+  const settings = pathRecord?.settings ?? options.settings;
   const code = ourClientMismatch.decide({
     pathClient,
     hostClient: hostClient(url.hostname),
@@ -34,7 +35,7 @@ export function resolveClient(
   });
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
   if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
-  const record = recordOf(client);
+  const record = client === pathClient ? pathRecord : recordOf(client);
   const isKnown = record !== undefined || clientCodes.isHandedOut(client);
   return {
     kind: 'client',
