@@ -1,4 +1,4 @@
-/** The second reading: gives each part's bytes, as often as they must be sent. */
+/** Gives each part's bytes, as often as they must be sent. */
 import type { Progress } from '../progress.ts';
 import type { Input } from '../read/open-input.ts';
 import { inputChanged } from '../read/open-input.ts';
@@ -9,14 +9,17 @@ import type { Survey } from './survey-input.ts';
 export interface PartBody {
   /** Exactly so many. */
   readonly bytes: number;
-  /** Anew for each attempt. Throws InputChangedError if the input is not what was judged. */
+  /** Anew for each attempt. */
   open(): AsyncIterable<Uint8Array>;
 }
 
 /** From 1, as in the plan; parts before `fromPart` have no body. */
 export type PartBodies = (part: number) => PartBody;
 
-/** One part streams straight from the input. Several are written to private files in one reading, and sent from there. */
+/**
+ * An only part was held while it was judged. Several are written to private files in a second reading.
+ * @throws InputChangedError if the input is not what was judged.
+ */
 export async function partBodies(
   input: Input,
   survey: Survey,
@@ -28,22 +31,23 @@ export async function partBodies(
   }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((progress: Progress) => void) | undefined },
 ): Promise<PartBodies> {
   const { parts } = survey.plan;
-  if (parts.length === 1) {
+  const header = Buffer.from(survey.header, 'latin1');
+  const { held } = survey;
+  if (held !== undefined) {
     const { bytes } = parts[0]!;
-    return () => ({ bytes, open: () => encodedInput(input, survey, options) });
+    return () => ({ bytes, open: () => follows(header, held.read()) });
   }
 
+  const sent = parts.filter(({ part }) => part >= options.fromPart);
+  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, sent.length))));
   const files = new Map<number, SpooledPart>();
-  for (const { part } of parts) {
-    if (part < options.fromPart) continue;
+  for (const { part } of sent) {
     const path = await spool.create(`part-${part}`);
-    files.set(part, { path, lines: [survey.header], held: survey.header.length, bytes: 0 });
+    await spool.append(path, header);
+    files.set(part, { path, buffer: Buffer.allocUnsafe(bufferBytes), held: 0, bytes: header.length });
   }
-  const heldMax = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, files.size))));
   const flush = async (file: SpooledPart) => {
-    await spool.append(file.path, Buffer.from(file.lines.join(''), 'latin1'));
-    file.bytes += file.held;
-    file.lines = [];
+    await spool.append(file.path, file.buffer.subarray(0, file.held));
     file.held = 0;
   };
 
@@ -51,16 +55,21 @@ export async function partBodies(
   const reading = await readEncoded(input, options);
   for await (const block of reading.blocks) {
     signal?.throwIfAborted();
+    let at = 0;
     for (const row of block.rows) {
+      const bytes = block.bytes.subarray(at, (at += row.bytes));
       const file = files.get(survey.split.partOf(row.identity));
       if (file === undefined) continue;
-      file.lines.push(row.text, '\n');
-      file.held += row.text.length + 1;
-      if (file.held >= heldMax) await flush(file);
+      if (file.held + row.bytes > bufferBytes) await flush(file);
+      if (row.bytes > bufferBytes) await spool.append(file.path, bytes);
+      else file.held += bytes.copy(file.buffer, file.held);
+      file.bytes += row.bytes;
     }
     rows += block.rows.length;
     onProgress?.({ kind: 'splitting', rows, rowsMax: survey.plan.rows });
   }
+  // A visitor that was not judged has no part.
+  if (rows !== survey.plan.rows) throw inputChanged(input.name);
   for (const [part, file] of files) {
     await flush(file);
     if (file.bytes !== parts[part - 1]!.bytes) throw inputChanged(input.name);
@@ -71,36 +80,20 @@ export async function partBodies(
   };
 }
 
+async function* follows(header: Uint8Array, rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield header;
+  yield* rows;
+}
+
 interface SpooledPart {
   readonly path: string;
-  lines: string[];
+  readonly buffer: Buffer;
+  /** Bytes in the buffer. */
   held: number;
+  /** Of the whole part. */
   bytes: number;
 }
 
 const BLOCK_BYTES = 64 * 1024;
 /** Held in memory for all parts together while they are written. */
 const SPOOL_BUFFER_BYTES = 32 * 1024 * 1024;
-
-async function* encodedInput(input: Input, survey: Survey, options: EncodeOptions): AsyncGenerator<Uint8Array> {
-  const bytesPlanned = survey.plan.parts[0]!.bytes;
-  let bytes = 0;
-  let held = survey.header;
-  const take = () => {
-    const chunk = Buffer.from(held, 'latin1');
-    held = '';
-    bytes += chunk.length;
-    // Nothing beyond what was judged may leave: a longer input has changed.
-    if (bytes > bytesPlanned) throw inputChanged(input.name);
-    return chunk;
-  };
-  const reading = await readEncoded(input, options);
-  for await (const block of reading.blocks) {
-    for (const row of block.rows) {
-      held += `${row.text}\n`;
-      if (held.length >= BLOCK_BYTES) yield take();
-    }
-  }
-  if (held !== '') yield take();
-  if (bytes !== bytesPlanned) throw inputChanged(input.name);
-}

@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -405,9 +405,35 @@ describe('createUploader', () => {
   it('notices that the input changed between the readings, and sends nothing more', async () => {
     let opened = 0;
     const changing = { name: 'x.csv', open: () => chunksOf(opened++ === 0 ? CSV : `${CSV}a9,more,rows\n`) };
-    const { uploader } = setUp();
-    const report = reportOf(await uploader.upload(changing));
-    expect(report).toMatchObject({ state: 'failed', error: { code: 'input-changed' } });
+    const { uploader, transport } = setUp(willingService, { partRowsMax: 2 });
+    await expect(uploader.upload(changing)).rejects.toMatchObject({ code: 'input-changed' });
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('reads once what fits into one part, and sends it again as it was judged', async () => {
+    let opened = 0;
+    const rows = Array.from({ length: 30_000 }, (_, index) => `visitor-${index},${'city '.repeat(10)}\n`);
+    const text = `thirdPartyId,city\n${rows.join('')}`;
+    const once = { name: 'x.csv', open: () => (opened++ === 0 ? chunksOf(text) : chunksOf('')) };
+    const { uploader, transport } = setUp((sent, index) => (index === 0 ? { status: 500 } : willingService(sent)));
+    expect(reportOf(await uploader.upload(once))).toMatchObject({ state: 'done', total: { updated: 30_000 } });
+    expect(opened).toBe(1);
+    const [first, second] = transport.sent;
+    expect(first!.body).toBe(second!.body);
+    expect(first!.init.headers['content-length']).toBe(String(first!.body.length));
+  });
+
+  it('notices that a file grew while it was judged, and sends nothing', async () => {
+    const path = join(temporaryDirectory, 'growing.csv');
+    await writeFile(path, CSV);
+    const { uploader, transport } = setUp();
+    let grown = 0;
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === 'reading' && grown++ === 0) appendFileSync(path, 'a9,more\n');
+    };
+    await expect(uploader.upload(path, { onProgress })).rejects.toMatchObject({ code: 'input-changed' });
+    expect(transport.sent).toEqual([]);
+    await rm(path);
   });
 
   it('rejects for a file that is not there', async () => {
