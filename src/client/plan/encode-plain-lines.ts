@@ -89,7 +89,7 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const COMMA = 0x2c;
 const PERCENT = 0x25;
-const HEX_DIGITS = Buffer.from('0123456789ABCDEF');
+const HEX_DIGITS = Uint8Array.from([...'0123456789ABCDEF'], (digit) => digit.charCodeAt(0));
 const ESCAPE_LENGTH = 3;
 
 /** By byte, 1 for what `encodeCell` leaves as it is. Of the others it escapes each byte of the UTF-8 on its own. */
