@@ -11,6 +11,7 @@ import { type EncodedRow, identityOf, idRefusal } from './encode-row.ts';
 export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
 
 export interface EncodedLines {
+  /** Valid until the next lines are encoded. */
   readonly bytes: Buffer;
   readonly rows: readonly EncodedRow[];
 }
@@ -82,7 +83,7 @@ function encodeInto(
     encoded[at++] = LINE_FEED;
     rows.push({ identity: identityOf(id, mapping), bytes: at - rowAt, isEmpty: written === 0, line });
   }
-  return { bytes: Buffer.from(encoded.subarray(0, at)), rows };
+  return { bytes: encoded.subarray(0, at), rows };
 }
 
 const LINE_FEED = 0x0a;

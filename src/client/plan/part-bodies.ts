@@ -2,9 +2,11 @@
 import type { Progress } from '../progress.ts';
 import type { Input } from '../read/open-input.ts';
 import { inputChanged } from '../read/open-input.ts';
+import { HeldBytes } from '../spool/held-bytes.ts';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { type EncodeOptions, readEncoded } from './read-encoded.ts';
 import type { Survey } from './survey-input.ts';
+import type { PlannedPart } from './upload-plan.ts';
 
 export interface PartBody {
   /** Exactly so many. */
@@ -32,25 +34,13 @@ export async function partBodies(
 ): Promise<PartBodies> {
   const { parts } = survey.plan;
   const header = Buffer.from(survey.header, 'latin1');
+  const bodyOf = ({ bytes }: PlannedPart, rows: HeldBytes) => ({ bytes, open: () => withHeader(header, rows) });
   const { held } = survey;
-  if (held !== undefined) {
-    const { bytes } = parts[0]!;
-    return () => ({ bytes, open: () => follows(header, held.read()) });
-  }
+  if (held !== undefined) return () => bodyOf(parts[0]!, held);
 
   const sent = parts.filter(({ part }) => part >= options.fromPart);
   const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, sent.length))));
-  const files = new Map<number, SpooledPart>();
-  for (const { part } of sent) {
-    const path = await spool.create(`part-${part}`);
-    await spool.append(path, header);
-    files.set(part, { path, buffer: Buffer.allocUnsafe(bufferBytes), held: 0, bytes: header.length });
-  }
-  const flush = async (file: SpooledPart) => {
-    await spool.append(file.path, file.buffer.subarray(0, file.held));
-    file.held = 0;
-  };
-
+  const rowsOf = new Map(sent.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
   let rows = 0;
   const reading = await readEncoded(input, options);
   for await (const block of reading.blocks) {
@@ -58,40 +48,24 @@ export async function partBodies(
     let at = 0;
     for (const row of block.rows) {
       const bytes = block.bytes.subarray(at, (at += row.bytes));
-      const file = files.get(survey.split.partOf(row.identity));
-      if (file === undefined) continue;
-      if (file.held + row.bytes > bufferBytes) await flush(file);
-      if (row.bytes > bufferBytes) await spool.append(file.path, bytes);
-      else file.held += bytes.copy(file.buffer, file.held);
-      file.bytes += row.bytes;
+      await rowsOf.get(survey.split.partOf(row.identity))?.add(bytes);
     }
     rows += block.rows.length;
     onProgress?.({ kind: 'splitting', rows, rowsMax: survey.plan.rows });
   }
   // A visitor that was not judged has no part.
   if (rows !== survey.plan.rows) throw inputChanged(input.name);
-  for (const [part, file] of files) {
-    await flush(file);
-    if (file.bytes !== parts[part - 1]!.bytes) throw inputChanged(input.name);
+  for (const { part, bytes } of sent) {
+    const spooled = rowsOf.get(part)!;
+    if (header.length + spooled.bytes !== bytes) throw inputChanged(input.name);
+    await spooled.settle();
   }
-  return (part) => {
-    const file = files.get(part)!;
-    return { bytes: file.bytes, open: () => spool.read(file.path) };
-  };
+  return (part) => bodyOf(parts[part - 1]!, rowsOf.get(part)!);
 }
 
-async function* follows(header: Uint8Array, rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* withHeader(header: Uint8Array, rows: HeldBytes): AsyncGenerator<Uint8Array> {
   yield header;
-  yield* rows;
-}
-
-interface SpooledPart {
-  readonly path: string;
-  readonly buffer: Buffer;
-  /** Bytes in the buffer. */
-  held: number;
-  /** Of the whole part. */
-  bytes: number;
+  yield* rows.read();
 }
 
 const BLOCK_BYTES = 64 * 1024;

@@ -10,7 +10,7 @@ import { type EncodedRow, encodeRow } from './encode-row.ts';
 export interface EncodeOptions extends TableOptions, MappingOptions {}
 
 export interface EncodedBlock {
-  /** Row after row, each with its line feed: ASCII. */
+  /** Row after row, each with its line feed: ASCII. Valid until the next block is asked for. */
   readonly bytes: Buffer;
   readonly rows: readonly EncodedRow[];
   readonly faults: readonly Fault[];
