@@ -423,6 +423,32 @@ describe('createUploader', () => {
     expect(first!.init.headers['content-length']).toBe(String(first!.body.length));
   });
 
+  it('sends nothing where there is no room for the temporary file, and needs none for a small input', async () => {
+    const nowhere = { temporaryDirectory: join(temporaryDirectory, 'none') };
+    const large = setUp(willingService, nowhere);
+    const rows = Array.from({ length: 30_000 }, (_, index) => `visitor-${index},${'city '.repeat(10)}\n`);
+    const upload = large.uploader.upload(source(`thirdPartyId,city\n${rows.join('')}`));
+    await expect(upload).rejects.toMatchObject({ code: 'spool-unusable' });
+    expect(large.transport.sent).toEqual([]);
+    const small = setUp(willingService, nowhere);
+    expect(reportOf(await small.uploader.upload(source(CSV)))).toMatchObject({ state: 'done' });
+  });
+
+  it('an interruption while the input is judged leaves no file', async () => {
+    const abort = new AbortController();
+    const { uploader, transport } = setUp();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('thirdPartyId,city\n');
+      for (let index = 0; ; index += 1) yield Buffer.from(`visitor-${index},${'x'.repeat(65_536)}\n`);
+    }
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === 'reading' && readdirSync(temporaryDirectory).length > 0) abort.abort();
+    };
+    const run = uploader.upload({ name: 'x.csv', open: endless }, { signal: abort.signal, onProgress });
+    await expect(run).rejects.toMatchObject({ code: 'interrupted' });
+    expect(transport.sent).toEqual([]);
+  });
+
   it('notices that a file grew while it was judged, and sends nothing', async () => {
     const path = join(temporaryDirectory, 'growing.csv');
     await writeFile(path, CSV);
