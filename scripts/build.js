@@ -97,6 +97,8 @@ const build = await rolldown({
 const { output } = await build.write({
   dir: 'dist',
   format: 'esm',
+  // Read by nobody there, and by the module loader at every start: types and sources have them.
+  comments: false,
   entryFileNames: '[name].js',
   chunkFileNames: 'chunk-[name]-[hash].js',
   codeSplitting: { groups: Object.entries(CHUNKS).map(chunkGroup) },

@@ -4,7 +4,7 @@ import { type Clock, systemClock, systemRandom } from './runtime/clock.ts';
 import { callsPerMinuteOn, deadlineMsOn, followLink } from './follow/follow-link.ts';
 import { followLinks } from './follow/follow-links.ts';
 import type { FollowOutcome } from './follow/follow-outcome.ts';
-import { OTHER_HOST_SCHEDULE, REAL_HOST_SCHEDULE } from './follow/poll-schedule.ts';
+import { pollScheduleOn } from './follow/poll-schedule.ts';
 import { partBodies } from './plan/part-bodies.ts';
 import { type Survey, surveyInput } from './plan/survey-input.ts';
 import type { PlannedPart, UploadPlan } from './plan/upload-plan.ts';
@@ -18,6 +18,7 @@ import type { InputRefused, PartReport, UploadResult } from './report/upload-rep
 import { Pace } from './send/pace.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
 import type { Transport } from './send/transport.ts';
+import { HeldBytes } from './spool/held-bytes.ts';
 import { type PrivateDirectory, privateDirectory } from './spool/private-directory.ts';
 import { InterruptedError, isUploadError, OptionsError, ProductionHostError } from './upload-error.ts';
 import { type CompleteOptions, readOptions, type UploadOptions } from './upload-options.ts';
@@ -75,13 +76,13 @@ export function createUploader(given: UploaderOptions): Uploader {
   } = given;
   const options = readOptions(rest);
   const endpoint = readEndpoint(options.endpoint);
-  const isReal = isAdobeHost(endpoint.hostname);
-  if (isReal && !options.production) throw productionHost(endpoint);
+  if (isAdobeHost(endpoint.hostname) && !options.production) throw productionHost(endpoint);
   const transport = givenTransport ?? httpTransport(options.callTimeoutMs);
   const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
   const deadlineMs = options.deadlineMs ?? deadlineMsOn(endpoint);
 
-  const survey = (input: Input, run: RunOptions) => surveyInput(input, { ...options, callsPerMinute }, run);
+  const survey = (input: Input, run: RunOptions, held?: HeldBytes) =>
+    surveyInput(input, { ...options, callsPerMinute }, run, held);
 
   return {
     async plan(source, run = {}) {
@@ -100,7 +101,7 @@ export function createUploader(given: UploaderOptions): Uploader {
       // The temporary files go before the long wait: they hold personal data.
       const sent = await withSpool(temporaryDirectory, run, async (spool) => {
         const input = await openInput(source, spool, signal);
-        const surveyed = await survey(input, run);
+        const surveyed = await survey(input, run, new HeldBytes(spool, 'only-part'));
         if (surveyed.kind === 'input-refused') return surveyed;
         assertFromPart(options, surveyed);
         onProgress?.({ kind: 'planned', plan: surveyed.plan });
@@ -139,7 +140,7 @@ export function createUploader(given: UploaderOptions): Uploader {
           ...call,
           endpoint,
           allowHosts: options.allowHosts,
-          schedule: isReal ? REAL_HOST_SCHEDULE : OTHER_HOST_SCHEDULE,
+          schedule: pollScheduleOn(endpoint, callsPerMinute),
           deadlineMs,
           wait: true,
         },

@@ -26,7 +26,8 @@ export function execCommand(run: (run: Run) => Promise<void>): Command {
 The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone
 after it ends. Exit codes: the command's own, 128 and the number of the signal
-that ended it, 127 where there is no such command, 126 where it cannot be run.
+that ended it, 127 where there is no such command, 126 where it cannot be run,
+2 or 3 where an option or its file is wrong and nothing was run.
 
 Examples:
   tpe exec -- npm test

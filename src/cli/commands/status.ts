@@ -62,7 +62,7 @@ interface StatusTask {
 async function status(task: StatusTask, context: Context): Promise<ExitCode> {
   const { link, options, json } = task;
   const { token } = context.environment;
-  const display = progressDisplay(context);
+  const display = await progressDisplay(context);
   const given = {
     ...options,
     ...(token === undefined ? {} : { token }),

@@ -30,7 +30,7 @@ export function uploadCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-A bearer token is read from TPE_TOKEN. The file is read twice: judged, then sent; exit 3 means that nothing was sent.
+A bearer token is read from TPE_TOKEN. The whole file is judged before anything is sent; exit 3 means that nothing was.
 
 Examples:
   tpe upload samples/crm-export.csv --id-column customer_id --on-fault skip \\
@@ -68,7 +68,7 @@ interface UploadTask {
 async function upload({ file, options, given, json }: UploadTask, context: Context): Promise<ExitCode> {
   const command: CommandWith = (changes) =>
     asTyped(uploadCommandLine(file, given, changes), context.environment.command);
-  const display = progressDisplay(context);
+  const display = await progressDisplay(context);
   const uploader = uploaderOf(options, command);
   const result = await withDisplay(
     uploader.upload(sourceOf(file, context), { signal: context.signal, onProgress: display.show }),
@@ -90,7 +90,7 @@ async function upload({ file, options, given, json }: UploadTask, context: Conte
 async function dryRun({ file, options, given, json }: UploadTask, context: Context): Promise<ExitCode> {
   const command: CommandWith = (changes) =>
     asTyped(uploadCommandLine(file, given, changes), context.environment.command);
-  const display = progressDisplay(context);
+  const display = await progressDisplay(context);
   const uploader = uploaderOf(options, command);
   const plan = await withDisplay(
     uploader.plan(sourceOf(file, context), { signal: context.signal, onProgress: display.show }),

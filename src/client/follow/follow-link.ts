@@ -10,7 +10,7 @@ import { assertToken, UPLOAD_DEFAULTS } from '../upload-options.ts';
 import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
 import { followLinks } from './follow-links.ts';
 import type { FollowOutcome } from './follow-outcome.ts';
-import { OTHER_HOST_SCHEDULE, REAL_HOST_SCHEDULE } from './poll-schedule.ts';
+import { pollScheduleOn } from './poll-schedule.ts';
 
 export interface FollowOptions {
   /** Whom to trust besides `allowHosts`. Default: the host of the link itself, because the caller typed it. */
@@ -43,9 +43,9 @@ export async function followLink(link: string, options: FollowOptions = {}): Pro
       : URL.canParse(link)
         ? new URL(link)
         : new URL('http://link.invalid');
-  const isReal = isAdobeHost(endpoint.hostname);
+  const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
   const clock = options.clock ?? systemClock();
-  const pace = new Pace(clock, options.callsPerMinute ?? callsPerMinuteOn(endpoint), options.onProgress);
+  const pace = new Pace(clock, callsPerMinute, options.onProgress);
   const [outcome] = await followLinks(
     [link],
     {
@@ -57,7 +57,7 @@ export async function followLink(link: string, options: FollowOptions = {}): Pro
       clock,
       random: options.random ?? systemRandom(),
       token: options.token,
-      schedule: isReal ? REAL_HOST_SCHEDULE : OTHER_HOST_SCHEDULE,
+      schedule: pollScheduleOn(endpoint, callsPerMinute),
       deadlineMs: options.deadlineMs ?? deadlineMsOn(endpoint),
       wait: options.wait ?? true,
     },

@@ -54,6 +54,11 @@ export async function followLinks(
     onOutcome?.(it.index, it.outcome);
   }
 
+  function delayMs({ polls }: Followed, answer: 'read' | 'again'): number {
+    const { schedule } = context;
+    return Math.max(pollDelayMs(polls, schedule, random.next()), answer === 'read' ? 0 : schedule.afterErrorMs);
+  }
+
   const deadlineMs = startMs + context.deadlineMs;
   for (;;) {
     const open = followed.filter((it) => it.outcome === undefined);
@@ -80,7 +85,7 @@ export async function followLinks(
     else if (!context.wait) settle(next, 'asked-once');
     else if (answer === 'final') settle(next, 'timed-out', error);
     else if (clock.now() >= deadlineMs) settle(next, 'timed-out');
-    else next.dueMs = Math.min(deadlineMs, clock.now() + pollDelayMs(next.polls, context.schedule, random.next()));
+    else next.dueMs = Math.min(deadlineMs, clock.now() + delayMs(next, answer));
   }
   return followed.map((it) => it.outcome!);
 }

@@ -8,31 +8,30 @@ import type { InputRow } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
 
 export interface EncodedRow {
-  readonly kind: 'row';
   /** What rows of one visitor have in common: they must stay together and in order. */
   readonly identity: string;
-  /** Without its line feed. ASCII, so that its length is its size in bytes. */
-  readonly text: string;
+  /** With its line feed. */
+  readonly bytes: number;
   /** The row has no value at all: the service ignores it (empty-only-skipped). */
   readonly isEmpty: boolean;
   /** Where the row begins in the input, from 1. */
   readonly line: number;
 }
 
-/** A row that cannot be sent. */
-export interface FaultyRow {
-  readonly kind: 'faulty';
-  readonly faults: readonly Fault[];
-}
+export type RowReading =
+  /** `text` has no line feed. It is ASCII, so that its length is its size in bytes. */
+  | { readonly kind: 'row'; readonly row: EncodedRow; readonly text: string }
+  /** A row that cannot be sent. */
+  | { readonly kind: 'faulty'; readonly faults: readonly Fault[] };
 
 /** `mapping` belongs to the table the row came from. */
-export function encodeRow(row: InputRow, mapping: ColumnMapping, textBytesMax: number): EncodedRow | FaultyRow {
+export function encodeRow(row: InputRow, mapping: ColumnMapping, textBytesMax: number): RowReading {
   // A row that is faulty as such has no cells that could be trusted; naming faults in them would only mislead.
   if (row.faults.length > 0) return { kind: 'faulty', faults: row.faults };
 
   const faults: Fault[] = [];
   const id = row.cells[mapping.idIndex] ?? '';
-  const refused = id.trim() === '' ? 'our-blank-key' : refusedId(mapping.idKind, id, 'fail');
+  const refused = idRefusal(id, mapping);
   if (refused !== undefined) faults.push(idFault(refused, id, row.line, mapping));
 
   const values: (string | undefined)[] = [];
@@ -55,8 +54,17 @@ export function encodeRow(row: InputRow, mapping: ColumnMapping, textBytesMax: n
     faults.push({ code: 'row-too-large', line: row.line, rule: 'lim-file-size', message, wholeFile: false });
     return { kind: 'faulty', faults };
   }
-  const identity = ourLocationHint.decide(mapping.idKind, id, 'same-profile');
-  return { kind: 'row', identity, text, isEmpty: values.length === 0, line: row.line };
+  const encoded = { identity: identityOf(id, mapping), bytes: text.length + 1, isEmpty: values.length === 0 };
+  return { kind: 'row', row: { ...encoded, line: row.line }, text };
+}
+
+/** The rule that keeps an id from being sent. */
+export function idRefusal(id: string, { idKind }: ColumnMapping): RuleId | undefined {
+  return id.trim() === '' ? 'our-blank-key' : refusedId(idKind, id, 'fail');
+}
+
+export function identityOf(id: string, { idKind }: ColumnMapping): string {
+  return ourLocationHint.decide(idKind, id, 'same-profile');
 }
 
 function idFault(rule: RuleId, id: string, line: number, { idKind, idColumn, idIndex }: ColumnMapping): Fault {

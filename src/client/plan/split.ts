@@ -81,6 +81,10 @@ export interface VisitorTooLarge {
   readonly line: number;
 }
 
+export function fits(load: { readonly rows: number; readonly bytes: number }, limits: SplitLimits): boolean {
+  return load.rows <= limits.partRowsMax && limits.headerBytes + load.bytes <= limits.partBytesMax;
+}
+
 /** Fills part after part, in the order of the buckets: first fit among the last few parts wastes little. */
 export function splitParts(
   counts: BucketCounts,
@@ -134,10 +138,6 @@ const OPEN_PARTS = 8;
 
 function bucketOf(identity: string): number {
   return identityHash(identity) & (BUCKETS - 1);
-}
-
-function fits(load: { readonly rows: number; readonly bytes: number }, limits: SplitLimits): boolean {
-  return load.rows <= limits.partRowsMax && limits.headerBytes + load.bytes <= limits.partBytesMax;
 }
 
 function addTo(load: Load, bytes: number, isEmpty: boolean): void {

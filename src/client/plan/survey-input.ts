@@ -3,9 +3,10 @@ import { writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import type { Progress } from '../progress.ts';
 import { type Fault, FaultCollector } from '../read/fault.ts';
 import type { Input } from '../read/open-input.ts';
+import type { HeldBytes } from '../spool/held-bytes.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { type EncodeOptions, type EncodedReading, readEncoded } from './read-encoded.ts';
-import { BucketCounts, type Split, type SplitLimits, VisitorCounts, splitParts } from './split.ts';
+import { type EncodedBlock, type EncodeOptions, type EncodedReading, readEncoded } from './read-encoded.ts';
+import { BucketCounts, fits, type Split, type SplitLimits, VisitorCounts, splitParts } from './split.ts';
 import { SAMPLE_ROWS, type UploadPlan } from './upload-plan.ts';
 
 export interface SurveyOptions extends EncodeOptions {
@@ -23,8 +24,11 @@ export interface Survey {
   readonly split: Split;
   /** Every part begins with it; its line feed included. */
   readonly header: string;
+  /** All rows of the only part, if somebody wanted them held. */
+  readonly held: HeldBytes | undefined;
 }
 
+/** What is encoded is added to `held` as long as all of it may be one part, which need not be read again then. */
 export async function surveyInput(
   input: Input,
   options: SurveyOptions,
@@ -35,19 +39,25 @@ export async function surveyInput(
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
   } = {},
+  held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
   const faults = new FaultCollector(options.faultsMax);
   const counts = new BucketCounts();
   const sample: string[] = [];
+  let mayBeOnePart = true;
   let rowsRead = 0;
   const reading = await readEncoded(input, options);
   for await (const block of reading.blocks) {
     signal?.throwIfAborted();
     for (const fault of block.faults) faults.add(fault);
-    for (const row of block.rows) {
-      counts.add(row.identity, row.text.length + 1, row.isEmpty);
-      if (sample.length < SAMPLE_ROWS) sample.push(row.text);
+    for (const row of block.rows) counts.add(row.identity, row.bytes, row.isEmpty);
+    if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
+    // The header row, which an NDJSON's last row may still make longer, is judged below.
+    if (mayBeOnePart && !fits(counts.total, { ...options, headerBytes: 0 })) {
+      mayBeOnePart = false;
+      await held?.drop();
     }
+    if (mayBeOnePart) await held?.add(block.bytes);
     rowsRead += block.rowsRead;
     onProgress?.({ kind: 'reading', rows: rowsRead, bytes: block.bytesRead, bytesMax: input.bytes });
   }
@@ -87,7 +97,14 @@ export async function surveyInput(
     minutesAtPace: minutesAtPace(Math.max(0, parts.length - options.fromPart + 1), options.callsPerMinute),
     sample: [header.slice(0, -1), ...sample],
   };
-  return { kind: 'survey', plan, split, header };
+  const isOnePart = parts.length === 1;
+  if (!isOnePart) await held?.drop();
+  return { kind: 'survey', plan, split, header, held: isOnePart ? held : undefined };
+}
+
+function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
+  const shown = rows.slice(0, count).reduce((sum, row) => sum + row.bytes, 0);
+  return bytes.toString('latin1', 0, shown).split('\n').slice(0, -1);
 }
 
 /** A bucket that is too large for a part costs one more reading of the input, counting its visitors one by one. */
@@ -103,7 +120,7 @@ async function splitCounted(
     const again: EncodedReading = await readEncoded(input, options);
     for await (const block of again.blocks) {
       signal?.throwIfAborted();
-      for (const row of block.rows) visitors.add(row.identity, row.text.length + 1, row.isEmpty, row.line);
+      for (const row of block.rows) visitors.add(row.identity, row.bytes, row.isEmpty, row.line);
     }
   }
   const split = splitParts(counts, limits, visitors);

@@ -1,7 +1,7 @@
 /** Reads a CSV with papaparse, a block at a time, keeping track of lines. */
 import Papa from 'papaparse';
 import type { Fault } from './fault.ts';
-import { COLUMNS_MAX, type InputRow, NO_FAULTS, type RowBlock, type Table } from './row-block.ts';
+import { COLUMNS_MAX, type InputRow, NO_FAULTS, type PlainLines, type RowBlock, type Table } from './row-block.ts';
 import type { TextBlock } from './text-blocks.ts';
 
 export interface CsvOptions {
@@ -72,6 +72,24 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
     let bytesRead = 0;
     for await (const block of blocks) {
       bytesRead = block.bytesRead;
+      const plain = headerSeen && text === '' ? plainLines(block, table.delimiter!, newline) : undefined;
+      if (plain !== undefined) {
+        let rows: readonly InputRow[] | undefined;
+        const rowsOf = () => {
+          text = block.text;
+          return parse(false, bytesRead).rows;
+        };
+        yield {
+          plain,
+          get rows() {
+            return (rows ??= rowsOf());
+          },
+          faults: NO_FAULTS,
+          bytesRead,
+        };
+        line = block.firstLine + block.lineFeeds;
+        continue;
+      }
       text = text === '' ? block.text : text + block.text;
       for (const [number, before] of block.notUtf8) notUtf8.set(number, before);
       if (parser === undefined) {
@@ -115,6 +133,16 @@ interface Parsed {
 interface Parser {
   parse(text: string, isLast: boolean): Parsed;
 }
+
+/** Undefined where quotes, the line ends, bytes that are not UTF-8 or an uncommon delimiter make the lines a matter for papaparse. */
+function plainLines(block: TextBlock, delimiter: string, newline: Newline): PlainLines | undefined {
+  const { bytes, firstLine } = block;
+  if (block.notUtf8.size > 0 || block.lineTooLong || delimiter.length > 1 || delimiter > '\u007F') return undefined;
+  if (bytes.includes(QUOTE) || !bytes.subarray(-newline.length).equals(Buffer.from(newline))) return undefined;
+  return { bytes, delimiter: delimiter.charCodeAt(0), newline, firstLine };
+}
+
+const QUOTE = 0x22;
 
 /** papaparse's tokenizer itself: its streaming front ends hide where a row stands. */
 function rowParser(delimiter: string, newline: Newline): Parser {

@@ -1,6 +1,5 @@
 /** Makes every kind of source one that can be read twice. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { reasonOf } from '../reason-of.ts';
 import { InputChangedError, InputUnreadableError } from '../upload-error.ts';
@@ -32,18 +31,34 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
 
 async function fileInput(path: string, signal: AbortSignal | undefined): Promise<Input> {
   const first = await fingerprint(path);
-  async function* open() {
+  const assertUnchanged = async () => {
     const now = await fingerprint(path);
     if (now.modifiedMs !== first.modifiedMs || now.bytes !== first.bytes) throw inputChanged(path);
+  };
+  async function* contents() {
+    await assertUnchanged();
     yield* readable(path, abortable(fileBytes(path), signal), signal);
+    await assertUnchanged();
   }
-  return { name: path, bytes: first.bytes, open };
+  return { name: path, bytes: first.bytes, open: contents };
 }
 
-/** Opens the file when the first chunk is asked for: a stream that nobody reads would have nobody to tell its errors to. */
+/** Every chunk stands in the same buffer, and is overwritten by the next one. */
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
+
+const CHUNK_BYTES = 128 * 1024;
 
 export function inputChanged(name: string): InputChangedError {
   return new InputChangedError(`${name} changed while it was being uploaded. Upload a copy that nobody writes to.`);

@@ -10,8 +10,22 @@ export interface InputRow {
   readonly faults: readonly Fault[];
 }
 
+/** Whole lines of a CSV, as bytes of UTF-8: no quote is in them, so that each is a row and each delimiter ends a cell. */
+export interface PlainLines {
+  readonly bytes: Buffer;
+  /** An ASCII character. */
+  readonly delimiter: number;
+  /** The file's. With LF a line may still end with CRLF; with CRLF a line that ends with LF alone is a fault. */
+  readonly newline: '\n' | '\r\n';
+  /** The number of the first one, from 1. */
+  readonly firstLine: number;
+}
+
 export interface RowBlock {
+  /** Taken apart when first asked for, which must be before the next block is. */
   readonly rows: readonly InputRow[];
+  /** The same rows where they can be had more cheaply, by who knows what is wanted of them. */
+  readonly plain?: PlainLines;
   /** Faults of the whole file. Nothing follows them. */
   readonly faults: readonly Fault[];
   readonly bytesRead: number;

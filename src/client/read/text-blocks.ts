@@ -2,10 +2,14 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
 export interface TextBlock {
-  /** Ends with a line feed, except perhaps the last block. Bytes that are not UTF-8 have become U+FFFD. */
+  /** Ends with a line feed, except perhaps the last block. Valid until the next block is asked for. */
+  readonly bytes: Buffer;
+  /** The same as text, decoded when first asked for. Bytes that are not UTF-8 have become U+FFFD. */
   readonly text: string;
   /** The number of its first line, from 1. */
   readonly firstLine: number;
+  /** Line feeds in the block. */
+  readonly lineFeeds: number;
   /** Lines with bytes that are not UTF-8, each with the text before the first such byte. */
   readonly notUtf8: ReadonlyMap<number, string>;
   /** Bytes read so far, this block included. */
@@ -30,18 +34,28 @@ export async function* textBlocks(
     const firstLine = line;
     const body = atStart && byteOrderMark === 'strip-mark' && startsWithMark(bytes) ? bytes.subarray(3) : bytes;
     atStart = false;
-    const valid = isUtf8(body);
-    const text = valid && isAscii(body) ? body.toString('latin1') : body.toString('utf8');
-    const notUtf8 = valid ? NONE : linesNotUtf8(body, firstLine);
-    line += lineFeeds(body);
-    return { text, firstLine, notUtf8, bytesRead, lineTooLong };
+    const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
+    const lineFeeds = lineFeedsIn(body);
+    line += lineFeeds;
+    let text: string | undefined;
+    return {
+      bytes: body,
+      get text() {
+        return (text ??= textOf(body));
+      },
+      firstLine,
+      lineFeeds,
+      notUtf8,
+      bytesRead,
+      lineTooLong,
+    };
   };
 
   for await (const chunk of chunks) {
     bytesRead += chunk.length;
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) {
-      held.push(chunk);
+      held.push(copyOf(chunk));
       heldBytes += chunk.length;
       if (heldBytes > lineBytesMax) {
         const bytes = Buffer.concat(held);
@@ -53,8 +67,7 @@ export async function* textBlocks(
     }
     const bytes =
       held.length === 0 ? asBuffer(chunk.subarray(0, end)) : Buffer.concat([...held, chunk.subarray(0, end)]);
-    // Copied: some sources reuse their buffer.
-    const rest = chunk.slice(end);
+    const rest = copyOf(chunk.subarray(end));
     held = rest.length === 0 ? [] : [rest];
     heldBytes = rest.length;
     yield block(bytes);
@@ -69,6 +82,11 @@ export async function* textBlocks(
 const LINE_FEED = 0x0a;
 const NONE: ReadonlyMap<number, string> = new Map();
 
+/** Some sources reuse their buffer. A Buffer's own `slice` would not copy. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes);
+}
+
 function startsWithMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
@@ -77,7 +95,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function lineFeeds(bytes: Buffer): number {
+function textOf(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
+}
+
+function lineFeedsIn(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
   return count;

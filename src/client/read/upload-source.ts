@@ -3,7 +3,7 @@
 export type UploadSource =
   /** A file's path. */
   | string
-  /** Read once and spooled to a private temporary file, because every input is read twice. */
+  /** Read once and spooled to a private temporary file, because some inputs are read twice. */
   | { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> }
   /** Opened anew for each reading; must give the same bytes every time. */
   | { readonly name: string; readonly open: () => AsyncIterable<Uint8Array>; readonly bytes?: number };

@@ -11,6 +11,7 @@ export interface PrivateDirectory {
   create(name: string): Promise<string>;
   append(path: string, bytes: Uint8Array): Promise<void>;
   read(path: string): AsyncIterable<Uint8Array>;
+  delete(path: string): Promise<void>;
   /** Takes everything away; never rejects because nothing was there. */
   remove(): Promise<void>;
 }
@@ -37,11 +38,12 @@ export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
     append: (path, bytes) => orSpoolError(appendFile(path, bytes), `Cannot write ${path}`),
     async *read(path) {
       try {
-        yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+        yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
       } catch (cause) {
         throw new SpoolError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
       }
     },
+    delete: (path) => orSpoolError(rm(path), `Cannot remove ${path}`),
     async remove() {
       const directory = await made?.catch(() => undefined);
       if (directory === undefined) return;
@@ -50,6 +52,9 @@ export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
     },
   };
 }
+
+/** Large pieces: each of them goes a long way to the network. */
+const READ_BYTES = 256 * 1024;
 
 async function orSpoolError<T>(work: Promise<T>, what: string): Promise<T> {
   try {

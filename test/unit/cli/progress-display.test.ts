@@ -20,9 +20,9 @@ const STORY: readonly Progress[] = [
 ];
 
 describe('progress', () => {
-  it('is a line for each event where nobody watches, and never on standard output', () => {
+  it('is a line for each event where nobody watches, and never on standard output', async () => {
     const context = fakeContext();
-    const display = progressDisplay(context);
+    const display = await progressDisplay(context);
     for (const progress of STORY) display.show(progress);
     display.stop();
     expect(context.complained().trimEnd().split('\n')).toEqual([
@@ -37,9 +37,26 @@ describe('progress', () => {
     expect(context.printed()).toBe('');
   });
 
-  it('is a bar where somebody watches, gone at the end', () => {
+  it('is a line for each tenth that is applied, however often somebody asks', async () => {
+    const context = fakeContext();
+    const display = await progressDisplay(context);
+    const [rows, part] = [1000, 1];
+    for (let consumed = 0; consumed <= rows; consumed += 1) {
+      display.show({ kind: 'status', part, status: 'incomplete', consumed, rows });
+    }
+    display.show({ kind: 'status', part, status: 'complete', consumed: rows, rows });
+    const lines = context.complained().trimEnd().split('\n');
+    expect(lines).toHaveLength(12);
+    expect(lines.slice(-3)).toEqual([
+      'part 1: incomplete, 900 of 1000 rows applied',
+      'part 1: incomplete, 1000 of 1000 rows applied',
+      'part 1: complete, 1000 of 1000 rows applied',
+    ]);
+  });
+
+  it('is a bar where somebody watches, gone at the end', async () => {
     const context = { ...fakeContext(), progress: 'bar' as const };
-    const display = progressDisplay(context);
+    const display = await progressDisplay(context);
     for (const progress of STORY) display.show(progress);
     display.stop();
     expect(context.printed()).toBe('');

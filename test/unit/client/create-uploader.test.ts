@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -417,9 +417,61 @@ describe('createUploader', () => {
   it('notices that the input changed between the readings, and sends nothing more', async () => {
     let opened = 0;
     const changing = { name: 'x.csv', open: () => chunksOf(opened++ === 0 ? CSV : `${CSV}a9,more,rows\n`) };
-    const { uploader } = setUp();
-    const report = reportOf(await uploader.upload(changing));
-    expect(report).toMatchObject({ state: 'failed', error: { code: 'input-changed' } });
+    const { uploader, transport } = setUp(willingService, { partRowsMax: 2 });
+    await expect(uploader.upload(changing)).rejects.toMatchObject({ code: 'input-changed' });
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('reads once what fits into one part, and sends it again as it was judged', async () => {
+    let opened = 0;
+    const rows = Array.from({ length: 30_000 }, (_, index) => `visitor-${index},${'city '.repeat(10)}\n`);
+    const text = `thirdPartyId,city\n${rows.join('')}`;
+    const once = { name: 'x.csv', open: () => (opened++ === 0 ? chunksOf(text) : chunksOf('')) };
+    const { uploader, transport } = setUp((sent, index) => (index === 0 ? { status: 500 } : willingService(sent)));
+    expect(reportOf(await uploader.upload(once))).toMatchObject({ state: 'done', total: { updated: 30_000 } });
+    expect(opened).toBe(1);
+    const [first, second] = transport.sent;
+    expect(first!.body).toBe(second!.body);
+    expect(first!.init.headers['content-length']).toBe(String(first!.body.length));
+  });
+
+  it('sends nothing where there is no room for the temporary file, and needs none for a small input', async () => {
+    const nowhere = { temporaryDirectory: join(temporaryDirectory, 'none') };
+    const large = setUp(willingService, nowhere);
+    const rows = Array.from({ length: 30_000 }, (_, index) => `visitor-${index},${'city '.repeat(10)}\n`);
+    const upload = large.uploader.upload(source(`thirdPartyId,city\n${rows.join('')}`));
+    await expect(upload).rejects.toMatchObject({ code: 'spool-unusable' });
+    expect(large.transport.sent).toEqual([]);
+    const small = setUp(willingService, nowhere);
+    expect(reportOf(await small.uploader.upload(source(CSV)))).toMatchObject({ state: 'done' });
+  });
+
+  it('an interruption while the input is judged leaves no file', async () => {
+    const abort = new AbortController();
+    const { uploader, transport } = setUp();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('thirdPartyId,city\n');
+      for (let index = 0; ; index += 1) yield Buffer.from(`visitor-${index},${'x'.repeat(65_536)}\n`);
+    }
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === 'reading' && readdirSync(temporaryDirectory).length > 0) abort.abort();
+    };
+    const run = uploader.upload({ name: 'x.csv', open: endless }, { signal: abort.signal, onProgress });
+    await expect(run).rejects.toMatchObject({ code: 'interrupted' });
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('notices that a file grew while it was judged, and sends nothing', async () => {
+    const path = join(temporaryDirectory, 'growing.csv');
+    await writeFile(path, CSV);
+    const { uploader, transport } = setUp();
+    let grown = 0;
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === 'reading' && grown++ === 0) appendFileSync(path, 'a9,more\n');
+    };
+    await expect(uploader.upload(path, { onProgress })).rejects.toMatchObject({ code: 'input-changed' });
+    expect(transport.sent).toEqual([]);
+    await rm(path);
   });
 
   it('rejects for a file that is not there', async () => {

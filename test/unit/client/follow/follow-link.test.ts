@@ -35,6 +35,12 @@ describe('followLink', () => {
     });
   });
 
+  it('our-unknown-batch: gives a 404 on this machine 20 seconds to pass, however often it asks there', async () => {
+    const { follow, clock } = setUp([{ status: 404 }]);
+    await follow();
+    expect(clock.now()).toBeGreaterThan(20_000);
+  });
+
   it('asks a last time at the deadline', async () => {
     const { follow, clock } = setUp([{ text: complete(5, 1, 0, 0, 'incomplete') }], { deadlineMs: 5000 });
     expect(await follow()).toMatchObject({ kind: 'timed-out', reading: { successfulUpdates: 1 }, error: undefined });

@@ -20,6 +20,8 @@ describe('a private directory', () => {
     await directory.append(path, Buffer.from('a'));
     await directory.append(path, Buffer.from('b'));
     expect(Buffer.concat(await collect(directory.read(path))).toString()).toBe('ab');
+    await directory.delete(path);
+    expect(readdirSync(dirname(path))).toEqual([]);
     await directory.remove();
     expect(readdirSync(parent)).toEqual([]);
   });

@@ -1,0 +1,116 @@
+/**
+ * Encodes CSV lines without quotes straight from their bytes: most of a file, several times as fast as cell by cell.
+ * It knows no faults. Where a line is not plainly sound, its whole block is left to papaparse and `encodeRow`.
+ */
+import { encodeCell } from '../../protocol/batch-file/write-batch-file.ts';
+import type { PlainLines } from '../read/row-block.ts';
+import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
+import { type EncodedRow, identityOf, idRefusal } from './encode-row.ts';
+
+/** Exactly what `encodeRow` makes of the same lines if it finds no fault in any, else undefined. */
+export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
+
+export interface EncodedLines {
+  /** Valid until the next lines are encoded. */
+  readonly bytes: Buffer;
+  readonly rows: readonly EncodedRow[];
+}
+
+/** `mapping` is that of a CSV: its columns are all known. */
+export function plainLineEncoder(mapping: ColumnMapping, textBytesMax: number): PlainLineEncoder {
+  const starts = new Int32Array(mapping.targets.length + 1);
+  // Used again for each block.
+  let encoded = Buffer.alloc(0);
+  return (lines) => {
+    const bytesMax = ESCAPE_LENGTH * lines.bytes.length;
+    if (encoded.length < bytesMax) encoded = Buffer.allocUnsafe(bytesMax);
+    return encodeInto(encoded, lines, starts, mapping, textBytesMax);
+  };
+}
+
+function encodeInto(
+  encoded: Buffer,
+  { bytes, delimiter, newline, firstLine }: PlainLines,
+  starts: Int32Array,
+  mapping: ColumnMapping,
+  textBytesMax: number,
+): EncodedLines | undefined {
+  const { idIndex, targets } = mapping;
+  const rows: EncodedRow[] = [];
+  let at = 0;
+  let line = firstLine - 1;
+  for (let start = 0, next = 0; start < bytes.length; start = next) {
+    line += 1;
+    const feed = bytes.indexOf(LINE_FEED, start);
+    next = feed + 1;
+    const hasReturn = feed > start && bytes[feed - 1] === CARRIAGE_RETURN;
+    if (newline === '\r\n' && !hasReturn) return undefined;
+    const end = hasReturn ? feed - 1 : feed;
+    if (end === start) continue;
+
+    // A cell ends one byte before the next one starts.
+    let cells = 1;
+    starts[0] = start;
+    for (let index = start; index < end; index += 1) {
+      if (bytes[index] !== delimiter) continue;
+      if (cells === targets.length) return undefined;
+      starts[cells] = index + 1;
+      cells += 1;
+    }
+    starts[cells] = end + 1;
+    if (idIndex >= cells) return undefined;
+
+    const rowAt = at;
+    const idStart = starts[idIndex]!;
+    const idEnd = starts[idIndex + 1]! - 1;
+    at = encodeBytes(bytes, idStart, idEnd, encoded, at);
+    // What needed no escape is ASCII.
+    const id = bytes.toString(at - rowAt === idEnd - idStart ? 'latin1' : 'utf8', idStart, idEnd);
+    if (idRefusal(id, mapping) !== undefined) return undefined;
+
+    let written = 0;
+    for (let cell = 0; cell < cells; cell += 1) {
+      const cellStart = starts[cell]!;
+      const cellEnd = starts[cell + 1]! - 1;
+      const target = targets[cell]!;
+      if (cellStart === cellEnd) continue;
+      if (target === UNNAMED) return undefined;
+      if (target < 0) continue;
+      for (; written <= target; written += 1) encoded[at++] = COMMA;
+      at = encodeBytes(bytes, cellStart, cellEnd, encoded, at);
+    }
+    if (at - rowAt > textBytesMax) return undefined;
+    encoded[at++] = LINE_FEED;
+    rows.push({ identity: identityOf(id, mapping), bytes: at - rowAt, isEmpty: written === 0, line });
+  }
+  return { bytes: encoded.subarray(0, at), rows };
+}
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const COMMA = 0x2c;
+const PERCENT = 0x25;
+const HEX_DIGITS = Uint8Array.from([...'0123456789ABCDEF'], (digit) => digit.charCodeAt(0));
+const ESCAPE_LENGTH = 3;
+
+/** By byte, 1 for what `encodeCell` leaves as it is. Of the others it escapes each byte of the UTF-8 on its own. */
+const STAYS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return encodeCell(character) === character ? 1 : 0;
+});
+
+/** Gives the place behind what it wrote. */
+function encodeBytes(from: Buffer, start: number, end: number, to: Buffer, toStart: number): number {
+  let at = toStart;
+  for (let index = start; index < end; index += 1) {
+    const byte = from[index]!;
+    if (STAYS[byte] === 1) {
+      to[at++] = byte;
+    } else {
+      to[at++] = PERCENT;
+      to[at++] = HEX_DIGITS[byte >> 4]!;
+      to[at++] = HEX_DIGITS[byte & 0x0f]!;
+    }
+  }
+  return at;
+}

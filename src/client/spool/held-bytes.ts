@@ -1,0 +1,71 @@
+/** Bytes kept to be read again, as often as needed: what fills no buffer stays in memory, the rest is in a private file. */
+import type { PrivateDirectory } from './private-directory.ts';
+
+export class HeldBytes {
+  readonly #spool: PrivateDirectory;
+  readonly #name: string;
+  readonly #bufferBytes: number;
+  #path: string | undefined;
+  #buffer = NOTHING;
+  #buffered = 0;
+  #bytes = 0;
+
+  /** `name` is the file's, which is made when it is first needed. */
+  constructor(spool: PrivateDirectory, name: string, bufferBytes: number = BUFFER_BYTES) {
+    this.#spool = spool;
+    this.#name = name;
+    this.#bufferBytes = bufferBytes;
+  }
+
+  /** All that were added. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Copies. */
+  async add(bytes: Uint8Array): Promise<void> {
+    if (this.#buffered + bytes.length > this.#bufferBytes) await this.#flush();
+    this.#bytes += bytes.length;
+    if (bytes.length > this.#bufferBytes) {
+      await this.#append(bytes);
+      return;
+    }
+    if (this.#buffer === NOTHING) this.#buffer = Buffer.allocUnsafeSlow(this.#bufferBytes);
+    this.#buffer.set(bytes, this.#buffered);
+    this.#buffered += bytes.length;
+  }
+
+  /** Leaves nothing in memory, where many of these wait side by side. */
+  async settle(): Promise<void> {
+    await this.#flush();
+    this.#buffer = NOTHING;
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    if (this.#path !== undefined) yield* this.#spool.read(this.#path);
+    if (this.#buffered > 0) yield this.#buffer.subarray(0, this.#buffered);
+  }
+
+  /** Takes the file away before the whole directory goes. */
+  async drop(): Promise<void> {
+    this.#buffer = NOTHING;
+    this.#buffered = 0;
+    if (this.#path !== undefined) await this.#spool.delete(this.#path);
+    this.#path = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#buffered > 0) await this.#append(this.#buffer.subarray(0, this.#buffered));
+    this.#buffered = 0;
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    this.#path ??= await this.#spool.create(this.#name);
+    await this.#spool.append(this.#path, bytes);
+  }
+}
+
+/** An upload that is smaller leaves nothing on the disk. */
+export const BUFFER_BYTES = 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);

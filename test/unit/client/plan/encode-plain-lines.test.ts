@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mapColumns } from '../../../../src/client/plan/column-mapping.ts';
+import { plainLineEncoder } from '../../../../src/client/plan/encode-plain-lines.ts';
+import { type EncodedRow, encodeRow } from '../../../../src/client/plan/encode-row.ts';
+import { type EncodeOptions, readEncoded } from '../../../../src/client/plan/read-encoded.ts';
+import type { Fault } from '../../../../src/client/index.ts';
+import { openTable } from '../../../../src/client/read/open-table.ts';
+import { chunksOf } from '../support.ts';
+
+interface Encoded {
+  readonly text: string;
+  readonly rows: readonly EncodedRow[];
+  readonly faults: readonly Fault[];
+  readonly rowsRead: number;
+}
+
+const inputOf = (text: string, chunkBytes: number) => ({
+  name: 'x.csv',
+  bytes: undefined,
+  open: () => chunksOf(text, chunkBytes),
+});
+
+async function asItIs(text: string, chunkBytes: number, options: EncodeOptions): Promise<Encoded> {
+  const reading = await readEncoded(inputOf(text, chunkBytes), options);
+  const rows: EncodedRow[] = [];
+  const faults: Fault[] = [];
+  let rowsRead = 0;
+  let encoded = '';
+  for await (const block of reading.blocks) {
+    rows.push(...block.rows);
+    faults.push(...block.faults);
+    rowsRead += block.rowsRead;
+    encoded += block.bytes.toString('latin1');
+  }
+  return { text: encoded, rows, faults, rowsRead };
+}
+
+/** Every cell by papaparse, every row by `encodeRow`. */
+async function cellByCell(text: string, chunkBytes: number, options: EncodeOptions): Promise<Encoded> {
+  const table = await openTable(inputOf(text, chunkBytes), options);
+  const rows: EncodedRow[] = [];
+  const faults: Fault[] = [];
+  let rowsRead = 0;
+  let encoded = '';
+  for await (const block of table.blocks) {
+    faults.push(...block.faults);
+    const mapping = mapColumns(table.columns, table.firstColumns(), options);
+    if ('code' in mapping) throw new Error(mapping.message);
+    mapping.extend();
+    for (const row of block.rows) {
+      const reading = encodeRow(row, mapping, options.partBytesMax);
+      rowsRead += 1;
+      if (reading.kind === 'faulty') {
+        faults.push(...reading.faults);
+      } else {
+        rows.push(reading.row);
+        encoded += `${reading.text}\n`;
+      }
+    }
+  }
+  return { text: encoded, rows, faults, rowsRead };
+}
+
+const OPTIONS: EncodeOptions = {
+  format: 'csv',
+  delimiter: ',',
+  idColumn: 'id',
+  rename: {},
+  drop: [],
+  partBytesMax: 1_000_000,
+};
+
+const SOUND = ['', 'a', 'Zürich', '漢字', '\u{1F600}', 'a b', ' ', "!~*'()", '100%', '+', '&', 'two.dots.28_20', 'x=1'];
+/** What ends, breaks or surrounds cells, and what no id may have. */
+const ODD = ['"', '"q"', '"a,b"', '"two\nlines"', '"x""y"', '\r', '\n', 'a\r', ',', '/', '\uFEFF', '\u00A0', '\0', ';'];
+
+const cell = fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...SOUND) }, fc.constantFrom(...ODD));
+const id = fc.oneof(
+  { weight: 30, arbitrary: fc.integer({ min: 0, max: 999 }).map((number) => `v-${number}.28_20`) },
+  { weight: 3, arbitrary: fc.constantFrom('Zoë', 'a@b', 'x'.repeat(256), '漢'.repeat(256)) },
+  fc.constantFrom('', ' ', 'a+b', 'a/b', 'x'.repeat(257), '\u{1F600}'.repeat(257), '"q"'),
+);
+
+const tables = fc.record({
+  idFirst: fc.boolean(),
+  delimiter: fc.constantFrom(',', ';', '\t', ' ', '¦'),
+  rows: fc.array(fc.record({ id, cells: fc.array(cell, { maxLength: 4 }), end: fc.nat(19) }), { maxLength: 12 }),
+  newline: fc.constantFrom('\n', '\r\n'),
+  isLastEnded: fc.boolean(),
+  chunkBytes: fc.constantFrom(1, 7, 64, 1 << 16),
+  options: fc.record({
+    idKind: fc.constantFrom('pcId' as const, 'thirdPartyId' as const),
+    drop: fc.constantFrom([], ['a'], ['a', 'b', 'c']),
+    partBytesMax: fc.constantFrom(64, 1_000_000),
+  }),
+});
+
+describe('plain lines', () => {
+  it('come out exactly as papaparse and cell by cell, faults, lines and all', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tables,
+        async ({ idFirst, delimiter, rows, newline, isLastEnded, chunkBytes, options: some }) => {
+          const options = { ...OPTIONS, ...some, delimiter };
+          const header = idFirst ? ['id', 'a', 'b', '', 'c'] : ['a', 'b', 'id', '', 'c'];
+          const lines = rows.map(({ id: visitor, cells, end }) => {
+            const all = idFirst ? [visitor, ...cells] : [...cells.slice(0, 2), visitor, ...cells.slice(2)];
+            const blank = end === 1 ? newline : '';
+            // Now and then the other kind of line end.
+            return all.join(delimiter) + (end === 0 ? '\n' : newline) + blank;
+          });
+          const whole = header.join(delimiter) + newline + lines.join('');
+          const text = isLastEnded ? whole : whole.trimEnd();
+          expect(await asItIs(text, chunkBytes, options)).toEqual(await cellByCell(text, chunkBytes, options));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const encode = (text: string, newline: '\n' | '\r\n' = '\n', textBytesMax = 100) => {
+    const mapping = mapColumns(['note', 'id', 'dropped', '', 'city'], 5, { ...OPTIONS, drop: ['dropped'] });
+    if ('code' in mapping) throw new Error(mapping.message);
+    mapping.extend();
+    const lines = { bytes: Buffer.from(text), delimiter: 0x2c, newline, firstLine: 7 };
+    return plainLineEncoder(mapping, textBytesMax)(lines);
+  };
+
+  it('are encoded from their bytes where every row is sound', () => {
+    const encoded = encode('100 %,v1,x,,Zürich\n\n,v2,x\r\n,v3,,,Bern\n');
+    expect(encoded!.bytes.toString()).toBe('v1,100%20%25,Z%C3%BCrich\nv2\nv3,,Bern\n');
+    expect(encoded!.rows).toEqual([
+      { identity: 'v1', bytes: 25, isEmpty: false, line: 7 },
+      { identity: 'v2', bytes: 3, isEmpty: true, line: 9 },
+      { identity: 'v3', bytes: 9, isEmpty: false, line: 10 },
+    ]);
+    expect(encode('a,v1\r\n', '\r\n')!.bytes.toString()).toBe('v1,a\n');
+  });
+
+  it.each([
+    ['a missing id', 'x\n'],
+    ['a blank id', 'x,  ,\n'],
+    ['an id that cannot be sent', 'x,a/b\n'],
+    ['an id that is too long', `x,${'a'.repeat(257)}\n`],
+    ['a value without a name', 'x,v1,,y\n'],
+    ['more cells than columns', 'x,v1,,,,\n'],
+    ['more bytes than a part may have', `${'x'.repeat(98)},v1\n`],
+  ])('with %s are left to those who know the fault', (_, text) => {
+    expect(encode(`a,v0\n${text}`)).toBeUndefined();
+  });
+
+  it('with another line end than the header row has are left to them too', () => {
+    expect(encode('a,v1\n', '\r\n')).toBeUndefined();
+  });
+});
