@@ -35,9 +35,20 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 
   const step = (now: number): StepResult => {
     steps += 1;
+    const due = queue.due(readHeads(), now);
+    const { rows, completed } = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
+    const heads = readHeads();
+    const isMoreDue = heads.some((head) => head.dueAt <= now);
+    const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
+    const isMoreToSweep = isSweepDue && store.sweep();
+    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+  };
+
+  /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */
+  const applyDue = (due: readonly HeadBatch[], now: number): Pick<StepResult, 'rows' | 'completed'> => {
     let rows = 0;
     const completed: BatchId[] = [];
-    let turns = queue.due(readHeads(), now);
+    let turns = [...due];
     /** What fits whole into what is left of the step: a large batch waits for one of its own, small ones share theirs. */
     const nextThatFits = () => nextTurn(turns.filter((head) => rows === 0 || rowsLeft(head) <= sliceRowsMax - rows));
     for (let batches = 0; batches < BATCHES_PER_STEP_MAX && rows < sliceRowsMax; batches += 1) {
@@ -60,11 +71,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       // slowIngestion counts its rows by the step.
       if (head.faults?.slow !== undefined) break;
     }
-    const heads = readHeads();
-    const isMoreDue = heads.some((head) => head.dueAt <= now);
-    const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
-    const isMoreToSweep = isSweepDue && store.sweep();
-    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+    return { rows, completed };
   };
 
   const readHeads = (): readonly HeadBatch[] => {
@@ -123,8 +130,10 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   return step;
 }
 
-/** Each batch is a transaction of its own: a step of nothing but tiny ones is bounded by their number. */
+/** A batch costs more than its rows: a step of nothing but tiny ones is bounded by their number. */
 const BATCHES_PER_STEP_MAX = 100;
+
+const NOTHING_APPLIED: Pick<StepResult, 'rows' | 'completed'> = { rows: 0, completed: [] };
 
 /** Reclaiming waits for a quiet moment, but not for ever. */
 const STEPS_PER_SWEEP = 16;
