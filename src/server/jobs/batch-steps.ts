@@ -2,12 +2,15 @@
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { profileHash, type ProfileHash } from '../store/profile-key.ts';
 import type { StepResult } from '../store/store.ts';
-import type { HeadBatch, SyncStore } from '../store/sync-store.ts';
+import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
 import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
 import { batchQueue, nextDueAt } from './batch-queue.ts';
 
 export interface StepBounds {
-  /** Rows of one step: what a reader on the same thread waits for at most, with the bytes below. Default 5,000. */
+  /**
+   * Rows of one step: what a reader on the same thread waits for at most, and others' batches behind a large one, with
+   * the bytes below. Default 2,000: some 10 ms. More rows in a step are not cheaper, since rows come in key order.
+   */
   readonly sliceRowsMax?: number | undefined;
   /** Bytes of one slice's rows. Default 2 MiB. */
   readonly sliceBytesMax?: number | undefined;
@@ -20,17 +23,30 @@ export interface StepOptions extends StepBounds {
   readonly hash?: ProfileHash | undefined;
 }
 
+/** `opening`: its body is still being read, which takes as long as a slice. */
+interface Turn {
+  readonly kind: 'ended' | 'sliced' | 'opening';
+  readonly rows: number;
+}
+
+interface HeldBatch {
+  readonly order: ApplicationOrder;
+  readonly bytes: number;
+  readonly opening: ReturnType<typeof applyBatch>;
+  batch: ApplyingBatch | undefined;
+}
+
 /** A step never waits and never draws: what it does depends on the store and on `now`. */
 export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: number) => StepResult {
   const {
-    sliceRowsMax = 5_000,
+    sliceRowsMax = 2_000,
     sliceBytesMax = 2 * 1024 * 1024,
     heldBytesMax = 64 * 1024 * 1024,
     hash = profileHash,
   } = options;
   const queue = batchQueue();
-  /** Batches that need more than one step, by sequence. */
-  const held = new Map<number, { readonly batch: ApplyingBatch; readonly bytes: number }>();
+  /** Batches under way, by sequence. */
+  const held = new Map<number, HeldBatch>();
   let steps = 0;
 
   const step = (now: number): StepResult => {
@@ -65,11 +81,11 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       if (head === undefined) break;
       turns.splice(turns.indexOf(head), 1);
       queue.served(head.client);
-      const applied = applySlice(head, now);
-      rows += applied.rows;
-      if (applied.isLast) completed.push(head.batchId);
+      const turn = takeTurn(head, now);
+      rows += turn.rows;
+      if (turn.kind === 'ended') completed.push(head.batchId);
       // slowIngestion counts its rows by the step.
-      if (head.faults?.slow !== undefined) break;
+      if (turn.kind === 'opening' || head.faults?.slow !== undefined) break;
     }
     return { rows, completed };
   };
@@ -103,28 +119,41 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 
   const isOneSlice = (head: HeadBatch) => rowsLeft(head) <= sliceRowsMax && head.bodyBytes <= sliceBytesMax;
 
-  const applySlice = (head: HeadBatch, now: number): { readonly rows: number; readonly isLast: boolean } => {
+  const takeTurn = (head: HeadBatch, now: number): Turn => {
     if (head.sticks === true) {
       store.abandonBatch(head.sequence, now, 'kept');
-      return { rows: 0, isLast: true };
+      return { kind: 'ended', rows: 0 };
     }
-    const batch = held.get(head.sequence)?.batch ?? openBatch(head);
+    const batch = openBatch(head);
+    if (batch === 'opening') return { kind: 'opening', rows: 0 };
     if (batch === undefined) {
       store.abandonBatch(head.sequence, now);
-      return { rows: 0, isLast: true };
+      held.delete(head.sequence);
+      return { kind: 'ended', rows: 0 };
     }
     const { slice, rows } = batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
     store.applySlice(slice);
-    if (slice.last) held.delete(head.sequence);
-    else held.set(head.sequence, { batch, bytes: head.bodyBytes });
-    return { rows, isLast: slice.last };
+    if (!slice.last) return { kind: 'sliced', rows };
+    held.delete(head.sequence);
+    return { kind: 'ended', rows };
   };
 
-  /** The order is settled by the first slice, whatever links appear later: consumedCount counts rows in that order. */
-  const openBatch = (head: HeadBatch): ApplyingBatch | undefined => {
+  /** A large body is read over several turns. Undefined where it is lost, or is not what was accepted. */
+  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | undefined => {
+    // Settled by the first slice, whatever links appear later: consumedCount counts rows in that order.
     const order = head.order ?? (head.idKind === 'pcId' && store.hasLinks(head.client) ? 'arrival' : 'key');
-    const body = store.readBody(head.sequence);
-    return body && applyBatch(head, order, body, hash);
+    let known = held.get(head.sequence);
+    if (known?.order !== order) {
+      const body = store.readBody(head.sequence);
+      if (body === undefined) return undefined;
+      const opening = applyBatch(head, order, body, hash);
+      held.set(head.sequence, (known = { order, bytes: head.bodyBytes, opening, batch: undefined }));
+    }
+    if (known.batch !== undefined) return known.batch;
+    const { done: isRead, value } = known.opening.next();
+    if (isRead !== true) return 'opening';
+    known.batch = value;
+    return value;
   };
 
   return step;

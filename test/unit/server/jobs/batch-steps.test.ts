@@ -91,6 +91,21 @@ describe('batchSteps, one batch', () => {
     expect(store.batch('one-3rd')).toMatchObject({ order: 'key' });
   });
 
+  test('our-batch-order: a large body is read over several steps, small batches get theirs between them, and links that appear meanwhile count', () => {
+    const store = fakeSyncStore();
+    const rows = Array.from({ length: 300 }, (_, at) => `id${at},${'x'.repeat(40_000)}`);
+    store.acceptBatch(acceptedBatch('big', rows));
+    const step = batchSteps(store, { sliceRowsMax: 100 });
+    expect(step(0)).toEqual({ rows: 0, completed: [], nextDueAt: undefined, more: true });
+    store.acceptBatch(acceptedBatch('tiny', numberedRows(2)));
+    expect(step(0)).toMatchObject({ rows: 0 });
+    expect(step(0)).toMatchObject({ rows: 2, completed: ['tiny'] });
+    expect(store.batch('big').rows).toEqual([]);
+    store.linked.add('big');
+    while (step(0).more);
+    expect(store.batch('big').rows.map(({ row }) => row)).toEqual(Array.from({ length: 300 }, (_, at) => at + 1));
+  });
+
   test('slices end at the bound of rows and at the bound of bytes', () => {
     const byRows = fakeSyncStore();
     byRows.acceptBatch(acceptedBatch('one', numberedRows(25)));
