@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { AcceptedBatch, Writer } from '../store/store.ts';
 import {
+  carryError,
   restoreError,
   type WriterCall,
   type WriterMethod,
@@ -26,6 +27,8 @@ export async function openWriterThread(
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB_MAX },
   });
   const pending = new Map<number, Pending>();
+  /** Submissions of this turn of the event loop: they are sent together, and share a commit. */
+  let unsent: WriterCall[] = [];
   let lastId = 0;
   let death: EmulatorError | undefined;
   let closing: Promise<void> | undefined;
@@ -36,6 +39,7 @@ export async function openWriterThread(
       'The writer thread has died. Restart the emulator: batches it has accepted will be completed.',
       { cause },
     );
+    unsent = [];
     for (const { reject } of pending.values()) reject(death);
     pending.clear();
     void worker.terminate();
@@ -49,22 +53,38 @@ export async function openWriterThread(
     else waiting?.reject(restoreError(reply.error));
   };
 
-  const send = (method: WriterMethod | 'open', args: readonly unknown[], transfer: readonly ArrayBuffer[] = []) =>
+  const sendAll = () => {
+    const calls = unsent;
+    unsent = [];
+    if (calls.length === 0) return;
+    try {
+      // Copied, not transferred: a body that goes this way is small.
+      worker.postMessage(calls, []);
+    } catch (error) {
+      // Something in them cannot travel.
+      for (const { id } of calls) settle({ kind: 'failed', id, error: carryError(error) });
+    }
+  };
+
+  const send = (method: WriterMethod | 'open', args: readonly unknown[]) =>
     new Promise<unknown>((resolve, reject) => {
       if (death !== undefined) {
         reject(death);
         return;
       }
       lastId += 1;
-      const call: WriterCall = { id: lastId, method, args };
-      worker.postMessage(call, transfer);
       pending.set(lastId, { resolve, reject });
+      unsent.push({ id: lastId, method, args });
+      if (method !== 'acceptBatch') sendAll();
+      else if (unsent.length === 1) setImmediate(sendAll);
     });
 
   const call = <Method extends WriterMethod>(method: Method, ...args: Parameters<Writer[Method]>) =>
     send(method, args) as ReturnType<Writer[Method]>;
 
-  worker.on('message', settle);
+  worker.on('message', (replies: readonly WriterReply[]) => {
+    for (const reply of replies) settle(reply);
+  });
   worker.on('messageerror', die);
   worker.on('error', die);
   const exited = new Promise<void>((resolve) => {
@@ -89,10 +109,7 @@ export async function openWriterThread(
 
   return {
     openClient: (client, defaults) => call('openClient', client, defaults),
-    acceptBatch: async (batch) => {
-      const sent = detachable(batch);
-      await send('acceptBatch', [sent.batch], sent.transfer);
-    },
+    acceptBatch: (batch) => call('acceptBatch', detached(batch)),
     step: (now) => call('step', now),
     releaseBatches: (now, client) => call('releaseBatches', now, client),
     updateProfile: (write) => call('updateProfile', write),
@@ -115,14 +132,11 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/**
- * A spooled body goes by its name. An inline one is copied once, small as it is: a view would drag the whole buffer it
- * looks into along, and a transfer would empty the caller's.
- */
-function detachable(batch: AcceptedBatch): { readonly batch: AcceptedBatch; readonly transfer: ArrayBuffer[] } {
-  if (batch.body.kind === 'spooled') return { batch, transfer: [] };
-  const bytes = new Uint8Array(batch.body.bytes);
-  return { batch: { ...batch, body: { kind: 'inline', bytes } }, transfer: [bytes.buffer] };
+/** An inline body that is a view would drag the whole buffer it looks into along. */
+function detached(batch: AcceptedBatch): AcceptedBatch {
+  const { body } = batch;
+  if (body.kind === 'spooled' || body.bytes.byteLength === body.bytes.buffer.byteLength) return batch;
+  return { ...batch, body: { kind: 'inline', bytes: new Uint8Array(body.bytes) } };
 }
 
 /** Rows die young: a larger nursery only makes the peak higher (V8 would take 48). */
