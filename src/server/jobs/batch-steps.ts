@@ -48,6 +48,8 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   /** Batches under way, by sequence. */
   const held = new Map<number, HeldBatch>();
   let steps = 0;
+  /** Whether the last step ended with a part of a large batch. */
+  let wasLarge = false;
 
   const step = (now: number): StepResult => {
     steps += 1;
@@ -64,7 +66,8 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   const applyDue = (due: readonly HeadBatch[], now: number): Pick<StepResult, 'rows' | 'completed'> => {
     let rows = 0;
     const completed: BatchId[] = [];
-    let turns = [...due];
+    // Whoever came during a slice of a large batch, and needs no more than one, does not wait for another such slice.
+    let turns = wasLarge ? [...due.filter(isSmall), ...due.filter((head) => !isSmall(head))] : [...due];
     /** What fits whole into what is left of the step: a large batch waits for one of its own, small ones share theirs. */
     const nextThatFits = () => nextTurn(turns.filter((head) => rows === 0 || rowsLeft(head) <= sliceRowsMax - rows));
     for (let batches = 0; batches < BATCHES_PER_STEP_MAX && rows < sliceRowsMax; batches += 1) {
@@ -83,6 +86,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       queue.served(head.client);
       const turn = takeTurn(head, now);
       rows += turn.rows;
+      wasLarge = turn.kind !== 'ended';
       if (turn.kind === 'ended') completed.push(head.batchId);
       // slowIngestion counts its rows by the step.
       if (turn.kind === 'opening' || head.faults?.slow !== undefined) break;
@@ -117,6 +121,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     });
   };
 
+  const isSmall = (head: HeadBatch) => head.consumedCount === 0 && isOneSlice(head);
   const isOneSlice = (head: HeadBatch) => rowsLeft(head) <= sliceRowsMax && head.bodyBytes <= sliceBytesMax;
 
   const takeTurn = (head: HeadBatch, now: number): Turn => {
