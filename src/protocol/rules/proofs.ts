@@ -1054,6 +1054,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/model-equals-emulator.law.test.ts',
     'test/unit/server/jobs/batch-steps.test.ts',
     'test/unit/server/store/sqlite-store.test.ts',
+    'test/unit/server/store/waiting-batches.test.ts',
   ],
   'our-queue-bound': [
     'test/conformance/cases/limits/full-queue.txt',

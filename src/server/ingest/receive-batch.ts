@@ -59,22 +59,19 @@ export async function receiveBatch(
     if (typeof announced === 'object') return announced;
 
     const notes = diagnosticTallies();
-    const intake = bodyIntake(settings, notes);
+    const intake = bodyIntake(settings, notes, sink);
     let bytes = 0;
     for await (const chunk of chunks) {
-      const block = chunk.subarray(0, BATCH_FILE_BYTES_LIMIT - bytes);
+      const room = BATCH_FILE_BYTES_LIMIT - bytes;
+      const block = chunk.length > room ? chunk.subarray(0, room) : chunk;
       bytes += block.length;
-      for (const piece of intake.write(block)) {
-        if ('kind' in piece) return piece;
-        await sink.write(piece);
-      }
+      const refusal = await intake.write(asBuffer(block));
+      if (refusal !== undefined) return refusal;
       const size = limFileSize.decide(bytes);
       if (typeof size === 'object') return size;
     }
-    for (const piece of intake.end()) {
-      if ('kind' in piece) return piece;
-      await sink.write(piece);
-    }
+    const refusal = await intake.end();
+    if (refusal !== undefined) return refusal;
 
     const { batchSize, idKind } = intake.counted();
     if (limFileSize.decide(bytes) === 'warn') notes.note('lim-file-size');
@@ -88,97 +85,111 @@ export async function receiveBatch(
 }
 
 interface BodyIntake {
-  /** What of the block is to be stored; a refusal ends it. A piece is overwritten by the next one. */
-  write(block: Uint8Array): Iterable<Uint8Array | Rejection>;
-  end(): Iterable<Uint8Array | Rejection>;
+  /** Judges the block and writes what is to be stored of it into the sink; a refusal ends it. */
+  write(block: Buffer): Promise<Rejection | undefined>;
+  end(): Promise<Rejection | undefined>;
   /** After the end. */
   counted(): { readonly batchSize: number; readonly idKind: VisitorIdKind };
 }
 
-function bodyIntake(settings: Settings, notes: DiagnosticTallies): BodyIntake {
+function bodyIntake(settings: Settings, notes: DiagnosticTallies, sink: BodySink): BodyIntake {
   const lines = lineIntake(notes);
   const form =
     settings.body === 'form' ? formBody((row, column) => notes.note('enc-two-readings', row, column)) : undefined;
   /** The first bytes, until there are enough for a byte order mark and `batch=`; undefined once they are judged. */
-  let start: Buffer | undefined = Buffer.alloc(0);
+  let start: Buffer | undefined = EMPTY;
 
-  function* read(block: Uint8Array): Iterable<Uint8Array | Rejection> {
-    for (const piece of form?.write(block) ?? [block]) {
-      if (piece.length === 0) continue;
-      yield lines.read(piece) ?? piece;
+  /** What follows `batch=` stands in the block from `from` on. */
+  const read = async (block: Buffer, from = 0): Promise<Rejection | undefined> => {
+    if (form === undefined) {
+      const refusal = lines.read(block, from);
+      if (refusal === undefined) await sink.write(block);
+      return refusal;
     }
-  }
+    if (from > 0) await sink.write(block.subarray(0, from));
+    // A piece is overwritten by the next one.
+    for (const piece of form.write(block.subarray(from))) {
+      const refusal = lines.read(asBuffer(piece));
+      if (refusal !== undefined) return refusal;
+      await sink.write(piece);
+    }
+    return undefined;
+  };
 
-  function* readStart(bytes: Buffer): Iterable<Uint8Array | Rejection> {
+  const readStart = async (bytes: Buffer): Promise<Rejection | undefined> => {
     start = undefined;
-    let prefixAt = 0;
+    let batch = bytes;
     if (bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
       const judgement = ourByteOrderMark.decide(settings.byteOrderMark);
-      if ('kind' in judgement) yield judgement;
-      else notes.noteAll([judgement]);
-      prefixAt = BYTE_ORDER_MARK.length;
+      if ('kind' in judgement) return judgement;
+      notes.noteAll([judgement]);
+      batch = bytes.subarray(BYTE_ORDER_MARK.length);
     }
-    const prefix = bytes.subarray(prefixAt, prefixAt + BATCH_PREFIX.length);
-    yield bodyBatchPrefix.decide(prefix.toString('latin1')) ?? prefix;
-    yield* read(bytes.subarray(prefixAt + BATCH_PREFIX.length));
-  }
+    const refusal = bodyBatchPrefix.decide(batch.toString('latin1', 0, BATCH_PREFIX.length));
+    return refusal ?? read(batch, BATCH_PREFIX.length);
+  };
 
   return {
-    *write(block) {
-      if (start === undefined) {
-        yield* read(block);
-        return;
-      }
-      const missing = START_BYTES - start.length;
-      start = Buffer.concat([start, block.subarray(0, missing)]);
-      if (start.length < START_BYTES) return;
-      yield* readStart(start);
-      yield* read(block.subarray(missing));
+    async write(block) {
+      if (start === undefined) return read(block);
+      // Nearly always the whole start is in the first block.
+      start = start.length === 0 ? block : Buffer.concat([start, block]);
+      if (start.length >= START_BYTES) return readStart(start);
+      start = Buffer.from(start);
+      return undefined;
     },
-    *end() {
-      if (start !== undefined) yield* readStart(start);
-      const rest = form?.end();
-      if (rest !== undefined && rest.length > 0) yield lines.read(rest) ?? rest;
-      const refusal = lines.end();
-      if (refusal !== undefined) yield refusal;
+    async end() {
+      const early = start === undefined ? undefined : await readStart(start);
+      if (early !== undefined) return early;
+      const rest = asBuffer(form?.end() ?? EMPTY);
+      const late = lines.read(rest) ?? lines.end();
+      if (late === undefined && rest.length > 0) await sink.write(rest);
+      return late;
     },
     counted: lines.counted,
   };
 }
 
+const EMPTY = Buffer.alloc(0);
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const START_BYTES = BYTE_ORDER_MARK.length + BATCH_PREFIX.length;
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 /** What follows `batch=`: the header row is judged when its line is complete, data rows are only counted. */
 function lineIntake(notes: DiagnosticTallies) {
   const scan = rowScan();
   let idKind: VisitorIdKind | undefined;
   let batchSize = 0;
-  /** The line that may become the header row, which alone has to be held whole. */
+  /** The line that may become the header row, which alone has to be held whole: what earlier blocks had of it. */
   let held: Buffer[] = [];
 
-  const read = (bytes: Uint8Array): Rejection | undefined => {
-    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let from = 0; ;) {
+  const read = (block: Buffer, start = 0): Rejection | undefined => {
+    for (let from = start; ;) {
       const lineEnd = scan.lineEnd(block, from);
-      if (idKind === undefined) held.push(Buffer.from(block.subarray(from, lineEnd === -1 ? undefined : lineEnd)));
-      if (lineEnd === -1) return undefined;
-      const refusal = endLine();
+      if (lineEnd === -1) {
+        // A copy, since the block is the sender's.
+        if (idKind === undefined && from < block.length) held.push(Buffer.from(block.subarray(from)));
+        return undefined;
+      }
+      const refusal = endLine(block, from, lineEnd);
       if (refusal !== undefined) return refusal;
       from = lineEnd + 1;
     }
   };
 
-  const endLine = (): Rejection | undefined => {
+  const endLine = (block: Buffer, start: number, end: number): Rejection | undefined => {
     const isRow = scan.endLine();
-    if (idKind === undefined) return endHeaderLine();
+    if (idKind === undefined) return endHeaderLine(block.subarray(start, end));
     if (!isRow) return undefined;
     batchSize += 1;
     return limRows.decide(batchSize);
   };
 
-  const endHeaderLine = (): Rejection | undefined => {
-    const bytes = Buffer.concat(held);
+  const endHeaderLine = (rest: Buffer): Rejection | undefined => {
+    const bytes = held.length === 0 ? rest : Buffer.concat([...held, rest]);
     held = [];
     if (!isUtf8(bytes)) return hdrEncoded.decide(undefined, columnNotUtf8(bytes));
     const line = ourLineEnds.decide(bytes.toString('utf8'));
@@ -192,7 +203,7 @@ function lineIntake(notes: DiagnosticTallies) {
   return {
     read,
     end(): Rejection | undefined {
-      const refusal = endLine() ?? errBatchMissing.decide(idKind);
+      const refusal = endLine(EMPTY, 0, 0) ?? errBatchMissing.decide(idKind);
       if (refusal !== undefined) return refusal;
       const headerOnly = ourHeaderOnly.decide(batchSize);
       if (headerOnly !== undefined) notes.noteAll([headerOnly]);

@@ -27,16 +27,16 @@ interface BoundedSlice {
   readonly rows: number;
 }
 
-/** Undefined where the body is not what was accepted. */
-export function applyBatch(
+/** Reads the whole body once before its first slice, pausing on the way. Undefined where it is not what was accepted. */
+export function* applyBatch(
   head: HeadBatch,
   order: ApplicationOrder,
   bytes: Uint8Array,
   profileHash: ProfileHash,
-): ApplyingBatch | undefined {
+): Generator<undefined, ApplyingBatch | undefined, undefined> {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const hasher = profileHash(head.generation, head.idKind);
-  const index = rowIndex(body, head, order === 'key' ? hasher : undefined);
+  const index = yield* rowIndex(body, head, order === 'key' ? hasher : undefined);
   if (index === undefined) return undefined;
 
   const { header, starts } = index;

@@ -2,12 +2,15 @@
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { profileHash, type ProfileHash } from '../store/profile-key.ts';
 import type { StepResult } from '../store/store.ts';
-import type { HeadBatch, SyncStore } from '../store/sync-store.ts';
+import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
 import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
 import { batchQueue, nextDueAt } from './batch-queue.ts';
 
 export interface StepBounds {
-  /** Rows of one step: what a reader on the same thread waits for at most, with the bytes below. Default 5,000. */
+  /**
+   * Rows of one step: what a reader on the same thread waits for at most, and others' batches behind a large one, with
+   * the bytes below. Default 2,000: some 10 ms. More rows in a step are not cheaper, since rows come in key order.
+   */
   readonly sliceRowsMax?: number | undefined;
   /** Bytes of one slice's rows. Default 2 MiB. */
   readonly sliceBytesMax?: number | undefined;
@@ -20,24 +23,51 @@ export interface StepOptions extends StepBounds {
   readonly hash?: ProfileHash | undefined;
 }
 
+/** `opening`: its body is still being read, which takes as long as a slice. */
+interface Turn {
+  readonly kind: 'ended' | 'sliced' | 'opening';
+  readonly rows: number;
+}
+
+interface HeldBatch {
+  readonly order: ApplicationOrder;
+  readonly bytes: number;
+  readonly opening: ReturnType<typeof applyBatch>;
+  batch: ApplyingBatch | undefined;
+}
+
 /** A step never waits and never draws: what it does depends on the store and on `now`. */
 export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: number) => StepResult {
   const {
-    sliceRowsMax = 5_000,
+    sliceRowsMax = 2_000,
     sliceBytesMax = 2 * 1024 * 1024,
     heldBytesMax = 64 * 1024 * 1024,
     hash = profileHash,
   } = options;
   const queue = batchQueue();
-  /** Batches that need more than one step, by sequence. */
-  const held = new Map<number, { readonly batch: ApplyingBatch; readonly bytes: number }>();
+  /** Batches under way, by sequence. */
+  const held = new Map<number, HeldBatch>();
   let steps = 0;
+  /** Whether the last step ended with a part of a large batch. */
+  let wasLarge = false;
 
   const step = (now: number): StepResult => {
     steps += 1;
+    const due = queue.due(readHeads(), now);
+    const { rows, completed } = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
+    const heads = readHeads();
+    const isMoreDue = heads.some((head) => head.dueAt <= now);
+    const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
+    const isMoreToSweep = isSweepDue && store.sweep();
+    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+  };
+
+  /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */
+  const applyDue = (due: readonly HeadBatch[], now: number): Pick<StepResult, 'rows' | 'completed'> => {
     let rows = 0;
     const completed: BatchId[] = [];
-    let turns = queue.due(readHeads(), now);
+    // Whoever came during a slice of a large batch, and needs no more than one, does not wait for another such slice.
+    let turns = wasLarge ? [...due.filter(isSmall), ...due.filter((head) => !isSmall(head))] : [...due];
     /** What fits whole into what is left of the step: a large batch waits for one of its own, small ones share theirs. */
     const nextThatFits = () => nextTurn(turns.filter((head) => rows === 0 || rowsLeft(head) <= sliceRowsMax - rows));
     for (let batches = 0; batches < BATCHES_PER_STEP_MAX && rows < sliceRowsMax; batches += 1) {
@@ -54,17 +84,14 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       if (head === undefined) break;
       turns.splice(turns.indexOf(head), 1);
       queue.served(head.client);
-      const applied = applySlice(head, now);
-      rows += applied.rows;
-      if (applied.isLast) completed.push(head.batchId);
+      const turn = takeTurn(head, now);
+      rows += turn.rows;
+      wasLarge = turn.kind !== 'ended';
+      if (turn.kind === 'ended') completed.push(head.batchId);
       // slowIngestion counts its rows by the step.
-      if (head.faults?.slow !== undefined) break;
+      if (turn.kind === 'opening' || head.faults?.slow !== undefined) break;
     }
-    const heads = readHeads();
-    const isMoreDue = heads.some((head) => head.dueAt <= now);
-    const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
-    const isMoreToSweep = isSweepDue && store.sweep();
-    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+    return { rows, completed };
   };
 
   const readHeads = (): readonly HeadBatch[] => {
@@ -94,37 +121,53 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     });
   };
 
+  const isSmall = (head: HeadBatch) => head.consumedCount === 0 && isOneSlice(head);
   const isOneSlice = (head: HeadBatch) => rowsLeft(head) <= sliceRowsMax && head.bodyBytes <= sliceBytesMax;
 
-  const applySlice = (head: HeadBatch, now: number): { readonly rows: number; readonly isLast: boolean } => {
+  const takeTurn = (head: HeadBatch, now: number): Turn => {
     if (head.sticks === true) {
       store.abandonBatch(head.sequence, now, 'kept');
-      return { rows: 0, isLast: true };
+      return { kind: 'ended', rows: 0 };
     }
-    const batch = held.get(head.sequence)?.batch ?? openBatch(head);
+    const batch = openBatch(head);
+    if (batch === 'opening') return { kind: 'opening', rows: 0 };
     if (batch === undefined) {
       store.abandonBatch(head.sequence, now);
-      return { rows: 0, isLast: true };
+      held.delete(head.sequence);
+      return { kind: 'ended', rows: 0 };
     }
     const { slice, rows } = batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
     store.applySlice(slice);
-    if (slice.last) held.delete(head.sequence);
-    else held.set(head.sequence, { batch, bytes: head.bodyBytes });
-    return { rows, isLast: slice.last };
+    if (!slice.last) return { kind: 'sliced', rows };
+    held.delete(head.sequence);
+    return { kind: 'ended', rows };
   };
 
-  /** The order is settled by the first slice, whatever links appear later: consumedCount counts rows in that order. */
-  const openBatch = (head: HeadBatch): ApplyingBatch | undefined => {
+  /** A large body is read over several turns. Undefined where it is lost, or is not what was accepted. */
+  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | undefined => {
+    // Settled by the first slice, whatever links appear later: consumedCount counts rows in that order.
     const order = head.order ?? (head.idKind === 'pcId' && store.hasLinks(head.client) ? 'arrival' : 'key');
-    const body = store.readBody(head.sequence);
-    return body && applyBatch(head, order, body, hash);
+    let known = held.get(head.sequence);
+    if (known?.order !== order) {
+      const body = store.readBody(head.sequence);
+      if (body === undefined) return undefined;
+      const opening = applyBatch(head, order, body, hash);
+      held.set(head.sequence, (known = { order, bytes: head.bodyBytes, opening, batch: undefined }));
+    }
+    if (known.batch !== undefined) return known.batch;
+    const { done: isRead, value } = known.opening.next();
+    if (isRead !== true) return 'opening';
+    known.batch = value;
+    return value;
   };
 
   return step;
 }
 
-/** Each batch is a transaction of its own: a step of nothing but tiny ones is bounded by their number. */
+/** A batch costs more than its rows: a step of nothing but tiny ones is bounded by their number. */
 const BATCHES_PER_STEP_MAX = 100;
+
+const NOTHING_APPLIED: Pick<StepResult, 'rows' | 'completed'> = { rows: 0, completed: [] };
 
 /** Reclaiming waits for a quiet moment, but not for ever. */
 const STEPS_PER_SWEEP = 16;

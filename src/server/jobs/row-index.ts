@@ -1,4 +1,4 @@
-/** One pass over a whole body: where its rows start, and in which order they are applied. */
+/** One pass over a whole body, with pauses: where its rows start, and in which order they are applied. */
 import { type HeaderRow, readHeaderRow } from '../../protocol/batch-file/header-row.ts';
 import { encUtf8Percent, ourTrimmedBlanks } from '../../protocol/rules/encoding.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
@@ -23,17 +23,21 @@ export interface RowIndex {
  * is read. It depends on nothing but the arguments, so it is the same again after a restart.
  *
  * Undefined where the body is not what was accepted under `batch`.
+ *
+ * It pauses after every few megabytes: a full body takes a fifth of a second, and small batches wait behind it.
  */
-export function rowIndex(
+export function* rowIndex(
   body: Buffer,
   batch: Pick<HeadBatch, 'batchSize' | 'settings'>,
   hasher: ProfileHasher | undefined,
-): RowIndex | undefined {
+  pauseBytes = PAUSE_BYTES,
+): Generator<undefined, RowIndex | undefined, undefined> {
   const starts = new Uint32Array(batch.batchSize);
   let keys: Uint32Array | undefined;
   let keyOf: ((start: number, end: number) => number) | undefined;
   let header: HeaderRow | undefined;
   let rows = 0;
+  let pauseAt = pauseBytes;
   const scan = rowScan();
   for (let start = BATCH_PREFIX.length; start < body.length;) {
     const lineFeed = scan.lineEnd(body, start);
@@ -55,10 +59,17 @@ export function rowIndex(
       }
     }
     start = end + 1;
+    if (start > pauseAt) {
+      yield;
+      pauseAt = start + pauseBytes;
+    }
   }
   if (header === undefined || rows !== starts.length) return undefined;
   return { header, starts, order: keys && keyOrder(keys) };
 }
+
+/** Some 10 ms, which is about a slice. Bodies of a single slice are read without a pause. */
+const PAUSE_BYTES = 4 * 1024 * 1024;
 
 function readHeader(body: Buffer, start: number, end: number): HeaderRow | undefined {
   const line = ourLineEnds.decide(body.toString('utf8', start, end));

@@ -11,7 +11,10 @@ export interface WriterWorkerData extends StepBounds {
 
 export type WriterMethod = keyof Writer;
 
-/** Answered by the reply with its id; calls are carried out in the order they were sent. 'open' is always the first. */
+/**
+ * Calls and replies travel several to a message. Each call is answered by the reply with its id; they are carried out in
+ * the order they were sent. 'open' is always the first.
+ */
 export interface WriterCall {
   readonly id: number;
   readonly method: WriterMethod | 'open';

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { AcceptedBatch, Writer } from '../store/store.ts';
 import {
+  carryError,
   restoreError,
   type WriterCall,
   type WriterMethod,
@@ -28,6 +29,8 @@ export function writerThread(
 ): Writer {
   let started: StartedWorker | undefined;
   const pending = new Map<number, Pending>();
+  /** Submissions of this turn of the event loop: they are sent together, and share a commit. */
+  let unsent: WriterCall[] = [];
   let lastId = OPEN_ID;
   let death: EmulatorError | undefined;
   let closing: Promise<void> | undefined;
@@ -38,7 +41,9 @@ export function writerThread(
       name: 'writer',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB_MAX },
     });
-    worker.on('message', settle);
+    worker.on('message', (replies: readonly WriterReply[]) => {
+      for (const reply of replies) settle(reply);
+    });
     worker.on('messageerror', die);
     worker.on('error', die);
     const exited = new Promise<void>((resolve) => {
@@ -48,7 +53,7 @@ export function writerThread(
       });
     });
     const open: WriterCall = { id: OPEN_ID, method: 'open', args: [] };
-    worker.postMessage(open, []);
+    worker.postMessage([open], []);
     pending.set(OPEN_ID, { resolve: () => onOpen?.(), reject: die });
     return { worker, exited };
   };
@@ -56,6 +61,7 @@ export function writerThread(
   const die = (cause: unknown) => {
     // What kept a store from being opened says itself what to do.
     death ??= cause instanceof EmulatorError ? cause : writerDied(cause);
+    unsent = [];
     const waiting = [...pending.values()];
     pending.clear();
     for (const { reject } of waiting) reject(death);
@@ -70,7 +76,20 @@ export function writerThread(
     else waiting?.reject(restoreError(reply.error));
   };
 
-  const send = (method: WriterMethod, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []) =>
+  const sendAll = () => {
+    const calls = unsent;
+    unsent = [];
+    if (calls.length === 0) return;
+    try {
+      // Copied, not transferred: a body that goes this way is small.
+      started?.worker.postMessage(calls, []);
+    } catch (error) {
+      // Something in them cannot travel.
+      for (const { id } of calls) settle({ kind: 'failed', id, error: carryError(error) });
+    }
+  };
+
+  const send = (method: WriterMethod, args: readonly unknown[]) =>
     new Promise<unknown>((resolve, reject) => {
       if (death !== undefined) {
         reject(death);
@@ -78,9 +97,10 @@ export function writerThread(
       }
       started ??= start();
       lastId += 1;
-      const call: WriterCall = { id: lastId, method, args };
-      started.worker.postMessage(call, transfer);
       pending.set(lastId, { resolve, reject });
+      unsent.push({ id: lastId, method, args });
+      if (method !== 'acceptBatch') sendAll();
+      else if (unsent.length === 1) setImmediate(sendAll);
     });
 
   const call = <Method extends WriterMethod>(method: Method, ...args: Parameters<Writer[Method]>) =>
@@ -98,10 +118,7 @@ export function writerThread(
 
   return {
     openClient: (client, defaults) => call('openClient', client, defaults),
-    acceptBatch: async (batch) => {
-      const sent = detachable(batch);
-      await send('acceptBatch', [sent.batch], sent.transfer);
-    },
+    acceptBatch: (batch) => call('acceptBatch', detached(batch)),
     step: (now) => call('step', now),
     releaseBatches: (now, client) => call('releaseBatches', now, client),
     updateProfile: (write) => call('updateProfile', write),
@@ -135,14 +152,11 @@ function writerDied(cause: unknown): EmulatorError {
   return new EmulatorError('writer-died', message, { cause });
 }
 
-/**
- * A spooled body goes by its name. An inline one is copied once, small as it is: a view would drag the whole buffer it
- * looks into along, and a transfer would empty the caller's.
- */
-function detachable(batch: AcceptedBatch): { readonly batch: AcceptedBatch; readonly transfer: ArrayBuffer[] } {
-  if (batch.body.kind === 'spooled') return { batch, transfer: [] };
-  const bytes = new Uint8Array(batch.body.bytes);
-  return { batch: { ...batch, body: { kind: 'inline', bytes } }, transfer: [bytes.buffer] };
+/** An inline body that is a view would drag the whole buffer it looks into along. */
+function detached(batch: AcceptedBatch): AcceptedBatch {
+  const { body } = batch;
+  if (body.kind === 'spooled' || body.bytes.byteLength === body.bytes.buffer.byteLength) return batch;
+  return { ...batch, body: { kind: 'inline', bytes: new Uint8Array(body.bytes) } };
 }
 
 /** Of the first message, which opens the store. */

@@ -4,7 +4,7 @@ import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import type { RecordFacts } from './attribute-record.ts';
-import type { Advance, BatchTable } from './batch-table.ts';
+import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes } from './override-notes.ts';
 import type { overrideTable } from './override-table.ts';
@@ -24,14 +24,15 @@ export interface SliceParts {
   readonly identity: StoreRules['identity'];
 }
 
-export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
+/** The batch, where it has ended with this slice. */
+export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | undefined {
   const { batches, outcomeRules, overrides } = parts;
   const outcomes = outcomeWriter();
 
   return (slice) => {
-    const batch = batches.applying(slice.batch);
+    const { batch } = slice;
     const noted = rowNotes();
-    const overridden = overrideNotes(parts.names.of(slice.batch.generation));
+    const overridden = overrideNotes(parts.names.of(batch.generation));
     const apply = rowApplier(parts, slice, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
     outcomes.take(); // What a slice left behind that failed half-way.
@@ -50,14 +51,14 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
       slice.onOutcome?.(row, outcome, rule);
     }
     const added = mergeTallies(slice.diagnostics(), noted.tallies());
-    const diagnostics =
-      added.length === 0
-        ? batch.diagnostics
-        : JSON.stringify(mergeTallies(JSON.parse(batch.diagnostics) as DiagnosticTally[], added));
-    batches.advance(batch, by, slice.order, outcomes.take(), diagnostics);
+    const diagnostics = added.length === 0 ? undefined : mergeTallies(batches.diagnostics(batch.sequence), added);
+    const trace = { order: slice.order, words: outcomes.take(), diagnostics };
     overrides.add(batch.sequence, overridden.tallies());
-    if (slice.last) batches.end(batch.sequence, slice.stuck === true ? 'stuck' : 'complete', slice.now);
-    else if (slice.dueAt !== undefined) batches.delay(batch.sequence, slice.dueAt);
+    if (slice.last) {
+      return batches.finish(batch, by, trace, { status: slice.stuck === true ? 'stuck' : 'complete', now: slice.now });
+    }
+    batches.advance(batch, by, trace, slice.dueAt);
+    return undefined;
   };
 }
 

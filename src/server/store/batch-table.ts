@@ -10,8 +10,9 @@ import type {
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { AcceptedBatch, BatchFaults, BatchPace, BatchRecord } from './store.ts';
-import { storedSettings, writeSettingsText } from './stored-settings.ts';
+import { storedSettings } from './stored-settings.ts';
 import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
+import { waitingBatches } from './waiting-batches.ts';
 
 /** One row joined with its client code; what the database calls things. */
 export interface BatchRow {
@@ -60,17 +61,43 @@ export interface Advance {
   lost: number;
 }
 
+/** What a slice leaves besides its numbers. */
+export interface SliceTrace {
+  readonly order: ApplicationOrder;
+  readonly words: Uint8Array;
+  /** All of the batch so far; undefined where the slice added none. */
+  readonly diagnostics: readonly DiagnosticTally[] | undefined;
+}
+
+/** What is still kept of a batch that has ended. */
+export interface EndedBatch {
+  readonly body: BatchRecord['body'];
+  readonly body_bytes: number;
+  readonly outcome_bytes: number;
+}
+
 export interface BatchTable {
   accept(batch: AcceptedBatch, generation: number): void;
-  /** The batch a slice is for. Throws where it is gone or stands elsewhere: `jobs/` lost count. */
-  applying(head: HeadBatch): BatchRow;
-  advance(row: BatchRow, by: Advance, order: ApplicationOrder, words: Uint8Array, diagnostics: string): void;
-  delay(sequence: number, dueAt: number): void;
-  end(sequence: number, status: 'complete' | 'stuck', now: number): void;
+  diagnostics(sequence: number): readonly DiagnosticTally[];
+  /** Throws, as `finish` does, where the batch is gone or stands elsewhere: `jobs/` lost count. */
+  advance(batch: HeadBatch, by: Advance, trace: SliceTrace, dueAt: number | undefined): void;
+  /** Its last slice. */
+  finish(batch: HeadBatch, by: Advance, trace: SliceTrace, end: BatchEnd): EndedBatch;
+  /** Without another slice. */
+  end(sequence: number, end: BatchEnd): EndedBatch;
   heads(): readonly HeadBatch[];
   release(now: number, generation: number | undefined): void;
   pace(batchId: BatchId, pace: BatchPace): boolean;
   countPoll(batchId: BatchId, now: number): void;
+  /** Its client code was dropped. */
+  dropped(generation: number): void;
+  /** Forgets what is in memory, after a rollback. */
+  forget(): void;
+}
+
+export interface BatchEnd {
+  readonly status: 'complete' | 'stuck';
+  readonly now: number;
 }
 
 export function batchTable(database: Database): BatchTable {
@@ -81,48 +108,76 @@ export function batchTable(database: Database): BatchTable {
      VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
-  const selectOne = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
-  const update = database.prepare(
-    `UPDATE batch SET consumed = consumed + ?, updated = updated + ?, created = created + ?, not_found = not_found + ?,
-       failed = failed + ?, ignored = ignored + ?, lost = lost + ?, row_order = ?,
-       outcome_bytes = outcome_bytes + ?, diagnostics = ?
-     WHERE sequence = ?`,
+  const selectWaiting = database.prepare<[], BatchRow>(
+    `${SELECT_BATCH} WHERE batch.status = 'incomplete' ORDER BY batch.sequence`,
   );
+  const selectDiagnostics = database
+    .prepare<[number], string>('SELECT diagnostics FROM batch WHERE sequence = ?')
+    .pluck();
   const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
-  const updateDueAt = database.prepare('UPDATE batch SET due_at = ? WHERE sequence = ?');
-  const updateEnd = database.prepare('UPDATE batch SET status = ?, ended_at = ? WHERE sequence = ?');
-  // One look into the index for each client that has something waiting, however much it is.
-  const selectHeads = database.prepare<[], BatchRow>(
-    `WITH RECURSIVE waiting (generation) AS (
-       SELECT min(generation) FROM batch WHERE status = 'incomplete'
-       UNION ALL
-       SELECT (SELECT min(generation) FROM batch WHERE status = 'incomplete' AND generation > waiting.generation)
-       FROM waiting WHERE waiting.generation IS NOT NULL
-     )
-     ${SELECT_BATCH} WHERE batch.sequence IN (
-       SELECT (SELECT min(sequence) FROM batch WHERE status = 'incomplete' AND generation = waiting.generation)
-       FROM waiting
-     ) ORDER BY batch.sequence`,
+  const sliceNumbers = `consumed = consumed + ?, updated = updated + ?, created = created + ?,
+    not_found = not_found + ?, failed = failed + ?, ignored = ignored + ?, lost = lost + ?, row_order = ?,
+    outcome_bytes = outcome_bytes + ?, diagnostics = ifnull(?, diagnostics)`;
+  const whereItStands = "WHERE sequence = ? AND consumed = ? AND status = 'incomplete'";
+  const updateAdvance = database.prepare(
+    `UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`,
   );
-  const releaseAll = database.prepare(
-    "UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)",
+  // A trigger counts what waits whenever a status is set: that is done with the end alone.
+  const updateFinish = database.prepare<unknown[], EndedBatch>(
+    `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands} RETURNING ${ENDED}`,
   );
-  const releaseOne = database.prepare(
-    "UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1) AND generation = ?",
+  const updateEnd = database.prepare<[string, number, number], EndedBatch & { readonly generation: number }>(
+    `UPDATE batch SET status = ?, ended_at = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
+  );
+  const releaseAll = database.prepare<[number, number], ChangedBatch>(
+    `UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1) RETURNING ${CHANGED}`,
+  );
+  const releaseOne = database.prepare<[number, number, number], ChangedBatch>(
+    `UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1) AND generation = ?
+     RETURNING ${CHANGED}`,
+  );
+  const updatePace = database.prepare<[string, number | null, number | null, string], ChangedBatch>(
+    `UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'
+     RETURNING ${CHANGED}`,
+  );
+  const updatePolls = database.prepare<[number, string], ChangedBatch>(
+    `UPDATE batch SET polls_left = polls_left - 1, due_at = iif(polls_left = 1, ?, due_at)
+     WHERE batch_id = ? AND status = 'incomplete' AND polls_left > 0 RETURNING ${CHANGED}`,
   );
 
-  const updatePace = database.prepare(
-    "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
+  const waiting = waitingBatches(() =>
+    selectWaiting.all().map((row) => headBatch(row, settingsTexts.read(row.settings))),
   );
-  const updatePolls = database.prepare(
-    `UPDATE batch SET polls_left = polls_left - 1, due_at = iif(polls_left = 1, ?, due_at)
-     WHERE batch_id = ? AND status = 'incomplete' AND polls_left > 0`,
-  );
+  /** Whether there were any. */
+  const noteChanged = (rows: readonly ChangedBatch[]): boolean => {
+    for (const row of rows) waiting.change(row, { dueAt: knownDueAt(row), sticks: isStuckPace(row) });
+    return rows.length > 0;
+  };
+
+  const sliceValues = (by: Advance, { order, words, diagnostics }: SliceTrace) => [
+    by.consumed,
+    by.updated,
+    by.created,
+    by.not_found,
+    by.failed,
+    by.ignored,
+    by.lost,
+    order,
+    words.byteLength,
+    diagnostics === undefined ? null : JSON.stringify(diagnostics),
+  ];
+  const keepOutcomes = ({ sequence, consumedCount }: HeadBatch, { words }: SliceTrace) => {
+    if (words.byteLength > 0) insertOutcomes.run(sequence, consumedCount, words);
+  };
+  const notWaiting = ({ batchId, consumedCount }: HeadBatch) =>
+    new Error(`batch ${batchId} has no slice waiting after ${consumedCount} rows`);
 
   return {
     accept(batch, generation) {
       const { body } = batch;
       const isInline = body.kind === 'inline';
+      const bodyBytes = isInline ? body.bytes.byteLength : body.byteLength;
+      const settings = settingsTexts.write(batch.settings);
       const { lastInsertRowid } = insert.run(
         generation,
         batch.batchId,
@@ -132,60 +187,77 @@ export function batchTable(database: Database): BatchTable {
         batch.submittedAt,
         storedDueAt(batch.dueAt),
         isInline ? null : body.name,
-        isInline ? body.bytes.byteLength : body.byteLength,
-        writeSettingsText(batch.settings),
+        bodyBytes,
+        settings,
         JSON.stringify(batch.diagnostics),
         batch.pace === undefined ? null : JSON.stringify(batch.pace),
         batch.pollsLeft ?? null,
         batch.faults === undefined ? null : JSON.stringify(batch.faults),
       );
       if (isInline) insertBody.run(lastInsertRowid, body.bytes);
+      waiting.put({
+        sequence: Number(lastInsertRowid),
+        batchId: batch.batchId,
+        client: batch.client,
+        generation,
+        api: batch.api,
+        idKind: batch.idKind,
+        batchSize: batch.batchSize,
+        consumedCount: 0,
+        dueAt: batch.dueAt,
+        settings: settingsTexts.read(settings),
+        bodyBytes,
+        order: undefined,
+        sticks: batch.pace?.kind === 'stuck',
+        faults: batch.faults,
+      });
     },
-    applying(head) {
-      const row = selectOne.get(head.sequence);
-      if (row === undefined || row.status !== 'incomplete' || row.consumed !== head.consumedCount) {
-        throw new Error(`batch ${head.batchId} has no slice waiting after ${head.consumedCount} rows`);
-      }
-      return row;
+    diagnostics: (sequence) => JSON.parse(selectDiagnostics.get(sequence) ?? '[]') as DiagnosticTally[],
+    advance(batch, by, trace, dueAt) {
+      const where = [batch.sequence, batch.consumedCount];
+      if (updateAdvance.run(...sliceValues(by, trace), dueAt ?? null, ...where).changes === 0) throw notWaiting(batch);
+      keepOutcomes(batch, trace);
+      const consumedCount = batch.consumedCount + by.consumed;
+      waiting.put({ ...batch, consumedCount, order: trace.order, dueAt: dueAt ?? batch.dueAt });
     },
-    advance(row, by, order, words, diagnostics) {
-      if (words.byteLength > 0) insertOutcomes.run(row.sequence, row.consumed, words);
-      update.run(
-        by.consumed,
-        by.updated,
-        by.created,
-        by.not_found,
-        by.failed,
-        by.ignored,
-        by.lost,
-        order,
-        words.byteLength,
-        diagnostics,
-        row.sequence,
-      );
+    finish(batch, by, trace, { status, now }) {
+      const where = [batch.sequence, batch.consumedCount];
+      const ended = updateFinish.get(...sliceValues(by, trace), status, now, ...where);
+      if (ended === undefined) throw notWaiting(batch);
+      keepOutcomes(batch, trace);
+      waiting.remove(batch);
+      return ended;
     },
-    delay(sequence, dueAt) {
-      updateDueAt.run(dueAt, sequence);
+    end(sequence, { status, now }) {
+      const ended = updateEnd.get(status, now, sequence)!;
+      waiting.remove({ generation: ended.generation, sequence });
+      return ended;
     },
-    end(sequence, status, now) {
-      updateEnd.run(status, now, sequence);
-    },
-    heads: () => selectHeads.all().map((row) => headBatch(row, settingsTexts.read(row.settings))),
+    heads: () => waiting.heads(),
     release(now, generation) {
-      if (generation === undefined) releaseAll.run(now, now);
-      else releaseOne.run(now, now, generation);
+      noteChanged(generation === undefined ? releaseAll.all(now, now) : releaseOne.all(now, now, generation));
     },
     pace: (batchId, { pace, dueAt, pollsLeft }) =>
-      updatePace.run(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId).changes > 0,
+      noteChanged(updatePace.all(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
     countPoll(batchId, now) {
-      updatePolls.run(now, batchId);
+      noteChanged(updatePolls.all(now, batchId));
     },
+    dropped: (generation) => waiting.removeAll(generation),
+    forget: () => waiting.forget(),
   };
 }
 
+const ENDED = 'body, body_bytes, outcome_bytes';
+const CHANGED = 'generation, sequence, due_at, pace';
+type ChangedBatch = Pick<BatchRow, 'generation' | 'sequence' | 'due_at' | 'pace'>;
+
 const storedDueAt = (dueAt: number) => (Number.isFinite(dueAt) ? dueAt : null);
 
-const paceOf = ({ pace }: BatchRow) => (pace === null ? undefined : (JSON.parse(pace) as Progression));
+const knownDueAt = ({ due_at }: Pick<BatchRow, 'due_at'>) => due_at ?? Number.POSITIVE_INFINITY;
+
+const paceOf = ({ pace }: Pick<BatchRow, 'pace'>) => (pace === null ? undefined : (JSON.parse(pace) as Progression));
+
+const isStuckPace = (row: Pick<BatchRow, 'pace'>) => paceOf(row)?.kind === 'stuck';
 
 function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
   return {
@@ -197,11 +269,11 @@ function headBatch(row: BatchRow, settings: HeadBatch['settings']): HeadBatch {
     idKind: row.id_kind,
     batchSize: row.batch_size,
     consumedCount: row.consumed,
-    dueAt: row.due_at ?? Number.POSITIVE_INFINITY,
+    dueAt: knownDueAt(row),
     settings,
     bodyBytes: row.body_bytes,
     order: row.row_order ?? undefined,
-    sticks: paceOf(row)?.kind === 'stuck',
+    sticks: isStuckPace(row),
     faults: batchFaults(row),
   };
 }
@@ -228,7 +300,7 @@ export function batchRecord(
     failedUpdates: row.failed,
     ignoredRows: row.ignored,
     submittedAt: row.submitted_at,
-    dueAt: row.due_at ?? Number.POSITIVE_INFINITY,
+    dueAt: knownDueAt(row),
     pace: paceOf(row),
     pollsLeft: row.polls_left ?? undefined,
     completedAt: row.status === 'complete' ? (row.ended_at ?? undefined) : undefined,

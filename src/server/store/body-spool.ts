@@ -70,13 +70,13 @@ function sink(place: string, openOverflow: () => Promise<Overflow>): BodySink {
     }
   };
   return {
-    write: (chunk) =>
-      asStorage(async () => {
-        if (overflow === undefined && smallBytes + chunk.byteLength <= INLINE_BODY_BYTES_MAX) {
-          small.push(new Uint8Array(chunk));
-          smallBytes += chunk.byteLength;
-          return;
-        }
+    async write(chunk) {
+      if (overflow === undefined && smallBytes + chunk.byteLength <= INLINE_BODY_BYTES_MAX) {
+        small.push(new Uint8Array(chunk));
+        smallBytes += chunk.byteLength;
+        return;
+      }
+      await asStorage(async () => {
         if (overflow === undefined) {
           overflow = await openOverflow();
           const head = Buffer.concat(small);
@@ -84,18 +84,18 @@ function sink(place: string, openOverflow: () => Promise<Overflow>): BodySink {
           if (head.byteLength > 0) await overflow.write(head);
         }
         await overflow.write(chunk);
-      }),
-    finish: () =>
-      asStorage(async () => {
-        if (overflow !== undefined) return overflow.finish();
-        // Its own memory: it may be handed to another thread.
-        return { kind: 'inline', bytes: new Uint8Array(Buffer.concat(small)) };
-      }),
-    discard: () =>
-      asStorage(async () => {
-        small = [];
-        await overflow?.discard();
-      }),
+      });
+    },
+    async finish() {
+      if (overflow !== undefined) return asStorage(() => overflow!.finish());
+      // Memory of its own: it may be handed to another thread.
+      const bytes = small.length === 1 ? small[0]! : new Uint8Array(Buffer.concat(small));
+      return { kind: 'inline', bytes };
+    },
+    async discard() {
+      small = [];
+      if (overflow !== undefined) await asStorage(() => overflow!.discard());
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type { ClientRecord } from './store.ts';
-import { storedSettings, writeSettingsText } from './stored-settings.ts';
+import { storedSettings } from './stored-settings.ts';
 
 export interface LivingClient extends ClientRecord {
   readonly generation: number;
@@ -15,6 +15,7 @@ export interface ClientFinder {
   all(): readonly LivingClient[];
 }
 
+/** The writer's side: it makes every change itself, so it looks a client code up once. */
 export interface ClientTable extends ClientFinder {
   create(client: ClientCode, settings: Settings): LivingClient;
   writeSettings(client: LivingClient, settings: Settings): void;
@@ -22,6 +23,8 @@ export interface ClientTable extends ClientFinder {
   countLink(generation: number): void;
   /** The same work whatever the client owns. */
   drop(client: LivingClient): void;
+  /** Forgets what is in memory, after a rollback. */
+  forget(): void;
 }
 
 type ClientRow = [code: ClientCode, generation: number, settings: string, links: number, pace: string | null];
@@ -58,25 +61,45 @@ export function clientTable(database: Database): ClientTable {
   const updateLinks = database.prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
   const remove = database.prepare('DELETE FROM client WHERE code = ?');
   const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
+  const settingsTexts = storedSettings();
+  const finder = clientFinder(database);
+  const known = new Map<ClientCode, LivingClient>();
   return {
-    ...clientFinder(database),
+    all: finder.all,
+    find(client) {
+      const before = known.get(client);
+      if (before !== undefined) return before;
+      const living = finder.find(client);
+      if (living === undefined) return undefined;
+      if (known.size === CLIENTS_KNOWN_MAX) known.delete(known.keys().next().value!);
+      known.set(client, living);
+      return living;
+    },
     create(client, settings) {
       const generation = drawGeneration.get()!;
-      insert.run(client, generation, writeSettingsText(settings));
+      insert.run(client, generation, settingsTexts.write(settings));
       return { client, generation, settings, links: 0 };
     },
-    writeSettings(client, settings) {
-      updateSettings.run(writeSettingsText(settings), client.client);
+    writeSettings({ client }, settings) {
+      updateSettings.run(settingsTexts.write(settings), client);
+      known.delete(client);
     },
-    writePace(client, pace) {
-      updatePace.run(JSON.stringify(pace), client.client);
+    writePace({ client }, pace) {
+      updatePace.run(JSON.stringify(pace), client);
+      known.delete(client);
     },
     countLink(generation) {
       updateLinks.run(generation);
+      known.clear();
     },
-    drop(client) {
-      remove.run(client.client);
-      insertDropped.run(client.generation);
+    drop({ client, generation }) {
+      remove.run(client);
+      insertDropped.run(generation);
+      known.delete(client);
     },
+    forget: () => known.clear(),
   };
 }
+
+/** Client codes held in memory at a time; the one found first goes first. */
+const CLIENTS_KNOWN_MAX = 64;

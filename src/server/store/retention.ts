@@ -1,9 +1,10 @@
 /** Keeps the bodies and row outcomes of ended batches under one byte bound, letting the oldest go first. */
 import type { Database } from 'better-sqlite3';
+import type { EndedBatch } from './batch-table.ts';
 
 export interface Retention {
   /** Counts an ended batch and lets go what no longer fits. Returns spool files to delete once this has been committed. */
-  ended(sequence: number): readonly string[];
+  ended(batch: EndedBatch): readonly string[];
   /** Lets go of a batch's body whatever the bound says. Returns its spool file, likewise. */
   release(sequence: number): readonly string[];
   /** Counts anew, after a rollback. */
@@ -60,8 +61,7 @@ export function retention(database: Database, bytesMax: number): Retention {
 
   recount();
   return {
-    ended(sequence) {
-      const batch = selectOne.get(sequence)!;
+    ended(batch) {
       if (batch.body === 'kept') bodies += batch.body_bytes;
       outcomes += batch.outcome_bytes;
       const files: string[] = [];

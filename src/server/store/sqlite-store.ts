@@ -66,23 +66,44 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   const shelf = snapshotShelf({ database, bodies, placeOf: parts.snapshotPlace });
 
   const inTransaction = database.transaction((work: () => unknown) => work()).immediate;
+  let isTogether = false;
+  /** Spool files that nothing will own once the transaction under way has been committed. */
+  let unowned: string[] = [];
 
   /** What memory holds besides the database is thrown away with a transaction that failed. */
-  const write = <Result>(work: () => Result): Result =>
-    guarded(place, () => {
+  const write = <Result>(work: () => Result): Result => {
+    if (isTogether) return work();
+    return guarded(place, () => {
+      let result: Result;
       try {
-        return inTransaction(work) as Result;
+        result = inTransaction(work) as Result;
       } catch (error) {
-        names.forget();
-        outcomeRuleNumbers.forget();
-        sweep.restart();
+        unowned = [];
+        forget();
         if (database.open) kept.recount();
         throw error;
       }
+      for (const name of unowned.splice(0)) bodies.delete(name);
+      return result;
+    });
+  };
+
+  const together = <Result>(work: () => Result): Result =>
+    write(() => {
+      isTogether = true;
+      try {
+        return work();
+      } finally {
+        isTogether = false;
+      }
     });
 
-  const deleteBodies = (files: readonly string[]) => {
-    for (const name of files) bodies.delete(name);
+  const forget = () => {
+    clients.forget();
+    batches.forget();
+    names.forget();
+    outcomeRuleNumbers.forget();
+    sweep.restart();
   };
 
   const openedClient = (client: ClientCode, defaults: Settings): LivingClient =>
@@ -130,9 +151,13 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     dropClient: (client) =>
       write(() => {
         const living = clients.find(client);
-        if (living !== undefined) clients.drop(living);
+        if (living === undefined) return;
+        clients.drop(living);
+        batches.dropped(living.generation);
+        sweep.dropped();
       }),
 
+    together,
     acceptBatch: (batch) => write(() => batches.accept(batch, openedClient(batch.client, batch.settings).generation)),
     heads: () => guarded(place, () => batches.heads()),
     releaseBatches: (now, client) =>
@@ -152,21 +177,16 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     hasLinks: (client) => guarded(place, () => (clients.find(client)?.links ?? 0) > 0),
     applySlice: (slice) => {
       assertTime(slice.now);
-      deleteBodies(
-        write(() => {
-          applySlice(slice);
-          return slice.last ? kept.ended(slice.batch.sequence) : [];
-        }),
-      );
+      write(() => {
+        const ended = applySlice(slice);
+        if (ended !== undefined) unowned.push(...kept.ended(ended));
+      });
     },
     abandonBatch: (sequence, now, body = 'lost') =>
-      deleteBodies(
-        write(() => {
-          const files = body === 'lost' ? kept.release(sequence) : [];
-          batches.end(sequence, 'stuck', now);
-          return [...files, ...kept.ended(sequence)];
-        }),
-      ),
+      write(() => {
+        if (body === 'lost') unowned.push(...kept.release(sequence));
+        unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now })));
+      }),
 
     updateProfile: (update) =>
       write(() => {
@@ -183,23 +203,24 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         return visitProfile(visit, clientOf(visit.client));
       }),
 
-    sweep: () => {
-      const { more, files } = write(() => {
+    sweep: () =>
+      sweep.isDue() &&
+      write(() => {
         const step = sweep.step();
         if (step.endedBatches) kept.recount();
-        return step;
-      });
-      deleteBodies(files);
-      return more;
-    },
+        unowned.push(...step.files);
+        return step.more;
+      }),
     takeSnapshot: () => guarded(place, () => shelf.take()),
     restoreSnapshot: (id) => {
-      const restored = write(() => shelf.restore(id));
-      if (restored === undefined) return false;
-      names.forget();
-      sweep.restart();
+      const restored = write(() => {
+        const found = shelf.restore(id);
+        unowned.push(...(found?.files ?? []));
+        return found !== undefined;
+      });
+      if (!restored) return false;
+      forget();
       kept.recount();
-      deleteBodies(restored.files);
       return true;
     },
     dropSnapshot: (id) => guarded(place, () => shelf.drop(id)),

@@ -1,15 +1,15 @@
-/** Settings as stored text. Thousands of batches share a few texts: each is parsed once. */
+/** Settings as stored text. Thousands of batches share a few texts: each is parsed once, and written once while it lives. */
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 
 export interface StoredSettings {
   read(text: string): Settings;
+  write(settings: Settings): string;
 }
-
-export const writeSettingsText = (settings: Settings): string => JSON.stringify(settings);
 
 export function storedSettings(): StoredSettings {
   const parsed = new Map<string, Settings>();
+  const texts = new WeakMap<Settings, string>();
   return {
     read(text) {
       const known = parsed.get(text);
@@ -19,6 +19,13 @@ export function storedSettings(): StoredSettings {
       const settings: Settings = Object.freeze({ ...DEFAULT_SETTINGS, ...(JSON.parse(text) as Partial<Settings>) });
       parsed.set(text, settings);
       return settings;
+    },
+    write(settings) {
+      const known = texts.get(settings);
+      if (known !== undefined) return known;
+      const text = JSON.stringify(settings);
+      texts.set(settings, text);
+      return text;
     },
   };
 }

@@ -5,9 +5,19 @@ import type { ProfileHash } from './profile-key.ts';
 
 export interface Sweeper {
   /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
-  step(): { readonly more: boolean; readonly files: readonly string[]; readonly endedBatches: boolean };
-  /** Starts the pass over, after a rollback. */
+  step(): SweepStep;
+  /** Whether a step may find anything: false once one has found nothing more. */
+  isDue(): boolean;
+  /** A client code was dropped. */
+  dropped(): void;
+  /** Starts over, after a rollback. */
   restart(): void;
+}
+
+interface SweepStep {
+  readonly more: boolean;
+  readonly files: readonly string[];
+  readonly endedBatches: boolean;
 }
 
 /** Rows looked at, or deleted, in one step. */
@@ -36,6 +46,7 @@ export function sweeper(database: Database, hash: ProfileHash): Sweeper {
   const deleteDropped = database.prepare('DELETE FROM dropped_generation WHERE generation = ?');
   const runs = profileRuns(database, hash);
 
+  let isDue = true;
   /** The generations of this pass over the profiles, and how far it has come. One dropped meanwhile waits for the next. */
   let pass: { readonly generations: ReadonlySet<number>; after: number } | undefined;
 
@@ -61,25 +72,36 @@ export function sweeper(database: Database, hash: ProfileHash): Sweeper {
     return places.length < SWEEP_ROWS_MAX;
   };
 
+  const step = (): SweepStep => {
+    const dropped = selectDropped.all();
+    for (const generation of dropped) {
+      const files = sweepBatches(generation);
+      if (files !== undefined) return { more: true, files, endedBatches: true };
+      if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) {
+        return { more: true, files: [], endedBatches: false };
+      }
+    }
+    if (dropped.length === 0) return { more: false, files: [], endedBatches: false };
+    pass ??= { generations: new Set(dropped), after: -1 };
+    if (!sweepProfiles(pass)) return { more: true, files: [], endedBatches: false };
+    for (const generation of pass.generations) deleteDropped.run(generation);
+    const more = dropped.some((generation) => !pass!.generations.has(generation));
+    pass = undefined;
+    return { more, files: [], endedBatches: false };
+  };
+
   return {
     step() {
-      const dropped = selectDropped.all();
-      for (const generation of dropped) {
-        const files = sweepBatches(generation);
-        if (files !== undefined) return { more: true, files, endedBatches: true };
-        if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) {
-          return { more: true, files: [], endedBatches: false };
-        }
-      }
-      if (dropped.length === 0) return { more: false, files: [], endedBatches: false };
-      pass ??= { generations: new Set(dropped), after: -1 };
-      if (!sweepProfiles(pass)) return { more: true, files: [], endedBatches: false };
-      for (const generation of pass.generations) deleteDropped.run(generation);
-      const more = dropped.some((generation) => !pass!.generations.has(generation));
-      pass = undefined;
-      return { more, files: [], endedBatches: false };
+      const done = step();
+      isDue = done.more;
+      return done;
+    },
+    isDue: () => isDue,
+    dropped() {
+      isDue = true;
     },
     restart() {
+      isDue = true;
       pass = undefined;
     },
   };

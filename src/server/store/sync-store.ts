@@ -28,6 +28,9 @@ import type {
 } from './store.ts';
 
 export interface SyncStore {
+  /** What `work` does is one transaction, whatever calls it makes: all of it is there afterwards, or nothing. */
+  together<Result>(work: () => Result): Result;
+
   openClient(client: ClientCode, defaults: Settings): ClientRecord;
   writeSettings(client: ClientCode, settings: Settings): void;
   writePace(client: ClientCode, pace: Progression): void;

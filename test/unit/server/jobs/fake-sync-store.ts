@@ -67,6 +67,7 @@ export function fakeSyncStore(): FakeSyncStore {
     closed: 0,
     batch: (batchId) => batches.find((batch) => batch.accepted.batchId === batchId)!,
     loseBody: (batchId) => void lost.add(batchId),
+    together: (work) => work(),
     openClient: (client, settings) => ({ client, settings }),
     writeSettings() {},
     writePace() {},

@@ -8,7 +8,14 @@ import { rowIndex } from '../../../../src/server/jobs/row-index.ts';
 import { profileHash } from '../../../../src/server/store/profile-key.ts';
 
 function indexOf(text: string, batchSize: number, settings: Settings = DEFAULT_SETTINGS, kind: VisitorIdKind = 'pcId') {
-  return rowIndex(Buffer.from(text), { batchSize, settings }, profileHash(1, kind));
+  return finished(rowIndex(Buffer.from(text), { batchSize, settings }, profileHash(1, kind))).value;
+}
+
+function finished<Value>(work: Generator<undefined, Value>): { readonly value: Value; readonly pauses: number } {
+  for (let pauses = 0; ; pauses += 1) {
+    const turn = work.next();
+    if (turn.done === true) return { value: turn.value, pauses };
+  }
 }
 
 describe('rowIndex', () => {
@@ -20,8 +27,17 @@ describe('rowIndex', () => {
   });
 
   test('leaves rows in the order of the file where no hasher is given', () => {
-    const index = rowIndex(Buffer.from('batch=pcId\nb\na'), { batchSize: 2, settings: DEFAULT_SETTINGS }, undefined);
-    expect(index!.order).toBeUndefined();
+    const batch = { batchSize: 2, settings: DEFAULT_SETTINGS };
+    expect(finished(rowIndex(Buffer.from('batch=pcId\nb\na'), batch, undefined)).value!.order).toBeUndefined();
+  });
+
+  test('pauses after so many bytes and goes on where it was', () => {
+    const body = Buffer.from(`batch=pcId,a\n${'id,x\n'.repeat(100)}`);
+    const batch = { batchSize: 100, settings: DEFAULT_SETTINGS };
+    const inOneGo = finished(rowIndex(body, batch, profileHash(1, 'pcId')));
+    const paused = finished(rowIndex(body, batch, profileHash(1, 'pcId'), 50));
+    expect([inOneGo.pauses, paused.pauses]).toEqual([0, 9]);
+    expect(paused.value).toEqual(inOneGo.value);
   });
 
   test.each([

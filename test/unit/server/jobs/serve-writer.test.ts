@@ -2,28 +2,33 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { inlineWriter } from '../../../../src/server/jobs/inline-writer.ts';
+import { type InlineWriter, inlineWriter } from '../../../../src/server/jobs/inline-writer.ts';
 import { serveWriter } from '../../../../src/server/jobs/serve-writer.ts';
 import { restoreError, type WriterCall, type WriterReply } from '../../../../src/server/jobs/writer-messages.ts';
+import { storeRules } from '../../../../src/server/jobs/row-rules.ts';
+import { memoryPlace, openSyncStore } from '../../../../src/server/store/open-store.ts';
 import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
-import type { Writer } from '../../../../src/server/store/store.ts';
 import { acceptedBatch, fakeSyncStore, numberedRows } from './fake-sync-store.ts';
 
 let port: MessagePort | undefined;
 afterEach(() => port?.close());
 
-function serving(open: () => Writer): { ask(call: WriterCall): Promise<WriterReply>; port: MessagePort } {
+function serving(open: () => InlineWriter): {
+  ask(call: WriterCall): Promise<WriterReply>;
+  askAll(...messages: WriterCall[][]): Promise<WriterReply[]>;
+  port: MessagePort;
+} {
   const { port1, port2 } = new MessageChannel();
   port = port1;
   serveWriter(port2, open);
-  return {
-    port: port1,
-    async ask(call) {
-      port1.postMessage(call);
-      const [reply] = (await once(port1, 'message')) as [WriterReply];
-      return reply;
-    },
+  const askAll = async (...messages: WriterCall[][]) => {
+    for (const calls of messages) port1.postMessage(calls);
+    const replies: WriterReply[] = [];
+    while (replies.length < messages.flat().length)
+      replies.push(...((await once(port1, 'message')) as [WriterReply[]])[0]);
+    return replies;
   };
+  return { port: port1, askAll, ask: async (call) => (await askAll([call]))[0]! };
 }
 
 describe('serveWriter', () => {
@@ -54,6 +59,41 @@ describe('serveWriter', () => {
   test('a call before the store is open is an error, not a crash', async () => {
     const { ask } = serving(() => inlineWriter(fakeSyncStore()));
     expect(await ask({ id: 1, method: 'step', args: [0] })).toMatchObject({ kind: 'failed', id: 1 });
+  });
+
+  test('submissions that have arrived share a commit, and each keeps its own success or failure', async () => {
+    const { database, ...rest } = memoryPlace();
+    const store = openSyncStore({ place: { database, ...rest }, rules: storeRules });
+    let commits = 0;
+    const { ask, askAll } = serving(() =>
+      inlineWriter({
+        ...store,
+        together: (work) => {
+          commits += 1;
+          return store.together(work);
+        },
+      }),
+    );
+    await ask({ id: 1, method: 'open', args: [] });
+    const accept = (id: number, name: string): WriterCall => ({
+      id,
+      method: 'acceptBatch',
+      args: [acceptedBatch(name, ['1,x'])],
+    });
+    const kinds = (replies: WriterReply[]) => replies.map(({ id, kind }) => `${id} ${kind}`);
+    expect(kinds(await askAll([accept(2, 'a')], [accept(3, 'b'), accept(4, 'c')]))).toEqual([
+      '2 done',
+      '3 done',
+      '4 done',
+    ]);
+    expect(commits).toBe(1);
+    expect(kinds(await askAll([accept(5, 'd'), accept(6, 'a'), accept(7, 'e')]))).toEqual([
+      '5 done',
+      '6 failed',
+      '7 done',
+    ]);
+    expect(store.heads().map(({ batchId }) => batchId)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(database.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(5);
   });
 
   test('closes its port after it has answered close', async () => {

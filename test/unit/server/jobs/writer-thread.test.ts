@@ -15,14 +15,14 @@ afterEach(async () => {
 function scripted(answer: string, workerData: object = {}, onOpen?: () => void): Writer {
   const code = `
     import { parentPort, workerData } from 'node:worker_threads';
-    parentPort.on('message', (call) => {
-      if (call.method === 'open' && workerData?.refuse) {
-        parentPort.postMessage({ kind: 'failed', id: call.id, error: workerData.refuse });
-        return;
-      }
+    const answer = (call, calls) => {
+      if (call.method === 'open' && workerData?.refuse) return { kind: 'failed', id: call.id, error: workerData.refuse };
       const value = call.method === 'open' || call.method === 'close' ? undefined : ${answer};
-      parentPort.postMessage({ kind: 'done', id: call.id, value });
-      if (call.method === 'close') parentPort.close();
+      return { kind: 'done', id: call.id, value };
+    };
+    parentPort.on('message', (calls) => {
+      parentPort.postMessage(calls.map((call) => answer(call, calls)));
+      if (calls.at(-1).method === 'close') parentPort.close();
     });`;
   const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
   const writer = writerThread({ directory: '', ...workerData }, { workerUrl, onOpen });
@@ -55,6 +55,23 @@ describe('writerThread', () => {
     await writer.acceptBatch({ ...batch, body: { kind: 'inline', bytes } });
     expect(await writer.step(0)).toEqual([text, text.length, Infinity]);
     expect(bytes.toString()).toBe(text);
+  });
+
+  test('submissions of one turn go in one message, before whatever is asked after them', async () => {
+    // Told by a later answer, since acceptBatch itself resolves to nothing.
+    const writer = scripted(
+      `call.method === 'acceptBatch' ? void (globalThis.got ??= []).push([call.args[0].batchId, calls.length]) : globalThis.got`,
+    );
+    const batches = ['a', 'b', 'c'].map((name) => acceptedBatch(name, ['1,x']));
+    const accepted = batches.slice(0, 2).map((batch) => writer.acceptBatch(batch));
+    const seen = writer.step(0);
+    const last = writer.acceptBatch(batches[2]!);
+    expect(await seen).toEqual([
+      ['a', 3],
+      ['b', 3],
+    ]);
+    await Promise.all([...accepted, last]);
+    expect(await writer.step(0)).toHaveLength(3);
   });
 
   test('a store that cannot be opened rejects every call with its code', async () => {

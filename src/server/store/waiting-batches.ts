@@ -1,0 +1,57 @@
+/**
+ * The batches that wait, as the writer knows them: every change to one is its own, so the database is asked for them only
+ * at the start, and again where the writer has lost track.
+ */
+import type { HeadBatch } from './sync-store.ts';
+
+export interface WaitingBatches {
+  /** The oldest of each client. */
+  heads(): readonly HeadBatch[];
+  /** A new one, or what has become of one. */
+  put(batch: HeadBatch): void;
+  /** Of one that is known. */
+  change(at: Pick<HeadBatch, 'generation' | 'sequence'>, to: Partial<HeadBatch>): void;
+  remove(at: Pick<HeadBatch, 'generation' | 'sequence'>): void;
+  /** All of a client. */
+  removeAll(generation: number): void;
+  /** What is known holds no more: after a rollback, or when a snapshot was restored. */
+  forget(): void;
+}
+
+/** `load` gives all that wait, by sequence. */
+export function waitingBatches(load: () => Iterable<HeadBatch>): WaitingBatches {
+  /** By generation, then by sequence in the order of acceptance. Undefined until asked for. */
+  let byClient: Map<number, Map<number, HeadBatch>> | undefined;
+
+  const put = (batch: HeadBatch) => {
+    const ofClient = byClient?.get(batch.generation);
+    if (ofClient === undefined) byClient?.set(batch.generation, new Map([[batch.sequence, batch]]));
+    else ofClient.set(batch.sequence, batch);
+  };
+
+  return {
+    heads() {
+      if (byClient === undefined) {
+        byClient = new Map();
+        for (const batch of load()) put(batch);
+      }
+      return Array.from(byClient.values(), (ofClient) => ofClient.values().next().value!);
+    },
+    put,
+    change({ generation, sequence }, to) {
+      const known = byClient?.get(generation)?.get(sequence);
+      if (known !== undefined) put({ ...known, ...to });
+    },
+    remove({ generation, sequence }) {
+      const ofClient = byClient?.get(generation);
+      ofClient?.delete(sequence);
+      if (ofClient?.size === 0) byClient?.delete(generation);
+    },
+    removeAll(generation) {
+      byClient?.delete(generation);
+    },
+    forget() {
+      byClient = undefined;
+    },
+  };
+}
