@@ -39,21 +39,19 @@ export function applyBatch(
   const index = rowIndex(body, head, order === 'key' ? hasher : undefined);
   if (index === undefined) return undefined;
 
-  const { header, starts } = index;
+  const { header, starts, ends } = index;
   const reader = dataRowReader(header, head.settings);
   const lineOf = lineReader(body);
   const rules = rowRules(head.api);
   const lost = lostRows(head.faults ?? {});
   const rowAt = (position: number) => (index.order === undefined ? position : index.order[position]!);
 
-  /** Up to the start of the next row: blank lines between them count too, which harms no bound. */
-  const rowBytes = (row: number) => (row + 1 < starts.length ? starts[row + 1]! : body.length) - starts[row]!;
-
   const sliceEnd = (from: number, { sliceRowsMax, sliceBytesMax }: SliceBounds): number => {
     const endMax = Math.min(from + sliceRowsMax, starts.length);
     let bytesLeft = sliceBytesMax;
     for (let position = from; position < endMax; position += 1) {
-      bytesLeft -= rowBytes(rowAt(position));
+      const row = rowAt(position);
+      bytesLeft -= ends[row]! - starts[row]!;
       if (bytesLeft < 0 && position > from) return position;
     }
     return endMax;
@@ -66,9 +64,7 @@ export function applyBatch(
       notes.note(rule, sliceRow.row, column);
     for (let position = from; position < to; position += 1) {
       const row = rowAt(position);
-      const start = starts[row]!;
-      const lineFeed = body.indexOf(LF, start);
-      const line = lineOf(start, lineFeed === -1 ? body.length : lineFeed);
+      const line = lineOf(starts[row]!, ends[row]!);
       sliceRow.row = row + 1;
       const reading = line === undefined ? NOT_UTF8 : reader.read(line, note);
       sliceRow.reading = reading;
@@ -106,8 +102,6 @@ export function applyBatch(
     },
   };
 }
-
-const LF = 0x0a;
 
 /** our-not-utf8. */
 const NOT_UTF8: RowFailure = { kind: 'failed', rule: 'our-not-utf8', column: 0 };

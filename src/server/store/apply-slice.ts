@@ -3,7 +3,7 @@ import { MERGING_RULES, type LayerFacts } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
-import type { RecordFacts } from './attribute-record.ts';
+import { type RecordFacts, segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes } from './override-notes.ts';
@@ -88,7 +88,15 @@ function rowApplier(
   const plan = planner(batch, rules.layer);
   // These two are used again for every row.
   const address = { generation, kind: idKind, identity: '' };
-  const write = { names, ids: [] as number[], values: [] as readonly string[], batch: sequence, row: 0, plan };
+  const write = {
+    names,
+    ids: [] as number[],
+    values: [] as readonly string[],
+    stamp: segmentStamp(now, sequence),
+    batch: sequence,
+    row: 0,
+    plan,
+  };
 
   return (row, reading, hash) => {
     address.identity = identity(idKind, reading.id, settings.locationHint);

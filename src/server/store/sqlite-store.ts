@@ -4,6 +4,7 @@ import { MERGE_INTO_BASE } from '../../protocol/rules/v2.ts';
 import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
+import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
 import { clientTable, type LivingClient } from './client-table.ts';
@@ -116,6 +117,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       names: dictionary,
       ids: Array.from(values.keys(), (name) => dictionary.idOf(name)),
       values: [...values.values()],
+      stamp: segmentStamp(now, ''),
       batch: '',
       row: '',
       plan: () => MERGE_INTO_BASE,
