@@ -8,7 +8,7 @@ import type { Advance, BatchTable } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes } from './override-notes.ts';
 import type { overrideTable } from './override-table.ts';
-import type { ProfileTable } from './profile-table.ts';
+import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
 import type { HeadBatch, Slice, SliceRow } from './sync-store.ts';
@@ -16,7 +16,7 @@ import type { StoreRules } from './store-rules.ts';
 
 export interface SliceParts {
   readonly batches: BatchTable;
-  readonly profiles: ProfileTable;
+  readonly profiles: OrderedProfiles;
   readonly writer: ProfileWriter;
   readonly names: AttributeNameTable;
   readonly outcomeRules: OutcomeRules;
@@ -25,7 +25,7 @@ export interface SliceParts {
 }
 
 export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
-  const { batches, outcomeRules, overrides } = parts;
+  const { batches, profiles, outcomeRules, overrides } = parts;
   const outcomes = outcomeWriter();
 
   return (slice) => {
@@ -34,6 +34,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
     const overridden = overrideNotes(parts.names.of(slice.batch.generation));
     const apply = rowApplier(parts, slice, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
+    profiles.begin();
     outcomes.take(); // What a slice left behind that failed half-way.
     for (const { row, reading, hash } of slice.rows) {
       const { outcome, rule, column } =
@@ -49,6 +50,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => void {
       outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
       slice.onOutcome?.(row, outcome, rule);
     }
+    profiles.flush();
     const added = mergeTallies(slice.diagnostics(), noted.tallies());
     const diagnostics =
       added.length === 0

@@ -54,7 +54,10 @@ export interface WriteResult {
   readonly lost: readonly LostUpdate[];
 }
 
-export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRules['restartsLifetime']): ProfileWriter {
+export function profileWriter(
+  profiles: Pick<ProfileTable, 'write'>,
+  restartsLifetime: StoreRules['restartsLifetime'],
+): ProfileWriter {
   const scan = recordScan();
   const written = nameMarks();
   const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };

@@ -8,6 +8,7 @@ import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
 import { clientTable, type LivingClient } from './client-table.ts';
+import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileTable } from './profile-table.ts';
@@ -46,12 +47,13 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   const names = attributeNameTable(database);
   const outcomeRuleNumbers = outcomeRules(database);
   const writer = profileWriter(profiles, rules.restartsLifetime);
+  const ordered = orderedProfiles(database, profiles);
   const kept = retention(database, parts.retainedBytesMax);
   const sweep = sweeper(database, hash);
   const applySlice = sliceApplier({
     batches,
-    profiles,
-    writer,
+    profiles: ordered,
+    writer: profileWriter(ordered, rules.restartsLifetime),
     names,
     outcomeRules: outcomeRuleNumbers,
     overrides: overrideTable(database),
