@@ -87,8 +87,10 @@ export function dataRowReader(
     if (emptyOnlySkipped.decide(count) === 'ignored') return IGNORED;
     row.id = id;
     // Not emptied before every row: an array that loses all its elements loses its memory too.
-    attributes.length = count;
-    values.length = count;
+    if (attributes.length !== count) {
+      attributes.length = count;
+      values.length = count;
+    }
     return row;
   };
 

@@ -9,9 +9,10 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
   confidence: 'documented',
   versions: BULK,
   decide(cell) {
-    if (!cell.includes('%')) return cell;
+    const escape = cell.indexOf('%');
+    if (escape === -1) return cell;
     if (cell.length < SHORT_CELL_LENGTH) {
-      const text = decodeShortEscapes(cell);
+      const text = decodeShortEscapes(cell, escape);
       if (text !== undefined) return text;
     }
     try {
@@ -26,10 +27,10 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
 const SHORT_CELL_LENGTH = 64;
 
 /** Characters of one byte or two. Undefined where there is anything else: the general decoder judges such cells. */
-function decodeShortEscapes(cell: string): string | undefined {
+function decodeShortEscapes(cell: string, firstEscape: number): string | undefined {
   let text = '';
   let start = 0;
-  for (let escape = cell.indexOf('%'); escape !== -1; escape = cell.indexOf('%', start)) {
+  for (let escape = firstEscape; escape !== -1; escape = cell.indexOf('%', start)) {
     let code = escapedByte(cell, escape);
     let length = 3;
     // Lower ones are no beginning of anything, or of what one byte could say.
