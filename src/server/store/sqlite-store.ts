@@ -6,7 +6,7 @@ import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
-import type { BodyPlace } from './body-place.ts';
+import { type BodyPlace, REUSED_BYTES_MIN } from './body-place.ts';
 import { clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
@@ -65,6 +65,15 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
     )
     .raw();
+
+  /** The large body read last: its memory is another's once its batch has ended. */
+  let lent: { readonly sequence: number; readonly bytes: Uint8Array } | undefined;
+
+  const giveBack = (sequence: number) => {
+    if (lent?.sequence !== sequence) return;
+    bodies.giveBack(lent.bytes);
+    lent = undefined;
+  };
 
   const shelf = snapshotShelf({ database, bodies, placeOf: parts.snapshotPlace });
 
@@ -151,7 +160,10 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         const row = selectBody.get(sequence);
         if (row === undefined) return undefined;
         const [name, bytes] = row;
-        return name === null ? (bytes ?? undefined) : bodies.read(name);
+        if (name === null) return bytes ?? undefined;
+        const body = bodies.read(name);
+        if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
+        return body;
       }),
     hasLinks: (client) => guarded(place, () => (clients.find(client)?.links ?? 0) > 0),
     applySlice: (slice) => {
@@ -162,6 +174,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
           return slice.last ? kept.ended(slice.batch.sequence) : [];
         }),
       );
+      if (slice.last) giveBack(slice.batch.sequence);
     },
     abandonBatch: (sequence, now, body = 'lost') =>
       deleteBodies(
