@@ -35,18 +35,19 @@ export function orderedProfiles(database: Database, profiles: ProfileTable): Ord
   const slots: ProfileSlot[] = [];
   const contents: ProfileContent[] = [];
   let lastWaiting = -1;
+  const values: unknown[] = [];
 
   const flush = () => {
     if (slots.length === WAITING_MAX) {
-      insertMany.run(
-        slots.flatMap(({ h, generation, kind, identity }, index) => [
-          h,
-          generation,
-          KIND_NUMBERS[kind],
-          identity,
-          contents[index]!.record,
-        ]),
-      );
+      for (const [index, { h, generation, kind, identity }] of slots.entries()) {
+        const first = index * COLUMNS;
+        values[first] = h;
+        values[first + 1] = generation;
+        values[first + 2] = KIND_NUMBERS[kind];
+        values[first + 3] = identity;
+        values[first + 4] = contents[index]!.record;
+      }
+      insertMany.run(values);
     } else {
       for (const [index, slot] of slots.entries()) profiles.write(slot, contents[index]!);
     }
@@ -99,6 +100,8 @@ export function orderedProfiles(database: Database, profiles: ProfileTable): Ord
     flush,
   };
 }
+
+const COLUMNS = 5;
 
 /** Rows of one INSERT; more at a time were not faster. */
 const WAITING_MAX = 32;
