@@ -237,6 +237,18 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'life-14d: a profile created after its end inherits what was there',
   },
   {
+    file: 'src/server/store/lost-updates.ts',
+    find: 'if (!written.has(name)) names.push(name);',
+    replace: 'names.push(name);',
+    why: 'v2-override-caveat: the alarm names what is written anew as lost',
+  },
+  {
+    file: 'src/server/store/lost-updates.ts',
+    find: "(drops === 'pending' && !scan.isPending(at))",
+    replace: 'false',
+    why: 'v2-override-caveat: the alarm names base values that stay',
+  },
+  {
     file: 'src/server/store/apply-slice.ts',
     find: "by[outcome === 'not-found' ? 'not_found' : outcome] += 1;",
     replace: "by[outcome === 'not-found' ? 'failed' : outcome] += 1;",

@@ -37,7 +37,10 @@ for (const output of [process.stdout, process.stderr]) {
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
-  stdin: process.stdin,
+  // Opened when it is read: most commands never do.
+  get stdin() {
+    return process.stdin;
+  },
   style: styleFor(process.stdout.isTTY && !environment.noColour),
   errorStyle: styleFor(process.stderr.isTTY && !environment.noColour),
   progress: process.stderr.isTTY ? 'bar' : 'lines',

@@ -41,7 +41,8 @@ export function checkedOptions<Schema extends z.ZodType>(
   given: Record<string, unknown>,
   command: string,
 ): z.output<Schema> {
-  const result = schema.safeParse(given);
+  // Once in a process: compiling a parser for them takes longer than reading them without.
+  const result = schema.safeParse(given, { jitless: true });
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => {
     const field = fields.find((candidate) => candidate.name === issue.path[0]);

@@ -18,21 +18,23 @@ export interface Field {
   readonly description: string;
 }
 
-/** In the order of the schema. `presets` are defaults that the schema leaves to somebody else. */
+/**
+ * In the order of the schema. `presets` are defaults that the schema leaves to somebody else.
+ *
+ * Reads the definitions themselves: a JSON schema would say the same, and take longer to make than all commands to load.
+ */
 export function fieldsOf(schema: z.ZodObject, presets: Readonly<Record<string, unknown>> = {}): readonly Field[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
-    properties?: Record<string, FieldJson>;
-  };
-  return Object.entries(properties).map(([name, json]) => {
+  return Object.entries(schema.shape).map(([name, given]) => {
     const words = name.replaceAll(/[A-Z]/g, (capital) => `-${capital}`);
+    const { value, fallback, description } = unwrapped(given as z.ZodType);
     return {
       name,
       flag: `--${words.toLowerCase()}`,
       env: `TPE_${words.replaceAll('-', '_').toUpperCase()}`,
-      kind: kindOf(json),
-      choices: (json.enum ?? []).map(String),
-      default: json.default ?? presets[name],
-      description: json.description ?? '',
+      kind: KINDS.get(value.type) ?? 'text',
+      choices: choicesOf(value),
+      default: fallback ?? presets[name],
+      description,
     };
   });
 }
@@ -71,21 +73,33 @@ function pairsOrText(text: string): Record<string, string> | string {
   return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
 }
 
-interface FieldJson {
-  readonly type?: string;
-  readonly enum?: readonly (string | number)[];
-  readonly default?: unknown;
-  readonly description?: string;
+interface Unwrapped {
+  readonly value: z.ZodType;
+  readonly fallback: unknown;
+  readonly description: string;
 }
 
-function kindOf({ enum: choices, type = '' }: FieldJson): Field['kind'] {
-  return choices === undefined ? (KINDS.get(type) ?? 'text') : 'choice';
+/** What is in the wrappers, and what these say of it: the outermost counts. */
+function unwrapped(schema: z.ZodType): Unwrapped {
+  const own = schema.description;
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+    const inner = unwrapped(schema.unwrap() as z.ZodType);
+    const fallback = schema instanceof z.ZodDefault ? schema.def.defaultValue : inner.fallback;
+    return { value: inner.value, fallback, description: own ?? inner.description };
+  }
+  return { value: schema, fallback: undefined, description: own ?? '' };
+}
+
+function choicesOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  return schema instanceof z.ZodLiteral ? Array.from(schema.values, String) : [];
 }
 
 const KINDS: ReadonlyMap<string, Field['kind']> = new Map([
   ['boolean', 'switch'],
   ['array', 'list'],
-  ['object', 'pairs'],
-  ['integer', 'number'],
+  ['record', 'pairs'],
   ['number', 'number'],
+  ['enum', 'choice'],
+  ['literal', 'choice'],
 ]);

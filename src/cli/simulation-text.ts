@@ -9,7 +9,7 @@ export function simulationText(
     `seed ${seed}: ${steps} steps in ${episodes} episodes`,
     `uploads   ${countsText(tally.uploads)}`,
     `faults    ${countsText(tally.faults)}`,
-    `served    ${tally.calls} calls, ${tally.batches} batches, ${tally.rows} rows`,
+    `served    ${tally.calls} calls, ${tally.batches} batches (${tally.dropped} dropped), ${tally.rows} rows`,
     `digest    ${digest}`,
   ];
   if (failure === undefined) lines.push('every check holds');

@@ -1,11 +1,12 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { inspect } from 'node:util';
 import { ourClientCode } from '../protocol/rules/index.ts';
-import type { BatchId, ClientCode, Progression, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, Progression, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
 import { type ClientHandle, clientHandle } from './client-handle.ts';
 import { dropClientCode } from './control/clients.ts';
 import { changeBatchPace, checkedProgression } from './control/pace.ts';
+import { changeClientSettings } from './control/settings.ts';
 import { explainProfile, type ProfileExplanation } from './explain/explain-profile.ts';
 import { explainRow, type RowAnswer } from './explain/explain-row.ts';
 import { type FaultBook, faultBook } from './faults/fault-book.ts';
@@ -21,7 +22,13 @@ import { type SeedProfile, seedWrites } from './http/seed-profiles.ts';
 import type { Services } from './http/services.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { createPump } from './jobs/pump.ts';
-import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import {
+  type EmulatorOptions,
+  type GivenSettings,
+  partialSettingsSchema,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.ts';
 import { passTime } from './pass-time.ts';
 import { type Clock, realClock, virtualClock } from './runtime/clock.ts';
 import { type Purpose, type Random, randomFor } from './runtime/random.ts';
@@ -90,6 +97,11 @@ export interface Emulator {
   setPace(client: string, pace: Progression): Promise<void>;
   /** The same for one batch that waits; false where it has ended or never was. */
   setBatchPace(batchId: string, pace: Progression): Promise<boolean>;
+  /**
+   * Changes any of the client's readings, from its next batch on, and resolves to all of them. Creates the client code if
+   * it is new. Rejects with a `ZodError` that names each wrong field, and then nothing has changed.
+   */
+  setSettings(client: string, changes: GivenSettings): Promise<Settings>;
   /** The client code and all it owns are gone at once, however much it is. */
   dropClient(client: string): Promise<void>;
   /**
@@ -151,7 +163,7 @@ export interface JournalHandle {
  * the data directory cannot be had.
  */
 export async function createEmulator(options: EmulatorOptions = {}, parts: EmulatorParts = {}): Promise<Emulator> {
-  const { emulator } = await assembleEmulator(options, parts);
+  const { emulator } = assembleEmulator(options, parts);
   return emulator;
 }
 
@@ -165,14 +177,11 @@ export interface AssembledEmulator {
   readonly endWaits: () => void;
 }
 
-export async function assembleEmulator(
-  givenOptions: EmulatorOptions,
-  parts: EmulatorParts,
-): Promise<AssembledEmulator> {
+export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
   const options = resolveOptions(givenOptions);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
-  const { writer, reader, bodies } = parts.store ?? (await openStore(options, parts.workerUrl));
+  const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);
   const on = parts.on ?? {};
   const journal =
     options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
@@ -290,8 +299,12 @@ export async function assembleEmulator(
     clientCode: () => codes.next(),
     client: (code = codes.next()) => clientHandle(emulator, checkedClient(code)),
     async setPace(code, pace) {
-      const client = await openClient(code);
-      await writer.writePace(client, checkedProgression(pace));
+      const given = checkedProgression(pace);
+      await writer.writePace(await openClient(code), given);
+    },
+    async setSettings(code, changes) {
+      const given = partialSettingsSchema.parse(changes);
+      return changeClientSettings(services, checkedClient(code), given);
     },
     setBatchPace: (batchId, pace) => changeBatchPace(services, batchId as BatchId, checkedProgression(pace)),
     dropClient: async (code) => dropClientCode(services, checkedClient(code)),
@@ -331,7 +344,7 @@ export async function assembleEmulator(
   };
 }
 
-async function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Promise<Store> {
+function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Store {
   return data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl });
 }
 
@@ -353,7 +366,10 @@ function journalHandle(journal: Journal | undefined): JournalHandle {
     throw new VerificationError('journal-off', 'No journal is kept: the emulator was started with journal off.');
   };
   return {
-    read: ({ limit = 100, ...query } = {}) => kept().read({ ...query, limit }),
+    read({ limit = 100, ...query } = {}) {
+      if (query.client !== undefined) checkedClient(query.client);
+      return kept().read({ ...query, limit });
+    },
     verify(expectation) {
       const verified = verification(journal, expectationSchema.parse(expectation));
       if (verified.kind === 'verified') return verified.count;

@@ -4,6 +4,8 @@ export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emu
 export type { FaultHandle, JournalHandle } from './emulator.ts';
 export { faultSetSchema } from './faults/fault-set.ts';
 export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
+export { inputIssues } from './input-issues.ts';
+export type { InputIssue } from './input-issues.ts';
 export type { Expectation } from './journal/expectation.ts';
 export { VerificationError } from './journal/verification-error.ts';
 export type { VerificationErrorCode } from './journal/verification-error.ts';
@@ -18,7 +20,7 @@ export {
   serveOptionsSchema,
 } from './options.ts';
 export type { EmulatorOptions, ExecOptions, ResolvedOptions, ServeOptions } from './options.ts';
-export type { ClientHandle } from './client-handle.ts';
+export type { ClientFaults, ClientHandle, ClientJournal } from './client-handle.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
 export type { CitedRule } from '../protocol/rules/cited-rules.ts';

@@ -86,19 +86,23 @@ export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSch
 /** Checks and completes; throws a `ZodError` that names each wrong field. */
 export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
   const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
-    emulatorOptionsSchema.parse(options);
+    emulatorOptionsSchema.parse(options, READ_ONCE);
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   const settings = mergeSettings(preset, readings);
   return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings };
 }
 
+/** Once for each emulator: compiling a parser for them takes longer than reading them without. */
+const READ_ONCE = { jitless: true } as const;
+
 /** `base` with every reading that `changes` names. */
-export function mergeSettings(base: Settings, changes: z.output<typeof partialSettingsSchema>): Settings {
+export function mergeSettings(base: Settings, changes: GivenSettings): Settings {
   return { ...base, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
 }
 
 /** Any subset of the readings, as the control API takes it. */
 export const partialSettingsSchema = settingsSchema.partial();
+export type GivenSettings = z.output<typeof partialSettingsSchema>;
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({
@@ -113,12 +117,17 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
-  faults: z.string().min(1).optional().describe('JSON file of faults for all client codes; see docs/faults.md.'),
+  faults: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Faults for all client codes, a JSON file or the JSON itself; see docs/faults.md.'),
 });
 
 /** Options of `tpe exec`: a free port and nothing kept, since the emulator lives no longer than the command it serves. */
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
+  faults: serveOptionsSchema.shape.faults,
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;

@@ -153,7 +153,7 @@ describe('a body that is cut off', () => {
     const data = await mkdtemp(join(tmpdir(), 'tpe-cut-'));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
-    const store = await openFileStore(data, { writer: 'inline' });
+    const store = openFileStore(data, { writer: 'inline' });
     let opened = 0;
     let discarded: () => void = () => undefined;
     const isDiscarded = new Promise<void>((resolve) => (discarded = resolve));
@@ -192,7 +192,7 @@ describe('a submission that the store cannot take', () => {
     const data = await mkdtemp(join(tmpdir(), 'tpe-full-'));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
-    const store = await openFileStore(data, { writer: 'inline' });
+    const store = openFileStore(data, { writer: 'inline' });
     const writer = {
       ...store.writer,
       acceptBatch: () => Promise.reject(new EmulatorError('disk-full', 'No space left. Free some.')),

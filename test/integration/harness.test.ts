@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, startEmulator } from '../../src/server/index.ts';
 import type { Emulator, EmulatorOptions } from '../../src/server/index.ts';
-import { openFileStore } from '../../src/server/jobs/open-store.ts';
+import { openFileStore, openMemoryStore } from '../../src/server/jobs/open-store.ts';
 import { type BuiltWorker, builtWorker } from '../unit/server/jobs/built-worker.ts';
 import { getJson, json, openEmulator, send, statusLinkIn } from './support.ts';
 
@@ -64,6 +64,23 @@ describe('the clock', () => {
     expect(emulator.clock.now()).toBe(start + DAY_MS);
     const hours = emulator.batches().map(({ completedAt }) => completedAt && (completedAt - start) / HOUR_MS);
     expect(hours).toEqual([undefined, 3, 1, 3]);
+  });
+
+  it('is read, moved, set and stopped in process too: batches take its times', async () => {
+    const emulator = await startEmulator({ pace: 'manual' });
+    onTestFinished(() => emulator.close());
+    emulator.clock.freeze();
+    emulator.clock.set(Date.UTC(2030, 0, 1));
+    await submit(emulator.url, 'demo');
+    emulator.clock.advance(HOUR_MS);
+    await emulator.release();
+    await emulator.drain();
+    expect(emulator.batches()).toMatchObject([
+      { submittedAt: Date.UTC(2030, 0, 1), completedAt: Date.UTC(2030, 0, 1) + HOUR_MS },
+    ]);
+    expect([emulator.clock.isFrozen(), emulator.clock.now()]).toEqual([true, Date.UTC(2030, 0, 1) + HOUR_MS]);
+    emulator.clock.thaw();
+    expect(emulator.clock.isFrozen()).toBe(false);
   });
 
   it('of the machine can be frozen, set and let go', async () => {
@@ -167,6 +184,51 @@ describe('a pace', () => {
   });
 });
 
+describe('applying by hand', () => {
+  it('a slice at a time, then all that is left, over HTTP and in process', async () => {
+    const emulator = await openEmulator({}, { store: openMemoryStore({ sliceRowsMax: 2 }) });
+    const five = `batch=thirdPartyId,tier\n${['a', 'b', 'c', 'd', 'e'].map((id) => `${id},gold`).join('\n')}`;
+    for (const client of ['one', 'two']) await submit(emulator.url, client, five);
+    const [two, one] = emulator.batches();
+    const consumed = () => emulator.batches().map(({ consumedCount }) => consumedCount);
+    const step = async () => JSON.parse((await post(`${emulator.url}/__emulator/step`)).text) as object;
+    expect([await step(), consumed()]).toEqual([{ rows: 2, completed: [], more: true }, [0, 2]]);
+    expect([await emulator.step(), consumed()]).toEqual([
+      { rows: 2, completed: [], nextDueAt: undefined, more: true },
+      [2, 2],
+    ]);
+    await step();
+    await step();
+    expect([await step(), consumed()]).toEqual([
+      { rows: 2, completed: [one!.batchId, two!.batchId], more: false },
+      [5, 5],
+    ]);
+    await submit(emulator.url, 'one', five);
+    expect((await post(`${emulator.url}/__emulator/drain`)).status).toBe(204);
+    expect(emulator.batches().map(({ status }) => status)).toEqual(['complete', 'complete', 'complete']);
+  });
+
+  it('what was released, of one client code or of all, and of a batch whose pace was changed', async () => {
+    const emulator = await openEmulator({ pace: 'manual' });
+    for (const client of ['one', 'two', 'three']) await submit(emulator.url, client);
+    const status = async () => {
+      await emulator.drain();
+      return emulator.batches().map((batch) => batch.status);
+    };
+    expect(await status()).toEqual(['incomplete', 'incomplete', 'incomplete']);
+    expect((await post(`${emulator.url}/__emulator/clients/one/release`)).status).toBe(204);
+    expect(await status()).toEqual(['incomplete', 'incomplete', 'complete']);
+    const [three, , one] = emulator.batches();
+    expect(await emulator.setBatchPace(three!.batchId, { kind: 'duration', ms: HOUR_MS })).toBe(true);
+    expect(await emulator.setBatchPace(one!.batchId, { kind: 'manual' })).toBe(false);
+    expect(await emulator.setBatchPace('none', { kind: 'manual' })).toBe(false);
+    await emulator.advance(HOUR_MS);
+    expect(await status()).toEqual(['complete', 'incomplete', 'complete']);
+    await emulator.release();
+    expect(await status()).toEqual(['complete', 'complete', 'complete']);
+  });
+});
+
 describe('a client code', () => {
   it('is a fresh one at each call, the same ones for the same seed, and known before its first use', async () => {
     const codes = async (options: EmulatorOptions) => {
@@ -224,7 +286,7 @@ afterAll(() => worker.remove());
 describe.each(['memory', 'inline', 'worker'] as const)('a snapshot, store: %s', (kind) => {
   const open = async (options: EmulatorOptions = {}) => {
     if (kind === 'memory') return openEmulator(options);
-    const store = await openFileStore(temporaryDirectory(), { writer: kind, workerUrl: worker.url });
+    const store = openFileStore(temporaryDirectory(), { writer: kind, workerUrl: worker.url });
     return openEmulator(options, { store });
   };
 
@@ -285,7 +347,7 @@ describe.each(['memory', 'inline', 'worker'] as const)('a snapshot, store: %s', 
 
 it('a data directory keeps no snapshot after its emulator', async () => {
   const directory = temporaryDirectory();
-  const store = await openFileStore(directory, { writer: 'inline' });
+  const store = openFileStore(directory, { writer: 'inline' });
   const emulator = await createEmulator({}, { store, drive: 'by-hand' });
   await emulator.snapshot();
   expect(readdirSync(directory)).toContain('snapshots');

@@ -2,11 +2,12 @@
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { VerificationError } from '../../src/server/index.ts';
 import type { Expectation } from '../../src/server/index.ts';
 import { openFileStore } from '../../src/server/jobs/open-store.ts';
 import { openJournal } from '../../src/server/store/open-journal.ts';
+import { type BuiltWorker, builtWorker } from '../unit/server/jobs/built-worker.ts';
 import { DOCUMENTED_SAMPLE, NOW, getJson, json, openEmulator, send } from './support.ts';
 
 const V1 = '/m2/demo/profile/batchUpdate';
@@ -19,6 +20,12 @@ const thrownBy = (work: () => unknown): unknown => {
   }
   throw new Error('nothing was thrown');
 };
+
+let worker: BuiltWorker;
+beforeAll(async () => {
+  worker = await builtWorker();
+});
+afterAll(() => worker.remove());
 
 describe('the journal', () => {
   it('has every request with what became of it, and refers to the body by digest and batch', async () => {
@@ -65,6 +72,31 @@ describe('the journal', () => {
     const page = JSON.stringify(await getJson(`${emulator.url}/__emulator/journal`));
     expect(page).not.toMatch(/s3cret|t0ken|__emulator/);
     expect(page).toContain('x=1');
+  });
+
+  it('leaves no bearer token in the data directory, whatever call it came with', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const emulator = await openEmulator({ data }, { workerUrl: worker.url });
+    const headers = { authorization: 'Bearer t0ken-t0ken' };
+    await send(`${emulator.url}${V1}?access_token=s3cret-s3cret`, { body: DOCUMENTED_SAMPLE, headers });
+    const { batchId } = emulator.batches()[0]!;
+    await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=${batchId}&authorization=s3cret-s3cret`, {
+      headers,
+    });
+    await send(`${emulator.url}/m2/demo/profile/update?mbox3rdPartyId=ann&profile.a=1&token=s3cret-s3cret`, {
+      headers,
+    });
+    await send(`${emulator.url}/rest/v1/profiles/1?client=demo`, { headers });
+    await emulator.drain();
+    expect(emulator.journal.verify({ client: 'demo', times: 4 })).toBe(4);
+    await emulator.close();
+    const files = await readdir(data, { recursive: true, withFileTypes: true });
+    expect(files.map(({ name }) => name)).toContain('journal.db');
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const text = (await readFile(join(file.parentPath, file.name))).toString('latin1');
+      expect(text, file.name).not.toMatch(/t0ken-t0ken|s3cret-s3cret/);
+    }
   });
 
   it('is filtered and paged over HTTP, and cleared', async () => {
@@ -115,7 +147,7 @@ describe('the journal', () => {
   it('lies in the data directory for nobody else to read, and outlives the emulator', async () => {
     const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
-    const store = await openFileStore(data, { writer: 'inline' });
+    const store = openFileStore(data, { writer: 'inline' });
     const first = openJournal(data);
     first.add({
       kind: 'fault',
@@ -174,6 +206,47 @@ describe('verify', () => {
       count: 2,
       seen: [{ sequence: 1 }, { sequence: 2 }],
     });
+  });
+
+  it('fails distinctly where evicted entries leave it open, in process and over HTTP', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const store = openFileStore(data, { writer: 'inline' });
+    // An earlier process, with room for two entries: one of `demo` is gone.
+    const small = openJournal(data, { entriesMax: 2, bytesMax: 1_000_000 });
+    for (const client of ['demo', 'demo', 'demo'])
+      small.add({ kind: 'fault', at: NOW, fault: 'stuck', client, operation: 'submit' } as never);
+    small.close();
+    store.reader.close();
+    await store.writer.close();
+
+    const emulator = await openEmulator({ data }, { workerUrl: worker.url });
+    for (const client of ['demo', 'other'])
+      await send(`${emulator.url}/m2/${client}/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    expect(emulator.journal.read({ client: 'demo' }).evicted).toBe(1);
+    const settled: readonly Expectation[] = [{ client: 'demo' }, { client: 'other', times: 1 }];
+    for (const expectation of settled) expect(emulator.journal.verify(expectation)).toBe(1);
+    const open: readonly Expectation[] = [
+      { client: 'demo', times: 1 },
+      { client: 'demo', times: 2 },
+      { client: 'demo', status: 503, times: 0 },
+      { operation: 'submit', times: { atMost: 2 } },
+    ];
+    for (const expectation of open) {
+      const error = thrownBy(() => emulator.journal.verify(expectation));
+      expect(error).toBeInstanceOf(VerificationError);
+      expect(error).toMatchObject({ code: 'evicted', message: expect.stringContaining('nobody can tell') });
+      const reply = await send(`${emulator.url}/__emulator/verify`, json(expectation));
+      expect([reply.status, JSON.parse(reply.text).error.code]).toEqual([409, 'evicted']);
+    }
+    emulator.journal.clear('demo');
+    expect(emulator.journal.verify({ client: 'demo', times: 0 })).toBe(0);
+  });
+
+  it('is not asked of a client code that could be none', async () => {
+    const emulator = await openEmulator();
+    expect(() => emulator.journal.verify({ client: 'a b', times: 0 })).toThrow('client');
+    expect(() => emulator.journal.read({ client: 'a b' })).toThrow('client code');
   });
 
   it('refuses a wrong expectation with each path named', async () => {

@@ -25,11 +25,11 @@ describe('startEmulator', () => {
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const first = await openEmulator();
     const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
-    const store = await openFileStore(data, { writer: 'inline' });
+    const store = openFileStore(data, { writer: 'inline' });
     const second = startEmulator({ port: first.port }, { store });
     await expect(second).rejects.toBeInstanceOf(EmulatorError);
     await expect(second).rejects.toMatchObject({ code: 'port-in-use', message: expect.stringContaining('--port 0') });
-    await (await openFileStore(data, { writer: 'inline' })).writer.close();
+    await openFileStore(data, { writer: 'inline' }).writer.close();
   });
 
   it('rejects when the address is none of this machine', async () => {
@@ -47,13 +47,13 @@ describe('a data directory', () => {
     const data = await mkdtemp(join(tmpdir(), 'tpe-restart-'));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
-    const first = await openEmulator({}, { store: await openFileStore(data, { writer: 'inline' }) });
+    const first = await openEmulator({}, { store: openFileStore(data, { writer: 'inline' }) });
     await send(`${first.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
     await first.close();
 
     let complete: (batchId: string) => void = () => undefined;
     const isCompleted = new Promise<string>((resolve) => (complete = resolve));
-    const store = await openFileStore(data, { writer: 'inline' });
+    const store = openFileStore(data, { writer: 'inline' });
     const on = { batchCompleted: (batch: { batchId: string }) => complete(batch.batchId) };
     const second = await openEmulator({}, { store, drive: 'pump', on });
     const completed = await isCompleted;
@@ -73,7 +73,7 @@ describe('close', () => {
     const data = await mkdtemp(join(tmpdir(), 'tpe-one-file-'));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const { openFileStore } = await import('../../src/server/jobs/open-store.ts');
-    const emulator = await openEmulator({}, { store: await openFileStore(data, { writer: 'inline' }) });
+    const emulator = await openEmulator({}, { store: openFileStore(data, { writer: 'inline' }) });
     await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
     await emulator.close();
     expect((await readdir(data)).toSorted()).toEqual(['emulator.db', 'lock', 'lock.pid', 'spool']);

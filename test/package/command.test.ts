@@ -51,6 +51,18 @@ describe('tpe serve', () => {
     expect(stdout + stderr).not.toContain('tok-');
   });
 
+  it('fails on purpose as --faults says, and does not start where that is wrong', async () => {
+    const served = await serve(tpe, ['--memory', '--faults', '{"status": {"code": 502, "times": 1}}']);
+    const submit = () =>
+      fetch(`${served.url}/m2/demo/v2/profile/batchUpdate`, { method: 'POST', body: 'batch=pcId,a\n1,x' });
+    expect([(await submit()).status, (await submit()).status]).toEqual([502, 200]);
+    expect((await stop(served)).code).toBe(0);
+    const wrong = '{"status": {"code": 200, "times": 0}, "thunder": {}}';
+    const { code, stdout, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', '0', '--faults', wrong]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^tpe: --faults: status\.times: .*; status\.code: .*; thunder: There is no such field\.\n$/);
+  });
+
   it('goes on when nobody reads its log any more, says so, and stops cleanly', async () => {
     const served = await serve(tpe, ['--memory', '--pace', 'immediate']);
     served.process.stdout!.destroy();

@@ -1,6 +1,8 @@
 /** `tpe exec` as a process: the command it runs, the code it ends with, the signals it hands on. */
-import { resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand, startCommand } from './run-command.ts';
 
 const tpe = resolve('dist/cli.js');
@@ -35,6 +37,39 @@ it.each([
   ['2 where no command is given', [], 2],
 ] as const)('ends with %s', async (_, words, code) => {
   expect((await runCommand(tpe, ['exec', ...words])).code).toBe(code);
+});
+
+describe('--faults', () => {
+  const SUBMIT_TWICE = `
+    const url = process.env.TPE_URL + '/m2/' + process.env.TPE_CLIENT + '/v2/profile/batchUpdate';
+    const submit = async () => (await fetch(url, { method: 'POST', body: 'batch=thirdPartyId,tier\\nC-1,gold' })).status;
+    console.log(JSON.stringify([await submit(), await submit()]));
+  `;
+  const FAULTS = '{"status": {"code": 502, "times": 1}}';
+
+  it.each(['the JSON itself', 'a file', 'the environment'])('fail what the command does, given as %s', async (how) => {
+    const directory = await mkdtemp(join(tmpdir(), 'tpe-exec-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const file = join(directory, 'faults.json');
+    await writeFile(file, FAULTS);
+    const inEnvironment = how === 'the environment';
+    const given = inEnvironment ? [] : ['--faults', how === 'a file' ? file : FAULTS];
+    const env: Record<string, string> = inEnvironment ? { TPE_FAULTS: FAULTS } : {};
+    expect(await runCommand(tpe, ['exec', ...given, ...node(SUBMIT_TWICE)], { env })).toMatchObject({
+      code: 0,
+      stdout: '[502,200]\n',
+      stderr: '',
+    });
+  });
+
+  it('that are wrong end with 3, each place named, and the command is never run', async () => {
+    const wrong = '{"status": {"code": 200}, "thunder": {}}';
+    const { code, stdout, stderr } = await runCommand(tpe, ['exec', '--faults', wrong, ...node('console.log("ran")')]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^tpe: --faults: status\.code: .*; thunder: There is no such field\.\n$/);
+    const missing = await runCommand(tpe, ['exec', '--faults', 'no-such.json', ...node('console.log("ran")')]);
+    expect(missing).toMatchObject({ code: 2, stdout: '', stderr: 'tpe: no-such.json: there is no such file.\n' });
+  });
 });
 
 it('hands everything behind -- to the command as it stands there', async () => {

@@ -26,6 +26,7 @@ describe('the installed package', () => {
       'CHANGELOG.md',
       'dist/cli.js',
       'dist/writer-worker.js',
+      'dist/THIRD-PARTY-NOTICES.txt',
       'docs/rules.md',
       'docs/api/catalogue.md',
       'samples/crm-export.csv',

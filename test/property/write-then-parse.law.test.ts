@@ -4,7 +4,7 @@ import { batchFileReader } from '../../src/protocol/batch-file/read-batch-file.t
 import { writeDataRow, writeHeaderRow } from '../../src/protocol/batch-file/write-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import { anyText, hostileText } from '../../src/sim/index.ts';
-import { law } from './law.ts';
+import { law, lawUnderEveryReading } from './law.ts';
 import { withClient } from './world.ts';
 
 const text = fc.oneof(anyText(), hostileText());
@@ -52,15 +52,15 @@ law(
   },
 );
 
-law(
+lawUnderEveryReading(
   'enc-utf8-percent, enc-pipe-roundtrip, hdr-case: what the client encodes is what the emulator stores and a fetch tells',
-  fc.record({ table: tables, body: fc.constantFrom('raw' as const, 'form' as const) }),
-  async ({ table: { names, rows }, body }) => {
+  tables,
+  async ({ names, rows }, settings) => {
     // enc-two-readings: read as a form, an encoded comma or line break does split.
     const isSplit = /[,\n\r]/.test(JSON.stringify([names, rows]).replaceAll(/[[\]{}]|","|,"|",/g, ''));
     const lines = [writeHeaderRow('pcId', names), ...rows.map((row) => writeDataRow(row.id, row.values))];
     await withClient(
-      { ...DEFAULT_SETTINGS, body: isSplit ? 'raw' : body, locationHint: 'part-of-id' },
+      { ...settings, body: isSplit ? 'raw' : settings.body, locationHint: 'part-of-id' },
       async (client, { port }) => {
         await port.submit(client, 'v2', new TextEncoder().encode(lines.join('\n')));
         await port.apply(client, 'all');

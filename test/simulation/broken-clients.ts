@@ -28,6 +28,25 @@ export const BROKEN_CLIENTS = {
     maybeTwice: false,
     parts: report.parts.map((part) => ({ ...part, ambiguousAttempts: 0 })),
   })),
+  'does not hear that it is interrupted': (options: UploaderOptions): Uploader => {
+    const uploader = createUploader(options);
+    return { ...uploader, upload: (source) => uploader.upload(source) };
+  },
+  'goes on behind the part that was interrupted': reporting((report) => ({
+    ...report,
+    nextPart:
+      report.state === 'interrupted' && report.nextPart !== undefined && report.nextPart < report.parts.length
+        ? report.nextPart + 1
+        : report.nextPart,
+  })),
+  'forgets the links of what was interrupted': reporting((report) => ({
+    ...report,
+    openLinks: report.state === 'interrupted' ? [] : report.openLinks,
+  })),
+  'says nothing of what may be there when it is interrupted': reporting((report) => ({
+    ...report,
+    parts: report.parts.map((part) => (part.state === 'interrupted' ? { ...part, ambiguousAttempts: 0 } : part)),
+  })),
   'never sees the end of a link': (options: UploaderOptions): Uploader => ({
     ...createUploader(options),
     follow: async (link) => ({ kind: 'timed-out', link, reading: undefined, polls: 0, error: undefined }),

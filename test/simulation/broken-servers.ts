@@ -67,6 +67,20 @@ export const BROKEN_SERVERS = {
     batches: (client) =>
       emulator.batches(client).map((batch) => ({ ...batch, successfulUpdates: batch.successfulUpdates + 1 })),
   }),
+  'keeps the batches of a dropped client code': (emulator: Emulator): Emulator => ({
+    ...emulator,
+    dropClient: async () => undefined,
+  }),
+  'keeps a profile of a dropped client code': (emulator: Emulator): Emulator => ({
+    ...emulator,
+    async dropClient(client) {
+      const id = { kind: 'thirdPartyId', value: 't1' } as const;
+      const kept = emulator.profile(client, id);
+      await emulator.dropClient(client);
+      const attributes = kept?.attributes.map(({ name, value }) => [name, value] as const) ?? [];
+      if (kept !== undefined) await emulator.seedProfiles(client, [{ id, attributes: Object.fromEntries(attributes) }]);
+    },
+  }),
   'stops applying': (emulator: Emulator): Emulator => ({
     ...emulator,
     step: async () => ({ rows: 0, completed: [], nextDueAt: undefined, more: false }),

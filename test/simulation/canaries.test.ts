@@ -16,11 +16,17 @@ const CAUGHT_BY = {
   'creates profiles under v1': 'rows-are-accounted-for',
   'keeps the wrong counts': 'counters-equal-the-file',
   'stops applying': 'batches-end',
+  'keeps the batches of a dropped client code': 'rows-are-accounted-for',
+  'keeps a profile of a dropped client code': 'rows-are-accounted-for',
   'says done when it has seen no end': 'reports-are-true',
   'does not try again': 'reports-are-true',
   'swaps the rows of one id': 'what-was-given-is-sent',
   'hides what may be there twice': 'reports-are-true',
   'never sees the end of a link': 'uploads-converge',
+  'does not hear that it is interrupted': 'reports-are-true',
+  'goes on behind the part that was interrupted': 'uploads-converge',
+  'forgets the links of what was interrupted': 'uploads-converge',
+  'says nothing of what may be there when it is interrupted': 'reports-are-true',
 } as const;
 
 describe('a server that', () => {

@@ -23,6 +23,24 @@ it('wakes one sleeper at a time, the earliest first, and those of one time in th
   expect(woken).toEqual(['first 10', 'second 10', 'late 20']);
 });
 
+it('lets a sleeper go whose signal is aborted, at once and only once', async () => {
+  const time = simulatedTime(0);
+  const controller = new AbortController();
+  const seen: string[] = [];
+  time.start(async () => {
+    await time.sleep(100, controller.signal).catch(() => seen.push(`interrupted ${time.now()}`));
+    await time.sleep(5, controller.signal).catch(() => seen.push('still interrupted'));
+  });
+  time.start(async () => {
+    await time.sleep(10);
+    controller.abort();
+  });
+  await time.settled();
+  await time.wakeNext();
+  expect(seen).toEqual(['interrupted 10', 'still interrupted']);
+  expect(time.nextAt()).toBe(undefined);
+});
+
 it('waits for what an activity does outside the clock', async () => {
   const time = simulatedTime(0);
   let isDone = false;

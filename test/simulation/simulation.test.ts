@@ -1,6 +1,7 @@
 /** The whole system under faults: seeds that failed once, a few fixed ones, and one that nobody has tried. */
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { faultSetSchema } from '../../src/server/index.ts';
 import { simulate } from '../../src/sim/simulation/index.ts';
 
 const FRESH_SEED = randomInt(2 ** 32);
@@ -14,6 +15,14 @@ describe('uploader and emulator hold under faults', () => {
     const { failure, tally } = await simulate({ seed, steps: 150 });
     expect(failure, `replay: tpe simulate --seed ${failure?.seed} --steps ${failure?.steps}`).toBeUndefined();
     expect(tally.batches).toBeGreaterThan(10);
+  });
+
+  it('where uploads are interrupted, client codes dropped, and every fault fires', async () => {
+    const { failure, tally } = await simulate({ seed: 3, steps: 500 });
+    expect(failure).toBeUndefined();
+    expect(tally.uploads['interrupted']).toBeGreaterThan(0);
+    expect(tally.dropped).toBeGreaterThan(0);
+    expect(Object.keys(tally.faults).toSorted()).toEqual(Object.keys(faultSetSchema.shape).toSorted());
   });
 });
 

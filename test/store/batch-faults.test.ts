@@ -11,7 +11,7 @@ it('a batch that shall be stuck and slow is so after a restart, whatever faults 
   onTestFinished(() => rm(data, { recursive: true, force: true }));
   const clock = virtualClock();
   const open = async () =>
-    createEmulator({}, { clock, drive: 'by-hand', store: await openFileStore(data, { writer: 'inline' }) });
+    createEmulator({}, { clock, drive: 'by-hand', store: openFileStore(data, { writer: 'inline' }) });
 
   const first = await open();
   first.faults.set({ stuck: { afterRows: 3 }, slowIngestion: { rowsPerStep: 2, everyMs: 1_000 } });

@@ -7,7 +7,6 @@ const REASONS: Record<string, string> = {
   'better-sqlite3': 'the embedded profile store: synchronous, the fastest SQLite binding there is',
   'cli-progress': 'the progress bar of tpe upload',
   'cli-table3': 'tables on the terminal that know the width of CJK text',
-  commander: 'parses the command line and writes --help',
   hono: 'routing on the web standards Request and Response',
   papaparse: 'reads CSV: quotes, BOM and delimiter detection, streaming, several times faster than its peers',
   zod: 'one schema for each set of options and for the control API',

@@ -40,7 +40,14 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
   'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },
   'src/sim/simulation': {
-    house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts', 'src/server/runtime/random.ts'],
+    house: [
+      'src/protocol',
+      'src/sim',
+      'src/server/index.ts',
+      'src/server/jobs/open-store.ts',
+      'src/server/runtime/random.ts',
+      'src/client/index.ts',
+    ],
     outside: ['node:crypto', 'node:stream'],
   },
   'src/sim': {

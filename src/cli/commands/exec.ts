@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { Command } from 'commander';
 import { execOptionsSchema, startEmulator, type ExecOptions } from '../../server/index.ts';
 import type { Context, Run } from '../context.ts';
+import { readFaults } from '../faults-option.ts';
 import { EXEC_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
@@ -25,11 +26,13 @@ export function execCommand(run: (run: Run) => Promise<void>): Command {
 The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone
 after it ends. Exit codes: the command's own, 128 and the number of the signal
-that ended it, 127 where there is no such command, 126 where it cannot be run.
+that ended it, 127 where there is no such command, 126 where it cannot be run,
+2 or 3 where an option or its file is wrong and nothing was run.
 
 Examples:
   tpe exec -- npm test
   tpe exec --clock virtual --profiles crm.ndjson -- pytest -x
+  tpe exec --faults '{"status": {"code": 503, "times": 2}}' -- ./sync.sh
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
     )
     .action(async (words: readonly string[]) => {
@@ -42,13 +45,15 @@ Examples:
 }
 
 async function exec(
-  { profiles, ...options }: ExecOptions,
+  { profiles, faults: givenFaults, ...options }: ExecOptions,
   words: readonly string[],
   context: Context,
 ): Promise<number> {
+  const faults = givenFaults === undefined ? {} : await readFaults(givenFaults);
   const seeds = profiles === undefined ? [] : await readProfilesFile(profiles);
   const emulator = await startEmulator(options);
   try {
+    emulator.faults.set(faults);
     await plantProfiles(seeds, emulator);
     return await runChild(words, { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() }, context);
   } finally {

@@ -15,7 +15,7 @@ import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
-import { readFaultsFile } from '../faults-file.ts';
+import { readFaults } from '../faults-option.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
@@ -35,7 +35,7 @@ Examples:
   tpe serve                                        data in ./.tpe, batches complete after 2 s
   tpe serve --memory --pace immediate --port 0     nothing kept, nothing waited for, a free port
   tpe serve --profiles samples/crm-profiles.ndjson profiles to start with
-  tpe serve --faults faults.json                   fail on purpose; see docs/faults.md
+  tpe serve --faults faults.json                   fail on purpose: a file or the JSON itself; see docs/faults.md
   tpe serve --mode strict --status-shape 2020      refuse what no document allows; status replies as in 2020
   TPE_PORT=9000 tpe serve                          every option has an environment variable`,
     )
@@ -49,7 +49,7 @@ Examples:
 }
 
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const faults = options.faults === undefined ? {} : await readFaultsFile(options.faults);
+  const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles);
   const log = (line: string, event: object) => {
     context.stdout.write(json ? `${JSON.stringify(event)}\n` : `${line}\n`);
@@ -67,7 +67,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     },
   });
   try {
-    emulator.faults.set(faults);
+    if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
     const banner = {
       event: 'listening',
@@ -103,7 +103,9 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ['pace', paceText(options)],
     ['mode', options.mode],
     ['seed', String(options.seed)],
-    ...(options.faults === undefined ? [] : [['faults', `of ${options.faults}`] as const]),
+    ...(options.faults === undefined
+      ? []
+      : [['faults', Object.keys(emulator.faults.get()).join(', ') || 'none'] as const]),
     ...(seeded === 0 ? [] : [['profiles', `${seeded} written from ${options.profiles}`] as const]),
   ];
   return [

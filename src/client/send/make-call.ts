@@ -38,7 +38,8 @@ export type CallOutcome =
       readonly sentWhole: boolean;
     }
   | { readonly kind: 'failed'; readonly error: UploadError; readonly sentWhole: boolean }
-  | { readonly kind: 'interrupted'; readonly sentWhole: boolean };
+  /** `isMade` is false where it still waited for its turn. */
+  | { readonly kind: 'interrupted'; readonly sentWhole: boolean; readonly isMade: boolean };
 
 export interface CallContext {
   readonly transport: Transport;
@@ -47,6 +48,7 @@ export interface CallContext {
 }
 
 export async function makeCall(call: Call, { transport, pace, signal }: CallContext): Promise<CallOutcome> {
+  let isMade = false;
   let sentBytes = 0;
   let bodyError: unknown;
   const { attempt: attempts } = call;
@@ -71,6 +73,7 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
   const onAbort = () => controller.abort(signal?.reason);
   try {
     await pace.turn(signal);
+    isMade = true;
     signal?.addEventListener('abort', onAbort, { once: true });
     const limits = {
       redirect: 'manual' as const,
@@ -93,7 +96,7 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
     if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
     return { kind: 'failed', error: statusError(reply.status, text, cause, attempts), sentWhole: sentWhole() };
   } catch (error) {
-    if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole() };
+    if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole(), isMade };
     if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
     return { kind: 'failed', error: callError(error, attempts), sentWhole: sentWhole() };
   } finally {

@@ -40,7 +40,8 @@ export async function submitPart(part: number, body: PartBody, context: SubmitCo
     );
     const judged = judge(outcome, attempt);
     if (judged.kind !== 'accepted' && judged.ambiguous) ambiguousAttempts += 1;
-    if (judged.kind !== 'failed') return { ...judged, attempts: attempt, ambiguousAttempts };
+    const attempts = outcome.kind === 'interrupted' && !outcome.isMade ? attempt - 1 : attempt;
+    if (judged.kind !== 'failed') return { ...judged, attempts, ambiguousAttempts };
 
     const { error } = judged;
     const decision = retryDecision({ error, attempt, attemptsMax: context.attemptsMax, chance: context.random.next() });

@@ -414,6 +414,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/visits/written-through-link.txt',
     'test/integration/control-api.test.ts',
     'test/integration/explain.test.ts',
+    'test/property/lost-update-alarm.law.test.ts',
     'test/property/model-equals-emulator.law.test.ts',
     'test/property/split-with-a-visit-equals-whole.law.test.ts',
     'test/unit/cli/batch-line.test.ts',

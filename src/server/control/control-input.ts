@@ -5,6 +5,7 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { readBoundedBody } from '../http/bounded-body.ts';
 import { type Issue, ownError } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
+import { inputIssues } from '../input-issues.ts';
 
 const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
 /** Profiles to start with come in one call. */
@@ -60,21 +61,5 @@ export function badInput(issues: readonly Issue[]): Response {
 
 function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> | Response {
   const result = schema.safeParse(input);
-  return result.success ? result.data : badInput(result.error.issues.flatMap(issuesOf));
-}
-
-/** Each unknown key is an issue of its own, so that its path can be named. */
-function issuesOf(issue: z.core.$ZodIssue): Issue[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'There is no such field' }));
-  }
-  return [{ path: pathText(issue.path), message: issue.message }];
-}
-
-/** `profiles[3].attributes`. */
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-    .join('')
-    .replace(/^\./, '');
+  return result.success ? result.data : badInput(inputIssues(result.error));
 }

@@ -10,7 +10,6 @@ import { drainAll, stepOnce } from './driving.ts';
 import { showProfileExplanation, showRowExplanation } from './explain.ts';
 import { replaceFaults, showFaults } from './faults.ts';
 import { showHealth } from './health.ts';
-import { openApiDocument } from './openapi.ts';
 import { changePace, releaseBatch, setBatchPace, showBatchPace, showPace } from './pace.ts';
 import { clearJournal, showJournal, verifyJournal } from './journal.ts';
 import { listProfiles, seedProfiles } from './profiles.ts';
@@ -21,7 +20,7 @@ import { recordVisit } from './visits.ts';
 export function controlRoutes(services: Services): Hono<EmulatorHono> {
   return new Hono<EmulatorHono>({ strict: true })
     .get('/health', () => showHealth(services))
-    .get('/openapi.json', () => ownJson(openApiDocument(services.version)))
+    .get('/openapi.json', () => showOpenApi(services))
     .get('/batches', (c) => listBatches(services, c))
     .get('/batches/:batchId', (c) => showBatch(services, c.req.param('batchId')))
     .get('/batches/:batchId/rows', (c) => showBatchRows(services, c, c.req.param('batchId')))
@@ -62,4 +61,10 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
     .notFound((c) =>
       ownError({ status: 404, code: 'not-found', message: `the control API has no ${c.req.method} ${c.req.path}.` }),
     );
+}
+
+/** Loaded when asked for: it describes every reply, which takes a while and is seldom read. */
+async function showOpenApi({ version }: Services): Promise<Response> {
+  const { openApiDocument } = await import('./openapi.ts');
+  return ownJson(openApiDocument(version));
 }

@@ -1,8 +1,9 @@
 /** A client code's readings: shown, and changed whole or in part. */
+import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { mergeSettings, partialSettingsSchema } from '../options.ts';
+import { type GivenSettings, mergeSettings, partialSettingsSchema } from '../options.ts';
 import { controlBody, controlClient } from './control-input.ts';
 
 export function showSettings({ reader }: Services, code: string): Response {
@@ -12,16 +13,24 @@ export function showSettings({ reader }: Services, code: string): Response {
   return record === undefined ? noClient(client) : ownJson(record.settings);
 }
 
-/** Batches accepted before keep the readings they were accepted with. Creates the client code. */
 export async function changeSettings(services: Services, c: RequestContext, code: string): Promise<Response> {
   const client = controlClient(code);
   if (client instanceof Response) return client;
   const changes = await controlBody(c, partialSettingsSchema);
   if (changes instanceof Response) return changes;
-  const { settings } = await services.writer.openClient(client, services.options.settings);
+  return ownJson(await changeClientSettings(services, client, changes));
+}
+
+/** Batches accepted before keep the readings they were accepted with. Creates the client code. */
+export async function changeClientSettings(
+  { writer, options }: Services,
+  client: ClientCode,
+  changes: GivenSettings,
+): Promise<Settings> {
+  const { settings } = await writer.openClient(client, options.settings);
   const changed = mergeSettings(settings, changes);
-  await services.writer.writeSettings(client, changed);
-  return ownJson(changed);
+  await writer.writeSettings(client, changed);
+  return changed;
 }
 
 const noClient = (client: string) =>

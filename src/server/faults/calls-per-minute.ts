@@ -3,15 +3,17 @@ import { z } from 'zod';
 import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
 import { type Fault, whenShape } from './fault.ts';
 
-const schema = z.strictObject({
-  ...whenShape(['submit', 'status']),
-  usedByOthers: z
-    .int()
-    .min(0)
-    .max(CALLS_PER_MINUTE_MAX)
-    .default(0)
-    .describe('Calls of each minute that somebody else on the account makes.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(['submit', 'status']),
+    usedByOthers: z
+      .int()
+      .min(0)
+      .max(CALLS_PER_MINUTE_MAX)
+      .default(0)
+      .describe('Calls of each minute that somebody else on the account makes.'),
+  }),
+);
 
 export const callsPerMinute = {
   name: 'callsPerMinute',

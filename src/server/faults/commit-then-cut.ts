@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Fault, whenShape } from './fault.ts';
 
-const schema = z.strictObject(whenShape(['submit', 'update']));
+const schema = z.lazy(() => z.strictObject(whenShape(['submit', 'update'])));
 
 export const commitThenCut = {
   name: 'commitThenCut',

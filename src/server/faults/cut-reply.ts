@@ -4,10 +4,12 @@ import { type Fault, OPERATIONS, whenShape } from './fault.ts';
 
 const CUT_REPLY_BYTES_MAX = 64 * 1024 * 1024;
 
-const schema = z.strictObject({
-  ...whenShape(OPERATIONS),
-  afterBytes: z.int().min(0).max(CUT_REPLY_BYTES_MAX).default(0).describe('Bytes of the body that are sent.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(OPERATIONS),
+    afterBytes: z.int().min(0).max(CUT_REPLY_BYTES_MAX).default(0).describe('Bytes of the body that are sent.'),
+  }),
+);
 
 export const cutReply = {
   name: 'cutReply',

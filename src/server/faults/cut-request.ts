@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { BATCH_FILE_BYTES_LIMIT } from '../../protocol/vocabulary/index.ts';
 import { type Fault, whenShape } from './fault.ts';
 
-const schema = z.strictObject({
-  ...whenShape(['submit', 'update']),
-  afterBytes: z.int().min(0).max(BATCH_FILE_BYTES_LIMIT).default(0).describe('Bytes of the body that are taken in.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(['submit', 'update']),
+    afterBytes: z.int().min(0).max(BATCH_FILE_BYTES_LIMIT).default(0).describe('Bytes of the body that are taken in.'),
+  }),
+);
 
 export const cutRequest = {
   name: 'cutRequest',

@@ -34,6 +34,7 @@ export interface When {
 export interface Fault<Settings extends When = When> {
   /** The key in a set of faults, and the word in `x-emulator-cause: fault/<name>`. */
   readonly name: string;
+  /** Made when it is first asked: most emulators are never told to fail, and schemas are slow to make. */
   readonly schema: z.ZodType<Settings>;
   /** Draws nothing but from `random`, whose stream belongs to this fault of this call. */
   effect(settings: Settings, random: Random): FaultEffect;

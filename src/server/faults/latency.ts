@@ -4,11 +4,13 @@ import { type Fault, OPERATIONS, whenShape } from './fault.ts';
 
 const LATENCY_MS_MAX = 10 * 60 * 1000;
 
-const schema = z.strictObject({
-  ...whenShape(OPERATIONS),
-  ms: z.int().min(0).max(LATENCY_MS_MAX).default(1_000).describe('Milliseconds at least.'),
-  jitterMs: z.int().min(0).max(LATENCY_MS_MAX).default(0).describe('Up to so many more, as drawn.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(OPERATIONS),
+    ms: z.int().min(0).max(LATENCY_MS_MAX).default(1_000).describe('Milliseconds at least.'),
+    jitterMs: z.int().min(0).max(LATENCY_MS_MAX).default(0).describe('Up to so many more, as drawn.'),
+  }),
+);
 
 export const latency = {
   name: 'latency',

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import type { Random } from '../runtime/random.ts';
 import { type Fault, whenShape } from './fault.ts';
 
-const schema = z.strictObject({
-  ...whenShape(['submit', 'status', 'update']),
-  how: z
-    .enum(['truncated', 'mismatched'])
-    .default('truncated')
-    .describe('Cut off at a place that is drawn, or with a closing tag that was never opened.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(['submit', 'status', 'update']),
+    how: z
+      .enum(['truncated', 'mismatched'])
+      .default('truncated')
+      .describe('Cut off at a place that is drawn, or with a closing tag that was never opened.'),
+  }),
+);
 
 export const malformedXml = {
   name: 'malformedXml',

@@ -4,10 +4,12 @@ import { type Fault, whenShape } from './fault.ts';
 
 const MESSAGE_CHARS_MAX = 1_000;
 
-const schema = z.strictObject({
-  ...whenShape(['submit', 'update']),
-  message: z.string().max(MESSAGE_CHARS_MAX).default('Refused on purpose.').describe('What the reply says.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(['submit', 'update']),
+    message: z.string().max(MESSAGE_CHARS_MAX).default('Refused on purpose.').describe('What the reply says.'),
+  }),
+);
 
 export const refuse = {
   name: 'refuse',

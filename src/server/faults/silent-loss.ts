@@ -4,10 +4,12 @@ import { type Fault, whenShape } from './fault.ts';
 import { SEEDS_MAX } from './lost-row.ts';
 import { lostShare } from './lost-share.ts';
 
-const schema = z.strictObject({
-  ...whenShape(['submit']),
-  share: lostShare,
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(['submit']),
+    share: lostShare,
+  }),
+);
 
 export const silentLoss = {
   name: 'silentLoss',

@@ -5,11 +5,18 @@ import { type Fault, whenShape } from './fault.ts';
 
 const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
 
-const schema = z.strictObject({
-  ...whenShape(['submit']),
-  rowsPerStep: z.int().min(1).max(BATCH_ROWS_MAX).default(100).describe('Rows at a time.'),
-  everyMs: z.int().min(0).max(SLOW_EVERY_MS_MAX).default(1_000).describe('Milliseconds between; 0 waits for nothing.'),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    ...whenShape(['submit']),
+    rowsPerStep: z.int().min(1).max(BATCH_ROWS_MAX).default(100).describe('Rows at a time.'),
+    everyMs: z
+      .int()
+      .min(0)
+      .max(SLOW_EVERY_MS_MAX)
+      .default(1_000)
+      .describe('Milliseconds between; 0 waits for nothing.'),
+  }),
+);
 
 export const slowIngestion = {
   name: 'slowIngestion',

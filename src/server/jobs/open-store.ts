@@ -1,5 +1,5 @@
 /** Opens a whole store: in memory with its writer in this thread, or in a directory with the writer in its own. */
-import { memoryPlace, openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
+import { claimDirectory, memoryPlace, openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { Store } from '../store/store.ts';
 import type { StepBounds } from './batch-steps.ts';
@@ -7,7 +7,7 @@ import { inlineWriter } from './inline-writer.ts';
 import { openFileWriter } from './open-file-writer.ts';
 import { storeRules } from './row-rules.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
-import { openWriterThread } from './writer-thread.ts';
+import { writerThread } from './writer-thread.ts';
 
 export interface MemoryStoreOptions extends StepBounds {
   /** Bytes of bodies and outcomes kept of ended batches. Default 128 MiB. */
@@ -37,18 +37,32 @@ export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemorySto
 }
 
 /**
- * Rejects with an `EmulatorError` where the directory is in use, not usable, or written by a newer release. Close the
- * reader, then the writer: it leaves one database file, without a log beside it.
+ * Throws an `EmulatorError` where the directory is in use, not usable, or written by a newer release. Close the reader,
+ * then the writer: it leaves one database file, without a log beside it.
+ *
+ * The directory is claimed here, so that its errors are known before anything listens and reading can begin at once; a
+ * worker is started by the first call to the writer.
  */
-export async function openFileStore(directory: string, options: FileStoreOptions): Promise<Store> {
+export function openFileStore(directory: string, options: FileStoreOptions): Store {
   const { writer: thread, workerUrl, ...rest } = options;
   const data: WriterWorkerData = { directory, ...rest };
-  const writer = thread === 'worker' ? await openWriterThread(data, workerUrl) : openFileWriter(data);
+  const place = { directory };
+  const claim = claimDirectory(directory);
   try {
-    const place = { directory };
-    return { writer, reader: openReader({ place, rules: storeRules }), bodies: openBodySpool(place) };
+    const reader = openReader({ place, rules: storeRules });
+    const bodies = openBodySpool(place);
+    const writer = thread === 'worker' ? writerThread(data, { workerUrl, onOpen: claim.settle }) : openFileWriter(data);
+    if (thread === 'inline') claim.settle();
+    const close = async () => {
+      try {
+        await writer.close();
+      } finally {
+        claim.release();
+      }
+    };
+    return { writer: { ...writer, close }, reader, bodies };
   } catch (error) {
-    await writer.close();
+    claim.release();
     throw error;
   }
 }

@@ -10,35 +10,56 @@ import {
   type WriterWorkerData,
 } from './writer-messages.ts';
 
+export interface WriterThreadOptions {
+  /** The worker's built file; by default it stands beside the bundle this module is in. */
+  readonly workerUrl?: URL | undefined;
+  /** The worker has its connection. */
+  readonly onOpen?: (() => void) | undefined;
+}
+
 /**
- * Resolves when the worker has opened its store, rejects with what kept it from that. A worker that dies takes every
- * call with it ('writer-died') and is not started again: only the store knows how far it came.
- *
- * `workerUrl` is the worker's built file; by default it stands beside the bundle this module is in.
+ * Starts the worker at the first call, since that takes as long as everything else that comes before listening. A worker
+ * that cannot open its store, or dies, takes every call with it and is not started again: only the store knows how far
+ * it came.
  */
-export async function openWriterThread(
+export function writerThread(
   workerData: WriterWorkerData,
-  workerUrl: URL = new URL('./writer-worker.js', import.meta.url),
-): Promise<Writer> {
-  const worker = new Worker(workerUrl, {
-    workerData,
-    name: 'writer',
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB_MAX },
-  });
+  { workerUrl = new URL('./writer-worker.js', import.meta.url), onOpen }: WriterThreadOptions = {},
+): Writer {
+  let started: StartedWorker | undefined;
   const pending = new Map<number, Pending>();
-  let lastId = 0;
+  let lastId = OPEN_ID;
   let death: EmulatorError | undefined;
   let closing: Promise<void> | undefined;
 
+  const start = (): StartedWorker => {
+    const worker = new Worker(workerUrl, {
+      workerData,
+      name: 'writer',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB_MAX },
+    });
+    worker.on('message', settle);
+    worker.on('messageerror', die);
+    worker.on('error', die);
+    const exited = new Promise<void>((resolve) => {
+      worker.once('exit', (code) => {
+        die(new Error(`The worker ended with exit code ${code}.`));
+        resolve();
+      });
+    });
+    const open: WriterCall = { id: OPEN_ID, method: 'open', args: [] };
+    worker.postMessage(open, []);
+    pending.set(OPEN_ID, { resolve: () => onOpen?.(), reject: die });
+    return { worker, exited };
+  };
+
   const die = (cause: unknown) => {
-    death ??= new EmulatorError(
-      'writer-died',
-      'The writer thread has died. Restart the emulator: batches it has accepted will be completed.',
-      { cause },
-    );
-    for (const { reject } of pending.values()) reject(death);
+    // What kept a store from being opened says itself what to do.
+    death ??= cause instanceof EmulatorError ? cause : writerDied(cause);
+    const waiting = [...pending.values()];
     pending.clear();
-    void worker.terminate();
+    for (const { reject } of waiting) reject(death);
+    void started?.worker.terminate();
   };
 
   const settle = (reply: WriterReply) => {
@@ -49,43 +70,31 @@ export async function openWriterThread(
     else waiting?.reject(restoreError(reply.error));
   };
 
-  const send = (method: WriterMethod | 'open', args: readonly unknown[], transfer: readonly ArrayBuffer[] = []) =>
+  const send = (method: WriterMethod, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []) =>
     new Promise<unknown>((resolve, reject) => {
       if (death !== undefined) {
         reject(death);
         return;
       }
+      started ??= start();
       lastId += 1;
       const call: WriterCall = { id: lastId, method, args };
-      worker.postMessage(call, transfer);
+      started.worker.postMessage(call, transfer);
       pending.set(lastId, { resolve, reject });
     });
 
   const call = <Method extends WriterMethod>(method: Method, ...args: Parameters<Writer[Method]>) =>
     send(method, args) as ReturnType<Writer[Method]>;
 
-  worker.on('message', settle);
-  worker.on('messageerror', die);
-  worker.on('error', die);
-  const exited = new Promise<void>((resolve) => {
-    worker.once('exit', (code) => {
-      die(new Error(`The worker ended with exit code ${code}.`));
-      resolve();
-    });
-  });
-
-  /** A dead writer has nothing left to close. */
+  /** A writer that nobody called, or that is dead, has nothing to close. */
   const close = async () => {
+    if (started === undefined) {
+      die(new Error('It was closed before its first call.'));
+      return;
+    }
     if (death === undefined) await call('close');
-    await exited;
+    await started.exited;
   };
-
-  try {
-    await send('open', []);
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  }
 
   return {
     openClient: (client, defaults) => call('openClient', client, defaults),
@@ -110,9 +119,20 @@ export async function openWriterThread(
   };
 }
 
+interface StartedWorker {
+  readonly worker: Worker;
+  /** Resolves when it is gone, however that came. */
+  readonly exited: Promise<void>;
+}
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
+}
+
+function writerDied(cause: unknown): EmulatorError {
+  const message = 'The writer thread has died. Restart the emulator: batches it has accepted will be completed.';
+  return new EmulatorError('writer-died', message, { cause });
 }
 
 /**
@@ -124,6 +144,9 @@ function detachable(batch: AcceptedBatch): { readonly batch: AcceptedBatch; read
   const bytes = new Uint8Array(batch.body.bytes);
   return { batch: { ...batch, body: { kind: 'inline', bytes } }, transfer: [bytes.buffer] };
 }
+
+/** Of the first message, which opens the store. */
+const OPEN_ID = 0;
 
 /** Rows die young: a larger nursery only makes the peak higher (V8 would take 48). */
 const YOUNG_GENERATION_MB_MAX = 12;

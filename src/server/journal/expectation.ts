@@ -1,27 +1,38 @@
 /** What somebody expects to have been asked, and whether it was. */
 import { z } from 'zod';
+import { ourClientCode } from '../../protocol/rules/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
+import { faultSetSchema } from '../faults/fault-set.ts';
 import type { Journal, JournalEntry } from '../store/journal.ts';
+
+/** What could be no client code would be asked for by mistake, and "none" would be a true answer. */
+const clientSchema = z.string().superRefine((text, context) => {
+  const client = ourClientCode.decide(text);
+  if (typeof client !== 'string') context.addIssue({ code: 'custom', message: client.message });
+});
 
 /** All of these must hold of an entry. */
 export const journalFilterShape = {
-  client: z.string().optional(),
+  client: clientSchema.optional(),
   operation: z.enum(OPERATIONS).optional(),
   method: z.string().optional(),
   path: z.string().optional().describe('The path without its query; * stands for any text without a slash.'),
   cause: z.string().optional().describe("The reply's x-emulator-cause: rule/<id> or fault/<name>."),
   batchId: z.string().optional(),
   content: z.string().optional().describe('sha-256 of the body, of its first 65,536 bytes where it is longer.'),
-  fault: z.string().optional().describe('A fault that fired on it.'),
+  fault: faultSetSchema.keyof().optional().describe('A fault that fired on it.'),
 };
 
 const countSchema = z.int().min(0);
+const boundsSchema = z
+  .strictObject({ atLeast: countSchema.optional(), atMost: countSchema.optional() })
+  .refine(({ atLeast = 0, atMost = Infinity }) => atLeast <= atMost, { error: 'No number is within these bounds' });
 
 export const expectationSchema = z.strictObject({
   ...journalFilterShape,
   status: z.int().min(100).max(599).optional(),
   times: z
-    .union([countSchema, z.strictObject({ atLeast: countSchema.optional(), atMost: countSchema.optional() })])
+    .union([countSchema, boundsSchema])
     .default({ atLeast: 1 })
     .describe('How many such requests: exactly, or within bounds. At least one unless told.'),
 });

@@ -42,7 +42,7 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, answer, listensAt, endWaits } = await assembleEmulator(options, parts);
+  const { emulator, answer, listensAt, endWaits } = assembleEmulator(options, parts);
   const { host } = emulator.options;
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS });
   const requests = answerRequests(server, answer);

@@ -142,6 +142,19 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
     .prepare<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?')
     .pluck();
   const selectAllEvicted = database.prepare<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted').pluck();
+  const selectTotalsOf = database
+    .prepare<[string], [entries: number, bytes: number]>(
+      'SELECT count(*), ifnull(sum(bytes), 0) FROM entry WHERE client = ?',
+    )
+    .raw();
+  const deleteOf = database.prepare('DELETE FROM entry WHERE client = ?');
+  const deleteMarkOf = database.prepare('DELETE FROM evicted WHERE client = ?');
+  const clearClient = database.transaction((client: ClientCode) => {
+    const totals = selectTotalsOf.get(client)!;
+    deleteOf.run(client);
+    deleteMarkOf.run(client);
+    return totals;
+  });
   let [entries, bytes] = selectTotals.get()!;
 
   const mark = (client: string, count: number) => {
@@ -230,12 +243,15 @@ export function sqliteJournal(database: Database, { entriesMax, bytesMax }: Jour
       return { count: select.get(...values)!, evicted: evictedOf(filter.client) };
     },
     clear(client) {
-      if (client === undefined) database.exec('DELETE FROM entry; DELETE FROM evicted;');
-      else {
-        database.prepare('DELETE FROM entry WHERE client = ?').run(client);
-        database.prepare('DELETE FROM evicted WHERE client = ?').run(client);
+      if (client === undefined) {
+        database.exec('DELETE FROM entry; DELETE FROM evicted;');
+        [entries, bytes] = [0, 0];
+        return;
       }
-      [entries, bytes] = selectTotals.get()!;
+      // Its own entries alone are looked at: client codes are dropped often, and the journal may be long.
+      const [ownEntries, ownBytes] = clearClient(client);
+      entries -= ownEntries;
+      bytes -= ownBytes;
     },
     close() {
       database.close();

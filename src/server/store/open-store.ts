@@ -1,8 +1,8 @@
 /**
  * Opens the store's three sides at one place: the writer, a reader, the spool for bodies. `jobs/` makes a `Store` of them.
  *
- * At a directory the writer comes first, since it locks, creates and migrates; reader and spool may then be opened in
- * another thread. In memory all three share one connection, and closing the writer ends them all.
+ * A directory is claimed first, which locks, creates and migrates; the three may then be opened in any thread. In memory
+ * all three share one connection, and closing the writer ends them all.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,47 +48,100 @@ export function memoryPlace(): MemoryPlace {
 
 /** Throws `EmulatorError` where the directory is in use, not usable, or written by a newer release. */
 export function openSyncStore({ place, rules, retainedBytesMax, hash }: StoreOptions): SyncStore {
-  const common = { rules, hash };
-  if (!('directory' in place)) {
-    return sqliteStore({
-      ...common,
-      database: place.database,
-      bodies: memoryBodies(place.bodies),
-      snapshotPlace: () => IN_MEMORY,
-      retainedBytesMax: retainedBytesMax ?? RETAINED_MEMORY_BYTES_MAX,
-      place: 'memory',
-      onClose: () => place.bodies.clear(),
-    });
+  if ('directory' in place) {
+    const claim = claimDirectory(place.directory);
+    try {
+      const store = openClaimedStore({ place, rules, retainedBytesMax, hash });
+      claim.settle();
+      return {
+        ...store,
+        close: () => {
+          store.close();
+          claim.release();
+        },
+      };
+    } catch (error) {
+      claim.release();
+      throw error;
+    }
   }
-  return guarded(place.directory, () => {
-    const directory = createDataDirectory(place.directory);
+  return sqliteStore({
+    rules,
+    hash,
+    database: place.database,
+    bodies: memoryBodies(place.bodies),
+    snapshotPlace: () => IN_MEMORY,
+    retainedBytesMax: retainedBytesMax ?? RETAINED_MEMORY_BYTES_MAX,
+    place: 'memory',
+    onClose: () => place.bodies.clear(),
+  });
+}
+
+/** A data directory that is this process's, complete and of this release's shape. */
+export interface DirectoryClaim {
+  /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
+  settle(): void;
+  /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
+  release(): void;
+}
+
+/** Throws `EmulatorError` where the directory is in use, not usable, or written by a newer release. */
+export function claimDirectory(path: string): DirectoryClaim {
+  return guarded(path, () => {
+    const directory = createDataDirectory(path);
     const lock = lockDirectory(directory.path);
     let database: Database | undefined;
     // Under the lock: they are this process's, or of one that died.
     const emptySnapshots = () => rmSync(directory.snapshots, { recursive: true, force: true });
     try {
       database = openDatabase(directory.database);
-      const bodies = fileBodies(directory.spool, directory.snapshots);
       emptySnapshots();
-      deleteOrphans(database, bodies);
-      return sqliteStore({
-        ...common,
-        database,
-        bodies,
-        snapshotPlace: (id) => join(directory.snapshots, `${id}.db`),
-        retainedBytesMax: retainedBytesMax ?? RETAINED_FILE_BYTES_MAX,
-        place: directory.path,
-        onClose: () => {
-          emptySnapshots();
-          lock.release();
-        },
-      });
+      deleteOrphans(database, fileBodies(directory.spool, directory.snapshots));
     } catch (error) {
       database?.close();
       lock.release();
       throw error;
     }
+    const created = database;
+    let isReleased = false;
+    return {
+      settle: () => void created.close(),
+      release() {
+        if (isReleased) return;
+        isReleased = true;
+        created.close();
+        emptySnapshots();
+        lock.release();
+      },
+    };
   });
+}
+
+/** The writer of a directory that this process has claimed, in whichever thread. */
+export function openClaimedStore({ place, ...options }: ClaimedStoreOptions): SyncStore {
+  return guarded(place.directory, () => {
+    const directory = dataDirectory(place.directory);
+    const database = openDatabase(directory.database);
+    try {
+      return sqliteStore({
+        rules: options.rules,
+        hash: options.hash,
+        database,
+        bodies: fileBodies(directory.spool, directory.snapshots),
+        snapshotPlace: (id) => join(directory.snapshots, `${id}.db`),
+        retainedBytesMax: options.retainedBytesMax ?? RETAINED_FILE_BYTES_MAX,
+        place: directory.path,
+        onClose: () => {},
+      });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+interface ClaimedStoreOptions extends StoreOptions {
+  readonly place: { readonly directory: string };
 }
 
 export function openReader({ place, rules, hash }: Pick<StoreOptions, 'place' | 'rules' | 'hash'>): Reader {

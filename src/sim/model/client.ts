@@ -20,11 +20,15 @@ export interface RowResult {
   readonly column: number | undefined;
   /** Rules worth a note at this row. */
   readonly notes: readonly RuleId[];
+  /** v2-override-caveat: what earlier batches had written, and this row took away without writing it anew. */
+  readonly overridden: readonly { readonly batch: string; readonly row: number; readonly name: string }[];
 }
 
 /** The part of a batch that its rows need. */
 export interface RowContext {
   readonly batchId: string;
+  /** The number of the row that is applied. */
+  readonly number: number;
   readonly api: Api;
   readonly idKind: VisitorIdKind;
   /** As they were when the batch was accepted. */
@@ -46,11 +50,18 @@ export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, 
   // v2-upsert: known from this row on, whatever is pending.
   const profile = existing ?? createProfile(client, id, batch.settings, now);
   const notes: RuleId[] = [];
-  const stamp = { now, batch: batch.batchId };
+  const stamp = { now, by: { batch: batch.batchId, row: batch.number } };
+  let overridden: RowResult['overridden'] = [];
   let evicted: number;
   if (batch.api === 'v2' && batch.idKind === 'thirdPartyId') {
     if (readingsDiffer(profile, row.values, batch)) notes.push('v2-override-caveat');
-    evicted = writeConsecutively(profile, row.values, batch, batch.settings.consecutiveV2, now);
+    const before = profile.attributes;
+    dropEarlier(profile, batch, batch.settings.consecutiveV2);
+    const dropped = before.filter((held) => !profile.attributes.includes(held));
+    overridden = dropped.flatMap(({ name, by }) =>
+      by === undefined || row.values.some((written) => written.name === name) ? [] : [{ ...by, name }],
+    );
+    evicted = write(profile, 'pending', row.values, stamp);
   } else {
     // v2-override-caveat: v2 with pcId always merges, as v1 does (v1-merge-keys).
     evicted = write(profile, 'base', row.values, stamp);
@@ -58,7 +69,7 @@ export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, 
   if (evicted > 0) notes.push('lim-64k-evict');
   touch(profile, batch.settings, now);
   if (batch.api === 'v1') return { ...result('updated', 'v1-merge-keys'), notes };
-  return { ...result(existing === undefined ? 'created' : 'updated', 'v2-upsert'), notes };
+  return { ...result(existing === undefined ? 'created' : 'updated', 'v2-upsert'), notes, overridden };
 }
 
 /** thr-loss, thr-message-loss: a row that would have been written is not, and the counters tell of it or do not. */
@@ -75,15 +86,9 @@ export function loseRow(
   return loss === 'silent' ? result('lost', 'thr-loss') : result('failed', 'thr-message-loss');
 }
 
-/** v2-override-caveat: the three readings of what a v2 row does to what is there. */
-function writeConsecutively(
-  profile: ModelProfile,
-  values: readonly NamedValue[],
-  batch: RowContext,
-  reading: Settings['consecutiveV2'],
-  now: number,
-): number {
-  const own = profile.attributes.filter((held) => held.batch === batch.batchId);
+/** v2-override-caveat: the three readings of what a v2 row takes away before it writes. */
+function dropEarlier(profile: ModelProfile, batch: RowContext, reading: Settings['consecutiveV2']): void {
+  const own = profile.attributes.filter((held) => held.by?.batch === batch.batchId);
   switch (reading) {
     case 'replace-pending':
       // R3: rows of one batch extend one pending set; the first row of a later batch replaces it.
@@ -97,7 +102,6 @@ function writeConsecutively(
       if (own.length === 0) drop(profile, 'all');
       break;
   }
-  return write(profile, 'pending', values, { now, batch: batch.batchId });
 }
 
 /** The three readings tried on copies: would the visitor's attributes come out different? */
@@ -105,7 +109,8 @@ function readingsDiffer(profile: ModelProfile, values: readonly NamedValue[], ba
   const readings = ['replace-pending', 'last-write-wins', 'replace-record'] as const;
   const outcomes = readings.map((reading) => {
     const copy = { ...profile };
-    writeConsecutively(copy, values, batch, reading, 0);
+    dropEarlier(copy, batch, reading);
+    write(copy, 'pending', values, { now: 0, by: undefined });
     return JSON.stringify(
       visible(copy)
         .map(({ name, value }) => [name, value])
@@ -174,7 +179,7 @@ export function visit(client: ModelClient, call: ModelVisit, now: number): Model
 export function updateProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): boolean {
   const profile = findProfile(client, id, client.settings, now);
   if (profile === undefined) return false;
-  write(profile, 'base', values, { now, batch: undefined });
+  write(profile, 'base', values, { now, by: undefined });
   touch(profile, client.settings, now);
   return true;
 }
@@ -183,7 +188,7 @@ export function updateProfile(client: ModelClient, id: VisitorId, values: readon
 export function seedProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): void {
   const found = findProfile(client, id, client.settings, now);
   const profile = found ?? createProfile(client, id, client.settings, now);
-  write(profile, 'base', values, { now, batch: undefined });
+  write(profile, 'base', values, { now, by: undefined });
   touch(profile, client.settings, now);
 }
 
@@ -216,5 +221,5 @@ export function identity(id: VisitorId, settings: Settings): string {
 }
 
 function result(outcome: RowOutcome, rule: RuleId): RowResult {
-  return { outcome, rule, column: undefined, notes: [] };
+  return { outcome, rule, column: undefined, notes: [], overridden: [] };
 }

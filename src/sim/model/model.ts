@@ -143,7 +143,9 @@ export function createModel(defaults: Settings): Model {
         if (overtaken !== -1) throw new Error(`row ${number} of ${batchId} overtakes row ${overtaken + 1}`);
         const client = clients.get(batch.client)!;
         const loss = lost?.get(number);
-        const applied = loss === undefined ? applyRow(client, batch, row, now) : loseRow(client, batch, row, loss, now);
+        const context = { ...batch, number };
+        const applied =
+          loss === undefined ? applyRow(client, context, row, now) : loseRow(client, context, row, loss, now);
         batch.results.set(number, applied);
         batch.notes.push(...applied.notes.map((rule) => ({ rule, row: number })));
         if (isComplete(batch)) batch.completedAt = now;

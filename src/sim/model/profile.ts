@@ -14,8 +14,8 @@ export interface ModelProfile {
 export interface ModelAttribute extends NamedValue {
   readonly modifiedAt: number;
   readonly layer: Layer;
-  /** The batch that wrote it; undefined for single updates and seeds. */
-  readonly batch: string | undefined;
+  /** The batch and the row that wrote it; undefined for single updates and seeds. */
+  readonly by: { readonly batch: string; readonly row: number } | undefined;
 }
 
 /** v2-override-caveat (R3): what a v2 batch says of a thirdPartyId waits above the base until the visitor comes. */
@@ -23,7 +23,7 @@ export type Layer = 'base' | 'pending';
 
 export interface Stamp {
   readonly now: number;
-  readonly batch: string | undefined;
+  readonly by: ModelAttribute['by'];
 }
 
 export function newProfile(now: number): ModelProfile {
@@ -37,7 +37,7 @@ export function write(profile: ModelProfile, layer: Layer, values: readonly Name
     profile.attributes = profile.attributes.filter(
       (held) => held.name !== name || (layer === 'pending' && held.layer === 'base'),
     );
-    const written = { name, value, modifiedAt: stamp.now, layer, batch: stamp.batch };
+    const written = { name, value, modifiedAt: stamp.now, layer, by: stamp.by };
     profile.attributes = [...profile.attributes, written];
   }
   profile.modifiedAt = stamp.now;

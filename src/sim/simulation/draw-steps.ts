@@ -2,13 +2,14 @@
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type Random, randomFor } from '../../server/runtime/random.ts';
 import { drawFaults } from './draw-faults.ts';
-import type { EpisodeSettings, Step } from './step.ts';
+import type { EpisodeSettings, Step, UploadStep } from './step.ts';
 
 export function drawSettings(seed: number): EpisodeSettings {
   const random = randomFor(seed, 'simulation', 'settings');
   return {
     pace: oneOf(random, ['immediate', 'realistic']),
     consecutiveV2: oneOf(random, ['replace-pending', 'last-write-wins', 'replace-record']),
+    sliceRowsMax: oneOf(random, [2, 5, 5_000]),
   };
 }
 
@@ -42,6 +43,7 @@ function drawStep(random: Random, index: number): Step {
       rows,
       partRowsMax: random.next() < 0.75 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
       deadlineMs: oneOf(random, [5_000, 60_000, 600_000]),
+      interruption: random.next() < 0.15 ? drawInterruption(random) : undefined,
     };
   }
   if (chance < 0.6) {
@@ -57,7 +59,16 @@ function drawStep(random: Random, index: number): Step {
     const value = oneOf(random, VALUES.slice(1));
     return { kind, client, id, values: [{ name: oneOf(random, COLUMNS), value }] };
   }
+  if (chance < 0.82) return { kind: 'drop', client };
   return { kind: 'wait', ms: oneOf(random, [1, 200, 3_000, 30_000, 200_000]) };
+}
+
+/** On the way there, within a call, between two, and while its end is waited for. */
+function drawInterruption(random: Random): UploadStep['interruption'] {
+  return {
+    afterMs: oneOf(random, [random.integer(1, 600), random.integer(1, 5_000), random.integer(1, 400_000)]),
+    againAfterMs: oneOf(random, [0, 2_000, 100_000]),
+  };
 }
 
 /** A visitor's rows stay together: a part must hold those of each. */

@@ -1,7 +1,7 @@
 /** What a simulation has seen, for the checkers: what was sent, what was said, and what the server says it holds. */
-import type { BatchStatus, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { FollowOutcome, UploadReport } from '../../client/index.ts';
-import type { Emulator } from '../../server/index.ts';
+import type { BatchRecord, Emulator } from '../../server/index.ts';
 import type { Model } from '../model/index.ts';
 import type { UploadStep } from './step.ts';
 
@@ -12,6 +12,8 @@ export interface Evidence {
   readonly uploads: readonly UploadEvidence[];
   /** In the order of acceptance. */
   readonly accepted: readonly AcceptedEvidence[];
+  /** Batches that went with their client code, as they were then, by batch id. */
+  readonly dropped: ReadonlyMap<string, BatchRecord>;
   readonly clients: readonly string[];
   /** Everybody who was met, by client code. */
   readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
@@ -21,7 +23,7 @@ export interface Evidence {
 
 export interface UploadEvidence {
   readonly step: UploadStep;
-  /** The first, and where that did not come to an end, the one that went on with it when the faults had stopped. */
+  /** The first; the one that went on where that was interrupted; the one that went on when the faults had stopped. */
   readonly runs: readonly RunEvidence[];
   /** Of links whose end no run has seen. */
   readonly followed: readonly FollowOutcome[];
@@ -32,10 +34,12 @@ export interface RunEvidence {
   readonly fromPart: number;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** When its signal was aborted; undefined where it was not, or had ended by then. */
+  readonly interruptedAt: number | undefined;
   /** A sentence where there is no report. */
   readonly report: UploadReport | string;
-  /** As the server had them when the run ended. */
-  readonly statuses: ReadonlyMap<string, BatchStatus>;
+  /** As the server had them when the run ended, or when their client code was dropped before. By batch id. */
+  readonly batches: ReadonlyMap<string, BatchRecord>;
 }
 
 export interface CallEvidence {

@@ -1,6 +1,6 @@
 /** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
 import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { Emulator } from '../../server/index.ts';
+import type { BatchRecord, Emulator } from '../../server/index.ts';
 import type { Model } from '../model/index.ts';
 import type { AttributeValue, RowView, VisitIds } from '../port.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -13,6 +13,8 @@ export interface ModelFollower {
   /** A line for the trace. */
   update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<string>;
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
+  /** What goes with it: its batches, as they were. */
+  drop(client: string): Promise<readonly BatchRecord[]>;
   /** Somebody who may have a profile from here on. */
   meet(client: string, id: VisitorId): void;
   clients(): readonly string[];
@@ -154,6 +156,13 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
         { id, attributes: Object.fromEntries(values.map(({ name, value }) => [name, value])) },
       ]);
       model.seed(client, id, values, time.now());
+    },
+    async drop(client) {
+      const batches = server.batches(client);
+      await server.dropClient(client);
+      model.dropClient(client);
+      open.delete(client);
+      return batches;
     },
     meet,
     clients: () => [...ids.keys()],

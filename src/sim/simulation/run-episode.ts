@@ -1,23 +1,17 @@
 /** One episode: the real client against the real emulator through the steps, then the faults stop and all must come to its end. */
 import { createHash } from 'node:crypto';
-import {
-  createUploader,
-  isUploadError,
-  type FollowOutcome,
-  type Uploader,
-  type UploaderOptions,
-} from '../../client/index.ts';
-import { type Api, DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import { createEmulator, type Emulator } from '../../server/index.ts';
+import type { Uploader, UploaderOptions } from '../../client/index.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import { type BatchRecord, createEmulator, type Emulator } from '../../server/index.ts';
+import { openMemoryStore } from '../../server/jobs/open-store.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { createModel } from '../model/index.ts';
 import { CHECKERS } from './checkers/index.ts';
-import type { AcceptedEvidence, CallEvidence, RunEvidence, UploadEvidence } from './evidence.ts';
+import type { AcceptedEvidence } from './evidence.ts';
 import { modelFollower } from './model-follower.ts';
-import { simulatedNetwork } from './simulated-network.ts';
 import { simulatedTime } from './simulated-time.ts';
-import { type EpisodeSettings, type Step, stepText, type UploadStep } from './step.ts';
-import { csvSource } from './csv-source.ts';
+import { type Delivery, simulatedUploads } from './simulated-uploads.ts';
+import { type EpisodeSettings, type Step, stepText } from './step.ts';
 import { newTally, type Tally } from './tally.ts';
 
 /** What is tried: the real ones, or for a canary, one that was broken on purpose. */
@@ -45,33 +39,28 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What the network has just handed to the server. */
-interface Delivery {
-  readonly call: CallEvidence;
-  readonly body: Uint8Array;
-  /** As it was asked for. */
-  readonly api: Api;
-}
-
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;
 const STEPS_OF_WORK_MAX = 100_000;
 
 export async function runEpisode({ seed, settings, steps }: Episode, subject: Subject = {}): Promise<EpisodeResult> {
+  const { sliceRowsMax, ...options } = settings;
   const time = simulatedTime();
   const tally = newTally();
   const hash = createHash('sha256');
   const log = (line: string) => hash.update(`${time.now()} ${line}\n`);
   const bugs: string[] = [];
   const accepted: AcceptedEvidence[] = [];
+  const dropped = new Map<string, BatchRecord>();
   let delivery: Delivery | undefined;
 
   const model = createModel({ ...DEFAULT_SETTINGS, consecutiveV2: settings.consecutiveV2 });
   const emulator = await createEmulator(
-    { seed, ...settings },
+    { seed, ...options },
     {
       clock: time,
       drive: 'by-hand',
+      store: openMemoryStore({ sliceRowsMax }),
       on: {
         batchAccepted({ batchId, client }) {
           if (delivery === undefined) throw new Error('A batch was accepted that nobody sent.');
@@ -87,58 +76,23 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   );
   const server = subject.server?.(emulator) ?? emulator;
   const follower = modelFollower(server, model, time);
-  const uploads: { readonly step: UploadStep; readonly runs: RunEvidence[]; readonly followed: FollowOutcome[] }[] = [];
   let networkTrouble = 0;
   /** Before, there is nothing to apply. */
   let workDueAt = Infinity;
 
-  const uploaderFor = (step: UploadStep, run: number, calls: CallEvidence[], fromPart: number) => {
-    const name = `upload-${step.number}/${run}`;
-    const transport = simulatedNetwork({
-      server,
-      time,
-      trouble: () => networkTrouble,
-      random: (call) => randomFor(seed, 'simulation', `${name}/call-${call}`),
-      onCall: (call) => calls.push(call),
-      onDelivery: (call, body) => {
-        delivery = { call, body, api: step.api };
-      },
-      onEnd: (line) => {
-        tally.calls += 1;
-        log(`${name} ${line}`);
-      },
-    });
-    const { client, api, partRowsMax, deadlineMs } = step;
-    const options: UploaderOptions = {
-      endpoint: 'http://localhost',
-      client,
-      api,
-      partRowsMax,
-      deadlineMs,
-      fromPart,
-      transport,
-      clock: time,
-      random: randomFor(seed, 'simulation', `${name}/jitter`),
-    };
-    return (subject.client ?? createUploader)(options);
-  };
-  const startUpload = (upload: (typeof uploads)[number], fromPart: number) =>
-    time.start(async () => {
-      const calls: CallEvidence[] = [];
-      const startedAt = time.now();
-      const { step } = upload;
-      const report = await uploaderFor(step, upload.runs.length, calls, fromPart)
-        .upload(csvSource(step))
-        .then(
-          (result) => (result.kind === 'report' ? result : `refused its input: ${JSON.stringify(result.faults)}`),
-          (error: unknown) => `${isUploadError(error) ? error.code : 'unexpected'}: ${String(error)}`,
-        );
-      const statuses = new Map(server.batches(step.client).map(({ batchId, status }) => [batchId as string, status]));
-      upload.runs.push({ calls, fromPart, startedAt, endedAt: time.now(), report, statuses });
-      const state = typeof report === 'string' ? report : report.state;
-      if (fromPart === 1) tally.uploads[state] = (tally.uploads[state] ?? 0) + 1;
-      log(`upload ${step.number} ends: ${state} ${JSON.stringify(typeof report === 'string' ? {} : report.total)}`);
-    });
+  const uploads = simulatedUploads({
+    seed,
+    time,
+    server,
+    createClient: subject.client,
+    trouble: () => networkTrouble,
+    onDelivery: (delivered) => {
+      delivery = delivered;
+    },
+    dropped,
+    tally,
+    log,
+  });
 
   /** One slice of what is due, and the model after it. */
   const work = async () => {
@@ -180,10 +134,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     log(stepText(step));
     switch (step.kind) {
       case 'upload': {
-        const upload = { step, runs: [], followed: [] };
-        uploads.push(upload);
         for (const [id] of step.rows) follower.meet(step.client, { kind: step.idKind, value: id! });
-        startUpload(upload, 1);
+        uploads.start(step);
         await time.settled();
         break;
       }
@@ -195,6 +147,12 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
         break;
       case 'seed':
         await follower.seed(step.client, step.id, step.values);
+        break;
+      case 'drop':
+        // The journal forgets the client code too.
+        countFaults(emulator, tally, log, step.client);
+        for (const batch of await follower.drop(step.client)) dropped.set(batch.batchId, batch);
+        workDueAt = 0;
         break;
       case 'wait':
         await pass(step.ms);
@@ -212,34 +170,21 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     server.faults.set({});
     for (const client of follower.clients()) server.faults.set({}, client);
   };
-  /** With the faults gone, what was left over goes on: unsent parts are sent, unread links are read. */
-  const finish = async () => {
-    for (const upload of uploads) {
-      const { report } = upload.runs[0]!;
-      if (typeof report === 'string') continue;
-      if (report.nextPart !== undefined) startUpload(upload, report.nextPart);
-      for (const link of report.openLinks) {
-        time.start(async () => {
-          upload.followed.push(await uploaderFor(upload.step, 2, [], 1).follow(link));
-        });
-      }
-    }
-    await time.settled();
-    await untilAllWaitForNothing();
-  };
-
   let violation: Violation | undefined;
   try {
     for (const step of steps) await perform(step);
     calm();
     await untilAllWaitForNothing();
-    await finish();
+    uploads.goOnWithAll();
+    await time.settled();
+    await untilAllWaitForNothing();
     const evidence = {
       server,
       model,
       now: time.now(),
-      uploads: uploads satisfies readonly UploadEvidence[],
+      uploads: uploads.all,
       accepted,
+      dropped,
       clients: follower.clients(),
       ids: follower.ids,
       disagreements: [...bugs, ...follower.disagreements],
@@ -257,6 +202,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     };
   }
   tally.batches = accepted.length;
+  tally.dropped = dropped.size;
   countFaults(emulator, tally, log);
   await emulator.close();
   return { violation, tally, digest: hash.digest('hex') };
@@ -264,10 +210,10 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
 
 const JOURNAL_PAGE = 1_000;
 
-function countFaults({ journal }: Emulator, tally: Tally, log: (line: string) => void): void {
+function countFaults({ journal }: Emulator, tally: Tally, log: (line: string) => void, client?: string): void {
   let cursor: string | undefined;
   do {
-    const page = journal.read({ kind: 'fault', limit: JOURNAL_PAGE, ...(cursor !== undefined && { cursor }) });
+    const page = journal.read({ kind: 'fault', client, limit: JOURNAL_PAGE, ...(cursor !== undefined && { cursor }) });
     for (const entry of page.entries) {
       if (entry.kind !== 'fault') continue;
       tally.faults[entry.fault] = (tally.faults[entry.fault] ?? 0) + 1;

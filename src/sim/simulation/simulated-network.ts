@@ -1,6 +1,6 @@
 /**
- * A network that loses, delays and cuts requests and replies. It never doubles a request: TCP does not either, and a
- * client could not know.
+ * A network that loses, delays and cuts requests and replies, and that a client may leave at any moment. It never
+ * doubles a request: TCP does not either, and a client could not know.
  */
 import type { Transport, TransportReply } from '../../client/index.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
@@ -34,6 +34,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
   const { server, time } = parts;
   let calls = 0;
   return async (url, init) => {
+    const { signal } = init;
     const random = parts.random(calls);
     calls += 1;
     const fate: Fate = random.next() < parts.trouble() ? TROUBLES[random.integer(0, TROUBLES.length - 1)]! : 'passes';
@@ -51,12 +52,12 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
       throw new Error(why);
     };
 
-    await time.sleep(thereMs);
+    await time.sleep(thereMs, signal);
     if (fate === 'no-connection') return fail('connection refused');
     const body = init.body === undefined ? undefined : await readAll(init.body);
     call.body = body;
     if (fate === 'request-lost') {
-      await time.sleep(CALL_TIMEOUT_MS);
+      await time.sleep(CALL_TIMEOUT_MS, signal);
       return fail('no answer in time');
     }
     const arrives = fate === 'request-cut' ? body?.subarray(0, Math.floor(share * body.length)) : body;
@@ -64,6 +65,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     const request = new Request(url, {
       method: init.method,
       headers: init.headers,
+      signal,
       ...(arrives !== undefined && {
         body: fate === 'request-cut' ? cutStream(arrives) : Buffer.from(arrives),
         duplex: 'half' as const,
@@ -75,14 +77,16 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
       reply = await server.fetch(request);
       bytes = new Uint8Array(await reply.arrayBuffer());
     } catch {
-      await time.sleep(backMs);
+      await time.sleep(backMs, signal);
       return fail('connection cut');
     }
+    // Whoever has left hears nothing; asked of the request, which must live as long as the server waits on its signal.
+    request.signal.throwIfAborted();
     if (fate === 'reply-lost') {
-      await time.sleep(CALL_TIMEOUT_MS);
+      await time.sleep(CALL_TIMEOUT_MS, signal);
       return fail('no answer in time');
     }
-    await time.sleep(backMs);
+    await time.sleep(backMs, signal);
     const cause = reply.headers.get('x-emulator-cause');
     if (fate === 'reply-cut') {
       parts.onEnd(`${call.kind} ${fate}: ${reply.status}`);

@@ -61,11 +61,25 @@ export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
       if (sleepers.delete(sleeper)) running += 1;
     };
   };
+  const sleep = (ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (ms <= 0) return resolve();
+      const onAbort = () => {
+        takeBack();
+        reject(signal!.reason as Error);
+      };
+      const takeBack = wakeAt(nowMs + ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
 
   return {
     now: () => nowMs,
     wakeAt,
-    sleep: (ms) => (ms <= 0 ? Promise.resolve() : new Promise((resolve) => wakeAt(nowMs + ms, resolve))),
+    sleep,
     start(activity) {
       running += 1;
       void activity().finally(stopRunning);

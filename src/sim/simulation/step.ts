@@ -13,6 +13,8 @@ export type Step =
       readonly values: readonly AttributeValue[];
     }
   | { readonly kind: 'wait'; readonly ms: number }
+  /** The client code and all it owns go, whatever is under way. */
+  | { readonly kind: 'drop'; readonly client: string }
   /** The weather from here on: faults of one client code or of all, and how often the network fails a call. */
   | {
       readonly kind: 'weather';
@@ -34,27 +36,36 @@ export interface UploadStep {
   readonly rows: readonly (readonly string[])[];
   readonly partRowsMax: number;
   readonly deadlineMs: number;
+  /** Its signal is aborted after so long, and it is started again so much later, where it had stopped. */
+  readonly interruption: { readonly afterMs: number; readonly againAfterMs: number } | undefined;
 }
 
 /** What holds for a whole episode. */
 export interface EpisodeSettings {
   readonly pace: 'immediate' | 'realistic';
   readonly consecutiveV2: Settings['consecutiveV2'];
+  /** What the server applies in one step at most. */
+  readonly sliceRowsMax: number;
 }
 
 /** One line, for a trace. */
 export function stepText(step: Step): string {
   switch (step.kind) {
     case 'upload': {
-      const { client, api, idKind, columns, rows, partRowsMax } = step;
+      const { client, api, idKind, columns, rows, partRowsMax, deadlineMs, interruption } = step;
       const table = [[idKind, ...columns], ...rows].map((cells) => cells.join(',')).join(' | ');
-      return `upload ${step.number} to ${client} by ${api}, ${partRowsMax} rows a part, deadline ${step.deadlineMs} ms: ${table}`;
+      const stopped =
+        interruption &&
+        `, stopped after ${interruption.afterMs} ms and started again ${interruption.againAfterMs} ms later`;
+      return `upload ${step.number} to ${client} by ${api}, ${partRowsMax} rows a part, deadline ${deadlineMs} ms${stopped ?? ''}: ${table}`;
     }
     case 'visit':
       return `visit of ${step.client}: ${JSON.stringify(step.ids)}`;
     case 'update':
     case 'seed':
       return `${step.kind} of ${step.client}: ${step.id.kind} ${step.id.value} ${JSON.stringify(step.values)}`;
+    case 'drop':
+      return `${step.client} is dropped`;
     case 'wait':
       return `wait ${step.ms} ms`;
     case 'weather':

@@ -7,11 +7,13 @@ export interface Tally {
   readonly faults: Record<string, number>;
   calls: number;
   batches: number;
+  /** Batches that went with their client code. */
+  dropped: number;
   rows: number;
 }
 
 export function newTally(): Tally {
-  return { uploads: {}, faults: {}, calls: 0, batches: 0, rows: 0 };
+  return { uploads: {}, faults: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
 }
 
 export function addTally(sum: Tally, more: Tally): void {
@@ -20,5 +22,6 @@ export function addTally(sum: Tally, more: Tally): void {
   }
   sum.calls += more.calls;
   sum.batches += more.batches;
+  sum.dropped += more.dropped;
   sum.rows += more.rows;
 }

@@ -389,6 +389,18 @@ describe('createUploader', () => {
     expect(report).toMatchObject({ state: 'interrupted', nextPart: 2, openLinks: [link('b-1')] });
   });
 
+  it('an interruption while the next attempt waits for its turn counts the attempts that were made', async () => {
+    const abort = new AbortController();
+    const { uploader, transport } = setUp((_, index) => {
+      if (index === 1) abort.abort();
+      return { status: 503 };
+    });
+    const report = reportOf(await uploader.upload(source(CSV), { signal: abort.signal }));
+    expect(report.parts).toMatchObject([{ state: 'interrupted', accepted: false, ambiguousAttempts: 0 }]);
+    expect(report.parts[0]?.attempts).toBe(transport.sent.length);
+    expect(report).toMatchObject({ state: 'interrupted', nextPart: 1, openLinks: [], maybeTwice: false });
+  });
+
   it('an interruption before anything was sent rejects, even while standard input is silent', async () => {
     const abort = new AbortController();
     const { uploader, transport } = setUp();

@@ -1,33 +1,28 @@
 /** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
 import { UPLOAD_DEFAULTS, type PartReport, type UploadReport } from '../../../client/index.ts';
-import type { BatchRecord } from '../../../server/index.ts';
 import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
 import type { Evidence, RunEvidence } from '../evidence.ts';
 import type { UploadStep } from '../step.ts';
 
-export function reportsAreTrue({ server, uploads }: Evidence): string | undefined {
+export function reportsAreTrue({ uploads }: Evidence): string | undefined {
   for (const { step, runs } of uploads) {
-    const batches = new Map(server.batches(step.client).map((batch) => [batch.batchId as string, batch]));
     for (const run of runs) {
-      const found = untruth(step, run, batches);
+      const found = untruth(step, run);
       if (found !== undefined) return `The report of upload ${step.number} is not true: ${found}`;
     }
   }
   return undefined;
 }
 
-type Batches = ReadonlyMap<string, BatchRecord>;
-
-function untruth(step: UploadStep, run: RunEvidence, batches: Batches): string | undefined {
-  const { report, calls } = run;
+function untruth(step: UploadStep, run: RunEvidence): string | undefined {
+  const { report, calls, interruptedAt = Infinity, endedAt } = run;
   if (typeof report === 'string') return `there is none, it ${report}.`;
+  if (endedAt > interruptedAt) return `it went on for ${endedAt - interruptedAt} ms after it was interrupted.`;
   const sent = distinctBodies(calls);
   const tried = report.parts.filter((part) => part.attempts > 0);
   for (const [index, part] of tried.entries()) {
     const found =
-      untruthOfWhatWasTaken(part, report, sent[index]) ??
-      untruthOfTheEnd(part, run, step, batches) ??
-      untruthOfGivingUp(part);
+      untruthOfWhatWasTaken(part, report, sent[index]) ?? untruthOfTheEnd(part, run, step) ?? untruthOfGivingUp(part);
     if (found !== undefined) return `part ${part.part} (${part.state}): ${found}`;
   }
   const attempts = report.parts.reduce((sum, part) => sum + part.attempts, 0);
@@ -56,13 +51,12 @@ function untruthOfWhatWasTaken(part: PartReport, report: UploadReport, sent: Sen
 
 function untruthOfTheEnd(
   part: PartReport,
-  { calls, statuses, startedAt, endedAt }: RunEvidence,
+  { calls, batches, startedAt, endedAt, interruptedAt }: RunEvidence,
   { deadlineMs }: UploadStep,
-  batches: Batches,
 ): string | undefined {
   const batchId = batchIdOf(part.link);
   const batch = batchId === undefined ? undefined : batches.get(batchId);
-  const status = batchId === undefined ? undefined : statuses.get(batchId);
+  const status = batch?.status;
   switch (part.state) {
     case 'done':
     case 'rejected-rows': {
@@ -82,6 +76,8 @@ function untruthOfTheEnd(
       // A closed window that opens after the deadline leaves nothing to wait for.
       if (calls.some(({ told503At = -Infinity }) => told503At + CLOSED_WINDOW_MS_MAX > endedAt)) return undefined;
       return `it was given up after ${endedAt - startedAt} ms of ${deadlineMs}.`;
+    case 'interrupted':
+      return interruptedAt === undefined ? 'nobody interrupted it.' : undefined;
     case 'failed':
       return undefined;
     default:

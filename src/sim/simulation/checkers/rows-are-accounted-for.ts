@@ -5,6 +5,7 @@ export function rowsAreAccountedFor({
   server,
   uploads,
   accepted,
+  dropped,
   clients,
   disagreements,
 }: Evidence): string | undefined {
@@ -17,6 +18,8 @@ export function rowsAreAccountedFor({
     }
   }
   const held = new Set(clients.flatMap((client) => server.batches(client).map(({ batchId }) => batchId as string)));
-  const missing = accepted.find(({ batchId }) => !held.has(batchId));
+  const kept = [...dropped.keys()].find((batchId) => held.has(batchId));
+  if (kept !== undefined) return `${kept} went with its client code, and the server still knows it.`;
+  const missing = accepted.find(({ batchId }) => !held.has(batchId) && !dropped.has(batchId));
   return missing && `${missing.batchId} was accepted, and the server does not know it any more.`;
 }

@@ -1,13 +1,34 @@
 /** Once the faults have stopped, everything comes to its end: what was not sent is sent, what was not seen is seen. */
-import type { Evidence } from '../evidence.ts';
+import type { PartReport } from '../../../client/index.ts';
+import { LinkRefusedError } from '../../../client/index.ts';
+import type { Evidence, UploadEvidence } from '../evidence.ts';
 
-export function uploadsConverge({ uploads }: Evidence): string | undefined {
-  for (const { step, runs, followed } of uploads) {
-    const last = runs.at(-1)?.report;
-    if (last === undefined || typeof last === 'string') return `Upload ${step.number} has no report: ${last}.`;
-    if (last.nextPart !== undefined) return `Upload ${step.number} does not get on: ${last.error?.message}`;
-    const open = followed.find(({ kind }) => kind !== 'complete' && kind !== 'stuck');
-    if (open !== undefined) return `Upload ${step.number} does not see the end of ${open.link}: ${open.error?.message}`;
+export function uploadsConverge({ uploads, dropped }: Evidence): string | undefined {
+  for (const upload of uploads) {
+    const found = whatIsOpen(upload, dropped);
+    if (found !== undefined) return `Upload ${upload.step.number} ${found}`;
   }
   return undefined;
+}
+
+function whatIsOpen({ runs, followed }: UploadEvidence, dropped: Evidence['dropped']): string | undefined {
+  const last = runs.at(-1)?.report;
+  if (last === undefined || typeof last === 'string') return `has no report: ${last}.`;
+  if (last.nextPart !== undefined) return `does not get on: ${last.error?.message}`;
+  const reported = runs.flatMap(({ report }) => (typeof report === 'string' ? [] : report.parts));
+  const unsent = last.parts.find(({ part }) => !reported.some((other) => other.part === part && other.accepted));
+  if (unsent !== undefined) return `never sent part ${unsent.part}.`;
+  const unseen = reported.find((part) => isOpen(part) && !followed.some(({ link }) => link === part.link));
+  if (unseen !== undefined) return `forgot ${unseen.link}, whose end it had not seen.`;
+  const open = followed.find(({ kind, link }) => kind !== 'complete' && kind !== 'stuck' && !isDropped(link, dropped));
+  return open && `does not see the end of ${open.link}: ${open.error?.message}`;
+}
+
+function isOpen({ accepted, state, error }: PartReport): boolean {
+  return accepted && (state === 'interrupted' || state === 'timed-out') && !(error instanceof LinkRefusedError);
+}
+
+/** What went with its client code has no end that anybody could see. */
+function isDropped(link: string, dropped: Evidence['dropped']): boolean {
+  return dropped.has(new URL(link).searchParams.get('batchId') ?? '');
 }

@@ -30,6 +30,30 @@ describe('a draw', () => {
     expect(new Set(drawn(contents).flatMap(([, fired]) => fired))).toEqual(new Set([0, 1]));
   });
 
+  it('is another for another seed, client code, call, content, occurrence and fault', () => {
+    const drawn = (seed: number, client: ClientCode, operation: 'submit' | 'update', content: string) => {
+      const book = faultBook(seed);
+      book.set(given({ refuse: { probability: 0.5 }, status: { probability: 0.5 } }));
+      const occurrences = Array.from({ length: 64 }, () =>
+        book.draw({ client, operation, content }).map(({ name }) => name),
+      );
+      return ['refuse', 'status'].map((name) =>
+        occurrences.map((names) => Number(names.includes(name as 'status'))).join(''),
+      );
+    };
+    const one = drawn(1, A, 'submit', 'x');
+    expect(drawn(1, A, 'submit', 'x')).toEqual(one);
+    const all = [
+      ...one,
+      ...drawn(2, A, 'submit', 'x'),
+      ...drawn(1, B, 'submit', 'x'),
+      ...drawn(1, A, 'update', 'x'),
+      ...drawn(1, A, 'submit', 'y'),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    for (const draws of all) expect(draws).toMatch(/01|10/);
+  });
+
   it('fires so many times for a client code, or for each content', () => {
     const book = faultBook(1);
     book.set(given({ refuse: { times: 1 }, status: { times: 1, per: 'content' } }));

@@ -112,12 +112,12 @@ describe.each([
 describe('a file store', () => {
   test('goes on where it stopped: each row is applied once', async () => {
     const rows = Array.from({ length: 3_000 }, (_, at) => `id${at % 1_000},${at},${'x'.repeat(20)}`);
-    const first = await openFileStore(directory, { writer: 'inline', ...BOUNDS });
+    const first = openFileStore(directory, { writer: 'inline', ...BOUNDS });
     const id = await submit(first, `batch=thirdPartyId,a,b\n${rows.join('\n')}`, { api: 'v2' });
     for (let step = 0; step < 7; step += 1) await first.writer.step(0);
     await closeStore(first);
 
-    const second = await openFileStore(directory, { writer: 'worker', workerUrl: worker.url, ...BOUNDS });
+    const second = openFileStore(directory, { writer: 'worker', workerUrl: worker.url, ...BOUNDS });
     stores.push(second);
     expect(second.reader.batch(id)).toMatchObject({ status: 'incomplete', consumedCount: 700 });
     await drain(second.writer);
@@ -132,15 +132,15 @@ describe('a file store', () => {
   });
 
   test('a second writer is refused with the code, from a worker too', async () => {
-    stores.push(await openFileStore(directory, { writer: 'inline' }));
+    stores.push(openFileStore(directory, { writer: 'inline' }));
     for (const writer of ['inline', 'worker'] as const) {
-      const second = openFileStore(directory, { writer, workerUrl: worker.url });
-      await expect(second).rejects.toMatchObject({ name: 'EmulatorError', code: 'data-directory-in-use' });
+      const openSecond = () => openFileStore(directory, { writer, workerUrl: worker.url });
+      expect(openSecond).toThrow(expect.objectContaining({ name: 'EmulatorError', code: 'data-directory-in-use' }));
     }
   });
 
   test('a refused or cut submission leaves no spool file', async () => {
-    const store = await openFileStore(directory, { writer: 'inline' });
+    const store = openFileStore(directory, { writer: 'inline' });
     stores.push(store);
     const before = filesIn(directory);
     const settings = DEFAULT_SETTINGS;

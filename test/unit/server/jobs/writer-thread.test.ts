@@ -1,7 +1,7 @@
 /** Proves the main thread's side against real workers that answer, fail and die on cue. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
-import { openWriterThread } from '../../../../src/server/jobs/writer-thread.ts';
+import { writerThread } from '../../../../src/server/jobs/writer-thread.ts';
 import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
 import type { Writer } from '../../../../src/server/store/store.ts';
 import { acceptedBatch, numberedRows } from './fake-sync-store.ts';
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 /** A worker of a few lines: `answer` is an expression over `call` (id, method, args), giving a value. */
-async function scripted(answer: string, workerData: object = {}): Promise<Writer> {
+function scripted(answer: string, workerData: object = {}, onOpen?: () => void): Writer {
   const code = `
     import { parentPort, workerData } from 'node:worker_threads';
     parentPort.on('message', (call) => {
@@ -24,17 +24,15 @@ async function scripted(answer: string, workerData: object = {}): Promise<Writer
       parentPort.postMessage({ kind: 'done', id: call.id, value });
       if (call.method === 'close') parentPort.close();
     });`;
-  const writer = await openWriterThread(
-    { directory: '', ...workerData },
-    new URL(`data:text/javascript,${encodeURIComponent(code)}`),
-  );
+  const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  const writer = writerThread({ directory: '', ...workerData }, { workerUrl, onOpen });
   open.push(writer);
   return writer;
 }
 
-describe('openWriterThread', () => {
+describe('writerThread', () => {
   test('sends each call with its arguments and resolves with the answer', async () => {
-    const writer = await scripted('[call.method, ...call.args]');
+    const writer = scripted('[call.method, ...call.args]');
     expect(await writer.step(5)).toEqual(['step', 5]);
     expect(await writer.releaseBatches(7, 'one' as ClientCode)).toEqual(['releaseBatches', 7, 'one']);
     expect(await Promise.all([writer.step(1), writer.step(2)])).toEqual([
@@ -45,7 +43,7 @@ describe('openWriterThread', () => {
 
   test("an inline body arrives whole, and the sender's bytes stay its own", async () => {
     // What the worker got is told by a later answer, since acceptBatch itself resolves to nothing.
-    const writer = await scripted(
+    const writer = scripted(
       `call.method === 'acceptBatch' ? void (globalThis.got = call.args[0]) :
        [Buffer.from(globalThis.got.body.bytes).toString(), globalThis.got.body.bytes.buffer.byteLength, globalThis.got.dueAt]`,
     );
@@ -59,15 +57,33 @@ describe('openWriterThread', () => {
     expect(bytes.toString()).toBe(text);
   });
 
-  test('a store that cannot be opened rejects with its code', async () => {
-    const refuse = { name: 'EmulatorError', code: 'data-directory-in-use', message: 'Used by process 12.' };
-    const opening = scripted('0', { refuse });
-    await expect(opening).rejects.toBeInstanceOf(EmulatorError);
-    await expect(opening).rejects.toMatchObject({ code: 'data-directory-in-use', message: 'Used by process 12.' });
+  test('a store that cannot be opened rejects every call with its code', async () => {
+    const refuse = { name: 'EmulatorError', code: 'disk-full', message: 'No space left.' };
+    const writer = scripted('0', { refuse });
+    for (const call of [writer.step(1), writer.seedProfiles([])]) {
+      await expect(call).rejects.toBeInstanceOf(EmulatorError);
+      await expect(call).rejects.toMatchObject({ code: 'disk-full', message: 'No space left.' });
+    }
+    await expect(writer.step(2)).rejects.toMatchObject({ code: 'disk-full' });
+    await writer.close();
+  });
+
+  test('tells once that the worker has opened its store, before the first call is answered', async () => {
+    const told: string[] = [];
+    const writer = scripted('0', {}, () => told.push('open'));
+    await writer.step(1).then(() => told.push('stepped'));
+    await writer.step(2);
+    expect(told).toEqual(['open', 'stepped']);
+  });
+
+  test('closed before its first call, it starts no worker and takes no call', async () => {
+    const writer = writerThread({ directory: '' }, { workerUrl: new URL('./no-such-worker.js', import.meta.url) });
+    await writer.close();
+    await expect(writer.step(0)).rejects.toMatchObject({ code: 'writer-died' });
   });
 
   test('a worker that dies rejects what is pending and all that follows', async () => {
-    const writer = await scripted(`(() => { throw new Error('segment fault'); })()`);
+    const writer = scripted(`(() => { throw new Error('segment fault'); })()`);
     const calls = [writer.step(1), writer.step(2), writer.seedProfiles([])];
     for (const call of calls) {
       await expect(call).rejects.toMatchObject({ code: 'writer-died', cause: { message: 'segment fault' } });
@@ -77,19 +93,21 @@ describe('openWriterThread', () => {
   });
 
   test('a worker that ends without a word rejects what is pending', async () => {
-    const writer = await scripted('process.exit(3)');
+    const writer = scripted('process.exit(3)');
     const call = writer.step(1);
     await expect(call).rejects.toBeInstanceOf(EmulatorError);
     await expect(call).rejects.toMatchObject({ code: 'writer-died' });
   });
 
   test('a worker that cannot start rejects', async () => {
-    const missing = openWriterThread({ directory: '' }, new URL('./no-such-worker.js', import.meta.url));
-    await expect(missing).rejects.toMatchObject({ code: 'writer-died' });
+    const workerUrl = new URL('./no-such-worker.js', import.meta.url);
+    const missing = writerThread({ directory: '' }, { workerUrl });
+    await expect(missing.step(0)).rejects.toMatchObject({ code: 'writer-died' });
+    await missing.close();
   });
 
   test('close waits for the worker to end, and twice is once', async () => {
-    const writer = await scripted('0');
+    const writer = scripted('0');
     await Promise.all([writer.close(), writer.close()]);
     await expect(writer.step(0)).rejects.toMatchObject({ code: 'writer-died' });
   });

@@ -50,6 +50,24 @@ describe('the bound on entries', () => {
   });
 });
 
+describe('the bounds after a client code was cleared', () => {
+  it('count what is left, in entries and in bytes', () => {
+    const journal = journalOf({ entriesMax: 4, bytesMax: 5_000 });
+    for (const client of ['a', 'b', 'a']) journal.add(request(client, 'x'.repeat(500)));
+    journal.clear('a' as ClientCode);
+    journal.clear('nobody' as ClientCode);
+    for (let count = 0; count < 3; count += 1) journal.add(request('c', 'x'.repeat(500)));
+    expect([sequences(journal), journal.read({ limit: 1 }).evicted]).toEqual([[2, 4, 5, 6], 0]);
+    journal.add(request('c', 'x'.repeat(500)));
+    expect([sequences(journal), journal.count({ client: 'b' }).evicted]).toEqual([[4, 5, 6, 7], 1]);
+    journal.clear();
+    for (let count = 0; count < 4; count += 1) journal.add(request('c', 'x'.repeat(500)));
+    expect([sequences(journal).length, journal.read({ limit: 1 }).evicted]).toEqual([4, 0]);
+    journal.add(request('d', 'x'.repeat(2_000)));
+    expect(journal.read({ limit: 1 }).evicted).toBeGreaterThan(0);
+  });
+});
+
 describe('the bound on bytes', () => {
   it('lets the oldest go, but never the newest', () => {
     const journal = journalOf({ bytesMax: 2_000 });
