@@ -5,7 +5,7 @@ export interface Goal {
   readonly bound: number;
   readonly better: 'lower' | 'higher';
   /** Behind the figure: `x` for ratios. */
-  readonly unit: 'x' | 'MiB' | 'ms';
+  readonly unit: 'x' | 'MiB' | 'B' | 'ms';
 }
 
 const atMost = (bound: number, unit: Goal['unit'], what: string): Goal => ({ what, bound, better: 'lower', unit });
@@ -19,6 +19,9 @@ export const GOALS = {
   growth: atMost(2.2, 'x', 'onto ten times as many profiles / onto as many as rows'),
   peakMemory: atMost(220, 'MiB', 'server peak memory while taking a full batch, any store size'),
   databaseSize: atMost(1.7, 'x', 'database after an insert, without spool / batch file'),
+  rowHeap: atMost(1_800, 'B', 'V8 heap allocated for each row of an insert'),
+  bodyCopies: atMost(9, 'x', 'bytes the server reads and writes for each byte of a body, insert'),
+  profileBytes: atMost(153, 'B', 'database for each profile after an insert, 90 bytes of row'),
   fetchWhile: atMost(10, 'ms', 'fetch p99 while a batch is applied, 200 requests/s'),
   statusWhile: atMost(10, 'ms', 'status p99 while a batch is applied, 200 requests/s'),
   tinyWhile: atMost(120, 'ms', '2-row batch of another client to complete meanwhile, p99'),

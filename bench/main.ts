@@ -13,6 +13,7 @@ import { type Population, population } from './population.ts';
 import { ROLE_FLAG } from './roles/run-role.ts';
 import { playRole } from './roles/roles.ts';
 import { growth } from './sections/growth.ts';
+import { hotPath } from './sections/hot-path.ts';
 import { ingest } from './sections/ingest.ts';
 import { parser } from './sections/parser.ts';
 import { peers } from './sections/peers.ts';
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   start: (context) => start(context),
   parser: (context) => parser(context),
   ingest: (context, { hasShell }) => ingest(context, hasShell),
+  'hot-path': (context) => hotPath(context),
   'while-ingesting': (context) => whileIngesting(context),
   uploader: (context) => uploader(context),
   growth: (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),

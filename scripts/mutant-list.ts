@@ -103,8 +103,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/encoding.ts',
-    find: 'const byte = high < 0 || low < 0 ? -1 : high * 16 + low;',
-    replace: 'const byte = high * 16 + low;',
+    find: 'return high < 0 || low < 0 ? -1 : high * 16 + low;',
+    replace: 'return high * 16 + low;',
     why: 'our-undecodable: an escape with one bad digit decodes to something',
   },
   {
@@ -140,7 +140,7 @@ export const MUTANTS: readonly Mutant[] = [
   // Grammar.
   {
     file: 'src/protocol/batch-file/data-row.ts',
-    find: 'if (hasDuplicates) dropEarlier(target);',
+    find: 'if (hasDuplicates) count = dropEarlier(target, count);',
     replace: '',
     why: 'our-column-names: both cells of a repeated name are written',
   },

@@ -66,7 +66,8 @@ async function parserOf({ parser, csvParse }: ParseSpec): Promise<Run> {
   }
 }
 
-const BLOCK_BYTES = 256 * 1024;
+/** What a file stream hands out at a time. */
+const BLOCK_BYTES = 64 * 1024;
 
 function ours(body: Buffer): { cells: number; characters: number } {
   let cells = 0;

@@ -1,6 +1,7 @@
 /** Every role of a child process. */
 import { closedLoop, type ClosedLoopSpec } from '../load/closed-loop.ts';
 import { openLoop, type OpenLoopSpec } from '../load/open-loop.ts';
+import { hotPath, type HotPathSpec } from './hot-path.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { inProcessStarts, type InProcessSpec } from './in-process-starts.ts';
 import { parse, type ParseSpec } from './parse.ts';
@@ -13,6 +14,7 @@ export const ROLES = {
   'raw-server': (spec: RawServerSpec, lifecycle: Lifecycle) => rawServer(spec, lifecycle),
   'prepared-insert': (spec: PreparedInsertSpec) => preparedInsert(spec),
   'in-process-starts': (spec: InProcessSpec) => inProcessStarts(spec),
+  'hot-path': (spec: HotPathSpec) => hotPath(spec),
   parse: (spec: ParseSpec) => parse(spec),
 };
 

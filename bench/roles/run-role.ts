@@ -18,12 +18,21 @@ export interface RunningRole<Name extends RoleName> {
   readonly result: Promise<Result<Name>>;
 }
 
-export function runRole<Name extends RoleName>(name: Name, spec: Spec<Name>): Promise<Result<Name>> {
-  return startRole(name, spec).result;
+/** `flags` are Node's. */
+export function runRole<Name extends RoleName>(
+  name: Name,
+  spec: Spec<Name>,
+  flags: readonly string[] = [],
+): Promise<Result<Name>> {
+  return startRole(name, spec, flags).result;
 }
 
-export function startRole<Name extends RoleName>(name: Name, spec: Spec<Name>): RunningRole<Name> {
-  const child = spawn(process.execPath, [ownBundle(), ROLE_FLAG, name, JSON.stringify(spec)], {
+export function startRole<Name extends RoleName>(
+  name: Name,
+  spec: Spec<Name>,
+  flags: readonly string[] = [],
+): RunningRole<Name> {
+  const child = spawn(process.execPath, [...flags, ownBundle(), ROLE_FLAG, name, JSON.stringify(spec)], {
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });
   let text = '';

@@ -24,7 +24,17 @@ it('measures something for every section in a quick run, and prints it as JSON',
   expect(result.extent).toBe('quick');
   expect(result.machine.cores).toBeGreaterThan(0);
   expect(result.goals.length).toBeGreaterThanOrEqual(GOALS_MIN);
-  for (const name of ['start', 'parser', 'ingest', 'while-ingesting', 'uploader', 'growth', 'steady', 'peers']) {
+  for (const name of [
+    'start',
+    'parser',
+    'ingest',
+    'hot-path',
+    'while-ingesting',
+    'uploader',
+    'growth',
+    'steady',
+    'peers',
+  ]) {
     expect(Object.keys(result.sections[name] ?? {}), name).not.toHaveLength(0);
   }
   const measured = result.goals.filter((goal) => goal.measured !== undefined);

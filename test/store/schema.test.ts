@@ -97,6 +97,16 @@ describe('the view for people', () => {
     );
   });
 
+  it('shows every time as milliseconds, from the first to the last there is', () => {
+    const place = memoryPlace();
+    const { store } = openTestStore({ place });
+    const times = [0, 35, 36, 1295, 1296, NOW, Number.MAX_SAFE_INTEGER];
+    const attributes = [{ name: 'a', value: '1' }];
+    store.seedProfiles(times.map((now) => ({ client: DEMO, id: pcId(String(now)), attributes, now })));
+    const shown = place.database.prepare('SELECT modified_at FROM profile_attribute ORDER BY modified_at').pluck();
+    expect(shown.all()).toEqual(times);
+  });
+
   it('leaves out dropped client codes and finds nothing in empty profiles', () => {
     const place = memoryPlace();
     const { apply, store } = openTestStore({ place });

@@ -54,8 +54,7 @@ export function dataRowReader(
     const refused = refusedId(idKind, id, settings.illegalIds);
     if (refused !== undefined) return failed(refused, 1);
 
-    attributes.length = 0;
-    values.length = 0;
+    let count = 0;
     let start = keyEnd === -1 ? line.length : keyEnd + 1;
     for (let column = 1; start < line.length; column += 1) {
       // An empty cell costs one look at one character: sparse rows are mostly commas.
@@ -77,24 +76,31 @@ export function dataRowReader(
           const value = encoded ? encUtf8Percent.decide(cell) : cell;
           if (value === undefined) return failed('our-undecodable', column + 1);
           if (note !== undefined) noteValue(value, column + 1, note);
-          if (hasDuplicates) dropEarlier(target);
-          attributes.push(target);
-          values.push(value);
+          if (hasDuplicates) count = dropEarlier(target, count);
+          attributes[count] = target;
+          values[count] = value;
+          count += 1;
         }
       }
       start = end + 1;
     }
-    if (emptyOnlySkipped.decide(values.length) === 'ignored') return IGNORED;
+    if (emptyOnlySkipped.decide(count) === 'ignored') return IGNORED;
     row.id = id;
+    // Not emptied before every row: an array that loses all its elements loses its memory too.
+    if (attributes.length !== count) {
+      attributes.length = count;
+      values.length = count;
+    }
     return row;
   };
 
   /** our-column-names: of columns with one name the last non-empty cell wins, at its own place. */
-  const dropEarlier = (target: number) => {
+  const dropEarlier = (target: number, count: number): number => {
     const index = attributes.indexOf(target);
-    if (index === -1) return;
+    if (index === -1 || index >= count) return count;
     attributes.splice(index, 1);
     values.splice(index, 1);
+    return count - 1;
   };
 
   return { read };

@@ -9,9 +9,10 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
   confidence: 'documented',
   versions: BULK,
   decide(cell) {
-    if (!cell.includes('%')) return cell;
+    const escape = cell.indexOf('%');
+    if (escape === -1) return cell;
     if (cell.length < SHORT_CELL_LENGTH) {
-      const text = decodeAsciiEscapes(cell);
+      const text = decodeShortEscapes(cell, escape);
       if (text !== undefined) return text;
     }
     try {
@@ -25,23 +26,36 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
 /** Below this many characters stepping through the escapes was measured to beat `decodeURIComponent`. */
 const SHORT_CELL_LENGTH = 64;
 
-/** Undefined where an escape is not one of an ASCII character: the general decoder judges such cells. */
-function decodeAsciiEscapes(cell: string): string | undefined {
+/** Characters of one byte or two. Undefined where there is anything else: the general decoder judges such cells. */
+function decodeShortEscapes(cell: string, firstEscape: number): string | undefined {
   let text = '';
   let start = 0;
-  for (let escape = cell.indexOf('%'); escape !== -1; escape = cell.indexOf('%', start)) {
-    const high = hexDigit(cell.charCodeAt(escape + 1));
-    const low = hexDigit(cell.charCodeAt(escape + 2));
-    // Not a digit (-1) makes either sum negative.
-    const byte = high < 0 || low < 0 ? -1 : high * 16 + low;
-    if (byte < 0 || byte > 0x7f) return undefined;
-    text += cell.slice(start, escape) + ASCII[byte]!;
-    start = escape + 3;
+  for (let escape = firstEscape; escape !== -1; escape = cell.indexOf('%', start)) {
+    let code = escapedByte(cell, escape);
+    let length = 3;
+    // Lower ones are no beginning of anything, or of what one byte could say.
+    if (code >= 0xc2 && code <= 0xdf) {
+      const second = cell.charCodeAt(escape + 3) === PERCENT ? escapedByte(cell, escape + 3) : -1;
+      code = second >= 0x80 && second <= 0xbf ? ((code & 0x1f) << 6) | (second & 0x3f) : -1;
+      length = 6;
+    } else if (code > 0x7f) {
+      return undefined;
+    }
+    if (code < 0) return undefined;
+    text += cell.slice(start, escape) + String.fromCharCode(code);
+    start = escape + length;
   }
   return text + cell.slice(start);
 }
 
-const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+const PERCENT = 0x25;
+
+/** -1 where no two digits follow. */
+function escapedByte(cell: string, escape: number): number {
+  const high = hexDigit(cell.charCodeAt(escape + 1));
+  const low = hexDigit(cell.charCodeAt(escape + 2));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
 
 /** -1 for what is no hexadecimal digit, the missing character at a text's end included. */
 function hexDigit(code: number): number {

@@ -57,11 +57,15 @@ export const ourLineEnds: DecidingRule<(line: string) => string | undefined> = {
   versions: BULK,
   decide(line) {
     const row = line.endsWith('\r') ? line.slice(0, -1) : line;
-    return BLANK.test(row) ? undefined : row;
+    return isBlank(row) ? undefined : row;
   },
 };
 
-const BLANK = /^ *$/;
+function isBlank(row: string): boolean {
+  let at = 0;
+  while (row.charCodeAt(at) === 0x20) at += 1;
+  return at === row.length;
+}
 
 export const ourHeaderOnly: DecidingRule<(dataRows: number) => Diagnostic | undefined> = {
   id: 'our-header-only',

@@ -3,12 +3,12 @@ import { MERGING_RULES, type LayerFacts } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
-import type { RecordFacts } from './attribute-record.ts';
+import { type RecordFacts, segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes } from './override-notes.ts';
 import type { overrideTable } from './override-table.ts';
-import type { ProfileTable } from './profile-table.ts';
+import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
 import type { HeadBatch, Slice, SliceRow } from './sync-store.ts';
@@ -16,7 +16,7 @@ import type { StoreRules } from './store-rules.ts';
 
 export interface SliceParts {
   readonly batches: BatchTable;
-  readonly profiles: ProfileTable;
+  readonly profiles: OrderedProfiles;
   readonly writer: ProfileWriter;
   readonly names: AttributeNameTable;
   readonly outcomeRules: OutcomeRules;
@@ -26,7 +26,7 @@ export interface SliceParts {
 
 /** The batch, where it has ended with this slice. */
 export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | undefined {
-  const { batches, outcomeRules, overrides } = parts;
+  const { batches, profiles, outcomeRules, overrides } = parts;
   const outcomes = outcomeWriter();
 
   return (slice) => {
@@ -35,6 +35,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
     const overridden = overrideNotes(parts.names.of(batch.generation));
     const apply = rowApplier(parts, slice, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
+    profiles.begin();
     outcomes.take(); // What a slice left behind that failed half-way.
     for (const { row, reading, hash } of slice.rows) {
       const { outcome, rule, column } =
@@ -50,6 +51,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
       outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
       slice.onOutcome?.(row, outcome, rule);
     }
+    profiles.flush();
     const added = mergeTallies(slice.diagnostics(), noted.tallies());
     const diagnostics = added.length === 0 ? undefined : mergeTallies(batches.diagnostics(batch.sequence), added);
     const trace = { order: slice.order, words: outcomes.take(), diagnostics };
@@ -89,7 +91,15 @@ function rowApplier(
   const plan = planner(batch, rules.layer);
   // These two are used again for every row.
   const address = { generation, kind: idKind, identity: '' };
-  const write = { names, ids: [] as number[], values: [] as readonly string[], batch: sequence, row: 0, plan };
+  const write = {
+    names,
+    ids: [] as number[],
+    values: [] as readonly string[],
+    stamp: segmentStamp(now, sequence),
+    batch: sequence,
+    row: 0,
+    plan,
+  };
 
   return (row, reading, hash) => {
     address.identity = identity(idKind, reading.id, settings.locationHint);

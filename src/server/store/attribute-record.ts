@@ -1,19 +1,24 @@
 /**
  * All attributes of one profile as one text, cut and joined without making an object for each.
  *
- * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; batch and
- * row empty outside a batch), then `,<name id>,<value>` for each attribute, then LF. In values only `%`, `,` and LF are
- * escaped. A segment that lost its last attribute is gone.
+ * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; the time in
+ * base 36, since every profile holds one; batch and row empty outside a batch), then `,<name id>,<value>` for each
+ * attribute, then LF. In values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
  */
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
 import type { NameMarks } from './name-marks.ts';
-import type { RecordScan } from './record-scan.ts';
+import { type RecordScan, timeText } from './record-scan.ts';
 
 export type Layer = LayerPlan['layer'];
 
-/** Everything of a segment before its first attribute; `batch` and `row` are empty strings outside a batch. */
-export function segmentHead(layer: Layer, now: number, batch: number | '', row: number | ''): string {
-  return `${layer === 'base' ? '=' : '~'}${now},${batch},${row}`;
+/** What all writes of one time and batch have in common; `batch` is an empty string outside a batch. */
+export function segmentStamp(now: number, batch: number | ''): string {
+  return `${timeText(now)},${batch},`;
+}
+
+/** Everything of a segment before its first attribute; `row` is an empty string outside a batch. */
+export function segmentHead(layer: Layer, stamp: string, row: number | ''): string {
+  return (layer === 'base' ? '=' : '~') + stamp + row;
 }
 
 export function escapeValue(value: string): string {

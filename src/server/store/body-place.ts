@@ -8,7 +8,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   rmSync,
 } from 'node:fs';
@@ -17,6 +16,8 @@ import { join } from 'node:path';
 export interface BodyPlace {
   /** Undefined where there is none of this name. */
   read(name: string): Uint8Array | undefined;
+  /** What `read` gave is not looked at any more. For bodies of `REUSED_BYTES_MIN` or more. */
+  giveBack(bytes: Uint8Array): void;
   /** Opens a body for reading parts of it. */
   openParts(name: string): BodyParts | undefined;
   delete(name: string): void;
@@ -40,23 +41,34 @@ export interface BodyParts {
 
 /** Kept bodies lie in `keptIn`, on the same disk. */
 export function fileBodies(directory: string, keptIn = `${directory}-kept`): BodyPlace {
+  /** Used for the next body: a collector would come for one of 50 MB only after the next is there too. */
+  let spare: Buffer | undefined;
+
+  const opened = (name: string) => ifThere(() => openSync(join(directory, name), 'r'));
+
   return {
-    read: (name) => ifThere(() => readFileSync(join(directory, name))),
+    read(name) {
+      const file = opened(name);
+      if (file === undefined) return undefined;
+      try {
+        const size = fstatSync(file).size;
+        if (size < REUSED_BYTES_MIN) return readAt(file, 0, Buffer.allocUnsafeSlow(size));
+        const memory = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(roundedUp(size));
+        spare = undefined;
+        return readAt(file, 0, memory.subarray(0, size));
+      } finally {
+        closeSync(file);
+      }
+    },
+    giveBack(bytes) {
+      spare = Buffer.from(bytes.buffer);
+    },
     openParts(name) {
-      const file = ifThere(() => openSync(join(directory, name), 'r'));
+      const file = opened(name);
       if (file === undefined) return undefined;
       return {
         byteLength: fstatSync(file).size,
-        read(from, to) {
-          const bytes = Buffer.allocUnsafe(to - from);
-          let length = 0;
-          while (length < bytes.length) {
-            const count = readSync(file, bytes, length, bytes.length - length, from + length);
-            if (count === 0) break;
-            length += count;
-          }
-          return bytes.subarray(0, length);
-        },
+        read: (from, to) => readAt(file, from, Buffer.allocUnsafe(to - from)),
         close: () => closeSync(file),
       };
     },
@@ -76,9 +88,28 @@ export function fileBodies(directory: string, keptIn = `${directory}-kept`): Bod
   };
 }
 
+/** Memory of smaller bodies is not worth giving back. */
+export const REUSED_BYTES_MIN = 4 * 1024 * 1024;
+
+/** Full batches are hardly ever of one size; what is never written to is not there. */
+function roundedUp(size: number): number {
+  return Math.ceil(size / REUSED_BYTES_MIN) * REUSED_BYTES_MIN;
+}
+
+function readAt(file: number, from: number, into: Buffer): Buffer {
+  let length = 0;
+  while (length < into.length) {
+    const count = readSync(file, into, length, into.length - length, from + length);
+    if (count === 0) break;
+    length += count;
+  }
+  return into.subarray(0, length);
+}
+
 export function memoryBodies(held: Map<string, Uint8Array>): BodyPlace {
   return {
     read: (name) => held.get(name),
+    giveBack: () => {},
     openParts(name) {
       const bytes = held.get(name);
       return bytes && partsOf(bytes);

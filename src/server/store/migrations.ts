@@ -1,7 +1,7 @@
 /** The database's shape, as numbered steps: a released step never changes, a new one is added at the end. */
 
-/** `TPEm` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
-export const APPLICATION_ID = 0x5450456d;
+/** `TPEn` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
+export const APPLICATION_ID = 0x5450456e;
 
 /** Step n (from 1) brings `PRAGMA user_version` from n - 1 to n. */
 export const MIGRATIONS: readonly string[] = [
@@ -95,7 +95,7 @@ export const MIGRATIONS: readonly string[] = [
 
   -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
   -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
-  -- LF can mark the end of a segment, and no JSON escape holds a comma.
+  -- LF can mark the end of a segment, and no JSON escape holds a comma. Times are in base 36: each digit by its place.
   CREATE VIEW profile_attribute AS
   SELECT
     client.code AS client,
@@ -106,7 +106,11 @@ export const MIGRATIONS: readonly string[] = [
       json_extract(segment.value, '$[' || (field.key + 1) || ']'),
       '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
     iif(substr(json_extract(segment.value, '$[0]'), 1, 1) = '~', 'pending', 'base') AS layer,
-    CAST(substr(json_extract(segment.value, '$[0]'), 2) AS INTEGER) AS modified_at,
+    (
+      SELECT sum((instr('0123456789abcdefghijklmnopqrstuvwxyz', substr(json_extract(segment.value, '$[0]'), -1 - place.key, 1)) - 1) * place.value)
+      FROM json_each('[1,36,1296,46656,1679616,60466176,2176782336,78364164096,2821109907456,101559956668416,3656158440062976]') AS place
+      WHERE place.key < length(json_extract(segment.value, '$[0]')) - 1
+    ) AS modified_at,
     CAST(nullif(json_extract(segment.value, '$[1]'), '') AS INTEGER) AS batch,
     CAST(nullif(json_extract(segment.value, '$[2]'), '') AS INTEGER) AS row
   FROM profile

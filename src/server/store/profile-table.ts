@@ -54,7 +54,29 @@ type Row = [
   record: string,
 ];
 
+/** Where nobody lies: a profile of this address would. */
+export function vacantSlot({ generation, kind, identity }: ProfileAddress, h: number): ProfileSlot {
+  return {
+    generation,
+    kind,
+    identity,
+    h,
+    stored: false,
+    modifiedAt: null,
+    activeAt: null,
+    linked: null,
+    record: '',
+  };
+}
+
 export function profileFinder(database: Database, hash: ProfileHash): ProfileFinder {
+  // Nearly every row is of this kind, and a statement of one column costs half of one of seven.
+  const selectPlain = database
+    .prepare<[number, string, number, number], string>(
+      `SELECT record FROM profile WHERE h = ? AND key = ? AND generation = ? AND kind = ?
+       AND modified_at IS NULL AND active_at IS NULL AND linked IS NULL`,
+    )
+    .pluck();
   const select = database
     .prepare<[number], Row>(
       'SELECT generation, kind, key, modified_at, active_at, linked, record FROM profile WHERE h = ?',
@@ -65,33 +87,26 @@ export function profileFinder(database: Database, hash: ProfileHash): ProfileFin
     const { generation, kind, identity } = address;
     const kindNumber = KIND_NUMBERS[kind];
     let h = known ?? hash(generation, kind).ofText(identity);
+    const plain = selectPlain.get(h, identity, generation, kindNumber);
+    if (plain !== undefined) {
+      return {
+        generation,
+        kind,
+        identity,
+        h,
+        stored: true,
+        modifiedAt: null,
+        activeAt: null,
+        linked: null,
+        record: plain,
+      };
+    }
     for (;;) {
       const row = select.get(h);
-      if (row === undefined) {
-        return {
-          generation,
-          kind,
-          identity,
-          h,
-          stored: false,
-          modifiedAt: null,
-          activeAt: null,
-          linked: null,
-          record: '',
-        };
-      }
+      if (row === undefined) return vacantSlot(address, h);
       if (row[0] === generation && row[1] === kindNumber && row[2] === identity) {
-        return {
-          generation,
-          kind,
-          identity,
-          h,
-          stored: true,
-          modifiedAt: row[3],
-          activeAt: row[4],
-          linked: row[5],
-          record: row[6],
-        };
+        const [, , , modifiedAt, activeAt, linked, record] = row;
+        return { generation, kind, identity, h, stored: true, modifiedAt, activeAt, linked, record };
       }
       h += 1;
     }

@@ -1,6 +1,6 @@
 /** When a profile was last written to and last active: columns are null where the record's last segment says it. */
 import type { ProfileSlot } from './profile-table.ts';
-import type { RecordScan } from './record-scan.ts';
+import { type RecordScan, timeOfText } from './record-scan.ts';
 
 type Times = Pick<ProfileSlot, 'modifiedAt' | 'activeAt'>;
 
@@ -23,5 +23,5 @@ export function storedTimes(record: string, modified: number, active: number): T
 function lastTime(record: string): number | undefined {
   if (record === '') return undefined;
   const start = record.lastIndexOf('\n', record.length - 2) + 1;
-  return Number(record.slice(start + 1, record.indexOf(',', start)));
+  return timeOfText(record.slice(start + 1, record.indexOf(',', start)));
 }

@@ -39,7 +39,8 @@ export interface WrittenAttributes {
   /** Name ids, each once, in the order written, with their values. */
   readonly ids: readonly number[];
   readonly values: readonly string[];
-  /** Who writes: a batch's sequence and row, or neither. */
+  /** Who writes: a batch's sequence and row, or neither. `stamp` is the batch's `segmentStamp` of the context's time. */
+  readonly stamp: string;
   readonly batch: number | '';
   readonly row: number | '';
   /** Which layer, for what is there. */
@@ -53,7 +54,10 @@ export interface WriteResult {
   readonly lost: readonly LostUpdate[];
 }
 
-export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRules['restartsLifetime']): ProfileWriter {
+export function profileWriter(
+  profiles: Pick<ProfileTable, 'write'>,
+  restartsLifetime: StoreRules['restartsLifetime'],
+): ProfileWriter {
   const scan = recordScan();
   const written = nameMarks();
   const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };
@@ -71,7 +75,7 @@ export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRul
       if (!alive && scan.segmentCount > 0) scan.read('');
       return alive;
     },
-    write({ names, ids, values, batch, row, plan: decide }) {
+    write({ names, ids, values, stamp, batch, row, plan: decide }) {
       const { now, settings, rules } = context;
       written.clear();
       for (const id of ids) written.add(id);
@@ -82,7 +86,7 @@ export function profileWriter(profiles: ProfileTable, restartsLifetime: StoreRul
         scan,
         plan,
         written,
-        newSegment(segmentHead(plan.layer, now, batch, row), names, ids, values),
+        newSegment(segmentHead(plan.layer, stamp, row), names, ids, values),
       );
       const record = fitToBudget(merged, scan, ids, names, rules.evictions);
       const isActivity = restartsLifetime(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);

@@ -74,7 +74,9 @@ export function recordScan(): RecordScan {
       at += 1;
       let digit = 0;
       let time = 0;
-      for (; (digit = record.charCodeAt(at)) !== COMMA; at += 1) time = time * 10 + (digit - ZERO);
+      for (; (digit = record.charCodeAt(at)) !== COMMA; at += 1) {
+        time = time * TIME_BASE + (digit - (digit < LETTER_A ? ZERO : LETTER_A - 10));
+      }
       at += 1;
       let batch = 0;
       for (; (digit = record.charCodeAt(at)) !== COMMA; at += 1) batch = batch * 10 + (digit - ZERO);
@@ -134,9 +136,22 @@ export function recordScan(): RecordScan {
   };
 }
 
+/** How a record spells a time in milliseconds. */
+export function timeText(time: number): string {
+  return time.toString(TIME_BASE);
+}
+
+/** `timeText` undone. */
+export function timeOfText(text: string): number {
+  return Number.parseInt(text, TIME_BASE);
+}
+
+/** Eight characters instead of thirteen. */
+const TIME_BASE = 36;
 const COMMA = 0x2c;
 const TILDE = 0x7e;
 const ZERO = 0x30;
+const LETTER_A = 0x61;
 
 function grown<Numbers extends Int32Array | Float64Array | Uint8Array>(from: Numbers, into: Numbers): Numbers {
   into.set(from);

@@ -4,9 +4,11 @@ import { MERGE_INTO_BASE } from '../../protocol/rules/v2.ts';
 import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
+import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
-import type { BodyPlace } from './body-place.ts';
+import { type BodyPlace, REUSED_BYTES_MIN } from './body-place.ts';
 import { clientTable, type LivingClient } from './client-table.ts';
+import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileTable } from './profile-table.ts';
@@ -45,12 +47,13 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   const names = attributeNameTable(database);
   const outcomeRuleNumbers = outcomeRules(database);
   const writer = profileWriter(profiles, rules.restartsLifetime);
+  const ordered = orderedProfiles(database, profiles);
   const kept = retention(database, parts.retainedBytesMax);
   const sweep = sweeper(database, hash);
   const applySlice = sliceApplier({
     batches,
-    profiles,
-    writer,
+    profiles: ordered,
+    writer: profileWriter(ordered, rules.restartsLifetime),
     names,
     outcomeRules: outcomeRuleNumbers,
     overrides: overrideTable(database),
@@ -62,6 +65,15 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
     )
     .raw();
+
+  /** The large body read last: its memory is another's once its batch has ended. */
+  let lent: { readonly sequence: number; readonly bytes: Uint8Array } | undefined;
+
+  const giveBack = (sequence: number) => {
+    if (lent?.sequence !== sequence) return;
+    bodies.giveBack(lent.bytes);
+    lent = undefined;
+  };
 
   const shelf = snapshotShelf({ database, bodies, placeOf: parts.snapshotPlace });
 
@@ -137,6 +149,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       names: dictionary,
       ids: Array.from(values.keys(), (name) => dictionary.idOf(name)),
       values: [...values.values()],
+      stamp: segmentStamp(now, ''),
       batch: '',
       row: '',
       plan: () => MERGE_INTO_BASE,
@@ -172,7 +185,10 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         const row = selectBody.get(sequence);
         if (row === undefined) return undefined;
         const [name, bytes] = row;
-        return name === null ? (bytes ?? undefined) : bodies.read(name);
+        if (name === null) return bytes ?? undefined;
+        const body = bodies.read(name);
+        if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
+        return body;
       }),
     hasLinks: (client) => guarded(place, () => (clients.find(client)?.links ?? 0) > 0),
     applySlice: (slice) => {
@@ -181,6 +197,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         const ended = applySlice(slice);
         if (ended !== undefined) unowned.push(...kept.ended(ended));
       });
+      if (slice.last) giveBack(slice.batch.sequence);
     },
     abandonBatch: (sequence, now, body = 'lost') =>
       write(() => {

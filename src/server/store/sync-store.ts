@@ -42,7 +42,10 @@ export interface SyncStore {
   releaseBatches(now: number, client?: ClientCode): void;
   paceBatch(batchId: BatchId, pace: BatchPace): boolean;
   countPoll(batchId: BatchId, now: number): void;
-  /** The whole body, as accepted. Undefined when it is not there (a spool file lost): the batch is then stuck. */
+  /**
+   * The whole body, as accepted, to be read until the batch's last slice is applied: its memory is used again. Undefined
+   * when it is not there (a spool file lost): the batch is then stuck.
+   */
   readBody(sequence: number): Uint8Array | undefined;
   /** pcId batches of such a client are applied in arrival order: two rows may mean one profile. */
   hasLinks(client: ClientCode): boolean;

@@ -9,11 +9,12 @@ import {
   readFacts,
   recordWithout,
   segmentHead,
+  segmentStamp,
   unescapeValue,
   visibleAttributes,
 } from '../../../../src/server/store/attribute-record.ts';
 import { nameMarks } from '../../../../src/server/store/name-marks.ts';
-import { recordScan } from '../../../../src/server/store/record-scan.ts';
+import { recordScan, timeOfText, timeText } from '../../../../src/server/store/record-scan.ts';
 
 /** A profile said plainly: what each layer holds for a name, oldest write first. */
 interface ModelAttribute {
@@ -111,7 +112,12 @@ describe('the record and a plain model agree', () => {
                 });
                 const plan = v2OverrideCaveat.decide({ api: step.api, idKind: step.idKind, reading, ...facts });
                 const pairs = step.values.map(([name, text]) => `,${name},${escapeValue(text)}`).join('');
-                record = mergeRecord(scan, plan, marks, `${segmentHead(plan.layer, time, batch, 1)}${pairs}\n`);
+                record = mergeRecord(
+                  scan,
+                  plan,
+                  marks,
+                  `${segmentHead(plan.layer, segmentStamp(time, batch), 1)}${pairs}\n`,
+                );
                 model = modelWrite(
                   model,
                   plan,
@@ -164,10 +170,21 @@ describe('values', () => {
 describe('the scan', () => {
   it('reads a segment that was written outside a batch', () => {
     const scan = recordScan();
-    scan.read('=1700000000000,,,5,v\n~1700000000001,3,499999,5,w\n');
+    scan.read('=loyw3v28,,,5,v\n~loyw3v29,3,499999,5,w\n');
     expect(scan.segmentCount).toBe(2);
     expect([scan.batchOf(0), scan.rowOf(0), scan.batchOf(1), scan.rowOf(1)]).toEqual([0, 0, 3, 499_999]);
     expect([scan.timeOf(0), scan.timeOf(1)]).toEqual([1_700_000_000_000, 1_700_000_000_001]);
+  });
+
+  it('reads back the times it spells, whatever their size', () => {
+    const scan = recordScan();
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (time) => {
+        scan.read(`${segmentHead('base', segmentStamp(time, ''), '')}\n`);
+        expect(scan.timeOf(0)).toBe(time);
+        expect(timeOfText(timeText(time))).toBe(time);
+      }),
+    );
   });
 
   it('grows with the record and is used again for smaller ones', () => {
