@@ -5,6 +5,7 @@ import { ROW_OUTCOMES, type RuleId } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import type { BatchOverride, BatchRecord, RowRecord } from '../store/store.ts';
 import { controlClient, controlQuery } from './control-input.ts';
 import { pageOf, pageQueryShape } from './page-query.ts';
@@ -12,23 +13,23 @@ import { pageOf, pageQueryShape } from './page-query.ts';
 export const batchesQuery = z.strictObject({ client: z.string().optional(), ...pageQueryShape });
 export const rowsQuery = z.strictObject({ outcome: z.enum(ROW_OUTCOMES).optional(), ...pageQueryShape });
 
-export function listBatches({ reader }: Services, c: RequestContext): Response {
+export function listBatches({ reader }: Services, c: RequestContext): Reply {
   const query = controlQuery(c, batchesQuery);
-  if (query instanceof Response) return query;
+  if (query instanceof Reply) return query;
   const client = query.client === undefined ? undefined : controlClient(query.client);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const page = reader.batches({ ...pageOf(query), ...(client !== undefined && { client }) });
   return ownJson({ batches: page.items.map(batchView), next: page.next ?? null });
 }
 
-export function showBatch({ reader }: Services, batchId: string): Response {
+export function showBatch({ reader }: Services, batchId: string): Reply {
   const batch = reader.batch(batchId);
   return batch === undefined ? noBatch() : ownJson(batchView(batch));
 }
 
-export function showBatchRows({ reader }: Services, c: RequestContext, batchId: string): Response {
+export function showBatchRows({ reader }: Services, c: RequestContext, batchId: string): Reply {
   const query = controlQuery(c, rowsQuery);
-  if (query instanceof Response) return query;
+  if (query instanceof Reply) return query;
   const batch = reader.batch(batchId);
   if (batch === undefined) return noBatch();
   const page = reader.rows(batchId, {

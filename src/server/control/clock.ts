@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import { badInput, controlBody } from './control-input.ts';
 
@@ -18,7 +19,7 @@ export const clockAdvanceSchema = z
   .strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) })
   .describe('Moves the clock on by so many milliseconds.');
 
-export function showClock({ clock }: Services): Response {
+export function showClock({ clock }: Services): Reply {
   return ownJson({
     kind: clock.kind,
     now: new Date(clock.now()).toISOString(),
@@ -27,9 +28,9 @@ export function showClock({ clock }: Services): Response {
   });
 }
 
-export async function changeClock(services: Services, c: RequestContext): Promise<Response> {
+export async function changeClock(services: Services, c: RequestContext): Promise<Reply> {
   const change = await controlBody(c, clockChangeSchema);
-  if (change instanceof Response) return change;
+  if (change instanceof Reply) return change;
   const { clock } = services;
   const atMs = typeof change.now === 'string' ? Date.parse(change.now) : change.now;
   if (atMs !== undefined && atMs < 0) return badInput([{ path: 'now', message: 'Must not be before 1970' }]);
@@ -43,9 +44,9 @@ export async function changeClock(services: Services, c: RequestContext): Promis
   return showClock(services);
 }
 
-export async function advanceClock(services: Services, c: RequestContext): Promise<Response> {
+export async function advanceClock(services: Services, c: RequestContext): Promise<Reply> {
   const advance = await controlBody(c, clockAdvanceSchema);
-  if (advance instanceof Response) return advance;
+  if (advance instanceof Reply) return advance;
   const { clock } = services;
   if (clock.now() + advance.ms > TIME_MS_MAX) return badInput([{ path: 'ms', message: 'Leads beyond the last date' }]);
   await services.advance(advance.ms);

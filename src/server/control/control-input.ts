@@ -5,6 +5,7 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { readBoundedBody } from '../http/bounded-body.ts';
 import { type Issue, ownError } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
+import type { Reply } from '../http/reply.ts';
 import { inputIssues } from '../input-issues.ts';
 
 const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
@@ -14,12 +15,12 @@ export const SEED_BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Issues named in one reply; a body of a million wrong fields gets no reply of a million lines. */
 const ISSUES_MAX = 100;
 
-/** A `Response` is the refusal, ready to send. */
+/** A `Reply` is the refusal, ready to send. */
 export async function controlBody<Schema extends z.ZodType>(
   c: RequestContext,
   schema: Schema,
   bytesMax = CONTROL_BODY_BYTES_MAX,
-): Promise<z.output<Schema> | Response> {
+): Promise<z.output<Schema> | Reply> {
   const bytes = await readBoundedBody(c.env.body, bytesMax);
   if (bytes === 'too-large') {
     return ownError({ status: 413, code: 'too-large', message: `the body exceeds ${bytesMax} bytes.` });
@@ -36,19 +37,19 @@ export async function controlBody<Schema extends z.ZodType>(
 }
 
 /** Query parameters, each at most once. */
-export function controlQuery<Schema extends z.ZodType>(c: RequestContext, schema: Schema): z.output<Schema> | Response {
+export function controlQuery<Schema extends z.ZodType>(c: RequestContext, schema: Schema): z.output<Schema> | Reply {
   const parameters = new URL(c.req.url).searchParams;
   const twice = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length > 1);
   if (twice.length > 0) return badInput(twice.map((path) => ({ path, message: 'Given more than once' })));
   return parsed(schema, Object.fromEntries(parameters));
 }
 
-export function controlClient(text: string): ClientCode | Response {
+export function controlClient(text: string): ClientCode | Reply {
   const client = ourClientCode.decide(text);
   return typeof client === 'string' ? client : badInput([{ path: 'client', message: client.message }]);
 }
 
-export function badInput(issues: readonly Issue[]): Response {
+export function badInput(issues: readonly Issue[]): Reply {
   const [first] = issues;
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
   return ownError({
@@ -59,7 +60,7 @@ export function badInput(issues: readonly Issue[]): Response {
   });
 }
 
-function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> | Response {
+function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> | Reply {
   const result = schema.safeParse(input);
   return result.success ? result.data : badInput(inputIssues(result.error));
 }

@@ -1,8 +1,8 @@
 /** Every route of our own API: what the real service never tells, and what tests need. */
-import { Hono } from 'hono';
 import { ownError, ownJson } from '../http/own-error.ts';
-import type { EmulatorHono } from '../http/request-env.ts';
+import { newRoutes, type Routes } from '../http/routes.ts';
 import type { Services } from '../http/services.ts';
+import type { Reply } from '../http/reply.ts';
 import { listBatches, showBatch, showBatchRows } from './batches.ts';
 import { advanceClock, changeClock, showClock } from './clock.ts';
 import { dropClient, listClients, newClient, releaseClient } from './clients.ts';
@@ -17,8 +17,8 @@ import { changeSettings, showSettings } from './settings.ts';
 import { discardSnapshot, listSnapshots, restoreSnapshot, takeSnapshot } from './snapshots.ts';
 import { recordVisit } from './visits.ts';
 
-export function controlRoutes(services: Services): Hono<EmulatorHono> {
-  return new Hono<EmulatorHono>({ strict: true })
+export function controlRoutes(services: Services): Routes {
+  return newRoutes()
     .get('/health', () => showHealth(services))
     .get('/openapi.json', () => showOpenApi(services))
     .get('/batches', (c) => listBatches(services, c))
@@ -64,7 +64,7 @@ export function controlRoutes(services: Services): Hono<EmulatorHono> {
 }
 
 /** Loaded when asked for: it describes every reply, which takes a while and is seldom read. */
-async function showOpenApi({ version }: Services): Promise<Response> {
+async function showOpenApi({ version }: Services): Promise<Reply> {
   const { openApiDocument } = await import('./openapi.ts');
   return ownJson(openApiDocument(version));
 }

@@ -6,17 +6,18 @@ import { explainRow } from '../explain/explain-row.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import { badInput, controlClient, controlQuery } from './control-input.ts';
 
 export const explainQuery = z.strictObject({ attribute: z.string().min(1).optional() });
 
-export function showProfileExplanation({ reader, clock }: Services, c: RequestContext, code: string): Response {
+export function showProfileExplanation({ reader, clock }: Services, c: RequestContext, code: string): Reply {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const id = visitorIdIn(c);
-  if (id instanceof Response) return id;
+  if (id instanceof Reply) return id;
   const query = controlQuery(c, explainQuery);
-  if (query instanceof Response) return query;
+  if (query instanceof Reply) return query;
   const found = explainProfile(reader, { client, id, now: clock.now(), attribute: query.attribute });
   if (found === undefined) {
     return ownError({
@@ -46,7 +47,7 @@ export function showProfileExplanation({ reader, clock }: Services, c: RequestCo
   });
 }
 
-export function showRowExplanation({ reader, clock }: Services, batchId: string, text: string): Response {
+export function showRowExplanation({ reader, clock }: Services, batchId: string, text: string): Reply {
   if (!/^[1-9]\d{0,8}$/.test(text)) return badInput([{ path: 'row', message: 'Must be a row number, from 1' }]);
   const found = explainRow(reader, batchId, Number(text), clock.now());
   if (found === 'unknown-batch') {
@@ -73,7 +74,7 @@ export function showRowExplanation({ reader, clock }: Services, batchId: string,
 }
 
 /** Of `.../profiles/{kind}/{id}/explain`: decoded once, which the router does not promise. */
-function visitorIdIn(c: RequestContext): VisitorId | Response {
+function visitorIdIn(c: RequestContext): VisitorId | Reply {
   const [kind = '', value = ''] = new URL(c.req.url).pathname.split('/').slice(-3);
   if (!isKind(kind)) return badInput([{ path: 'kind', message: 'Must be pcId or thirdPartyId' }]);
   try {

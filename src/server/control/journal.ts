@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import { expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import { controlBody, controlClient, controlQuery } from './control-input.ts';
@@ -21,28 +22,28 @@ export const journalQuery = z.strictObject({
 
 export const clearQuery = z.strictObject({ client: z.string().optional() });
 
-export function showJournal({ journal }: Services, c: RequestContext): Response {
+export function showJournal({ journal }: Services, c: RequestContext): Reply {
   const query = controlQuery(c, journalQuery);
-  if (query instanceof Response) return query;
+  if (query instanceof Reply) return query;
   if (journal === undefined) return journalOff();
   const { limit: _, cursor: __, ...filter } = query;
   const { entries, next, evicted } = journal.read({ ...filter, ...pageOf(query) });
   return ownJson({ entries: entries.map(entryView), next: next ?? null, evicted });
 }
 
-export function clearJournal({ journal }: Services, c: RequestContext): Response {
+export function clearJournal({ journal }: Services, c: RequestContext): Reply {
   const query = controlQuery(c, clearQuery);
-  if (query instanceof Response) return query;
+  if (query instanceof Reply) return query;
   const client = query.client === undefined ? undefined : controlClient(query.client);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   journal?.clear(client);
-  return new Response(null, { status: 204 });
+  return new Reply(204);
 }
 
 /** 200 with how many there were, or 409 with why not and what was seen instead. */
-export async function verifyJournal({ journal }: Services, c: RequestContext): Promise<Response> {
+export async function verifyJournal({ journal }: Services, c: RequestContext): Promise<Reply> {
   const expectation = await controlBody(c, expectationSchema);
-  if (expectation instanceof Response) return expectation;
+  if (expectation instanceof Reply) return expectation;
   const verified = verification(journal, expectation);
   switch (verified.kind) {
     case 'verified':

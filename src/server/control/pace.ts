@@ -6,6 +6,7 @@ import type { BatchId, Progression } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import { controlBody, controlClient } from './control-input.ts';
 
 const milliseconds = z.int().min(0).max(PROGRESSION_MS_MAX);
@@ -38,24 +39,24 @@ export async function changeBatchPace(
 }
 
 /** Also of a client code that nobody has used yet: it would have the emulator's own. */
-export function showPace({ reader, options }: Services, code: string): Response {
+export function showPace({ reader, options }: Services, code: string): Reply {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   return ownJson(reader.client(client)?.pace ?? { kind: options.pace });
 }
 
 /** Creates the client code. Batches accepted before keep theirs. */
-export async function changePace(services: Services, c: RequestContext, code: string): Promise<Response> {
+export async function changePace(services: Services, c: RequestContext, code: string): Promise<Reply> {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const pace = await controlBody(c, progressionSchema);
-  if (pace instanceof Response) return pace;
+  if (pace instanceof Reply) return pace;
   await services.writer.openClient(client, services.options.settings);
   await services.writer.writePace(client, pace);
   return ownJson(pace);
 }
 
-export function showBatchPace({ reader, options }: Services, batchId: string): Response {
+export function showBatchPace({ reader, options }: Services, batchId: string): Reply {
   const batch = reader.batch(batchId);
   if (batch === undefined) return noBatch();
   return ownJson({
@@ -65,21 +66,21 @@ export function showBatchPace({ reader, options }: Services, batchId: string): R
   });
 }
 
-export async function setBatchPace(services: Services, c: RequestContext, text: string): Promise<Response> {
+export async function setBatchPace(services: Services, c: RequestContext, text: string): Promise<Reply> {
   const batch = services.reader.batch(text);
   if (batch === undefined) return noBatch();
   const pace = await controlBody(c, progressionSchema);
-  if (pace instanceof Response) return pace;
+  if (pace instanceof Reply) return pace;
   if (await changeBatchPace(services, batch.batchId, pace)) return showBatchPace(services, text);
   return ownError({ status: 409, code: 'batch-ended', message: `the batch is ${batch.status}: it waits for nothing.` });
 }
 
 /** Makes the batch due now, whatever its pace; the client's batches before it go first. */
-export async function releaseBatch(services: Services, text: string): Promise<Response> {
+export async function releaseBatch(services: Services, text: string): Promise<Reply> {
   const batch = services.reader.batch(text);
   if (batch === undefined) return noBatch();
   await changeBatchPace(services, batch.batchId, { kind: 'immediate' });
-  return new Response(null, { status: 204 });
+  return new Reply(204);
 }
 
 const noBatch = () => ownError({ status: 404, code: 'unknown-batch', message: 'there is no batch with this id.' });

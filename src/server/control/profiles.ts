@@ -5,6 +5,7 @@ import { ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { type SeedProfile, seedWrites } from '../http/seed-profiles.ts';
+import { Reply } from '../http/reply.ts';
 import type { StoredProfile } from '../store/store.ts';
 import { SEED_BODY_BYTES_MAX, badInput, controlBody, controlClient, controlQuery } from './control-input.ts';
 import { pageOf, pageQueryShape } from './page-query.ts';
@@ -43,21 +44,21 @@ export const seedSchema = z.strictObject({
   ),
 });
 
-export function listProfiles({ reader, clock }: Services, c: RequestContext, code: string): Response {
+export function listProfiles({ reader, clock }: Services, c: RequestContext, code: string): Reply {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const query = controlQuery(c, profilesQuery);
-  if (query instanceof Response) return query;
+  if (query instanceof Reply) return query;
   const page = reader.profiles(client, { ...pageOf(query), now: clock.now() });
   return ownJson({ profiles: page.items.map(profileView), next: page.next ?? null });
 }
 
 /** Creates or updates each, in the base layer; all or none. */
-export async function seedProfiles(services: Services, c: RequestContext, code: string): Promise<Response> {
+export async function seedProfiles(services: Services, c: RequestContext, code: string): Promise<Reply> {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const input = await controlBody(c, seedSchema, SEED_BODY_BYTES_MAX);
-  if (input instanceof Response) return input;
+  if (input instanceof Reply) return input;
   const { illegalIds } = services.reader.client(client)?.settings ?? services.options.settings;
   const profiles: SeedProfile[] = input.profiles.map(({ pcId, thirdPartyId = '', attributes = {} }) => ({
     id: pcId === undefined ? { kind: 'thirdPartyId', value: thirdPartyId } : { kind: 'pcId', value: pcId },

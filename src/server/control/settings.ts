@@ -3,21 +3,22 @@ import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import { type GivenSettings, mergeSettings, partialSettingsSchema } from '../options.ts';
 import { controlBody, controlClient } from './control-input.ts';
 
-export function showSettings({ reader }: Services, code: string): Response {
+export function showSettings({ reader }: Services, code: string): Reply {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const record = reader.client(client);
   return record === undefined ? noClient(client) : ownJson(record.settings);
 }
 
-export async function changeSettings(services: Services, c: RequestContext, code: string): Promise<Response> {
+export async function changeSettings(services: Services, c: RequestContext, code: string): Promise<Reply> {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const changes = await controlBody(c, partialSettingsSchema);
-  if (changes instanceof Response) return changes;
+  if (changes instanceof Reply) return changes;
   return ownJson(await changeClientSettings(services, client, changes));
 }
 

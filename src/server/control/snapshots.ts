@@ -2,9 +2,10 @@
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import type { Snapshot } from '../snapshots.ts';
 
-export async function takeSnapshot({ snapshots }: Services): Promise<Response> {
+export async function takeSnapshot({ snapshots }: Services): Promise<Reply> {
   try {
     return ownJson(snapshotView(await snapshots.take()), 201);
   } catch (error) {
@@ -13,18 +14,18 @@ export async function takeSnapshot({ snapshots }: Services): Promise<Response> {
   }
 }
 
-export function listSnapshots({ snapshots }: Services): Response {
+export function listSnapshots({ snapshots }: Services): Reply {
   return ownJson({ snapshots: snapshots.list().map(snapshotView) });
 }
 
-export async function restoreSnapshot({ snapshots }: Services, id: string): Promise<Response> {
-  return (await snapshots.restore(numberOf(id))) ? new Response(null, { status: 204 }) : noSnapshot();
+export async function restoreSnapshot({ snapshots }: Services, id: string): Promise<Reply> {
+  return (await snapshots.restore(numberOf(id))) ? new Reply(204) : noSnapshot();
 }
 
 /** Also where there is none: gone is gone. */
-export async function discardSnapshot({ snapshots }: Services, id: string): Promise<Response> {
+export async function discardSnapshot({ snapshots }: Services, id: string): Promise<Reply> {
   await snapshots.discard(numberOf(id));
-  return new Response(null, { status: 204 });
+  return new Reply(204);
 }
 
 const snapshotView = ({ id, takenAt, bytes }: Snapshot) => ({

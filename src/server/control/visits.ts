@@ -6,16 +6,17 @@ import { newPcId } from '../http/new-pc-id.ts';
 import { ownJson } from '../http/own-error.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
+import { Reply } from '../http/reply.ts';
 import { badInput, controlBody, controlClient } from './control-input.ts';
 
 export const visitSchema = z.strictObject({ pcId: z.string().optional(), thirdPartyId: z.string().optional() });
 
 /** With neither id the visitor is a new one (mrg-create-tnt). */
-export async function recordVisit(services: Services, c: RequestContext, code: string): Promise<Response> {
+export async function recordVisit(services: Services, c: RequestContext, code: string): Promise<Reply> {
   const client = controlClient(code);
-  if (client instanceof Response) return client;
+  if (client instanceof Reply) return client;
   const visit = await controlBody(c, visitSchema);
-  if (visit instanceof Response) return visit;
+  if (visit instanceof Reply) return visit;
   const { writer, reader, clock, options } = services;
   const { illegalIds } = reader.client(client)?.settings ?? options.settings;
   const issues = (['pcId', 'thirdPartyId'] as const satisfies readonly VisitorIdKind[]).flatMap((kind) => {

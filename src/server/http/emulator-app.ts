@@ -7,7 +7,7 @@ import type { Guard } from './guards.ts';
 import { faultyCalls } from './faulty-calls.ts';
 import { journaledCalls } from './journaled-calls.ts';
 import { ownError } from './own-error.ts';
-import { type Reply, replyOf } from './reply.ts';
+import { Reply } from './reply.ts';
 import { type AskedRequest, ConnectionCut, type HandlerEnv, type RequestEnv } from './request-env.ts';
 import type { Services } from './services.ts';
 
@@ -31,27 +31,24 @@ export function emulatorApp(
     });
 
   let bugs = 0;
-  const answerUnexpected = (error: unknown): Promise<Reply> => {
+  const answerUnexpected = (error: unknown): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
-    if (error instanceof EmulatorError)
-      return replyOf(ownError({ status: 500, code: error.code, message: error.message }));
+    if (error instanceof EmulatorError) return ownError({ status: 500, code: error.code, message: error.message });
     bugs += 1;
     const id = String(bugs);
     onBug(id, error);
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
-    return replyOf(ownError({ status: 500, code: 'bug', message }, bugCause(id)));
+    return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
 
   const routed = async (request: AskedRequest, env: HandlerEnv): Promise<Reply> => {
-    // Hono hands on what a handler returns; of HEAD it makes a `Response` itself, as our own API does of everything.
-    const answered: Reply | Response = await routes.fetch(request as Request, env);
-    return answered instanceof Response ? replyOf(answered) : answered;
+    const answered = await routes.fetch(request, env);
+    return answered instanceof Reply ? answered : withoutBody(answered);
   };
   const served = faultyCalls(services, routed);
   const journaled = journaledCalls(services, async (request, env) => {
     try {
-      const refusal = guard(request, env.url);
-      return await (refusal === undefined ? served(request, env) : replyOf(refusal));
+      return guard(request, env.url) ?? (await served(request, env));
     } catch (error) {
       if (error instanceof ConnectionCut) throw error;
       return answerUnexpected(error);
@@ -66,4 +63,9 @@ export function emulatorApp(
       return answerUnexpected(error);
     }
   };
+}
+
+/** Hono's answer to HEAD. */
+function withoutBody({ status, headers }: Response): Reply {
+  return new Reply(status, Object.fromEntries(headers));
 }

@@ -8,7 +8,7 @@ import type { BatchFaults } from '../store/store.ts';
 import { type Call, CONTENT_BYTES_MAX } from './call.ts';
 import { faultCause } from './cause.ts';
 import { peekedBody } from './peeked-body.ts';
-import type { Reply } from './reply.ts';
+import { Reply } from './reply.ts';
 import { type AskedRequest, ConnectionCut, type HandlerEnv } from './request-env.ts';
 import type { Services } from './services.ts';
 
@@ -97,8 +97,8 @@ function rendered({ operation }: Call, { status, message, retryAfterSeconds }: F
     'content-type': ourContentType.decide(operation === 'fetch' ? '/rest' : '/m2'),
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
   };
-  if (operation === 'fetch') return { status, headers, text: fetchErrorJson(status, text) };
-  return { status, headers, text: operation === 'update' ? singleUpdateRejected(text) : submitRejected(text) };
+  if (operation === 'fetch') return new Reply(status, headers, fetchErrorJson(status, text));
+  return new Reply(status, headers, operation === 'update' ? singleUpdateRejected(text) : submitRejected(text));
 }
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
@@ -140,7 +140,7 @@ async function replied(
         if (!isCommitted(original) || !fires(fault)) break;
         throw new ConnectionCut('The connection was cut on purpose, after the commit and before the reply.');
       case 'edit-reply':
-        if (fires(fault)) reply = withLength({ ...reply, text: effect.edit(reply.text) });
+        if (fires(fault)) reply = withLength(reply.with({ text: effect.edit(reply.text) }));
         break;
       case 'delay-reply':
         if (fires(fault)) await waits.sleep(effect.ms, request.signal);
@@ -153,7 +153,7 @@ async function replied(
       case 'drip-reply':
         if (fires(fault)) {
           const sleep = () => waits.sleep(effect.everyMs, request.signal);
-          reply = { ...withLength(reply), chunks: dripping(Buffer.from(reply.text), effect.chunkBytes, sleep) };
+          reply = withLength(reply).with({ chunks: dripping(Buffer.from(reply.text), effect.chunkBytes, sleep) });
         }
         break;
       case 'answer':
@@ -169,16 +169,14 @@ async function replied(
 const isCommitted = ({ status, headers }: Reply) =>
   status >= 200 && status < 300 && headers['x-emulator-cause'] === undefined;
 
-const withLength = (reply: Reply): Reply => ({
-  ...reply,
-  headers: { ...reply.headers, 'content-length': String(Buffer.byteLength(reply.text)) },
-});
+const withLength = (reply: Reply): Reply =>
+  reply.with({ headers: { ...reply.headers, 'content-length': String(Buffer.byteLength(reply.text)) } });
 
 /** A rule that refused keeps its place before the faults that fired as well. */
 function caused(reply: Reply, { faults }: Call): Reply {
   const rule = reply.headers['x-emulator-cause'];
   const causes = [...(rule === undefined ? [] : [rule]), ...faults.map(faultCause)];
-  return { ...reply, headers: { ...reply.headers, 'x-emulator-cause': causes.join(', ') } };
+  return reply.with({ headers: { ...reply.headers, 'x-emulator-cause': causes.join(', ') } });
 }
 
 /** Through a socket the head and the bytes are sent and nothing more; without one the body breaks there. */
@@ -190,7 +188,7 @@ async function cutReply(env: HandlerEnv, reply: Reply, afterBytes: number): Prom
     await env.sendPart(reply, sent);
     throw cut;
   }
-  return { ...reply, chunks: breaking(sent, cut) };
+  return reply.with({ chunks: breaking(sent, cut) });
 }
 
 async function* breaking(sent: Uint8Array, cut: ConnectionCut): AsyncGenerator<Uint8Array, void> {

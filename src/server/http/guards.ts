@@ -3,10 +3,11 @@
  * browser must not reach it: neither through a name that was rebound to this machine, nor from a foreign origin.
  */
 import { ownError } from './own-error.ts';
+import type { Reply } from './reply.ts';
 import type { AskedRequest } from './request-env.ts';
 
 /** Judged before anything else runs, on both planes; undefined lets the request in. */
-export type Guard = (request: AskedRequest, url: URL) => Response | undefined;
+export type Guard = (request: AskedRequest, url: URL) => Reply | undefined;
 
 /** `names` are the bound host and those of `--allow-host`, each with or without a port. */
 export function hostAndOriginGuard(names: readonly string[]): Guard {
@@ -54,7 +55,7 @@ function isSameOrigin(origin: string, url: URL): boolean {
  * where it only shows something. For a GET that writes this guard stands alone: a page can follow a link by itself, in a
  * frame that nobody sees.
  */
-export const foreignSiteGuard = ({ headers }: AskedRequest): Response | undefined =>
+export const foreignSiteGuard = ({ headers }: AskedRequest): Reply | undefined =>
   headers.get('sec-fetch-site') === 'cross-site'
     ? refuse('foreign-origin', 'A page of another site may not call the emulator.')
     : undefined;

@@ -1,4 +1,5 @@
 /** An error in the emulator's own shape, which no reply of the emulated API has. */
+import { Reply } from './reply.ts';
 
 /** One thing wrong with the input of our own API. */
 export interface Issue {
@@ -15,15 +16,13 @@ export interface OwnError {
   readonly issues?: readonly Issue[];
 }
 
-export function ownError(error: OwnError, headers: Readonly<Record<string, string>> = {}): Response {
+export function ownError(error: OwnError, headers: Readonly<Record<string, string>> = {}): Reply {
   const { status, code, message, issues = [] } = error;
   return ownJson({ error: { code, message: `target-profile-emulator: ${message}`, issues } }, status, headers);
 }
 
 /** JSON of our own API. */
-export function ownJson(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-store', ...headers },
-  });
+export function ownJson(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+  const ours = { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-store' };
+  return new Reply(status, { ...ours, ...headers }, JSON.stringify(value));
 }

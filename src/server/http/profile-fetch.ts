@@ -11,7 +11,7 @@ import {
 import type { Rejection, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
-import type { Reply } from './reply.ts';
+import { Reply } from './reply.ts';
 import type { RequestContext } from './request-env.ts';
 import type { Services } from './services.ts';
 
@@ -49,9 +49,9 @@ function badRequest(rejection: Rejection): Reply {
 
 function jsonReply(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
   const length = String(Buffer.byteLength(json));
-  return {
+  return new Reply(
     status,
-    headers: { 'content-type': ourContentType.decide('/rest'), 'content-length': length, ...headers },
-    text: json,
-  };
+    { 'content-type': ourContentType.decide('/rest'), 'content-length': length, ...headers },
+    json,
+  );
 }

@@ -3,7 +3,7 @@ import { ourContentType, ourMessageTexts, ourRejectionStatus } from '../../proto
 import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
-import type { Reply } from './reply.ts';
+import { Reply } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
 export function refused(
@@ -22,9 +22,5 @@ export function refused(
 /** A reply under `/m2`. */
 export function xmlReply(xml: string, headers: Readonly<Record<string, string>> = {}, status = 200): Reply {
   const length = String(Buffer.byteLength(xml));
-  return {
-    status,
-    headers: { 'content-type': ourContentType.decide('/m2'), 'content-length': length, ...headers },
-    text: xml,
-  };
+  return new Reply(status, { 'content-type': ourContentType.decide('/m2'), 'content-length': length, ...headers }, xml);
 }

@@ -16,7 +16,7 @@ export async function updateProfile(
   c: RequestContext,
   method: 'GET' | 'POST',
   pathClient: string,
-): Promise<Reply | Response> {
+): Promise<Reply> {
   const foreign = foreignSiteGuard(c.req.raw);
   if (foreign !== undefined) return foreign;
   const { writer, clock } = services;

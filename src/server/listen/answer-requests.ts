@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { EmulatorApp } from '../http/emulator-app.ts';
 import { ownError } from '../http/own-error.ts';
-import { type Reply, replyOf } from '../http/reply.ts';
+import type { Reply } from '../http/reply.ts';
 import { ConnectionCut } from '../http/request-env.ts';
 import { realClock } from '../runtime/clock.ts';
 import { incomingBody } from './incoming-body.ts';
@@ -88,7 +88,7 @@ interface Exchange {
 }
 
 /** Rejects with `ConnectionCut` where nobody is left to answer. */
-function answered(answer: EmulatorApp, exchange: Exchange): Promise<Reply> {
+async function answered(answer: EmulatorApp, exchange: Exchange): Promise<Reply> {
   const { incoming, outgoing, expectsContinue, whenLeft } = exchange;
   let request: IncomingRequest;
   try {
@@ -107,8 +107,8 @@ function answered(answer: EmulatorApp, exchange: Exchange): Promise<Reply> {
 }
 
 /** No route could be asked. */
-function misunderstood(error: unknown): Promise<Reply> {
+function misunderstood(error: unknown): Reply {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `the request line or the Host header cannot be understood (${reason}).`;
-  return replyOf(ownError({ status: 400, code: 'bad-request', message }, { connection: 'close' }));
+  return ownError({ status: 400, code: 'bad-request', message }, { connection: 'close' });
 }
