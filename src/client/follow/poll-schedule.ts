@@ -24,8 +24,8 @@ export const REAL_HOST_SCHEDULE: PollSchedule = {
   afterErrorMs: 0,
 };
 export const OTHER_HOST_SCHEDULE: PollSchedule = { firstMs: 250, factor: 1.5, longestMs: 10_000, afterErrorMs: 0 };
-/** Each wait is 50 ms and a twenty-fifth of the time waited so far: the end is known almost as soon as it is there. */
-export const LOOPBACK_SCHEDULE: PollSchedule = { firstMs: 50, factor: 1.04, longestMs: 10_000, afterErrorMs: 2_500 };
+/** Each wait is 25 ms and a fiftieth of the time waited so far: the end is known almost as soon as it is there. */
+export const LOOPBACK_SCHEDULE: PollSchedule = { firstMs: 25, factor: 1.02, longestMs: 10_000, afterErrorMs: 2_500 };
 
 /** `polls` counts the questions asked so far; `chance` is uniform in [0, 1). */
 export function pollDelayMs(polls: number, schedule: PollSchedule, chance: number): number {
