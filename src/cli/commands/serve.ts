@@ -12,6 +12,7 @@ import {
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context, Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
@@ -51,16 +52,15 @@ Examples:
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles);
-  const log = (line: string, event: object) => {
-    context.stdout.write(json ? `${JSON.stringify(event)}\n` : `${line}\n`);
-  };
+  const print = lineLog(context.stdout);
+  const log = (line: string, event: object) => print(json ? JSON.stringify(event) : line);
   context.unread.addEventListener('abort', () => {
     context.stderr.write('tpe: nobody reads the log any more; the emulator goes on without it.\n');
   });
   const broken = new AbortController();
   const emulator = await startEmulator(emulatorOptionsOf(options), {
     on: {
-      batchCompleted: (batch) => log(batchLine(batch, context.style), batchJson(batch)),
+      batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
         log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
       failure: (error) => broken.abort(error),

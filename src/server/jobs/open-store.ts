@@ -49,9 +49,14 @@ export function openFileStore(directory: string, options: FileStoreOptions): Sto
   const place = { directory };
   const claim = claimDirectory(directory);
   try {
-    const reader = openReader({ place, rules: storeRules });
+    // An inline writer commits within the turn, and its answers come later.
+    const atEndOfTurn = thread === 'worker' ? setImmediate : undefined;
+    const reader = openReader({ place, rules: storeRules, atEndOfTurn });
     const bodies = openBodySpool(place);
-    const writer = thread === 'worker' ? writerThread(data, { workerUrl, onOpen: claim.settle }) : openFileWriter(data);
+    const writer =
+      thread === 'worker'
+        ? writerThread(data, { workerUrl, onOpen: claim.settle, onAnswers: reader.renew })
+        : openFileWriter(data);
     if (thread === 'inline') claim.settle();
     const close = async () => {
       try {

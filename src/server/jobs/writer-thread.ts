@@ -16,6 +16,8 @@ export interface WriterThreadOptions {
   readonly workerUrl?: URL | undefined;
   /** The worker has its connection. */
   readonly onOpen?: (() => void) | undefined;
+  /** It has answered, and nobody knows yet. */
+  readonly onAnswers?: (() => void) | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface WriterThreadOptions {
  */
 export function writerThread(
   workerData: WriterWorkerData,
-  { workerUrl = new URL('./writer-worker.js', import.meta.url), onOpen }: WriterThreadOptions = {},
+  { workerUrl = new URL('./writer-worker.js', import.meta.url), onOpen, onAnswers }: WriterThreadOptions = {},
 ): Writer {
   let started: StartedWorker | undefined;
   const pending = new Map<number, Pending>();
@@ -42,6 +44,7 @@ export function writerThread(
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB_MAX },
     });
     worker.on('message', (replies: readonly WriterReply[]) => {
+      onAnswers?.();
       for (const reply of replies) settle(reply);
     });
     worker.on('messageerror', die);

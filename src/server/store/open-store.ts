@@ -13,6 +13,7 @@ import { createDataDirectory, dataDirectory } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { openDatabase, openDatabaseReadOnly, openMemoryDatabase } from './open-database.ts';
 import type { ProfileHash } from './profile-key.ts';
+import { viewOfEachRead, viewOfTurn } from './read-view.ts';
 import { sqliteReader } from './sqlite-reader.ts';
 import { IN_MEMORY } from './snapshot-shelf.ts';
 import { sqliteStore } from './sqlite-store.ts';
@@ -144,11 +145,26 @@ interface ClaimedStoreOptions extends StoreOptions {
   readonly place: { readonly directory: string };
 }
 
-export function openReader({ place, rules, hash }: Pick<StoreOptions, 'place' | 'rules' | 'hash'>): Reader {
+export interface ReaderOptions extends Pick<StoreOptions, 'place' | 'rules' | 'hash'> {
+  /**
+   * Of a directory, the reads of a turn of the event loop then share one state; whoever writes must `renew()` the reader
+   * with each answer. Runs what it is given once, soon, and never within the call.
+   */
+  readonly atEndOfTurn?: ((work: () => void) => void) | undefined;
+}
+
+export function openReader({ place, rules, hash, atEndOfTurn }: ReaderOptions): Reader {
   const common = { rules, hash };
   if (!('directory' in place)) {
-    const bodies = memoryBodies(place.bodies);
-    return sqliteReader({ ...common, database: place.database, bodies, place: 'memory', onClose: () => {} });
+    const { database } = place;
+    return sqliteReader({
+      ...common,
+      database,
+      view: viewOfEachRead(database),
+      bodies: memoryBodies(place.bodies),
+      place: 'memory',
+      onClose: () => {},
+    });
   }
   return guarded(place.directory, () => {
     const directory = dataDirectory(place.directory);
@@ -156,6 +172,7 @@ export function openReader({ place, rules, hash }: Pick<StoreOptions, 'place' | 
     return sqliteReader({
       ...common,
       database,
+      view: atEndOfTurn === undefined ? viewOfEachRead(database) : viewOfTurn(database, atEndOfTurn),
       bodies: fileBodies(directory.spool),
       place: directory.path,
       onClose: () => database.close(),

@@ -10,6 +10,7 @@ import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { progressReader } from './read-progress.ts';
 import { rowReader } from './read-rows.ts';
+import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
 import type { BatchRecord, ClientRecord, Reader } from './store.ts';
 import type { StoreRules } from './store-rules.ts';
@@ -18,6 +19,7 @@ import { wellFormedIdentity } from './well-formed.ts';
 
 export interface SqliteReaderParts {
   readonly database: Database;
+  readonly view: ReadView;
   readonly bodies: BodyPlace;
   readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
   readonly hash?: ProfileHash | undefined;
@@ -31,7 +33,7 @@ export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
 
 export function sqliteReader(parts: SqliteReaderParts): Reader {
-  const { database, bodies, hash = profileHash, place, onClose } = parts;
+  const { database, view, bodies, hash = profileHash, place, onClose } = parts;
   const rules = { expired: parts.rules.expired, identity: wellFormedIdentity(parts.rules.identity) };
   const clients = clientFinder(database);
   const settingsTexts = storedSettings();
@@ -52,11 +54,8 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const recordOf = (row: BatchRow): BatchRecord =>
     batchRecord(row, settingsTexts.read(row.settings), overridesOf(row.sequence));
 
-  // Several statements see one state of the database, whatever the writer commits meanwhile.
-  const atOneTime = database.transaction((work: () => unknown) => work()).deferred;
-  const read = <Result>(work: () => Result): Result => guarded(place, () => atOneTime(work) as Result);
-  /** For a single statement, which sees one state by itself. */
-  const readOne = <Result>(statement: () => Result): Result => guarded(place, statement);
+  const read = <Result>(work: () => Result): Result => guarded(place, () => view.read(work));
+  const readOne = <Result>(statement: () => Result): Result => guarded(place, () => view.readOne(statement));
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
     read(() => {
       const living = clients.find(client);
@@ -113,11 +112,16 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     profiles: (client, query) =>
       ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),
     backlog: () => readOne(() => selectBacklog.get()!),
+    renew: view.renew,
     forget: () => {
+      view.renew();
       names.forget();
       rows.forget();
     },
-    close: onClose,
+    close: () => {
+      view.renew();
+      onClose();
+    },
   };
 }
 

@@ -290,6 +290,8 @@ export interface Reader {
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };
+  /** The writer has answered: nothing older than its answer is read from now on. */
+  renew(): void;
   /** Nothing remembered of what was read holds any more: a snapshot was restored. */
   forget(): void;
   close(): void;

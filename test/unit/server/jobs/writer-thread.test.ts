@@ -1,7 +1,7 @@
 /** Proves the main thread's side against real workers that answer, fail and die on cue. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
-import { writerThread } from '../../../../src/server/jobs/writer-thread.ts';
+import { writerThread, type WriterThreadOptions } from '../../../../src/server/jobs/writer-thread.ts';
 import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
 import type { Writer } from '../../../../src/server/store/store.ts';
 import { acceptedBatch, numberedRows } from './fake-sync-store.ts';
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 /** A worker of a few lines: `answer` is an expression over `call` (id, method, args), giving a value. */
-function scripted(answer: string, workerData: object = {}, onOpen?: () => void): Writer {
+function scripted(answer: string, workerData: object = {}, options: WriterThreadOptions = {}): Writer {
   const code = `
     import { parentPort, workerData } from 'node:worker_threads';
     const answer = (call, calls) => {
@@ -25,7 +25,7 @@ function scripted(answer: string, workerData: object = {}, onOpen?: () => void):
       if (calls.at(-1).method === 'close') parentPort.close();
     });`;
   const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-  const writer = writerThread({ directory: '', ...workerData }, { workerUrl, onOpen });
+  const writer = writerThread({ directory: '', ...workerData }, { workerUrl, ...options });
   open.push(writer);
   return writer;
 }
@@ -39,6 +39,16 @@ describe('writerThread', () => {
       ['step', 1],
       ['step', 2],
     ]);
+  });
+
+  test('an answer is announced before whoever asked knows it', async () => {
+    const told: string[] = [];
+    const writer = scripted('undefined', {}, { onAnswers: () => told.push('answers') });
+    await Promise.all(
+      ['a', 'b'].map((name) => writer.acceptBatch(acceptedBatch(name, ['1,x'])).then(() => told.push(name))),
+    );
+    // The first answer is that to opening.
+    expect(told).toEqual(['answers', 'answers', 'a', 'b']);
   });
 
   test("an inline body arrives whole, and the sender's bytes stay its own", async () => {
@@ -87,7 +97,7 @@ describe('writerThread', () => {
 
   test('tells once that the worker has opened its store, before the first call is answered', async () => {
     const told: string[] = [];
-    const writer = scripted('0', {}, () => told.push('open'));
+    const writer = scripted('0', {}, { onOpen: () => told.push('open') });
     await writer.step(1).then(() => told.push('stepped'));
     await writer.step(2);
     expect(told).toEqual(['open', 'stepped']);
