@@ -7,14 +7,17 @@ import { READING_FIELDS, RUNNING_FIELDS } from '../../src/cli/option-fields.ts';
 import { UPLOAD_FIELDS } from '../../src/cli/upload-fields.ts';
 import { fallbackText, flagOf } from '../../src/cli/option-flags.ts';
 import type { Field } from '../../src/cli/schema-fields.ts';
+import type { Judgement } from '../../bench/context.ts';
+import { GOALS } from '../../bench/goals.ts';
 
 const SECTIONS = [
   { file: 'README.md', name: 'options:serve', text: optionTable([...RUNNING_FIELDS, ...READING_FIELDS]) },
   { file: 'docs/uploading.md', name: 'options:upload', text: optionTable(UPLOAD_FIELDS) },
   { file: 'docs/uploading.md', name: 'exit-codes', text: exitCodeTable() },
+  { file: 'docs/performance.md', name: 'figures', text: figureTable() },
 ];
 
-it.each(SECTIONS)('$file has the $name of the code', async ({ file, name, text }) => {
+it.each(SECTIONS)('$file has the $name of the code, or of the last whole bench', async ({ file, name, text }) => {
   const before = readFileSync(file, 'utf8');
   const style = await resolveConfig(file);
   const after = await format(withSection(before, name, text), { ...style, parser: 'markdown' });
@@ -56,6 +59,19 @@ function exitCodeTable(): string {
   return table(
     ['Exit code', 'Meaning'],
     reasons.map((reason) => [String(EXIT_CODES[reason]), EXIT_MEANINGS[reason]]),
+  );
+}
+
+function figureTable(): string {
+  const { goals } = JSON.parse(readFileSync('bench/results/ordinary.json', 'utf8')) as { goals: readonly Judgement[] };
+  return table(
+    ['Goal', 'Bound', 'Measured', 'Verdict'],
+    goals.map(({ goal, what, bound, measured, isMet }) => [
+      what,
+      bound,
+      measured === undefined ? 'not measured' : `${measured} ${GOALS[goal].unit}`,
+      isMet === true ? 'met' : 'missed',
+    ]),
   );
 }
 
