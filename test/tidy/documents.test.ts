@@ -70,7 +70,7 @@ function figureTable(): string {
       what,
       bound,
       measured === undefined ? 'not measured' : `${measured} ${GOALS[goal].unit}`,
-      isMet === true ? 'met' : 'missed',
+      isMet === undefined ? '' : isMet ? 'met' : 'missed',
     ]),
   );
 }
