@@ -49,11 +49,11 @@ async function exec(
   words: readonly string[],
   context: Context,
 ): Promise<number> {
-  const faults = givenFaults === undefined ? {} : await readFaults(givenFaults);
+  const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
   const seeds = profiles === undefined ? [] : await readProfilesFile(profiles);
   const emulator = await startEmulator(options);
   try {
-    emulator.faults.set(faults);
+    if (faults !== undefined) emulator.faults.set(faults);
     await plantProfiles(seeds, emulator);
     return await runChild(words, { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() }, context);
   } finally {
