@@ -1,8 +1,8 @@
 /** Client codes: what there is, dropping one with all it owns, and letting its waiting batches go. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { ownJson } from '../http/own-error.ts';
-import type { Services } from '../http/services.ts';
 import { Reply } from '../http/reply.ts';
+import type { Services } from '../http/services.ts';
 import { controlClient } from './control-input.ts';
 
 export function listClients({ reader }: Services): Reply {

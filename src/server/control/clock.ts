@@ -1,9 +1,9 @@
 /** The emulator's clock: read, moved on, set, stopped. What falls due is applied before the answer. */
 import { z } from 'zod';
 import { ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import { badInput, controlBody } from './control-input.ts';
 

@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { ourClientCode } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { readBoundedBody } from '../http/bounded-body.ts';
-import { type Issue, ownError } from '../http/own-error.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import { ownError } from '../http/own-error.ts';
 import type { Reply } from '../http/reply.ts';
-import { inputIssues } from '../input-issues.ts';
+import type { RequestContext } from '../http/request-env.ts';
+import { type InputIssue, inputIssues } from '../input-issues.ts';
 
 const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
 /** Profiles to start with come in one call. */
@@ -49,7 +49,7 @@ export function controlClient(text: string): ClientCode | Reply {
   return typeof client === 'string' ? client : badInput([{ path: 'client', message: client.message }]);
 }
 
-export function badInput(issues: readonly Issue[]): Reply {
+export function badInput(issues: readonly InputIssue[]): Reply {
   const [first] = issues;
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
   return ownError({

@@ -1,8 +1,8 @@
 /** Every route of our own API: what the real service never tells, and what tests need. */
 import { ownError, ownJson } from '../http/own-error.ts';
+import type { Reply } from '../http/reply.ts';
 import { newRoutes, type Routes } from '../http/routes.ts';
 import type { Services } from '../http/services.ts';
-import type { Reply } from '../http/reply.ts';
 import { listBatches, showBatch, showBatchRows } from './batches.ts';
 import { advanceClock, changeClock, showClock } from './clock.ts';
 import { dropClient, listClients, newClient, releaseClient } from './clients.ts';

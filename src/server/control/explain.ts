@@ -4,9 +4,9 @@ import type { VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.t
 import { explainProfile } from '../explain/explain-profile.ts';
 import { explainRow } from '../explain/explain-row.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { badInput, controlClient, controlQuery } from './control-input.ts';
 
 export const explainQuery = z.strictObject({ attribute: z.string().min(1).optional() });

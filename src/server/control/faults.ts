@@ -2,9 +2,9 @@
 import { faultSetSchema } from '../faults/fault-set.ts';
 import { FAULTED_CLIENTS_MAX } from '../faults/fault-book.ts';
 import { ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { badInput, controlBody, controlClient } from './control-input.ts';
 
 /** Those for all client codes, or one's own. */

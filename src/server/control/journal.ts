@@ -1,9 +1,9 @@
 /** The journal: what was asked of the emulated API, and whether it was what somebody expected. */
 import { z } from 'zod';
 import { ownError, ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import { controlBody, controlClient, controlQuery } from './control-input.ts';

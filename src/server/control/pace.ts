@@ -4,9 +4,9 @@ import { progressionStart } from '../../protocol/rules/index.ts';
 import { PROGRESSION_MS_MAX, PROGRESSION_POLLS_MAX } from '../../protocol/vocabulary/index.ts';
 import type { BatchId, Progression } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { controlBody, controlClient } from './control-input.ts';
 
 const milliseconds = z.int().min(0).max(PROGRESSION_MS_MAX);

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { refusedId } from '../../protocol/rules/index.ts';
 import { ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
 import { type SeedProfile, seedWrites } from '../http/seed-profiles.ts';
-import { Reply } from '../http/reply.ts';
 import type { StoredProfile } from '../store/store.ts';
 import { SEED_BODY_BYTES_MAX, badInput, controlBody, controlClient, controlQuery } from './control-input.ts';
 import { pageOf, pageQueryShape } from './page-query.ts';

@@ -1,9 +1,9 @@
 /** A client code's readings: shown, and changed whole or in part. */
 import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { type GivenSettings, mergeSettings, partialSettingsSchema } from '../options.ts';
 import { controlBody, controlClient } from './control-input.ts';
 

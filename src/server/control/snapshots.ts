@@ -1,8 +1,8 @@
 /** Snapshots of the whole emulator: taken, listed, restored, discarded. */
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
-import type { Services } from '../http/services.ts';
 import { Reply } from '../http/reply.ts';
+import type { Services } from '../http/services.ts';
 import type { Snapshot } from '../snapshots.ts';
 
 export async function takeSnapshot({ snapshots }: Services): Promise<Reply> {

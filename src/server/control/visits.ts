@@ -4,9 +4,9 @@ import { refusedId } from '../../protocol/rules/index.ts';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { newPcId } from '../http/new-pc-id.ts';
 import { ownJson } from '../http/own-error.ts';
+import { Reply } from '../http/reply.ts';
 import type { RequestContext } from '../http/request-env.ts';
 import type { Services } from '../http/services.ts';
-import { Reply } from '../http/reply.ts';
 import { badInput, controlBody, controlClient } from './control-input.ts';
 
 export const visitSchema = z.strictObject({ pcId: z.string().optional(), thirdPartyId: z.string().optional() });

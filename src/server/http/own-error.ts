@@ -1,19 +1,13 @@
 /** An error in the emulator's own shape, which no reply of the emulated API has. */
+import type { InputIssue } from '../input-issues.ts';
 import { Reply } from './reply.ts';
-
-/** One thing wrong with the input of our own API. */
-export interface Issue {
-  /** `profiles[3].attributes`, or `limit`; empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-}
 
 export interface OwnError {
   readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;
-  readonly issues?: readonly Issue[];
+  readonly issues?: readonly InputIssue[];
 }
 
 export function ownError(error: OwnError, headers: Readonly<Record<string, string>> = {}): Reply {
