@@ -4,19 +4,10 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import { VerificationError } from '../../src/server/index.ts';
 import { testClient, useEmulator, withEmulator } from '../../src/testing/index.ts';
 import { emulatorTest, emulatorTestWith } from '../../src/testing/vitest.ts';
-import { getJson, openEmulator, send } from './support.ts';
+import { getJson, openEmulator, send, thrownBy } from './support.ts';
 
 const ANN = { kind: 'thirdPartyId', value: 'ann' } as const;
 const FILE = 'batch=thirdPartyId,tier\nann,gold\n';
-
-const thrownBy = (work: () => unknown): unknown => {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 describe('the handle of a client code', () => {
   it('sets and shows faults of its own: another client code and those for all stay as they are', async () => {

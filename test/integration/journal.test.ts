@@ -8,18 +8,9 @@ import type { Expectation } from '../../src/server/index.ts';
 import { openFileStore } from '../../src/server/jobs/open-store.ts';
 import { openJournal } from '../../src/server/store/open-journal.ts';
 import { type BuiltWorker, builtWorker } from '../unit/server/jobs/built-worker.ts';
-import { DOCUMENTED_SAMPLE, NOW, getJson, json, openEmulator, send } from './support.ts';
+import { DOCUMENTED_SAMPLE, NOW, getJson, json, openEmulator, send, thrownBy } from './support.ts';
 
 const V1 = '/m2/demo/profile/batchUpdate';
-
-const thrownBy = (work: () => unknown): unknown => {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 let worker: BuiltWorker;
 beforeAll(async () => {

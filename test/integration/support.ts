@@ -100,3 +100,13 @@ export const DOCUMENTED_SAMPLE = [
   '125,,value2',
   '126,value1,value2,value3,value4',
 ].join('\n');
+
+/** For assertions on more than a message. Throws where nothing was thrown. */
+export const thrownBy = (work: () => unknown): unknown => {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+};
