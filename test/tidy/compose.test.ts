@@ -21,7 +21,7 @@ interface Compose {
 const compose = parse(readFileSync('docker-compose.yml', 'utf8')) as Compose;
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly bin: Record<string, string>;
-  readonly engines: { readonly node: string };
+  readonly devDependencies: { readonly node: string };
 };
 const dockerfile = instructions(readFileSync('Dockerfile', 'utf8'));
 /** The last stage is what runs. */
@@ -82,8 +82,8 @@ describe('the compose file and the image', () => {
     expect(service.command[service.command.indexOf('--allow-host') + 1]).toBe(serviceName);
   });
 
-  it('build on the Node release that the package asks for', () => {
-    const major = /(\d+)/.exec(manifest.engines.node)![1];
+  it('build on the Node release that the repository brings along', () => {
+    const major = /(\d+)/.exec(manifest.devDependencies.node)![1];
     const images = dockerfile.filter(({ name }) => name === 'FROM').map(({ rest }) => rest.split(' ')[0]!);
     expect(images.length).toBeGreaterThan(0);
     for (const image of images) expect(image).toMatch(new RegExp(`^node:${major}-`));
