@@ -17,6 +17,7 @@ const COMMANDS = {
   rules: async () => (await import('./commands/rules.ts')).rulesCommand,
   ready: async () => (await import('./commands/ready.ts')).readyCommand,
   exec: async () => (await import('./commands/exec.ts')).execCommand,
+  flip: async () => (await import('./commands/flip.ts')).flipCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,

@@ -9,6 +9,7 @@ import { changeBatchPace, checkedProgression } from './control/pace.ts';
 import { changeClientSettings } from './control/settings.ts';
 import { explainProfile, type ProfileExplanation } from './explain/explain-profile.ts';
 import { explainRow, type RowAnswer } from './explain/explain-row.ts';
+import type { FlippedReadings } from './flipped-readings.ts';
 import { type FaultBook, faultBook } from './faults/fault-book.ts';
 import { type FaultSet, faultSetSchema, type GivenFaults } from './faults/fault-set.ts';
 import { batchContents } from './http/batch-contents.ts';
@@ -56,6 +57,8 @@ export interface EmulatorParts {
   /** The file store's writer thread, where the bundle does not stand beside this file. */
   readonly workerUrl?: URL;
   readonly on?: EmulatorEvents;
+  /** Readings that are tried out in place of the defaults; by default what `TPE_FLIP` says. */
+  readonly flipped?: FlippedReadings;
 }
 
 /** Called as things happen; what they throw is not caught. */
@@ -179,7 +182,7 @@ export interface AssembledEmulator {
 }
 
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
-  const options = resolveOptions(givenOptions);
+  const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
   const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);

@@ -4,6 +4,8 @@ export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emu
 export type { FaultHandle, JournalHandle } from './emulator.ts';
 export { faultSetSchema } from './faults/fault-set.ts';
 export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
+export { flipText } from './flipped-readings.ts';
+export type { FlipNote, FlippedReadings } from './flipped-readings.ts';
 export { inputIssues } from './input-issues.ts';
 export type { InputIssue } from './input-issues.ts';
 export type { Expectation } from './journal/expectation.ts';

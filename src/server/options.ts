@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BACKLOG_MAX } from '../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
+import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 
 /** The readings, one field each. Without a value a field takes the preset of `mode`; see `DEFAULT_SETTINGS`. */
 export const settingsSchema = z.strictObject({
@@ -81,15 +82,25 @@ export type EmulatorOptions = z.input<typeof emulatorOptionsSchema>;
 export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSchema>, keyof Settings> {
   /** For client codes that have no settings of their own. */
   readonly settings: Settings;
+  /** Where `tpe flip` runs the process: it is told of readings that a test changes afterwards. */
+  readonly flipped: FlippedReadings | undefined;
 }
 
-/** Checks and completes; throws a `ZodError` that names each wrong field. */
-export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
+/**
+ * Checks and completes; throws a `ZodError` that names each wrong field. What the options say of a reading counts before
+ * what `tpe flip` wants of it.
+ */
+export function resolveOptions(
+  options: EmulatorOptions = {},
+  flipped: FlippedReadings | undefined = flippedReadings(process.env),
+): ResolvedOptions {
   const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
     emulatorOptionsSchema.parse(options, READ_ONCE);
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
-  const settings = mergeSettings(preset, readings);
-  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings };
+  const given = Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined);
+  flipped?.fixed(given);
+  const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
+  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
 }
 
 /** Once for each emulator: compiling a parser for them takes longer than reading them without. */
@@ -103,6 +114,16 @@ export function mergeSettings(base: Settings, changes: GivenSettings): Settings 
 /** Any subset of the readings, as the control API takes it. */
 export const partialSettingsSchema = settingsSchema.partial();
 export type GivenSettings = z.output<typeof partialSettingsSchema>;
+
+/** Throws a `ZodError` where `TPE_FLIP` names no reading, or no value of it. */
+function settingsOf(flipped: FlippedReadings | undefined): GivenSettings {
+  const texts = Object.entries(flipped?.readings ?? {});
+  return partialSettingsSchema.parse(
+    Object.fromEntries(texts.map(([name, text]) => [name, NUMBERED.has(name) ? Number(text) : text])),
+  );
+}
+
+const NUMBERED: ReadonlySet<string> = new Set(['rejectionStatus', 'profileLifetimeDays'] satisfies (keyof Settings)[]);
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({

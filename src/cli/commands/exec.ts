@@ -1,6 +1,4 @@
 /** `tpe exec`: an emulator for as long as one command runs. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
 import { Command } from 'commander';
 import { execOptionsSchema, startEmulator, type ExecOptions } from '../../server/index.ts';
 import type { Context, Run } from '../context.ts';
@@ -8,11 +6,7 @@ import { readFaults } from '../faults-option.ts';
 import { EXEC_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
-
-/** As shells have it. */
-const EXIT_NOT_EXECUTABLE = 126;
-const EXIT_NOT_FOUND = 127;
-const EXIT_SIGNAL_BASE = 128;
+import { runChild } from '../run-child.ts';
 
 export function execCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('exec')
@@ -59,49 +53,4 @@ async function exec(
   } finally {
     await emulator.close();
   }
-}
-
-function runChild(
-  [name = '', ...args]: readonly string[],
-  told: Readonly<Record<string, string>>,
-  context: Context,
-): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(name, args, {
-      stdio: 'inherit',
-      env: context.environment.forChild(told),
-      cwd: context.directory,
-    });
-    const stopForwarding = forwardSignals(child, context);
-    const end = (code: number) => {
-      stopForwarding();
-      resolve(code);
-    };
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
-      context.stderr.write(`tpe: ${name}: ${isMissing ? 'there is no such command' : error.message}.\n`);
-      end(isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
-    });
-    child.once('close', (code, signal) => {
-      end(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]));
-    });
-  });
-}
-
-/** The first signal is handed on; if a second one ends this process at once, the child does not outlive it. */
-function forwardSignals(child: ChildProcess, { signal, stoppedBy, stdin }: Context): () => void {
-  const forward = () => {
-    const name = stoppedBy() ?? 'SIGTERM';
-    // Ctrl-C on a terminal reaches everybody in front of it: a second one would mean impatience.
-    const hasItAlready = name === 'SIGINT' && 'isTTY' in stdin && stdin.isTTY === true;
-    if (!hasItAlready) child.kill(name);
-  };
-  const kill = () => void child.kill('SIGKILL');
-  if (signal.aborted) forward();
-  signal.addEventListener('abort', forward, { once: true });
-  process.once('exit', kill);
-  return () => {
-    signal.removeEventListener('abort', forward);
-    process.off('exit', kill);
-  };
 }

@@ -28,6 +28,7 @@ export async function changeClientSettings(
   client: ClientCode,
   changes: GivenSettings,
 ): Promise<Settings> {
+  options.flipped?.fixed(Object.keys(changes));
   const { settings } = await writer.openClient(client, options.settings);
   const changed = mergeSettings(settings, changes);
   await writer.writeSettings(client, changed);

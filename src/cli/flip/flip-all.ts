@@ -1,0 +1,62 @@
+/** Runs the command under the defaults and under each flip, side by side, and says which flips change how it ends. */
+import type { Context } from '../context.ts';
+import type { Flip } from './flips.ts';
+import { alike, type RunOutcome, type RunPlan, runOnce } from './run-once.ts';
+
+export interface FlipResult {
+  readonly flips: readonly Flip[];
+  /**
+   * `same`: nothing changed. `depends`: it ended otherwise, twice. `flaky`: it did so once, and not again. `fixed`: the
+   * command sets the reading by itself.
+   */
+  readonly kind: 'same' | 'depends' | 'flaky' | 'fixed';
+  readonly outcome: RunOutcome;
+}
+
+export interface FlipReport {
+  readonly base: RunOutcome;
+  readonly results: readonly FlipResult[];
+}
+
+/**
+ * `jobs` run at once. Where the run under the defaults reaches no emulator or fails, that is all there is: the results
+ * are empty. Stops early when the signal is aborted.
+ */
+export async function flipAll(
+  plan: RunPlan,
+  flips: readonly (readonly Flip[])[],
+  jobs: number,
+  context: Context,
+  onResult: (result: FlipResult, done: number) => void,
+): Promise<FlipReport> {
+  let runs = 0;
+  const run = (flipped: readonly Flip[]) => runOnce(plan, flipped, (runs += 1), context);
+  const base = await run([]);
+  if (!base.reached || base.exitCode !== 0) return { base, results: [] };
+
+  const judged = async (flipped: readonly Flip[]): Promise<FlipResult> => {
+    const outcome = await run(flipped);
+    const kind = flipped.every(({ name }) => outcome.fixed.has(name)) ? 'fixed' : 'same';
+    if (alike(base, outcome)) return { flips: flipped, kind, outcome };
+    // Once more, to tell a flake from an effect.
+    const again = await run(flipped);
+    return { flips: flipped, kind: alike(outcome, again) ? 'depends' : 'flaky', outcome };
+  };
+
+  const results: (FlipResult | undefined)[] = flips.map(() => undefined);
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < flips.length && !context.signal.aborted) {
+      const at = next;
+      next += 1;
+      const result = await judged(flips[at]!);
+      if (context.signal.aborted) return;
+      results[at] = result;
+      done += 1;
+      onResult(result, done);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return { base, results: results.filter((result) => result !== undefined) };
+}

@@ -1,0 +1,85 @@
+/** One run of the command, against a fresh emulator with the readings given. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
+import type { Context } from '../context.ts';
+import { runChild } from '../run-child.ts';
+import { failedTests } from './failed-tests.ts';
+import { type Flip, settingsOfFlips } from './flips.ts';
+
+export interface RunOutcome {
+  readonly exitCode: number;
+  /** Where the runner's closing line is known. */
+  readonly failedTests: number | undefined;
+  /** Readings that the command set by itself: they were not flipped. */
+  readonly fixed: ReadonlySet<string>;
+  /** Some emulator was used: this run's own, or one that the command started. */
+  readonly reached: boolean;
+  /** The end of what it printed. */
+  readonly output: string;
+}
+
+/** What is kept of a run's output: closing lines come last. */
+const OUTPUT_CHARACTERS_MAX = 64 * 1024;
+
+export interface RunPlan {
+  readonly words: readonly string[];
+  readonly options: EmulatorOptions;
+  /** For the notes of emulators that the command starts; ours alone. */
+  readonly directory: string;
+}
+
+/** `run` tells runs that go on side by side apart. */
+export async function runOnce(
+  { words, options, directory }: RunPlan,
+  flips: readonly Flip[],
+  run: number,
+  context: Context,
+): Promise<RunOutcome> {
+  const readings = settingsOfFlips(flips);
+  const fixed = new Set<string>();
+  const flipped = {
+    readings: Object.fromEntries(Object.entries(readings).map(([name, value]) => [name, String(value)])),
+    fixed: (names: readonly string[]) => {
+      for (const name of names) if (Object.hasOwn(readings, name)) fixed.add(name);
+    },
+  };
+  const report = join(directory, `run-${run}`);
+  let output = '';
+  const emulator = await startEmulator(options, { flipped });
+  try {
+    const told = {
+      TPE_URL: emulator.url,
+      TPE_CLIENT: emulator.clientCode(),
+      TPE_FLIP: flipText(readings),
+      TPE_FLIP_REPORT: report,
+    };
+    const exitCode = await runChild(words, told, context, (text) => {
+      output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
+    });
+    const notes = notesIn(report);
+    for (const note of notes) for (const name of note.fixed) fixed.add(name);
+    const reached = notes.length > 0 || emulator.journal.read({ limit: 1 }).entries.length > 0;
+    return { exitCode, failedTests: failedTests(output), fixed, reached, output };
+  } finally {
+    await emulator.close();
+  }
+}
+
+function notesIn(report: string): readonly FlipNote[] {
+  let text: string;
+  try {
+    text = readFileSync(report, 'utf8');
+  } catch {
+    return [];
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as FlipNote);
+}
+
+/** Whether two runs ended alike. */
+export function alike(one: RunOutcome, other: RunOutcome): boolean {
+  return one.exitCode === other.exitCode && one.failedTests === other.failedTests;
+}

@@ -1,0 +1,61 @@
+/** Runs a command of somebody else's, and passes on what would end this one. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Context } from './context.ts';
+
+/** As shells have it. */
+const EXIT_NOT_EXECUTABLE = 126;
+const EXIT_NOT_FOUND = 127;
+const EXIT_SIGNAL_BASE = 128;
+
+/**
+ * Resolves to its exit code, as a shell tells it: 128 and the number of the signal that ended it, 127 where there is no such
+ * command, 126 where it cannot be run. `told` is added to its environment. `hear` gets what it prints, in place of the
+ * terminal.
+ */
+export function runChild(
+  [name = '', ...args]: readonly string[],
+  told: Readonly<Record<string, string>>,
+  context: Context,
+  hear?: (text: string) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(name, args, {
+      stdio: hear === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      env: context.environment.forChild(told),
+      cwd: context.directory,
+    });
+    for (const output of [child.stdout, child.stderr]) output?.setEncoding('utf8').on('data', hear ?? (() => {}));
+    const stopForwarding = forwardSignals(child, context);
+    const end = (code: number) => {
+      stopForwarding();
+      resolve(code);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT';
+      context.stderr.write(`tpe: ${name}: ${isMissing ? 'there is no such command' : error.message}.\n`);
+      end(isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+    });
+    child.once('close', (code, signal) => {
+      end(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+/** The first signal is handed on; if a second one ends this process at once, the child does not outlive it. */
+function forwardSignals(child: ChildProcess, { signal, stoppedBy, stdin }: Context): () => void {
+  const forward = () => {
+    const name = stoppedBy() ?? 'SIGTERM';
+    // Ctrl-C on a terminal reaches everybody in front of it: a second one would mean impatience.
+    const hasItAlready = name === 'SIGINT' && 'isTTY' in stdin && stdin.isTTY === true;
+    if (!hasItAlready) child.kill(name);
+  };
+  const kill = () => void child.kill('SIGKILL');
+  if (signal.aborted) forward();
+  signal.addEventListener('abort', forward, { once: true });
+  process.once('exit', kill);
+  return () => {
+    signal.removeEventListener('abort', forward);
+    process.off('exit', kill);
+  };
+}
