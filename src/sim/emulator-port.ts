@@ -1,7 +1,7 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
 import type { Emulator, VirtualClock } from '../server/index.ts';
 import { apiCalls, expectSuccess } from './api-calls.ts';
-import { type AppliedRows, type Port, type Reply, type RowView, type SentRequest, sortedByName } from './port.ts';
+import { type AppliedRows, type Port, type Reply, type RowView, type SentRequest, storedView } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests
@@ -72,14 +72,7 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
     },
     async profile(client, id) {
       const profile = emulator.profile(client, id);
-      if (profile === undefined) return undefined;
-      const attributes = profile.attributes.map(({ name, value, modifiedAt, layer }) => ({
-        name,
-        value,
-        modifiedAt,
-        layer,
-      }));
-      return { modifiedAt: profile.modifiedAt, attributes: sortedByName(attributes) };
+      return profile && storedView(profile);
     },
     batches: async (client) => emulator.batches(client).toReversed(),
     async batch(batchId) {

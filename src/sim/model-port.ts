@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabula
 import type { Api, DiagnosticTally, Position, RuleId, Settings } from '../protocol/vocabulary/index.ts';
 import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
-import { type AppliedRows, type BatchView, type Port, type Submission, sortedByName } from './port.ts';
+import { type AppliedRows, type BatchView, type Port, type Submission, sortedByName, storedView } from './port.ts';
 import type { VisitIds, VisitView } from './port.ts';
 
 export interface ModelPort extends Port {
@@ -101,14 +101,7 @@ export function modelPort(
     },
     async profile(client, id) {
       const view = model.fetch(client, id, nowMs);
-      if (view === undefined) return undefined;
-      const attributes = view.attributes.map(({ name, value, modifiedAt, layer }) => ({
-        name,
-        value,
-        modifiedAt,
-        layer,
-      }));
-      return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
+      return view && storedView(view);
     },
     async batches(client) {
       const own = accepted.filter((batch) => batch.client === client && model.status(batch.batchId) !== undefined);
