@@ -14,7 +14,9 @@ export interface Contest {
 }
 
 /**
- * Undefined when both agree to the end; otherwise one paragraph for a person. Rejects where a system breaks.
+ * Undefined when both agree to the end; otherwise one paragraph for a person.
+ *
+ * @throws Error where a system breaks instead of answering.
  *
  * @example
  * const contest = { client: 'demo', settings: DEFAULT_SETTINGS, system: emulatorPort(emulator, clock), model: modelPort() };

@@ -4,8 +4,10 @@ import { apiCalls, expectSuccess } from './api-calls.ts';
 import { type AppliedRows, type Port, type Reply, type RowView, type SentRequest, storedView } from './port.ts';
 
 /**
- * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests
- * that name none.
+ * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that
+ * name none, `localhost` by default.
+ *
+ * @throws Error in every method where the emulator answers as the API never does; ZodError for settings that do not hold.
  *
  * @example
  * const clock = virtualClock();

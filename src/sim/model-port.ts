@@ -17,11 +17,13 @@ export interface ModelPort extends Port {
 }
 
 /**
- * `defaults` are the settings of client codes that have none of their own, `startMs` is in milliseconds since 1970. Pace
- * and queue bound matter to the replies of `send` alone: `manual` and 10,000 batches unless told.
+ * `defaults` are the settings of client codes that have none of their own, `startMs` is in milliseconds since 1970. Pace and
+ * queue bound matter to the replies of `send` alone: `manual` and 10,000 batches unless told.
+ *
+ * @throws Error in `batch` and `rows` for an unknown batch, and in `send` for an address that the API does not have.
  *
  * @example
- * const port = modelPort({ ...DEFAULT_SETTINGS, body: 'form' }, 0);
+ * const port = modelPort({ ...DEFAULT_SETTINGS, body: 'form' });
  * await port.submit('demo', 'v2', Buffer.from('batch=pcId,a\n1,x'));
  * await port.apply('demo', 'all');
  */
