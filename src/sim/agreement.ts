@@ -1,6 +1,7 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
 import type { Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
+import { countersOf } from './comparable.ts';
 import type { BatchView, Port, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
 import { PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
@@ -136,16 +137,9 @@ function withoutHint(visit: VisitView): VisitView {
 }
 
 /** Each system notes in its own order. */
-function compared({ batchId, api, status, diagnostics, ...counted }: BatchView) {
-  const { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = counted;
-  const counters = { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows };
-  return {
-    batchId,
-    api,
-    status,
-    ...counters,
-    notes: diagnostics.map(({ rule, count }) => `${rule} ${count}`).toSorted(),
-  };
+function compared({ batchId, api, status, diagnostics, ...counters }: BatchView) {
+  const notes = diagnostics.map(({ rule, count }) => `${rule} ${count}`).toSorted();
+  return { batchId, api, status, ...countersOf(counters), notes };
 }
 
 function idText(id: VisitorId): string {

@@ -1,7 +1,8 @@
 /** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
 import { readSubmitReply } from '../protocol/wire/index.ts';
 import type { RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
-import { type AttributeValue, type Port, type Reply, type SentRequest, sortedByName } from './port.ts';
+import { sortedByName } from './comparable.ts';
+import type { AttributeValue, Port, Reply, SentRequest } from './port.ts';
 
 /** Each throws where the server answers as the API never does. */
 export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | 'fetch'> {

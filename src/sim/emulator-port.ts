@@ -1,7 +1,8 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
 import type { Emulator, VirtualClock } from '../server/index.ts';
 import { apiCalls, expectSuccess } from './api-calls.ts';
-import { type AppliedRows, type Port, type Reply, type RowView, type SentRequest, storedView } from './port.ts';
+import { storedView } from './comparable.ts';
+import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that

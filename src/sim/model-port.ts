@@ -3,8 +3,8 @@ import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabula
 import type { Api, DiagnosticTally, Position, RuleId, Settings } from '../protocol/vocabulary/index.ts';
 import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
-import { type AppliedRows, type BatchView, type Port, type Submission, sortedByName, storedView } from './port.ts';
-import type { VisitIds, VisitView } from './port.ts';
+import { sortedByName, storedView } from './comparable.ts';
+import type { AppliedRows, BatchView, Port, Submission, VisitIds, VisitView } from './port.ts';
 
 export interface ModelPort extends Port {
   readonly model: Model;

@@ -111,13 +111,3 @@ export interface RowView {
   /** Undefined where the row as a whole is meant. */
   readonly column: number | undefined;
 }
-
-/** A profile as a port shows it: by name, so that two systems can be compared. */
-export function storedView({ modifiedAt, attributes }: StoredView): StoredView {
-  const shown = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
-  return { modifiedAt, attributes: sortedByName(shown) };
-}
-
-export function sortedByName<Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] {
-  return attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
-}
