@@ -81,7 +81,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
       await time.sleep(backMs, signal);
       return fail('connection cut');
     }
-    // Whoever has left hears nothing; asked of the request, which must live as long as the server waits on its signal.
+    // A client that has left hears nothing; the request is asked, which must live as long as the server waits on its signal.
     request.signal.throwIfAborted();
     if (fate === 'reply-lost') {
       await time.sleep(CALL_TIMEOUT_MS, signal);

@@ -72,10 +72,10 @@ function rowSpec(kind: VisitorIdKind, options: BatchFileOptions): Arbitrary<RowS
 function fitted(row: RowSpec, columns: number, { surplusCells }: BatchFileOptions): RowSpec {
   const cells = row.cells.slice(0, surplusCells === 'none' ? columns : columns + 1);
   // A blank id and nothing else would be a blank line, which is no row.
-  return { ...row, cells, id: row.id.text === '' && cells.length === 0 ? SOMEBODY : row.id };
+  return { ...row, cells, id: row.id.text === '' && cells.length === 0 ? KNOWN_ID : row.id };
 }
 
-const SOMEBODY: Cell = { text: 'u1', spelling: 'needed' };
+const KNOWN_ID: Cell = { text: 'u1', spelling: 'needed' };
 
 export function cell(text: Arbitrary<string>): Arbitrary<Cell> {
   return fc.record({ text, spelling: fc.constantFrom(...SPELLINGS) });

@@ -18,7 +18,7 @@ const CHARACTER = fc
   .nat({ max: 0x10f7ff })
   .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
 
-/** Characters that mean something to somebody: the grammar, a form decoder, XML, JSON, SQL, a spreadsheet. */
+/** Characters that mean something to a reader: the grammar, a form decoder, XML, JSON, SQL, a spreadsheet. */
 const LOADED = [
   ',',
   '%',

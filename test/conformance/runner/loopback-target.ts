@@ -51,7 +51,7 @@ function cannot({ kind }: Step, pace: Pace): string | undefined {
 }
 
 async function openSession(origin: URL, pace: Pace, conformanceCase: ConformanceCase): Promise<Session> {
-  /** Links to batches of this case whose status nobody has asked for, by batch id. */
+  /** Links to batches of this case whose status no step has asked for, by batch id. */
   const unasked = new Map<string, string>();
   const send = async (request: SentRequest): Promise<Reply> => {
     const reply = await exchange(origin, request);
