@@ -1,9 +1,8 @@
 /** Renders the rulebook as docs/rules.md. test/tidy/rules-document.test.ts keeps the file fresh. */
 import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
-import { PROOFS } from '../src/protocol/rules/proofs.ts';
 
 /** The document's text; `proofs` are the test files that prove each rule. */
-export function renderRules(proofs: Readonly<Partial<Record<string, readonly string[]>>> = PROOFS): string {
+export function renderRules(proofs: Readonly<Partial<Record<string, readonly string[]>>>): string {
   const count = RULE_SUBJECTS.reduce((sum, subject) => sum + subject.rules.length, 0);
   const lines = [
     '# Rules',
@@ -12,7 +11,8 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     '',
     `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. Source keys and`,
     'questions (`Q1`) are those of [the catalogue of facts](api/catalogue.md). A rule in **bold** decides something in the',
-    'code; ids that begin with `our-` are our own choices, where no document says anything.',
+    'code; ids that begin with `our-` are our own choices, where no document says anything. The tests that prove a rule',
+    'stand in the repository, not in the package.',
   ];
   for (const { title, rules } of RULE_SUBJECTS) {
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));

@@ -60,11 +60,14 @@ export interface Uploader {
 }
 
 /**
+ * An uploader for one client code of one endpoint; defaults are those of `UPLOAD_DEFAULTS` and `UploaderDependencies`.
+ *
+ * @throws OptionsError for options that do not exist or hold, ProductionHostError for an Adobe host without `production`.
+ *
  * @example
  * const uploader = createUploader({ endpoint: 'http://127.0.0.1:8181', client: 'acme' });
  * const result = await uploader.upload('crm.csv');
  * if (result.kind === 'report') console.log(result.state, result.total);
- * @throws OptionsError, ProductionHostError
  */
 export function createUploader(given: UploaderOptions): Uploader {
   const {

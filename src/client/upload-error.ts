@@ -35,7 +35,15 @@ export abstract class UploadError extends Error {
   }
 }
 
-/** True for every error of the family. */
+/**
+ * True for every error of the family: each has a `code`, and tells whether trying again may help.
+ *
+ * @example
+ * await uploader.upload('crm.csv').catch((error: unknown) => {
+ *   if (!isUploadError(error) || !error.retryable) throw error;
+ *   console.log(`${error.code}: try again`);
+ * });
+ */
 export function isUploadError(value: unknown): value is UploadError {
   return value instanceof UploadError;
 }

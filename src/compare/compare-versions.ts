@@ -24,15 +24,15 @@ export interface CompareOptions extends ReadingOptions {
 }
 
 /**
- * Keeps everything in memory and leaves nothing behind; the same input gives the same result every time. Holds one
- * entry for each id of the file.
+ * Keeps everything in memory and leaves nothing behind; the same input gives the same result every time. Holds one entry for
+ * each id of the file. Defaults are those of `CompareOptions`.
+ *
+ * @throws OptionsError, InputUnreadableError or InterruptedError of `/client`, and the system's error where a path cannot be
+ * read.
  *
  * @example
  * const result = await compareVersions('crm.csv', { idColumn: 'customer_id' });
  * if (result.kind === 'comparison') console.log(result.differingRows.count, result.rules);
- *
- * Rejects with OptionsError, InputUnreadableError or InterruptedError of `/client`, and with the system's error where a
- * path cannot be read.
  */
 export async function compareVersions(input: CompareInput, options: CompareOptions = {}): Promise<ComparisonResult> {
   const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, signal, ...reading } = options;

@@ -1,7 +1,8 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
 import type { Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
-import type { AppliedRows, BatchView, Port, VisitView } from './port.ts';
+import { countersOf } from './comparable.ts';
+import type { BatchView, Port, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
 import { PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
 
@@ -13,12 +14,19 @@ export interface Contest {
   readonly model: ModelPort;
 }
 
-/** Undefined when both agree to the end; otherwise one paragraph for a person. */
+/**
+ * Undefined when both agree to the end; otherwise one paragraph for a person.
+ *
+ * @throws Error where a system breaks instead of answering.
+ *
+ * @example
+ * const contest = { client: 'demo', settings: DEFAULT_SETTINGS, system: emulatorPort(emulator, clock), model: modelPort() };
+ * await fc.assert(fc.asyncProperty(commandSequence(), async (commands) => !(await disagreement(commands, contest))));
+ */
 export async function disagreement(commands: readonly Command[], contest: Contest): Promise<string | undefined> {
   const { client, system, model } = contest;
   const run: Run = {
     ...contest,
-    batchIds: new Map(),
     pcIdBatches: new Set(),
     ids: new Set(POPULATION),
     isAmidPcIds: false,
@@ -33,11 +41,9 @@ export async function disagreement(commands: readonly Command[], contest: Contes
 }
 
 interface Run extends Contest {
-  /** The system's batch id -> the model's. */
-  readonly batchIds: Map<string, string>;
-  /** Those of them whose rows are keyed by pcId. */
+  /** Batches whose rows are keyed by pcId. */
   readonly pcIdBatches: Set<string>;
-  /** Everybody who was ever mentioned. */
+  /** Every visitor id that was mentioned. */
   readonly ids: Set<string>;
   /** A slice of a pcId batch was applied, and perhaps not its rest. */
   isAmidPcIds: boolean;
@@ -53,9 +59,9 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
   switch (command.kind) {
     case 'submit': {
       const ours = await system.submit(client, command.api, command.file.bytes);
-      const theirs = await model.submit(client, command.api, command.file.bytes);
+      const batchId = ours.kind === 'accepted' ? ours.batchId : undefined;
+      const theirs = await model.submit(client, command.api, command.file.bytes, batchId);
       if (ours.kind === 'rejected' || theirs.kind === 'rejected') return difference('submission', ours, theirs);
-      run.batchIds.set(ours.batchId, theirs.batchId);
       if (command.file.spec.idKind === 'pcId') run.pcIdBatches.add(ours.batchId);
       const { idKind, rows } = command.file.spec;
       for (const row of rows) if (row.id.text !== '') run.ids.add(idText({ kind: idKind, value: row.id.text }));
@@ -64,12 +70,12 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
     case 'apply': {
       const applied = await system.apply(client, command.amount);
       run.isAmidPcIds = applied.some(({ batchId }) => run.pcIdBatches.has(batchId));
-      follow(run, applied);
+      model.follow(applied);
       return undefined;
     }
     case 'visit': {
-      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is not said.
-      if (run.isAmidPcIds && command.ids.thirdPartyId !== undefined) follow(run, await system.apply(client, 'all'));
+      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is undocumented.
+      if (run.isAmidPcIds && command.ids.thirdPartyId !== undefined) model.follow(await system.apply(client, 'all'));
       const ours = await system.visit(client, command.ids);
       const id = idText({ kind: 'pcId', value: ours.pcId });
       // A new pcId is the system's to draw, but it must be new.
@@ -97,25 +103,24 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       if (found !== undefined) return found;
       await system.dropClient(client);
       await model.dropClient(client);
-      run.batchIds.clear();
       return undefined;
     }
   }
 }
 
-/** Different ids of one batch may be applied in any order, so the model takes the rows that the system took. */
-function follow({ batchIds, model }: Run, applied: readonly AppliedRows[]): void {
-  model.follow(applied.map(({ batchId, rows }) => ({ batchId: batchIds.get(batchId) ?? batchId, rows })));
-}
-
+/** Different ids of one batch may be applied in any order: the model takes the rows that the system took. */
 async function afterApplyingAll(run: Run): Promise<string | undefined> {
   const { client, system, model } = run;
-  follow(run, await system.apply(client, 'all'));
+  model.follow(await system.apply(client, 'all'));
   const ours = await system.batches(client);
   const theirs = await model.batches(client);
   if (ours.length !== theirs.length) return difference('number of batches', ours.length, theirs.length);
   for (const [index, batch] of ours.entries()) {
-    const found = difference(`batch ${index + 1}`, withoutId(batch), withoutId(theirs[index]!));
+    const found = difference(
+      `batch ${index + 1}`,
+      [compared(batch), await system.rows(batch.batchId)],
+      [compared(theirs[index]!), await model.rows(batch.batchId)],
+    );
     if (found !== undefined) return found;
   }
   for (const text of run.ids) {
@@ -131,9 +136,10 @@ function withoutHint(visit: VisitView): VisitView {
   return { ...visit, pcId: visit.pcId.replace(/\.\d+(_\d+)?$/, '') };
 }
 
-/** Each system counts its batches in its own way, and notes in its own order. */
-function withoutId({ notes, ...batch }: BatchView) {
-  return { ...batch, batchId: undefined, notes: Object.fromEntries(Object.entries(notes).toSorted()) };
+/** Each system notes in its own order. */
+function compared({ batchId, api, status, diagnostics, ...counters }: BatchView) {
+  const notes = diagnostics.map(({ rule, count }) => `${rule} ${count}`).toSorted();
+  return { batchId, api, status, ...countersOf(counters), notes };
 }
 
 function idText(id: VisitorId): string {

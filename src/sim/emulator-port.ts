@@ -1,62 +1,62 @@
-/** The emulator behind the port, without a socket: requests go straight into its `fetch`. */
-import { readSubmitReply } from '../protocol/wire/index.ts';
-import type { RuleId } from '../protocol/vocabulary/index.ts';
-import type { Emulator, StoredProfile, VirtualClock } from '../server/index.ts';
-import { sortedByName } from './port.ts';
-import type { AppliedRows, BatchView, Port, RowView } from './port.ts';
+/** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
+import type { Emulator, VirtualClock } from '../server/index.ts';
+import { apiCalls, expectSuccess } from './api-calls.ts';
+import { storedView } from './comparable.ts';
+import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
 
-/** The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. */
-export function emulatorPort(emulator: Emulator, clock: VirtualClock): Port {
+/**
+ * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that
+ * name none, `localhost` by default.
+ *
+ * @throws Error in every method where the emulator answers as the API never does; ZodError for settings that do not hold.
+ *
+ * @example
+ * const clock = virtualClock();
+ * const emulator = await createEmulator({ pace: 'manual' }, { clock, drive: 'by-hand' });
+ * const port = emulatorPort(emulator, clock);
+ * await port.submit('demo', 'v2', Buffer.from('batch=pcId,a\n1,x'));
+ */
+export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority = 'localhost'): Port {
   /** Rows known to be applied, by batch: what `apply` compares with. */
   const known = new Map<string, ReadonlySet<number>>();
+  const send = (request: SentRequest) => carry(emulator, authority, request);
 
-  const rowsOf = async (batchId: string): Promise<readonly RowView[]> => {
-    const rows: RowView[] = [];
-    let cursor: string | undefined;
+  const rows = async (batchId: string): Promise<readonly RowView[]> => {
+    const found: RowView[] = [];
+    let cursor: string | null = null;
     do {
-      const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const page = await json<RowsPage>(
-        await ask(emulator, 'GET', `/__emulator/batches/${batchId}/rows?limit=1000${query}`),
-      );
-      rows.push(...page.rows.map(({ row, outcome, rule, column }) => ({ row, outcome, rule, column })));
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined);
-    return rows;
+      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const path = `/__emulator/batches/${batchId}/rows?limit=1000${query}`;
+      const page = JSON.parse(expectSuccess(await send({ method: 'GET', path, headers: [] }))) as RowsPage;
+      for (const { row, id, outcome, rule, column } of page.rows)
+        found.push({ row, id: id ?? undefined, outcome, rule, column });
+      cursor = page.next;
+    } while (cursor !== null);
+    return found;
   };
-
   const newlyApplied = async (client: string): Promise<readonly AppliedRows[]> => {
     const applied: AppliedRows[] = [];
-    for (const batch of emulator.batches(client).toReversed()) {
-      const before = known.get(batch.batchId) ?? new Set<number>();
-      if (batch.consumedCount === before.size) continue;
+    for (const { batchId, batchSize, consumedCount } of emulator.batches(client).toReversed()) {
+      const before = known.get(batchId) ?? new Set<number>();
+      if (consumedCount === before.size) continue;
       const numbers =
-        batch.consumedCount === batch.batchSize
-          ? Array.from({ length: batch.batchSize }, (_, index) => index + 1)
-          : (await rowsOf(batch.batchId)).map((row) => row.row);
-      known.set(batch.batchId, new Set(numbers));
-      applied.push({ batchId: batch.batchId, rows: numbers.filter((number) => !before.has(number)) });
+        consumedCount === batchSize
+          ? Array.from({ length: batchSize }, (_, index) => index + 1)
+          : (await rows(batchId)).map(({ row }) => row);
+      known.set(batchId, new Set(numbers));
+      applied.push({ batchId, rows: numbers.filter((number) => !before.has(number)) });
     }
     return applied;
   };
 
   return {
+    ...apiCalls(send),
+    send,
+    rows,
     now: () => clock.now(),
     advance: (ms) => clock.advance(ms),
-    async writeSettings(client, settings) {
-      expectStatus(await ask(emulator, 'PUT', `/__emulator/clients/${client}/settings`, JSON.stringify(settings)), 200);
-    },
-    async submit(client, api, file) {
-      const path = `/m2/${client}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
-      const response = await ask(emulator, 'POST', path, file);
-      const cause = response.headers.get('x-emulator-cause');
-      const reply = readSubmitReply(await response.text());
-      if (cause !== null) {
-        if (!cause.startsWith('rule/') || reply?.success === true) throw new Error(`refused and not refused: ${cause}`);
-        return { kind: 'rejected', rule: cause.slice('rule/'.length) as RuleId };
-      }
-      const batchId = reply?.statusLink === undefined ? null : new URL(reply.statusLink).searchParams.get('batchId');
-      if (batchId === null) throw new Error('accepted without a status link');
-      return { kind: 'accepted', batchId };
+    async writeSettings(client, changes) {
+      await emulator.setSettings(client, changes);
     },
     async apply(client, amount) {
       await emulator.release(client);
@@ -64,89 +64,46 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock): Port {
       else await emulator.drain();
       return newlyApplied(client);
     },
-    async visit(client, { pcId, thirdPartyId }) {
-      const ids = { ...(pcId === undefined ? {} : { pcId }), ...(thirdPartyId === undefined ? {} : { thirdPartyId }) };
-      const visited = await emulator.visit(client, ids);
-      return { pcId: visited.pcId, created: visited.created };
-    },
-    async update(client, id, values) {
-      const parameters = new URLSearchParams([[id.kind === 'pcId' ? 'mboxPC' : 'mbox3rdPartyId', id.value]]);
-      for (const { name, value } of values) parameters.append(`profile.${name}`, value);
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      expectStatus(await ask(emulator, 'POST', `/m2/${client}/profile/update`, parameters.toString(), headers), 200);
-    },
+    visit: (client, { pcId, thirdPartyId }) =>
+      emulator.visit(client, {
+        ...(pcId !== undefined && { pcId }),
+        ...(thirdPartyId !== undefined && { thirdPartyId }),
+      }),
     async seed(client, id, values) {
       const attributes = Object.fromEntries(values.map(({ name, value }) => [name, value]));
       await emulator.seedProfiles(client, [{ id, attributes }]);
-    },
-    async fetch(client, id) {
-      const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : 'thirdPartyId/'}${encodeURIComponent(id.value)}`;
-      const response = await ask(emulator, 'GET', `${path}?client=${client}`);
-      if (response.status === 404) {
-        await response.text();
-        return undefined;
-      }
-      expectStatus(response, 200);
-      const { modifiedAt, profileAttributes } = await json<FetchReply>(response);
-      const attributes = Object.entries(profileAttributes).map(([name, attribute]) => ({
-        name,
-        value: attribute.value,
-        modifiedAt: Date.parse(attribute.modifiedAt),
-      }));
-      return { modifiedAt: Date.parse(modifiedAt), attributes: sortedByName(attributes) };
     },
     async profile(client, id) {
       const profile = emulator.profile(client, id);
       return profile && storedView(profile);
     },
-    async batches(client) {
-      const views: BatchView[] = [];
-      for (const batch of emulator.batches(client).toReversed()) {
-        const { batchId, status } = batch;
-        const { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = batch;
-        const counters = { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows };
-        const notes = Object.fromEntries(batch.diagnostics.map(({ rule, count }) => [rule, count]));
-        views.push({ batchId, status, ...counters, rows: await rowsOf(batchId), notes });
-      }
-      return views;
+    batches: async (client) => emulator.batches(client).toReversed(),
+    async batch(batchId) {
+      const found = emulator.batches().find((batch) => batch.batchId === batchId);
+      if (found === undefined) throw new Error(`the emulator knows no batch ${batchId}`);
+      return found;
     },
-    async dropClient(client) {
-      expectStatus(await ask(emulator, 'DELETE', `/__emulator/clients/${client}`), 204);
-    },
+    dropClient: (client) => emulator.dropClient(client),
   };
 }
 
 interface RowsPage {
-  readonly rows: readonly RowView[];
+  readonly rows: readonly (Omit<RowView, 'id'> & { readonly id: string | null })[];
   readonly next: string | null;
 }
 
-interface FetchReply {
-  readonly modifiedAt: string;
-  readonly profileAttributes: Readonly<Record<string, { readonly value: string; readonly modifiedAt: string }>>;
-}
-
-function storedView({ modifiedAt, attributes }: StoredProfile) {
-  const picked = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
-  return { modifiedAt, attributes: sortedByName(picked) };
-}
-
-async function ask(
-  emulator: Emulator,
-  method: string,
-  path: string,
-  body?: string | Uint8Array,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  const init: RequestInit = body === undefined ? { method, headers } : { method, headers, body };
-  return emulator.fetch(new Request(`http://localhost${path}`, init));
-}
-
-async function json<Value>(response: Response): Promise<Value> {
-  expectStatus(response, 200);
-  return (await response.json()) as Value;
-}
-
-function expectStatus(response: Response, status: number): void {
-  if (response.status !== status) throw new Error(`the emulator answered ${response.status} instead of ${status}`);
+async function carry(emulator: Emulator, authority: string, request: SentRequest): Promise<Reply> {
+  const { method, path, body } = request;
+  const host = request.headers.find(([name]) => name === 'host')?.[1] ?? authority;
+  const headers = request.headers
+    .filter(([name]) => name !== 'host')
+    .map(([name, value]) => [name, value] as [string, string]);
+  const init = { method, headers, ...(body !== undefined && { body }) };
+  const response = await emulator.fetch(new Request(`http://${host}${path}`, init));
+  return {
+    status: response.status,
+    cause: response.headers.get('x-emulator-cause') ?? undefined,
+    headers: new Map(response.headers),
+    body: new Uint8Array(await response.arrayBuffer()),
+  };
 }

@@ -3,32 +3,10 @@ export { disagreement } from './agreement.ts';
 export type { Contest } from './agreement.ts';
 export { emulatorPort } from './emulator-port.ts';
 export { createModel } from './model/index.ts';
-export type {
-  Model,
-  ModelAttribute,
-  ModelBatch,
-  ModelRejection,
-  ModelSubmission,
-  ModelView,
-  ModelVisit,
-  ModelVisitResult,
-  NamedValue,
-  RowResult,
-} from './model/index.ts';
+export type * from './model/index.ts';
 export { modelPort } from './model-port.ts';
 export type { ModelPort } from './model-port.ts';
-export type {
-  AppliedRows,
-  AttributeValue,
-  BatchView,
-  Port,
-  ProfileView,
-  RowView,
-  StoredView,
-  Submission,
-  VisitIds,
-  VisitView,
-} from './port.ts';
+export type * from './port.ts';
 export { batchFile, SPELLINGS } from './workload/batch-file-text.ts';
 export type { BatchFile, Cell, FileSpec, RowSpec, Spelling } from './workload/batch-file-text.ts';
 export { fileSpec, validBatchFile } from './workload/batch-files.ts';

@@ -1,39 +1,85 @@
-/** The model behind the port, with a clock of its own and batch ids that it counts. */
-import type { Settings } from '../protocol/vocabulary/index.ts';
-import { createModel } from './model/index.ts';
-import { sortedByName } from './port.ts';
-import type { AppliedRows, Port, VisitIds, VisitView } from './port.ts';
+/** The model behind the port, with a clock of its own: a second opinion, down to the bytes of its replies. */
+import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabulary/index.ts';
+import type { Api, DiagnosticTally, Position, RuleId, Settings } from '../protocol/vocabulary/index.ts';
+import { createModel, createWire } from './model/index.ts';
+import type { Model, ModelBatch, WireOptions } from './model/index.ts';
+import { sortedByName, storedView } from './comparable.ts';
+import type { AppliedRows, BatchView, Port, Submission, VisitIds, VisitView } from './port.ts';
 
 export interface ModelPort extends Port {
+  readonly model: Model;
   /** Applies the very rows that another system applied: their order across ids is that system's choice. */
   follow(applied: readonly AppliedRows[]): void;
+  /** Under the id that another system gave the batch; without one the model counts. */
+  submit(client: string, api: Api, file: Uint8Array, batchId?: string): Promise<Submission>;
   /** `newPcId` is used where the visitor needs one; without it the model counts. */
   visit(client: string, ids: VisitIds, newPcId?: string): Promise<VisitView>;
 }
 
-export function modelPort(defaults: Settings, startMs: number): ModelPort {
-  const model = createModel(defaults);
+/**
+ * `defaults` are the settings of client codes that have none of their own, `startMs` is in milliseconds since 1970. Pace and
+ * queue bound matter to the replies of `send` alone: `manual` and 10,000 batches unless told.
+ *
+ * @throws Error in `batch` and `rows` for an unknown batch, and in `send` for an address that the API does not have.
+ *
+ * @example
+ * const port = modelPort({ ...DEFAULT_SETTINGS, body: 'form' });
+ * await port.submit('demo', 'v2', Buffer.from('batch=pcId,a\n1,x'));
+ * await port.apply('demo', 'all');
+ */
+export function modelPort(
+  defaults: Settings = DEFAULT_SETTINGS,
+  startMs = 0,
+  { pace = 'manual', waitingMax = WAITING_MAX }: Partial<Pick<WireOptions, 'pace' | 'waitingMax'>> = {},
+): ModelPort {
   const accepted: { readonly client: string; readonly batchId: string }[] = [];
+  const bare = createModel(defaults);
+  const model: Model = {
+    ...bare,
+    submit(client, api, file, batchId, notes) {
+      const submission = bare.submit(client, api, file, batchId, notes);
+      if (submission.kind === 'accepted') accepted.push({ client, batchId });
+      return submission;
+    },
+  };
+  const wire = createWire(model, { defaults, pace, waitingMax });
   let nowMs = startMs;
-  let newPcIds = 0;
+  let drawn = 0;
+  const draw = () => (drawn += 1);
   const follow = (applied: readonly AppliedRows[]) => {
     for (const { batchId, rows } of applied) model.applyRows(batchId, rows, nowMs);
   };
+  const known = (batchId: string): ModelBatch => {
+    const batch = model.status(batchId);
+    if (batch === undefined) throw new Error(`the model knows no batch ${batchId}`);
+    return batch;
+  };
 
   return {
+    model,
+    follow,
     now: () => nowMs,
     advance(ms) {
       nowMs += ms;
     },
-    async writeSettings(client, settings) {
-      model.writeSettings(client, settings);
+    async writeSettings(client, changes) {
+      model.writeSettings(client, { ...(model.settings(client) ?? defaults), ...changes });
     },
-    async submit(client, api, file) {
-      const batchId = `${client}-${accepted.length + 1}`;
+    async send({ method, path, headers, body = new Uint8Array() }) {
+      const sent = new Map(headers);
+      const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
+      const reply = wire.answer({ method, url, headers: sent, body }, nowMs, draw());
+      if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
+      return {
+        status: reply.status,
+        cause: reply.cause && `rule/${reply.cause}`,
+        headers: new Map([['content-type', reply.contentType]]),
+        body: Buffer.from(reply.body),
+      };
+    },
+    async submit(client, api, file, batchId = `${client}-${draw()}`) {
       const submission = model.submit(client, api, file, batchId);
-      if (submission.kind === 'rejection') return { kind: 'rejected', rule: submission.rule };
-      accepted.push({ client, batchId });
-      return submission;
+      return submission.kind === 'rejection' ? { kind: 'rejected', rule: submission.rule } : submission;
     },
     async apply(client, amount) {
       const waiting = model.waiting(client);
@@ -42,12 +88,7 @@ export function modelPort(defaults: Settings, startMs: number): ModelPort {
       follow(applied);
       return applied;
     },
-    follow,
-    async visit(client, ids, newPcId) {
-      newPcIds += 1;
-      const { pcId, created } = model.visit(client, { ...ids, newPcId: newPcId ?? `model-${newPcIds}` }, nowMs);
-      return { pcId, created };
-    },
+    visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowMs),
     async update(client, id, values) {
       model.update(client, id, values, nowMs);
     },
@@ -56,58 +97,49 @@ export function modelPort(defaults: Settings, startMs: number): ModelPort {
     },
     async fetch(client, id) {
       const view = model.fetch(client, id, nowMs);
-      return (
-        view && {
-          modifiedAt: view.modifiedAt,
-          attributes: sortedByName(view.attributes).map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt })),
-        }
-      );
+      if (view === undefined) return undefined;
+      const attributes = view.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
+      return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
     },
     async profile(client, id) {
       const view = model.fetch(client, id, nowMs);
-      return (
-        view && {
-          modifiedAt: view.modifiedAt,
-          attributes: sortedByName(view.attributes).map(({ name, value, modifiedAt, layer }) => ({
-            name,
-            value,
-            modifiedAt,
-            layer,
-          })),
-        }
-      );
+      return view && storedView(view);
     },
     async batches(client) {
-      return accepted
-        .filter((batch) => batch.client === client)
-        .flatMap(({ batchId }) => {
-          const batch = model.status(batchId);
-          if (batch === undefined) return [];
-          const notes: Record<string, number> = {};
-          for (const { rule } of batch.notes) notes[rule] = (notes[rule] ?? 0) + 1;
-          const { status, batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } =
-            batch;
-          const rows = [...batch.results]
-            .toSorted(([one], [other]) => one - other)
-            .map(([row, { outcome, rule, column }]) => ({
-              row,
-              outcome,
-              rule,
-              column: column === 0 ? undefined : column,
-            }));
-          const counters = {
-            batchSize,
-            consumedCount,
-            successfulUpdates,
-            profilesNotFound,
-            failedUpdates,
-            ignoredRows,
-          };
-          return [{ batchId, status, ...counters, rows, notes }];
-        });
+      const own = accepted.filter((batch) => batch.client === client && model.status(batch.batchId) !== undefined);
+      return own.map(({ batchId }) => batchView(batchId, known(batchId)));
+    },
+    batch: async (batchId) => batchView(batchId, known(batchId)),
+    async rows(batchId) {
+      const { results, ids } = known(batchId);
+      return [...results]
+        .toSorted(([one], [other]) => one - other)
+        .map(([row, { outcome, rule, column }]) => ({
+          row,
+          id: ids[row - 1],
+          outcome,
+          rule,
+          column: column || undefined,
+        }));
     },
     async dropClient(client) {
       model.dropClient(client);
     },
   };
+}
+
+/** our-queue-bound, where no option says otherwise. */
+const WAITING_MAX = 10_000;
+
+function batchView(batchId: string, { notes, ...batch }: ModelBatch): BatchView {
+  const tallies = new Map<RuleId, { readonly rule: RuleId; count: number; readonly first: Position[] }>();
+  for (const { rule, row, column } of notes) {
+    const tally = tallies.get(rule) ?? { rule, count: 0, first: [] };
+    tallies.set(rule, tally);
+    tally.count += 1;
+    if (tally.count <= DIAGNOSTIC_POSITIONS_MAX)
+      tally.first.push({ ...(row !== undefined && { row }), ...(column !== undefined && { column }) });
+  }
+  const diagnostics: readonly DiagnosticTally[] = [...tallies.values()];
+  return { ...batch, batchId, diagnostics };
 }

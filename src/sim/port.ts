@@ -1,32 +1,60 @@
-/** What the model and the emulator have in common: the API as a visitor, a CRM and the control API see it. */
+/** The system under test, whichever it is: the API as a CRM, a visitor and the control API see it. */
 import type {
   Api,
   BatchStatus,
   Counters,
+  DiagnosticTally,
   RowOutcome,
   RuleId,
   Settings,
   VisitorId,
 } from '../protocol/vocabulary/index.ts';
 
+/** Laws, conformance cases and the simulation ask every system by these methods, and by no others. */
 export interface Port {
+  /** Milliseconds since 1970. */
   now(): number;
   advance(ms: number): void;
-  writeSettings(client: string, settings: Settings): Promise<void>;
+  /** Changes these readings and leaves the others. */
+  writeSettings(client: string, changes: Partial<Settings>): Promise<void>;
+  /** A request of the emulated API and its reply, byte for byte. */
+  send(request: SentRequest): Promise<Reply>;
   submit(client: string, api: Api, file: Uint8Array): Promise<Submission>;
   /** Applies what waits for this client: one slice of it, or all. Tells which rows it took, in the order of batches. */
   apply(client: string, amount: 'slice' | 'all'): Promise<readonly AppliedRows[]>;
   visit(client: string, ids: VisitIds): Promise<VisitView>;
   /** A single profile update; whether it found a profile is not said (sgl-update-only). */
   update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
+  /** Writes into the base layer of a profile, which is made where there is none. */
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
   /** Over the wire: what a fetch tells. Undefined for a 404. */
   fetch(client: string, id: VisitorId): Promise<ProfileView | undefined>;
   /** The same from the inside: layers too. */
   profile(client: string, id: VisitorId): Promise<StoredView | undefined>;
-  /** In the order of acceptance, with every row consumed so far. */
+  /** In the order of acceptance. */
   batches(client: string): Promise<readonly BatchView[]>;
+  /** Throws where there is no such batch. */
+  batch(batchId: string): Promise<BatchView>;
+  /** Every row consumed so far, by row number. */
+  rows(batchId: string): Promise<readonly RowView[]>;
   dropClient(client: string): Promise<void>;
+}
+
+export interface SentRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  /** Names in lower case; `host` chooses the host. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: Uint8Array | undefined;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** The value of `x-emulator-cause`; undefined where the reply has none. */
+  readonly cause: string | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
 }
 
 export type Submission =
@@ -45,6 +73,7 @@ export interface VisitIds {
 
 export interface VisitView {
   readonly pcId: string;
+  readonly thirdPartyId: string | undefined;
   readonly created: boolean;
 }
 
@@ -68,21 +97,17 @@ export interface StoredView extends ProfileView {
 
 export interface BatchView extends Counters {
   readonly batchId: string;
+  readonly api: Api;
   readonly status: BatchStatus;
-  readonly rows: readonly RowView[];
-  /** How often each rule was noted. */
-  readonly notes: Readonly<Record<string, number>>;
+  readonly diagnostics: readonly DiagnosticTally[];
 }
 
 export interface RowView {
   readonly row: number;
+  /** Undefined once the body is evicted. */
+  readonly id: string | undefined;
   readonly outcome: RowOutcome;
   readonly rule: RuleId;
   /** Undefined where the row as a whole is meant. */
   readonly column: number | undefined;
-}
-
-/** By name, then by layer, so that two systems can be compared. */
-export function sortedByName<Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] {
-  return [...attributes].toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
 }

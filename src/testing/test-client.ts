@@ -13,6 +13,10 @@ export interface TestClient extends ClientHandle {
 }
 
 /**
+ * A client code of the emulator, with its addresses: a fresh one by default.
+ *
+ * @throws TypeError for a code that no client can have; `submit` rejects with an Error where the batch was refused.
+ *
  * @example
  * const client = testClient(emulator);
  * await client.submit('batch=thirdPartyId,tier\nC-1,gold\n');

@@ -10,8 +10,11 @@ export interface RunnerHooks {
 }
 
 /**
- * Starts an emulator before the first test and closes it after the last one. What it returns gives each test a client
- * code of its own, so that they may run side by side and nothing need be reset.
+ * Starts an emulator before the first test and closes it after the last one: by default on a free port and in memory. What it
+ * returns gives each test a client code of its own, so that they may run side by side and nothing need be reset.
+ *
+ * @throws Error from what it returns, where that is called outside of a test; ZodError before the first test for options
+ * that do not hold.
  *
  * @example
  * import { after, before, test } from 'node:test';

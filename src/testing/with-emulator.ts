@@ -6,6 +6,8 @@ import { testClient, type TestClient } from './test-client.ts';
 /**
  * Starts an emulator on a free port, in memory, runs `test` with a fresh client code of it, and closes it whatever happens.
  *
+ * @throws whatever `test` throws; ZodError for options that do not hold.
+ *
  * @example
  * test('uploads', () => withEmulator({ clock: 'virtual' }, async ({ url, code, emulator }) => {
  *   await upload({ endpoint: url, client: code });

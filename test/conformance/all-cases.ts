@@ -1,7 +1,7 @@
 /** Every case of the folder, read. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ConformanceCase } from '../../src/conformance/case.ts';
-import { parseCase } from '../../src/conformance/parse-case.ts';
+import type { ConformanceCase } from './runner/case.ts';
+import { parseCase } from './runner/parse-case.ts';
 
 const folder = new URL('./cases/', import.meta.url);
 

@@ -1,9 +1,9 @@
 /** The API as documented: every case of `cases/` on every target there is. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { emulatorTarget } from '../../src/conformance/emulator-target.ts';
-import { loopbackTarget } from '../../src/conformance/loopback-target.ts';
-import { modelTarget } from '../../src/conformance/model-target.ts';
-import { runCase, skipReason } from '../../src/conformance/run-case.ts';
+import { emulatorTarget } from './runner/emulator-target.ts';
+import { loopbackTarget } from './runner/loopback-target.ts';
+import { modelTarget } from './runner/model-target.ts';
+import { runCase, skipReason } from './runner/run-case.ts';
 import { startEmulator } from '../../src/server/index.ts';
 import { allCases } from './all-cases.ts';
 

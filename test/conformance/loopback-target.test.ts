@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { loopbackOrigin, loopbackTarget } from '../../src/conformance/loopback-target.ts';
-import { parseCase } from '../../src/conformance/parse-case.ts';
-import { runCase, skipReason } from '../../src/conformance/run-case.ts';
+import { loopbackOrigin, loopbackTarget } from './runner/loopback-target.ts';
+import { parseCase } from './runner/parse-case.ts';
+import { runCase, skipReason } from './runner/run-case.ts';
 
 describe('the URL', () => {
   it.each(['http://127.0.0.1:8181', 'http://127.1.2.3', 'http://[::1]:9/'])('%s is taken', (url) => {

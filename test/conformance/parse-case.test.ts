@@ -1,7 +1,7 @@
 /** The parser of cases is strict: it says file and line of everything it does not know. */
 import { describe, expect, it } from 'vitest';
-import { caseBytes } from '../../src/conformance/case-text.ts';
-import { CaseSyntaxError, parseCase } from '../../src/conformance/parse-case.ts';
+import { caseBytes } from './runner/case-text.ts';
+import { CaseSyntaxError, parseCase } from './runner/parse-case.ts';
 
 const HEAD = '# A title\n\nProse.\n\nrules: lim-rows body-lf\n\n';
 const parse = (steps: string, head = HEAD) => parseCase('x.txt', head + steps);
@@ -29,7 +29,7 @@ describe('a case', () => {
     );
     const step = steps.find(({ kind }) => kind === 'request');
     expect(step).toMatchObject({ name: 'first', expected: { status: 200 } });
-    const body = step?.kind === 'request' ? step.body?.() : undefined;
+    const body = step?.kind === 'request' ? step.request.body?.() : undefined;
     expect(Buffer.from(body ?? []).toString()).toBe('batch=pcId\n1,a1\n2,a2\n3,a3\n \n');
   });
 

@@ -1,7 +1,7 @@
 /** Placeholders match what they stand for, and nothing else. */
 import { describe, expect, it } from 'vitest';
-import { filledIn, mismatch } from '../../src/conformance/reply-template.ts';
-import type { TemplateContext } from '../../src/conformance/reply-template.ts';
+import { filledIn, mismatch } from './runner/reply-template.ts';
+import type { TemplateContext } from './runner/reply-template.ts';
 
 const context = (changes: Partial<TemplateContext> = {}): TemplateContext => ({
   captures: { batchIds: new Map(), pcId: undefined },

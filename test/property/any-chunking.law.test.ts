@@ -24,8 +24,12 @@ lawUnderEveryReading(
       await withClient(settings, async (client, world) => {
         const cause = await submitInChunks(client, world, chunks);
         await world.port.apply(client, 'all');
-        const batches = (await world.port.batches(client)).map(({ rows, notes }) => ({ rows, notes }));
-        results.push([cause, batches, await snapshot(client, world.port, [file])]);
+        const batches = await world.port.batches(client);
+        const notes = batches.map(({ diagnostics }) =>
+          Object.fromEntries(diagnostics.map(({ rule, count }) => [rule, count])),
+        );
+        const rows = await Promise.all(batches.map(({ batchId }) => world.port.rows(batchId)));
+        results.push([cause, notes, rows, await snapshot(client, world.port, [file])]);
       });
     }
     expect(results[1]).toEqual(results[0]);

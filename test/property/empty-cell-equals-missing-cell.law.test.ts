@@ -24,7 +24,7 @@ lawUnderEveryReading(
         await port.submit(client, api, file.bytes);
         await port.apply(client, 'all');
         const [, batch] = await port.batches(client);
-        outcomes.push([batch?.rows, await snapshot(client, port, [before, file])]);
+        outcomes.push([batch && (await port.rows(batch.batchId)), await snapshot(client, port, [before, file])]);
       });
     }
     expect(outcomes[0]).toEqual(outcomes[1]);

@@ -60,10 +60,6 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: ['src/protocol', 'src/compare', 'src/server/index.ts', 'src/client/index.ts'],
     outside: ['node:'],
   },
-  'src/conformance': {
-    house: ['src/protocol', 'src/conformance', 'src/server/index.ts', 'src/client/index.ts', 'src/sim'],
-    outside: ['node:'],
-  },
   'src/cli': {
     house: [
       'src/protocol',

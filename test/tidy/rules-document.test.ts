@@ -8,7 +8,6 @@ import { findProofs, readProofFiles, ROOT } from './rule-proofs.ts';
 const DOCUMENT = new URL('docs/rules.md', ROOT);
 
 test('docs/rules.md is what the rulebook renders to', () => {
-  // From the tests themselves rather than from proofs.ts, so that one UPDATE_DOCS run refreshes both.
   const { proofs } = findProofs(readProofFiles(), new Set(RULES.map((rule) => rule.id)));
   const expected = renderRules(Object.fromEntries(proofs));
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCUMENT, expected);

@@ -1,7 +1,6 @@
 /** `tpe rules`: the rulebook, whole or one rule. */
 import { Command } from 'commander';
 import { RULES } from '../../protocol/rules/index.ts';
-import { PROOFS } from '../../protocol/rules/proofs.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { Problem } from '../problem.ts';
@@ -18,7 +17,8 @@ export function rulesCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-The ids are those of x-emulator-cause headers, row outcomes and diagnostics; docs/rules.md has the same in full.
+The ids are those of x-emulator-cause headers, row outcomes and diagnostics; docs/rules.md
+has the same in full, with the tests that prove each.
 
 Examples:
   tpe rules --rule v2-override-caveat
@@ -51,9 +51,7 @@ function rulebook({ style }: Context): string {
 function oneRule(rule: Rule, { style }: Context): string {
   const { id, statement, ...rest } = ruleFacts(rule);
   const facts = Object.entries(rest).map(([name, value]) => {
-    // Tests are many: one a line.
-    const text = Array.isArray(value) ? value.join(name === 'provenBy' ? `\n${' '.repeat(16)}` : ', ') : String(value);
-    return `  ${name.padEnd(13)} ${text === '' ? '-' : text}`;
+    return `  ${name.padEnd(13)} ${Array.isArray(value) ? value.join(', ') : String(value)}`;
   });
   return [style.bold(id), `  ${statement}`, '', ...facts, ''].join('\n');
 }
@@ -70,7 +68,6 @@ function ruleFacts(rule: Rule) {
     ...(setting === undefined ? {} : { setting }),
     ...(contradiction === undefined ? {} : { contradiction }),
     ...(note === undefined ? {} : { note }),
-    provenBy: PROOFS[id] ?? [],
   };
 }
 

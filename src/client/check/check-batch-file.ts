@@ -38,8 +38,13 @@ export interface CheckReport {
 export const CHECK_FAILURES_MAX = 100;
 
 /**
- * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by.
+ * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by; those left
+ * out are the defaults.
+ *
  * @throws InterruptedError when the signal comes first, and whatever `chunks` throws.
+ *
+ * @example
+ * const report = await checkBatchFile(createReadStream('batch.txt'), { body: 'form' });
  */
 export async function checkBatchFile(
   chunks: AsyncIterable<Uint8Array>,

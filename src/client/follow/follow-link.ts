@@ -32,8 +32,13 @@ export interface FollowOptions {
 }
 
 /**
- * Never rejects for what the service or the link does: that is in the outcome.
+ * Asks for one batch's status until it has ended, or `deadlineMs` milliseconds are over. Never rejects for what the service
+ * or the link does: that is in the outcome. Defaults are those of `FollowOptions`.
+ *
  * @throws OptionsError for an endpoint or a token that is none.
+ *
+ * @example
+ * const outcome = await followLink('http://127.0.0.1:8181/m2/acme/profile/batchStatus?batchId=…', { deadlineMs: 60_000 });
  */
 export async function followLink(link: string, options: FollowOptions = {}): Promise<FollowOutcome> {
   assertToken(options.token);

@@ -58,6 +58,21 @@ export function readReply(
   }
 }
 
+/** The texts right inside `response`, by name; undefined where the text is no such reply, or says something twice. */
+export function readLeaves(
+  text: string,
+  onInnerLeaf: (parent: string, name: string, value: string) => void = () => undefined,
+): ReadonlyMap<string, string> | undefined {
+  const leaves = new Map<string, string>();
+  let repeated = false;
+  const wellFormed = readReply(text, (parent, name, value) => {
+    if (parent !== 'response') return onInnerLeaf(parent, name, value);
+    repeated ||= leaves.has(name);
+    leaves.set(name, value);
+  });
+  return wellFormed && !repeated ? leaves : undefined;
+}
+
 const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^<>?]{0,200}\?>)?/;
 const TAG = /^<(\/?)([A-Za-z_][A-Za-z0-9_.-]*)(?:\s[^<>]*?)?\s*(\/?)>$/;
 const TAG_LENGTH_MAX = 1000;

@@ -1,7 +1,7 @@
 /** What a client learns from the answer to a status request, in whichever shape it comes. */
 import { stTerminal } from '../rules/status.ts';
 import type { BatchStatus, Counters } from '../vocabulary/index.ts';
-import { readReply } from './read-reply.ts';
+import { readLeaves } from './read-reply.ts';
 
 export interface StatusReply {
   readonly batchId: string;
@@ -12,21 +12,15 @@ export interface StatusReply {
 
 /** Undefined where the text is no such answer. Never throws. */
 export function readStatusReply(text: string): StatusReply | undefined {
-  const leaves = new Map<string, string>();
-  let repeated = false;
   let rows = 0;
   let pendingRows = 0;
-  const wellFormed = readReply(text, (parent, name, value) => {
-    if (parent === 'profile' && name === 'status') {
-      rows += 1;
-      if (value === 'pending') pendingRows += 1;
-    }
-    if (parent !== 'response') return;
-    repeated ||= leaves.has(name);
-    leaves.set(name, value);
+  const leaves = readLeaves(text, (parent, name, value) => {
+    if (parent !== 'profile' || name !== 'status') return;
+    rows += 1;
+    if (value === 'pending') pendingRows += 1;
   });
-  const batchId = leaves.get('batchId');
-  if (!wellFormed || repeated || batchId === undefined) return undefined;
+  const batchId = leaves?.get('batchId');
+  if (leaves === undefined || batchId === undefined) return undefined;
   const word = leaves.get('status');
   // The 2017 shape has no status of the whole; it is complete when no row is pending.
   if (word === undefined && rows === 0) return undefined;

@@ -1,5 +1,5 @@
 /** What a client learns from the answer to its submission. */
-import { readReply } from './read-reply.ts';
+import { readLeaves } from './read-reply.ts';
 
 export interface SubmitReply {
   readonly success: boolean;
@@ -10,15 +10,9 @@ export interface SubmitReply {
 
 /** Undefined where the text is no such answer. Never throws. */
 export function readSubmitReply(text: string): SubmitReply | undefined {
-  const leaves = new Map<string, string>();
-  let repeated = false;
-  const wellFormed = readReply(text, (parent, name, value) => {
-    if (parent !== 'response') return;
-    repeated ||= leaves.has(name);
-    leaves.set(name, value);
-  });
-  const success = leaves.get('success');
-  if (!wellFormed || repeated || success === undefined) return undefined;
+  const leaves = readLeaves(text);
+  const success = leaves?.get('success');
+  if (leaves === undefined || success === undefined) return undefined;
   return {
     // Anything but `true` is a refusal (res-submit-http200).
     success: success === 'true',

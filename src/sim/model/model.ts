@@ -82,6 +82,18 @@ interface Batch {
   isStopped: boolean;
 }
 
+/**
+ * `defaults` are the settings of client codes that have none of their own. Times are milliseconds since 1970, given with each
+ * call.
+ *
+ * @throws Error in `applyRows` and `stop` for a batch that the model does not know, and for a row that is not due.
+ *
+ * @example
+ * const model = createModel(DEFAULT_SETTINGS);
+ * model.submit('demo', 'v2', Buffer.from('batch=pcId,a\n1,x'), 'demo-1');
+ * model.applyRows('demo-1', [1], 0);
+ * model.fetch('demo', { kind: 'pcId', value: '1' }, 0); // { modifiedAt: 0, attributes: [{ name: 'a', value: 'x', … }] }
+ */
 export function createModel(defaults: Settings): Model {
   const clients = new Map<string, ModelClient>();
   /** In the order of acceptance. */

@@ -15,7 +15,7 @@ export interface Evidence {
   /** Batches that went with their client code, as they were then, by batch id. */
   readonly dropped: ReadonlyMap<string, BatchRecord>;
   readonly clients: readonly string[];
-  /** Everybody who was met, by client code. */
+  /** Every visitor that was met, by client code. */
   readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
   /** Where the server, row by row, did otherwise than the model, or than the API's order allows. */
   readonly disagreements: readonly string[];

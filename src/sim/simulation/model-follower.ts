@@ -1,8 +1,10 @@
 /** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
 import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator } from '../../server/index.ts';
+import { updateRequest } from '../api-calls.ts';
+import { emulatorPort } from '../emulator-port.ts';
 import type { Model } from '../model/index.ts';
-import type { AttributeValue, RowView, VisitIds } from '../port.ts';
+import type { AttributeValue, VisitIds } from '../port.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 export interface ModelFollower {
@@ -15,20 +17,19 @@ export interface ModelFollower {
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
   /** What goes with it: its batches, as they were. */
   drop(client: string): Promise<readonly BatchRecord[]>;
-  /** Somebody who may have a profile from here on. */
+  /** A visitor who may have a profile from here on. */
   meet(client: string, id: VisitorId): void;
   clients(): readonly string[];
-  /** Everybody who was met, by client code. */
+  /** Every visitor that was met, by client code. */
   readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
   readonly disagreements: readonly string[];
 }
 
 /** Faults after which a single update was not made. */
 const KEPT_OUT = new Set(['status', 'callsPerMinute', 'refuse', 'cutRequest']);
-/** More rows than any batch of a simulation has. */
-const ROWS_READ_MAX = 1_000;
 
 export function modelFollower(server: Emulator, model: Model, time: SimulatedTime): ModelFollower {
+  const port = emulatorPort(server, time);
   const known = new Map<string, Set<number>>();
   /** Batches that have not ended, by client code: the others need not be asked for again. */
   const open = new Map<string, Set<string>>();
@@ -41,11 +42,6 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     const met = ids.get(client) ?? [];
     ids.set(client, met);
     if (!met.some(({ kind, value }) => kind === id.kind && value === id.value)) met.push(id);
-  };
-  const rowsOf = async (batchId: string): Promise<readonly RowView[]> => {
-    const url = `http://localhost/__emulator/batches/${batchId}/rows?limit=${ROWS_READ_MAX}`;
-    const reply = await server.fetch(new Request(url));
-    return ((await reply.json()) as { rows: readonly RowView[] }).rows;
   };
   const isAmidPcIds = (client: string) =>
     (open.get(client)?.size ?? 0) > 0 &&
@@ -71,7 +67,7 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
           if (before === undefined || !openOnes.has(batchId)) continue;
           if (status !== 'incomplete') openOnes.delete(batchId);
           if (consumedCount > before.size) {
-            const rows = (await rowsOf(batchId)).filter(({ row }) => !before.has(row));
+            const rows = (await port.rows(batchId)).filter(({ row }) => !before.has(row));
             const lost = new Map<number, 'silent' | 'visible'>();
             for (const { row, rule } of rows) {
               if (rule === 'thr-loss' && faults?.silentLoss !== undefined) lost.set(row, 'silent');
@@ -102,18 +98,15 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
       }
     },
     async visit(client, { pcId, thirdPartyId }) {
-      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is not said.
+      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is undocumented.
       const isBoth = pcId !== undefined && thirdPartyId !== undefined;
-      const asked =
-        isBoth && isAmidPcIds(client)
-          ? { thirdPartyId }
-          : { ...(pcId && { pcId }), ...(thirdPartyId && { thirdPartyId }) };
-      const visited = await server.visit(client, asked);
+      const asked = isBoth && isAmidPcIds(client) ? { pcId: undefined, thirdPartyId } : { pcId, thirdPartyId };
+      const visited = await port.visit(client, asked);
       const drawn: VisitorId = { kind: 'pcId', value: visited.pcId };
       newVisitors += 1;
       const isNew = !(ids.get(client) ?? []).some(({ kind, value }) => kind === 'pcId' && value === visited.pcId);
       const newPcId = isNew ? visited.pcId : `model-${newVisitors}`;
-      const ours = model.visit(client, { pcId: asked.pcId, thirdPartyId: asked.thirdPartyId, newPcId }, time.now());
+      const ours = model.visit(client, { ...asked, newPcId }, time.now());
       if (ours.pcId !== visited.pcId || ours.created !== visited.created) {
         disagreements.push(`A visit gives ${JSON.stringify(visited)}, and ${JSON.stringify(ours)} in the model.`);
       }
@@ -122,16 +115,8 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     },
     async update(client, id, values) {
       meet(client, id);
-      const parameters = new URLSearchParams([[id.kind === 'pcId' ? 'mboxPC' : 'mbox3rdPartyId', id.value]]);
-      for (const { name, value } of values) parameters.append(`profile.${name}`, value);
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const url = `http://localhost/m2/${client}/profile/update`;
-      const request = new Request(url, { method: 'POST', headers, body: parameters.toString() });
-      const answer = await server.fetch(request).then(
-        async (reply) => {
-          await reply.arrayBuffer().catch(() => undefined);
-          return String(reply.status);
-        },
+      const answer = await port.send(updateRequest(client, id, values)).then(
+        ({ status }) => String(status),
         () => 'cut',
       );
       // The journal alone knows which side of the commit a cut was on.
@@ -152,14 +137,12 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     },
     async seed(client, id, values) {
       meet(client, id);
-      await server.seedProfiles(client, [
-        { id, attributes: Object.fromEntries(values.map(({ name, value }) => [name, value])) },
-      ]);
+      await port.seed(client, id, values);
       model.seed(client, id, values, time.now());
     },
     async drop(client) {
       const batches = server.batches(client);
-      await server.dropClient(client);
+      await port.dropClient(client);
       model.dropClient(client);
       open.delete(client);
       return batches;

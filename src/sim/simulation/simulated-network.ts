@@ -2,6 +2,7 @@
  * A network that loses, delays and cuts requests and replies, and that a client may leave at any moment. It never
  * doubles a request: TCP does not either, and a client could not know.
  */
+import { buffer } from 'node:stream/consumers';
 import type { Transport, TransportReply } from '../../client/index.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 import type { Emulator } from '../../server/index.ts';
@@ -54,7 +55,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
 
     await time.sleep(thereMs, signal);
     if (fate === 'no-connection') return fail('connection refused');
-    const body = init.body === undefined ? undefined : await readAll(init.body);
+    const body = init.body === undefined ? undefined : await buffer(init.body);
     call.body = body;
     if (fate === 'request-lost') {
       await time.sleep(CALL_TIMEOUT_MS, signal);
@@ -67,7 +68,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
       headers: init.headers,
       signal,
       ...(arrives !== undefined && {
-        body: fate === 'request-cut' ? cutStream(arrives) : Buffer.from(arrives),
+        body: fate === 'request-cut' ? cutStream(arrives) : arrives,
         duplex: 'half' as const,
       }),
     });
@@ -80,7 +81,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
       await time.sleep(backMs, signal);
       return fail('connection cut');
     }
-    // Whoever has left hears nothing; asked of the request, which must live as long as the server waits on its signal.
+    // A client that has left hears nothing; the request is asked, which must live as long as the server waits on its signal.
     request.signal.throwIfAborted();
     if (fate === 'reply-lost') {
       await time.sleep(CALL_TIMEOUT_MS, signal);
@@ -98,12 +99,6 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     call.toldSuccess = reply.ok && readSubmitReply(Buffer.from(bytes).toString())?.success === true;
     return { status: reply.status, headers: reply.headers, body: whole(bytes) } satisfies TransportReply;
   };
-}
-
-async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const read: Uint8Array[] = [];
-  for await (const chunk of chunks) read.push(chunk);
-  return new Uint8Array(Buffer.concat(read));
 }
 
 async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-/** Time that moves only when everybody waits, and wakes one sleeper at a time: whatever runs, runs in one order. */
+/** Time that moves only when every activity waits, and wakes one sleeper at a time: whatever runs, runs in one order. */
 import type { Clock as ClientClock } from '../../client/index.ts';
 import type { VirtualClock } from '../../server/index.ts';
 
@@ -8,11 +8,11 @@ export interface SimulatedTime extends VirtualClock, ClientClock {
   start(activity: () => Promise<void>): void;
   /** Resolves when every activity has ended or waits on this clock. */
   settled(): Promise<void>;
-  /** When the next sleeper is due; undefined where nobody sleeps. */
+  /** When the next sleeper is due; undefined where there is none. */
   nextAt(): number | undefined;
   /** Moves on to the next sleeper, wakes it, and resolves when all is settled again. */
   wakeNext(): Promise<void>;
-  /** Move on; nobody may be due before. */
+  /** Moves on; no sleeper may be due before. */
   set(atMs: number): void;
   advance(ms: number): void;
 }
@@ -57,7 +57,7 @@ export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
     sleepers.add(sleeper);
     stopRunning();
     return () => {
-      // Taken back before its time: whoever slept goes on.
+      // Taken back before its time: the sleeper goes on.
       if (sleepers.delete(sleeper)) running += 1;
     };
   };

@@ -20,7 +20,7 @@ import type { Tally } from './tally.ts';
 export interface SimulatedUploads {
   readonly all: readonly UploadEvidence[];
   start(step: UploadStep): void;
-  /** What was not sent is sent from the part where it stopped; the links whose end nobody has seen are followed. */
+  /** What was not sent is sent from the part where it stopped; the links whose end no run has seen are followed. */
   goOnWithAll(): void;
 }
 
@@ -136,7 +136,7 @@ function lastReport({ runs }: Upload): UploadReport | undefined {
   return typeof report === 'string' ? undefined : report;
 }
 
-/** A signal that somebody aborts after so long, unless the run has ended: `end` tells when that was. */
+/** A signal that is aborted after so long, unless the run has ended: `end` tells when the abort was. */
 function interruptionAfter(time: SimulatedTime, afterMs: number | undefined) {
   const controller = new AbortController();
   const ended = new AbortController();

@@ -37,7 +37,15 @@ export interface BatchFile {
   readonly spec: FileSpec;
 }
 
-/** The file that a spec describes; prints as its text when a law fails. */
+/**
+ * The file that a spec describes, in UTF-8; prints as its text when a law fails.
+ *
+ * @example
+ * const cell = (text: string) => ({ text, spelling: 'needed' }) as const;
+ * const rows = [{ id: cell('C-1'), cells: [cell('gold')], blankLineBefore: -1 }];
+ * const lines = { byteOrderMark: false, lineEnd: '\n', finalLineEnd: true } as const;
+ * batchFile({ idKind: 'thirdPartyId', names: [cell('tier')], rows, ...lines }).bytes; // batch=thirdPartyId,tier …
+ */
 export function batchFile(spec: FileSpec): BatchFile {
   const lines = [[spec.idKind, ...spec.names.map(spell)].join(',')];
   for (const row of spec.rows) {

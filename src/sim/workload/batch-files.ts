@@ -18,10 +18,23 @@ export interface BatchFileOptions {
   readonly byteOrderMarks?: 'some' | 'none';
 }
 
+/**
+ * Files that the API takes, with up to 6 rows of up to 4 attributes and with ids of either kind unless told otherwise.
+ * Single rows may fail: some ids are blank or illegal.
+ *
+ * @example
+ * fc.assert(fc.property(validBatchFile({ rowsMax: 3 }), ({ bytes }) => parse(bytes).rows.length <= 3));
+ */
 export function validBatchFile(options: BatchFileOptions = {}): Arbitrary<BatchFile> {
   return fileSpec(options).map(batchFile);
 }
 
+/**
+ * What `validBatchFile` makes its files of, for laws that change a file before `batchFile` writes it. The same defaults.
+ *
+ * @example
+ * const reversed = fileSpec().map((spec) => batchFile({ ...spec, rows: spec.rows.toReversed() }));
+ */
 export function fileSpec(options: BatchFileOptions = {}): Arbitrary<FileSpec> {
   const idKind = options.idKind === undefined ? visitorIdKind() : fc.constant(options.idKind);
   return idKind.chain((kind) =>
@@ -59,10 +72,10 @@ function rowSpec(kind: VisitorIdKind, options: BatchFileOptions): Arbitrary<RowS
 function fitted(row: RowSpec, columns: number, { surplusCells }: BatchFileOptions): RowSpec {
   const cells = row.cells.slice(0, surplusCells === 'none' ? columns : columns + 1);
   // A blank id and nothing else would be a blank line, which is no row.
-  return { ...row, cells, id: row.id.text === '' && cells.length === 0 ? SOMEBODY : row.id };
+  return { ...row, cells, id: row.id.text === '' && cells.length === 0 ? KNOWN_ID : row.id };
 }
 
-const SOMEBODY: Cell = { text: 'u1', spelling: 'needed' };
+const KNOWN_ID: Cell = { text: 'u1', spelling: 'needed' };
 
 export function cell(text: Arbitrary<string>): Arbitrary<Cell> {
   return fc.record({ text, spelling: fc.constantFrom(...SPELLINGS) });

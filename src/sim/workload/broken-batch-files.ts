@@ -63,7 +63,12 @@ export interface Breakage {
   readonly files: Arbitrary<BrokenBatchFile>;
 }
 
-/** One of all kinds. */
+/**
+ * A file with one of `BREAKAGES`, all kinds alike, and the rule that it breaks.
+ *
+ * @example
+ * fc.assert(fc.property(brokenBatchFile(), ({ file, rule }) => check(file.bytes).rule === rule));
+ */
 export function brokenBatchFile(): Arbitrary<BrokenBatchFile> {
   return fc.oneof(...BREAKAGES.map((breakage) => breakage.files));
 }

@@ -20,6 +20,12 @@ export type Command =
   | { readonly kind: 'drop' }
   | { readonly kind: 'advance'; readonly ms: number };
 
+/**
+ * A history of one client code, of `lengthMax` commands at most, 14 unless told. Submissions are the most frequent.
+ *
+ * @example
+ * fc.assert(fc.asyncProperty(commandSequence(30), async (commands) => !(await disagreement(commands, contest))));
+ */
 export function commandSequence(lengthMax = 14): Arbitrary<readonly Command[]> {
   return fc.array(command(), { maxLength: lengthMax, size: 'max' });
 }
@@ -45,7 +51,13 @@ export function command(): Arbitrary<Command> {
   );
 }
 
-/** Two visitors, plain files and many slices: what happens to them while their batch is half applied. */
+/**
+ * Two visitors, plain files and many slices: what happens to them while their batch is half applied. A submission and 12
+ * commands at most.
+ *
+ * @example
+ * fc.assert(fc.asyncProperty(interruptedBatches(), async (commands) => !(await disagreement(commands, contest))));
+ */
 export function interruptedBatches(): Arbitrary<readonly Command[]> {
   const visitor = fc.constantFrom('u1', 'u2');
   const file = validBatchFile({
@@ -75,7 +87,12 @@ export function interruptedBatches(): Arbitrary<readonly Command[]> {
     .map(([first, rest]) => [first, ...rest]);
 }
 
-/** Two customers and two browsers that meet in every way. */
+/**
+ * Two customers and two browsers that meet in every way, in 14 commands at most.
+ *
+ * @example
+ * fc.assert(fc.asyncProperty(visitSequences(), async (commands) => !(await disagreement(commands, contest))));
+ */
 export function visitSequences(): Arbitrary<readonly Command[]> {
   const third = fc.constantFrom('u1', 'u2');
   const pc = fc.constantFrom('1', '1.28_20', '2');

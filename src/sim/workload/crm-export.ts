@@ -87,7 +87,7 @@ function crmValues(draw: () => number): CrmRecord['values'] {
 }
 
 /** Quoted where RFC 4180 asks for it. */
-function csvCell(value: string | undefined): string {
+export function csvCell(value: string | undefined): string {
   if (value === undefined) return '';
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

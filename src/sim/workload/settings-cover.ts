@@ -1,117 +1,38 @@
-/**
- * A covering array over READINGS: any two values of any two readings stand together in at least one row (tested).
- * Each row lists only what differs from the defaults; the first is the defaults themselves.
- */
+/** A covering array over READINGS: any two values of any two readings stand together in at least one row (tested). */
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { READINGS } from './settings.ts';
 
-const CHANGES: readonly Partial<Settings>[] = [
-  {},
-  {
-    consecutiveV2: 'last-write-wins',
-    body: 'form',
-    locationHint: 'part-of-id',
-    illegalIds: 'accept',
-    surplusCells: 'fail',
-    byteOrderMark: 'refuse',
-    lifetimeRestartsOn: 'visits',
-    profileLifetimeDays: 1,
-    rejectionStatus: 400,
-    statusShape: '2020',
-  },
-  {
-    consecutiveV2: 'replace-record',
-    locationHint: 'part-of-id',
-    surplusCells: 'fail',
-    lifetimeRestartsOn: 'visits',
-    profileLifetimeDays: 90,
-    unknownClients: 'refuse',
-    rejectionStatus: 400,
-    statusShape: '2017',
-  },
-  {
-    consecutiveV2: 'last-write-wins',
-    body: 'form',
-    illegalIds: 'accept',
-    byteOrderMark: 'refuse',
-    profileLifetimeDays: 90,
-    unknownClients: 'refuse',
-    statusShape: 'tt',
-  },
-  {
-    body: 'form',
-    locationHint: 'part-of-id',
-    illegalIds: 'accept',
-    surplusCells: 'fail',
-    byteOrderMark: 'refuse',
-    lifetimeRestartsOn: 'visits',
-    unknownClients: 'refuse',
-    statusShape: '2017',
-  },
-  {
-    consecutiveV2: 'replace-record',
-    body: 'form',
-    profileLifetimeDays: 1,
-    unknownClients: 'refuse',
-    statusShape: '2020',
-  },
-  {
-    consecutiveV2: 'replace-record',
-    locationHint: 'part-of-id',
-    illegalIds: 'accept',
-    byteOrderMark: 'refuse',
-    rejectionStatus: 400,
-    statusShape: 'tt',
-  },
-  {
-    consecutiveV2: 'last-write-wins',
-    body: 'form',
-    illegalIds: 'accept',
-    surplusCells: 'fail',
-    lifetimeRestartsOn: 'visits',
-    profileLifetimeDays: 90,
-    unknownClients: 'refuse',
-    rejectionStatus: 400,
-  },
-  {
-    consecutiveV2: 'last-write-wins',
-    byteOrderMark: 'refuse',
-    profileLifetimeDays: 1,
-    rejectionStatus: 400,
-    statusShape: '2017',
-  },
-  {
-    body: 'form',
-    lifetimeRestartsOn: 'visits',
-    profileLifetimeDays: 1,
-    unknownClients: 'refuse',
-    rejectionStatus: 400,
-    statusShape: 'tt',
-  },
-  {
-    locationHint: 'part-of-id',
-    surplusCells: 'fail',
-    byteOrderMark: 'refuse',
-    profileLifetimeDays: 90,
-    statusShape: '2020',
-  },
-  {
-    consecutiveV2: 'replace-record',
-    locationHint: 'part-of-id',
-    byteOrderMark: 'refuse',
-    profileLifetimeDays: 1,
-    unknownClients: 'refuse',
-    rejectionStatus: 400,
-  },
-  {
-    consecutiveV2: 'last-write-wins',
-    locationHint: 'part-of-id',
-    illegalIds: 'accept',
-    byteOrderMark: 'refuse',
-    lifetimeRestartsOn: 'visits',
-    statusShape: '2020',
-  },
-  { body: 'form', locationHint: 'part-of-id', surplusCells: 'fail', profileLifetimeDays: 1, statusShape: 'tt' },
-];
+/** The first row is the defaults themselves; with a new reading or value the others come out anew. */
+export const SETTINGS_COVER: readonly Settings[] = coveringRows().map((row) => ({ ...DEFAULT_SETTINGS, ...row }));
 
-export const SETTINGS_COVER: readonly Settings[] = CHANGES.map((changes) => ({ ...DEFAULT_SETTINGS, ...changes }));
+type Choice = readonly [name: string, value: unknown];
+
+/** Greedy: each row begins with a pair that no row has yet, and goes on with what closes most of the others. */
+function coveringRows(): readonly object[] {
+  const choices = Object.entries(READINGS).map(([name, values]) => values.map((value): Choice => [name, value]));
+  const open = new Map<string, readonly [Choice, Choice]>();
+  for (const [index, ones] of choices.entries()) {
+    for (const one of ones)
+      for (const other of choices.slice(index + 1).flat()) open.set(pair(one, other), [one, other]);
+  }
+  const rows: object[] = [];
+  let row = choices.map(([first]) => first!);
+  for (;;) {
+    for (const one of row) for (const other of row) open.delete(pair(one, other));
+    rows.push(Object.fromEntries(row));
+    const [next] = open.values();
+    if (next === undefined) return rows;
+    row = [...next];
+    for (const values of choices) {
+      if (row.some(([name]) => name === values[0]![0])) continue;
+      const closes = (value: Choice) => row.filter((chosen) => open.has(pair(chosen, value))).length;
+      const waits = (value: Choice) => [...open.values()].filter((both) => both.includes(value)).length;
+      row.push(values.toSorted((one, other) => closes(other) - closes(one) || waits(other) - waits(one))[0]!);
+    }
+  }
+}
+
+function pair(one: Choice, other: Choice): string {
+  return [one, other].map(String).toSorted().join(' ');
+}

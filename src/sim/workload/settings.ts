@@ -25,7 +25,12 @@ export const READINGS = {
 
 export type Reading = keyof typeof READINGS;
 
-/** Any combination. Shrinks towards the defaults. */
+/**
+ * Any combination of `READINGS`; shrinks towards the defaults.
+ *
+ * @example
+ * fc.assert(fc.asyncProperty(anySettings(), validBatchFile(), async (settings, file) => holds(file, settings)));
+ */
 export function anySettings(): Arbitrary<Settings> {
   const readings = Object.entries(READINGS).map(([name, values]) => [
     name,
@@ -36,7 +41,12 @@ export function anySettings(): Arbitrary<Settings> {
     .map((chosen) => ({ ...DEFAULT_SETTINGS, ...chosen }));
 }
 
-/** How settings differ from the defaults: what a failing law prints. */
+/**
+ * How settings differ from the defaults, in one line: what a failing law prints. `defaults` where they do not.
+ *
+ * @example
+ * describeSettings({ ...DEFAULT_SETTINGS, body: 'form' }); // body=form
+ */
 export function describeSettings(settings: Settings): string {
   const changed = Object.entries(settings).filter(([name, value]) => DEFAULT_SETTINGS[name as Reading] !== value);
   return changed.length === 0 ? 'defaults' : changed.map(([name, value]) => `${name}=${value}`).join(' ');

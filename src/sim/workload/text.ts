@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import type { VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
-/** Any text that UTF-8 can carry: every code point but half surrogate pairs. */
+/**
+ * Any text that UTF-8 can carry, every code point but half surrogate pairs: `lengthMax` code points at most, 12 unless told.
+ *
+ * @example
+ * fc.assert(fc.property(anyText(3), (text) => decode(encode(text)) === text));
+ */
 export function anyText(lengthMax = 12): Arbitrary<string> {
   return fc.array(CHARACTER, { maxLength: lengthMax }).map((characters) => characters.join(''));
 }
@@ -13,7 +18,7 @@ const CHARACTER = fc
   .nat({ max: 0x10f7ff })
   .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
 
-/** Characters that mean something to somebody: the grammar, a form decoder, XML, JSON, SQL, a spreadsheet. */
+/** Characters that mean something to a reader: the grammar, a form decoder, XML, JSON, SQL, a spreadsheet. */
 const LOADED = [
   ',',
   '%',
@@ -35,7 +40,13 @@ const LOADED = [
   '\u{2028}',
 ];
 
-/** Text of loaded characters and of any others, short enough to read. */
+/**
+ * Text of loaded characters and of any others, short enough to read: at most 8 pieces, unless told, of one to three
+ * characters each.
+ *
+ * @example
+ * fc.assert(fc.property(hostileText(), (text) => !xmlText(text).includes('<')));
+ */
 export function hostileText(lengthMax = 8): Arbitrary<string> {
   return fc.array(PIECE, { maxLength: lengthMax }).map((pieces) => pieces.join(''));
 }
@@ -45,7 +56,12 @@ const PIECE = fc.oneof(fc.constantFrom(...LOADED, '%41', '%2C', 'a', 'é', '漢'
 /** What a JavaScript object would trip over. */
 const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'] as const;
 
-/** Few names, so that rows meet each other's attributes; some that bite; some of any Unicode. Empty is the blank name. */
+/**
+ * Few names, so that rows meet each other's attributes; some that bite; some of any Unicode. Empty is the blank name.
+ *
+ * @example
+ * const files = validBatchFile({ names: attributeName().filter((name) => name !== '') });
+ */
 export function attributeName(): Arbitrary<string> {
   return fc.oneof(
     { withCrossShrink: true },
@@ -58,7 +74,12 @@ export function attributeName(): Arbitrary<string> {
 
 export const LONG_NAME = 'n'.repeat(10_000);
 
-/** A value for a cell; empty is the cell that is ignored. */
+/**
+ * A value for a cell; empty is the cell that is ignored (empty-ignored).
+ *
+ * @example
+ * const files = validBatchFile({ values: fc.oneof(attributeValue(), fc.constant('a&b')) });
+ */
 export function attributeValue(): Arbitrary<string> {
   return fc.oneof(
     { withCrossShrink: true },
@@ -92,7 +113,12 @@ export function knownVisitorId(kind: VisitorIdKind): Arbitrary<string> {
   );
 }
 
-/** An id as a row may carry it: mostly of the population, now and then blank, illegal or of any Unicode. */
+/**
+ * An id as a row may carry it: mostly of the population, now and then blank, illegal or of any Unicode.
+ *
+ * @example
+ * const files = validBatchFile({ idKind: 'pcId', ids: rowId('pcId') });
+ */
 export function rowId(kind: VisitorIdKind): Arbitrary<string> {
   const odd = kind === 'pcId' ? [''] : ['', ...ILLEGAL_THIRD_PARTY_IDS, LONGEST_THIRD_PARTY_ID];
   return fc.oneof(
@@ -103,11 +129,22 @@ export function rowId(kind: VisitorIdKind): Arbitrary<string> {
   );
 }
 
+/**
+ * Either kind of visitor id; shrinks towards `thirdPartyId`.
+ *
+ * @example
+ * const files = visitorIdKind().chain((idKind) => validBatchFile({ idKind }));
+ */
 export function visitorIdKind(): Arbitrary<VisitorIdKind> {
   return fc.constantFrom('thirdPartyId', 'pcId');
 }
 
-/** Somebody of the population, by either id. */
+/**
+ * A visitor of the small population, by either id.
+ *
+ * @example
+ * fc.assert(fc.asyncProperty(visitorId(), async (id) => (await port.fetch('demo', id)) === undefined));
+ */
 export function visitorId(): Arbitrary<VisitorId> {
   return visitorIdKind().chain((kind) => knownVisitorId(kind).map((value) => ({ kind, value })));
 }

@@ -108,25 +108,26 @@ describe('tpe rules', () => {
   it('prints the whole rulebook as JSON, without functions', async () => {
     const { code, printed } = await run(['rules', '--json']);
     expect(code).toBe(0);
-    const rules = JSON.parse(printed) as { id: string; provenBy: string[] }[];
-    expect(rules.filter(({ provenBy }) => provenBy.length > 0).length).toBeGreaterThanOrEqual(100);
+    const rules = JSON.parse(printed) as { id: string }[];
     for (const rule of rules) {
       expect(rule).toMatchObject({
         statement: expect.stringMatching(/\.$/),
         source: expect.stringMatching(/./),
         confidence: expect.stringMatching(/./),
         versions: expect.arrayContaining([expect.any(String)]),
-        provenBy: expect.any(Array),
       });
     }
     expect(rules.map(({ id }) => id)).toEqual(RULES.map(({ id }) => id));
   });
 
-  it('prints one rule with its contradiction, its setting and its proofs, one a line', async () => {
+  it('cites no file that the package does not carry', async () => {
+    expect((await run(['rules', '--json'])).printed).not.toMatch(/\b(?:test|src)\//);
+  });
+
+  it('prints one rule with its contradiction and its setting', async () => {
     const { printed } = await run(['rules', '--rule', 'v2-override-caveat']);
     expect(printed).toContain('consecutiveV2');
     expect(printed).toContain('contradiction');
-    expect(printed).toMatch(/\n {16}test\/conformance\/cases\/v2\/rows-extend\.txt\n/);
   });
 
   it('prints a table', async () => {

@@ -37,7 +37,7 @@ describe('disagreement', () => {
     ],
     [
       'a visit that does nothing',
-      () => ({ visit: async (_, ids) => ({ pcId: ids.pcId ?? 'x', created: false }) }),
+      () => ({ visit: async (_, ids) => ({ ...ids, pcId: ids.pcId ?? 'x', created: false }) }),
       'differs',
     ],
     ['a lost single update', () => ({ update: async () => {} }), 'differs'],

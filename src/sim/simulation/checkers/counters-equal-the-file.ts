@@ -1,5 +1,6 @@
 /** Each batch counts what its file says, as the model reads it; what was lost on purpose counts as the fault says. */
-import type { Counters } from '../../../protocol/vocabulary/index.ts';
+import type { BatchStatus, Counters } from '../../../protocol/vocabulary/index.ts';
+import { countersOf } from '../../comparable.ts';
 import type { Evidence } from '../evidence.ts';
 
 export function countersEqualTheFile({ server, model, clients }: Evidence): string | undefined {
@@ -7,23 +8,10 @@ export function countersEqualTheFile({ server, model, clients }: Evidence): stri
     for (const batch of server.batches(client)) {
       const ours = model.status(batch.batchId);
       if (ours === undefined) return `${batch.batchId} is a batch that nobody sent.`;
-      const [one, other] = [batch, ours].map((counters) => text(counters)) as [string, string];
-      if (one !== other) return `${batch.batchId} counts ${one}, and ${other} in the model.`;
+      if (text(batch) !== text(ours)) return `${batch.batchId} counts ${text(batch)}, and ${text(ours)} in the model.`;
     }
   }
   return undefined;
 }
 
-function text(counters: Counters & { readonly status: string }): string {
-  const { status, batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } =
-    counters;
-  return JSON.stringify({
-    status,
-    batchSize,
-    consumedCount,
-    successfulUpdates,
-    profilesNotFound,
-    failedUpdates,
-    ignoredRows,
-  });
-}
+const text = (batch: Counters & { readonly status: BatchStatus }) => JSON.stringify([batch.status, countersOf(batch)]);

@@ -1,6 +1,7 @@
-/** Everybody's profile is the model's: names, values, layers and times. */
+/** Every visitor's profile is the model's: names, values, layers and times. */
 import type { VisitorId } from '../../../protocol/vocabulary/index.ts';
-import { sortedByName } from '../../port.ts';
+import { storedView } from '../../comparable.ts';
+import type { StoredView } from '../../port.ts';
 import type { Evidence } from '../evidence.ts';
 
 export function profilesEqualTheModels(evidence: Evidence): string | undefined {
@@ -20,21 +21,4 @@ function difference({ server, model, now }: Evidence, client: string, id: Visito
   return `The profile of ${id.kind} ${id.value} of ${client} is ${ours}, and ${theirs} in the model.`;
 }
 
-interface Seen {
-  readonly modifiedAt: number;
-  readonly attributes: readonly {
-    readonly name: string;
-    readonly value: string;
-    readonly modifiedAt: number;
-    readonly layer: string;
-  }[];
-}
-
-function text(seen: Seen | undefined): string {
-  if (seen === undefined) return 'none';
-  const attributes = sortedByName(seen.attributes);
-  return JSON.stringify([
-    seen.modifiedAt,
-    ...attributes.map(({ name, value, modifiedAt, layer }) => [name, value, modifiedAt, layer]),
-  ]);
-}
+const text = (profile: StoredView | undefined) => (profile ? JSON.stringify(storedView(profile)) : 'none');

@@ -1,4 +1,4 @@
-/** Exact bytes, but for what nobody can know beforehand: the only placeholders a case may use, and what they stand for. */
+/** Exact bytes, but for what no case can know beforehand: the only placeholders a case may use, and what they stand for. */
 
 /** What is remembered from one step to the next: batch ids by the name of their submission, and `pcId` of the last visit. */
 export interface Captures {

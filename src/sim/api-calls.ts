@@ -1,0 +1,59 @@
+/** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
+import { readSubmitReply } from '../protocol/wire/index.ts';
+import type { RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
+import { sortedByName } from './comparable.ts';
+import type { AttributeValue, Port, Reply, SentRequest } from './port.ts';
+
+/** Each throws where the server answers as the API never does. */
+export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | 'fetch'> {
+  return {
+    async submit(client, api, file) {
+      const path = `/m2/${client}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
+      const { cause, body } = await send({ method: 'POST', path, headers: [], body: file });
+      const reply = readSubmitReply(textOf(body));
+      if (cause !== undefined) {
+        if (!cause.startsWith('rule/') || reply?.success === true) throw new Error(`refused and not refused: ${cause}`);
+        return { kind: 'rejected', rule: cause.slice('rule/'.length) as RuleId };
+      }
+      const batchId = reply?.statusLink === undefined ? null : new URL(reply.statusLink).searchParams.get('batchId');
+      if (batchId === null) throw new Error('accepted without a status link');
+      return { kind: 'accepted', batchId };
+    },
+    async update(client, id, values) {
+      expectSuccess(await send(updateRequest(client, id, values)));
+    },
+    async fetch(client, id) {
+      const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : 'thirdPartyId/'}${encodeURIComponent(id.value)}`;
+      const reply = await send({ method: 'GET', path: `${path}?client=${client}`, headers: [] });
+      if (reply.status === 404) return undefined;
+      const { modifiedAt, profileAttributes } = JSON.parse(expectSuccess(reply)) as FetchReply;
+      const attributes = Object.entries(profileAttributes).map(([name, attribute]) => ({
+        name,
+        value: attribute.value,
+        modifiedAt: Date.parse(attribute.modifiedAt),
+      }));
+      return { modifiedAt: Date.parse(modifiedAt), attributes: sortedByName(attributes) };
+    },
+  };
+}
+
+/** A single profile update (ep-single, sgl-params). */
+export function updateRequest(client: string, id: VisitorId, values: readonly AttributeValue[]): SentRequest {
+  const parameters = new URLSearchParams([[id.kind === 'pcId' ? 'mboxPC' : 'mbox3rdPartyId', id.value]]);
+  for (const { name, value } of values) parameters.append(`profile.${name}`, value);
+  const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
+  return { method: 'POST', path: `/m2/${client}/profile/update`, headers, body: Buffer.from(parameters.toString()) };
+}
+
+interface FetchReply {
+  readonly modifiedAt: string;
+  readonly profileAttributes: Readonly<Record<string, { readonly value: string; readonly modifiedAt: string }>>;
+}
+
+/** The text of a reply that is no error. */
+export function expectSuccess({ status, body }: Reply): string {
+  if (status > 299) throw new Error(`the server answered ${status}: ${textOf(body)}`);
+  return textOf(body);
+}
+
+const textOf = (body: Uint8Array) => Buffer.from(body).toString();
