@@ -7,7 +7,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmulatorErrorCode } from '../../src/server/runtime/emulator-error.ts';
 import { openReader, openSyncStore } from '../../src/server/store/open-store.ts';
-import { openTestStore, STORE_RULES, thirdPartyId, type TestStore } from '../unit/server/store/store-fixture.ts';
+import { openTestStore, thirdPartyId, type TestStore } from '../unit/server/store/store-fixture.ts';
 
 let directory: string;
 let opened: TestStore[];
@@ -36,7 +36,7 @@ function close({ reader, store }: TestStore): void {
 
 function refusal(): { code: EmulatorErrorCode; message: string } {
   try {
-    openSyncStore({ place: { directory }, rules: STORE_RULES }).close();
+    openSyncStore({ place: { directory } }).close();
   } catch (error) {
     return error as { code: EmulatorErrorCode; message: string };
   }
@@ -262,7 +262,7 @@ describe('a directory that cannot be used', () => {
 
   it('a reader refuses where no database is', () => {
     mkdirSync(directory);
-    expect(() => openReader({ place: { directory }, rules: STORE_RULES })).toThrow(
+    expect(() => openReader({ place: { directory } })).toThrow(
       expect.objectContaining({ code: 'data-directory-unusable' }),
     );
   });

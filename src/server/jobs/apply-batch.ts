@@ -9,7 +9,6 @@ import type { ProfileHash } from '../store/profile-key.ts';
 import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
 import { lostRows } from '../faults/lost-row.ts';
 import { rowIndex } from './row-index.ts';
-import { rowRules } from './row-rules.ts';
 
 interface SliceBounds {
   readonly sliceRowsMax: number;
@@ -42,7 +41,6 @@ export function* applyBatch(
   const { header, starts, ends } = index;
   const reader = dataRowReader(header, head.settings);
   const lineOf = lineReader(body);
-  const rules = rowRules(head.api);
   const lost = lostRows(head.faults ?? {});
   const rowAt = (position: number) => (index.order === undefined ? position : index.order[position]!);
 
@@ -105,7 +103,6 @@ export function* applyBatch(
         order,
         attributeNames: header.attributes,
         rows: readRows(from, to, notes),
-        rules,
         now,
         diagnostics: notes.tallies,
         last: to === starts.length || isStuck,

@@ -3,9 +3,7 @@ import { claimDirectory, memoryPlace, openBodySpool, openReader, openSyncStore }
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { Store } from '../store/store.ts';
 import type { StepBounds } from './batch-steps.ts';
-import { inlineWriter } from './inline-writer.ts';
-import { openFileWriter } from './open-file-writer.ts';
-import { storeRules } from './row-rules.ts';
+import { inlineWriter, openClaimedWriter } from './inline-writer.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
 import { writerThread } from './writer-thread.ts';
 
@@ -28,10 +26,10 @@ export interface FileStoreOptions extends StepBounds {
 /** Gone when its writer is closed: the reader shares the one connection. */
 export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemoryStoreOptions = {}): Store {
   const place = memoryPlace();
-  const store = openSyncStore({ place, rules: storeRules, retainedBytesMax, hash });
+  const store = openSyncStore({ place, retainedBytesMax, hash });
   return {
     writer: inlineWriter(store, { ...bounds, hash }),
-    reader: openReader({ place, rules: storeRules, hash }),
+    reader: openReader({ place, hash }),
     bodies: openBodySpool(place),
   };
 }
@@ -51,12 +49,12 @@ export function openFileStore(directory: string, options: FileStoreOptions): Sto
   try {
     // An inline writer commits within the turn, and its answers come later.
     const atEndOfTurn = thread === 'worker' ? setImmediate : undefined;
-    const reader = openReader({ place, rules: storeRules, atEndOfTurn });
+    const reader = openReader({ place, atEndOfTurn });
     const bodies = openBodySpool(place);
     const writer =
       thread === 'worker'
         ? writerThread(data, { workerUrl, onOpen: claim.settle, onAnswers: reader.renew })
-        : openFileWriter(data);
+        : openClaimedWriter(data);
     if (thread === 'inline') claim.settle();
     const close = async () => {
       try {

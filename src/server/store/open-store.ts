@@ -19,7 +19,6 @@ import { IN_MEMORY } from './snapshot-shelf.ts';
 import { sqliteStore } from './sqlite-store.ts';
 import { guarded } from './storage-error.ts';
 import type { BodySpool, Reader } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
 import type { SyncStore } from './sync-store.ts';
 
 /** A data directory, or what `memoryPlace` made. */
@@ -32,7 +31,6 @@ export interface MemoryPlace {
 
 export interface StoreOptions {
   readonly place: StorePlace;
-  readonly rules: StoreRules;
   /** Bytes of bodies and outcomes kept of ended batches. Default: 1 GiB in a directory, 128 MiB in memory. */
   readonly retainedBytesMax?: number | undefined;
   /** For tests of collisions; whoever hashes the rows of slices must use the same. */
@@ -48,11 +46,11 @@ export function memoryPlace(): MemoryPlace {
 }
 
 /** Throws `EmulatorError` where the directory is in use, not usable, or written by a newer release. */
-export function openSyncStore({ place, rules, retainedBytesMax, hash }: StoreOptions): SyncStore {
+export function openSyncStore({ place, retainedBytesMax, hash }: StoreOptions): SyncStore {
   if ('directory' in place) {
     const claim = claimDirectory(place.directory);
     try {
-      const store = openClaimedStore({ place, rules, retainedBytesMax, hash });
+      const store = openClaimedStore({ place, retainedBytesMax, hash });
       claim.settle();
       return {
         ...store,
@@ -67,7 +65,6 @@ export function openSyncStore({ place, rules, retainedBytesMax, hash }: StoreOpt
     }
   }
   return sqliteStore({
-    rules,
     hash,
     database: place.database,
     bodies: memoryBodies(place.bodies),
@@ -125,7 +122,6 @@ export function openClaimedStore({ place, ...options }: ClaimedStoreOptions): Sy
     const database = openDatabase(directory.database);
     try {
       return sqliteStore({
-        rules: options.rules,
         hash: options.hash,
         database,
         bodies: fileBodies(directory.spool, directory.snapshots),
@@ -145,7 +141,7 @@ interface ClaimedStoreOptions extends StoreOptions {
   readonly place: { readonly directory: string };
 }
 
-export interface ReaderOptions extends Pick<StoreOptions, 'place' | 'rules' | 'hash'> {
+export interface ReaderOptions extends Pick<StoreOptions, 'place' | 'hash'> {
   /**
    * Of a directory, the reads of a turn of the event loop then share one state; whoever writes must `renew()` the reader
    * with each answer. Runs what it is given once, soon, and never within the call.
@@ -153,12 +149,11 @@ export interface ReaderOptions extends Pick<StoreOptions, 'place' | 'rules' | 'h
   readonly atEndOfTurn?: ((work: () => void) => void) | undefined;
 }
 
-export function openReader({ place, rules, hash, atEndOfTurn }: ReaderOptions): Reader {
-  const common = { rules, hash };
+export function openReader({ place, hash, atEndOfTurn }: ReaderOptions): Reader {
   if (!('directory' in place)) {
     const { database } = place;
     return sqliteReader({
-      ...common,
+      hash,
       database,
       view: viewOfEachRead(database),
       bodies: memoryBodies(place.bodies),
@@ -170,7 +165,7 @@ export function openReader({ place, rules, hash, atEndOfTurn }: ReaderOptions): 
     const directory = dataDirectory(place.directory);
     const database = openDatabaseReadOnly(directory.database);
     return sqliteReader({
-      ...common,
+      hash,
       database,
       view: atEndOfTurn === undefined ? viewOfEachRead(database) : viewOfTurn(database, atEndOfTurn),
       bodies: fileBodies(directory.spool),

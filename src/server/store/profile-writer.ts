@@ -1,4 +1,6 @@
 /** Writes attributes into one profile: what was there, what rule 72 says, what is kept, what no longer fits. */
+import { life14d, ourLifetimeTouch } from '../../protocol/rules/lifetime.ts';
+import { lim64kEvict } from '../../protocol/rules/limits.ts';
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
@@ -18,8 +20,6 @@ import { nameMarks } from './name-marks.ts';
 import { activeAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { type RecordScan, recordScan } from './record-scan.ts';
-import type { StoreRules } from './store-rules.ts';
-import type { RowRules } from './sync-store.ts';
 
 export interface ProfileWriter {
   /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
@@ -31,7 +31,6 @@ export interface ProfileWriter {
 export interface WriteContext {
   readonly now: number;
   readonly settings: Settings;
-  readonly rules: Pick<RowRules, 'evictions' | 'expired'>;
 }
 
 export interface WrittenAttributes {
@@ -54,10 +53,7 @@ export interface WriteResult {
   readonly lost: readonly LostUpdate[];
 }
 
-export function profileWriter(
-  profiles: Pick<ProfileTable, 'write'>,
-  restartsLifetime: StoreRules['restartsLifetime'],
-): ProfileWriter {
+export function profileWriter(profiles: Pick<ProfileTable, 'write'>): ProfileWriter {
   const scan = recordScan();
   const written = nameMarks();
   const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };
@@ -71,12 +67,12 @@ export function profileWriter(
       slot = nextSlot;
       context = nextContext;
       scan.read(slot.record);
-      alive = slot.stored && !context.rules.expired(activeAt(slot, scan), context.now, context.settings);
+      alive = slot.stored && !life14d.decide(activeAt(slot, scan), context.now, context.settings);
       if (!alive && scan.segmentCount > 0) scan.read('');
       return alive;
     },
     write({ names, ids, values, stamp, batch, row, plan: decide }) {
-      const { now, settings, rules } = context;
+      const { now, settings } = context;
       written.clear();
       for (const id of ids) written.add(id);
       readFacts(scan, batch === '' ? -1 : batch, written, facts);
@@ -88,8 +84,8 @@ export function profileWriter(
         written,
         newSegment(segmentHead(plan.layer, stamp, row), names, ids, values),
       );
-      const record = fitToBudget(merged, scan, ids, names, rules.evictions);
-      const isActivity = restartsLifetime(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
+      const record = fitToBudget(merged, scan, ids, names);
+      const isActivity = ourLifetimeTouch.decide(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
       const activity = isActivity ? now : activeAt(slot, scan);
       const evicted = record !== merged;
       // The new segment comes last and says when, unless it is not there.
@@ -112,13 +108,7 @@ function newSegment(head: string, names: AttributeNames, ids: readonly number[],
   return `${segment}\n`;
 }
 
-type FitToBudget = (
-  record: string,
-  before: RecordScan,
-  ids: readonly number[],
-  names: AttributeNames,
-  evictions: RowRules['evictions'],
-) => string;
+type FitToBudget = (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames) => string;
 
 /**
  * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
@@ -127,7 +117,7 @@ type FitToBudget = (
 function budgetKeeper(): FitToBudget {
   const after = recordScan();
   const marks = nameMarks();
-  return (record, before, ids, names, evictions) => {
+  return (record, before, ids, names) => {
     let nameBytes = 0;
     for (const id of ids) nameBytes += names.bytesOf(id);
     for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));
@@ -136,7 +126,7 @@ function budgetKeeper(): FitToBudget {
 
     after.read(record);
     const visible = visibleAttributes(after, marks);
-    const evicted = evictions(budgetEntries(after, visible, names));
+    const evicted = lim64kEvict.decide(budgetEntries(after, visible, names));
     if (evicted.length === 0) return record;
     marks.clear();
     for (const index of evicted) marks.add(after.nameOf(visible[index]!));

@@ -1,5 +1,6 @@
 /** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
 import type { Database } from 'better-sqlite3';
+import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
@@ -10,12 +11,11 @@ import { kindOfNumber, profileFinder, type ProfileSlot } from './profile-table.t
 import { activeAt, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Page, ProfileWrites, StoredAttribute, StoredProfile, StoredWrite } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
+import { identityOf } from './well-formed.ts';
 
 export interface ProfileReaderParts {
   readonly database: Database;
   readonly names: AttributeNameTable;
-  readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
   readonly hash: ProfileHash;
 }
 
@@ -35,7 +35,7 @@ type ListedRow = [
   record: string,
 ];
 
-export function profileReader({ database, names, rules, hash }: ProfileReaderParts): ProfileReader {
+export function profileReader({ database, names, hash }: ProfileReaderParts): ProfileReader {
   const finder = profileFinder(database, hash);
   const scan = recordScan();
   const marks = nameMarks();
@@ -50,22 +50,18 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
     )
     .raw();
 
-  const identityOf = ({ kind, value }: VisitorId, client: LivingClient) =>
-    rules.identity(kind, value, client.settings.locationHint);
-
-  const findPcId = (client: LivingClient, pcId: string) =>
-    finder.find({
-      generation: client.generation,
-      kind: 'pcId',
-      identity: identityOf({ kind: 'pcId', value: pcId }, client),
-    });
+  const addressOf = ({ generation, settings }: LivingClient, id: VisitorId) => ({
+    generation,
+    kind: id.kind,
+    identity: identityOf(id, settings),
+  });
 
   /** The other id: a thirdPartyId remembers the pcId it had last, which may be somebody else's by now. */
   const linkOf = (client: LivingClient, id: VisitorId, slot: ProfileSlot): VisitorId | undefined => {
     if (slot.kind === 'pcId' || slot.linked === null) return undefined;
     if (id.kind === 'pcId') return { kind: 'thirdPartyId', value: slot.identity };
-    const isStillLinked = findPcId(client, slot.linked).linked === slot.identity;
-    return isStillLinked ? { kind: 'pcId', value: slot.linked } : undefined;
+    const pcId: VisitorId = { kind: 'pcId', value: slot.linked };
+    return finder.find(addressOf(client, pcId)).linked === slot.identity ? pcId : undefined;
   };
 
   const profileOf = (
@@ -75,7 +71,7 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
     now: number,
   ): StoredProfile | undefined => {
     scan.read(slot.record);
-    if (!slot.stored || rules.expired(activeAt(slot, scan), now, client.settings)) return undefined;
+    if (!slot.stored || life14d.decide(activeAt(slot, scan), now, client.settings)) return undefined;
     return {
       id,
       linked: linkOf(client, id, slot),
@@ -116,11 +112,11 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
 
   return {
     one(client, id, now) {
-      const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
+      const slot = finder.resolve(addressOf(client, id));
       return profileOf(client, id, slot, now);
     },
     writes(client, id, now) {
-      const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
+      const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
       const profile = profileOf(client, id, slot, now);
       return profile === undefined

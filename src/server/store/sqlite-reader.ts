@@ -13,15 +13,12 @@ import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
 import type { BatchRecord, ClientRecord, Reader } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
 import { storedSettings } from './stored-settings.ts';
-import { wellFormedIdentity } from './well-formed.ts';
 
 export interface SqliteReaderParts {
   readonly database: Database;
   readonly view: ReadView;
   readonly bodies: BodyPlace;
-  readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
   readonly hash?: ProfileHash | undefined;
   /** For messages: the directory, or `memory`. */
   readonly place: string;
@@ -34,11 +31,10 @@ export const SELECT_BACKLOG =
 
 export function sqliteReader(parts: SqliteReaderParts): Reader {
   const { database, view, bodies, hash = profileHash, place, onClose } = parts;
-  const rules = { expired: parts.rules.expired, identity: wellFormedIdentity(parts.rules.identity) };
   const clients = clientFinder(database);
   const settingsTexts = storedSettings();
   const names = attributeNameTable(database);
-  const profiles = profileReader({ database, names, rules, hash });
+  const profiles = profileReader({ database, names, hash });
   const rows = rowReader(database, bodies);
   const progressOf = progressReader(database);
   const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);

@@ -18,16 +18,14 @@ import { outcomeRules } from './row-outcomes.ts';
 import { guarded } from './storage-error.ts';
 import type { AttributeWrite, ClientRecord } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
-import type { StoreRules } from './store-rules.ts';
 import { sweeper } from './sweep.ts';
 import type { SyncStore } from './sync-store.ts';
 import { visitor } from './visit-profile.ts';
-import { wellFormed, wellFormedIdentity } from './well-formed.ts';
+import { identityOf, wellFormed } from './well-formed.ts';
 
 export interface SqliteStoreParts {
   readonly database: Database;
   readonly bodies: BodyPlace;
-  readonly rules: StoreRules;
   /** Bytes of bodies and outcomes of ended batches. */
   readonly retainedBytesMax: number;
   readonly hash?: ProfileHash | undefined;
@@ -40,26 +38,24 @@ export interface SqliteStoreParts {
 
 export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   const { database, bodies, place, hash = profileHash } = parts;
-  const rules = { ...parts.rules, identity: wellFormedIdentity(parts.rules.identity) };
   const clients = clientTable(database);
   const batches = batchTable(database);
   const profiles = profileTable(database, hash);
   const names = attributeNameTable(database);
   const outcomeRuleNumbers = outcomeRules(database);
-  const writer = profileWriter(profiles, rules.restartsLifetime);
+  const writer = profileWriter(profiles);
   const ordered = orderedProfiles(database, profiles);
   const kept = retention(database, parts.retainedBytesMax);
   const sweep = sweeper(database, hash);
   const applySlice = sliceApplier({
     batches,
     profiles: ordered,
-    writer: profileWriter(ordered, rules.restartsLifetime),
+    writer: profileWriter(ordered),
     names,
     outcomeRules: outcomeRuleNumbers,
     overrides: overrideTable(database),
-    identity: parts.rules.identity,
   });
-  const visitProfile = visitor({ profiles, rules, onLinked: (generation) => clients.countLink(generation) });
+  const visitProfile = visitor({ profiles, onLinked: (generation) => clients.countLink(generation) });
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
@@ -133,9 +129,9 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     mode: 'update' | 'upsert',
   ) => {
     assertTime(now);
-    const identity = rules.identity(id.kind, id.value, client.settings.locationHint);
+    const identity = identityOf(id, client.settings);
     const slot = profiles.resolve({ generation: client.generation, kind: id.kind, identity });
-    const exists = writer.open(slot, { now, settings: client.settings, rules });
+    const exists = writer.open(slot, { now, settings: client.settings });
     if (!exists && mode === 'update') return 'not-found';
     const dictionary = names.of(client.generation);
     // A name given twice has its last value, at that one's place.

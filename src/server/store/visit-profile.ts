@@ -1,4 +1,5 @@
 /** What an mbox call does to profiles: creates what is missing, links both ids, folds pending attributes into the base. */
+import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { foldRecord, recordWithout } from './attribute-record.ts';
 import { nameMarks } from './name-marks.ts';
@@ -6,7 +7,7 @@ import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Visit, VisitResult } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
+import { identityOf } from './well-formed.ts';
 
 export interface Visitor {
   readonly generation: number;
@@ -15,7 +16,6 @@ export interface Visitor {
 
 export interface VisitParts {
   readonly profiles: ProfileTable;
-  readonly rules: StoreRules;
   /** A pcId became an alias: rows that name one may now mean the profile of another. */
   readonly onLinked: (generation: number) => void;
 }
@@ -28,7 +28,7 @@ interface Held {
   readonly modifiedAt: number;
 }
 
-export function visitor({ profiles, rules, onLinked }: VisitParts): (visit: Visit, who: Visitor) => VisitResult {
+export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who: Visitor) => VisitResult {
   const scan = recordScan();
   const otherScan = recordScan();
   const marks = nameMarks();
@@ -65,12 +65,12 @@ export function visitor({ profiles, rules, onLinked }: VisitParts): (visit: Visi
   const addressOf = (who: Visitor, kind: 'pcId' | 'thirdPartyId', id: string) => ({
     generation: who.generation,
     kind,
-    identity: rules.identity(kind, id, who.settings.locationHint),
+    identity: identityOf({ kind, value: id }, who.settings),
   });
 
   const hold = (slot: ProfileSlot, now: number, who: Visitor): Held => {
     scan.read(slot.record);
-    const alive = slot.stored && !rules.expired(activeAt(slot, scan), now, who.settings);
+    const alive = slot.stored && !life14d.decide(activeAt(slot, scan), now, who.settings);
     if (!alive) return { slot, alive, record: '', modifiedAt: now };
     return { slot, alive, record: foldRecord(scan, marks), modifiedAt: modifiedAt(slot, scan) };
   };

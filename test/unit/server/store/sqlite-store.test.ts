@@ -97,18 +97,6 @@ describe('batches', () => {
     expect(reader.rows(batchId, { limit: 10 }).items.map(({ row }) => row)).toEqual([1, 2, 3]);
   });
 
-  it('onOutcome hears every row', () => {
-    const { accept, applySome } = openTestStore();
-    const heard: unknown[] = [];
-    const batch = { rows: [sample[0]!, { kind: 'ignored' as const }] };
-    accept(batch);
-    applySome(batch, 2, { onOutcome: (...what) => heard.push(what) });
-    expect(heard).toEqual([
-      [1, 'created', 'v2-upsert'],
-      [2, 'ignored', 'empty-only-skipped'],
-    ]);
-  });
-
   it('our-batch-order: the head of a client is the oldest it has, with the settings of its acceptance', () => {
     const { accept, apply, store } = openTestStore();
     apply({ rows: [] });
