@@ -1,5 +1,6 @@
 /** Each client's attribute names as small numbers: a record holds the number, the name is stored once. */
 import type { Database } from 'better-sqlite3';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** The names of one life of a client code. */
 export interface AttributeNames {
@@ -27,7 +28,7 @@ export function attributeNameTable(database: Database): AttributeNameTable {
   const insert = database.readonly
     ? undefined
     : database.prepare<[number, number, string]>('INSERT INTO attribute_name (generation, id, name) VALUES (?, ?, ?)');
-  const loaded = new Map<number, AttributeNames>();
+  const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);
 
   const load = (generation: number): AttributeNames => {
     // A Map and an array by number: `__proto__` is a name like any other.
@@ -74,7 +75,6 @@ export function attributeNameTable(database: Database): AttributeNameTable {
     of(generation) {
       let names = loaded.get(generation);
       if (names === undefined) {
-        if (loaded.size === DICTIONARIES_MAX) loaded.delete(loaded.keys().next().value!);
         loaded.set(generation, (names = load(generation)));
       }
       return names;

@@ -1,6 +1,7 @@
 /** Client codes in the database: each life of one is a generation. */
 import type { Database } from 'better-sqlite3';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import type { ClientRecord } from './store.ts';
 import { storedSettings } from './stored-settings.ts';
 
@@ -63,7 +64,7 @@ export function clientTable(database: Database): ClientTable {
   const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
   const settingsTexts = storedSettings();
   const finder = clientFinder(database);
-  const known = new Map<ClientCode, LivingClient>();
+  const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
   return {
     all: finder.all,
     find(client) {
@@ -71,7 +72,6 @@ export function clientTable(database: Database): ClientTable {
       if (before !== undefined) return before;
       const living = finder.find(client);
       if (living === undefined) return undefined;
-      if (known.size === CLIENTS_KNOWN_MAX) known.delete(known.keys().next().value!);
       known.set(client, living);
       return living;
     },
