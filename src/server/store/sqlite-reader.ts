@@ -2,18 +2,17 @@
 import type { Database } from 'better-sqlite3';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { attributeNameTable } from './attribute-names.ts';
-import { batchRecord, type BatchRow, SELECT_BATCH } from './batch-table.ts';
+import { batchSelector, FROM_BATCH } from './batch-columns.ts';
+import type { BatchRow } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
 import { clientFinder, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
-import { progressReader } from './read-progress.ts';
 import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
-import type { BatchRecord, ClientRecord, Reader } from './store.ts';
-import { storedSettings } from './stored-settings.ts';
+import { type BatchRecord, type ClientRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
 
 export interface SqliteReaderParts {
   readonly database: Database;
@@ -32,23 +31,23 @@ export const SELECT_BACKLOG =
 export function sqliteReader(parts: SqliteReaderParts): Reader {
   const { database, view, bodies, hash = profileHash, place, onClose } = parts;
   const clients = clientFinder(database);
-  const settingsTexts = storedSettings();
   const names = attributeNameTable(database);
   const profiles = profileReader({ database, names, hash });
   const rows = rowReader(database, bodies);
-  const progressOf = progressReader(database);
-  const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
-  const selectBatchOf = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
-  const selectBatches = database.prepare<[number, number], BatchRow>(
-    `${SELECT_BATCH} WHERE batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
-  );
-  const selectClientBatches = database.prepare<[number, number, number], BatchRow>(
-    `${SELECT_BATCH} WHERE batch.generation = ? AND batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
-  );
+  const { select, recordFields } = batchSelector(database);
+  const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
+  const selectBatch = select(recordFields, 'WHERE batch_id = ?');
+  const selectBatchOf = select(recordFields, 'WHERE sequence = ?');
+  const newest = 'sequence < ? ORDER BY sequence DESC LIMIT ?';
+  const selectBatches = select(recordFields, `WHERE ${newest}`);
+  const selectClientBatches = select(recordFields, `WHERE batch.generation = ? AND ${newest}`);
+  const selectRows = database.prepare<[string], BatchRow>(`SELECT batch.* ${FROM_BATCH} WHERE batch_id = ?`);
   const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const overridesOf = overrideReader(database);
-  const recordOf = (row: BatchRow): BatchRecord =>
-    batchRecord(row, settingsTexts.read(row.settings), overridesOf(row.sequence));
+  const recordOf = (batch: Omit<BatchRecord, 'overrides'>): BatchRecord => ({
+    ...batch,
+    overrides: overridesOf(batch.sequence),
+  });
 
   const read = <Result>(work: () => Result): Result => guarded(place, () => view.read(work));
   const readOne = <Result>(statement: () => Result): Result => guarded(place, () => view.readOne(statement));
@@ -70,7 +69,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         const row = selectBatch.get(batchId);
         return row && recordOf(row);
       }),
-    progress: (batchId) => readOne(() => progressOf(batchId)),
+    progress: (batchId) => readOne(() => selectProgress.get(batchId)),
     batchOf: (sequence) =>
       read(() => {
         const row = selectBatchOf.get(sequence);
@@ -90,17 +89,17 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
       }),
     rows: (batchId, query) =>
       read(() => {
-        const batch = selectBatch.get(batchId);
+        const batch = selectRows.get(batchId);
         return batch === undefined ? { items: [], next: undefined } : rows.consumed(batch, query);
       }),
     allRows: (batchId, query) =>
       read(() => {
-        const batch = selectBatch.get(batchId);
+        const batch = selectRows.get(batchId);
         return batch === undefined ? { items: [], next: undefined } : rows.all(batch, query);
       }),
     rowText: (batchId, row) =>
       read(() => {
-        const batch = selectBatch.get(batchId);
+        const batch = selectRows.get(batchId);
         return batch && rows.text(batch, row);
       }),
     profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),

@@ -220,21 +220,22 @@ export interface Page<Item> {
 }
 
 /** What its status tells, and what decides how it is told. */
-export type BatchProgress = Pick<
-  BatchRecord,
-  | 'batchId'
-  | 'client'
-  | 'api'
-  | 'status'
-  | 'batchSize'
-  | 'consumedCount'
-  | 'successfulUpdates'
-  | 'profilesNotFound'
-  | 'failedUpdates'
-  | 'completedAt'
-  | 'pace'
-  | 'pollsLeft'
->;
+export type BatchProgress = Pick<BatchRecord, (typeof PROGRESS_FIELDS)[number]>;
+
+export const PROGRESS_FIELDS = [
+  'batchId',
+  'client',
+  'api',
+  'status',
+  'batchSize',
+  'consumedCount',
+  'successfulUpdates',
+  'profilesNotFound',
+  'failedUpdates',
+  'completedAt',
+  'pace',
+  'pollsLeft',
+] as const satisfies readonly (keyof BatchRecord)[];
 
 /**
  * Reads are synchronous, and each sees one state: a memory store shares the writer's connection, a file store has a

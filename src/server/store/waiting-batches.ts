@@ -10,13 +10,15 @@ export interface WaitingBatches {
   /** A new one, or what has become of one. */
   put(batch: HeadBatch): void;
   /** Of one that is known. */
-  change(at: Pick<HeadBatch, 'generation' | 'sequence'>, to: Partial<HeadBatch>): void;
-  remove(at: Pick<HeadBatch, 'generation' | 'sequence'>): void;
+  change(to: Partial<HeadBatch> & Place): void;
+  remove(at: Place): void;
   /** All of a client. */
   removeAll(generation: number): void;
   /** What is known holds no more: after a rollback, or when a snapshot was restored. */
   forget(): void;
 }
+
+type Place = Pick<HeadBatch, 'generation' | 'sequence'>;
 
 /** `load` gives all that wait, by sequence. */
 export function waitingBatches(load: () => Iterable<HeadBatch>): WaitingBatches {
@@ -38,8 +40,8 @@ export function waitingBatches(load: () => Iterable<HeadBatch>): WaitingBatches 
       return Array.from(byClient.values(), (ofClient) => ofClient.values().next().value!);
     },
     put,
-    change({ generation, sequence }, to) {
-      const known = byClient?.get(generation)?.get(sequence);
+    change(to) {
+      const known = byClient?.get(to.generation)?.get(to.sequence);
       if (known !== undefined) put({ ...known, ...to });
     },
     remove({ generation, sequence }) {
