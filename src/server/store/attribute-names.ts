@@ -13,14 +13,12 @@ export interface AttributeNames {
   prefixOf(id: number): string;
 }
 
-export interface AttributeNameTable {
-  of(generation: number): AttributeNames;
-  /** Forgets what is in memory: after a rollback it may hold names that were never stored. */
-  forget(): void;
-}
+export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
 
-export function attributeNameTable(database: Database): AttributeNameTable {
-  const selectAll = database.prepare<[number], NameRow>('SELECT id, name FROM attribute_name WHERE generation = ?');
+export function attributeNameTable(database: Database) {
+  const selectAll = database.prepare<[number], { id: number; name: string }>(
+    'SELECT id, name FROM attribute_name WHERE generation = ?',
+  );
   const selectOne = database
     .prepare<[number, number], string>('SELECT name FROM attribute_name WHERE generation = ? AND id = ?')
     .pluck();
@@ -72,20 +70,16 @@ export function attributeNameTable(database: Database): AttributeNameTable {
   };
 
   return {
-    of(generation) {
+    of(generation: number): AttributeNames {
       let names = loaded.get(generation);
       if (names === undefined) {
         loaded.set(generation, (names = load(generation)));
       }
       return names;
     },
+    /** Forgets what is in memory: after a rollback it may hold names that were never stored. */
     forget: () => loaded.clear(),
   };
-}
-
-interface NameRow {
-  readonly id: number;
-  readonly name: string;
 }
 
 /** Clients whose names are held in memory at a time; the one loaded first goes first. */

@@ -37,40 +37,24 @@ export interface BatchRow {
   readonly outcome_bytes: number;
 }
 
-export interface BatchTable {
-  accept(batch: AcceptedBatch, generation: number): void;
-  diagnostics(sequence: number): readonly DiagnosticTally[];
-  /** Throws, as `finish` does, where the batch is gone or stands elsewhere: `jobs/` lost count. */
-  advance(batch: HeadBatch, by: Advance, trace: SliceTrace, dueAt: number | undefined): void;
-  /** Its last slice. */
-  finish(batch: HeadBatch, by: Advance, trace: SliceTrace, end: BatchEnd): EndedBatch;
-  /** Without another slice. */
-  end(sequence: number, end: BatchEnd): EndedBatch;
-  heads(): readonly HeadBatch[];
-  release(now: number, generation: number | undefined): void;
-  pace(batchId: BatchId, pace: BatchPace): boolean;
-  countPoll(batchId: BatchId, now: number): void;
-  /** Its client code was dropped. */
-  dropped(generation: number): void;
-  /** Forgets what is in memory, after a rollback. */
-  forget(): void;
-}
+export type BatchTable = ReturnType<typeof batchTable>;
 
-export interface BatchEnd {
+interface BatchEnd {
   readonly status: 'complete' | 'stuck';
   readonly now: number;
 }
 
-export function batchTable(database: Database): BatchTable {
+export function batchTable(database: Database) {
   const settingsTexts = storedSettings();
   const { select, update } = batchSelector(database, settingsTexts);
-  const insert = database.prepare(
+  const insert = update(
+    STATE,
     `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
        body_bytes, settings, diagnostics, pace, polls_left, faults)
      VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
-  const selectWaiting = select(HEAD, "WHERE status = 'incomplete' ORDER BY sequence");
+  const selectWaiting = select([...STATE, 'client'], "WHERE status = 'incomplete' ORDER BY sequence");
   const selectDiagnostics = select(['diagnostics'], 'WHERE sequence = ?');
   const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
   const sliceNumbers = `${COUNTS.map((count) => `${count} = ${count} + ?`).join(', ')}, row_order = ?,
@@ -119,12 +103,10 @@ export function batchTable(database: Database): BatchTable {
     new Error(`batch ${batchId} has no slice waiting after ${consumedCount} rows`);
 
   return {
-    accept(batch, generation) {
-      const { body } = batch;
+    accept(batch: AcceptedBatch, generation: number): void {
+      const { body, client } = batch;
       const isInline = body.kind === 'inline';
-      const bodyBytes = isInline ? body.bytes.byteLength : body.byteLength;
-      const settings = settingsTexts.write(batch.settings);
-      const { lastInsertRowid } = insert.run(
+      const [head] = insert(
         generation,
         batch.batchId,
         batch.api,
@@ -133,40 +115,27 @@ export function batchTable(database: Database): BatchTable {
         batch.submittedAt,
         storedDueAt(batch.dueAt),
         isInline ? null : body.name,
-        bodyBytes,
-        settings,
+        isInline ? body.bytes.byteLength : body.byteLength,
+        settingsTexts.write(batch.settings),
         JSON.stringify(batch.diagnostics),
         batch.pace === undefined ? null : JSON.stringify(batch.pace),
         batch.pollsLeft ?? null,
         batch.faults === undefined ? null : JSON.stringify(batch.faults),
       );
-      if (isInline) insertBody.run(lastInsertRowid, body.bytes);
-      waiting.put({
-        sequence: Number(lastInsertRowid),
-        batchId: batch.batchId,
-        client: batch.client,
-        generation,
-        api: batch.api,
-        idKind: batch.idKind,
-        batchSize: batch.batchSize,
-        consumedCount: 0,
-        dueAt: batch.dueAt,
-        settings: settingsTexts.read(settings),
-        bodyBytes,
-        order: undefined,
-        sticks: batch.pace?.kind === 'stuck',
-        faults: batch.faults,
-      });
+      if (isInline) insertBody.run(head!.sequence, body.bytes);
+      waiting.put({ ...head!, client });
     },
-    diagnostics: (sequence) => selectDiagnostics.get(sequence)?.diagnostics ?? [],
-    advance(batch, by, trace, dueAt) {
+    diagnostics: (sequence: number) => selectDiagnostics.get(sequence)?.diagnostics ?? [],
+    /** Throws, as `finish` does, where the batch is gone or stands elsewhere: `jobs/` lost count. */
+    advance(batch: HeadBatch, by: Advance, trace: SliceTrace, dueAt: number | undefined): void {
       const where = [batch.sequence, batch.consumedCount];
       if (updateAdvance.run(...sliceValues(by, trace), dueAt ?? null, ...where).changes === 0) throw notWaiting(batch);
       keepOutcomes(batch, trace);
       const consumedCount = batch.consumedCount + by.consumed;
       waiting.put({ ...batch, consumedCount, order: trace.order, dueAt: dueAt ?? batch.dueAt });
     },
-    finish(batch, by, trace, { status, now }) {
+    /** Its last slice. */
+    finish(batch: HeadBatch, by: Advance, trace: SliceTrace, { status, now }: BatchEnd): EndedBatch {
       const where = [batch.sequence, batch.consumedCount];
       const ended = updateFinish.get(...sliceValues(by, trace), status, now, ...where);
       if (ended === undefined) throw notWaiting(batch);
@@ -174,33 +143,35 @@ export function batchTable(database: Database): BatchTable {
       waiting.remove(batch);
       return ended;
     },
-    end(sequence, { status, now }) {
+    /** Without another slice. */
+    end(sequence: number, { status, now }: BatchEnd): EndedBatch {
       const ended = updateEnd.get(status, now, sequence)!;
       waiting.remove({ generation: ended.generation, sequence });
       return ended;
     },
-    heads: () => waiting.heads(),
-    release(now, generation) {
+    heads: waiting.heads,
+    release(now: number, generation: number | undefined): void {
       noteChanged(generation === undefined ? releaseAll(now, now) : releaseOne(now, now, generation));
     },
-    pace: (batchId, { pace, dueAt, pollsLeft }) =>
+    pace: (batchId: BatchId, { pace, dueAt, pollsLeft }: BatchPace) =>
       noteChanged(updatePace(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
-    countPoll(batchId, now) {
+    countPoll(batchId: BatchId, now: number): void {
       noteChanged(updatePolls(now, batchId));
     },
-    dropped: (generation) => waiting.removeAll(generation),
-    forget: () => waiting.forget(),
+    /** Its client code was dropped. */
+    dropped: waiting.removeAll,
+    /** Forgets what is in memory, after a rollback. */
+    forget: waiting.forget,
   };
 }
 
 const ENDED = 'body, body_bytes, outcome_bytes';
 const CHANGED = ['generation', 'sequence', 'dueAt', 'sticks'] as const;
 
-/** What is written of a batch that waits. */
-const HEAD = [
+/** Of a batch that waits, all but its client code. */
+const STATE = [
   'sequence',
   'batchId',
-  'client',
   'generation',
   'api',
   'idKind',

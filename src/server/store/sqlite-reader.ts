@@ -5,14 +5,14 @@ import { attributeNameTable } from './attribute-names.ts';
 import { batchSelector, FROM_BATCH } from './batch-columns.ts';
 import type { BatchRow } from './batch-table.ts';
 import type { BodyPlace } from './body-place.ts';
-import { clientFinder, type LivingClient } from './client-table.ts';
+import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
-import { type BatchRecord, type ClientRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
+import { type BatchRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
 
 export interface SqliteReaderParts {
   readonly database: Database;
@@ -61,9 +61,9 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     client: (client) =>
       readOne(() => {
         const living = clients.find(client);
-        return living && recordOfClient(living);
+        return living && clientRecord(living);
       }),
-    clients: () => readOne(() => clients.all().map(recordOfClient)),
+    clients: () => readOne(() => clients.all().map(clientRecord)),
     batch: (batchId) =>
       read(() => {
         const row = selectBatch.get(batchId);
@@ -118,8 +118,4 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
       onClose();
     },
   };
-}
-
-function recordOfClient({ client, settings, pace }: LivingClient): ClientRecord {
-  return { client, settings, ...(pace !== undefined && { pace }) };
 }

@@ -7,7 +7,7 @@ import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
 import { type BodyPlace, REUSED_BYTES_MIN } from './body-place.ts';
-import { clientTable, type LivingClient } from './client-table.ts';
+import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
@@ -16,7 +16,7 @@ import { profileWriter } from './profile-writer.ts';
 import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { guarded } from './storage-error.ts';
-import type { AttributeWrite, ClientRecord } from './store.ts';
+import type { AttributeWrite } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
 import type { SyncStore } from './sync-store.ts';
@@ -154,7 +154,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   };
 
   return {
-    openClient: (client, defaults) => write(() => recordOf(openedClient(client, defaults))),
+    openClient: (client, defaults) => write(() => clientRecord(openedClient(client, defaults))),
     writeSettings: (client, settings) => write(() => clients.writeSettings(clientOf(client), settings)),
     writePace: (client, pace) => write(() => clients.writePace(clientOf(client), pace)),
     dropClient: (client) =>
@@ -243,10 +243,6 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       parts.onClose();
     },
   };
-}
-
-function recordOf({ client, settings, pace }: LivingClient): ClientRecord {
-  return { client, settings, ...(pace !== undefined && { pace }) };
 }
 
 /** Times are stored as digits. */

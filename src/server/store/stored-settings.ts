@@ -3,16 +3,13 @@ import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
-export interface StoredSettings {
-  read(text: string): Settings;
-  write(settings: Settings): string;
-}
+export type StoredSettings = ReturnType<typeof storedSettings>;
 
-export function storedSettings(): StoredSettings {
+export function storedSettings() {
   const parsed = new BoundedMap<string, Settings>(TEXTS_MAX);
   const texts = new WeakMap<Settings, string>();
   return {
-    read(text) {
+    read(text: string): Settings {
       const known = parsed.get(text);
       if (known !== undefined) return known;
       // A setting that is newer than the database has its default.
@@ -20,7 +17,7 @@ export function storedSettings(): StoredSettings {
       parsed.set(text, settings);
       return settings;
     },
-    write(settings) {
+    write(settings: Settings): string {
       const known = texts.get(settings);
       if (known !== undefined) return known;
       const text = JSON.stringify(settings);

@@ -3,17 +3,6 @@ import type { Database } from 'better-sqlite3';
 import { kindOfNumber } from './profile-table.ts';
 import type { ProfileHash } from './profile-key.ts';
 
-export interface Sweeper {
-  /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
-  step(): SweepStep;
-  /** Whether a step may find anything: false once one has found nothing more. */
-  isDue(): boolean;
-  /** A client code was dropped. */
-  dropped(): void;
-  /** Starts over, after a rollback. */
-  restart(): void;
-}
-
 interface SweepStep {
   readonly more: boolean;
   readonly files: readonly string[];
@@ -24,7 +13,7 @@ interface SweepStep {
 export const SWEEP_ROWS_MAX = 2000;
 const SWEEP_BATCHES_MAX = 20;
 
-export function sweeper(database: Database, hash: ProfileHash): Sweeper {
+export function sweeper(database: Database, hash: ProfileHash) {
   const selectDropped = database.prepare<[], number>('SELECT generation FROM dropped_generation').pluck();
   const selectBatches = database.prepare<[number, number], { sequence: number; body_name: string | null }>(
     'SELECT sequence, body_name FROM batch WHERE generation = ? ORDER BY sequence LIMIT ?',
@@ -91,16 +80,20 @@ export function sweeper(database: Database, hash: ProfileHash): Sweeper {
   };
 
   return {
-    step() {
+    /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
+    step(): SweepStep {
       const done = step();
       isDue = done.more;
       return done;
     },
+    /** Whether a step may find anything: false once one has found nothing more. */
     isDue: () => isDue,
-    dropped() {
+    /** A client code was dropped. */
+    dropped(): void {
       isDue = true;
     },
-    restart() {
+    /** Starts over, after a rollback. */
+    restart(): void {
       isDue = true;
       pass = undefined;
     },
