@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import Sqlite from 'better-sqlite3';
-import { memoryPlace } from '../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../src/server/store/store-place.ts';
 import { DEMO, NOW, openTestStore, thirdPartyId } from '../unit/server/store/store-fixture.ts';
 
 const before = [{ id: 'old', values: { a: '1' } }];

@@ -1,7 +1,8 @@
 /** A `Writer` in this thread: for memory stores, and inside the writer worker. */
 import { type VerbArgs, type VerbName, type VerbResults, type Verbs, type Writer, writerOf } from '../store/verbs.ts';
 import type { SyncStore } from '../store/sync-store.ts';
-import { openClaimedStore } from '../store/open-store.ts';
+import { openSyncStore } from '../store/open-store.ts';
+import { directoryPlace } from '../store/store-place.ts';
 import { batchSteps, type StepOptions } from './batch-steps.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
 
@@ -49,5 +50,5 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWri
 
 /** The writer of a data directory that this process has claimed, in the thread it is called in. */
 export function openClaimedWriter({ directory, retainedBytesMax, ...bounds }: WriterWorkerData): InlineWriter {
-  return inlineWriter(openClaimedStore({ place: { directory }, retainedBytesMax }), bounds);
+  return inlineWriter(openSyncStore({ place: directoryPlace(directory), retainedBytesMax }), bounds);
 }

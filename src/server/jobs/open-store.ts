@@ -1,7 +1,9 @@
 /** Opens a whole store: in memory with its writer in this thread, or in a directory with the writer in its own. */
-import { claimDirectory, memoryPlace, openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
+import { claimDirectory } from '../store/claim-directory.ts';
+import { openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { Store } from '../store/store.ts';
+import { directoryPlace, memoryPlace } from '../store/store-place.ts';
 import type { StepBounds } from './batch-steps.ts';
 import { inlineWriter, openClaimedWriter } from './inline-writer.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
@@ -44,7 +46,7 @@ export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemorySto
 export function openFileStore(directory: string, options: FileStoreOptions): Store {
   const { writer: thread, workerUrl, ...rest } = options;
   const data: WriterWorkerData = { directory, ...rest };
-  const place = { directory };
+  const place = directoryPlace(directory);
   const claim = claimDirectory(directory);
   try {
     // An inline writer commits within the turn, and its answers come later.

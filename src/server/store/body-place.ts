@@ -11,9 +11,13 @@ import {
   readSync,
   rmSync,
 } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Body } from './store.ts';
 
 export interface BodyPlace {
+  /** Rejects with EEXIST where there is one of this name. */
+  create(name: string): Promise<NewBody>;
   /** Undefined where there is none of this name. */
   read(name: string): Uint8Array | undefined;
   /** What `read` gave is not looked at any more. For bodies of `REUSED_BYTES_MIN` or more. */
@@ -24,6 +28,13 @@ export interface BodyPlace {
   names(): readonly string[];
   /** Bodies held on to under a name of their own, whatever is deleted here. They never change, so nothing is copied. */
   keep(folder: string): KeptBodies;
+}
+
+export interface NewBody {
+  write(chunk: Uint8Array): Promise<void>;
+  finish(): Promise<Body>;
+  /** After `finish` too. */
+  discard(): Promise<void>;
 }
 
 export interface KeptBodies {
@@ -39,7 +50,7 @@ export interface BodyParts {
   close(): void;
 }
 
-/** Kept bodies lie in `keptIn`, on the same disk. */
+/** Files of mode 0600. Kept bodies lie in `keptIn`, on the same disk. */
 export function fileBodies(directory: string, keptIn = `${directory}-kept`): BodyPlace {
   /** Used for the next body: a collector would come for one of 50 MB only after the next is there too. */
   let spare: Buffer | undefined;
@@ -47,6 +58,10 @@ export function fileBodies(directory: string, keptIn = `${directory}-kept`): Bod
   const opened = (name: string) => ifThere(() => openSync(join(directory, name), 'r'));
 
   return {
+    async create(name) {
+      const path = join(directory, name);
+      return newFile(name, path, await open(path, 'wx', 0o600));
+    },
     read(name) {
       const file = opened(name);
       if (file === undefined) return undefined;
@@ -88,6 +103,33 @@ export function fileBodies(directory: string, keptIn = `${directory}-kept`): Bod
   };
 }
 
+function newFile(name: string, path: string, file: FileHandle): NewBody {
+  let byteLength = 0;
+  let isOpen = true;
+  const close = async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    await file.close();
+  };
+  return {
+    async write(chunk) {
+      for (let at = 0; at < chunk.byteLength;) {
+        const { bytesWritten } = await file.write(chunk, at, chunk.byteLength - at);
+        at += bytesWritten;
+      }
+      byteLength += chunk.byteLength;
+    },
+    async finish() {
+      await close();
+      return { kind: 'spooled', name, byteLength };
+    },
+    async discard() {
+      await close();
+      await rm(path, { force: true });
+    },
+  };
+}
+
 /** Memory of smaller bodies is not worth giving back. */
 export const REUSED_BYTES_MIN = 4 * 1024 * 1024;
 
@@ -106,8 +148,24 @@ function readAt(file: number, from: number, into: Buffer): Buffer {
   return into.subarray(0, length);
 }
 
-export function memoryBodies(held: Map<string, Uint8Array>): BodyPlace {
+export function memoryBodies(): BodyPlace {
+  const held = new Map<string, Uint8Array>();
   return {
+    create: async (name) => {
+      const chunks: Uint8Array[] = [];
+      return {
+        write: async (chunk) => void chunks.push(new Uint8Array(chunk)),
+        finish: async () => {
+          const bytes = Buffer.concat(chunks);
+          held.set(name, bytes);
+          return { kind: 'spooled', name, byteLength: bytes.byteLength };
+        },
+        discard: async () => {
+          chunks.length = 0;
+          held.delete(name);
+        },
+      };
+    },
     read: (name) => held.get(name),
     giveBack: () => {},
     openParts(name) {

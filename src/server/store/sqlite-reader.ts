@@ -4,7 +4,6 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { batchSelector, FROM_BATCH } from './batch-columns.ts';
 import type { BatchRow } from './batch-table.ts';
-import type { BodyPlace } from './body-place.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
@@ -12,16 +11,14 @@ import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
+import type { StorePlace } from './store-place.ts';
 import { type BatchRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
 
 export interface SqliteReaderParts {
   readonly database: Database;
   readonly view: ReadView;
-  readonly bodies: BodyPlace;
   readonly hash?: ProfileHash | undefined;
-  /** For messages: the directory, or `memory`. */
-  readonly place: string;
-  readonly onClose: () => void;
+  readonly place: StorePlace;
 }
 
 /** Asked at each submission: the work must not grow with what waits. */
@@ -29,11 +26,11 @@ export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
 
 export function sqliteReader(parts: SqliteReaderParts): Reader {
-  const { database, view, bodies, hash = profileHash, place, onClose } = parts;
+  const { database, view, place, hash = profileHash } = parts;
   const clients = clientFinder(database);
   const names = attributeNameTable(database);
   const profiles = profileReader({ database, names, hash });
-  const rows = rowReader(database, bodies);
+  const rows = rowReader(database, place.bodies);
   const { select, recordFields } = batchSelector(database);
   const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
   const selectBatch = select(recordFields, 'WHERE batch_id = ?');
@@ -49,8 +46,8 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     overrides: overridesOf(batch.sequence),
   });
 
-  const read = <Result>(work: () => Result): Result => guarded(place, () => view.read(work));
-  const readOne = <Result>(statement: () => Result): Result => guarded(place, () => view.readOne(statement));
+  const read = <Result>(work: () => Result): Result => guarded(place.name, () => view.read(work));
+  const readOne = <Result>(statement: () => Result): Result => guarded(place.name, () => view.readOne(statement));
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
     read(() => {
       const living = clients.find(client);
@@ -115,7 +112,8 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     },
     close: () => {
       view.renew();
-      onClose();
+      // In memory it is the writer's own.
+      if (database.readonly) database.close();
     },
   };
 }

@@ -6,7 +6,7 @@ import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
-import { type BodyPlace, REUSED_BYTES_MIN } from './body-place.ts';
+import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
@@ -16,6 +16,7 @@ import { profileWriter } from './profile-writer.ts';
 import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { guarded } from './storage-error.ts';
+import type { StorePlace } from './store-place.ts';
 import type { AttributeWrite } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
@@ -25,19 +26,15 @@ import { identityOf, wellFormed } from './well-formed.ts';
 
 export interface SqliteStoreParts {
   readonly database: Database;
-  readonly bodies: BodyPlace;
   /** Bytes of bodies and outcomes of ended batches. */
   readonly retainedBytesMax: number;
   readonly hash?: ProfileHash | undefined;
-  /** Where a snapshot's copy of the database lies. */
-  readonly snapshotPlace: (id: number) => string;
-  /** For messages: the directory, or `memory`. */
-  readonly place: string;
-  readonly onClose: () => void;
+  readonly place: StorePlace;
 }
 
 export function sqliteStore(parts: SqliteStoreParts): SyncStore {
-  const { database, bodies, place, hash = profileHash } = parts;
+  const { database, place, hash = profileHash } = parts;
+  const { bodies } = place;
   const clients = clientTable(database);
   const batches = batchTable(database);
   const profiles = profileTable(database, hash);
@@ -71,7 +68,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     lent = undefined;
   };
 
-  const shelf = snapshotShelf({ database, bodies, placeOf: parts.snapshotPlace });
+  const shelf = snapshotShelf({ database, bodies, placeOf: place.snapshot });
 
   const inTransaction = database.transaction((work: () => unknown) => work()).immediate;
   let isTogether = false;
@@ -81,7 +78,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
   /** What memory holds besides the database is thrown away with a transaction that failed. */
   const write = <Result>(work: () => Result): Result => {
     if (isTogether) return work();
-    return guarded(place, () => {
+    return guarded(place.name, () => {
       let result: Result;
       try {
         result = inTransaction(work) as Result;
@@ -168,7 +165,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
 
     together,
     acceptBatch: (batch) => write(() => batches.accept(batch, openedClient(batch.client, batch.settings).generation)),
-    heads: () => guarded(place, () => batches.heads()),
+    heads: () => guarded(place.name, () => batches.heads()),
     releaseBatches: (now, client) =>
       write(() => {
         const generation = client === undefined ? undefined : clients.find(client)?.generation;
@@ -177,7 +174,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     paceBatch: (batchId, pace) => write(() => batches.pace(batchId, pace)),
     countPoll: (batchId, now) => write(() => batches.countPoll(batchId, now)),
     readBody: (sequence) =>
-      guarded(place, () => {
+      guarded(place.name, () => {
         const row = selectBody.get(sequence);
         if (row === undefined) return undefined;
         const [name, bytes] = row;
@@ -186,7 +183,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
         return body;
       }),
-    hasLinks: (client) => guarded(place, () => (clients.find(client)?.links ?? 0) > 0),
+    hasLinks: (client) => guarded(place.name, () => (clients.find(client)?.links ?? 0) > 0),
     applySlice: (slice) => {
       assertTime(slice.now);
       write(() => {
@@ -224,7 +221,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         unowned.push(...step.files);
         return step.more;
       }),
-    takeSnapshot: () => guarded(place, () => shelf.take()),
+    takeSnapshot: () => guarded(place.name, () => shelf.take()),
     restoreSnapshot: (id) => {
       const restored = write(() => {
         const found = shelf.restore(id);
@@ -236,11 +233,10 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       kept.recount();
       return true;
     },
-    dropSnapshot: (id) => guarded(place, () => shelf.drop(id)),
+    dropSnapshot: (id) => guarded(place.name, () => shelf.drop(id)),
     close: () => {
-      if (!database.open) return;
       database.close();
-      parts.onClose();
+      place.end();
     },
   };
 }

@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type InlineWriter, inlineWriter } from '../../../../src/server/jobs/inline-writer.ts';
 import { serveWriter } from '../../../../src/server/jobs/serve-writer.ts';
 import { restoreError, type WriterCall, type WriterReply } from '../../../../src/server/jobs/writer-messages.ts';
-import { memoryPlace, openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
 import { acceptedBatch, fakeSyncStore, numberedRows } from './fake-sync-store.ts';
 
@@ -61,8 +62,8 @@ describe('serveWriter', () => {
   });
 
   test('submissions that have arrived share a commit, and each keeps its own success or failure', async () => {
-    const { database, ...rest } = memoryPlace();
-    const store = openSyncStore({ place: { database, ...rest } });
+    const place = memoryPlace();
+    const store = openSyncStore({ place });
     let commits = 0;
     const { ask, askAll } = serving(() =>
       inlineWriter({
@@ -92,7 +93,7 @@ describe('serveWriter', () => {
       '7 done',
     ]);
     expect(store.heads().map(({ batchId }) => batchId)).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect(database.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(5);
+    expect(place.database.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(5);
   });
 
   test('closes its port after it has answered close', async () => {

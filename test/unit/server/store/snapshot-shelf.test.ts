@@ -6,7 +6,7 @@ import { IN_MEMORY, snapshotShelf } from '../../../../src/server/store/snapshot-
 function shelfOf(bounds: { readonly snapshotsMax?: number; readonly bytesMax?: number } = {}) {
   const database = openMemoryDatabase();
   database.exec('CREATE TABLE added_later (a INTEGER PRIMARY KEY, b BLOB)');
-  const shelf = snapshotShelf({ database, bodies: memoryBodies(new Map()), placeOf: () => IN_MEMORY, ...bounds });
+  const shelf = snapshotShelf({ database, bodies: memoryBodies(), placeOf: () => IN_MEMORY, ...bounds });
   const rows = () => database.prepare('SELECT * FROM added_later').all();
   return { database, shelf, rows };
 }

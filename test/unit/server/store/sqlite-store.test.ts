@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { ClientCode, Settings } from '../../../../src/protocol/vocabulary/index.ts';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { SELECT_BACKLOG } from '../../../../src/server/store/sqlite-reader.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from './store-fixture.ts';
 

@@ -12,12 +12,13 @@ import type {
   VisitorIdKind,
 } from '../../../../src/protocol/vocabulary/index.ts';
 import {
-  memoryPlace,
   openBodySpool,
   openReader,
   openSyncStore,
   type StoreOptions,
 } from '../../../../src/server/store/open-store.ts';
+import { claimDirectory } from '../../../../src/server/store/claim-directory.ts';
+import { directoryPlace, memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { profileHash } from '../../../../src/server/store/profile-key.ts';
 import type { ProfileHash } from '../../../../src/server/store/profile-key.ts';
 import type { Body, BodySpool, Reader } from '../../../../src/server/store/store.ts';
@@ -65,10 +66,21 @@ export interface TestStore {
 export const pcId = (value: string): VisitorId => ({ kind: 'pcId', value });
 export const thirdPartyId = (value: string): VisitorId => ({ kind: 'thirdPartyId', value });
 
-export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
-  const place = options.place ?? memoryPlace();
+/** In memory, unless a place or a directory is named. */
+export function openTestStore({
+  directory,
+  ...options
+}: Partial<StoreOptions> & { directory?: string } = {}): TestStore {
+  const claim = directory === undefined ? undefined : claimDirectory(directory);
+  const place = options.place ?? (directory === undefined ? memoryPlace() : directoryPlace(directory));
   const hash = options.hash ?? profileHash;
-  const store = openSyncStore({ ...options, place });
+  const opened = openSyncStore({ ...options, place });
+  claim?.settle();
+  const close = () => {
+    opened.close();
+    claim?.release();
+  };
+  const store = { ...opened, close };
   const reader = openReader({ ...options, place });
   const bodies = openBodySpool(place);
   store.openClient(DEMO, DEFAULT_SETTINGS);
