@@ -9,8 +9,7 @@ import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { type RecordFacts, segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
-import { overrideNotes, type OverrideNotes } from './override-notes.ts';
-import type { overrideTable } from './override-table.ts';
+import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
@@ -22,7 +21,7 @@ export interface SliceParts {
   readonly writer: ProfileWriter;
   readonly names: AttributeNameTable;
   readonly outcomeRules: OutcomeRules;
-  readonly overrides: ReturnType<typeof overrideTable>;
+  readonly overrides: OverrideTable;
 }
 
 /** The batch, where it has ended with this slice. */

@@ -44,7 +44,9 @@ export interface ProfileTable extends ProfileFinder {
 export const KIND_NUMBERS: Readonly<Record<VisitorIdKind, number>> = { pcId: 0, thirdPartyId: 1 };
 export const kindOfNumber = (kind: number): VisitorIdKind => (kind === 0 ? 'pcId' : 'thirdPartyId');
 
-type Row = [
+/** A row as `PROFILE_COLUMNS` list it. */
+export type ProfileRow = [
+  h: number,
   generation: number,
   kind: number,
   key: string,
@@ -53,61 +55,50 @@ type Row = [
   linked: string | null,
   record: string,
 ];
+export const PROFILE_COLUMNS = 'h, generation, kind, key, modified_at, active_at, linked, record';
 
-/** Where nobody lies: a profile of this address would. */
-export function vacantSlot({ generation, kind, identity }: ProfileAddress, h: number): ProfileSlot {
+export function storedSlot([h, generation, kind, key, modifiedAt, activeAt, linked, record]: ProfileRow): ProfileSlot {
+  return { generation, kind: kindOfNumber(kind), identity: key, h, stored: true, modifiedAt, activeAt, linked, record };
+}
+
+/** Of nearly every row, and with an empty record of the place where nobody lies. */
+function plainSlot({ generation, kind, identity }: ProfileAddress, h: number, record: string | undefined): ProfileSlot {
   return {
     generation,
     kind,
     identity,
     h,
-    stored: false,
+    stored: record !== undefined,
     modifiedAt: null,
     activeAt: null,
     linked: null,
-    record: '',
+    record: record ?? '',
   };
 }
 
+/** Where nobody lies: a profile of this address would. */
+export const vacantSlot = (address: ProfileAddress, h: number): ProfileSlot => plainSlot(address, h, undefined);
+
 export function profileFinder(database: Database, hash: ProfileHash): ProfileFinder {
-  // Nearly every row is of this kind, and a statement of one column costs half of one of seven.
+  // Nearly every row is of this kind, and a statement of one column costs half of one of eight.
   const selectPlain = database
     .prepare<[number, string, number, number], string>(
       `SELECT record FROM profile WHERE h = ? AND key = ? AND generation = ? AND kind = ?
        AND modified_at IS NULL AND active_at IS NULL AND linked IS NULL`,
     )
     .pluck();
-  const select = database
-    .prepare<[number], Row>(
-      'SELECT generation, kind, key, modified_at, active_at, linked, record FROM profile WHERE h = ?',
-    )
-    .raw();
+  const select = database.prepare<[number], ProfileRow>(`SELECT ${PROFILE_COLUMNS} FROM profile WHERE h = ?`).raw();
 
   const find = (address: ProfileAddress, known?: number): ProfileSlot => {
     const { generation, kind, identity } = address;
     const kindNumber = KIND_NUMBERS[kind];
     let h = known ?? hash(generation, kind).ofText(identity);
     const plain = selectPlain.get(h, identity, generation, kindNumber);
-    if (plain !== undefined) {
-      return {
-        generation,
-        kind,
-        identity,
-        h,
-        stored: true,
-        modifiedAt: null,
-        activeAt: null,
-        linked: null,
-        record: plain,
-      };
-    }
+    if (plain !== undefined) return plainSlot(address, h, plain);
     for (;;) {
       const row = select.get(h);
       if (row === undefined) return vacantSlot(address, h);
-      if (row[0] === generation && row[1] === kindNumber && row[2] === identity) {
-        const [, , , modifiedAt, activeAt, linked, record] = row;
-        return { generation, kind, identity, h, stored: true, modifiedAt, activeAt, linked, record };
-      }
+      if (row[1] === generation && row[2] === kindNumber && row[3] === identity) return storedSlot(row);
       h += 1;
     }
   };

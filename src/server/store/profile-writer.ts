@@ -21,19 +21,14 @@ import { activeAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { type RecordScan, recordScan } from './record-scan.ts';
 
-export interface ProfileWriter {
-  /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
-  open(slot: ProfileSlot, context: WriteContext): boolean;
-  /** Writes into the profile opened last. */
-  write(attributes: WrittenAttributes): WriteResult;
-}
+export type ProfileWriter = ReturnType<typeof profileWriter>;
 
-export interface WriteContext {
+interface WriteContext {
   readonly now: number;
   readonly settings: Settings;
 }
 
-export interface WrittenAttributes {
+interface WrittenAttributes {
   readonly names: AttributeNames;
   /** Name ids, each once, in the order written, with their values. */
   readonly ids: readonly number[];
@@ -46,14 +41,14 @@ export interface WrittenAttributes {
   readonly plan: (facts: RecordFacts) => LayerPlan;
 }
 
-export interface WriteResult {
+interface WriteResult {
   readonly readingsDiffer: boolean;
   readonly evicted: boolean;
   /** What of other batches went without being written anew. */
   readonly lost: readonly LostUpdate[];
 }
 
-export function profileWriter(profiles: Pick<ProfileTable, 'write'>): ProfileWriter {
+export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   const scan = recordScan();
   const written = nameMarks();
   const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };
@@ -63,7 +58,8 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>): ProfileWri
   let alive = false;
 
   return {
-    open(nextSlot, nextContext) {
+    /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
+    open(nextSlot: ProfileSlot, nextContext: WriteContext): boolean {
       slot = nextSlot;
       context = nextContext;
       scan.read(slot.record);
@@ -71,7 +67,8 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>): ProfileWri
       if (!alive && scan.segmentCount > 0) scan.read('');
       return alive;
     },
-    write({ names, ids, values, stamp, batch, row, plan: decide }) {
+    /** Writes into the profile opened last. */
+    write({ names, ids, values, stamp, batch, row, plan: decide }: WrittenAttributes): WriteResult {
       const { now, settings } = context;
       written.clear();
       for (const id of ids) written.add(id);
@@ -108,16 +105,14 @@ function newSegment(head: string, names: AttributeNames, ids: readonly number[],
   return `${segment}\n`;
 }
 
-type FitToBudget = (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames) => string;
-
 /**
  * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
  * shorter than what it stands for, and a UTF-16 unit has at most three bytes.
  */
-function budgetKeeper(): FitToBudget {
+function budgetKeeper() {
   const after = recordScan();
   const marks = nameMarks();
-  return (record, before, ids, names) => {
+  return (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames): string => {
     let nameBytes = 0;
     for (const id of ids) nameBytes += names.bytesOf(id);
     for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));

@@ -7,7 +7,7 @@ import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileHash } from './profile-key.ts';
-import { kindOfNumber, profileFinder, type ProfileSlot } from './profile-table.ts';
+import { PROFILE_COLUMNS, profileFinder, type ProfileRow, type ProfileSlot, storedSlot } from './profile-table.ts';
 import { activeAt, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Page, ProfileWrites, StoredAttribute, StoredProfile, StoredWrite } from './store.ts';
@@ -19,23 +19,7 @@ export interface ProfileReaderParts {
   readonly hash: ProfileHash;
 }
 
-export interface ProfileReader {
-  one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined;
-  writes(client: LivingClient, id: VisitorId, now: number): ProfileWrites | undefined;
-  page(client: LivingClient, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
-}
-
-type ListedRow = [
-  h: number,
-  kind: number,
-  key: string,
-  modifiedAt: number | null,
-  activeAt: number | null,
-  linked: string | null,
-  record: string,
-];
-
-export function profileReader({ database, names, hash }: ProfileReaderParts): ProfileReader {
+export function profileReader({ database, names, hash }: ProfileReaderParts) {
   const finder = profileFinder(database, hash);
   const scan = recordScan();
   const marks = nameMarks();
@@ -44,8 +28,8 @@ export function profileReader({ database, names, hash }: ProfileReaderParts): Pr
     .prepare<[number], number>(`SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`)
     .pluck();
   const selectListed = database
-    .prepare<[number, number, number, number], ListedRow>(
-      `SELECT h, kind, key, modified_at, active_at, linked, record FROM profile
+    .prepare<[number, number, number, number], ProfileRow>(
+      `SELECT ${PROFILE_COLUMNS} FROM profile
        WHERE h > ? AND h <= ? AND generation = ? AND NOT (kind = 0 AND linked IS NOT NULL) ORDER BY h LIMIT ?`,
     )
     .raw();
@@ -111,11 +95,11 @@ export function profileReader({ database, names, hash }: ProfileReaderParts): Pr
   };
 
   return {
-    one(client, id, now) {
+    one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined {
       const slot = finder.resolve(addressOf(client, id));
       return profileOf(client, id, slot, now);
     },
-    writes(client, id, now) {
+    writes(client: LivingClient, id: VisitorId, now: number): ProfileWrites | undefined {
       const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
       const profile = profileOf(client, id, slot, now);
@@ -123,30 +107,17 @@ export function profileReader({ database, names, hash }: ProfileReaderParts): Pr
         ? { kind: 'expired', activeAt: activeAt(slot, scan) }
         : { ...profile, kind: 'profile', attributes: writesOf(client.generation) };
     },
-    page(client, { limit, cursor, now }) {
+    page(
+      client: LivingClient,
+      { limit, cursor, now }: { limit: number; cursor?: string; now: number },
+    ): Page<StoredProfile> {
       const after = cursor === undefined ? -1 : Number(cursor);
       const stretchEnd = selectStretchEnd.get(after);
       const rows = selectListed.all(after, stretchEnd ?? Number.MAX_SAFE_INTEGER, client.generation, limit + 1);
       const listed = rows.slice(0, limit);
       const items = listed
-        .map(([h, kind, identity, modified, active, linked, record]) =>
-          profileOf(
-            client,
-            { kind: kindOfNumber(kind), value: identity },
-            {
-              generation: client.generation,
-              kind: kindOfNumber(kind),
-              identity,
-              h,
-              stored: true,
-              modifiedAt: modified,
-              activeAt: active,
-              linked,
-              record,
-            },
-            now,
-          ),
-        )
+        .map(storedSlot)
+        .map((slot) => profileOf(client, { kind: slot.kind, value: slot.identity }, slot, now))
         .filter((profile) => profile !== undefined);
       const next = rows.length > limit ? listed.at(-1)![0] : stretchEnd;
       return { items, next: next === undefined ? undefined : String(next) };

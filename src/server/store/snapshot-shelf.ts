@@ -11,13 +11,6 @@ export const SNAPSHOTS_MAX = 8;
 /** Bytes of all snapshots together, bodies included. */
 export const SNAPSHOT_BYTES_MAX = 1024 ** 3;
 
-export interface SnapshotShelf {
-  take(): StoreSnapshot;
-  /** Within the caller's transaction. Undefined where there is none; `files` may be deleted once that is committed. */
-  restore(id: number): { readonly files: readonly string[] } | undefined;
-  drop(id: number): void;
-}
-
 export interface ShelfParts {
   readonly database: Database;
   readonly bodies: BodyPlace;
@@ -33,7 +26,7 @@ export interface ShelfParts {
  */
 const NEVER_PUT_BACK = new Set(['counter', 'outcome_rule']);
 
-export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
+export function snapshotShelf(parts: ShelfParts) {
   const { database, bodies, placeOf, snapshotsMax = SNAPSHOTS_MAX, bytesMax = SNAPSHOT_BYTES_MAX } = parts;
   const kept = new Map<number, { readonly bytes: number; readonly bodies: KeptBodies }>();
   let lastId = 0;
@@ -73,7 +66,7 @@ export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
   };
 
   return {
-    take() {
+    take(): StoreSnapshot {
       refuseUnlessFits();
       lastId += 1;
       const id = lastId;
@@ -101,7 +94,8 @@ export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
       kept.set(id, { bytes, bodies: copies });
       return { id, bytes };
     },
-    restore(id) {
+    /** Within the caller's transaction. Undefined where there is none; `files` may be deleted once that is committed. */
+    restore(id: number): { readonly files: readonly string[] } | undefined {
       const snapshot = kept.get(id);
       if (snapshot === undefined) return undefined;
       const before = bodyNames();
@@ -113,7 +107,7 @@ export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
       for (const name of after) snapshot.bodies.putBack(name);
       return { files: before.filter((name) => !after.has(name)) };
     },
-    drop(id) {
+    drop(id: number): void {
       const snapshot = kept.get(id);
       if (snapshot === undefined) return;
       kept.delete(id);
