@@ -2,18 +2,18 @@
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
 import { outcomeRule } from '../../protocol/rules/replies.ts';
 import { v1UpdateOnly } from '../../protocol/rules/v1.ts';
-import { type LayerFacts, type LayerPlan, v2OverrideCaveat, v2Upsert } from '../../protocol/rules/v2.ts';
+import { v2Upsert } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import type { Api, DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
-import { type RecordFacts, segmentStamp } from './attribute-record.ts';
+import { segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
-import type { HeadBatch, Slice, SliceRow } from './sync-store.ts';
+import type { Slice, SliceRow } from './sync-store.ts';
 
 export interface SliceParts {
   readonly batches: BatchTable;
@@ -107,7 +107,14 @@ function rowApplier(
     stamp: segmentStamp(now, sequence),
     batch: sequence,
     row: 0,
-    plan: planner(batch),
+    facts: {
+      api: batch.api,
+      idKind,
+      reading: settings.consecutiveV2,
+      ownAttributes: false,
+      ownPending: false,
+      leavesAttributes: false,
+    },
   };
 
   return (row, reading, hash) => {
@@ -135,23 +142,6 @@ function rowApplier(
 function lazyNameIds(names: AttributeNames, attributeNames: readonly string[]): (attribute: number) => number {
   const ids = new Int32Array(attributeNames.length);
   return (attribute) => (ids[attribute] ||= names.idOf(attributeNames[attribute]!));
-}
-
-function planner({ api, idKind, settings }: HeadBatch): (facts: RecordFacts) => LayerPlan {
-  const facts: { -readonly [Key in keyof LayerFacts]: LayerFacts[Key] } = {
-    api,
-    idKind,
-    reading: settings.consecutiveV2,
-    ownAttributes: false,
-    ownPending: false,
-    leavesAttributes: false,
-  };
-  return (found) => {
-    facts.ownAttributes = found.ownAttributes;
-    facts.ownPending = found.ownPending;
-    facts.leavesAttributes = found.leavesAttributes;
-    return v2OverrideCaveat.decide(facts);
-  };
 }
 
 interface RowNotes {

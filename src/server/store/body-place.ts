@@ -1,16 +1,5 @@
 /** Where spooled bodies lie: files of the data directory, or memory. Names are all that the database knows of them. */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Body } from './store.ts';
@@ -26,8 +15,6 @@ export interface BodyPlace {
   openParts(name: string): BodyParts | undefined;
   delete(name: string): void;
   names(): readonly string[];
-  /** Bodies held on to under a name of their own, whatever is deleted here. They never change, so nothing is copied. */
-  keep(folder: string): KeptBodies;
 }
 
 export interface NewBody {
@@ -37,25 +24,25 @@ export interface NewBody {
   discard(): Promise<void>;
 }
 
-export interface KeptBodies {
-  add(name: string): void;
-  /** Is there again, if it was deleted. */
-  putBack(name: string): void;
-  drop(): void;
-}
-
 export interface BodyParts {
   readonly byteLength: number;
   read(from: number, to: number): Uint8Array;
   close(): void;
 }
 
-/** Files of mode 0600. Kept bodies lie in `keptIn`, on the same disk. */
-export function fileBodies(directory: string, keptIn = `${directory}-kept`): BodyPlace {
+/** Files of mode 0600. */
+export function fileBodies(directory: string): BodyPlace {
   /** Used for the next body: a collector would come for one of 50 MB only after the next is there too. */
   let spare: Buffer | undefined;
 
-  const opened = (name: string) => ifThere(() => openSync(join(directory, name), 'r'));
+  const opened = (name: string): number | undefined => {
+    try {
+      return openSync(join(directory, name), 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
 
   return {
     async create(name) {
@@ -89,17 +76,6 @@ export function fileBodies(directory: string, keptIn = `${directory}-kept`): Bod
     },
     delete: (name) => rmSync(join(directory, name), { force: true }),
     names: () => readdirSync(directory),
-    keep(folder) {
-      const shelf = join(keptIn, folder);
-      mkdirSync(shelf, { recursive: true, mode: 0o700 });
-      return {
-        add: (name) => linkOrCopy(join(directory, name), join(shelf, name)),
-        putBack: (name) => {
-          if (!existsSync(join(directory, name))) linkOrCopy(join(shelf, name), join(directory, name));
-        },
-        drop: () => rmSync(shelf, { recursive: true, force: true }),
-      };
-    },
   };
 }
 
@@ -174,43 +150,10 @@ export function memoryBodies(): BodyPlace {
     },
     delete: (name) => void held.delete(name),
     names: () => [...held.keys()],
-    keep() {
-      const shelf = new Map<string, Uint8Array>();
-      const copy = (from: Map<string, Uint8Array>, to: Map<string, Uint8Array>, name: string) => {
-        const bytes = from.get(name);
-        if (bytes !== undefined) to.set(name, bytes);
-      };
-      return {
-        add: (name) => copy(held, shelf, name),
-        putBack: (name) => copy(shelf, held, name),
-        drop: () => shelf.clear(),
-      };
-    },
   };
 }
 
 /** Bytes that are in memory anyway. */
 export function partsOf(bytes: Uint8Array): BodyParts {
   return { byteLength: bytes.byteLength, read: (from, to) => bytes.subarray(from, to), close: () => {} };
-}
-
-/** Some file systems have no links. A body that is lost anyway stays lost. */
-function linkOrCopy(from: string, to: string): void {
-  ifThere(() => {
-    try {
-      linkSync(from, to);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
-      copyFileSync(from, to);
-    }
-  });
-}
-
-function ifThere<Result>(work: () => Result): Result | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

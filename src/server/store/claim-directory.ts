@@ -26,7 +26,7 @@ export function claimDirectory(path: string): DirectoryClaim {
     try {
       database = openDatabase(directory.database);
       emptySnapshots();
-      deleteOrphans(database, fileBodies(directory.spool, directory.snapshots));
+      deleteOrphans(database, fileBodies(directory.spool));
     } catch (error) {
       database?.close();
       lock.release();

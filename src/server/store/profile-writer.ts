@@ -1,7 +1,7 @@
 /** Writes attributes into one profile: what was there, what rule 72 says, what is kept, what no longer fits. */
 import { life14d, ourLifetimeTouch } from '../../protocol/rules/lifetime.ts';
 import { lim64kEvict } from '../../protocol/rules/limits.ts';
-import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import { type LayerFacts, MERGE_INTO_BASE, v2OverrideCaveat } from '../../protocol/rules/v2.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
@@ -37,8 +37,8 @@ interface WrittenAttributes {
   readonly stamp: string;
   readonly batch: number | '';
   readonly row: number | '';
-  /** Which layer, for what is there. */
-  readonly plan: (facts: RecordFacts) => LayerPlan;
+  /** Of a batch, what rule v2-override-caveat asks: the record's part of it is filled in here. */
+  readonly facts?: LayerFacts & RecordFacts;
 }
 
 interface WriteResult {
@@ -51,7 +51,6 @@ interface WriteResult {
 export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   const scan = recordScan();
   const written = nameMarks();
-  const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };
   const fitToBudget = budgetKeeper();
   let slot: ProfileSlot;
   let context: WriteContext;
@@ -68,12 +67,12 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       return alive;
     },
     /** Writes into the profile opened last. */
-    write({ names, ids, values, stamp, batch, row, plan: decide }: WrittenAttributes): WriteResult {
+    write({ names, ids, values, stamp, batch, row, facts }: WrittenAttributes): WriteResult {
       const { now, settings } = context;
       written.clear();
       for (const id of ids) written.add(id);
-      readFacts(scan, batch === '' ? -1 : batch, written, facts);
-      const plan = decide(facts);
+      if (facts !== undefined) readFacts(scan, batch === '' ? 0 : batch, written, facts);
+      const plan = facts === undefined ? MERGE_INTO_BASE : v2OverrideCaveat.decide(facts);
       const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
       const merged = mergeRecord(
         scan,

@@ -41,7 +41,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const selectRows = database.prepare<[string], BatchRow>(`SELECT batch.* ${FROM_BATCH} WHERE batch_id = ?`);
   const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const overridesOf = overrideReader(database);
-  const recordOf = (batch: Omit<BatchRecord, 'overrides'>): BatchRecord => ({
+  const recordOf = (batch: BatchColumns): BatchRecord => ({
     ...batch,
     overrides: overridesOf(batch.sequence),
   });
@@ -54,6 +54,18 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
       return living === undefined ? none : work(living);
     });
 
+  /** The rows of a batch; `none` where there is no such batch. */
+  const ofBatch = <Result>(batchId: string, work: (batch: BatchRow) => Result, none: Result): Result =>
+    read(() => {
+      const batch = selectRows.get(batchId);
+      return batch === undefined ? none : work(batch);
+    });
+  const record = <Key extends string | number>(from: { get(key: Key): BatchColumns | undefined }, key: Key) =>
+    read(() => {
+      const batch = from.get(key);
+      return batch && recordOf(batch);
+    });
+
   return {
     client: (client) =>
       readOne(() => {
@@ -61,22 +73,14 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         return living && clientRecord(living);
       }),
     clients: () => readOne(() => clients.all().map(clientRecord)),
-    batch: (batchId) =>
-      read(() => {
-        const row = selectBatch.get(batchId);
-        return row && recordOf(row);
-      }),
+    batch: (batchId) => record(selectBatch, batchId),
     progress: (batchId) => readOne(() => selectProgress.get(batchId)),
-    batchOf: (sequence) =>
-      read(() => {
-        const row = selectBatchOf.get(sequence);
-        return row && recordOf(row);
-      }),
+    batchOf: (sequence) => record(selectBatchOf, sequence),
     batches: ({ client, limit, cursor }) =>
       read(() => {
         const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
         const generation = client === undefined ? undefined : clients.find(client)?.generation;
-        if (client !== undefined && generation === undefined) return { items: [], next: undefined };
+        if (client !== undefined && generation === undefined) return NOTHING;
         const found =
           generation === undefined
             ? selectBatches.all(before, limit + 1)
@@ -84,25 +88,12 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         const items = found.slice(0, limit).map(recordOf);
         return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
       }),
-    rows: (batchId, query) =>
-      read(() => {
-        const batch = selectRows.get(batchId);
-        return batch === undefined ? { items: [], next: undefined } : rows.consumed(batch, query);
-      }),
-    allRows: (batchId, query) =>
-      read(() => {
-        const batch = selectRows.get(batchId);
-        return batch === undefined ? { items: [], next: undefined } : rows.all(batch, query);
-      }),
-    rowText: (batchId, row) =>
-      read(() => {
-        const batch = selectRows.get(batchId);
-        return batch && rows.text(batch, row);
-      }),
+    rows: (batchId, query) => ofBatch(batchId, (batch) => rows.consumed(batch, query), NOTHING),
+    allRows: (batchId, query) => ofBatch(batchId, (batch) => rows.all(batch, query), NOTHING),
+    rowText: (batchId, row) => ofBatch(batchId, (batch) => rows.text(batch, row), undefined),
     profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
-    profiles: (client, query) =>
-      ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),
+    profiles: (client, query) => ofClient(client, (living) => profiles.page(living, query), NOTHING),
     backlog: () => readOne(() => selectBacklog.get()!),
     renew: view.renew,
     forget: () => {
@@ -117,3 +108,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     },
   };
 }
+
+type BatchColumns = Omit<BatchRecord, 'overrides'>;
+
+const NOTHING = { items: [], next: undefined };

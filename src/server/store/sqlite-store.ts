@@ -1,6 +1,5 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
-import { MERGE_INTO_BASE } from '../../protocol/rules/v2.ts';
 import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
@@ -68,12 +67,16 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     lent = undefined;
   };
 
-  const shelf = snapshotShelf({ database, bodies, placeOf: place.snapshot });
+  const shelf = snapshotShelf({ database, placeOf: place.snapshot });
 
   const inTransaction = database.transaction((work: () => unknown) => work()).immediate;
   let isTogether = false;
   /** Spool files that nothing will own once the transaction under way has been committed. */
   let unowned: string[] = [];
+
+  const discard = (files: readonly string[]) => {
+    for (const name of files) if (!shelf.holds(name)) bodies.delete(name);
+  };
 
   /** What memory holds besides the database is thrown away with a transaction that failed. */
   const write = <Result>(work: () => Result): Result => {
@@ -88,7 +91,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         if (database.open) kept.recount();
         throw error;
       }
-      for (const name of unowned.splice(0)) bodies.delete(name);
+      discard(unowned.splice(0));
       return result;
     });
   };
@@ -145,7 +148,6 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       stamp: segmentStamp(now, ''),
       batch: '',
       row: '',
-      plan: () => MERGE_INTO_BASE,
     });
     return 'updated';
   };
@@ -233,7 +235,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       kept.recount();
       return true;
     },
-    dropSnapshot: (id) => guarded(place.name, () => shelf.drop(id)),
+    dropSnapshot: (id) => guarded(place.name, () => discard(shelf.drop(id).files)),
     close: () => {
       database.close();
       place.end();

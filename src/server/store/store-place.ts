@@ -1,4 +1,5 @@
 /** Where a store lies, in memory or in a directory, with all that differs by it. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { type BodyPlace, fileBodies, memoryBodies } from './body-place.ts';
@@ -43,10 +44,13 @@ export function directoryPlace(path: string): StorePlace {
   const { database, spool, snapshots } = dataDirectory(path);
   return {
     name: path,
-    bodies: fileBodies(spool, snapshots),
+    bodies: fileBodies(spool),
     connect: () => openDatabase(database),
     connectReader: () => openDatabaseReadOnly(database),
-    snapshot: (id) => join(snapshots, `${id}.db`),
+    snapshot(id) {
+      mkdirSync(snapshots, { recursive: true, mode: 0o700 });
+      return join(snapshots, `${id}.db`);
+    },
     end: () => {},
     retainedBytesMax: 1024 ** 3,
   };

@@ -40,30 +40,6 @@ export interface RowLoss {
   readonly seed: number;
 }
 
-/** A submission that was judged good: written down before it is answered. */
-export interface AcceptedBatch {
-  readonly batchId: BatchId;
-  readonly client: ClientCode;
-  readonly api: Api;
-  readonly idKind: VisitorIdKind;
-  /** Data rows, as counted while receiving. */
-  readonly batchSize: number;
-  readonly body: Body;
-  readonly submittedAt: number;
-  /** Not applied before this time; Infinity for a manual pace. */
-  readonly dueAt: number;
-  /** How it gets to its end; without one as the emulator was started. */
-  readonly pace?: Progression | undefined;
-  /** Status requests to come before it is due; undefined where none are counted. */
-  readonly pollsLeft?: number | undefined;
-  /** The readings in force when it was accepted. */
-  readonly settings: Settings;
-  /** What was noted while receiving. */
-  readonly diagnostics: readonly DiagnosticTally[];
-  /** Nothing unless faults were asked for. */
-  readonly faults?: BatchFaults | undefined;
-}
-
 export interface BatchRecord extends Counters {
   /** In the order of acceptance, from 1, over all clients. */
   readonly sequence: number;
@@ -76,18 +52,40 @@ export interface BatchRecord extends Counters {
   /** Rows lost on purpose and silently: they count among `successfulUpdates`. */
   readonly lostRows: number;
   readonly submittedAt: number;
+  /** Not applied before this time; Infinity for a manual pace. */
   readonly dueAt: number;
+  /** How it gets to its end; without one as the emulator was started. */
   readonly pace?: Progression | undefined;
+  /** Status requests to come before it is due; undefined where none are counted. */
   readonly pollsLeft?: number | undefined;
   readonly completedAt: number | undefined;
   readonly body: 'kept' | 'evicted';
   readonly bodyBytes: number;
+  /** The readings in force when it was accepted. */
   readonly settings: Settings;
   readonly diagnostics: readonly DiagnosticTally[];
   /** The lost-update alarm: pairs of batches of which this is one. */
   readonly overrides: readonly BatchOverride[];
-  readonly faults: BatchFaults | undefined;
+  /** Nothing unless faults were asked for. */
+  readonly faults?: BatchFaults | undefined;
 }
+
+/**
+ * A submission that was judged good: written down before it is answered. `batchSize` is counted while receiving, and
+ * `diagnostics` are what was noted then.
+ */
+export type AcceptedBatch = Omit<
+  BatchRecord,
+  | Exclude<keyof Counters, 'batchSize'>
+  | 'sequence'
+  | 'status'
+  | 'createdProfiles'
+  | 'lostRows'
+  | 'completedAt'
+  | 'body'
+  | 'bodyBytes'
+  | 'overrides'
+> & { readonly body: Body };
 
 /** A later batch took away attributes that an earlier one had written, and did not write them itself (rule 72). */
 export interface BatchOverride {

@@ -1,14 +1,7 @@
 /** The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction. */
 import type { RowReading } from '../../protocol/batch-file/data-row.ts';
-import type {
-  Api,
-  BatchId,
-  ClientCode,
-  DiagnosticTally,
-  Settings,
-  VisitorIdKind,
-} from '../../protocol/vocabulary/index.ts';
-import type { BatchFaults } from './store.ts';
+import type { ClientCode, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
+import type { BatchRecord } from './store.ts';
 import type { Verbs } from './verbs.ts';
 
 /** What is asked of a store, without the steps that `jobs/` makes of it, and what those are made of. */
@@ -35,26 +28,30 @@ export interface SyncStore extends Omit<Verbs, 'step'> {
   sweep(): boolean;
 }
 
-export interface HeadBatch {
-  readonly sequence: number;
-  readonly batchId: BatchId;
-  readonly client: ClientCode;
+/**
+ * A batch that waits. `consumedCount` are the rows already applied, in the order of application: where to go on after a
+ * restart. `bodyBytes` bounds what is held in memory before it is read.
+ */
+export interface HeadBatch extends Pick<
+  BatchRecord,
+  | 'sequence'
+  | 'batchId'
+  | 'client'
+  | 'api'
+  | 'idKind'
+  | 'batchSize'
+  | 'consumedCount'
+  | 'dueAt'
+  | 'settings'
+  | 'bodyBytes'
+  | 'faults'
+> {
   /** Which life of the client code: `profileHash(generation, idKind)` gives the hasher of the batch's ids. */
   readonly generation: number;
-  readonly api: Api;
-  readonly idKind: VisitorIdKind;
-  readonly batchSize: number;
-  /** Rows already applied, in the order of application: where to go on after a restart. */
-  readonly consumedCount: number;
-  readonly dueAt: number;
   /** When it is due it is not applied but `stuck`. */
   readonly sticks?: boolean | undefined;
-  readonly settings: Settings;
-  /** Length of the stored body, so that what is held in memory can be bounded before it is read. */
-  readonly bodyBytes: number;
   /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
   readonly order: ApplicationOrder | undefined;
-  readonly faults?: BatchFaults | undefined;
 }
 
 /** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
