@@ -18,12 +18,7 @@ interface SliceBounds {
 
 export interface ApplyingBatch {
   /** The rows from `head.consumedCount` on; its rows can be iterated once. */
-  slice(head: HeadBatch, now: number, bounds: SliceBounds): BoundedSlice;
-}
-
-interface BoundedSlice {
-  readonly slice: Slice;
-  readonly rows: number;
+  slice(head: HeadBatch, now: number, bounds: SliceBounds): { readonly slice: Slice; readonly rows: number };
 }
 
 /** Reads the whole body once before its first slice, pausing on the way. Undefined where it is not what was accepted. */

@@ -29,15 +29,16 @@ export function writerThread(
   workerData: WriterWorkerData,
   { workerUrl = new URL('./writer-worker.js', import.meta.url), onOpen, onAnswers }: WriterThreadOptions = {},
 ): Writer {
-  let started: StartedWorker | undefined;
-  const pending = new Map<number, Pending>();
+  /** `exited` resolves when it is gone, however that came. */
+  let started: { readonly worker: Worker; readonly exited: Promise<void> } | undefined;
+  const pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   /** Calls of this turn of the event loop whose verb shares its commit: they are sent together. */
   let unsent: WriterCall[] = [];
   let lastId = OPEN_ID;
   let death: EmulatorError | undefined;
   let closing: Promise<void> | undefined;
 
-  const start = (): StartedWorker => {
+  const start = () => {
     const worker = new Worker(workerUrl, {
       workerData,
       name: 'writer',
@@ -120,17 +121,6 @@ export function writerThread(
     acceptBatch: (batch) => call('acceptBatch', [detached(batch)]),
     close: () => (closing ??= close()),
   };
-}
-
-interface StartedWorker {
-  readonly worker: Worker;
-  /** Resolves when it is gone, however that came. */
-  readonly exited: Promise<void>;
-}
-
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
 }
 
 function writerDied(cause: unknown): EmulatorError {

@@ -144,20 +144,17 @@ function lazyNameIds(names: AttributeNames, attributeNames: readonly string[]): 
   return (attribute) => (ids[attribute] ||= names.idOf(attributeNames[attribute]!));
 }
 
-interface RowNotes {
-  note(rule: RuleId, row: number): void;
-  tallies(): DiagnosticTally[];
-}
+type RowNotes = ReturnType<typeof rowNotes>;
 
 /** Bounded by the rows of a slice. */
-function rowNotes(): RowNotes {
+function rowNotes() {
   const byRule = new Map<RuleId, Position[]>();
   return {
-    note(rule, row) {
+    note(rule: RuleId, row: number): void {
       const positions = byRule.get(rule);
       if (positions === undefined) byRule.set(rule, [{ row }]);
       else positions.push({ row });
     },
-    tallies: () => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
+    tallies: (): DiagnosticTally[] => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
   };
 }

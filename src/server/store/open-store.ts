@@ -18,11 +18,11 @@ export interface StoreOptions {
 }
 
 /** In memory, closing the writer ends the other two. */
-export function openSyncStore({ place, retainedBytesMax = place.retainedBytesMax, hash }: StoreOptions): SyncStore {
+export function openSyncStore({ place, retainedBytesMax, hash }: StoreOptions): SyncStore {
   return guarded(place.name, () => {
     const database = place.connect();
     try {
-      return sqliteStore({ database, place, retainedBytesMax, hash });
+      return sqliteStore(database, place, retainedBytesMax, hash);
     } catch (error) {
       database.close();
       throw error;
@@ -42,7 +42,7 @@ export function openReader({ place, hash, atEndOfTurn }: ReaderOptions): Reader 
   return guarded(place.name, () => {
     const database = place.connectReader();
     const view = atEndOfTurn === undefined ? viewOfEachRead(database) : viewOfTurn(database, atEndOfTurn);
-    return sqliteReader({ database, view, place, hash });
+    return sqliteReader(database, view, place, hash);
   });
 }
 

@@ -28,18 +28,7 @@ export interface ProfileContent {
   readonly record: string;
 }
 
-export interface ProfileFinder {
-  /** `hash` spares hashing where the caller has it. */
-  find(address: ProfileAddress, hash?: number): ProfileSlot;
-  /** As `find`, but a linked pcId leads to the profile of its thirdPartyId. */
-  resolve(address: ProfileAddress, hash?: number): ProfileSlot;
-}
-
-export interface ProfileTable extends ProfileFinder {
-  write(slot: ProfileSlot, content: ProfileContent): void;
-  /** Inserts the row, empty, if there is none. */
-  writeLink(slot: ProfileSlot, linked: string): void;
-}
+export type ProfileTable = ReturnType<typeof profileTable>;
 
 export const KIND_NUMBERS: Readonly<Record<VisitorIdKind, number>> = { pcId: 0, thirdPartyId: 1 };
 export const kindOfNumber = (kind: number): VisitorIdKind => (kind === 0 ? 'pcId' : 'thirdPartyId');
@@ -79,7 +68,7 @@ function plainSlot({ generation, kind, identity }: ProfileAddress, h: number, re
 /** Where nobody lies: a profile of this address would. */
 export const vacantSlot = (address: ProfileAddress, h: number): ProfileSlot => plainSlot(address, h, undefined);
 
-export function profileFinder(database: Database, hash: ProfileHash): ProfileFinder {
+export function profileFinder(database: Database, hash: ProfileHash) {
   // Nearly every row is of this kind, and a statement of one column costs half of one of eight.
   const selectPlain = database
     .prepare<[number, string, number, number], string>(
@@ -89,6 +78,7 @@ export function profileFinder(database: Database, hash: ProfileHash): ProfileFin
     .pluck();
   const select = database.prepare<[number], ProfileRow>(`SELECT ${PROFILE_COLUMNS} FROM profile WHERE h = ?`).raw();
 
+  /** `known` is the hash, where the caller has it. */
   const find = (address: ProfileAddress, known?: number): ProfileSlot => {
     const { generation, kind, identity } = address;
     const kindNumber = KIND_NUMBERS[kind];
@@ -105,7 +95,8 @@ export function profileFinder(database: Database, hash: ProfileHash): ProfileFin
 
   return {
     find,
-    resolve(address, known) {
+    /** As `find`, but a linked pcId leads to the profile of its thirdPartyId. */
+    resolve(address: ProfileAddress, known?: number): ProfileSlot {
       const slot = find(address, known);
       if (slot.kind !== 'pcId' || slot.linked === null) return slot;
       return find({ generation: slot.generation, kind: 'thirdPartyId', identity: slot.linked });
@@ -113,7 +104,7 @@ export function profileFinder(database: Database, hash: ProfileHash): ProfileFin
   };
 }
 
-export function profileTable(database: Database, hash: ProfileHash): ProfileTable {
+export function profileTable(database: Database, hash: ProfileHash) {
   const insert = database.prepare(
     'INSERT INTO profile (h, generation, kind, key, modified_at, active_at, linked, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
@@ -123,7 +114,7 @@ export function profileTable(database: Database, hash: ProfileHash): ProfileTabl
 
   return {
     ...profileFinder(database, hash),
-    write(slot, { modifiedAt, activeAt, record }) {
+    write(slot: ProfileSlot, { modifiedAt, activeAt, record }: ProfileContent): void {
       const { h, generation, kind, identity, linked } = slot;
       if (!slot.stored) {
         insert.run(h, generation, KIND_NUMBERS[kind], identity, modifiedAt, activeAt, linked, record);
@@ -133,7 +124,8 @@ export function profileTable(database: Database, hash: ProfileHash): ProfileTabl
         update.run(modifiedAt, activeAt, record, h);
       }
     },
-    writeLink(slot, linked) {
+    /** Inserts the row, empty, if there is none. */
+    writeLink(slot: ProfileSlot, linked: string): void {
       const { h, generation, kind, identity } = slot;
       if (slot.stored) updateLink.run(linked, h);
       else insert.run(h, generation, KIND_NUMBERS[kind], identity, null, null, linked, '');

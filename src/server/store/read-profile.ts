@@ -13,13 +13,7 @@ import { recordScan } from './record-scan.ts';
 import type { Page, ProfileWrites, StoredAttribute, StoredProfile, StoredWrite } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
-export interface ProfileReaderParts {
-  readonly database: Database;
-  readonly names: AttributeNameTable;
-  readonly hash: ProfileHash;
-}
-
-export function profileReader({ database, names, hash }: ProfileReaderParts) {
+export function profileReader(database: Database, names: AttributeNameTable, hash: ProfileHash) {
   const finder = profileFinder(database, hash);
   const scan = recordScan();
   const marks = nameMarks();

@@ -6,7 +6,7 @@ import { batchSelector, FROM_BATCH } from './batch-columns.ts';
 import type { BatchRow } from './batch-table.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
-import { profileHash, type ProfileHash } from './profile-key.ts';
+import { profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
@@ -14,22 +14,14 @@ import { guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
 import { type BatchRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
 
-export interface SqliteReaderParts {
-  readonly database: Database;
-  readonly view: ReadView;
-  readonly hash?: ProfileHash | undefined;
-  readonly place: StorePlace;
-}
-
 /** Asked at each submission: the work must not grow with what waits. */
 export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
 
-export function sqliteReader(parts: SqliteReaderParts): Reader {
-  const { database, view, place, hash = profileHash } = parts;
+export function sqliteReader(database: Database, view: ReadView, place: StorePlace, hash = profileHash): Reader {
   const clients = clientFinder(database);
   const names = attributeNameTable(database);
-  const profiles = profileReader({ database, names, hash });
+  const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);
   const { select, recordFields } = batchSelector(database);
   const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');

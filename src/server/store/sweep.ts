@@ -5,8 +5,8 @@ import type { ProfileHash } from './profile-key.ts';
 
 interface SweepStep {
   readonly more: boolean;
-  readonly files: readonly string[];
-  readonly endedBatches: boolean;
+  /** Of the batches that are gone, where there were any. */
+  readonly files?: readonly string[];
 }
 
 /** Rows looked at, or deleted, in one step. */
@@ -65,18 +65,16 @@ export function sweeper(database: Database, hash: ProfileHash) {
     const dropped = selectDropped.all();
     for (const generation of dropped) {
       const files = sweepBatches(generation);
-      if (files !== undefined) return { more: true, files, endedBatches: true };
-      if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) {
-        return { more: true, files: [], endedBatches: false };
-      }
+      if (files !== undefined) return { more: true, files };
+      if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
     }
-    if (dropped.length === 0) return { more: false, files: [], endedBatches: false };
+    if (dropped.length === 0) return { more: false };
     pass ??= { generations: new Set(dropped), after: -1 };
-    if (!sweepProfiles(pass)) return { more: true, files: [], endedBatches: false };
+    if (!sweepProfiles(pass)) return { more: true };
     for (const generation of pass.generations) deleteDropped.run(generation);
     const more = dropped.some((generation) => !pass!.generations.has(generation));
     pass = undefined;
-    return { more, files: [], endedBatches: false };
+    return { more };
   };
 
   return {
