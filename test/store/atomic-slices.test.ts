@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import Sqlite from 'better-sqlite3';
-import { memoryPlace } from '../../src/server/store/open-store.ts';
-import { DEMO, NOW, openTestStore, STORE_RULES, thirdPartyId } from '../unit/server/store/store-fixture.ts';
+import { memoryPlace } from '../../src/server/store/store-place.ts';
+import { DEMO, NOW, openTestStore, thirdPartyId } from '../unit/server/store/store-fixture.ts';
 
 const before = [{ id: 'old', values: { a: '1' } }];
 const batch = {
@@ -70,13 +70,13 @@ describe('a slice is applied whole or not at all', () => {
     }
   });
 
-  it('a row that cannot be read, or an outcome nobody can hear, undoes the slice too', () => {
+  it('a row that cannot be read, or notes that cannot be had, undo the slice too', () => {
     const { apply, accept, applySome, content, attributes, reader } = openFailing();
     apply({ rows: before });
     const batchId = accept(batch);
     const untouched = content();
     expect(() => applySome(batch, 4, { rows: brokenRows() })).toThrow('the reader broke');
-    expect(() => applySome(batch, 4, { onOutcome: deaf })).toThrow('nobody hears');
+    expect(() => applySome(batch, 4, { diagnostics: silent })).toThrow('nobody says');
     expect(content()).toEqual(untouched);
     applySome(batch, 4);
     expect(attributes(thirdPartyId('old'))).toEqual(
@@ -106,8 +106,8 @@ function* brokenRows() {
   throw new Error('the reader broke');
 }
 
-function deaf(): never {
-  throw new Error('nobody hears');
+function silent(): never {
+  throw new Error('nobody says');
 }
 
 describe('what storage cannot do', () => {
@@ -140,7 +140,7 @@ describe('what storage cannot do', () => {
   });
 
   it('a bug stays a bug', () => {
-    const { store, accept } = openTestStore({ rules: STORE_RULES });
+    const { store, accept } = openTestStore();
     accept({ rows: before, batchId: 'twice' });
     expect(() => accept({ rows: before, batchId: 'twice' })).toThrow(Sqlite.SqliteError);
     expect(store.heads()).toHaveLength(1);

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmulatorErrorCode } from '../../src/server/runtime/emulator-error.ts';
-import { openReader, openSyncStore } from '../../src/server/store/open-store.ts';
-import { openTestStore, STORE_RULES, thirdPartyId, type TestStore } from '../unit/server/store/store-fixture.ts';
+import { claimDirectory } from '../../src/server/store/claim-directory.ts';
+import { openReader } from '../../src/server/store/open-store.ts';
+import { directoryPlace } from '../../src/server/store/store-place.ts';
+import { openTestStore, thirdPartyId, type TestStore } from '../unit/server/store/store-fixture.ts';
 
 let directory: string;
 let opened: TestStore[];
@@ -24,7 +26,7 @@ afterEach(() => {
 });
 
 function open(): TestStore {
-  const each = openTestStore({ place: { directory } });
+  const each = openTestStore({ directory });
   opened.push(each);
   return each;
 }
@@ -36,7 +38,7 @@ function close({ reader, store }: TestStore): void {
 
 function refusal(): { code: EmulatorErrorCode; message: string } {
   try {
-    openSyncStore({ place: { directory }, rules: STORE_RULES }).close();
+    claimDirectory(directory).release();
   } catch (error) {
     return error as { code: EmulatorErrorCode; message: string };
   }
@@ -158,7 +160,7 @@ describe('the death of the process', () => {
       // What the system has been given by now is all that a killed process leaves.
       const remains = join(directory, '..', `killed-after-${applied}`);
       cpSync(directory, remains, { recursive: true });
-      const again = openTestStore({ place: { directory: remains } });
+      const again = openTestStore({ directory: remains });
       opened.push(again);
       expect(again.reader.batch(batchId)).toMatchObject({ consumedCount: applied, batchSize: batch.rows.length });
       for (let row = applied; row < batch.rows.length; row += 1) again.applySome(batch, 1);
@@ -262,7 +264,7 @@ describe('a directory that cannot be used', () => {
 
   it('a reader refuses where no database is', () => {
     mkdirSync(directory);
-    expect(() => openReader({ place: { directory }, rules: STORE_RULES })).toThrow(
+    expect(() => openReader({ place: directoryPlace(directory) })).toThrow(
       expect.objectContaining({ code: 'data-directory-unusable' }),
     );
   });

@@ -2,7 +2,7 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/server/store/migrations.ts';
 import { migrate } from '../../src/server/store/open-database.ts';
-import { memoryPlace } from '../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../src/server/store/store-place.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from '../unit/server/store/store-fixture.ts';
 
 describe('migrations', () => {

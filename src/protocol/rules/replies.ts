@@ -1,6 +1,7 @@
 /** What replies look like, which rows they list, and what a row's outcome is called. */
 import type { Api, RowOutcome, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { MERGING_RULES } from './v2.ts';
 
 /** What a status reply holds besides the batch id. */
 export interface StatusContents {
@@ -80,7 +81,7 @@ export const resRow2020After: DecidingRule<(outcome: RowOutcome | 'pending') => 
 export function outcomeRule(api: Api, outcome: Exclude<RowOutcome, 'failed'>): RuleId {
   switch (outcome) {
     case 'updated':
-      return api === 'v1' ? 'v1-merge-keys' : 'v2-upsert';
+      return MERGING_RULES[api];
     case 'created':
       return 'v2-upsert';
     case 'not-found':

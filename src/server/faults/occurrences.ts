@@ -1,5 +1,6 @@
 /** How often something was seen, by client code and key: bounded, and a client code is forgotten in one step. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 export interface Occurrences {
   of(client: ClientCode, key: string): number;
@@ -12,38 +13,30 @@ export interface Occurrences {
 
 /** Beyond `keysMax` the client code that counted longest ago is forgotten whole; the only one loses its oldest keys. */
 export function occurrences(keysMax: number): Occurrences {
-  const byClient = new Map<ClientCode, Map<string, number>>();
+  const byClient = new BoundedMap<ClientCode, BoundedMap<string, number>>(keysMax);
   let keys = 0;
-  const forget = (client: ClientCode) => {
-    keys -= byClient.get(client)?.size ?? 0;
-    byClient.delete(client);
-  };
   return {
     of: (client, key) => byClient.get(client)?.get(key) ?? 0,
     count(client, key) {
-      const counts = byClient.get(client) ?? new Map<string, number>();
-      byClient.delete(client);
-      byClient.set(client, counts);
+      const counts = byClient.get(client) ?? new BoundedMap<string, number>(keysMax);
       const before = counts.get(key) ?? 0;
-      if (!counts.delete(key)) keys += 1;
+      keys -= counts.size;
       counts.set(key, before + 1);
-      while (keys > keysMax) {
-        const oldest = byClient.keys().next().value!;
-        if (oldest !== client) forget(oldest);
-        else {
-          counts.delete(counts.keys().next().value!);
-          keys -= 1;
-        }
-      }
+      keys += counts.size;
+      byClient.delete(client);
+      while (keys > keysMax) keys -= byClient.takeOldest()!.size;
+      byClient.set(client, counts);
       return before;
     },
-    forget,
+    forget(client) {
+      keys -= byClient.get(client)?.size ?? 0;
+      byClient.delete(client);
+    },
     remember() {
-      const kept = Array.from(byClient, ([client, counts]) => [client, [...counts]] as const);
+      const kept = [byClient.remember(), ...Array.from(byClient.values(), (counts) => counts.remember())];
       const keptKeys = keys;
       return () => {
-        byClient.clear();
-        for (const [client, counts] of kept) byClient.set(client, new Map(counts));
+        for (const goBack of kept) goBack();
         keys = keptKeys;
       };
     },

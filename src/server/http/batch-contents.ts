@@ -1,5 +1,6 @@
 /** What was sent as which batch: a fault of its status draws by the file, since a batch's id depends on who came first. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** Batches remembered; of an older one the id has to do. */
 const BATCH_CONTENTS_MAX = 10_000;
@@ -10,14 +11,9 @@ export interface BatchContents {
 }
 
 export function batchContents(batchesMax = BATCH_CONTENTS_MAX): BatchContents {
-  const contents = new Map<string, string>();
-  // One for good, standing at the oldest: each new one would step over all that was ever deleted.
-  const oldest = contents.keys();
+  const contents = new BoundedMap<string, string>(batchesMax);
   return {
-    note(batchId, content) {
-      contents.set(batchId, content);
-      if (contents.size > batchesMax) contents.delete(oldest.next().value!);
-    },
+    note: (batchId, content) => contents.set(batchId, content),
     of: (batchId) => contents.get(batchId),
   };
 }

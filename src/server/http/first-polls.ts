@@ -1,5 +1,6 @@
 /** Which batches had their status asked for: at a realistic pace the first answer is always `incomplete`. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** Batches remembered; when there are more, the one asked for longest ago is forgotten. */
 const POLLED_BATCHES_MAX = 10_000;
@@ -12,23 +13,13 @@ export interface FirstPolls {
 }
 
 export function firstPolls(batchesMax = POLLED_BATCHES_MAX): FirstPolls {
-  const polls = new Map<BatchId, number>();
-  // One for good, standing at the oldest: each new one would step over all that was ever deleted.
-  const oldest = polls.keys();
+  const polls = new BoundedMap<BatchId, number>(batchesMax);
   return {
     count(batchId) {
       const before = polls.get(batchId) ?? 0;
-      polls.delete(batchId);
       polls.set(batchId, before + 1);
-      if (polls.size > batchesMax) polls.delete(oldest.next().value!);
       return before;
     },
-    remember() {
-      const kept = [...polls];
-      return () => {
-        polls.clear();
-        for (const [key, value] of kept) polls.set(key, value);
-      };
-    },
+    remember: () => polls.remember(),
   };
 }

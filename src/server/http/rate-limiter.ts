@@ -2,6 +2,7 @@
 import { errRate503, ourRateWindow } from '../../protocol/rules/index.ts';
 import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
 import type { ClientCode, Rejection } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** Clients remembered; when there are more, the one that called longest ago is forgotten. */
 const RATED_CLIENTS_MAX = 10_000;
@@ -15,7 +16,7 @@ export interface RateLimiter {
 }
 
 export function rateLimiter(clientsMax = RATED_CLIENTS_MAX): RateLimiter {
-  const callTimes = new Map<ClientCode, readonly number[]>();
+  const callTimes = new BoundedMap<ClientCode, readonly number[]>(clientsMax);
   return {
     call(client, now, usedByOthers = 0) {
       const times = callTimes.get(client) ?? [];
@@ -23,21 +24,11 @@ export function rateLimiter(clientsMax = RATED_CLIENTS_MAX): RateLimiter {
         ourRateWindow.decide([...times, ...Array<number>(usedByOthers).fill(now)], now),
       );
       if (refusal !== undefined) return refusal;
-      callTimes.delete(client);
       // The rule never needs to see more than these.
       callTimes.set(client, [...times, now].slice(-CALLS_PER_MINUTE_MAX));
-      if (callTimes.size > clientsMax) callTimes.delete(callTimes.keys().next().value!);
       return undefined;
     },
-    remember() {
-      const kept = [...callTimes];
-      return () => {
-        callTimes.clear();
-        for (const [key, value] of kept) callTimes.set(key, value);
-      };
-    },
-    forget(client) {
-      callTimes.delete(client);
-    },
+    remember: () => callTimes.remember(),
+    forget: (client) => callTimes.delete(client),
   };
 }

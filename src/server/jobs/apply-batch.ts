@@ -9,7 +9,6 @@ import type { ProfileHash } from '../store/profile-key.ts';
 import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
 import { lostRows } from '../faults/lost-row.ts';
 import { rowIndex } from './row-index.ts';
-import { rowRules } from './row-rules.ts';
 
 interface SliceBounds {
   readonly sliceRowsMax: number;
@@ -19,12 +18,7 @@ interface SliceBounds {
 
 export interface ApplyingBatch {
   /** The rows from `head.consumedCount` on; its rows can be iterated once. */
-  slice(head: HeadBatch, now: number, bounds: SliceBounds): BoundedSlice;
-}
-
-interface BoundedSlice {
-  readonly slice: Slice;
-  readonly rows: number;
+  slice(head: HeadBatch, now: number, bounds: SliceBounds): { readonly slice: Slice; readonly rows: number };
 }
 
 /** Reads the whole body once before its first slice, pausing on the way. Undefined where it is not what was accepted. */
@@ -42,7 +36,6 @@ export function* applyBatch(
   const { header, starts, ends } = index;
   const reader = dataRowReader(header, head.settings);
   const lineOf = lineReader(body);
-  const rules = rowRules(head.api);
   const lost = lostRows(head.faults ?? {});
   const rowAt = (position: number) => (index.order === undefined ? position : index.order[position]!);
 
@@ -105,7 +98,6 @@ export function* applyBatch(
         order,
         attributeNames: header.attributes,
         rows: readRows(from, to, notes),
-        rules,
         now,
         diagnostics: notes.tallies,
         last: to === starts.length || isStuck,

@@ -2,19 +2,13 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { HeadBatch } from '../store/sync-store.ts';
 
-export interface BatchQueue {
-  /** The batches that are due, the client that has waited longest first. `heads` is one batch for each client. */
-  due(heads: readonly HeadBatch[], now: number): HeadBatch[];
-  /** The client goes to the end of the round. */
-  served(client: ClientCode): void;
-}
-
 /** Rule our-batch-order: only batches of other clients may overtake. A head that is not due holds up its own client only. */
-export function batchQueue(): BatchQueue {
+export function batchQueue() {
   /** A Set keeps the order of insertion: this is the round. */
   const round = new Set<ClientCode>();
   return {
-    due(heads, now) {
+    /** The batches that are due, the client that has waited longest first. `heads` is one batch for each client. */
+    due(heads: readonly HeadBatch[], now: number): HeadBatch[] {
       const waiting = new Map(heads.map((head) => [head.client, head]));
       for (const client of round) {
         if (!waiting.has(client)) round.delete(client);
@@ -23,7 +17,8 @@ export function batchQueue(): BatchQueue {
       for (const { client } of heads.toSorted((a, b) => a.sequence - b.sequence)) round.add(client);
       return Array.from(round, (client) => waiting.get(client)!).filter((head) => head.dueAt <= now);
     },
-    served(client) {
+    /** The client goes to the end of the round. */
+    served(client: ClientCode): void {
       round.delete(client);
       round.add(client);
     },

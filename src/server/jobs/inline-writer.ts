@@ -1,55 +1,54 @@
 /** A `Writer` in this thread: for memory stores, and inside the writer worker. */
-import type { AcceptedBatch, Writer } from '../store/store.ts';
+import { type VerbArgs, type VerbName, type VerbResults, type Verbs, type Writer, writerOf } from '../store/verbs.ts';
 import type { SyncStore } from '../store/sync-store.ts';
+import { openSyncStore } from '../store/open-store.ts';
+import { directoryPlace } from '../store/store-place.ts';
 import { batchSteps, type StepOptions } from './batch-steps.ts';
+import type { WriterWorkerData } from './writer-messages.ts';
 
 /** Each call has done its work when it returns; the promise only says so. What the store throws, it rejects with. */
 export interface InlineWriter extends Writer {
-  /** As many calls of `acceptBatch`, for the price of one commit: a promise for each. */
-  acceptBatches(batches: readonly AcceptedBatch[]): Promise<void>[];
+  /** As many calls of one verb, for the price of one commit: a promise for each. */
+  together<Name extends VerbName>(name: Name, calls: readonly VerbArgs[Name][]): Promise<VerbResults[Name]>[];
 }
 
 export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWriter {
   let step = batchSteps(store, options);
   let isClosed = false;
-  const acceptBatch = async (batch: AcceptedBatch) => store.acceptBatch(batch);
-  return {
-    openClient: async (client, defaults) => store.openClient(client, defaults),
-    acceptBatch,
-    acceptBatches(batches) {
-      if (batches.length > 1) {
-        try {
-          store.together(() => {
-            for (const batch of batches) store.acceptBatch(batch);
-          });
-          return batches.map(() => Promise.resolve());
-        } catch {
-          // None of them is there. One by one, each has an answer of its own.
-        }
-      }
-      return batches.map(acceptBatch);
-    },
-    step: async (now) => step(now),
-    releaseBatches: async (now, client) => store.releaseBatches(now, client),
-    updateProfile: async (write) => store.updateProfile(write),
-    seedProfiles: async (writes) => store.seedProfiles(writes),
-    visit: async (visit) => store.visit(visit),
-    writeSettings: async (client, settings) => store.writeSettings(client, settings),
-    writePace: async (client, pace) => store.writePace(client, pace),
-    paceBatch: async (batchId, pace) => store.paceBatch(batchId, pace),
-    countPoll: async (batchId, now) => store.countPoll(batchId, now),
-    takeSnapshot: async () => store.takeSnapshot(),
-    restoreSnapshot: async (id) => {
+  const verbs: Verbs = {
+    ...store,
+    step: (now) => step(now),
+    restoreSnapshot(id) {
       // Batches held half applied are whole again.
       step = batchSteps(store, options);
       return store.restoreSnapshot(id);
     },
-    dropSnapshot: async (id) => store.dropSnapshot(id),
-    dropClient: async (client) => store.dropClient(client),
-    close: async () => {
-      if (isClosed) return;
+    close() {
+      if (!isClosed) store.close();
       isClosed = true;
-      store.close();
     },
   };
+  const carryOut = async <Name extends VerbName>(name: Name, args: VerbArgs[Name]): Promise<VerbResults[Name]> =>
+    verbs[name](...args);
+
+  return {
+    ...writerOf(carryOut),
+    together(name, calls) {
+      if (calls.length > 1) {
+        try {
+          return store
+            .together(() => calls.map((args) => verbs[name](...args)))
+            .map((result) => Promise.resolve(result));
+        } catch {
+          // None of them is there. One by one, each has an answer of its own.
+        }
+      }
+      return calls.map((args) => carryOut(name, args));
+    },
+  };
+}
+
+/** The writer of a data directory that this process has claimed, in the thread it is called in. */
+export function openClaimedWriter({ directory, retainedBytesMax, ...bounds }: WriterWorkerData): InlineWriter {
+  return inlineWriter(openSyncStore({ place: directoryPlace(directory), retainedBytesMax }), bounds);
 }

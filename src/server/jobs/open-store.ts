@@ -1,11 +1,11 @@
 /** Opens a whole store: in memory with its writer in this thread, or in a directory with the writer in its own. */
-import { claimDirectory, memoryPlace, openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
+import { claimDirectory } from '../store/claim-directory.ts';
+import { openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { Store } from '../store/store.ts';
+import { directoryPlace, memoryPlace } from '../store/store-place.ts';
 import type { StepBounds } from './batch-steps.ts';
-import { inlineWriter } from './inline-writer.ts';
-import { openFileWriter } from './open-file-writer.ts';
-import { storeRules } from './row-rules.ts';
+import { inlineWriter, openClaimedWriter } from './inline-writer.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
 import { writerThread } from './writer-thread.ts';
 
@@ -28,10 +28,10 @@ export interface FileStoreOptions extends StepBounds {
 /** Gone when its writer is closed: the reader shares the one connection. */
 export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemoryStoreOptions = {}): Store {
   const place = memoryPlace();
-  const store = openSyncStore({ place, rules: storeRules, retainedBytesMax, hash });
+  const store = openSyncStore({ place, retainedBytesMax, hash });
   return {
     writer: inlineWriter(store, { ...bounds, hash }),
-    reader: openReader({ place, rules: storeRules, hash }),
+    reader: openReader({ place, hash }),
     bodies: openBodySpool(place),
   };
 }
@@ -46,17 +46,17 @@ export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemorySto
 export function openFileStore(directory: string, options: FileStoreOptions): Store {
   const { writer: thread, workerUrl, ...rest } = options;
   const data: WriterWorkerData = { directory, ...rest };
-  const place = { directory };
+  const place = directoryPlace(directory);
   const claim = claimDirectory(directory);
   try {
     // An inline writer commits within the turn, and its answers come later.
     const atEndOfTurn = thread === 'worker' ? setImmediate : undefined;
-    const reader = openReader({ place, rules: storeRules, atEndOfTurn });
+    const reader = openReader({ place, atEndOfTurn });
     const bodies = openBodySpool(place);
     const writer =
       thread === 'worker'
         ? writerThread(data, { workerUrl, onOpen: claim.settle, onAnswers: reader.renew })
-        : openFileWriter(data);
+        : openClaimedWriter(data);
     if (thread === 'inline') claim.settle();
     const close = async () => {
       try {

@@ -1,6 +1,6 @@
 /** The worker's side of the conversation: carries out calls, one after the other, and answers each. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { AcceptedBatch } from '../store/store.ts';
+import { VERBS } from '../store/verbs.ts';
 import type { InlineWriter } from './inline-writer.ts';
 import { carryError, type WriterCall, type WriterReply } from './writer-messages.ts';
 
@@ -16,18 +16,20 @@ export function serveWriter(port: MessagePort, open: () => InlineWriter): void {
       const results = carryOut(group);
       const replies = await Promise.all(results.map((result, at) => replyOf(group[at]!.id, result)));
       port.postMessage(replies);
-      if (group[0]!.method === 'close') port.close();
+      if (group[0]!.verb === 'close') port.close();
     }
   };
 
   const carryOut = (group: readonly WriterCall[]): readonly Promise<unknown>[] => {
-    const { method, args } = group[0]!;
-    if (method === 'open') return [openWriter()];
+    const { verb } = group[0]!;
+    if (verb === 'open') return [openWriter()];
     if (writer === undefined) {
-      return group.map(() => Promise.reject(new Error(`The writer was asked to ${method} before it was open.`)));
+      return group.map(() => Promise.reject(new Error(`The writer was asked to ${verb} before it was open.`)));
     }
-    if (method === 'acceptBatch') return writer.acceptBatches(group.map((call) => call.args[0] as AcceptedBatch));
-    return [(writer[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args)];
+    return writer.together(
+      verb,
+      group.map(({ args }) => args),
+    );
   };
 
   const openWriter = async (): Promise<void> => {
@@ -35,12 +37,13 @@ export function serveWriter(port: MessagePort, open: () => InlineWriter): void {
   };
 }
 
-/** Submissions that follow each other share a commit; every other call is a group of its own. */
+/** Calls of a verb that shares its commit, and follow each other, are a group; every other call is one of its own. */
 function groups(calls: readonly WriterCall[]): readonly (readonly WriterCall[])[] {
   const found: WriterCall[][] = [];
   for (const call of calls) {
     const last = found.at(-1);
-    if (call.method === 'acceptBatch' && last?.[0]!.method === 'acceptBatch') last.push(call);
+    if (call.verb === last?.[0]!.verb && call.verb !== 'open' && VERBS[call.verb].sharesCommit === true)
+      last.push(call);
     else found.push([call]);
   }
   return found;

@@ -1,6 +1,6 @@
 /** What the main thread and the writer thread say to each other. */
 import { EmulatorError, type EmulatorErrorCode } from '../runtime/emulator-error.ts';
-import type { Writer } from '../store/store.ts';
+import type { VerbArgs, VerbName } from '../store/verbs.ts';
 import type { StepBounds } from './batch-steps.ts';
 
 /** What the worker is started with. */
@@ -9,16 +9,14 @@ export interface WriterWorkerData extends StepBounds {
   readonly retainedBytesMax?: number | undefined;
 }
 
-export type WriterMethod = keyof Writer;
-
 /**
  * Calls and replies travel several to a message. Each call is answered by the reply with its id; they are carried out in
  * the order they were sent. 'open' is always the first.
  */
-export interface WriterCall {
+export interface WriterCall<Name extends VerbName = VerbName> {
   readonly id: number;
-  readonly method: WriterMethod | 'open';
-  readonly args: readonly unknown[];
+  readonly verb: Name | 'open';
+  readonly args: VerbArgs[Name];
 }
 
 export type WriterReply =

@@ -1,12 +1,12 @@
 /** A `Writer` whose store lives in a worker: the main thread reads while rows are applied. */
 import { Worker } from 'node:worker_threads';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import type { AcceptedBatch, Writer } from '../store/store.ts';
+import type { AcceptedBatch } from '../store/store.ts';
+import { type VerbArgs, type VerbName, type VerbResults, VERBS, type Writer, writerOf } from '../store/verbs.ts';
 import {
   carryError,
   restoreError,
   type WriterCall,
-  type WriterMethod,
   type WriterReply,
   type WriterWorkerData,
 } from './writer-messages.ts';
@@ -29,15 +29,16 @@ export function writerThread(
   workerData: WriterWorkerData,
   { workerUrl = new URL('./writer-worker.js', import.meta.url), onOpen, onAnswers }: WriterThreadOptions = {},
 ): Writer {
-  let started: StartedWorker | undefined;
-  const pending = new Map<number, Pending>();
-  /** Submissions of this turn of the event loop: they are sent together, and share a commit. */
+  /** `exited` resolves when it is gone, however that came. */
+  let started: { readonly worker: Worker; readonly exited: Promise<void> } | undefined;
+  const pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  /** Calls of this turn of the event loop whose verb shares its commit: they are sent together. */
   let unsent: WriterCall[] = [];
   let lastId = OPEN_ID;
   let death: EmulatorError | undefined;
   let closing: Promise<void> | undefined;
 
-  const start = (): StartedWorker => {
+  const start = () => {
     const worker = new Worker(workerUrl, {
       workerData,
       name: 'writer',
@@ -55,8 +56,7 @@ export function writerThread(
         resolve();
       });
     });
-    const open: WriterCall = { id: OPEN_ID, method: 'open', args: [] };
-    worker.postMessage([open], []);
+    worker.postMessage([{ id: OPEN_ID, verb: 'open', args: [] } satisfies WriterCall], []);
     pending.set(OPEN_ID, { resolve: () => onOpen?.(), reject: die });
     return { worker, exited };
   };
@@ -92,8 +92,8 @@ export function writerThread(
     }
   };
 
-  const send = (method: WriterMethod, args: readonly unknown[]) =>
-    new Promise<unknown>((resolve, reject) => {
+  const call = <Name extends VerbName>(verb: Name, args: VerbArgs[Name]) =>
+    new Promise<VerbResults[Name]>((resolve, reject) => {
       if (death !== undefined) {
         reject(death);
         return;
@@ -101,13 +101,10 @@ export function writerThread(
       started ??= start();
       lastId += 1;
       pending.set(lastId, { resolve, reject });
-      unsent.push({ id: lastId, method, args });
-      if (method !== 'acceptBatch') sendAll();
+      unsent.push({ id: lastId, verb, args });
+      if (VERBS[verb].sharesCommit !== true) sendAll();
       else if (unsent.length === 1) setImmediate(sendAll);
     });
-
-  const call = <Method extends WriterMethod>(method: Method, ...args: Parameters<Writer[Method]>) =>
-    send(method, args) as ReturnType<Writer[Method]>;
 
   /** A writer that nobody called, or that is dead, has nothing to close. */
   const close = async () => {
@@ -115,39 +112,15 @@ export function writerThread(
       die(new Error('It was closed before its first call.'));
       return;
     }
-    if (death === undefined) await call('close');
+    if (death === undefined) await call('close', []);
     await started.exited;
   };
 
   return {
-    openClient: (client, defaults) => call('openClient', client, defaults),
-    acceptBatch: (batch) => call('acceptBatch', detached(batch)),
-    step: (now) => call('step', now),
-    releaseBatches: (now, client) => call('releaseBatches', now, client),
-    updateProfile: (write) => call('updateProfile', write),
-    seedProfiles: (writes) => call('seedProfiles', writes),
-    visit: (visit) => call('visit', visit),
-    writeSettings: (client, settings) => call('writeSettings', client, settings),
-    writePace: (client, pace) => call('writePace', client, pace),
-    paceBatch: (batchId, pace) => call('paceBatch', batchId, pace),
-    countPoll: (batchId, now) => call('countPoll', batchId, now),
-    takeSnapshot: () => call('takeSnapshot'),
-    restoreSnapshot: (id) => call('restoreSnapshot', id),
-    dropSnapshot: (id) => call('dropSnapshot', id),
-    dropClient: (client) => call('dropClient', client),
+    ...writerOf(call),
+    acceptBatch: (batch) => call('acceptBatch', [detached(batch)]),
     close: () => (closing ??= close()),
   };
-}
-
-interface StartedWorker {
-  readonly worker: Worker;
-  /** Resolves when it is gone, however that came. */
-  readonly exited: Promise<void>;
-}
-
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
 }
 
 function writerDied(cause: unknown): EmulatorError {

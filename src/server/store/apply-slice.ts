@@ -1,18 +1,19 @@
 /** Applies a slice of a batch's rows and writes down what became of each. Runs within one transaction. */
-import { MERGING_RULES, type LayerFacts } from '../../protocol/rules/v2.ts';
+import { ourLocationHint } from '../../protocol/rules/keys.ts';
+import { outcomeRule } from '../../protocol/rules/replies.ts';
+import { v1UpdateOnly } from '../../protocol/rules/v1.ts';
+import { v2Upsert } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
-import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
+import type { Api, DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
-import { type RecordFacts, segmentStamp } from './attribute-record.ts';
+import { segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
 import { mergeTallies } from './diagnostic-merge.ts';
-import { overrideNotes, type OverrideNotes } from './override-notes.ts';
-import type { overrideTable } from './override-table.ts';
+import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
-import type { HeadBatch, Slice, SliceRow } from './sync-store.ts';
-import type { StoreRules } from './store-rules.ts';
+import type { Slice, SliceRow } from './sync-store.ts';
 
 export interface SliceParts {
   readonly batches: BatchTable;
@@ -20,8 +21,7 @@ export interface SliceParts {
   readonly writer: ProfileWriter;
   readonly names: AttributeNameTable;
   readonly outcomeRules: OutcomeRules;
-  readonly overrides: ReturnType<typeof overrideTable>;
-  readonly identity: StoreRules['identity'];
+  readonly overrides: OverrideTable;
 }
 
 /** The batch, where it has ended with this slice. */
@@ -33,7 +33,8 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
     const { batch } = slice;
     const noted = rowNotes();
     const overridden = overrideNotes(parts.names.of(batch.generation));
-    const apply = rowApplier(parts, slice, noted, overridden);
+    const results = resultsOf(batch.api);
+    const apply = rowApplier(parts, slice, results, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
     profiles.begin();
     outcomes.take(); // What a slice left behind that failed half-way.
@@ -43,13 +44,12 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
           ? apply(row, reading, hash)
           : reading.kind === 'failed'
             ? { outcome: 'failed' as const, rule: reading.rule, column: reading.column }
-            : IGNORED;
+            : results.ignored;
       by.consumed += 1;
       by[outcome === 'not-found' ? 'not_found' : outcome] += 1;
       // The API's own counters are those of a row that was written: nobody is told.
       if (outcome === 'lost') by.updated += 1;
       outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
-      slice.onOutcome?.(row, outcome, rule);
     }
     profiles.flush();
     const added = mergeTallies(slice.diagnostics(), noted.tallies());
@@ -70,25 +70,34 @@ interface RowResult {
   readonly column?: number;
 }
 
-const IGNORED: RowResult = { outcome: 'ignored', rule: 'empty-only-skipped' };
-const NOT_FOUND: RowResult = { outcome: 'not-found', rule: 'v1-update-only' };
-const V1_UPDATED: RowResult = { outcome: 'updated', rule: MERGING_RULES.v1 };
-const V2_UPDATED: RowResult = { outcome: 'updated', rule: MERGING_RULES.v2 };
-const V2_CREATED: RowResult = { outcome: 'created', rule: MERGING_RULES.v2 };
-const LOST: RowResult = { outcome: 'lost', rule: 'thr-loss' };
 const LOST_VISIBLY: RowResult = { outcome: 'failed', rule: 'thr-message-loss', column: 0 };
 
+type Results = Readonly<Record<Exclude<RowOutcome, 'failed'>, RowResult>>;
+
+/** Made once a batch: rows of one outcome share it. */
+function resultsOf(api: Api): Results {
+  const result = <Outcome extends keyof Results>(outcome: Outcome) => ({ outcome, rule: outcomeRule(api, outcome) });
+  return {
+    updated: result('updated'),
+    created: result('created'),
+    'not-found': result('not-found'),
+    ignored: result('ignored'),
+    lost: result('lost'),
+  };
+}
+
 function rowApplier(
-  { profiles, writer, names: nameTable, identity }: SliceParts,
-  { batch, attributeNames, rules, now, lost }: Slice,
+  { profiles, writer, names: nameTable }: SliceParts,
+  { batch, attributeNames, now, lost }: Slice,
+  results: Results,
   noted: RowNotes,
   overridden: OverrideNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
   const names = nameTable.of(generation);
   const nameIdOf = lazyNameIds(names, attributeNames);
-  const context = { now, settings, rules };
-  const plan = planner(batch, rules.layer);
+  const context = { now, settings };
+  const existenceOf = batch.api === 'v1' ? v1UpdateOnly.decide : v2Upsert.decide;
   // These two are used again for every row.
   const address = { generation, kind: idKind, identity: '' };
   const write = {
@@ -98,16 +107,23 @@ function rowApplier(
     stamp: segmentStamp(now, sequence),
     batch: sequence,
     row: 0,
-    plan,
+    facts: {
+      api: batch.api,
+      idKind,
+      reading: settings.consecutiveV2,
+      ownAttributes: false,
+      ownPending: false,
+      leavesAttributes: false,
+    },
   };
 
   return (row, reading, hash) => {
-    address.identity = identity(idKind, reading.id, settings.locationHint);
+    address.identity = ourLocationHint.decide(idKind, reading.id, settings.locationHint);
     const slot = profiles.resolve(address, hash);
-    const existence = rules.existence(writer.open(slot, context));
-    if (existence === 'not-found') return NOT_FOUND;
+    const existence = existenceOf(writer.open(slot, context));
+    if (existence === 'not-found') return results[existence];
     const loss = lost?.(row);
-    if (loss !== undefined) return loss === 'silent' ? LOST : LOST_VISIBLY;
+    if (loss !== undefined) return loss === 'silent' ? results.lost : LOST_VISIBLY;
 
     const { attributes, values } = reading;
     write.ids.length = attributes.length;
@@ -118,8 +134,7 @@ function rowApplier(
     if (readingsDiffer) noted.note('v2-override-caveat', row);
     if (evicted) noted.note('lim-64k-evict', row);
     if (takenAway.length > 0) overridden.note(row, reading.id, takenAway);
-    if (batch.api === 'v1') return V1_UPDATED;
-    return existence === 'created' ? V2_CREATED : V2_UPDATED;
+    return results[existence];
   };
 }
 
@@ -129,40 +144,17 @@ function lazyNameIds(names: AttributeNames, attributeNames: readonly string[]): 
   return (attribute) => (ids[attribute] ||= names.idOf(attributeNames[attribute]!));
 }
 
-function planner(
-  { api, idKind, settings }: HeadBatch,
-  layer: Slice['rules']['layer'],
-): (facts: RecordFacts) => ReturnType<Slice['rules']['layer']> {
-  const facts: { -readonly [Key in keyof LayerFacts]: LayerFacts[Key] } = {
-    api,
-    idKind,
-    reading: settings.consecutiveV2,
-    ownAttributes: false,
-    ownPending: false,
-    leavesAttributes: false,
-  };
-  return (found) => {
-    facts.ownAttributes = found.ownAttributes;
-    facts.ownPending = found.ownPending;
-    facts.leavesAttributes = found.leavesAttributes;
-    return layer(facts);
-  };
-}
-
-interface RowNotes {
-  note(rule: RuleId, row: number): void;
-  tallies(): DiagnosticTally[];
-}
+type RowNotes = ReturnType<typeof rowNotes>;
 
 /** Bounded by the rows of a slice. */
-function rowNotes(): RowNotes {
+function rowNotes() {
   const byRule = new Map<RuleId, Position[]>();
   return {
-    note(rule, row) {
+    note(rule: RuleId, row: number): void {
       const positions = byRule.get(rule);
       if (positions === undefined) byRule.set(rule, [{ row }]);
       else positions.push({ row });
     },
-    tallies: () => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
+    tallies: (): DiagnosticTally[] => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
   };
 }

@@ -1,5 +1,6 @@
 /** Each client's attribute names as small numbers: a record holds the number, the name is stored once. */
 import type { Database } from 'better-sqlite3';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** The names of one life of a client code. */
 export interface AttributeNames {
@@ -12,14 +13,12 @@ export interface AttributeNames {
   prefixOf(id: number): string;
 }
 
-export interface AttributeNameTable {
-  of(generation: number): AttributeNames;
-  /** Forgets what is in memory: after a rollback it may hold names that were never stored. */
-  forget(): void;
-}
+export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
 
-export function attributeNameTable(database: Database): AttributeNameTable {
-  const selectAll = database.prepare<[number], NameRow>('SELECT id, name FROM attribute_name WHERE generation = ?');
+export function attributeNameTable(database: Database) {
+  const selectAll = database.prepare<[number], { id: number; name: string }>(
+    'SELECT id, name FROM attribute_name WHERE generation = ?',
+  );
   const selectOne = database
     .prepare<[number, number], string>('SELECT name FROM attribute_name WHERE generation = ? AND id = ?')
     .pluck();
@@ -27,66 +26,50 @@ export function attributeNameTable(database: Database): AttributeNameTable {
   const insert = database.readonly
     ? undefined
     : database.prepare<[number, number, string]>('INSERT INTO attribute_name (generation, id, name) VALUES (?, ?, ?)');
-  const loaded = new Map<number, AttributeNames>();
+  const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);
 
   const load = (generation: number): AttributeNames => {
-    // A Map and an array by number: `__proto__` is a name like any other.
+    // A Map and an array by number: `__proto__` is a name like any other. Numbers begin at 1.
     const ids = new Map<string, number>();
-    const names: string[] = [''];
-    const bytes: number[] = [0];
-    const prefixes: string[] = [''];
-    const learn = (id: number, name: string) => {
+    const known: KnownName[] = [{ name: '', bytes: 0, prefix: '' }];
+    const learn = (id: number, name: string): KnownName => {
       ids.set(name, id);
-      names[id] = name;
-      bytes[id] = Buffer.byteLength(name);
-      prefixes[id] = `,${id},`;
+      return (known[id] = { name, bytes: Buffer.byteLength(name), prefix: `,${id},` });
     };
-    const ensureKnown = (id: number) => {
-      // Another connection may have added names since.
-      if (names[id] === undefined) learn(id, selectOne.get(generation, id)!);
-    };
+    // Another connection may have added names since.
+    const named = (id: number) => known[id] ?? learn(id, selectOne.get(generation, id)!);
     for (const { id, name } of selectAll.iterate(generation)) learn(id, name);
     return {
       idOf(name) {
-        const known = ids.get(name);
-        if (known !== undefined) return known;
-        const id = names.length;
+        const before = ids.get(name);
+        if (before !== undefined) return before;
+        const id = known.length;
         insert!.run(generation, id, name);
         learn(id, name);
         return id;
       },
-      nameOf(id) {
-        ensureKnown(id);
-        return names[id]!;
-      },
-      bytesOf(id) {
-        ensureKnown(id);
-        return bytes[id]!;
-      },
-      prefixOf(id) {
-        ensureKnown(id);
-        return prefixes[id]!;
-      },
+      nameOf: (id) => named(id).name,
+      bytesOf: (id) => named(id).bytes,
+      prefixOf: (id) => named(id).prefix,
     };
   };
 
   return {
-    of(generation) {
-      let names = loaded.get(generation);
-      if (names === undefined) {
-        if (loaded.size === DICTIONARIES_MAX) loaded.delete(loaded.keys().next().value!);
-        loaded.set(generation, (names = load(generation)));
-      }
+    of(generation: number): AttributeNames {
+      const names = loaded.get(generation) ?? load(generation);
+      loaded.set(generation, names);
       return names;
     },
+    /** Forgets what is in memory: after a rollback it may hold names that were never stored. */
     forget: () => loaded.clear(),
   };
 }
 
-interface NameRow {
-  readonly id: number;
+interface KnownName {
   readonly name: string;
+  readonly bytes: number;
+  readonly prefix: string;
 }
 
-/** Clients whose names are held in memory at a time; the one loaded first goes first. */
+/** Clients whose names are held in memory at a time; the one asked for longest ago goes first. */
 const DICTIONARIES_MAX = 64;

@@ -1,19 +1,12 @@
 /** Where spooled bodies lie: files of the data directory, or memory. Names are all that the database knows of them. */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Body } from './store.ts';
 
 export interface BodyPlace {
+  /** Rejects with EEXIST where there is one of this name. */
+  create(name: string): Promise<NewBody>;
   /** Undefined where there is none of this name. */
   read(name: string): Uint8Array | undefined;
   /** What `read` gave is not looked at any more. For bodies of `REUSED_BYTES_MIN` or more. */
@@ -22,15 +15,13 @@ export interface BodyPlace {
   openParts(name: string): BodyParts | undefined;
   delete(name: string): void;
   names(): readonly string[];
-  /** Bodies held on to under a name of their own, whatever is deleted here. They never change, so nothing is copied. */
-  keep(folder: string): KeptBodies;
 }
 
-export interface KeptBodies {
-  add(name: string): void;
-  /** Is there again, if it was deleted. */
-  putBack(name: string): void;
-  drop(): void;
+export interface NewBody {
+  write(chunk: Uint8Array): Promise<void>;
+  finish(): Promise<Body>;
+  /** After `finish` too. */
+  discard(): Promise<void>;
 }
 
 export interface BodyParts {
@@ -39,14 +30,25 @@ export interface BodyParts {
   close(): void;
 }
 
-/** Kept bodies lie in `keptIn`, on the same disk. */
-export function fileBodies(directory: string, keptIn = `${directory}-kept`): BodyPlace {
+/** Files of mode 0600. */
+export function fileBodies(directory: string): BodyPlace {
   /** Used for the next body: a collector would come for one of 50 MB only after the next is there too. */
   let spare: Buffer | undefined;
 
-  const opened = (name: string) => ifThere(() => openSync(join(directory, name), 'r'));
+  const opened = (name: string): number | undefined => {
+    try {
+      return openSync(join(directory, name), 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
 
   return {
+    async create(name) {
+      const path = join(directory, name);
+      return newFile(name, path, await open(path, 'wx', 0o600));
+    },
     read(name) {
       const file = opened(name);
       if (file === undefined) return undefined;
@@ -74,16 +76,32 @@ export function fileBodies(directory: string, keptIn = `${directory}-kept`): Bod
     },
     delete: (name) => rmSync(join(directory, name), { force: true }),
     names: () => readdirSync(directory),
-    keep(folder) {
-      const shelf = join(keptIn, folder);
-      mkdirSync(shelf, { recursive: true, mode: 0o700 });
-      return {
-        add: (name) => linkOrCopy(join(directory, name), join(shelf, name)),
-        putBack: (name) => {
-          if (!existsSync(join(directory, name))) linkOrCopy(join(shelf, name), join(directory, name));
-        },
-        drop: () => rmSync(shelf, { recursive: true, force: true }),
-      };
+  };
+}
+
+function newFile(name: string, path: string, file: FileHandle): NewBody {
+  let byteLength = 0;
+  let isOpen = true;
+  const close = async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    await file.close();
+  };
+  return {
+    async write(chunk) {
+      for (let at = 0; at < chunk.byteLength;) {
+        const { bytesWritten } = await file.write(chunk, at, chunk.byteLength - at);
+        at += bytesWritten;
+      }
+      byteLength += chunk.byteLength;
+    },
+    async finish() {
+      await close();
+      return { kind: 'spooled', name, byteLength };
+    },
+    async discard() {
+      await close();
+      await rm(path, { force: true });
     },
   };
 }
@@ -106,8 +124,24 @@ function readAt(file: number, from: number, into: Buffer): Buffer {
   return into.subarray(0, length);
 }
 
-export function memoryBodies(held: Map<string, Uint8Array>): BodyPlace {
+export function memoryBodies(): BodyPlace {
+  const held = new Map<string, Uint8Array>();
   return {
+    create: async (name) => {
+      const chunks: Uint8Array[] = [];
+      return {
+        write: async (chunk) => void chunks.push(new Uint8Array(chunk)),
+        finish: async () => {
+          const bytes = Buffer.concat(chunks);
+          held.set(name, bytes);
+          return { kind: 'spooled', name, byteLength: bytes.byteLength };
+        },
+        discard: async () => {
+          chunks.length = 0;
+          held.delete(name);
+        },
+      };
+    },
     read: (name) => held.get(name),
     giveBack: () => {},
     openParts(name) {
@@ -116,43 +150,10 @@ export function memoryBodies(held: Map<string, Uint8Array>): BodyPlace {
     },
     delete: (name) => void held.delete(name),
     names: () => [...held.keys()],
-    keep() {
-      const shelf = new Map<string, Uint8Array>();
-      const copy = (from: Map<string, Uint8Array>, to: Map<string, Uint8Array>, name: string) => {
-        const bytes = from.get(name);
-        if (bytes !== undefined) to.set(name, bytes);
-      };
-      return {
-        add: (name) => copy(held, shelf, name),
-        putBack: (name) => copy(shelf, held, name),
-        drop: () => shelf.clear(),
-      };
-    },
   };
 }
 
 /** Bytes that are in memory anyway. */
 export function partsOf(bytes: Uint8Array): BodyParts {
   return { byteLength: bytes.byteLength, read: (from, to) => bytes.subarray(from, to), close: () => {} };
-}
-
-/** Some file systems have no links. A body that is lost anyway stays lost. */
-function linkOrCopy(from: string, to: string): void {
-  ifThere(() => {
-    try {
-      linkSync(from, to);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
-      copyFileSync(from, to);
-    }
-  });
-}
-
-function ifThere<Result>(work: () => Result): Result | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

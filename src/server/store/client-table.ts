@@ -1,6 +1,7 @@
 /** Client codes in the database: each life of one is a generation. */
 import type { Database } from 'better-sqlite3';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import type { ClientRecord } from './store.ts';
 import { storedSettings } from './stored-settings.ts';
 
@@ -10,27 +11,10 @@ export interface LivingClient extends ClientRecord {
   readonly links: number;
 }
 
-export interface ClientFinder {
-  find(client: ClientCode): LivingClient | undefined;
-  all(): readonly LivingClient[];
-}
-
-/** The writer's side: it makes every change itself, so it looks a client code up once. */
-export interface ClientTable extends ClientFinder {
-  create(client: ClientCode, settings: Settings): LivingClient;
-  writeSettings(client: LivingClient, settings: Settings): void;
-  writePace(client: LivingClient, pace: Progression): void;
-  countLink(generation: number): void;
-  /** The same work whatever the client owns. */
-  drop(client: LivingClient): void;
-  /** Forgets what is in memory, after a rollback. */
-  forget(): void;
-}
-
 type ClientRow = [code: ClientCode, generation: number, settings: string, links: number, pace: string | null];
 const SELECT_CLIENT = 'SELECT code, generation, settings, links, pace FROM client';
 
-export function clientFinder(database: Database): ClientFinder {
+export function clientFinder(database: Database) {
   const settingsTexts = storedSettings();
   // Asked at each request.
   const select = database.prepare<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`).raw();
@@ -43,7 +27,7 @@ export function clientFinder(database: Database): ClientFinder {
     ...(pace !== null && { pace: JSON.parse(pace) as Progression }),
   });
   return {
-    find(client) {
+    find(client: ClientCode): LivingClient | undefined {
       const row = select.get(client);
       return row && living(row);
     },
@@ -51,7 +35,8 @@ export function clientFinder(database: Database): ClientFinder {
   };
 }
 
-export function clientTable(database: Database): ClientTable {
+/** The writer's side: it makes every change itself, so it looks a client code up once. */
+export function clientTable(database: Database) {
   const drawGeneration = database
     .prepare<[], number>("UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value")
     .pluck();
@@ -63,42 +48,46 @@ export function clientTable(database: Database): ClientTable {
   const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
   const settingsTexts = storedSettings();
   const finder = clientFinder(database);
-  const known = new Map<ClientCode, LivingClient>();
+  const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
   return {
-    all: finder.all,
-    find(client) {
+    find(client: ClientCode): LivingClient | undefined {
       const before = known.get(client);
       if (before !== undefined) return before;
       const living = finder.find(client);
-      if (living === undefined) return undefined;
-      if (known.size === CLIENTS_KNOWN_MAX) known.delete(known.keys().next().value!);
-      known.set(client, living);
+      if (living !== undefined) known.set(client, living);
       return living;
     },
-    create(client, settings) {
+    create(client: ClientCode, settings: Settings): LivingClient {
       const generation = drawGeneration.get()!;
       insert.run(client, generation, settingsTexts.write(settings));
       return { client, generation, settings, links: 0 };
     },
-    writeSettings({ client }, settings) {
+    writeSettings({ client }: LivingClient, settings: Settings): void {
       updateSettings.run(settingsTexts.write(settings), client);
       known.delete(client);
     },
-    writePace({ client }, pace) {
+    writePace({ client }: LivingClient, pace: Progression): void {
       updatePace.run(JSON.stringify(pace), client);
       known.delete(client);
     },
-    countLink(generation) {
+    countLink(generation: number): void {
       updateLinks.run(generation);
       known.clear();
     },
-    drop({ client, generation }) {
+    /** The same work whatever the client owns. */
+    drop({ client, generation }: LivingClient): void {
       remove.run(client);
       insertDropped.run(generation);
       known.delete(client);
     },
+    /** Forgets what is in memory, after a rollback. */
     forget: () => known.clear(),
   };
+}
+
+/** What is told of it outside. */
+export function clientRecord({ client, settings, pace }: LivingClient): ClientRecord {
+  return { client, settings, ...(pace !== undefined && { pace }) };
 }
 
 /** Client codes held in memory at a time; the one found first goes first. */

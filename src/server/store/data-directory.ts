@@ -3,21 +3,15 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 
-export interface DataDirectory {
-  readonly path: string;
-  readonly database: string;
-  readonly spool: string;
-  /** There while a process keeps snapshots. */
-  readonly snapshots: string;
-  readonly journal: string;
-}
+type DataDirectory = ReturnType<typeof dataDirectory>;
 
 /** Creates nothing. */
-export function dataDirectory(path: string): DataDirectory {
+export function dataDirectory(path: string) {
   return {
     path,
     database: join(path, 'emulator.db'),
     spool: join(path, 'spool'),
+    /** There while a process keeps snapshots. */
     snapshots: join(path, 'snapshots'),
     journal: join(path, 'journal.db'),
   };

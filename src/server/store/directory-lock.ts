@@ -5,16 +5,12 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { createPrivately } from './open-database.ts';
 
-export interface DirectoryLock {
-  release(): void;
-}
-
 /**
  * An open exclusive transaction on a tiny database beside the real one: the system gives the lock back when the process
  * is gone, so that there are no stale locks and no guesses about who has a pid today. The pid stands in a file of its
  * own and is only ever shown.
  */
-export function lockDirectory(directory: string, pid = process.pid): DirectoryLock {
+export function lockDirectory(directory: string, pid = process.pid) {
   const path = join(directory, 'lock');
   const pidPath = join(directory, 'lock.pid');
   createPrivately(path);

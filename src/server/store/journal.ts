@@ -124,6 +124,21 @@ export const JOURNAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS evicted (client TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
+/** What an entry is looked for by, as it stands, and the columns that hold it. */
+const FOUND_BY = {
+  kind: 'kind',
+  client: 'client',
+  operation: 'operation',
+  method: 'method',
+  status: 'status',
+  cause: 'cause',
+  batchId: 'batch_id',
+  content: 'content',
+} as const satisfies Partial<Record<keyof JournalFilter, string>>;
+type FoundBy = keyof typeof FOUND_BY;
+const FIELDS = Object.keys(FOUND_BY) as readonly FoundBy[];
+const INSERTED = ['sequence', ...Object.values(FOUND_BY), 'path', 'faults', 'bytes', 'event'];
+
 /** Entries of no client code, and of those beyond `EVICTED_CLIENTS_MAX`. */
 const NO_CLIENT = '';
 
@@ -134,9 +149,7 @@ export function sqliteJournal(
   atEndOfTurn: (work: () => void) => void,
 ): Journal {
   const insert = database.prepare(
-    `INSERT INTO entry
-       (sequence, kind, client, operation, method, path, status, cause, batch_id, content, faults, bytes, event)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO entry (${INSERTED.join(', ')}) VALUES (${INSERTED.map(() => '?').join(', ')})`,
   );
   const selectLast = database
     .prepare<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared')
@@ -207,19 +220,12 @@ export function sqliteJournal(
     const bounded = withinTextBounds(event);
     const text = JSON.stringify(bounded);
     const size = text.length + ENTRY_BYTES;
-    const request: Partial<JournalRequest> = bounded.kind === 'request' ? bounded : {};
+    const found: Partial<Record<FoundBy, string | number | undefined>> = bounded;
     last += 1;
     insert.run(
       last,
-      bounded.kind,
-      bounded.client ?? null,
-      bounded.operation ?? null,
-      request.method ?? null,
-      request.path ?? null,
-      request.status ?? null,
-      request.cause ?? null,
-      bounded.batchId ?? null,
-      bounded.content ?? null,
+      ...FIELDS.map((field) => found[field] ?? null),
+      bounded.kind === 'request' ? bounded.path : null,
       faultsText(bounded),
       size,
       text,
@@ -260,6 +266,17 @@ export function sqliteJournal(
   const evictedOf = (client: string | undefined) =>
     client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!;
 
+  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly number[]): JournalEntry[] => {
+    flush();
+    const { where, values } = condition(filter);
+    return database
+      .prepare<unknown[], { sequence: number; event: string }>(
+        `SELECT sequence, event FROM entry WHERE ${where} ${rest}`,
+      )
+      .all(...values, ...more)
+      .map(({ sequence, event }) => ({ sequence, ...(JSON.parse(event) as JournalEvent) }));
+  };
+
   return {
     add(event) {
       if (isBroken || waiting.length === WAITING_ENTRIES_MAX) flush();
@@ -269,30 +286,12 @@ export function sqliteJournal(
       atEndOfTurn(flushAtEndOfTurn);
     },
     read({ limit, cursor, ...filter }) {
-      flush();
-      const { where, values } = condition(filter);
-      const rows = database
-        .prepare<unknown[], StoredEntry>(
-          `SELECT sequence, event FROM entry WHERE sequence > ? AND ${where} ORDER BY sequence LIMIT ?`,
-        )
-        .all(Number(cursor ?? 0), ...values, limit + 1);
+      const rows = entriesOf(filter, 'AND sequence > ? ORDER BY sequence LIMIT ?', Number(cursor ?? 0), limit + 1);
       const page = rows.slice(0, limit);
-      return {
-        entries: page.map(entryOf),
-        next: rows.length > limit ? String(page.at(-1)!.sequence) : undefined,
-        evicted: evictedOf(filter.client),
-      };
+      const next = rows.length > limit ? String(page.at(-1)!.sequence) : undefined;
+      return { entries: page, next, evicted: evictedOf(filter.client) };
     },
-    latest(filter, limit) {
-      flush();
-      const { where, values } = condition(filter);
-      const rows = database
-        .prepare<unknown[], StoredEntry>(
-          `SELECT sequence, event FROM entry WHERE ${where} ORDER BY sequence DESC LIMIT ?`,
-        )
-        .all(...values, limit);
-      return rows.map(entryOf).toReversed();
-    },
+    latest: (filter, limit) => entriesOf(filter, 'ORDER BY sequence DESC LIMIT ?', limit).toReversed(),
     count(filter) {
       flush();
       const { where, values } = condition(filter);
@@ -319,15 +318,6 @@ export function sqliteJournal(
   };
 }
 
-interface StoredEntry {
-  readonly sequence: number;
-  readonly event: string;
-}
-
-function entryOf({ sequence, event }: StoredEntry): JournalEntry {
-  return { sequence, ...(JSON.parse(event) as JournalEvent) };
-}
-
 /** What an entry takes besides its text: its columns and its place in the index, roughly. */
 const ENTRY_BYTES = 256;
 
@@ -348,19 +338,12 @@ const NO_FAULTS = '[]';
 function condition(filter: JournalFilter): { readonly where: string; readonly values: unknown[] } {
   const parts: string[] = ['1'];
   const values: unknown[] = [];
-  const equals = (column: string, value: string | number | undefined) => {
-    if (value === undefined) return;
-    parts.push(`${column} = ?`);
-    values.push(value);
-  };
-  equals('kind', filter.kind);
-  equals('client', filter.client);
-  equals('operation', filter.operation);
-  equals('method', filter.method?.toUpperCase());
-  equals('status', filter.status);
-  equals('cause', filter.cause);
-  equals('batch_id', filter.batchId);
-  equals('content', filter.content);
+  for (const field of FIELDS) {
+    const value = filter[field];
+    if (value === undefined) continue;
+    parts.push(`${FOUND_BY[field]} = ?`);
+    values.push(field === 'method' ? String(value).toUpperCase() : value);
+  }
   if (filter.path !== undefined) {
     // GLOB's own star crosses slashes: as many slashes as the pattern has are asked for too.
     parts.push("path GLOB ? AND length(path) - length(replace(path, '/', '')) = ?");

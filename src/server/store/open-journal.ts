@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3';
 import { dataDirectory } from './data-directory.ts';
 import { JOURNAL_SCHEMA, type Journal, type JournalBounds, sqliteJournal } from './journal.ts';
 import { createPrivately } from './open-database.ts';
-import { guarded } from './storage-error.ts';
+import { eachBy, guarded } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };
 const MEMORY_BOUNDS: JournalBounds = { entriesMax: 20_000, bytesMax: 16 * 1024 * 1024 };
@@ -12,19 +12,11 @@ const MEMORY_BOUNDS: JournalBounds = { entriesMax: 20_000, bytesMax: 16 * 1024 *
 export function openJournal(directory: string | undefined, bounds?: JournalBounds): Journal {
   if (directory === undefined) return opened(':memory:', bounds ?? MEMORY_BOUNDS);
   const path = dataDirectory(directory).journal;
-  const guardedBy = <Result>(work: () => Result) => guarded(directory, work);
-  const journal = guardedBy(() => {
+  const journal = guarded(directory, () => {
     createPrivately(path);
     return opened(path, bounds ?? FILE_BOUNDS);
   });
-  return {
-    add: (event) => guardedBy(() => journal.add(event)),
-    read: (query) => guardedBy(() => journal.read(query)),
-    latest: (filter, limit) => guardedBy(() => journal.latest(filter, limit)),
-    count: (filter) => guardedBy(() => journal.count(filter)),
-    clear: (client) => guardedBy(() => journal.clear(client)),
-    close: () => journal.close(),
-  };
+  return eachBy((work) => guarded(directory, work), { ...journal });
 }
 
 /**

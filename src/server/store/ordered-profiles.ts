@@ -5,21 +5,16 @@
 import type { Database } from 'better-sqlite3';
 import {
   KIND_NUMBERS,
+  type ProfileAddress,
   type ProfileContent,
-  type ProfileFinder,
   type ProfileSlot,
   type ProfileTable,
   vacantSlot,
 } from './profile-table.ts';
 
-export interface OrderedProfiles extends Pick<ProfileFinder, 'resolve'>, Pick<ProfileTable, 'write'> {
-  /** Before a slice: others may have written since, or the one before failed. */
-  begin(): void;
-  /** After its last row. */
-  flush(): void;
-}
+export type OrderedProfiles = ReturnType<typeof orderedProfiles>;
 
-export function orderedProfiles(database: Database, profiles: ProfileTable): OrderedProfiles {
+export function orderedProfiles(database: Database, profiles: ProfileTable) {
   const selectNext = database.prepare<[number], number>('SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1').pluck();
   const insertMany = database.prepare<[readonly unknown[]]>(
     `INSERT INTO profile (h, generation, kind, key, record) VALUES ${'(?, ?, ?, ?, ?), '.repeat(WAITING_MAX - 1)}(?, ?, ?, ?, ?)`,
@@ -37,6 +32,7 @@ export function orderedProfiles(database: Database, profiles: ProfileTable): Ord
   let lastWaiting = -1;
   const values: unknown[] = [];
 
+  /** Before a slice ends. */
   const flush = () => {
     if (slots.length === WAITING_MAX) {
       for (const [index, { h, generation, kind, identity }] of slots.entries()) {
@@ -61,13 +57,14 @@ export function orderedProfiles(database: Database, profiles: ProfileTable): Ord
   };
 
   return {
-    begin() {
+    /** Before a slice: others may have written since, or the one before failed. */
+    begin(): void {
       forget();
       gapStart = Infinity;
       gapEnd = Infinity;
       isGapWorthIt = true;
     },
-    resolve(address, hash) {
+    resolve(address: ProfileAddress, hash?: number): ProfileSlot {
       if (hash === undefined || hash <= lastWaiting) flush();
       if (hash !== undefined && hash > gapStart && hash < gapEnd) {
         isGapWorthIt = true;
@@ -86,7 +83,7 @@ export function orderedProfiles(database: Database, profiles: ProfileTable): Ord
       }
       return slot;
     },
-    write(slot, content) {
+    write(slot: ProfileSlot, content: ProfileContent): void {
       if (!slot.stored) gapStart = Math.max(gapStart, slot.h);
       if (slot.stored || content.modifiedAt !== null || content.activeAt !== null) {
         profiles.write(slot, content);

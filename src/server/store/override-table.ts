@@ -1,6 +1,8 @@
 /** The lost-update alarm as kept: which batch took away how many rows' attributes of which earlier one, with the first keys. */
 import type { Database } from 'better-sqlite3';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { AttributeNames } from './attribute-names.ts';
+import type { LostUpdate } from './lost-updates.ts';
 import type { BatchOverride, OverriddenRow } from './store.ts';
 
 /** Rows named for each pair of batches; the rest is only counted. */
@@ -11,15 +13,40 @@ export const OVERRIDDEN_ATTRIBUTES_MAX = 20;
 export const OVERRIDDEN_BATCHES_MAX = 100;
 
 /** What one slice found about one earlier batch. */
-export interface OverrideTally {
+interface OverrideTally {
   /** Its sequence. */
   readonly batch: number;
   readonly count: number;
   readonly first: readonly OverriddenRow[];
 }
 
+export type OverrideNotes = ReturnType<typeof overrideNotes>;
+
+/** Gathers what the rows of one slice took away of earlier batches. Bounded by the rows of a slice. */
+export function overrideNotes(names: AttributeNames) {
+  const byBatch = new Map<number, OverriddenRow[]>();
+
+  return {
+    note(row: number, id: string, lost: readonly LostUpdate[]): void {
+      for (const batch of new Set(lost.map((update) => update.batch))) {
+        const attributes = lost
+          .filter((update) => update.batch === batch)
+          .flatMap((update) => update.names.map((name) => ({ name: names.nameOf(name), row: update.row })));
+        const noted: OverriddenRow = { row, id, attributes: attributes.slice(0, OVERRIDDEN_ATTRIBUTES_MAX) };
+        const rows = byBatch.get(batch);
+        if (rows === undefined) byBatch.set(batch, [noted]);
+        else rows.push(noted);
+      }
+    },
+    tallies: (): readonly OverrideTally[] =>
+      Array.from(byBatch, ([batch, rows]) => ({ batch, count: rows.length, first: firstRows(rows) })),
+  };
+}
+
+export type OverrideTable = ReturnType<typeof overrideTable>;
+
 /** Within the slice's transaction; `by` is a sequence too. */
-export function overrideTable(database: Database): { add(by: number, found: readonly OverrideTally[]): void } {
+export function overrideTable(database: Database) {
   const selectOne = database.prepare<[number, number], { count: number; first: string }>(
     'SELECT count, first FROM override_tally WHERE by_batch = ? AND batch = ?',
   );
@@ -29,7 +56,7 @@ export function overrideTable(database: Database): { add(by: number, found: read
   const replace = database.prepare('REPLACE INTO override_tally (by_batch, batch, count, first) VALUES (?, ?, ?, ?)');
 
   return {
-    add(by, found) {
+    add(by: number, found: readonly OverrideTally[]): void {
       for (const tally of found) {
         const known = selectOne.get(by, tally.batch);
         const isNamed = known !== undefined || countBatches.get(by)! < OVERRIDDEN_BATCHES_MAX;
@@ -67,6 +94,6 @@ export function overrideReader(database: Database): (sequence: number) => readon
 const OTHERS = 0;
 
 /** Slices are in key order: a later one may hold earlier rows. */
-export function firstRows(rows: readonly OverriddenRow[]): readonly OverriddenRow[] {
+function firstRows(rows: readonly OverriddenRow[]): readonly OverriddenRow[] {
   return rows.toSorted((a, b) => a.row - b.row).slice(0, OVERRIDDEN_ROWS_MAX);
 }

@@ -28,23 +28,14 @@ export interface ProfileContent {
   readonly record: string;
 }
 
-export interface ProfileFinder {
-  /** `hash` spares hashing where the caller has it. */
-  find(address: ProfileAddress, hash?: number): ProfileSlot;
-  /** As `find`, but a linked pcId leads to the profile of its thirdPartyId. */
-  resolve(address: ProfileAddress, hash?: number): ProfileSlot;
-}
-
-export interface ProfileTable extends ProfileFinder {
-  write(slot: ProfileSlot, content: ProfileContent): void;
-  /** Inserts the row, empty, if there is none. */
-  writeLink(slot: ProfileSlot, linked: string): void;
-}
+export type ProfileTable = ReturnType<typeof profileTable>;
 
 export const KIND_NUMBERS: Readonly<Record<VisitorIdKind, number>> = { pcId: 0, thirdPartyId: 1 };
 export const kindOfNumber = (kind: number): VisitorIdKind => (kind === 0 ? 'pcId' : 'thirdPartyId');
 
-type Row = [
+/** A row as `PROFILE_COLUMNS` list it. */
+export type ProfileRow = [
+  h: number,
   generation: number,
   kind: number,
   key: string,
@@ -53,68 +44,59 @@ type Row = [
   linked: string | null,
   record: string,
 ];
+export const PROFILE_COLUMNS = 'h, generation, kind, key, modified_at, active_at, linked, record';
 
-/** Where nobody lies: a profile of this address would. */
-export function vacantSlot({ generation, kind, identity }: ProfileAddress, h: number): ProfileSlot {
+export function storedSlot([h, generation, kind, key, modifiedAt, activeAt, linked, record]: ProfileRow): ProfileSlot {
+  return { generation, kind: kindOfNumber(kind), identity: key, h, stored: true, modifiedAt, activeAt, linked, record };
+}
+
+/** Of nearly every row, and with an empty record of the place where nobody lies. */
+function plainSlot({ generation, kind, identity }: ProfileAddress, h: number, record: string | undefined): ProfileSlot {
   return {
     generation,
     kind,
     identity,
     h,
-    stored: false,
+    stored: record !== undefined,
     modifiedAt: null,
     activeAt: null,
     linked: null,
-    record: '',
+    record: record ?? '',
   };
 }
 
-export function profileFinder(database: Database, hash: ProfileHash): ProfileFinder {
-  // Nearly every row is of this kind, and a statement of one column costs half of one of seven.
+/** Where nobody lies: a profile of this address would. */
+export const vacantSlot = (address: ProfileAddress, h: number): ProfileSlot => plainSlot(address, h, undefined);
+
+export function profileFinder(database: Database, hash: ProfileHash) {
+  // Nearly every row is of this kind, and a statement of one column costs half of one of eight.
   const selectPlain = database
     .prepare<[number, string, number, number], string>(
       `SELECT record FROM profile WHERE h = ? AND key = ? AND generation = ? AND kind = ?
        AND modified_at IS NULL AND active_at IS NULL AND linked IS NULL`,
     )
     .pluck();
-  const select = database
-    .prepare<[number], Row>(
-      'SELECT generation, kind, key, modified_at, active_at, linked, record FROM profile WHERE h = ?',
-    )
-    .raw();
+  const select = database.prepare<[number], ProfileRow>(`SELECT ${PROFILE_COLUMNS} FROM profile WHERE h = ?`).raw();
 
+  /** `known` is the hash, where the caller has it. */
   const find = (address: ProfileAddress, known?: number): ProfileSlot => {
     const { generation, kind, identity } = address;
     const kindNumber = KIND_NUMBERS[kind];
     let h = known ?? hash(generation, kind).ofText(identity);
     const plain = selectPlain.get(h, identity, generation, kindNumber);
-    if (plain !== undefined) {
-      return {
-        generation,
-        kind,
-        identity,
-        h,
-        stored: true,
-        modifiedAt: null,
-        activeAt: null,
-        linked: null,
-        record: plain,
-      };
-    }
+    if (plain !== undefined) return plainSlot(address, h, plain);
     for (;;) {
       const row = select.get(h);
       if (row === undefined) return vacantSlot(address, h);
-      if (row[0] === generation && row[1] === kindNumber && row[2] === identity) {
-        const [, , , modifiedAt, activeAt, linked, record] = row;
-        return { generation, kind, identity, h, stored: true, modifiedAt, activeAt, linked, record };
-      }
+      if (row[1] === generation && row[2] === kindNumber && row[3] === identity) return storedSlot(row);
       h += 1;
     }
   };
 
   return {
     find,
-    resolve(address, known) {
+    /** As `find`, but a linked pcId leads to the profile of its thirdPartyId. */
+    resolve(address: ProfileAddress, known?: number): ProfileSlot {
       const slot = find(address, known);
       if (slot.kind !== 'pcId' || slot.linked === null) return slot;
       return find({ generation: slot.generation, kind: 'thirdPartyId', identity: slot.linked });
@@ -122,7 +104,7 @@ export function profileFinder(database: Database, hash: ProfileHash): ProfileFin
   };
 }
 
-export function profileTable(database: Database, hash: ProfileHash): ProfileTable {
+export function profileTable(database: Database, hash: ProfileHash) {
   const insert = database.prepare(
     'INSERT INTO profile (h, generation, kind, key, modified_at, active_at, linked, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
@@ -132,7 +114,7 @@ export function profileTable(database: Database, hash: ProfileHash): ProfileTabl
 
   return {
     ...profileFinder(database, hash),
-    write(slot, { modifiedAt, activeAt, record }) {
+    write(slot: ProfileSlot, { modifiedAt, activeAt, record }: ProfileContent): void {
       const { h, generation, kind, identity, linked } = slot;
       if (!slot.stored) {
         insert.run(h, generation, KIND_NUMBERS[kind], identity, modifiedAt, activeAt, linked, record);
@@ -142,7 +124,8 @@ export function profileTable(database: Database, hash: ProfileHash): ProfileTabl
         update.run(modifiedAt, activeAt, record, h);
       }
     },
-    writeLink(slot, linked) {
+    /** Inserts the row, empty, if there is none. */
+    writeLink(slot: ProfileSlot, linked: string): void {
       const { h, generation, kind, identity } = slot;
       if (slot.stored) updateLink.run(linked, h);
       else insert.run(h, generation, KIND_NUMBERS[kind], identity, null, null, linked, '');

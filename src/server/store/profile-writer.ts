@@ -1,5 +1,7 @@
 /** Writes attributes into one profile: what was there, what rule 72 says, what is kept, what no longer fits. */
-import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import { life14d, ourLifetimeTouch } from '../../protocol/rules/lifetime.ts';
+import { lim64kEvict } from '../../protocol/rules/limits.ts';
+import { type LayerFacts, MERGE_INTO_BASE, v2OverrideCaveat } from '../../protocol/rules/v2.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
@@ -18,23 +20,15 @@ import { nameMarks } from './name-marks.ts';
 import { activeAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { type RecordScan, recordScan } from './record-scan.ts';
-import type { StoreRules } from './store-rules.ts';
-import type { RowRules } from './sync-store.ts';
 
-export interface ProfileWriter {
-  /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
-  open(slot: ProfileSlot, context: WriteContext): boolean;
-  /** Writes into the profile opened last. */
-  write(attributes: WrittenAttributes): WriteResult;
-}
+export type ProfileWriter = ReturnType<typeof profileWriter>;
 
-export interface WriteContext {
+interface WriteContext {
   readonly now: number;
   readonly settings: Settings;
-  readonly rules: Pick<RowRules, 'evictions' | 'expired'>;
 }
 
-export interface WrittenAttributes {
+interface WrittenAttributes {
   readonly names: AttributeNames;
   /** Name ids, each once, in the order written, with their values. */
   readonly ids: readonly number[];
@@ -43,44 +37,42 @@ export interface WrittenAttributes {
   readonly stamp: string;
   readonly batch: number | '';
   readonly row: number | '';
-  /** Which layer, for what is there. */
-  readonly plan: (facts: RecordFacts) => LayerPlan;
+  /** Of a batch, what rule v2-override-caveat asks: the record's part of it is filled in here. */
+  readonly facts?: LayerFacts & RecordFacts;
 }
 
-export interface WriteResult {
+interface WriteResult {
   readonly readingsDiffer: boolean;
   readonly evicted: boolean;
   /** What of other batches went without being written anew. */
   readonly lost: readonly LostUpdate[];
 }
 
-export function profileWriter(
-  profiles: Pick<ProfileTable, 'write'>,
-  restartsLifetime: StoreRules['restartsLifetime'],
-): ProfileWriter {
+export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   const scan = recordScan();
   const written = nameMarks();
-  const facts: RecordFacts = { ownAttributes: false, ownPending: false, leavesAttributes: false };
   const fitToBudget = budgetKeeper();
   let slot: ProfileSlot;
   let context: WriteContext;
   let alive = false;
 
   return {
-    open(nextSlot, nextContext) {
+    /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
+    open(nextSlot: ProfileSlot, nextContext: WriteContext): boolean {
       slot = nextSlot;
       context = nextContext;
       scan.read(slot.record);
-      alive = slot.stored && !context.rules.expired(activeAt(slot, scan), context.now, context.settings);
+      alive = slot.stored && !life14d.decide(activeAt(slot, scan), context.now, context.settings);
       if (!alive && scan.segmentCount > 0) scan.read('');
       return alive;
     },
-    write({ names, ids, values, stamp, batch, row, plan: decide }) {
-      const { now, settings, rules } = context;
+    /** Writes into the profile opened last. */
+    write({ names, ids, values, stamp, batch, row, facts }: WrittenAttributes): WriteResult {
+      const { now, settings } = context;
       written.clear();
       for (const id of ids) written.add(id);
-      readFacts(scan, batch === '' ? -1 : batch, written, facts);
-      const plan = decide(facts);
+      if (facts !== undefined) readFacts(scan, batch === '' ? 0 : batch, written, facts);
+      const plan = facts === undefined ? MERGE_INTO_BASE : v2OverrideCaveat.decide(facts);
       const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
       const merged = mergeRecord(
         scan,
@@ -88,8 +80,8 @@ export function profileWriter(
         written,
         newSegment(segmentHead(plan.layer, stamp, row), names, ids, values),
       );
-      const record = fitToBudget(merged, scan, ids, names, rules.evictions);
-      const isActivity = restartsLifetime(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
+      const record = fitToBudget(merged, scan, ids, names);
+      const isActivity = ourLifetimeTouch.decide(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
       const activity = isActivity ? now : activeAt(slot, scan);
       const evicted = record !== merged;
       // The new segment comes last and says when, unless it is not there.
@@ -112,22 +104,14 @@ function newSegment(head: string, names: AttributeNames, ids: readonly number[],
   return `${segment}\n`;
 }
 
-type FitToBudget = (
-  record: string,
-  before: RecordScan,
-  ids: readonly number[],
-  names: AttributeNames,
-  evictions: RowRules['evictions'],
-) => string;
-
 /**
  * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
  * shorter than what it stands for, and a UTF-16 unit has at most three bytes.
  */
-function budgetKeeper(): FitToBudget {
+function budgetKeeper() {
   const after = recordScan();
   const marks = nameMarks();
-  return (record, before, ids, names, evictions) => {
+  return (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames): string => {
     let nameBytes = 0;
     for (const id of ids) nameBytes += names.bytesOf(id);
     for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));
@@ -136,7 +120,7 @@ function budgetKeeper(): FitToBudget {
 
     after.read(record);
     const visible = visibleAttributes(after, marks);
-    const evicted = evictions(budgetEntries(after, visible, names));
+    const evicted = lim64kEvict.decide(budgetEntries(after, visible, names));
     if (evicted.length === 0) return record;
     marks.clear();
     for (const index of evicted) marks.add(after.nameOf(visible[index]!));

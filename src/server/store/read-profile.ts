@@ -1,41 +1,19 @@
 /** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
 import type { Database } from 'better-sqlite3';
+import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileHash } from './profile-key.ts';
-import { kindOfNumber, profileFinder, type ProfileSlot } from './profile-table.ts';
+import { PROFILE_COLUMNS, profileFinder, type ProfileRow, type ProfileSlot, storedSlot } from './profile-table.ts';
 import { activeAt, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Page, ProfileWrites, StoredAttribute, StoredProfile, StoredWrite } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
+import { identityOf } from './well-formed.ts';
 
-export interface ProfileReaderParts {
-  readonly database: Database;
-  readonly names: AttributeNameTable;
-  readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
-  readonly hash: ProfileHash;
-}
-
-export interface ProfileReader {
-  one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined;
-  writes(client: LivingClient, id: VisitorId, now: number): ProfileWrites | undefined;
-  page(client: LivingClient, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
-}
-
-type ListedRow = [
-  h: number,
-  kind: number,
-  key: string,
-  modifiedAt: number | null,
-  activeAt: number | null,
-  linked: string | null,
-  record: string,
-];
-
-export function profileReader({ database, names, rules, hash }: ProfileReaderParts): ProfileReader {
+export function profileReader(database: Database, names: AttributeNameTable, hash: ProfileHash) {
   const finder = profileFinder(database, hash);
   const scan = recordScan();
   const marks = nameMarks();
@@ -44,28 +22,24 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
     .prepare<[number], number>(`SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`)
     .pluck();
   const selectListed = database
-    .prepare<[number, number, number, number], ListedRow>(
-      `SELECT h, kind, key, modified_at, active_at, linked, record FROM profile
+    .prepare<[number, number, number, number], ProfileRow>(
+      `SELECT ${PROFILE_COLUMNS} FROM profile
        WHERE h > ? AND h <= ? AND generation = ? AND NOT (kind = 0 AND linked IS NOT NULL) ORDER BY h LIMIT ?`,
     )
     .raw();
 
-  const identityOf = ({ kind, value }: VisitorId, client: LivingClient) =>
-    rules.identity(kind, value, client.settings.locationHint);
-
-  const findPcId = (client: LivingClient, pcId: string) =>
-    finder.find({
-      generation: client.generation,
-      kind: 'pcId',
-      identity: identityOf({ kind: 'pcId', value: pcId }, client),
-    });
+  const addressOf = ({ generation, settings }: LivingClient, id: VisitorId) => ({
+    generation,
+    kind: id.kind,
+    identity: identityOf(id, settings),
+  });
 
   /** The other id: a thirdPartyId remembers the pcId it had last, which may be somebody else's by now. */
   const linkOf = (client: LivingClient, id: VisitorId, slot: ProfileSlot): VisitorId | undefined => {
     if (slot.kind === 'pcId' || slot.linked === null) return undefined;
     if (id.kind === 'pcId') return { kind: 'thirdPartyId', value: slot.identity };
-    const isStillLinked = findPcId(client, slot.linked).linked === slot.identity;
-    return isStillLinked ? { kind: 'pcId', value: slot.linked } : undefined;
+    const pcId: VisitorId = { kind: 'pcId', value: slot.linked };
+    return finder.find(addressOf(client, pcId)).linked === slot.identity ? pcId : undefined;
   };
 
   const profileOf = (
@@ -75,7 +49,7 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
     now: number,
   ): StoredProfile | undefined => {
     scan.read(slot.record);
-    if (!slot.stored || rules.expired(activeAt(slot, scan), now, client.settings)) return undefined;
+    if (!slot.stored || life14d.decide(activeAt(slot, scan), now, client.settings)) return undefined;
     return {
       id,
       linked: linkOf(client, id, slot),
@@ -115,42 +89,29 @@ export function profileReader({ database, names, rules, hash }: ProfileReaderPar
   };
 
   return {
-    one(client, id, now) {
-      const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
+    one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined {
+      const slot = finder.resolve(addressOf(client, id));
       return profileOf(client, id, slot, now);
     },
-    writes(client, id, now) {
-      const slot = finder.resolve({ generation: client.generation, kind: id.kind, identity: identityOf(id, client) });
+    writes(client: LivingClient, id: VisitorId, now: number): ProfileWrites | undefined {
+      const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
       const profile = profileOf(client, id, slot, now);
       return profile === undefined
         ? { kind: 'expired', activeAt: activeAt(slot, scan) }
         : { ...profile, kind: 'profile', attributes: writesOf(client.generation) };
     },
-    page(client, { limit, cursor, now }) {
+    page(
+      client: LivingClient,
+      { limit, cursor, now }: { limit: number; cursor?: string; now: number },
+    ): Page<StoredProfile> {
       const after = cursor === undefined ? -1 : Number(cursor);
       const stretchEnd = selectStretchEnd.get(after);
       const rows = selectListed.all(after, stretchEnd ?? Number.MAX_SAFE_INTEGER, client.generation, limit + 1);
       const listed = rows.slice(0, limit);
       const items = listed
-        .map(([h, kind, identity, modified, active, linked, record]) =>
-          profileOf(
-            client,
-            { kind: kindOfNumber(kind), value: identity },
-            {
-              generation: client.generation,
-              kind: kindOfNumber(kind),
-              identity,
-              h,
-              stored: true,
-              modifiedAt: modified,
-              activeAt: active,
-              linked,
-              record,
-            },
-            now,
-          ),
-        )
+        .map(storedSlot)
+        .map((slot) => profileOf(client, { kind: slot.kind, value: slot.identity }, slot, now))
         .filter((profile) => profile !== undefined);
       const next = rows.length > limit ? listed.at(-1)![0] : stretchEnd;
       return { items, next: next === undefined ? undefined : String(next) };

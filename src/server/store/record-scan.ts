@@ -1,30 +1,8 @@
 /** Where the segments and attributes of a record begin and end. One scan is used again for every record. */
 
-export interface RecordScan {
-  readonly text: string;
-  readonly segmentCount: number;
-  readonly pairCount: number;
-  read(text: string): void;
-  isPending(segment: number): boolean;
-  hasPending(): boolean;
-  timeOf(segment: number): number;
-  /** The batch's sequence, or 0 for what was written outside one. */
-  batchOf(segment: number): number;
-  /** The data row, or 0 outside a batch. */
-  rowOf(segment: number): number;
-  /** For `segmentCount`, the number of all pairs. */
-  firstPair(segment: number): number;
-  segment(segment: number): string;
-  /** The segment's text before its first pair. */
-  head(segment: number): string;
-  /** The text of neighbouring pairs of one segment, each with its leading comma. */
-  pairs(from: number, to: number): string;
-  nameOf(pair: number): number;
-  /** As stored, escapes and all. */
-  valueOf(pair: number): string;
-}
+export type RecordScan = ReturnType<typeof recordScan>;
 
-export function recordScan(): RecordScan {
+export function recordScan() {
   let text = '';
   let segmentCount = 0;
   let pairCount = 0;
@@ -118,21 +96,27 @@ export function recordScan(): RecordScan {
       return pairCount;
     },
     read,
-    isPending: (segment) => pending[segment] === 1,
-    hasPending() {
+    isPending: (segment: number) => pending[segment] === 1,
+    hasPending(): boolean {
       for (let segment = 0; segment < segmentCount; segment += 1) if (pending[segment] === 1) return true;
       return false;
     },
-    timeOf: (segment) => times[segment]!,
-    batchOf: (segment) => batches[segment]!,
-    rowOf: (segment) => rows[segment]!,
-    firstPair: (segment) => firstPairs[segment]!,
-    segment: (segment) =>
+    timeOf: (segment: number) => times[segment]!,
+    /** The batch's sequence, or 0 for what was written outside one. */
+    batchOf: (segment: number) => batches[segment]!,
+    /** The data row, or 0 outside a batch. */
+    rowOf: (segment: number) => rows[segment]!,
+    /** For `segmentCount`, the number of all pairs. */
+    firstPair: (segment: number) => firstPairs[segment]!,
+    segment: (segment: number) =>
       text.slice(starts[segment], segment + 1 === segmentCount ? text.length : starts[segment + 1]!),
-    head: (segment) => text.slice(starts[segment], headEnds[segment]),
-    pairs: (from, to) => text.slice(pairStarts[from], pairEnds[to - 1]),
-    nameOf: (pair) => names[pair]!,
-    valueOf: (pair) => text.slice(valueStarts[pair], pairEnds[pair]),
+    /** The segment's text before its first pair. */
+    head: (segment: number) => text.slice(starts[segment], headEnds[segment]),
+    /** The text of neighbouring pairs of one segment, each with its leading comma. */
+    pairs: (from: number, to: number) => text.slice(pairStarts[from], pairEnds[to - 1]),
+    nameOf: (pair: number) => names[pair]!,
+    /** As stored, escapes and all. */
+    valueOf: (pair: number) => text.slice(valueStarts[pair], pairEnds[pair]),
   };
 }
 

@@ -2,20 +2,11 @@
 import type { Database } from 'better-sqlite3';
 import type { EndedBatch } from './batch-table.ts';
 
-export interface Retention {
-  /** Counts an ended batch and lets go what no longer fits. Returns spool files to delete once this has been committed. */
-  ended(batch: EndedBatch): readonly string[];
-  /** Lets go of a batch's body whatever the bound says. Returns its spool file, likewise. */
-  release(sequence: number): readonly string[];
-  /** Counts anew, after a rollback. */
-  recount(): void;
-}
-
 /**
  * Bodies go before outcomes: the four bytes that say what became of a row are worth more than the hundred that it had.
  * Outcomes alone are bounded to a quarter, so that they never crowd out every body.
  */
-export function retention(database: Database, bytesMax: number): Retention {
+export function retention(database: Database, bytesMax: number) {
   const selectKept = database
     .prepare<[], [bodies: number, outcomes: number]>(
       `SELECT ifnull(sum(iif(body = 'kept', body_bytes, 0)), 0), ifnull(sum(outcome_bytes), 0)
@@ -39,6 +30,7 @@ export function retention(database: Database, bytesMax: number): Retention {
   const isOutcomesFull = () => outcomes > bytesMax / 4;
   const isFull = () => bodies + outcomes > bytesMax;
 
+  /** Counts anew, after a rollback. */
   const recount = () => {
     [bodies, outcomes] = selectKept.get()!;
   };
@@ -61,7 +53,8 @@ export function retention(database: Database, bytesMax: number): Retention {
 
   recount();
   return {
-    ended(batch) {
+    /** Counts an ended batch and lets go what no longer fits. Returns spool files to delete once this has been committed. */
+    ended(batch: EndedBatch): readonly string[] {
       if (batch.body === 'kept') bodies += batch.body_bytes;
       outcomes += batch.outcome_bytes;
       const files: string[] = [];
@@ -77,18 +70,16 @@ export function retention(database: Database, bytesMax: number): Retention {
       }
       return files;
     },
-    release: (sequence) => evictBody(selectOne.get(sequence)!),
+    /** Lets go of a batch's body whatever the bound says. Returns its spool file, likewise. */
+    release: (sequence: number) => evictBody(selectOne.get(sequence)!),
     recount,
   };
 }
 
 const KEPT = 'sequence, ended_at, body, body_name, body_bytes, outcome_bytes';
 
-interface Kept {
+interface Kept extends EndedBatch {
   readonly sequence: number;
   readonly ended_at: number | null;
-  readonly body: 'kept' | 'evicted';
   readonly body_name: string | null;
-  readonly body_bytes: number;
-  readonly outcome_bytes: number;
 }

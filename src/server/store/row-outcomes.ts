@@ -16,22 +16,17 @@ const FAILED = OUTCOME_NUMBERS.get('failed')!;
 
 if (BATCH_ROWS_MAX > ROW_MASK) throw new Error('a row number does not fit into an outcome word');
 
-export interface OutcomeWriter {
-  /** `column` is kept for failed rows; 0 when the fault is in no cell. */
-  add(row: number, outcome: RowOutcome, rule: number, column?: number): void;
-  /** What was added since the last call, as stored. */
-  take(): Uint8Array;
-}
-
-export function outcomeWriter(): OutcomeWriter {
+export function outcomeWriter() {
   let words: number[] = [];
   return {
-    add(row, outcome, rule, column = 0) {
+    /** `column` is kept for failed rows; 0 when the fault is in no cell. */
+    add(row: number, outcome: RowOutcome, rule: number, column = 0): void {
       const number = OUTCOME_NUMBERS.get(outcome)!;
       words.push((row | (number << ROW_BITS) | (rule << (ROW_BITS + OUTCOME_BITS))) >>> 0);
       if (number === FAILED) words.push(column);
     },
-    take() {
+    /** What was added since the last call, as stored. */
+    take(): Uint8Array {
       const bytes = Buffer.allocUnsafe(words.length * 4);
       for (let index = 0; index < words.length; index += 1) bytes.writeUInt32LE(words[index]!, index * 4);
       words = [];
@@ -40,19 +35,10 @@ export function outcomeWriter(): OutcomeWriter {
   };
 }
 
-/** The outcomes of a batch so far, by row. */
-export interface OutcomeTable {
-  /** The highest row number that has an outcome. */
-  readonly lastRow: number;
-  /** Undefined where the row is not applied yet. */
-  outcome(row: number): RowOutcome | undefined;
-  rule(row: number): number;
-  /** From 1; undefined for rows that did not fail and faults that are in no cell. */
-  column(row: number): number | undefined;
-}
+export type OutcomeTable = ReturnType<typeof outcomeTable>;
 
-/** `slices` in any order, rows in any order: batches are applied in key order and read in row order. */
-export function outcomeTable(batchSize: number, slices: Iterable<Uint8Array>): OutcomeTable {
+/** The outcomes of a batch so far, by row. `slices` in any order, rows in any order: batches are applied in key order and read in row order. */
+export function outcomeTable(batchSize: number, slices: Iterable<Uint8Array>) {
   // No word is 0: rows count from 1.
   const words = new Uint32Array(batchSize + 1);
   const columns = new Map<number, number>();
@@ -71,10 +57,13 @@ export function outcomeTable(batchSize: number, slices: Iterable<Uint8Array>): O
     }
   }
   return {
+    /** The highest row number that has an outcome. */
     lastRow,
-    outcome: (row) => (words[row] ? OUTCOMES[outcomeNumber(words[row])] : undefined),
-    rule: (row) => words[row]! >>> (ROW_BITS + OUTCOME_BITS),
-    column: (row) => columns.get(row),
+    /** Undefined where the row is not applied yet. */
+    outcome: (row: number) => (words[row] ? OUTCOMES[outcomeNumber(words[row])] : undefined),
+    rule: (row: number) => words[row]! >>> (ROW_BITS + OUTCOME_BITS),
+    /** From 1; undefined for rows that did not fail and faults that are in no cell. */
+    column: (row: number) => columns.get(row),
   };
 }
 
@@ -82,41 +71,31 @@ function outcomeNumber(word: number): number {
   return (word >>> ROW_BITS) & OUTCOME_MASK;
 }
 
-/** Rule ids as small numbers. They are stored by name once, since a later release may list its rules differently. */
-export interface OutcomeRules {
-  numberOf(rule: RuleId): number;
-  ruleOf(number: number): RuleId;
-  /** Forgets what is in memory, after a rollback. */
-  forget(): void;
-}
+export type OutcomeRules = ReturnType<typeof outcomeRules>;
 
-export function outcomeRules(database: Database): OutcomeRules {
+/** Rule ids as small numbers. They are stored by name once, since a later release may list its rules differently. */
+export function outcomeRules(database: Database) {
   const selectNumber = database.prepare<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?').pluck();
   const selectRule = database.prepare<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?').pluck();
   const insert = database.readonly ? undefined : database.prepare('INSERT INTO outcome_rule (rule) VALUES (?)');
   const numbers = new Map<RuleId, number>();
   const rules = new Map<number, RuleId>();
-  const learn = (rule: RuleId, number: number) => {
-    numbers.set(rule, number);
-    rules.set(number, rule);
-    return number;
-  };
   return {
-    numberOf(rule) {
+    numberOf(rule: RuleId): number {
       const known = numbers.get(rule);
       if (known !== undefined) return known;
       const number = selectNumber.get(rule) ?? Number(insert!.run(rule).lastInsertRowid);
       if (number >= RULES_MAX) throw new Error(`rule number ${number} does not fit into an outcome word`);
-      return learn(rule, number);
+      numbers.set(rule, number);
+      return number;
     },
-    ruleOf(number) {
-      const known = rules.get(number);
-      if (known !== undefined) return known;
-      const rule = selectRule.get(number)!;
-      learn(rule, number);
+    ruleOf(number: number): RuleId {
+      const rule = rules.get(number) ?? selectRule.get(number)!;
+      rules.set(number, rule);
       return rule;
     },
-    forget() {
+    /** Forgets what is in memory, after a rollback. */
+    forget(): void {
       numbers.clear();
       rules.clear();
     },

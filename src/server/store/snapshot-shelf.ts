@@ -2,7 +2,6 @@
 import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import type { BodyPlace, KeptBodies } from './body-place.ts';
 import { createPrivately } from './open-database.ts';
 import type { StoreSnapshot } from './store.ts';
 
@@ -11,16 +10,8 @@ export const SNAPSHOTS_MAX = 8;
 /** Bytes of all snapshots together, bodies included. */
 export const SNAPSHOT_BYTES_MAX = 1024 ** 3;
 
-export interface SnapshotShelf {
-  take(): StoreSnapshot;
-  /** Within the caller's transaction. Undefined where there is none; `files` may be deleted once that is committed. */
-  restore(id: number): { readonly files: readonly string[] } | undefined;
-  drop(id: number): void;
-}
-
 export interface ShelfParts {
   readonly database: Database;
-  readonly bodies: BodyPlace;
   /** Where the copy of a snapshot lies: a file, or `:memory:`. */
   readonly placeOf: (id: number) => string;
   readonly snapshotsMax?: number;
@@ -33,9 +24,9 @@ export interface ShelfParts {
  */
 const NEVER_PUT_BACK = new Set(['counter', 'outcome_rule']);
 
-export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
-  const { database, bodies, placeOf, snapshotsMax = SNAPSHOTS_MAX, bytesMax = SNAPSHOT_BYTES_MAX } = parts;
-  const kept = new Map<number, { readonly bytes: number; readonly bodies: KeptBodies }>();
+export function snapshotShelf(parts: ShelfParts) {
+  const { database, placeOf, snapshotsMax = SNAPSHOTS_MAX, bytesMax = SNAPSHOT_BYTES_MAX } = parts;
+  const kept = new Map<number, { readonly bytes: number; readonly bodies: ReadonlySet<string> }>();
   let lastId = 0;
 
   const tables = () =>
@@ -73,13 +64,12 @@ export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
   };
 
   return {
-    take() {
+    take(): StoreSnapshot {
       refuseUnlessFits();
       lastId += 1;
       const id = lastId;
       const schema = schemaOf(id);
       const place = placeOf(id);
-      const copies = bodies.keep(schema);
       if (place !== IN_MEMORY) createPrivately(place);
       database.prepare(`ATTACH ? AS ${schema}`).run(place);
       try {
@@ -91,17 +81,16 @@ export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
             database.exec(`CREATE TABLE ${schema}."${table}" AS SELECT * FROM main."${table}"`);
           }
         });
-        for (const name of bodyNames()) copies.add(name);
       } catch (error) {
-        copies.drop();
         detach(id);
         throw error;
       }
       const bytes = pageBytes(schema) + bodyBytes();
-      kept.set(id, { bytes, bodies: copies });
+      kept.set(id, { bytes, bodies: new Set(bodyNames()) });
       return { id, bytes };
     },
-    restore(id) {
+    /** Within the caller's transaction. Undefined where there is none; `files` may be deleted once that is committed. */
+    restore(id: number): { readonly files: readonly string[] } | undefined {
       const snapshot = kept.get(id);
       if (snapshot === undefined) return undefined;
       const before = bodyNames();
@@ -110,16 +99,19 @@ export function snapshotShelf(parts: ShelfParts): SnapshotShelf {
         database.exec(`INSERT INTO main."${table}" SELECT * FROM ${schemaOf(id)}."${table}"`);
       }
       const after = new Set(bodyNames());
-      for (const name of after) snapshot.bodies.putBack(name);
       return { files: before.filter((name) => !after.has(name)) };
     },
-    drop(id) {
+    /** `files` are the bodies that it alone held. */
+    drop(id: number): { readonly files: readonly string[] } {
       const snapshot = kept.get(id);
-      if (snapshot === undefined) return;
+      if (snapshot === undefined) return { files: [] };
       kept.delete(id);
-      snapshot.bodies.drop();
       detach(id);
+      const owned = new Set(bodyNames());
+      return { files: [...snapshot.bodies].filter((name) => !owned.has(name)) };
     },
+    /** Whether a snapshot needs this body, whoever else does not any more: bodies never change, so none is copied. */
+    holds: (name: string) => Array.from(kept.values()).some(({ bodies }) => bodies.has(name)),
   };
 }
 

@@ -2,89 +2,77 @@
 import type { Database } from 'better-sqlite3';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { attributeNameTable } from './attribute-names.ts';
-import { batchRecord, type BatchRow, SELECT_BATCH } from './batch-table.ts';
-import type { BodyPlace } from './body-place.ts';
-import { clientFinder, type LivingClient } from './client-table.ts';
+import { batchSelector, FROM_BATCH } from './batch-columns.ts';
+import type { BatchRow } from './batch-table.ts';
+import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
-import { profileHash, type ProfileHash } from './profile-key.ts';
+import { profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
-import { progressReader } from './read-progress.ts';
 import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
-import type { BatchRecord, ClientRecord, Reader } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
-import { storedSettings } from './stored-settings.ts';
-import { wellFormedIdentity } from './well-formed.ts';
-
-export interface SqliteReaderParts {
-  readonly database: Database;
-  readonly view: ReadView;
-  readonly bodies: BodyPlace;
-  readonly rules: Pick<StoreRules, 'identity' | 'expired'>;
-  readonly hash?: ProfileHash | undefined;
-  /** For messages: the directory, or `memory`. */
-  readonly place: string;
-  readonly onClose: () => void;
-}
+import type { StorePlace } from './store-place.ts';
+import { type BatchRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
 
 /** Asked at each submission: the work must not grow with what waits. */
 export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
 
-export function sqliteReader(parts: SqliteReaderParts): Reader {
-  const { database, view, bodies, hash = profileHash, place, onClose } = parts;
-  const rules = { expired: parts.rules.expired, identity: wellFormedIdentity(parts.rules.identity) };
+export function sqliteReader(database: Database, view: ReadView, place: StorePlace, hash = profileHash): Reader {
   const clients = clientFinder(database);
-  const settingsTexts = storedSettings();
   const names = attributeNameTable(database);
-  const profiles = profileReader({ database, names, rules, hash });
-  const rows = rowReader(database, bodies);
-  const progressOf = progressReader(database);
-  const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
-  const selectBatchOf = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
-  const selectBatches = database.prepare<[number, number], BatchRow>(
-    `${SELECT_BATCH} WHERE batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
-  );
-  const selectClientBatches = database.prepare<[number, number, number], BatchRow>(
-    `${SELECT_BATCH} WHERE batch.generation = ? AND batch.sequence < ? ORDER BY batch.sequence DESC LIMIT ?`,
-  );
+  const profiles = profileReader(database, names, hash);
+  const rows = rowReader(database, place.bodies);
+  const { select, recordFields } = batchSelector(database);
+  const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
+  const selectBatch = select(recordFields, 'WHERE batch_id = ?');
+  const selectBatchOf = select(recordFields, 'WHERE sequence = ?');
+  const newest = 'sequence < ? ORDER BY sequence DESC LIMIT ?';
+  const selectBatches = select(recordFields, `WHERE ${newest}`);
+  const selectClientBatches = select(recordFields, `WHERE batch.generation = ? AND ${newest}`);
+  const selectRows = database.prepare<[string], BatchRow>(`SELECT batch.* ${FROM_BATCH} WHERE batch_id = ?`);
   const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const overridesOf = overrideReader(database);
-  const recordOf = (row: BatchRow): BatchRecord =>
-    batchRecord(row, settingsTexts.read(row.settings), overridesOf(row.sequence));
+  const recordOf = (batch: BatchColumns): BatchRecord => ({
+    ...batch,
+    overrides: overridesOf(batch.sequence),
+  });
 
-  const read = <Result>(work: () => Result): Result => guarded(place, () => view.read(work));
-  const readOne = <Result>(statement: () => Result): Result => guarded(place, () => view.readOne(statement));
+  const read = <Result>(work: () => Result): Result => guarded(place.name, () => view.read(work));
+  const readOne = <Result>(statement: () => Result): Result => guarded(place.name, () => view.readOne(statement));
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
     read(() => {
       const living = clients.find(client);
       return living === undefined ? none : work(living);
     });
 
+  /** The rows of a batch; `none` where there is no such batch. */
+  const ofBatch = <Result>(batchId: string, work: (batch: BatchRow) => Result, none: Result): Result =>
+    read(() => {
+      const batch = selectRows.get(batchId);
+      return batch === undefined ? none : work(batch);
+    });
+  const record = <Key extends string | number>(from: { get(key: Key): BatchColumns | undefined }, key: Key) =>
+    read(() => {
+      const batch = from.get(key);
+      return batch && recordOf(batch);
+    });
+
   return {
     client: (client) =>
       readOne(() => {
         const living = clients.find(client);
-        return living && recordOfClient(living);
+        return living && clientRecord(living);
       }),
-    clients: () => readOne(() => clients.all().map(recordOfClient)),
-    batch: (batchId) =>
-      read(() => {
-        const row = selectBatch.get(batchId);
-        return row && recordOf(row);
-      }),
-    progress: (batchId) => readOne(() => progressOf(batchId)),
-    batchOf: (sequence) =>
-      read(() => {
-        const row = selectBatchOf.get(sequence);
-        return row && recordOf(row);
-      }),
+    clients: () => readOne(() => clients.all().map(clientRecord)),
+    batch: (batchId) => record(selectBatch, batchId),
+    progress: (batchId) => readOne(() => selectProgress.get(batchId)),
+    batchOf: (sequence) => record(selectBatchOf, sequence),
     batches: ({ client, limit, cursor }) =>
       read(() => {
         const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
         const generation = client === undefined ? undefined : clients.find(client)?.generation;
-        if (client !== undefined && generation === undefined) return { items: [], next: undefined };
+        if (client !== undefined && generation === undefined) return NOTHING;
         const found =
           generation === undefined
             ? selectBatches.all(before, limit + 1)
@@ -92,25 +80,12 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         const items = found.slice(0, limit).map(recordOf);
         return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
       }),
-    rows: (batchId, query) =>
-      read(() => {
-        const batch = selectBatch.get(batchId);
-        return batch === undefined ? { items: [], next: undefined } : rows.consumed(batch, query);
-      }),
-    allRows: (batchId, query) =>
-      read(() => {
-        const batch = selectBatch.get(batchId);
-        return batch === undefined ? { items: [], next: undefined } : rows.all(batch, query);
-      }),
-    rowText: (batchId, row) =>
-      read(() => {
-        const batch = selectBatch.get(batchId);
-        return batch && rows.text(batch, row);
-      }),
+    rows: (batchId, query) => ofBatch(batchId, (batch) => rows.consumed(batch, query), NOTHING),
+    allRows: (batchId, query) => ofBatch(batchId, (batch) => rows.all(batch, query), NOTHING),
+    rowText: (batchId, row) => ofBatch(batchId, (batch) => rows.text(batch, row), undefined),
     profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
-    profiles: (client, query) =>
-      ofClient(client, (living) => profiles.page(living, query), { items: [], next: undefined }),
+    profiles: (client, query) => ofClient(client, (living) => profiles.page(living, query), NOTHING),
     backlog: () => readOne(() => selectBacklog.get()!),
     renew: view.renew,
     forget: () => {
@@ -120,11 +95,12 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
     },
     close: () => {
       view.renew();
-      onClose();
+      // In memory it is the writer's own.
+      if (database.readonly) database.close();
     },
   };
 }
 
-function recordOfClient({ client, settings, pace }: LivingClient): ClientRecord {
-  return { client, settings, ...(pace !== undefined && { pace }) };
-}
+type BatchColumns = Omit<BatchRecord, 'overrides'>;
+
+const NOTHING = { items: [], next: undefined };

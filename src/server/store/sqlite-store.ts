@@ -1,65 +1,54 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
-import { MERGE_INTO_BASE } from '../../protocol/rules/v2.ts';
-import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
-import { type BodyPlace, REUSED_BYTES_MIN } from './body-place.ts';
-import { clientTable, type LivingClient } from './client-table.ts';
+import { REUSED_BYTES_MIN } from './body-place.ts';
+import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
-import { profileHash, type ProfileHash } from './profile-key.ts';
+import { profileHash } from './profile-key.ts';
 import { profileTable } from './profile-table.ts';
 import { profileWriter } from './profile-writer.ts';
 import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
-import { guarded } from './storage-error.ts';
-import type { AttributeWrite, ClientRecord } from './store.ts';
+import { eachBy, guarded } from './storage-error.ts';
+import type { StorePlace } from './store-place.ts';
+import type { AcceptedBatch, AttributeWrite, Visit } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
-import type { StoreRules } from './store-rules.ts';
 import { sweeper } from './sweep.ts';
-import type { SyncStore } from './sync-store.ts';
+import type { Slice, SyncStore } from './sync-store.ts';
 import { visitor } from './visit-profile.ts';
-import { wellFormed, wellFormedIdentity } from './well-formed.ts';
+import { identityOf, wellFormed } from './well-formed.ts';
 
-export interface SqliteStoreParts {
-  readonly database: Database;
-  readonly bodies: BodyPlace;
-  readonly rules: StoreRules;
-  /** Bytes of bodies and outcomes of ended batches. */
-  readonly retainedBytesMax: number;
-  readonly hash?: ProfileHash | undefined;
-  /** Where a snapshot's copy of the database lies. */
-  readonly snapshotPlace: (id: number) => string;
-  /** For messages: the directory, or `memory`. */
-  readonly place: string;
-  readonly onClose: () => void;
-}
-
-export function sqliteStore(parts: SqliteStoreParts): SyncStore {
-  const { database, bodies, place, hash = profileHash } = parts;
-  const rules = { ...parts.rules, identity: wellFormedIdentity(parts.rules.identity) };
+/** `retainedBytesMax` are bytes of bodies and outcomes of ended batches. */
+export function sqliteStore(
+  database: Database,
+  place: StorePlace,
+  retainedBytesMax = place.retainedBytesMax,
+  hash = profileHash,
+): SyncStore {
+  const { bodies } = place;
   const clients = clientTable(database);
   const batches = batchTable(database);
   const profiles = profileTable(database, hash);
   const names = attributeNameTable(database);
   const outcomeRuleNumbers = outcomeRules(database);
-  const writer = profileWriter(profiles, rules.restartsLifetime);
+  const writer = profileWriter(profiles);
   const ordered = orderedProfiles(database, profiles);
-  const kept = retention(database, parts.retainedBytesMax);
+  const kept = retention(database, retainedBytesMax);
   const sweep = sweeper(database, hash);
   const applySlice = sliceApplier({
     batches,
     profiles: ordered,
-    writer: profileWriter(ordered, rules.restartsLifetime),
+    writer: profileWriter(ordered),
     names,
     outcomeRules: outcomeRuleNumbers,
     overrides: overrideTable(database),
-    identity: parts.rules.identity,
   });
-  const visitProfile = visitor({ profiles, rules, onLinked: (generation) => clients.countLink(generation) });
+  const visitProfile = visitor({ profiles, onLinked: (generation) => clients.countLink(generation) });
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
@@ -75,17 +64,21 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     lent = undefined;
   };
 
-  const shelf = snapshotShelf({ database, bodies, placeOf: parts.snapshotPlace });
+  const shelf = snapshotShelf({ database, placeOf: place.snapshot });
 
   const inTransaction = database.transaction((work: () => unknown) => work()).immediate;
   let isTogether = false;
   /** Spool files that nothing will own once the transaction under way has been committed. */
   let unowned: string[] = [];
 
+  const discard = (files: readonly string[]) => {
+    for (const name of files) if (!shelf.holds(name)) bodies.delete(name);
+  };
+
   /** What memory holds besides the database is thrown away with a transaction that failed. */
   const write = <Result>(work: () => Result): Result => {
     if (isTogether) return work();
-    return guarded(place, () => {
+    return guarded(place.name, () => {
       let result: Result;
       try {
         result = inTransaction(work) as Result;
@@ -95,7 +88,7 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
         if (database.open) kept.recount();
         throw error;
       }
-      for (const name of unowned.splice(0)) bodies.delete(name);
+      discard(unowned.splice(0));
       return result;
     });
   };
@@ -133,9 +126,9 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
     mode: 'update' | 'upsert',
   ) => {
     assertTime(now);
-    const identity = rules.identity(id.kind, id.value, client.settings.locationHint);
+    const identity = identityOf(id, client.settings);
     const slot = profiles.resolve({ generation: client.generation, kind: id.kind, identity });
-    const exists = writer.open(slot, { now, settings: client.settings, rules });
+    const exists = writer.open(slot, { now, settings: client.settings });
     if (!exists && mode === 'update') return 'not-found';
     const dictionary = names.of(client.generation);
     // A name given twice has its last value, at that one's place.
@@ -152,105 +145,88 @@ export function sqliteStore(parts: SqliteStoreParts): SyncStore {
       stamp: segmentStamp(now, ''),
       batch: '',
       row: '',
-      plan: () => MERGE_INTO_BASE,
     });
     return 'updated';
   };
 
-  return {
-    openClient: (client, defaults) => write(() => recordOf(openedClient(client, defaults))),
-    writeSettings: (client, settings) => write(() => clients.writeSettings(clientOf(client), settings)),
-    writePace: (client, pace) => write(() => clients.writePace(clientOf(client), pace)),
-    dropClient: (client) =>
-      write(() => {
-        const living = clients.find(client);
-        if (living === undefined) return;
-        clients.drop(living);
-        batches.dropped(living.generation);
-        sweep.dropped();
-      }),
-
-    together,
-    acceptBatch: (batch) => write(() => batches.accept(batch, openedClient(batch.client, batch.settings).generation)),
-    heads: () => guarded(place, () => batches.heads()),
-    releaseBatches: (now, client) =>
-      write(() => {
-        const generation = client === undefined ? undefined : clients.find(client)?.generation;
-        if (client === undefined || generation !== undefined) batches.release(now, generation);
-      }),
-    paceBatch: (batchId, pace) => write(() => batches.pace(batchId, pace)),
-    countPoll: (batchId, now) => write(() => batches.countPoll(batchId, now)),
-    readBody: (sequence) =>
-      guarded(place, () => {
-        const row = selectBody.get(sequence);
-        if (row === undefined) return undefined;
-        const [name, bytes] = row;
-        if (name === null) return bytes ?? undefined;
-        const body = bodies.read(name);
-        if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
-        return body;
-      }),
-    hasLinks: (client) => guarded(place, () => (clients.find(client)?.links ?? 0) > 0),
-    applySlice: (slice) => {
+  /** Each is a transaction of its own, or a part of the one that `together` makes. */
+  const transactions = eachBy(write, {
+    openClient: (client: ClientCode, defaults: Settings) => clientRecord(openedClient(client, defaults)),
+    writeSettings: (client: ClientCode, settings: Settings) => clients.writeSettings(clientOf(client), settings),
+    writePace: (client: ClientCode, pace: Progression) => clients.writePace(clientOf(client), pace),
+    dropClient(client: ClientCode): void {
+      const living = clients.find(client);
+      if (living === undefined) return;
+      clients.drop(living);
+      batches.dropped(living.generation);
+      sweep.dropped();
+    },
+    acceptBatch: (batch: AcceptedBatch) => batches.accept(batch, openedClient(batch.client, batch.settings).generation),
+    releaseBatches(now: number, client?: ClientCode): void {
+      const generation = client === undefined ? undefined : clients.find(client)?.generation;
+      if (client === undefined || generation !== undefined) batches.release(now, generation);
+    },
+    paceBatch: batches.pace,
+    countPoll: batches.countPoll,
+    applySlice(slice: Slice): void {
       assertTime(slice.now);
-      write(() => {
-        const ended = applySlice(slice);
-        if (ended !== undefined) unowned.push(...kept.ended(ended));
-      });
+      const ended = applySlice(slice);
+      if (ended !== undefined) unowned.push(...kept.ended(ended));
       if (slice.last) giveBack(slice.batch.sequence);
     },
-    abandonBatch: (sequence, now, body = 'lost') =>
-      write(() => {
-        if (body === 'lost') unowned.push(...kept.release(sequence));
-        unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now })));
-      }),
-
-    updateProfile: (update) =>
-      write(() => {
-        const client = clients.find(update.client);
-        return client === undefined ? 'not-found' : writeAttributes(update, client, 'update');
-      }),
-    seedProfiles: (seeds) =>
-      write(() => {
-        for (const seed of seeds) writeAttributes(seed, clientOf(seed.client), 'upsert');
-      }),
-    visit: (visit) =>
-      write(() => {
-        assertTime(visit.now);
-        return visitProfile(visit, clientOf(visit.client));
-      }),
-
-    sweep: () =>
-      sweep.isDue() &&
-      write(() => {
-        const step = sweep.step();
-        if (step.endedBatches) kept.recount();
-        unowned.push(...step.files);
-        return step.more;
-      }),
-    takeSnapshot: () => guarded(place, () => shelf.take()),
-    restoreSnapshot: (id) => {
-      const restored = write(() => {
-        const found = shelf.restore(id);
-        unowned.push(...(found?.files ?? []));
-        return found !== undefined;
-      });
-      if (!restored) return false;
+    abandonBatch(sequence: number, now: number, body: 'lost' | 'kept' = 'lost'): void {
+      if (body === 'lost') unowned.push(...kept.release(sequence));
+      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now })));
+    },
+    updateProfile(update: AttributeWrite) {
+      const client = clients.find(update.client);
+      return client === undefined ? 'not-found' : writeAttributes(update, client, 'update');
+    },
+    seedProfiles(seeds: readonly AttributeWrite[]): void {
+      for (const seed of seeds) writeAttributes(seed, clientOf(seed.client), 'upsert');
+    },
+    visit(visit: Visit) {
+      assertTime(visit.now);
+      return visitProfile(visit, clientOf(visit.client));
+    },
+    restoreSnapshot(id: number): boolean {
+      const restored = shelf.restore(id);
+      if (restored === undefined) return false;
+      unowned.push(...restored.files);
       forget();
       kept.recount();
       return true;
     },
-    dropSnapshot: (id) => guarded(place, () => shelf.drop(id)),
-    close: () => {
-      if (!database.open) return;
-      database.close();
-      parts.onClose();
+    sweep(): boolean {
+      const { more, files } = sweep.step();
+      if (files !== undefined) kept.recount();
+      unowned.push(...(files ?? []));
+      return more;
     },
-  };
-}
+  });
 
-function recordOf({ client, settings, pace }: LivingClient): ClientRecord {
-  return { client, settings, ...(pace !== undefined && { pace }) };
+  return {
+    ...transactions,
+    together,
+    sweep: () => sweep.isDue() && transactions.sweep(),
+    close() {
+      database.close();
+      place.end();
+    },
+    ...eachBy((work) => guarded(place.name, work), {
+      heads: batches.heads,
+      hasLinks: (client: ClientCode) => (clients.find(client)?.links ?? 0) > 0,
+      readBody(sequence: number): Uint8Array | undefined {
+        const [name, bytes] = selectBody.get(sequence) ?? [null, null];
+        if (name === null) return bytes ?? undefined;
+        const body = bodies.read(name);
+        if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
+        return body;
+      },
+      takeSnapshot: shelf.take,
+      dropSnapshot: (id: number) => discard(shelf.drop(id).files),
+    }),
+  };
 }
 
 /** Times are stored as digits. */

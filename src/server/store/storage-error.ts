@@ -11,6 +11,17 @@ export function guarded<Result>(place: string, work: () => Result): Result {
   }
 }
 
+type Methods = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+/** The same methods, each done by `way`. */
+export function eachBy<Given extends Methods>(way: <Result>(work: () => Result) => Result, methods: Given): Given {
+  const done = Object.entries(methods).map(([name, method]) => [
+    name,
+    (...args: never[]) => way(() => method(...args)),
+  ]);
+  return Object.fromEntries(done) as Given;
+}
+
 /** The `EmulatorError` for an error of SQLite or the file system; any other error is returned unchanged. */
 export function storageError(place: string, error: unknown): unknown {
   if (error instanceof EmulatorError) return error;

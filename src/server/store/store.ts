@@ -1,6 +1,6 @@
 /**
- * What the rest of the house asks of a store, and nothing of how it is done. Rules come in as arguments: a store reads,
- * asks the rule it was given, writes. Every change is one call to the `Writer`, applied in the order of the calls.
+ * What the rest of the house asks of a store, and nothing of how it is done: every change is one call of the `Writer`
+ * (verbs.ts), applied in the order of the calls, and every question one of the `Reader`.
  */
 import type {
   Api,
@@ -16,6 +16,7 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import type { Writer } from './verbs.ts';
 
 /** Where a batch's bytes are: in its own row, or in a spool file of the data directory. */
 export type Body =
@@ -39,30 +40,6 @@ export interface RowLoss {
   readonly seed: number;
 }
 
-/** A submission that was judged good: written down before it is answered. */
-export interface AcceptedBatch {
-  readonly batchId: BatchId;
-  readonly client: ClientCode;
-  readonly api: Api;
-  readonly idKind: VisitorIdKind;
-  /** Data rows, as counted while receiving. */
-  readonly batchSize: number;
-  readonly body: Body;
-  readonly submittedAt: number;
-  /** Not applied before this time; Infinity for a manual pace. */
-  readonly dueAt: number;
-  /** How it gets to its end; without one as the emulator was started. */
-  readonly pace?: Progression | undefined;
-  /** Status requests to come before it is due; undefined where none are counted. */
-  readonly pollsLeft?: number | undefined;
-  /** The readings in force when it was accepted. */
-  readonly settings: Settings;
-  /** What was noted while receiving. */
-  readonly diagnostics: readonly DiagnosticTally[];
-  /** Nothing unless faults were asked for. */
-  readonly faults?: BatchFaults | undefined;
-}
-
 export interface BatchRecord extends Counters {
   /** In the order of acceptance, from 1, over all clients. */
   readonly sequence: number;
@@ -75,18 +52,40 @@ export interface BatchRecord extends Counters {
   /** Rows lost on purpose and silently: they count among `successfulUpdates`. */
   readonly lostRows: number;
   readonly submittedAt: number;
+  /** Not applied before this time; Infinity for a manual pace. */
   readonly dueAt: number;
+  /** How it gets to its end; without one as the emulator was started. */
   readonly pace?: Progression | undefined;
+  /** Status requests to come before it is due; undefined where none are counted. */
   readonly pollsLeft?: number | undefined;
   readonly completedAt: number | undefined;
   readonly body: 'kept' | 'evicted';
   readonly bodyBytes: number;
+  /** The readings in force when it was accepted. */
   readonly settings: Settings;
   readonly diagnostics: readonly DiagnosticTally[];
   /** The lost-update alarm: pairs of batches of which this is one. */
   readonly overrides: readonly BatchOverride[];
-  readonly faults: BatchFaults | undefined;
+  /** Nothing unless faults were asked for. */
+  readonly faults?: BatchFaults | undefined;
 }
+
+/**
+ * A submission that was judged good: written down before it is answered. `batchSize` is counted while receiving, and
+ * `diagnostics` are what was noted then.
+ */
+export type AcceptedBatch = Omit<
+  BatchRecord,
+  | Exclude<keyof Counters, 'batchSize'>
+  | 'sequence'
+  | 'status'
+  | 'createdProfiles'
+  | 'lostRows'
+  | 'completedAt'
+  | 'body'
+  | 'bodyBytes'
+  | 'overrides'
+> & { readonly body: Body };
 
 /** A later batch took away attributes that an earlier one had written, and did not write them itself (rule 72). */
 export interface BatchOverride {
@@ -212,39 +211,6 @@ export interface StoreSnapshot {
   readonly bytes: number;
 }
 
-export interface Writer {
-  /** Creates the client code with these settings if it is new; returns its settings in force. */
-  openClient(client: ClientCode, defaults: Settings): Promise<ClientRecord>;
-  /**
-   * Durable before it resolves (a file store survives `kill -9`). Creates the client code with the batch's readings if
-   * it is new, or was dropped while the batch was still on its way.
-   */
-  acceptBatch(batch: AcceptedBatch): Promise<void>;
-  /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
-  step(now: number): Promise<StepResult>;
-  /** Makes batches due now whatever their pace: all, or one client's. */
-  releaseBatches(now: number, client?: ClientCode): Promise<void>;
-  /** Update only: resolves to 'not-found', with nothing written, where no profile exists. */
-  updateProfile(write: AttributeWrite): Promise<'updated' | 'not-found'>;
-  /** Creates or updates, base layer. */
-  seedProfiles(writes: readonly AttributeWrite[]): Promise<void>;
-  visit(visit: Visit): Promise<VisitResult>;
-  writeSettings(client: ClientCode, settings: Settings): Promise<void>;
-  writePace(client: ClientCode, pace: Progression): Promise<void>;
-  /** Of a batch that waits; false where it has ended or never was. */
-  paceBatch(batchId: BatchId, pace: BatchPace): Promise<boolean>;
-  /** One status request less to wait for; with the last one the batch is due. */
-  countPoll(batchId: BatchId, now: number): Promise<void>;
-  /** Throws `EmulatorError` where it would not fit. */
-  takeSnapshot(): Promise<StoreSnapshot>;
-  /** Everything is as it was; false where there is no such snapshot. The `Reader` must `forget()`. */
-  restoreSnapshot(id: number): Promise<boolean>;
-  dropSnapshot(id: number): Promise<void>;
-  /** The client code and all it owns are gone at once; the space is reclaimed by later steps. */
-  dropClient(client: ClientCode): Promise<void>;
-  close(): Promise<void>;
-}
-
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Pass as `cursor` for the next page; undefined at the end. */
@@ -252,23 +218,29 @@ export interface Page<Item> {
 }
 
 /** What its status tells, and what decides how it is told. */
-export type BatchProgress = Pick<
-  BatchRecord,
-  | 'batchId'
-  | 'client'
-  | 'api'
-  | 'status'
-  | 'batchSize'
-  | 'consumedCount'
-  | 'successfulUpdates'
-  | 'profilesNotFound'
-  | 'failedUpdates'
-  | 'completedAt'
-  | 'pace'
-  | 'pollsLeft'
->;
+export type BatchProgress = Pick<BatchRecord, (typeof PROGRESS_FIELDS)[number]>;
 
-/** Reads are synchronous: a memory store shares the writer's connection, a file store has a read-only one. */
+export const PROGRESS_FIELDS = [
+  'batchId',
+  'client',
+  'api',
+  'status',
+  'batchSize',
+  'consumedCount',
+  'successfulUpdates',
+  'profilesNotFound',
+  'failedUpdates',
+  'completedAt',
+  'pace',
+  'pollsLeft',
+] as const satisfies readonly (keyof BatchRecord)[];
+
+/**
+ * Reads are synchronous, and each sees one state: a memory store shares the writer's connection, a file store has a
+ * read-only one. A store on a server would give a promise of each result, one round trip a read: everyone who reads is
+ * within the answer to a request and may wait there. What is asked at every request (`client`, `progress`, `backlog`)
+ * it would remember from the writer's answers, which `renew()` announces.
+ */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
   clients(): readonly ClientRecord[];
@@ -296,6 +268,8 @@ export interface Reader {
   forget(): void;
   close(): void;
 }
+
+export type { Writer } from './verbs.ts';
 
 export interface Store {
   readonly writer: Writer;

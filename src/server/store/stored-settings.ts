@@ -1,26 +1,23 @@
 /** Settings as stored text. Thousands of batches share a few texts: each is parsed once, and written once while it lives. */
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
-export interface StoredSettings {
-  read(text: string): Settings;
-  write(settings: Settings): string;
-}
+export type StoredSettings = ReturnType<typeof storedSettings>;
 
-export function storedSettings(): StoredSettings {
-  const parsed = new Map<string, Settings>();
+export function storedSettings() {
+  const parsed = new BoundedMap<string, Settings>(TEXTS_MAX);
   const texts = new WeakMap<Settings, string>();
   return {
-    read(text) {
+    read(text: string): Settings {
       const known = parsed.get(text);
       if (known !== undefined) return known;
-      if (parsed.size === TEXTS_MAX) parsed.delete(parsed.keys().next().value!);
       // A setting that is newer than the database has its default.
       const settings: Settings = Object.freeze({ ...DEFAULT_SETTINGS, ...(JSON.parse(text) as Partial<Settings>) });
       parsed.set(text, settings);
       return settings;
     },
-    write(settings) {
+    write(settings: Settings): string {
       const known = texts.get(settings);
       if (known !== undefined) return known;
       const text = JSON.stringify(settings);

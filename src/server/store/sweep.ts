@@ -3,28 +3,17 @@ import type { Database } from 'better-sqlite3';
 import { kindOfNumber } from './profile-table.ts';
 import type { ProfileHash } from './profile-key.ts';
 
-export interface Sweeper {
-  /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
-  step(): SweepStep;
-  /** Whether a step may find anything: false once one has found nothing more. */
-  isDue(): boolean;
-  /** A client code was dropped. */
-  dropped(): void;
-  /** Starts over, after a rollback. */
-  restart(): void;
-}
-
 interface SweepStep {
   readonly more: boolean;
-  readonly files: readonly string[];
-  readonly endedBatches: boolean;
+  /** Of the batches that are gone, where there were any. */
+  readonly files?: readonly string[];
 }
 
 /** Rows looked at, or deleted, in one step. */
 export const SWEEP_ROWS_MAX = 2000;
 const SWEEP_BATCHES_MAX = 20;
 
-export function sweeper(database: Database, hash: ProfileHash): Sweeper {
+export function sweeper(database: Database, hash: ProfileHash) {
   const selectDropped = database.prepare<[], number>('SELECT generation FROM dropped_generation').pluck();
   const selectBatches = database.prepare<[number, number], { sequence: number; body_name: string | null }>(
     'SELECT sequence, body_name FROM batch WHERE generation = ? ORDER BY sequence LIMIT ?',
@@ -76,31 +65,33 @@ export function sweeper(database: Database, hash: ProfileHash): Sweeper {
     const dropped = selectDropped.all();
     for (const generation of dropped) {
       const files = sweepBatches(generation);
-      if (files !== undefined) return { more: true, files, endedBatches: true };
-      if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) {
-        return { more: true, files: [], endedBatches: false };
-      }
+      if (files !== undefined) return { more: true, files };
+      if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
     }
-    if (dropped.length === 0) return { more: false, files: [], endedBatches: false };
+    if (dropped.length === 0) return { more: false };
     pass ??= { generations: new Set(dropped), after: -1 };
-    if (!sweepProfiles(pass)) return { more: true, files: [], endedBatches: false };
+    if (!sweepProfiles(pass)) return { more: true };
     for (const generation of pass.generations) deleteDropped.run(generation);
     const more = dropped.some((generation) => !pass!.generations.has(generation));
     pass = undefined;
-    return { more, files: [], endedBatches: false };
+    return { more };
   };
 
   return {
-    step() {
+    /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
+    step(): SweepStep {
       const done = step();
       isDue = done.more;
       return done;
     },
+    /** Whether a step may find anything: false once one has found nothing more. */
     isDue: () => isDue,
-    dropped() {
+    /** A client code was dropped. */
+    dropped(): void {
       isDue = true;
     },
-    restart() {
+    /** Starts over, after a rollback. */
+    restart(): void {
       isDue = true;
       pass = undefined;
     },

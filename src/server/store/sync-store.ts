@@ -1,47 +1,15 @@
-/**
- * The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction.
- * `jobs/` turns these into the asynchronous `Writer`, inline or in a worker.
- */
+/** The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction. */
 import type { RowReading } from '../../protocol/batch-file/data-row.ts';
-import type { LayerFacts, LayerPlan } from '../../protocol/rules/v2.ts';
-import type { BudgetEntry } from '../../protocol/rules/limits.ts';
-import type {
-  Api,
-  BatchId,
-  ClientCode,
-  DiagnosticTally,
-  RowOutcome,
-  RuleId,
-  Progression,
-  Settings,
-  VisitorIdKind,
-} from '../../protocol/vocabulary/index.ts';
-import type {
-  AcceptedBatch,
-  AttributeWrite,
-  BatchFaults,
-  BatchPace,
-  ClientRecord,
-  StoreSnapshot,
-  Visit,
-  VisitResult,
-} from './store.ts';
+import type { ClientCode, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
+import type { BatchRecord } from './store.ts';
+import type { Verbs } from './verbs.ts';
 
-export interface SyncStore {
+/** What is asked of a store, without the steps that `jobs/` makes of it, and what those are made of. */
+export interface SyncStore extends Omit<Verbs, 'step'> {
   /** What `work` does is one transaction, whatever calls it makes: all of it is there afterwards, or nothing. */
   together<Result>(work: () => Result): Result;
-
-  openClient(client: ClientCode, defaults: Settings): ClientRecord;
-  writeSettings(client: ClientCode, settings: Settings): void;
-  writePace(client: ClientCode, pace: Progression): void;
-  dropClient(client: ClientCode): void;
-
-  acceptBatch(batch: AcceptedBatch): void;
   /** The oldest unfinished batch of each client, whether due or not. */
   heads(): readonly HeadBatch[];
-  releaseBatches(now: number, client?: ClientCode): void;
-  paceBatch(batchId: BatchId, pace: BatchPace): boolean;
-  countPoll(batchId: BatchId, now: number): void;
   /**
    * The whole body, as accepted, to be read until the batch's last slice is applied: its memory is used again. Undefined
    * when it is not there (a spool file lost): the batch is then stuck.
@@ -56,53 +24,38 @@ export interface SyncStore {
    * and the next one goes on.
    */
   abandonBatch(sequence: number, now: number, body?: 'lost' | 'kept'): void;
-
-  updateProfile(write: AttributeWrite): 'updated' | 'not-found';
-  seedProfiles(writes: readonly AttributeWrite[]): void;
-  visit(visit: Visit): VisitResult;
-
   /** One bounded step of reclaiming what dropped clients and evicted bodies left; true when there is more. */
   sweep(): boolean;
-
-  takeSnapshot(): StoreSnapshot;
-  restoreSnapshot(id: number): boolean;
-  dropSnapshot(id: number): void;
-  close(): void;
 }
 
-export interface HeadBatch {
-  readonly sequence: number;
-  readonly batchId: BatchId;
-  readonly client: ClientCode;
+/**
+ * A batch that waits. `consumedCount` are the rows already applied, in the order of application: where to go on after a
+ * restart. `bodyBytes` bounds what is held in memory before it is read.
+ */
+export interface HeadBatch extends Pick<
+  BatchRecord,
+  | 'sequence'
+  | 'batchId'
+  | 'client'
+  | 'api'
+  | 'idKind'
+  | 'batchSize'
+  | 'consumedCount'
+  | 'dueAt'
+  | 'settings'
+  | 'bodyBytes'
+  | 'faults'
+> {
   /** Which life of the client code: `profileHash(generation, idKind)` gives the hasher of the batch's ids. */
   readonly generation: number;
-  readonly api: Api;
-  readonly idKind: VisitorIdKind;
-  readonly batchSize: number;
-  /** Rows already applied, in the order of application: where to go on after a restart. */
-  readonly consumedCount: number;
-  readonly dueAt: number;
   /** When it is due it is not applied but `stuck`. */
   readonly sticks?: boolean | undefined;
-  readonly settings: Settings;
-  /** Length of the stored body, so that what is held in memory can be bounded before it is read. */
-  readonly bodyBytes: number;
   /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
   readonly order: ApplicationOrder | undefined;
-  readonly faults?: BatchFaults | undefined;
 }
 
 /** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
 export type ApplicationOrder = 'key' | 'arrival';
-
-/** What the store is told to ask: the rules of the house, given by `jobs/` from `protocol/rules`. */
-export interface RowRules {
-  /** By the batch's version: v1UpdateOnly or v2Upsert. */
-  readonly existence: (profileExists: boolean) => 'updated' | 'created' | 'not-found';
-  readonly layer: (facts: LayerFacts) => LayerPlan;
-  readonly evictions: (entries: readonly BudgetEntry[]) => number[];
-  readonly expired: (lastActivityAt: number, now: number, settings: Settings) => boolean;
-}
 
 export interface Slice {
   readonly batch: HeadBatch;
@@ -112,10 +65,7 @@ export interface Slice {
   readonly attributeNames: readonly string[];
   /** In the order of application. A row object may be reused for the next one. */
   readonly rows: Iterable<SliceRow>;
-  readonly rules: RowRules;
   readonly now: number;
-  /** Called for every row with what became of it, within the transaction. */
-  readonly onOutcome?: (row: number, outcome: RowOutcome, rule: RuleId) => void;
   /**
    * Asked once after the last row: what was noted while *reading* this slice. The store itself notes what only it sees
    * (v2-override-caveat where `readingsDiffer`, lim-64k-evict) and merges both into the batch's tallies.

@@ -1,21 +1,16 @@
 /** What an mbox call does to profiles: creates what is missing, links both ids, folds pending attributes into the base. */
-import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { life14d } from '../../protocol/rules/lifetime.ts';
 import { foldRecord, recordWithout } from './attribute-record.ts';
+import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Visit, VisitResult } from './store.ts';
-import type { StoreRules } from './store-rules.ts';
+import { identityOf } from './well-formed.ts';
 
-export interface Visitor {
-  readonly generation: number;
-  readonly settings: Settings;
-}
-
-export interface VisitParts {
+interface VisitParts {
   readonly profiles: ProfileTable;
-  readonly rules: StoreRules;
   /** A pcId became an alias: rows that name one may now mean the profile of another. */
   readonly onLinked: (generation: number) => void;
 }
@@ -28,12 +23,12 @@ interface Held {
   readonly modifiedAt: number;
 }
 
-export function visitor({ profiles, rules, onLinked }: VisitParts): (visit: Visit, who: Visitor) => VisitResult {
+export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who: LivingClient) => VisitResult {
   const scan = recordScan();
   const otherScan = recordScan();
   const marks = nameMarks();
 
-  const visitByPcId = (visit: Visit, who: Visitor): VisitResult => {
+  const visitByPcId = (visit: Visit, who: LivingClient): VisitResult => {
     // mrg-create-tnt: without any id the visitor gets a new one.
     const pcId = visit.pcId ?? visit.newPcId;
     const held = hold(profiles.resolve(addressOf(who, 'pcId', pcId)), visit.now, who);
@@ -41,7 +36,7 @@ export function visitor({ profiles, rules, onLinked }: VisitParts): (visit: Visi
     return { pcId, thirdPartyId: undefined, created: !held.alive };
   };
 
-  const visitByThirdPartyId = (visit: Visit, thirdPartyId: string, who: Visitor): VisitResult => {
+  const visitByThirdPartyId = (visit: Visit, thirdPartyId: string, who: LivingClient): VisitResult => {
     const third = profiles.find(addressOf(who, 'thirdPartyId', thirdPartyId));
     // mrg-map: known by the thirdPartyId alone, the visitor has the pcId it was last linked with, else a new one.
     const pcId = visit.pcId ?? third.linked ?? visit.newPcId;
@@ -62,15 +57,15 @@ export function visitor({ profiles, rules, onLinked }: VisitParts): (visit: Visi
     return { pcId, thirdPartyId, created: !ofThird.alive && !known };
   };
 
-  const addressOf = (who: Visitor, kind: 'pcId' | 'thirdPartyId', id: string) => ({
+  const addressOf = (who: LivingClient, kind: 'pcId' | 'thirdPartyId', id: string) => ({
     generation: who.generation,
     kind,
-    identity: rules.identity(kind, id, who.settings.locationHint),
+    identity: identityOf({ kind, value: id }, who.settings),
   });
 
-  const hold = (slot: ProfileSlot, now: number, who: Visitor): Held => {
+  const hold = (slot: ProfileSlot, now: number, who: LivingClient): Held => {
     scan.read(slot.record);
-    const alive = slot.stored && !rules.expired(activeAt(slot, scan), now, who.settings);
+    const alive = slot.stored && !life14d.decide(activeAt(slot, scan), now, who.settings);
     if (!alive) return { slot, alive, record: '', modifiedAt: now };
     return { slot, alive, record: foldRecord(scan, marks), modifiedAt: modifiedAt(slot, scan) };
   };

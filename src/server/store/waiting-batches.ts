@@ -4,25 +4,14 @@
  */
 import type { HeadBatch } from './sync-store.ts';
 
-export interface WaitingBatches {
-  /** The oldest of each client. */
-  heads(): readonly HeadBatch[];
-  /** A new one, or what has become of one. */
-  put(batch: HeadBatch): void;
-  /** Of one that is known. */
-  change(at: Pick<HeadBatch, 'generation' | 'sequence'>, to: Partial<HeadBatch>): void;
-  remove(at: Pick<HeadBatch, 'generation' | 'sequence'>): void;
-  /** All of a client. */
-  removeAll(generation: number): void;
-  /** What is known holds no more: after a rollback, or when a snapshot was restored. */
-  forget(): void;
-}
+type Place = Pick<HeadBatch, 'generation' | 'sequence'>;
 
 /** `load` gives all that wait, by sequence. */
-export function waitingBatches(load: () => Iterable<HeadBatch>): WaitingBatches {
+export function waitingBatches(load: () => Iterable<HeadBatch>) {
   /** By generation, then by sequence in the order of acceptance. Undefined until asked for. */
   let byClient: Map<number, Map<number, HeadBatch>> | undefined;
 
+  /** A new one, or what has become of one. */
   const put = (batch: HeadBatch) => {
     const ofClient = byClient?.get(batch.generation);
     if (ofClient === undefined) byClient?.set(batch.generation, new Map([[batch.sequence, batch]]));
@@ -30,7 +19,8 @@ export function waitingBatches(load: () => Iterable<HeadBatch>): WaitingBatches 
   };
 
   return {
-    heads() {
+    /** The oldest of each client. */
+    heads(): readonly HeadBatch[] {
       if (byClient === undefined) {
         byClient = new Map();
         for (const batch of load()) put(batch);
@@ -38,19 +28,22 @@ export function waitingBatches(load: () => Iterable<HeadBatch>): WaitingBatches 
       return Array.from(byClient.values(), (ofClient) => ofClient.values().next().value!);
     },
     put,
-    change({ generation, sequence }, to) {
-      const known = byClient?.get(generation)?.get(sequence);
+    /** Of one that is known. */
+    change(to: Partial<HeadBatch> & Place): void {
+      const known = byClient?.get(to.generation)?.get(to.sequence);
       if (known !== undefined) put({ ...known, ...to });
     },
-    remove({ generation, sequence }) {
+    remove({ generation, sequence }: Place): void {
       const ofClient = byClient?.get(generation);
       ofClient?.delete(sequence);
       if (ofClient?.size === 0) byClient?.delete(generation);
     },
-    removeAll(generation) {
+    /** All of a client. */
+    removeAll(generation: number): void {
       byClient?.delete(generation);
     },
-    forget() {
+    /** What is known holds no more: after a rollback, or when a snapshot was restored. */
+    forget(): void {
       byClient = undefined;
     },
   };

@@ -1,13 +1,14 @@
 /** UTF-8 cannot carry half a surrogate pair: what comes as a JavaScript string is made storable before it is compared. */
-import type { StoreRules } from './store-rules.ts';
+import { ourLocationHint } from '../../protocol/rules/keys.ts';
+import type { Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
 
 export function wellFormed(text: string): string {
   return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, '\uFFFD') : text;
 }
 
-/** For ids that come from elsewhere than a batch file, which was UTF-8 to begin with. */
-export function wellFormedIdentity(identity: StoreRules['identity']): StoreRules['identity'] {
-  return (kind, id, reading) => identity(kind, wellFormed(id), reading);
+/** What a profile is stored under: for ids that come from elsewhere than a batch file, which was UTF-8 to begin with. */
+export function identityOf({ kind, value }: VisitorId, { locationHint }: Settings): string {
+  return ourLocationHint.decide(kind, wellFormed(value), locationHint);
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type InlineWriter, inlineWriter } from '../../../../src/server/jobs/inline-writer.ts';
 import { serveWriter } from '../../../../src/server/jobs/serve-writer.ts';
 import { restoreError, type WriterCall, type WriterReply } from '../../../../src/server/jobs/writer-messages.ts';
-import { storeRules } from '../../../../src/server/jobs/row-rules.ts';
-import { memoryPlace, openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
 import { acceptedBatch, fakeSyncStore, numberedRows } from './fake-sync-store.ts';
 
@@ -35,17 +35,17 @@ describe('serveWriter', () => {
   test('opens, carries out calls and answers each by its id', async () => {
     const store = fakeSyncStore();
     const { ask } = serving(() => inlineWriter(store));
-    expect(await ask({ id: 1, method: 'open', args: [] })).toEqual({ kind: 'done', id: 1, value: undefined });
+    expect(await ask({ id: 1, verb: 'open', args: [] })).toEqual({ kind: 'done', id: 1, value: undefined });
     const batch = acceptedBatch('one', numberedRows(3));
-    expect(await ask({ id: 7, method: 'acceptBatch', args: [batch] })).toMatchObject({ kind: 'done', id: 7 });
-    expect(await ask({ id: 8, method: 'step', args: [0] })).toMatchObject({ value: { rows: 3, completed: ['one'] } });
+    expect(await ask({ id: 7, verb: 'acceptBatch', args: [batch] })).toMatchObject({ kind: 'done', id: 7 });
+    expect(await ask({ id: 8, verb: 'step', args: [0] })).toMatchObject({ value: { rows: 3, completed: ['one'] } });
   });
 
   test('answers a store that cannot be opened with its error', async () => {
     const { ask } = serving(() => {
       throw new EmulatorError('database-newer', 'Made by version 9.', { cause: new Error('user_version 9') });
     });
-    const reply = await ask({ id: 1, method: 'open', args: [] });
+    const reply = await ask({ id: 1, verb: 'open', args: [] });
     expect(reply.kind).toBe('failed');
     const error = reply.kind === 'failed' ? restoreError(reply.error) : undefined;
     expect(error).toBeInstanceOf(EmulatorError);
@@ -58,12 +58,12 @@ describe('serveWriter', () => {
 
   test('a call before the store is open is an error, not a crash', async () => {
     const { ask } = serving(() => inlineWriter(fakeSyncStore()));
-    expect(await ask({ id: 1, method: 'step', args: [0] })).toMatchObject({ kind: 'failed', id: 1 });
+    expect(await ask({ id: 1, verb: 'step', args: [0] })).toMatchObject({ kind: 'failed', id: 1 });
   });
 
   test('submissions that have arrived share a commit, and each keeps its own success or failure', async () => {
-    const { database, ...rest } = memoryPlace();
-    const store = openSyncStore({ place: { database, ...rest }, rules: storeRules });
+    const place = memoryPlace();
+    const store = openSyncStore({ place });
     let commits = 0;
     const { ask, askAll } = serving(() =>
       inlineWriter({
@@ -74,10 +74,10 @@ describe('serveWriter', () => {
         },
       }),
     );
-    await ask({ id: 1, method: 'open', args: [] });
+    await ask({ id: 1, verb: 'open', args: [] });
     const accept = (id: number, name: string): WriterCall => ({
       id,
-      method: 'acceptBatch',
+      verb: 'acceptBatch',
       args: [acceptedBatch(name, ['1,x'])],
     });
     const kinds = (replies: WriterReply[]) => replies.map(({ id, kind }) => `${id} ${kind}`);
@@ -93,15 +93,15 @@ describe('serveWriter', () => {
       '7 done',
     ]);
     expect(store.heads().map(({ batchId }) => batchId)).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect(database.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(5);
+    expect(place.database.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(5);
   });
 
   test('closes its port after it has answered close', async () => {
     const store = fakeSyncStore();
     const { ask, port: ours } = serving(() => inlineWriter(store));
-    await ask({ id: 1, method: 'open', args: [] });
+    await ask({ id: 1, verb: 'open', args: [] });
     const closed = once(ours, 'close');
-    expect(await ask({ id: 2, method: 'close', args: [] })).toMatchObject({ kind: 'done' });
+    expect(await ask({ id: 2, verb: 'close', args: [] })).toMatchObject({ kind: 'done' });
     await closed;
     expect(store.closed).toBe(1);
   });

@@ -11,18 +11,18 @@ afterEach(async () => {
   for (const writer of open.splice(0)) await writer.close().catch(() => undefined);
 });
 
-/** A worker of a few lines: `answer` is an expression over `call` (id, method, args), giving a value. */
+/** A worker of a few lines: `answer` is an expression over `call` (id, verb, args), giving a value. */
 function scripted(answer: string, workerData: object = {}, options: WriterThreadOptions = {}): Writer {
   const code = `
     import { parentPort, workerData } from 'node:worker_threads';
     const answer = (call, calls) => {
-      if (call.method === 'open' && workerData?.refuse) return { kind: 'failed', id: call.id, error: workerData.refuse };
-      const value = call.method === 'open' || call.method === 'close' ? undefined : ${answer};
+      if (call.verb === 'open' && workerData?.refuse) return { kind: 'failed', id: call.id, error: workerData.refuse };
+      const value = call.verb === 'open' || call.verb === 'close' ? undefined : ${answer};
       return { kind: 'done', id: call.id, value };
     };
     parentPort.on('message', (calls) => {
       parentPort.postMessage(calls.map((call) => answer(call, calls)));
-      if (calls.at(-1).method === 'close') parentPort.close();
+      if (calls.at(-1).verb === 'close') parentPort.close();
     });`;
   const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
   const writer = writerThread({ directory: '', ...workerData }, { workerUrl, ...options });
@@ -32,7 +32,7 @@ function scripted(answer: string, workerData: object = {}, options: WriterThread
 
 describe('writerThread', () => {
   test('sends each call with its arguments and resolves with the answer', async () => {
-    const writer = scripted('[call.method, ...call.args]');
+    const writer = scripted('[call.verb, ...call.args]');
     expect(await writer.step(5)).toEqual(['step', 5]);
     expect(await writer.releaseBatches(7, 'one' as ClientCode)).toEqual(['releaseBatches', 7, 'one']);
     expect(await Promise.all([writer.step(1), writer.step(2)])).toEqual([
@@ -54,7 +54,7 @@ describe('writerThread', () => {
   test("an inline body arrives whole, and the sender's bytes stay its own", async () => {
     // What the worker got is told by a later answer, since acceptBatch itself resolves to nothing.
     const writer = scripted(
-      `call.method === 'acceptBatch' ? void (globalThis.got = call.args[0]) :
+      `call.verb === 'acceptBatch' ? void (globalThis.got = call.args[0]) :
        [Buffer.from(globalThis.got.body.bytes).toString(), globalThis.got.body.bytes.buffer.byteLength, globalThis.got.dueAt]`,
     );
     const batch = acceptedBatch('one', numberedRows(2), { dueAt: Infinity });
@@ -70,7 +70,7 @@ describe('writerThread', () => {
   test('submissions of one turn go in one message, before whatever is asked after them', async () => {
     // Told by a later answer, since acceptBatch itself resolves to nothing.
     const writer = scripted(
-      `call.method === 'acceptBatch' ? void (globalThis.got ??= []).push([call.args[0].batchId, calls.length]) : globalThis.got`,
+      `call.verb === 'acceptBatch' ? void (globalThis.got ??= []).push([call.args[0].batchId, calls.length]) : globalThis.got`,
     );
     const batches = ['a', 'b', 'c'].map((name) => acceptedBatch(name, ['1,x']));
     const accepted = batches.slice(0, 2).map((batch) => writer.acceptBatch(batch));

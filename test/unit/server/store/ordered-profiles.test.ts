@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { orderedProfiles } from '../../../../src/server/store/ordered-profiles.ts';
 import type { ProfileHash } from '../../../../src/server/store/profile-key.ts';
 import { type ProfileAddress, profileTable } from '../../../../src/server/store/profile-table.ts';

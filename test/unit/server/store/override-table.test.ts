@@ -4,7 +4,7 @@ import {
   OVERRIDDEN_BATCHES_MAX,
   OVERRIDDEN_ROWS_MAX,
 } from '../../../../src/server/store/override-table.ts';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { DEMO, openTestStore } from './store-fixture.ts';
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id${index}`);

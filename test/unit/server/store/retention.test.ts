@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { openTestStore } from './store-fixture.ts';
 
 const body = (bytes: number) => ({
@@ -54,7 +54,7 @@ describe('bodies and outcomes of ended batches', () => {
     const spooled = await sink.finish();
     expect(spooled).toMatchObject({ kind: 'spooled', byteLength: 150_011 });
     const batchId = apply({ rows, body: spooled });
-    expect(place.bodies.size).toBe(0);
+    expect(place.bodies.names()).toHaveLength(0);
     expect(reader.batch(batchId)!.body).toBe('evicted');
   });
 });
@@ -73,7 +73,7 @@ describe('a body while it arrives', () => {
     expect(finished.kind === 'inline' && Buffer.from(finished.bytes).toString()).toBe(
       'a'.repeat(32_768) + 'b'.repeat(32_768),
     );
-    expect(place.bodies.size).toBe(0);
+    expect(place.bodies.names()).toHaveLength(0);
   });
 
   it('is spooled from the next byte on, and gone when discarded', async () => {
@@ -86,7 +86,7 @@ describe('a body while it arrives', () => {
       return sink;
     };
     await (await write()).discard();
-    expect(place.bodies.size).toBe(0);
+    expect(place.bodies.names()).toHaveLength(0);
     const kept = await (await write()).finish();
     accept({ rows, body: kept });
     expect(Buffer.from(store.readBody(1)!).toString('latin1')).toBe(`${'a'.repeat(65_536)}b`);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { memoryBodies } from '../../../../src/server/store/body-place.ts';
 import { openMemoryDatabase } from '../../../../src/server/store/open-database.ts';
 import { IN_MEMORY, snapshotShelf } from '../../../../src/server/store/snapshot-shelf.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
+import { openTestStore } from './store-fixture.ts';
 
 function shelfOf(bounds: { readonly snapshotsMax?: number; readonly bytesMax?: number } = {}) {
   const database = openMemoryDatabase();
   database.exec('CREATE TABLE added_later (a INTEGER PRIMARY KEY, b BLOB)');
-  const shelf = snapshotShelf({ database, bodies: memoryBodies(new Map()), placeOf: () => IN_MEMORY, ...bounds });
+  const shelf = snapshotShelf({ database, placeOf: () => IN_MEMORY, ...bounds });
   const rows = () => database.prepare('SELECT * FROM added_later').all();
   return { database, shelf, rows };
 }
@@ -49,5 +50,35 @@ describe('a snapshot', () => {
     expect(() => shelfOf({ bytesMax: bytes - 1 }).shelf.take()).toThrow(
       expect.objectContaining({ code: 'snapshots-full' }),
     );
+  });
+
+  it('holds the bodies of its batches, however they went, until the last one that needs them is dropped', async () => {
+    const place = memoryPlace();
+    const { accept, bodies, store } = openTestStore({ place, retainedBytesMax: 0 });
+    const sink = bodies.open();
+    await sink.write(Buffer.alloc(100_000, 'x'));
+    const rows = [{ kind: 'ignored' as const }];
+    accept({ rows, body: await sink.finish() });
+    const [first, second] = [store.takeSnapshot(), store.takeSnapshot()];
+    const stick = () => store.abandonBatch(store.heads()[0]!.sequence, 1, 'kept');
+
+    stick();
+    expect(place.bodies.names()).toHaveLength(1);
+    store.dropSnapshot(first.id);
+    expect(store.restoreSnapshot(second.id)).toBe(true);
+    expect(store.readBody(store.heads()[0]!.sequence)).toHaveLength(100_000);
+    store.dropSnapshot(second.id);
+    expect(place.bodies.names()).toHaveLength(1);
+    stick();
+    expect(place.bodies.names()).toEqual([]);
+
+    const other = bodies.open();
+    await other.write(Buffer.alloc(100_000, 'y'));
+    accept({ rows, body: await other.finish() });
+    const third = store.takeSnapshot();
+    stick();
+    expect(place.bodies.names()).toHaveLength(1);
+    store.dropSnapshot(third.id);
+    expect(place.bodies.names()).toEqual([]);
   });
 });

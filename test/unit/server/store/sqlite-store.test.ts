@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { ClientCode, Settings } from '../../../../src/protocol/vocabulary/index.ts';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { SELECT_BACKLOG } from '../../../../src/server/store/sqlite-reader.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from './store-fixture.ts';
 
@@ -95,18 +95,6 @@ describe('batches', () => {
     expect(store.heads()[0]).toMatchObject({ consumedCount: 2, order: 'key' });
     applySome({ rows }, 1, { rows: reversed.slice(2), attributeNames: ['x'], last: true });
     expect(reader.rows(batchId, { limit: 10 }).items.map(({ row }) => row)).toEqual([1, 2, 3]);
-  });
-
-  it('onOutcome hears every row', () => {
-    const { accept, applySome } = openTestStore();
-    const heard: unknown[] = [];
-    const batch = { rows: [sample[0]!, { kind: 'ignored' as const }] };
-    accept(batch);
-    applySome(batch, 2, { onOutcome: (...what) => heard.push(what) });
-    expect(heard).toEqual([
-      [1, 'created', 'v2-upsert'],
-      [2, 'ignored', 'empty-only-skipped'],
-    ]);
   });
 
   it('our-batch-order: the head of a client is the oldest it has, with the settings of its acceptance', () => {

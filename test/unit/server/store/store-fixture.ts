@@ -1,9 +1,5 @@
-/** A store opened for a test, with the rules of the house, and short ways to put batches through it. */
-import { ourLifetimeTouch, life14d } from '../../../../src/protocol/rules/lifetime.ts';
+/** A store opened for a test, and short ways to put batches through it. */
 import { ourLocationHint } from '../../../../src/protocol/rules/keys.ts';
-import { lim64kEvict } from '../../../../src/protocol/rules/limits.ts';
-import { v1UpdateOnly } from '../../../../src/protocol/rules/v1.ts';
-import { v2OverrideCaveat, v2Upsert } from '../../../../src/protocol/rules/v2.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type {
   Api,
@@ -16,31 +12,17 @@ import type {
   VisitorIdKind,
 } from '../../../../src/protocol/vocabulary/index.ts';
 import {
-  memoryPlace,
   openBodySpool,
   openReader,
   openSyncStore,
   type StoreOptions,
 } from '../../../../src/server/store/open-store.ts';
+import { claimDirectory } from '../../../../src/server/store/claim-directory.ts';
+import { directoryPlace, memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { profileHash } from '../../../../src/server/store/profile-key.ts';
 import type { ProfileHash } from '../../../../src/server/store/profile-key.ts';
 import type { Body, BodySpool, Reader } from '../../../../src/server/store/store.ts';
-import type { StoreRules } from '../../../../src/server/store/store-rules.ts';
-import type { RowRules, Slice, SyncStore } from '../../../../src/server/store/sync-store.ts';
-
-export const STORE_RULES: StoreRules = {
-  identity: ourLocationHint.decide,
-  evictions: lim64kEvict.decide,
-  expired: life14d.decide,
-  restartsLifetime: ourLifetimeTouch.decide,
-};
-
-export const rowRules = (api: Api): RowRules => ({
-  existence: api === 'v1' ? v1UpdateOnly.decide : v2Upsert.decide,
-  layer: v2OverrideCaveat.decide,
-  evictions: lim64kEvict.decide,
-  expired: life14d.decide,
-});
+import type { Slice, SyncStore } from '../../../../src/server/store/sync-store.ts';
 
 /** Everything collides. */
 export const WEAK_HASH: ProfileHash = () => ({ ofText: () => 7, ofAscii: () => 7 });
@@ -84,11 +66,22 @@ export interface TestStore {
 export const pcId = (value: string): VisitorId => ({ kind: 'pcId', value });
 export const thirdPartyId = (value: string): VisitorId => ({ kind: 'thirdPartyId', value });
 
-export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
-  const place = options.place ?? memoryPlace();
+/** In memory, unless a place or a directory is named. */
+export function openTestStore({
+  directory,
+  ...options
+}: Partial<StoreOptions> & { directory?: string } = {}): TestStore {
+  const claim = directory === undefined ? undefined : claimDirectory(directory);
+  const place = options.place ?? (directory === undefined ? memoryPlace() : directoryPlace(directory));
   const hash = options.hash ?? profileHash;
-  const store = openSyncStore({ rules: STORE_RULES, ...options, place });
-  const reader = openReader({ rules: STORE_RULES, ...options, place });
+  const opened = openSyncStore({ ...options, place });
+  claim?.settle();
+  const close = () => {
+    opened.close();
+    claim?.release();
+  };
+  const store = { ...opened, close };
+  const reader = openReader({ ...options, place });
   const bodies = openBodySpool(place);
   store.openClient(DEMO, DEFAULT_SETTINGS);
   let batches = 0;
@@ -115,7 +108,7 @@ export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
   const applySome = (batch: TestBatch, count: number, overrides: Partial<Slice> = {}) => {
     const head = store.heads().find(({ client }) => client === (batch.client ?? DEMO))!;
     const names = [...new Set(batch.rows.flatMap((row) => ('values' in row ? Object.keys(row.values) : [])))];
-    const identity = (id: string) => STORE_RULES.identity(head.idKind, id, head.settings.locationHint);
+    const identity = (id: string) => ourLocationHint.decide(head.idKind, id, head.settings.locationHint);
     const from = head.consumedCount;
     const rows = batch.rows.slice(from, from + count).map((row, index) => ({
       row: from + index + 1,
@@ -135,7 +128,6 @@ export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
       order: 'key',
       attributeNames: names,
       rows,
-      rules: rowRules(head.api),
       now: batch.now ?? NOW,
       diagnostics: () => [],
       last: from + rows.length === batch.rows.length,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import type { ProfileHash } from '../../../../src/server/store/profile-key.ts';
 import { NOW, openTestStore, thirdPartyId, WEAK_HASH } from './store-fixture.ts';
 
@@ -87,7 +87,7 @@ describe('sweeping', () => {
       await sink.write(Buffer.alloc(100_000, 'x'));
       apply({ client: gone, rows, body: await sink.finish() });
     }
-    expect(place.bodies.size).toBe(30);
+    expect(place.bodies.names()).toHaveLength(30);
     store.dropClient(gone);
     let steps = 0;
     for (let more = true; more;) {
@@ -95,7 +95,7 @@ describe('sweeping', () => {
       steps += 1;
     }
     expect(steps).toBeGreaterThan(2);
-    expect(place.bodies.size).toBe(0);
+    expect(place.bodies.names()).toHaveLength(0);
     const count = (table: string) => place.database.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
     expect(
       ['batch', 'batch_body', 'outcome_slice', 'attribute_name', 'profile', 'dropped_generation'].map(count),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../../src/protocol/vocabulary/index.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
-import { memoryPlace } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId, WEAK_HASH } from './store-fixture.ts';
 
 const DAY_MS = 86_400_000;

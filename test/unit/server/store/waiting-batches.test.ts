@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { BatchId, ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
-import { memoryPlace, openSyncStore } from '../../../../src/server/store/open-store.ts';
-import { NOW, openTestStore, STORE_RULES } from './store-fixture.ts';
+import { openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { memoryPlace } from '../../../../src/server/store/store-place.ts';
+import { NOW, openTestStore } from './store-fixture.ts';
 
 const clients = ['a', 'b', 'c'].map((code) => code as ClientCode);
 const rows = [{ id: '1', values: { x: '1' } }, { kind: 'ignored' as const }];
@@ -76,7 +77,7 @@ describe('what waits', () => {
           if (event.kind === 'restore' && snapshot !== undefined) store.restoreSnapshot(snapshot);
 
           const bySequence = (from: typeof store) => from.heads().toSorted((a, b) => a.sequence - b.sequence);
-          expect(bySequence(store)).toEqual(bySequence(openSyncStore({ place, rules: STORE_RULES })));
+          expect(bySequence(store)).toEqual(bySequence(openSyncStore({ place })));
         }
         store.close();
       }),

@@ -1,0 +1,85 @@
+/** Every change that can be asked of a store, spelled once: types, writers and the thread's messages derive from it. */
+import type { BatchId, ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type {
+  AcceptedBatch,
+  AttributeWrite,
+  BatchPace,
+  ClientRecord,
+  StepResult,
+  StoreSnapshot,
+  Visit,
+  VisitResult,
+} from './store.ts';
+
+/** A new verb is one entry here, and what `sqliteStore` does for it. */
+export const VERBS = {
+  /** Creates the client code with these settings if it is new; returns its settings in force. */
+  openClient: verb<(client: ClientCode, defaults: Settings) => ClientRecord>(),
+  /**
+   * Durable before it resolves (a file store survives `kill -9`). Creates the client code with the batch's readings if
+   * it is new, or was dropped while the batch was still on its way.
+   */
+  acceptBatch: verb<(batch: AcceptedBatch) => void>({ sharesCommit: true }),
+  /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
+  step: verb<(now: number) => StepResult>(),
+  /** Makes batches due now whatever their pace: all, or one client's. */
+  releaseBatches: verb<(now: number, client?: ClientCode) => void>(),
+  /** Update only: 'not-found', with nothing written, where no profile exists. */
+  updateProfile: verb<(write: AttributeWrite) => 'updated' | 'not-found'>(),
+  /** Creates or updates, base layer. */
+  seedProfiles: verb<(writes: readonly AttributeWrite[]) => void>(),
+  visit: verb<(visit: Visit) => VisitResult>(),
+  writeSettings: verb<(client: ClientCode, settings: Settings) => void>(),
+  writePace: verb<(client: ClientCode, pace: Progression) => void>(),
+  /** Of a batch that waits; false where it has ended or never was. */
+  paceBatch: verb<(batchId: BatchId, pace: BatchPace) => boolean>(),
+  /** One status request less to wait for; with the last one the batch is due. */
+  countPoll: verb<(batchId: BatchId, now: number) => void>(),
+  /** Throws `EmulatorError` where it would not fit. */
+  takeSnapshot: verb<() => StoreSnapshot>(),
+  /** Everything is as it was; false where there is no such snapshot. The `Reader` must `forget()`. */
+  restoreSnapshot: verb<(id: number) => boolean>(),
+  dropSnapshot: verb<(id: number) => void>(),
+  /** The client code and all it owns are gone at once; the space is reclaimed by later steps. */
+  dropClient: verb<(client: ClientCode) => void>(),
+  /** Idempotent. */
+  close: verb<() => void>(),
+};
+
+export type VerbName = keyof typeof VERBS;
+export type VerbArgs = { readonly [Name in VerbName]: Parameters<SignatureOf<Name>> };
+export type VerbResults = { readonly [Name in VerbName]: ReturnType<SignatureOf<Name>> };
+
+/** The verbs where the store is: each has done its work when it returns, in one transaction. */
+export type Verbs = { [Name in VerbName]: (...args: VerbArgs[Name]) => VerbResults[Name] };
+
+/**
+ * The verbs as they are asked for: carried out in the order of the calls, and rejecting with what the store throws. A
+ * store on a server implements this type itself, a statement or a stored procedure a verb.
+ */
+export type Writer = { readonly [Name in VerbName]: (...args: VerbArgs[Name]) => Promise<VerbResults[Name]> };
+
+/** A writer made of one way to carry out any verb. */
+export function writerOf(
+  carryOut: <Name extends VerbName>(name: Name, args: VerbArgs[Name]) => Promise<VerbResults[Name]>,
+): Writer {
+  const writer: Partial<Record<VerbName, unknown>> = {};
+  for (const name of VERB_NAMES) writer[name] = (...args: VerbArgs[VerbName]) => carryOut(name, args);
+  return writer as Writer;
+}
+
+export const VERB_NAMES = Object.keys(VERBS) as readonly VerbName[];
+
+interface Verb<Signature extends Act> {
+  /** For the types alone. */
+  readonly signature?: Signature;
+  /** Calls that reach the store together are one transaction, and each keeps its own success or failure. */
+  readonly sharesCommit?: boolean;
+}
+
+type Act = (...args: never[]) => unknown;
+type SignatureOf<Name extends VerbName> = NonNullable<(typeof VERBS)[Name]['signature']>;
+
+function verb<Signature extends Act>(ways: Omit<Verb<Signature>, 'signature'> = {}): Verb<Signature> {
+  return ways;
+}
