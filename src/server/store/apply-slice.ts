@@ -1,11 +1,11 @@
 /** Applies a slice of a batch's rows and writes down what became of each. Runs within one transaction. */
 import { MERGING_RULES, type LayerFacts } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
-import type { DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
+import { type DiagnosticTallies, diagnosticTallies, sumOfTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
+import type { RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { type RecordFacts, segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
-import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes } from './override-notes.ts';
 import type { overrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
@@ -31,7 +31,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
 
   return (slice) => {
     const { batch } = slice;
-    const noted = rowNotes();
+    const noted = diagnosticTallies();
     const overridden = overrideNotes(parts.names.of(batch.generation));
     const apply = rowApplier(parts, slice, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
@@ -52,8 +52,9 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
       slice.onOutcome?.(row, outcome, rule);
     }
     profiles.flush();
-    const added = mergeTallies(slice.diagnostics(), noted.tallies());
-    const diagnostics = added.length === 0 ? undefined : mergeTallies(batches.diagnostics(batch.sequence), added);
+    const added = [...slice.diagnostics(), ...noted.tallies()];
+    const diagnostics =
+      added.length === 0 ? undefined : sumOfTallies([...batches.diagnostics(batch.sequence), ...added]);
     const trace = { order: slice.order, words: outcomes.take(), diagnostics };
     overrides.add(batch.sequence, overridden.tallies());
     if (slice.last) {
@@ -81,7 +82,7 @@ const LOST_VISIBLY: RowResult = { outcome: 'failed', rule: 'thr-message-loss', c
 function rowApplier(
   { profiles, writer, names: nameTable, identity }: SliceParts,
   { batch, attributeNames, rules, now, lost }: Slice,
-  noted: RowNotes,
+  noted: DiagnosticTallies,
   overridden: OverrideNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
@@ -146,23 +147,5 @@ function planner(
     facts.ownPending = found.ownPending;
     facts.leavesAttributes = found.leavesAttributes;
     return layer(facts);
-  };
-}
-
-interface RowNotes {
-  note(rule: RuleId, row: number): void;
-  tallies(): DiagnosticTally[];
-}
-
-/** Bounded by the rows of a slice. */
-function rowNotes(): RowNotes {
-  const byRule = new Map<RuleId, Position[]>();
-  return {
-    note(rule, row) {
-      const positions = byRule.get(rule);
-      if (positions === undefined) byRule.set(rule, [{ row }]);
-      else positions.push({ row });
-    },
-    tallies: () => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
   };
 }

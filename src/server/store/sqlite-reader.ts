@@ -102,10 +102,10 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         const batch = selectBatch.get(batchId);
         return batch === undefined ? { items: [], next: undefined } : rows.all(batch, query);
       }),
-    rowText: (batchId, row) =>
+    rowBytes: (batchId, row) =>
       read(() => {
         const batch = selectBatch.get(batchId);
-        return batch && rows.text(batch, row);
+        return batch && rows.bytes(batch, row);
       }),
     profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
