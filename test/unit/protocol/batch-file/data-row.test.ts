@@ -243,3 +243,16 @@ function decode(text: string): string | undefined {
     return undefined;
   }
 }
+
+test('our-not-utf8, enc-two-readings: a row that is no text fails as a whole, and its odd cells are noted all the same', () => {
+  const header = readHeaderRow(Buffer.from('pcId,a'));
+  if (header.kind !== 'header') throw new Error(header.message);
+  const notes: unknown[] = [];
+  const reader = dataRowReader(header, DEFAULT_SETTINGS);
+  const reading = reader.read({ latin1: '1%0A,x\xff,y,z&' }, (rule, column) => notes.push([rule, column]));
+  expect(reading).toEqual({ kind: 'failed', rule: 'our-not-utf8', column: 0 });
+  expect(notes).toEqual([
+    ['enc-two-readings', 1],
+    ['enc-two-readings', 4],
+  ]);
+});
