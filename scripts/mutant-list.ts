@@ -127,8 +127,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/request-format.ts',
-    find: "const row = line.endsWith('\\r') ? line.slice(0, -1) : line;",
-    replace: 'const row = line;',
+    find: "return line === 'blank' ? 'blank-then-cr' : 'row-then-cr';",
+    replace: "return line === 'blank' ? 'blank-then-cr' : 'row';",
     why: 'our-line-ends: the carriage return of CRLF stays',
   },
   {
@@ -168,21 +168,20 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'const PLAIN = /^[A-Za-z0-9_.~%-]*$/;',
     why: 'enc-utf8-percent: the client leaves percent signs as they are',
   },
-  // Ingest.
   {
-    file: 'src/server/ingest/form-body.ts',
+    file: 'src/protocol/batch-file/form-body.ts',
     find: 'isOver = true;',
     replace: '',
     why: 'our-body-reading: a form goes on after the ampersand',
   },
   {
-    file: 'src/server/ingest/line-scan.ts',
-    find: "return byte === CR ? 'blank-then-cr' : 'row';",
-    replace: "return 'row';",
+    file: 'src/protocol/rules/request-format.ts',
+    find: "if (byte === CR) return line === 'blank' ? 'blank-then-cr' : 'row-then-cr';",
+    replace: "if (byte === CR) return 'row-then-cr';",
     why: 'our-line-ends: an empty CRLF line counts as a row',
   },
   {
-    file: 'src/server/ingest/form-body.ts',
+    file: 'src/protocol/batch-file/form-body.ts',
     find: 'if (held.length === 1 && ESCAPE_STARTS.has(byte)) {',
     replace: 'if (ESCAPE_STARTS.has(byte)) {',
     why: 'our-body-reading: digits after half an escape are swallowed',

@@ -1,7 +1,9 @@
 /** One parser over one batch file, every cell decoded and counted. */
 import { readFileSync } from 'node:fs';
-import { batchFileReader } from '../../src/protocol/batch-file/read-batch-file.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
+import { batchFileReader, resultOf } from '../../src/protocol/batch-file/read-batch-file.ts';
+import { type BatchId, type ClientCode, DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
+import { applyBatch } from '../../src/server/jobs/apply-batch.ts';
+import { profileHash } from '../../src/server/store/profile-key.ts';
 
 export interface ParseSpec {
   readonly parser: 'ours' | 'papaparse' | 'csv-parse';
@@ -66,25 +68,50 @@ async function parserOf({ parser, csvParse }: ParseSpec): Promise<Run> {
   }
 }
 
-/** What a file stream hands out at a time. */
+/** What a socket or a file stream hands out at a time. */
 const BLOCK_BYTES = 64 * 1024;
 
+/** All that the server does to a batch file until its cells are text: judges it in blocks, finds its rows, reads them. */
 function ours(body: Buffer): { cells: number; characters: number } {
+  const intake = batchFileReader(DEFAULT_SETTINGS, { note: () => {} });
+  for (let start = 0; start < body.length; start += BLOCK_BYTES) {
+    resultOf(intake.write(body.subarray(start, start + BLOCK_BYTES)));
+  }
+  const read = resultOf(intake.end());
+  if (read.kind === 'rejection') throw new Error(read.message);
+  const head = { ...HEAD, batchSize: read.rows, idKind: read.idKind, bodyBytes: body.length };
+  const applying = returnedBy(applyBatch(head, 'arrival', body, profileHash));
+  if (applying === undefined) throw new Error('The body is not what was read.');
+
   let cells = 0;
   let characters = 0;
-  const reader = batchFileReader(DEFAULT_SETTINGS, {
-    row(_, reading) {
-      if (reading.kind !== 'row') return;
-      cells += 1 + reading.values.length;
-      characters += reading.id.length;
-      for (const value of reading.values) characters += value.length;
-    },
-  });
-  for (let start = 0; start < body.length; start += BLOCK_BYTES) {
-    reader.write(body.toString('latin1', start, Math.min(body.length, start + BLOCK_BYTES)));
+  const { slice } = applying.slice(head, 0, { sliceRowsMax: Infinity, sliceBytesMax: Infinity });
+  for (const { reading } of slice.rows) {
+    if (reading.kind !== 'row') continue;
+    cells += 1 + reading.values.length;
+    characters += reading.id.length;
+    for (const value of reading.values) characters += value.length;
   }
-  reader.end();
   return { cells, characters };
+}
+
+const HEAD = {
+  sequence: 1,
+  batchId: 'parse' as BatchId,
+  client: 'bench' as ClientCode,
+  generation: 1,
+  api: 'v2' as const,
+  consumedCount: 0,
+  dueAt: 0,
+  settings: DEFAULT_SETTINGS,
+  order: undefined,
+};
+
+function returnedBy<Result>(work: Generator<undefined, Result>): Result {
+  for (;;) {
+    const turn = work.next();
+    if (turn.done === true) return turn.value;
+  }
 }
 
 /** What a user of such a library has to add: skip the header row and empty cells, decode what holds a `%`. */

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { batchFileReader } from '../../src/protocol/batch-file/read-batch-file.ts';
 import { writeDataRow, writeHeaderRow } from '../../src/protocol/batch-file/write-batch-file.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import { anyText, hostileText } from '../../src/sim/index.ts';
+import { cutAt, readBlocks } from '../unit/protocol/batch-file/read-blocks.ts';
 import { law, lawUnderEveryReading } from './law.ts';
 import { withClient } from './world.ts';
 
@@ -31,7 +30,7 @@ law(
     const lines = [writeHeaderRow('pcId', names), ...rows.map((row) => writeDataRow(row.id, row.values))];
     const read: unknown[] = [];
     let columns: readonly string[] = [];
-    const reader = batchFileReader(DEFAULT_SETTINGS, {
+    const end = readBlocks(cutAt(lines.join('\n'), cuts), {
       header: (header) => {
         columns = header.attributes;
       },
@@ -41,8 +40,7 @@ law(
           read.push([rowNumber, row.id, row.attributes.map((column, index) => [columns[column], row.values[index]])]);
       },
     });
-    for (const piece of pieces(lines.join('\n'), cuts)) expect(reader.write(piece)).toBeUndefined();
-    expect(reader.end()).toEqual({ rows: rows.length });
+    expect(end).toMatchObject({ kind: 'read', rows: rows.length });
     const expected = rows.map(({ id, values }, index) => {
       const kept = names.map((name, column) => [name, values[column]]).filter(([, value]) => value);
       return kept.length === 0 ? 'ignored' : [index + 1, id, kept];
@@ -76,8 +74,3 @@ lawUnderEveryReading(
     );
   },
 );
-
-function pieces(whole: string, cuts: readonly number[]): readonly string[] {
-  const places = [0, ...cuts.filter((cut) => cut < whole.length).toSorted((a, b) => a - b), whole.length];
-  return places.slice(1).map((place, index) => whole.slice(places[index], place));
-}

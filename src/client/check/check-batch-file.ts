@@ -1,21 +1,15 @@
 /** Judges a hand-made batch file as the API would, without sending it: `tpe check FILE`. */
-import { batchFileReader } from '../../protocol/batch-file/read-batch-file.ts';
-import { hdrEncoded, limFileSize } from '../../protocol/rules/index.ts';
+import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
+import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import {
-  BATCH_FILE_BYTES_LIMIT,
   DEFAULT_SETTINGS,
-  DIAGNOSTIC_POSITIONS_MAX,
-  type Diagnostic,
   type DiagnosticTally,
-  type Position,
   type Rejection,
   type RowFailure,
-  type RuleId,
   type Settings,
   type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import { abortable } from '../read/abortable.ts';
-import { textBlocks } from '../read/text-blocks.ts';
 import { InterruptedError } from '../upload-error.ts';
 
 export interface CheckReport {
@@ -51,87 +45,44 @@ export async function checkBatchFile(
   settings: Partial<Settings> = {},
   signal?: AbortSignal,
 ): Promise<CheckReport> {
-  const diagnostics = new Map<RuleId, { count: number; first: Position[] }>();
+  const notes = diagnosticTallies();
   const failures: (RowFailure & { row: number })[] = [];
   let failedRows = 0;
   let ignoredRows = 0;
   let rows = 0;
   let bytes = 0;
   let idKind: VisitorIdKind | undefined;
-  let rejection: Rejection | undefined;
-  /** While a line with bytes that are not UTF-8 is being read. */
-  let lineIsUtf8 = true;
-
-  const note = ({ rule, ...where }: Diagnostic) => {
-    let tally = diagnostics.get(rule);
-    if (tally === undefined) diagnostics.set(rule, (tally = { count: 0, first: [] }));
-    tally.count += 1;
-    if (tally.first.length < DIAGNOSTIC_POSITIONS_MAX) tally.first.push(where);
-  };
 
   const reader = batchFileReader(
     { ...DEFAULT_SETTINGS, ...settings },
     {
+      note: notes.note,
       header(header) {
         idKind = header.idKind;
-        if (!lineIsUtf8)
-          rejection = {
-            ...hdrEncoded.decide(undefined, 0)!,
-            message: 'The header row holds bytes that are not UTF-8.',
-            where: { row: 0 },
-          };
       },
       row(row, reading) {
         rows = row;
-        const judged = lineIsUtf8 ? reading : { kind: 'failed' as const, rule: 'our-not-utf8' as const, column: 0 };
-        if (judged.kind === 'ignored') ignoredRows += 1;
-        if (judged.kind !== 'failed') return;
+        if (reading.kind === 'ignored') ignoredRows += 1;
+        if (reading.kind !== 'failed') return;
         failedRows += 1;
-        if (failures.length < CHECK_FAILURES_MAX) failures.push({ ...judged, row });
+        if (failures.length < CHECK_FAILURES_MAX) failures.push({ ...reading, row });
       },
-      note,
     },
   );
 
-  const write = (text: string) => {
-    const refused = reader.write(text);
-    rejection ??= refused;
+  const read = async (): Promise<Rejection | undefined> => {
+    for await (const chunk of abortable(chunks, signal)) {
+      bytes += chunk.length;
+      const refusal = resultOf(reader.write(chunk));
+      if (refusal !== undefined) return refusal;
+    }
+    const end = resultOf(reader.end());
+    return end.kind === 'rejection' ? end : undefined;
   };
-  for await (const block of textBlocks(withSize(chunks), BATCH_FILE_BYTES_LIMIT, 'keep-mark')) {
-    if (block.notUtf8.size === 0) {
-      write(block.text);
-    } else {
-      let line = block.firstLine;
-      for (const text of block.text.split(/(?<=\n)/)) {
-        lineIsUtf8 = !block.notUtf8.has(line);
-        write(text);
-        line += 1;
-      }
-      // The last line of a file may end without a line feed: the reader sees its end only in end().
-      if (block.text.endsWith('\n')) lineIsUtf8 = true;
-    }
-    if (rejection !== undefined) break;
-  }
-  const size = limFileSize.decide(bytes);
-  if (typeof size === 'object') rejection ??= size;
-  else if (size === 'warn') note({ rule: 'lim-file-size' });
-  if (rejection === undefined) {
-    const end = reader.end();
-    if ('kind' in end) rejection ??= end;
-  }
-
-  async function* withSize(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const chunk of abortable(source, signal)) {
-        bytes += chunk.length;
-        if (typeof limFileSize.decide(bytes) === 'object') return;
-        yield chunk;
-      }
-    } catch (cause) {
-      if (signal?.aborted !== true) throw cause;
-      throw new InterruptedError('Interrupted before the whole file was read.', { cause });
-    }
-  }
+  const rejection = await read().catch((cause: unknown) => {
+    if (signal?.aborted !== true) throw cause;
+    throw new InterruptedError('Interrupted before the whole file was read.', { cause });
+  });
 
   return {
     kind: rejection !== undefined ? 'refused' : failedRows > 0 ? 'faulty' : 'fine',
@@ -142,6 +93,6 @@ export async function checkBatchFile(
     failedRows,
     failures,
     ignoredRows,
-    diagnostics: [...diagnostics].map(([rule, tally]) => ({ rule, count: tally.count, first: tally.first })),
+    diagnostics: notes.tallies(),
   };
 }

@@ -6,6 +6,7 @@ import { refusedId } from '../rules/keys.ts';
 import { limValue256 } from '../rules/limits.ts';
 import { ourSurplusCells } from '../rules/request-format.ts';
 import type { HeaderRow } from './header-row.ts';
+import type { LineText } from './line-text.ts';
 
 export type RowReading = DataRow | RowFailure | { readonly kind: 'ignored' };
 
@@ -20,10 +21,10 @@ export interface DataRow {
 
 export interface DataRowReader {
   /**
-   * `line` is what rule our-line-ends leaves of a data row. `note` hears what changed no answer: first the cells whose
-   * readings differ, then what was met from the left until a cell failed the row.
+   * `line` is without its line end. `note` hears what changed no answer: first the cells whose readings differ, then what
+   * was met from the left until a cell failed the row.
    */
-  read(line: string, note?: RowNote): RowReading;
+  read(line: LineText, note?: RowNote): RowReading;
 }
 
 /** `column` counts from 1. */
@@ -41,7 +42,11 @@ export function dataRowReader(
   const values: string[] = [];
   const row = { kind: 'row' as const, id: '', attributes, values };
 
-  const read = (line: string, note?: RowNote): RowReading => {
+  const read = (line: LineText, note?: RowNote): RowReading => {
+    if (typeof line !== 'string') {
+      if (note !== undefined) noteTwoReadings(line.latin1, note);
+      return NOT_UTF8;
+    }
     const encoded = line.includes('%');
     if (note !== undefined && (encoded || line.includes('+') || line.includes('&')) && encTwoReadings.decide(line)) {
       noteTwoReadings(line, note);
@@ -108,6 +113,7 @@ export function dataRowReader(
 
 const COMMA = 0x2c;
 const IGNORED = { kind: 'ignored' } as const;
+const NOT_UTF8: RowFailure = { kind: 'failed', rule: 'our-not-utf8', column: 0 };
 
 function failed(rule: RuleId, column: number): RowFailure {
   return { kind: 'failed', rule, column };
@@ -117,7 +123,7 @@ function namesRepeat(header: HeaderRow): boolean {
   return header.targets.filter((target) => target !== -1).length > header.attributes.length;
 }
 
-/** Cell by cell, read or not; the caller has seen that the line holds one. */
+/** Cell by cell, read or not. */
 function noteTwoReadings(line: string, note: RowNote): void {
   for (const [index, cell] of line.split(',').entries()) {
     if (encTwoReadings.decide(cell)) note('enc-two-readings', index + 1);

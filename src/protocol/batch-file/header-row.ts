@@ -1,8 +1,11 @@
 /** Reads a batch file's first line: which id the rows are keyed by, and which attribute each column writes. */
+import { isUtf8 } from 'node:buffer';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
-import { encTwoReadings, encUtf8Percent, ourTrimmedBlanks } from '../rules/encoding.ts';
+import { encTwoReadings } from '../rules/encoding.ts';
 import { hdrEncoded, hdrKeyFirst, hdrNameLen, hdrParamnameOnly, ourColumnNames } from '../rules/header-row.ts';
+import { readCell } from './cell.ts';
 import type { RowNote } from './data-row.ts';
+import { asBuffer } from './line-text.ts';
 
 export interface HeaderRow {
   readonly kind: 'header';
@@ -14,10 +17,15 @@ export interface HeaderRow {
 }
 
 /**
- * `line` is the first that is not blank, without `batch=` and without its line end. `note` hears what is odd about a
- * column; what was noted of a header row that is then refused is of no interest.
+ * `bytes` are the first line that is not blank, without `batch=` and without its line end. `note` hears what is odd about
+ * a column; what was noted of a header row that is then refused is of no interest.
  */
-export function readHeaderRow(line: string, note?: RowNote): HeaderRow | Rejection {
+export function readHeaderRow(bytes: Uint8Array, note?: RowNote): HeaderRow | Rejection {
+  if (!isUtf8(bytes)) return hdrEncoded.decide(undefined, columnNotUtf8(bytes))!;
+  return readHeaderText(asBuffer(bytes).toString('utf8'), note);
+}
+
+function readHeaderText(line: string, note: RowNote | undefined): HeaderRow | Rejection {
   const targets = new Int32Array(columnsIn(line)).fill(-1);
   const indexes = new Map<string, number>();
   let firstName = '';
@@ -27,7 +35,7 @@ export function readHeaderRow(line: string, note?: RowNote): HeaderRow | Rejecti
     const comma = line.indexOf(',', start);
     const cell = line.slice(start, comma === -1 ? line.length : comma);
     start = comma + 1;
-    const name = encUtf8Percent.decide(ourTrimmedBlanks.decide(cell));
+    const name = readCell(cell);
     const rejection = hdrEncoded.decide(name, column + 1);
     if (rejection !== undefined || name === undefined) return rejection!;
     if (note !== undefined && encTwoReadings.decide(cell)) note('enc-two-readings', column + 1);
@@ -54,3 +62,15 @@ function columnsIn(line: string): number {
   for (let comma = line.indexOf(','); comma !== -1; comma = line.indexOf(',', comma + 1)) columns += 1;
   return columns;
 }
+
+/** A comma is never part of a longer character, so one cell at least is broken by itself. */
+function columnNotUtf8(line: Uint8Array): number {
+  let start = 0;
+  for (let column = 1; ; column += 1) {
+    const comma = line.indexOf(COMMA, start);
+    if (comma === -1 || !isUtf8(line.subarray(start, comma))) return column;
+    start = comma + 1;
+  }
+}
+
+const COMMA = 0x2c;

@@ -1,120 +1,109 @@
-/** Reads a whole batch file pushed in as blocks of text, cut anywhere: for `tpe check` and the laws. */
-import type { Diagnostic, Rejection, Settings } from '../vocabulary/index.ts';
-import { BATCH_PREFIX } from '../vocabulary/index.ts';
-import { limRows } from '../rules/limits.ts';
-import {
-  bodyBatchPrefix,
-  errBatchMissing,
-  ourByteOrderMark,
-  ourHeaderOnly,
-  ourLineEnds,
-} from '../rules/request-format.ts';
-import { dataRowReader, type DataRowReader, type RowReading } from './data-row.ts';
-import { formTextReader } from './form-text.ts';
-import { type HeaderRow, readHeaderRow } from './header-row.ts';
-
-/** Hears what is read, in the order of the file. */
-export interface BatchFileListener {
-  readonly header?: (header: HeaderRow) => void;
-  /** The reading may be reused for the next row. */
-  readonly row?: (rowNumber: number, reading: RowReading) => void;
-  readonly note?: (diagnostic: Diagnostic) => void;
-}
+/** Reads a batch file as it is posted, in blocks of bytes cut anywhere: for the server, and for `tpe check` without one. */
+import { limFileSize } from '../rules/limits.ts';
+import { bodyBatchPrefix, ourByteOrderMark } from '../rules/request-format.ts';
+import { BATCH_FILE_BYTES_LIMIT, BATCH_PREFIX } from '../vocabulary/index.ts';
+import type { Rejection, Settings } from '../vocabulary/index.ts';
+import { formBody } from './form-body.ts';
+import { asBuffer } from './line-text.ts';
+import { type BatchFileListener, type LineCounts, lineIntake } from './line-intake.ts';
 
 export interface BatchFileReader {
-  /** The refusal of the whole file, as soon as it is known; what follows it is not read. */
-  write(text: string): Rejection | undefined;
-  end(): { readonly rows: number } | Rejection;
+  /**
+   * Yields what the grammar reads of the block: without a byte order mark, in the form reading already rewritten. Whoever
+   * keeps it must read it raw. A piece is good until the next one, a block until it is used up.
+   *
+   * Returns the refusal of the whole file, as soon as it is known; nothing may follow it.
+   */
+  write(block: Uint8Array): Generator<Uint8Array, Rejection | undefined>;
+  end(): Generator<Uint8Array, BatchFileCounts | Rejection>;
 }
 
+export interface BatchFileCounts extends LineCounts {
+  /** As posted. */
+  readonly bytes: number;
+}
+
+/** For whoever keeps nothing of what is read. */
+export function resultOf<Result>(pieces: Generator<Uint8Array, Result>): Result {
+  for (;;) {
+    const turn = pieces.next();
+    if (turn.done === true) return turn.value;
+  }
+}
+
+/** What is refused, counted and noted depends on the bytes alone, never on where the blocks were cut. */
 export function batchFileReader(settings: Settings, on: BatchFileListener): BatchFileReader {
-  const note = (diagnostic: Diagnostic) => on.note?.(diagnostic);
-  let rejection: Rejection | undefined;
-  let started = false;
-  let rows = 0;
-  let reader: DataRowReader | undefined;
-  /** Text read and not yet part of a whole line. */
-  let held = '';
+  const lines = lineIntake(settings, on);
+  const form =
+    settings.body === 'form' ? formBody((row, column) => on.note('enc-two-readings', row, column)) : undefined;
+  let bytes = 0;
+  /** The first bytes, until there are enough for a byte order mark and `batch=`; undefined once they are judged. */
+  let start: Buffer | undefined = EMPTY;
 
-  const readText = (text: string) => {
-    let lineStart = 0;
-    for (;;) {
-      const lineEnd = text.indexOf('\n', lineStart);
-      if (lineEnd === -1 || rejection !== undefined) break;
-      const line = held + text.slice(lineStart, lineEnd);
-      held = '';
-      lineStart = lineEnd + 1;
-      readLine(line);
+  /** What follows `batch=` stands in the block from `from` on. */
+  function* read(block: Buffer, from = 0): Generator<Uint8Array, Rejection | undefined> {
+    if (form === undefined) {
+      const refusal = lines.read(block.subarray(from));
+      if (refusal === undefined) yield block;
+      return refusal;
     }
-    held += text.slice(lineStart);
-  };
-  const form = formTextReader(settings.body, readText, note);
+    if (from > 0) yield block.subarray(0, from);
+    for (const piece of form.write(block.subarray(from))) {
+      const refusal = lines.read(asBuffer(piece));
+      if (refusal !== undefined) return refusal;
+      yield piece;
+    }
+    return undefined;
+  }
 
-  /** Judges what stands before the header row; what follows it is read as far as it is there. */
-  const start = () => {
-    started = true;
-    let body = held;
-    held = '';
-    if (body.startsWith(BYTE_ORDER_MARK)) {
+  function* readStart(block: Buffer): Generator<Uint8Array, Rejection | undefined> {
+    start = undefined;
+    let batch = block;
+    if (block.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
       const judgement = ourByteOrderMark.decide(settings.byteOrderMark);
-      if ('kind' in judgement) rejection = judgement;
-      else note(judgement);
-      body = body.slice(BYTE_ORDER_MARK.length);
+      if ('kind' in judgement) return judgement;
+      on.note(judgement.rule, judgement.row, judgement.column);
+      batch = block.subarray(BYTE_ORDER_MARK.length);
     }
-    rejection ??= bodyBatchPrefix.decide(body.slice(0, BATCH_PREFIX.length));
-    if (rejection === undefined) form.write(body.slice(BATCH_PREFIX.length));
-  };
-
-  const readLine = (rawLine: string) => {
-    const line = ourLineEnds.decide(rawLine);
-    if (line === undefined) return;
-    if (reader === undefined) readHeader(line);
-    else readRow(line, reader);
-  };
-
-  const readHeader = (line: string) => {
-    const header = readHeaderRow(line, (rule, column) => note({ rule, row: 0, column }));
-    if (header.kind === 'rejection') {
-      rejection = header;
-      return;
-    }
-    reader = dataRowReader(header, settings);
-    on.header?.(header);
-  };
-
-  const readRow = (line: string, rowReader: DataRowReader) => {
-    rejection = limRows.decide(rows + 1);
-    if (rejection !== undefined) return;
-    rows += 1;
-    const row = rows;
-    const noteCell = on.note && ((rule: Diagnostic['rule'], column: number) => note({ rule, row, column }));
-    const reading = rowReader.read(line, noteCell);
-    on.row?.(row, reading);
-  };
+    const refusal = bodyBatchPrefix.decide(batch.toString('latin1', 0, BATCH_PREFIX.length));
+    return refusal ?? (yield* read(batch, BATCH_PREFIX.length));
+  }
 
   return {
-    write(text) {
-      if (rejection !== undefined) return rejection;
-      if (started) {
-        form.write(text);
-        return rejection;
+    *write(given) {
+      const block = asBuffer(given).subarray(0, BATCH_FILE_BYTES_LIMIT - bytes);
+      bytes += block.length;
+      let refusal: Rejection | undefined;
+      if (start === undefined) {
+        refusal = yield* read(block);
+      } else {
+        // Nearly always the whole start is in the first block.
+        start = start.length === 0 ? block : Buffer.concat([start, block]);
+        if (start.length >= START_BYTES) refusal = yield* readStart(start);
+        else start = Buffer.from(start);
       }
-      held += text;
-      // One character more than the prefix: there may be a byte order mark before it.
-      if (held.length > BATCH_PREFIX.length) start();
-      return rejection;
+      // What comes first in the file is what refuses it.
+      return refusal ?? tooLarge(limFileSize.decide(bytes));
     },
-    end() {
-      if (rejection === undefined && !started) start();
-      if (rejection === undefined) form.end();
-      if (rejection === undefined) readLine(held);
-      rejection ??= errBatchMissing.decide(reader === undefined ? undefined : '');
-      if (rejection !== undefined) return rejection;
-      const headerOnly = ourHeaderOnly.decide(rows);
-      if (headerOnly !== undefined) note(headerOnly);
-      return { rows };
+    *end() {
+      const early = start === undefined ? undefined : yield* readStart(start);
+      if (early !== undefined) return early;
+      const rest = asBuffer(form?.end() ?? EMPTY);
+      const late = lines.read(rest);
+      if (late !== undefined) return late;
+      const ended = lines.end();
+      if (ended.kind === 'rejection') return ended;
+      if (rest.length > 0) yield rest;
+      if (limFileSize.decide(bytes) === 'warn') on.note('lim-file-size');
+      return { ...ended, bytes };
     },
   };
 }
 
-const BYTE_ORDER_MARK = '\uFEFF';
+const EMPTY = Buffer.alloc(0);
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const START_BYTES = BYTE_ORDER_MARK.length + BATCH_PREFIX.length;
+
+function tooLarge(judgement: ReturnType<typeof limFileSize.decide>): Rejection | undefined {
+  return typeof judgement === 'object' ? judgement : undefined;
+}

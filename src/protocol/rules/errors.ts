@@ -9,10 +9,9 @@ export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
   source: 'Q4',
   confidence: 'ours',
   versions: [...BULK, 'status', 'single-update', 'fetch'],
-  decide: ({ message }) => (message === BATCH_IS_EMPTY ? message : `${MESSAGE_PREFIX}${message}`),
+  decide: ({ rule, message }) => (rule === 'err-batch-missing' ? message : `${MESSAGE_PREFIX}${message}`),
 };
 
-const BATCH_IS_EMPTY = 'Batch is empty';
 const MESSAGE_PREFIX = 'target-profile-emulator: ';
 
 export const ourRejectionStatus: DecidingRule<

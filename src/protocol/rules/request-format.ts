@@ -1,6 +1,6 @@
 /** The body as a whole: where `batch=` stands, how lines end, what an empty batch is. */
 import { BATCH_PREFIX } from '../vocabulary/index.ts';
-import type { Diagnostic, Rejection, Settings } from '../vocabulary/index.ts';
+import type { Diagnostic, Rejection, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefined> = {
@@ -10,24 +10,25 @@ export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefi
   confidence: 'documented',
   versions: BULK,
   /** `start` is the body's first six characters, a tolerated BOM taken off. */
-  decide: (start) =>
-    start === BATCH_PREFIX
-      ? undefined
-      : { kind: 'rejection', rule: 'err-batch-missing', message: 'Batch is empty', where: { row: 0, column: 1 } },
+  decide: (start) => (start === BATCH_PREFIX ? undefined : BATCH_IS_EMPTY),
 };
 
-export const errBatchMissing: DecidingRule<(headerRow: string | undefined) => Rejection | undefined> = {
+/** Given the key of the header row, which is the first line that is not blank. */
+export const errBatchMissing: DecidingRule<(idKind: VisitorIdKind | undefined) => Rejection | undefined> = {
   id: 'err-batch-missing',
   statement: 'A missing or empty `batch` parameter, or a wrong body type, leads to "Batch is empty".',
   source: 'WDT guide §9, citing a KCS; Q4, Q30',
   confidence: 'community',
   versions: BULK,
   note: 'The only wording of a refusal with any trace; every other message is recognisably ours.',
-  /** `headerRow` is the first line that is not blank. */
-  decide: (headerRow) =>
-    headerRow === undefined
-      ? { kind: 'rejection', rule: 'err-batch-missing', message: 'Batch is empty', where: { row: 0, column: 1 } }
-      : undefined,
+  decide: (idKind) => (idKind === undefined ? BATCH_IS_EMPTY : undefined),
+};
+
+const BATCH_IS_EMPTY: Rejection = {
+  kind: 'rejection',
+  rule: 'err-batch-missing',
+  message: 'Batch is empty',
+  where: { row: 0, column: 1 },
 };
 
 export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark']) => Diagnostic | Rejection> = {
@@ -48,24 +49,24 @@ export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark'])
         },
 };
 
-/** A line as split at LF, to what counts of it; undefined for a blank line, which is no row. */
-export const ourLineEnds: DecidingRule<(line: string) => string | undefined> = {
+/** What is known of a line so far, its LF not included. A carriage return ends the line until something follows it. */
+export type LineState = 'blank' | 'blank-then-cr' | 'row' | 'row-then-cr';
+
+/** What one more byte, which is no LF, makes of a line. A line that ends blank is no row. */
+export const ourLineEnds: DecidingRule<(line: LineState, byte: number) => LineState> = {
   id: 'our-line-ends',
   statement: 'Lines end with LF or CRLF; a line of nothing but blanks is skipped and not counted.',
   source: 'Q5',
   confidence: 'ours',
   versions: BULK,
-  decide(line) {
-    const row = line.endsWith('\r') ? line.slice(0, -1) : line;
-    return isBlank(row) ? undefined : row;
+  decide(line, byte) {
+    if (byte === CR) return line === 'blank' ? 'blank-then-cr' : 'row-then-cr';
+    return line === 'blank' && byte === BLANK ? 'blank' : 'row';
   },
 };
 
-function isBlank(row: string): boolean {
-  let at = 0;
-  while (row.charCodeAt(at) === 0x20) at += 1;
-  return at === row.length;
-}
+const CR = 0x0d;
+const BLANK = 0x20;
 
 export const ourHeaderOnly: DecidingRule<(dataRows: number) => Diagnostic | undefined> = {
   id: 'our-header-only',

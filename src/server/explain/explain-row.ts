@@ -53,8 +53,8 @@ export function explainRow(reader: Reader, batchId: string, row: number, now: nu
   if (batch === undefined) return 'unknown-batch';
   if (row < 1 || row > batch.batchSize) return 'unknown-row';
 
-  const text = reader.rowText(batchId, row);
-  const read = text && readCells(text, batch.settings);
+  const bytes = reader.rowBytes(batchId, row);
+  const read = bytes && readCells(bytes, batch.settings);
   const record = recordOf(reader, batchId, row);
   const outcome = record?.outcome ?? (batch.status === 'incomplete' ? 'pending' : undefined);
   const id = record?.id ?? read?.cells[0]?.value;

@@ -1,9 +1,10 @@
 /** The cells of one kept row as they were read, and what the row set out to write. */
+import { readCell } from '../../protocol/batch-file/cell.ts';
 import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
 import { readHeaderRow } from '../../protocol/batch-file/header-row.ts';
-import { encUtf8Percent, ourLineEnds, ourTrimmedBlanks } from '../../protocol/rules/index.ts';
+import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
-import type { RowText } from '../store/store.ts';
+import type { RowBytes } from '../store/store.ts';
 
 export interface CellExplanation {
   /** From 1. */
@@ -12,7 +13,7 @@ export interface CellExplanation {
   readonly name: string | undefined;
   /** As it stands in the file. */
   readonly raw: string;
-  /** Trimmed and decoded; undefined where it cannot be decoded. */
+  /** Trimmed and decoded; undefined where it cannot be decoded, as in all of a row that is not UTF-8. */
   readonly value: string | undefined;
 }
 
@@ -26,11 +27,12 @@ export interface ReadCells {
 
 const CELLS_MAX = 1_000;
 
-export function readCells(text: RowText, settings: Settings): ReadCells | undefined {
-  const header = readHeaderRow(ourLineEnds.decide(text.header) ?? '');
-  const line = ourLineEnds.decide(text.line);
-  if (header.kind !== 'header' || line === undefined) return undefined;
-  const raws = line.split(',');
+export function readCells(row: RowBytes, settings: Settings): ReadCells | undefined {
+  const header = readHeaderRow(row.header);
+  if (header.kind !== 'header') return undefined;
+  const line = lineReader(row.line)(0, row.line.length);
+  const isText = typeof line === 'string';
+  const raws = (isText ? line : asBuffer(row.line).toString('utf8')).split(',');
   const nameOf = (index: number) => (index === 0 ? header.idKind : header.attributes[header.targets[index] ?? -1]);
   const reading = dataRowReader(header, settings).read(line);
   return {
@@ -38,7 +40,7 @@ export function readCells(text: RowText, settings: Settings): ReadCells | undefi
       column: index + 1,
       name: nameOf(index),
       raw,
-      value: encUtf8Percent.decide(ourTrimmedBlanks.decide(raw)),
+      value: isText ? readCell(raw) : undefined,
     })),
     cellCount: raws.length,
     writes:

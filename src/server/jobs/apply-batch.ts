@@ -1,10 +1,8 @@
 /** A batch while it is applied: its body in memory, cut into slices of rows in the order of application. */
-import { isAscii, isUtf8 } from 'node:buffer';
 import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
+import { type DiagnosticTallies, diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
+import { lineReader } from '../../protocol/batch-file/line-text.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
-import { ourLineEnds } from '../../protocol/rules/request-format.ts';
-import type { RowFailure } from '../../protocol/vocabulary/index.ts';
-import { diagnosticTallies, type DiagnosticTallies } from '../ingest/diagnostic-tally.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
 import { lostRows } from '../faults/lost-row.ts';
@@ -66,15 +64,14 @@ export function* applyBatch(
 
   function* readRows(from: number, to: number, notes: DiagnosticTallies): Iterable<SliceRow> {
     // One object for all rows: the store is done with a row when it asks for the next.
-    const sliceRow: Mutable<SliceRow> = { row: 0, reading: NOT_UTF8, hash: undefined };
+    const sliceRow: Mutable<SliceRow> = { row: 0, reading: NOTHING_READ, hash: undefined };
     const note = (rule: Parameters<DiagnosticTallies['note']>[0], column: number) =>
       notes.note(rule, sliceRow.row, column);
     for (let position = from; position < to; position += 1) {
       if ((position - from) % ROWS_FETCHED === 0) fetchRows(position, Math.min(position + ROWS_FETCHED, to));
       const row = rowAt(position);
-      const line = lineOf(starts[row]!, ends[row]!);
       sliceRow.row = row + 1;
-      const reading = line === undefined ? NOT_UTF8 : reader.read(line, note);
+      const reading = reader.read(lineOf(starts[row]!, ends[row]!), note);
       sliceRow.reading = reading;
       sliceRow.hash =
         reading.kind === 'row'
@@ -110,26 +107,9 @@ export function* applyBatch(
   };
 }
 
-/** our-not-utf8. */
-const NOT_UTF8: RowFailure = { kind: 'failed', rule: 'our-not-utf8', column: 0 };
+const NOTHING_READ = { kind: 'ignored' } as const;
 
 /** Rows whose bytes are fetched ahead: 16 to 256 are equally good. */
 const ROWS_FETCHED = 64;
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-
-/** Methods of Node's Buffer that its type declarations leave out; they skip the look at the encoding's name. */
-type SlicingBuffer = Buffer & {
-  latin1Slice(start: number, end: number): string;
-  utf8Slice(start: number, end: number): string;
-};
-
-/** What is left of a line after our-line-ends; undefined where its bytes are not UTF-8. */
-function lineReader(buffer: Buffer): (start: number, end: number) => string | undefined {
-  const body = buffer as SlicingBuffer;
-  // Well-formed files are ASCII throughout. A line feed is never part of a longer character: rows can be judged alone.
-  if (isAscii(body)) return (start, end) => ourLineEnds.decide(body.latin1Slice(start, end));
-  const isAllUtf8 = isUtf8(body);
-  return (start, end) =>
-    isAllUtf8 || isUtf8(body.subarray(start, end)) ? ourLineEnds.decide(body.utf8Slice(start, end)) : undefined;
-}

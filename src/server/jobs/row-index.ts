@@ -1,11 +1,10 @@
-/** One pass over a whole body, with pauses: where its rows start, and in which order they are applied. */
+/** One pass over a whole body, with pauses: where its rows lie, and in which order they are applied. */
+import { readCell } from '../../protocol/batch-file/cell.ts';
 import { type HeaderRow, readHeaderRow } from '../../protocol/batch-file/header-row.ts';
-import { encUtf8Percent, ourTrimmedBlanks } from '../../protocol/rules/encoding.ts';
+import { rowFinder } from '../../protocol/batch-file/row-finder.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
-import { ourLineEnds } from '../../protocol/rules/request-format.ts';
 import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import { rowScan } from '../ingest/line-scan.ts';
 import type { ProfileHasher } from '../store/profile-key.ts';
 import type { HeadBatch } from '../store/sync-store.ts';
 import { keyOrder } from './key-order.ts';
@@ -40,46 +39,37 @@ export function* rowIndex(
   let keyOf: ((start: number, end: number) => number) | undefined;
   let header: HeaderRow | undefined;
   let rows = 0;
-  let pauseAt = pauseBytes;
-  const scan = rowScan();
-  for (let start = BATCH_PREFIX.length; start < body.length;) {
-    const lineFeed = scan.lineEnd(body, start);
-    const end = lineFeed === -1 ? body.length : lineFeed;
-    if (scan.endLine()) {
-      if (header === undefined) {
-        const read = readHeader(body, start, end);
-        if (read === undefined) return undefined;
-        header = read;
-        if (hasher !== undefined) {
-          keys = new Uint32Array(batch.batchSize);
-          keyOf = rowKeys(body, hasher, header.idKind, batch.settings.locationHint);
-        }
-      } else {
-        if (rows === starts.length) return undefined;
-        starts[rows] = start;
-        ends[rows] = end;
-        if (keys !== undefined) keys[rows] = keyOf!(start, end);
-        rows += 1;
+  let isAnother = false;
+
+  const finder = rowFinder(BATCH_PREFIX.length, (start, end) => {
+    if (header === undefined) {
+      const read = readHeaderRow(body.subarray(start, end));
+      if (read.kind === 'rejection') return (isAnother = true);
+      header = read;
+      if (hasher !== undefined) {
+        keys = new Uint32Array(batch.batchSize);
+        keyOf = rowKeys(body, hasher, header.idKind, batch.settings.locationHint);
       }
+      return false;
     }
-    start = end + 1;
-    if (start > pauseAt) {
-      yield;
-      pauseAt = start + pauseBytes;
-    }
+    if (rows === starts.length) return (isAnother = true);
+    starts[rows] = start;
+    ends[rows] = end;
+    if (keys !== undefined) keys[rows] = keyOf!(start, end);
+    rows += 1;
+    return false;
+  });
+  for (let start = BATCH_PREFIX.length; start < body.length && !isAnother; start += pauseBytes) {
+    if (start > BATCH_PREFIX.length) yield;
+    finder.read(body.subarray(start, start + pauseBytes));
   }
-  if (header === undefined || rows !== starts.length) return undefined;
+  finder.end();
+  if (header === undefined || isAnother || rows !== starts.length) return undefined;
   return { header, starts, ends, order: keys && keyOrder(keys) };
 }
 
 /** Some 10 ms, which is about a slice. Bodies of a single slice are read without a pause. */
 const PAUSE_BYTES = 4 * 1024 * 1024;
-
-function readHeader(body: Buffer, start: number, end: number): HeaderRow | undefined {
-  const line = ourLineEnds.decide(body.toString('utf8', start, end));
-  const header = line === undefined ? undefined : readHeaderRow(line);
-  return header?.kind === 'header' ? header : undefined;
-}
 
 /**
  * The upper 32 bits of the hash of a row's identity: near enough to the order of the table, and equal for equal
@@ -92,7 +82,7 @@ function rowKeys(
   locationHint: HeadBatch['settings']['locationHint'],
 ): (start: number, end: number) => number {
   const spelled = (start: number, end: number): number => {
-    const id = encUtf8Percent.decide(ourTrimmedBlanks.decide(body.toString('utf8', start, end)));
+    const id = readCell(body.toString('utf8', start, end));
     return id === undefined ? 0 : upperBits(hasher.ofText(ourLocationHint.decide(idKind, id, locationHint)));
   };
   const mayHaveHint = idKind === 'pcId' && locationHint === 'same-profile';
@@ -106,8 +96,6 @@ function rowKeys(
       if (byte === COMMA) break;
       if (byte === PERCENT || byte > 0x7f || (byte === DOT && mayHaveHint)) isPlain = false;
     }
-    // A row of nothing but its id may end with the carriage return of its line.
-    if (end === lineEnd && end > start && body[end - 1] === CR) end -= 1;
     if (!isPlain) return spelled(start, end);
     while (start < end && body[start] === BLANK) start += 1;
     while (end > start && body[end - 1] === BLANK) end -= 1;
@@ -119,7 +107,6 @@ function upperBits(hash: number): number {
   return Math.floor(hash / 2 ** 21) >>> 0;
 }
 
-const CR = 0x0d;
 const BLANK = 0x20;
 const PERCENT = 0x25;
 const COMMA = 0x2c;

@@ -4,11 +4,11 @@ import { outcomeRule } from '../../protocol/rules/replies.ts';
 import { v1UpdateOnly } from '../../protocol/rules/v1.ts';
 import { v2Upsert } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
-import type { Api, DiagnosticTally, Position, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
+import { type DiagnosticTallies, diagnosticTallies, sumOfTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
+import type { Api, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
-import { mergeTallies } from './diagnostic-merge.ts';
 import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
@@ -31,7 +31,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
 
   return (slice) => {
     const { batch } = slice;
-    const noted = rowNotes();
+    const noted = diagnosticTallies();
     const overridden = overrideNotes(parts.names.of(batch.generation));
     const results = resultsOf(batch.api);
     const apply = rowApplier(parts, slice, results, noted, overridden);
@@ -52,8 +52,9 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
       outcomes.add(row, outcome, outcomeRules.numberOf(rule), column);
     }
     profiles.flush();
-    const added = mergeTallies(slice.diagnostics(), noted.tallies());
-    const diagnostics = added.length === 0 ? undefined : mergeTallies(batches.diagnostics(batch.sequence), added);
+    const added = [...slice.diagnostics(), ...noted.tallies()];
+    const diagnostics =
+      added.length === 0 ? undefined : sumOfTallies([...batches.diagnostics(batch.sequence), ...added]);
     const trace = { order: slice.order, words: outcomes.take(), diagnostics };
     overrides.add(batch.sequence, overridden.tallies());
     if (slice.last) {
@@ -90,7 +91,7 @@ function rowApplier(
   { profiles, writer, names: nameTable }: SliceParts,
   { batch, attributeNames, now, lost }: Slice,
   results: Results,
-  noted: RowNotes,
+  noted: DiagnosticTallies,
   overridden: OverrideNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
@@ -142,19 +143,4 @@ function rowApplier(
 function lazyNameIds(names: AttributeNames, attributeNames: readonly string[]): (attribute: number) => number {
   const ids = new Int32Array(attributeNames.length);
   return (attribute) => (ids[attribute] ||= names.idOf(attributeNames[attribute]!));
-}
-
-type RowNotes = ReturnType<typeof rowNotes>;
-
-/** Bounded by the rows of a slice. */
-function rowNotes() {
-  const byRule = new Map<RuleId, Position[]>();
-  return {
-    note(rule: RuleId, row: number): void {
-      const positions = byRule.get(rule);
-      if (positions === undefined) byRule.set(rule, [{ row }]);
-      else positions.push({ row });
-    },
-    tallies: (): DiagnosticTally[] => Array.from(byRule, ([rule, first]) => ({ rule, count: first.length, first })),
-  };
 }

@@ -4,8 +4,8 @@ import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
 import type { BatchRow } from './batch-table.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
-import type { ListedRow, Page, RowRecord, RowText } from './store.ts';
-import { findRowStarts, readHeaderText, readLine, readRowId, type RowStarts } from './stored-row-ids.ts';
+import type { ListedRow, Page, RowBytes, RowRecord } from './store.ts';
+import { findRowStarts, readRow, readRowId, type RowStarts } from './stored-row-ids.ts';
 
 export interface RowQuery {
   readonly outcome?: RowOutcome;
@@ -20,8 +20,8 @@ export interface RowReader {
   all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow>;
   /** Also the batch read last. */
   forget(): void;
-  /** The row's line and its header row's, as they stand in the body. */
-  text(batch: BatchRow, row: number): RowText | undefined;
+  /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
+  bytes(batch: BatchRow, row: number): RowBytes | undefined;
 }
 
 /** Remembers the batch read last, since its pages are read one after the other: 6 bytes a row. */
@@ -99,13 +99,14 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
         column: table.column(row),
       }));
     },
-    text(batch, row) {
+    bytes(batch, row) {
       if (row < 1 || row > batch.batch_size) return undefined;
       const body = openBody(batch);
       if (body === undefined) return undefined;
       try {
-        const header = readHeaderText(body);
-        const line = readLine(body, startsOf(batch, body)[row - 1]!);
+        const starts = startsOf(batch, body);
+        const header = readRow(body, starts, 0);
+        const line = readRow(body, starts, row);
         return header === undefined || line === undefined ? undefined : { header, line };
       } finally {
         body.close();

@@ -150,10 +150,10 @@ export interface StoredWrite extends StoredAttribute {
   readonly visible: boolean;
 }
 
-/** Two lines of a kept body, without their line ends; bytes that are not UTF-8 are replaced. */
-export interface RowText {
-  readonly header: string;
-  readonly line: string;
+/** Two lines of a kept body, without their line ends. */
+export interface RowBytes {
+  readonly header: Uint8Array;
+  readonly line: Uint8Array;
 }
 
 export interface ClientRecord {
@@ -254,7 +254,7 @@ export interface Reader {
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
-  rowText(batchId: string, row: number): RowText | undefined;
+  rowBytes(batchId: string, row: number): RowBytes | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
   profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */

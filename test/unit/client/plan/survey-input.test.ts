@@ -4,7 +4,7 @@ import type { Fault, FaultCode, InputRefused } from '../../../../src/client/inde
 import { partBodies } from '../../../../src/client/plan/part-bodies.ts';
 import { type Survey, surveyInput, type SurveyOptions } from '../../../../src/client/plan/survey-input.ts';
 import { privateDirectory } from '../../../../src/client/spool/private-directory.ts';
-import { batchFileReader } from '../../../../src/protocol/batch-file/read-batch-file.ts';
+import { batchFileReader, resultOf } from '../../../../src/protocol/batch-file/read-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import { chunksOf, collect } from '../support.ts';
 
@@ -68,6 +68,7 @@ function rowsOf(body: string): { id: string; values: Record<string, string> }[] 
   const rows: { id: string; values: Record<string, string> }[] = [];
   let names: readonly string[] = [];
   const reader = batchFileReader(DEFAULT_SETTINGS, {
+    note: () => {},
     header: (header) => {
       names = header.attributes;
     },
@@ -81,8 +82,8 @@ function rowsOf(body: string): { id: string; values: Record<string, string> }[] 
       });
     },
   });
-  expect(reader.write(body)).toBeUndefined();
-  expect(reader.end()).not.toHaveProperty('kind');
+  expect(resultOf(reader.write(Buffer.from(body)))).toBeUndefined();
+  expect(resultOf(reader.end())).toHaveProperty('kind', 'read');
   return rows;
 }
 

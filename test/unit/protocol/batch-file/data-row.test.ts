@@ -11,7 +11,7 @@ interface Outcome {
 }
 
 function read(headerLine: string, line: string, settings: Partial<Settings> = {}): Outcome {
-  const header = readHeaderRow(headerLine);
+  const header = readHeaderRow(Buffer.from(headerLine));
   if (header.kind !== 'header') throw new Error(header.message);
   const notes: [string, number][] = [];
   const reading = dataRowReader(header, { ...DEFAULT_SETTINGS, ...settings }).read(line, (rule, column) =>
@@ -22,7 +22,7 @@ function read(headerLine: string, line: string, settings: Partial<Settings> = {}
 
 /** What a row writes, by name and in order. */
 function written(headerLine: string, line: string, settings: Partial<Settings> = {}): unknown {
-  const header = readHeaderRow(headerLine);
+  const header = readHeaderRow(Buffer.from(headerLine));
   const { reading } = read(headerLine, line, settings);
   if (reading.kind !== 'row' || header.kind !== 'header') return reading;
   return reading.attributes.map((attribute, index) => [header.attributes[attribute], reading.values[index]]);
@@ -103,7 +103,7 @@ describe('cells', () => {
   });
 
   test('a reading holds nothing of the row before it', () => {
-    const header = readHeaderRow('pcId,a,b');
+    const header = readHeaderRow(Buffer.from('pcId,a,b'));
     if (header.kind !== 'header') throw new Error('no header');
     const reader = dataRowReader(header, DEFAULT_SETTINGS);
     reader.read('1,x,y');
@@ -186,7 +186,7 @@ describe('notes', () => {
   });
 
   test('a reader without a listener reads the same', () => {
-    const header = readHeaderRow('pcId,a');
+    const header = readHeaderRow(Buffer.from('pcId,a'));
     if (header.kind !== 'header') throw new Error('no header');
     expect(dataRowReader(header, DEFAULT_SETTINGS).read('1,null')).toMatchObject({ values: ['null'] });
   });
@@ -243,3 +243,16 @@ function decode(text: string): string | undefined {
     return undefined;
   }
 }
+
+test('our-not-utf8, enc-two-readings: a row that is no text fails as a whole, and its odd cells are noted all the same', () => {
+  const header = readHeaderRow(Buffer.from('pcId,a'));
+  if (header.kind !== 'header') throw new Error(header.message);
+  const notes: unknown[] = [];
+  const reader = dataRowReader(header, DEFAULT_SETTINGS);
+  const reading = reader.read({ latin1: '1%0A,x\xff,y,z&' }, (rule, column) => notes.push([rule, column]));
+  expect(reading).toEqual({ kind: 'failed', rule: 'our-not-utf8', column: 0 });
+  expect(notes).toEqual([
+    ['enc-two-readings', 1],
+    ['enc-two-readings', 4],
+  ]);
+});

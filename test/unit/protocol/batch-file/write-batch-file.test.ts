@@ -1,9 +1,10 @@
 /** What is written reads back, in both readings of a body, whatever the characters. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batchFileReader } from '../../../../src/protocol/batch-file/read-batch-file.ts';
+import type { BatchFileListener } from '../../../../src/protocol/batch-file/line-intake.ts';
 import { encodeCell, writeDataRow, writeHeaderRow } from '../../../../src/protocol/batch-file/write-batch-file.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../../../src/protocol/vocabulary/index.ts';
+import type { Settings } from '../../../../src/protocol/vocabulary/index.ts';
+import { cutAt, readBlocks } from './read-blocks.ts';
 
 describe('encodeCell', () => {
   test('enc-utf8-percent: nothing that could be taken for syntax stays', () => {
@@ -84,31 +85,22 @@ test('without commas and line breaks in it, the form reading gives the same', ()
 function readBack(file: string, cuts: readonly number[], settings: Partial<Settings>): unknown {
   let names: readonly string[] = [];
   const rows: unknown[] = [];
-  const reader = batchFileReader(
-    { ...DEFAULT_SETTINGS, ...settings },
-    {
-      header: (header) => {
-        names = header.attributes;
-      },
-      row: (_, reading) =>
-        rows.push(
-          reading.kind === 'row'
-            ? {
-                id: reading.id,
-                values: reading.attributes.map((target, index) => [names[target], reading.values[index]]),
-              }
-            : reading.kind,
-        ),
+  const on: Partial<BatchFileListener> = {
+    header: (header) => {
+      names = header.attributes;
     },
-  );
-  const places = [...new Set(cuts.map((cut) => cut % (file.length + 1)))].toSorted((a, b) => a - b);
-  let start = 0;
-  for (const place of [...places, file.length]) {
-    reader.write(file.slice(start, place));
-    start = place;
-  }
-  const end = reader.end();
-  if ('kind' in end) return end;
+    row: (_, reading) =>
+      rows.push(
+        reading.kind === 'row'
+          ? {
+              id: reading.id,
+              values: reading.attributes.map((target, index) => [names[target], reading.values[index]]),
+            }
+          : reading.kind,
+      ),
+  };
+  const end = readBlocks(cutAt(file, cuts), on, settings);
+  if (end.kind === 'rejection') return end;
   expect(end.rows).toBe(rows.length);
   return { names, rows };
 }

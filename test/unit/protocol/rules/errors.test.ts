@@ -11,7 +11,11 @@ import {
 test('our-message-texts: only the reported words stand without our name', () => {
   const rejection = { kind: 'rejection', rule: 'err-batch-missing' } as const;
   expect(ourMessageTexts.decide({ ...rejection, message: 'Batch is empty' })).toBe('Batch is empty');
-  expect(ourMessageTexts.decide({ ...rejection, message: 'No.' })).toBe('target-profile-emulator: No.');
+  const other = { ...rejection, rule: 'lim-rows' } as const;
+  expect(ourMessageTexts.decide({ ...other, message: 'No.' })).toBe('target-profile-emulator: No.');
+  expect(ourMessageTexts.decide({ ...other, message: 'Batch is empty' })).toBe(
+    'target-profile-emulator: Batch is empty',
+  );
 });
 
 test.each([

@@ -8,6 +8,7 @@ import {
   ourBodyReading,
   ourByteOrderMark,
   ourHeaderOnly,
+  type LineState,
   ourLineEnds,
   ourSurplusCells,
 } from '../../../../src/protocol/rules/request-format.ts';
@@ -30,18 +31,21 @@ test('our-byte-order-mark: noted or refused', () => {
 });
 
 test.each([
-  ['a', 'a'],
-  ['a\r', 'a'],
-  ['a\r\r', 'a\r'],
-  [' a ', ' a '],
-  [',', ','],
-  ['\t', '\t'],
-  ['', undefined],
-  ['\r', undefined],
-  ['   ', undefined],
-  ['  \r', undefined],
-])('our-line-ends: %j becomes %j', (line, row) => {
-  expect(ourLineEnds.decide(line)).toBe(row);
+  ['a', 'row'],
+  ['a\r', 'row-then-cr'],
+  ['a\rb', 'row'],
+  ['a\r\r', 'row-then-cr'],
+  [' a ', 'row'],
+  [',', 'row'],
+  ['\t', 'row'],
+  ['\r\r', 'row-then-cr'],
+  [' \r ', 'row'],
+  ['', 'blank'],
+  ['\r', 'blank-then-cr'],
+  ['   ', 'blank'],
+  ['  \r', 'blank-then-cr'],
+])('our-line-ends: a line %j is %s', (line, state) => {
+  expect(Buffer.from(line).reduce<LineState>((before, byte) => ourLineEnds.decide(before, byte), 'blank')).toBe(state);
 });
 
 test('our-header-only: no data rows are noted', () => {

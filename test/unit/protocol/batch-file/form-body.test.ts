@@ -1,7 +1,7 @@
 /** Proves the form reading of a body, byte by byte. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formBody } from '../../../../src/server/ingest/form-body.ts';
+import { formBody } from '../../../../src/protocol/batch-file/form-body.ts';
 
 function rewrite(blocks: readonly Uint8Array[]): { text: string; notes: string[] } {
   const notes: string[] = [];

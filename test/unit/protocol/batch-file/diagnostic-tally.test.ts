@@ -1,13 +1,27 @@
 /** Proves how notes about a batch are counted and bounded. */
 import { describe, expect, test } from 'vitest';
 import { DIAGNOSTIC_POSITIONS_MAX } from '../../../../src/protocol/vocabulary/index.ts';
-import { diagnosticTallies } from '../../../../src/server/ingest/diagnostic-tally.ts';
+import { diagnosticTallies, sumOfTallies } from '../../../../src/protocol/batch-file/diagnostic-tally.ts';
+
+test('sumOfTallies adds what slices counted, and keeps the positions that come first in the file', () => {
+  const slices = [5, 3].map((start) => {
+    const notes = diagnosticTallies();
+    for (let row = start; row < 300; row += 4) notes.note('enc-two-readings', row, 2);
+    if (start === 3) notes.note('lim-file-size');
+    return notes.tallies();
+  });
+  const [sum, size, ...others] = sumOfTallies(slices.flat());
+  expect(sum).toMatchObject({ rule: 'enc-two-readings', count: 74 + 75 });
+  expect(sum!.first.map(({ row }) => row)).toEqual(Array.from({ length: 100 }, (_, index) => 3 + 2 * index));
+  expect([size, others]).toEqual([{ rule: 'lim-file-size', count: 1, first: [{}] }, []]);
+});
 
 describe('diagnosticTallies', () => {
   test('counts each rule and keeps its positions', () => {
     const notes = diagnosticTallies();
     notes.note('empty-null-word', 3, 2);
-    notes.noteAll([{ rule: 'lim-file-size' }, { rule: 'empty-null-word', row: 1, column: 4 }]);
+    notes.note('lim-file-size');
+    notes.note('empty-null-word', 1, 4);
     expect(notes.tallies()).toEqual([
       {
         rule: 'empty-null-word',

@@ -1,6 +1,6 @@
 /** The form reading of a body (our-body-reading) as a transform of bytes: what comes out is read by the ordinary grammar. */
-import { ourBodyReading } from '../../protocol/rules/request-format.ts';
-import { afterByte, type LineState } from './line-scan.ts';
+import { type LineState, ourBodyReading, ourLineEnds } from '../rules/request-format.ts';
+import { isRow } from './row-finder.ts';
 
 export interface FormBody {
   /** The rewritten bytes, piece by piece; a piece is overwritten by the next one. */
@@ -105,13 +105,13 @@ function rawPosition(note: (row: number, column: number) => void): { move(byte: 
   return {
     move(byte) {
       if (byte === LF) {
-        if (line === 'row') row += 1;
+        if (isRow(line)) row += 1;
         line = 'blank';
         column = 1;
         isNoted = false;
         return;
       }
-      line = afterByte(line, byte);
+      if (!isRow(line)) line = ourLineEnds.decide(line, byte);
       if (byte !== COMMA) return;
       column += 1;
       isNoted = false;

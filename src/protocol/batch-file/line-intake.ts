@@ -1,0 +1,97 @@
+/** Takes in what follows `batch=`: the header row is judged when its line is complete, data rows are counted, or read too. */
+import { limRows } from '../rules/limits.ts';
+import { errBatchMissing, ourHeaderOnly } from '../rules/request-format.ts';
+import type { Rejection, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
+import { type DataRowReader, dataRowReader, type RowReading } from './data-row.ts';
+import type { Note } from './diagnostic-tally.ts';
+import { type HeaderRow, readHeaderRow } from './header-row.ts';
+import { lineReader, type LineText } from './line-text.ts';
+import { rowFinder } from './row-finder.ts';
+
+export interface BatchFileListener {
+  /** What changed no answer. */
+  readonly note: Note;
+  readonly header?: (header: HeaderRow) => void;
+  /** Without it rows are counted and not read, and nothing is noted of them. The reading may be reused. */
+  readonly row?: (row: number, reading: RowReading) => void;
+}
+
+export interface LineCounts {
+  readonly kind: 'read';
+  /** Data rows. */
+  readonly rows: number;
+  readonly idKind: VisitorIdKind;
+}
+
+/** Blocks cut anywhere. Of a line that is not ended no more is held than will have to be read. */
+export function lineIntake(settings: Settings, on: BatchFileListener) {
+  let header: HeaderRow | undefined;
+  let reader: DataRowReader | undefined;
+  let rows = 0;
+  let refusal: Rejection | undefined;
+  let block: Buffer = EMPTY;
+  let blockStart = 0;
+  /** What earlier blocks had of the line that is not ended, where it will have to be read. */
+  let held: Buffer[] = [];
+
+  const endHeaderRow = (line: Buffer): Rejection | undefined => {
+    const read = readHeaderRow(line, (rule, column) => on.note(rule, 0, column));
+    if (read.kind === 'rejection') return read;
+    header = read;
+    if (on.row !== undefined) reader = dataRowReader(read, settings);
+    on.header?.(read);
+    return undefined;
+  };
+  const note = (rule: RuleId, column: number) => on.note(rule, rows, column);
+  const endDataRow = (start: number, end: number): Rejection | undefined => {
+    const tooMany = limRows.decide(rows + 1);
+    if (tooMany !== undefined) return tooMany;
+    rows += 1;
+    if (reader !== undefined) on.row?.(rows, reader.read(lineText(start, end), note));
+    return undefined;
+  };
+
+  /** A line that began in this block is read where it lies. */
+  let textOf: ReturnType<typeof lineReader> | undefined;
+  const lineText = (start: number, end: number): LineText => {
+    if (start < blockStart) return lineReader(lineBytes(start, end))(0, end - start);
+    textOf ??= lineReader(block);
+    return textOf(start - blockStart, end - blockStart);
+  };
+  const lineBytes = (start: number, end: number): Buffer => {
+    if (start >= blockStart) return block.subarray(start - blockStart, end - blockStart);
+    // It may end before the block begins: at the carriage return of its line end.
+    const rest = block.subarray(0, Math.max(0, end - blockStart));
+    return Buffer.concat([...held, rest]).subarray(0, end - start);
+  };
+
+  const finder = rowFinder(0, (start, end) => {
+    refusal = header === undefined ? endHeaderRow(lineBytes(start, end)) : endDataRow(start, end);
+    return refusal !== undefined;
+  });
+
+  return {
+    read(next: Buffer): Rejection | undefined {
+      block = next;
+      textOf = undefined;
+      finder.read(block);
+      const lineStart = finder.lineStart() - blockStart;
+      if (lineStart >= 0) held = [];
+      // A copy, since the block is the sender's.
+      if (header === undefined || reader !== undefined) held.push(Buffer.from(block.subarray(Math.max(0, lineStart))));
+      blockStart += block.length;
+      return refusal;
+    },
+    end(): LineCounts | Rejection {
+      block = EMPTY;
+      finder.end();
+      refusal ??= errBatchMissing.decide(header?.idKind);
+      if (refusal !== undefined || header === undefined) return refusal!;
+      const headerOnly = ourHeaderOnly.decide(rows);
+      if (headerOnly !== undefined) on.note(headerOnly.rule, headerOnly.row);
+      return { kind: 'read', rows, idKind: header.idKind };
+    },
+  };
+}
+
+const EMPTY = Buffer.alloc(0);

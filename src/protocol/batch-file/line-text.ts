@@ -1,0 +1,33 @@
+/** Turns the bytes of lines into text, where they are UTF-8. */
+import { isAscii, isUtf8 } from 'node:buffer';
+
+/** Methods of Node's Buffer that its type declarations leave out; they skip the look at the encoding's name. */
+type SlicingBuffer = Buffer & {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+};
+
+export type LineText = string | NotUtf8;
+
+/** A line that is no text. All syntax is ASCII, so that it can still be seen where its cells and escapes are. */
+export interface NotUtf8 {
+  /** One character for each byte. */
+  readonly latin1: string;
+}
+
+/** The line between two offsets of these bytes. */
+export function lineReader(bytes: Uint8Array): (start: number, end: number) => LineText {
+  const buffer = asBuffer(bytes) as SlicingBuffer;
+  // Well-formed files are ASCII throughout. A line feed is never part of a longer character: rows can be judged alone.
+  if (isAscii(buffer)) return (start, end) => buffer.latin1Slice(start, end);
+  const isAllUtf8 = isUtf8(buffer);
+  return (start, end) =>
+    isAllUtf8 || isUtf8(buffer.subarray(start, end))
+      ? buffer.utf8Slice(start, end)
+      : { latin1: buffer.latin1Slice(start, end) };
+}
+
+/** The same memory: a Buffer finds a byte and makes a text much faster. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
