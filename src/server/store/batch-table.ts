@@ -54,7 +54,7 @@ export function batchTable(database: Database) {
      VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
-  const selectWaiting = select([...STATE, 'client'], "WHERE status = 'incomplete' ORDER BY sequence");
+  const selectWaiting = select([...STATE, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
   const selectDiagnostics = select(['diagnostics'], 'WHERE sequence = ?');
   const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
   const sliceNumbers = `${COUNTS.map((count) => `${count} = ${count} + ?`).join(', ')}, row_order = ?,
@@ -106,6 +106,7 @@ export function batchTable(database: Database) {
     accept(batch: AcceptedBatch, generation: number): void {
       const { body, client } = batch;
       const isInline = body.kind === 'inline';
+      const settings = settingsTexts.write(batch.settings);
       const [head] = insert(
         generation,
         batch.batchId,
@@ -116,14 +117,14 @@ export function batchTable(database: Database) {
         storedDueAt(batch.dueAt),
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
-        settingsTexts.write(batch.settings),
+        settings,
         JSON.stringify(batch.diagnostics),
         batch.pace === undefined ? null : JSON.stringify(batch.pace),
         batch.pollsLeft ?? null,
         batch.faults === undefined ? null : JSON.stringify(batch.faults),
       );
       if (isInline) insertBody.run(head!.sequence, body.bytes);
-      waiting.put({ ...head!, client });
+      waiting.put({ ...head!, client, settings: settingsTexts.read(settings) });
     },
     diagnostics: (sequence: number) => selectDiagnostics.get(sequence)?.diagnostics ?? [],
     /** Throws, as `finish` does, where the batch is gone or stands elsewhere: `jobs/` lost count. */
@@ -168,7 +169,7 @@ export function batchTable(database: Database) {
 const ENDED = 'body, body_bytes, outcome_bytes';
 const CHANGED = ['generation', 'sequence', 'dueAt', 'sticks'] as const;
 
-/** Of a batch that waits, all but its client code. */
+/** Of a batch that waits, all but its client code and its settings, which whoever accepts it has at hand. */
 const STATE = [
   'sequence',
   'batchId',
@@ -179,7 +180,6 @@ const STATE = [
   'consumedCount',
   'dueAt',
   'sticks',
-  'settings',
   'bodyBytes',
   'order',
   'faults',
