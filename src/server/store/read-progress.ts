@@ -1,7 +1,7 @@
-/** How far a batch is, in one narrow look: asked at each status request. */
+/** How far a batch is and which one a client waits for, in one narrow look each: asked at each status and fetch. */
 import type { Database } from 'better-sqlite3';
 import type { Api, BatchId, BatchStatus, ClientCode, Progression } from '../../protocol/vocabulary/index.ts';
-import type { BatchProgress } from './store.ts';
+import type { BatchFaults, BatchProgress, WaitingBatch } from './store.ts';
 
 type ProgressRow = [
   batchId: BatchId,
@@ -44,6 +44,29 @@ export function progressReader(database: Database): (batchId: string) => BatchPr
       completedAt: status === 'complete' ? (endedAt ?? undefined) : undefined,
       pace: pace === null ? undefined : (JSON.parse(pace) as Progression),
       pollsLeft: polls ?? undefined,
+    };
+  };
+}
+
+type WaitingRow = [dueAt: number | null, submittedAt: number, pace: string | null, faults: string | null];
+
+export function waitingReader(database: Database): (client: ClientCode) => WaitingBatch | undefined {
+  const select = database
+    .prepare<[string], WaitingRow>(
+      `SELECT batch.due_at, batch.submitted_at, batch.pace, batch.faults
+       FROM batch JOIN client ON client.generation = batch.generation
+       WHERE client.code = ? AND batch.status = 'incomplete' ORDER BY batch.sequence LIMIT 1`,
+    )
+    .raw();
+  return (client) => {
+    const row = select.get(client);
+    if (row === undefined) return undefined;
+    const [dueAt, submittedAt, pace, faults] = row;
+    return {
+      dueAt: dueAt ?? Number.POSITIVE_INFINITY,
+      submittedAt,
+      pace: pace === null ? undefined : (JSON.parse(pace) as Progression),
+      faults: faults === null ? undefined : (JSON.parse(faults) as BatchFaults),
     };
   };
 }

@@ -8,7 +8,7 @@ import { clientFinder, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { profileHash, type ProfileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
-import { progressReader } from './read-progress.ts';
+import { progressReader, waitingReader } from './read-progress.ts';
 import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
@@ -41,6 +41,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
   const profiles = profileReader({ database, names, rules, hash });
   const rows = rowReader(database, bodies);
   const progressOf = progressReader(database);
+  const waitingOf = waitingReader(database);
   const selectBatch = database.prepare<[string], BatchRow>(`${SELECT_BATCH} WHERE batch.batch_id = ?`);
   const selectBatchOf = database.prepare<[number], BatchRow>(`${SELECT_BATCH} WHERE batch.sequence = ?`);
   const selectBatches = database.prepare<[number, number], BatchRow>(
@@ -75,6 +76,7 @@ export function sqliteReader(parts: SqliteReaderParts): Reader {
         return row && recordOf(row);
       }),
     progress: (batchId) => readOne(() => progressOf(batchId)),
+    waiting: (client) => readOne(() => waitingOf(client)),
     batchOf: (sequence) =>
       read(() => {
         const row = selectBatchOf.get(sequence);

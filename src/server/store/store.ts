@@ -268,12 +268,17 @@ export type BatchProgress = Pick<
   | 'pollsLeft'
 >;
 
+/** What decides whether a batch that waits is due. */
+export type WaitingBatch = Pick<AcceptedBatch, 'dueAt' | 'submittedAt' | 'pace' | 'faults'>;
+
 /** Reads are synchronous: a memory store shares the writer's connection, a file store has a read-only one. */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
   clients(): readonly ClientRecord[];
   batch(batchId: string): BatchRecord | undefined;
   progress(batchId: string): BatchProgress | undefined;
+  /** The client's oldest batch that waits: those behind it wait for it. */
+  waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
