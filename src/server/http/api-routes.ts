@@ -1,5 +1,5 @@
 /** Every route of the emulated API, and the operation it belongs to. */
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
 import type { EmulatorEnv } from './emulator-env.ts';
@@ -7,6 +7,9 @@ import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
 import type { Services } from './services.ts';
 import { updateProfile } from './single-update.ts';
+
+const byThirdPartyId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
+  c.req.param('kind') === 'thirdPartyId' ? next() : c.notFound();
 
 export function apiRoutes(services: Services) {
   const submit = operation(services, 'submit');
@@ -25,7 +28,8 @@ export function apiRoutes(services: Services) {
       .get('/m2/:client/profile/update', update, (c) => updateProfile(services, c, 'GET'))
       .post('/m2/:client/profile/update', update, (c) => updateProfile(services, c, 'POST'))
 
-      .get('/rest/v1/profiles/thirdPartyId/:id', fetch, (c) => fetchProfile(services, c, 'thirdPartyId'))
       .get('/rest/v1/profiles/:id', fetch, (c) => fetchProfile(services, c, 'pcId'))
+      // A word beside a parameter is more than Hono's quick router can tell apart.
+      .get('/rest/v1/profiles/:kind/:id', byThirdPartyId, fetch, (c) => fetchProfile(services, c, 'thirdPartyId'))
   );
 }

@@ -1,5 +1,6 @@
 /** The Hono app: journal, guard, routes of both planes, and what becomes of a request that none of them expected. */
 import { Hono, type MiddlewareHandler } from 'hono';
+import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { controlApp } from '../control/control-app.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { apiRoutes } from './api-routes.ts';
@@ -41,7 +42,8 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     respond(c, ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }));
 
   return (
-    new Hono<EmulatorEnv>()
+    // The quick one, or none: a route that it cannot take is refused when the app is made.
+    new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       .use(opened)
       // Our own API is not written down: whoever asks for the journal would fill it.
       .use('/__emulator/*', guarded)

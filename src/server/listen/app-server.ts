@@ -1,5 +1,5 @@
 /** The app on a socket: Hono's adapter asks it, and what is owed is known to whoever closes. */
-import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { EmulatorApp } from '../http/emulator-app.ts';
@@ -22,18 +22,22 @@ const KEEP_ALIVE_MS = 2 * 60 * 1000;
 /** Not less, or a request that comes late on an idle connection might count as slow. */
 const HEADERS_TIMEOUT_MS = KEEP_ALIVE_MS + 5_000;
 
+/** Carries its exchange through the adapter. */
+class Outgoing<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+  exchange: OpenExchange | undefined;
+}
+
 export function appServer(app: EmulatorApp): AppServer {
   const owed = owedReplies();
-  const exchanges = new WeakMap<object, OpenExchange>();
   const server = createAdaptorServer({
-    async fetch(request, { incoming }) {
-      const exchange = exchanges.get(incoming);
+    async fetch(request, { outgoing }) {
+      const exchange = outgoing instanceof Outgoing ? outgoing.exchange : undefined;
       if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
       try {
         const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
         await sendResponse(exchange, await app.fetch(request, bindings));
       } finally {
-        owed.answered(exchange.incoming);
+        owed.answered(exchange);
       }
       // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
       return RESPONSE_ALREADY_SENT;
@@ -41,6 +45,7 @@ export function appServer(app: EmulatorApp): AppServer {
     overrideGlobalObjects: false,
     autoCleanupIncoming: false,
     serverOptions: {
+      ServerResponse: Outgoing,
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -50,7 +55,7 @@ export function appServer(app: EmulatorApp): AppServer {
 
   // What the adapter cannot understand it would answer without a word.
   const understood = server.listeners('request');
-  const take = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const take = (incoming: IncomingMessage, outgoing: Outgoing) => {
     let url: URL;
     try {
       url = requestUrl(incoming);
@@ -59,7 +64,7 @@ export function appServer(app: EmulatorApp): AppServer {
       return;
     }
     const exchange = openExchange(url, incoming, outgoing);
-    exchanges.set(incoming, exchange);
+    outgoing.exchange = exchange;
     owed.opened(exchange);
     for (const answer of understood) Reflect.apply(answer, server, [incoming, outgoing]);
   };

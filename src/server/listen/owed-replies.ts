@@ -1,12 +1,12 @@
 /** Which requests are still to be answered, and which replies are still to be read: for whoever closes. */
-import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { realClock } from '../runtime/clock.ts';
 import type { OpenExchange } from './open-exchange.ts';
 
 export interface OwedReplies {
   opened(exchange: OpenExchange): void;
   /** Nothing is done for it any more, its sender still there or not. */
-  answered(incoming: IncomingMessage): void;
+  answered(exchange: OpenExchange): void;
   /** Those whose body is still on its way. */
   cutUnfinished(): void;
   allAnswered(): Promise<void>;
@@ -17,14 +17,25 @@ export interface OwedReplies {
 /** How long closing waits for replies to be read. */
 const UNREAD_REPLIES_MS_MAX = 2_000;
 
-export function owedReplies(): OwedReplies {
-  const unanswered = new Set<IncomingMessage>();
+interface Owed {
+  readonly exchange: OpenExchange;
+  isAnswered: boolean;
   /** Handed over is not taken: large replies wait in their socket until they are read. */
-  const untaken = new Set<IncomingMessage>();
+  isTaken: boolean;
+}
+
+export function owedReplies(): OwedReplies {
+  /**
+   * By connection, and in the order asked. A set of all requests would change twice with each: its discarded tables hold
+   * what stood in them, so that every request outlived its time, and collecting them took 10 µs of each.
+   */
+  const owed = new Map<Socket, Owed[]>();
   /** Look again whenever a request is done with. */
   const waiting = new Set<() => void>();
-  const done = (requests: Set<IncomingMessage>, incoming: IncomingMessage) => {
-    requests.delete(incoming);
+  const settle = ({ incoming: { socket } }: OpenExchange) => {
+    const left = (owed.get(socket) ?? []).filter(({ isAnswered, isTaken }) => !isAnswered || !isTaken);
+    if (left.length > 0 || !socket.destroyed) owed.set(socket, left);
+    else owed.delete(socket);
     for (const look of waiting) look();
   };
   const until = (isSo: () => boolean) =>
@@ -37,25 +48,39 @@ export function owedReplies(): OwedReplies {
       waiting.add(look);
       look();
     });
+  const all = () => [...owed.values()].flat();
 
   return {
-    opened({ incoming, whenLeft }) {
-      unanswered.add(incoming);
-      untaken.add(incoming);
-      whenLeft(() => done(untaken, incoming));
+    opened(exchange) {
+      const { socket } = exchange.incoming;
+      const one: Owed = { exchange, isAnswered: false, isTaken: false };
+      const ofSocket = owed.get(socket);
+      if (ofSocket !== undefined) ofSocket.push(one);
+      else {
+        owed.set(socket, [one]);
+        socket.once('close', () => settle(exchange));
+      }
+      exchange.whenLeft(() => {
+        one.isTaken = true;
+        settle(exchange);
+      });
     },
-    answered: (incoming) => done(unanswered, incoming),
+    answered(exchange) {
+      const one = owed.get(exchange.incoming.socket)?.find((each) => each.exchange === exchange);
+      if (one !== undefined) one.isAnswered = true;
+      settle(exchange);
+    },
     cutUnfinished() {
-      for (const incoming of unanswered) if (!incoming.complete) incoming.destroy();
+      for (const { exchange } of all()) if (!exchange.incoming.complete) exchange.incoming.destroy();
     },
-    allAnswered: () => until(() => unanswered.size === 0),
+    allAnswered: () => until(() => all().every(({ isAnswered }) => isAnswered)),
     async allTakenOrGivenUp() {
       const clock = realClock();
       let takeBack = () => {};
       const givenUp = new Promise<void>((resolve) => {
         takeBack = clock.wakeAt(clock.now() + UNREAD_REPLIES_MS_MAX, resolve);
       });
-      await Promise.race([until(() => unanswered.size + untaken.size === 0), givenUp]);
+      await Promise.race([until(() => all().length === 0), givenUp]);
       takeBack();
     },
   };
