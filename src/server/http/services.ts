@@ -45,7 +45,7 @@ export interface Services {
    * Resolves when none of the client's batches that are due at once waits any more, or after a bounded while: whoever
    * looks at its profiles then sees the rows. Never waits for a batch that is held, slowed or due later.
    */
-  readonly applied: (client: ClientCode) => Promise<void>;
+  readonly applied: (client: ClientCode, stepsMax?: number) => Promise<void>;
   /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
   readonly ownAuthority: () => string;
   readonly onBatchAccepted: (batchId: string) => void;

@@ -7,6 +7,9 @@ import type { Pump } from './pump.ts';
 /** Steps of the pump that are waited for: four full batches of 500,000 rows, or some ten seconds. */
 const STEPS_AWAITED_MAX = 1_000;
 
+/** Behind a large batch a small one is answered before it is applied. */
+export const SUBMISSION_STEPS_AWAITED_MAX = 4;
+
 /** A batch that a step applies whole, and is applied before its submission is answered. */
 const SMALL_BATCH_ROWS_MAX = 2_000;
 const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
@@ -16,10 +19,10 @@ export function appliedBy(parts: {
   readonly pump: Pick<Pump, 'isRunning' | 'nextStep'> | undefined;
   readonly reader: Pick<Reader, 'waiting'>;
   readonly clock: Clock;
-}): (client: ClientCode) => Promise<void> {
+}): (client: ClientCode, stepsMax?: number) => Promise<void> {
   const { pump, reader, clock } = parts;
-  return async (client) => {
-    for (let steps = 0; steps < STEPS_AWAITED_MAX; steps += 1) {
+  return async (client, stepsMax = STEPS_AWAITED_MAX) => {
+    for (let steps = 0; steps < stepsMax; steps += 1) {
       // Most requests come while the pump sleeps, and ask no further.
       if (pump === undefined || !pump.isRunning()) return;
       const batch = reader.waiting(client);
