@@ -257,7 +257,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     drain,
     advance,
     settle: async () => pump?.idle(),
-    applied: appliedBy({ pump, reader, clock }),
+    ...appliedBy({ pump, reader, clock }),
     onBatchAccepted(batchId) {
       const batch = on.batchAccepted === undefined ? undefined : reader.batch(batchId);
       if (batch !== undefined) on.batchAccepted?.(batch);

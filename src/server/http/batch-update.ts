@@ -16,7 +16,6 @@ import {
 import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
-import { isDueAtOnce, isSmall, SUBMISSION_STEPS_AWAITED_MAX } from '../jobs/applied.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { EmulatorContext } from './emulator-env.ts';
@@ -70,7 +69,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.onBatchAccepted(batchId);
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
-  if (isDueAtOnce(batch, submittedAt) && isSmall(batch)) await services.applied(client, SUBMISSION_STEPS_AWAITED_MAX);
+  await services.appliedIfSmall(batch);
   return xmlReply(c, submitAccepted(linkTo(services, call.url, resolved, batchId)));
 }
 

@@ -4,15 +4,14 @@ import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { controlApp } from '../control/control-app.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { apiRoutes } from './api-routes.ts';
-import { callOf } from './call.ts';
 import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
-import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
 import type { Guard } from './guards.ts';
 import { journaled } from './journaled.ts';
+import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
 import { type Reply, respond } from './reply.ts';
-import { requestBody } from './request-body.ts';
 import type { Services } from './services.ts';
 
 /** With the routes of the emulated API in its type. */
@@ -20,13 +19,9 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
-  const opened: MiddlewareHandler<EmulatorEnv> = (c, next) => {
-    c.set('call', callOf(exchangeOf(c)?.url ?? new URL(c.req.url), requestBody(c)));
-    return next();
-  };
-  const guarded: MiddlewareHandler<EmulatorEnv> = async (c, next) => {
+  const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
     const refusal = guard(c.req.raw, c.get('call').url);
-    return refusal === undefined ? next() : respond(c, refusal);
+    return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
   };
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
@@ -44,9 +39,8 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
   return (
     // The quick one, or none: a route that it cannot take is refused when the app is made.
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
-      .use(opened)
       // Our own API is not written down: whoever asks for the journal would fill it.
-      .use('/__emulator/*', guarded)
+      .use('/__emulator/*', opened, guarded)
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
       .use(journaled(services), guarded)

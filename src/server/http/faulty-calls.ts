@@ -1,7 +1,8 @@
 /** Does what the faults that a call has drawn say: before it is served, on the way, and to its reply. */
 import { createHash } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler, Next } from 'hono';
 import { errRate503, ourContentType, ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
 import type { ArmedFault } from '../faults/fault-book.ts';
 import type { FaultEffect, Operation } from '../faults/fault.ts';
@@ -15,51 +16,61 @@ import { Reply, replyOf, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function faultyCalls(services: Services): MiddlewareHandler<EmulatorEnv> {
-  return async (c, next) => {
-    const call = c.get('call');
-    const { client, operation } = call;
+  return (c, next) => {
+    const { client, operation } = c.get('call');
     if (client === undefined || operation === undefined || !services.faults.concerns(client, operation)) return next();
-    const takesBody = operation === 'submit' || (operation === 'update' && c.req.method === 'POST');
-    const peeked = takesBody ? await peekedBody(call.body, CONTENT_BYTES_MAX) : undefined;
-    const content = contentOf(services, call, operation);
-    const drawn = services.faults.draw({ client, operation, content });
-    const fires = (fault: ArmedFault) => {
-      if (!fault.fire()) return false;
-      call.faults.push(fault.name);
-      const { batchId } = call;
-      services.journal?.add({
-        kind: 'fault',
-        at: services.clock.now(),
-        fault: fault.name,
-        client,
-        operation,
-        content,
-        batchId,
-      });
-      return true;
-    };
-    try {
-      const instead = answeredInstead(services, call, drawn, fires);
-      if (instead === undefined) {
-        call.takeBatchFaults = (batchId) => {
-          call.batchId = batchId;
-          return batchFaults(drawn, fires);
-        };
-        call.body = cutBody(peeked?.body ?? call.body, drawn, fires);
-        await next();
-        // What went wrong by itself is answered already.
-        if (c.error !== undefined) return;
-      }
-      if (drawn.length === 0) return;
-      const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c.res)));
-      // Or Hono would keep the headers of the one before.
-      c.res = undefined;
-      c.res = faulty;
-    } finally {
-      // Whoever refuses by the head alone takes no body in; what is left of it can only be drained once it is let go.
-      await peeked?.leave();
-    }
+    return faultyCall(services, c, next, client, operation);
   };
+}
+
+async function faultyCall(
+  services: Services,
+  c: EmulatorContext,
+  next: Next,
+  client: ClientCode,
+  operation: Operation,
+): Promise<void> {
+  const call = c.get('call');
+  const takesBody = operation === 'submit' || (operation === 'update' && c.req.method === 'POST');
+  const peeked = takesBody ? await peekedBody(call.body, CONTENT_BYTES_MAX) : undefined;
+  const content = contentOf(services, call, operation);
+  const drawn = services.faults.draw({ client, operation, content });
+  const fires = (fault: ArmedFault) => {
+    if (!fault.fire()) return false;
+    call.faults.push(fault.name);
+    const { batchId } = call;
+    services.journal?.add({
+      kind: 'fault',
+      at: services.clock.now(),
+      fault: fault.name,
+      client,
+      operation,
+      content,
+      batchId,
+    });
+    return true;
+  };
+  try {
+    const instead = answeredInstead(services, call, drawn, fires);
+    if (instead === undefined) {
+      call.takeBatchFaults = (batchId) => {
+        call.batchId = batchId;
+        return batchFaults(drawn, fires);
+      };
+      call.body = cutBody(peeked?.body ?? call.body, drawn, fires);
+      await next();
+      // What went wrong by itself is answered already.
+      if (c.error !== undefined) return;
+    }
+    if (drawn.length === 0) return;
+    const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c.res)));
+    // Or Hono would keep the headers of the one before.
+    c.res = undefined;
+    c.res = faulty;
+  } finally {
+    // Whoever refuses by the head alone takes no body in; what is left of it can only be drained once it is let go.
+    await peeked?.leave();
+  }
 }
 
 type Fires = (fault: ArmedFault) => boolean;

@@ -3,12 +3,13 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorEnv } from './emulator-env.ts';
+import { openCall, opened } from './opened.ts';
 import type { Services } from './services.ts';
 
 export function journaled({ clock, journal }: Services): MiddlewareHandler<EmulatorEnv> {
-  if (journal === undefined) return (_, next) => next();
+  if (journal === undefined) return opened;
   return async (c, next) => {
-    const call = c.get('call');
+    const call = openCall(c);
     const at = clock.now();
     const record = (response: Response | undefined) => {
       const length = response?.headers.get('content-length') ?? undefined;

@@ -2,15 +2,12 @@
 import { ConnectionCut, type EmulatorContext, exchangeOf } from './emulator-env.ts';
 
 /** Once only; leaving the loop early is fine. Throws `ConnectionCut` when the sender is gone. */
-export async function* requestBody(c: EmulatorContext): AsyncGenerator<Uint8Array, void> {
-  const exchange = exchangeOf(c);
-  if (exchange !== undefined) {
-    yield* exchange.body;
-    return;
-  }
-  const { body, bodyUsed } = c.req.raw;
+export const requestBody = (c: EmulatorContext): AsyncIterable<Uint8Array> => exchangeOf(c)?.body ?? bodyOf(c);
+
+async function* bodyOf({ req }: EmulatorContext): AsyncGenerator<Uint8Array, void> {
+  const { body, bodyUsed } = req.raw;
   // Another application's middleware has read it, and Hono keeps it.
-  if (bodyUsed) yield new Uint8Array(await c.req.arrayBuffer());
+  if (bodyUsed) yield new Uint8Array(await req.arrayBuffer());
   if (bodyUsed || body === null) return;
   try {
     for await (const chunk of body) yield chunk;

@@ -7,28 +7,39 @@ import type { Pump } from './pump.ts';
 /** Steps of the pump that are waited for: four full batches of 500,000 rows, or some ten seconds. */
 const STEPS_AWAITED_MAX = 1_000;
 
-/** Behind a large batch a small one is answered before it is applied. */
-export const SUBMISSION_STEPS_AWAITED_MAX = 4;
+/** The same for a submission: behind a large batch a small one is answered before it is applied. */
+const SUBMISSION_STEPS_AWAITED_MAX = 4;
 
-/** A batch that a step applies whole, and is applied before its submission is answered. */
+/** A batch that a step applies whole. */
 const SMALL_BATCH_ROWS_MAX = 2_000;
 const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
 
-/** `services.applied`. Where the emulator is driven by hand nothing is waited for. */
+/** `services.applied` and `services.appliedIfSmall`. Where the emulator is driven by hand nothing is waited for. */
 export function appliedBy(parts: {
   readonly pump: Pick<Pump, 'isRunning' | 'nextStep'> | undefined;
   readonly reader: Pick<Reader, 'waiting'>;
   readonly clock: Clock;
-}): (client: ClientCode, stepsMax?: number) => Promise<void> {
+}): {
+  applied(client: ClientCode): Promise<void>;
+  appliedIfSmall(batch: AcceptedBatch): Promise<void>;
+} {
   const { pump, reader, clock } = parts;
-  return async (client, stepsMax = STEPS_AWAITED_MAX) => {
-    for (let steps = 0; steps < stepsMax; steps += 1) {
+  return {
+    async applied(client) {
       // Most requests come while the pump sleeps, and ask no further.
-      if (pump === undefined || !pump.isRunning()) return;
-      const batch = reader.waiting(client);
-      if (batch === undefined || !isDueAtOnce(batch, clock.now())) return;
-      await pump.nextStep();
-    }
+      for (let steps = 0; steps < STEPS_AWAITED_MAX && pump?.isRunning() === true; steps += 1) {
+        const batch = reader.waiting(client);
+        if (batch === undefined || !isDueAtOnce(batch, clock.now())) return;
+        await pump.nextStep();
+      }
+    },
+    async appliedIfSmall(batch) {
+      if (pump === undefined || !isSmall(batch) || !isDueAtOnce(batch, clock.now())) return;
+      for (let steps = 0; steps < SUBMISSION_STEPS_AWAITED_MAX; steps += 1) {
+        const completed = await pump.nextStep();
+        if (completed === undefined || completed.includes(batch.batchId)) return;
+      }
+    },
   };
 }
 
@@ -38,7 +49,7 @@ export function isDueAtOnce({ dueAt, submittedAt, pace, faults }: WaitingBatch, 
   return pace?.kind === 'immediate' || dueAt <= submittedAt;
 }
 
-export function isSmall({ batchSize, body }: AcceptedBatch): boolean {
+function isSmall({ batchSize, body }: AcceptedBatch): boolean {
   const bytes = body.kind === 'inline' ? body.bytes.byteLength : body.byteLength;
   return batchSize <= SMALL_BATCH_ROWS_MAX && bytes <= SMALL_BATCH_BYTES_MAX;
 }

@@ -17,8 +17,8 @@ export interface Pump {
   kick(): void;
   /** Whether a step is under way or about to begin: nothing is due while the pump sleeps. */
   isRunning(): boolean;
-  /** Resolves after that step, whatever became of it. */
-  nextStep(): Promise<void>;
+  /** Resolves after that step to the batches it ended; undefined where there was none. */
+  nextStep(): Promise<readonly BatchId[] | undefined>;
   /** Resolves when nothing is due any more; rejects with what stopped the pump. */
   idle(): Promise<void>;
   /** No step is begun any more; resolves when the one under way has ended. */
@@ -33,11 +33,11 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
   let running: Promise<void> | undefined;
   let cancelWake: (() => void) | undefined;
   /** Told after each step. */
-  let watching: (() => void)[] = [];
-  const tell = () => {
+  let watching: ((completed?: readonly BatchId[]) => void)[] = [];
+  const tell = (completed?: readonly BatchId[]) => {
     const told = watching;
     watching = [];
-    for (const done of told) done();
+    for (const done of told) done(completed);
   };
 
   const kick = () => {
@@ -72,7 +72,7 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
       const result = await writer.step(clock.now());
       if (result.completed.length > 0) onCompleted?.(result.completed);
       isMore = result.more;
-      tell();
+      tell(result.completed);
       if (!isMore && !isKicked && state === 'open' && result.nextDueAt !== undefined) {
         cancelWake = clock.wakeAt(result.nextDueAt, kick);
       }
@@ -82,7 +82,7 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
   return {
     kick,
     isRunning: () => running !== undefined,
-    nextStep: () => new Promise((resolve) => (running === undefined ? resolve() : watching.push(resolve))),
+    nextStep: () => new Promise((resolve) => (running === undefined ? resolve(undefined) : watching.push(resolve))),
     async idle() {
       kick();
       while (running !== undefined) await running;

@@ -32,10 +32,11 @@ export function owedReplies(): OwedReplies {
   const owed = new Map<Socket, Owed[]>();
   /** Look again whenever a request is done with. */
   const waiting = new Set<() => void>();
-  const settle = ({ incoming: { socket } }: OpenExchange) => {
-    const left = (owed.get(socket) ?? []).filter(({ isAnswered, isTaken }) => !isAnswered || !isTaken);
-    if (left.length > 0 || !socket.destroyed) owed.set(socket, left);
-    else owed.delete(socket);
+  const settle = (socket: Socket) => {
+    const ofSocket = owed.get(socket) ?? [];
+    // Replies go out in the order asked: whatever else is done with waits behind the first.
+    while (ofSocket[0]?.isAnswered === true && ofSocket[0].isTaken) ofSocket.shift();
+    if (ofSocket.length === 0 && socket.destroyed) owed.delete(socket);
     for (const look of waiting) look();
   };
   const until = (isSo: () => boolean) =>
@@ -58,17 +59,17 @@ export function owedReplies(): OwedReplies {
       if (ofSocket !== undefined) ofSocket.push(one);
       else {
         owed.set(socket, [one]);
-        socket.once('close', () => settle(exchange));
+        socket.once('close', () => settle(socket));
       }
       exchange.whenLeft(() => {
         one.isTaken = true;
-        settle(exchange);
+        settle(socket);
       });
     },
     answered(exchange) {
       const one = owed.get(exchange.incoming.socket)?.find((each) => each.exchange === exchange);
       if (one !== undefined) one.isAnswered = true;
-      settle(exchange);
+      settle(exchange.incoming.socket);
     },
     cutUnfinished() {
       for (const { exchange } of all()) if (!exchange.incoming.complete) exchange.incoming.destroy();

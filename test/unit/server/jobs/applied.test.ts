@@ -11,10 +11,13 @@ const DUE: WaitingBatch = { submittedAt: 5, dueAt: 5, pace: { kind: 'immediate' 
 /** Counts the steps that were waited for; `left` of them until the client has nothing more that waits. */
 function waiting(left: number, batch: WaitingBatch = DUE, isRunning = true) {
   let steps = 0;
-  const applied = appliedBy({
+  const { applied } = appliedBy({
     pump: {
       isRunning: () => isRunning,
-      nextStep: async () => void (steps += 1),
+      async nextStep() {
+        steps += 1;
+        return [];
+      },
     },
     reader: { waiting: () => (steps < left ? batch : undefined) },
     clock: virtualClock(10),
@@ -38,7 +41,7 @@ describe('applied', () => {
 
   it('asks nothing while the pump sleeps, and nothing where there is none', async () => {
     expect(await waiting(3, DUE, false)()).toBe(0);
-    await appliedBy({ pump: undefined, reader: { waiting: () => DUE }, clock: virtualClock(10) })(DEMO);
+    await appliedBy({ pump: undefined, reader: { waiting: () => DUE }, clock: virtualClock(10) }).applied(DEMO);
   });
 });
 
