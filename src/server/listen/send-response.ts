@@ -1,6 +1,6 @@
 /** Writes a response to its socket, and deals with a body that nobody wanted to read on. */
 import type { ServerResponse } from 'node:http';
-import { heldText } from '../http/reply.ts';
+import { heldReply, type Reply } from '../http/reply.ts';
 import { announcesBody } from './incoming-body.ts';
 import { drained, hasArrived } from './linger.ts';
 import type { OpenExchange } from './open-exchange.ts';
@@ -11,28 +11,24 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   const { incoming, outgoing, whenLeft } = exchange;
   if (incoming.socket.destroyed) return;
   const lingers = announcesBody(incoming) && !(await hasArrived(incoming));
-  const text = heldText(response);
-  outgoing.writeHead(response.status, headersOf(response, text, lingers));
-  if (text !== undefined && !lingers) {
-    outgoing.end(text);
+  const reply = heldReply(response);
+  const { status, headers } = reply ?? { status: response.status, headers: Object.fromEntries(response.headers) };
+  outgoing.writeHead(status, { ...headers, ...lengthOf(reply), ...(lingers && { connection: 'close' }) });
+  if (reply !== undefined && !lingers) {
+    outgoing.end(reply.text);
     return;
   }
   outgoing.flushHeaders();
-  if (text !== undefined) outgoing.write(text);
+  if (reply !== undefined) outgoing.write(reply.text);
   else if (response.body !== null) await sendChunks(outgoing, response.body, whenLeft);
   if (lingers) await drained(incoming);
   outgoing.end();
 }
 
-function headersOf(
-  { headers }: Response,
-  text: string | undefined,
-  closes: boolean,
-): Readonly<Record<string, string | number>> {
-  const head: Record<string, string | number> = Object.fromEntries(headers);
-  if (text) head['content-length'] ??= Buffer.byteLength(text);
-  if (closes) head['connection'] = 'close';
-  return head;
+/** Where it is not said yet. */
+function lengthOf(reply: Reply | undefined): { readonly 'content-length'?: number } {
+  if (reply === undefined || reply.text === '' || 'content-length' in reply.headers) return {};
+  return { 'content-length': Buffer.byteLength(reply.text) };
 }
 
 async function sendChunks(
