@@ -37,7 +37,7 @@ export function appServer(app: EmulatorApp): AppServer {
         const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
         await sendResponse(exchange, await app.fetch(request, bindings));
       } finally {
-        owed.answered(exchange);
+        owed.answered(exchange.incoming);
       }
       // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
       return RESPONSE_ALREADY_SENT;
