@@ -21,8 +21,8 @@ const entries = {
   'writer-worker': 'src/server/jobs/writer-worker.ts',
 };
 
-/** zod and hono are bundled: it halves their share of a cold start. What is native, large or optional stays outside. */
-const bundled = new Set(['zod', 'hono']);
+/** zod is bundled: it halves its share of a cold start. Hono is the consumer's own, or `emulator.app` would be of another Hono than theirs. What is native, large or optional stays outside as well. */
+const bundled = new Set(['zod']);
 const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.has(name));
 
 /**
@@ -45,7 +45,7 @@ const CHUNKS = {
   },
   server: {
     neededBy: 'src/cli/commands/serve.ts',
-    where: /[\\/](?:src[\\/]server|node_modules[\\/]@?hono)[\\/]/,
+    where: /[\\/]src[\\/]server[\\/]/,
   },
 };
 

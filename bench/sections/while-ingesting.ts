@@ -1,4 +1,7 @@
-/** What others wait for while full batches are applied: 200 requests a second, open loop, file store. */
+/**
+ * What others wait for while full batches are applied: 200 requests a second, open loop, file store. The batches have a
+ * realistic pace: at an immediate one a fetch of the same client would wait for all of their rows, on purpose.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ORDINARY, writeBatchFile } from '../batch-files.ts';
@@ -17,6 +20,9 @@ export async function whileIngesting(context: BenchContext): Promise<object> {
   const file = join(directory, 'while.batch');
   const server = await serveEmulator(context, data);
   writeBatchFile(file, { ...ORDINARY, rows: plan.batchRows });
+  const pace = { method: 'PUT', body: JSON.stringify({ kind: 'realistic' }) };
+  const paced = await fetch(`http://127.0.0.1:${server.port}/__emulator/clients/${CLIENT}/pace`, pace);
+  if (!paced.ok) throw new Error(`The pace was answered ${paced.status}.`);
   const { batchId } = await submit(server.port, CLIENT, 'v2', file);
   const spec = {
     port: server.port,

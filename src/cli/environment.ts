@@ -7,6 +7,8 @@ export interface Environment {
   readonly noColour: boolean;
   /** How this program is called here: npm puts it on no path but its own. */
   readonly command: 'tpe' | 'npx tpe';
+  /** `npm start` of this package: npm is the parent, and lives as long. Scripts of others may leave us behind on purpose. */
+  readonly isNpmStart: boolean;
   /** What `TPE_...` says about an option; undefined where it is unset or empty. */
   option(name: string): string | undefined;
   /** Everything, for a child process, and what it is told besides. */
@@ -19,6 +21,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     token: value('TPE_TOKEN'),
     noColour: value('NO_COLOR') !== undefined || variables['TERM'] === 'dumb',
     command: value('npm_command') === undefined ? 'tpe' : 'npx tpe',
+    isNpmStart: value('npm_package_name') === 'target-profile-emulator' && value('npm_lifecycle_event') === 'start',
     option: value,
     forChild: (told) => ({ ...variables, ...told }),
   };

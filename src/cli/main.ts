@@ -8,6 +8,9 @@ import { styleFor } from './style.ts';
 /** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
 const SAME_KEY_PRESS_MS = 300;
 
+/** How often `npm start` looks whether npm is still there. */
+const ORPHANED_LOOK_MS = 250;
+
 const environment = readEnvironment(process.env);
 const interrupt = new AbortController();
 let interruptedAt: number | undefined;
@@ -24,6 +27,16 @@ const onSignal = (signal: NodeJS.Signals) => {
 };
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
+
+// npm dies of a hang-up without telling its child, which would keep its port for ever.
+if (environment.isNpmStart) {
+  const { ppid } = process;
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(watch);
+    onSignal('SIGTERM');
+  }, ORPHANED_LOOK_MS).unref();
+}
 
 // `tpe rules | head` closes the pipe early: that is no error, and no reason for an upload or a server to end either.
 const unread = new AbortController();

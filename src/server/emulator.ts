@@ -18,10 +18,9 @@ import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
 import { newPcId } from './http/new-pc-id.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
-import { responseOf } from './http/reply.ts';
-import { requestBody } from './http/request-body.ts';
 import { type SeedProfile, seedWrites } from './http/seed-profiles.ts';
 import type { Services } from './http/services.ts';
+import { appliedBy } from './jobs/applied.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { createPump } from './jobs/pump.ts';
 import {
@@ -77,6 +76,16 @@ export interface Emulator {
   readonly clock: SteeredClock;
   readonly faults: FaultHandle;
   readonly journal: JournalHandle;
+  /**
+   * The Hono application that answers, both planes, with the routes of the emulated API in its type: mount it in one of
+   * your own, or ask it with `app.request()` and Hono's test client. Asked through no socket it needs a host that is
+   * served: `localhost` will do.
+   *
+   * @example
+   * const server = new Hono().use(logger()).route('/', emulator.app);
+   * const reply = await emulator.app.request('/rest/v1/profiles/1?client=demo');
+   */
+  readonly app: EmulatorApp;
   /**
    * Answers a request without a socket. Its URL needs a host that is served: `http://localhost/m2/…` will do.
    * Rejects when the request's body does, and where a fault cuts the connection; within the reply, its body breaks.
@@ -171,10 +180,9 @@ export async function createEmulator(options: EmulatorOptions = {}, parts: Emula
   return emulator;
 }
 
-/** An emulator, and the door for requests whose body comes some other way than in the request: for `listen/`. */
+/** An emulator, and what whoever listens for it has to tell it. */
 export interface AssembledEmulator {
   readonly emulator: Emulator;
-  readonly answer: EmulatorApp;
   /** Tells it where it can be reached: `127.0.0.1:8181`. */
   readonly listensAt: (authority: string) => void;
   /** Nothing waits on the clock any more: what a fault holds back goes on at once. */
@@ -252,6 +260,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     drain,
     advance,
     settle: async () => pump?.idle(),
+    ...appliedBy({ pump, reader, clock }),
     onBatchAccepted(batchId) {
       const batch = on.batchAccepted === undefined ? undefined : reader.batch(batchId);
       if (batch !== undefined) on.batchAccepted?.(batch);
@@ -259,7 +268,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     isFailed: () => failure !== undefined,
   };
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
-  const answer = emulatorApp(services, guard, (id, error) => {
+  const app = emulatorApp(services, guard, (id, error) => {
     if (on.bug === undefined) complain(`bug/${id}`, error);
     else on.bug(id, error);
   });
@@ -284,16 +293,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     clock,
     faults: faultHandle(faults),
     journal: journalHandle(journal),
-    async fetch(request) {
-      const afterwards: (() => void)[] = [];
-      const body = requestBody(request);
-      try {
-        const url = new URL(request.url);
-        return responseOf(await answer(request, { url, body, afterReply: (action) => afterwards.push(action) }));
-      } finally {
-        for (const action of afterwards) action();
-      }
-    },
+    app,
+    fetch: async (request) => app.fetch(request),
     step,
     drain,
     advance,
@@ -341,7 +342,6 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   kick();
   return {
     emulator,
-    answer,
     listensAt(authority) {
       ownAuthority = authority;
     },

@@ -173,6 +173,17 @@ describe('requests that nobody expects', () => {
     }
   });
 
+  it('a request with two Host headers is refused in our own shape, whatever they say, and changes nothing', async () => {
+    const emulator = await openEmulator();
+    const { socket, heard } = rawSocket(emulator.port);
+    const body = `Content-Length: ${DOCUMENTED_SAMPLE.length}\r\n\r\n${DOCUMENTED_SAMPLE}`;
+    socket.write(`POST /m2/demo/v2/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n${body}`);
+    expect(await heard).toMatch(
+      /^HTTP\/1\.1 400 [^]*connection: close\r\n[^]*"code":"bad-request","message":"target-profile-emulator: [^"]*More than one Host header/i,
+    );
+    expect(emulator.batches()).toEqual([]);
+  });
+
   it.each([
     'GET / HTTP/1.1\r\nHost: a b\r\n\r\n',
     'GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n',

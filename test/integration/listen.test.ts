@@ -36,6 +36,16 @@ describe('startEmulator', () => {
     await expect(startEmulator({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'address-unavailable' });
   });
 
+  it('keeps idle connections longer than common clients do, who would meet the closing of one otherwise', async () => {
+    const emulator = await openEmulator();
+    const raw = rawSocket(emulator.port);
+    raw.socket.write(HEALTH);
+    await hears(raw, '"status":"ok"');
+    raw.socket.destroy();
+    // Go's default transport keeps them for 90 s.
+    expect(Number(/keep-alive: timeout=(\d+)/i.exec(raw.said())?.[1])).toBeGreaterThan(90);
+  });
+
   it('rejects options that do not exist', async () => {
     await expect(startEmulator({ colour: 'red' } as object)).rejects.toMatchObject({ name: 'ZodError' });
     await expect(createEmulator({ pace: 'fast' } as object)).rejects.toMatchObject({ name: 'ZodError' });

@@ -13,7 +13,7 @@ interface OpenApi {
 }
 
 /** As they stand on the page of routes; building it calls none of them. */
-const ROUTES = controlRoutes({} as Services).routes.map(
+const ROUTES = controlRoutes({} as Services).app.routes.map(
   ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
 );
 

@@ -4,7 +4,7 @@ import { rowMessage } from '../../protocol/rules/index.ts';
 import { ROW_OUTCOMES, type RuleId } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import type { BatchOverride, BatchRecord, RowRecord } from '../store/store.ts';
 import { controlClient, controlQuery } from './control-input.ts';
@@ -13,7 +13,7 @@ import { pageOf, pageQueryShape } from './page-query.ts';
 export const batchesQuery = z.strictObject({ client: z.string().optional(), ...pageQueryShape });
 export const rowsQuery = z.strictObject({ outcome: z.enum(ROW_OUTCOMES).optional(), ...pageQueryShape });
 
-export function listBatches({ reader }: Services, c: RequestContext): Reply {
+export function listBatches({ reader }: Services, c: EmulatorContext): Reply {
   const query = controlQuery(c, batchesQuery);
   if (query instanceof Reply) return query;
   const client = query.client === undefined ? undefined : controlClient(query.client);
@@ -27,7 +27,7 @@ export function showBatch({ reader }: Services, batchId: string): Reply {
   return batch === undefined ? noBatch() : ownJson(batchView(batch));
 }
 
-export function showBatchRows({ reader }: Services, c: RequestContext, batchId: string): Reply {
+export function showBatchRows({ reader }: Services, c: EmulatorContext, batchId: string): Reply {
   const query = controlQuery(c, rowsQuery);
   if (query instanceof Reply) return query;
   const batch = reader.batch(batchId);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import { badInput, controlBody } from './control-input.ts';
@@ -28,7 +28,7 @@ export function showClock({ clock }: Services): Reply {
   });
 }
 
-export async function changeClock(services: Services, c: RequestContext): Promise<Reply> {
+export async function changeClock(services: Services, c: EmulatorContext): Promise<Reply> {
   const change = await controlBody(c, clockChangeSchema);
   if (change instanceof Reply) return change;
   const { clock } = services;
@@ -44,7 +44,7 @@ export async function changeClock(services: Services, c: RequestContext): Promis
   return showClock(services);
 }
 
-export async function advanceClock(services: Services, c: RequestContext): Promise<Reply> {
+export async function advanceClock(services: Services, c: EmulatorContext): Promise<Reply> {
   const advance = await controlBody(c, clockAdvanceSchema);
   if (advance instanceof Reply) return advance;
   const { clock } = services;

@@ -5,7 +5,7 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { readBoundedBody } from '../http/bounded-body.ts';
 import { ownError } from '../http/own-error.ts';
 import type { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import { type InputIssue, inputIssues } from '../input-issues.ts';
 
 const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
@@ -17,11 +17,11 @@ const ISSUES_MAX = 100;
 
 /** A `Reply` is the refusal, ready to send. */
 export async function controlBody<Schema extends z.ZodType>(
-  c: RequestContext,
+  c: EmulatorContext,
   schema: Schema,
   bytesMax = CONTROL_BODY_BYTES_MAX,
 ): Promise<z.output<Schema> | Reply> {
-  const bytes = await readBoundedBody(c.env.body, bytesMax);
+  const bytes = await readBoundedBody(c.get('call').body, bytesMax);
   if (bytes === 'too-large') {
     return ownError({ status: 413, code: 'too-large', message: `the body exceeds ${bytesMax} bytes.` });
   }
@@ -37,7 +37,7 @@ export async function controlBody<Schema extends z.ZodType>(
 }
 
 /** Query parameters, each at most once. */
-export function controlQuery<Schema extends z.ZodType>(c: RequestContext, schema: Schema): z.output<Schema> | Reply {
+export function controlQuery<Schema extends z.ZodType>(c: EmulatorContext, schema: Schema): z.output<Schema> | Reply {
   const parameters = new URL(c.req.url).searchParams;
   const twice = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length > 1);
   if (twice.length > 0) return badInput(twice.map((path) => ({ path, message: 'Given more than once' })));

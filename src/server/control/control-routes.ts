@@ -1,7 +1,6 @@
 /** Every route of our own API: what the real service never tells, and what tests need. */
-import { ownError, ownJson } from '../http/own-error.ts';
+import { ownJson } from '../http/own-error.ts';
 import type { Reply } from '../http/reply.ts';
-import { newRoutes, type Routes } from '../http/routes.ts';
 import type { Services } from '../http/services.ts';
 import { listBatches, showBatch, showBatchRows } from './batches.ts';
 import { advanceClock, changeClock, showClock } from './clock.ts';
@@ -12,13 +11,14 @@ import { replaceFaults, showFaults } from './faults.ts';
 import { showHealth } from './health.ts';
 import { changePace, releaseBatch, setBatchPace, showBatchPace, showPace } from './pace.ts';
 import { clearJournal, showJournal, verifyJournal } from './journal.ts';
+import { type ReplyRoutes, replyRoutes } from './reply-routes.ts';
 import { listProfiles, seedProfiles } from './profiles.ts';
 import { changeSettings, showSettings } from './settings.ts';
 import { discardSnapshot, listSnapshots, restoreSnapshot, takeSnapshot } from './snapshots.ts';
 import { recordVisit } from './visits.ts';
 
-export function controlRoutes(services: Services): Routes {
-  return newRoutes()
+export function controlRoutes(services: Services): ReplyRoutes {
+  return replyRoutes()
     .get('/health', () => showHealth(services))
     .get('/openapi.json', () => showOpenApi(services))
     .get('/batches', (c) => listBatches(services, c))
@@ -57,10 +57,7 @@ export function controlRoutes(services: Services): Routes {
     .put('/clients/:client/faults', (c) => replaceFaults(services, c, c.req.param('client')))
     .get('/journal', (c) => showJournal(services, c))
     .delete('/journal', (c) => clearJournal(services, c))
-    .post('/verify', (c) => verifyJournal(services, c))
-    .notFound((c) =>
-      ownError({ status: 404, code: 'not-found', message: `the control API has no ${c.req.method} ${c.req.path}.` }),
-    );
+    .post('/verify', (c) => verifyJournal(services, c));
 }
 
 /** Loaded when asked for: it describes every reply, which takes a while and is seldom read. */

@@ -5,13 +5,13 @@ import { explainProfile } from '../explain/explain-profile.ts';
 import { explainRow } from '../explain/explain-row.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { badInput, controlClient, controlQuery } from './control-input.ts';
 
 export const explainQuery = z.strictObject({ attribute: z.string().min(1).optional() });
 
-export function showProfileExplanation({ reader, clock }: Services, c: RequestContext, code: string): Reply {
+export function showProfileExplanation({ reader, clock }: Services, c: EmulatorContext, code: string): Reply {
   const client = controlClient(code);
   if (client instanceof Reply) return client;
   const id = visitorIdIn(c);
@@ -74,7 +74,7 @@ export function showRowExplanation({ reader, clock }: Services, batchId: string,
 }
 
 /** Of `.../profiles/{kind}/{id}/explain`: decoded once, which the router does not promise. */
-function visitorIdIn(c: RequestContext): VisitorId | Reply {
+function visitorIdIn(c: EmulatorContext): VisitorId | Reply {
   const [kind = '', value = ''] = new URL(c.req.url).pathname.split('/').slice(-3);
   if (!isKind(kind)) return badInput([{ path: 'kind', message: 'Must be pcId or thirdPartyId' }]);
   try {

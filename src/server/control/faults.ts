@@ -3,7 +3,7 @@ import { faultSetSchema } from '../faults/fault-set.ts';
 import { FAULTED_CLIENTS_MAX } from '../faults/fault-book.ts';
 import { ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { badInput, controlBody, controlClient } from './control-input.ts';
 
@@ -15,7 +15,7 @@ export function showFaults({ faults }: Services, code?: string): Reply {
 }
 
 /** `{}` means none. Batches accepted before keep what they were given. */
-export async function replaceFaults({ faults }: Services, c: RequestContext, code?: string): Promise<Reply> {
+export async function replaceFaults({ faults }: Services, c: EmulatorContext, code?: string): Promise<Reply> {
   const client = code === undefined ? undefined : controlClient(code);
   if (client instanceof Reply) return client;
   const set = await controlBody(c, faultSetSchema);

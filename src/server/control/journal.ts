@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ownError, ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import type { JournalEntry } from '../store/journal.ts';
@@ -22,7 +22,7 @@ export const journalQuery = z.strictObject({
 
 export const clearQuery = z.strictObject({ client: z.string().optional() });
 
-export function showJournal({ journal }: Services, c: RequestContext): Reply {
+export function showJournal({ journal }: Services, c: EmulatorContext): Reply {
   const query = controlQuery(c, journalQuery);
   if (query instanceof Reply) return query;
   if (journal === undefined) return journalOff();
@@ -31,7 +31,7 @@ export function showJournal({ journal }: Services, c: RequestContext): Reply {
   return ownJson({ entries: entries.map(entryView), next: next ?? null, evicted });
 }
 
-export function clearJournal({ journal }: Services, c: RequestContext): Reply {
+export function clearJournal({ journal }: Services, c: EmulatorContext): Reply {
   const query = controlQuery(c, clearQuery);
   if (query instanceof Reply) return query;
   const client = query.client === undefined ? undefined : controlClient(query.client);
@@ -41,7 +41,7 @@ export function clearJournal({ journal }: Services, c: RequestContext): Reply {
 }
 
 /** 200 with how many there were, or 409 with why not and what was seen instead. */
-export async function verifyJournal({ journal }: Services, c: RequestContext): Promise<Reply> {
+export async function verifyJournal({ journal }: Services, c: EmulatorContext): Promise<Reply> {
   const expectation = await controlBody(c, expectationSchema);
   if (expectation instanceof Reply) return expectation;
   const verified = verification(journal, expectation);

@@ -5,7 +5,7 @@ import { PROGRESSION_MS_MAX, PROGRESSION_POLLS_MAX } from '../../protocol/vocabu
 import type { BatchId, Progression } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { controlBody, controlClient } from './control-input.ts';
 
@@ -46,7 +46,7 @@ export function showPace({ reader, options }: Services, code: string): Reply {
 }
 
 /** Creates the client code. Batches accepted before keep theirs. */
-export async function changePace(services: Services, c: RequestContext, code: string): Promise<Reply> {
+export async function changePace(services: Services, c: EmulatorContext, code: string): Promise<Reply> {
   const client = controlClient(code);
   if (client instanceof Reply) return client;
   const pace = await controlBody(c, progressionSchema);
@@ -66,7 +66,7 @@ export function showBatchPace({ reader, options }: Services, batchId: string): R
   });
 }
 
-export async function setBatchPace(services: Services, c: RequestContext, text: string): Promise<Reply> {
+export async function setBatchPace(services: Services, c: EmulatorContext, text: string): Promise<Reply> {
   const batch = services.reader.batch(text);
   if (batch === undefined) return noBatch();
   const pace = await controlBody(c, progressionSchema);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { refusedId } from '../../protocol/rules/index.ts';
 import { ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { type SeedProfile, seedWrites } from '../http/seed-profiles.ts';
 import type { StoredProfile } from '../store/store.ts';
@@ -44,7 +44,7 @@ export const seedSchema = z.strictObject({
   ),
 });
 
-export function listProfiles({ reader, clock }: Services, c: RequestContext, code: string): Reply {
+export function listProfiles({ reader, clock }: Services, c: EmulatorContext, code: string): Reply {
   const client = controlClient(code);
   if (client instanceof Reply) return client;
   const query = controlQuery(c, profilesQuery);
@@ -54,7 +54,7 @@ export function listProfiles({ reader, clock }: Services, c: RequestContext, cod
 }
 
 /** Creates or updates each, in the base layer; all or none. */
-export async function seedProfiles(services: Services, c: RequestContext, code: string): Promise<Reply> {
+export async function seedProfiles(services: Services, c: EmulatorContext, code: string): Promise<Reply> {
   const client = controlClient(code);
   if (client instanceof Reply) return client;
   const input = await controlBody(c, seedSchema, SEED_BODY_BYTES_MAX);

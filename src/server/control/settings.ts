@@ -2,7 +2,7 @@
 import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import { ownError, ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { type GivenSettings, mergeSettings, partialSettingsSchema } from '../options.ts';
 import { controlBody, controlClient } from './control-input.ts';
@@ -14,7 +14,7 @@ export function showSettings({ reader }: Services, code: string): Reply {
   return record === undefined ? noClient(client) : ownJson(record.settings);
 }
 
-export async function changeSettings(services: Services, c: RequestContext, code: string): Promise<Reply> {
+export async function changeSettings(services: Services, c: EmulatorContext, code: string): Promise<Reply> {
   const client = controlClient(code);
   if (client instanceof Reply) return client;
   const changes = await controlBody(c, partialSettingsSchema);

@@ -5,14 +5,14 @@ import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { newPcId } from '../http/new-pc-id.ts';
 import { ownJson } from '../http/own-error.ts';
 import { Reply } from '../http/reply.ts';
-import type { RequestContext } from '../http/request-env.ts';
+import type { EmulatorContext } from '../http/emulator-env.ts';
 import type { Services } from '../http/services.ts';
 import { badInput, controlBody, controlClient } from './control-input.ts';
 
 export const visitSchema = z.strictObject({ pcId: z.string().optional(), thirdPartyId: z.string().optional() });
 
 /** With neither id the visitor is a new one (mrg-create-tnt). */
-export async function recordVisit(services: Services, c: RequestContext, code: string): Promise<Reply> {
+export async function recordVisit(services: Services, c: EmulatorContext, code: string): Promise<Reply> {
   const client = controlClient(code);
   if (client instanceof Reply) return client;
   const visit = await controlBody(c, visitSchema);

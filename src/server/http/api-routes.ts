@@ -1,25 +1,35 @@
-/** Every route of the emulated API. */
+/** Every route of the emulated API, and the operation it belongs to. */
+import { Hono, type MiddlewareHandler } from 'hono';
 import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
+import type { EmulatorEnv } from './emulator-env.ts';
+import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
-import { newRoutes, type Routes } from './routes.ts';
 import type { Services } from './services.ts';
 import { updateProfile } from './single-update.ts';
 
-export function apiRoutes(services: Services): Routes {
+const byThirdPartyId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
+  c.req.param('kind') === 'thirdPartyId' ? next() : c.notFound();
+
+export function apiRoutes(services: Services) {
+  const submit = operation(services, 'submit');
+  const status = operation<{ in: { query: { batchId: string; showDetails?: string } } }>(services, 'status');
+  const update = operation<{ in: { query: Record<string, string> } }>(services, 'update');
+  const fetch = operation<{ in: { query: { client: string } } }>(services, 'fetch');
   return (
-    newRoutes()
+    new Hono<EmulatorEnv>()
       // Every method, since which one it must be is a rule. Of two routes that both match Hono would make a chain.
-      .all('/m2/:client/profile/batchUpdate', (c) => takeBatch(services, c, 'v1', c.req.param('client')))
-      .all('/m2/:client/v2/profile/batchUpdate', (c) => takeBatch(services, c, 'v2', c.req.param('client')))
+      .all('/m2/:client/profile/batchUpdate', submit, (c) => takeBatch(services, c, 'v1'))
+      .all('/m2/:client/v2/profile/batchUpdate', submit, (c) => takeBatch(services, c, 'v2'))
 
-      .get('/m2/:client/profile/batchStatus', (c) => showBatchStatus(services, c, c.req.param('client')))
-      .get('/m2/:client/v2/profile/batchStatus', (c) => showBatchStatus(services, c, c.req.param('client')))
+      .get('/m2/:client/profile/batchStatus', status, (c) => showBatchStatus(services, c))
+      .get('/m2/:client/v2/profile/batchStatus', status, (c) => showBatchStatus(services, c))
 
-      .get('/m2/:client/profile/update', (c) => updateProfile(services, c, 'GET', c.req.param('client')))
-      .post('/m2/:client/profile/update', (c) => updateProfile(services, c, 'POST', c.req.param('client')))
+      .get('/m2/:client/profile/update', update, (c) => updateProfile(services, c, 'GET'))
+      .post('/m2/:client/profile/update', update, (c) => updateProfile(services, c, 'POST'))
 
-      .get('/rest/v1/profiles/thirdPartyId/:id', (c) => fetchProfile(services, c, 'thirdPartyId'))
-      .get('/rest/v1/profiles/:id', (c) => fetchProfile(services, c, 'pcId'))
+      .get('/rest/v1/profiles/:id', fetch, (c) => fetchProfile(services, c, 'pcId'))
+      // A word beside a parameter is more than Hono's quick router can tell apart.
+      .get('/rest/v1/profiles/:kind/:id', byThirdPartyId, fetch, (c) => fetchProfile(services, c, 'thirdPartyId'))
   );
 }

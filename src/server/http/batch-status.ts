@@ -12,24 +12,23 @@ import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import { type StatusRow, type StatusView, statusReply, unknownBatchReply } from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
-import type { Reply } from './reply.ts';
-import type { RequestContext } from './request-env.ts';
+import type { EmulatorContext } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /** Rows read from the store at a time, in the shapes that list them. */
 const ROWS_READ_MAX = 1_000;
 
-export async function showBatchStatus(services: Services, c: RequestContext, pathClient: string): Promise<Reply> {
+export async function showBatchStatus(services: Services, c: EmulatorContext): Promise<Response> {
   const { reader, clock, options } = services;
-  const { url, call } = c.env;
-  const resolved = call.resolved(pathClient);
-  if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
+  const { url } = c.get('call');
+  const resolved = c.get('account');
+  if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
 
   if (limCallsMin.decide(settings.rateLimit, 'status')) {
     const tooMany = services.rateLimiter.call(client, clock.now());
-    if (tooMany !== undefined) return refused(tooMany, settings);
+    if (tooMany !== undefined) return refused(c, tooMany, settings);
   }
 
   const batchId = url.searchParams.get('batchId') ?? '';
@@ -49,19 +48,19 @@ export async function showBatchStatus(services: Services, c: RequestContext, pat
   });
   if (batch === undefined || unknown !== undefined) {
     if (unknown === undefined) throw new Error('No batch was found, and no rule refused it.');
-    return refused(unknown, settings, () => unknownBatchReply(batchId));
+    return refused(c, unknown, settings, () => unknownBatchReply(batchId));
   }
 
   const polls = services.firstPolls.count(batch.batchId);
   const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
   if (batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
     await services.writer.countPoll(batch.batchId, clock.now());
-    if (batch.pollsLeft === 1) c.env.afterReply(services.kick);
+    if (batch.pollsLeft === 1) services.kick();
   }
   const view: StatusView = isHidden ? { ...batch, ...NOTHING_CONSUMED } : batch;
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
-  return xmlReply(statusReply(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
+  return xmlReply(c, statusReply(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
 }
 
 function knownBatch(reader: Reader, batch: BatchProgress, { client, settings }: ResolvedClient): KnownBatch {

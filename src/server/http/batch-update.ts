@@ -18,29 +18,28 @@ import { submitAccepted } from '../../protocol/wire/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
-import type { Reply } from './reply.ts';
-import type { RequestContext } from './request-env.ts';
+import type { EmulatorContext } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
-export async function takeBatch(services: Services, c: RequestContext, api: Api, pathClient: string): Promise<Reply> {
+export async function takeBatch(services: Services, c: EmulatorContext, api: Api): Promise<Response> {
   const { options, clock, writer, bodies } = services;
   const wrongMethod = epPostOnly.decide(c.req.method);
-  if (wrongMethod !== undefined) return refused(wrongMethod, options.settings);
-  const { url, call } = c.env;
-  const resolved = call.resolved(pathClient);
-  if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings);
+  if (wrongMethod !== undefined) return refused(c, wrongMethod, options.settings);
+  const call = c.get('call');
+  const resolved = c.get('account');
+  if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
   const { client, settings, pace } = resolved;
 
   // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
   const announced = c.req.header('content-length');
   const contentLength = announced === undefined ? undefined : Number(announced);
   const byHead = refusedByHead(services, c, resolved, contentLength);
-  if (byHead !== undefined) return refused(byHead, settings);
+  if (byHead !== undefined) return refused(c, byHead, settings);
 
   const sink = bodies.open();
-  const received = await receiveBatch(c.env.body, { api, settings, sink, contentLength });
-  if (received.kind === 'rejection') return refused(received, settings);
+  const received = await receiveBatch(call.body, { api, settings, sink, contentLength });
+  if (received.kind === 'rejection') return refused(c, received, settings);
 
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
@@ -68,14 +67,15 @@ export async function takeBatch(services: Services, c: RequestContext, api: Api,
     throw error;
   }
   services.onBatchAccepted(batchId);
-  // First the reply, then the work: whoever asks for the status at once may still see `incomplete`.
-  c.env.afterReply(services.kick);
-  return xmlReply(submitAccepted(linkTo(services, url, resolved, batchId)));
+  services.kick();
+  // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
+  await services.appliedIfSmall(batch);
+  return xmlReply(c, submitAccepted(linkTo(services, call.url, resolved, batchId)));
 }
 
 function refusedByHead(
   { options, reader, rateLimiter, clock }: Services,
-  c: RequestContext,
+  c: EmulatorContext,
   { client, settings, isKnown }: ResolvedClient,
   contentLength: number | undefined,
 ): Rejection | undefined {
@@ -91,7 +91,7 @@ function refusedByHead(
   return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog(), backlogMax);
 }
 
-function notesOnHead(c: RequestContext): DiagnosticTally[] {
+function notesOnHead(c: EmulatorContext): DiagnosticTally[] {
   const note = bodyCtypeForm.decide(c.req.header('content-type'));
   return note === undefined ? [] : [{ rule: note.rule, count: 1, first: [{}] }];
 }

@@ -1,37 +1,30 @@
-/** Guard, routes of both planes, and what becomes of a request that none of them expected. */
-import { controlRoutes } from '../control/control-routes.ts';
+/** The Hono app: journal, guard, routes of both planes, and what becomes of a request that none of them expected. */
+import { Hono, type MiddlewareHandler } from 'hono';
+import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { controlApp } from '../control/control-app.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
+import { cutConnection } from './cut-connection.ts';
+import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
 import type { Guard } from './guards.ts';
-import { faultyCalls } from './faulty-calls.ts';
-import { journaledCalls } from './journaled-calls.ts';
+import { journaled } from './journaled.ts';
+import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
-import { Reply } from './reply.ts';
-import { type AskedRequest, ConnectionCut, type HandlerEnv, type RequestEnv } from './request-env.ts';
+import { type Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
-/** Answers a request; rejects with `ConnectionCut` where nobody is left to answer, and with nothing else. */
-export type EmulatorApp = (request: AskedRequest, env: RequestEnv) => Promise<Reply>;
+/** With the routes of the emulated API in its type. */
+export type EmulatorApp = ReturnType<typeof emulatorApp>;
 
 /** `onBug` is told of every unexpected throw. */
-export function emulatorApp(
-  services: Services,
-  guard: Guard,
-  onBug: (id: string, error: unknown) => void,
-): EmulatorApp {
-  const routes = apiRoutes(services)
-    .route('/__emulator', controlRoutes(services))
-    .notFound((c) =>
-      ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }),
-    )
-    // Hono would answer in its own way; see below.
-    .onError((error) => {
-      throw error;
-    });
-
+export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
+  const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
+    const refusal = guard(c.req.raw, c.get('call').url);
+    return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
+  };
   let bugs = 0;
-  const answerUnexpected = (error: unknown): Reply => {
+  const unexpected = (error: Error): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
     if (error instanceof EmulatorError) return ownError({ status: 500, code: error.code, message: error.message });
     bugs += 1;
@@ -40,32 +33,19 @@ export function emulatorApp(
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
     return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
+  const notFound = (c: EmulatorContext) =>
+    respond(c, ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }));
 
-  const routed = async (request: AskedRequest, env: HandlerEnv): Promise<Reply> => {
-    const answered = await routes.fetch(request, env);
-    return answered instanceof Reply ? answered : withoutBody(answered);
-  };
-  const served = faultyCalls(services, routed);
-  const journaled = journaledCalls(services, async (request, env) => {
-    try {
-      return guard(request, env.url) ?? (await served(request, env));
-    } catch (error) {
-      if (error instanceof ConnectionCut) throw error;
-      return answerUnexpected(error);
-    }
-  });
-  return async (request, env) => {
-    try {
-      return await journaled(request, env);
-    } catch (error) {
-      if (error instanceof ConnectionCut) throw error;
-      // The journal itself is broken.
-      return answerUnexpected(error);
-    }
-  };
-}
-
-/** Hono's answer to HEAD. */
-function withoutBody({ status, headers }: Response): Reply {
-  return new Reply(status, Object.fromEntries(headers));
+  return (
+    // The quick one, or none: a route that it cannot take is refused when the app is made.
+    new Hono<EmulatorEnv>({ router: new RegExpRouter() })
+      // Our own API is not written down: whoever asks for the journal would fill it.
+      .use('/__emulator/*', opened, guarded)
+      .route('/__emulator', controlApp(services))
+      .all('/__emulator/*', notFound)
+      .use(journaled(services), guarded)
+      .route('/', apiRoutes(services))
+      .notFound(notFound)
+      .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))
+  );
 }

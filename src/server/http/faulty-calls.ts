@@ -1,62 +1,76 @@
 /** Does what the faults that a call has drawn say: before it is served, on the way, and to its reply. */
 import { createHash } from 'node:crypto';
+import type { MiddlewareHandler, Next } from 'hono';
 import { errRate503, ourContentType, ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
 import type { ArmedFault } from '../faults/fault-book.ts';
 import type { FaultEffect, Operation } from '../faults/fault.ts';
 import type { BatchFaults } from '../store/store.ts';
 import { type Call, CONTENT_BYTES_MAX } from './call.ts';
 import { faultCause } from './cause.ts';
+import { sendPart, socketOf } from './cut-connection.ts';
+import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
 import { peekedBody } from './peeked-body.ts';
-import { Reply } from './reply.ts';
-import { type AskedRequest, ConnectionCut, type HandlerEnv } from './request-env.ts';
+import { Reply, replyOf, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
-type Answer = (request: AskedRequest, env: HandlerEnv) => Promise<Reply>;
+export function faultyCalls(services: Services): MiddlewareHandler<EmulatorEnv> {
+  return (c, next) => {
+    const { client, operation } = c.get('call');
+    if (client === undefined || operation === undefined || !services.faults.concerns(client, operation)) return next();
+    return faultyCall(services, c, next, client, operation);
+  };
+}
 
-export function faultyCalls(services: Services, answer: Answer): Answer {
-  return async (request, env) => {
-    const { call } = env;
-    const { client, operation } = call;
-    if (client === undefined || operation === undefined || !services.faults.concerns(client, operation)) {
-      return answer(request, env);
-    }
-    const takesBody = operation === 'submit' || (operation === 'update' && request.method === 'POST');
-    const peeked = takesBody ? await peekedBody(env.body, CONTENT_BYTES_MAX) : undefined;
-    const content = contentOf(services, call, operation);
-    const drawn = services.faults.draw({ client, operation, content });
-    const fires = (fault: ArmedFault) => {
-      if (!fault.fire()) return false;
-      call.faults.push(fault.name);
-      const { batchId } = call;
-      services.journal?.add({
-        kind: 'fault',
-        at: services.clock.now(),
-        fault: fault.name,
-        client,
-        operation,
-        content,
-        batchId,
-      });
-      return true;
-    };
-
+async function faultyCall(
+  services: Services,
+  c: EmulatorContext,
+  next: Next,
+  client: ClientCode,
+  operation: Operation,
+): Promise<void> {
+  const call = c.get('call');
+  const takesBody = operation === 'submit' || (operation === 'update' && c.req.method === 'POST');
+  const peeked = takesBody ? await peekedBody(call.body, CONTENT_BYTES_MAX) : undefined;
+  const content = contentOf(services, call, operation);
+  const drawn = services.faults.draw({ client, operation, content });
+  const fires = (fault: ArmedFault) => {
+    if (!fault.fire()) return false;
+    call.faults.push(fault.name);
+    const { batchId } = call;
+    services.journal?.add({
+      kind: 'fault',
+      at: services.clock.now(),
+      fault: fault.name,
+      client,
+      operation,
+      content,
+      batchId,
+    });
+    return true;
+  };
+  try {
     const instead = answeredInstead(services, call, drawn, fires);
-    const served = async () => {
+    if (instead === undefined) {
       call.takeBatchFaults = (batchId) => {
         call.batchId = batchId;
         return batchFaults(drawn, fires);
       };
-      return answer(request, { ...env, body: cutBody(peeked?.body ?? env.body, drawn, fires) });
-    };
-    try {
-      const reply = instead ?? (await served());
-      return await replied(services, request, env, drawn, fires, reply);
-    } finally {
-      // Whoever refuses by the head alone takes no body in; what is left of it can only be drained once it is let go.
-      await peeked?.leave();
+      call.body = cutBody(peeked?.body ?? call.body, drawn, fires);
+      await next();
+      // What went wrong by itself is answered already.
+      if (c.error !== undefined) return;
     }
-  };
+    if (drawn.length === 0) return;
+    const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c.res)));
+    // Or Hono would keep the headers of the one before.
+    c.res = undefined;
+    c.res = faulty;
+  } finally {
+    // Whoever refuses by the head alone takes no body in; what is left of it can only be drained once it is let go.
+    await peeked?.leave();
+  }
 }
 
 type Fires = (fault: ArmedFault) => boolean;
@@ -125,13 +139,15 @@ async function* cutBody(
 
 async function replied(
   { waits }: Services,
-  request: AskedRequest,
-  env: HandlerEnv,
+  c: EmulatorContext,
   drawn: readonly ArmedFault[],
   fires: Fires,
   original: Reply,
-): Promise<Reply> {
+): Promise<Response> {
+  const { faults } = c.get('call');
+  const sleep = (ms: number) => waits.sleep(ms, exchangeOf(c)?.signal ?? c.req.raw.signal);
   let reply = original;
+  let chunks: AsyncIterable<Uint8Array> | undefined;
   for (const fault of drawn) {
     const { effect } = fault;
     switch (effect.kind) {
@@ -140,20 +156,19 @@ async function replied(
         if (!isCommitted(original) || !fires(fault)) break;
         throw new ConnectionCut('The connection was cut on purpose, after the commit and before the reply.');
       case 'edit-reply':
-        if (fires(fault)) reply = withLength(reply.with({ text: effect.edit(reply.text) }));
+        if (fires(fault)) reply = withLength(reply.status, reply.headers, effect.edit(reply.text));
         break;
       case 'delay-reply':
-        if (fires(fault)) await waits.sleep(effect.ms, request.signal);
+        if (fires(fault)) await sleep(effect.ms);
         break;
       case 'cut-reply':
         if (Buffer.byteLength(reply.text) > effect.afterBytes && fires(fault)) {
-          return cutReply(env, withLength(caused(reply, env.call)), effect.afterBytes);
+          return cutReply(c, caused(reply, faults), effect.afterBytes);
         }
         break;
       case 'drip-reply':
         if (fires(fault)) {
-          const sleep = () => waits.sleep(effect.everyMs, request.signal);
-          reply = withLength(reply).with({ chunks: dripping(Buffer.from(reply.text), effect.chunkBytes, sleep) });
+          chunks = dripping(Buffer.from(reply.text), effect.chunkBytes, () => sleep(effect.everyMs));
         }
         break;
       case 'answer':
@@ -163,32 +178,35 @@ async function replied(
         break;
     }
   }
-  return env.call.faults.length === 0 ? reply : caused(reply, env.call);
+  if (faults.length > 0) reply = caused(reply, faults);
+  return chunks === undefined ? respond(c, reply) : streamed(reply, chunks);
 }
 
 const isCommitted = ({ status, headers }: Reply) =>
   status >= 200 && status < 300 && headers['x-emulator-cause'] === undefined;
 
-const withLength = (reply: Reply): Reply =>
-  reply.with({ headers: { ...reply.headers, 'content-length': String(Buffer.byteLength(reply.text)) } });
+const withLength = (status: number, headers: Reply['headers'], text: string): Reply =>
+  new Reply(status, { ...headers, 'content-length': String(Buffer.byteLength(text)) }, text);
 
 /** A rule that refused keeps its place before the faults that fired as well. */
-function caused(reply: Reply, { faults }: Call): Reply {
-  const rule = reply.headers['x-emulator-cause'];
+function caused({ status, headers, text }: Reply, faults: Call['faults']): Reply {
+  const rule = headers['x-emulator-cause'];
   const causes = [...(rule === undefined ? [] : [rule]), ...faults.map(faultCause)];
-  return reply.with({ headers: { ...reply.headers, 'x-emulator-cause': causes.join(', ') } });
+  return withLength(status, { ...headers, 'x-emulator-cause': causes.join(', ') }, text);
 }
 
+const streamed = ({ status, headers }: Reply, chunks: AsyncIterable<Uint8Array>) =>
+  new Response(ReadableStream.from<Uint8Array>(chunks), { status, headers });
+
 /** Through a socket the head and the bytes are sent and nothing more; without one the body breaks there. */
-async function cutReply(env: HandlerEnv, reply: Reply, afterBytes: number): Promise<Reply> {
+async function cutReply(c: EmulatorContext, reply: Reply, afterBytes: number): Promise<Response> {
   const cut = new ConnectionCut('The connection was cut on purpose, within the reply.');
   const sent = Buffer.from(reply.text).subarray(0, afterBytes);
-  if (env.sendPart !== undefined) {
-    env.call.sentStatus = reply.status;
-    await env.sendPart(reply, sent);
-    throw cut;
-  }
-  return reply.with({ chunks: breaking(sent, cut) });
+  const socket = socketOf(c);
+  if (socket === undefined) return streamed(reply, breaking(sent, cut));
+  c.get('call').sentStatus = reply.status;
+  await sendPart(socket, reply, sent);
+  throw cut;
 }
 
 async function* breaking(sent: Uint8Array, cut: ConnectionCut): AsyncGenerator<Uint8Array, void> {

@@ -4,7 +4,9 @@
  */
 import { ownError } from './own-error.ts';
 import type { Reply } from './reply.ts';
-import type { AskedRequest } from './request-env.ts';
+
+/** As much of a request as a guard looks at. */
+type AskedRequest = Pick<Request, 'headers'>;
 
 /** Judged before anything else runs, on both planes; undefined lets the request in. */
 export type Guard = (request: AskedRequest, url: URL) => Reply | undefined;

@@ -11,25 +11,30 @@ import {
 import type { Rejection, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
-import { Reply } from './reply.ts';
-import type { RequestContext } from './request-env.ts';
+import type { EmulatorContext } from './emulator-env.ts';
+import { respond } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function fetchProfile({ reader, clock }: Services, c: RequestContext, kind: VisitorIdKind): Reply {
-  const { url } = c.env;
+export async function fetchProfile(
+  { reader, clock, applied }: Services,
+  c: EmulatorContext,
+  kind: VisitorIdKind,
+): Promise<Response> {
+  const { url } = c.get('call');
   const code = url.searchParams.get('client') ?? undefined;
   const missing = fchClientRequired.decide(code);
-  if (missing !== undefined) return badRequest(missing);
+  if (missing !== undefined) return badRequest(c, missing);
   const client = ourClientCode.decide(code ?? '');
-  if (typeof client !== 'string') return badRequest(client);
+  if (typeof client !== 'string') return badRequest(c, client);
 
+  await applied(client);
   const id = { kind, value: lastSegment(url) };
   const profile = reader.profile(client, id, clock.now());
   if (profile === undefined) {
-    return jsonReply(profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
+    return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }
   const { modifiedAt, attributes } = profile;
-  return jsonReply(profileJson({ client, requested: id, modifiedAt, attributes }));
+  return jsonReply(c, profileJson({ client, requested: id, modifiedAt, attributes }));
 }
 
 /** The id as it was sent, decoded once; the router's own idea of it is decoded leniently and in part. */
@@ -42,16 +47,18 @@ function lastSegment({ pathname }: URL): string {
   }
 }
 
-function badRequest(rejection: Rejection): Reply {
+function badRequest(c: EmulatorContext, rejection: Rejection): Response {
   const status = errFetchBadclient.decide();
-  return jsonReply(fetchErrorJson(status, ourMessageTexts.decide(rejection)), status, ruleCause(rejection.rule));
+  return jsonReply(c, fetchErrorJson(status, ourMessageTexts.decide(rejection)), status, ruleCause(rejection.rule));
 }
 
-function jsonReply(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+function jsonReply(
+  c: EmulatorContext,
+  json: string,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   const length = String(Buffer.byteLength(json));
-  return new Reply(
-    status,
-    { 'content-type': ourContentType.decide('/rest'), 'content-length': length, ...headers },
-    json,
-  );
+  const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
+  return respond(c, { status, headers: { ...text, ...headers }, text: json });
 }

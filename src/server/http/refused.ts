@@ -3,16 +3,19 @@ import { ourContentType, ourMessageTexts, ourRejectionStatus } from '../../proto
 import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
-import { Reply } from './reply.ts';
+import type { EmulatorContext } from './emulator-env.ts';
+import { respond } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
 export function refused(
+  c: EmulatorContext,
   rejection: Rejection,
   { rejectionStatus }: Pick<Settings, 'rejectionStatus'>,
   render: (message: string) => string = submitRejected,
-): Reply {
+): Response {
   const allow = rejection.rule === 'ep-post-only' ? { allow: 'POST' } : {};
   return xmlReply(
+    c,
     render(ourMessageTexts.decide(rejection)),
     { ...ruleCause(rejection.rule), ...allow },
     ourRejectionStatus.decide(rejection, rejectionStatus),
@@ -20,7 +23,13 @@ export function refused(
 }
 
 /** A reply under `/m2`. */
-export function xmlReply(xml: string, headers: Readonly<Record<string, string>> = {}, status = 200): Reply {
+export function xmlReply(
+  c: EmulatorContext,
+  xml: string,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
   const length = String(Buffer.byteLength(xml));
-  return new Reply(status, { 'content-type': ourContentType.decide('/m2'), 'content-length': length, ...headers }, xml);
+  const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
+  return respond(c, { status, headers: { ...text, ...headers }, text: xml });
 }

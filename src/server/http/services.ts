@@ -1,9 +1,10 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Snapshots } from '../snapshots.ts';
-import type { BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
+import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
@@ -40,6 +41,13 @@ export interface Services {
   readonly drain: () => Promise<void>;
   readonly advance: (ms: number) => Promise<void>;
   readonly settle: () => Promise<void>;
+  /**
+   * Resolves when none of the client's batches that are due at once waits any more, or after a bounded while: whoever
+   * looks at its profiles then sees the rows. Never waits for a batch that is held, slowed or due later.
+   */
+  readonly applied: (client: ClientCode) => Promise<void>;
+  /** Resolves when a small batch that was just accepted is applied, where it is due at once and nothing holds it up. */
+  readonly appliedIfSmall: (batch: AcceptedBatch) => Promise<void>;
   /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
   readonly ownAuthority: () => string;
   readonly onBatchAccepted: (batchId: string) => void;

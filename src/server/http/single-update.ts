@@ -7,43 +7,38 @@ import { readBoundedBody } from './bounded-body.ts';
 import { ruleCause } from './cause.ts';
 import { foreignSiteGuard } from './guards.ts';
 import { refused, xmlReply } from './refused.ts';
-import type { Reply } from './reply.ts';
-import type { RequestContext } from './request-env.ts';
+import type { EmulatorContext } from './emulator-env.ts';
+import { respond } from './reply.ts';
 import type { Services } from './services.ts';
 
-export async function updateProfile(
-  services: Services,
-  c: RequestContext,
-  method: 'GET' | 'POST',
-  pathClient: string,
-): Promise<Reply> {
+export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
   const foreign = foreignSiteGuard(c.req.raw);
-  if (foreign !== undefined) return foreign;
-  const { writer, clock } = services;
-  const { url, call } = c.env;
-  const resolved = call.resolved(pathClient);
-  if (resolved.kind === 'refused') return refused(resolved.rejection, resolved.settings, singleUpdateRejected);
+  if (foreign !== undefined) return respond(c, foreign);
+  const { writer, clock, applied } = services;
+  const resolved = c.get('account');
+  if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings } = resolved;
 
-  const parameters = await readParameters(c, url, method);
+  const parameters = await readParameters(c, method);
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
-  if (update.kind === 'rejection') return refused(update, settings, singleUpdateRejected);
+  if (update.kind === 'rejection') return refused(c, update, settings, singleUpdateRejected);
 
   const { id, attributes } = update;
   // Nothing but empty values is no update: it must not even make the profile younger.
-  if (emptyOnlySkipped.decide(attributes.length) === 'ignored') return xmlReply(singleUpdateReply());
+  if (emptyOnlySkipped.decide(attributes.length) === 'ignored') return xmlReply(c, singleUpdateReply());
+  await applied(client);
   const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
   // The reply is the same; that nothing was there to be updated is for the reader of headers alone.
-  return xmlReply(singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : {});
+  return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : {});
 }
 
 async function readParameters(
-  c: RequestContext,
-  url: URL,
+  c: EmulatorContext,
   method: 'GET' | 'POST',
 ): Promise<{ readonly pairs: readonly (readonly [string, string])[] } | Rejection> {
+  const { url, body: chunks } = c.get('call');
   const query = url.search.slice(1);
-  const body = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(c.env.body, SINGLE_UPDATE_POST_BYTES_MAX);
+  const body = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(chunks, SINGLE_UPDATE_POST_BYTES_MAX);
   const bodyBytes = body === 'too-large' ? SINGLE_UPDATE_POST_BYTES_MAX + 1 : body.byteLength;
   const tooLarge = limSingleSize.decide(method, Buffer.byteLength(query) + bodyBytes);
   if (tooLarge !== undefined) return tooLarge;

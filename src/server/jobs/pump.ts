@@ -15,6 +15,10 @@ export interface PumpOptions {
 export interface Pump {
   /** Something may be due: a batch was accepted or released, a client dropped. Never runs a step before it returns. */
   kick(): void;
+  /** Whether a step is under way or about to begin: nothing is due while the pump sleeps. */
+  isRunning(): boolean;
+  /** Resolves after that step to the batches it ended; undefined where there was none. */
+  nextStep(): Promise<readonly BatchId[] | undefined>;
   /** Resolves when nothing is due any more; rejects with what stopped the pump. */
   idle(): Promise<void>;
   /** No step is begun any more; resolves when the one under way has ended. */
@@ -28,6 +32,13 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
   /** The steps under way, one after the other; undefined while the pump sleeps. */
   let running: Promise<void> | undefined;
   let cancelWake: (() => void) | undefined;
+  /** Told after each step. */
+  let watching: ((completed?: readonly BatchId[]) => void)[] = [];
+  const tell = (completed?: readonly BatchId[]) => {
+    const told = watching;
+    watching = [];
+    for (const done of told) done(completed);
+  };
 
   const kick = () => {
     isKicked = true;
@@ -45,6 +56,7 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
       onFailure(error);
     } finally {
       running = undefined;
+      tell();
       // A kick that came after the last look and before this line.
       if (isKicked) kick();
     }
@@ -60,6 +72,7 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
       const result = await writer.step(clock.now());
       if (result.completed.length > 0) onCompleted?.(result.completed);
       isMore = result.more;
+      tell(result.completed);
       if (!isMore && !isKicked && state === 'open' && result.nextDueAt !== undefined) {
         cancelWake = clock.wakeAt(result.nextDueAt, kick);
       }
@@ -68,6 +81,8 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
 
   return {
     kick,
+    isRunning: () => running !== undefined,
+    nextStep: () => new Promise((resolve) => (running === undefined ? resolve(undefined) : watching.push(resolve))),
     async idle() {
       kick();
       while (running !== undefined) await running;

@@ -1,6 +1,6 @@
 /** A request's body as it comes out of a socket. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ConnectionCut } from '../http/request-env.ts';
+import { ConnectionCut } from '../http/emulator-env.ts';
 
 /**
  * The chunks as they arrive. `100 Continue` is sent when the first one is asked for, and not before: whoever refuses a
@@ -9,9 +9,8 @@ import { ConnectionCut } from '../http/request-env.ts';
 export async function* incomingBody(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  expectsContinue: boolean,
 ): AsyncGenerator<Uint8Array, void> {
-  if (expectsContinue) outgoing.writeContinue();
+  if (expectsContinue(incoming)) outgoing.writeContinue();
   // A small body arrives with its head: by the next turn all of it has been parsed, and no listeners are needed.
   else await new Promise((nextTurn) => setImmediate(nextTurn));
   if (incoming.complete) {
@@ -27,6 +26,10 @@ export async function* incomingBody(
     throw new ConnectionCut('The connection was cut before the body was complete.', { cause: error });
   }
 }
+
+/** Node has answered every other expectation itself. */
+const expectsContinue = ({ headers, httpVersion }: IncomingMessage) =>
+  headers.expect !== undefined && httpVersion === '1.1';
 
 /** Whether the head announces a body at all. */
 export function announcesBody(incoming: IncomingMessage): boolean {

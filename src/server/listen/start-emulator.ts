@@ -1,10 +1,10 @@
 /** An emulator that listens. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { answerRequests } from './answer-requests.ts';
+import { appServer } from './app-server.ts';
 
 export interface RunningEmulator extends Emulator {
   /** `http://127.0.0.1:8181`, without a slash at the end. */
@@ -13,10 +13,6 @@ export interface RunningEmulator extends Emulator {
   /** The port listened on, chosen by the system where the options say 0. */
   readonly port: number;
 }
-
-/** 50 MB over a line of half a megabit take 14 minutes. */
-const REQUEST_TIMEOUT_MS = 15 * 60 * 1000;
-const HEADERS_TIMEOUT_MS = 60_000;
 
 /**
  * Listens on `host` and `port` (by default a free port of 127.0.0.1), with a memory store unless `data` is given.
@@ -32,10 +28,9 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, answer, listensAt, endWaits } = assembleEmulator(options, parts);
+  const { emulator, listensAt, endWaits } = assembleEmulator(options, parts);
   const { host } = emulator.options;
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS });
-  const requests = answerRequests(server, answer);
+  const { server, owed } = appServer(emulator.app);
   let port: number;
   try {
     port = await listen(server, host, emulator.options.port);
@@ -49,13 +44,13 @@ export async function startEmulator(
   let closing: Promise<void> | undefined;
   const close = async () => {
     endWaits();
-    requests.cutUnfinished();
+    owed.cutUnfinished();
     const stopped = stopListening(server);
-    await requests.allTakenOrGivenUp();
+    await owed.allTakenOrGivenUp();
     // Whoever connected and never asked, asked half a question, or does not read its answer would keep us for ever.
     server.closeAllConnections();
     await stopped;
-    await requests.allAnswered();
+    await owed.allAnswered();
     await emulator.close();
   };
   const closeOnce = () => (closing ??= close());

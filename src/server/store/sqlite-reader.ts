@@ -12,7 +12,7 @@ import { rowReader } from './read-rows.ts';
 import type { ReadView } from './read-view.ts';
 import { guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
-import { type BatchRecord, PROGRESS_FIELDS, type Reader } from './store.ts';
+import { type BatchRecord, PROGRESS_FIELDS, WAITING_FIELDS, type Reader } from './store.ts';
 
 /** Asked at each submission: the work must not grow with what waits. */
 export const SELECT_BACKLOG =
@@ -25,6 +25,10 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
   const rows = rowReader(database, place.bodies);
   const { select, recordFields } = batchSelector(database);
   const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
+  const selectWaiting = select(
+    WAITING_FIELDS,
+    "WHERE client.code = ? AND status = 'incomplete' ORDER BY sequence LIMIT 1",
+  );
   const selectBatch = select(recordFields, 'WHERE batch_id = ?');
   const selectBatchOf = select(recordFields, 'WHERE sequence = ?');
   const newest = 'sequence < ? ORDER BY sequence DESC LIMIT ?';
@@ -67,6 +71,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
     clients: () => readOne(() => clients.all().map(clientRecord)),
     batch: (batchId) => record(selectBatch, batchId),
     progress: (batchId) => readOne(() => selectProgress.get(batchId)),
+    waiting: (client) => readOne(() => selectWaiting.get(client)),
     batchOf: (sequence) => record(selectBatchOf, sequence),
     batches: ({ client, limit, cursor }) =>
       read(() => {

@@ -235,6 +235,16 @@ export const PROGRESS_FIELDS = [
   'pollsLeft',
 ] as const satisfies readonly (keyof BatchRecord)[];
 
+/** What decides whether a batch that waits is due. */
+export type WaitingBatch = Pick<BatchRecord, (typeof WAITING_FIELDS)[number]>;
+
+export const WAITING_FIELDS = [
+  'dueAt',
+  'submittedAt',
+  'pace',
+  'faults',
+] as const satisfies readonly (keyof BatchRecord)[];
+
 /**
  * Reads are synchronous, and each sees one state: a memory store shares the writer's connection, a file store has a
  * read-only one. A store on a server would give a promise of each result, one round trip a read: everyone who reads is
@@ -246,6 +256,8 @@ export interface Reader {
   clients(): readonly ClientRecord[];
   batch(batchId: string): BatchRecord | undefined;
   progress(batchId: string): BatchProgress | undefined;
+  /** The client's oldest batch that waits: those behind it wait for it. */
+  waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;

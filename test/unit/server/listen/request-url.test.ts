@@ -2,7 +2,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { incomingRequest } from '../../../../src/server/listen/incoming-request.ts';
+import { requestUrl } from '../../../../src/server/listen/request-url.ts';
 
 function incoming(target: string, headers: IncomingMessage['headers']): IncomingMessage {
   const message = new IncomingMessage(new Socket());
@@ -11,7 +11,7 @@ function incoming(target: string, headers: IncomingMessage['headers']): Incoming
   Object.assign(message.headers, headers);
   return message;
 }
-const urlOf = (target: string, host = 'localhost:8181') => incomingRequest(incoming(target, { host })).url;
+const urlOf = (target: string, host = 'localhost:8181') => requestUrl(incoming(target, { host })).href;
 
 describe('a URL', () => {
   it.each([
@@ -48,16 +48,13 @@ describe('a URL', () => {
   });
 });
 
-describe('what else is looked at', () => {
-  it('a header, whatever the case of its name, and null where there is none', () => {
-    const { headers } = incomingRequest(incoming('/x', { host: 'localhost', origin: 'http://localhost' }));
-    expect([headers.get('Origin'), headers.get('content-type')]).toEqual(['http://localhost', null]);
-  });
-
-  it('the signal tells that the sender is gone', () => {
-    const request = incomingRequest(incoming('/x', { host: 'localhost' }));
-    expect(request.signal.aborted).toBe(false);
-    request.abort();
-    expect(request.signal.aborted).toBe(true);
+describe('two Host headers', () => {
+  it.each([
+    ['/x', ['Host', 'localhost', 'host', 'localhost']],
+    ['http://localhost/x', ['HOST', 'localhost', 'Accept', '*/*', 'Host', 'evil.example']],
+  ])('make none of %s, whatever they say', (target, rawHeaders) => {
+    const message = incoming(target, { host: 'localhost' });
+    message.rawHeaders = rawHeaders;
+    expect(() => requestUrl(message)).toThrow('More than one Host header');
   });
 });

@@ -1,39 +1,29 @@
 /** Writes every request to the emulated API down, as the sender saw it answered. */
+import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
-import { type Call, callOf } from './call.ts';
-import type { EmulatorApp } from './emulator-app.ts';
-import type { Reply } from './reply.ts';
-import type { AskedRequest, HandlerEnv } from './request-env.ts';
+import type { Call } from './call.ts';
+import { ConnectionCut, type EmulatorEnv } from './emulator-env.ts';
+import { openCall, opened } from './opened.ts';
 import type { Services } from './services.ts';
 
-/** Our own API is not written down: whoever asks for the journal would fill it. */
-const OWN_API = /^\/__emulator(?:\/|$)/;
-
-export function journaledCalls(
-  services: Services,
-  answer: (request: AskedRequest, env: HandlerEnv) => Promise<Reply>,
-): EmulatorApp {
-  const { clock, journal } = services;
-  return async (request, env) => {
-    const call = callOf(services, env.url);
-    const { url, afterReply, sendPart } = env;
-    const handlerEnv: HandlerEnv = { url, call, body: call.observe(env.body), afterReply, sendPart };
-    if (journal === undefined || OWN_API.test(call.url.pathname)) return answer(request, handlerEnv);
-
+export function journaled({ clock, journal }: Services): MiddlewareHandler<EmulatorEnv> {
+  if (journal === undefined) return opened;
+  return async (c, next) => {
+    const call = openCall(c);
     const at = clock.now();
-    const record = (reply: Reply | undefined) => {
-      const length = reply?.headers['content-length'];
+    const record = (response: Response | undefined) => {
+      const length = response?.headers.get('content-length') ?? undefined;
       journal.add({
         kind: 'request',
         at,
         endedAt: clock.now(),
-        method: request.method,
+        method: c.req.method,
         path: call.url.pathname,
         query: withoutSecrets(call.url),
         client: call.client,
         operation: call.operation,
-        status: reply?.status ?? call.sentStatus,
-        cause: reply?.headers['x-emulator-cause'],
+        status: response?.status ?? call.sentStatus,
+        cause: response?.headers.get('x-emulator-cause') ?? undefined,
         batchId: call.batchId ?? askedBatch(call),
         content: call.content(),
         requestBytes: call.requestBytes(),
@@ -41,20 +31,19 @@ export function journaledCalls(
         faults: call.faults,
       });
     };
-    let reply: Reply;
     try {
-      reply = await answer(request, handlerEnv);
+      await next();
     } catch (error) {
       record(undefined);
       throw error;
     }
-    record(reply);
-    return reply;
+    record(c.error instanceof ConnectionCut ? undefined : c.res);
   };
 }
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
 function withoutSecrets({ search, searchParams }: URL): string {
+  if (search === '') return search;
   const secret = [...searchParams.keys()].filter((name) => SECRET.test(name));
   if (secret.length === 0) return search;
   const shown = new URLSearchParams(searchParams);

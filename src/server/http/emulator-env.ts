@@ -1,0 +1,40 @@
+/** The types of Hono's contexts throughout: what a request brings along, and what is known of it on its way. */
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Call } from './call.ts';
+import type { RefusedClient, ResolvedClient } from './resolve-client.ts';
+
+/** What our own listener adds to the bindings of a request. */
+export const EXCHANGE = Symbol('exchange');
+
+/** A request on our own listener, whose reply `listen/` sends. */
+export interface Exchange extends HttpBindings {
+  /** The request's, taken apart and checked once. */
+  readonly url: URL;
+  /** Aborts when nobody is left to answer. */
+  readonly signal: AbortSignal;
+  /** The body as it arrives, once only. Throws `ConnectionCut` when the sender is gone. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Without a socket there are no bindings; in another application its own, which may hold those of `@hono/node-server`. */
+export interface EmulatorEnv {
+  Bindings: Partial<HttpBindings> & { readonly [EXCHANGE]?: Exchange };
+  Variables: {
+    call: Call;
+    /** Under `/m2`: whom the request speaks for. */
+    account: ResolvedClient | RefusedClient;
+  };
+}
+
+export type EmulatorContext = Context<EmulatorEnv>;
+
+/** Asked without bindings, Hono has none at all, whatever its type says. */
+export const bindingsOf = (c: EmulatorContext): EmulatorEnv['Bindings'] => c.env ?? {};
+
+export const exchangeOf = (c: EmulatorContext): Exchange | undefined => bindingsOf(c)[EXCHANGE];
+
+/** The sender went away before its body was complete, or is cut off on purpose: nobody is left to answer. */
+export class ConnectionCut extends Error {
+  override readonly name = 'ConnectionCut';
+}

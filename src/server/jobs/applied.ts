@@ -1,0 +1,55 @@
+/** At once means at once: whoever looks at a client's profiles waits for its batches that are due at once. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { AcceptedBatch, Reader, WaitingBatch } from '../store/store.ts';
+import type { Pump } from './pump.ts';
+
+/** Steps of the pump that are waited for: four full batches of 500,000 rows, or some ten seconds. */
+const STEPS_AWAITED_MAX = 1_000;
+
+/** The same for a submission: behind a large batch a small one is answered before it is applied. */
+const SUBMISSION_STEPS_AWAITED_MAX = 4;
+
+/** A batch that a step applies whole. */
+const SMALL_BATCH_ROWS_MAX = 2_000;
+const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
+
+/** `services.applied` and `services.appliedIfSmall`. Where the emulator is driven by hand nothing is waited for. */
+export function appliedBy(parts: {
+  readonly pump: Pick<Pump, 'isRunning' | 'nextStep'> | undefined;
+  readonly reader: Pick<Reader, 'waiting'>;
+  readonly clock: Clock;
+}): {
+  applied(client: ClientCode): Promise<void>;
+  appliedIfSmall(batch: AcceptedBatch): Promise<void>;
+} {
+  const { pump, reader, clock } = parts;
+  return {
+    async applied(client) {
+      // Most requests come while the pump sleeps, and ask no further.
+      for (let steps = 0; steps < STEPS_AWAITED_MAX && pump?.isRunning() === true; steps += 1) {
+        const batch = reader.waiting(client);
+        if (batch === undefined || !isDueAtOnce(batch, clock.now())) return;
+        await pump.nextStep();
+      }
+    },
+    async appliedIfSmall(batch) {
+      if (pump === undefined || !isSmall(batch) || !isDueAtOnce(batch, clock.now())) return;
+      for (let steps = 0; steps < SUBMISSION_STEPS_AWAITED_MAX; steps += 1) {
+        const completed = await pump.nextStep();
+        if (completed === undefined || completed.includes(batch.batchId)) return;
+      }
+    },
+  };
+}
+
+/** Not one that is held, stuck or slowed on purpose, nor one whose time has only come. */
+export function isDueAtOnce({ dueAt, submittedAt, pace, faults }: WaitingBatch, now: number): boolean {
+  if (dueAt > now || pace?.kind === 'stuck' || faults?.slow !== undefined) return false;
+  return pace?.kind === 'immediate' || dueAt <= submittedAt;
+}
+
+function isSmall({ batchSize, body }: AcceptedBatch): boolean {
+  const bytes = body.kind === 'inline' ? body.bytes.byteLength : body.byteLength;
+  return batchSize <= SMALL_BATCH_ROWS_MAX && bytes <= SMALL_BATCH_BYTES_MAX;
+}

@@ -1,0 +1,62 @@
+/** Which requests are still to be answered, and which replies are still to be read: for whoever closes. */
+import type { IncomingMessage } from 'node:http';
+import { realClock } from '../runtime/clock.ts';
+import type { OpenExchange } from './open-exchange.ts';
+
+export interface OwedReplies {
+  opened(exchange: OpenExchange): void;
+  /** Nothing is done for it any more, its sender still there or not. */
+  answered(incoming: IncomingMessage): void;
+  /** Those whose body is still on its way. */
+  cutUnfinished(): void;
+  allAnswered(): Promise<void>;
+  /** Resolves when each reply has also left for its reader, or some reader has been waited for long enough. */
+  allTakenOrGivenUp(): Promise<void>;
+}
+
+/** How long closing waits for replies to be read. */
+const UNREAD_REPLIES_MS_MAX = 2_000;
+
+export function owedReplies(): OwedReplies {
+  const unanswered = new Set<IncomingMessage>();
+  /** Handed over is not taken: large replies wait in their socket until they are read. */
+  const untaken = new Set<IncomingMessage>();
+  /** Look again whenever a request is done with. */
+  const waiting = new Set<() => void>();
+  const done = (requests: Set<IncomingMessage>, incoming: IncomingMessage) => {
+    requests.delete(incoming);
+    for (const look of waiting) look();
+  };
+  const until = (isSo: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!isSo()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+
+  return {
+    opened({ incoming, whenLeft }) {
+      unanswered.add(incoming);
+      untaken.add(incoming);
+      whenLeft(() => done(untaken, incoming));
+    },
+    answered: (incoming) => done(unanswered, incoming),
+    cutUnfinished() {
+      for (const incoming of unanswered) if (!incoming.complete) incoming.destroy();
+    },
+    allAnswered: () => until(() => unanswered.size === 0),
+    async allTakenOrGivenUp() {
+      const clock = realClock();
+      let takeBack = () => {};
+      const givenUp = new Promise<void>((resolve) => {
+        takeBack = clock.wakeAt(clock.now() + UNREAD_REPLIES_MS_MAX, resolve);
+      });
+      await Promise.race([until(() => unanswered.size + untaken.size === 0), givenUp]);
+      takeBack();
+    },
+  };
+}

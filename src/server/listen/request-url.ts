@@ -1,0 +1,30 @@
+/** The URL that request line and Host make, checked before anything is routed by it. */
+import type { IncomingMessage } from 'node:http';
+
+/** Throws a `TypeError` where they make none, or more than one. The target may be a whole URL (ep-absolute-form), and then counts before Host. */
+export function requestUrl({ url: target = '', headers: { host }, rawHeaders, socket }: IncomingMessage): URL {
+  // A URL takes a backslash for a slash: nothing may be routed by another path than was sent.
+  if (/^[^?]*\\/.test(target)) throw new TypeError('Backslash in request path');
+  if (isTwice('host', rawHeaders)) throw new TypeError('More than one Host header');
+  if (/^https?:\/\//.test(target)) return new URL(target);
+  if (!target.startsWith('/')) throw new TypeError('Invalid URL');
+  if (host === undefined || host === '') throw new TypeError('Missing host header');
+  const url = new URL(`${'encrypted' in socket ? 'https' : 'http'}://${host}${target}`);
+  if (!PLAIN_HOST.test(host) && url.hostname !== host.replace(/:\d+$/, '').toLowerCase()) {
+    throw new TypeError('Invalid host header');
+  }
+  return url;
+}
+
+/** Nothing in it that could be taken for a user, a path or a query. */
+const PLAIN_HOST = /^[a-z0-9._-]+(?::\d+)?$/;
+
+/** Node keeps the first and drops the others, where a proxy before us may have looked at the last. */
+function isTwice(name: string, rawHeaders: readonly string[]): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const given = rawHeaders[at]!;
+    if (given.length === name.length && given.toLowerCase() === name) count += 1;
+  }
+  return count > 1;
+}

@@ -1,0 +1,53 @@
+/** Writes a response to its socket, and deals with a body that nobody wanted to read on. */
+import type { ServerResponse } from 'node:http';
+import { heldReply, type Reply } from '../http/reply.ts';
+import { announcesBody } from './incoming-body.ts';
+import { drained, hasArrived } from './linger.ts';
+import type { OpenExchange } from './open-exchange.ts';
+import type { WhenLeft } from './reply-left.ts';
+
+/** Whoever hung up before, or was cut off, gets none. */
+export async function sendResponse(exchange: OpenExchange, response: Response): Promise<void> {
+  const { incoming, outgoing, whenLeft } = exchange;
+  if (incoming.socket.destroyed) return;
+  const lingers = announcesBody(incoming) && !(await hasArrived(incoming));
+  const reply = heldReply(response);
+  const { status, headers } = reply ?? { status: response.status, headers: Object.fromEntries(response.headers) };
+  outgoing.writeHead(status, { ...headers, ...lengthOf(reply), ...(lingers && { connection: 'close' }) });
+  if (reply !== undefined && !lingers) {
+    outgoing.end(reply.text);
+    return;
+  }
+  outgoing.flushHeaders();
+  if (reply !== undefined) outgoing.write(reply.text);
+  else if (response.body !== null) await sendChunks(outgoing, response.body, whenLeft);
+  if (lingers) await drained(incoming);
+  outgoing.end();
+}
+
+/** Where it is not said yet. */
+function lengthOf(reply: Reply | undefined): { readonly 'content-length'?: number } {
+  if (reply === undefined || reply.text === '' || 'content-length' in reply.headers) return {};
+  return { 'content-length': Buffer.byteLength(reply.text) };
+}
+
+async function sendChunks(
+  outgoing: ServerResponse,
+  chunks: AsyncIterable<Uint8Array>,
+  whenLeft: WhenLeft,
+): Promise<void> {
+  let isLeft = false;
+  whenLeft(() => {
+    isLeft = true;
+  });
+  for await (const chunk of chunks) {
+    if (isLeft) return;
+    const hasRoom = outgoing.write(chunk);
+    if (!hasRoom) {
+      await new Promise<void>((resolve) => {
+        outgoing.once('drain', resolve);
+        whenLeft(resolve);
+      });
+    }
+  }
+}

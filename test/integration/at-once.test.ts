@@ -1,0 +1,173 @@
+/** At once means at once: what was submitted at an immediate pace is seen by the next fetch, whoever asks. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startEmulator } from '../../src/server/index.ts';
+import type { EmulatorOptions } from '../../src/server/index.ts';
+import { json, openEmulator, type Reply, send, statusLinkIn } from './support.ts';
+
+/** Over one connection that is kept. */
+function keptAlive(url: string): (path: string, body?: string) => Promise<Reply> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  return (path, body) =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(`${url}${path}`, { agent, method: body === undefined ? 'GET' : 'POST' });
+      outgoing.once('error', reject);
+      outgoing.once('response', (incoming) => {
+        let text = '';
+        incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        incoming.once('end', () => resolve({ status: incoming.statusCode!, headers: incoming.headers, text }));
+      });
+      outgoing.end(body);
+    });
+}
+
+const batchOf = (rows: number, value: string) =>
+  `batch=thirdPartyId,a\n${Array.from({ length: rows }, (_, row) => `p${row},${value}`).join('\n')}`;
+
+const SUBMIT = '/m2/demo/v2/profile/batchUpdate';
+const fetchOf = (row: number) => `/rest/v1/profiles/thirdPartyId/p${row}?client=demo`;
+
+async function temporaryDirectory(): Promise<string> {
+  const data = await mkdtemp(join(tmpdir(), 'tpe-at-once-'));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  return data;
+}
+
+/** With the writer in its own thread, of the built package. */
+const WORKER = new URL('../../dist/writer-worker.js', import.meta.url);
+
+describe.each(['memory', 'file'])('with a %s store', (kind) => {
+  const open = async (options: EmulatorOptions = {}) => {
+    const data = kind === 'file' ? await temporaryDirectory() : undefined;
+    const emulator = await startEmulator({ ...options, ...(data !== undefined && { data }) }, { workerUrl: WORKER });
+    onTestFinished(() => emulator.close());
+    return emulator;
+  };
+
+  it.each([
+    [100, 2],
+    [100, 2_000],
+    // More than is applied before the reply.
+    [10, 5_000],
+  ])(
+    '%i of as many fetches right after a submission of %i rows see the last row',
+    async (rounds, rows) => {
+      const { url } = await open();
+      const ask = keptAlive(url);
+      const seen: boolean[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        const submitted = await ask(SUBMIT, batchOf(rows, `v${round}`));
+        expect(submitted.text).toContain('<success>true</success>');
+        const { status, text } = await ask(fetchOf(rows - 1));
+        seen.push(status === 200 && text.includes(`"v${round}"`));
+      }
+      expect(seen.filter((each) => each)).toHaveLength(rounds);
+    },
+    60_000,
+  );
+
+  it('a small batch has its status `complete` with the reply, and a single update comes after the rows', async () => {
+    const { url } = await open();
+    const ask = keptAlive(url);
+    const link = statusLinkIn((await ask(SUBMIT, batchOf(2, 'x'))).text);
+    expect((await ask(link.slice(url.length))).text).toContain('<status>complete</status>');
+    await ask(SUBMIT, batchOf(5_000, 'batch'));
+    const updated = await ask('/m2/demo/profile/update?mbox3rdPartyId=p4999&profile.a=single');
+    expect(updated.headers['x-emulator-cause']).toBeUndefined();
+    expect((await ask(fetchOf(4_999))).text).toContain('"single"');
+  });
+});
+
+describe('nobody waits for a batch that is not due at once', () => {
+  it.each([
+    ['is held', { kind: 'manual' }],
+    ['is stuck', { kind: 'stuck', ms: 3_600_000 }],
+    ['waits for status requests', { kind: 'polls', polls: 3 }],
+    ['is due later', { kind: 'duration', ms: 3_600_000 }],
+  ])('which %s, nor for one behind it', async (_, pace) => {
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    await send(`${emulator.url}/__emulator/clients/demo/pace`, { method: 'PUT', ...json(pace) });
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
+    await emulator.setPace('demo', { kind: 'immediate' });
+    // Our own order: the batches of one client code are applied as they came.
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'y') });
+    expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(404);
+  });
+
+  it('which a fault slows: the first rows are seen, the others are not waited for', async () => {
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    emulator.faults.set({ slowIngestion: { rowsPerStep: 1, everyMs: 3_600_000 } }, 'demo');
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(3, 'x') });
+    expect([404, 200]).toContain((await send(`${emulator.url}${fetchOf(2)}`)).status);
+    expect(emulator.batches('demo')).toMatchObject([{ status: 'incomplete' }]);
+  });
+
+  it('whom a hand drives: nothing is applied that was not stepped', async () => {
+    const emulator = await openEmulator({ pace: 'immediate' });
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
+    expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(404);
+    await emulator.step();
+    expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(200);
+  });
+});
+
+describe('while a client waits for its rows', () => {
+  it('progress stays visible: status, batch, journal and health are answered, and so is another client', async () => {
+    const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = openMemoryStore();
+    let letStep = () => {};
+    const maySteps = new Promise<void>((resolve) => (letStep = resolve));
+    let stepping = () => {};
+    const isStepping = new Promise<void>((resolve) => (stepping = resolve));
+    const writer = {
+      ...store.writer,
+      async step(now: number) {
+        stepping();
+        await maySteps;
+        return store.writer.step(now);
+      },
+    };
+    const emulator = await startEmulator({}, { store: { ...store, writer } });
+    onTestFinished(() => emulator.close());
+    onTestFinished(letStep);
+    await emulator.seedProfiles('other', [{ id: { kind: 'pcId', value: '1' }, attributes: { a: 'x' } }]);
+    const link = statusLinkIn((await send(`${emulator.url}${SUBMIT}`, { body: batchOf(5_000, 'x') })).text);
+    await isStepping;
+    const fetched = send(`${emulator.url}${fetchOf(4_999)}`);
+    expect((await send(link)).text).toContain('<status>incomplete</status>');
+    for (const path of ['health', 'batches', 'journal', 'clients']) {
+      expect((await send(`${emulator.url}/__emulator/${path}`)).status).toBe(200);
+    }
+    expect((await send(`${emulator.url}/rest/v1/profiles/1?client=other`)).status).toBe(200);
+    letStep();
+    expect((await fetched).status).toBe(200);
+  });
+
+  it('a step that fails lets everybody go', async () => {
+    const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = openMemoryStore();
+    const writer = { ...store.writer, step: () => Promise.reject(new Error('the disk is gone')) };
+    const failures: unknown[] = [];
+    const on = { failure: (error: unknown) => void failures.push(error) };
+    const emulator = await startEmulator({}, { store: { ...store, writer }, on });
+    onTestFinished(() => emulator.close());
+    expect((await send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') })).status).toBe(200);
+    expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(404);
+    expect(failures).toEqual([new Error('the disk is gone')]);
+  });
+
+  it('commitThenCut: what was committed is applied, though nobody was told', async () => {
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    emulator.faults.set({ commitThenCut: {} }, 'demo');
+    const cut = send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
+    await expect(cut).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(200);
+  });
+});
