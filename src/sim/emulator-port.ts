@@ -10,21 +10,18 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock): Port {
   /** Rows known to be applied, by batch: what `apply` compares with. */
   const known = new Map<string, ReadonlySet<number>>();
 
-  const rowsOf = async (batchId: string): Promise<readonly RowView[]> => {
+  const rowsOf = (batchId: string): readonly RowView[] => {
     const rows: RowView[] = [];
     let cursor: string | undefined;
     do {
-      const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const page = await json<RowsPage>(
-        await ask(emulator, 'GET', `/__emulator/batches/${batchId}/rows?limit=1000${query}`),
-      );
-      rows.push(...page.rows.map(({ row, outcome, rule, column }) => ({ row, outcome, rule, column })));
-      cursor = page.next ?? undefined;
+      const page = emulator.rows(batchId, { limit: 1_000, cursor });
+      for (const { row, outcome, rule, column } of page?.items ?? []) rows.push({ row, outcome, rule, column });
+      cursor = page?.next;
     } while (cursor !== undefined);
     return rows;
   };
 
-  const newlyApplied = async (client: string): Promise<readonly AppliedRows[]> => {
+  const newlyApplied = (client: string): readonly AppliedRows[] => {
     const applied: AppliedRows[] = [];
     for (const batch of emulator.batches(client).toReversed()) {
       const before = known.get(batch.batchId) ?? new Set<number>();
@@ -32,7 +29,7 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock): Port {
       const numbers =
         batch.consumedCount === batch.batchSize
           ? Array.from({ length: batch.batchSize }, (_, index) => index + 1)
-          : (await rowsOf(batch.batchId)).map((row) => row.row);
+          : rowsOf(batch.batchId).map((row) => row.row);
       known.set(batch.batchId, new Set(numbers));
       applied.push({ batchId: batch.batchId, rows: numbers.filter((number) => !before.has(number)) });
     }
@@ -43,7 +40,7 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock): Port {
     now: () => clock.now(),
     advance: (ms) => clock.advance(ms),
     async writeSettings(client, settings) {
-      expectStatus(await ask(emulator, 'PUT', `/__emulator/clients/${client}/settings`, JSON.stringify(settings)), 200);
+      await emulator.setSettings(client, settings);
     },
     async submit(client, api, file) {
       const path = `/m2/${client}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
@@ -106,19 +103,12 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock): Port {
         const { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = batch;
         const counters = { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows };
         const notes = Object.fromEntries(batch.diagnostics.map(({ rule, count }) => [rule, count]));
-        views.push({ batchId, status, ...counters, rows: await rowsOf(batchId), notes });
+        views.push({ batchId, status, ...counters, rows: rowsOf(batchId), notes });
       }
       return views;
     },
-    async dropClient(client) {
-      expectStatus(await ask(emulator, 'DELETE', `/__emulator/clients/${client}`), 204);
-    },
+    dropClient: (client) => emulator.dropClient(client),
   };
-}
-
-interface RowsPage {
-  readonly rows: readonly RowView[];
-  readonly next: string | null;
 }
 
 interface FetchReply {

@@ -1,5 +1,5 @@
 /** Guard, routes of both planes, and what becomes of a request that none of them expected. */
-import { controlRoutes } from '../control/control-routes.ts';
+import { controlApp } from '../control/control-app.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
@@ -21,7 +21,7 @@ export function emulatorApp(
   onBug: (id: string, error: unknown) => void,
 ): EmulatorApp {
   const routes = apiRoutes(services)
-    .route('/__emulator', controlRoutes(services))
+    .route('/__emulator', controlApp(services))
     .notFound((c) =>
       ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }),
     )

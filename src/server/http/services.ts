@@ -1,4 +1,5 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
@@ -40,6 +41,8 @@ export interface Services {
   readonly drain: () => Promise<void>;
   readonly advance: (ms: number) => Promise<void>;
   readonly settle: () => Promise<void>;
+  /** Resolves once what is due at once for this client code has been applied, within a bound. */
+  readonly applied: (client: ClientCode) => Promise<void>;
   /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
   readonly ownAuthority: () => string;
   readonly onBatchAccepted: (batchId: string) => void;

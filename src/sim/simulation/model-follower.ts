@@ -2,7 +2,7 @@
 import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator } from '../../server/index.ts';
 import type { Model } from '../model/index.ts';
-import type { AttributeValue, RowView, VisitIds } from '../port.ts';
+import type { AttributeValue, VisitIds } from '../port.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 export interface ModelFollower {
@@ -42,11 +42,6 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     ids.set(client, met);
     if (!met.some(({ kind, value }) => kind === id.kind && value === id.value)) met.push(id);
   };
-  const rowsOf = async (batchId: string): Promise<readonly RowView[]> => {
-    const url = `http://localhost/__emulator/batches/${batchId}/rows?limit=${ROWS_READ_MAX}`;
-    const reply = await server.fetch(new Request(url));
-    return ((await reply.json()) as { rows: readonly RowView[] }).rows;
-  };
   const isAmidPcIds = (client: string) =>
     (open.get(client)?.size ?? 0) > 0 &&
     server.batches(client).some((batch) => {
@@ -71,7 +66,8 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
           if (before === undefined || !openOnes.has(batchId)) continue;
           if (status !== 'incomplete') openOnes.delete(batchId);
           if (consumedCount > before.size) {
-            const rows = (await rowsOf(batchId)).filter(({ row }) => !before.has(row));
+            const page = server.rows(batchId, { limit: ROWS_READ_MAX });
+            const rows = page?.items.filter(({ row }) => !before.has(row)) ?? [];
             const lost = new Map<number, 'silent' | 'visible'>();
             for (const { row, rule } of rows) {
               if (rule === 'thr-loss' && faults?.silentLoss !== undefined) lost.set(row, 'silent');

@@ -1,0 +1,40 @@
+/** A visitor's id as callers of the harness give it: judged by the rules of the client code it is of. */
+import { z } from 'zod';
+import { refusedId } from '../../protocol/rules/index.ts';
+import type { ClientCode, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { Services } from '../http/services.ts';
+import { ISSUES_MAX, refuseInput } from './refusals.ts';
+
+/** `mbox3rdPartyId` is the parameter's name; what it holds is the thirdPartyId. */
+export const visitorIdKind = z
+  .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'], { error: 'Must be pcId or thirdPartyId' })
+  .transform((kind): VisitorIdKind => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind));
+
+/** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
+export interface GivenVisitorId {
+  readonly kind: VisitorIdKind | 'mbox3rdPartyId';
+  readonly value: string;
+}
+
+/** An id and the place where it was given. */
+export interface PlacedId {
+  readonly kind: VisitorIdKind;
+  readonly value: string;
+  readonly place: readonly (string | number)[];
+}
+
+/** Refuses those that the rules of this client code do not allow, each at its place. */
+export function refuseIds(
+  { reader, options }: Pick<Services, 'reader' | 'options'>,
+  client: ClientCode,
+  ids: Iterable<PlacedId>,
+): void {
+  const { illegalIds } = reader.client(client)?.settings ?? options.settings;
+  const issues = [];
+  for (const { kind, value, place } of ids) {
+    const rule = refusedId(kind, value, illegalIds);
+    if (rule !== undefined) issues.push({ path: place, message: `Refused by rule ${rule}` });
+    if (issues.length === ISSUES_MAX) break;
+  }
+  if (issues.length > 0) refuseInput(...issues);
+}
