@@ -105,7 +105,7 @@ export const clientOperations = {
    */
   setPace: operation({
     route: 'PUT /clients/{client}/pace',
-    sentence: 'Changes that, from the next batch on.',
+    sentence: 'Changes how its batches get to their end, from the next batch on.',
     path: { client: clientCode },
     body: progression,
     replies: { 200: () => progression },
@@ -126,7 +126,7 @@ export const clientOperations = {
    */
   settings: operation({
     route: 'GET /clients/{client}/settings',
-    sentence: 'The readings in force.',
+    sentence: 'Its readings in force.',
     path: { client: clientCode },
     replies: { 200: () => settingsSchema },
     client: 'first',
@@ -144,7 +144,7 @@ export const clientOperations = {
    */
   setSettings: operation({
     route: 'PUT /clients/{client}/settings',
-    sentence: 'Changes any of them, from the next batch on.',
+    sentence: 'Changes any of its readings, from the next batch on.',
     path: { client: clientCode },
     body: partialSettingsSchema,
     replies: { 200: () => settingsSchema },
