@@ -83,7 +83,12 @@ export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSch
   readonly settings: Settings;
 }
 
-/** Checks and completes; throws a `ZodError` that names each wrong field. */
+/**
+ * Checks and completes; throws a `ZodError` that names each wrong field.
+ *
+ * @example
+ * resolveOptions({ mode: 'strict' }).settings.rateLimit; // 'submissions'
+ */
 export function resolveOptions(options: EmulatorOptions = {}): ResolvedOptions {
   const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
     emulatorOptionsSchema.parse(options, READ_ONCE);
@@ -134,7 +139,12 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
-/** From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command. */
+/**
+ * From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command.
+ *
+ * @example
+ * const emulator = await startEmulator(emulatorOptionsOf(serveOptionsSchema.parse({ memory: true })));
+ */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
   const { memory, profiles: _, faults: __, data, ...shared } = options;
   return memory ? shared : { ...shared, data };

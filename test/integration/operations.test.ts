@@ -5,6 +5,7 @@ import { controlReference } from '../../scripts/control-reference.ts';
 import { controlApp } from '../../src/server/control/control-app.ts';
 import { controlPath } from '../../src/server/control/control-path.ts';
 import { openApiDocument } from '../../src/server/control/openapi.ts';
+import { answer } from '../../src/server/harness/answer.ts';
 import { boundHandleOf, handleOf } from '../../src/server/harness/handle.ts';
 import { clientCode } from '../../src/server/harness/judged-fields.ts';
 import { type AnyOperation, isOperation, operation, type OperationTable } from '../../src/server/harness/operation.ts';
@@ -52,6 +53,27 @@ describe('an operation added to the table', () => {
     expect(await ask('demo', '{"name":"Ann"}')).toEqual([200, { greeting: 'demo greets Ann' }]);
     expect(await ask('demo', '{"name":1}')).toMatchObject([400, { error: { issues: [{ path: 'name' }] } }]);
     expect(await ask('a.b', '{"name":"Ann"}')).toMatchObject([400, { error: { issues: [{ path: 'client' }] } }]);
+  });
+
+  it('waits over HTTP until what is due at once has been applied, if it reads profiles', async () => {
+    const seen: string[] = [];
+    const waiting = { ...services, applied: async (client: string) => void seen.push(`applied ${client}`) };
+    const reading = operation({
+      route: 'GET /clients/{client}/seen',
+      sentence: 'What happened so far.',
+      path: { client: clientCode },
+      reads: 'profiles',
+      replies: { 200: () => z.array(z.string()) },
+      asked: (client: string) => ({ path: { client } }),
+      does: () => seen,
+    });
+    const question = { path: () => ({ client: 'demo' }), query: () => ({}), body: () => Promise.resolve() };
+    expect((await answer(reading, question, waiting, {})).json).toEqual(['applied demo']);
+    const { reads: _, ...plain } = reading;
+    seen.length = 0;
+    expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
+    const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
+    expect(waitingOnes).toEqual(['profile', 'profiles', 'explain']);
   });
 
   it('is in the OpenAPI document and in the reference', () => {
@@ -255,6 +277,17 @@ describe('the same rules on every way in', () => {
     const attributes = thrownByLater(emulator.seedProfiles('demo', [{ pcId: '1', attributes: many as never }]));
     expect(pathsOf(await attributes)).toHaveLength(100);
   });
+});
+
+it('half a million wrong calls that a fault shall fire on are one issue', async () => {
+  const emulator = await openEmulator();
+  const body = `{"latency":{"on":[${Array.from({ length: 500_000 }, () => '1').join(',')}]}}`;
+  const reply = await send(`${emulator.url}/__emulator/faults`, { method: 'PUT', body });
+  const { issues } = (JSON.parse(reply.text) as { error: { issues: { path: string }[] } }).error;
+  expect([reply.status, issues.map(({ path }) => path)]).toEqual([400, ['latency.on']]);
+  const calls = (count: number) => ({ latency: { on: Array.from({ length: count }, () => 'fetch' as const), ms: 1 } });
+  expect(() => emulator.faults.set(calls(100))).not.toThrow();
+  expect(pathsOf(thrownBy(() => emulator.faults.set(calls(101))))).toEqual(['latency.on']);
 });
 
 describe('rows, in process', () => {

@@ -15,7 +15,7 @@ const batchPath = { batchId: z.string() };
 const outcome = z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.');
 
 /** Which rows of a batch: a page of them, of one outcome or of all. */
-export type RowsQuery = PageQuery & z.input<z.ZodObject<{ outcome: typeof outcome }>>;
+export interface RowsQuery extends PageQuery, z.input<z.ZodObject<{ outcome: typeof outcome }>> {}
 
 export const batchOperations = {
   /**

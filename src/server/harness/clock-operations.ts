@@ -21,7 +21,7 @@ const clockAdvance = z
   .describe('Moves the clock on by so many milliseconds.');
 
 /** What to do with the clock. `now` is a time as ISO 8601 writes it, or milliseconds since 1970. */
-export type ClockChange = z.input<typeof clockChange>;
+export interface ClockChange extends z.input<typeof clockChange> {}
 
 export const clockOperations = {
   /**

@@ -17,7 +17,7 @@ const journalQuery = {
 };
 
 /** Which entries, and how many of them: all fields must hold of an entry. */
-export type JournalQuery = z.input<z.ZodObject<typeof journalQuery>>;
+export interface JournalQuery extends z.input<z.ZodObject<typeof journalQuery>> {}
 
 export const journalOperations = {
   /**

@@ -36,7 +36,7 @@ export const page = {
 };
 
 /** One page of a list. */
-export type PageQuery = z.input<z.ZodObject<typeof page>>;
+export interface PageQuery extends z.input<z.ZodObject<typeof page>> {}
 
 /** Without the fields that are undefined. */
 export function defined<Fields extends object>(fields: Fields) {

@@ -31,7 +31,7 @@ const visitIds = z
   });
 
 /** Whom an mbox call names: one id, both, or nobody (a new visitor). */
-export type VisitIds = z.input<typeof visitIds>;
+export interface VisitIds extends z.input<typeof visitIds> {}
 
 export const profileOperations = {
   /**
