@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { type Emulator, inputIssues, type InputIssue, seedProfileSchema, type SeedProfile } from '../server/index.ts';
+import { seedProfileSchema } from '../server/harness/seed-profile.ts';
+import { type Emulator, inputIssues, type InputIssue, type SeedProfile } from '../server/index.ts';
 import { refusedId } from '../protocol/rules/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { Problem } from './problem.ts';

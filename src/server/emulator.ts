@@ -61,15 +61,20 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 
   const events = tellingEvents(parts.on ?? {}, reader);
   const { drive = 'pump' } = parts;
-  const driver = driveOf({ writer, clock, drive, onCompleted: events.completed, onFailure: events.failure });
-  const { kick } = driver;
+  const { close: stopDriving, ...driving } = driveOf({
+    writer,
+    clock,
+    drive,
+    onCompleted: events.completed,
+    onFailure: events.failure,
+  });
 
   const waits = clockWaits(clock);
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
   let ownAuthority = 'localhost';
   const services: Services = {
-    ...driver,
+    ...driving,
     options,
     version: VERSION,
     clock,
@@ -85,7 +90,13 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     firstPolls: polls,
     batchContents: batchContents(),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({ writer, reader, clock, others: [ids, calls, accountCalls, polls, faults], kick }),
+    snapshots: snapshotsOf({
+      writer,
+      reader,
+      clock,
+      others: [ids, calls, accountCalls, polls, faults],
+      kick: driving.kick,
+    }),
     applied: () => Promise.resolve(),
     ownAuthority: () => ownAuthority,
     onBatchAccepted: events.accepted,
@@ -97,7 +108,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   let closing: Promise<void> | undefined;
   const close = async () => {
     waits.end();
-    await driver.close();
+    await stopDriving();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
     journal?.close();
@@ -123,7 +134,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
 
   // Batches of an earlier process may be waiting.
-  kick();
+  driving.kick();
   return {
     emulator,
     answer,

@@ -26,7 +26,6 @@ export type { ClockChange } from './harness/clock-operations.ts';
 export type { JournalQuery } from './harness/journal-operations.ts';
 export type { PageQuery } from './harness/judged-fields.ts';
 export type { VisitIds } from './harness/profile-operations.ts';
-export { seedProfileSchema } from './harness/seed-profile.ts';
 export type { SeedProfile } from './harness/seed-profile.ts';
 export type { GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';

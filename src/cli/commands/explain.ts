@@ -1,7 +1,7 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { profileOperations } from '../../server/harness/profile-operations.ts';
+import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import type { Emulator } from '../../server/index.ts';
 import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
@@ -65,7 +65,7 @@ async function explainProfile(options: ExplainOptions, json: boolean, context: C
   const { client = '', kind, id = '', attribute } = options;
   const args: Parameters<Emulator['explain']> = [client, { kind, value: id }, attribute];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: profileOperations.explain, args, signal: context.signal });
+  const found = await askControlApi({ url, operation: explainOperations.explain, args, signal: context.signal });
   if (json) printJson(context, found);
   else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, context.style));
   return EXIT_CODES.done;
@@ -74,7 +74,7 @@ async function explainProfile(options: ExplainOptions, json: boolean, context: C
 async function explainRow(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
   const args: Parameters<Emulator['explainRow']> = [options.batch ?? '', options.row ?? 0];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: profileOperations.explainRow, args, signal: context.signal });
+  const found = await askControlApi({ url, operation: explainOperations.explainRow, args, signal: context.signal });
   if (json) printJson(context, found);
   else context.stdout.write(rowText(found, context.style));
   return EXIT_CODES.done;

@@ -2,6 +2,7 @@
 import { batchOperations } from './batch-operations.ts';
 import { clientOperations } from './client-operations.ts';
 import { clockOperations } from './clock-operations.ts';
+import { explainOperations } from './explain-operations.ts';
 import { faultOperations } from './fault-operations.ts';
 import { journalOperations } from './journal-operations.ts';
 import { profileOperations } from './profile-operations.ts';
@@ -11,6 +12,7 @@ type State = typeof stateOperations;
 type Batches = typeof batchOperations;
 type Clients = typeof clientOperations;
 type Profiles = typeof profileOperations;
+type Explanations = typeof explainOperations;
 type Time = typeof clockOperations;
 
 /** Named, so that declarations keep what is said of each. */
@@ -18,6 +20,7 @@ export type Operations = State &
   Batches &
   Clients &
   Profiles &
+  Explanations &
   Time & {
     /** What goes wrong on purpose; see docs/faults.md. */
     readonly faults: typeof faultOperations;
@@ -30,6 +33,7 @@ export const OPERATIONS: Operations = {
   ...batchOperations,
   ...clientOperations,
   ...profileOperations,
+  ...explainOperations,
   ...clockOperations,
   faults: faultOperations,
   journal: journalOperations,

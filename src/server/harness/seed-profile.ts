@@ -1,9 +1,9 @@
 /** A profile to start with, in every shape that people write it: in process, over HTTP, in a file. */
 import { z } from 'zod';
 import { emptyIgnored } from '../../protocol/rules/index.ts';
-import type { ClientCode, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
-import { type GivenVisitorId, type PlacedId, visitorIdKind } from './visitor-ids.ts';
+import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
 import { boundedList } from './bounded-list.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
@@ -28,7 +28,7 @@ export type SeedProfile = {
 
 /** The same once judged; `id.place` is where the id stood. */
 export interface JudgedProfile {
-  readonly id: VisitorId & Pick<PlacedId, 'place'>;
+  readonly id: PlacedId;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -51,26 +51,25 @@ const attributes = z
   })
   .meta({ type: 'object', additionalProperties: { type: 'string' } });
 
-const idShape = {
-  pcId: z.string().optional(),
-  thirdPartyId: z.string().optional(),
-  mbox3rdPartyId: z.string().optional().describe('The same as thirdPartyId.'),
-  id: z.strictObject({ kind: visitorIdKind, value: z.string() }).optional().describe('One of both, said in full.'),
-};
-const ID_FIELDS = ['pcId', 'thirdPartyId', 'mbox3rdPartyId', 'id'] as const;
+const fullId = z.strictObject({ kind: visitorIdKind, value: z.string() }).describe('One of both, said in full.');
+
+function placedIds({
+  id,
+  ...named
+}: Parameters<typeof namedIds>[0] & { readonly id?: z.output<typeof fullId> | undefined }) {
+  return id === undefined ? namedIds(named) : [...namedIds(named), { ...id, place: ['id', 'value'] }];
+}
 
 export const seedProfileSchema = z
-  .strictObject({ ...idShape, attributes: attributes.optional() })
-  .refine((given) => ID_FIELDS.filter((field) => given[field] !== undefined).length === 1, {
-    error: 'Needs either pcId or thirdPartyId',
+  .strictObject({
+    ...namedIdShape,
+    id: fullId.optional(),
+    attributes: attributes.optional(),
   })
-  .transform(({ pcId, thirdPartyId, mbox3rdPartyId, id, attributes: given = {} }): JudgedProfile => {
-    const placed = (kind: VisitorId['kind'], value: string, ...place: string[]) => ({ kind, value, place });
-    if (pcId !== undefined) return { id: placed('pcId', pcId, 'pcId'), attributes: given };
-    if (thirdPartyId !== undefined)
-      return { id: placed('thirdPartyId', thirdPartyId, 'thirdPartyId'), attributes: given };
-    if (id !== undefined) return { id: placed(id.kind, id.value, 'id', 'value'), attributes: given };
-    return { id: placed('thirdPartyId', mbox3rdPartyId ?? '', 'mbox3rdPartyId'), attributes: given };
+  .refine((given) => placedIds(given).length === 1, { error: 'Needs either pcId or thirdPartyId' })
+  .transform(({ attributes: given = {}, ...ids }): JudgedProfile => {
+    const [id] = placedIds(ids);
+    return { id: id!, attributes: given };
   });
 
 export const seedProfiles = boundedList(seedProfileSchema, ISSUES_MAX);
