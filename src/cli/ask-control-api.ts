@@ -1,5 +1,7 @@
-/** Questions to the control API of a running emulator, each answer checked, each failure a problem with its remedy. */
-import type { z } from 'zod';
+/** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
+import { controlPath } from '../server/control/control-path.ts';
+import type { Operation } from '../server/harness/operation.ts';
+import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
 import { Problem } from './problem.ts';
 import { printable } from './printable.ts';
@@ -9,48 +11,66 @@ export function emulatorUrl(url: string | undefined, environment: Environment): 
   return url ?? `http://127.0.0.1:${environment.option('TPE_PORT') ?? '8181'}`;
 }
 
-export interface ControlQuestion<Schema extends z.ZodType> {
+export interface ControlQuestion<Args extends unknown[], Reply> {
   readonly url: string;
-  /** Below `/__emulator/`, encoded. */
-  readonly path: string;
-  readonly answer: Schema;
+  readonly operation: Operation<(...args: Args) => unknown, unknown, Reply>;
+  readonly args: Args;
   readonly signal: AbortSignal;
+  /** 30 seconds unless told. */
+  readonly timeoutMs?: number;
 }
 
-export async function askControlApi<Schema extends z.ZodType>(
-  question: ControlQuestion<Schema>,
-): Promise<z.output<Schema>> {
-  const { url, path, answer, signal } = question;
-  const { status, json } = await getJson(new URL(`/__emulator/${path}`, url), url, signal);
-  const parsed = answer.safeParse(json);
-  if (status === 200 && parsed.success) return parsed.data;
-  const code = textAt(json, 'code') ?? 'unexpected-answer';
-  const message = textAt(json, 'message') ?? `${url} answered ${status}: it is no emulator, or of another release.`;
-  throw new Problem(printable(message.replace(/^target-profile-emulator: /, '')), { reason: 'usage', code });
-}
+export type ControlAnswer<Reply> =
+  | { readonly kind: 'told'; readonly reply: Reply }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** Something answered that is no emulator, or one of another release. */
+  | { readonly kind: 'foreign'; readonly status: number }
+  | { readonly kind: 'none'; readonly reason: string };
 
-async function getJson(target: URL, url: string, signal: AbortSignal): Promise<{ status: number; json: unknown }> {
+export async function controlAnswer<Args extends unknown[], Reply>(
+  question: ControlQuestion<Args, Reply>,
+): Promise<ControlAnswer<Reply>> {
+  const { url, operation, args, signal, timeoutMs = REPLY_TIMEOUT_MS } = question;
   try {
-    const reply = await fetch(target, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REPLY_TIMEOUT_MS)]),
+    const reply = await fetch(new URL(controlPath(operation, args), url), {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       redirect: 'error',
     });
-    const text = await reply.text();
-    return { status: reply.status, json: parsedOrNothing(text) };
+    const json = parsedOrNothing(await reply.text());
+    const told = operation.replies[reply.status]?.().safeParse(json);
+    if (told?.success === true) return { kind: 'told', reply: told.data as Reply };
+    const refused = errorReply().safeParse(json);
+    return refused.success ? { kind: 'refused', ...refused.data.error } : { kind: 'foreign', status: reply.status };
   } catch (error) {
-    const message = `The emulator at ${url} cannot be asked: ${reasonOf(error)}`;
-    throw new Problem(message, { reason: 'temporary', code: 'not-ready', next: 'tpe serve', cause: error });
+    return { kind: 'none', reason: reasonOf(error, timeoutMs) };
+  }
+}
+
+/** The answer, or a problem with its remedy. */
+export async function askControlApi<Args extends unknown[], Reply>(
+  question: ControlQuestion<Args, Reply>,
+): Promise<Reply> {
+  const answer = await controlAnswer(question);
+  const { url } = question;
+  switch (answer.kind) {
+    case 'told':
+      return answer.reply;
+    case 'refused': {
+      const message = printable(answer.message.replace(/^target-profile-emulator: /, ''));
+      throw new Problem(message, { reason: 'usage', code: answer.code });
+    }
+    case 'foreign': {
+      const message = `${url} answered ${answer.status}: it is no emulator, or of another release.`;
+      throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
+    }
+    case 'none': {
+      const message = `The emulator at ${url} cannot be asked: ${answer.reason}`;
+      throw new Problem(message, { reason: 'temporary', code: 'not-ready', next: 'tpe serve' });
+    }
   }
 }
 
 const REPLY_TIMEOUT_MS = 30_000;
-
-/** The field of `{error: {...}}`. */
-function textAt(json: unknown, field: 'code' | 'message'): string | undefined {
-  const { error } = (json ?? {}) as { readonly error?: Readonly<Record<string, unknown>> };
-  const text = error?.[field];
-  return typeof text === 'string' ? text : undefined;
-}
 
 function parsedOrNothing(text: string): unknown {
   try {
@@ -61,9 +81,9 @@ function parsedOrNothing(text: string): unknown {
 }
 
 /** fetch hides the system's word in `cause`. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${REPLY_TIMEOUT_MS / 1000} s`;
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const { cause } = error;
   return cause instanceof Error && 'code' in cause ? `the connection failed (${String(cause.code)})` : error.message;
 }

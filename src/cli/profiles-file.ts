@@ -1,7 +1,11 @@
-/** Reads the profiles that an emulator starts with: NDJSON, one profile a line. */
+/** Reads the profiles that an emulator starts with: NDJSON, one profile a line, judged as everywhere. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Emulator, SeedProfile } from '../server/index.ts';
+import { z } from 'zod';
+import { seedProfileSchema } from '../server/harness/seed-profile.ts';
+import { type Emulator, inputIssues, type InputIssue, type SeedProfile } from '../server/index.ts';
+import { refusedId } from '../protocol/rules/index.ts';
+import type { Settings } from '../protocol/vocabulary/index.ts';
 import { Problem } from './problem.ts';
 
 /** A run of lines of one client code, in the file's order. */
@@ -11,19 +15,19 @@ export interface ClientProfiles {
 }
 
 const DEFAULT_CLIENT = 'demo';
-const KEYS = new Set(['client', 'pcId', 'thirdPartyId', 'attributes']);
 
 /** `{"client": "demo", "thirdPartyId": "C-1", "attributes": {"tier": "gold"}}`; `client` may be left out. */
-export async function readProfilesFile(path: string): Promise<readonly ClientProfiles[]> {
+export async function readProfilesFile(
+  path: string,
+  illegalIds: Settings['illegalIds'] = 'fail',
+): Promise<readonly ClientProfiles[]> {
   const runs: { client: string; profiles: SeedProfile[] }[] = [];
   let lineNumber = 0;
   for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
     lineNumber += 1;
     if (line.trim() === '') continue;
-    const parsed = parseProfileLine(line);
-    if (typeof parsed === 'string') {
-      throw new Problem(`${path}:${lineNumber}: ${parsed}`, { reason: 'invalidInput', code: 'bad-profile' });
-    }
+    const parsed = parseProfileLine(line, illegalIds);
+    if (typeof parsed === 'string') throw badProfile(`${path}:${lineNumber}: ${parsed}`);
     const last = runs.at(-1);
     if (last?.client === parsed.client) last.profiles.push(parsed.profile);
     else runs.push({ client: parsed.client, profiles: [parsed.profile] });
@@ -40,32 +44,36 @@ export async function plantProfiles(
   for (const { client, profiles } of seeds) {
     // In the file's order: a later line of one id writes over an earlier one.
     // oxlint-disable-next-line no-await-in-loop
-    await emulator.seedProfiles(client, profiles);
+    await emulator.seedProfiles(client, profiles).catch((error: unknown) => {
+      // A data directory has readings of its own for this client code.
+      throw error instanceof z.ZodError ? badProfile(`${client}: ${sentenceOf(inputIssues(error))}`) : error;
+    });
     count += profiles.length;
   }
   return count;
 }
 
 /** The profile, or one sentence about what is wrong. */
-export function parseProfileLine(line: string): { client: string; profile: SeedProfile } | string {
+export function parseProfileLine(
+  line: string,
+  illegalIds: Settings['illegalIds'] = 'fail',
+): { client: string; profile: SeedProfile } | string {
   const value = parseJson(line);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
-  const fields = value as Record<string, unknown>;
-  const unknown = Object.keys(fields).find((key) => !KEYS.has(key));
-  if (unknown !== undefined) return `unknown field ${JSON.stringify(unknown)}`;
-  const { client = DEFAULT_CLIENT, pcId, thirdPartyId, attributes = {} } = fields;
-  if (typeof client !== 'string') return '"client" is no text';
-  if ((pcId === undefined) === (thirdPartyId === undefined)) return 'give either "pcId" or "thirdPartyId"';
-  const id = pcId ?? thirdPartyId;
-  if (typeof id !== 'string' || id === '') return 'the id is no text, or empty';
-  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
-    return '"attributes" is no object';
-  }
-  const wrong = Object.entries(attributes).find(([, item]) => typeof item !== 'string');
-  if (wrong !== undefined) return `attribute ${JSON.stringify(wrong[0])} is no text`;
-  const kind = pcId === undefined ? 'thirdPartyId' : 'pcId';
-  return { client, profile: { id: { kind, value: id }, attributes: attributes as Record<string, string> } };
+  const { client = DEFAULT_CLIENT, ...fields } = value as { readonly client?: unknown };
+  if (typeof client !== 'string') return 'client: Must be a text';
+  const judged = seedProfileSchema.safeParse(fields);
+  if (!judged.success) return sentenceOf(inputIssues(judged.error, 1));
+  const { id, attributes } = judged.data;
+  const rule = refusedId(id.kind, id.value, illegalIds);
+  if (rule !== undefined) return sentenceOf([{ path: id.place.join('.'), message: `Refused by rule ${rule}` }]);
+  return { client, profile: { id: { kind: id.kind, value: id.value }, attributes } };
 }
+
+const sentenceOf = ([issue]: readonly InputIssue[]) =>
+  issue === undefined || issue.path === '' ? (issue?.message ?? '') : `${issue.path}: ${issue.message}`;
+
+const badProfile = (message: string) => new Problem(message, { reason: 'invalidInput', code: 'bad-profile' });
 
 function parseJson(line: string): unknown {
   try {

@@ -3,12 +3,11 @@ import { ourLocationHint, rowMessage } from '../protocol/rules/index.ts';
 import {
   ROW_OUTCOMES,
   type Api,
-  type RowOutcome,
   type RuleId,
   type VisitorId,
   type VisitorIdKind,
 } from '../protocol/vocabulary/index.ts';
-import type { BatchRecord, Emulator } from '../server/index.ts';
+import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
 import type { Listed, OutcomeCount, RowDifference, RowResult } from './comparison.ts';
 
 export interface RowComparison {
@@ -25,11 +24,11 @@ export interface ComparedVisitor {
   rules: Readonly<Record<Api, RuleId>>;
 }
 
-export async function compareRows(
+export function compareRows(
   emulator: Emulator,
   batches: Readonly<Record<Api, readonly BatchRecord[]>>,
   differencesMax: number,
-): Promise<RowComparison> {
+): RowComparison {
   const tallies = { v1: outcomeTally(), v2: outcomeTally() };
   const visitors = new Map<string, ComparedVisitor>();
   const first: RowDifference[] = [];
@@ -40,8 +39,8 @@ export async function compareRows(
   for (const [index, batch] of batches.v1.entries()) {
     const { idKind, settings } = batch;
     // One batch after the other: the store remembers the one read last, and two in turns would make it read every page anew.
-    const results = await readResults(emulator, batches.v2[index]!.batchId);
-    for await (const v1 of readRows(emulator, batch.batchId)) {
+    const results = readResults(emulator, batches.v2[index]!.batchId);
+    for (const v1 of readRows(emulator, batch.batchId)) {
       const { row, id } = v1;
       const v2 = results[row]!;
       rows += 1;
@@ -50,10 +49,16 @@ export async function compareRows(
       if (v1.outcome !== v2.outcome) {
         differing += 1;
         if (first.length < differencesMax) {
-          first.push({ part: index + 1, row, id, v1: resultOf(v1, row, idKind), v2: resultOf(v2, row, idKind) });
+          first.push({
+            part: index + 1,
+            row,
+            id: id ?? null,
+            v1: resultOf(v1, row, idKind),
+            v2: resultOf(v2, row, idKind),
+          });
         }
       }
-      if (id === null) {
+      if (id === undefined) {
         rowsWithoutId += 1;
         continue;
       }
@@ -73,44 +78,31 @@ export async function compareRows(
   };
 }
 
-interface Result {
-  readonly outcome: RowOutcome;
-  readonly rule: RuleId;
-  readonly column?: number;
-}
-
-interface ReadRow extends Result {
-  readonly row: number;
-  /** Null once the body is evicted. */
-  readonly id: string | null;
-}
+type Result = Pick<RowRecord, 'outcome' | 'rule' | 'column'>;
 
 /** By row number; equal results are one object, so that half a million rows cost little. */
-async function readResults(emulator: Emulator, batchId: string): Promise<readonly Result[]> {
+function readResults(emulator: Emulator, batchId: string): readonly Result[] {
   const distinct = new Map<string, Result>();
   const results: Result[] = [];
-  for await (const { row, outcome, rule, column } of readRows(emulator, batchId)) {
+  for (const { row, outcome, rule, column } of readRows(emulator, batchId)) {
     const key = `${outcome} ${rule} ${column ?? ''}`;
     let result = distinct.get(key);
     if (result === undefined) {
-      distinct.set(key, (result = { outcome, rule, ...(column !== undefined && { column }) }));
+      distinct.set(key, (result = { outcome, rule, column }));
     }
     results[row] = result;
   }
   return results;
 }
 
-/** As anybody could ask for them, page by page. */
-async function* readRows(emulator: Emulator, batchId: string): AsyncGenerator<ReadRow, void> {
-  let cursor = '0';
-  for (;;) {
-    const url = `http://localhost/__emulator/batches/${batchId}/rows?limit=1000&cursor=${cursor}`;
-    const response = await emulator.fetch(new Request(url));
-    const page = (await response.json()) as { readonly rows: readonly ReadRow[]; readonly next: string | null };
-    yield* page.rows;
-    if (page.next === null) return;
-    cursor = page.next;
-  }
+/** Page by page. */
+function* readRows(emulator: Emulator, batchId: string): Generator<RowRecord, void> {
+  let cursor: string | undefined;
+  do {
+    const page = emulator.rows(batchId, { limit: 1_000, cursor });
+    yield* page?.items ?? [];
+    cursor = page?.next;
+  } while (cursor !== undefined);
 }
 
 function resultOf({ outcome, rule, column }: Result, row: number, idKind: VisitorIdKind): RowResult {

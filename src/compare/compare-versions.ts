@@ -53,7 +53,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
 
     signal?.throwIfAborted();
     const batches = { v1: batchesOf('v1'), v2: batchesOf('v2') };
-    const rows = await compareRows(emulator, batches, differencesMax);
+    const rows = compareRows(emulator, batches, differencesMax);
     const found = compareProfiles(emulator, CLIENTS, rows.visitors, differencesMax);
     const report = sent.v1?.kind === 'sent' ? sent.v1.report : undefined;
     const comparison: Omit<Comparison, 'rules'> = {

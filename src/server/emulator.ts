@@ -1,179 +1,37 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
-import { inspect } from 'node:util';
-import { ourClientCode } from '../protocol/rules/index.ts';
-import type { BatchId, ClientCode, Progression, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
-import { type ClientHandle, clientHandle } from './client-handle.ts';
-import { dropClientCode } from './control/clients.ts';
-import { changeBatchPace, checkedProgression } from './control/pace.ts';
-import { changeClientSettings } from './control/settings.ts';
-import { explainProfile, type ProfileExplanation } from './explain/explain-profile.ts';
-import { explainRow, type RowAnswer } from './explain/explain-row.ts';
-import type { FlippedReadings } from './flipped-readings.ts';
-import { type FaultBook, faultBook } from './faults/fault-book.ts';
-import { type FaultSet, faultSetSchema, type GivenFaults } from './faults/fault-set.ts';
+import { clientHandle } from './client-handle.ts';
+import { driveOf } from './drive.ts';
+import { tellingEvents } from './emulator-events.ts';
+import type { Emulator, EmulatorParts } from './emulator-interface.ts';
+import { faultBook } from './faults/fault-book.ts';
+import { handleOf } from './harness/handle.ts';
+import { OPERATIONS } from './harness/operations.ts';
 import { batchContents } from './http/batch-contents.ts';
-import { type EmulatorApp, emulatorApp } from './http/emulator-app.ts';
+import { emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
-import { newPcId } from './http/new-pc-id.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
-import { type SeedProfile, seedWrites } from './http/seed-profiles.ts';
 import type { Services } from './http/services.ts';
-import { appliedBy } from './jobs/applied.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
-import { createPump } from './jobs/pump.ts';
-import {
-  type EmulatorOptions,
-  type GivenSettings,
-  partialSettingsSchema,
-  type ResolvedOptions,
-  resolveOptions,
-} from './options.ts';
-import { passTime } from './pass-time.ts';
-import { type Clock, realClock, virtualClock } from './runtime/clock.ts';
-import { type Purpose, type Random, randomFor } from './runtime/random.ts';
-import { type SteeredClock, steeredClock } from './runtime/steered-clock.ts';
-import { type Snapshot, snapshotsOf } from './snapshots.ts';
+import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { realClock, virtualClock } from './runtime/clock.ts';
+import { type Purpose, randomFor } from './runtime/random.ts';
+import { steeredClock } from './runtime/steered-clock.ts';
 import { clockWaits } from './runtime/waits.ts';
-import { type Expectation, expectationSchema, verification } from './journal/expectation.ts';
-import { VerificationError } from './journal/verification-error.ts';
-import type { Journal, JournalFilter, JournalPage } from './store/journal.ts';
+import { snapshotsOf } from './snapshots.ts';
 import { openJournal } from './store/open-journal.ts';
-import type { BatchRecord, StepResult, Store, StoredProfile, VisitResult } from './store/store.ts';
+import type { Store } from './store/store.ts';
 import { VERSION } from './version.ts';
-
-export type { SeedProfile } from './http/seed-profiles.ts';
-
-/** What the emulator is made of, where a caller wants another than the options' own. */
-export interface EmulatorParts {
-  readonly clock?: Clock;
-  readonly random?: (purpose: Purpose) => Random;
-  /** Closed by the emulator's `close()`. */
-  readonly store?: Store;
-  /** `pump` (the default) applies what is due by itself; `by-hand` leaves it to `step()` and `drain()`. */
-  readonly drive?: 'pump' | 'by-hand';
-  /** The file store's writer thread, where the bundle does not stand beside this file. */
-  readonly workerUrl?: URL;
-  readonly on?: EmulatorEvents;
-  /** Readings that are tried out in place of the defaults; by default what `TPE_FLIP` says. */
-  readonly flipped?: FlippedReadings;
-}
-
-/** Called as things happen; what they throw is not caught. */
-export interface EmulatorEvents {
-  batchAccepted?(batch: BatchRecord): void;
-  batchCompleted?(batch: BatchRecord): void;
-  /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
-  bug?(id: string, error: unknown): void;
-  /** A step failed: nothing is applied any more. Without this event it goes to stderr. */
-  failure?(error: unknown): void;
-}
-
-export interface Emulator {
-  readonly options: ResolvedOptions;
-  /** Every timestamp, expiry, window, delay and id reads it. After moving it by hand, `drain()` applies what fell due; `advance()` does both. */
-  readonly clock: SteeredClock;
-  readonly faults: FaultHandle;
-  readonly journal: JournalHandle;
-  /**
-   * The Hono application that answers, both planes, with the routes of the emulated API in its type: mount it in one of
-   * your own, or ask it with `app.request()` and Hono's test client. Asked through no socket it needs a host that is
-   * served: `localhost` will do.
-   *
-   * @example
-   * const server = new Hono().use(logger()).route('/', emulator.app);
-   * const reply = await emulator.app.request('/rest/v1/profiles/1?client=demo');
-   */
-  readonly app: EmulatorApp;
-  /**
-   * Answers a request without a socket. Its URL needs a host that is served: `http://localhost/m2/…` will do.
-   * Rejects when the request's body does, and where a fault cuts the connection; within the reply, its body breaks.
-   */
-  fetch(request: Request): Promise<Response>;
-  /** Applies one slice of what is due. */
-  step(): Promise<StepResult>;
-  /** Applies slices until nothing more is due. */
-  drain(): Promise<void>;
-  /** Lets time pass: what falls due on the way is applied at its own time. 24 hours take a millisecond. */
-  advance(ms: number): Promise<void>;
-  /** Makes batches due now whatever their pace: one client's, or all. */
-  release(client?: string): Promise<void>;
-  /**
-   * A client code that nobody has used, another one at each call and the same ones for the same seed: one for each test,
-   * and tests side by side never meet.
-   */
-  clientCode(): string;
-  /** The same methods for one client code; a fresh one by default. */
-  client(code?: string): ClientHandle;
-  /** How the client's batches get to their end, from the next one on. Creates the client code if it is new. */
-  setPace(client: string, pace: Progression): Promise<void>;
-  /** The same for one batch that waits; false where it has ended or never was. */
-  setBatchPace(batchId: string, pace: Progression): Promise<boolean>;
-  /**
-   * Changes any of the client's readings, from its next batch on, and resolves to all of them. Creates the client code if
-   * it is new. Rejects with a `ZodError` that names each wrong field, and then nothing has changed.
-   */
-  setSettings(client: string, changes: GivenSettings): Promise<Settings>;
-  /** The client code and all it owns are gone at once, however much it is. */
-  dropClient(client: string): Promise<void>;
-  /**
-   * The whole emulator as it is now: profiles, batches with their bodies, settings, counts, chance, and the clock if it
-   * stands. Take and restore it while no request is under way. Throws `EmulatorError` beyond 8 snapshots or 1 GiB.
-   */
-  snapshot(): Promise<Snapshot>;
-  /** Back to that moment, as often as you like. Throws where the snapshot was discarded or is another emulator's. */
-  restore(snapshot: Snapshot): Promise<void>;
-  discard(snapshot: Snapshot): Promise<void>;
-  /** Creates or updates, in the base layer; empty values are ignored. Creates the client code if it is new. */
-  seedProfiles(client: string, profiles: readonly SeedProfile[]): Promise<void>;
-  /** As a fetch sees it now. */
-  profile(client: string, id: VisitorId): StoredProfile | undefined;
-  /** Which batch, row and rule wrote each attribute, or the one named; undefined where there is no such profile. */
-  explain(client: string, id: VisitorId, attribute?: string): ProfileExplanation | undefined;
-  /** What a row did and why, and what is left of what it wrote. */
-  explainRow(batchId: string, row: number): RowAnswer;
-  /** Newest first, the latest 1,000. */
-  batches(client?: string): readonly BatchRecord[];
-  /** What an mbox call does to the profile store: creates, links, folds pending attributes in. */
-  visit(client: string, ids: { readonly pcId?: string; readonly thirdPartyId?: string }): Promise<VisitResult>;
-  /** Lets the current slice finish and closes the store. Idempotent. */
-  close(): Promise<void>;
-  /** `await using emulator = await startEmulator()` closes it at the end of the block. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** What goes wrong on purpose; see docs/faults.md. */
-export interface FaultHandle {
-  /**
-   * Replaces the faults of one client code, or those for all; `{}` means none. Throws a `ZodError` that names each wrong
-   * field, and then nothing has changed.
-   *
-   * @example
-   * emulator.faults.set({ status: { code: 503, times: 2, per: 'content' } }, 'demo');
-   */
-  set(faults: GivenFaults, client?: string): void;
-  get(client?: string): FaultSet;
-}
-
-/** What was asked of the emulated API. Throws a `VerificationError` ('journal-off') where none is kept. */
-export interface JournalHandle {
-  /** Oldest first, 100 unless told. */
-  read(query?: JournalFilter & { readonly limit?: number; readonly cursor?: string }): JournalPage;
-  /**
-   * How many such requests there were. Throws a `VerificationError` where that is not what was expected
-   * ('not-verified', with what was seen instead), or where evicted entries leave it open ('evicted').
-   *
-   * @example
-   * emulator.journal.verify({ client: 'demo', method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', times: 1 });
-   */
-  verify(expectation: Expectation): number;
-  clear(client?: string): void;
-}
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
  * the data directory cannot be had.
+ *
+ * @example
+ * const emulator = await createEmulator({ clock: 'virtual' });
+ * await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1', attributes: { tier: 'gold' } }]);
+ * await emulator.close();
  */
 export async function createEmulator(options: EmulatorOptions = {}, parts: EmulatorParts = {}): Promise<Emulator> {
   const { emulator } = assembleEmulator(options, parts);
@@ -193,51 +51,28 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
+
   const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);
-  const on = parts.on ?? {};
   const journal =
     options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
-  const faults = faultBook(options.seed);
+
+  const events = tellingEvents(parts.on ?? {}, reader);
+  const { drive = 'pump' } = parts;
+  const { close: stopDriving, ...driving } = driveOf({
+    writer,
+    reader,
+    clock,
+    drive,
+    onCompleted: events.completed,
+    onFailure: events.failure,
+  });
+
   const waits = clockWaits(clock);
-
-  let failure: { readonly error: unknown } | undefined;
-  const fail = (error: unknown) => {
-    failure = { error };
-    if (on.failure === undefined) complain('a step failed, nothing is applied any more', error);
-    else on.failure(error);
-  };
-  const tellCompleted = (batchIds: StepResult['completed']) => {
-    for (const batchId of on.batchCompleted === undefined ? [] : batchIds) {
-      const batch = reader.batch(batchId);
-      if (batch !== undefined) on.batchCompleted?.(batch);
-    }
-  };
-  const pump =
-    parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onCompleted: tellCompleted, onFailure: fail });
-
-  const step = async () => {
-    const result = await writer.step(clock.now());
-    tellCompleted(result.completed);
-    return result;
-  };
-  const drain = async () => {
-    if (pump === undefined) {
-      while ((await step()).more);
-    } else {
-      await pump.idle();
-    }
-  };
-  const advance = (ms: number) => passTime(ms, { clock, step, drain });
-  const kick = () => pump?.kick();
   const ids = random('ids');
-  const calls = rateLimiter();
-  const accountCalls = rateLimiter();
-  const polls = firstPolls();
-  const codes = clientCodes(options.seed, (code) => reader.client(code) !== undefined);
-  const snapshots = snapshotsOf({ writer, reader, clock, others: [ids, calls, accountCalls, polls, faults], kick });
-
+  const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
   let ownAuthority = 'localhost';
   const services: Services = {
+    ...driving,
     options,
     version: VERSION,
     clock,
@@ -245,101 +80,50 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     reader,
     writer,
     bodies,
-    rateLimiter: calls,
-    firstPolls: polls,
-    clientCodes: codes,
-    snapshots,
-    faults,
-    accountCalls,
-    batchContents: batchContents(),
-    waits,
     journal,
+    faults,
+    waits,
+    rateLimiter: calls,
+    accountCalls,
+    firstPolls: polls,
+    batchContents: batchContents(),
+    clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
+    snapshots: snapshotsOf({
+      writer,
+      reader,
+      clock,
+      others: [ids, calls, accountCalls, polls, faults],
+      kick: driving.kick,
+    }),
     ownAuthority: () => ownAuthority,
-    kick,
-    step,
-    drain,
-    advance,
-    settle: async () => pump?.idle(),
-    ...appliedBy({ pump, reader, clock }),
-    onBatchAccepted(batchId) {
-      const batch = on.batchAccepted === undefined ? undefined : reader.batch(batchId);
-      if (batch !== undefined) on.batchAccepted?.(batch);
-    },
-    isFailed: () => failure !== undefined,
+    onBatchAccepted: events.accepted,
   };
-  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
-  const app = emulatorApp(services, guard, (id, error) => {
-    if (on.bug === undefined) complain(`bug/${id}`, error);
-    else on.bug(id, error);
-  });
 
-  const openClient = async (text: string) => {
-    const client = checkedClient(text);
-    await writer.openClient(client, options.settings);
-    return client;
-  };
+  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
+  const app = emulatorApp(services, guard, events.bug);
+
   let closing: Promise<void> | undefined;
   const close = async () => {
     waits.end();
-    await pump?.close();
+    await stopDriving();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
     journal?.close();
     await writer.close();
   };
-
   const emulator: Emulator = {
+    ...handleOf(services, OPERATIONS),
     options,
     clock,
-    faults: faultHandle(faults),
-    journal: journalHandle(journal),
     app,
     fetch: async (request) => app.fetch(request),
-    step,
-    drain,
-    advance,
-    async release(client) {
-      await writer.releaseBatches(clock.now(), client === undefined ? undefined : checkedClient(client));
-      kick();
-    },
-    clientCode: () => codes.next(),
-    client: (code = codes.next()) => clientHandle(emulator, checkedClient(code)),
-    async setPace(code, pace) {
-      const given = checkedProgression(pace);
-      await writer.writePace(await openClient(code), given);
-    },
-    async setSettings(code, changes) {
-      const given = partialSettingsSchema.parse(changes);
-      return changeClientSettings(services, checkedClient(code), given);
-    },
-    setBatchPace: (batchId, pace) => changeBatchPace(services, batchId as BatchId, checkedProgression(pace)),
-    dropClient: async (code) => dropClientCode(services, checkedClient(code)),
-    snapshot: () => snapshots.take(),
-    async restore({ id }) {
-      if (!(await snapshots.restore(id))) throw new TypeError(`There is no snapshot ${id}: it was discarded.`);
-    },
-    async discard({ id }) {
-      await snapshots.discard(id);
-    },
-    async seedProfiles(client, profiles) {
-      await writer.seedProfiles(seedWrites(await openClient(client), profiles, clock.now()));
-    },
-    profile: (client, id) => reader.profile(checkedClient(client), id, clock.now()),
-    explain: (client, id, attribute) =>
-      explainProfile(reader, { client: checkedClient(client), id, now: clock.now(), attribute }),
-    explainRow: (batchId, row) => explainRow(reader, batchId, row, clock.now()),
-    batches: (client) =>
-      reader.batches({ limit: 1_000, ...(client !== undefined && { client: checkedClient(client) }) }).items,
-    async visit(code, { pcId, thirdPartyId }) {
-      const client = await openClient(code);
-      return writer.visit({ client, pcId, thirdPartyId, newPcId: newPcId(services, client), now: clock.now() });
-    },
+    client: (code = services.clientCodes.next()) => clientHandle(services, code),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
   };
 
   // Batches of an earlier process may be waiting.
-  kick();
+  driving.kick();
   return {
     emulator,
     listensAt(authority) {
@@ -351,46 +135,4 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 
 function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Store {
   return data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl });
-}
-
-function faultHandle(book: FaultBook): FaultHandle {
-  const checked = (client: string | undefined) => (client === undefined ? undefined : checkedClient(client));
-  return {
-    set(given, client) {
-      const set = book.set(faultSetSchema.parse(given), checked(client));
-      if (set === 'too-many-clients')
-        throw new RangeError('Too many client codes have faults of their own; drop some.');
-    },
-    get: (client) => book.get(checked(client)),
-  };
-}
-
-function journalHandle(journal: Journal | undefined): JournalHandle {
-  const kept = (): Journal => {
-    if (journal !== undefined) return journal;
-    throw new VerificationError('journal-off', 'No journal is kept: the emulator was started with journal off.');
-  };
-  return {
-    read({ limit = 100, ...query } = {}) {
-      if (query.client !== undefined) checkedClient(query.client);
-      return kept().read({ ...query, limit });
-    },
-    verify(expectation) {
-      const verified = verification(journal, expectationSchema.parse(expectation));
-      if (verified.kind === 'verified') return verified.count;
-      throw new VerificationError(verified.kind, verified.message, 'seen' in verified ? verified.seen : []);
-    },
-    clear: (client) => journal?.clear(client === undefined ? undefined : checkedClient(client)),
-  };
-}
-
-/** For callers of the handles, whose mistakes are thrown. */
-function checkedClient(text: string): ClientCode {
-  const client = ourClientCode.decide(text);
-  if (typeof client === 'string') return client;
-  throw new TypeError(client.message);
-}
-
-function complain(what: string, error: unknown): void {
-  process.stderr.write(`target-profile-emulator: ${what}\n${inspect(error)}\n`);
 }

@@ -1,7 +1,7 @@
 /** What `target-profile-emulator` exports. */
 export { createEmulator } from './emulator.ts';
-export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emulator.ts';
-export type { FaultHandle, JournalHandle } from './emulator.ts';
+export type { EmulatorEvents } from './emulator-events.ts';
+export type { Emulator, EmulatorParts } from './emulator-interface.ts';
 export { faultSetSchema } from './faults/fault-set.ts';
 export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
 export { flipText } from './flipped-readings.ts';
@@ -22,7 +22,14 @@ export {
   serveOptionsSchema,
 } from './options.ts';
 export type { EmulatorOptions, ExecOptions, ResolvedOptions, ServeOptions } from './options.ts';
-export type { ClientFaults, ClientHandle, ClientJournal } from './client-handle.ts';
+export type { ClientHandle } from './client-handle.ts';
+export type { RowsQuery, WaitingFor } from './harness/batch-operations.ts';
+export type { ClockChange } from './harness/clock-operations.ts';
+export type { JournalQuery } from './harness/journal-operations.ts';
+export type { PageQuery } from './harness/judged-fields.ts';
+export type { VisitIds } from './harness/profile-operations.ts';
+export type { SeedProfile } from './harness/seed-profile.ts';
+export type { GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
 export type { CitedRule } from '../protocol/rules/cited-rules.ts';

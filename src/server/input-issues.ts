@@ -7,13 +7,25 @@ export interface InputIssue {
   readonly message: string;
 }
 
-/** Each unknown key is an issue of its own, so that its path can be named. */
-export function inputIssues({ issues }: z.ZodError): readonly InputIssue[] {
-  return issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'There is no such field' }))
-      : [{ path: pathText(issue.path), message: issue.message }],
-  );
+/**
+ * The issues of a `ZodError`, the first `issuesMax` of them (default: all). Each unknown key is one of its own, so that its
+ * path can be named.
+ *
+ * @example
+ * const result = emulatorOptionsSchema.safeParse({ pace: 'soon' });
+ * if (!result.success) for (const { path, message } of inputIssues(result.error)) console.log(`${path}: ${message}`);
+ */
+export function inputIssues({ issues }: z.ZodError, issuesMax = Infinity): readonly InputIssue[] {
+  const found = issues
+    .slice(0, issuesMax)
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys
+            .slice(0, issuesMax)
+            .map((key) => ({ path: pathText([...issue.path, key]), message: 'There is no such field' }))
+        : [{ path: pathText(issue.path), message: issue.message }],
+    );
+  return found.slice(0, issuesMax);
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -89,6 +89,9 @@ export interface ResolvedOptions extends Omit<z.output<typeof emulatorOptionsSch
 /**
  * Checks and completes; throws a `ZodError` that names each wrong field. What the options say of a reading counts before
  * what `tpe flip` wants of it.
+ *
+ * @example
+ * resolveOptions({ mode: 'strict' }).settings.rateLimit; // 'submissions'
  */
 export function resolveOptions(
   options: EmulatorOptions = {},
@@ -155,7 +158,12 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
-/** From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command. */
+/**
+ * From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command.
+ *
+ * @example
+ * const emulator = await startEmulator(emulatorOptionsOf(serveOptionsSchema.parse({ memory: true })));
+ */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
   const { memory, profiles: _, faults: __, data, ...shared } = options;
   return memory ? shared : { ...shared, data };

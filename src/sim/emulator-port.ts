@@ -1,6 +1,6 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
 import type { Emulator, VirtualClock } from '../server/index.ts';
-import { apiCalls, expectSuccess } from './api-calls.ts';
+import { apiCalls } from './api-calls.ts';
 import { storedView } from './comparable.ts';
 import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
 
@@ -23,15 +23,12 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
 
   const rows = async (batchId: string): Promise<readonly RowView[]> => {
     const found: RowView[] = [];
-    let cursor: string | null = null;
+    let cursor: string | undefined;
     do {
-      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const path = `/__emulator/batches/${batchId}/rows?limit=1000${query}`;
-      const page = JSON.parse(expectSuccess(await send({ method: 'GET', path, headers: [] }))) as RowsPage;
-      for (const { row, id, outcome, rule, column } of page.rows)
-        found.push({ row, id: id ?? undefined, outcome, rule, column });
-      cursor = page.next;
-    } while (cursor !== null);
+      const page = emulator.rows(batchId, { limit: 1_000, cursor });
+      found.push(...(page?.items ?? []));
+      cursor = page?.next;
+    } while (cursor !== undefined);
     return found;
   };
   const newlyApplied = async (client: string): Promise<readonly AppliedRows[]> => {
@@ -85,11 +82,6 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
     },
     dropClient: (client) => emulator.dropClient(client),
   };
-}
-
-interface RowsPage {
-  readonly rows: readonly (Omit<RowView, 'id'> & { readonly id: string | null })[];
-  readonly next: string | null;
 }
 
 async function carry(emulator: Emulator, authority: string, request: SentRequest): Promise<Reply> {

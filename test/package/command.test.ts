@@ -116,7 +116,7 @@ describe('tpe serve', () => {
     writeFileSync(file, '{"thirdPartyId":"C-1"}\n{"email":"x"}\n');
     const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', '0', '--profiles', file]);
     expect(code).toBe(3);
-    expect(stderr).toContain(`${file}:2: unknown field "email"`);
+    expect(stderr).toContain(`${file}:2: email: There is no such field`);
   });
 });
 

@@ -9,12 +9,15 @@ import { fallbackText, flagOf } from '../../src/cli/option-flags.ts';
 import type { Field } from '../../src/cli/schema-fields.ts';
 import type { Judgement } from '../../bench/context.ts';
 import { GOALS } from '../../bench/goals.ts';
+import { controlReference } from '../../scripts/control-reference.ts';
+import { OPERATIONS } from '../../src/server/harness/operations.ts';
 
 const SECTIONS = [
   { file: 'README.md', name: 'options:serve', text: optionTable([...RUNNING_FIELDS, ...READING_FIELDS]) },
   { file: 'docs/uploading.md', name: 'options:upload', text: optionTable(UPLOAD_FIELDS) },
   { file: 'docs/uploading.md', name: 'exit-codes', text: exitCodeTable() },
   { file: 'docs/performance.md', name: 'figures', text: figureTable() },
+  { file: 'docs/control-api.md', name: 'operations', text: operationTable(OPERATIONS) },
 ];
 
 it.each(SECTIONS)('$file has the $name of the code, or of the last whole bench', async ({ file, name, text }) => {
@@ -52,6 +55,11 @@ function optionTable(fields: readonly Field[]): string {
     ];
   });
   return table(['Flag', 'Environment', 'What it says', 'Default'], rows);
+}
+
+function operationTable(operations: typeof OPERATIONS): string {
+  const [head = [], ...rows] = controlReference(operations);
+  return table(head, rows);
 }
 
 function exitCodeTable(): string {

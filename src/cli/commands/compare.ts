@@ -88,7 +88,7 @@ interface CompareTask {
 async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
   const { file, options, again, all = false, json = false } = task;
   const { profiles: profilesFile, ...rest } = options;
-  const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile);
+  const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
     ...definedOf(exportSchema.strip().parse(rest)),
     readings: definedOf(readingsSchema.strip().parse(rest)),

@@ -44,7 +44,7 @@ async function exec(
   context: Context,
 ): Promise<number> {
   const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
-  const seeds = profiles === undefined ? [] : await readProfilesFile(profiles);
+  const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
   const emulator = await startEmulator(options);
   try {
     if (faults !== undefined) emulator.faults.set(faults);

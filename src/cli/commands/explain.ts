@@ -1,6 +1,9 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
 import { Command } from 'commander';
 import { z } from 'zod';
+import { explainOperations } from '../../server/harness/explain-operations.ts';
+import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
+import type { Emulator } from '../../server/index.ts';
 import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -60,88 +63,31 @@ function explain(options: ExplainOptions, json: boolean, context: Context): Prom
 
 async function explainProfile(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
   const { client = '', kind, id = '', attribute } = options;
-  const query = attribute === undefined ? '' : `?attribute=${encodeURIComponent(attribute)}`;
-  const path = `clients/${encodeURIComponent(client)}/profiles/${kind}/${encodeURIComponent(id)}/explain${query}`;
+  const args: Parameters<Emulator['explain']> = [client, { kind, value: id }, attribute];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, path, answer: profileSchema, signal: context.signal });
+  const found = await askControlApi({ url, operation: explainOperations.explain, args, signal: context.signal });
   if (json) printJson(context, found);
   else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, context.style));
   return EXIT_CODES.done;
 }
 
 async function explainRow(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const path = `batches/${encodeURIComponent(options.batch ?? '')}/rows/${options.row}`;
+  const args: Parameters<Emulator['explainRow']> = [options.batch ?? '', options.row ?? 0];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, path, answer: rowSchema, signal: context.signal });
+  const found = await askControlApi({ url, operation: explainOperations.explainRow, args, signal: context.signal });
   if (json) printJson(context, found);
   else context.stdout.write(rowText(found, context.style));
   return EXIT_CODES.done;
 }
 
-const citedSchema = z.array(
-  z.object({ id: z.string(), statement: z.string(), source: z.string(), confidence: z.string() }),
-);
-
-const profileSchema = z.looseObject({
-  modifiedAt: z.string(),
-  attributes: z.array(
-    z.looseObject({
-      name: z.string(),
-      value: z.string(),
-      visible: z.boolean(),
-      layer: z.string(),
-      modifiedAt: z.string(),
-      batchId: z.string().nullable(),
-      row: z.number().nullable(),
-      rule: z.string().nullable(),
-      message: z.string(),
-    }),
-  ),
-  overridden: z.array(
-    z.looseObject({
-      name: z.string(),
-      batchId: z.string().nullable(),
-      row: z.number(),
-      by: z.string(),
-      byRow: z.number(),
-    }),
-  ),
-  rules: citedSchema,
-});
-
-const rowSchema = z.looseObject({
-  batchId: z.string(),
-  client: z.string(),
-  api: z.string(),
-  row: z.number(),
-  id: z.string().nullable(),
-  rule: z.string().nullable(),
-  message: z.string(),
-  cells: z
-    .array(
-      z.looseObject({ column: z.number(), name: z.string().nullable(), raw: z.string(), value: z.string().nullable() }),
-    )
-    .nullable(),
-  cellCount: z.number().nullable(),
-  attributes: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        value: z.string(),
-        state: z.string(),
-        by: z.object({ batchId: z.string().nullable(), row: z.number().nullable() }).optional(),
-      }),
-    )
-    .nullable(),
-  diagnostics: z.array(z.looseObject({ rule: z.string(), column: z.number().optional() })),
-  rules: citedSchema,
-});
-
 const VALUE_LENGTH = 40;
+
+type ProfileExplanationJson = z.output<ReturnType<typeof profileExplanation>>;
+type RowExplanationJson = z.output<ReturnType<typeof rowExplanation>>;
 
 function profileText(
   whose: string,
-  { attributes, overridden, rules }: z.output<typeof profileSchema>,
+  { attributes, overridden, rules }: ProfileExplanationJson,
   asked: string | undefined,
   style: Style,
 ): string {
@@ -167,7 +113,7 @@ function profileText(
   ].join('');
 }
 
-function rowText(found: z.output<typeof rowSchema>, style: Style): string {
+function rowText(found: RowExplanationJson, style: Style): string {
   const { batchId, client, api, cells, cellCount, attributes, diagnostics, rules, id } = found;
   const states = new Map(attributes?.map(({ name, state, by }) => [name, stateText(state, by)]));
   const rows = cells?.map(({ column, name, raw, value }) => [

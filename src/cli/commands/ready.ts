@@ -1,12 +1,15 @@
 /** `tpe ready`: whether an emulator answers, for health checks and scripts that start one. */
 import { Command } from 'commander';
 import { z } from 'zod';
+import { stateOperations } from '../../server/harness/state-operations.ts';
+import { controlAnswer, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../printable.ts';
+import { unreachable } from '../unreachable.ts';
 
 const readyOptionsSchema = z.strictObject({
   url: z
@@ -21,7 +24,7 @@ const FIELDS = fieldsOf(readyOptionsSchema);
 const RETRY_DELAY_MS = 100;
 const REPLY_TIMEOUT_MS = 5000;
 
-const healthSchema = z.looseObject({ status: z.string(), version: z.string() });
+const { health } = stateOperations;
 
 export function readyCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('ready').description('tell whether the emulator answers; exits 0 or 5');
@@ -38,8 +41,12 @@ Examples:
       await run((context) => {
         const given = givenOptions(command, FIELDS, context.environment);
         const { url, wait } = checkedOptions(readyOptionsSchema, FIELDS, given, 'tpe ready');
-        const asked = url ?? `http://127.0.0.1:${context.environment.option('TPE_PORT') ?? '8181'}`;
-        return ready(asked, wait * 1000, command.opts<{ json?: boolean }>().json === true, context);
+        return ready(
+          emulatorUrl(url, context.environment),
+          wait * 1000,
+          command.opts<{ json?: boolean }>().json === true,
+          context,
+        );
       });
     });
 }
@@ -69,25 +76,17 @@ async function ready(url: string, waitMs: number, json: boolean, context: Contex
 }
 
 /** The health, or why there is none. */
-async function askHealth(url: string, signal: AbortSignal): Promise<z.output<typeof healthSchema> | string> {
-  try {
-    const reply = await fetch(new URL('/__emulator/health', url), {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REPLY_TIMEOUT_MS)]),
-      redirect: 'error',
-    });
-    const health = healthSchema.safeParse(await reply.json());
-    if (!health.success) return 'something else answers there';
-    return health.data.status === 'ok' ? health.data : `it says ${printable(health.data.status)}`;
-  } catch (error) {
-    return reasonOf(error);
+async function askHealth(url: string, signal: AbortSignal) {
+  const answer = await controlAnswer({ url, operation: health, args: [], signal, timeoutMs: REPLY_TIMEOUT_MS });
+  switch (answer.kind) {
+    case 'told':
+      return answer.reply.status === 'ok' ? answer.reply : `it says ${answer.reply.status}`;
+    case 'none':
+      return answer.reason;
+    case 'refused':
+    case 'foreign':
+      return 'something else answers there';
+    default:
+      return unreachable(answer);
   }
-}
-
-/** fetch hides the system's word in `cause`. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${REPLY_TIMEOUT_MS / 1000} s`;
-  if (error instanceof SyntaxError) return 'something else answers there';
-  const cause = error.cause;
-  return cause instanceof Error && 'code' in cause ? `the connection failed (${String(cause.code)})` : error.message;
 }

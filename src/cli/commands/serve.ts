@@ -51,7 +51,7 @@ Examples:
 
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
-  const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles);
+  const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles, options.illegalIds);
   const print = lineLog(context.stdout);
   const log = (line: string, event: object) => print(json ? JSON.stringify(event) : line);
   context.unread.addEventListener('abort', () => {

@@ -43,12 +43,20 @@ export interface Fault<Settings extends When = When> {
 /** Requests that a fault may be told to fail before it lets them pass. */
 const TIMES_MAX = 1_000_000;
 
+/** Calls that `on` may name, however often: a list of half a million wrong ones is one issue, and not half a million. */
+const CALLS_NAMED_MAX = 100;
+
+function boundedCalls(given: Operation[] | undefined, context: z.RefinementCtx): unknown {
+  if (!Array.isArray(given) || given.length <= CALLS_NAMED_MAX) return given;
+  context.addIssue({ code: 'custom', message: `Must not name more than ${CALLS_NAMED_MAX} calls` });
+  return z.NEVER;
+}
+
 /** The fields that all faults share; `on` may name the operations given, and means all of them unless told. */
 export function whenShape(operations: readonly Operation[]) {
   return {
     on: z
-      .array(z.enum(operations))
-      .min(1)
+      .preprocess(boundedCalls, z.array(z.enum(operations)).min(1))
       .default([...operations])
       .describe('The calls it fires on.'),
     probability: z.number().min(0).max(1).default(1).describe('Chance that it fires, drawn anew for each call.'),

@@ -1,7 +1,7 @@
 /** An emulator that listens. */
 import type { Server } from 'node:http';
 import { assembleEmulator } from '../emulator.ts';
-import type { Emulator, EmulatorParts } from '../emulator.ts';
+import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { appServer } from './app-server.ts';

@@ -7,7 +7,12 @@ export interface Clock {
   wakeAt(atMs: number, wake: () => void): () => void;
 }
 
-/** The machine's clock. Its timers never keep the process alive. */
+/**
+ * The machine's clock, in milliseconds since 1970. Its timers never keep the process alive.
+ *
+ * @example
+ * const emulator = await startEmulator({}, { clock: realClock() }); // as without
+ */
 export function realClock(): Clock {
   return {
     now: () => Date.now(),
@@ -31,7 +36,14 @@ export interface VirtualClock extends Clock {
   set(atMs: number): void;
 }
 
-/** A clock that stands still until told: 24 hours pass in a millisecond. */
+/**
+ * A clock that stands still until told: 24 hours pass in a millisecond. Begins at `startMs`, in milliseconds since 1970
+ * (default: the first of January 2026, UTC).
+ *
+ * @example
+ * const clock = virtualClock(Date.UTC(2030, 0, 1));
+ * const emulator = await startEmulator({}, { clock });
+ */
 export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
   let nowMs = startMs;
   let waiting: { readonly atMs: number; readonly wake: () => void }[] = [];

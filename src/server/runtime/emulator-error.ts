@@ -9,6 +9,7 @@ export type EmulatorErrorCode =
   | 'database-unusable'
   | 'disk-full'
   | 'snapshots-full'
+  | 'unknown-snapshot'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */

@@ -19,21 +19,34 @@ describe('a line of a profiles file', () => {
     });
   });
 
+  it('takes every shape that the library and the control API take, and illegal ids where these are accepted', () => {
+    const ann = { client: 'demo', profile: { id: { kind: 'thirdPartyId', value: 'ann' }, attributes: {} } };
+    expect(parseProfileLine('{"mbox3rdPartyId":"ann"}')).toEqual(ann);
+    expect(parseProfileLine('{"id":{"kind":"mbox3rdPartyId","value":"ann"}}')).toEqual(ann);
+    expect(parseProfileLine('{"thirdPartyId":"a+b"}', 'accept')).toMatchObject({ profile: { id: { value: 'a+b' } } });
+  });
+
   it('keeps an attribute called __proto__', () => {
     const parsed = parseProfileLine('{"pcId":"1","attributes":{"__proto__":"x"}}');
-    expect(typeof parsed === 'string' ? [] : Object.entries(parsed.profile.attributes)).toEqual([['__proto__', 'x']]);
+    expect(typeof parsed === 'string' ? [] : Object.entries(parsed.profile.attributes ?? {})).toEqual([
+      ['__proto__', 'x'],
+    ]);
   });
 
   it.each([
     ['no json', 'the line is no JSON object'],
     ['[1]', 'the line is no JSON object'],
-    ['{"pcId":"1","thirdPartyId":"2"}', 'give either "pcId" or "thirdPartyId"'],
-    ['{}', 'give either "pcId" or "thirdPartyId"'],
-    ['{"pcId":1}', 'the id is no text, or empty'],
-    ['{"pcId":"1","attributes":{"a":1}}', 'attribute "a" is no text'],
-    ['{"pcId":"1","attributes":[]}', '"attributes" is no object'],
-    ['{"pcId":"1","attribute":{}}', 'unknown field "attribute"'],
-    ['{"pcId":"1","client":1}', '"client" is no text'],
+    ['{"pcId":"1","thirdPartyId":"2"}', 'Needs either pcId or thirdPartyId'],
+    ['{}', 'Needs either pcId or thirdPartyId'],
+    ['{"pcId":1}', 'pcId: Invalid input: expected string, received number'],
+    ['{"pcId":""}', 'pcId: Refused by rule our-blank-key'],
+    ['{"thirdPartyId":"a+b"}', 'thirdPartyId: Refused by rule key-3rd-chars'],
+    ['{"id":{"kind":"thirdPartyId","value":"a/b"}}', 'id.value: Refused by rule key-3rd-chars'],
+    ['{"id":{"kind":"email","value":"ann"}}', 'id.kind: Must be pcId or thirdPartyId'],
+    ['{"pcId":"1","attributes":{"a":1}}', 'attributes.a: Must be a text'],
+    ['{"pcId":"1","attributes":[]}', 'attributes: Must be an object of texts'],
+    ['{"pcId":"1","attribute":{}}', 'attribute: There is no such field'],
+    ['{"pcId":"1","client":1}', 'client: Must be a text'],
   ])('%s is refused', (line, sentence) => {
     expect(parseProfileLine(line)).toBe(sentence);
   });

@@ -1,0 +1,43 @@
+/** Who applies what is due: the pump by itself, or a caller by hand; and how time passes. */
+import { appliedBy } from './jobs/applied.ts';
+import { createPump } from './jobs/pump.ts';
+import { passTime } from './pass-time.ts';
+import type { SteeredClock } from './runtime/steered-clock.ts';
+import type { Reader, StepResult, Writer } from './store/store.ts';
+
+export function driveOf(parts: {
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly clock: SteeredClock;
+  readonly drive: 'pump' | 'by-hand';
+  readonly onCompleted: (batchIds: StepResult['completed']) => void;
+  readonly onFailure: (error: unknown) => void;
+}) {
+  const { writer, reader, clock, onCompleted } = parts;
+  let isFailed = false;
+  const onFailure = (error: unknown) => {
+    isFailed = true;
+    parts.onFailure(error);
+  };
+  const pump = parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onCompleted, onFailure });
+  const step = async () => {
+    const result = await writer.step(clock.now());
+    onCompleted(result.completed);
+    return result;
+  };
+  const drain = async () => {
+    if (pump !== undefined) return pump.idle();
+    while ((await step()).more);
+  };
+  return {
+    step,
+    drain,
+    advance: (ms: number) => passTime(ms, { clock, step, drain }),
+    /** Where the emulator is driven by hand, only `drain` and `step` apply anything. */
+    settle: async () => pump?.idle(),
+    kick: () => pump?.kick(),
+    ...appliedBy({ pump, reader, clock }),
+    isFailed: () => isFailed,
+    close: async () => pump?.close(),
+  };
+}

@@ -1,0 +1,44 @@
+/** An operation asked from outside the process: judged, done, and told as JSON, whatever brought the question. */
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { Services } from '../http/services.ts';
+import { type AnyOperation, type OperationTable, Told } from './operation.ts';
+import { refusalOf } from './refusals.ts';
+
+/** Where the parts of a question are to be had. They may throw what `refusalOf` knows, such as `refuseInput` does. */
+export interface Question {
+  path(): object;
+  query(): object;
+  /** Read only if the rest is right; a `Told` where it is too large. */
+  body(bytesMax: number): Promise<unknown>;
+}
+
+/** These are small: compiling a parser for them takes longer than reading many without. */
+const READ_PLAINLY = { jitless: true } as const;
+
+/** Rejects with what nobody expected, and with nothing else. */
+export async function answer(
+  operation: AnyOperation,
+  question: Question,
+  services: Services,
+  operations: OperationTable,
+): Promise<Told> {
+  const { path, query, body, bodyBytesMax, reads, replies } = operation;
+  try {
+    let input: object = {
+      ...path.parse(question.path(), READ_PLAINLY),
+      ...query.parse(question.query(), READ_PLAINLY),
+    };
+    if (body !== undefined) {
+      const given = await question.body(bodyBytesMax);
+      if (given instanceof Told) return given;
+      input = { ...input, body: body.parse(given) };
+    }
+    if (reads === 'profiles' && 'client' in input) await services.applied(input.client as ClientCode);
+    const told = operation.tells(await operation.does(services, input, operations), services, input);
+    return told instanceof Told ? told : new Told(Number(Object.keys(replies)[0]), told);
+  } catch (error) {
+    const refused = refusalOf(error);
+    if (refused === undefined) throw error;
+    return refused;
+  }
+}

@@ -1,0 +1,193 @@
+/** Batches as the real service never shows them: with diagnostics, row by row, and with what they wait for. */
+import { z } from 'zod';
+import { progressionStart, rowMessage } from '../../protocol/rules/index.ts';
+import { type Progression, ROW_OUTCOMES, type RuleId } from '../../protocol/vocabulary/index.ts';
+import type { Services } from '../http/services.ts';
+import type { BatchOverride, BatchRecord, Page, RowRecord } from '../store/store.ts';
+import { isoTime } from './iso-time.ts';
+import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { operation } from './operation.ts';
+import { progression } from './progression.ts';
+import { refusal } from './refusals.ts';
+import * as replies from './replies.ts';
+
+const batchPath = { batchId: z.string() };
+const outcome = z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.');
+
+/** Which rows of a batch: a page of them, of one outcome or of all. */
+export interface RowsQuery extends PageQuery, z.input<z.ZodObject<{ outcome: typeof outcome }>> {}
+
+export const batchOperations = {
+  /**
+   * Batches, newest first, of one client code or of all: the latest 1,000.
+   *
+   * @example
+   * emulator.batches('demo')[0]?.failedUpdates; // 0
+   */
+  batches: operation({
+    route: 'GET /batches',
+    sentence: 'Batches, newest first.',
+    query: { client: clientCode.optional(), ...page },
+    replies: { 200: replies.batches },
+    client: 'first',
+    asked: (client?: string) => ({ query: { client, limit: 1_000 } }),
+    does: ({ reader }, { client, limit, cursor }) => reader.batches({ limit, ...defined({ client, cursor }) }),
+    gives: ({ items }): readonly BatchRecord[] => items,
+    tells: ({ items, next }) => ({ batches: items.map(batchJson), next: next ?? null }),
+  }),
+  /**
+   * One batch; undefined where there is none of this id.
+   *
+   * @example
+   * emulator.batch(batchId)?.status; // 'complete'
+   */
+  batch: operation({
+    route: 'GET /batches/{batchId}',
+    sentence: 'One batch.',
+    path: batchPath,
+    replies: { 200: replies.batch },
+    asked: (batchId: string) => ({ path: { batchId } }),
+    does: ({ reader }, { batchId: asked }) => reader.batch(asked),
+    tells: (batch) => (batch === undefined ? noBatch() : batchJson(batch)),
+  }),
+  /**
+   * What became of each row that was applied, by row number from 1, and the rule behind it: a page of 100 unless `limit`
+   * says otherwise (at most 1,000), from `cursor` on. Undefined where there is no such batch. A row's `id` is undefined
+   * once the body is evicted. Throws a `ZodError` that names each wrong field.
+   *
+   * @example
+   * emulator.rows(batchId, { outcome: 'failed' })?.items; // [{ row: 2, id: 'a/b', outcome: 'failed', rule: 'key-3rd-chars', column: 1 }]
+   */
+  rows: operation({
+    route: 'GET /batches/{batchId}/rows',
+    sentence: 'What became of each row, and the rule behind it.',
+    path: batchPath,
+    query: { outcome, ...page },
+    replies: { 200: replies.rows },
+    asked: (batchId: string, query: RowsQuery = {}) => ({ path: { batchId }, query }),
+    does: ({ reader }, { batchId: asked, outcome: only, limit, cursor }): Page<RowRecord> | undefined =>
+      reader.batch(asked) && reader.rows(asked, { limit, ...defined({ outcome: only, cursor }) }),
+    tells: (rows, { reader }, { batchId: asked }) => {
+      const batch = reader.batch(asked);
+      if (rows === undefined || batch === undefined) return noBatch();
+      return { rows: rows.items.map((row) => rowJson(batch, row)), next: rows.next ?? null };
+    },
+  }),
+  /**
+   * What a batch waits for: undefined where there is none of this id.
+   *
+   * @example
+   * emulator.batchPace(batchId); // { pace: { kind: 'polls', polls: 3 }, dueAt: Infinity, pollsLeft: 2 }
+   */
+  batchPace: operation({
+    route: 'GET /batches/{batchId}/pace',
+    sentence: 'What the batch waits for.',
+    path: batchPath,
+    replies: { 200: replies.batchPace },
+    asked: (batchId: string) => ({ path: { batchId } }),
+    does: (services, { batchId: asked }) => paceOf(services, asked),
+    tells: (pace) => paceJson(pace),
+  }),
+  /**
+   * Changes what a batch waits for, and how it gets to its end; false where it has ended or never was. Rejects with a
+   * `ZodError` that names each wrong field.
+   *
+   * @example
+   * await emulator.setBatchPace(batchId, { kind: 'duration', ms: 60_000 }); // true
+   */
+  setBatchPace: operation({
+    route: 'PUT /batches/{batchId}/pace',
+    sentence: 'Changes what a batch waits for; 409 where it has ended.',
+    path: batchPath,
+    body: progression,
+    replies: { 200: replies.batchPace },
+    isAsync: true,
+    asked: (batchId: string, pace: Progression) => ({ path: { batchId }, body: pace }),
+    does: (services, { batchId: asked, body }) => changePace(services, asked, body),
+    tells: (isPaced, services, { batchId: asked }) => {
+      const batch = services.reader.batch(asked);
+      if (isPaced || batch === undefined) return paceJson(paceOf(services, asked));
+      return refusal(409, 'batch-ended', `the batch is ${batch.status}: it waits for nothing.`);
+    },
+  }),
+  /**
+   * Makes one batch due now, whatever its pace; its client's earlier batches go first. False where it has ended or never
+   * was.
+   *
+   * @example
+   * await emulator.releaseBatch(batchId); // true
+   */
+  releaseBatch: operation({
+    route: 'POST /batches/{batchId}/release',
+    sentence: "Makes the batch due now; its client's earlier batches go first.",
+    path: batchPath,
+    replies: { 204: null },
+    isAsync: true,
+    asked: (batchId: string) => ({ path: { batchId } }),
+    does: (services, { batchId: asked }) => changePace(services, asked, { kind: 'immediate' }),
+    tells: (_, { reader }, { batchId: asked }) => (reader.batch(asked) === undefined ? noBatch() : undefined),
+  }),
+};
+
+async function changePace(services: Services, batchId: string, pace: Progression): Promise<boolean> {
+  const { reader, writer, clock, options, kick } = services;
+  const batch = reader.batch(batchId);
+  if (batch === undefined) return false;
+  const start = progressionStart(pace, clock.now(), options.clock);
+  const isPaced = await writer.paceBatch(batch.batchId, { pace, ...start });
+  kick();
+  return isPaced;
+}
+
+/** What a batch waits for. `dueAt` is in milliseconds since 1970; Infinity when released, or after `pollsLeft` status requests. */
+export interface WaitingFor {
+  readonly pace: Progression;
+  readonly dueAt: number;
+  readonly pollsLeft: number | undefined;
+}
+
+function paceOf({ reader, options }: Services, batchId: string): WaitingFor | undefined {
+  const batch = reader.batch(batchId);
+  return batch && { pace: batch.pace ?? { kind: options.pace }, dueAt: batch.dueAt, pollsLeft: batch.pollsLeft };
+}
+
+function paceJson(waiting: WaitingFor | undefined) {
+  if (waiting === undefined) return noBatch();
+  const { pace, dueAt, pollsLeft } = waiting;
+  return { pace, dueAt: Number.isFinite(dueAt) ? isoTime(dueAt) : null, pollsLeft: pollsLeft ?? null };
+}
+
+function batchJson(batch: BatchRecord) {
+  return {
+    batchId: batch.batchId,
+    client: batch.client,
+    api: batch.api,
+    status: batch.status,
+    batchSize: batch.batchSize,
+    consumedCount: batch.consumedCount,
+    successfulUpdates: batch.successfulUpdates,
+    profilesNotFound: batch.profilesNotFound,
+    failedUpdates: batch.failedUpdates,
+    ignoredRows: batch.ignoredRows,
+    createdProfiles: batch.createdProfiles,
+    lostRows: batch.lostRows,
+    faults: batch.faults ?? {},
+    submittedAt: isoTime(batch.submittedAt),
+    completedAt: batch.completedAt === undefined ? null : isoTime(batch.completedAt),
+    body: batch.body,
+    diagnostics: batch.diagnostics,
+    overrides: batch.overrides.map(overrideJson),
+  };
+}
+
+/** The lost-update alarm, seen from either batch. */
+function overrideJson({ batch, by, count, first }: BatchOverride) {
+  return { batch: batch ?? null, by, count, rule: 'v2-override-caveat' satisfies RuleId, first };
+}
+
+function rowJson(batch: BatchRecord, { row, id, outcome: became, rule, column }: RowRecord) {
+  const message = rowMessage({ row, outcome: became, rule, column, idKind: batch.idKind });
+  return { row, id: id ?? null, outcome: became, rule, ...(column !== undefined && { column }), message };
+}
+
+const noBatch = () => refusal(404, 'unknown-batch', 'there is no batch with this id.');

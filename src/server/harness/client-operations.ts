@@ -1,0 +1,162 @@
+/** Client codes: a fresh one, those in use, how each is paced and read, and dropping one with all it owns. */
+import type { Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import { type GivenSettings, mergeSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
+import { clientCode } from './judged-fields.ts';
+import { operation } from './operation.ts';
+import { progression } from './progression.ts';
+import { refusal } from './refusals.ts';
+import * as replies from './replies.ts';
+
+export const clientOperations = {
+  /**
+   * A client code that nobody has used, another one at each call and the same ones for the same seed: one for each test,
+   * and tests side by side never meet.
+   *
+   * @example
+   * const code = emulator.clientCode(); // 't1-0ab3x9'
+   */
+  clientCode: operation({
+    route: 'POST /clients',
+    sentence: 'A client code that nobody has used, another one at each call and the same ones for the same seed.',
+    replies: { 201: replies.newClient },
+    asked: () => ({}),
+    does: ({ clientCodes }): string => clientCodes.next(),
+    tells: (code) => ({ client: code }),
+  }),
+  /**
+   * Client codes in use, each with its readings, and its pace where it has one of its own.
+   *
+   * @example
+   * emulator.clients().map(({ client }) => client); // ['demo']
+   */
+  clients: operation({
+    route: 'GET /clients',
+    sentence: 'Client codes in use.',
+    replies: { 200: replies.clients },
+    asked: () => ({}),
+    does: ({ reader }) => reader.clients(),
+    tells: (clients) => ({ clients }),
+  }),
+  /**
+   * The client code and all it owns (profiles, batches, settings, faults, counts, journal) are gone at once, however much
+   * it is. Where there is none, nothing happens.
+   *
+   * @example
+   * await emulator.dropClient('demo');
+   */
+  dropClient: operation({
+    route: 'DELETE /clients/{client}',
+    sentence: 'Drops the client code and all it owns.',
+    path: { client: clientCode },
+    replies: { 204: null },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string) => ({ path: { client } }),
+    // Out of sight at once; the space is reclaimed by later steps.
+    does: async ({ writer, rateLimiter, accountCalls, faults, journal, kick }, { client: dropped }): Promise<void> => {
+      await writer.dropClient(dropped);
+      rateLimiter.forget(dropped);
+      accountCalls.forget(dropped);
+      faults.forget(dropped);
+      journal?.clear(dropped);
+      kick();
+    },
+  }),
+  /**
+   * Makes batches due now, whatever their pace: those of one client code, or all.
+   *
+   * @example
+   * await emulator.release('demo');
+   */
+  release: operation({
+    route: ['POST /release', 'POST /clients/{client}/release'],
+    sentence: 'Makes waiting batches due now, whatever their pace: all, or those of one client code.',
+    path: { client: clientCode.optional() },
+    replies: { 204: null },
+    client: 'first',
+    isAsync: true,
+    asked: (client?: string) => ({ path: { client } }),
+    does: async ({ writer, clock, kick }, { client: released }): Promise<void> => {
+      await writer.releaseBatches(clock.now(), released);
+      kick();
+    },
+  }),
+  /**
+   * How the client's batches get to their end; one that nobody has used has the emulator's own pace.
+   *
+   * @example
+   * emulator.pace('demo'); // { kind: 'immediate' }
+   */
+  pace: operation({
+    route: 'GET /clients/{client}/pace',
+    sentence: 'How its batches get to their end.',
+    path: { client: clientCode },
+    replies: { 200: () => progression },
+    client: 'first',
+    asked: (client: string) => ({ path: { client } }),
+    does: ({ reader, options }, { client: asked }): Progression => reader.client(asked)?.pace ?? { kind: options.pace },
+  }),
+  /**
+   * How the client's batches get to their end, from the next one on; those accepted before keep theirs. Creates the client
+   * code if it is new. Rejects with a `ZodError` that names each wrong field, and then nothing has changed.
+   *
+   * @example
+   * await emulator.setPace('demo', { kind: 'polls', polls: 3 });
+   */
+  setPace: operation({
+    route: 'PUT /clients/{client}/pace',
+    sentence: 'Changes how its batches get to their end, from the next batch on.',
+    path: { client: clientCode },
+    body: progression,
+    replies: { 200: () => progression },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string, pace: Progression) => ({ path: { client }, body: pace }),
+    does: async ({ writer, options }, { client: paced, body }): Promise<void> => {
+      await writer.openClient(paced, options.settings);
+      await writer.writePace(paced, body);
+    },
+    tells: (_, __, { body }) => body,
+  }),
+  /**
+   * The client's readings in force; undefined for a client code that nobody has used.
+   *
+   * @example
+   * emulator.settings('demo')?.statusShape; // 'current'
+   */
+  settings: operation({
+    route: 'GET /clients/{client}/settings',
+    sentence: 'Its readings in force.',
+    path: { client: clientCode },
+    replies: { 200: () => settingsSchema },
+    client: 'first',
+    asked: (client: string) => ({ path: { client } }),
+    does: ({ reader }, { client: asked }): Settings | undefined => reader.client(asked)?.settings,
+    tells: (settings, _, { client: asked }) =>
+      settings ?? refusal(404, 'unknown-client', `nobody has used the client code ${asked} yet.`),
+  }),
+  /**
+   * Changes any of the client's readings, from its next batch on, and resolves to all of them. Creates the client code if
+   * it is new. Rejects with a `ZodError` that names each wrong field, and then nothing has changed.
+   *
+   * @example
+   * await emulator.setSettings('demo', { statusShape: '2020' });
+   */
+  setSettings: operation({
+    route: 'PUT /clients/{client}/settings',
+    sentence: 'Changes any of its readings, from the next batch on.',
+    path: { client: clientCode },
+    body: partialSettingsSchema,
+    replies: { 200: () => settingsSchema },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string, changes: GivenSettings) => ({ path: { client }, body: changes }),
+    does: async ({ writer, options }, { client: changed, body }): Promise<Settings> => {
+      options.flipped?.fixed(Object.keys(body));
+      const { settings } = await writer.openClient(changed, options.settings);
+      const all = mergeSettings(settings, body);
+      await writer.writeSettings(changed, all);
+      return all;
+    },
+  }),
+};

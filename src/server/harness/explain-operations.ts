@@ -1,0 +1,96 @@
+/** Why: who wrote a profile's attributes, and what a row of a batch did. */
+import { z } from 'zod';
+import { type ExplainedProfile, explainProfile, type ProfileExplanation } from '../explain/explain-profile.ts';
+import { explainRow, type RowAnswer, type RowExplanation } from '../explain/explain-row.ts';
+import { isoTime } from './iso-time.ts';
+import { defined, wholeNumber } from './judged-fields.ts';
+import { operation } from './operation.ts';
+import { refusal } from './refusals.ts';
+import * as replies from './replies.ts';
+import { type GivenVisitorId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
+
+export const explainOperations = {
+  /**
+   * Which batch, row and rule wrote each attribute of a profile, or the one named; undefined where the store knows of no
+   * such profile, and `kind: 'expired'` where its lifetime is over. Throws a `ZodError` for an id kind that does not exist.
+   *
+   * @example
+   * const found = emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' }, 'tier');
+   * if (found?.kind === 'profile') console.log(found.attributes[0]?.message);
+   */
+  explain: operation({
+    route: 'GET /clients/{client}/profiles/{kind}/{id}/explain',
+    sentence: 'Which batch, row and rule wrote each attribute, and what v2 batches took away.',
+    path: visitorPath,
+    query: { attribute: z.string().min(1).optional().describe('Only this attribute.') },
+    reads: 'profiles',
+    replies: { 200: replies.profileExplanation },
+    client: 'first',
+    asked: (client: string, id: GivenVisitorId, attribute?: string) => ({
+      path: visitorAsked(client, id),
+      query: { attribute },
+    }),
+    does: ({ reader, clock }, { client: code, kind, id, attribute }): ProfileExplanation | undefined =>
+      explainProfile(reader, { client: code, id: { kind, value: id }, now: clock.now(), attribute }),
+    tells: (found, _, { client: code, kind, id }) => {
+      if (found === undefined) return noProfile(code, kind);
+      if (found.kind === 'profile') return profileJson({ ...found, id: { kind, value: id } });
+      const message = `this profile was last active at ${isoTime(found.activeAt)}, and its lifetime is over (life-14d).`;
+      return refusal(404, 'expired-profile', message);
+    },
+  }),
+  /**
+   * What a row of a batch did and why, and what is left of what it wrote; rows count from 1. `'unknown-batch'` or
+   * `'unknown-row'` where there is none. Throws a `ZodError` where `row` is no row number.
+   *
+   * @example
+   * const found = emulator.explainRow(batchId, 3);
+   * if (typeof found !== 'string') console.log(found.message, found.rule);
+   */
+  explainRow: operation({
+    route: 'GET /batches/{batchId}/rows/{row}',
+    sentence: 'One row: its cells as read, what became of it and why, and what is left of what it wrote.',
+    path: { batchId: z.string(), row: wholeNumber(1, 999_999_999, 'Must be a row number, from 1') },
+    replies: { 200: replies.rowExplanation },
+    asked: (batchId: string, row: number) => ({ path: { batchId, row } }),
+    does: ({ reader, clock }, { batchId, row }): RowAnswer => explainRow(reader, batchId, row, clock.now()),
+    tells: (found) => {
+      if (found === 'unknown-batch') return refusal(404, found, 'there is no batch with this id.');
+      if (found === 'unknown-row') return refusal(404, found, 'the batch has no row of this number.');
+      return rowJson(found);
+    },
+  }),
+};
+
+function profileJson({ id, linked, modifiedAt, attributes, overridden, rules }: ExplainedProfile) {
+  return {
+    ...idsJson(id, linked),
+    modifiedAt: isoTime(modifiedAt),
+    attributes: attributes.map((attribute) => ({
+      ...attribute,
+      modifiedAt: isoTime(attribute.modifiedAt),
+      batchId: attribute.batchId ?? null,
+      row: attribute.row ?? null,
+      rule: attribute.rule ?? null,
+    })),
+    overridden: overridden.map((attribute) => ({ ...attribute, batchId: attribute.batchId ?? null })),
+    rules,
+  };
+}
+
+function rowJson({ id, outcome, rule, column, cells, cellCount, attributes, ...rest }: RowExplanation) {
+  return {
+    ...rest,
+    id: id ?? null,
+    outcome: outcome ?? null,
+    rule: rule ?? null,
+    ...defined({ column }),
+    cells: cells?.map((cell) => ({ ...cell, name: cell.name ?? null, value: cell.value ?? null })) ?? null,
+    cellCount: cellCount ?? null,
+    attributes:
+      attributes?.map(({ by, ...attribute }) => ({
+        ...attribute,
+        ...defined({ by: by && { batchId: by.batchId ?? null, row: by.row ?? null } }),
+      })) ?? null,
+  };
+}

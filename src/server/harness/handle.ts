@@ -1,0 +1,62 @@
+/** The operations as methods: for a whole emulator, and for one client code of it. */
+import type { Services } from '../http/services.ts';
+import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
+
+/** A method for each operation of a table, groups as they stand there. */
+export type Handle<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends Operation<infer Method, unknown, unknown>
+    ? Method
+    : Handle<Table[Name]>;
+};
+
+/** The same where the client code is known and left out. */
+export type BoundHandle<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends Operation<unknown, infer Bound, unknown>
+    ? Bound
+    : BoundHandle<Table[Name]>;
+};
+
+export function handleOf<Table extends OperationTable>(services: Services, table: Table): Handle<Table> {
+  return methodsOf(
+    table,
+    (each) =>
+      (...args) =>
+        called(each, args, services, table),
+  ) as Handle<Table>;
+}
+
+export function boundHandleOf<Table extends OperationTable>(
+  services: Services,
+  table: Table,
+  code: string,
+): BoundHandle<Table> {
+  const method =
+    (each: AnyOperation) =>
+    (...args: readonly unknown[]) =>
+      called(each, each.binds(code, ...args), services, table);
+  return methodsOf(table, method) as BoundHandle<Table>;
+}
+
+/** What was asked, judged. Throws a `ZodError` that names each wrong place. */
+export function judged({ path, query, body }: AnyOperation, asked: Asked): object {
+  return {
+    ...path.parse(asked.path ?? {}),
+    ...query.parse(asked.query ?? {}),
+    ...(body !== undefined && { body: body.parse(asked.body) }),
+  };
+}
+
+function called(each: AnyOperation, args: readonly unknown[], services: Services, table: OperationTable): unknown {
+  const call = () => each.gives(each.does(services, judged(each, each.asked(...args)), table));
+  return each.isAsync ? (async () => call())() : call();
+}
+
+type AnyMethod = (...args: readonly unknown[]) => unknown;
+
+function methodsOf(table: OperationTable, method: (each: AnyOperation) => AnyMethod): object {
+  const methods = Object.entries(table).map(([name, entry]) => [
+    name,
+    isOperation(entry) ? method(entry) : methodsOf(entry, method),
+  ]);
+  return Object.fromEntries(methods);
+}

@@ -1,0 +1,2 @@
+/** Times as JSON has them. */
+export const isoTime = (timeMs: number): string => new Date(timeMs).toISOString();

@@ -1,0 +1,84 @@
+/** The journal: what was asked of the emulated API, and whether it was what somebody expected. */
+import { z } from 'zod';
+import type { Services } from '../http/services.ts';
+import { type Expectation, expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
+import { VerificationError } from '../journal/verification-error.ts';
+import type { Journal, JournalPage } from '../store/journal.ts';
+import { entryJson } from './entry-json.ts';
+import { clientCode, defined, page, wholeNumber } from './judged-fields.ts';
+import { operation } from './operation.ts';
+import * as replies from './replies.ts';
+
+const journalQuery = {
+  ...journalFilterShape,
+  kind: z.enum(['request', 'fault']).optional().describe('Only requests, or only faults that fired.'),
+  status: wholeNumber(100, 599, 'Must be a status code').optional(),
+  ...page,
+};
+
+/** Which entries, and how many of them: all fields must hold of an entry. */
+export interface JournalQuery extends z.input<z.ZodObject<typeof journalQuery>> {}
+
+export const journalOperations = {
+  /**
+   * What was asked, and the faults that fired, oldest first: 100 entries unless `limit` says otherwise (at most 1,000),
+   * from `cursor` on. Throws a `VerificationError` ('journal-off') where no journal is kept, and a `ZodError` that names
+   * each wrong field.
+   *
+   * @example
+   * emulator.journal.read({ client: 'demo', operation: 'submit' }).entries.length; // 2
+   */
+  read: operation({
+    route: 'GET /journal',
+    sentence: 'What was asked of the emulated API, and the faults that fired, oldest first; 409 where none is kept.',
+    query: journalQuery,
+    replies: { 200: replies.journal },
+    // The client code comes last: a caller without types cannot look at another's.
+    binds: (code, query: Omit<JournalQuery, 'client'> = {}): [JournalQuery] => [{ ...query, client: code }],
+    asked: (query: JournalQuery = {}) => ({ query }),
+    does: (services, query): JournalPage => keptJournal(services).read(defined(query)),
+    tells: ({ entries, next, evicted }) => ({ entries: entries.map(entryJson), next: next ?? null, evicted }),
+  }),
+  /**
+   * How many such requests there were. Throws a `VerificationError` where that is not what was expected ('not-verified',
+   * with what was seen instead), where evicted entries leave it open ('evicted'), and where no journal is kept
+   * ('journal-off'). At least one is expected unless `times` says otherwise.
+   *
+   * @example
+   * emulator.journal.verify({ client: 'demo', method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', times: 1 });
+   */
+  verify: operation({
+    route: 'POST /verify',
+    sentence: 'How many such requests there were; 409 where that is not what was expected, or nobody can tell.',
+    body: expectationSchema,
+    replies: { 200: replies.verified, 409: replies.notVerified },
+    binds: (code, expectation: Omit<Expectation, 'client'> = {}): [Expectation] => [{ ...expectation, client: code }],
+    asked: (expectation: Expectation = {}) => ({ body: expectation }),
+    does: ({ journal }, { body }): number => {
+      const verified = verification(journal, body);
+      if (verified.kind === 'verified') return verified.count;
+      throw new VerificationError(verified);
+    },
+    tells: (count) => ({ count }),
+  }),
+  /**
+   * Clears one client code's entries, or all.
+   *
+   * @example
+   * emulator.journal.clear('demo');
+   */
+  clear: operation({
+    route: 'DELETE /journal',
+    sentence: "Clears one client code's entries, or all.",
+    query: { client: clientCode.optional() },
+    replies: { 204: null },
+    client: 'first',
+    asked: (client?: string) => ({ query: { client } }),
+    does: ({ journal }, { client }): void => journal?.clear(client),
+  }),
+};
+
+function keptJournal({ journal }: Services): Journal {
+  if (journal !== undefined) return journal;
+  throw new VerificationError({ kind: 'journal-off', message: 'the emulator was started with journal off.' });
+}

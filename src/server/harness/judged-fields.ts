@@ -1,0 +1,45 @@
+/** The fields that operations share, each with the rule that judges it. */
+import { z } from 'zod';
+import { ourClientCode } from '../../protocol/rules/index.ts';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+
+/** A client code, whether or not somebody has used it. */
+export const clientCode = z.string().transform((text, context): ClientCode => {
+  const client = ourClientCode.decide(text);
+  if (typeof client === 'string') return client;
+  context.addIssue({ code: 'custom', message: client.message });
+  return z.NEVER;
+});
+
+/** A whole number. In a path or a query its digits stand for it. */
+export const wholeNumber = (min: number, max: number, error: string) =>
+  z.preprocess(
+    (given: number | undefined): unknown =>
+      typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given,
+    z.int({ error }).min(min).max(max),
+  );
+
+const PAGE_ITEMS_DEFAULT = 100;
+const PAGE_ITEMS_MAX = 1_000;
+
+/** How lists are asked for: `limit` items after `cursor`. */
+export const page = {
+  limit: wholeNumber(1, PAGE_ITEMS_MAX, `Must be a whole number, 1 to ${PAGE_ITEMS_MAX}`)
+    .default(PAGE_ITEMS_DEFAULT)
+    .describe(`Items of a page: ${PAGE_ITEMS_DEFAULT} unless told, at most ${PAGE_ITEMS_MAX}.`),
+  // Every list numbers its items.
+  cursor: z
+    .string()
+    .regex(/^\d{1,16}$/, 'Must be the `next` of another page')
+    .optional()
+    .describe('The `next` of the page before.'),
+};
+
+/** One page of a list. */
+export interface PageQuery extends z.input<z.ZodObject<typeof page>> {}
+
+/** Without the fields that are undefined. */
+export function defined<Fields extends object>(fields: Fields) {
+  type Defined = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined;
+}

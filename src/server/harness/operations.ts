@@ -1,0 +1,40 @@
+/** Every operation of the harness. Handles, control routes, OpenAPI, the reference and the command's questions derive from it. */
+import { batchOperations } from './batch-operations.ts';
+import { clientOperations } from './client-operations.ts';
+import { clockOperations } from './clock-operations.ts';
+import { explainOperations } from './explain-operations.ts';
+import { faultOperations } from './fault-operations.ts';
+import { journalOperations } from './journal-operations.ts';
+import { profileOperations } from './profile-operations.ts';
+import { stateOperations } from './state-operations.ts';
+
+type State = typeof stateOperations;
+type Batches = typeof batchOperations;
+type Clients = typeof clientOperations;
+type Profiles = typeof profileOperations;
+type Explanations = typeof explainOperations;
+type Time = typeof clockOperations;
+
+/** Named, so that declarations keep what is said of each. */
+export type Operations = State &
+  Batches &
+  Clients &
+  Profiles &
+  Explanations &
+  Time & {
+    /** What goes wrong on purpose; see docs/faults.md. */
+    readonly faults: typeof faultOperations;
+    /** What was asked of the emulated API. */
+    readonly journal: typeof journalOperations;
+  };
+
+export const OPERATIONS: Operations = {
+  ...stateOperations,
+  ...batchOperations,
+  ...clientOperations,
+  ...profileOperations,
+  ...explainOperations,
+  ...clockOperations,
+  faults: faultOperations,
+  journal: journalOperations,
+};

@@ -1,0 +1,248 @@
+/** What operations answer with as JSON: for the description, for whoever reads it, for tests. Made when first asked for. */
+import { z } from 'zod';
+import { ROW_OUTCOMES } from '../../protocol/vocabulary/index.ts';
+import { settingsSchema } from '../options.ts';
+import { once } from './once.ts';
+import { progression } from './progression.ts';
+
+const time = z.iso.datetime();
+const count = z.int().min(0);
+const next = z.string().nullable().describe('The cursor of the next page; null at the end.');
+
+export const error = once(() =>
+  z.object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      issues: z.array(z.object({ path: z.string(), message: z.string() })),
+    }),
+  }),
+);
+
+export const health = once(() =>
+  z.object({
+    status: z.enum(['ok', 'failed']),
+    version: z.string(),
+    pace: z.string(),
+    seed: count,
+  }),
+);
+
+const override = once(() =>
+  z
+    .strictObject({
+      batch: z.string().nullable(),
+      by: z.string(),
+      count,
+      rule: z.string(),
+      first: z.array(
+        z.object({
+          row: count,
+          id: z.string(),
+          attributes: z.array(z.object({ name: z.string(), row: count })),
+        }),
+      ),
+    })
+    .describe('The lost-update alarm: `by` took away attributes that `batch` had written.'),
+);
+
+const rowLoss = once(() => z.object({ share: z.number().min(0).max(1), seed: count }));
+
+const batchFaults = once(() =>
+  z.object({
+    stuckAfterRows: count.optional(),
+    slow: z.object({ rowsPerStep: count, everyMs: count }).optional(),
+    silentLoss: rowLoss().optional(),
+    visibleLoss: rowLoss().optional(),
+  }),
+);
+
+export const batch = once(() =>
+  z.object({
+    batchId: z.string(),
+    client: z.string(),
+    api: z.enum(['v1', 'v2']),
+    status: z.enum(['complete', 'incomplete', 'stuck']),
+    batchSize: count,
+    consumedCount: count,
+    successfulUpdates: count,
+    profilesNotFound: count,
+    failedUpdates: count,
+    ignoredRows: count,
+    createdProfiles: count,
+    lostRows: count,
+    faults: batchFaults(),
+    submittedAt: time,
+    completedAt: time.nullable(),
+    body: z.enum(['kept', 'evicted']),
+    diagnostics: z.array(z.looseObject({ rule: z.string(), count, first: z.array(z.looseObject({})) })),
+    overrides: z.array(override()),
+  }),
+);
+
+export const batches = once(() => z.object({ batches: z.array(batch()), next }));
+
+export const rows = once(() =>
+  z.object({
+    rows: z.array(
+      z.object({
+        row: count,
+        id: z.string().nullable(),
+        outcome: z.enum(ROW_OUTCOMES),
+        rule: z.string(),
+        column: count.optional(),
+        message: z.string(),
+      }),
+    ),
+    next,
+  }),
+);
+
+export const batchPace = once(() =>
+  z.object({
+    pace: progression,
+    dueAt: time.nullable().describe('null: when released, or after pollsLeft status requests.'),
+    pollsLeft: count.nullable(),
+  }),
+);
+
+export const clock = once(() =>
+  z.object({ kind: z.enum(['real', 'virtual']), now: time, ms: count, frozen: z.boolean() }),
+);
+
+export const step = once(() => z.object({ rows: count, completed: z.array(z.string()), more: z.boolean() }));
+
+export const snapshot = once(() => z.object({ snapshot: z.string(), takenAt: time, bytes: count }));
+
+export const snapshots = once(() => z.object({ snapshots: z.array(snapshot()) }));
+
+export const clients = once(() =>
+  z.object({
+    clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression.optional() })),
+  }),
+);
+
+export const newClient = once(() => z.object({ client: z.string() }));
+
+export const profile = once(() =>
+  z.object({
+    pcId: z.string().optional(),
+    thirdPartyId: z.string().optional(),
+    modifiedAt: time,
+    attributes: z.record(
+      z.string(),
+      z.object({ value: z.string(), modifiedAt: time, layer: z.enum(['base', 'pending']) }),
+    ),
+  }),
+);
+
+export const profiles = once(() => z.object({ profiles: z.array(profile()), next }));
+export const seeded = once(() => z.object({ seeded: count }));
+
+const citedRules = once(() =>
+  z.array(z.object({ id: z.string(), statement: z.string(), source: z.string(), confidence: z.string() })),
+);
+
+export const rowExplanation = once(() =>
+  z.object({
+    batchId: z.string(),
+    client: z.string(),
+    api: z.enum(['v1', 'v2']),
+    row: count,
+    id: z.string().nullable(),
+    outcome: z.enum([...ROW_OUTCOMES, 'pending']).nullable(),
+    rule: z.string().nullable(),
+    column: count.optional(),
+    message: z.string(),
+    cells: z
+      .array(z.object({ column: count, name: z.string().nullable(), raw: z.string(), value: z.string().nullable() }))
+      .nullable(),
+    cellCount: count.nullable(),
+    attributes: z
+      .array(
+        z.object({
+          name: z.string(),
+          value: z.string(),
+          state: z.enum(['visible', 'covered', 'overwritten', 'overridden', 'gone']),
+          by: z.object({ batchId: z.string().nullable(), row: count.nullable() }).optional(),
+        }),
+      )
+      .nullable(),
+    diagnostics: z.array(z.object({ rule: z.string(), column: count.optional() })),
+    rules: citedRules(),
+  }),
+);
+
+export const profileExplanation = once(() =>
+  z.object({
+    pcId: z.string().optional(),
+    thirdPartyId: z.string().optional(),
+    modifiedAt: time,
+    attributes: z.array(
+      z.object({
+        name: z.string(),
+        value: z.string(),
+        visible: z.boolean(),
+        layer: z.enum(['base', 'pending']),
+        modifiedAt: time,
+        batchId: z.string().nullable(),
+        row: count.nullable(),
+        rule: z.string().nullable(),
+        message: z.string(),
+      }),
+    ),
+    overridden: z.array(
+      z.object({ name: z.string(), batchId: z.string().nullable(), row: count, by: z.string(), byRow: count }),
+    ),
+    rules: citedRules(),
+  }),
+);
+
+const journalEntry = once(() =>
+  z.union([
+    z.object({
+      kind: z.literal('request'),
+      sequence: count,
+      at: time,
+      endedAt: time,
+      method: z.string(),
+      path: z.string(),
+      query: z.string(),
+      client: z.string().optional(),
+      operation: z.string().optional(),
+      status: count.optional(),
+      cause: z.string().optional(),
+      batchId: z.string().optional(),
+      content: z.string().optional(),
+      requestBytes: count,
+      replyBytes: count.optional(),
+      faults: z.array(z.string()),
+    }),
+    z.object({
+      kind: z.literal('fault'),
+      sequence: count,
+      at: time,
+      fault: z.string(),
+      client: z.string(),
+      operation: z.string(),
+      content: z.string().optional(),
+      batchId: z.string().optional(),
+    }),
+  ]),
+);
+
+export const journal = once(() => z.object({ entries: z.array(journalEntry()), next, evicted: count }));
+
+export const verified = once(() => z.object({ count }));
+
+export const notVerified = once(() =>
+  z.object({
+    ...error().shape,
+    count: count.optional(),
+    seen: z.array(journalEntry()).optional(),
+  }),
+);
+
+export const visit = once(() =>
+  z.object({ pcId: z.string(), thirdPartyId: z.string().optional(), created: z.boolean() }),
+);

@@ -1,0 +1,69 @@
+/** A visitor's id as callers of the harness give it: judged by the rules of the client code it is of. */
+import { z } from 'zod';
+import { refusedId } from '../../protocol/rules/index.ts';
+import type { ClientCode, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { Services } from '../http/services.ts';
+import { clientCode } from './judged-fields.ts';
+import type { Told } from './operation.ts';
+import { ISSUES_MAX, refusal, refuseInput } from './refusals.ts';
+
+/** `mbox3rdPartyId` is the parameter's name; what it holds is the thirdPartyId. */
+export const visitorIdKind = z
+  .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'], { error: 'Must be pcId or thirdPartyId' })
+  .transform((kind): VisitorIdKind => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind));
+
+/** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
+export interface GivenVisitorId {
+  readonly kind: VisitorIdKind | 'mbox3rdPartyId';
+  readonly value: string;
+}
+
+/** An id and the place where it was given. */
+export interface PlacedId {
+  readonly kind: VisitorIdKind;
+  readonly value: string;
+  readonly place: readonly (string | number)[];
+}
+
+/** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
+export const visitorPath = { client: clientCode, kind: visitorIdKind, id: z.string({ error: 'Must be a text' }) };
+
+export const visitorAsked = (client: string, { kind, value }: GivenVisitorId) => ({ client, kind, id: value });
+
+/** An id by the name of its parameter. */
+export const namedIdShape = {
+  pcId: z.string().optional(),
+  thirdPartyId: z.string().optional(),
+  mbox3rdPartyId: z.string().optional().describe('The same as thirdPartyId.'),
+};
+
+export function namedIds(given: z.output<z.ZodObject<typeof namedIdShape>>): readonly PlacedId[] {
+  return (['pcId', 'thirdPartyId', 'mbox3rdPartyId'] as const).flatMap((field) => {
+    const value = given[field];
+    return value === undefined ? [] : [{ kind: field === 'pcId' ? field : 'thirdPartyId', value, place: [field] }];
+  });
+}
+
+/** Refuses those that the rules of this client code do not allow, each at its place. */
+export function refuseIds(
+  { reader, options }: Pick<Services, 'reader' | 'options'>,
+  client: ClientCode,
+  ids: Iterable<PlacedId>,
+): void {
+  const { illegalIds } = reader.client(client)?.settings ?? options.settings;
+  const issues = [];
+  for (const { kind, value, place } of ids) {
+    const rule = refusedId(kind, value, illegalIds);
+    if (rule !== undefined) issues.push({ path: place, message: `Refused by rule ${rule}` });
+    if (issues.length === ISSUES_MAX) break;
+  }
+  if (issues.length > 0) refuseInput(...issues);
+}
+
+export const idsJson = (id: VisitorId, linked: VisitorId | undefined) => ({
+  [id.kind]: id.value,
+  ...(linked !== undefined && { [linked.kind]: linked.value }),
+});
+
+export const noProfile = (client: string, kind: VisitorIdKind): Told =>
+  refusal(404, 'unknown-profile', `${client} has no profile with this ${kind}.`);

@@ -1,0 +1,352 @@
+/** The table of operations: one edit reaches every way in, and every way in judges alike. */
+import { Hono } from 'hono';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { controlReference } from '../../scripts/control-reference.ts';
+import { controlApp } from '../../src/server/control/control-app.ts';
+import { controlPath } from '../../src/server/control/control-path.ts';
+import { openApiDocument } from '../../src/server/control/openapi.ts';
+import { answer } from '../../src/server/harness/answer.ts';
+import { boundHandleOf, handleOf } from '../../src/server/harness/handle.ts';
+import { clientCode } from '../../src/server/harness/judged-fields.ts';
+import { type AnyOperation, isOperation, operation, type OperationTable } from '../../src/server/harness/operation.ts';
+import { OPERATIONS } from '../../src/server/harness/operations.ts';
+import type { EmulatorEnv } from '../../src/server/http/emulator-env.ts';
+import { opened } from '../../src/server/http/opened.ts';
+import type { Services } from '../../src/server/http/services.ts';
+import { createEmulator, inputIssues, type SeedProfile } from '../../src/server/index.ts';
+import { getJson, json, openEmulator, send, thrownBy } from './support.ts';
+
+const ANN = { kind: 'thirdPartyId', value: 'ann' } as const;
+
+describe('an operation added to the table', () => {
+  const table = {
+    ...OPERATIONS,
+    greet: operation({
+      route: 'POST /clients/{client}/greetings',
+      sentence: 'Greets whoever is named.',
+      path: { client: clientCode },
+      body: z.strictObject({ name: z.string() }),
+      replies: { 200: () => z.object({ greeting: z.string() }) },
+      client: 'first',
+      asked: (client: string, name: string) => ({ path: { client }, body: { name } }),
+      does: (_, { client, body }) => `${client} greets ${body.name}`,
+      tells: (greeting) => ({ greeting }),
+    }),
+  };
+  // It asks for none of them.
+  const services = { applied: () => Promise.resolve() } as Partial<Services> as Services;
+
+  it('is a method of the handle, and of the handle of a client code, typed and judged', () => {
+    expect(handleOf(services, table).greet('demo', 'Ann')).toBe('demo greets Ann');
+    expect(boundHandleOf(services, table, 'demo').greet('Ann')).toBe('demo greets Ann');
+    expect(pathsOf(thrownBy(() => handleOf(services, table).greet('a b', 'Ann')))).toEqual(['client']);
+    expect(pathsOf(thrownBy(() => handleOf(services, table).greet('demo', 1 as never)))).toEqual(['name']);
+  });
+
+  it('is a control route with the same rules', async () => {
+    const app = new Hono<EmulatorEnv>().use(opened).route('/', controlApp(services, table));
+    const ask = async (client: string, body: string) => {
+      const reply = await app.request(`http://localhost/clients/${client}/greetings`, { method: 'POST', body });
+      return [reply.status, await reply.json()];
+    };
+    expect(await ask('demo', '{"name":"Ann"}')).toEqual([200, { greeting: 'demo greets Ann' }]);
+    expect(await ask('demo', '{"name":1}')).toMatchObject([400, { error: { issues: [{ path: 'name' }] } }]);
+    expect(await ask('a.b', '{"name":"Ann"}')).toMatchObject([400, { error: { issues: [{ path: 'client' }] } }]);
+  });
+
+  it('waits over HTTP until what is due at once has been applied, if it reads profiles', async () => {
+    const seen: string[] = [];
+    const waiting = { ...services, applied: async (client: string) => void seen.push(`applied ${client}`) };
+    const reading = operation({
+      route: 'GET /clients/{client}/seen',
+      sentence: 'What happened so far.',
+      path: { client: clientCode },
+      reads: 'profiles',
+      replies: { 200: () => z.array(z.string()) },
+      asked: (client: string) => ({ path: { client } }),
+      does: () => seen,
+    });
+    const question = { path: () => ({ client: 'demo' }), query: () => ({}), body: () => Promise.resolve() };
+    expect((await answer(reading, question, waiting, {})).json).toEqual(['applied demo']);
+    const { reads: _, ...plain } = reading;
+    seen.length = 0;
+    expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
+    const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
+    expect(waitingOnes).toEqual(['profile', 'profiles', 'explain']);
+  });
+
+  it('is in the OpenAPI document and in the reference', () => {
+    expect(openApiDocument('0.0.0', table)).toMatchObject({
+      paths: {
+        '/__emulator/clients/{client}/greetings': {
+          post: { summary: 'Greets whoever is named.', parameters: [{ name: 'client', in: 'path' }] },
+        },
+      },
+    });
+    expect(controlReference(table)).toContainEqual([
+      '`POST /__emulator/clients/{client}/greetings`',
+      '`greet`',
+      'Greets whoever is named.',
+      '`{name}`',
+      '`{greeting}`',
+    ]);
+  });
+});
+
+describe('every operation', () => {
+  const everyOne = named(OPERATIONS);
+
+  it('can be called in process, settles at once or later as it says, and rejects what is wrong where it is later', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: 'batch=thirdPartyId,tier\nann,gold\nb/b,1' });
+    const { batchId } = emulator.batches('demo')[0]!;
+    const snapshot = await emulator.snapshot();
+    const given: Readonly<Record<string, readonly unknown[]>> = {
+      restore: [snapshot],
+      discard: [snapshot],
+      batch: [batchId],
+      rows: [batchId],
+      batchPace: [batchId],
+      setBatchPace: [batchId, { kind: 'manual' }],
+      releaseBatch: [batchId],
+      pace: ['demo'],
+      setPace: ['demo', { kind: 'immediate' }],
+      settings: ['demo'],
+      setSettings: ['demo', {}],
+      seedProfiles: ['demo', [{ pcId: '1' }]],
+      profile: ['demo', ANN],
+      profiles: ['demo'],
+      visit: ['demo'],
+      explain: ['demo', ANN],
+      explainRow: [batchId, 1],
+      changeClock: [{ now: '2026-01-02T00:00:00Z' }],
+      advance: [1],
+      'faults.set': [{}],
+      'journal.verify': [{ times: { atLeast: 0 } }],
+      dropClient: ['demo'],
+    };
+    const order = everyOne.toSorted(([a], [b]) => Number(a === 'dropClient') - Number(b === 'dropClient'));
+    for (const [name, { isAsync }] of order) {
+      const result = methodOf(emulator, name)(...(given[name] ?? []));
+      expect(result instanceof Promise, name).toBe(isAsync);
+      await result;
+    }
+    await expect(emulator.visit('a b')).rejects.toThrow('client code');
+    expect(() => emulator.pace('a b')).toThrow('client code');
+  });
+
+  it('is there for one client code, which nobody can put another in place of', async () => {
+    const emulator = await openEmulator();
+    const [one, other] = [emulator.client('one'), emulator.client('other')];
+    const names = named(OPERATIONS).map(([name]) => (name === 'dropClient' ? 'drop' : name));
+    for (const name of names) expect(methodOf(one, name), name).toBeTypeOf('function');
+    expect([one.clock, one.code]).toEqual([emulator.clock, 'one']);
+    await one.seedProfiles([{ thirdPartyId: 'ann', attributes: { tier: 'gold' } }]);
+    await one.advance(1_000);
+    expect([one.clock.now(), one.profile(ANN)?.attributes.length, other.profile(ANN)]).toEqual([
+      emulator.clock.now(),
+      1,
+      undefined,
+    ]);
+    await send(`${emulator.url}/m2/one/v2/profile/batchUpdate`, { body: 'batch=thirdPartyId,tier\nann,gold' });
+    await one.drain();
+    const { batchId } = one.batches()[0]!;
+    expect(one.explainRow(batchId, 1)).toEqual(emulator.explainRow(batchId, 1));
+    expect(other.batches()).toEqual([]);
+    expect(() => emulator.client('a.b')).toThrow('client code');
+  });
+
+  it('has a sentence, and a docstring with an example', async () => {
+    const { readFileSync, readdirSync } = await import('node:fs');
+    const files = readdirSync('src/server/harness').filter((file) => file.endsWith('-operations.ts'));
+    const texts = files.map((file) => readFileSync(`src/server/harness/${file}`, 'utf8'));
+    const documented = texts.flatMap((text) => [
+      ...text.matchAll(/^ {2}\/\*\*\n(?: {3}\*.*\n)*? {3}\* @example\n(?: {3}\*.*\n)+ {3}\*\/\n {2}\w+: operation\(/gm),
+    ]);
+    expect(documented).toHaveLength(everyOne.length);
+    for (const [name, { sentence }] of everyOne) expect(sentence, name).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('the same rules on every way in', () => {
+  const ids = (profiles: readonly unknown[]) => ({ call: ['seedProfiles', 'demo', profiles], body: { profiles } });
+  it.each([
+    { ...ids([{ pcId: '1' }, { thirdPartyId: 'a/b' }]), at: 'profiles', paths: ['profiles[1].thirdPartyId'] },
+    {
+      ...ids([{ thirdPartyId: '' }, { pcId: '' }]),
+      at: 'profiles',
+      paths: ['profiles[0].thirdPartyId', 'profiles[1].pcId'],
+    },
+    { ...ids([{ mbox3rdPartyId: 'a+b' }]), at: 'profiles', paths: ['profiles[0].mbox3rdPartyId'] },
+    { ...ids([{ id: { kind: 'thirdPartyId', value: 'a+b' } }]), at: 'profiles', paths: ['profiles[0].id.value'] },
+    { ...ids([{ id: { kind: 'email', value: 'ann' } }]), at: 'profiles', paths: ['profiles[0].id.kind'] },
+    { ...ids([{ id: ANN, pcId: '1' }, {}]), at: 'profiles', paths: ['profiles[0]', 'profiles[1]'] },
+    { ...ids([{ pcId: '1', attributes: { a: 1 } }]), at: 'profiles', paths: ['profiles[0].attributes.a'] },
+    { call: ['seedProfiles', 'demo', 'ann'], body: { profiles: 'ann' }, at: 'profiles', paths: ['profiles'] },
+    {
+      call: ['visit', 'demo', { thirdPartyId: 'a/b', pcId: '' }],
+      body: { thirdPartyId: 'a/b', pcId: '' },
+      at: 'visits',
+      paths: ['pcId', 'thirdPartyId'],
+    },
+    { call: ['visit', 'demo', { email: 'ann' }], body: { email: 'ann' }, at: 'visits', paths: ['email'] },
+    {
+      call: ['visit', 'demo', { thirdPartyId: 'a', mbox3rdPartyId: 'b' }],
+      body: { thirdPartyId: 'a', mbox3rdPartyId: 'b' },
+      at: 'visits',
+      paths: ['mbox3rdPartyId'],
+    },
+    { call: ['profile', 'demo', { kind: 'email', value: 'ann' }], at: 'profiles/email/ann', paths: ['kind'] },
+    { call: ['explain', 'demo', { kind: 'email', value: 'ann' }], at: 'profiles/email/ann/explain', paths: ['kind'] },
+    { call: ['explain', 'demo', ANN, ''], at: 'profiles/thirdPartyId/ann/explain?attribute=', paths: ['attribute'] },
+    {
+      call: ['profiles', 'demo', { limit: 0, cursor: 'x' }],
+      at: 'profiles?limit=0&cursor=x',
+      paths: ['cursor', 'limit'],
+    },
+    {
+      call: ['setPace', 'demo', { kind: 'polls' }],
+      body: { kind: 'polls' },
+      method: 'PUT',
+      at: 'pace',
+      paths: ['polls'],
+    },
+    {
+      call: ['setSettings', 'demo', { colour: 1 }],
+      body: { colour: 1 },
+      method: 'PUT',
+      at: 'settings',
+      paths: ['colour'],
+    },
+  ])('$call is refused in process as $at is over HTTP: $paths', async ({ call, at, body, method, paths }) => {
+    const emulator = await openEmulator();
+    const [name, ...args] = call as [string, ...unknown[]];
+    const error = await (async () => methodOf(emulator, name)(...args))().catch((thrown: unknown) => thrown);
+    expect(pathsOf(error)).toEqual(paths);
+    const sent = body === undefined ? {} : { ...json(body), ...(method !== undefined && { method }) };
+    const reply = await send(`${emulator.url}/__emulator/clients/demo/${at}`, sent);
+    const issues = (JSON.parse(reply.text) as { error: { issues: { path: string }[] } }).error.issues;
+    expect([reply.status, issues.map(({ path }) => path).toSorted()]).toEqual([400, paths]);
+    expect(emulator.clients()).toEqual([]);
+  });
+
+  it('takes ids that the client code accepts, and refuses them for another one', async () => {
+    const emulator = await openEmulator();
+    await emulator.setSettings('wide', { illegalIds: 'accept' });
+    await emulator.seedProfiles('wide', [{ thirdPartyId: 'a/b' }]);
+    expect(emulator.profile('wide', { kind: 'thirdPartyId', value: 'a/b' })).toBeDefined();
+    await expect(emulator.seedProfiles('strict', [{ thirdPartyId: 'a/b' }])).rejects.toThrow('key-3rd-chars');
+  });
+
+  it('takes a profile in each of its shapes, and mbox3rdPartyId for what it holds', async () => {
+    const emulator = await openEmulator();
+    const shapes: readonly SeedProfile[] = [
+      { thirdPartyId: 'ann', attributes: { tier: 'gold' } },
+      { mbox3rdPartyId: 'ann', attributes: { tier: 'gold' } },
+      { id: ANN, attributes: { tier: 'gold' } },
+      { id: { kind: 'mbox3rdPartyId', value: 'ann' }, attributes: { tier: 'gold' } },
+    ];
+    const stored = [];
+    for (const [index, shape] of shapes.entries()) {
+      await emulator.seedProfiles(`in-${index}`, [shape]);
+      await send(`${emulator.url}/__emulator/clients/http-${index}/profiles`, json({ profiles: [shape] }));
+      stored.push(emulator.profile(`in-${index}`, ANN), emulator.profile(`http-${index}`, ANN));
+    }
+    for (const profile of stored) expect(profile).toEqual(stored[0]);
+    expect(stored[0]?.attributes).toMatchObject([{ name: 'tier', value: 'gold' }]);
+
+    const ofParameter = { kind: 'mbox3rdPartyId', value: 'ann' } as const;
+    expect(emulator.profile('in-0', ofParameter)).toEqual(stored[0]);
+    expect(emulator.explain('in-0', ofParameter)).toEqual(emulator.explain('in-0', ANN));
+    const visited = await emulator.visit('in-0', { mbox3rdPartyId: 'ann' });
+    expect(visited).toEqual(await emulator.visit('in-0', { thirdPartyId: 'ann' }));
+    expect(visited.thirdPartyId).toBe('ann');
+    const listed = await getJson(`${emulator.url}/__emulator/clients/in-0/profiles/mbox3rdPartyId/ann`);
+    expect(listed).toMatchObject({ thirdPartyId: 'ann', pcId: visited.pcId });
+  });
+
+  it('a million wrong profiles cost a hundred: the rest is not looked at, and a hundred are named', async () => {
+    const emulator = await openEmulator();
+    const body = `{"profiles":[${Array.from({ length: 1_000_000 }, () => '{"a":1}').join(',')}]}`;
+    expect(body.length).toBeGreaterThan(7_000_000);
+    const reply = await send(`${emulator.url}/__emulator/clients/demo/profiles`, { body });
+    const { issues } = (JSON.parse(reply.text) as { error: { issues: { path: string }[] } }).error;
+    expect([reply.status, issues.length, issues[0]?.path]).toEqual([400, 100, 'profiles[0].a']);
+    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`a${index}`, 1]));
+    const attributes = thrownByLater(emulator.seedProfiles('demo', [{ pcId: '1', attributes: many as never }]));
+    expect(pathsOf(await attributes)).toHaveLength(100);
+  });
+});
+
+it('half a million wrong calls that a fault shall fire on are one issue', async () => {
+  const emulator = await openEmulator();
+  const body = `{"latency":{"on":[${Array.from({ length: 500_000 }, () => '1').join(',')}]}}`;
+  const reply = await send(`${emulator.url}/__emulator/faults`, { method: 'PUT', body });
+  const { issues } = (JSON.parse(reply.text) as { error: { issues: { path: string }[] } }).error;
+  expect([reply.status, issues.map(({ path }) => path)]).toEqual([400, ['latency.on']]);
+  const calls = (count: number) => ({ latency: { on: Array.from({ length: count }, () => 'fetch' as const), ms: 1 } });
+  expect(() => emulator.faults.set(calls(100))).not.toThrow();
+  expect(pathsOf(thrownBy(() => emulator.faults.set(calls(101))))).toEqual(['latency.on']);
+});
+
+describe('rows, in process', () => {
+  it('are listed in pages and by outcome, as over HTTP', async () => {
+    const emulator = await openEmulator();
+    const body = 'batch=thirdPartyId,a\nann,1\nb/b,2\ncat,3\nd+d,4';
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body });
+    await emulator.drain();
+    const { batchId } = emulator.batches()[0]!;
+    const first = emulator.rows(batchId, { limit: 2 });
+    expect(first?.items.map(({ row, outcome }) => [row, outcome])).toEqual([
+      [1, 'created'],
+      [2, 'failed'],
+    ]);
+    expect(emulator.rows(batchId, { limit: 2, cursor: first?.next })?.items.map(({ row }) => row)).toEqual([3, 4]);
+    expect(emulator.rows(batchId, { outcome: 'failed' })).toMatchObject({ items: [{ row: 2 }, { row: 4 }] });
+    expect(emulator.rows('none')).toBe(undefined);
+    expect(pathsOf(thrownBy(() => emulator.rows(batchId, { limit: 1_001, outcome: 'x' as never })))).toEqual([
+      'limit',
+      'outcome',
+    ]);
+  });
+});
+
+it('the path that an operation is asked by leads to that operation, whatever its arguments hold', async () => {
+  const emulator = await createEmulator();
+  const id = { kind: 'pcId', value: 'ä /?#%&+=;:@..\u{1f600}' } as const;
+  await emulator.seedProfiles('demo', [{ id, attributes: { 'a&b=c': 'x', other: 'y' } }]);
+  const ask = async (path: string) => (await emulator.fetch(new Request(`http://localhost${path}`))).json();
+  expect(await ask(controlPath(OPERATIONS.explain, ['demo', id, 'a&b=c']))).toMatchObject({
+    pcId: id.value,
+    attributes: [{ name: 'a&b=c', value: 'x' }],
+  });
+  expect(controlPath(OPERATIONS.batches, [])).toBe('/__emulator/batches?limit=1000');
+  expect(controlPath(OPERATIONS.faults.get, [])).toBe('/__emulator/faults');
+  expect(controlPath(OPERATIONS.faults.get, ['demo'])).toBe('/__emulator/clients/demo/faults');
+  await emulator.close();
+});
+
+function named(table: OperationTable, group = ''): readonly (readonly [string, AnyOperation])[] {
+  return Object.entries(table).flatMap(([name, entry]) =>
+    isOperation(entry) ? [[`${group}${name}`, entry] as const] : named(entry, `${group}${name}.`),
+  );
+}
+
+function methodOf(handle: object, name: string): (...args: readonly unknown[]) => unknown {
+  const found = name.split('.').reduce<unknown>((place, step) => (place as Record<string, unknown>)[step], handle);
+  return found as (...args: readonly unknown[]) => unknown;
+}
+
+function pathsOf(error: unknown): readonly string[] {
+  expect(error).toBeInstanceOf(z.ZodError);
+  return inputIssues(error as z.ZodError, 100)
+    .map(({ path }) => path)
+    .toSorted();
+}
+
+const thrownByLater = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
