@@ -15,7 +15,7 @@ function rows(table: OperationTable, group: string): readonly (readonly string[]
 
 function row(name: string, operation: AnyOperation): readonly string[] {
   const { routes, sentence, query, body, replies } = operation;
-  const asked = Object.keys(query.shape).join('&');
+  const asked = Object.keys(query?.shape ?? {}).join('&');
   const requests = routes.map((route) => {
     const [method, path] = route.split(' ');
     return `\`${method} /__emulator${path}${asked && `?${asked}`}\``;

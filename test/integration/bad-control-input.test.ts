@@ -182,7 +182,7 @@ describe('bad input to the control API', () => {
   it('is tried on every route that takes any', () => {
     expect([...Object.keys(BAD_INPUT), ...NO_INPUT].toSorted()).toEqual(BY_ROUTE.map(([route]) => route).toSorted());
     for (const [route, { body, query }] of BY_ROUTE) {
-      const takesInput = body !== undefined || Object.keys(query.shape).length > 0 || route.includes('{client}');
+      const takesInput = body !== undefined || query !== undefined || route.includes('{client}');
       if (takesInput) expect(NO_INPUT, route).not.toContain(route);
     }
   });

@@ -29,10 +29,10 @@ function describe(route: Route, { sentence, path, query, body, replies }: AnyOpe
     return { name, in: place, required: place === 'path', ...(description && { description }), schema: rest };
   };
   const parameters = [
-    ...Object.entries(path.shape)
+    ...Object.entries(path?.shape ?? {})
       .filter(([name]) => route.includes(`{${name}}`))
       .map(([name, schema]) => parameter('path', name, schema as z.ZodType)),
-    ...Object.entries(query.shape).map(([name, schema]) => parameter('query', name, schema as z.ZodType)),
+    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => parameter('query', name, schema as z.ZodType)),
   ];
   const byStatus = Object.entries(replies).map(([status, schema]) => [
     status,

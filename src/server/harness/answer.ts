@@ -25,8 +25,8 @@ export async function answer(
   const { path, query, body, bodyBytesMax, reads, replies } = operation;
   try {
     let input: object = {
-      ...path.parse(question.path(), READ_PLAINLY),
-      ...query.parse(question.query(), READ_PLAINLY),
+      ...path?.parse(question.path(), READ_PLAINLY),
+      ...query?.parse(question.query(), READ_PLAINLY),
     };
     if (body !== undefined) {
       const given = await question.body(bodyBytesMax);

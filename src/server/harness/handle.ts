@@ -40,8 +40,8 @@ export function boundHandleOf<Table extends OperationTable>(
 /** What was asked, judged. Throws a `ZodError` that names each wrong place. */
 export function judged({ path, query, body }: AnyOperation, asked: Asked): object {
   return {
-    ...path.parse(asked.path ?? {}),
-    ...query.parse(asked.query ?? {}),
+    ...path?.parse(asked.path ?? {}),
+    ...query?.parse(asked.query ?? {}),
     ...(body !== undefined && { body: body.parse(asked.body) }),
   };
 }

@@ -18,8 +18,9 @@ export interface AnyOperation {
   readonly routes: readonly Route[];
   /** What it is for, to a reader of the reference. */
   readonly sentence: string;
-  readonly path: z.ZodObject;
-  readonly query: z.ZodObject;
+  /** Made when asked, like the replies; undefined where nothing is taken there. */
+  readonly path: z.ZodObject | undefined;
+  readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
   readonly bodyBytesMax: number;
   /** By status, the ordinary one first; null where there is nothing to say. Made when asked: schemas are slow to make. */
@@ -101,16 +102,16 @@ export function operation<
 ): Operation<(...args: Args) => Given, (...args: Bound) => Given, ReplyOf<Replies>> {
   const { route, sentence, body, bodyBytesMax = CONTROL_BODY_BYTES_MAX, replies, reads, isAsync = false } = parts;
   const { asked, binds, client, does, gives = same, tells = same } = parts;
-  const path = once(() => z.strictObject(parts.path ?? {}));
-  const query = once(() => z.strictObject(parts.query ?? {}));
+  const path = fieldsOf(parts.path);
+  const query = fieldsOf(parts.query);
   return {
     routes: typeof route === 'string' ? [route] : route,
     sentence,
     get path() {
-      return path();
+      return path?.();
     },
     get query() {
-      return query();
+      return query?.();
     },
     body,
     bodyBytesMax,
@@ -125,6 +126,7 @@ export function operation<
   };
 }
 
+const fieldsOf = (shape: z.ZodRawShape | undefined) => shape && once(() => z.strictObject(shape));
 const same = (done: unknown) => done;
 const withFirst = (code: string, ...args: readonly unknown[]) => [code, ...args];
 const withoutChange = (_: string, ...args: readonly unknown[]) => args;
