@@ -2,6 +2,7 @@
 export { createEmulator } from './emulator.ts';
 export type { Emulator, EmulatorEvents, EmulatorParts, SeedProfile } from './emulator.ts';
 export type { FaultHandle, JournalHandle } from './emulator.ts';
+export type { EmulatorApp } from './http/emulator-app.ts';
 export { faultSetSchema } from './faults/fault-set.ts';
 export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
 export { inputIssues } from './input-issues.ts';
