@@ -2,6 +2,7 @@
 export { createEmulator } from './emulator.ts';
 export type { EmulatorEvents } from './emulator-events.ts';
 export type { Emulator, EmulatorParts } from './emulator-interface.ts';
+export type { EmulatorApp } from './http/emulator-app.ts';
 export { faultSetSchema } from './faults/fault-set.ts';
 export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
 export { flipText } from './flipped-readings.ts';

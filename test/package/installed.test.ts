@@ -1,7 +1,7 @@
 /** The package as users install it. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
@@ -88,6 +88,28 @@ describe('the installed package', () => {
     const file = join(installed.directory, 'node_modules', manifest.name, 'dist/testing-vitest.js');
     const exported = (await import(file)) as Readonly<Record<string, unknown>>;
     expect(Object.keys(exported)).toEqual(['emulatorTest', 'emulatorTestWith']);
+  });
+
+  it('emulator.app is an application of the consumer’s own Hono, types included', () => {
+    const program = `import { Hono } from 'hono';
+import { testClient } from 'hono/testing';
+import { createEmulator, type Emulator } from '${manifest.name}';
+
+const emulator: Emulator = await createEmulator();
+const app = new Hono().use(async (c, next) => { await next(); c.header('x-mine', '1'); }).route('/', emulator.app);
+const reply: Response = await app.request('/__emulator/health');
+const { profiles } = testClient(emulator.app).rest.v1;
+const fetched = await profiles[':id'].$get({ param: { id: '1' }, query: { client: 'demo' } });
+console.log(JSON.stringify([emulator.app instanceof Hono, reply.status, reply.headers.get('x-mine'), fetched.status]));
+await emulator.close();
+`;
+    const options = ['--strict', '--skipLibCheck', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
+    const [tsc, types] = ['node_modules/typescript/bin/tsc', 'node_modules/@types'].map((path) => resolve(path));
+    writeFileSync(join(installed.directory, 'consumer.mts'), program);
+    const run = (...given: string[]) =>
+      execFileSync(process.execPath, given, { cwd: installed.directory, encoding: 'utf8' });
+    expect(run(tsc!, ...options, '--typeRoots', types!, 'consumer.mts')).toBe('');
+    expect(JSON.parse(run('consumer.mjs'))).toEqual([true, 200, '1', 404]);
   });
 
   it('has nothing that publint would warn of', async () => {
