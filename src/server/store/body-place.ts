@@ -1,7 +1,8 @@
 /** Where spooled bodies lie: files of the data directory, or memory. Names are all that the database knows of them. */
-import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownFiles } from './own-files.ts';
 import type { Body } from './store.ts';
 
 export interface BodyPlace {
@@ -75,7 +76,8 @@ export function fileBodies(directory: string): BodyPlace {
       };
     },
     delete: (name) => rmSync(join(directory, name), { force: true }),
-    names: () => readdirSync(directory),
+    // Whatever else lies there is somebody else's.
+    names: () => ownFiles(directory, /^body-\d+$/),
   };
 }
 

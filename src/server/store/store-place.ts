@@ -1,10 +1,9 @@
 /** Where a store lies, in memory or in a directory, with all that differs by it. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { type BodyPlace, fileBodies, memoryBodies } from './body-place.ts';
 import { dataDirectory } from './data-directory.ts';
 import { openDatabase, openDatabaseReadOnly, openMemoryDatabase } from './open-database.ts';
+import { snapshotFile } from './snapshot-files.ts';
 import { IN_MEMORY } from './snapshot-shelf.ts';
 
 export interface StorePlace {
@@ -47,10 +46,7 @@ export function directoryPlace(path: string): StorePlace {
     bodies: fileBodies(spool),
     connect: () => openDatabase(database),
     connectReader: () => openDatabaseReadOnly(database),
-    snapshot(id) {
-      mkdirSync(snapshots, { recursive: true, mode: 0o700 });
-      return join(snapshots, `${id}.db`);
-    },
+    snapshot: (id) => snapshotFile(snapshots, id),
     end: () => {},
     retainedBytesMax: 1024 ** 3,
   };
