@@ -75,6 +75,10 @@ export const batch = once(() =>
     submittedAt: time,
     completedAt: time.nullable(),
     body: z.enum(['kept', 'evicted']),
+    failure: z
+      .object({ code: z.enum(['body-missing', 'body-damaged']), message: z.string() })
+      .nullable()
+      .describe('Why it is stuck where nobody asked for that: an operating failure.'),
     diagnostics: z.array(z.looseObject({ rule: z.string(), count, first: z.array(z.looseObject({})) })),
     overrides: z.array(override()),
   }),

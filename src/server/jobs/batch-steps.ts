@@ -1,5 +1,6 @@
 /** Advances due batches by bounded steps: the one place where rows become outcomes. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { BodyFailure } from '../store/body-check.ts';
 import { profileHash, type ProfileHash } from '../store/profile-key.ts';
 import type { StepResult } from '../store/store.ts';
 import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
@@ -126,13 +127,13 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 
   const takeTurn = (head: HeadBatch, now: number): Turn => {
     if (head.sticks === true) {
-      store.abandonBatch(head.sequence, now, 'kept');
+      store.abandonBatch(head.sequence, now);
       return { kind: 'ended', rows: 0 };
     }
     const batch = openBatch(head);
     if (batch === 'opening') return { kind: 'opening', rows: 0 };
-    if (batch === undefined) {
-      store.abandonBatch(head.sequence, now);
+    if (typeof batch === 'string') {
+      store.abandonBatch(head.sequence, now, batch);
       held.delete(head.sequence);
       return { kind: 'ended', rows: 0 };
     }
@@ -143,14 +144,14 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     return { kind: 'ended', rows };
   };
 
-  /** A large body is read over several turns. Undefined where it is lost, or is not what was accepted. */
-  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | undefined => {
+  /** A large body is read over several turns. */
+  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | BodyFailure => {
     // Settled by the first slice, whatever links appear later: consumedCount counts rows in that order.
     const order = head.order ?? (head.idKind === 'pcId' && store.hasLinks(head.client) ? 'arrival' : 'key');
     let known = held.get(head.sequence);
     if (known?.order !== order) {
       const body = store.readBody(head.sequence);
-      if (body === undefined) return undefined;
+      if (body === undefined) return 'body-missing';
       const opening = applyBatch(head, order, body, hash);
       held.set(head.sequence, (known = { order, bytes: head.bodyBytes, opening, batch: undefined }));
     }
@@ -158,7 +159,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     const { done: isRead, value } = known.opening.next();
     if (isRead !== true) return 'opening';
     known.batch = value;
-    return value;
+    return value ?? 'body-damaged';
   };
 
   return step;

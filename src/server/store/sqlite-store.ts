@@ -5,6 +5,7 @@ import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
+import type { BodyFailure } from './body-check.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
@@ -174,9 +175,9 @@ export function sqliteStore(
       if (ended !== undefined) unowned.push(...kept.ended(ended));
       if (slice.last) giveBack(slice.batch.sequence);
     },
-    abandonBatch(sequence: number, now: number, body: 'lost' | 'kept' = 'lost'): void {
-      if (body === 'lost') unowned.push(...kept.release(sequence));
-      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now })));
+    abandonBatch(sequence: number, now: number, failure?: BodyFailure): void {
+      if (failure !== undefined) unowned.push(...kept.release(sequence));
+      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now }, failure)));
     },
     updateProfile(update: AttributeWrite) {
       const client = clients.find(update.client);
