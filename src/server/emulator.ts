@@ -18,6 +18,7 @@ import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './op
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
+import { problemsTold } from './problems.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { openJournal } from './store/open-journal.ts';
@@ -53,10 +54,12 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);
-  const journal =
-    options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
-
   const events = tellingEvents(parts.on ?? {}, reader);
+  const problems = problemsTold(events.problem);
+  const journalAt = parts.store === undefined ? options.data : undefined;
+  const onWritten = (failure: unknown) =>
+    failure === undefined ? problems.over('journal') : problems.note('journal', failure);
+  const journal = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
   const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
     writer,
@@ -83,6 +86,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     journal,
     faults,
     waits,
+    problems,
     rateLimiter: calls,
     accountCalls,
     firstPolls: polls,

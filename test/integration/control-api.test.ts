@@ -13,6 +13,7 @@ describe('health', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       pace: 'manual',
       seed: 7,
+      problems: [],
     });
   });
 

@@ -21,10 +21,13 @@ export const error = once(() =>
 
 export const health = once(() =>
   z.object({
-    status: z.enum(['ok', 'failed']),
+    status: z.enum(['ok', 'degraded', 'failed']),
     version: z.string(),
     pace: z.string(),
     seed: count,
+    problems: z
+      .array(z.enum(['journal', 'data', 'bodies', 'socket']))
+      .describe('Parts that do not work just now; the log says why and what to do.'),
   }),
 );
 

@@ -11,22 +11,23 @@ const snapshotAsked = (snapshot: Snapshot) => ({ path: { id: String(snapshot.id)
 
 export const stateOperations = {
   /**
-   * Whether the emulator works, and as what it was started: `failed` once a step has failed, and then nothing is applied
-   * any more.
+   * Whether the emulator works, and as what it was started: `degraded` while a part does not work (`problems`: `journal`,
+   * `data`, `bodies`, `socket`), `failed` once a step has failed, and then nothing is applied any more.
    *
    * @example
-   * emulator.health(); // { status: 'ok', version: '0.1.0', pace: 'immediate', seed: 1 }
+   * emulator.health(); // { status: 'ok', version: '0.1.0', pace: 'immediate', seed: 1, problems: [] }
    */
   health: operation({
     route: 'GET /health',
     sentence: 'Whether the emulator works, and as what it was started; 503 once it cannot apply rows any more.',
     replies: { 200: replies.health, 503: replies.health },
     asked: () => ({}),
-    does: ({ isFailed, version, options: { pace, seed } }) => {
-      const status: 'ok' | 'failed' = isFailed() ? 'failed' : 'ok';
-      return { status, version, pace, seed };
+    does: ({ isFailed, problems, version, options: { pace, seed } }) => {
+      const parts = problems.parts();
+      const status: 'ok' | 'degraded' | 'failed' = isFailed() ? 'failed' : parts.length > 0 ? 'degraded' : 'ok';
+      return { status, version, pace, seed, problems: parts };
     },
-    tells: (health) => (health.status === 'ok' ? health : new Told(503, health)),
+    tells: (health) => (health.status === 'failed' ? new Told(503, health) : health),
   }),
   /**
    * All operations over HTTP, as an OpenAPI 3.1 document.

@@ -2,7 +2,8 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { isOurDatabase } from './database-owner.ts';
+import { isSignedDatabase } from './database-owner.ts';
+import { APPLICATION_ID } from './migrations.ts';
 
 export type DataDirectory = ReturnType<typeof dataDirectory>;
 
@@ -48,7 +49,8 @@ function isMarked({ mark }: DataDirectory): boolean {
 /** Release 0.1.0 left no mark: its directories are known by their database. */
 function refuseStrangers({ path, database }: DataDirectory): void {
   const names = readdirSync(path).filter((name) => !OF_NOBODY.has(name));
-  if (names.length === 0 || (statsOf(database)?.isFile() === true && isOurDatabase(database))) return;
+  if (names.length === 0 || (statsOf(database)?.isFile() === true && isSignedDatabase(database, APPLICATION_ID)))
+    return;
   const [first, ...others] = names.toSorted();
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   throw new EmulatorError(

@@ -1,18 +1,17 @@
 /** Whose SQLite file this is, by the number its application signed it with. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import { APPLICATION_ID } from './migrations.ts';
 
 /** Without writing to it, and without opening it as a database where its first page already tells. */
-export function isOurDatabase(path: string): boolean {
+export function isSignedDatabase(path: string, applicationId: number): boolean {
   const head = headOf(path);
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return false;
   const id = head.readInt32BE(APPLICATION_ID_AT);
-  if (id !== 0 || !existsSync(`${path}-wal`)) return id === APPLICATION_ID;
+  if (id !== 0 || !existsSync(`${path}-wal`)) return id === applicationId;
   // Signed, and killed before the log was written back.
   const database = new Sqlite(path, { readonly: true });
   try {
-    return database.pragma('application_id', { simple: true }) === APPLICATION_ID;
+    return database.pragma('application_id', { simple: true }) === applicationId;
   } finally {
     database.close();
   }
