@@ -16,11 +16,12 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { batchJson, batchLine } from '../../src/cli/batch-line.ts';
 import { styleFor } from '../../src/cli/style.ts';
-import { createEmulator, type Emulator } from '../../src/server/index.ts';
+import { createEmulator, type Emulator, type PartProblem } from '../../src/server/index.ts';
 import { openFileStore } from '../../src/server/jobs/open-store.ts';
 
 let directory: string;
 let emulator: Emulator;
+let problems: PartProblem[];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tpe-damaged-'));
@@ -34,7 +35,9 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const store = openFileStore(directory, { writer: 'inline', sliceRowsMax: 1_000 });
-  emulator = await createEmulator({ pace: 'manual', clock: 'virtual' }, { store, drive: 'by-hand' });
+  problems = [];
+  const on = { problem: (problem: PartProblem) => problems.push(problem) };
+  emulator = await createEmulator({ pace: 'manual', clock: 'virtual' }, { store, drive: 'by-hand', on });
 }
 
 async function submit(body: string): Promise<string> {
@@ -92,6 +95,8 @@ describe('a spooled body', () => {
       expect(emulator.batch(batchId)).toMatchObject({ status: 'stuck', consumedCount: 0, failure });
       const told = await emulator.fetch(new Request(`http://localhost/__emulator/batches/${batchId}`));
       expect(await told.json()).toMatchObject({ status: 'stuck', failure });
+      expect(problems).toMatchObject([{ part: 'bodies', message: expect.stringContaining(code) }]);
+      expect(emulator.health()).toMatchObject({ status: 'degraded', problems: ['bodies'] });
       for (const text of logOf(batchId)) expect(text).toContain(code);
       expect(emulator.batch(next)).toMatchObject({ status: 'complete', failure: undefined });
       expect(emulator.profiles('demo').items.map(({ id }) => id.value)).toEqual(['N']);

@@ -11,8 +11,8 @@ const snapshotAsked = (snapshot: Snapshot) => ({ path: { id: String(snapshot.id)
 
 export const stateOperations = {
   /**
-   * Whether the emulator works, and as what it was started: `degraded` while a part does not work (`problems`: `journal`,
-   * `data`, `bodies`, `socket`), `failed` once a step has failed, and then nothing is applied any more.
+   * Whether the emulator works, and as what it was started: `failed` while nothing can be kept (`data`), and for good once
+   * a step has failed; `degraded` while another part does not work (`journal`, `socket`), or a body was lost (`bodies`).
    *
    * @example
    * emulator.health(); // { status: 'ok', version: '0.1.0', pace: 'immediate', seed: 1, problems: [] }
@@ -22,10 +22,15 @@ export const stateOperations = {
     sentence: 'Whether the emulator works, and as what it was started; 503 once it cannot apply rows any more.',
     replies: { 200: replies.health, 503: replies.health },
     asked: () => ({}),
-    does: ({ isFailed, problems, version, options: { pace, seed } }) => {
+    does: ({ isFailed, problems, assertThere, version, options: { pace, seed } }) => {
+      try {
+        assertThere?.();
+      } catch (error) {
+        problems.note('data', error);
+      }
       const parts = problems.parts();
-      const status: 'ok' | 'degraded' | 'failed' = isFailed() ? 'failed' : parts.length > 0 ? 'degraded' : 'ok';
-      return { status, version, pace, seed, problems: parts };
+      const status = isFailed() || parts.includes('data') ? 'failed' : parts.length > 0 ? 'degraded' : 'ok';
+      return { status, version, pace, seed, problems: parts } as const;
     },
     tells: (health) => (health.status === 'failed' ? new Told(503, health) : health),
   }),

@@ -33,6 +33,8 @@ export interface Services {
   readonly batchContents: BatchContents;
   readonly waits: Waits;
   readonly problems: Problems;
+  /** Throws an `EmulatorError` where the data directory is gone; undefined in memory. */
+  readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
   /** Work may be due: whoever drives the writer should look. */

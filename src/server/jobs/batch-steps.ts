@@ -28,7 +28,10 @@ export interface StepOptions extends StepBounds {
 interface Turn {
   readonly kind: 'ended' | 'sliced' | 'opening';
   readonly rows: number;
+  readonly bodyFailure?: BodyFailure;
 }
+
+type Applied = Pick<StepResult, 'rows' | 'completed' | 'bodyFailure'>;
 
 interface HeldBatch {
   readonly order: ApplicationOrder;
@@ -55,17 +58,18 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   const step = (now: number): StepResult => {
     steps += 1;
     const due = queue.due(readHeads(), now);
-    const { rows, completed } = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
+    const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
     const heads = readHeads();
     const isMoreDue = heads.some((head) => head.dueAt <= now);
     const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
     const isMoreToSweep = isSweepDue && store.sweep();
-    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+    return { ...applied, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
   };
 
   /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */
-  const applyDue = (due: readonly HeadBatch[], now: number): Pick<StepResult, 'rows' | 'completed'> => {
+  const applyDue = (due: readonly HeadBatch[], now: number): Applied => {
     let rows = 0;
+    let bodyFailure: BodyFailure | undefined;
     const completed: BatchId[] = [];
     // Whoever came during a slice of a large batch, and needs no more than one, does not wait for another such slice.
     let turns = wasLarge ? [...due.filter(isSmall), ...due.filter((head) => !isSmall(head))] : [...due];
@@ -89,10 +93,11 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       rows += turn.rows;
       wasLarge = turn.kind !== 'ended';
       if (turn.kind === 'ended') completed.push(head.batchId);
+      bodyFailure ??= turn.bodyFailure;
       // slowIngestion counts its rows by the step.
       if (turn.kind === 'opening' || head.faults?.slow !== undefined) break;
     }
-    return { rows, completed };
+    return { rows, completed, ...(bodyFailure !== undefined && { bodyFailure }) };
   };
 
   const readHeads = (): readonly HeadBatch[] => {
@@ -135,7 +140,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     if (typeof batch === 'string') {
       store.abandonBatch(head.sequence, now, batch);
       held.delete(head.sequence);
-      return { kind: 'ended', rows: 0 };
+      return { kind: 'ended', rows: 0, bodyFailure: batch };
     }
     const { slice, rows } = batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
     store.applySlice(slice);
@@ -168,7 +173,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 /** A batch costs more than its rows: a step of nothing but tiny ones is bounded by their number. */
 const BATCHES_PER_STEP_MAX = 100;
 
-const NOTHING_APPLIED: Pick<StepResult, 'rows' | 'completed'> = { rows: 0, completed: [] };
+const NOTHING_APPLIED: Applied = { rows: 0, completed: [] };
 
 /** Reclaiming waits for a quiet moment, but not for ever. */
 const STEPS_PER_SWEEP = 16;

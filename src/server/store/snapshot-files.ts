@@ -5,7 +5,8 @@ import { ownFiles } from './own-files.ts';
 
 /** Where a new copy lies; makes the directory. */
 export function snapshotFile(directory: string, id: number): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Never the data directory itself, should that be gone.
+  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
   return join(directory, `${id}.db`);
 }
 

@@ -80,6 +80,7 @@ export function sqliteStore(
   const write = <Result>(work: () => Result): Result => {
     if (isTogether) return work();
     return guarded(place.name, () => {
+      place.assertThere();
       let result: Result;
       try {
         result = inTransaction(work) as Result;
@@ -224,7 +225,10 @@ export function sqliteStore(
         if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
         return body;
       },
-      takeSnapshot: shelf.take,
+      takeSnapshot() {
+        place.assertThere();
+        return shelf.take();
+      },
       dropSnapshot: (id: number) => discard(shelf.drop(id).files),
     }),
   };

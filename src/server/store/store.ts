@@ -201,6 +201,8 @@ export interface StepResult {
   readonly rows: number;
   /** Batches that reached their end in this call. */
   readonly completed: readonly BatchId[];
+  /** Why one of these could not be applied; absent where all could. */
+  readonly bodyFailure?: BodyFailure;
   /** When the next batch that is not due yet falls due; undefined when none waits for a time. */
   readonly nextDueAt: number | undefined;
   /** More rows are due now. */
@@ -296,6 +298,8 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
+  /** Throws an `EmulatorError` where what is written would be lost. */
+  readonly assertThere?: (() => void) | undefined;
 }
 
 /** Takes a body while it arrives. What is neither kept nor discarded is removed at the next start. */
