@@ -16,6 +16,7 @@ import type { Services } from './http/services.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
+import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { type Problems, problemsTold } from './problems.ts';
@@ -133,7 +134,10 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     [Symbol.asyncDispose]: () => emulator.close(),
   };
 
-  // Batches of an earlier process may be waiting.
+  // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
+  if (options.data !== undefined && clock.kind === 'real') {
+    writer.restartWaits(clock.now()).catch((error: unknown) => mayPass(error) || events.failure(error));
+  }
   driving.kick();
   return {
     emulator,
