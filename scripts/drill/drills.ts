@@ -1,5 +1,6 @@
 /** All drills, in the order they are run: one file each. */
 import type { Drill } from './drill.ts';
 import { health } from './health.ts';
+import { kill } from './kill.ts';
 
-export const DRILLS: readonly Drill[] = [health];
+export const DRILLS: readonly Drill[] = [health, kill];
