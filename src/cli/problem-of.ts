@@ -31,6 +31,8 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'database-unusable': { reason: 'refused', next: 'tpe serve --data ANOTHER_DIRECTORY' },
   'disk-full': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
+  'node-too-old': { reason: 'usage' },
+  'binding-unusable': { reason: 'usage' },
   'writer-died': { reason: 'bug' },
 };
 

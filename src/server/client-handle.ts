@@ -6,7 +6,7 @@ import type { FaultSet, GivenFaults } from './faults/fault-set.ts';
 import type { SeedProfile } from './http/seed-profiles.ts';
 import type { Expectation } from './journal/expectation.ts';
 import type { GivenSettings } from './options.ts';
-import type { JournalFilter, JournalPage } from './store/journal.ts';
+import type { JournalFilter, JournalPage } from './store/journal-entries.ts';
 import type { BatchRecord, StoredProfile, VisitResult } from './store/store.ts';
 
 /** What `emulator.client()` gives: the emulator's methods for one client code, which is the path segment of its requests. */

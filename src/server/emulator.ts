@@ -38,7 +38,7 @@ import { type Snapshot, snapshotsOf } from './snapshots.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { type Expectation, expectationSchema, verification } from './journal/expectation.ts';
 import { VerificationError } from './journal/verification-error.ts';
-import type { Journal, JournalFilter, JournalPage } from './store/journal.ts';
+import type { Journal, JournalFilter, JournalPage } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { BatchRecord, StepResult, Store, StoredProfile, VisitResult } from './store/store.ts';
 import { VERSION } from './version.ts';

@@ -87,7 +87,7 @@ describe('tpe serve', () => {
     const port = new URL(emulator.url).port;
     const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', port]);
     expect(code).toBe(5);
-    expect(stderr).toMatch(/^tpe: .*in use.* Next: tpe serve --port 0\n$/);
+    expect(stderr).toMatch(/^tpe: .*in use.* Next: \.\/dist\/cli\.js serve --port 0\n$/);
   });
 
   it('prints a curl line that works as printed', async () => {
@@ -187,14 +187,14 @@ describe('tpe upload', () => {
     running.process.kill('SIGINT');
     const { code, stdout } = await running.finished;
     expect(code).toBe(130);
-    const [, next] = /Next:\n {2}tpe (status .*)\n/.exec(stdout) ?? [];
+    const [, next] = /Next:\n {2}(.* status .*)\n/.exec(stdout) ?? [];
     expect(next).toContain(`${slow.url}/m2/demo/profile/batchStatus?batchId=`);
     expect(readdirSync(temporary)).toEqual([]);
 
-    const asked = await runCommand('sh', ['-c', `'${tpe}' ${next!.replace(' --wait', '')}`]);
+    const asked = await runCommand('sh', ['-c', next!.replace(' --wait', '')]);
     expect(asked).toMatchObject({ code: 5, stderr: '' });
     await fetch(`${slow.url}/__emulator/clients/demo/release`, { method: 'POST' });
-    expect(await runCommand('sh', ['-c', `'${tpe}' ${next}`])).toMatchObject({ code: 0 });
+    expect(await runCommand('sh', ['-c', next!])).toMatchObject({ code: 0 });
     await stop(slow);
   });
 

@@ -69,6 +69,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/protocol',
       'src/cli',
       'src/server/index.ts',
+      'src/server/runtime/node-version.ts',
       'src/client/index.ts',
       'src/compare/index.ts',
       'src/sim/index.ts',

@@ -9,6 +9,8 @@ export type EmulatorErrorCode =
   | 'database-unusable'
   | 'disk-full'
   | 'snapshots-full'
+  | 'node-too-old'
+  | 'binding-unusable'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */
