@@ -1,5 +1,8 @@
 /** The built command against a built emulator, as processes: signals, exit codes, files. */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -117,6 +120,18 @@ describe('tpe serve', () => {
     const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', '0', '--profiles', file]);
     expect(code).toBe(3);
     expect(stderr).toContain(`${file}:2: unknown field "email"`);
+  });
+});
+
+describe("the image's health check", () => {
+  const ask = (url: string) => runCommand('scripts/healthcheck.sh', [], { env: { TPE_PORT: new URL(url).port } });
+  it('says well of an emulator that is, and fails where there is none or something else answers', async () => {
+    expect(await ask(emulator.url)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect((await ask('http://127.0.0.1:1')).code).not.toBe(0);
+    const stranger = createServer((_, reply) => reply.end('hello')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    expect((await ask(`http://127.0.0.1:${(stranger.address() as AddressInfo).port}`)).code).not.toBe(0);
+    stranger.close();
   });
 });
 

@@ -1,7 +1,7 @@
 /** What printed commands begin with, so that they work where they are printed. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { calledAs } from '../../../src/cli/called-as.ts';
 
@@ -33,6 +33,15 @@ it('is the whole path from a folder that it is not below, and one word for a she
   expect(calledAs({ script, directory: join(root, 'bin'), variables: {} })).toBe(script);
   const spaced = join(root, 'a folder/cli.js');
   expect(calledAs({ script: spaced, directory: root, variables: {} })).toBe("'./a folder/cli.js'");
+});
+
+it('is npx where it is installed in the project, from every folder of it, and its path from elsewhere', () => {
+  const installed = join(root, 'project/node_modules/.pnpm/x/node_modules/y/dist/cli.js');
+  mkdirSync(dirname(installed), { recursive: true });
+  writeFileSync(installed, '');
+  const from = (folder: string) => calledAs({ script: installed, directory: join(root, folder), variables: {} });
+  expect([from('project'), from('project/src')]).toEqual(['npx --no-install tpe', 'npx --no-install tpe']);
+  expect([from('bin'), from('project-2')]).toEqual([installed, installed]);
 });
 
 it('is tpe where nobody knows what was started', () => {
