@@ -19,7 +19,7 @@ it('every runtime dependency has a line of reason, and every reason a dependency
 describe('an installation needs neither Python nor a compiler', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
     allowScripts: Record<string, boolean>;
-    devDependencies: Record<string, string>;
+    scripts: Record<string, string>;
   };
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { gypfile?: boolean; hasInstallScript?: boolean }>;
@@ -28,6 +28,13 @@ describe('an installation needs neither Python nor a compiler', () => {
   it('because the lock file says what npm forgets to write: better-sqlite3 brings its binaries (npm/cli#9837)', () => {
     // npm drops the line whenever it rewrites the lock file: put it back.
     expect(lock.packages['node_modules/better-sqlite3']).toMatchObject({ gypfile: false });
+  });
+
+  it('and asks nobody about scripts of ours: npm 11 would, of who installs the tarball, about one named prepare', () => {
+    const asked = ['preinstall', 'install', 'postinstall', 'prepare'];
+    expect(asked.filter((name) => name in manifest.scripts)).toEqual([]);
+    // `npm ci` in a clone runs this one all the same.
+    expect(manifest.scripts['postprepare']).toBe('npm run build');
   });
 
   it('and runs no script but the one that fetches the Node of the repository', () => {
