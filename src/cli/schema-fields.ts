@@ -7,8 +7,8 @@ export interface Field {
   readonly name: string;
   /** `--allow-host`. */
   readonly flag: string;
-  /** `TPE_ALLOW_HOST`. */
-  readonly env: string;
+  /** `TPE_ALLOW_HOST`; undefined for what is said anew at each call. */
+  readonly env: string | undefined;
   /** `pairs` is a text of `old=new,old=new`. */
   readonly kind: 'text' | 'number' | 'choice' | 'list' | 'switch' | 'pairs';
   /** For kind `choice`, as text. */
@@ -19,18 +19,23 @@ export interface Field {
 }
 
 /**
- * In the order of the schema. `presets` are defaults that the schema leaves to somebody else.
+ * In the order of the schema. `presets` are defaults that the schema leaves to somebody else. `hasVariable` says which
+ * fields have an environment variable: a variable is there for all commands, so it must mean one thing for all of them.
  *
  * Reads the definitions themselves: a JSON schema would say the same, and take longer to make than all commands to load.
  */
-export function fieldsOf(schema: z.ZodObject, presets: Readonly<Record<string, unknown>> = {}): readonly Field[] {
+export function fieldsOf(
+  schema: z.ZodObject,
+  hasVariable: (name: string) => boolean,
+  presets: Readonly<Record<string, unknown>> = {},
+): readonly Field[] {
   return Object.entries(schema.shape).map(([name, given]) => {
     const words = name.replaceAll(/[A-Z]/g, (capital) => `-${capital}`);
     const { value, fallback, description } = unwrapped(given as z.ZodType);
     return {
       name,
       flag: `--${words.toLowerCase()}`,
-      env: `TPE_${words.replaceAll('-', '_').toUpperCase()}`,
+      env: hasVariable(name) ? `TPE_${words.replaceAll('-', '_').toUpperCase()}` : undefined,
       kind: KINDS.get(value.type) ?? 'text',
       choices: choicesOf(value),
       default: fallback ?? presets[name],

@@ -89,6 +89,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       // The operations that a running emulator is asked, and how.
       'src/server/harness',
       'src/server/control/control-path.ts',
+      'src/server/runtime/node-version.ts',
       'src/client/index.ts',
       'src/compare/index.ts',
       'src/sim/index.ts',

@@ -40,7 +40,7 @@ const compareOptionsSchema = z.strictObject({
   ...exportSchema.shape,
   ...readingsSchema.shape,
 });
-const FIELDS = fieldsOf(compareOptionsSchema);
+const FIELDS = fieldsOf(compareOptionsSchema, (name) => name !== 'profiles');
 type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */

@@ -16,28 +16,22 @@ export class Reply {
 }
 
 /**
- * A `Response` whose text travels beside it, with its head: a body of its own would be a stream, which takes longer to make
- * than all else that is done with a reply (13 µs), and headers are slow to list. Whoever changes a reply makes a new one.
+ * The reply that travels beside its `Response`: a body of its own would be a stream, which takes longer to make than all
+ * else that is done with a reply (13 µs), and headers are slow to list. Whoever changes a reply makes a new one. No class of
+ * its own: naming `Response` while this is loaded would load Node's fetch before anything listens.
  */
-class HeldResponse extends Response {
-  readonly held: Reply;
-
-  constructor(held: Reply) {
-    super(null, held);
-    this.held = held;
-  }
-}
+const HELD = new WeakMap<Response, Reply>();
 
 /** The one place where a reply becomes a `Response`: on our own listener without a body, which `listen/` sends itself. */
 export function respond(c: EmulatorContext, reply: Reply): Response {
-  return exchangeOf(c) === undefined
-    ? new Response(reply.text === '' ? null : reply.text, reply)
-    : new HeldResponse(reply);
+  if (exchangeOf(c) === undefined) return new Response(reply.text === '' ? null : reply.text, reply);
+  const response = new Response(null, reply);
+  HELD.set(response, reply);
+  return response;
 }
 
 /** What `respond` has held back; undefined where the body is in the response. */
-export const heldReply = (response: Response): Reply | undefined =>
-  response instanceof HeldResponse ? response.held : undefined;
+export const heldReply = (response: Response): Reply | undefined => HELD.get(response);
 
 /** As data again, for who changes it. */
 export const replyOf = async (response: Response): Promise<Reply> =>

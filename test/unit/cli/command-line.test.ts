@@ -91,7 +91,7 @@ describe('tpe', () => {
   });
 
   it('names itself as npm calls it where npm started it', async () => {
-    expect((await run(['soar'], { npm_command: 'exec' })).complained).toContain('Next: npx tpe --help');
+    expect((await run(['soar'], { npm_command: 'exec' })).complained).toContain('Next: npx --no-install tpe --help');
   });
 
   it('refuses a real host without --production, and prints the command that means it', async () => {
