@@ -48,12 +48,14 @@ export function appServer(app: EmulatorApp): AppServer {
     return alreadySent();
   };
   // Loading the adapter loads Node's fetch, which takes as long as the rest of a start: begun once it listens and says so.
-  let loading: Promise<ReturnType<typeof getRequestListener>> | undefined;
-  const adapter = () =>
-    (loading ??= import('@hono/node-server').then((module) =>
-      module.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false }),
-    ));
-  server.once('listening', () => setImmediate(() => void adapter()));
+  let listener: ReturnType<typeof getRequestListener> | undefined;
+  let loading: Promise<void> | undefined;
+  const load = async () => {
+    const { getRequestListener } = await import('@hono/node-server');
+    listener = getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  };
+  const loaded = () => (loading ??= load());
+  server.once('listening', () => setImmediate(() => void loaded()));
 
   // Before the adapter: what it cannot understand it would answer without a word.
   const take = (incoming: IncomingMessage, outgoing: Outgoing) => {
@@ -67,7 +69,8 @@ export function appServer(app: EmulatorApp): AppServer {
     const exchange = openExchange(url, incoming, outgoing);
     outgoing.exchange = exchange;
     owed.opened(exchange);
-    void adapter().then((listener) => listener(incoming, outgoing));
+    if (listener === undefined) void loaded().then(() => listener?.(incoming, outgoing));
+    else void listener(incoming, outgoing);
   };
   server.on('request', take);
   // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
