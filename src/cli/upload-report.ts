@@ -1,6 +1,6 @@
 /** What an upload came to, as a table for people, an object for machines and reasons for the exit code. */
 import type {
-  Fault,
+  InputProblem,
   InputRefused,
   PartCounts,
   PartReport,
@@ -57,8 +57,8 @@ export function reportText(report: UploadReport, next: readonly string[], style:
     lines.push(style.red(errorSentence(report.error)));
   }
   if (report.skippedRows > 0) {
-    lines.push(style.yellow(`${counted(report.skippedRows, 'faulty row')} left out:`));
-    lines.push(...faultLines(report.plan.input, report.faults.first, report.faults.count));
+    lines.push(style.yellow(`${counted(report.skippedRows, 'problem row')} left out:`));
+    lines.push(...problemLines(report.plan.input, report.problems.first, report.problems.count));
   }
   if (report.total.notFound > 0)
     lines.push('Not found: v1 updates existing profiles only (v1-update-only); v2 creates them.');
@@ -93,8 +93,8 @@ export function planText(plan: UploadPlan, command: string, style: Style): strin
     plan.skippedRows === 0
       ? []
       : [
-          style.yellow(`${counted(plan.skippedRows, 'faulty row')} would be left out:`),
-          ...faultLines(plan.input, plan.faults.first, plan.faults.count),
+          style.yellow(`${counted(plan.skippedRows, 'problem row')} would be left out:`),
+          ...problemLines(plan.input, plan.problems.first, plan.problems.count),
         ];
   return `${[
     `${plan.input}: ${plan.format}, ${counted(plan.rows, 'row')}, ${plan.bytes} bytes encoded, ${paceText(plan.minutesAtPace)}`,
@@ -110,19 +110,19 @@ export function planText(plan: UploadPlan, command: string, style: Style): strin
   ].join('\n')}\n`;
 }
 
-export function faultsText(refused: InputRefused, command: CommandWith, style: Style): string {
-  const { first, count } = refused.faults;
-  const lines = faultLines(refused.input, first, count);
-  const remedy = first.some((fault) => fault.wholeFile)
+export function problemsText(refused: InputRefused, command: CommandWith, style: Style): string {
+  const { first, count } = refused.problems;
+  const lines = problemLines(refused.input, first, count);
+  const remedy = first.some((problem) => problem.wholeFile)
     ? 'Correct the file and send it again.'
-    : `Correct the file, or leave these rows out. Next: ${command({ onFault: 'skip' })}`;
-  const head = `tpe: ${refused.input} has ${counted(count, 'fault')}; nothing was sent.`;
+    : `Correct the file, or leave these rows out. Next: ${command({ onProblem: 'skip' })}`;
+  const head = `tpe: ${refused.input} has ${counted(count, 'problem')}; nothing was sent.`;
   return `${[...lines, style.red(head), remedy].join('\n')}\n`;
 }
 
 export function refusedInputJson(refused: InputRefused, command: CommandWith): object {
-  const skippable = !refused.faults.first.some((fault) => fault.wholeFile);
-  return { ...refused, next: skippable ? [command({ onFault: 'skip' })] : [], exitCode: 3 };
+  const skippable = !refused.problems.first.some((problem) => problem.wholeFile);
+  return { ...refused, next: skippable ? [command({ onProblem: 'skip' })] : [], exitCode: 3 };
 }
 
 const COUNT_COLUMNS: readonly Column[] = [
@@ -155,12 +155,12 @@ function partNotes(part: PartReport, style: Style): readonly string[] {
 }
 
 /** `crm.csv:12:3: thirdPartyId contains "/". (key-3rd-chars)` */
-function faultLines(input: string, faults: readonly Fault[], count: number): readonly string[] {
-  const lines = faults.map(({ line, column, message, rule }) => {
+function problemLines(input: string, problems: readonly InputProblem[], count: number): readonly string[] {
+  const lines = problems.map(({ line, column, message, rule }) => {
     const place = [input, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
     return `${place}: ${printable(message)}${rule === undefined ? '' : ` (${rule})`}`;
   });
-  return count > faults.length ? [...lines, `and ${count - faults.length} more`] : lines;
+  return count > problems.length ? [...lines, `and ${count - problems.length} more`] : lines;
 }
 
 /** 0 where nothing limits the calls. */

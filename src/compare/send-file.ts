@@ -9,7 +9,7 @@ import type { Refusal } from './comparison.ts';
 /** How an export is read; see the uploader. */
 export type ReadingOptions = Pick<
   UploadOptions,
-  'idColumn' | 'idKind' | 'rename' | 'drop' | 'keep' | 'format' | 'delimiter' | 'onFault' | 'faultsMax'
+  'idColumn' | 'idKind' | 'rename' | 'drop' | 'keep' | 'format' | 'delimiter' | 'onProblem' | 'problemsShown'
 >;
 
 export interface Sending {

@@ -13,7 +13,7 @@ import { printable } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { faultsText, refusedInputJson } from '../upload-report.ts';
+import { problemsText, refusedInputJson } from '../upload-report.ts';
 import { asTyped } from '../shell-word.ts';
 
 const readingsSchema = serveOptionsSchema.pick({
@@ -32,8 +32,8 @@ const exportSchema = uploadOptionsSchema.pick({
   keep: true,
   format: true,
   delimiter: true,
-  onFault: true,
-  faultsMax: true,
+  onProblem: true,
+  problemsShown: true,
 });
 const compareOptionsSchema = z.strictObject({
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
@@ -62,7 +62,7 @@ Exits 0 whether or not anything differs, 3 when the file is faulty or the API wo
 
 Examples:
   tpe compare samples/crm-export.csv --profiles samples/crm-profiles.ndjson \\
-    --id-column customer_id --on-fault skip
+    --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count`,
     )
     .action(async (file: string) => {
@@ -105,7 +105,7 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
       return EXIT_CODES.done;
     case 'input-refused':
       if (json) printJson(context, refusedInputJson(result, again));
-      else context.stderr.write(faultsText(result, again, context.errorStyle));
+      else context.stderr.write(problemsText(result, again, context.errorStyle));
       return EXIT_CODES.invalidInput;
     case 'file-refused':
       if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });

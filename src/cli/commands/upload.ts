@@ -17,7 +17,7 @@ import { Problem } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { nextCommands, uploadCommandLine, type CommandWith } from '../next-command.ts';
 import { asTyped } from '../shell-word.ts';
-import { faultsText, planText, refusedInputJson, reportJson, reportReasons, reportText } from '../upload-report.ts';
+import { problemsText, planText, refusedInputJson, reportJson, reportReasons, reportText } from '../upload-report.ts';
 
 const optionsSchema = uploadOptionsSchema.omit({ token: true });
 
@@ -33,7 +33,7 @@ export function uploadCommand(run: (run: Run) => Promise<void>): Command {
 A bearer token is read from TPE_TOKEN. The whole file is judged before anything is sent; exit 3 means that nothing was.
 
 Examples:
-  tpe upload samples/crm-export.csv --id-column customer_id --on-fault skip \\
+  tpe upload samples/crm-export.csv --id-column customer_id --on-problem skip \\
     --client demo --endpoint http://127.0.0.1:8181
   tpe upload crm.csv --id-column customer_id --rename loyaltyTier=tier --drop note \\
     --client demo --endpoint http://127.0.0.1:8181 --dry-run
@@ -77,7 +77,7 @@ async function upload({ file, options, given, json }: UploadTask, context: Conte
   );
   if (result.kind === 'input-refused') {
     if (json) printJson(context, refusedInputJson(result, command));
-    else context.stderr.write(faultsText(result, command, context.errorStyle));
+    else context.stderr.write(problemsText(result, command, context.errorStyle));
     return EXIT_CODES.invalidInput;
   }
   const code = exitCode(...reportReasons(result));
@@ -99,7 +99,7 @@ async function dryRun({ file, options, given, json }: UploadTask, context: Conte
   );
   if (plan.kind === 'input-refused') {
     if (json) printJson(context, refusedInputJson(plan, command));
-    else context.stderr.write(faultsText(plan, command, context.errorStyle));
+    else context.stderr.write(problemsText(plan, command, context.errorStyle));
     return EXIT_CODES.invalidInput;
   }
   if (json) printJson(context, plan);

@@ -12,13 +12,11 @@ export interface TextBlock {
   readonly lineFeeds: number;
   /** Lines with bytes that are not UTF-8, each with the text before the first such byte. */
   readonly notUtf8: ReadonlyMap<number, string>;
-  /** Bytes read so far, this block included. */
-  readonly bytesRead: number;
   /** The last line was cut here because it is longer than `lineBytesMax`; nothing follows. */
   readonly lineTooLong: boolean;
 }
 
-/** A byte order mark at the start is taken off unless it is to be judged. Holds one chunk and one line. */
+/** Byte order marks at the start are taken off unless they are to be judged. Holds one chunk and one line. */
 export async function* textBlocks(
   chunks: AsyncIterable<Uint8Array>,
   lineBytesMax: number,
@@ -27,12 +25,11 @@ export async function* textBlocks(
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let line = 1;
-  let bytesRead = 0;
   let atStart = true;
 
   const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
     const firstLine = line;
-    const body = atStart && byteOrderMark === 'strip-mark' && startsWithMark(bytes) ? bytes.subarray(3) : bytes;
+    const body = atStart && byteOrderMark === 'strip-mark' ? withoutMarks(bytes) : bytes;
     atStart = false;
     const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
     const lineFeeds = lineFeedsIn(body);
@@ -46,13 +43,11 @@ export async function* textBlocks(
       firstLine,
       lineFeeds,
       notUtf8,
-      bytesRead,
       lineTooLong,
     };
   };
 
   for await (const chunk of chunks) {
-    bytesRead += chunk.length;
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) {
       held.push(copyOf(chunk));
@@ -87,8 +82,11 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes);
 }
 
-function startsWithMark(bytes: Buffer): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+/** Tools that add one do not look whether there is one already. */
+function withoutMarks(bytes: Buffer): Buffer {
+  let start = 0;
+  while (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
+  return bytes.subarray(start);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

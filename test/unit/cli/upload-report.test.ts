@@ -4,7 +4,7 @@ import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '.
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
 import {
-  faultsText,
+  problemsText,
   planText,
   refusedInputJson,
   reportJson,
@@ -61,12 +61,18 @@ describe('the report of an upload', () => {
 
   it('names the links, the errors, the rows left out and the next commands', () => {
     const error = new NetworkError('No answer from 127.0.0.1.', { attempts: 5 });
-    const fault = { code: 'id-characters', line: 12, column: 3, message: 'The id has "/".', wholeFile: false } as const;
+    const problem = {
+      code: 'id-characters',
+      line: 12,
+      column: 3,
+      message: 'The id has "/".',
+      wholeFile: false,
+    } as const;
     const report = anUploadReport({
       state: 'failed',
       parts: [aPart({ state: 'failed', error, link: undefined, ambiguousAttempts: 1 })],
       skippedRows: 1,
-      faults: { count: 2, first: [{ ...fault, rule: 'key-3rd-chars' }] },
+      problems: { count: 2, counts: { 'id-characters': 2 }, first: [{ ...problem, rule: 'key-3rd-chars' }] },
       error,
     });
     const text = reportText(report, ['tpe upload crm.csv'], plain);
@@ -109,24 +115,30 @@ describe('a dry run', () => {
 });
 
 describe('a refused input', () => {
-  const fault = { code: 'blank-id', line: 2, column: 1, message: 'The id is blank.', wholeFile: false } as const;
-  const refused = { kind: 'input-refused', input: 'crm.csv', rows: 9, faults: { count: 1, first: [fault] } } as const;
+  const problem = { code: 'blank-id', line: 2, column: 1, message: 'The id is blank.', wholeFile: false } as const;
+  const refused = {
+    kind: 'input-refused',
+    input: 'crm.csv',
+    rows: 9,
+    problems: { count: 1, counts: { 'blank-id': 1 }, first: [problem] },
+    warnings: [],
+  } as const;
 
-  it('names every fault with file, line and column, and how to leave the rows out', () => {
-    const text = faultsText(refused, (changes) => `tpe upload ${JSON.stringify(changes)}`, plain);
+  it('names every problem with file, line and column, and how to leave the rows out', () => {
+    const text = problemsText(refused, (changes) => `tpe upload ${JSON.stringify(changes)}`, plain);
     expect(text).toBe(
       [
         'crm.csv:2:1: The id is blank.',
-        'tpe: crm.csv has 1 fault; nothing was sent.',
-        'Correct the file, or leave these rows out. Next: tpe upload {"onFault":"skip"}',
+        'tpe: crm.csv has 1 problem; nothing was sent.',
+        'Correct the file, or leave these rows out. Next: tpe upload {"onProblem":"skip"}',
         '',
       ].join('\n'),
     );
   });
 
-  it('offers no skipping where the whole file is at fault', () => {
-    const whole = { ...refused, faults: { count: 1, first: [{ ...fault, wholeFile: true }] } };
-    expect(faultsText(whole, () => 'never', plain)).not.toContain('never');
+  it('offers no skipping where the whole file is at problem', () => {
+    const whole = { ...refused, problems: { count: 1, counts: {}, first: [{ ...problem, wholeFile: true }] } };
+    expect(problemsText(whole, () => 'never', plain)).not.toContain('never');
     expect(refusedInputJson(whole, () => 'never')).toMatchObject({ next: [], exitCode: 3 });
   });
 });

@@ -1,0 +1,146 @@
+/** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
+import type { InputProblem } from './input-problem.ts';
+import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
+
+export interface JsonOptions {
+  /** Whether nested objects become columns by their path, such as `address.city`. */
+  readonly flatten: boolean;
+  /** Whether nobody wants what is under a name: it may then be anything. */
+  readonly isDropped: (name: string) => boolean;
+}
+
+export interface JsonRows {
+  /** By column number; grows with the keys that turn up. */
+  readonly columns: readonly string[];
+  /** How many of them the first readable object named. */
+  firstColumns(): number;
+  read(content: string, line: number): InputRow;
+}
+
+export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
+  const columns: string[] = [];
+  const indexes = new Map<string, number>();
+  let firstColumns = 0;
+
+  const indexOf = (name: string): number => {
+    const known = indexes.get(name);
+    if (known !== undefined) return known;
+    indexes.set(name, columns.length);
+    columns.push(name);
+    return columns.length - 1;
+  };
+
+  function read(content: string, line: number): InputRow {
+    const value = parsed(content);
+    if (typeof value === 'string') return { line, cells: [], problems: [noObject(line, value)] };
+    const cells: (string | undefined)[] = [];
+    const problems: InputProblem[] = [];
+    let column = 0;
+    const take = (name: string, cell: unknown) => {
+      if (columns.length > COLUMNS_MAX) return;
+      const index = indexOf(name);
+      const text = readCell(cell, name, flatten, isDropped);
+      if (typeof text === 'object') problems.push({ ...text, line, column, name, wholeFile: false });
+      else if (index in cells) problems.push({ ...twice(name), line, column, name, wholeFile: false });
+      else cells[index] = text;
+    };
+    const walk = (object: object, prefix: string) => {
+      for (const [key, cell] of Object.entries(object)) {
+        if (prefix === '') column += 1;
+        const name = prefix + key;
+        if (flatten && isObject(cell) && !isDropped(name)) walk(cell, `${name}.`);
+        else take(name, cell);
+      }
+    };
+    walk(value, '');
+    if (firstColumns === 0) firstColumns = columns.length;
+    if (keysIn(content) !== countKeys(value)) problems.push({ ...twice(undefined), line, wholeFile: false });
+    return { line, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
+  }
+
+  return { columns, firstColumns: () => firstColumns, read };
+}
+
+/** An object whose numbers are the text they were written in, or what the content is instead. */
+function parsed(content: string): object | string {
+  let value: unknown;
+  try {
+    value = NUMBER_WITH_ANOTHER_FORM.test(content)
+      ? JSON.parse(content, (_key, part, { source }) => (typeof part === 'number' ? source : part))
+      : JSON.parse(content);
+  } catch {
+    return 'The line is not JSON';
+  }
+  return isObject(value) ? value : 'The line is no JSON object';
+}
+
+/** What `String(number)` may write otherwise. It may stand in a text, which costs time only. */
+const NUMBER_WITH_ANOTHER_FORM = /\d[.eE]|\d{16}|-0/;
+
+declare global {
+  interface JSON {
+    /** With the source text of a primitive (ES2026). */
+    parse(
+      text: string,
+      reviver: (this: unknown, key: string, value: unknown, context: { readonly source: string }) => unknown,
+    ): unknown;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A scalar as text, null as an empty one. */
+function readCell(
+  cell: unknown,
+  name: string,
+  flatten: boolean,
+  isDropped: (name: string) => boolean,
+): string | undefined | Pick<InputProblem, 'code' | 'message'> {
+  if (cell === null) return '';
+  if (typeof cell === 'boolean' || typeof cell === 'number') return String(cell);
+  if (typeof cell === 'string') {
+    if (!LONE_SURROGATE.test(cell)) return cell;
+    return { code: 'lone-surrogate', message: 'The text holds half a surrogate pair, which UTF-8 cannot carry.' };
+  }
+  if (isDropped(name)) return '';
+  const what = Array.isArray(cell) ? 'an array' : 'an object';
+  const way = flatten || Array.isArray(cell) ? '' : 'send what is in it by its path (--flatten), or ';
+  const message = `The value is ${what}, and attributes are flat: ${way}leave it out (--drop ${JSON.stringify(name)}).`;
+  return { code: 'nested-value', message };
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** JSON.parse keeps the last of equal keys and says nothing. */
+function twice(name: string | undefined): Pick<InputProblem, 'code' | 'rule' | 'message'> {
+  const which = name === undefined ? 'A key' : `The key ${JSON.stringify(name)}`;
+  return {
+    code: 'duplicate-key',
+    rule: 'our-column-names',
+    message: `${which} stands in the object twice: which value is meant?`,
+  };
+}
+
+/** Keys written in valid JSON: texts followed by a colon. */
+function keysIn(content: string): number {
+  let count = 0;
+  TEXT.lastIndex = 0;
+  for (let match = TEXT.exec(content); match !== null; match = TEXT.exec(content))
+    if (match[1] !== undefined) count += 1;
+  return count;
+}
+
+const TEXT = /"(?:[^"\\]|\\.)*"\s*(:)?/g;
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum: number, part) => sum + countKeys(part), own);
+}
+
+function noObject(line: number, what: string): InputProblem {
+  const message = `${what}. NDJSON has one object on each line, such as {"thirdPartyId":"a1","city":"Basel"}.`;
+  return { code: 'not-an-object', line, message, wholeFile: false };
+}
