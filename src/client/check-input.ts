@@ -11,7 +11,13 @@ import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from './upload
 import type { RunOptions } from './create-uploader.ts';
 
 const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
-const checkOptionsSchema = z.strictObject({ ...inputOptionsSchema.shape, partBytesMax, partRowsMax, callsPerMinute });
+/** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
+export const checkOptionsSchema = z.strictObject({
+  ...inputOptionsSchema.shape,
+  partBytesMax,
+  partRowsMax,
+  callsPerMinute,
+});
 
 export type CheckOptions = z.input<typeof checkOptionsSchema>;
 

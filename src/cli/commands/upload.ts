@@ -1,12 +1,14 @@
 /** `tpe upload`: sends a CRM export as bulk updates and tells what became of every row. */
 import { Command } from 'commander';
+import type { z } from 'zod';
 import {
   InterruptedError,
+  checkInput,
+  checkOptionsSchema,
   ProductionHostError,
   createUploader,
   uploadOptionsSchema,
   type UploadOptions,
-  type UploadSource,
   type Uploader,
 } from '../../client/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
@@ -17,14 +19,25 @@ import { Problem } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { nextCommands, uploadCommandLine, type CommandWith } from '../next-command.ts';
 import { asTyped } from '../shell-word.ts';
-import { problemsText, planText, refusedInputJson, reportJson, reportReasons, reportText } from '../upload-report.ts';
+import { inputFiles } from '../input-files.ts';
+import { planText, problemsText, refusedInputJson } from '../input-report.ts';
+import { withMappingFile } from '../mapping-file.ts';
+import { reportJson, reportReasons, reportText } from '../upload-report.ts';
 
 const optionsSchema = uploadOptionsSchema.omit({ token: true });
+/** A dry run asks nobody, so it need not know whom. */
+const dryRunSchema = optionsSchema.partial({ endpoint: true, client: true });
 
 export function uploadCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('upload').description('send a CSV or NDJSON file to an emulator or to Adobe Target');
-  command.argument('<file>', 'the export, CSV or NDJSON; - for standard input');
-  command.option('--dry-run', 'show the parts and the first rows as they would be sent; send nothing');
+  const command = new Command('upload').description('send a CSV or JSON export to an emulator or to Adobe Target');
+  command.argument(
+    '<files...>',
+    'the export: CSV, TSV, NDJSON, a JSON array or a batch file, also as .gz or .zst; several files or a "*" pattern; - for standard input',
+  );
+  command.option(
+    '--dry-run',
+    'show problems, warnings, the parts and the first rows as they would be sent; send nothing',
+  );
   command.option('--json', 'print the result as JSON');
   return addOptionFields(command, UPLOAD_FIELDS)
     .addHelpText(
@@ -36,42 +49,44 @@ Examples:
   tpe upload samples/crm-export.csv --id-column customer_id --on-problem skip \\
     --client demo --endpoint http://127.0.0.1:8181
   tpe upload crm.csv --id-column customer_id --rename loyaltyTier=tier --drop note \\
-    --client demo --endpoint http://127.0.0.1:8181 --dry-run
+    --dry-run
+  tpe upload 'exports/*.csv.gz' --map mapping.json --client demo --endpoint http://127.0.0.1:8181
   tpe upload crm.ndjson --id-column customer_id --client acme --endpoint https://acme.tt.omtrdc.net --production --no-wait`,
     )
-    .action(async (file: string) => {
-      await run((context) => {
-        const given = givenOptions(command, UPLOAD_FIELDS, context.environment);
+    .action(async (files: string[]) => {
+      await run(async (context) => {
+        const flags = command.opts<{ dryRun?: boolean; json?: boolean }>();
+        const given = await withMappingFile(givenOptions(command, UPLOAD_FIELDS, context.environment));
+        const typed = givenOptions(command, UPLOAD_FIELDS, { ...context.environment, option: () => undefined });
+        const task = { files, given: typed, json: flags.json === true };
+        if (flags.dryRun === true) {
+          return dryRun(
+            { ...task, options: checkedOptions(dryRunSchema, UPLOAD_FIELDS, given, 'tpe upload') },
+            context,
+          );
+        }
         const options = checkedOptions(optionsSchema, UPLOAD_FIELDS, given, 'tpe upload');
         const { token } = context.environment;
-        const flags = command.opts<{ dryRun?: boolean; json?: boolean }>();
-        const json = flags.json === true;
-        const task: UploadTask = {
-          file,
-          json,
-          options: token === undefined ? options : { ...options, token },
-          given: givenOptions(command, UPLOAD_FIELDS, { ...context.environment, option: () => undefined }),
-        };
-        return flags.dryRun === true ? dryRun(task, context) : upload(task, context);
+        return upload({ ...task, options: token === undefined ? options : { ...options, token } }, context);
       });
     });
 }
 
-interface UploadTask {
-  readonly file: string;
-  readonly options: UploadOptions;
+interface UploadTask<Options> {
+  readonly files: readonly string[];
+  readonly options: Options;
   /** What the command line itself said, for the next command. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly json: boolean;
 }
 
-async function upload({ file, options, given, json }: UploadTask, context: Context): Promise<ExitCode> {
+async function upload({ files, options, given, json }: UploadTask<UploadOptions>, context: Context): Promise<ExitCode> {
   const command: CommandWith = (changes) =>
-    asTyped(uploadCommandLine(file, given, changes), context.environment.command);
+    asTyped(uploadCommandLine(files, given, changes), context.environment.command);
   const display = await progressDisplay(context);
   const uploader = uploaderOf(options, command);
   const result = await withDisplay(
-    uploader.upload(sourceOf(file, context), { signal: context.signal, onProgress: display.show }),
+    uploader.upload(await inputFiles(files, context), { signal: context.signal, onProgress: display.show }),
     display.stop,
     command,
   );
@@ -87,13 +102,16 @@ async function upload({ file, options, given, json }: UploadTask, context: Conte
   return code;
 }
 
-async function dryRun({ file, options, given, json }: UploadTask, context: Context): Promise<ExitCode> {
+async function dryRun(
+  { files, options, given, json }: UploadTask<z.output<typeof dryRunSchema>>,
+  context: Context,
+): Promise<ExitCode> {
   const command: CommandWith = (changes) =>
-    asTyped(uploadCommandLine(file, given, changes), context.environment.command);
+    asTyped(uploadCommandLine(files, given, changes), context.environment.command);
+  const source = await inputFiles(files, context);
   const display = await progressDisplay(context);
-  const uploader = uploaderOf(options, command);
   const plan = await withDisplay(
-    uploader.plan(sourceOf(file, context), { signal: context.signal, onProgress: display.show }),
+    checkInput(source, checkOptionsSchema.strip().parse(options), { signal: context.signal, onProgress: display.show }),
     display.stop,
     command,
   );
@@ -103,7 +121,7 @@ async function dryRun({ file, options, given, json }: UploadTask, context: Conte
     return EXIT_CODES.invalidInput;
   }
   if (json) printJson(context, plan);
-  else context.stdout.write(planText(plan, command({}), context.style));
+  else context.stdout.write(planText(plan, `Nothing was sent. Next: ${command({})}`, context.style));
   return EXIT_CODES.done;
 }
 
@@ -116,10 +134,6 @@ function uploaderOf(options: UploadOptions, command: CommandWith): Uploader {
     const next = command({ production: true });
     throw new Problem(error.message, { reason: 'usage', code: error.code, next, cause: error });
   }
-}
-
-function sourceOf(file: string, context: Context): UploadSource {
-  return file === '-' ? { name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> } : file;
 }
 
 /** The bar must be gone before anything else is printed, whatever happened. */

@@ -14,6 +14,8 @@ import {
   type Settings,
   type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import { noteBatchLines } from '../plan/batch-warnings.ts';
+import { type InputWarning, WarningCollector } from '../plan/input-warning.ts';
 import { abortable } from '../read/abortable.ts';
 import { textBlocks } from '../read/text-blocks.ts';
 import { InterruptedError } from '../upload-error.ts';
@@ -32,6 +34,8 @@ export interface CheckReport {
   /** Rows with nothing to write. */
   readonly ignoredRows: number;
   readonly diagnostics: readonly DiagnosticTally[];
+  /** What was hardly meant as the API reads it. */
+  readonly warnings: readonly InputWarning[];
 }
 
 /** Failures listed one by one; all are counted. */
@@ -88,11 +92,13 @@ export async function checkBatchFile(
     },
   );
 
+  const warnings = new WarningCollector();
   const write = (text: string) => {
     const refused = reader.write(text);
     rejection ??= refused;
   };
   for await (const block of textBlocks(withSize(chunks), BATCH_FILE_BYTES_LIMIT, 'keep-mark')) {
+    noteBatchLines(block.text, block.firstLine, warnings);
     if (block.notUtf8.size === 0) {
       write(block.text);
     } else {
@@ -138,5 +144,6 @@ export async function checkBatchFile(
     failures,
     ignoredRows,
     diagnostics: [...diagnostics].map(([rule, tally]) => ({ rule, count: tally.count, first: tally.first })),
+    warnings: warnings.list(),
   };
 }

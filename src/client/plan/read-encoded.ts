@@ -9,6 +9,7 @@ import { type InputFormat, openFile, openTable, type OpenFile, type TableOptions
 import type { RowBlock, Table } from '../read/row-block.ts';
 import {
   type Attributes,
+  assertMapping,
   type ColumnMapping,
   dropsName,
   list,
@@ -55,11 +56,13 @@ export interface EncodedReading {
 
 /** Stops after a problem of the whole file that makes what follows meaningless. `warnings` hears what can be sent and was hardly meant. */
 export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector): EncodedReading {
+  assertMapping(options);
   const attributes = newAttributes(options);
   const known = new Set<string>();
   let first: Omit<EncodedHeader, 'text' | 'columns'> | undefined;
   let ready: EncodedHeader | undefined;
   let bytesRead = 0;
+  let problemsSeen = false;
 
   async function* blocks(): AsyncGenerator<EncodedBlock> {
     for (const file of input.files) {
@@ -68,6 +71,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
       let isOver = false;
       for await (const block of readFile(counted(file))) {
         const problems = block.problems.map((problem) => (label === undefined ? problem : { file: label, ...problem }));
+        problemsSeen ||= problems.length > 0;
         yield { ...block, problems };
         isOver ||= problems.some(({ wholeFile }) => wholeFile);
       }
@@ -79,7 +83,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
       unknown.unshift(noIdColumn(`No column is called "${first.idColumn}". ${list([...known])}`));
     }
     if (unknown.length > 0) yield { ...NO_ROWS, problems: unknown };
-    else if (warnings !== undefined) noteColumns(attributes, warnings);
+    else if (warnings !== undefined) noteColumns(attributes, warnings, problemsSeen);
   }
 
   function counted(file: InputFile): InputFile {
@@ -213,13 +217,14 @@ function noteMissing(mapping: ColumnMapping, before: number, warnings: WarningCo
   }
 }
 
-function noteColumns({ names, planned }: Attributes, warnings: WarningCollector): void {
+/** Whether a column is always empty is known only if every row was looked at. */
+function noteColumns({ names, planned }: Attributes, warnings: WarningCollector, problemsSeen: boolean): void {
   warnings.file = undefined;
   for (const [target, name] of names.entries()) {
     const { column } = planned[target]!;
     if (hdrParamnameOnly.decide(name)) warnings.column('profile-prefix', column);
     if (encTwoReadings.decide(encodeURIComponent(name))) warnings.column('two-readings', column);
-    if (warnings.filled[target] !== true) warnings.column('empty-column', column);
+    if (!problemsSeen && warnings.filled[target] !== true) warnings.column('empty-column', column);
   }
 }
 

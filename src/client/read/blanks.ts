@@ -3,7 +3,6 @@
 const BLANK = '[\\s\\u0085\\u00AD\\u061C\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u2064\\u2066-\\u206F\\uFEFF]';
 const ENDS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'gu');
 const BEFORE_QUOTE = new RegExp(`^${BLANK}+"`, 'u');
-const AFTER_QUOTE = new RegExp(`^"(?:[^"]|"")*"(?![\\r\\n])${BLANK}`, 'u');
 const INVISIBLE = /[\u0085\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/u;
 
 /** Without blanks and marks at its ends. */
@@ -11,9 +10,9 @@ export function trimmed(text: string): string {
   return isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1)) ? text : text.replace(ENDS, '');
 }
 
-/** A quoted cell with blanks around it, which to a CSV reader is no quoted cell. */
-export function hasBlankAndQuote(cell: string): boolean {
-  return BEFORE_QUOTE.test(cell) || AFTER_QUOTE.test(cell);
+/** Blanks and then a quote, which to a CSV reader opens no quoted cell. */
+export function hasBlankBeforeQuote(cell: string): boolean {
+  return BEFORE_QUOTE.test(cell);
 }
 
 /** The first invisible character of a text without blanks at its ends. */

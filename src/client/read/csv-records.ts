@@ -3,7 +3,7 @@
  * csv-parse is used because its documents cover what is needed here: synchronous parsing of a piece, where each record
  * ends (`bytes`), relaxed quotes, trimming around them, and an error of its own for a quote that is still open.
  */
-import { hasBlankAndQuote } from './blanks.ts';
+import { hasBlankBeforeQuote } from './blanks.ts';
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -91,11 +91,14 @@ export function oddCell({ cells, raw }: CsvRecord, { delimiter, trim }: CsvDiale
       if (raw.startsWith(quoted, at)) at += quoted.length;
       if (trim) at = afterBlanks(raw, at, delimiter);
       if (at === start || !endsCell(raw, at, delimiter)) {
-        return { kind: hasBlankAndQuote(raw.slice(start)) ? 'blank-and-quote' : 'broken-quotes', index };
+        return {
+          kind: !trim && hasBlankBehindQuotes(raw, start, delimiter) ? 'blank-and-quote' : 'broken-quotes',
+          index,
+        };
       }
     } else {
       if (cell.includes('\r')) return { kind: 'stray-return', index };
-      if (hasQuotes && hasBlankAndQuote(cell)) return { kind: 'blank-and-quote', index };
+      if (hasQuotes && hasBlankBeforeQuote(cell)) return { kind: 'blank-and-quote', index };
       at += cell.length;
       if (trim) at = afterBlanks(raw, at, delimiter);
     }
@@ -103,6 +106,16 @@ export function oddCell({ cells, raw }: CsvRecord, { delimiter, trim }: CsvDiale
   }
   return undefined;
 }
+
+function hasBlankBehindQuotes(raw: string, start: number, delimiter: string): boolean {
+  QUOTED.lastIndex = start;
+  if (!QUOTED.test(raw)) return false;
+  const end = QUOTED.lastIndex;
+  const at = afterBlanks(raw, end, delimiter);
+  return at > end && endsCell(raw, at, delimiter);
+}
+
+const QUOTED = /"(?:[^"]|"")*"/y;
 
 function endsCell(raw: string, at: number, delimiter: string): boolean {
   return raw.startsWith(delimiter, at) || at >= raw.length || raw[at] === '\n' || raw.startsWith('\r\n', at);

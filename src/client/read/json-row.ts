@@ -54,7 +54,11 @@ export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
     };
     walk(value, '');
     if (firstColumns === 0) firstColumns = columns.length;
-    if (keysIn(content) !== countKeys(value)) problems.push({ ...twice(undefined), line, wholeFile: false });
+    const keys = keysIn(content);
+    if (keys.length !== countKeys(value)) {
+      const name = keys.find((key, index) => keys.indexOf(key) < index);
+      problems.push({ ...twice(name), line, ...(name !== undefined && { name }), wholeFile: false });
+    }
     return { line, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
@@ -123,13 +127,13 @@ function twice(name: string | undefined): Pick<InputProblem, 'code' | 'rule' | '
   };
 }
 
-/** Keys written in valid JSON: texts followed by a colon. */
-function keysIn(content: string): number {
-  let count = 0;
-  TEXT.lastIndex = 0;
-  for (let match = TEXT.exec(content); match !== null; match = TEXT.exec(content))
-    if (match[1] !== undefined) count += 1;
-  return count;
+/** Keys as valid JSON has them: texts followed by a colon. */
+function keysIn(content: string): readonly string[] {
+  const keys: string[] = [];
+  for (const [text, colon] of content.matchAll(TEXT)) {
+    if (colon !== undefined) keys.push(text.slice(1, text.lastIndexOf('"')));
+  }
+  return keys;
 }
 
 const TEXT = /"(?:[^"\\]|\\.)*"\s*(:)?/g;

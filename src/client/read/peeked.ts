@@ -5,6 +5,8 @@ export interface Peeked {
   readonly head: Buffer;
   /** The whole stream, those bytes included. */
   readonly all: AsyncIterable<Uint8Array>;
+  /** Instead of reading it. */
+  close(): Promise<void>;
 }
 
 export async function peeked(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<Peeked> {
@@ -18,13 +20,14 @@ export async function peeked(chunks: AsyncIterable<Uint8Array>, bytes: number): 
     seen.push(Buffer.from(next.value));
     seenBytes += next.value.length;
   }
+  const close = async () => void (await iterator.return?.());
   const all = (async function* () {
     try {
       yield* seen;
       for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
     } finally {
-      await iterator.return?.();
+      await close();
     }
   })();
-  return { head: Buffer.concat(seen).subarray(0, bytes), all };
+  return { close, head: Buffer.concat(seen).subarray(0, bytes), all };
 }

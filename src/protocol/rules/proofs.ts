@@ -185,6 +185,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   ],
   'hdr-paramname-only': [
     'test/conformance/cases/header/profile-prefix.txt',
+    'test/unit/client/check-input.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
     'test/unit/protocol/rules/header-row.test.ts',
   ],
@@ -291,6 +292,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/partner-sample.txt',
     'test/conformance/cases/body/two-readings-anywhere.txt',
     'test/conformance/cases/body/two-readings-raw.txt',
+    'test/property/readings-agree-or-are-told.law.test.ts',
     'test/unit/protocol/batch-file/data-row.test.ts',
     'test/unit/protocol/batch-file/form-text.test.ts',
     'test/unit/protocol/batch-file/header-row.test.ts',
@@ -464,6 +466,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'lim-profile-64k': [
     'test/conformance/cases/limits/profile-fits.txt',
     'test/conformance/cases/limits/profile-one-byte-over.txt',
+    'test/unit/client/check-input.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
   ],
   'lim-64k-evict': [
@@ -806,6 +809,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/body/form-reading-notes.txt',
     'test/conformance/cases/body/form-reading.txt',
     'test/conformance/cases/body/two-readings-raw.txt',
+    'test/property/readings-agree-or-are-told.law.test.ts',
     'test/unit/protocol/batch-file/form-text.test.ts',
     'test/unit/protocol/batch-file/read-batch-file.test.ts',
     'test/unit/protocol/rules/request-format.test.ts',

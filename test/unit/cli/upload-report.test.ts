@@ -3,14 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '../../../src/client/index.ts';
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
-import {
-  problemsText,
-  planText,
-  refusedInputJson,
-  reportJson,
-  reportReasons,
-  reportText,
-} from '../../../src/cli/upload-report.ts';
+import { reportJson, reportReasons, reportText } from '../../../src/cli/upload-report.ts';
 import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
 
 const plain = styleFor(false);
@@ -101,44 +94,5 @@ describe('the report of an upload', () => {
 
   it('explains rows that v1 did not find', () => {
     expect(reportText(anUploadReport({ total: { ...COUNTS, notFound: 1 } }), [], plain)).toContain('v1-update-only');
-  });
-});
-
-describe('a dry run', () => {
-  it('shows parts, rows, bytes, minutes and the first rows, and the command that sends', () => {
-    const text = planText(PLAN, 'tpe upload crm.csv', plain);
-    expect(text).toContain('crm.csv: csv, 5 rows, 120 bytes encoded');
-    expect(text).toContain('town as city');
-    expect(text).toContain('  C-1,gold,Z%C3%BCrich');
-    expect(text).toContain('Nothing was sent. Next: tpe upload crm.csv');
-  });
-});
-
-describe('a refused input', () => {
-  const problem = { code: 'blank-id', line: 2, column: 1, message: 'The id is blank.', wholeFile: false } as const;
-  const refused = {
-    kind: 'input-refused',
-    input: 'crm.csv',
-    rows: 9,
-    problems: { count: 1, counts: { 'blank-id': 1 }, first: [problem] },
-    warnings: [],
-  } as const;
-
-  it('names every problem with file, line and column, and how to leave the rows out', () => {
-    const text = problemsText(refused, (changes) => `tpe upload ${JSON.stringify(changes)}`, plain);
-    expect(text).toBe(
-      [
-        'crm.csv:2:1: The id is blank.',
-        'tpe: crm.csv has 1 problem; nothing was sent.',
-        'Correct the file, or leave these rows out. Next: tpe upload {"onProblem":"skip"}',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  it('offers no skipping where the whole file is at problem', () => {
-    const whole = { ...refused, problems: { count: 1, counts: {}, first: [{ ...problem, wholeFile: true }] } };
-    expect(problemsText(whole, () => 'never', plain)).not.toContain('never');
-    expect(refusedInputJson(whole, () => 'never')).toMatchObject({ next: [], exitCode: 3 });
   });
 });
