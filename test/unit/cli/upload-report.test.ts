@@ -4,7 +4,7 @@ import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '.
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
 import { reportJson, reportReasons, reportText } from '../../../src/cli/upload-report.ts';
-import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
+import { COUNTS, aPart, anUploadReport } from './upload-reports.ts';
 
 const plain = styleFor(false);
 
