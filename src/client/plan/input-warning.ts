@@ -74,6 +74,13 @@ export class WarningCollector {
       group.first.push({ ...(this.file === undefined ? {} : { file: this.file }), line });
   }
 
+  /** About rows that somebody else has counted. */
+  rows(code: WarningCode, count: number, first: readonly WarningPlace[]): void {
+    const group = this.#group(code);
+    group.count = count;
+    group.first = [...first];
+  }
+
   /** About a column of the file. */
   column(code: WarningCode, name: string): void {
     this.#group(code, name).count = 1;
@@ -102,6 +109,6 @@ export class WarningCollector {
 }
 
 /** Rows named for each warning; all are counted. */
-const PLACES_MAX = 5;
+export const PLACES_MAX = 5;
 /** Columns may have any number of warnings; beyond so many they are counted together. */
 const GROUPS_MAX = 1_000;

@@ -4,10 +4,10 @@ import { type InputProblem, ProblemCollector } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { IdentitySet } from './identity-set.ts';
-import { type InputWarning, WarningCollector } from './input-warning.ts';
+import { type InputWarning, PLACES_MAX, WarningCollector } from './input-warning.ts';
 import { type EncodedBlock, type EncodeOptions, readEncoded } from './read-encoded.ts';
 import { BucketCounts, fits, type Split, type SplitLimits, VisitorCounts, splitParts } from './split.ts';
+import { RepeatedIds } from './repeated-ids.ts';
 import { SAMPLE_ROWS, type UploadPlan } from './upload-plan.ts';
 
 export interface SurveyOptions extends EncodeOptions {
@@ -46,7 +46,7 @@ export async function surveyInput(
 ): Promise<Survey | InputRefused> {
   const problems = new ProblemCollector(options.problemsShown);
   const warnings = new WarningCollector();
-  const identities = new IdentitySet();
+  const identities = new RepeatedIds();
   const counts = new BucketCounts();
   const sample: string[] = [];
   let mayBeOnePart = true;
@@ -57,7 +57,7 @@ export async function surveyInput(
     for (const problem of block.problems) problems.add(problem);
     for (const row of block.rows) {
       counts.add(row.identity, row.bytes, row.isEmpty);
-      if (!identities.add(row.identity)) warnings.row('repeated-id', row.line);
+      identities.add(row.identity, row.line, warnings.file);
     }
     if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
     // The header row, which an NDJSON's last row may still make longer, is judged below.
@@ -69,6 +69,8 @@ export async function surveyInput(
     rowsRead += block.rowsRead;
     onProgress?.({ kind: 'reading', rows: rowsRead, bytes: reading.bytesRead(), bytesMax: input.bytes });
   }
+  const { distinct, repeated, first } = identities.find(PLACES_MAX);
+  if (repeated > 0) warnings.rows('repeated-id', repeated, first);
   const refused = (): InputRefused => ({
     kind: 'input-refused',
     input: input.name,
@@ -101,7 +103,7 @@ export async function surveyInput(
     rows: counts.total.rows,
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
     skippedRows: rowsRead - counts.total.rows,
-    distinctIds: identities.size,
+    distinctIds: distinct,
     problems: problems.tally(),
     warnings: warnings.list(),
     minutesAtPace: minutesAtPace(Math.max(0, parts.length - options.fromPart + 1), options.callsPerMinute),

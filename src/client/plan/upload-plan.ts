@@ -38,7 +38,7 @@ export interface UploadPlan {
   readonly bytes: number;
   /** Rows left out because of `onProblem: 'skip'`. */
   readonly skippedRows: number;
-  /** Visitors among the rows; undefined for more than about three million. */
+  /** Visitors among the rows; undefined for more than two million rows. */
   readonly distinctIds: number | undefined;
   /** Of the rows left out. */
   readonly problems: ProblemTally;

@@ -26,6 +26,19 @@ export async function* textBlocks(
   let heldBytes = 0;
   let line = 1;
   let atStart = true;
+  /** Used again for each block: a new one for each would be megabytes of garbage. */
+  let scratch = Buffer.alloc(0);
+
+  const joined = (start: readonly Uint8Array[], startBytes: number, rest: Uint8Array): Buffer => {
+    const bytes = startBytes + rest.length;
+    if (scratch.length < bytes) scratch = Buffer.allocUnsafeSlow(2 * bytes);
+    let at = 0;
+    for (const piece of [...start, rest]) {
+      scratch.set(piece, at);
+      at += piece.length;
+    }
+    return scratch.subarray(0, bytes);
+  };
 
   const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
     const firstLine = line;
@@ -61,7 +74,7 @@ export async function* textBlocks(
       continue;
     }
     const bytes =
-      held.length === 0 ? asBuffer(chunk.subarray(0, end)) : Buffer.concat([...held, chunk.subarray(0, end)]);
+      held.length === 0 ? asBuffer(chunk.subarray(0, end)) : joined(held, heldBytes, chunk.subarray(0, end));
     const rest = copyOf(chunk.subarray(end));
     held = rest.length === 0 ? [] : [rest];
     heldBytes = rest.length;
