@@ -32,6 +32,9 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
   return { name: files[0]!.name + more, bytes, files };
 }
 
+/** What a caller without types may have passed. */
+const NO_SOURCE = 'The input is a path, { name, chunks } or { name, open }, or several of these.';
+
 function isSeveral(source: UploadSource): source is readonly OneSource[] {
   return Array.isArray(source);
 }
@@ -46,6 +49,7 @@ async function openOne(source: OneSource, spool: PrivateDirectory, signal?: Abor
   if ('open' in source) {
     return { name, bytes: source.bytes, open: () => readable(name, abortable(pieces(source.open()), signal), signal) };
   }
+  if (typeof source.chunks?.[Symbol.asyncIterator] !== 'function') throw new OptionsError([NO_SOURCE]);
   const path = await spool.create('input');
   let bytes = 0;
   for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {

@@ -389,6 +389,12 @@ describe('files as they come', () => {
   });
 });
 
+it('a source of another shape is told what a source is', async () => {
+  for (const wrong of [new URL('file:///x.csv'), {}, [], [{}]] as UploadSource[]) {
+    await expect(checkInput(wrong)).rejects.toMatchObject({ code: 'options-invalid' });
+  }
+});
+
 describe('a batch file that is encoded already', () => {
   it('is sent as it stands, row for row', async () => {
     const batch = 'batch=thirdPartyId,a,b\nA1,x%2Cy\n\nB2,,"q"\r\nC3,';
