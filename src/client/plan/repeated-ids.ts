@@ -44,7 +44,7 @@ export class RepeatedIds {
   /** `firstMax` bounds the places. */
   find(firstMax: number): Repeats {
     const keys = this.#keys.subarray(0, Math.min(this.#count, ROWS_MAX));
-    const sorted = keys.slice().sort();
+    const sorted = keys.toSorted();
     // The keys that come more than once are moved to the front, each once.
     let repeated = 0;
     let several = 0;
