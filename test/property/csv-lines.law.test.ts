@@ -25,8 +25,8 @@ it('our quick path and the library are equal cell for cell, whatever stands in l
   );
 });
 
-/** Long enough for the lines after it to be read without the library. */
-const FILLER = `v,${'x'.repeat(5_000)}\n`;
+/** Together long enough for the lines after them to be read without the library. */
+const FILLER = 'v,x\n'.repeat(1_100);
 const quoted = fc
   .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom('"', '"', ',', '\n', '\r\n', 'a', ' ', FILLER) }, piece), {
     maxLength: 25,
@@ -55,8 +55,10 @@ it('a file is read alike in one piece and cut anywhere, quotes or not, its probl
   await fc.assert(
     fc.asyncProperty(quoted, fc.integer({ min: 1, max: 40 }), fc.boolean(), async (body, cut, trim) => {
       const bytes = Buffer.from(`id,a\n${body}`);
-      expect(await read(bytes, cut, trim)).toEqual(await read(bytes, bytes.length, trim));
+      const [whole, pieces] = [await read(bytes, bytes.length, trim), await read(bytes, cut, trim)];
+      // Compared as text: a difference of thousands of rows is nothing to print.
+      expect(JSON.stringify(pieces) === JSON.stringify(whole)).toBe(true);
     }),
-    { numRuns: 600 },
+    { numRuns: 1_500 },
   );
 });

@@ -80,28 +80,37 @@ export type OddCell = { readonly kind: 'broken-quotes' | 'blank-and-quote' | 'st
  * relaxed is found by writing each quoted cell again.
  */
 export function oddCell({ cells, raw }: CsvRecord, { delimiter, trim }: CsvDialect): OddCell | undefined {
-  const hasQuotes = raw.includes('"');
-  if (!hasQuotes && !/\r(?!\n$)/.test(raw)) return undefined;
+  if (!raw.includes('"')) {
+    if (!/\r(?!\n$)/.test(raw)) return undefined;
+    const index = raw
+      .replace(/\r?\n$/, '')
+      .split(delimiter)
+      .findIndex((cell) => cell.includes('\r'));
+    return { kind: 'stray-return', index };
+  }
   let at = 0;
   for (const [index, cell] of cells.entries()) {
+    const before = at;
     if (trim) at = afterBlanks(raw, at, delimiter);
     const start = at;
-    if (raw[at] === '"') {
+    const isQuoted = raw[at] === '"';
+    if (isQuoted) {
       const quoted = `"${cell.replaceAll('"', '""')}"`;
       if (raw.startsWith(quoted, at)) at += quoted.length;
-      if (trim) at = afterBlanks(raw, at, delimiter);
-      if (at === start || !endsCell(raw, at, delimiter)) {
-        return {
-          kind: !trim && hasBlankBehindQuotes(raw, start, delimiter) ? 'blank-and-quote' : 'broken-quotes',
-          index,
-        };
-      }
     } else {
-      if (cell.includes('\r')) return { kind: 'stray-return', index };
-      if (hasQuotes && hasBlankBeforeQuote(cell)) return { kind: 'blank-and-quote', index };
       at += cell.length;
-      if (trim) at = afterBlanks(raw, at, delimiter);
+      if (hasBlankBeforeQuote(cell)) return { kind: 'blank-and-quote', index };
     }
+    const end = at;
+    if (trim) at = afterBlanks(raw, at, delimiter);
+    if (isQuoted && (end === start || !endsCell(raw, at, delimiter))) {
+      return {
+        kind: !trim && hasBlankBehindQuotes(raw, start, delimiter) ? 'blank-and-quote' : 'broken-quotes',
+        index,
+      };
+    }
+    const outside = raw.slice(before, start) + (isQuoted ? '' : cell) + raw.slice(end, at);
+    if (outside.includes('\r')) return { kind: 'stray-return', index };
     at += delimiter.length;
   }
   return undefined;

@@ -1,12 +1,19 @@
 /** Reads a CSV a block at a time, keeping track of lines. */
 import { trimmed } from './blanks.ts';
+import {
+  headerProblems,
+  notUtf8Problems,
+  oddCellProblem,
+  otherLineEnd,
+  rowTooLong,
+  tooManyCells,
+  unreadableStart,
+} from './csv-problems.ts';
 import { type CsvRecord, oddCell, parseRecords, splitLines } from './csv-records.ts';
 import { guessDelimiter, separatorLine } from './delimiter.ts';
-import { HIDDEN, hiddenCharacter } from './hidden-character.ts';
 import type { InputProblem } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, type Newline, NO_PROBLEMS, type RowBlock, type Table } from './row-block.ts';
-import { notText } from './not-text.ts';
-import type { TextBlock } from './text-blocks.ts';
+import { lineFeedsIn, type TextBlock } from './text-blocks.ts';
 
 export interface CsvOptions {
   /** `auto`, or one character. */
@@ -37,15 +44,15 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
     const dialect = { delimiter: table.delimiter!, trim: options.trim };
     const rows: InputRow[] = [];
     for (const record of records) {
-      const { cells, raw } = record;
+      const { raw } = record;
+      // The library trims where it is asked to; a line that was split has its blanks still.
+      const cells = options.trim ? record.cells.map(trimmed) : record.cells;
       const firstLine = line;
       line += lineFeeds(raw);
       if (cells.length === 1 && trimmed(cells[0]!) === '') continue;
       const odd = oddCell(record, dialect);
       const problems: InputProblem[] = [];
-      if (odd?.kind === 'stray-return') problems.push(strayReturn(odd.index, firstLine));
-      if (odd?.kind === 'blank-and-quote') problems.push(blankAndQuote(odd.index, firstLine));
-      if (odd?.kind === 'broken-quotes') problems.push(brokenQuotes(odd.index, firstLine, line - 1));
+      if (odd !== undefined) problems.push(oddCellProblem(odd, firstLine, line - 1));
       if (notUtf8.size > 0) problems.push(...notUtf8Problems(notUtf8, firstLine, line, cells, options.encoding));
       if (newline === undefined) {
         newline = raw.endsWith('\r\n') ? '\r\n' : '\n';
@@ -65,7 +72,8 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
 
   async function* read(): AsyncGenerator<RowBlock> {
     /** What begins with a record whose quotes span blocks. */
-    let held: Buffer = Buffer.alloc(0);
+    let held: Buffer[] = [];
+    let heldBytes = 0;
     /** It is parsed again only when it has doubled: a stray quote must not cost quadratic time. */
     let parseFrom = 0;
     for await (const block of blocks) {
@@ -83,35 +91,40 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
         table.delimiter =
           options.delimiter === 'auto' ? (separator?.delimiter ?? (await guessDelimiter(start))) : options.delimiter;
       }
-      if (block.lineTooLong || held.length > options.rowCharactersMax) {
-        return yield { rows: [], problems: [rowTooLong(line, held.length + block.bytes.length)] };
+      if (block.lineTooLong || heldBytes > options.rowCharactersMax) {
+        return yield { rows: [], problems: [rowTooLong(line, heldBytes + block.bytes.length)] };
       }
       const mayBePlain = block.notUtf8.size === 0 && table.delimiter.length === 1 && table.delimiter <= '\u007F';
       let from = 0;
       while (from < bytes.length) {
-        const to = held.length === 0 && mayBePlain ? plainEnd(bytes, from) : from;
+        const isRowStart = heldBytes === 0;
+        const to = isRowStart && mayBePlain ? plainEnd(bytes, from) : from;
         if (to > from) {
           const isOver = yield* plainBlock(bytes.subarray(from, to));
           if (isOver) return;
           from = to;
           continue;
         }
-        const end = held.length === 0 && mayBePlain ? quotedEnd(bytes, from) : bytes.length;
-        // Copied only where quotes span blocks.
-        const piece = held.length === 0 ? bytes.subarray(from, end) : Buffer.concat([held, bytes.subarray(from, end)]);
+        const end = isRowStart && mayBePlain ? quotedEnd(bytes, from) : bytes.length;
+        const rest = bytes.subarray(from, end);
         from = end;
-        held = piece;
-        if (piece.length < parseFrom) continue;
+        if (heldBytes + rest.length < parseFrom) {
+          held.push(Buffer.from(rest));
+          heldBytes += rest.length;
+          continue;
+        }
+        const piece = isRowStart ? rest : Buffer.concat([...held, rest]);
         const { records, consumed } = await parseRecords(piece, { delimiter: table.delimiter, trim: options.trim });
-        held = Buffer.from(piece.subarray(consumed));
-        parseFrom = 2 * held.length;
+        held = [Buffer.from(piece.subarray(consumed))];
+        heldBytes = piece.length - consumed;
+        parseFrom = 2 * heldBytes;
         const found = rowsOf(records, false);
         if (columns.length > 0) yield found;
         if (found.problems.length > 0) return;
       }
     }
-    if (held.length > 0) {
-      const found = rowsOf(await lastRecords(held), true);
+    if (heldBytes > 0) {
+      const found = rowsOf(await lastRecords(Buffer.concat(held)), true);
       if (columns.length > 0) yield found;
       if (found.problems.length > 0) return;
     }
@@ -189,82 +202,8 @@ function quotedEnd(bytes: Buffer, from: number): number {
 /** A block is worth its while. */
 const PLAIN_BYTES_MIN = 4096;
 
-function unreadableStart(text: string): InputProblem | undefined {
-  const feed = text.indexOf('\n');
-  const first = feed === -1 ? text : text.slice(0, feed);
-  if (!/\r(?!$)/.test(first.replaceAll(/"(?:[^"]|"")*"/g, '')) && !(feed === -1 && /"\r/.test(first))) return undefined;
-  const message =
-    "The lines end with CR alone, as on a Mac of old. Give the file LF line ends: tr '\\r' '\\n' < FILE | tpe upload -";
-  return { code: 'line-ends', line: 1, message, wholeFile: true };
-}
-
 function lineFeeds(raw: string): number {
   let count = 0;
   for (let at = raw.indexOf('\n'); at !== -1; at = raw.indexOf('\n', at + 1)) count += 1;
   return count;
-}
-
-function lineFeedsIn(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
-  return count;
-}
-
-function notUtf8Problems(
-  lines: ReadonlyMap<number, string>,
-  from: number,
-  to: number,
-  cells: readonly string[],
-  encoding: string,
-): InputProblem[] {
-  const column = cells.findIndex((cell) => cell.includes('\uFFFD')) + 1;
-  return [...lines]
-    .filter(([line]) => line >= from && (line < to || from === to))
-    .map(([line, before]) => ({ ...notText(line, before, encoding), column }));
-}
-
-/** A problem of the header row is one of the whole file: nobody knows what the cells below it mean. */
-function headerProblems(cells: readonly string[], line: number, rowProblems: readonly InputProblem[]): InputProblem[] {
-  const problems = rowProblems.map((problem) => ({ ...problem, wholeFile: true }));
-  const hidden = cells.findIndex((name) => HIDDEN.test(trimmed(name)));
-  if (hidden !== -1) problems.push({ ...hiddenCharacter(cells[hidden]!, hidden), line, wholeFile: true });
-  if (cells.length > COLUMNS_MAX) {
-    const message = `The header row names ${cells.length} columns; at most ${COLUMNS_MAX} are read.`;
-    problems.push({ code: 'too-many-columns', line, message, wholeFile: true });
-  }
-  return problems;
-}
-
-/** A quote in the wrong place may take the lines after it for its cell: such a row cannot be left out without them. */
-function brokenQuotes(index: number, line: number, lastLine: number): InputProblem {
-  const swallowed = lastLine > line ? ` All up to line ${lastLine} was taken for this row.` : '';
-  const message = `The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.${swallowed}`;
-  return { code: 'broken-quotes', line, column: index + 1, message, wholeFile: swallowed !== '' };
-}
-
-function blankAndQuote(index: number, line: number): InputProblem {
-  const message =
-    'There is a blank between the delimiter and a quote, so that the quotes would be part of the value. To read them as quotes: --trim.';
-  return { code: 'blank-and-quote', line, column: index + 1, message, wholeFile: false };
-}
-
-/** Whichever way it is read, what it may have joined ends with the line. */
-function strayReturn(index: number, line: number): InputProblem {
-  const message = 'A CR stands within the line, outside of quotes: the end of a row, or a value that must be quoted?';
-  return { code: 'line-ends', line, column: index + 1, message, wholeFile: false };
-}
-
-function otherLineEnd(line: number): InputProblem {
-  const message = 'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
-  return { code: 'line-ends', line, message, wholeFile: true };
-}
-
-function tooManyCells(cells: number, columns: number, line: number): InputProblem {
-  const message = `The row has ${cells} cells, the header row only ${columns}. A cell that holds the delimiter must be quoted.`;
-  return { code: 'too-many-cells', line, column: columns + 1, message, wholeFile: false };
-}
-
-function rowTooLong(line: number, characters: number): InputProblem {
-  const message = `The row that begins here has more than ${characters} characters: a quote is not closed, or this is no CSV.`;
-  return { code: 'row-too-large', line, message, wholeFile: true };
 }
