@@ -32,7 +32,7 @@ export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
 
   function read(content: string, line: number): InputRow {
     const value = parsed(content);
-    if (typeof value === 'string') return { line, cells: [], problems: [noObject(line, value)] };
+    if (typeof value === 'string') return { line, cells: [], problems: [noObject(content, line, value)] };
     const cells: (string | undefined)[] = [];
     const problems: InputProblem[] = [];
     let column = 0;
@@ -44,15 +44,15 @@ export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
       else if (index in cells) problems.push({ ...twice(name), line, column, name, wholeFile: false });
       else cells[index] = text;
     };
-    const walk = (object: object, prefix: string) => {
+    const walk = (object: object, prefix: string, depth: number) => {
       for (const [key, cell] of Object.entries(object)) {
         if (prefix === '') column += 1;
         const name = prefix + key;
-        if (flatten && isObject(cell) && !isDropped(name)) walk(cell, `${name}.`);
+        if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) walk(cell, `${name}.`, depth + 1);
         else take(name, cell);
       }
     };
-    walk(value, '');
+    walk(value, '', 1);
     if (firstColumns === 0) firstColumns = columns.length;
     const keys = keysIn(content);
     if (keys.length !== countKeys(value)) {
@@ -138,13 +138,28 @@ function keysIn(content: string): readonly string[] {
 
 const TEXT = /"(?:[^"\\]|\\.)*"\s*(:)?/g;
 
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce((sum: number, part) => sum + countKeys(part), own);
+/** Without recursion: a line may nest as deeply as it is long. */
+function countKeys(value: object): number {
+  let count = 0;
+  const open: object[] = [value];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const parts: unknown[] = Object.values(part);
+    if (!Array.isArray(part)) count += parts.length;
+    for (const inner of parts) if (typeof inner === 'object' && inner !== null) open.push(inner);
+  }
+  return count;
 }
 
-function noObject(line: number, what: string): InputProblem {
+/** Levels of objects that become one name. */
+const DEPTH_MAX = 32;
+
+function noObject(content: string, line: number, what: string): InputProblem {
+  // Then every line is only a piece of something.
+  if (/[{[,]\s*$/.test(content)) {
+    const message =
+      'The JSON goes on in other lines: NDJSON has one object on each. Make it so: jq -c . FILE | tpe upload -';
+    return { code: 'not-an-object', line, message, wholeFile: true };
+  }
   const message = `${what}. NDJSON has one object on each line, such as {"thirdPartyId":"a1","city":"Basel"}.`;
   return { code: 'not-an-object', line, message, wholeFile: false };
 }

@@ -37,7 +37,7 @@ export function ndjsonTable(
       }
       if (json.columns.length > COLUMNS_MAX) problems.push(keysAreData(line - 1));
       yield { rows, problems };
-      if (problems.length > 0) return;
+      if (problems.length > 0 || rows.some((row) => row.problems.some(({ wholeFile }) => wholeFile))) return;
     }
   }
 }

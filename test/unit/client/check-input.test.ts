@@ -226,6 +226,22 @@ describe('JSON', () => {
     expect(await sent(line, kept)).toEqual(['batch=thirdPartyId,city', 'A1,Bern']);
   });
 
+  it('written over several lines is named for what it is, with the command that helps', async () => {
+    const pretty = JSON.stringify({ thirdPartyId: 'A1', a: 1 }, undefined, 2);
+    const [problem, ...others] = await problemsOf(`${pretty}\n${pretty}\n`);
+    expect(problem).toMatchObject({ code: 'not-an-object', line: 1, wholeFile: true });
+    expect(problem!.message).toContain('jq -c . FILE | tpe upload -');
+    expect(others.every(({ code }) => code === 'not-an-object')).toBe(true);
+  });
+
+  it('nested deeper than anybody means is a problem, not the end of the program', async () => {
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    const line = `{"thirdPartyId":"A1","b":${deep}}`;
+    expect(await problemsOf(line)).toMatchObject([{ code: 'nested-value', name: 'b' }]);
+    expect(await problemsOf(line, { flatten: true })).toMatchObject([{ code: 'nested-value' }]);
+    expect(await sent(line, { drop: ['b'] })).toEqual(['batch=thirdPartyId', 'A1']);
+  });
+
   it('paths that meet are a problem', async () => {
     const line = '{"thirdPartyId":"A1","a.b":1,"a":{"b":2}}';
     expect(await problemsOf(line, { flatten: true })).toMatchObject([{ code: 'duplicate-key', name: 'a.b' }]);
