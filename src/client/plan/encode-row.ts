@@ -4,7 +4,7 @@ import { ourLocationHint, refusedId } from '../../protocol/rules/keys.ts';
 import { PROFILE_BYTES_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { nameOfBlank, trimmed } from '../read/blanks.ts';
-import { HIDDEN, hiddenCharacter } from '../read/hidden-character.ts';
+import { HIDDEN, hiddenCharacter, repeatedHeader } from '../read/hidden-character.ts';
 import type { InputProblem, InputProblemCode } from '../read/input-problem.ts';
 import type { InputRow } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
@@ -60,8 +60,6 @@ export function encodeRow(
     const cell = cellOf(given, 'value');
     if (cell === '') continue;
     values[target] = cell;
-    if (HIDDEN.test(cell))
-      problems.push({ ...hiddenCharacter(cell, index), line, name: mapping.planned[target]!.column });
   }
   if (problems.length > 0) return { kind: 'refused', problems };
 
@@ -142,7 +140,7 @@ function idProblem(
         `The thirdPartyId "${shown}" has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters.`,
       );
     case 'repeated-header':
-      return { code: reason, ...where, message: 'The row repeats the header row, as in files that were joined.' };
+      return { ...repeatedHeader(line), ...where };
     case 'blanks-around-id': {
       const start = id.codePointAt(0)!;
       const atStart = trimmed(String.fromCodePoint(start)) === '';

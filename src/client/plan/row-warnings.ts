@@ -11,7 +11,7 @@ export function noteId(id: string, name: string, line: number, warnings: Warning
   if (SPREADSHEET.test(id)) warnings.row('spreadsheet-value', line, name);
   if (OTHER_QUOTES.test(id)) warnings.row('quoted-value', line, name);
   if (NOT_PLAIN.test(id)) noteCharacters(id, name, line, warnings);
-  if (!ASCII.test(id) && invisibleIn(id) !== undefined) warnings.row('hidden-in-id', line, name);
+  if (!ASCII.test(id) && invisibleIn(id) !== undefined) warnings.row('hidden-character', line, name);
 }
 
 /** Whether `noteId` has something to say. */
@@ -43,6 +43,7 @@ export function isSuspect(bytes: Buffer, start: number, end: number): boolean {
 
 function noteCharacters(text: string, name: string, line: number, warnings: WarningCollector): void {
   if (text.includes('\uFFFD')) warnings.row('lost-character', line, name);
+  if (text.includes('\uFEFF')) warnings.row('hidden-character', line, name);
   if (CONTROL.test(text)) warnings.row('control-character', line, name);
   if (encTwoReadings.decide(encodeURIComponent(text))) warnings.row('two-readings', line, name);
 }
@@ -55,7 +56,7 @@ const OTHER_QUOTES = /^(?:'[^]*'|`[^]*[`']|“[^]*”|„[^]*[“”]|«[^]*»|�
 // oxlint-disable-next-line no-control-regex -- they are what this is about
 const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/;
 // oxlint-disable-next-line no-control-regex -- they are what this is about
-const NOT_PLAIN = /[\u0000-\u0008\n-\u001F,\u007F\uFFFD]/;
+const NOT_PLAIN = /[\u0000-\u0008\n-\u001F,\u007F\uFEFF\uFFFD]/;
 // oxlint-disable-next-line no-control-regex -- all of ASCII
 const ASCII = /^[\u0000-\u007F]*$/;
 

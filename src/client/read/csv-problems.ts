@@ -1,7 +1,7 @@
 /** What can be wrong with a CSV's lines, in words. */
 import { trimmed } from './blanks.ts';
 import type { OddCell } from './csv-records.ts';
-import { HIDDEN, hiddenCharacter } from './hidden-character.ts';
+import { HIDDEN, hiddenCharacter, repeatedHeader } from './hidden-character.ts';
 import type { InputProblem } from './input-problem.ts';
 import { notText } from './not-text.ts';
 import { COLUMNS_MAX } from './row-block.ts';
@@ -44,6 +44,14 @@ export function headerProblems(
     problems.push({ code: 'too-many-columns', line, message, wholeFile: true });
   }
   return problems;
+}
+
+/** A byte order mark in the middle says that files were joined; of a trimmed row it is gone. */
+export function joinedOrBinary(cells: readonly string[], columns: readonly string[], line: number): InputProblem[] {
+  const isHeader = columns.length > 0 && columns.every((name, index) => trimmed(cells[index] ?? '') === name);
+  if (isHeader) return [repeatedHeader(line)];
+  const hidden = cells.findIndex((cell) => HIDDEN.test(cell));
+  return hidden === -1 ? [] : [{ ...hiddenCharacter(cells[hidden]!, hidden), line }];
 }
 
 /** `lastLine` is the last that was taken for the row: such a row cannot be left out without what it has swallowed. */

@@ -2,6 +2,7 @@
 import { trimmed } from './blanks.ts';
 import {
   headerProblems,
+  joinedOrBinary,
   notUtf8Problems,
   oddCellProblem,
   otherLineEnd,
@@ -53,6 +54,8 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       const odd = oddCell(record, dialect);
       const problems: InputProblem[] = [];
       if (odd !== undefined) problems.push(oddCellProblem(odd, firstLine, line - 1));
+      else if (raw.startsWith(BYTE_ORDER_MARK) || raw.includes('\0'))
+        problems.push(...joinedOrBinary(cells, columns, firstLine));
       if (notUtf8.size > 0) problems.push(...notUtf8Problems(notUtf8, firstLine, line, cells, options.encoding));
       if (newline === undefined) {
         newline = raw.endsWith('\r\n') ? '\r\n' : '\n';
@@ -172,6 +175,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
   return table;
 }
 
+const BYTE_ORDER_MARK = '\uFEFF';
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

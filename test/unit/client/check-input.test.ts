@@ -159,12 +159,21 @@ describe('what nobody sees', () => {
     }
   });
 
-  it('a byte order mark within a row, and NUL, are problems wherever they stand', async () => {
-    const text = 'thirdPartyId,a\nA\uFEFF1,x\nB2,y\uFEFFz\nC3,n\0\n';
+  it('a byte order mark at the start of a row or in an id, and NUL anywhere in a CSV, are problems', async () => {
+    const text = 'a,thirdPartyId\nx,A\uFEFF1\n\uFEFFy,B2\nz\0,C3\n';
     expect(await problemsOf(text)).toMatchObject([
-      { code: 'hidden-character', line: 2, column: 1 },
-      { code: 'hidden-character', line: 3, column: 2, name: 'a' },
-      { code: 'hidden-character', line: 4, column: 2, message: expect.stringContaining('NUL') },
+      { code: 'hidden-character', line: 2, column: 2, name: 'thirdPartyId' },
+      { code: 'hidden-character', line: 3, column: 1, message: expect.stringContaining('--trim') },
+      { code: 'hidden-character', line: 4, column: 1, message: expect.stringContaining('NUL') },
+    ]);
+  });
+
+  it('within a value they are warned of', async () => {
+    expect(await warningsOf('thirdPartyId,a\nA1,y\uFEFFz\n')).toEqual([['hidden-character', 'a', 1, [2]]]);
+    const json = JSON.stringify({ thirdPartyId: 'A1', a: '\uFEFFx', b: 'n\0' });
+    expect(await warningsOf(json)).toEqual([
+      ['hidden-character', 'a', 1, [1]],
+      ['control-character', 'b', 1, [1]],
     ]);
   });
 
@@ -172,7 +181,7 @@ describe('what nobody sees', () => {
     const filler = 'v,x\n'.repeat(100_000);
     for (const [row, code] of [
       ['A\0,y', 'hidden-character'],
-      ['\uFEFFA,y', 'blanks-around-id'],
+      ['\uFEFFA,y', 'hidden-character'],
       ['A,y\rB', 'line-ends'],
       ['A, "y"', 'blank-and-quote'],
     ] as const) {
@@ -491,7 +500,7 @@ describe('warnings', () => {
       ['placeholder-id', 'thirdPartyId', 5, [2, 3, 4, 5, 6]],
       ['spreadsheet-value', 'thirdPartyId', 2, [7, 8]],
       ['quoted-value', 'thirdPartyId', 1, [9]],
-      ['hidden-in-id', 'thirdPartyId', 1, [10]],
+      ['hidden-character', 'thirdPartyId', 1, [10]],
       ['repeated-id', undefined, 1, [12]],
     ]);
   });
