@@ -1,9 +1,36 @@
 /** What is wrong with an input, and what was hardly meant: one report for `upload`, `--dry-run`, `check` and `compare`. */
 import type { InputProblem, InputRefused, InputWarning, ProblemTally, UploadPlan } from '../client/index.ts';
+import { printJson, type Context } from './context.ts';
+import { EXIT_CODES, type ExitCode } from './exit-code.ts';
 import type { CommandWith } from './next-command.ts';
 import { printable, shortened } from './printable.ts';
 import type { Style } from './style.ts';
 import { renderTable, type Column } from './table.ts';
+
+export interface InputTelling {
+  readonly json: boolean;
+  /** The command that was typed. */
+  readonly command: CommandWith;
+}
+
+/** The result of a check: what would be sent, closed by `last`, or why nothing would be. */
+export function tellChecked(
+  result: UploadPlan | InputRefused,
+  telling: InputTelling,
+  last: string,
+  context: Context,
+): ExitCode {
+  if (result.kind === 'input-refused') return tellRefused(result, telling, context);
+  if (telling.json) printJson(context, result);
+  else context.stdout.write(planText(result, last, context.style));
+  return EXIT_CODES.done;
+}
+
+export function tellRefused(refused: InputRefused, { json, command }: InputTelling, context: Context): ExitCode {
+  if (json) printJson(context, refusedInputJson(refused, command));
+  else context.stderr.write(problemsText(refused, command, context.errorStyle));
+  return EXIT_CODES.invalidInput;
+}
 
 /** Everything found, and the command that leaves the rows out where that helps. For standard error: nothing was sent. */
 export function problemsText(refused: InputRefused, command: CommandWith, style: Style): string {

@@ -1,21 +1,15 @@
 /** `tpe check`: judges a file without sending it: a batch file row by row as the API would, an export as an upload would. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import {
-  checkFile,
-  inputOptionsSchema,
-  type CheckReport,
-  type InputRefused,
-  type UploadPlan,
-} from '../../client/index.ts';
+import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
 import { RULES } from '../../protocol/rules/index.ts';
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
-import { EXIT_CODES, exitCode, type ExitCode } from '../exit-code.ts';
-import { planText, problemsText, refusedInputJson, warningLines } from '../input-report.ts';
+import { exitCode, type ExitCode } from '../exit-code.ts';
+import { tellChecked, type InputTelling, warningLines } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
-import { fileCommandLine, type CommandWith } from '../next-command.ts';
+import { fileCommandLine } from '../next-command.ts';
 import { CHECK_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
@@ -63,7 +57,7 @@ Examples:
           file,
           options: checkedOptions(checkOptionsSchema, FIELDS, given, 'tpe check'),
           json: command.opts<{ json?: boolean }>().json === true,
-          again: (changes) =>
+          command: (changes) =>
             asTyped(fileCommandLine('tpe check', file, FIELDS, { ...typed, ...changes }), context.environment.command),
         };
         return check(task, context);
@@ -71,11 +65,9 @@ Examples:
     });
 }
 
-interface CheckTask {
+interface CheckTask extends InputTelling {
   readonly file: string;
   readonly options: z.output<typeof checkOptionsSchema>;
-  readonly json: boolean;
-  readonly again: CommandWith;
 }
 
 async function check(task: CheckTask, context: Context): Promise<ExitCode> {
@@ -88,7 +80,9 @@ async function check(task: CheckTask, context: Context): Promise<ExitCode> {
     signal: context.signal,
     onProgress: display.show,
   }).finally(display.stop);
-  if (checked.kind === 'export') return exportReport(checked.result, task, context);
+  if (checked.kind === 'export') {
+    return tellChecked(checked.result, task, 'Nothing was sent: this was a check.', context);
+  }
   const { report } = checked;
   if (task.json) printJson(context, { file, ...report });
   else context.stdout.write(reportText(file === '-' ? 'stdin' : file, report, context));
@@ -97,17 +91,6 @@ async function check(task: CheckTask, context: Context): Promise<ExitCode> {
     ...(isRefused ? ['invalidInput' as const] : []),
     ...(report.failedRows > 0 ? ['rowsRejected' as const] : []),
   );
-}
-
-function exportReport(result: UploadPlan | InputRefused, { json, again }: CheckTask, context: Context): ExitCode {
-  if (result.kind === 'input-refused') {
-    if (json) printJson(context, refusedInputJson(result, again));
-    else context.stderr.write(problemsText(result, again, context.errorStyle));
-    return EXIT_CODES.invalidInput;
-  }
-  if (json) printJson(context, result);
-  else context.stdout.write(planText(result, 'Nothing was sent: this was a check.', context.style));
-  return EXIT_CODES.done;
 }
 
 function reportText(file: string, report: CheckReport, { style }: Context): string {

@@ -7,7 +7,7 @@ import { serveOptionsSchema } from '../../server/index.ts';
 import { comparisonText } from '../compare-report.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
-import { problemsText, refusedInputJson } from '../input-report.ts';
+import { tellRefused } from '../input-report.ts';
 import { MAP_FIELD, withMappingFile } from '../mapping-file.ts';
 import { fileCommandLine, type CommandWith } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
@@ -94,9 +94,7 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
         context.stdout.write(comparisonText(result, all ? Number.POSITIVE_INFINITY : ATTRIBUTES_LISTED, context.style));
       return EXIT_CODES.done;
     case 'input-refused':
-      if (json) printJson(context, refusedInputJson(result, again));
-      else context.stderr.write(problemsText(result, again, context.errorStyle));
-      return EXIT_CODES.invalidInput;
+      return tellRefused(result, { json, command: again }, context);
     case 'file-refused':
       if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
       else context.stderr.write(refusedText(result, context));

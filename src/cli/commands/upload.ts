@@ -12,7 +12,7 @@ import {
   type Uploader,
 } from '../../client/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
-import { EXIT_CODES, exitCode, type ExitCode } from '../exit-code.ts';
+import { exitCode, type ExitCode } from '../exit-code.ts';
 import { UPLOAD_FIELDS } from '../upload-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
@@ -20,7 +20,7 @@ import { progressDisplay } from '../progress-display.ts';
 import { nextCommands, uploadCommandLine, type CommandWith } from '../next-command.ts';
 import { asTyped } from '../shell-word.ts';
 import { inputFiles } from '../input-files.ts';
-import { planText, problemsText, refusedInputJson } from '../input-report.ts';
+import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import { reportJson, reportReasons, reportText } from '../upload-report.ts';
 
@@ -83,18 +83,15 @@ interface UploadTask<Options> {
 async function upload({ files, options, given, json }: UploadTask<UploadOptions>, context: Context): Promise<ExitCode> {
   const command: CommandWith = (changes) =>
     asTyped(uploadCommandLine(files, given, changes), context.environment.command);
-  const display = await progressDisplay(context);
+  const source = await inputFiles(files, context);
   const uploader = uploaderOf(options, command);
+  const display = await progressDisplay(context);
   const result = await withDisplay(
-    uploader.upload(await inputFiles(files, context), { signal: context.signal, onProgress: display.show }),
+    uploader.upload(source, { signal: context.signal, onProgress: display.show }),
     display.stop,
     command,
   );
-  if (result.kind === 'input-refused') {
-    if (json) printJson(context, refusedInputJson(result, command));
-    else context.stderr.write(problemsText(result, command, context.errorStyle));
-    return EXIT_CODES.invalidInput;
-  }
+  if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
   const code = exitCode(...reportReasons(result));
   const next = nextCommands(result, command, options).map((line) => asTyped(line, context.environment.command));
   if (json) printJson(context, { ...reportJson(result), next, exitCode: code });
@@ -115,14 +112,10 @@ async function dryRun(
     display.stop,
     command,
   );
-  if (plan.kind === 'input-refused') {
-    if (json) printJson(context, refusedInputJson(plan, command));
-    else context.stderr.write(problemsText(plan, command, context.errorStyle));
-    return EXIT_CODES.invalidInput;
-  }
-  if (json) printJson(context, plan);
-  else context.stdout.write(planText(plan, `Nothing was sent. Next: ${command({})}`, context.style));
-  return EXIT_CODES.done;
+  // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
+  const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
+  const next = command({ endpoint, client });
+  return tellChecked(plan, { json, command }, `Nothing was sent. Next: ${next}`, context);
 }
 
 /** The remedy for a real host is this very command with one more flag. */

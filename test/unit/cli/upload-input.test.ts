@@ -33,7 +33,9 @@ describe('tpe upload --dry-run', () => {
     const dry = await tpe(['upload', path, '--id-column', 'id', '--dry-run']);
     expect(dry).toMatchObject({ code: 0 });
     expect(dry.printed).toContain('warning  note, 1 row (line 2): The value is the word null.');
-    expect(dry.printed).toContain(`Nothing was sent. Next: tpe upload ${path} --id-column id`);
+    expect(dry.printed).toContain(
+      `Nothing was sent. Next: tpe upload ${path} --endpoint http://127.0.0.1:8181 --client demo --id-column id`,
+    );
     const real = await tpe(['upload', path, '--id-column', 'id']);
     expect(real.code).toBe(2);
     expect(real.complained).toContain('--endpoint');
@@ -68,7 +70,9 @@ describe('tpe upload --dry-run', () => {
     const path = await file('crm.csv', CSV);
     const { printed } = await tpe(['upload', path, '--map', map, '--constants', 'source=web', '--dry-run']);
     expect(printed).toContain('As sent:\n  batch=thirdPartyId,source,ab,note\n  A1,web,1\n  B2,web,2\n');
-    expect(printed).toMatch(/Next: tpe upload \S+ --constants source=web --map \S+map\.json\n$/);
+    expect(printed).toMatch(
+      /Next: tpe upload \S+ --endpoint \S+ --client demo --constants source=web --map \S+map\.json\n$/,
+    );
   });
 
   it.each([
