@@ -19,13 +19,16 @@ const inputOptionsShape = {
     .record(z.string(), z.string().min(1))
     .default({})
     .describe('Columns to send under another attribute name: old name to new name.'),
-  drop: z.array(z.string()).default([]).describe('Columns that are not sent.'),
+  drop: z
+    .array(z.string())
+    .default([])
+    .describe('Columns that are not sent; a name with a comma stands in double quotes.'),
   keep: z.array(z.string()).optional().describe('If given, only these columns (and the id) are sent.'),
   idAttribute: z.string().min(1).optional().describe('Attribute that gets the visitor id as its value.'),
   constants: z
     .record(z.string().min(1), z.string().min(1))
     .default({})
-    .describe('Attributes that get the same value in every row: name to value.'),
+    .describe('Attributes with the same value in every row: name to value.'),
   trim: z
     .boolean()
     .default(false)

@@ -21,7 +21,7 @@ export function isOddId(id: string): boolean {
 
 export function noteValue(value: string, name: string, line: number, warnings: WarningCollector): void {
   if (limValue256.decide(value)) warnings.row('long-value', line, name);
-  if (emptyNullWord.decide(value.toLowerCase())) warnings.row('null-word', line, name);
+  if (value.length === 4 && emptyNullWord.decide(value.toLowerCase())) warnings.row('null-word', line, name);
   if (SPREADSHEET.test(value)) warnings.row('spreadsheet-value', line, name);
   if (OTHER_QUOTES.test(value)) warnings.row('quoted-value', line, name);
   if (NOT_PLAIN.test(value)) noteCharacters(value, name, line, warnings);
