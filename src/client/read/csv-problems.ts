@@ -38,7 +38,8 @@ export function headerProblems(
 ): InputProblem[] {
   const problems = rowProblems.map((problem) => ({ ...problem, wholeFile: true }));
   const hidden = cells.findIndex((name) => HIDDEN.test(trimmed(name)));
-  if (hidden !== -1) problems.push({ ...hiddenCharacter(cells[hidden]!, hidden), line, wholeFile: true });
+  if (hidden !== -1 && problems.length === 0)
+    problems.push({ ...hiddenCharacter(cells[hidden]!, hidden), line, wholeFile: true });
   if (cells.length > COLUMNS_MAX) {
     const message = `The header row names ${cells.length} columns; at most ${COLUMNS_MAX} are read.`;
     problems.push({ code: 'too-many-columns', line, message, wholeFile: true });

@@ -168,6 +168,14 @@ describe('what nobody sees', () => {
     ]);
   });
 
+  it('in the header row are one problem of the whole file', async () => {
+    for (const name of ['a\0', 'a\uFEFFb']) {
+      const problems = await problemsOf(`thirdPartyId,${name}\nA1,x\n`);
+      expect(problems).toMatchObject([{ code: 'hidden-character', line: 1, column: 2, wholeFile: true }]);
+      expect(problems).toHaveLength(1);
+    }
+  });
+
   it('within a value they are warned of', async () => {
     expect(await warningsOf('thirdPartyId,a\nA1,y\uFEFFz\n')).toEqual([['hidden-character', 'a', 1, [2]]]);
     const json = JSON.stringify({ thirdPartyId: 'A1', a: '\uFEFFx', b: 'n\0' });
