@@ -73,7 +73,7 @@ export function flagSyntax(field: Field): string {
     case 'list':
       return `${field.flag} <list>`;
     case 'pairs':
-      return `${field.flag} <old=new,...>`;
+      return `${field.flag} <from=to,...>`;
     case 'text':
       return `${field.flag} <text>`;
     default:

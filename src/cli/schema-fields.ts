@@ -53,7 +53,7 @@ const READ_TEXT: Readonly<Record<Field['kind'], (text: string, field: Field) => 
   text: (text) => text,
   number: numberOrText,
   choice: (text, field) => (typeof field.default === 'number' ? numberOrText(text) : text),
-  list: (text) => text.split(',').flatMap((part) => part.trim() || []),
+  list: (text) => cutOutsideQuotes(text, ',').flatMap((part) => (part.trim() === '' ? [] : [unquoted(part)])),
   switch: (text) => SWITCH_WORDS.get(text) ?? text,
   pairs: pairsOrText,
 };
@@ -74,8 +74,30 @@ function numberOrText(text: string): number | string {
 
 /** What is no pair stays text, for the same reason. */
 function pairsOrText(text: string): Record<string, string> | string {
-  const pairs = text.split(',').map((pair) => pair.split('='));
+  const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
   return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+}
+
+/** A name may stand in double quotes, as in CSV: then it may hold anything, a quote as two. */
+function cutOutsideQuotes(text: string, separator: ',' | '='): string[] {
+  const parts = [''];
+  let isQuoted = false;
+  for (const character of text) {
+    if (character === '"') isQuoted = !isQuoted;
+    if (character === separator && !isQuoted) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+}
+
+function unquoted(part: string): string {
+  const text = part.trim();
+  return /^"[^]*"$/.test(text) && text.length > 1 ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+
+/** A name as it must be written in a list or a pair. */
+export function listWord(name: string): string {
+  return name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
 interface Unwrapped {

@@ -165,7 +165,7 @@ describe('tpe upload', () => {
   });
 
   it('v1-update-only: exits 4 when v1 found no profile', async () => {
-    const { code, stdout } = await runCommand(tpe, upload(sample, 'nobody', '--api', 'v1', '--on-fault', 'skip'));
+    const { code, stdout } = await runCommand(tpe, upload(sample, 'nobody', '--api', 'v1', '--on-problem', 'skip'));
     expect(code).toBe(4);
     expect(stdout).toContain('Not found: v1 updates existing profiles only');
   });
@@ -232,7 +232,7 @@ describe('tpe upload', () => {
   });
 
   it('never shows the token', async () => {
-    const running = await runCommand(tpe, upload(sample, 'secret', '--on-fault', 'skip', '--json'), {
+    const running = await runCommand(tpe, upload(sample, 'secret', '--on-problem', 'skip', '--json'), {
       env: { TPE_TOKEN: 'tok-12345' },
     });
     expect(running.code).toBe(4);

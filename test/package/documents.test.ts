@@ -14,7 +14,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'docker compose up --build --wait': 'needs a container engine; test/tidy/compose.test.ts checks the file',
 };
 /** The sample has an illegal id and an upload says so. */
-const EXIT_CODES: readonly (readonly [RegExp, number])[] = [[/tpe upload/, 4]];
+const EXIT_CODES: readonly (readonly [RegExp, number])[] = [
+  [/--dry-run/, 0],
+  [/tpe upload/, 4],
+];
 
 let emulator: ServedEmulator;
 let installed: InstalledPackage;
@@ -27,7 +30,7 @@ afterAll(async () => {
   installed.remove();
 });
 
-const lines = ['README.md', 'docs/control-api.md'].flatMap((file) =>
+const lines = ['README.md', 'docs/control-api.md', 'docs/uploading.md'].flatMap((file) =>
   blocks(file, 'sh').flatMap((block) =>
     block
       .trim()

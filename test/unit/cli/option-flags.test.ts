@@ -34,7 +34,7 @@ describe('options', () => {
       ['--allow-hosts <list>', 'TPE_ALLOW_HOSTS'],
       ['--pace <slow|quick>', 'TPE_PACE'],
       ['--status <200|400>', 'TPE_STATUS'],
-      ['--rename <old=new,...>', 'TPE_RENAME'],
+      ['--rename <from=to,...>', 'TPE_RENAME'],
       ['--memory', undefined],
       ['--no-wait', 'TPE_WAIT'],
       ['--endpoint <text>', 'TPE_ENDPOINT'],
