@@ -10,6 +10,7 @@ import { problemOf } from './problem-of.ts';
 const COMMANDS = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   upload: async () => (await import('./commands/upload.ts')).uploadCommand,
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   compare: async () => (await import('./commands/compare.ts')).compareCommand,

@@ -1,6 +1,60 @@
 /** The options of `tpe upload` as fields; its document is written from the same list. */
+import { z } from 'zod';
 import { uploadOptionsSchema } from '../client/index.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
+import { withoutDefaults } from './without-defaults.ts';
 
-/** The token is not among them: it comes from TPE_TOKEN alone (environment.ts). */
-export const UPLOAD_FIELDS: readonly Field[] = fieldsOf(uploadOptionsSchema.omit({ token: true }));
+/** Where jobs are remembered: of every command that has to do with them. */
+export const stateOptionsSchema = z.strictObject({
+  state: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder that remembers jobs; off remembers nothing. Default: $XDG_STATE_HOME/tpe or ~/.local/state/tpe.'),
+  keepDays: z
+    .number()
+    .min(0)
+    .max(365)
+    .default(7)
+    .describe('Days after which the rows of a job that nobody resumes are taken away, at the next command.'),
+});
+
+/** What the command alone decides: how it is told, what its exit code says, whose options hold. */
+const commandOptionsSchema = z.strictObject({
+  ...stateOptionsSchema.shape,
+  account: z.string().min(1).optional().describe('Account of tpe.config.json whose options hold where no flag speaks.'),
+  log: z
+    .enum(['text', 'json'])
+    .default('text')
+    .describe('How progress is told in a log: lines, or a JSON object each.'),
+  notFoundOk: z.boolean().default(false).describe('Rows that v1 did not find are no reason for exit code 4.'),
+  problemsMax: z
+    .string()
+    .regex(/^\d{1,9}(?:\.\d{1,6})?%?$/, 'must be a number of rows, or a share such as 0.1%')
+    .default('0')
+    .describe('Rows left out, rejected or unaccounted for that are no reason yet for exit code 4.'),
+});
+
+/** The token is not among them: it comes from TPE_TOKEN or an account alone. */
+const senderSchema = uploadOptionsSchema.omit({ token: true });
+
+export const uploadCommandSchema = z.strictObject({ ...senderSchema.shape, ...commandOptionsSchema.shape });
+export const resumeCommandSchema = z.strictObject({
+  ...withoutDefaults(senderSchema).shape,
+  ...commandOptionsSchema.shape,
+});
+
+export const UPLOAD_FIELDS: readonly Field[] = fieldsOf(uploadCommandSchema);
+export const STATE_FIELDS: readonly Field[] = fieldsOf(stateOptionsSchema);
+
+const COMMAND_NAMES: ReadonlySet<string> = new Set(Object.keys(commandOptionsSchema.shape));
+
+/** Options for the uploader, apart from those of the command. */
+export function senderOptions<Options extends object>(
+  options: Options,
+): Omit<Options, keyof z.output<typeof commandOptionsSchema>> {
+  const entries = Object.entries(options).filter(([name, value]) => !COMMAND_NAMES.has(name) && value !== undefined);
+  return Object.fromEntries(entries) as Omit<Options, keyof z.output<typeof commandOptionsSchema>>;
+}
+
+export type CommandOptions = z.output<typeof commandOptionsSchema>;

@@ -1,11 +1,9 @@
 /** The uploader, as a library: `createUploader(options)` and everything its callers see. */
-export {
-  createUploader,
-  type RunOptions,
-  type Uploader,
-  type UploaderDependencies,
-  type UploaderOptions,
-} from './create-uploader.ts';
+export { createUploader, type RunOptions, type Uploader, type UploaderOptions } from './create-uploader.ts';
+export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
+export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
+export type { JobPartSummary, JobSummary, StoredJobs } from './jobs/stored-jobs.ts';
+export type { UploaderDependencies } from './services.ts';
 export { UPLOAD_DEFAULTS, uploadOptionsSchema, type UploadOptions } from './upload-options.ts';
 export { followLink, type FollowOptions } from './follow/follow-link.ts';
 export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';
@@ -23,14 +21,19 @@ export type {
   UploadReport,
   UploadResult,
   UploadState,
+  Verification,
 } from './report/upload-report.ts';
 export type { FollowOutcome, StatusReading } from './follow/follow-outcome.ts';
 export {
   InputChangedError,
   InputUnreadableError,
   InterruptedError,
+  JobBusyError,
+  JobDiffersError,
+  JobUnknownError,
   LinkRefusedError,
   NetworkError,
+  NewerUploadError,
   OptionsError,
   ProductionHostError,
   RateLimitedError,
@@ -38,6 +41,8 @@ export {
   ReplyUnreadableError,
   ServerError,
   SpoolError,
+  StateError,
+  UntrustedError,
   UploadError,
   isUploadError,
   type UploadErrorCode,

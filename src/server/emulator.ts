@@ -41,7 +41,7 @@ import { VerificationError } from './journal/verification-error.ts';
 import type { Journal, JournalFilter, JournalPage } from './store/journal.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { BatchRecord, StepResult, Store, StoredProfile, VisitResult } from './store/store.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../protocol/version.ts';
 
 export type { SeedProfile } from './http/seed-profiles.ts';
 

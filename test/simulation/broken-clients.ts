@@ -8,7 +8,7 @@ export const BROKEN_CLIENTS = {
     openLinks: [],
     parts: report.parts.map((part) => (part.state === 'timed-out' ? { ...part, state: 'done' } : part)),
   })),
-  'does not try again': (options: UploaderOptions): Uploader => createUploader({ ...options, attemptsMax: 1 }),
+  'does not try again': (options: UploaderOptions): Uploader => createUploader({ ...options, outageMax: 0 }),
   'swaps the rows of one id': (options: UploaderOptions): Uploader => {
     const uploader = createUploader(options);
     return {
@@ -32,12 +32,11 @@ export const BROKEN_CLIENTS = {
     const uploader = createUploader(options);
     return { ...uploader, upload: (source) => uploader.upload(source) };
   },
-  'goes on behind the part that was interrupted': reporting((report) => ({
+  'takes the part that was interrupted for sent': reporting((report) => ({
     ...report,
-    nextPart:
-      report.state === 'interrupted' && report.nextPart !== undefined && report.nextPart < report.parts.length
-        ? report.nextPart + 1
-        : report.nextPart,
+    parts: report.parts.map((part) =>
+      part.state === 'interrupted' && !part.accepted && part.attempts > 0 ? { ...part, state: 'skipped' } : part,
+    ),
   })),
   'forgets the links of what was interrupted': reporting((report) => ({
     ...report,

@@ -24,7 +24,7 @@ const CAUGHT_BY = {
   'hides what may be there twice': 'reports-are-true',
   'never sees the end of a link': 'uploads-converge',
   'does not hear that it is interrupted': 'reports-are-true',
-  'goes on behind the part that was interrupted': 'uploads-converge',
+  'takes the part that was interrupted for sent': 'reports-are-true',
   'forgets the links of what was interrupted': 'uploads-converge',
   'says nothing of what may be there when it is interrupted': 'reports-are-true',
 } as const;

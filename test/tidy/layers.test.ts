@@ -36,6 +36,10 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
   'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['node:'] },
   'src/server': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
+  'src/client/jobs': {
+    house: ['src/protocol', 'src/client'],
+    outside: ['better-sqlite3', 'node:'],
+  },
   'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'papaparse', 'zod'] },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
   'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },

@@ -13,7 +13,6 @@ export interface SurveyOptions extends EncodeOptions {
   readonly onFault: 'stop' | 'skip';
   readonly faultsMax: number;
   readonly partRowsMax: number;
-  readonly fromPart: number;
   /** Infinity for no pace. */
   readonly callsPerMinute: number;
 }
@@ -35,9 +34,12 @@ export async function surveyInput(
   {
     signal,
     onProgress,
+    onInputProblem,
   }: {
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
+    /** Each of them, however many there are. */
+    readonly onInputProblem?: ((problem: Fault) => void) | undefined;
   } = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
@@ -49,7 +51,10 @@ export async function surveyInput(
   const reading = await readEncoded(input, options);
   for await (const block of reading.blocks) {
     signal?.throwIfAborted();
-    for (const fault of block.faults) faults.add(fault);
+    for (const fault of block.faults) {
+      faults.add(fault);
+      onInputProblem?.(fault);
+    }
     for (const row of block.rows) counts.add(row.identity, row.bytes, row.isEmpty);
     if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
     // The header row, which an NDJSON's last row may still make longer, is judged below.
@@ -94,7 +99,7 @@ export async function surveyInput(
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
     skippedRows: rowsRead - counts.total.rows,
     faults: faults.tally(),
-    minutesAtPace: minutesAtPace(Math.max(0, parts.length - options.fromPart + 1), options.callsPerMinute),
+    minutesAtPace: minutesAtPace(parts.length, options.callsPerMinute),
     sample: [header.slice(0, -1), ...sample],
   };
   const isOnePart = parts.length === 1;

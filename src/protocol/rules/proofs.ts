@@ -30,6 +30,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'ep-status-v2-legacy': [
     'test/conformance/cases/routing/status-legacy-v2-path.txt',
     'test/integration/bulk-update.test.ts',
+    'test/unit/client/create-uploader.test.ts',
   ],
   'ep-status-v1-legacy': [
     'test/conformance/cases/replies/status-tt.txt',
@@ -418,6 +419,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/property/model-equals-emulator.law.test.ts',
     'test/property/split-with-a-visit-equals-whole.law.test.ts',
     'test/unit/cli/batch-line.test.ts',
+    'test/unit/client/jobs/stored-jobs.test.ts',
     'test/unit/client/plan/survey-input.test.ts',
     'test/unit/protocol/rules/v2.test.ts',
     'test/unit/server/store/attribute-record.test.ts',
@@ -452,6 +454,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/integration/status.test.ts',
     'test/integration/strict-mode.test.ts',
     'test/unit/client/create-uploader.test.ts',
+    'test/unit/client/jobs/stored-jobs.test.ts',
     'test/unit/client/send/pace.test.ts',
     'test/unit/protocol/rules/limits.test.ts',
   ],
@@ -552,6 +555,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/replies/status-2017-pending.txt',
     'test/conformance/cases/replies/status-2017.txt',
     'test/property/replies.law.test.ts',
+    'test/unit/client/create-uploader.test.ts',
     'test/unit/protocol/wire/read-reply.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
@@ -566,6 +570,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/replies/status-2020-details.txt',
     'test/conformance/cases/replies/status-2020.txt',
     'test/property/replies.law.test.ts',
+    'test/unit/client/create-uploader.test.ts',
     'test/unit/protocol/rules/replies.test.ts',
     'test/unit/protocol/wire/read-reply.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
@@ -651,6 +656,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/limits/calls-a-minute.txt',
     'test/unit/client/create-uploader.test.ts',
     'test/unit/client/follow/follow-link.test.ts',
+    'test/unit/client/jobs/stored-jobs.test.ts',
     'test/unit/client/send/retry-decision.test.ts',
     'test/unit/protocol/rules/errors.test.ts',
   ],
@@ -911,6 +917,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
   'our-empty-only-counters': [
     'test/conformance/cases/empties/only-batch.txt',
     'test/conformance/cases/empties/only-row.txt',
+    'test/unit/client/create-uploader.test.ts',
     'test/unit/client/report/make-report.test.ts',
   ],
   'our-lifetime-touch': [

@@ -31,7 +31,8 @@ export interface UploadEvidence {
 
 export interface RunEvidence {
   readonly calls: readonly CallEvidence[];
-  readonly fromPart: number;
+  /** Empty for all. */
+  readonly onlyPart: readonly number[];
   readonly startedAt: number;
   readonly endedAt: number;
   /** When its signal was aborted; undefined where it was not, or had ended by then. */
@@ -50,7 +51,7 @@ export interface CallEvidence {
   readonly batches: string[];
   /** Whether the client was told of success, whole and readable. */
   toldSuccess: boolean;
-  /** When the client was told 503: its window for calls is closed from then on. */
+  /** When the client was told 503 or 429: its window for calls is closed from then on. */
   told503At: number | undefined;
 }
 

@@ -55,7 +55,7 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
   const { seed, time, server, createClient = createUploader, dropped, tally, log } = parts;
   const uploads: Upload[] = [];
 
-  const uploaderFor = (step: UploadStep, run: string, calls: CallEvidence[], fromPart: number) => {
+  const uploaderFor = (step: UploadStep, run: string, calls: CallEvidence[], onlyPart: readonly number[]) => {
     const name = `upload-${step.number}/${run}`;
     const transport = simulatedNetwork({
       server,
@@ -76,18 +76,19 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
       api,
       partRowsMax,
       deadlineMs,
-      fromPart,
+      onlyPart: [...onlyPart],
+      outageMax: OUTAGE_MAX_MS,
       transport,
       clock: time,
       random: randomFor(seed, 'simulation', `${name}/jitter`),
     });
   };
 
-  const run = async ({ step, runs }: Upload, fromPart: number, interruptAfterMs?: number): Promise<void> => {
+  const run = async ({ step, runs }: Upload, onlyPart: readonly number[], interruptAfterMs?: number): Promise<void> => {
     const calls: CallEvidence[] = [];
     const startedAt = time.now();
     const interruption = interruptionAfter(time, interruptAfterMs);
-    const report = await uploaderFor(step, String(runs.length), calls, fromPart)
+    const report = await uploaderFor(step, String(runs.length), calls, onlyPart)
       .upload(csvSource(step), { signal: interruption.signal })
       .then(
         (result) => (result.kind === 'report' ? result : `refused its input: ${JSON.stringify(result.faults)}`),
@@ -96,7 +97,7 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
     const interruptedAt = interruption.end();
     const batches = new Map(dropped);
     for (const batch of server.batches(step.client)) batches.set(batch.batchId, batch);
-    runs.push({ calls, fromPart, startedAt, endedAt: time.now(), interruptedAt, report, batches });
+    runs.push({ calls, onlyPart, startedAt, endedAt: time.now(), interruptedAt, report, batches });
     const state = typeof report === 'string' ? report : report.state;
     if (runs.length === 1) tally.uploads[state] = (tally.uploads[state] ?? 0) + 1;
     log(`upload ${step.number} ends: ${state} ${JSON.stringify(typeof report === 'string' ? {} : report.total)}`);
@@ -109,26 +110,35 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
       uploads.push(upload);
       const { interruption } = step;
       time.start(async () => {
-        await run(upload, 1, interruption?.afterMs);
+        await run(upload, [], interruption?.afterMs);
         const stopped = lastReport(upload);
-        if (interruption === undefined || stopped?.state !== 'interrupted' || stopped.nextPart === undefined) return;
+        const unsent = unsentParts(stopped);
+        if (interruption === undefined || stopped?.state !== 'interrupted' || unsent.length === 0) return;
         await time.sleep(interruption.againAfterMs);
-        await run(upload, stopped.nextPart);
+        await run(upload, unsent);
       });
     },
     goOnWithAll() {
       for (const upload of uploads) {
         const links = upload.runs.flatMap(({ report }) => (typeof report === 'string' ? [] : report.openLinks));
-        const { nextPart } = lastReport(upload) ?? {};
-        if (nextPart !== undefined) time.start(() => run(upload, nextPart));
+        const unsent = unsentParts(lastReport(upload));
+        if (unsent.length > 0) time.start(() => run(upload, unsent));
         for (const link of links) {
           time.start(async () => {
-            upload.followed.push(await uploaderFor(upload.step, 'follow', [], 1).follow(link));
+            upload.followed.push(await uploaderFor(upload.step, 'follow', [], []).follow(link));
           });
         }
       }
     },
   };
+}
+
+/** How long a service may be out before a run gives up. */
+export const OUTAGE_MAX_MS = 20 * 60_000;
+
+/** Of those the run was to send. */
+export function unsentParts(report: UploadReport | undefined): readonly number[] {
+  return (report?.parts ?? []).flatMap(({ part, accepted, state }) => (accepted || state === 'skipped' ? [] : [part]));
 }
 
 function lastReport({ runs }: Upload): UploadReport | undefined {

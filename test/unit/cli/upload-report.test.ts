@@ -14,13 +14,14 @@ import {
 import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
 
 const plain = styleFor(false);
+const STRICT = { notFoundOk: false, problemsMax: '0' };
 
 describe('the exit code of an upload', () => {
   const cases: readonly (readonly [Partial<PartReport>, number])[] = [
     [{ state: 'done' }, 0],
     [{ state: 'submitted' }, 0],
     [{ state: 'skipped' }, 0],
-    [{ state: 'rejected-rows' }, 4],
+    [{ state: 'rejected-rows', discrepancy: 'The service counts 6 rows; 5 were sent.' }, 4],
     [{ state: 'failed', error: new NetworkError('No answer.') }, 5],
     [{ state: 'stuck' }, 6],
     [{ state: 'timed-out' }, 6],
@@ -29,15 +30,15 @@ describe('the exit code of an upload', () => {
     [{ state: 'interrupted' }, 130],
   ];
   it.each(cases)('of a part that is %o is %i', (part, code) => {
-    expect(exitCode(...reportReasons(anUploadReport({ parts: [aPart(part)] })))).toBe(code);
+    expect(exitCode(...reportReasons(anUploadReport({ parts: [aPart(part)] }), STRICT))).toBe(code);
   });
 
   it('is 4 when faulty rows were left out', () => {
-    expect(exitCode(...reportReasons(anUploadReport({ skippedRows: 1 })))).toBe(4);
+    expect(exitCode(...reportReasons(anUploadReport({ skippedRows: 1 }), STRICT))).toBe(4);
   });
 
   it('is 130 when the signal came between two parts', () => {
-    expect(exitCode(...reportReasons(anUploadReport({ state: 'interrupted' })))).toBe(130);
+    expect(exitCode(...reportReasons(anUploadReport({ state: 'interrupted' }), STRICT))).toBe(130);
   });
 });
 
@@ -80,16 +81,16 @@ describe('the report of an upload', () => {
   it('says what a lost answer means for a part that was accepted, and for one that was not', () => {
     const note = (part: Partial<PartReport>) =>
       reportText(anUploadReport({ parts: [aPart({ ambiguousAttempts: 1, ...part })] }), [], plain);
-    expect(note({ link: undefined })).toContain('it may have been applied more than once, which changes nothing');
+    expect(note({ link: undefined })).toContain('applied more than once, which rolled back what somebody else wrote');
     expect(note({ accepted: false, link: undefined })).toContain(
-      'it may have been applied; sending it again is harmless',
+      'it may have been applied; sent again, it rolls back what somebody else has written',
     );
   });
 
   it('as JSON has errors as data, and no rows', () => {
     const error = new RefusedError('No.', 403);
     const json = JSON.stringify(reportJson(anUploadReport({ error, parts: [aPart({ error })] })));
-    expect(json).toContain('"error":{"code":"refused","message":"No.","retryable":false,"attempts":0}');
+    expect(json).toContain('"error":{"code":"refused","message":"No.","retryable":false,"attempts":0,');
     expect(json).not.toContain('gold');
   });
 

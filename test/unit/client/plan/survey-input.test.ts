@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault, FaultCode, InputRefused } from '../../../../src/client/index.ts';
 import { partBodies } from '../../../../src/client/plan/part-bodies.ts';
 import { type Survey, surveyInput, type SurveyOptions } from '../../../../src/client/plan/survey-input.ts';
-import { privateDirectory } from '../../../../src/client/spool/private-directory.ts';
+import { namelessFiles } from '../../../../src/client/spool/private-directory.ts';
 import { batchFileReader } from '../../../../src/protocol/batch-file/read-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import { chunksOf, collect } from '../support.ts';
@@ -15,7 +15,6 @@ const OPTIONS: SurveyOptions = {
   drop: [],
   partBytesMax: 49_000_000,
   partRowsMax: 500_000,
-  fromPart: 1,
   callsPerMinute: Infinity,
   onFault: 'stop',
   faultsMax: 100,
@@ -45,10 +44,10 @@ async function faultsOf(text: string, options: Partial<SurveyOptions> = {}): Pro
 /** Each part's body, and its rows as the service would read them. */
 async function bodiesOf(text: string, options: Partial<SurveyOptions> = {}, chunkBytes?: number) {
   const input = inputOf(text, chunkBytes);
-  const all = { ...OPTIONS, ...options };
+  const all = { ...OPTIONS, ...options, areKept: false };
   const result = await surveyInput(input, all);
   if (result.kind !== 'survey') throw new Error(JSON.stringify(result.faults));
-  const spool = privateDirectory();
+  const spool = namelessFiles();
   try {
     const bodies = await partBodies(input, result, all, spool, {});
     const parts: { body: string; rows: { id: string; values: Record<string, string> }[] }[] = [];
