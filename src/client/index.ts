@@ -1,5 +1,6 @@
 /** The uploader, as a library: `createUploader(options)` and everything its callers see. */
 export { createUploader, type RunOptions, type Uploader, type UploaderOptions } from './create-uploader.ts';
+export { uploadEvents, type UploadEvent } from './upload-events.ts';
 export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
 export type { JobPartSummary, JobSummary, StoredJobs } from './jobs/stored-jobs.ts';

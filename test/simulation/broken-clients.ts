@@ -16,7 +16,7 @@ export const BROKEN_CLIENTS = {
       async upload(source, run) {
         if (typeof source === 'string' || !('open' in source)) return uploader.upload(source, run);
         const chunks: Uint8Array[] = [];
-        for await (const chunk of source.open()) chunks.push(chunk);
+        for await (const chunk of source.open()) chunks.push(Buffer.from(chunk as Uint8Array));
         const [header, ...rows] = Buffer.concat(chunks).toString().trimEnd().split('\r\n');
         const bytes = Buffer.from([header, ...rows.toReversed()].join('\r\n'));
         return uploader.upload({ name: source.name, open: () => once(bytes) }, run);

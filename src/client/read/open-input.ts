@@ -1,10 +1,11 @@
 /** Makes every kind of source one that can be read twice. */
 import { open, stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { reasonOf } from '../reason-of.ts';
 import { InputChangedError, InputUnreadableError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
-import type { UploadSource } from './upload-source.ts';
+import type { Chunks, UploadSource } from './upload-source.ts';
 
 export interface Input {
   readonly name: string;
@@ -18,11 +19,15 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
   if ('open' in source) {
-    return { name, bytes: source.bytes, open: () => readable(name, abortable(source.open(), signal), signal) };
+    return { name, bytes: source.bytes, open: () => readable(name, abortable(bytesOf(source.open()), signal), signal) };
+  }
+  if ('text' in source) {
+    const bytes = Buffer.from(source.text);
+    return { name, bytes: bytes.length, open: () => abortable(bytesOf([bytes]), signal) };
   }
   const path = await spool.create('input');
   let bytes = 0;
-  for await (const chunk of readable(name, abortable(source.chunks, signal), signal)) {
+  for await (const chunk of readable(name, abortable(bytesOf(source.chunks), signal), signal)) {
     await spool.append(path, chunk);
     bytes += chunk.length;
   }
@@ -42,6 +47,21 @@ async function fileInput(path: string, signal: AbortSignal | undefined): Promise
   }
   return { name: path, bytes: first.bytes, open: contents };
 }
+
+async function* bytesOf(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let sinceTurn = 0;
+  for await (const chunk of chunks) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    yield bytes;
+    // What is there at once would keep timers and signals waiting until its end.
+    sinceTurn += bytes.length;
+    if (sinceTurn < TURN_BYTES) continue;
+    sinceTurn = 0;
+    await setImmediate();
+  }
+}
+
+const TURN_BYTES = 1024 * 1024;
 
 /** Every chunk stands in the same buffer, and is overwritten by the next one. */
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {

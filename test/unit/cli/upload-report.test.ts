@@ -42,6 +42,42 @@ describe('the exit code of an upload', () => {
   });
 });
 
+describe('what is no reason yet for exit code 4', () => {
+  const codeOf = (report: Parameters<typeof anUploadReport>[0], thresholds: Partial<typeof STRICT>) =>
+    exitCode(...reportReasons(anUploadReport(report), { ...STRICT, ...thresholds }));
+
+  it('is what --not-found-ok names', () => {
+    const report = { total: { ...COUNTS, notFound: 2 } };
+    expect(codeOf(report, {})).toBe(4);
+    expect(codeOf(report, { notFoundOk: true })).toBe(0);
+    expect(codeOf({ total: { ...COUNTS, notFound: 2, failed: 1 } }, { notFoundOk: true })).toBe(4);
+  });
+
+  it.each([
+    ['0', 1, 4],
+    ['1', 1, 0],
+    ['1', 2, 4],
+    ['0.1%', 1, 0],
+    ['0.1%', 2, 4],
+    ['0%', 0, 0],
+    ['100%', 999, 0],
+  ])('is as many problems as --problems-max %s: with %i of 1,000 rows it is %i', (problemsMax, failed, code) => {
+    const plan = { ...PLAN, rows: 1_000 };
+    expect(codeOf({ plan, total: { ...COUNTS, failed } }, { problemsMax })).toBe(code);
+    // Rows left out count as the others do.
+    expect(codeOf({ plan: { ...plan, rows: 1_000 - failed }, skippedRows: failed }, { problemsMax })).toBe(code);
+  });
+
+  it('is never that sizes differ, or that profiles are not there', () => {
+    const lenient = { problemsMax: '100%', notFoundOk: true };
+    expect(codeOf({ parts: [aPart({ state: 'rejected-rows', discrepancy: 'x' })] }, lenient)).toBe(4);
+    const found = { fetched: 1, missing: [], different: [], unknown: 0 };
+    expect(codeOf({ verification: found }, lenient)).toBe(0);
+    expect(codeOf({ verification: { ...found, missing: ['a'] } }, lenient)).toBe(4);
+    expect(codeOf({ verification: { ...found, different: ['a'] } }, lenient)).toBe(4);
+  });
+});
+
 describe('the report of an upload', () => {
   it('is a table with the sum of all parts', () => {
     const text = reportText(anUploadReport({ parts: [aPart({}), aPart({ part: 2 })] }), [], plain);
