@@ -56,7 +56,11 @@ describe('the nightly load', () => {
     await runCommand(tpe, ['jobs', 'forget', String(job), '--state', join(directory, 'state', 'tpe')]);
     const second = await night(emulator.url);
     expect(second.code, second.stderr).toBe(EXIT_CODES.rowsRejected);
-    expect(second.report).toMatchObject({ state: 'done', total: { submitted: 319, failed: 0, unaccounted: 0 }, skippedRows: 1 });
+    expect(second.report).toMatchObject({
+      state: 'done',
+      total: { submitted: 319, failed: 0, unaccounted: 0 },
+      skippedRows: 1,
+    });
     expect(JSON.parse((await jobs()).stdout)).toMatchObject([{ state: 'ended', result: 'done' }]);
     const events = second.stderr.trimEnd().split('\n');
     expect(JSON.parse(events.at(-1)!)).toMatchObject({ kind: 'settled', job: second.report['job'] });

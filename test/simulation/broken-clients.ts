@@ -1,5 +1,13 @@
 /** Clients broken on purpose: the real one, with one thing wrong. */
-import { createUploader, type UploadReport, type Uploader, type UploaderOptions } from '../../src/client/index.ts';
+import {
+  createUploader,
+  type Clock,
+  type StoredJobs,
+  type UploadReport,
+  type Uploader,
+  type UploaderOptions,
+} from '../../src/client/index.ts';
+import { memoryLedger } from '../../src/client/send/call-ledger.ts';
 
 export const BROKEN_CLIENTS = {
   'says done when it has seen no end': reporting((report) => ({
@@ -23,6 +31,10 @@ export const BROKEN_CLIENTS = {
       },
     };
   },
+  'does not write down that it sends': (options: UploaderOptions): Uploader =>
+    createUploader({ ...options, jobs: options.jobs && forgetful(options.jobs) }),
+  'has a budget of its own in each process': (options: UploaderOptions): Uploader =>
+    createUploader({ ...options, jobs: options.jobs && selfish(options.jobs, options.clock!) }),
   'hides what may be there twice': reporting((report) => ({
     ...report,
     maybeTwice: false,
@@ -30,7 +42,10 @@ export const BROKEN_CLIENTS = {
   })),
   'does not hear that it is interrupted': (options: UploaderOptions): Uploader => {
     const uploader = createUploader(options);
-    return { ...uploader, upload: (source) => uploader.upload(source) };
+    return {
+      ...uploader,
+      upload: (source, { onProgress } = {}) => uploader.upload(source, onProgress === undefined ? {} : { onProgress }),
+    };
   },
   'takes the part that was interrupted for sent': reporting((report) => ({
     ...report,
@@ -67,4 +82,32 @@ function reporting(change: (report: UploadReport) => UploadReport) {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+function forgetful(jobs: StoredJobs): StoredJobs {
+  return changed(jobs, 'begin', (about: Parameters<StoredJobs['begin']>[0]) => {
+    const preparing = jobs.begin(about);
+    const ready: typeof preparing.ready = (prepared) => {
+      const job = preparing.ready(prepared);
+      const record = job.record.bind(job);
+      job.record = (part, change) => {
+        if (change.state !== 'sending') record(part, change);
+      };
+      return job;
+    };
+    return { ...preparing, ready };
+  });
+}
+
+function selfish(jobs: StoredJobs, clock: Clock): StoredJobs {
+  return changed(jobs, 'ledger', () => memoryLedger(clock, 1_000));
+}
+
+function changed<Name extends keyof StoredJobs>(jobs: StoredJobs, name: Name, value: StoredJobs[Name]): StoredJobs {
+  return new Proxy(jobs, {
+    get(target, asked) {
+      const own: unknown = asked === name ? value : Reflect.get(target, asked, target);
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
 }

@@ -21,6 +21,8 @@ const CAUGHT_BY = {
   'says done when it has seen no end': 'reports-are-true',
   'does not try again': 'reports-are-true',
   'swaps the rows of one id': 'what-was-given-is-sent',
+  'does not write down that it sends': 'reports-are-true',
+  'has a budget of its own in each process': 'accounts-keep-their-pace',
   'hides what may be there twice': 'reports-are-true',
   'never sees the end of a link': 'uploads-converge',
   'does not hear that it is interrupted': 'reports-are-true',

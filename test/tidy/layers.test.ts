@@ -52,7 +52,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/runtime/random.ts',
       'src/client/index.ts',
     ],
-    outside: ['node:crypto', 'node:stream'],
+    outside: ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:stream'],
   },
   'src/sim': {
     house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts'],

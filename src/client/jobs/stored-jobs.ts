@@ -80,6 +80,7 @@ export class StoredJobs {
   readonly #folder: string;
   readonly #clock: Clock;
   readonly #random: { next(): number };
+  readonly #isShared: boolean;
 
   /** @throws StateError */
   constructor({ path, clock, random, database }: StateOptions) {
@@ -88,6 +89,7 @@ export class StoredJobs {
     this.#database = openJobDatabase(database ?? folder.database);
     this.#clock = clock;
     this.#random = random;
+    this.#isShared = database === undefined;
   }
 
   close(): void {
@@ -110,7 +112,7 @@ export class StoredJobs {
           "INSERT INTO job (id, account, state, result, startedAt, changedAt, version, input, digest, options, plan, header) VALUES (?, ?, 'preparing', '', ?, ?, ?, ?, '', ?, '', '')",
         )
         .run(made, about.account, now, now, VERSION, about.input, JSON.stringify(about.options));
-      return { id: made, folder: place, lock: lockJob(place)! };
+      return { id: made, folder: place, lock: this.#lock(place)! };
     });
     return {
       id,
@@ -150,7 +152,7 @@ export class StoredJobs {
         const why = row.result === 'expired' ? 'its rows were taken away because nobody resumed it' : 'it has ended';
         throw new JobUnknownError(`Nothing of job ${row.id} is left to send: ${why}.`);
       }
-      const lock = lockJob(folder);
+      const lock = this.#lock(folder);
       if (lock === undefined) throw busy(row.id);
       if (row.state === 'open') return this.#opened(row, folder, lock);
       lock.release();
@@ -173,7 +175,7 @@ export class StoredJobs {
   forget(which: string): void {
     const { id } = this.#find(which);
     this.#exclusively(() => {
-      if (isJobLocked(join(this.#folder, id))) throw busy(id);
+      if (this.#isLocked(join(this.#folder, id))) throw busy(id);
       this.#database.prepare('DELETE FROM job WHERE id = ?').run(id);
       rmSync(join(this.#folder, id), { recursive: true, force: true });
     });
@@ -187,7 +189,7 @@ export class StoredJobs {
         const folder = join(this.#folder, name);
         const row = this.#database.prepare<[string], JobRow>('SELECT * FROM job WHERE id = ?').get(name);
         if (row?.state === 'open' && row.changedAt >= expiredBefore) continue;
-        if (isJobLocked(folder)) continue;
+        if (this.#isLocked(folder)) continue;
         if (row?.state === 'preparing') this.#database.prepare('DELETE FROM job WHERE id = ?').run(name);
         if (row?.state === 'open') {
           this.#database.prepare("UPDATE job SET state = 'ended', result = 'expired' WHERE id = ?").run(name);
@@ -231,7 +233,7 @@ export class StoredJobs {
     const meetings: Meeting[] = [];
     for (const row of rows) {
       const folder = join(this.#folder, row.id);
-      const isRunning = row.state === 'open' && isJobLocked(folder);
+      const isRunning = row.state === 'open' && this.#isLocked(folder);
       const parts = this.#parts(row.number).filter((part) => counts(part, isRunning));
       const written = order === '>' ? this.#written(row.number) : NONE;
       if (parts.length === 0 && written.length === 0) continue;
@@ -252,6 +254,15 @@ export class StoredJobs {
       meetings.push({ id: row.id, sharedIds, links, isRunning });
     }
     return meetings;
+  }
+
+  /** Nobody else sees a database in memory, and whoever dies there leaves no lock. */
+  #lock(folder: string): JobLock | undefined {
+    return this.#isShared ? lockJob(folder) : { release: () => undefined };
+  }
+
+  #isLocked(folder: string): boolean {
+    return this.#isShared && isJobLocked(folder);
   }
 
   #opened(row: JobRow, folder: string, lock: JobLock): StoredJob {
@@ -306,7 +317,7 @@ export class StoredJobs {
   #summary(row: JobRow): JobSummary {
     const { id, account, result, startedAt, changedAt, version, input, digest } = row;
     const plan = row.plan === '' ? undefined : (JSON.parse(row.plan) as UploadPlan);
-    const isRunning = row.state !== 'ended' && isJobLocked(join(this.#folder, id));
+    const isRunning = row.state !== 'ended' && this.#isLocked(join(this.#folder, id));
     return {
       id,
       account,

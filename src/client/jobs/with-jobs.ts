@@ -32,10 +32,16 @@ export async function withJobs<Result>(
 }
 
 /**
- * Opens a state folder, making it where it is missing: its jobs can be listed, shown and forgotten. Close it.
+ * Opens a state folder, making it where it is missing: its jobs can be listed, shown and forgotten. Close it. With
+ * `:memory:` the record is of this process alone, and the folder holds nothing but rows.
  * @throws StateError
  */
-export async function openJobs(path: string, clock = systemClock(), random = systemRandom()): Promise<StoredJobs> {
+export async function openJobs(
+  path: string,
+  clock = systemClock(),
+  random = systemRandom(),
+  database?: ':memory:',
+): Promise<StoredJobs> {
   const { StoredJobs: Opened } = await import('./stored-jobs.ts');
-  return new Opened({ path, clock, random });
+  return new Opened({ path, clock, random, ...(database === undefined ? {} : { database }) });
 }

@@ -30,6 +30,7 @@ export interface UploadEvidence {
 }
 
 export interface RunEvidence {
+  /** Those of a job's earlier runs, which died, included. */
   readonly calls: readonly CallEvidence[];
   /** Empty for all. */
   readonly onlyPart: readonly number[];
@@ -45,6 +46,7 @@ export interface RunEvidence {
 
 export interface CallEvidence {
   readonly kind: 'submit' | 'status';
+  readonly atMs: number;
   /** What left the client; undefined where no connection came about. */
   body: Uint8Array | undefined;
   /** Batches that the server took in because of it. */

@@ -44,6 +44,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     const [thereMs, backMs, share] = [random.integer(1, 300), random.integer(1, 300), random.next()];
     const call: CallEvidence = {
       kind: init.method === 'POST' ? 'submit' : 'status',
+      atMs: time.now(),
       body: undefined,
       batches: [],
       toldSuccess: false,
