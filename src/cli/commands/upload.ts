@@ -57,6 +57,8 @@ Examples:
         const json = flags.json === true;
         const typed = givenOptions(command, UPLOAD_FIELDS, { ...context.environment, option: () => undefined });
         if (flags.resume !== undefined) {
+          if (flags.dryRun === true)
+            throw usage('A job is not judged again: leave --dry-run away, or see tpe jobs show.');
           return resume({ job: flags.resume === true ? 'latest' : String(flags.resume), file, json, typed }, context);
         }
         if (file === undefined) throw usage('Name a file to upload, or a job to resume.');

@@ -18,10 +18,10 @@ export function digested(input: Input): Input & { digest(): string } {
   return { ...input, open: () => (digest === '' ? contents() : input.open()), digest: () => digest };
 }
 
-/** All that a resume needs: everything but the token. */
+/** All that a resume needs: no token, no password of a proxy, and not what was said of one run alone. */
 export function keptOptions(options: CompleteOptions): Record<string, unknown> {
-  const { token: _, ...kept } = options;
-  return kept;
+  const { token: _token, wait: _wait, onlyPart: _onlyPart, rollBack: _rollBack, proxy, ...kept } = options;
+  return proxy === undefined || new URL(proxy).username !== '' ? kept : { ...kept, proxy };
 }
 
 /** The options of a resumed job, with the run's own changed. @throws JobDiffersError */

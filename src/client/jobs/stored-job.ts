@@ -65,16 +65,16 @@ export class StoredJob implements Job {
     const { database, row, clock } = this.#parts;
     const record = { ...this.part(part), ...change };
     const report = record.report === undefined ? null : JSON.stringify(record.report);
-    database
-      .transaction(() => {
+    written(
+      database.transaction(() => {
         database
           .prepare(
             'UPDATE part SET state = ?, attempts = ?, ambiguousAttempts = ?, link = ?, report = ? WHERE job = ? AND part = ?',
           )
           .run(record.state, record.attempts, record.ambiguousAttempts, record.link ?? null, report, row.number, part);
         database.prepare('UPDATE job SET changedAt = ? WHERE number = ?').run(epochMs(clock), row.number);
-      })
-      .immediate();
+      }).immediate,
+    );
     this.#records.set(part, record);
   }
 
@@ -94,11 +94,22 @@ export class StoredJob implements Job {
   close(result: string): void {
     const { database, row, folder, clock } = this.#parts;
     const isEnded = this.parts().every(({ state }) => state === 'settled');
-    database
-      .prepare('UPDATE job SET result = ?, state = ?, changedAt = ? WHERE number = ?')
-      .run(result, isEnded ? 'ended' : 'open', epochMs(clock), row.number);
-    this.release();
+    const update = database.prepare('UPDATE job SET result = ?, state = ?, changedAt = ? WHERE number = ?');
+    try {
+      written(() => update.run(result, isEnded ? 'ended' : 'open', epochMs(clock), row.number));
+    } finally {
+      this.release();
+    }
     if (isEnded) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A full disk is no bug, and the job goes on from what was written before. */
+function written(write: () => unknown): void {
+  try {
+    write();
+  } catch (cause) {
+    throw new SpoolError(`Cannot write down what becomes of the job: ${reasonOf(cause)}. Free some space.`, { cause });
   }
 }
 

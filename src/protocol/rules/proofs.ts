@@ -31,6 +31,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/routing/status-legacy-v2-path.txt',
     'test/integration/bulk-update.test.ts',
     'test/unit/client/create-uploader.test.ts',
+    'test/unit/protocol/wire/read-reply.test.ts',
   ],
   'ep-status-v1-legacy': [
     'test/conformance/cases/replies/status-tt.txt',
@@ -564,6 +565,7 @@ export const PROOFS: Readonly<Partial<Record<RuleId, readonly string[]>>> = {
     'test/conformance/cases/replies/status-2017-pending.txt',
     'test/conformance/cases/replies/status-2017.txt',
     'test/unit/protocol/rules/replies.test.ts',
+    'test/unit/protocol/wire/read-reply.test.ts',
     'test/unit/protocol/wire/replies.test.ts',
   ],
   'res-row-2020-after': [

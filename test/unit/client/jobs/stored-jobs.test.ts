@@ -181,9 +181,45 @@ describe('a job', () => {
     });
   });
 
-  it('writes no token down', async () => {
+  it('waits when it is resumed although its first run did not, and sends all although that run chose', async () => {
     const { run } = world();
-    await run(willingService, { wait: false, token: 'tok-12345' }).upload();
+    await run(willingService, { wait: false, onlyPart: [2] }).upload();
+    expect(await run(willingService).resume('latest')).toMatchObject({ state: 'done', total: { updated: 3 } });
+  });
+
+  it('does not go on where what becomes of it cannot be written down, and is as it was', async () => {
+    const { run } = world();
+    const full = new Error('database or disk is full');
+    const jobs = await openJobs(state, fakeClock(), chance());
+    const begin = jobs.begin.bind(jobs);
+    jobs.begin = (about) => {
+      const preparing = begin(about);
+      const ready = preparing.ready.bind(preparing);
+      return {
+        ...preparing,
+        ready(prepared) {
+          const job = ready(prepared);
+          const record = job.record.bind(job);
+          job.record = (part, change) => {
+            if (part === 2) throw full;
+            record(part, change);
+          };
+          return job;
+        },
+      };
+    };
+    const transport = run(willingService, { jobs });
+    await expect(transport.upload()).rejects.toThrow('disk is full');
+    expect(posts(transport.transport.sent)).toHaveLength(1);
+    expect(jobs.list()[0]!.parts.map((part) => part.state)).toEqual(['accepted', 'unsent', 'unsent']);
+    jobs.close();
+    expect((await run(willingService).resume('latest')).state).toBe('done');
+  });
+
+  it('writes neither token nor password of a proxy down', async () => {
+    const { run } = world();
+    const proxy = 'http://me:tok-12345@proxy:8080';
+    await run(willingService, { wait: false, token: 'tok-12345', proxy }).upload();
     for (const name of readdirSync(state, { recursive: true, encoding: 'utf8' })) {
       const path = join(state, name);
       if (statSync(path).isFile()) expect(readFileSync(path).includes('tok-12345')).toBe(false);
