@@ -94,6 +94,8 @@ export class StoredJob implements Job {
   close(result: string): void {
     const { database, row, folder, clock } = this.#parts;
     const isEnded = this.parts().every(({ state }) => state === 'settled');
+    // A death between a part's last word and the end of its file may have left one: the record ends after the rows.
+    if (isEnded) for (const { part } of this.parts()) rmSync(join(folder, partFile(part)), { force: true });
     const update = database.prepare('UPDATE job SET result = ?, state = ?, changedAt = ? WHERE number = ?');
     try {
       written(() => update.run(result, isEnded ? 'ended' : 'open', epochMs(clock), row.number));

@@ -240,6 +240,27 @@ describe('a job', () => {
     expect(report.state).toBe('done');
   });
 
+  it('takes rows away before it says that it has ended, those too that a death left', async () => {
+    const { run, clock } = world();
+    const { job } = await run(willingService, { wait: false }).upload();
+    const file = join(state, 'jobs', job!, 'part-1');
+    const jobs = await openJobs(state, clock, chance());
+    const resumed = jobs.resume(job!);
+    const rows = readFileSync(file);
+    for (const { part } of resumed.parts()) await resumed.settle(part, { failedIds: [] } as never);
+    writeFileSync(file, rows);
+    const release = resumed.release.bind(resumed);
+    let isThere: boolean | undefined;
+    resumed.release = () => {
+      isThere = existsSync(file);
+      release();
+    };
+    resumed.close('done');
+    expect(isThere).toBe(false);
+    expect(filesOfRows()).toEqual([]);
+    jobs.close();
+  });
+
   it('leaves nothing of an input that is refused or interrupted', async () => {
     const { run } = world();
     await expect(run(willingService).upload('thirdPartyId,city\na/1,x\n')).rejects.toThrow('input-refused');
