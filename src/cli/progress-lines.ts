@@ -34,16 +34,18 @@ function logDisplay(
   context: Context,
   write: (progress: Progress, totals: Totals | undefined, time: string) => string | undefined,
 ): ProgressDisplay {
-  let before = '';
+  /** Of each part on its own: several are asked for in turn. */
+  const before = new Map<number, string>();
   const totalsOf = progressTotals(() => context.now());
   return {
     stop: () => undefined,
     show(progress) {
       const totals = totalsOf(progress);
       const news = newsOf(progress);
-      if (news === before) return;
+      const part = 'part' in progress ? progress.part : 0;
+      if (news === before.get(part)) return;
       const line = write(progress, totals, `${new Date(context.now()).toISOString().slice(0, -5)}Z`);
-      before = news;
+      before.set(part, news);
       if (line !== undefined) context.stderr.write(`${line}\n`);
     },
   };

@@ -82,6 +82,15 @@ describe('progress', () => {
     ]);
   });
 
+  it('is no line for what each of several parts has said before', async () => {
+    const context = fakeContext();
+    const display = await progressDisplay(context);
+    for (let asked = 0; asked < 10; asked += 1) {
+      for (const part of [1, 2]) display.show({ kind: 'status', part, status: 'incomplete', consumed: 0, rows: 5 });
+    }
+    expect(context.complained().trimEnd().split('\n')).toHaveLength(2);
+  });
+
   it('is a bar where somebody watches, gone at the end', async () => {
     const context = { ...fakeContext(), progress: 'bar' as const };
     const display = await progressDisplay(context);
