@@ -6,6 +6,7 @@ import { request as requestByHttp, type ClientRequest, type IncomingMessage } fr
 import { request as requestByHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { abortReason } from '../reason-of.ts';
 import type { Transport, TransportInit, TransportReply } from '../send/transport.ts';
@@ -73,12 +74,20 @@ function exchange(
     }
     // Not before: what was only ever queued would count as sent when nobody answers.
     request.once('socket', (socket) => {
-      const send = () => void pipeline(body, request).catch(reject);
+      const send = () => void pipeline(unhurried(body), request).catch(reject);
       // A tunnel through a proxy is handed over when it stands.
       if (isConnected(socket)) send();
       else socket.once(connected, send);
     });
   });
+}
+
+/** An answer that is there is read before more is written: a write to who has hung up would lose it. */
+async function* unhurried(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    await setImmediate();
+    yield chunk;
+  }
 }
 
 function isConnected(socket: Socket): boolean {
