@@ -26,7 +26,7 @@ import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { Store } from './store/store.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../protocol/version.ts';
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
