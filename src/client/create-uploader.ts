@@ -5,7 +5,7 @@ import type { FollowOutcome } from './follow/follow-outcome.ts';
 import { digested, keptOptions } from './jobs/fingerprint.ts';
 import { type Job, memoryJob } from './jobs/job.ts';
 import { jobId } from './jobs/job-id.ts';
-import type { PreparingJob } from './jobs/stored-jobs.ts';
+import type { PreparingJob } from './jobs/jobs.ts';
 import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
 import { partBodies } from './plan/part-bodies.ts';
 import { surveyInput } from './plan/survey-input.ts';
