@@ -5,7 +5,7 @@ import type { FollowOutcome } from './follow/follow-outcome.ts';
 import { digested, keptOptions } from './jobs/fingerprint.ts';
 import { type Job, memoryJob } from './jobs/job.ts';
 import { jobId } from './jobs/job-id.ts';
-import type { PreparingJob } from './jobs/stored-jobs.ts';
+import type { PreparingJob } from './jobs/jobs.ts';
 import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
 import { partBodies } from './plan/part-bodies.ts';
 import { surveyInput } from './plan/survey-input.ts';
@@ -84,7 +84,7 @@ export function createUploader(given: UploaderOptions): Uploader {
           const input = await openInput(source, spool, signal);
           const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
           const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
-          const problems = options.outcomes === undefined ? undefined : problemFile(options.outcomes, id);
+          const problems = options.outcomes === undefined ? undefined : problemFile(options.outcomes, id, input.name);
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
@@ -93,8 +93,7 @@ export function createUploader(given: UploaderOptions): Uploader {
               { ...options, callsPerMinute: services.callsPerMinute },
               { signal, onProgress, onInputProblem: problems?.add },
               new HeldBytes(files, 'part-1'),
-            );
-            await problems?.close();
+            ).finally(() => problems?.close());
             if (surveyed.kind === 'input-refused') return surveyed;
             const { plan, header } = surveyed;
             onProgress?.({ kind: 'planned', plan, job: preparing?.id });
