@@ -1,6 +1,6 @@
 /** The ids of visitors: which are legal, and which two are one. */
 import { THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
-import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
+import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
@@ -56,7 +56,7 @@ export function refusedId(kind: VisitorIdKind, id: string, illegalIds: Settings[
 
 /** What two spellings of one visitor's id have in common: profiles are stored under it. */
 export const ourLocationHint: DecidingRule<
-  (kind: VisitorIdKind, id: string, reading: Settings['locationHint']) => string
+  (kind: KnownIdKind, id: string, reading: Settings['locationHint']) => string
 > = {
   id: 'our-location-hint',
   statement:

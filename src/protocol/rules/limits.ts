@@ -225,14 +225,6 @@ export const LIMIT_RULES: readonly Rule[] = [
     versions: ['fetch'],
     note: 'Archived, gone from FETCH; not enforced.',
   },
-  {
-    id: 'lim-delivery-body',
-    statement: 'The Delivery API answers a body of more than 60 MB with HTTP 413.',
-    source: 'LIM',
-    confidence: 'documented',
-    versions: ['delivery'],
-    note: 'The nearest precedent for a batch file that is too large (lim-file-size).',
-  },
   ourRateWindow,
   {
     id: 'our-size-boundary',

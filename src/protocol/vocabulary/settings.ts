@@ -29,6 +29,10 @@ export interface Settings {
   readonly rateLimit: 'off' | 'submissions' | 'submissions-and-status';
   /** our-link-host: whose name the status link carries. */
   readonly linkHost: 'own' | 'edge';
+  /** mrg-customer-ids: whether the first authenticated customer id of a call stands as its thirdPartyId. */
+  readonly customerIds: 'third-party-id' | 'ignore';
+  /** mrg-sdk-hop: whose name Delivery replies give as `edgeHost`, and whether a new tntId has a location hint. */
+  readonly edgeHost: 'own' | 'edge';
   /** our-lifetime-touch: what restarts a profile's lifetime. */
   readonly lifetimeRestartsOn: 'any-write' | 'visits';
   /** life-14d, in days from 1 to 90. */
@@ -48,6 +52,8 @@ export const DEFAULT_SETTINGS: Settings = {
   illegalIds: 'fail',
   rateLimit: 'off',
   linkHost: 'own',
+  customerIds: 'third-party-id',
+  edgeHost: 'own',
   lifetimeRestartsOn: 'any-write',
   profileLifetimeDays: PROFILE_LIFETIME_DAYS,
 };
