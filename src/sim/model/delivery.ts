@@ -85,12 +85,18 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     pcId: tntId,
     thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
     marketingCloudVisitorId,
-    // mrg-profile-params, empty-ignored
-    attributes: [...new Map(parameters)].flatMap(([name, value]) =>
-      typeof value === 'string' && value !== '' ? [{ name, value }] : [],
+    // mrg-profile-params, empty-ignored: of one said twice, the last that is not empty.
+    attributes: lastSaid(
+      parameters.flatMap(([name, value]) => (some(value) === undefined ? [] : [[name, some(value)!]])),
     ),
     note: isAside ? 'dlv-cust-needs-ecid' : undefined,
   };
+}
+
+function lastSaid(values: readonly (readonly [string, string])[]): readonly NamedValue[] {
+  return values
+    .filter(([name], index) => !values.slice(index + 1).some(([later]) => later === name))
+    .map(([name, value]) => ({ name, value }));
 }
 
 /** dlv-session-form */
