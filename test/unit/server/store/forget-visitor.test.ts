@@ -55,7 +55,11 @@ describe('a visitor who is forgotten', () => {
     ['one place', WEAK_HASH],
     ['neighbouring places', CROWDED_HASH],
   ])('leaves everybody else where they are found, though all collide at %s', (_, hash) => {
-    fc.assert(fc.property(acts, (story) => expect(storyOf(story, hash)).toEqual(storyOf(story))));
+    fc.assert(
+      fc.property(acts, (story) => {
+        expect(storyOf(story, hash)).toEqual(storyOf(story));
+      }),
+    );
   });
 
   it('leaves no row behind, not even one whose lifetime is over', () => {
