@@ -30,6 +30,9 @@ export const settingsSchema = z.strictObject({
   rateLimit: z
     .enum(['off', 'submissions', 'submissions-and-status'])
     .describe('What the limit of 50 calls a minute and client counts.'),
+  sizeLimit: z
+    .enum(['50-mib', '50-mb'])
+    .describe('What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).'),
   linkHost: z.enum(['own', 'edge']).describe("Whose name the status link carries: this emulator's, or an edge's."),
   customerIds: z
     .enum(['third-party-id', 'ignore'])
@@ -83,7 +86,9 @@ export const emulatorOptionsSchema = z.strictObject({
   mode: z
     .enum(['lenient', 'strict'])
     .default('lenient')
-    .describe('Preset: strict refuses unknown clients and byte order marks and limits the calls a minute.'),
+    .describe(
+      'Preset: strict refuses unknown clients, byte order marks and files of 50,000,000 bytes, and limits the calls a minute.',
+    ),
   journal: z
     .enum(['on', 'off'])
     .default('on')

@@ -1,5 +1,9 @@
 /** One request in, one reply out, byte for byte: the emulated API as a socket would carry it. */
-import { BATCH_STATUS_KEPT_MS, BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
+import {
+  BATCH_STATUS_KEPT_MS,
+  BATCH_STATUSES_KEPT_TT,
+  THIRD_PARTY_ID_LENGTH_MAX,
+} from '../../protocol/vocabulary/index.ts';
 import type { Api, KnownIdKind, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { isSessionId, isTooLargeForDelivery, judgeCall, readDelivery, readMboxCall } from './delivery.ts';
 import type { ModelCall } from './delivery.ts';
@@ -146,11 +150,18 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate([...new URLSearchParams(query), ...new URLSearchParams(form)]);
     if (named === undefined) return refuse({ rule: 'sgl-params' });
+    // key-3rd-len, key-3rd-chars: done all the same, and noted; then sgl-unencoded-values.
+    const { kind, value } = named.id;
+    const isJudged = kind === 'thirdPartyId' && settings.illegalIds === 'fail';
+    const isLong = isJudged && Array.from(value).length > THIRD_PARTY_ID_LENGTH_MAX;
+    const isOdd = isJudged && /[+/]/.test(value);
+    const stray = named.hasStray ? 'sgl-unencoded-values' : undefined;
+    const note = isLong ? 'key-3rd-len' : isOdd ? 'key-3rd-chars' : stray;
     // empty-only-skipped: nothing but empty values is no update.
-    if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY);
+    if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY, 200, note);
     // our-single-miss: the answer is the same.
     const found = model.update(client, named.id, named.values, now);
-    return xmlReply(replies.UPDATED_REPLY, 200, found ? undefined : 'our-single-miss');
+    return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
   };
 
   const fetch = (url: URL, kind: KnownIdKind, segment: string, now: number): WireReply => {
