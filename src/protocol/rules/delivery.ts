@@ -49,6 +49,7 @@ export const ourDeliveryClient: DecidingRule<
     'A Delivery call is about the client of its query; without one about that of its organisation, and else about that of the host name.',
   source: 'no document; ep-delivery',
   confidence: 'ours',
+  fixed: '`--org` and the query are the choice.',
   versions: ['delivery'],
   note: 'SDKs name an organisation only. `--org ORG=CLIENT` says whose it is; one whose part before the @ is a client code in use stands for that.',
   decide({ client, org, orgs, hostClient, isKnown }) {

@@ -28,6 +28,7 @@ export const ourFetchEcid: DecidingRule<(client: string, ecid: string) => string
   statement: 'For an unknown ECID the answer is HTTP 404, in words of the emulator.',
   source: 'ep-fetch-ecid',
   confidence: 'ours',
+  fixed: 'No other wording is known that a setting could give.',
   versions: ['fetch'],
   decide: (client, ecid) =>
     `target-profile-emulator: No profile found for client ${client} with marketingCloudVisitorId=${ecid}`,
@@ -66,6 +67,7 @@ export const ourFetchIdentity: DecidingRule<(requested: KnownId) => string> = {
   statement: "A fetched profile's `visitorId` is the id it was asked for by; no other id is shown.",
   source: 'Q14',
   confidence: 'ours',
+  fixed: 'The only documented sample shows it so.',
   versions: ['fetch'],
   decide: (requested) => requested.value,
 };
@@ -76,6 +78,7 @@ export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
   statement: 'Times in fetched profiles have the form `2026-01-01T00:00:00.000+00:00`.',
   source: 'Q36; res-fetch-json',
   confidence: 'ours',
+  fixed: 'It is the documented form with its zone said.',
   versions: ['fetch'],
   decide(timeMs) {
     const time = Math.floor(timeMs);

@@ -8,6 +8,7 @@ export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
   statement: 'A row with a blank id fails.',
   source: 'Q19',
   confidence: 'ours',
+  fixed: 'A row that names nobody has nobody to write to.',
   versions: BULK,
   decide: (id) => id === '',
 };

@@ -156,6 +156,7 @@ export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Re
     'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied.',
   source: 'this emulator; nothing of the API',
   confidence: 'ours',
+  fixed: 'A bound of this emulator; its size is the option `queueBatchesMax`.',
   versions: BULK,
   decide: (backlog, most) =>
     backlog.batches < most.batches && backlog.bytes < most.bytes
@@ -250,6 +251,7 @@ export const LIMIT_RULES: readonly Rule[] = [
       'The 64 KB budget is applied after each row; of equally old attributes the one written earlier goes first, and writing a value again makes it new.',
     source: 'Q18, Q28',
     confidence: 'ours',
+    fixed: 'Any other order among equals would be as arbitrary, and could not be told from outside.',
     versions: [...BULK, 'single-update'],
     note: 'Decided by lim-64k-evict.',
   },

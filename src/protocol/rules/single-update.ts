@@ -138,6 +138,7 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
     statement: 'A single update of a missing profile is answered as submitted and has no effect.',
     source: 'Q24',
     confidence: 'ours',
+    fixed: 'The document says that the answer means "submitted" and no more.',
     versions: ['single-update'],
   },
 ];

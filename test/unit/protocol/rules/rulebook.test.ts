@@ -61,6 +61,12 @@ test('each rule names settings and deciding rules that exist', () => {
   expect(astray).toEqual([]);
 });
 
+test('each rule of ours has a setting, or says why not', () => {
+  const ours = RULES.filter(({ confidence, id }) => confidence === 'ours' && id.startsWith('our-'));
+  expect(ours.filter(({ setting, fixed }) => (setting === undefined) === (fixed === undefined))).toEqual([]);
+  expect(RULES.filter(({ fixed, confidence }) => fixed !== undefined && confidence !== 'ours')).toEqual([]);
+});
+
 test("every setting is some rule's", () => {
   const settings = new Set(RULES.map((rule) => rule.setting));
   expect(Object.keys(DEFAULT_SETTINGS).filter((name) => !settings.has(name))).toEqual([]);
