@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AUTHENTICATED_STATES, type CallIds } from '../../protocol/rules/index.ts';
 import { CUSTOMER_IDS_MAX, DELIVERY_MBOXES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
-import type { AskedContent } from '../../protocol/wire/index.ts';
+import { type AskedContent, parseJson } from '../../protocol/wire/index.ts';
 import { once } from '../harness/once.ts';
 
 export interface DeliveryCall {
@@ -20,7 +20,7 @@ export interface DeliveryCall {
 export function readDeliveryBody(text: string): DeliveryCall | Rejection {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     return refuse('the body is no JSON.');
   }
