@@ -31,7 +31,7 @@ export type { JournalQuery } from './harness/journal-operations.ts';
 export type { PageQuery } from './harness/judged-fields.ts';
 export type { VisitIds } from './harness/profile-operations.ts';
 export type { SeedProfile } from './harness/seed-profile.ts';
-export type { GivenVisitorId } from './harness/visitor-ids.ts';
+export type { GivenKnownId, GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
 export type { CitedRule } from '../protocol/rules/cited-rules.ts';

@@ -135,6 +135,7 @@ export const profile = once(() =>
   z.object({
     pcId: z.string().optional(),
     thirdPartyId: z.string().optional(),
+    marketingCloudVisitorId: z.string().optional(),
     modifiedAt: time,
     attributes: z.record(
       z.string(),
@@ -184,6 +185,7 @@ export const profileExplanation = once(() =>
   z.object({
     pcId: z.string().optional(),
     thirdPartyId: z.string().optional(),
+    marketingCloudVisitorId: z.string().optional(),
     modifiedAt: time,
     attributes: z.array(
       z.object({
@@ -249,6 +251,8 @@ export const notVerified = once(() =>
     seen: z.array(journalEntry()).optional(),
   }),
 );
+
+export const deletedProfile = once(() => z.object({ deleted: z.literal(true) }));
 
 export const visit = once(() =>
   z.object({ pcId: z.string(), thirdPartyId: z.string().optional(), created: z.boolean() }),

@@ -17,7 +17,8 @@ import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
-import type { AcceptedBatch, AttributeWrite, Visit } from './store.ts';
+import { visitorEraser } from './forget-visitor.ts';
+import type { AcceptedBatch, AttributeWrite, Visit, VisitorDeletion } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
 import type { Slice, SyncStore } from './sync-store.ts';
@@ -50,6 +51,7 @@ export function sqliteStore(
     overrides: overrideTable(database),
   });
   const visitProfile = visitor({ profiles, onLinked: (generation) => clients.countLink(generation) });
+  const eraseVisitor = visitorEraser(database, profiles, hash);
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
@@ -190,7 +192,16 @@ export function sqliteStore(
     },
     visit(visit: Visit) {
       assertTime(visit.now);
-      return visitProfile(visit, clientOf(visit.client));
+      const client = clientOf(visit.client);
+      const visited = visitProfile(visit, client);
+      const { attributes = [], now } = visit;
+      const id = { kind: 'pcId', value: visited.pcId } as const;
+      if (attributes.length > 0) writeAttributes({ client: visit.client, id, attributes, now }, client, 'update');
+      return visited;
+    },
+    deleteVisitor(deletion: VisitorDeletion) {
+      const client = clients.find(deletion.client);
+      return client !== undefined && eraseVisitor(deletion, client);
     },
     restoreSnapshot(id: number): boolean {
       const restored = shelf.restore(id);

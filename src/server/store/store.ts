@@ -10,6 +10,7 @@ import type {
   Counters,
   DiagnosticTally,
   Progression,
+  KnownId,
   RowOutcome,
   RuleId,
   Settings,
@@ -141,8 +142,8 @@ export interface StoredAttribute {
 
 /** A profile as a fetch sees it: the pending value where both layers hold a name, in the order written. */
 export interface StoredProfile {
-  readonly id: VisitorId;
-  /** The other id it is linked with, if any. */
+  readonly id: KnownId;
+  /** The other id it is linked with, if any; of one asked for by ECID, the id that holds it. */
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
   readonly attributes: readonly StoredAttribute[];
@@ -180,11 +181,15 @@ export interface AttributeWrite {
   readonly now: number;
 }
 
-/** An mbox call in short: creates what is missing, links both ids, folds pending attributes in. */
+/** An mbox call in short: creates what is missing, links its ids, folds pending attributes in, writes its own. */
 export interface Visit {
   readonly client: ClientCode;
   readonly pcId: string | undefined;
   readonly thirdPartyId: string | undefined;
+  /** The ECID. */
+  readonly marketingCloudVisitorId?: string | undefined;
+  /** Into the base layer, after everything else (mrg-profile-params). */
+  readonly attributes?: AttributeWrite['attributes'] | undefined;
   /** Used where the visitor has no pcId yet (mrg-map, mrg-create-tnt); drawn by the caller. */
   readonly newPcId: string;
   readonly now: number;
@@ -194,6 +199,13 @@ export interface VisitResult {
   readonly pcId: string;
   readonly thirdPartyId: string | undefined;
   readonly created: boolean;
+}
+
+/** One visitor is forgotten, with every id that leads there. */
+export interface VisitorDeletion {
+  readonly client: ClientCode;
+  readonly id: KnownId;
+  readonly now: number;
 }
 
 export interface StepResult {
@@ -279,9 +291,9 @@ export interface Reader {
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
-  profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
+  profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
-  profileWrites(client: ClientCode, id: VisitorId, now: number): ProfileWrites | undefined;
+  profileWrites(client: ClientCode, id: KnownId, now: number): ProfileWrites | undefined;
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };

@@ -9,6 +9,7 @@ import type {
   StoreSnapshot,
   Visit,
   VisitResult,
+  VisitorDeletion,
 } from './store.ts';
 
 /** A new verb is one entry here, and what `sqliteStore` does for it. */
@@ -31,6 +32,8 @@ export const VERBS = {
   /** Creates or updates, base layer. */
   seedProfiles: verb<(writes: readonly AttributeWrite[]) => void>(),
   visit: verb<(visit: Visit) => VisitResult>(),
+  /** True where there was a profile. */
+  deleteVisitor: verb<(deletion: VisitorDeletion) => boolean>(),
   writeSettings: verb<(client: ClientCode, settings: Settings) => void>(),
   writePace: verb<(client: ClientCode, pace: Progression) => void>(),
   /** Of a batch that waits; false where it has ended or never was. */
