@@ -14,7 +14,7 @@ import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import type { EmulatorEnv } from '../../src/server/http/emulator-env.ts';
 import { opened } from '../../src/server/http/opened.ts';
 import type { Services } from '../../src/server/http/services.ts';
-import { createEmulator, inputIssues, type SeedProfile } from '../../src/server/index.ts';
+import { createEmulator, inputIssues, resolveOptions, type SeedProfile } from '../../src/server/index.ts';
 import { getJson, json, openEmulator, send, thrownBy } from './support.ts';
 
 const ANN = { kind: 'thirdPartyId', value: 'ann' } as const;
@@ -35,7 +35,7 @@ describe('an operation added to the table', () => {
     }),
   };
   // It asks for none of them.
-  const services = { applied: () => Promise.resolve() } as Partial<Services> as Services;
+  const services = { applied: () => Promise.resolve(), options: resolveOptions() } as Partial<Services> as Services;
 
   it('is a method of the handle, and of the handle of a client code, typed and judged', () => {
     expect(handleOf(services, table).greet('demo', 'Ann')).toBe('demo greets Ann');

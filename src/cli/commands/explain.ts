@@ -20,6 +20,7 @@ const explainOptionsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  controlToken: z.string().min(1).optional().describe('Token that the emulator was started with.'),
   client: z.string().min(1).optional().describe('Client code of the profile.'),
   id: z.string().min(1).optional().describe("The profile's id."),
   kind: z.enum(['thirdPartyId', 'pcId']).default('thirdPartyId').describe('What the id is.'),
@@ -62,19 +63,26 @@ function explain(options: ExplainOptions, json: boolean, context: Context): Prom
 }
 
 async function explainProfile(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const { client = '', kind, id = '', attribute } = options;
+  const { client = '', kind, id = '', attribute, controlToken: token } = options;
   const args: Parameters<Emulator['explain']> = [client, { kind, value: id }, attribute];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: explainOperations.explain, args, signal: context.signal });
+  const found = await askControlApi({ url, operation: explainOperations.explain, args, token, signal: context.signal });
   if (json) printJson(context, found);
   else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, context.style));
   return EXIT_CODES.done;
 }
 
 async function explainRow(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const args: Parameters<Emulator['explainRow']> = [options.batch ?? '', options.row ?? 0];
+  const { batch = '', row = 0, controlToken: token } = options;
+  const args: Parameters<Emulator['explainRow']> = [batch, row];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: explainOperations.explainRow, args, signal: context.signal });
+  const found = await askControlApi({
+    url,
+    operation: explainOperations.explainRow,
+    args,
+    token,
+    signal: context.signal,
+  });
   if (json) printJson(context, found);
   else context.stdout.write(rowText(found, context.style));
   return EXIT_CODES.done;

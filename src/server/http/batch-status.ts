@@ -51,9 +51,11 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
     return refused(c, unknown, settings, () => unknownBatchReply(batchId));
   }
 
-  const polls = services.firstPolls.count(batch.batchId);
+  // HEAD is safe: it is no request that a batch waits for.
+  const isPoll = c.req.method !== 'HEAD';
+  const polls = services.firstPolls[isPoll ? 'count' : 'counted'](batch.batchId);
   const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
-  if (batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
+  if (isPoll && batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
     await services.writer.countPoll(batch.batchId, clock.now());
     if (batch.pollsLeft === 1) services.kick();
   }

@@ -7,7 +7,7 @@ import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
-import type { Guard } from './guards.ts';
+import { askerOf, type Guard } from './guards.ts';
 import { journaled } from './journaled.ts';
 import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
@@ -20,7 +20,7 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
   const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
-    const refusal = guard(c.req.raw, c.get('call').url);
+    const refusal = guard(askerOf(c));
     return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
   };
   let bugs = 0;
@@ -43,7 +43,8 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
       .use('/__emulator/*', opened, guarded)
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
-      .use(journaled(services), guarded)
+      // Nor what is refused to a page from elsewhere: it would push out what the tests have asked.
+      .use(opened, guarded, journaled(services))
       .route('/', apiRoutes(services))
       .notFound(notFound)
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))

@@ -4,6 +4,7 @@ import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
+import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { respond } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
@@ -31,5 +32,5 @@ export function xmlReply(
 ): Response {
   const length = String(Buffer.byteLength(xml));
   const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...headers }, text: xml });
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: xml });
 }

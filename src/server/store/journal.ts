@@ -13,7 +13,7 @@ export interface JournalRequest {
   readonly endedAt: number;
   readonly method: string;
   readonly path: string;
-  /** With what looks like a secret blotted out. */
+  /** With what looks like a secret blotted out, and values and ids unless they are wanted. */
   readonly query: string;
   readonly client: ClientCode | undefined;
   readonly operation: string | undefined;
@@ -101,6 +101,8 @@ const WAITING_ENTRIES_MAX = 256;
 
 /** Texts that a sender chooses are cut at this length. */
 const TEXT_CHARS_MAX = 2_048;
+/** What was asked for as a batch need not be one. */
+const BATCH_ID_CHARS_MAX = 256;
 
 export const JOURNAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entry (
@@ -219,7 +221,7 @@ export function sqliteJournal(
   const write = (event: JournalEvent) => {
     const bounded = withinTextBounds(event);
     const text = JSON.stringify(bounded);
-    const size = text.length + ENTRY_BYTES;
+    const size = storedBytes(bounded, text);
     const found: Partial<Record<FoundBy, string | number | undefined>> = bounded;
     last += 1;
     insert.run(
@@ -318,14 +320,23 @@ export function sqliteJournal(
   };
 }
 
-/** What an entry takes besides its text: its columns and its place in the index, roughly. */
-const ENTRY_BYTES = 256;
+/** What an entry takes: text and path, its other columns and places in indexes, and what is left empty of its pages. */
+function storedBytes(event: JournalEvent, text: string): number {
+  const bytes = Buffer.byteLength(text) + (event.kind === 'request' ? event.path.length : 0) + OTHER_COLUMNS_BYTES;
+  return bytes > PAGE_BYTES
+    ? Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES
+    : Math.ceil(PAGE_BYTES / Math.floor(PAGE_BYTES / bytes));
+}
+
+const OTHER_COLUMNS_BYTES = 256;
+/** Of SQLite's pages of 4 KiB, what holds entries. */
+const PAGE_BYTES = 4_000;
 
 function withinTextBounds(event: JournalEvent): JournalEvent {
-  if (event.kind === 'fault' || (event.path.length <= TEXT_CHARS_MAX && event.query.length <= TEXT_CHARS_MAX)) {
-    return event;
-  }
-  return { ...event, path: event.path.slice(0, TEXT_CHARS_MAX), query: event.query.slice(0, TEXT_CHARS_MAX) };
+  const batchId = event.batchId?.slice(0, BATCH_ID_CHARS_MAX) as BatchId | undefined;
+  if (event.kind === 'fault') return { ...event, batchId };
+  const [path, query] = [event.path.slice(0, TEXT_CHARS_MAX), event.query.slice(0, TEXT_CHARS_MAX)];
+  return { ...event, batchId, path, query };
 }
 
 function faultsText(event: JournalEvent): string {
