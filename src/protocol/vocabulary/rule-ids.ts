@@ -247,6 +247,7 @@ export const OUR_RULE_IDS = [
   'our-client-code', // Q34
   'our-fetch-times', // Q36
   'our-batch-order', // Q37
+  'our-columns-max', // a bound of this emulator, none of the API's
   'our-queue-bound', // a bound of this emulator, none of the API's
 ] as const;
 
