@@ -1,7 +1,7 @@
 /** Client codes: a fresh one, those in use, how each is paced and read, and dropping one with all it owns. */
 import type { Progression, Settings } from '../../protocol/vocabulary/index.ts';
-import { type GivenSettings, mergeSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
-import { clientCode } from './judged-fields.ts';
+import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
+import { clientCode, defined } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
@@ -113,8 +113,7 @@ export const clientOperations = {
     isAsync: true,
     asked: (client: string, pace: Progression) => ({ path: { client }, body: pace }),
     does: async ({ writer, options }, { client: paced, body }): Promise<void> => {
-      await writer.openClient(paced, options.settings);
-      await writer.writePace(paced, body);
+      await writer.writePace(paced, body, options.settings);
     },
     tells: (_, __, { body }) => body,
   }),
@@ -153,10 +152,7 @@ export const clientOperations = {
     asked: (client: string, changes: GivenSettings) => ({ path: { client }, body: changes }),
     does: async ({ writer, options }, { client: changed, body }): Promise<Settings> => {
       options.flipped?.fixed(Object.keys(body));
-      const { settings } = await writer.openClient(changed, options.settings);
-      const all = mergeSettings(settings, body);
-      await writer.writeSettings(changed, all);
-      return all;
+      return writer.writeSettings(changed, defined(body), options.settings);
     },
   }),
 };

@@ -53,8 +53,9 @@ export const profileOperations = {
     does: async (services, { client: code, body: { profiles } }): Promise<void> => {
       const { writer, options, clock } = services;
       refuseIds(services, code, placedIds(profiles));
-      await writer.openClient(code, options.settings);
-      await writer.seedProfiles(seedWrites(code, profiles, clock.now()));
+      // Also where nobody has a profile in it.
+      if (profiles.length === 0) await writer.openClient(code, options.settings);
+      await writer.seedProfiles(seedWrites(code, profiles, clock.now()), options.settings);
     },
     tells: (_, __, { body }) => ({ seeded: body.profiles.length }),
   }),
@@ -118,9 +119,9 @@ export const profileOperations = {
     does: async (services, { client: code, body }): Promise<VisitResult> => {
       const { writer, options, clock } = services;
       refuseIds(services, code, namedIds(body));
-      await writer.openClient(code, options.settings);
       const { pcId, thirdPartyId = body.mbox3rdPartyId } = body;
-      return writer.visit({ client: code, pcId, thirdPartyId, newPcId: newPcId(services, code), now: clock.now() });
+      const visit = { client: code, pcId, thirdPartyId, newPcId: newPcId(services, code), now: clock.now() };
+      return writer.visit(visit, options.settings);
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
   }),
