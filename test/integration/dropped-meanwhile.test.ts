@@ -38,12 +38,18 @@ describe.each(['memory', 'a directory'])('in %s', (place) => {
     }
   });
 
-  it('readings of a dropped life never come back with the next one', async () => {
+  it('the same asked for in one turn, and readings of a dropped life never come back with the next one', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'tpe-dropped-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const emulator = await openEmulator(place === 'memory' ? {} : { data: directory }, { workerUrl: worker.url });
-    await emulator.setSettings('demo', { statusShape: '2020' });
-    await Promise.all([emulator.dropClient('demo'), emulator.setSettings('demo', { illegalIds: 'accept' })]);
+    const { dropClient, setPace, visit, seedProfiles, setSettings } = emulator;
+    await setSettings('demo', { statusShape: '2020' });
+    await Promise.all([setPace('demo', { kind: 'manual' }), dropClient('demo')]);
+    await Promise.all([visit('demo', { thirdPartyId: 'ann' }), dropClient('demo')]);
+    await Promise.all([seedProfiles('demo', [{ pcId: '1' }]), dropClient('demo')]);
+    await Promise.all([setSettings('demo', { statusShape: '2020' }), dropClient('demo')]);
+    expect(emulator.settings('demo')).toBeUndefined();
+    await Promise.all([dropClient('demo'), setSettings('demo', { illegalIds: 'accept' })]);
     expect(emulator.settings('demo')).toEqual({ ...DEFAULT_SETTINGS, illegalIds: 'accept' });
   });
 });
