@@ -44,6 +44,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: '/clock', body: { frozen: false, now: 1 }, issues: ['frozen'] },
   ],
   'POST /clock/advance': [{ path: '/clock/advance', body: { ms: -1, s: 1 }, issues: ['ms', 's'] }],
+  'GET /clients': [{ path: `/clients${BAD_PAGE}`, issues: ['colour', 'cursor', 'limit'] }],
   'DELETE /clients/{client}': [{ path: `/clients/${NO_CLIENT}`, issues: ['client'] }],
   'POST /clients/{client}/release': [{ path: `/clients/${NO_CLIENT}/release`, issues: ['client'] }],
   'GET /clients/{client}/pace': [{ path: `/clients/${NO_CLIENT}/pace`, issues: ['client'] }],
@@ -110,6 +111,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       path: `/journal${BAD_PAGE}&kind=x&status=999&operation=eat&client=${NO_CLIENT}&fault=thunder`,
       issues: ['client', 'colour', 'cursor', 'fault', 'kind', 'limit', 'operation', 'status'],
     },
+    { path: `/journal?path=${'*a'.repeat(1_025)}`, issues: ['path'] },
   ],
   'DELETE /journal': [
     { path: `/journal?client=${NO_CLIENT}`, issues: ['client'] },
@@ -140,7 +142,6 @@ const NO_INPUT = [
   'POST /snapshots',
   'POST /snapshots/{id}/restore',
   'DELETE /snapshots/{id}',
-  'GET /clients',
   'POST /clients',
   'POST /release',
   'GET /faults',

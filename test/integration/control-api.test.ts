@@ -176,6 +176,7 @@ describe('settings', () => {
     expect(await getJson(url)).toEqual({ ...DEFAULT_SETTINGS, statusShape: '2020', surplusCells: 'fail' });
     expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({
       clients: [{ client: 'demo', settings: { ...DEFAULT_SETTINGS, statusShape: '2020', surplusCells: 'fail' } }],
+      next: null,
     });
     await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x,y' });
     await send(url, { method: 'PUT', ...json(DEFAULT_SETTINGS) });
@@ -201,7 +202,7 @@ describe('settings', () => {
         .error.issues.map(({ path }: { path: string }) => path)
         .toSorted(),
     ).toEqual(paths.toSorted());
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
   it('a field named __proto__ is refused like any other that does not exist', async () => {
@@ -288,7 +289,7 @@ describe('profiles', () => {
     const reply = await send(`${emulator.url}/__emulator/clients/demo/profiles`, { body });
     expect(reply.status).toBe(400);
     expect(JSON.parse(reply.text).error.issues.map(({ path }: { path: string }) => path)).toEqual(paths);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
   it('a seed of 16 MiB is read, and one byte more is answered 413', async () => {
@@ -358,7 +359,7 @@ describe('visits', () => {
     const reply = await send(`${emulator.url}/__emulator/clients/demo/visits`, json(body));
     expect(reply.status).toBe(400);
     expect(JSON.parse(reply.text)).toMatchObject({ error: { issues: [{ path }] } });
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 });
 

@@ -24,7 +24,7 @@ describe('the host guard', () => {
     });
     expect(dropped.status).toBe(403);
     expect(emulator.batches()).toEqual([]);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
   it.each(['localhost', 'LOCALHOST:1', '127.0.0.1:99', '[::1]:99', 'app.localhost', 'crm.internal:8181'])(

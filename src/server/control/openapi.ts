@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { type AnyOperation, operationsIn, type OperationTable, type Route } from '../harness/operation.ts';
 import { error } from '../harness/replies.ts';
 
+/** Described once for a table: it takes a hundred milliseconds, and anybody may ask. */
+const described = new WeakMap<OperationTable, object>();
+
 export function openApiDocument(version: string, operations: OperationTable): object {
+  const document = described.get(operations) ?? describeAll(version, operations);
+  described.set(operations, document);
+  return document;
+}
+
+function describeAll(version: string, operations: OperationTable): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of operationsIn(operations)) {
     for (const route of operation.routes) {

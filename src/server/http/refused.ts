@@ -23,6 +23,12 @@ export function refused(
   );
 }
 
+/** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
+export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
+  const headers = { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS };
+  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers });
+}
+
 /** A reply under `/m2`. */
 export function xmlReply(
   c: EmulatorContext,

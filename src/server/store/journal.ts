@@ -4,6 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import { pathFits } from './path-pattern.ts';
 
 /** A request to the emulated API; no header of it is kept, and of its body the size and a digest. */
 export interface JournalRequest {
@@ -191,6 +192,11 @@ export function sqliteJournal(
     deleteMarkOf.run(client);
     return totals;
   });
+  let fits: { readonly pattern: unknown; readonly path: ReturnType<typeof pathFits> } | undefined;
+  database.function('path_fits', { deterministic: true, directOnly: true }, (pattern, path) => {
+    if (fits === undefined || fits.pattern !== pattern) fits = { pattern, path: pathFits(String(pattern)) };
+    return fits.path(String(path)) ? 1 : 0;
+  });
   let [entries, bytes] = selectTotals.get()!;
   let last = selectLast.get()!;
   let waiting: JournalEvent[] = [];
@@ -356,9 +362,9 @@ function condition(filter: JournalFilter): { readonly where: string; readonly va
     values.push(field === 'method' ? String(value).toUpperCase() : value);
   }
   if (filter.path !== undefined) {
-    // GLOB's own star crosses slashes: as many slashes as the pattern has are asked for too.
-    parts.push("path GLOB ? AND length(path) - length(replace(path, '/', '')) = ?");
-    values.push(filter.path.replaceAll(/[?[]/g, '[$&]'), filter.path.split('/').length - 1);
+    const star = filter.path.indexOf('*');
+    parts.push(star === -1 ? 'path = ?' : 'substr(path, 1, ?) = ? AND path_fits(?, path)');
+    values.push(...(star === -1 ? [filter.path] : [star, filter.path.slice(0, star), filter.path]));
   }
   if (filter.fault !== undefined) {
     parts.push('EXISTS (SELECT 1 FROM json_each(faults) WHERE value = ?)');

@@ -143,6 +143,11 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // What was asked to go wrong with a batch, as JSON; null where nothing was.
   'ALTER TABLE batch ADD COLUMN faults TEXT;',
+  `
+  CREATE INDEX client_waiting ON client (waiting_batches, waiting_bytes) WHERE waiting_batches > 0;
+  -- Not every name is held in memory: it must be found.
+  CREATE INDEX attribute_by_name ON attribute_name (generation, name);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
