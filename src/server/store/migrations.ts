@@ -143,6 +143,8 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // What was asked to go wrong with a batch, as JSON; null where nothing was.
   'ALTER TABLE batch ADD COLUMN faults TEXT;',
+  // CRC-32 of the body, null of batches accepted before; why the body could not be applied, null where it could.
+  'ALTER TABLE batch ADD COLUMN body_checksum INTEGER; ALTER TABLE batch ADD COLUMN failure TEXT;',
   `
   CREATE INDEX client_waiting ON client (waiting_batches, waiting_bytes) WHERE waiting_batches > 0;
   -- Not every name is held in memory: it must be found.

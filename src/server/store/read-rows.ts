@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
 import type { BatchRow } from './batch-table.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
+import { isAsAccepted, piecesOf } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
 import type { ListedRow, Page, RowBytes, RowRecord } from './store.ts';
@@ -36,7 +37,7 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     .pluck();
   const selectBody = database.prepare<[number], Uint8Array>('SELECT bytes FROM batch_body WHERE sequence = ?').pluck();
   const read = new BoundedMap<number, { consumed: number; outcomeBytes: number; table: OutcomeTable }>(BATCHES_MAX);
-  const found = new BoundedMap<number, RowStarts>(BATCHES_MAX);
+  const found = new BoundedMap<number, { readonly starts: RowStarts | undefined }>(BATCHES_MAX);
 
   const tableOf = ({ sequence, consumed, outcome_bytes: outcomeBytes, batch_size }: BatchRow): OutcomeTable => {
     const before = read.get(sequence);
@@ -53,12 +54,15 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     return bytes && partsOf(bytes);
   };
 
-  const startsOf = (batch: BatchRow, body: BodyParts): RowStarts => {
-    const before = found.get(batch.sequence);
-    if (before !== undefined) return before;
-    const starts = findRowStarts(body, batch.batch_size);
-    found.set(batch.sequence, starts);
-    return starts;
+  /** Undefined of a body that is not what was accepted: what it says of a row may be untrue. */
+  const startsOf = (batch: BatchRow, body: BodyParts): RowStarts | undefined => {
+    let known = found.get(batch.sequence);
+    if (known === undefined) {
+      known = { starts: isWhole(batch, body) ? findRowStarts(body, batch.batch_size) : undefined };
+      found.set(batch.sequence, known);
+    }
+    // Cut since then.
+    return body.byteLength === batch.body_bytes ? known.starts : undefined;
   };
 
   /** The page of those rows up to `lastRow` that match, each made of its number and, where the body is kept, its id. */
@@ -111,6 +115,7 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
       if (body === undefined) return undefined;
       try {
         const starts = startsOf(batch, body);
+        if (starts === undefined) return undefined;
         const header = readRow(body, starts, 0);
         const line = readRow(body, starts, row);
         return header === undefined || line === undefined ? undefined : { header, line };
@@ -126,4 +131,15 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
       return page(batch, query, batch.batch_size, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
     },
   };
+}
+
+function isWhole({ body_bytes: bodyBytes, body_checksum }: BatchRow, body: BodyParts): boolean {
+  const check = isAsAccepted(piecesOf(body.byteLength, body.read), {
+    bodyBytes,
+    bodyChecksum: body_checksum ?? undefined,
+  });
+  for (;;) {
+    const { done, value } = check.next();
+    if (done === true) return value;
+  }
 }
