@@ -13,6 +13,7 @@ import { type AnyOperation, isOperation, operation, type OperationTable } from '
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import type { EmulatorEnv } from '../../src/server/http/emulator-env.ts';
 import { opened } from '../../src/server/http/opened.ts';
+import { bytesInFlight } from '../../src/server/ingest/bytes-in-flight.ts';
 import type { Services } from '../../src/server/http/services.ts';
 import { createEmulator, inputIssues, resolveOptions, type SeedProfile } from '../../src/server/index.ts';
 import { getJson, json, openEmulator, send, thrownBy } from './support.ts';
@@ -45,7 +46,7 @@ describe('an operation added to the table', () => {
   });
 
   it('is a control route with the same rules', async () => {
-    const app = new Hono<EmulatorEnv>().use(opened).route('/', controlApp(services, table));
+    const app = new Hono<EmulatorEnv>().use(opened(bytesInFlight())).route('/', controlApp(services, table));
     const ask = async (client: string, body: string) => {
       const reply = await app.request(`http://localhost/clients/${client}/greetings`, { method: 'POST', body });
       return [reply.status, await reply.json()];

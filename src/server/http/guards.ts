@@ -24,7 +24,7 @@ export const askerOf = (c: EmulatorContext): Asker => ({
 });
 
 /** A sender that is gone already has no address, and is not taken for one of this machine. */
-function peerOf(c: EmulatorContext): string | undefined {
+export function peerOf(c: EmulatorContext): string | undefined {
   const { incoming } = bindingsOf(c);
   return incoming === undefined ? undefined : (incoming.socket.remoteAddress ?? 'gone');
 }

@@ -1,10 +1,19 @@
-/** What every request begins with: its URL taken apart, its body ready to be read. */
-import type { Next } from 'hono';
+/** What every request begins with: its URL taken apart, its body ready to be read and counted while it is on its way. */
+import type { MiddlewareHandler } from 'hono';
+import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import { callOf } from './call.ts';
-import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
+import { type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { peerOf } from './guards.ts';
 import { requestBody } from './request-body.ts';
 
-export function opened(c: EmulatorContext, next: Next): Promise<void> {
-  c.set('call', callOf(exchangeOf(c)?.url ?? new URL(c.req.url), requestBody(c)));
-  return next();
+export function opened(inFlight: BytesInFlight): MiddlewareHandler<EmulatorEnv> {
+  return async (c, next) => {
+    const flight = inFlight.begin(peerOf(c) ?? 'this process');
+    c.set('call', callOf(exchangeOf(c)?.url ?? new URL(c.req.url), requestBody(c), flight));
+    try {
+      await next();
+    } finally {
+      flight.end();
+    }
+  };
 }

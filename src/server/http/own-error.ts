@@ -4,7 +4,7 @@ import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { Reply } from './reply.ts';
 
 export interface OwnError {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;
