@@ -1,5 +1,9 @@
 /** All drills, in the order they are run: one file each. */
+import { batchBytes } from './batch-bytes.ts';
+import { controlJson } from './control-json.ts';
 import type { Drill } from './drill.ts';
 import { health } from './health.ts';
+import { httpBytes } from './http-bytes.ts';
+import { stalls } from './stalls.ts';
 
-export const DRILLS: readonly Drill[] = [health];
+export const DRILLS: readonly Drill[] = [health, httpBytes, batchBytes, controlJson, stalls];

@@ -68,8 +68,16 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   'POST /clients/{client}/profiles': [
     {
       path: '/clients/demo/profiles',
-      body: { profiles: [{ pcId: 'ok' }, { thirdPartyId: 'ann', attributes: { a: 1 } }, { name: 'x' }], more: 1 },
-      issues: ['more', 'profiles[1].attributes.a', 'profiles[2]', 'profiles[2].name'],
+      body: { profiles: [{ pcId: 'ok' }, { thirdPartyId: 'ann', attributes: { a: 1 } }, { name: 'x' }] },
+      issues: ['profiles[1].attributes.a', 'profiles[2]', 'profiles[2].name'],
+    },
+    { path: '/clients/demo/profiles', body: { profiles: {}, more: 1 }, issues: ['more', 'profiles'] },
+    {
+      path: '/clients/demo/profiles',
+      body: {
+        profiles: [{ pcId: 'ok', attributes: Object.fromEntries(Array.from({ length: 4_097 }, (_, at) => [at, 'x'])) }],
+      },
+      issues: ['profiles[0].attributes'],
     },
     {
       path: '/clients/demo/profiles',

@@ -1,6 +1,6 @@
 /** Bodies that are on their way: bounded by sender, and a slow sender is cut. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BYTES_IN_FLIGHT_MAX } from '../../src/protocol/rules/limits.ts';
@@ -36,17 +36,18 @@ describe('unfinished uploads', () => {
 
 describe('a slow sender', () => {
   const serve = async (pace: { idleMs: number; graceMs: number; bytesPerSecondMin: number }) => {
-    let failed: (error: unknown) => void;
-    const failure = new Promise<unknown>((resolve) => (failed = resolve));
-    const server = createServer(async (incoming, outgoing) => {
+    const failures = new EventEmitter();
+    const failure = once(failures, 'failed').then(([error]: unknown[]) => error);
+    const server = createServer((incoming, outgoing) => void answer(incoming, outgoing)).listen(0, '127.0.0.1');
+    async function answer(incoming: IncomingMessage, outgoing: ServerResponse) {
       try {
         for await (const _ of incomingBody(incoming, outgoing, pace)) void _;
         outgoing.end('taken');
       } catch (error) {
-        failed(error);
+        failures.emit('failed', error);
         incoming.socket.destroy();
       }
-    }).listen(0, '127.0.0.1');
+    }
     await once(server, 'listening');
     onTestFinished(() => void server.close());
     const address = server.address();
