@@ -32,7 +32,8 @@ const SERVER = `
 const repeated = (text: string, times: number) => text.repeat(times);
 const numbered = (count: number, line: (index: number) => string, between: string) =>
   Array.from({ length: count }, (_, index) => line(index)).join(between);
-const sent = (url: string, body: string, method = 'POST') => fetch(url, { method, body }).then((reply) => reply.text());
+const sent = async (url: string, body: string, method: 'POST' | 'PUT' = 'POST') =>
+  (await fetch(new Request(url, { method, body }))).text();
 const got = (url: string) => fetch(url).then((reply) => reply.text());
 
 /** Each asks something that is much work, or holds something for long, at the server of this URL. */

@@ -4,6 +4,7 @@ import { BACKLOG_MAX } from '../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
+import { controlTokenField } from './harness/control-token.ts';
 import { isLoopbackHost } from './http/loopback.ts';
 import { newSecret } from './runtime/secret.ts';
 
@@ -49,13 +50,7 @@ export const emulatorOptionsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
-  controlToken: z
-    .string()
-    .regex(/^[\w.~+/=-]{8,}$/, 'Must be 8 or more letters, digits and . _ ~ + / = -')
-    .optional()
-    .describe(
-      'Token that /__emulator wants; beyond loopback one is made and printed unless it is given. Better in the environment.',
-    ),
+  controlToken: controlTokenField,
   data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])

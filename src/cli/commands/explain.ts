@@ -1,6 +1,7 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
 import { Command } from 'commander';
 import { z } from 'zod';
+import { controlTokenField } from '../../server/harness/control-token.ts';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import type { Emulator } from '../../server/index.ts';
@@ -20,15 +21,15 @@ const explainOptionsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
-  controlToken: z.string().min(1).optional().describe('Token that the emulator was started with.'),
-  client: z.string().min(1).optional().describe('Client code of the profile.'),
+  controlToken: controlTokenField,
+  client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
   kind: z.enum(['thirdPartyId', 'pcId']).default('thirdPartyId').describe('What the id is.'),
   attribute: z.string().min(1).optional().describe('Only this attribute.'),
   batch: z.string().min(1).optional().describe('Batch id, to explain one of its rows instead.'),
   row: z.int().min(1).optional().describe('Data row of the batch, from 1.'),
 });
-const FIELDS = fieldsOf(explainOptionsSchema);
+const FIELDS = fieldsOf(explainOptionsSchema, (name) => ['url', 'client', 'controlToken'].includes(name));
 type ExplainOptions = z.output<typeof explainOptionsSchema>;
 
 export function explainCommand(run: (run: Run) => Promise<void>): Command {

@@ -29,11 +29,18 @@ export interface Call {
   sentStatus: number | undefined;
 }
 
-export function callOf(url: URL, body: AsyncIterable<Uint8Array>, flight?: Flight): Call {
+/** The body is opened when it is first asked for: most requests have none. */
+export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>, begin?: () => Flight): Call {
   const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
+  let body: AsyncIterable<Uint8Array> | undefined;
   return {
     url,
-    body: observed(body, passed, flight),
+    get body() {
+      return (body ??= observed(open(), passed, begin?.()));
+    },
+    set body(other) {
+      body = other;
+    },
     requestBytes: () => passed.bytes,
     content: () => (passed.digest ??= passed.hash?.copy().digest('hex')),
     operation: undefined,

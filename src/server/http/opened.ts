@@ -1,6 +1,6 @@
 /** What every request begins with: its URL taken apart, its body ready to be read and counted while it is on its way. */
 import type { MiddlewareHandler } from 'hono';
-import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
+import type { BytesInFlight, Flight } from '../ingest/bytes-in-flight.ts';
 import { callOf } from './call.ts';
 import { type EmulatorEnv, exchangeOf } from './emulator-env.ts';
 import { peerOf } from './guards.ts';
@@ -8,12 +8,16 @@ import { requestBody } from './request-body.ts';
 
 export function opened(inFlight: BytesInFlight): MiddlewareHandler<EmulatorEnv> {
   return async (c, next) => {
-    const flight = inFlight.begin(peerOf(c) ?? 'this process');
-    c.set('call', callOf(exchangeOf(c)?.url ?? new URL(c.req.url), requestBody(c), flight));
+    let flight: Flight | undefined;
+    const begin = () => (flight = inFlight.begin(peerOf(c) ?? 'this process'));
+    c.set(
+      'call',
+      callOf(exchangeOf(c)?.url ?? new URL(c.req.url), () => requestBody(c), begin),
+    );
     try {
       await next();
     } finally {
-      flight.end();
+      flight?.end();
     }
   };
 }

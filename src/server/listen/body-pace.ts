@@ -1,7 +1,7 @@
 /** How slowly a body may come: what has arrived of it is held all the while. */
 
 export interface BodyPace {
-  /** Without a byte; Node's own timeout of the socket. */
+  /** Without a byte. */
   readonly idleMs: number;
   /** From then on, so many bytes a second on the whole. */
   readonly graceMs: number;

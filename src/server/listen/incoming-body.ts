@@ -25,20 +25,28 @@ export async function* incomingBody(
   const clock = realClock();
   const startedAt = clock.now();
   let bytes = 0;
+  let lastAt = startedAt;
+  let takeBack = () => {};
+  const watch = () => {
+    takeBack = clock.wakeAt(lastAt + pace.idleMs, () => {
+      if (clock.now() - lastAt < pace.idleMs) watch();
+      else incoming.socket.destroy();
+    });
+  };
   try {
-    // Node ends a socket at its timeout, and counts anew with each byte.
-    incoming.socket.setTimeout(pace.idleMs);
+    watch();
     // Destroying the stream would take the socket with it, and the reply.
     const chunks: AsyncIterable<Uint8Array> = incoming.iterator({ destroyOnReturn: false });
     for await (const chunk of chunks) {
       bytes += chunk.byteLength;
-      if (isTooSlow(pace, bytes, clock.now() - startedAt)) throw new Error('The body comes too slowly.');
+      lastAt = clock.now();
+      if (isTooSlow(pace, bytes, lastAt - startedAt)) throw new Error('The body comes too slowly.');
       yield chunk;
     }
   } catch (error) {
     throw new ConnectionCut('The connection was cut before the body was complete.', { cause: error });
   } finally {
-    incoming.socket.setTimeout(0);
+    takeBack();
   }
 }
 

@@ -12,6 +12,8 @@ export type EmulatorErrorCode =
   | 'too-many-files'
   | 'snapshots-full'
   | 'unknown-snapshot'
+  | 'node-too-old'
+  | 'binding-unusable'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */

@@ -1,6 +1,6 @@
 /** Whose SQLite file this is, by the number its application signed it with. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
+import { connect } from './connect.ts';
 
 /** Without writing to it, and without opening it as a database where its first page already tells. */
 export function isSignedDatabase(path: string, applicationId: number): boolean {
@@ -9,7 +9,7 @@ export function isSignedDatabase(path: string, applicationId: number): boolean {
   const id = head.readInt32BE(APPLICATION_ID_AT);
   if (id !== 0 || !existsSync(`${path}-wal`)) return id === applicationId;
   // Signed, and killed before the log was written back.
-  const database = new Sqlite(path, { readonly: true });
+  const database = connect(path, { readonly: true });
   try {
     return database.pragma('application_id', { simple: true }) === applicationId;
   } finally {

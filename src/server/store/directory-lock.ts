@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { connect } from './connect.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { createPrivately } from './open-database.ts';
 
@@ -12,7 +13,7 @@ import { createPrivately } from './open-database.ts';
  */
 export function lockDirectory(directory: DataDirectory, pid = process.pid) {
   createPrivately(directory.lock);
-  const lock = new Sqlite(directory.lock, { timeout: 0 });
+  const lock = connect(directory.lock, { timeout: 0 });
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');

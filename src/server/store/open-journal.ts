@@ -1,10 +1,11 @@
 /** Opens the journal: in the data directory, in a file beside the database, or in memory with a smaller bound. */
 import { existsSync, statSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { connect } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
 import { isSignedDatabase } from './database-owner.ts';
-import { JOURNAL_SCHEMA, type Journal, type JournalBounds, type JournalParts, sqliteJournal } from './journal.ts';
+import { JOURNAL_SCHEMA, type JournalBounds, type JournalParts, sqliteJournal } from './journal.ts';
+import type { Journal } from './journal-entries.ts';
 import { createPrivately } from './open-database.ts';
 import { eachBy, guarded, storageError } from './storage-error.ts';
 
@@ -54,7 +55,7 @@ function refuseForeign(path: string): void {
  */
 function opened(path: string, bounds: JournalBounds, parts: Omit<JournalParts, 'atEndOfTurn'>): Journal {
   // Nobody waits for a stranger who locks it: what cannot be written is tried again.
-  const database = new Sqlite(path, { timeout: 0 });
+  const database = connect(path, { timeout: 0 });
   try {
     if (path !== ':memory:') {
       database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);

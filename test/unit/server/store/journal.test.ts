@@ -6,12 +6,8 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BatchId, ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
 import { expectationSchema, verification } from '../../../../src/server/journal/expectation.ts';
-import {
-  JOURNAL_SCHEMA,
-  type Journal,
-  type JournalRequest,
-  sqliteJournal,
-} from '../../../../src/server/store/journal.ts';
+import { JOURNAL_SCHEMA, sqliteJournal } from '../../../../src/server/store/journal.ts';
+import type { Journal, JournalRequest } from '../../../../src/server/store/journal-entries.ts';
 import { openJournal } from '../../../../src/server/store/open-journal.ts';
 
 function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {
