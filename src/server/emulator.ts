@@ -17,6 +17,7 @@ import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
+import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { type Problems, problemsTold } from './problems.ts';
@@ -26,7 +27,7 @@ import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { Store } from './store/store.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../protocol/version.ts';
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
@@ -135,7 +136,10 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     [Symbol.asyncDispose]: () => emulator.close(),
   };
 
-  // Batches of an earlier process may be waiting.
+  // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
+  if (options.data !== undefined && clock.kind === 'real') {
+    writer.restartWaits(clock.now()).catch((error: unknown) => mayPass(error) || events.failure(error));
+  }
   driving.kick();
   return {
     emulator,

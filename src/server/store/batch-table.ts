@@ -76,6 +76,10 @@ export function batchTable(database: Database) {
   const setDue = "UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)";
   const releaseAll = update(CHANGED, setDue);
   const releaseOne = update(CHANGED, `${setDue} AND generation = ?`);
+  const updateWaits = update(
+    CHANGED,
+    "UPDATE batch SET due_at = ? + due_at - submitted_at WHERE status = 'incomplete' AND submitted_at > ? AND due_at > ?",
+  );
   const updatePace = update(
     CHANGED,
     "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
@@ -157,6 +161,9 @@ export function batchTable(database: Database) {
     heads: waiting.heads,
     release(now: number, generation: number | undefined): void {
       noteChanged(generation === undefined ? releaseAll(now, now) : releaseOne(now, now, generation));
+    },
+    restartWaits(now: number): void {
+      noteChanged(updateWaits(now, now, now));
     },
     pace: (batchId: BatchId, { pace, dueAt, pollsLeft }: BatchPace) =>
       noteChanged(updatePace(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),

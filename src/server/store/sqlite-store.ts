@@ -174,6 +174,7 @@ export function sqliteStore(
       const generation = client === undefined ? undefined : clients.find(client)?.generation;
       if (client === undefined || generation !== undefined) batches.release(now, generation);
     },
+    restartWaits: batches.restartWaits,
     paceBatch: batches.pace,
     countPoll: batches.countPoll,
     applySlice(slice: Slice): void {
