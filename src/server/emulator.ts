@@ -13,6 +13,7 @@ import { firstPolls } from './http/first-polls.ts';
 import { hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
 import type { Services } from './http/services.ts';
+import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
@@ -90,6 +91,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     reader,
     writer,
     bodies,
+    inFlight: bytesInFlight(),
     journal,
     faults,
     waits,

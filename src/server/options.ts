@@ -4,6 +4,9 @@ import { BACKLOG_MAX } from '../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
+import { controlTokenField } from './harness/control-token.ts';
+import { isLoopbackHost } from './http/loopback.ts';
+import { newSecret } from './runtime/secret.ts';
 
 /** The readings, one field each. Without a value a field takes the preset of `mode`; see `DEFAULT_SETTINGS`. */
 export const settingsSchema = z.strictObject({
@@ -66,6 +69,7 @@ export const emulatorOptionsSchema = z.strictObject({
     .describe(
       'Which client code an IMS organisation id stands for in Delivery calls, as ORG=CLIENT; separated by commas.',
     ),
+  controlToken: controlTokenField,
   data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])
@@ -93,6 +97,10 @@ export const emulatorOptionsSchema = z.strictObject({
     .enum(['on', 'off'])
     .default('on')
     .describe('Whether requests are written down, for queries and verification: in the data directory, or in memory.'),
+  journalValues: z
+    .boolean()
+    .default(false)
+    .describe("Whether values and ids in a request's query are written down as well; they may be personal data."),
   ...settingsSchema.partial().shape,
 });
 
@@ -118,13 +126,30 @@ export function resolveOptions(
   options: EmulatorOptions = {},
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
-  const { host, port, allowHost, org, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
-    emulatorOptionsSchema.parse(options, READ_ONCE);
+  const { controlToken, ...given } = emulatorOptionsSchema.parse(options, READ_ONCE);
+  const { host, port, allowHost, org, data, pace, queueBatchesMax, seed, clock, mode, journal, ...others } = given;
+  const { journalValues, ...readings } = others;
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
-  const given = Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined);
-  flipped?.fixed(given);
+  flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
-  return { host, port, allowHost, org, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
+  return {
+    host,
+    port,
+    allowHost,
+    org,
+    // Where others can come in, whoever knows no secret stays out.
+    controlToken: controlToken ?? (isLoopbackHost(host) ? undefined : newSecret()),
+    data,
+    pace,
+    queueBatchesMax,
+    seed,
+    clock,
+    mode,
+    journal,
+    journalValues,
+    settings,
+    flipped,
+  };
 }
 
 /** Once for each emulator: compiling a parser for them takes longer than reading them without. */

@@ -44,6 +44,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: '/clock', body: { frozen: false, now: 1 }, issues: ['frozen'] },
   ],
   'POST /clock/advance': [{ path: '/clock/advance', body: { ms: -1, s: 1 }, issues: ['ms', 's'] }],
+  'GET /clients': [{ path: `/clients${BAD_PAGE}`, issues: ['colour', 'cursor', 'limit'] }],
   'DELETE /clients/{client}': [{ path: `/clients/${NO_CLIENT}`, issues: ['client'] }],
   'POST /clients/{client}/release': [{ path: `/clients/${NO_CLIENT}/release`, issues: ['client'] }],
   'GET /clients/{client}/pace': [{ path: `/clients/${NO_CLIENT}/pace`, issues: ['client'] }],
@@ -67,8 +68,16 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   'POST /clients/{client}/profiles': [
     {
       path: '/clients/demo/profiles',
-      body: { profiles: [{ pcId: 'ok' }, { thirdPartyId: 'ann', attributes: { a: 1 } }, { name: 'x' }], more: 1 },
-      issues: ['more', 'profiles[1].attributes.a', 'profiles[2]', 'profiles[2].name'],
+      body: { profiles: [{ pcId: 'ok' }, { thirdPartyId: 'ann', attributes: { a: 1 } }, { name: 'x' }] },
+      issues: ['profiles[1].attributes.a', 'profiles[2]', 'profiles[2].name'],
+    },
+    { path: '/clients/demo/profiles', body: { profiles: {}, more: 1 }, issues: ['more', 'profiles'] },
+    {
+      path: '/clients/demo/profiles',
+      body: {
+        profiles: [{ pcId: 'ok', attributes: Object.fromEntries(Array.from({ length: 4_097 }, (_, at) => [at, 'x'])) }],
+      },
+      issues: ['profiles[0].attributes'],
     },
     {
       path: '/clients/demo/profiles',
@@ -113,6 +122,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       path: `/journal${BAD_PAGE}&kind=x&status=999&operation=eat&client=${NO_CLIENT}&fault=thunder`,
       issues: ['client', 'colour', 'cursor', 'fault', 'kind', 'limit', 'operation', 'status'],
     },
+    { path: `/journal?path=${'*a'.repeat(1_025)}`, issues: ['path'] },
   ],
   'DELETE /journal': [
     { path: `/journal?client=${NO_CLIENT}`, issues: ['client'] },
@@ -143,7 +153,6 @@ const NO_INPUT = [
   'POST /snapshots',
   'POST /snapshots/{id}/restore',
   'DELETE /snapshots/{id}',
-  'GET /clients',
   'POST /clients',
   'POST /release',
   'GET /faults',

@@ -28,8 +28,8 @@ describe('the OpenAPI document', () => {
     expect(described.toSorted()).toEqual(ROUTES.toSorted());
   });
 
-  it('has an id of its own for each operation, a schema for each body, and no schema that says nothing of its kind', () => {
-    const document = openApiDocument('0.0.0', OPERATIONS) as OpenApi;
+  it('has an id of its own for each operation, a schema for each body, and no schema that says nothing of its kind', async () => {
+    const document = (await openApiDocument('0.0.0', OPERATIONS)) as OpenApi;
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { operationId } of operations) expect(operationId).toMatch(/^[a-z][A-Za-z]+$/);

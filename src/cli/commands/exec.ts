@@ -49,7 +49,9 @@ async function exec(
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     await plantProfiles(seeds, emulator);
-    return await runChild(words, { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() }, context);
+    const { controlToken } = emulator.options;
+    const token = controlToken === undefined ? {} : { TPE_CONTROL_TOKEN: controlToken };
+    return await runChild(words, { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode(), ...token }, context);
   } finally {
     await emulator.close();
   }

@@ -76,6 +76,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       version: packageVersion(),
       url: emulator.url,
       ...banneredOptions(options),
+      ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
     };
     log(bannerText(emulator, options, count, context), banner);
@@ -89,6 +90,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   return EXIT_CODES.done;
 }
 
+/** One that was given is known to whoever gave it, and has no business in a log. */
+const isTokenMade = (options: ServeOptions, emulator: RunningEmulator) =>
+  options.controlToken === undefined && emulator.options.controlToken !== undefined;
+
 const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({
   data: memory ? undefined : data,
   pace,
@@ -99,8 +104,10 @@ const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({
 function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: number, context: Context): string {
   const { bold, dim } = context.style;
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
+  const token = shownToken(emulator, options);
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
+    ...(token === undefined ? [] : doorFacts(emulator, token)),
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],
@@ -117,9 +124,27 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     '',
     'Send the sample of the documentation, then ask what became of each row:',
     `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
-    `  curl '${emulator.url}/__emulator/batches?client=demo'`,
+    `  curl ${token === undefined ? '' : `-H "Authorization: Bearer ${token}" `}'${emulator.url}/__emulator/batches?client=demo'`,
     '',
   ].join('\n');
+}
+
+/** In a command that works when typed; undefined where the control API wants none. */
+function shownToken(emulator: RunningEmulator, options: ServeOptions): string | undefined {
+  if (emulator.options.controlToken === undefined) return undefined;
+  return isTokenMade(options, emulator) ? emulator.options.controlToken : '$TPE_CONTROL_TOKEN';
+}
+
+/** Who can come in, and what the control API wants of them. */
+function doorFacts(
+  { url, options: { host, controlToken } }: RunningEmulator,
+  token: string,
+): readonly (readonly [string, string])[] {
+  return [
+    ['host', `${host}: whoever reaches it may send and fetch; /__emulator wants the token`],
+    ['token', token === controlToken ? `${token}  made for this run; TPE_CONTROL_TOKEN sets your own` : 'as given'],
+    ['browser', `${url}/__emulator/login?token=${token}`],
+  ];
 }
 
 function paceText({ pace, clock }: ServeOptions): string {

@@ -153,7 +153,7 @@ export const BACKLOG_MAX: Backlog = { batches: 10_000, bytes: 1024 ** 3 };
 export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Rejection | undefined> = {
   id: 'our-queue-bound',
   statement:
-    'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied.',
+    'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied, or 512 MiB of bodies, 256 MiB from one sender, are on their way.',
   source: 'this emulator; nothing of the API',
   confidence: 'ours',
   fixed: 'A bound of this emulator; its size is the option `queueBatchesMax`.',
@@ -167,6 +167,19 @@ export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Re
           message: `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
         },
 };
+
+/** Of bodies that are not accepted yet; five full batches of one sender at a time. */
+export const BYTES_IN_FLIGHT_MAX = { sender: 256 * 1024 ** 2, all: 512 * 1024 ** 2 };
+
+/** The other half of our-queue-bound: what has arrived of bodies that are on their way. */
+export const bytesInFlightBound = (sender: number, all: number): Rejection | undefined =>
+  sender <= BYTES_IN_FLIGHT_MAX.sender && all <= BYTES_IN_FLIGHT_MAX.all
+    ? undefined
+    : {
+        kind: 'rejection',
+        rule: 'our-queue-bound',
+        message: `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
+      };
 
 export const LIMIT_RULES: readonly Rule[] = [
   limFileSize,

@@ -1,4 +1,4 @@
-/** Every number of the API that somebody documented, named; the rule that says it stands beside it. */
+/** Every number of the API that somebody documented, and our own where nobody did; the rule that says it stands beside it. */
 
 /** `batch=` (body-batch-prefix). */
 export const BATCH_PREFIX = 'batch=';
@@ -52,3 +52,7 @@ export const PROFILE_LIFETIME_DAYS_MAX = 90;
 /** Bytes of a single update's parameters, by method (lim-single-size). */
 export const SINGLE_UPDATE_GET_BYTES_MAX = 8 * 1024;
 export const SINGLE_UPDATE_POST_BYTES_MAX = 60 * 1024;
+
+/** Columns and bytes of a header row that this emulator takes (our-columns-max): nobody documents a bound. */
+export const COLUMNS_MAX = 10_000;
+export const HEADER_ROW_BYTES_MAX = 1024 * 1024;

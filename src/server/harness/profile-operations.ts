@@ -5,8 +5,10 @@ import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
 import { operation } from './operation.ts';
+import { inTurns, judgedItems, longList } from './long-list.ts';
+import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
-import { type JudgedProfile, type SeedProfile, seedProfiles, seedWrites } from './seed-profile.ts';
+import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
 import {
   type GivenKnownId,
   idsJson,
@@ -17,9 +19,6 @@ import {
   visitorAsked,
   visitorPath,
 } from './visitor-ids.ts';
-
-/** Profiles to start with come in one call. */
-const SEED_BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 const visitIds = z
   .strictObject({
@@ -36,8 +35,8 @@ export interface VisitIds extends z.input<typeof visitIds> {}
 
 export const profileOperations = {
   /**
-   * Creates or updates profiles in the base layer, all or none; empty values are ignored. Creates the client code if it is
-   * new. Rejects with a `ZodError` that names each wrong place, such as `profiles[3].thirdPartyId` for an id that the rules
+   * Creates or updates profiles in the base layer, if one is wrong none; empty values are ignored. Creates the client
+   * code if it is new. Over HTTP, send up to 1 MiB at a time. Rejects with a `ZodError` that names each wrong place, such as `profiles[3].thirdPartyId` for an id that the rules
    * of this client code refuse.
    *
    * @example
@@ -45,19 +44,21 @@ export const profileOperations = {
    */
   seedProfiles: operation({
     route: 'POST /clients/{client}/profiles',
-    sentence: 'Creates or updates profiles in the base layer, all or none.',
+    sentence: 'Creates or updates profiles in the base layer; if one is wrong, none.',
     path: { client: clientCode },
-    body: z.strictObject({ profiles: seedProfiles }),
-    bodyBytesMax: SEED_BODY_BYTES_MAX,
+    body: z.strictObject({ profiles: longList(seedProfileSchema) }),
     replies: { 200: replies.seeded },
     client: 'first',
     isAsync: true,
     asked: (client: string, profiles: readonly SeedProfile[]) => ({ path: { client }, body: { profiles } }),
-    does: async (services, { client: code, body: { profiles } }): Promise<void> => {
+    does: async (services, { client: code, body }): Promise<void> => {
       const { writer, options, clock } = services;
+      const profiles = await judgedItems(body.profiles, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
       refuseIds(services, code, placedIds(profiles));
-      await writer.openClient(code, options.settings);
-      await writer.seedProfiles(seedWrites(code, profiles, clock.now()));
+      // Also where nobody has a profile in it.
+      if (profiles.length === 0) await writer.openClient(code, options.settings);
+      const now = clock.now();
+      await inTurns(profiles, (some) => writer.seedProfiles(seedWrites(code, some, now), options.settings));
     },
     tells: (_, __, { body }) => ({ seeded: body.profiles.length }),
   }),
@@ -121,10 +122,10 @@ export const profileOperations = {
     does: async (services, { client: code, body }): Promise<VisitResult> => {
       const { writer, options, clock } = services;
       refuseIds(services, code, namedIds(body));
-      await writer.openClient(code, options.settings);
       const { pcId, marketingCloudVisitorId, thirdPartyId = body.mbox3rdPartyId } = body;
       const ids = { pcId, thirdPartyId, marketingCloudVisitorId };
-      return writer.visit({ client: code, ...ids, newPcId: newPcId(services, code), now: clock.now() });
+      const visit = { client: code, ...ids, newPcId: newPcId(services, code), now: clock.now() };
+      return writer.visit(visit, options.settings);
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
   }),

@@ -126,6 +126,7 @@ export const snapshots = once(() => z.object({ snapshots: z.array(snapshot()) })
 export const clients = once(() =>
   z.object({
     clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression.optional() })),
+    next,
   }),
 );
 

@@ -15,6 +15,7 @@ import {
 } from '../../protocol/rules/index.ts';
 import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
+import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
@@ -38,8 +39,18 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   if (byHead !== undefined) return refused(c, byHead, settings);
 
   const sink = bodies.open();
-  const received = await receiveBatch(call.body, { api, settings, sink, contentLength });
+  const received = await receiveBatch(call.body, { api, settings, sink, contentLength }).catch((error: unknown) => {
+    if (error instanceof TooMuchInFlight) return error.rejection;
+    throw error;
+  });
   if (received.kind === 'rejection') return refused(c, received, settings);
+
+  // A large one took its time, and others may have come to wait meanwhile, or come with it.
+  const late = received.body.kind === 'spooled' ? queueBound(services, services.inFlight.bytes()) : undefined;
+  if (late !== undefined) {
+    await sink.discard();
+    return refused(c, late, settings);
+  }
 
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
@@ -74,11 +85,12 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
 }
 
 function refusedByHead(
-  { options, reader, rateLimiter, clock }: Services,
+  services: Services,
   c: EmulatorContext,
   { client, settings, isKnown }: ResolvedClient,
   contentLength: number | undefined,
 ): Rejection | undefined {
+  const { rateLimiter, clock } = services;
   const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
   if (unknown !== undefined) return unknown;
   if (limCallsMin.decide(settings.rateLimit, 'submission')) {
@@ -87,8 +99,15 @@ function refusedByHead(
   }
   const size = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
   if (typeof size === 'object') return size;
-  const backlogMax = { ...BACKLOG_MAX, batches: options.queueBatchesMax };
-  return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog(), backlogMax);
+  return bodyCompress.decide(c.req.header('content-encoding')) ?? queueBound(services);
+}
+
+function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
+  const { batches, bytes } = reader.backlog();
+  return ourQueueBound.decide(
+    { batches, bytes: bytes + bytesMore },
+    { ...BACKLOG_MAX, batches: options.queueBatchesMax },
+  );
 }
 
 function notesOnHead(c: EmulatorContext): DiagnosticTally[] {

@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { FaultName } from '../faults/fault-set.ts';
 import type { Operation } from '../faults/fault.ts';
+import type { Flight } from '../ingest/bytes-in-flight.ts';
 import type { BatchFaults } from '../store/store.ts';
 
 /** Bytes of a body that are digested, and held where a fault must be drawn before it is taken in. */
@@ -29,13 +30,13 @@ export interface Call {
 }
 
 /** The body is opened when it is first asked for: most requests have none. */
-export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>): Call {
+export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>, begin?: () => Flight): Call {
   const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
   let body: AsyncIterable<Uint8Array> | undefined;
   return {
     url,
     get body() {
-      return (body ??= observed(open(), passed));
+      return (body ??= observed(open(), passed, begin?.()));
     },
     set body(other) {
       body = other;
@@ -59,8 +60,13 @@ interface PassedBody {
   digest: string | undefined;
 }
 
-async function* observed(body: AsyncIterable<Uint8Array>, passed: PassedBody): AsyncGenerator<Uint8Array, void> {
+async function* observed(
+  body: AsyncIterable<Uint8Array>,
+  passed: PassedBody,
+  flight: Flight | undefined,
+): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of body) {
+    flight?.arrived(chunk.byteLength);
     if (passed.bytes < CONTENT_BYTES_MAX) {
       passed.hash ??= createHash('sha256');
       passed.digest = undefined;

@@ -2,13 +2,14 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { controlApp } from '../control/control-app.ts';
+import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
-import type { Guard } from './guards.ts';
+import { askerOf, type Guard } from './guards.ts';
 import { journaled } from './journaled.ts';
 import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
@@ -21,7 +22,7 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
   const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
-    const refusal = guard(c.req.raw, c.get('call').url);
+    const refusal = guard(askerOf(c));
     return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
   };
   let bugs = 0;
@@ -29,6 +30,8 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
     const known = storageError(services.options.data ?? 'memory', error);
     if (known instanceof EmulatorError) return ownError({ status: 500, code: known.code, message: known.message });
+    if (error instanceof TooMuchInFlight)
+      return ownError({ status: 503, code: 'too-much-in-flight', message: error.message });
     bugs += 1;
     const id = String(bugs);
     onBug(id, error);
@@ -42,10 +45,11 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     // The quick one, or none: a route that it cannot take is refused when the app is made.
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
-      .use('/__emulator/*', opened, guarded)
+      .use('/__emulator/*', opened(services.inFlight), guarded)
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
-      .use(journaled(services), guarded)
+      // Nor what is refused to a page from elsewhere: it would push out what the tests have asked.
+      .use(opened(services.inFlight), guarded, journaled(services))
       .route('/', apiRoutes(services))
       .notFound(notFound)
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))

@@ -3,14 +3,13 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { openCall, opened } from './opened.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function journaled({ clock, journal }: Services): MiddlewareHandler<EmulatorEnv> {
-  if (journal === undefined) return opened;
+export function journaled({ clock, journal, options: { journalValues } }: Services): MiddlewareHandler<EmulatorEnv> {
+  if (journal === undefined) return (_, next) => next();
   return async (c, next) => {
-    const call = openCall(c);
+    const call = c.get('call');
     const at = clock.now();
     const record = (response: Response | undefined) => {
       const { status, header } = headOf(c, response);
@@ -21,7 +20,7 @@ export function journaled({ clock, journal }: Services): MiddlewareHandler<Emula
         endedAt: clock.now(),
         method: c.req.method,
         path: call.url.pathname,
-        query: withoutSecrets(call.url),
+        query: writtenQuery(call, journalValues),
         client: call.client,
         operation: call.operation,
         status: status ?? call.sentStatus,
@@ -52,17 +51,22 @@ function headOf(c: EmulatorContext, response: Response | undefined) {
   };
 }
 
-/** A token has no business in a query, and is written down nowhere when it strays there. */
-function withoutSecrets({ search, searchParams }: URL): string {
+/** The query with what is nobody's business blotted out: each name is looked at once, however many there are. */
+function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsValues: boolean): string {
   if (search === '') return search;
-  const secret = [...searchParams.keys()].filter((name) => SECRET.test(name));
-  if (secret.length === 0) return search;
-  const shown = new URLSearchParams(searchParams);
-  for (const name of secret) shown.set(name, '***');
-  return `?${shown.toString()}`;
+  let isChanged = false;
+  const shown = Array.from(searchParams, ([name, value]): [string, string] => {
+    const isHidden = SECRET.test(name) || (!keepsValues && (operation === 'update' || PERSONAL.test(name)));
+    isChanged ||= isHidden;
+    return isHidden ? [name, '***'] : [name, value];
+  });
+  return isChanged ? `?${new URLSearchParams(shown).toString()}` : search;
 }
 
+/** A token has no business in a query, and is written down nowhere when it strays there. */
 const SECRET = /token|authorization|secret|password|bearer|api-?_?key/i;
+/** Attributes and ids of visitors, also where they were sent to the wrong place. */
+const PERSONAL = /^(?:profile\.|mbox)/i;
 
 const askedBatch = ({ operation, url }: Call): BatchId | undefined =>
   operation === 'status' ? ((url.searchParams.get('batchId') ?? undefined) as BatchId | undefined) : undefined;

@@ -12,6 +12,7 @@ import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts'
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
+import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { respond } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -60,5 +61,5 @@ function jsonReply(
 ): Response {
   const length = String(Buffer.byteLength(json));
   const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...headers }, text: json });
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: json });
 }

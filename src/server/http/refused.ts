@@ -4,6 +4,7 @@ import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
+import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { respond } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
@@ -22,6 +23,12 @@ export function refused(
   );
 }
 
+/** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
+export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
+  const headers = { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS };
+  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers });
+}
+
 /** A reply under `/m2`. */
 export function xmlReply(
   c: EmulatorContext,
@@ -31,5 +38,5 @@ export function xmlReply(
 ): Response {
   const length = String(Buffer.byteLength(xml));
   const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...headers }, text: xml });
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: xml });
 }

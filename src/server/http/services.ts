@@ -1,6 +1,7 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
+import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly bodies: BodySpool;
+  readonly inFlight: BytesInFlight;
   readonly rateLimiter: RateLimiter;
   readonly firstPolls: FirstPolls;
   readonly clientCodes: ClientCodes;

@@ -1,14 +1,18 @@
 /** A request's body as it comes out of a socket. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConnectionCut } from '../http/emulator-env.ts';
+import { realClock } from '../runtime/clock.ts';
+import { BODY_PACE, isTooSlow } from './body-pace.ts';
 
 /**
  * The chunks as they arrive. `100 Continue` is sent when the first one is asked for, and not before: whoever refuses a
  * request by its head alone never reads, so the sender learns of it before it has sent anything (body-expect-100).
+ * Whoever sends too slowly is cut off.
  */
 export async function* incomingBody(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  pace = BODY_PACE,
 ): AsyncGenerator<Uint8Array, void> {
   if (expectsContinue(incoming)) outgoing.writeContinue();
   // A small body arrives with its head: by the next turn all of it has been parsed, and no listeners are needed.
@@ -18,12 +22,31 @@ export async function* incomingBody(
     if (whole !== null) yield whole;
     return;
   }
+  const clock = realClock();
+  const startedAt = clock.now();
+  let bytes = 0;
+  let lastAt = startedAt;
+  let takeBack = () => {};
+  const watch = () => {
+    takeBack = clock.wakeAt(lastAt + pace.idleMs, () => {
+      if (clock.now() - lastAt < pace.idleMs) watch();
+      else incoming.socket.destroy();
+    });
+  };
   try {
+    watch();
     // Destroying the stream would take the socket with it, and the reply.
     const chunks: AsyncIterable<Uint8Array> = incoming.iterator({ destroyOnReturn: false });
-    for await (const chunk of chunks) yield chunk;
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      lastAt = clock.now();
+      if (isTooSlow(pace, bytes, lastAt - startedAt)) throw new Error('The body comes too slowly.');
+      yield chunk;
+    }
   } catch (error) {
     throw new ConnectionCut('The connection was cut before the body was complete.', { cause: error });
+  } finally {
+    takeBack();
   }
 }
 

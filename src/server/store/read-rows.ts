@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
 import type { BatchRow } from './batch-table.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { isAsAccepted, piecesOf } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
@@ -14,32 +15,36 @@ export interface RowQuery {
   readonly cursor?: string;
 }
 
+/** Lists that are read side by side without looking for their rows again for each page. */
+const BATCHES_MAX = 4;
+
 export interface RowReader {
   /** Rows that have an outcome. */
   consumed(batch: BatchRow, query: RowQuery): Page<RowRecord>;
   /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
   all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow>;
-  /** Also the batch read last. */
+  /** Also the batches read last. */
   forget(): void;
   /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
   bytes(batch: BatchRow, row: number): RowBytes | undefined;
 }
 
-/** Remembers the batch read last, since its pages are read one after the other: 6 bytes a row. */
+/** Remembers the batches read last, since their pages are read one after the other: 6 bytes a row. */
 export function rowReader(database: Database, bodies: BodyPlace): RowReader {
   const rules = outcomeRules(database);
   const selectSlices = database
     .prepare<[number], Uint8Array>('SELECT words FROM outcome_slice WHERE sequence = ?')
     .pluck();
   const selectBody = database.prepare<[number], Uint8Array>('SELECT bytes FROM batch_body WHERE sequence = ?').pluck();
-  let read: { sequence: number; consumed: number; outcomeBytes: number; table: OutcomeTable } | undefined;
-  let found: { sequence: number; starts: RowStarts | undefined } | undefined;
+  const read = new BoundedMap<number, { consumed: number; outcomeBytes: number; table: OutcomeTable }>(BATCHES_MAX);
+  const found = new BoundedMap<number, { readonly starts: RowStarts | undefined }>(BATCHES_MAX);
 
   const tableOf = ({ sequence, consumed, outcome_bytes: outcomeBytes, batch_size }: BatchRow): OutcomeTable => {
-    if (read?.sequence !== sequence || read.consumed !== consumed || read.outcomeBytes !== outcomeBytes) {
-      read = { sequence, consumed, outcomeBytes, table: outcomeTable(batch_size, selectSlices.iterate(sequence)) };
-    }
-    return read.table;
+    const before = read.get(sequence);
+    if (before?.consumed === consumed && before.outcomeBytes === outcomeBytes) return before.table;
+    const table = outcomeTable(batch_size, selectSlices.iterate(sequence));
+    read.set(sequence, { consumed, outcomeBytes, table });
+    return table;
   };
 
   const openBody = ({ sequence, body, body_name }: BatchRow): BodyParts | undefined => {
@@ -51,12 +56,13 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
 
   /** Undefined of a body that is not what was accepted: what it says of a row may be untrue. */
   const startsOf = (batch: BatchRow, body: BodyParts): RowStarts | undefined => {
-    if (found?.sequence !== batch.sequence) {
-      const starts = isWhole(batch, body) ? findRowStarts(body, batch.batch_size) : undefined;
-      found = { sequence: batch.sequence, starts };
+    let known = found.get(batch.sequence);
+    if (known === undefined) {
+      known = { starts: isWhole(batch, body) ? findRowStarts(body, batch.batch_size) : undefined };
+      found.set(batch.sequence, known);
     }
     // Cut since then.
-    return body.byteLength === batch.body_bytes ? found.starts : undefined;
+    return body.byteLength === batch.body_bytes ? known.starts : undefined;
   };
 
   /** The page of those rows up to `lastRow` that match, each made of its number and, where the body is kept, its id. */
@@ -87,8 +93,8 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
 
   return {
     forget() {
-      read = undefined;
-      found = undefined;
+      read.clear();
+      found.clear();
     },
     consumed(batch, query) {
       const table = tableOf(batch);

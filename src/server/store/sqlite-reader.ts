@@ -14,9 +14,9 @@ import { guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
 import { type BatchRecord, PROGRESS_FIELDS, WAITING_FIELDS, type Reader } from './store.ts';
 
-/** Asked at each submission: the work must not grow with what waits. */
+/** Asked at each submission: the work must not grow with what waits, nor with the client codes that nothing waits of. */
 export const SELECT_BACKLOG =
-  'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
+  'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
 export function sqliteReader(database: Database, view: ReadView, place: StorePlace, hash = profileHash): Reader {
   const clients = clientFinder(database);
@@ -68,7 +68,15 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
         const living = clients.find(client);
         return living && clientRecord(living);
       }),
-    clients: () => readOne(() => clients.all().map(clientRecord)),
+    clients: ({ limit, cursor }) =>
+      readOne(() => {
+        const found = clients.page(Number(cursor ?? 0), limit + 1);
+        const items = found.slice(0, limit);
+        return {
+          items: items.map(clientRecord),
+          next: found.length > limit ? String(items.at(-1)!.generation) : undefined,
+        };
+      }),
     batch: (batchId) => record(selectBatch, batchId),
     progress: (batchId) => readOne(() => selectProgress.get(batchId)),
     waiting: (client) => readOne(() => selectWaiting.get(client)),

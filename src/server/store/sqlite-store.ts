@@ -118,8 +118,8 @@ export function sqliteStore(
   const openedClient = (client: ClientCode, defaults: Settings): LivingClient =>
     clients.find(client) ?? clients.create(client, defaults);
 
-  const clientOf = (client: ClientCode): LivingClient => {
-    const living = clients.find(client);
+  const clientOf = (client: ClientCode, defaults: Settings | undefined): LivingClient => {
+    const living = defaults === undefined ? clients.find(client) : openedClient(client, defaults);
     if (living === undefined) throw new Error(`client ${client} was not opened`);
     return living;
   };
@@ -156,8 +156,14 @@ export function sqliteStore(
   /** Each is a transaction of its own, or a part of the one that `together` makes. */
   const transactions = eachBy(write, {
     openClient: (client: ClientCode, defaults: Settings) => clientRecord(openedClient(client, defaults)),
-    writeSettings: (client: ClientCode, settings: Settings) => clients.writeSettings(clientOf(client), settings),
-    writePace: (client: ClientCode, pace: Progression) => clients.writePace(clientOf(client), pace),
+    writeSettings(client: ClientCode, changes: Partial<Settings>, defaults?: Settings): Settings {
+      const living = clientOf(client, defaults);
+      const settings = { ...living.settings, ...changes };
+      clients.writeSettings(living, settings);
+      return settings;
+    },
+    writePace: (client: ClientCode, pace: Progression, defaults?: Settings) =>
+      clients.writePace(clientOf(client, defaults), pace),
     dropClient(client: ClientCode): void {
       const living = clients.find(client);
       if (living === undefined) return;
@@ -187,12 +193,12 @@ export function sqliteStore(
       const client = clients.find(update.client);
       return client === undefined ? 'not-found' : writeAttributes(update, client, 'update');
     },
-    seedProfiles(seeds: readonly AttributeWrite[]): void {
-      for (const seed of seeds) writeAttributes(seed, clientOf(seed.client), 'upsert');
+    seedProfiles(seeds: readonly AttributeWrite[], defaults?: Settings): void {
+      for (const seed of seeds) writeAttributes(seed, clientOf(seed.client, defaults), 'upsert');
     },
-    visit(visit: Visit) {
+    visit(visit: Visit, defaults?: Settings) {
       assertTime(visit.now);
-      const client = clientOf(visit.client);
+      const client = clientOf(visit.client, defaults);
       const visited = visitProfile(visit, client);
       const { attributes = [], now } = visit;
       const id = { kind: 'pcId', value: visited.pcId } as const;

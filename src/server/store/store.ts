@@ -276,7 +276,7 @@ export const WAITING_FIELDS = [
  */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
-  clients(): readonly ClientRecord[];
+  clients(query: { limit: number; cursor?: string }): Page<ClientRecord>;
   batch(batchId: string): BatchRecord | undefined;
   progress(batchId: string): BatchProgress | undefined;
   /** The client's oldest batch that waits: those behind it wait for it. */

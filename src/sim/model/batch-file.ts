@@ -4,6 +4,8 @@ import {
   BATCH_FILE_BYTES_WARN,
   BATCH_PREFIX,
   BATCH_ROWS_MAX,
+  COLUMNS_MAX,
+  HEADER_ROW_BYTES_MAX,
   MBOX_NAME_LENGTH_MAX,
   MBOX_VALUE_LENGTH_MAX,
   THIRD_PARTY_ID_LENGTH_MAX,
@@ -63,6 +65,8 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
   // err-batch-missing: an empty parameter is as good as none.
   const [first, ...dataLines] = lines;
   if (first === undefined) return rejection('err-batch-missing');
+  // our-columns-max
+  if (cellsOf(first).length > COLUMNS_MAX || first.length > HEADER_ROW_BYTES_MAX) return rejection('our-columns-max');
   const header = readHeader(first);
   if (header.kind === 'rejection') return header;
   notes.push(...header.notes);

@@ -4,6 +4,8 @@ import {
   BATCH_FILE_BYTES_WARN,
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
+  COLUMNS_MAX,
+  HEADER_ROW_BYTES_MAX,
   SINGLE_UPDATE_GET_BYTES_MAX,
   SINGLE_UPDATE_POST_BYTES_MAX,
 } from '../../protocol/vocabulary/index.ts';
@@ -53,6 +55,8 @@ function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string
       return `The first column is called ${quoted(name ?? '')}; it must be pcId or thirdPartyId.`;
     case 'hdr-encoded':
       return `The name of column ${column} is not percent-encoded UTF-8.`;
+    case 'our-columns-max':
+      return `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`;
     case 'our-unknown-batch':
       return 'No batch of this id is known; statuses are kept for 24 hours.';
     case 'sgl-params':

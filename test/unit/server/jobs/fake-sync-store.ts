@@ -69,7 +69,7 @@ export function fakeSyncStore(): FakeSyncStore {
     loseBody: (batchId) => void lost.add(batchId),
     together: (work) => work(),
     openClient: (client, settings) => ({ client, settings }),
-    writeSettings() {},
+    writeSettings: (_, changes) => ({ ...DEFAULT_SETTINGS, ...changes }),
     writePace() {},
     paceBatch: () => false,
     countPoll() {},
