@@ -31,6 +31,7 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'database-unusable': { reason: 'refused', next: 'tpe serve --data ANOTHER_DIRECTORY' },
   'disk-full': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
+  'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'writer-died': { reason: 'bug' },
 };
 

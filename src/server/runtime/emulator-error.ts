@@ -9,6 +9,7 @@ export type EmulatorErrorCode =
   | 'database-unusable'
   | 'disk-full'
   | 'snapshots-full'
+  | 'tls-unusable'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */
