@@ -32,6 +32,7 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'disk-full': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
   'unknown-snapshot': { reason: 'usage' },
+  'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'writer-died': { reason: 'bug' },
 };
 

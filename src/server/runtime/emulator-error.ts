@@ -10,6 +10,7 @@ export type EmulatorErrorCode =
   | 'disk-full'
   | 'snapshots-full'
   | 'unknown-snapshot'
+  | 'tls-unusable'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */
