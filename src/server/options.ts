@@ -47,6 +47,18 @@ export const emulatorOptionsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
+  tlsPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port for https, with HTTP/1.1 and HTTP/2; 0 takes a free one, none is the default. See tpe ca --how.'),
+  tlsCert: z.string().min(1).optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
+  tlsKey: z.string().min(1).optional().describe('File of its private key (PEM).'),
+  trustProxy: z
+    .boolean()
+    .default(false)
+    .describe('Believe Forwarded and X-Forwarded-Proto/-Host: only where a proxy stands in front of every sender.'),
   data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])
@@ -97,13 +109,15 @@ export function resolveOptions(
   options: EmulatorOptions = {},
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
-  const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
+  const { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, data, pace, queueBatchesMax, ...more } =
     emulatorOptionsSchema.parse(options, READ_ONCE);
+  const { seed, clock, mode, journal, ...readings } = more;
+  const listening = { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   const given = Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined);
   flipped?.fixed(given);
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
-  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
+  return { ...listening, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
 }
 
 /** Once for each emulator: compiling a parser for them takes longer than reading them without. */

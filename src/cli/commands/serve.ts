@@ -16,6 +16,7 @@ import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
+import { refusedJson, refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
@@ -63,6 +64,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
         log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
+      refused: (request) => log(refusedLine(request, context.style), refusedJson(request)),
       failure: (error) => broken.abort(error),
     },
   });
@@ -73,6 +75,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       event: 'listening',
       version: packageVersion(),
       url: emulator.url,
+      tlsUrl: emulator.tlsUrl,
       ...banneredOptions(options),
       profiles: count,
     };
@@ -99,6 +102,9 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
+    ...(emulator.tlsUrl === undefined
+      ? []
+      : [['https', `${bold(emulator.tlsUrl)} (trust its CA: tpe ca --how)`] as const]),
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],
@@ -116,9 +122,14 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     'Send the sample of the documentation, then ask what became of each row:',
     `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
     `  curl '${emulator.url}/__emulator/batches?client=demo'`,
+    ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
   ].join('\n');
 }
+
+/** Whoever follows such a link directly is gone, token and all. */
+const edgeWarning = (url: string) =>
+  `--link-host edge: status links name an edge of Adobe's. Send them here with http_proxy=${url}, or they reach the real service.`;
 
 function paceText({ pace, clock }: ServeOptions): string {
   switch (pace) {

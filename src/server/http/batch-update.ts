@@ -18,7 +18,7 @@ import { submitAccepted } from '../../protocol/wire/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
-import type { EmulatorContext } from './emulator-env.ts';
+import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -70,7 +70,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
-  return xmlReply(c, submitAccepted(linkTo(services, call.url, resolved, batchId)));
+  return xmlReply(c, submitAccepted(linkTo(services, c, resolved, batchId)));
 }
 
 function refusedByHead(
@@ -105,11 +105,18 @@ function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: 
 }
 
 /** The guard let in nothing but hosts that are served, so the sender's own word for this place is one it can use again. */
-function linkTo({ ownAuthority }: Services, url: URL, { client, settings }: ResolvedClient, batchId: BatchId): string {
+function linkTo(
+  services: Services,
+  c: EmulatorContext,
+  { client, settings }: ResolvedClient,
+  batchId: BatchId,
+): string {
+  const { url } = c.get('call');
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return statusLink.decide({
-    scheme: url.protocol === 'https:' ? 'https' : 'http',
-    authority: ourLinkHost.decide(settings.linkHost, url.host),
-    ownAuthority: ownAuthority(),
+    scheme,
+    authority: ourLinkHost.decide(settings.linkHost, url.host, exchangeOf(c)?.leadsHere),
+    ownOrigin: services.ownOrigin(scheme),
     client,
     batchId,
     shape: settings.statusShape,

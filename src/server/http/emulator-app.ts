@@ -11,7 +11,7 @@ import type { Guard } from './guards.ts';
 import { journaled } from './journaled.ts';
 import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
-import { type Reply, respond } from './reply.ts';
+import { Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 /** With the routes of the emulated API in its type. */
@@ -41,6 +41,7 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
       .use('/__emulator/*', opened, guarded)
+      .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
       .use(journaled(services), guarded)
@@ -49,3 +50,6 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))
   );
 }
+
+/** No secret: whoever speaks TLS with us is shown what it signed. */
+const caReply = (pem: string) => new Reply(200, { 'content-type': 'application/x-pem-file' }, pem);

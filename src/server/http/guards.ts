@@ -9,12 +9,15 @@ import type { Reply } from './reply.ts';
 type AskedRequest = Pick<Request, 'headers'>;
 
 /** Judged before anything else runs, on both planes; undefined lets the request in. */
-export type Guard = (request: AskedRequest, url: URL) => Reply | undefined;
+export type Guard = ((request: AskedRequest, url: URL) => Reply | undefined) & {
+  /** Whether the host is one that is stood in for: not a name of this machine. */
+  readonly isEmulated: (hostname: string) => boolean;
+};
 
 /** `names` are the bound host and those of `--allow-host`, each with or without a port. */
 export function hostAndOriginGuard(names: readonly string[]): Guard {
   const isServed = servedHosts(names);
-  return (request, url) => {
+  const guard = (request: AskedRequest, url: URL) => {
     if (!isServed(url)) {
       return refuse(
         'foreign-host',
@@ -28,14 +31,18 @@ export function hostAndOriginGuard(names: readonly string[]): Guard {
     const isNavigation = request.headers.get('sec-fetch-mode') === 'navigate';
     return isNavigation ? undefined : foreignSiteGuard(request);
   };
+  return Object.assign(guard, {
+    isEmulated: (hostname: string) => !LOOPBACK.test(hostname) && isServed({ host: hostname, hostname }),
+  });
 }
 
 /** Whether the authority a request was sent to is ours to answer for, or to put into a link. */
-function servedHosts(names: readonly string[]): (url: URL) => boolean {
+function servedHosts(names: readonly string[]): (url: Pick<URL, 'host' | 'hostname'>) => boolean {
   const served = new Set(names.map((name) => name.toLowerCase()));
   return ({ host, hostname }) =>
     LOOPBACK.test(hostname) ||
     EDGE.test(hostname) ||
+    hostname === ADMIN_HOST ||
     served.has(hostname) ||
     served.has(host) ||
     served.has(unbracketed(hostname));
@@ -43,6 +50,9 @@ function servedHosts(names: readonly string[]): (url: URL) => boolean {
 
 const LOOPBACK = /^(?:(?:[^.]+\.)*localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 const EDGE = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.tt\.omtrdc\.net$/;
+
+/** Where tokens are issued. */
+const ADMIN_HOST = 'mc.adobe.io';
 
 /** `--host ::1` and `--allow-host fd00::2` are written without brackets. */
 const unbracketed = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');

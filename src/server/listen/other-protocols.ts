@@ -1,5 +1,5 @@
 /** What speaks something else to the plain port: a TLS handshake, the preface of HTTP/2, or no HTTP at all. */
-import type { Server } from 'node:http';
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 
 /** `http`: it was meant as HTTP/1.1 and cannot be read as such. */
@@ -8,12 +8,17 @@ export type OtherProtocol = 'tls' | 'h2' | 'http';
 /** Node's `clientError`: with it, whoever listens has to answer. */
 type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
-/** `onMet` is told of each, once a connection. */
-export function answerOtherProtocols(server: Server, onMet: (protocol: OtherProtocol, code: string) => void): void {
+/** `onMet` is told of each, once a connection; within TLS, `onFailure` of what its client found wrong with the handshake. */
+export function answerOtherProtocols(
+  server: EventEmitter,
+  onMet: (protocol: OtherProtocol, code: string) => void,
+  onFailure?: (reason: string) => void,
+): void {
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const { code = '', rawPacket } = error;
     // Whoever hung up said nothing that could be misunderstood.
-    if (code === 'ECONNRESET' || !socket.writable) {
+    if (code.startsWith('ERR_SSL_')) onFailure?.(error.message);
+    if (code.startsWith('ERR_SSL_') || code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }

@@ -3,9 +3,8 @@
  * at the app, and no tunnel leads anywhere else. Its first byte tells TLS from plain HTTP.
  */
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Socket } from 'node:net';
 
 export interface Tunnels {
   /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
@@ -16,8 +15,9 @@ export interface TunnelEnds {
   /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
   readonly isEmulated: (hostname: string) => boolean;
   readonly plain: Server;
-  /** Made when first needed. */
-  readonly tls: () => Server;
+  readonly tls: Server;
+  /** Told of a connection before it is handed over. */
+  readonly onTunnel: (socket: Socket) => void;
   /** Told of every CONNECT once it is decided. */
   readonly onConnect: (decision: TunnelDecision) => void;
 }
@@ -38,7 +38,7 @@ const PORTS: ReadonlySet<string> = new Set(['80', '443']);
 /** A TLS record of type handshake. */
 const TLS_HANDSHAKE = 0x16;
 
-export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onConnect }: TunnelEnds): Tunnels {
+export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds): Tunnels {
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
@@ -72,7 +72,8 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onConn
     const hand = (first: Buffer) => {
       leave();
       socket.removeAllListeners('timeout');
-      const end = first[0] === TLS_HANDSHAKE ? tls() : plain;
+      const end = first[0] === TLS_HANDSHAKE ? tls : plain;
+      onTunnel(socket);
       socket.pause();
       socket.unshift(first);
       end.emit('connection', socket);

@@ -2,7 +2,8 @@
  * A certificate authority of the emulator's own, and the certificates it issues: what lets a client that insists on
  * `https://CLIENT.tt.omtrdc.net` be pointed here. Loaded when TLS is first spoken, since making keys takes longer than a start.
  */
-// @peculiar/x509 needs it to be there first.
+// @peculiar/x509 needs it to be there first, and it gives nothing to assign.
+// oxlint-disable-next-line import/no-unassigned-import
 import 'reflect-metadata';
 import {
   BasicConstraintsExtension,

@@ -9,6 +9,8 @@ export interface Certificates {
    * is not served, and where no certificate can be made.
    */
   contextFor(servername: string): Promise<SecureContext>;
+  /** For the handshakes that name no host: certificate and key of the loopback names. */
+  forNoName(): Promise<KeyPair>;
   /** The authority's certificate as PEM, to be trusted by clients; the user's own where one was given. */
   ca(): Promise<string>;
 }
@@ -25,13 +27,19 @@ export interface CertificateSource {
   readonly now: () => number;
 }
 
+interface Issued {
+  readonly pair: Promise<KeyPair>;
+  readonly context: Promise<SecureContext>;
+  readonly renewAt: number;
+}
+
 /** Hosts remembered; the one made first goes first. Names come from strangers. */
 const HOSTS_MAX = 256;
 /** A certificate this close to its end is made anew. */
 const RENEWED_BEFORE_MS = 10 * 24 * 60 * 60 * 1000;
 
 export function certificates({ own, authority, isServed, loopbackNames, now }: CertificateSource): Certificates {
-  const made = new Map<string, { readonly context: Promise<SecureContext>; readonly renewAt: number }>();
+  const made = new Map<string, Issued>();
   const ownContext = own && Promise.resolve(createSecureContext(own));
   let kept: Promise<KeyPair> | undefined;
   const theAuthority = () => (kept ??= forgettingFailure(authority()));
@@ -41,9 +49,20 @@ export function certificates({ own, authority, isServed, loopbackNames, now }: C
     return promise;
   };
 
-  const issued = async (names: readonly [string, ...string[]]): Promise<SecureContext> => {
+  const issue = async (names: readonly [string, ...string[]]): Promise<KeyPair> => {
     const { issueLeaf } = await import('./authority.ts');
-    return createSecureContext(await issueLeaf(await theAuthority(), names, now()));
+    return issueLeaf(await theAuthority(), names, now());
+  };
+  const issued = (key: string, names: readonly [string, ...string[]]): Issued => {
+    const known = made.get(key);
+    if (known !== undefined && now() < known.renewAt) return known;
+    const pair = issue(names);
+    const fresh = { pair, context: pair.then(createSecureContext), renewAt: now() + LEAF_MS - RENEWED_BEFORE_MS };
+    made.set(key, fresh);
+    fresh.context.catch(() => made.delete(key));
+    const first = made.keys().next().value;
+    if (made.size > HOSTS_MAX && first !== undefined) made.delete(first);
+    return fresh;
   };
 
   return {
@@ -51,16 +70,9 @@ export function certificates({ own, authority, isServed, loopbackNames, now }: C
       if (ownContext !== undefined) return ownContext;
       const isLoopback = servername === '' || isIP(servername) !== 0 || loopbackNames.includes(servername);
       if (!isLoopback && !isServed(servername)) throw new Error(`${servername} is not served here`);
-      const key = isLoopback ? '' : servername;
-      const known = made.get(key);
-      if (known !== undefined && now() < known.renewAt) return known.context;
-      const context = issued(isLoopback ? loopbackNames : [servername]);
-      made.set(key, { context, renewAt: now() + LEAF_MS - RENEWED_BEFORE_MS });
-      context.catch(() => made.delete(key));
-      const first = made.keys().next().value;
-      if (made.size > HOSTS_MAX && first !== undefined) made.delete(first);
-      return context;
+      return isLoopback ? issued('', loopbackNames).context : issued(servername, [servername]).context;
     },
+    forNoName: async () => own ?? issued('', loopbackNames).pair,
     ca: async () => (own ?? (await theAuthority())).cert,
   };
 }

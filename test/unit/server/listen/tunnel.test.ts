@@ -25,7 +25,8 @@ beforeEach(async () => {
   const tunnels = openTunnels(plain, {
     isEmulated: (host) => host.endsWith('.tt.omtrdc.net'),
     plain,
-    tls: () => tls,
+    tls,
+    onTunnel: () => {},
     onConnect: (decision) => decisions.push(decision),
   });
   answerOtherProtocols(plain, (protocol) => met.push(protocol));

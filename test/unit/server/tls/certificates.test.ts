@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
+import { callbackify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { issueLeaf, newAuthority, type KeyPair } from '../../../../src/server/tls/authority.ts';
 import { certificates, type Certificates } from '../../../../src/server/tls/certificates.ts';
@@ -30,8 +31,9 @@ function served(authority: () => Promise<KeyPair>, now = () => NOW): Certificate
 
 /** What a client that trusts `ca` meets at a server with these certificates. */
 async function handshake(source: Certificates, servername: string, ca: string): Promise<X509Certificate> {
+  const contextFor = callbackify(source.contextFor);
   const server = createServer({
-    SNICallback: (name, done) => void source.contextFor(name).then((context) => done(null, context), done),
+    SNICallback: (name, done) => contextFor(name, done),
   });
   onTestFinished(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
