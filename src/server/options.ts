@@ -166,6 +166,10 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
   faults: serveOptionsSchema.shape.faults,
+  asProxy: z
+    .boolean()
+    .default(false)
+    .describe('Be the proxy of the command: it lands here whatever Adobe host it asks, by http and https.'),
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;
