@@ -128,7 +128,7 @@ describe('with https_proxy and the CA alone', () => {
 it('tpe ca says what is wrong where nothing answers, and with --how the lines for each client', async () => {
   const refused = await runCommand(tpe, ['ca', '--url', 'http://127.0.0.1:9']);
   expect(refused).toMatchObject({ code: 5, stdout: '' });
-  expect(refused.stderr).toContain('tpe serve');
+  expect(refused.stderr).toContain('cli.js serve');
   const { stdout } = await runCommand(tpe, ['ca', '--how']);
   for (const word of ['curl', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'keytool', 'Go', '.NET'])
     expect(stdout).toContain(word);

@@ -58,7 +58,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/server/tls': { house: ['src/server'], outside: ['@peculiar/x509', 'reflect-metadata', 'node:'] },
   'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['@hono/node-server', 'node:'] },
   'src/server': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
-  'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'papaparse', 'zod'] },
+  'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'] },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
   'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },
   'src/sim/simulation': {
@@ -90,6 +90,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       // The operations that a running emulator is asked, and how.
       'src/server/harness',
       'src/server/control/control-path.ts',
+      'src/server/runtime/node-version.ts',
       'src/client/index.ts',
       'src/compare/index.ts',
       'src/sim/index.ts',

@@ -13,10 +13,10 @@ const caOptionsSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('The emulator asked. Default: http://127.0.0.1 and the port of TPE_PORT or 8181.'),
+    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
   how: z.boolean().default(false).describe('Print what each kind of client needs, in place of the certificate.'),
 });
-const FIELDS = fieldsOf(caOptionsSchema);
+const FIELDS = fieldsOf(caOptionsSchema, (name) => name === 'url');
 
 const FILE = 'tpe-ca.pem';
 const REPLY_TIMEOUT_MS = 30_000;

@@ -1,5 +1,5 @@
 /** Ends a connection without another word, or in the middle of one. */
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { alreadySent } from './already-sent.ts';
 import { bindingsOf, type ConnectionCut, type EmulatorContext, type SocketBindings } from './emulator-env.ts';
 import { hangUp, isGone, isStream, whenGone } from './http2-stream.ts';
 import type { Reply } from './reply.ts';
@@ -10,7 +10,7 @@ export async function cutConnection(c: EmulatorContext, cut: ConnectionCut): Pro
   if (socket === undefined) throw cut;
   await turnOf(socket);
   hangUp(socket.incoming);
-  return RESPONSE_ALREADY_SENT;
+  return alreadySent();
 }
 
 /** What a reply can be cut on; undefined where it came some other way. */

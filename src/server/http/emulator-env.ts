@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type { Call } from './call.ts';
 import type { Incoming, Outgoing } from './http2-stream.ts';
+import type { Reply } from './reply.ts';
 import type { RefusedClient, ResolvedClient } from './resolve-client.ts';
 
 /** What `@hono/node-server` gives along, of either version of HTTP. */
@@ -23,6 +24,8 @@ export interface Exchange extends SocketBindings {
   readonly signal: AbortSignal;
   /** The body as it arrives, once only. Throws `ConnectionCut` when the sender is gone. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** What is to be sent; see `respond`. */
+  reply: Reply | undefined;
 }
 
 /** Without a socket there are no bindings; in another application its own, which may hold those of `@hono/node-server`. */

@@ -9,7 +9,7 @@ import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../st
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
-import type { Journal } from '../store/journal.ts';
+import type { Journal } from '../store/journal-entries.ts';
 import type { BatchContents } from './batch-contents.ts';
 import type { FirstPolls } from './first-polls.ts';
 import type { RateLimiter } from './rate-limiter.ts';

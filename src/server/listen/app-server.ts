@@ -1,11 +1,11 @@
 /** The app on a socket: Hono's adapter asks it, and what is owed is known to whoever closes. */
-import type { EventEmitter } from 'node:events';
-import { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import type { getRequestListener, Http2Bindings, HttpBindings } from '@hono/node-server';
+import { alreadySent } from '../http/already-sent.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
 import { EXCHANGE, type SocketBindings } from '../http/emulator-env.ts';
-import { type Incoming, isStream, type Outgoing } from '../http/http2-stream.ts';
+import { type Incoming, isStream } from '../http/http2-stream.ts';
 import { ownError } from '../http/own-error.ts';
 import { type OpenExchange, openExchange } from './open-exchange.ts';
 import type { OwedReplies } from './owed-replies.ts';
@@ -26,63 +26,63 @@ export const SERVER_TIMES = {
   keepAliveTimeout: KEEP_ALIVE_MS,
 };
 
-/** Lets the app answer what servers of the adapter take in. */
+/** Lets the app answer what a server takes in. */
 export interface AppOnSockets {
-  /** For `createAdaptorServer`. */
-  readonly asked: {
-    readonly fetch: (request: Request, bindings: SocketBindings) => Promise<Response>;
-    readonly overrideGlobalObjects: false;
-    readonly autoCleanupIncoming: false;
-  };
-  /** Stands before the adapter on a server that it made: what the adapter cannot understand it would answer without a word. */
-  readonly standBefore: (server: EventEmitter) => void;
+  /** A server's `request` listener; of `checkContinue` as well. */
+  readonly take: (incoming: Incoming, outgoing: ServerResponse | Http2ServerResponse) => void;
+  /** Begins what the first request would wait for. */
+  readonly load: () => void;
 }
 
 export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedReplies): AppOnSockets {
   /** Carries them through the adapter. */
-  const exchanges = new WeakMap<Outgoing, OpenExchange>();
+  const exchanges = new WeakMap<object, OpenExchange>();
+  const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
+    const exchange = exchanges.get(outgoing);
+    if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
+    try {
+      const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
+      await sendResponse(exchange, await app.fetch(request, bindings));
+    } finally {
+      owed.answered(exchange.incoming);
+    }
+    // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
+    return alreadySent();
+  };
+  // Loading the adapter loads Node's fetch, which takes as long as the rest of a start: begun once it listens and says so.
+  let listener: ReturnType<typeof getRequestListener> | undefined;
+  let loading: Promise<void> | undefined;
+  const load = async () => {
+    const adapter = await import('@hono/node-server');
+    listener = adapter.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  };
+  const loaded = () => (loading ??= load());
   return {
-    asked: {
-      async fetch(request, { outgoing }) {
-        const exchange = exchanges.get(outgoing);
-        if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
-        try {
-          const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
-          await sendResponse(exchange, await app.fetch(request, bindings));
-        } finally {
-          owed.answered(exchange.incoming);
-        }
-        return RESPONSE_ALREADY_SENT;
-      },
-      overrideGlobalObjects: false,
-      autoCleanupIncoming: false,
+    // Before the adapter: what it cannot understand it would answer without a word.
+    take(incoming, outgoing) {
+      let url: URL;
+      try {
+        url = reached.url(incoming);
+      } catch (error) {
+        refuse({ incoming, outgoing }, error);
+        return;
+      }
+      const exchange = openExchange(url, () => reached.leadsHere(incoming, url), { incoming, outgoing });
+      exchanges.set(outgoing, exchange);
+      owed.opened(exchange);
+      const answer = () => void listener?.(incoming, outgoing);
+      if (listener === undefined) void loaded().then(answer);
+      else answer();
     },
-    standBefore(server) {
-      const understood = server.listeners('request');
-      const take = (incoming: Incoming, outgoing: Outgoing) => {
-        let url: URL;
-        try {
-          url = reached.url(incoming);
-        } catch (error) {
-          refuse({ incoming, outgoing }, error);
-          return;
-        }
-        const exchange = openExchange(url, () => reached.leadsHere(incoming, url), { incoming, outgoing });
-        exchanges.set(outgoing, exchange);
-        owed.opened(exchange);
-        for (const answer of understood) Reflect.apply(answer, server, [incoming, outgoing]);
-      };
-      server.removeAllListeners('request').on('request', take);
-      // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
-      server.on('checkContinue', take);
-    },
+    load: () => void loaded(),
   };
 }
 
-export function plainServer({ asked, standBefore }: AppOnSockets): Server {
-  const server = createAdaptorServer({ ...asked, serverOptions: SERVER_TIMES });
-  if (!(server instanceof Server)) throw new Error('The adapter made no server of HTTP/1.1.');
-  standBefore(server);
+export function plainServer({ take, load }: AppOnSockets): Server {
+  const server = createServer(SERVER_TIMES, take);
+  server.once('listening', () => setImmediate(load));
+  // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
+  server.on('checkContinue', take);
   return server;
 }
 

@@ -15,6 +15,7 @@ export function openExchange(url: URL, leadsHere: () => boolean, socket: SocketB
     ...socket,
     leadsHere,
     whenLeft,
+    reply: undefined,
     // Few wait, so that few need one.
     get signal() {
       if (abortion === undefined) {

@@ -5,7 +5,6 @@
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
-import { createAdaptorServer } from '@hono/node-server';
 import { realClock } from '../runtime/clock.ts';
 import type { KeyPair } from '../tls/authority.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -33,7 +32,7 @@ const LEAVE_MS_MAX = 500;
 
 /** It is told why a handshake came to nothing, where the client did not just hang up. */
 export function secureDoor(
-  { asked, standBefore }: AppOnSockets,
+  { take }: AppOnSockets,
   certificates: () => Promise<Certificates>,
   { handshakeFailed: onFailure, otherProtocol: onMet }: Pick<Strangers, 'handshakeFailed' | 'otherProtocol'>,
 ): SecureDoor {
@@ -50,19 +49,15 @@ export function secureDoor(
     const source = await certificates();
     const contextFor = callbackify(source.contextFor);
     shown = await source.forNoName();
-    const server = createAdaptorServer({
-      ...asked,
-      createServer: createSecureServer,
-      serverOptions: {
-        ...SERVER_TIMES,
-        ...shown,
-        allowHTTP1: true,
-        handshakeTimeout: HANDSHAKE_MS_MAX,
-        settings: { maxConcurrentStreams: STREAMS_MAX },
-        SNICallback: (name, done) => contextFor(name.toLowerCase(), done),
-      },
-    }) as Http2SecureServer;
-    standBefore(server);
+    const server = createSecureServer({
+      ...SERVER_TIMES,
+      ...shown,
+      allowHTTP1: true,
+      handshakeTimeout: HANDSHAKE_MS_MAX,
+      settings: { maxConcurrentStreams: STREAMS_MAX },
+      SNICallback: (name, done) => contextFor(name.toLowerCase(), done),
+    });
+    server.on('request', take).on('checkContinue', take);
     server.on('secureConnection', (socket) => {
       shaking.delete(wayOf(socket));
       // Many clients look at the certificate after the handshake, and hang up without a word where they do not trust it.
@@ -88,7 +83,7 @@ export function secureDoor(
     return server;
   };
 
-  const take = async (socket: Socket) => {
+  const admit = async (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -115,7 +110,7 @@ export function secureDoor(
   };
 
   return {
-    server: createServer((socket) => void take(socket)),
+    server: createServer((socket) => void admit(socket)),
     stop() {
       for (const session of sessions) session.close();
     },

@@ -11,6 +11,8 @@ export type EmulatorErrorCode =
   | 'snapshots-full'
   | 'unknown-snapshot'
   | 'tls-unusable'
+  | 'node-too-old'
+  | 'binding-unusable'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */

@@ -19,7 +19,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { isIP } from 'node:net';
-import { webcrypto } from 'node:crypto';
+import type { webcrypto } from 'node:crypto';
 
 /** Both as PEM. */
 export interface KeyPair {
@@ -33,7 +33,7 @@ export const AUTHORITY_NAME = 'target-profile-emulator local CA';
 /** Whoever trusts it does so by hand: it should hold for as long as anybody keeps the directory. */
 const AUTHORITY_DAYS = 3650;
 /** Clients of Apple's take none that is valid for longer than 825. */
-const LEAF_DAYS = 90;
+export const LEAF_DAYS = 90;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The clock of a client may be a little behind. */
 const SKEW_MS = DAY_MS;
@@ -42,7 +42,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** `now` is the machine's time, in milliseconds since 1970: whoever checks a certificate has no other. */
 export async function newAuthority(now: number): Promise<KeyPair> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       name: `CN=${AUTHORITY_NAME}, O=Not affiliated with Adobe`,
@@ -53,10 +53,10 @@ export async function newAuthority(now: number): Promise<KeyPair> {
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-        await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+        await SubjectKeyIdentifierExtension.create(keys.publicKey, false, crypto),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
 }
@@ -71,8 +71,8 @@ export async function issueLeaf(
   now: number,
 ): Promise<KeyPair> {
   const issuer = new X509Certificate(authority.cert);
-  const signingKey = await webcrypto.subtle.importKey('pkcs8', derOf(authority.key), ALGORITHM, false, ['sign']);
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const signingKey = await crypto.subtle.importKey('pkcs8', derOf(authority.key), ALGORITHM, false, ['sign']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.create(
     {
       subject: `CN=${names[0].slice(0, COMMON_NAME_MAX)}`,
@@ -89,11 +89,11 @@ export async function issueLeaf(
         new SubjectAlternativeNameExtension(
           names.map((name) => ({ type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const), value: name })),
         ),
-        await AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto),
-        await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+        await AuthorityKeyIdentifierExtension.create(issuer, false, crypto),
+        await SubjectKeyIdentifierExtension.create(keys.publicKey, false, crypto),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return { cert: `${certificate.toString('pem')}\n${authority.cert}`, key: await pemOf(keys.privateKey) };
 }
@@ -102,7 +102,7 @@ export async function issueLeaf(
 const COMMON_NAME_MAX = 64;
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
-  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  return PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 function derOf(pem: string): ArrayBuffer {

@@ -1,7 +1,7 @@
 /** Which certificate a handshake is answered with: made when its host is first asked for, and again before it expires. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
-import type { KeyPair } from './authority.ts';
+import { issueLeaf, type KeyPair, LEAF_DAYS } from './authority.ts';
 
 export interface Certificates {
   /**
@@ -33,6 +33,7 @@ interface Issued {
   readonly renewAt: number;
 }
 
+const LEAF_MS = LEAF_DAYS * 24 * 60 * 60 * 1000;
 /** Hosts remembered; the one made first goes first. Names come from strangers. */
 const HOSTS_MAX = 256;
 /** A certificate this close to its end is made anew. */
@@ -50,7 +51,6 @@ export function certificates({ own, authority, isServed, loopbackNames, now }: C
   };
 
   const issue = async (names: readonly [string, ...string[]]): Promise<KeyPair> => {
-    const { issueLeaf } = await import('./authority.ts');
     return issueLeaf(await theAuthority(), names, now());
   };
   const issued = (key: string, names: readonly [string, ...string[]]): Issued => {
@@ -76,6 +76,3 @@ export function certificates({ own, authority, isServed, loopbackNames, now }: C
     ca: async () => (own ?? (await theAuthority())).cert,
   };
 }
-
-/** As `issueLeaf` makes them; not imported, so that nothing of it is loaded before TLS is spoken. */
-const LEAF_MS = 90 * 24 * 60 * 60 * 1000;
