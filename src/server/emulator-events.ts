@@ -21,7 +21,7 @@ export interface RefusedRequest {
 export interface EmulatorEvents {
   batchAccepted?(batch: BatchRecord): void;
   batchCompleted?(batch: BatchRecord): void;
-  /** A request was refused, or met a fault; also whoever speaks something else than HTTP, or asks for a foreign tunnel. */
+  /** A request was refused, met a fault or was a single update; also whoever speaks something else than HTTP, or asks for a foreign tunnel. */
   refused?(request: RefusedRequest): void;
   /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
   bug?(id: string, error: unknown): void;
@@ -40,7 +40,7 @@ export function tellingEvents(on: EmulatorEvents, reader: Pick<Reader, 'batch'>)
   return {
     accepted: (batchId: string) => tell('batchAccepted', [batchId]),
     completed: (batchIds: readonly string[]) => tell('batchCompleted', batchIds),
-    refused: (request: RefusedRequest) => on.refused?.(request),
+    refused: on.refused && ((request: RefusedRequest) => on.refused?.(request)),
     bug(id: string, error: unknown) {
       if (on.bug === undefined) complain(`bug/${id}`, error);
       else on.bug(id, error);

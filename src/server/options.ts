@@ -13,7 +13,7 @@ export const settingsSchema = z.strictObject({
   rejectionStatus: z.literal([200, 400]).describe('HTTP status of a batch that is refused in-band (success=false).'),
   unknownClients: z.enum(['create', 'refuse']).describe('What happens to a client code that nobody has used yet.'),
   clientMismatch: z
-    .enum(['refuse', 'path-wins'])
+    .enum(['refuse', 'path-wins', 'host-wins'])
     .describe("What happens when X.tt.omtrdc.net is asked for another client's path."),
   byteOrderMark: z.enum(['tolerate', 'refuse']).describe('What happens to a byte order mark before batch=.'),
   surplusCells: z.enum(['ignore', 'fail']).describe("What happens to cells beyond the header row's columns."),

@@ -11,7 +11,7 @@ export interface Strangers {
 
 export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' | 'journal' | 'onRefused'>): Strangers {
   const refused = (method: string, target: string, status: number | undefined, reason: string) =>
-    onRefused({ at: clock.now(), method, target, client: undefined, status, cause: undefined, reason });
+    onRefused?.({ at: clock.now(), method, target, client: undefined, status, cause: undefined, reason });
   return {
     connect({ target, status, reason }) {
       const at = clock.now();

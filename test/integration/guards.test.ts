@@ -159,8 +159,8 @@ describe('requests that nobody expects', () => {
     for (const path of [
       '/',
       '/m2/demo',
-      '/m2/demo/mbox/json',
-      '/rest/v1/delivery',
+
+      '/rest/nothing',
       '/rest/v1/profiles/',
       '/__emulator',
       '/__emulator/nothing',

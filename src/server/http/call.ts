@@ -7,6 +7,8 @@ import type { BatchFaults } from '../store/store.ts';
 
 /** Bytes of a body that are digested, and held where a fault must be drawn before it is taken in. */
 export const CONTENT_BYTES_MAX = 64 * 1024;
+/** Of its beginning, which tells what it looks like. */
+const BODY_START_BYTES = 64;
 
 export interface Call {
   /** The request's, taken apart once. */
@@ -24,13 +26,18 @@ export interface Call {
   batchId: BatchId | undefined;
   /** Fires what was drawn for the batch, at the moment it is accepted. */
   takeBatchFaults: (batchId: BatchId) => BatchFaults | undefined;
+  /** Why the API refuses it, and what helps: sentences for a person. */
+  refusal: string | undefined;
+  remedy: string | undefined;
+  /** The first bytes of the body, as far as it was read. */
+  readonly bodyStart: () => Uint8Array | undefined;
   /** Of a reply whose head was sent although the connection was cut. */
   sentStatus: number | undefined;
 }
 
 /** The body is opened when it is first asked for: most requests have none. */
 export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>): Call {
-  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
+  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined, start: undefined };
   let body: AsyncIterable<Uint8Array> | undefined;
   return {
     url,
@@ -47,12 +54,16 @@ export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>): Call {
     faults: [],
     batchId: undefined,
     takeBatchFaults: () => undefined,
+    refusal: undefined,
+    remedy: undefined,
+    bodyStart: () => passed.start,
     sentStatus: undefined,
   };
 }
 
 /** Most requests have no body, and then nothing is digested. */
 interface PassedBody {
+  start: Uint8Array | undefined;
   bytes: number;
   hash: Hash | undefined;
   /** Of what has passed so far. */
@@ -61,6 +72,7 @@ interface PassedBody {
 
 async function* observed(body: AsyncIterable<Uint8Array>, passed: PassedBody): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of body) {
+    passed.start ??= chunk.slice(0, BODY_START_BYTES);
     if (passed.bytes < CONTENT_BYTES_MAX) {
       passed.hash ??= createHash('sha256');
       passed.digest = undefined;

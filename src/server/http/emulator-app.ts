@@ -13,6 +13,7 @@ import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
 import { Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
+import { unserved } from './unserved.ts';
 
 /** With the routes of the emulated API in its type. */
 export type EmulatorApp = ReturnType<typeof emulatorApp>;
@@ -33,8 +34,7 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
     return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
-  const notFound = (c: EmulatorContext) =>
-    respond(c, ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }));
+  const notFound = (c: EmulatorContext) => respond(c, unserved(c.req.method, c.get('call').url.pathname));
 
   return (
     // The quick one, or none: a route that it cannot take is refused when the app is made.

@@ -3,19 +3,21 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { noted } from './noted.ts';
 import { openCall, opened } from './opened.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function journaled({ clock, journal }: Services): MiddlewareHandler<EmulatorEnv> {
-  if (journal === undefined) return opened;
+export function journaled({ clock, journal, onRefused }: Services): MiddlewareHandler<EmulatorEnv> {
+  if (journal === undefined && onRefused === undefined) return opened;
   return async (c, next) => {
     const call = openCall(c);
     const at = clock.now();
     const record = (response: Response | undefined) => {
-      const { status, header } = headOf(c, response);
+      const { status: answered, header, text } = headOf(c, response);
+      const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
       const length = header('content-length');
-      journal.add({
+      journal?.add({
         kind: 'request',
         at,
         endedAt: clock.now(),
@@ -24,14 +26,17 @@ export function journaled({ clock, journal }: Services): MiddlewareHandler<Emula
         query: withoutSecrets(call.url),
         client: call.client,
         operation: call.operation,
-        status: status ?? call.sentStatus,
-        cause: header('x-emulator-cause'),
+        status,
+        cause,
         batchId: call.batchId ?? askedBatch(call),
         content: call.content(),
         requestBytes: call.requestBytes(),
         replyBytes: length === undefined ? undefined : Number(length),
         faults: call.faults,
       });
+      if (onRefused === undefined) return;
+      const worthALine = noted({ at, method: c.req.method, call, status, cause, text });
+      if (worthALine !== undefined) onRefused(worthALine);
     };
     try {
       await next();
@@ -48,6 +53,7 @@ function headOf(c: EmulatorContext, response: Response | undefined) {
   const reply = response && heldReply(exchangeOf(c), response);
   return {
     status: reply?.status ?? response?.status,
+    text: reply?.text,
     header: (name: string) => (reply === undefined ? response?.headers.get(name) : reply.headers[name]) ?? undefined,
   };
 }

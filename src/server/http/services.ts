@@ -53,8 +53,8 @@ export interface Services {
   readonly ownOrigin: (scheme: 'http' | 'https') => string;
   /** The certificate that clients have to trust, as PEM. */
   readonly ca: () => Promise<string>;
-  /** A request was refused, or met a fault; told once it is answered. */
-  readonly onRefused: (refused: RefusedRequest) => void;
+  /** A request was refused, or met a fault; told once it is answered. Undefined where nobody listens. */
+  readonly onRefused: ((refused: RefusedRequest) => void) | undefined;
   readonly onBatchAccepted: (batchId: string) => void;
   /** A step has failed: nothing is applied any more. */
   readonly isFailed: () => boolean;

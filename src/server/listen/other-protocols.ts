@@ -23,7 +23,8 @@ export function answerOtherProtocols(
       return;
     }
     const protocol = protocolOf(rawPacket);
-    onMet(protocol, code);
+    // A body that ended too soon is the request's own affair, and told there.
+    if (code !== 'HPE_INVALID_EOF_STATE') onMet(protocol, code);
     socket.end(ANSWERS[protocol](code));
   });
 }
