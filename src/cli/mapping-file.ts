@@ -1,6 +1,7 @@
 /** `--map FILE`: the options about the input as JSON, where a command line would be too long or a name too odd. */
 import { readFile } from 'node:fs/promises';
 import { inputOptionsSchema } from '../client/index.ts';
+import { parseJson } from '../protocol/wire/index.ts';
 import { Problem } from './problem.ts';
 import type { Field } from './schema-fields.ts';
 
@@ -27,7 +28,7 @@ async function readMappingFile(path: string): Promise<object> {
   const text = await readFile(path, 'utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw wrong(`this is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }

@@ -1,4 +1,5 @@
 /** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
+import { parseJson } from '../../protocol/wire/index.ts';
 import type { InputProblem } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 
@@ -70,8 +71,8 @@ function parsed(content: string): object | string {
   let value: unknown;
   try {
     value = NUMBER_WITH_ANOTHER_FORM.test(content)
-      ? JSON.parse(content, (_key, part, { source }) => (typeof part === 'number' ? source : part))
-      : JSON.parse(content);
+      ? parseJson(content, (_key, part, { source }) => (typeof part === 'number' ? source : part))
+      : parseJson(content);
   } catch {
     return 'The line is not JSON';
   }
@@ -80,16 +81,6 @@ function parsed(content: string): object | string {
 
 /** What `String(number)` may write otherwise. It may stand in a text, which costs time only. */
 const NUMBER_WITH_ANOTHER_FORM = /[:[,]\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
-
-declare global {
-  interface JSON {
-    /** With the source text of a primitive (ES2026). */
-    parse(
-      text: string,
-      reviver: (this: unknown, key: string, value: unknown, context: { readonly source: string }) => unknown,
-    ): unknown;
-  }
-}
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

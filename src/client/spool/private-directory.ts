@@ -1,9 +1,13 @@
-/** A directory for CRM rows on their way: readable by nobody else, made when first needed, always removed. */
+/**
+ * A directory for CRM rows on their way: readable by nobody else, made when first needed, always removed; after a death
+ * without warning, by the next upload.
+ */
 import { appendFile, mkdtemp, open, rm } from 'node:fs/promises';
 import { createReadStream, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
+import { clearLeftBehind, signDirectory, SPOOL_PREFIX } from './left-behind.ts';
 import { SpoolError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
@@ -17,14 +21,16 @@ export interface PrivateDirectory {
 }
 
 export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
+  const cleared = clearLeftBehind(parent);
   let made: Promise<string> | undefined;
   let removeAtExit: (() => void) | undefined;
   const make = async () => {
     // mkdtemp's own mode is 0700.
-    const directory = await orSpoolError(mkdtemp(join(parent, 'tpe-upload-')), `Cannot make a directory in ${parent}`);
+    const directory = await orSpoolError(mkdtemp(join(parent, SPOOL_PREFIX)), `Cannot make a directory in ${parent}`);
     // A second Ctrl-C or a bug ends the process without waiting for `remove`.
     removeAtExit = () => rmSync(directory, { recursive: true, force: true });
     process.once('exit', removeAtExit);
+    await orSpoolError(signDirectory(directory), `Cannot write to ${directory}`);
     return directory;
   };
   return {
@@ -45,6 +51,7 @@ export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
     },
     delete: (path) => orSpoolError(rm(path), `Cannot remove ${path}`),
     async remove() {
+      await cleared;
       const directory = await made?.catch(() => undefined);
       if (directory === undefined) return;
       await rm(directory, { recursive: true, force: true });

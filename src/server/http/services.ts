@@ -4,6 +4,7 @@ import type { ClientCodes } from '../client-codes.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
+import type { Problems } from '../problems.ts';
 import type { Snapshots } from '../snapshots.ts';
 import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
@@ -32,6 +33,9 @@ export interface Services {
   readonly accountCalls: RateLimiter;
   readonly batchContents: BatchContents;
   readonly waits: Waits;
+  readonly problems: Problems;
+  /** Throws an `EmulatorError` where the data directory is gone; undefined in memory. */
+  readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
   /** Work may be due: whoever drives the writer should look. */

@@ -4,6 +4,7 @@ import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { storageError } from '../store/storage-error.ts';
 import { appOnSockets, plainServer } from './app-server.ts';
 import { answerOtherProtocols } from './other-protocols.ts';
 import { owedReplies } from './owed-replies.ts';
@@ -36,7 +37,7 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, listensAt, endWaits, guard, tell, certificates } = assembleEmulator(options, parts);
+  const { emulator, listensAt, endWaits, guard, tell, certificates, problems } = assembleEmulator(options, parts);
   const { host, tlsPort } = emulator.options;
   const owed = owedReplies();
   let ports: OwnPorts = { plain: 0, tls: undefined };
@@ -67,6 +68,11 @@ export async function startEmulator(
   const url = `http://${nameOf(host)}:${ports.plain}`;
   const tlsUrl = ports.tls === undefined ? undefined : `https://${nameOf(host)}:${ports.tls}`;
   listensAt({ http: url, https: tlsUrl });
+  for (const server of [plain, door.server]) {
+    // A connection that cannot be accepted, most likely since too many files are open, is no reason to end.
+    server.on('error', (error) => problems.note('socket', storageError(host, error)));
+    server.on('connection', () => problems.over('socket'));
+  }
 
   let closing: Promise<void> | undefined;
   const close = async () => {

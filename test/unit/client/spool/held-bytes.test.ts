@@ -13,7 +13,9 @@ async function setUp() {
   onTestFinished(() => spool.remove());
   const files = async () => {
     const [directory] = await readdir(parent);
-    return directory === undefined ? [] : readdir(join(parent, directory));
+    if (directory === undefined) return [];
+    const names = await readdir(join(parent, directory));
+    return names.filter((name) => name !== 'owner');
   };
   return { held: new HeldBytes(spool, 'held'), files };
 }

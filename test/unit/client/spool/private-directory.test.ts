@@ -21,7 +21,7 @@ describe('a private directory', () => {
     await directory.append(path, Buffer.from('b'));
     expect(Buffer.concat(await collect(directory.read(path))).toString()).toBe('ab');
     await directory.delete(path);
-    expect(readdirSync(dirname(path))).toEqual([]);
+    expect(readdirSync(dirname(path))).toEqual(['owner']);
     await directory.remove();
     expect(readdirSync(parent)).toEqual([]);
   });
