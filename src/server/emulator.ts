@@ -27,8 +27,8 @@ import { BODY_FAILURES } from './store/body-check.ts';
 import { openJournal } from './store/open-journal.ts';
 import { strangers, type Strangers } from './strangers.ts';
 import type { Store } from './store/store.ts';
-import { VERSION } from './version.ts';
 import type { Certificates } from './tls/certificates.ts';
+import { VERSION } from '../protocol/version.ts';
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
