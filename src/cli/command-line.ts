@@ -17,6 +17,7 @@ const COMMANDS = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   rules: async () => (await import('./commands/rules.ts')).rulesCommand,
   ready: async () => (await import('./commands/ready.ts')).readyCommand,
+  ca: async () => (await import('./commands/ca.ts')).caCommand,
   exec: async () => (await import('./commands/exec.ts')).execCommand,
   flip: async () => (await import('./commands/flip.ts')).flipCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,

@@ -57,6 +57,14 @@ export interface Emulator extends Handle<Operations> {
    */
   fetch(request: Request): Promise<Response>;
   /**
+   * The certificate that clients of its https have to trust, as PEM: of the authority kept in the data directory, made on
+   * first use, or one that lives as long as the emulator; your own where `tlsCert` gives one.
+   *
+   * @example
+   * const agent = new https.Agent({ ca: await emulator.ca() });
+   */
+  ca(): Promise<string>;
+  /**
    * The same methods for one client code, which is filled in; a fresh one by default. Throws a `ZodError` for what could be
    * no client code.
    *

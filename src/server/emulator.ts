@@ -10,7 +10,7 @@ import { OPERATIONS } from './harness/operations.ts';
 import { batchContents } from './http/batch-contents.ts';
 import { emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
-import { hostAndOriginGuard } from './http/guards.ts';
+import { type Guard, hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
 import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
@@ -26,7 +26,9 @@ import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import { openJournal } from './store/open-journal.ts';
+import { strangers, type Strangers } from './strangers.ts';
 import type { Store } from './store/store.ts';
+import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
 
 /**
@@ -46,8 +48,12 @@ export async function createEmulator(options: EmulatorOptions = {}, parts: Emula
 /** An emulator, and what whoever listens for it has to tell it. */
 export interface AssembledEmulator {
   readonly emulator: Emulator;
-  /** Tells it where it can be reached: `127.0.0.1:8181`. */
-  readonly listensAt: (authority: string) => void;
+  readonly guard: Guard;
+  /** Made when first asked for. */
+  readonly certificates: () => Promise<Certificates>;
+  readonly tell: Strangers;
+  /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
+  readonly listensAt: (origins: { readonly http: string; readonly https: string | undefined }) => void;
   /** Nothing waits on the clock any more: what a fault holds back goes on at once. */
   readonly endWaits: () => void;
   readonly problems: Problems;
@@ -81,7 +87,13 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const waits = clockWaits(clock);
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
-  let ownAuthority = 'localhost';
+  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
+  let opened: Promise<Certificates> | undefined;
+  const certificates = () =>
+    (opened ??= import('./tls/open-certificates.ts').then(({ openCertificates }) =>
+      openCertificates(options, guard.isEmulated),
+    ));
+  let origins: Parameters<AssembledEmulator['listensAt']>[0] = { http: 'http://localhost', https: undefined };
   const services: Services = {
     ...driving,
     options,
@@ -109,11 +121,12 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       others: [ids, calls, accountCalls, polls, faults],
       kick: driving.kick,
     }),
-    ownAuthority: () => ownAuthority,
+    ownOrigin: (scheme) => origins[scheme] ?? origins.http,
+    ca: async () => (await certificates()).ca(),
+    onRefused: events.refused,
     onBatchAccepted: events.accepted,
   };
 
-  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
@@ -130,6 +143,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     options,
     clock,
     app,
+    ca: services.ca,
     fetch: async (request) => app.fetch(request),
     client: (code = services.clientCodes.next()) => clientHandle(services, code),
     close: () => (closing ??= close()),
@@ -143,8 +157,11 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   driving.kick();
   return {
     emulator,
-    listensAt(authority) {
-      ownAuthority = authority;
+    guard,
+    certificates,
+    tell: strangers(services),
+    listensAt(reached) {
+      origins = reached;
     },
     endWaits: () => waits.end(),
     problems,

@@ -16,7 +16,7 @@ export const settingsSchema = z.strictObject({
   rejectionStatus: z.literal([200, 400]).describe('HTTP status of a batch that is refused in-band (success=false).'),
   unknownClients: z.enum(['create', 'refuse']).describe('What happens to a client code that nobody has used yet.'),
   clientMismatch: z
-    .enum(['refuse', 'path-wins'])
+    .enum(['refuse', 'path-wins', 'host-wins'])
     .describe("What happens when X.tt.omtrdc.net is asked for another client's path."),
   byteOrderMark: z.enum(['tolerate', 'refuse']).describe('What happens to a byte order mark before batch=.'),
   surplusCells: z.enum(['ignore', 'fail']).describe("What happens to cells beyond the header row's columns."),
@@ -70,6 +70,18 @@ export const emulatorOptionsSchema = z.strictObject({
       'Which client code an IMS organisation id stands for in Delivery calls, as ORG=CLIENT; separated by commas.',
     ),
   controlToken: controlTokenField,
+  tlsPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port for https, with HTTP/1.1 and HTTP/2; 0 takes a free one, none is the default. See tpe ca --how.'),
+  tlsCert: z.string().min(1).optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
+  tlsKey: z.string().min(1).optional().describe('File of its private key (PEM).'),
+  trustProxy: z
+    .boolean()
+    .default(false)
+    .describe('Believe Forwarded and X-Forwarded-Proto/-Host: only where a proxy stands in front of every sender.'),
   data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])
@@ -127,29 +139,16 @@ export function resolveOptions(
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
   const { controlToken, ...given } = emulatorOptionsSchema.parse(options, READ_ONCE);
-  const { host, port, allowHost, org, data, pace, queueBatchesMax, seed, clock, mode, journal, ...others } = given;
-  const { journalValues, ...readings } = others;
+  const { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
+  const { queueBatchesMax, seed, clock, mode, journal, journalValues, ...readings } = others;
+  // Where others can come in, whoever knows no secret stays out.
+  const token = controlToken ?? (isLoopbackHost(host) ? undefined : newSecret());
+  const listening = { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, controlToken: token };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
-  return {
-    host,
-    port,
-    allowHost,
-    org,
-    // Where others can come in, whoever knows no secret stays out.
-    controlToken: controlToken ?? (isLoopbackHost(host) ? undefined : newSecret()),
-    data,
-    pace,
-    queueBatchesMax,
-    seed,
-    clock,
-    mode,
-    journal,
-    journalValues,
-    settings,
-    flipped,
-  };
+  const running = { org, data, pace, queueBatchesMax, seed, clock, mode, journal, journalValues };
+  return { ...listening, ...running, settings, flipped };
 }
 
 /** Once for each emulator: compiling a parser for them takes longer than reading them without. */
@@ -198,6 +197,10 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
   faults: serveOptionsSchema.shape.faults,
+  asProxy: z
+    .boolean()
+    .default(false)
+    .describe('Be the proxy of the command: it lands here whatever Adobe host it asks, by http and https.'),
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;

@@ -41,7 +41,7 @@ describe('a slow sender', () => {
     const server = createServer((incoming, outgoing) => void answer(incoming, outgoing)).listen(0, '127.0.0.1');
     async function answer(incoming: IncomingMessage, outgoing: ServerResponse) {
       try {
-        for await (const _ of incomingBody(incoming, outgoing, pace)) void _;
+        for await (const _ of incomingBody({ incoming, outgoing }, pace)) void _;
         outgoing.end('taken');
       } catch (error) {
         failures.emit('failed', error);

@@ -17,6 +17,7 @@ import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
+import { refusedJson, refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
@@ -64,6 +65,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
         log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
+      refused: (request) => log(refusedLine(request, context.style), refusedJson(request)),
       problem: (problem) => log(problemLine(problem, context), { event: 'problem', ...problem }),
       failure: (error) => broken.abort(error),
     },
@@ -75,6 +77,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       event: 'listening',
       version: packageVersion(),
       url: emulator.url,
+      tlsUrl: emulator.tlsUrl,
       ...banneredOptions(options),
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
@@ -108,6 +111,9 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
     ...(token === undefined ? [] : doorFacts(emulator, token)),
+    ...(emulator.tlsUrl === undefined
+      ? []
+      : [['https', `${bold(emulator.tlsUrl)} (trust its CA: tpe ca --how)`] as const]),
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],
@@ -125,6 +131,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     'Send the sample of the documentation, then ask what became of each row:',
     `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
     `  curl ${token === undefined ? '' : `-H "Authorization: Bearer ${token}" `}'${emulator.url}/__emulator/batches?client=demo'`,
+    ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
   ].join('\n');
 }
@@ -146,6 +153,10 @@ function doorFacts(
     ['browser', `${url}/__emulator/login?token=${token}`],
   ];
 }
+
+/** Whoever follows such a link directly is gone, token and all. */
+const edgeWarning = (url: string) =>
+  `--link-host edge: status links name an edge of Adobe's. Send them here with http_proxy=${url}, or they reach the real service.`;
 
 function paceText({ pace, clock }: ServeOptions): string {
   switch (pace) {

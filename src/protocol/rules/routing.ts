@@ -44,6 +44,7 @@ export const ourClientMismatch: DecidingRule<
   decide({ pathClient, hostClient: ofHost, reading }) {
     if (ofHost === undefined) return pathClient;
     if (pathClient === LITERAL_CLIENT) return ofHost;
+    if (reading === 'host-wins' && pathClient.toLowerCase() !== ofHost.toLowerCase()) return ofHost;
     if (reading === 'path-wins' || pathClient.toLowerCase() === ofHost.toLowerCase()) return pathClient;
     return {
       kind: 'rejection',

@@ -12,7 +12,7 @@ export interface Settings {
   /** our-unknown-client: a client code nobody has used yet. */
   readonly unknownClients: 'create' | 'refuse';
   /** our-client-mismatch: `X.tt.omtrdc.net` asked for another client's path. */
-  readonly clientMismatch: 'refuse' | 'path-wins';
+  readonly clientMismatch: 'refuse' | 'path-wins' | 'host-wins';
   /** our-byte-order-mark: one BOM before `batch=`. */
   readonly byteOrderMark: 'tolerate' | 'refuse';
   /** our-surplus-cells: cells beyond the header row's columns. */

@@ -5,8 +5,6 @@ import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
 import { callMbox, deliver } from './delivery.ts';
 import type { EmulatorContext, EmulatorEnv } from './emulator-env.ts';
-import { ownError } from './own-error.ts';
-import { respond } from './reply.ts';
 import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
 import type { Services } from './services.ts';
@@ -16,16 +14,6 @@ type OtherIdKind = Exclude<KnownIdKind, 'pcId'>;
 const isOtherId = (kind: string): kind is OtherIdKind => kind === 'thirdPartyId' || kind === 'marketingCloudVisitorId';
 const byOtherId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
   isOtherId(c.req.param('kind')) ? next() : c.notFound();
-
-const olderCall = (c: EmulatorContext): Response =>
-  respond(
-    c,
-    ownError({
-      status: 501,
-      code: 'not-emulated',
-      message: `${c.req.path} is an older call (ep-mbox-legacy). Use /rest/v1/delivery, or /m2/{client}/mbox/json.`,
-    }),
-  );
 
 export function apiRoutes(services: Services) {
   const submit = operation(services, 'submit');
@@ -58,13 +46,5 @@ export function apiRoutes(services: Services) {
       .post('/rest/v1/delivery', delivery, (c) => deliver(services, c))
       .get('/m2/:client/mbox/json', mbox, (c) => callMbox(services, c, 'GET'))
       .post('/m2/:client/mbox/json', mbox, (c) => callMbox(services, c, 'POST'))
-
-      // ep-mbox-legacy: known, and left out.
-      .all('/m2/:client/mbox/ajax', olderCall)
-      .all('/m2/:client/mbox/standard', olderCall)
-      .all('/m2/:client/ubox/raw', olderCall)
-      .all('/m2/:client/ubox/image', olderCall)
-      .all('/rest/v2/batchmbox', olderCall)
-      .all('/rest/v1/mbox/:session', olderCall)
   );
 }

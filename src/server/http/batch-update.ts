@@ -4,6 +4,7 @@ import {
   bodyCompress,
   bodyCtypeForm,
   epPostOnly,
+  hostClient,
   limCallsMin,
   limFileSize,
   ourLinkHost,
@@ -13,13 +14,13 @@ import {
   resBatchidCurrent,
   statusLink,
 } from '../../protocol/rules/index.ts';
-import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
+import type { Api, BatchId, DiagnosticTally, Rejection, RuleId } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
-import type { EmulatorContext } from './emulator-env.ts';
+import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -81,7 +82,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
-  return xmlReply(c, submitAccepted(linkTo(services, call.url, resolved, batchId)));
+  return xmlReply(c, submitAccepted(linkTo(services, c, resolved, batchId)));
 }
 
 function refusedByHead(
@@ -111,8 +112,13 @@ function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | u
 }
 
 function notesOnHead(c: EmulatorContext): DiagnosticTally[] {
-  const note = bodyCtypeForm.decide(c.req.header('content-type'));
-  return note === undefined ? [] : [{ rule: note.rule, count: 1, first: [{}] }];
+  const isNamedByNobody = c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
+  const notes: readonly (RuleId | undefined)[] = [
+    bodyCtypeForm.decide(c.req.header('content-type'))?.rule,
+    // The documents' own placeholder, sent as it stands: a client called `client` takes the rows.
+    isNamedByNobody ? 'ep-literal-client' : undefined,
+  ];
+  return notes.flatMap((rule) => (rule === undefined ? [] : [{ rule, count: 1, first: [{}] }]));
 }
 
 /** Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
@@ -124,11 +130,18 @@ function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: 
 }
 
 /** The guard let in nothing but hosts that are served, so the sender's own word for this place is one it can use again. */
-function linkTo({ ownAuthority }: Services, url: URL, { client, settings }: ResolvedClient, batchId: BatchId): string {
+function linkTo(
+  services: Services,
+  c: EmulatorContext,
+  { client, settings }: ResolvedClient,
+  batchId: BatchId,
+): string {
+  const { url } = c.get('call');
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return statusLink.decide({
-    scheme: url.protocol === 'https:' ? 'https' : 'http',
-    authority: ourLinkHost.decide(settings.linkHost, url.host),
-    ownAuthority: ownAuthority(),
+    scheme,
+    authority: ourLinkHost.decide(settings.linkHost, url.host, exchangeOf(c)?.leadsHere),
+    ownOrigin: services.ownOrigin(scheme),
     client,
     batchId,
     shape: settings.statusShape,

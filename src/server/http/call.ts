@@ -8,6 +8,8 @@ import type { BatchFaults } from '../store/store.ts';
 
 /** Bytes of a body that are digested, and held where a fault must be drawn before it is taken in. */
 export const CONTENT_BYTES_MAX = 64 * 1024;
+/** Of its beginning, which tells what it looks like. */
+const BODY_START_BYTES = 64;
 
 export interface Call {
   /** The request's, taken apart once. */
@@ -22,16 +24,23 @@ export interface Call {
   client: ClientCode | undefined;
   /** Those that fired. */
   readonly faults: FaultName[];
+  /** Whoever sent it may not speak to the emulator at all. */
+  isForeign: boolean;
   batchId: BatchId | undefined;
   /** Fires what was drawn for the batch, at the moment it is accepted. */
   takeBatchFaults: (batchId: BatchId) => BatchFaults | undefined;
+  /** Why the API refuses it, and what helps: sentences for a person. */
+  refusal: string | undefined;
+  remedy: string | undefined;
+  /** The first bytes of the body, as far as it was read. */
+  readonly bodyStart: () => Uint8Array | undefined;
   /** Of a reply whose head was sent although the connection was cut. */
   sentStatus: number | undefined;
 }
 
 /** The body is opened when it is first asked for: most requests have none. */
 export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>, begin?: () => Flight): Call {
-  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
+  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined, start: undefined };
   let body: AsyncIterable<Uint8Array> | undefined;
   return {
     url,
@@ -46,14 +55,19 @@ export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>, begin?: 
     operation: undefined,
     client: undefined,
     faults: [],
+    isForeign: false,
     batchId: undefined,
     takeBatchFaults: () => undefined,
+    refusal: undefined,
+    remedy: undefined,
+    bodyStart: () => passed.start,
     sentStatus: undefined,
   };
 }
 
 /** Most requests have no body, and then nothing is digested. */
 interface PassedBody {
+  start: Uint8Array | undefined;
   bytes: number;
   hash: Hash | undefined;
   /** Of what has passed so far. */
@@ -67,6 +81,7 @@ async function* observed(
 ): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of body) {
     flight?.arrived(chunk.byteLength);
+    passed.start ??= chunk.slice(0, BODY_START_BYTES);
     if (passed.bytes < CONTENT_BYTES_MAX) {
       passed.hash ??= createHash('sha256');
       passed.digest = undefined;

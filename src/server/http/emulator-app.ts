@@ -13,8 +13,9 @@ import { askerOf, type Guard } from './guards.ts';
 import { journaled } from './journaled.ts';
 import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
-import { type Reply, respond } from './reply.ts';
+import { Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
+import { unserved } from './unserved.ts';
 
 /** With the routes of the emulated API in its type. */
 export type EmulatorApp = ReturnType<typeof emulatorApp>;
@@ -23,7 +24,9 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
   const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
     const refusal = guard(askerOf(c));
-    return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
+    if (refusal === undefined) return next();
+    c.get('call').isForeign = true;
+    return Promise.resolve(respond(c, refusal));
   };
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
@@ -38,20 +41,22 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
     return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
-  const notFound = (c: EmulatorContext) =>
-    respond(c, ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }));
+  const notFound = (c: EmulatorContext) => respond(c, unserved(c.req.method, c.get('call').url.pathname));
 
   return (
     // The quick one, or none: a route that it cannot take is refused when the app is made.
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
       .use('/__emulator/*', opened(services.inFlight), guarded)
+      .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
-      // Nor what is refused to a page from elsewhere: it would push out what the tests have asked.
-      .use(opened(services.inFlight), guarded, journaled(services))
+      .use(opened(services.inFlight), journaled(services), guarded)
       .route('/', apiRoutes(services))
       .notFound(notFound)
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))
   );
 }
+
+/** No secret: whoever speaks TLS with us is shown what it signed. */
+const caReply = (pem: string) => new Reply(200, { 'content-type': 'application/x-pem-file' }, pem);

@@ -30,12 +30,15 @@ export function peerOf(c: EmulatorContext): string | undefined {
 }
 
 /** Judged before anything else runs, on both planes; undefined lets the request in. */
-export type Guard = (asker: Asker) => Reply | undefined;
+export type Guard = ((asker: Asker) => Reply | undefined) & {
+  /** Whether the host is one that is stood in for: not a name of this machine. */
+  readonly isEmulated: (hostname: string) => boolean;
+};
 
 /** `names` are the bound host and those of `--allow-host`, each with or without a port. */
 export function hostAndOriginGuard(names: readonly string[]): Guard {
   const isServed = servedHosts(names);
-  return (asker) => {
+  const guard = (asker: Asker) => {
     const { headers, url } = asker;
     if (!isServed(asker)) {
       return refuse(
@@ -52,22 +55,31 @@ export function hostAndOriginGuard(names: readonly string[]): Guard {
     }
     return isLinkToPage(asker) ? undefined : foreignSiteGuard(asker);
   };
+  return Object.assign(guard, {
+    isEmulated(hostname: string) {
+      if (isLoopbackName(hostname) || !URL.canParse(`http://${hostname}/`)) return false;
+      return isServed({ url: new URL(`http://${hostname}/`), peer: undefined });
+    },
+  });
 }
 
 /** Whether the authority a request was sent to is ours to answer for, or to put into a link. */
-function servedHosts(names: readonly string[]): (asker: Asker) => boolean {
+function servedHosts(names: readonly string[]): (asker: Pick<Asker, 'url' | 'peer'>) => boolean {
   const served = new Set(names.map((name) => name.toLowerCase()));
   return ({ url: { host, hostname, pathname }, peer }) =>
     // Another machine that says localhost means itself.
     (isLoopbackName(hostname) && (peer === undefined || isLoopbackAddress(peer))) ||
     // Names of the emulated service have nothing of ours.
-    (EDGE.test(hostname) && !isControlPath(pathname)) ||
+    ((EDGE.test(hostname) || hostname === ADMIN_HOST) && !isControlPath(pathname)) ||
     served.has(hostname) ||
     served.has(host) ||
     served.has(unbracketed(hostname));
 }
 
 const EDGE = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.tt\.omtrdc\.net$/;
+
+/** Where tokens are issued. */
+const ADMIN_HOST = 'mc.adobe.io';
 
 /** `--host ::1` and `--allow-host fd00::2` are written without brackets. */
 const unbracketed = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');

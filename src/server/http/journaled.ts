@@ -3,34 +3,42 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { noted } from './noted.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function journaled({ clock, journal, options: { journalValues } }: Services): MiddlewareHandler<EmulatorEnv> {
-  if (journal === undefined) return (_, next) => next();
+export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
+  const { clock, journal, onRefused, options } = services;
+  if (journal === undefined && onRefused === undefined) return (_, next) => next();
   return async (c, next) => {
     const call = c.get('call');
     const at = clock.now();
     const record = (response: Response | undefined) => {
-      const { status, header } = headOf(c, response);
+      const { status: answered, header, text } = headOf(c, response);
+      const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
       const length = header('content-length');
-      journal.add({
-        kind: 'request',
-        at,
-        endedAt: clock.now(),
-        method: c.req.method,
-        path: call.url.pathname,
-        query: writtenQuery(call, journalValues),
-        client: call.client,
-        operation: call.operation,
-        status: status ?? call.sentStatus,
-        cause: header('x-emulator-cause'),
-        batchId: call.batchId ?? askedBatch(call),
-        content: call.content(),
-        requestBytes: call.requestBytes(),
-        replyBytes: length === undefined ? undefined : Number(length),
-        faults: call.faults,
-      });
+      // What is refused to a page from elsewhere would push out what the tests have asked.
+      if (!call.isForeign)
+        journal?.add({
+          kind: 'request',
+          at,
+          endedAt: clock.now(),
+          method: c.req.method,
+          path: call.url.pathname,
+          query: writtenQuery(call, options.journalValues),
+          client: call.client,
+          operation: call.operation,
+          status,
+          cause,
+          batchId: call.batchId ?? askedBatch(call),
+          content: call.content(),
+          requestBytes: call.requestBytes(),
+          replyBytes: length === undefined ? undefined : Number(length),
+          faults: call.faults,
+        });
+      if (onRefused === undefined) return;
+      const worthALine = noted({ at, method: c.req.method, call, status, cause, text });
+      if (worthALine !== undefined) onRefused(worthALine);
     };
     try {
       await next();
@@ -47,6 +55,7 @@ function headOf(c: EmulatorContext, response: Response | undefined) {
   const reply = response && heldReply(exchangeOf(c), response);
   return {
     status: reply?.status ?? response?.status,
+    text: reply?.text,
     header: (name: string) => (reply === undefined ? response?.headers.get(name) : reply.headers[name]) ?? undefined,
   };
 }

@@ -5,6 +5,7 @@ import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { PROTECTIVE_HEADERS } from './protective-headers.ts';
+import { remedyFor } from './remedies.ts';
 import { respond } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
@@ -14,11 +15,14 @@ export function refused(
   { rejectionStatus }: Pick<Settings, 'rejectionStatus'>,
   render: (message: string) => string = submitRejected,
 ): Response {
+  const call = c.get('call');
+  call.refusal = rejection.message;
+  call.remedy = remedyFor(rejection.rule, { contentType: c.req.header('content-type'), start: call.bodyStart() });
   const allow = rejection.rule === 'ep-post-only' ? { allow: 'POST' } : {};
   return xmlReply(
     c,
     render(ourMessageTexts.decide(rejection)),
-    { ...ruleCause(rejection.rule), ...allow },
+    { ...ruleCause(rejection.rule), ...allow, ...(call.remedy !== undefined && { 'x-emulator-hint': call.remedy }) },
     ourRejectionStatus.decide(rejection, rejectionStatus),
   );
 }

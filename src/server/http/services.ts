@@ -2,6 +2,7 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
+import type { RefusedRequest } from '../emulator-events.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
@@ -54,8 +55,12 @@ export interface Services {
   readonly applied: (client: ClientCode) => Promise<void>;
   /** Resolves when a small batch that was just accepted is applied, where it is due at once and nothing holds it up. */
   readonly appliedIfSmall: (batch: AcceptedBatch) => Promise<void>;
-  /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
-  readonly ownAuthority: () => string;
+  /** `http://127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
+  readonly ownOrigin: (scheme: 'http' | 'https') => string;
+  /** The certificate that clients have to trust, as PEM. */
+  readonly ca: () => Promise<string>;
+  /** A request was refused, or met a fault; told once it is answered. Undefined where nobody listens. */
+  readonly onRefused: ((refused: RefusedRequest) => void) | undefined;
   readonly onBatchAccepted: (batchId: string) => void;
   /** A step has failed: nothing is applied any more. */
   readonly isFailed: () => boolean;

@@ -1,6 +1,5 @@
 /** A request and its reply, as they come out of a socket and go back into it. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Exchange } from '../http/emulator-env.ts';
+import type { Exchange, SocketBindings } from '../http/emulator-env.ts';
 import { incomingBody } from './incoming-body.ts';
 import { replyLeft, type WhenLeft } from './reply-left.ts';
 
@@ -8,13 +7,13 @@ export interface OpenExchange extends Exchange {
   readonly whenLeft: WhenLeft;
 }
 
-export function openExchange(url: URL, incoming: IncomingMessage, outgoing: ServerResponse): OpenExchange {
-  const whenLeft = replyLeft(incoming, outgoing);
+export function openExchange(url: URL, leadsHere: () => boolean, socket: SocketBindings): OpenExchange {
+  const whenLeft = replyLeft(socket);
   let abortion: AbortController | undefined;
   return {
     url,
-    incoming,
-    outgoing,
+    ...socket,
+    leadsHere,
     whenLeft,
     reply: undefined,
     // Few wait, so that few need one.
@@ -26,7 +25,7 @@ export function openExchange(url: URL, incoming: IncomingMessage, outgoing: Serv
       return abortion.signal;
     },
     get body() {
-      return incomingBody(incoming, outgoing);
+      return incomingBody(socket);
     },
   };
 }

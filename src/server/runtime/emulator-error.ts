@@ -12,6 +12,7 @@ export type EmulatorErrorCode =
   | 'too-many-files'
   | 'snapshots-full'
   | 'unknown-snapshot'
+  | 'tls-unusable'
   | 'node-too-old'
   | 'binding-unusable'
   | 'writer-died';

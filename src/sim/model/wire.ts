@@ -59,7 +59,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const waiting = accepted.filter(({ batchId }) => model.status(batchId)?.status === 'incomplete');
     const hostClient = clientOfHost(url.hostname);
     // ep-literal-client: `client` means the client of the host, where the host has one.
-    const client = pathClient === 'client' && hostClient !== undefined ? hostClient : pathClient;
+    // our-client-mismatch: or the host wins by setting, that of the path's client; case makes no difference.
+    const hostWins =
+      settingsOf(pathClient).clientMismatch === 'host-wins' && pathClient.toLowerCase() !== hostClient?.toLowerCase();
+    const client = hostClient !== undefined && (pathClient === 'client' || hostWins) ? hostClient : pathClient;
     const door = {
       method,
       pathClient,

@@ -10,6 +10,7 @@ describe('resolveOptions', () => {
     expect(resolveOptions()).toEqual({
       host: '127.0.0.1',
       port: 0,
+      trustProxy: false,
       allowHost: [],
       org: [],
       data: undefined,
