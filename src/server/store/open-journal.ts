@@ -3,7 +3,7 @@ import { connect } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
 import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
-import { createPrivately } from './open-database.ts';
+import { createPrivately } from '../../sqlite/private-file.ts';
 import { eachBy, guarded } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };
