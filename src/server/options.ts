@@ -30,7 +30,18 @@ export const settingsSchema = z.strictObject({
   rateLimit: z
     .enum(['off', 'submissions', 'submissions-and-status'])
     .describe('What the limit of 50 calls a minute and client counts.'),
+  sizeLimit: z
+    .enum(['50-mib', '50-mb'])
+    .describe('What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).'),
   linkHost: z.enum(['own', 'edge']).describe("Whose name the status link carries: this emulator's, or an edge's."),
+  customerIds: z
+    .enum(['third-party-id', 'ignore'])
+    .describe('Whether the first authenticated customer id of a Delivery call stands as its thirdPartyId.'),
+  edgeHost: z
+    .enum(['own', 'edge'])
+    .describe(
+      'What Delivery replies name as edgeHost: no edge, so that SDKs stay here, or one, with hints in new tntIds.',
+    ),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
   profileLifetimeDays: z
     .int()
@@ -38,6 +49,8 @@ export const settingsSchema = z.strictObject({
     .max(PROFILE_LIFETIME_DAYS_MAX)
     .describe('Days without activity after which a profile is gone.'),
 });
+
+const ORG_AND_CLIENT = /^[^\s=,]{1,128}=[A-Za-z0-9_-]{1,64}$/;
 
 /** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
 export const emulatorOptionsSchema = z.strictObject({
@@ -47,6 +60,12 @@ export const emulatorOptionsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
+  org: z
+    .array(z.string().regex(ORG_AND_CLIENT, 'Must be an organisation id, =, and a client code: 0123ABC@AdobeOrg=demo'))
+    .default([])
+    .describe(
+      'Which client code an IMS organisation id stands for in Delivery calls, as ORG=CLIENT; separated by commas.',
+    ),
   data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])
@@ -67,7 +86,9 @@ export const emulatorOptionsSchema = z.strictObject({
   mode: z
     .enum(['lenient', 'strict'])
     .default('lenient')
-    .describe('Preset: strict refuses unknown clients and byte order marks and limits the calls a minute.'),
+    .describe(
+      'Preset: strict refuses unknown clients, byte order marks and files of 50,000,000 bytes, and limits the calls a minute.',
+    ),
   journal: z
     .enum(['on', 'off'])
     .default('on')
@@ -97,13 +118,13 @@ export function resolveOptions(
   options: EmulatorOptions = {},
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
-  const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
+  const { host, port, allowHost, org, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
     emulatorOptionsSchema.parse(options, READ_ONCE);
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   const given = Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined);
   flipped?.fixed(given);
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
-  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
+  return { host, port, allowHost, org, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
 }
 
 /** Once for each emulator: compiling a parser for them takes longer than reading them without. */

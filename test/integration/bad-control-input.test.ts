@@ -77,6 +77,9 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     },
     { path: `/clients/${NO_CLIENT}/profiles`, body: { profiles: [] }, issues: ['client'] },
   ],
+  'DELETE /clients/{client}/profiles/{kind}/{id}': [
+    { path: `/clients/${NO_CLIENT}/profiles/ecid/7`, issues: ['client', 'kind'] },
+  ],
   'GET /clients/{client}/profiles/{kind}/{id}': [
     { path: '/clients/demo/profiles/email/ann', issues: ['kind'] },
     { path: '/clients/demo/profiles/pcId/%ff', issues: ['id'] },

@@ -159,7 +159,7 @@ describe('requests that nobody expects', () => {
     for (const path of [
       '/',
       '/m2/demo',
-      '/m2/demo/mbox/json',
+      '/m2/demo/mbox/xml',
       '/rest/v1/delivery',
       '/rest/v1/profiles/',
       '/__emulator',

@@ -68,7 +68,8 @@ describe('what the emulator answers', () => {
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
     };
     // What ends things comes last.
-    const order = BY_ROUTE.toSorted(([a], [b]) => Number(a.startsWith('DEL')) - Number(b.startsWith('DEL')));
+    const rank = (route: string) => Number(route.startsWith('DEL')) + Number(route === 'DELETE /clients/{client}');
+    const order = BY_ROUTE.toSorted(([a], [b]) => rank(a) - rank(b));
     for (const [route, { replies }] of order) {
       const [method, path] = route.split(' ') as [string, string];
       const batchId = /pace|release/.test(path) ? waiting!.batchId : done!.batchId;

@@ -73,7 +73,7 @@ describe('an operation added to the table', () => {
     seen.length = 0;
     expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
     const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
-    expect(waitingOnes).toEqual(['profile', 'profiles', 'explain']);
+    expect(waitingOnes).toEqual(['profile', 'profiles', 'deleteProfile', 'explain']);
   });
 
   it('is in the OpenAPI document and in the reference', () => {
@@ -117,6 +117,7 @@ describe('every operation', () => {
       seedProfiles: ['demo', [{ pcId: '1' }]],
       profile: ['demo', ANN],
       profiles: ['demo'],
+      deleteProfile: ['demo', ANN],
       visit: ['demo'],
       explain: ['demo', ANN],
       explainRow: [batchId, 1],
@@ -126,7 +127,8 @@ describe('every operation', () => {
       'journal.verify': [{ times: { atLeast: 0 } }],
       dropClient: ['demo'],
     };
-    const order = everyOne.toSorted(([a], [b]) => Number(a === 'dropClient') - Number(b === 'dropClient'));
+    const isAnEnd = (name: string) => Number(name === 'dropClient') + Number(name === 'deleteProfile');
+    const order = everyOne.toSorted(([a], [b]) => isAnEnd(a) - isAnEnd(b));
     for (const [name, { isAsync }] of order) {
       const result = methodOf(emulator, name)(...(given[name] ?? []));
       expect(result instanceof Promise, name).toBe(isAsync);

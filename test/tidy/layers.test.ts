@@ -14,7 +14,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/server/runtime': { house: ['src/protocol', 'src/server/runtime'], outside: ['node:'] },
   'src/server/store': {
     house: ['src/protocol', 'src/sqlite', 'src/server/runtime', 'src/server/store'],
-    outside: ['better-sqlite3', 'node:fs', 'node:path'],
+    outside: ['better-sqlite3', 'node:fs', 'node:path', 'node:zlib'],
   },
   'src/server/faults': {
     house: ['src/protocol', 'src/server/runtime', 'src/server/store/store.ts', 'src/server/faults'],

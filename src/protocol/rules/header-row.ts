@@ -49,6 +49,7 @@ export const ourColumnNames: DecidingRule<
     'Cells under a blank name are ignored; of columns with one name the last non-empty cell wins; a name that starts with `profile.` is kept as it stands.',
   source: 'Q7, Q31',
   confidence: 'ours',
+  fixed: 'Each such header row is noted, which is worth more than a second guess.',
   versions: BULK,
   decide(name, namesBefore) {
     if (name === '') return 'blank';

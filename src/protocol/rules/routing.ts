@@ -7,6 +7,7 @@ export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejectio
   statement: 'A client code is 1 to 64 of `A-Z a-z 0-9 _ -`, case-sensitive; others are refused.',
   source: 'Q34',
   confidence: 'ours',
+  fixed: 'A wider form would not fit the documented length of status links.',
   versions: [...BULK, 'status', 'single-update', 'fetch'],
   note: 'Keeps status links under 255 characters (res-url-len).',
   decide: (text) =>

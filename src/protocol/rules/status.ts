@@ -84,6 +84,7 @@ export const ourFirstIncomplete: DecidingRule<
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
   source: 'Q15; st-immediately-incomplete',
   confidence: 'ours',
+  fixed: 'The pace is the choice: at once or by hand nothing is shown that is not so.',
   versions: ['status'],
   decide: ({ pace, polls }) => pace === 'realistic' && polls === 0,
 };

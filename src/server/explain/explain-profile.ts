@@ -1,6 +1,6 @@
 /** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
 import { MERGING_RULES } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, StoredWrite } from '../store/store.ts';
 import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
 
@@ -8,7 +8,7 @@ export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
 
 export interface ExplainedProfile {
   readonly kind: 'profile';
-  readonly id: VisitorId;
+  readonly id: KnownId;
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
   /** In the order written, base values beneath pending ones too. */
@@ -50,7 +50,7 @@ export interface OverriddenAttribute {
 
 export interface ProfileQuestion {
   readonly client: ClientCode;
-  readonly id: VisitorId;
+  readonly id: KnownId;
   readonly now: number;
   /** Only this one. */
   readonly attribute?: string | undefined;

@@ -7,7 +7,7 @@ import { defined, wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
-import { type GivenVisitorId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
+import { type GivenKnownId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
 
 export const explainOperations = {
   /**
@@ -26,7 +26,7 @@ export const explainOperations = {
     reads: 'profiles',
     replies: { 200: replies.profileExplanation },
     client: 'first',
-    asked: (client: string, id: GivenVisitorId, attribute?: string) => ({
+    asked: (client: string, id: GivenKnownId, attribute?: string) => ({
       path: visitorAsked(client, id),
       query: { attribute },
     }),

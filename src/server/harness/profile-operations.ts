@@ -8,7 +8,7 @@ import { operation } from './operation.ts';
 import * as replies from './replies.ts';
 import { type JudgedProfile, type SeedProfile, seedProfiles, seedWrites } from './seed-profile.ts';
 import {
-  type GivenVisitorId,
+  type GivenKnownId,
   idsJson,
   namedIdShape,
   namedIds,
@@ -22,13 +22,16 @@ import {
 const SEED_BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 const visitIds = z
-  .strictObject(namedIdShape)
+  .strictObject({
+    ...namedIdShape,
+    marketingCloudVisitorId: z.string().min(1).optional().describe('The ECID.'),
+  })
   .refine(({ thirdPartyId, mbox3rdPartyId }) => thirdPartyId === undefined || mbox3rdPartyId === undefined, {
     error: 'Is the same as thirdPartyId: give one of both',
     path: ['mbox3rdPartyId'],
   });
 
-/** Whom an mbox call names: one id, both, or nobody (a new visitor). */
+/** Whom an mbox call names: by any of the ids, or nobody (a new visitor). */
 export interface VisitIds extends z.input<typeof visitIds> {}
 
 export const profileOperations = {
@@ -72,7 +75,7 @@ export const profileOperations = {
     reads: 'profiles',
     replies: { 200: replies.profile },
     client: 'first',
-    asked: (client: string, id: GivenVisitorId) => ({ path: visitorAsked(client, id) }),
+    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: ({ reader, clock }, { client: code, kind, id }): StoredProfile | undefined =>
       reader.profile(code, { kind, value: id }, clock.now()),
     tells: (profile, _, { client: code, kind }) =>
@@ -99,7 +102,7 @@ export const profileOperations = {
     tells: ({ items, next }) => ({ profiles: items.map(profileJson), next: next ?? null }),
   }),
   /**
-   * What an mbox call does to the profile store: creates what is missing, links both ids, folds pending attributes in. With
+   * What an mbox call does to the profile store: creates what is missing, links its ids, folds pending attributes in. With
    * no id at all the visitor is a new one. Rejects with a `ZodError` for a field that is no id and for an id that the rules
    * of this client code refuse.
    *
@@ -119,10 +122,32 @@ export const profileOperations = {
       const { writer, options, clock } = services;
       refuseIds(services, code, namedIds(body));
       await writer.openClient(code, options.settings);
-      const { pcId, thirdPartyId = body.mbox3rdPartyId } = body;
-      return writer.visit({ client: code, pcId, thirdPartyId, newPcId: newPcId(services, code), now: clock.now() });
+      const { pcId, marketingCloudVisitorId, thirdPartyId = body.mbox3rdPartyId } = body;
+      const ids = { pcId, thirdPartyId, marketingCloudVisitorId };
+      return writer.visit({ client: code, ...ids, newPcId: newPcId(services, code), now: clock.now() });
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
+  }),
+  /**
+   * One visitor is forgotten, as the Privacy Service does on request: the profile and every id that leads to it, whichever
+   * of them is named. Resolves to whether there was a profile. Bodies of batches and the journal stay as they were:
+   * `dropClient` takes those along.
+   *
+   * @example
+   * await emulator.deleteProfile('demo', { kind: 'marketingCloudVisitorId', value: '38400000000000000001' });
+   */
+  deleteProfile: operation({
+    route: 'DELETE /clients/{client}/profiles/{kind}/{id}',
+    sentence: 'Forgets one visitor: the profile and every id that leads to it.',
+    path: visitorPath,
+    reads: 'profiles',
+    replies: { 200: replies.deletedProfile },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
+    does: ({ writer, clock }, { client: code, kind, id }): Promise<boolean> =>
+      writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clock.now() }),
+    tells: (deleted, _, { client: code, kind }) => (deleted ? { deleted } : noProfile(code, kind)),
   }),
 };
 

@@ -21,10 +21,13 @@ export const error = once(() =>
 
 export const health = once(() =>
   z.object({
-    status: z.enum(['ok', 'failed']),
+    status: z.enum(['ok', 'degraded', 'failed']),
     version: z.string(),
     pace: z.string(),
     seed: count,
+    problems: z
+      .array(z.enum(['journal', 'data', 'bodies', 'socket']))
+      .describe('Parts that do not work just now; the log says why and what to do.'),
   }),
 );
 
@@ -75,6 +78,10 @@ export const batch = once(() =>
     submittedAt: time,
     completedAt: time.nullable(),
     body: z.enum(['kept', 'evicted']),
+    failure: z
+      .object({ code: z.enum(['body-missing', 'body-damaged']), message: z.string() })
+      .nullable()
+      .describe('Why it is stuck where nobody asked for that: an operating failure.'),
     diagnostics: z.array(z.looseObject({ rule: z.string(), count, first: z.array(z.looseObject({})) })),
     overrides: z.array(override()),
   }),
@@ -128,6 +135,7 @@ export const profile = once(() =>
   z.object({
     pcId: z.string().optional(),
     thirdPartyId: z.string().optional(),
+    marketingCloudVisitorId: z.string().optional(),
     modifiedAt: time,
     attributes: z.record(
       z.string(),
@@ -177,6 +185,7 @@ export const profileExplanation = once(() =>
   z.object({
     pcId: z.string().optional(),
     thirdPartyId: z.string().optional(),
+    marketingCloudVisitorId: z.string().optional(),
     modifiedAt: time,
     attributes: z.array(
       z.object({
@@ -242,6 +251,8 @@ export const notVerified = once(() =>
     seen: z.array(journalEntry()).optional(),
   }),
 );
+
+export const deletedProfile = once(() => z.object({ deleted: z.literal(true) }));
 
 export const visit = once(() =>
   z.object({ pcId: z.string(), thirdPartyId: z.string().optional(), created: z.boolean() }),

@@ -1,21 +1,42 @@
 /** Every route of the emulated API, and the operation it belongs to. */
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
-import type { EmulatorEnv } from './emulator-env.ts';
+import { callMbox, deliver } from './delivery.ts';
+import type { EmulatorContext, EmulatorEnv } from './emulator-env.ts';
+import { ownError } from './own-error.ts';
+import { respond } from './reply.ts';
 import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
 import type { Services } from './services.ts';
 import { updateProfile } from './single-update.ts';
 
-const byThirdPartyId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
-  c.req.param('kind') === 'thirdPartyId' ? next() : c.notFound();
+type OtherIdKind = Exclude<KnownIdKind, 'pcId'>;
+const isOtherId = (kind: string): kind is OtherIdKind => kind === 'thirdPartyId' || kind === 'marketingCloudVisitorId';
+const byOtherId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
+  isOtherId(c.req.param('kind')) ? next() : c.notFound();
+
+const olderCall = (c: EmulatorContext): Response =>
+  respond(
+    c,
+    ownError({
+      status: 501,
+      code: 'not-emulated',
+      message: `${c.req.path} is an older call (ep-mbox-legacy). Use /rest/v1/delivery, or /m2/{client}/mbox/json.`,
+    }),
+  );
 
 export function apiRoutes(services: Services) {
   const submit = operation(services, 'submit');
   const status = operation<{ in: { query: { batchId: string; showDetails?: string } } }>(services, 'status');
   const update = operation<{ in: { query: Record<string, string> } }>(services, 'update');
   const fetch = operation<{ in: { query: { client: string } } }>(services, 'fetch');
+  const delivery = operation<{ in: { query: { sessionId: string; client?: string; imsOrgId?: string } } }>(
+    services,
+    'delivery',
+  );
+  const mbox = operation<{ in: { query: Record<string, string> } }>(services, 'mbox');
   return (
     new Hono<EmulatorEnv>()
       // Every method, since which one it must be is a rule. Of two routes that both match Hono would make a chain.
@@ -30,6 +51,20 @@ export function apiRoutes(services: Services) {
 
       .get('/rest/v1/profiles/:id', fetch, (c) => fetchProfile(services, c, 'pcId'))
       // A word beside a parameter is more than Hono's quick router can tell apart.
-      .get('/rest/v1/profiles/:kind/:id', byThirdPartyId, fetch, (c) => fetchProfile(services, c, 'thirdPartyId'))
+      .get('/rest/v1/profiles/:kind/:id', byOtherId, fetch, (c) =>
+        fetchProfile(services, c, c.req.param('kind') as OtherIdKind),
+      )
+
+      .post('/rest/v1/delivery', delivery, (c) => deliver(services, c))
+      .get('/m2/:client/mbox/json', mbox, (c) => callMbox(services, c, 'GET'))
+      .post('/m2/:client/mbox/json', mbox, (c) => callMbox(services, c, 'POST'))
+
+      // ep-mbox-legacy: known, and left out.
+      .all('/m2/:client/mbox/ajax', olderCall)
+      .all('/m2/:client/mbox/standard', olderCall)
+      .all('/m2/:client/ubox/raw', olderCall)
+      .all('/m2/:client/ubox/image', olderCall)
+      .all('/rest/v2/batchmbox', olderCall)
+      .all('/rest/v1/mbox/:session', olderCall)
   );
 }

@@ -85,7 +85,7 @@ function refusedByHead(
     const tooMany = rateLimiter.call(client, clock.now());
     if (tooMany !== undefined) return tooMany;
   }
-  const size = limFileSize.decide(contentLength ?? 0);
+  const size = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
   if (typeof size === 'object') return size;
   const backlogMax = { ...BACKLOG_MAX, batches: options.queueBatchesMax };
   return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog(), backlogMax);

@@ -23,7 +23,10 @@ export function hostAndOriginGuard(names: readonly string[]): Guard {
     }
     const origin = request.headers.get('origin');
     if (origin !== null && !isSameOrigin(origin, url)) {
-      return refuse('foreign-origin', 'A page of another origin may not call the emulator.');
+      return refuse(
+        'foreign-origin',
+        'A page of another origin may not call the emulator: let the server of the page pass /rest and /m2 on to it, so that both are one origin.',
+      );
     }
     const isNavigation = request.headers.get('sec-fetch-mode') === 'navigate';
     return isNavigation ? undefined : foreignSiteGuard(request);

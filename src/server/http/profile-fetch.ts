@@ -8,7 +8,7 @@ import {
   PROFILE_NOT_FOUND_STATUS,
   profileNotFoundRule,
 } from '../../protocol/rules/index.ts';
-import type { Rejection, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
@@ -18,7 +18,7 @@ import type { Services } from './services.ts';
 export async function fetchProfile(
   { reader, clock, applied }: Services,
   c: EmulatorContext,
-  kind: VisitorIdKind,
+  kind: KnownIdKind,
 ): Promise<Response> {
   const { url } = c.get('call');
   const code = url.searchParams.get('client') ?? undefined;

@@ -1,5 +1,5 @@
 /** The single profile update: its parameters may stand in the query, in the body, or in both (sgl-post-query). */
-import { emptyOnlySkipped, limSingleSize, sglParams } from '../../protocol/rules/index.ts';
+import { emptyOnlySkipped, limSingleSize, refusedId, sglParams } from '../../protocol/rules/index.ts';
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
@@ -23,13 +23,16 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
   if (update.kind === 'rejection') return refused(c, update, settings, singleUpdateRejected);
 
-  const { id, attributes } = update;
+  const { id, attributes, hasStray } = update;
+  // Done all the same, and in the same words: what its sender can hardly have meant is for the reader of headers and journal.
+  const note = refusedId(id.kind, id.value, settings.illegalIds) ?? (hasStray ? 'sgl-unencoded-values' : undefined);
+  const noted = note === undefined ? {} : ruleCause(note);
   // Nothing but empty values is no update: it must not even make the profile younger.
-  if (emptyOnlySkipped.decide(attributes.length) === 'ignored') return xmlReply(c, singleUpdateReply());
+  if (emptyOnlySkipped.decide(attributes.length) === 'ignored') return xmlReply(c, singleUpdateReply(), noted);
   await applied(client);
   const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
-  // The reply is the same; that nothing was there to be updated is for the reader of headers alone.
-  return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : {});
+  // That nothing was there to be updated goes before what else there is to say.
+  return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : noted);
 }
 
 async function readParameters(

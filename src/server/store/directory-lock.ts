@@ -1,21 +1,20 @@
 /** One server a data directory. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { lockFile, type ProcessLock } from '../../sqlite/process-lock.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { unusableStore } from './connect.ts';
+import type { DataDirectory } from './data-directory.ts';
 
 /** The pid stands in a file of its own and is only ever shown. */
-export function lockDirectory(directory: string, pid = process.pid): ProcessLock {
-  const pidPath = join(directory, 'lock.pid');
-  const lock = lockFile(join(directory, 'lock'), unusableStore);
+export function lockDirectory(directory: DataDirectory, pid = process.pid): ProcessLock {
+  const lock = lockFile(directory.lock, unusableStore);
   if (lock === undefined) {
     throw new EmulatorError(
       'data-directory-in-use',
-      `The data directory ${directory} is in use by ${holder(pidPath)}. Stop it, or use another data directory.`,
+      `The data directory ${directory.path} is in use by ${holder(directory.lockPid)}. Stop it, or use another data directory.`,
     );
   }
-  writeFileSync(pidPath, `${pid}\n`, { mode: 0o600 });
+  writeFileSync(directory.lockPid, `${pid}\n`, { mode: 0o600 });
   return lock;
 }
 

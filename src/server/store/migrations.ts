@@ -143,6 +143,13 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // What was asked to go wrong with a batch, as JSON; null where nothing was.
   'ALTER TABLE batch ADD COLUMN faults TEXT;',
+  // CRC-32 of the body, null of batches accepted before; why the body could not be applied, null where it could.
+  'ALTER TABLE batch ADD COLUMN body_checksum INTEGER; ALTER TABLE batch ADD COLUMN failure TEXT;',
+  `
+  -- A profile row of kind 2 is an ECID: linked is the pcId that it leads to, and it holds no attributes.
+  -- The index finds the ids that lead to a visitor who is to be forgotten.
+  CREATE INDEX profile_by_link ON profile (generation, kind, linked) WHERE linked IS NOT NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -5,6 +5,7 @@ import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
+import type { BodyFailure } from './body-check.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
@@ -16,7 +17,8 @@ import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
-import type { AcceptedBatch, AttributeWrite, Visit } from './store.ts';
+import { visitorEraser } from './forget-visitor.ts';
+import type { AcceptedBatch, AttributeWrite, Visit, VisitorDeletion } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
 import type { Slice, SyncStore } from './sync-store.ts';
@@ -49,6 +51,7 @@ export function sqliteStore(
     overrides: overrideTable(database),
   });
   const visitProfile = visitor({ profiles, onLinked: (generation) => clients.countLink(generation) });
+  const eraseVisitor = visitorEraser(database, profiles, hash);
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
@@ -79,6 +82,7 @@ export function sqliteStore(
   const write = <Result>(work: () => Result): Result => {
     if (isTogether) return work();
     return guarded(place.name, () => {
+      place.assertThere();
       let result: Result;
       try {
         result = inTransaction(work) as Result;
@@ -166,6 +170,7 @@ export function sqliteStore(
       const generation = client === undefined ? undefined : clients.find(client)?.generation;
       if (client === undefined || generation !== undefined) batches.release(now, generation);
     },
+    restartWaits: batches.restartWaits,
     paceBatch: batches.pace,
     countPoll: batches.countPoll,
     applySlice(slice: Slice): void {
@@ -174,9 +179,9 @@ export function sqliteStore(
       if (ended !== undefined) unowned.push(...kept.ended(ended));
       if (slice.last) giveBack(slice.batch.sequence);
     },
-    abandonBatch(sequence: number, now: number, body: 'lost' | 'kept' = 'lost'): void {
-      if (body === 'lost') unowned.push(...kept.release(sequence));
-      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now })));
+    abandonBatch(sequence: number, now: number, failure?: BodyFailure): void {
+      if (failure !== undefined) unowned.push(...kept.release(sequence));
+      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now }, failure)));
     },
     updateProfile(update: AttributeWrite) {
       const client = clients.find(update.client);
@@ -187,7 +192,16 @@ export function sqliteStore(
     },
     visit(visit: Visit) {
       assertTime(visit.now);
-      return visitProfile(visit, clientOf(visit.client));
+      const client = clientOf(visit.client);
+      const visited = visitProfile(visit, client);
+      const { attributes = [], now } = visit;
+      const id = { kind: 'pcId', value: visited.pcId } as const;
+      if (attributes.length > 0) writeAttributes({ client: visit.client, id, attributes, now }, client, 'update');
+      return visited;
+    },
+    deleteVisitor(deletion: VisitorDeletion) {
+      const client = clients.find(deletion.client);
+      return client !== undefined && eraseVisitor(deletion, client);
     },
     restoreSnapshot(id: number): boolean {
       const restored = shelf.restore(id);
@@ -223,7 +237,10 @@ export function sqliteStore(
         if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
         return body;
       },
-      takeSnapshot: shelf.take,
+      takeSnapshot() {
+        place.assertThere();
+        return shelf.take();
+      },
       dropSnapshot: (id: number) => discard(shelf.drop(id).files),
     }),
   };

@@ -10,18 +10,20 @@ import type {
   Counters,
   DiagnosticTally,
   Progression,
+  KnownId,
   RowOutcome,
   RuleId,
   Settings,
   VisitorId,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import type { BodyFailure } from './body-check.ts';
 import type { Writer } from './verbs.ts';
 
 /** Where a batch's bytes are: in its own row, or in a spool file of the data directory. */
 export type Body =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number };
+  | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number; readonly checksum: number };
 
 /** What was asked to go wrong with a batch, drawn when it was accepted and stored with it. */
 export interface BatchFaults {
@@ -38,6 +40,11 @@ export interface BatchFaults {
 export interface RowLoss {
   readonly share: number;
   readonly seed: number;
+}
+
+export interface BatchFailure {
+  readonly code: BodyFailure;
+  readonly message: string;
 }
 
 export interface BatchRecord extends Counters {
@@ -60,6 +67,8 @@ export interface BatchRecord extends Counters {
   readonly pollsLeft?: number | undefined;
   readonly completedAt: number | undefined;
   readonly body: 'kept' | 'evicted';
+  /** Why it is `stuck` where nobody asked for that: an operating failure, and what to do. */
+  readonly failure?: BatchFailure | undefined;
   readonly bodyBytes: number;
   /** The readings in force when it was accepted. */
   readonly settings: Settings;
@@ -83,6 +92,7 @@ export type AcceptedBatch = Omit<
   | 'lostRows'
   | 'completedAt'
   | 'body'
+  | 'failure'
   | 'bodyBytes'
   | 'overrides'
 > & { readonly body: Body };
@@ -132,8 +142,8 @@ export interface StoredAttribute {
 
 /** A profile as a fetch sees it: the pending value where both layers hold a name, in the order written. */
 export interface StoredProfile {
-  readonly id: VisitorId;
-  /** The other id it is linked with, if any. */
+  readonly id: KnownId;
+  /** The other id it is linked with, if any; of one asked for by ECID, the id that holds it. */
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
   readonly attributes: readonly StoredAttribute[];
@@ -171,11 +181,15 @@ export interface AttributeWrite {
   readonly now: number;
 }
 
-/** An mbox call in short: creates what is missing, links both ids, folds pending attributes in. */
+/** An mbox call in short: creates what is missing, links its ids, folds pending attributes in, writes its own. */
 export interface Visit {
   readonly client: ClientCode;
   readonly pcId: string | undefined;
   readonly thirdPartyId: string | undefined;
+  /** The ECID. */
+  readonly marketingCloudVisitorId?: string | undefined;
+  /** Into the base layer, after everything else (mrg-profile-params). */
+  readonly attributes?: AttributeWrite['attributes'] | undefined;
   /** Used where the visitor has no pcId yet (mrg-map, mrg-create-tnt); drawn by the caller. */
   readonly newPcId: string;
   readonly now: number;
@@ -187,11 +201,20 @@ export interface VisitResult {
   readonly created: boolean;
 }
 
+/** One visitor is forgotten, with every id that leads there. */
+export interface VisitorDeletion {
+  readonly client: ClientCode;
+  readonly id: KnownId;
+  readonly now: number;
+}
+
 export interface StepResult {
   /** Rows applied by this call; 0 when nothing was due. */
   readonly rows: number;
   /** Batches that reached their end in this call. */
   readonly completed: readonly BatchId[];
+  /** Why one of these could not be applied; absent where all could. */
+  readonly bodyFailure?: BodyFailure;
   /** When the next batch that is not due yet falls due; undefined when none waits for a time. */
   readonly nextDueAt: number | undefined;
   /** More rows are due now. */
@@ -268,9 +291,9 @@ export interface Reader {
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
-  profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
+  profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
-  profileWrites(client: ClientCode, id: VisitorId, now: number): ProfileWrites | undefined;
+  profileWrites(client: ClientCode, id: KnownId, now: number): ProfileWrites | undefined;
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };
@@ -287,6 +310,8 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
+  /** Throws an `EmulatorError` where what is written would be lost. */
+  readonly assertThere?: (() => void) | undefined;
 }
 
 /** Takes a body while it arrives. What is neither kept nor discarded is removed at the next start. */

@@ -9,6 +9,7 @@ import type {
   StoreSnapshot,
   Visit,
   VisitResult,
+  VisitorDeletion,
 } from './store.ts';
 
 /** A new verb is one entry here, and what `sqliteStore` does for it. */
@@ -22,6 +23,8 @@ export const VERBS = {
   acceptBatch: verb<(batch: AcceptedBatch) => void>({ sharesCommit: true }),
   /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
   step: verb<(now: number) => StepResult>(),
+  /** Batches accepted after `now`, before the clock was set back, wait from now on as long as they should have then. */
+  restartWaits: verb<(now: number) => void>(),
   /** Makes batches due now whatever their pace: all, or one client's. */
   releaseBatches: verb<(now: number, client?: ClientCode) => void>(),
   /** Update only: 'not-found', with nothing written, where no profile exists. */
@@ -29,6 +32,8 @@ export const VERBS = {
   /** Creates or updates, base layer. */
   seedProfiles: verb<(writes: readonly AttributeWrite[]) => void>(),
   visit: verb<(visit: Visit) => VisitResult>(),
+  /** True where there was a profile. */
+  deleteVisitor: verb<(deletion: VisitorDeletion) => boolean>(),
   writeSettings: verb<(client: ClientCode, settings: Settings) => void>(),
   writePace: verb<(client: ClientCode, pace: Progression) => void>(),
   /** Of a batch that waits; false where it has ended or never was. */

@@ -1,6 +1,7 @@
 /** The words of refusals. Hardly any document has them (err-unknown-set), so these are the emulator's own, written a second time. */
 import {
   BATCH_FILE_BYTES_LIMIT,
+  BATCH_FILE_BYTES_WARN,
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
   SINGLE_UPDATE_GET_BYTES_MAX,
@@ -41,7 +42,9 @@ function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string
     case 'body-compress':
       return 'The body has a Content-Encoding; send the batch file uncompressed.';
     case 'lim-file-size':
-      return `The batch file has ${BATCH_FILE_BYTES_LIMIT} bytes or more; it must be smaller than 50 MiB. Split it.`;
+      return name === '50-mb'
+        ? `The batch file has ${BATCH_FILE_BYTES_WARN} bytes or more; it must be smaller than 50 MB. Split it.`
+        : `The batch file has ${BATCH_FILE_BYTES_LIMIT} bytes or more; it must be smaller than 50 MiB. Split it.`;
     case 'lim-rows':
       return `The batch file has more than ${BATCH_ROWS_MAX} data rows. Split it.`;
     case 'our-byte-order-mark':

@@ -73,9 +73,11 @@ export function fakeSyncStore(): FakeSyncStore {
     writePace() {},
     paceBatch: () => false,
     countPoll() {},
+    restartWaits() {},
     takeSnapshot: () => ({ id: 1, bytes: 0 }),
     restoreSnapshot: () => false,
     dropSnapshot() {},
+    deleteVisitor: () => false,
     dropClient(client) {
       for (const batch of batches) if (batch.accepted.client === client) batch.status = 'complete';
     },

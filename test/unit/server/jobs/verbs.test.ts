@@ -24,7 +24,7 @@ const acme = 'acme' as ClientCode;
 const nobody = 'nobody' as ClientCode;
 const id = { kind: 'pcId', value: 'p1' } as const;
 const write = { client: acme, id, attributes: [{ name: 'a', value: '1' }], now: 1 };
-const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', now: 2 };
+const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', marketingCloudVisitorId: 'E', now: 2 };
 const pace = { pace: { kind: 'manual' }, dueAt: Infinity, pollsLeft: 2 } as const;
 const batch = acceptedBatch('acme-1', ['p1,x', 'p2,y']);
 
@@ -38,11 +38,17 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
     ['acme-2' as BatchId, pace],
     ['acme-1' as BatchId, pace],
   ],
+  restartWaits: [[7]],
   countPoll: [['acme-2' as BatchId, 6]],
   releaseBatches: [[7], [7, nobody]],
   updateProfile: [[write], [{ ...write, id: { kind: 'pcId', value: 'p404' } }], [{ ...write, now: -1 }]],
   seedProfiles: [[[write, write]], [[{ ...write, client: nobody }]]],
   visit: [[visit], [{ ...visit, client: nobody }], [{ ...visit, now: 0.5 }]],
+  deleteVisitor: [
+    [{ client: acme, id, now: 3 }],
+    [{ client: acme, id: { kind: 'marketingCloudVisitorId', value: 'E' }, now: 3 }],
+    [{ client: nobody, id, now: 3 }],
+  ],
   writeSettings: [
     [acme, DEFAULT_SETTINGS],
     [nobody, DEFAULT_SETTINGS],
