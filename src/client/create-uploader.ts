@@ -13,7 +13,7 @@ import type { UploadPlan } from './plan/upload-plan.ts';
 import type { Progress } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { problemFile } from './report/outcome-files.ts';
+import { type ProblemFile, problemFile } from './report/outcome-files.ts';
 import type { InputRefused, UploadResult } from './report/upload-report.ts';
 import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
@@ -88,12 +88,13 @@ export function createUploader(given: UploaderOptions): Uploader {
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
-            const surveyed = await surveyInput(
+            const reading = surveyInput(
               fingerprinted ?? input,
               { ...options, callsPerMinute: services.callsPerMinute },
               { signal, onProgress, onInputProblem: problems?.add },
               new HeldBytes(files, 'part-1'),
-            ).finally(() => problems?.close());
+            );
+            const surveyed = await closedAfter(reading, problems);
             if (surveyed.kind === 'input-refused') return surveyed;
             const { plan, header } = surveyed;
             onProgress?.({ kind: 'planned', plan, job: preparing?.id });
@@ -122,6 +123,14 @@ export function createUploader(given: UploaderOptions): Uploader {
         ...run,
       }),
   };
+}
+
+async function closedAfter<Result>(work: Promise<Result>, file: ProblemFile | undefined): Promise<Result> {
+  try {
+    return await work;
+  } finally {
+    await file?.close();
+  }
 }
 
 /** Of a job that came to nothing before it could be sent, nothing stays. */

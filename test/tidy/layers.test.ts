@@ -10,7 +10,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/protocol': { house: ['src/protocol'], outside: [] },
   // Bytes that are not UTF-8 are judged by Node: nothing of ours would be as quick.
   'src/protocol/batch-file': { house: ['src/protocol'], outside: ['node:buffer'] },
-  'src/sqlite': { house: ['src/sqlite'], outside: ['better-sqlite3'] },
+  'src/sqlite': { house: ['src/sqlite'], outside: ['better-sqlite3', 'node:fs'] },
   'src/server/runtime': { house: ['src/protocol', 'src/server/runtime'], outside: ['node:'] },
   'src/server/store': {
     house: ['src/protocol', 'src/sqlite', 'src/server/runtime', 'src/server/store'],

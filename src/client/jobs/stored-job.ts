@@ -8,7 +8,7 @@ import type { PartReport } from '../report/upload-report.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import { SpoolError } from '../upload-error.ts';
 import type { JobRow, PartRow } from './job-database.ts';
-import type { JobLock } from './job-lock.ts';
+import type { ProcessLock } from '../../sqlite/process-lock.ts';
 import type { PartRecord } from './job.ts';
 import type { ResumedJob } from './jobs.ts';
 
@@ -16,7 +16,7 @@ export interface StoredJobParts {
   readonly database: Database;
   readonly row: JobRow;
   readonly folder: string;
-  readonly lock: JobLock;
+  readonly lock: ProcessLock;
   readonly clock: Clock;
   /** Called with a settled part before its rows go. */
   readonly onSettle: (job: StoredJob, part: number) => Promise<void>;

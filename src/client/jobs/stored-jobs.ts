@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import type { ProcessLock } from '../../sqlite/process-lock.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { CallLedger } from '../send/call-ledger.ts';
@@ -13,7 +14,7 @@ import { type JobRow, openJobDatabase, type PartRow } from './job-database.ts';
 import type { Job } from './job.ts';
 import type { Jobs, JobSummary, Meeting, PreparingJob } from './jobs.ts';
 import { isJobId, jobId } from './job-id.ts';
-import { isJobLocked, type JobLock, lockJob } from './job-lock.ts';
+import { isJobLocked, lockJob } from './job-lock.ts';
 import { claimStateFolder } from './state-folder.ts';
 import { partBody, StoredJob } from './stored-job.ts';
 import { storedLedger } from './stored-ledger.ts';
@@ -206,7 +207,7 @@ export class StoredJobs implements Jobs {
   }
 
   /** Nobody else sees a database in memory, and whoever dies there leaves no lock. */
-  #lock(folder: string): JobLock | undefined {
+  #lock(folder: string): ProcessLock | undefined {
     return this.#isShared ? lockJob(folder) : { release: () => undefined };
   }
 
@@ -214,7 +215,7 @@ export class StoredJobs implements Jobs {
     return this.#isShared && isJobLocked(folder);
   }
 
-  #opened(row: JobRow, folder: string, lock: JobLock): StoredJob {
+  #opened(row: JobRow, folder: string, lock: ProcessLock): StoredJob {
     const onSettle = (job: StoredJob, part: number) => this.#keepIds(job, part);
     return new StoredJob({ database: this.#database, row, folder, lock, clock: this.#clock, onSettle });
   }
