@@ -4,7 +4,7 @@ import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
 import { callMbox, deliver } from './delivery.ts';
-import type { EmulatorContext, EmulatorEnv } from './emulator-env.ts';
+import type { EmulatorEnv } from './emulator-env.ts';
 import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
 import type { Services } from './services.ts';
