@@ -1,7 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
 /** One project a kind of test, cheapest first; `npm test` runs them all. */
-const kinds = ['tidy', 'unit', 'property', 'conformance', 'integration', 'simulation', 'store', 'package'] as const;
+const kinds = [
+  'tidy',
+  'unit',
+  'property',
+  'conformance',
+  'integration',
+  'simulation',
+  'store',
+  'console',
+  'package',
+] as const;
 
 export default defineConfig({
   test: {

@@ -1,10 +1,11 @@
-/** Builds dist/: one bundle an entry with shared chunks beside it, and the declarations. Plain JavaScript, so that `npm ci` can run it. */
+/** Builds dist/: one bundle an entry with shared chunks beside it, the console, and the declarations. Plain JavaScript, so that `npm ci` can run it. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildConsole } from './build-console.js';
 
 const root = new URL('..', import.meta.url);
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -110,6 +111,8 @@ writeFileSync(
   noticesOf(output.flatMap((chunk) => chunk.moduleIds ?? [])),
 );
 chmodSync(new URL('dist/cli.js', root), 0o755);
+
+await buildConsole(new URL('dist/console/', root));
 
 const tsc = createRequire(import.meta.url)
   .resolve('typescript/package.json')

@@ -1,6 +1,10 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
+import { oneAtATime } from './console/compare-file.ts';
+import { consoleFiles } from './console/console-files.ts';
+import { batchesUnderWay } from './console/batches-under-way.ts';
+import { watchersOf } from './console/watchers.ts';
 import { driveOf } from './drive.ts';
 import { tellingEvents } from './emulator-events.ts';
 import type { Emulator, EmulatorParts } from './emulator-interface.ts';
@@ -18,8 +22,10 @@ import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './op
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
+import { every } from './runtime/ticker.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
+import type { JournalEvent } from './store/journal.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { Store } from './store/store.ts';
 import { VERSION } from './version.ts';
@@ -53,13 +59,28 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);
-  const journal =
+  const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
+  const kept =
     options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
+  const journal = kept && {
+    ...kept,
+    add(event: JournalEvent) {
+      kept.add(event);
+      watchers.changed('journal');
+    },
+  };
 
   const events = tellingEvents(parts.on ?? {}, reader);
   const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
-    writer,
+    writer: {
+      ...writer,
+      async step(now) {
+        const result = await writer.step(now);
+        if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
+        return result;
+      },
+    },
     reader,
     clock,
     drive,
@@ -96,15 +117,25 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       kick: driving.kick,
     }),
     ownAuthority: () => ownAuthority,
-    onBatchAccepted: events.accepted,
+    watchers,
+    consoleFiles: consoleFiles(parts.consoleUrl),
+    compare: parts.compare && oneAtATime(parts.compare),
+    onBatchAccepted(batchId) {
+      watchers.changed('batches');
+      events.accepted(batchId);
+    },
   };
 
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
-  const close = async () => {
+  const endWaits = () => {
     waits.end();
+    watchers.end();
+  };
+  const close = async () => {
+    endWaits();
     await stopDriving();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
@@ -129,7 +160,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     listensAt(authority) {
       ownAuthority = authority;
     },
-    endWaits: () => waits.end(),
+    endWaits,
   };
 }
 

@@ -9,6 +9,8 @@ import {
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
+import { compareFile } from '../compare-file.ts';
+import { consoleUrl } from '../console-url.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context, Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -59,6 +61,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   });
   const broken = new AbortController();
   const emulator = await startEmulator(emulatorOptionsOf(options), {
+    compare: compareFile,
     on: {
       batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
@@ -73,6 +76,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       event: 'listening',
       version: packageVersion(),
       url: emulator.url,
+      console: consoleUrl(emulator.url),
       ...banneredOptions(options),
       profiles: count,
     };
@@ -99,6 +103,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
+    ['console', consoleUrl(emulator.url)],
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],

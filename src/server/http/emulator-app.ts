@@ -1,6 +1,7 @@
 /** The Hono app: journal, guard, routes of both planes, and what becomes of a request that none of them expected. */
 import { Hono, type MiddlewareHandler } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { consoleApp, leadsToConsole, showConsole } from '../console/console-app.ts';
 import { controlApp } from '../control/control-app.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { apiRoutes } from './api-routes.ts';
@@ -41,9 +42,12 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
       .use('/__emulator/*', opened, guarded)
+      .get('/__emulator/', (c) => showConsole(c, services.consoleFiles))
+      .route('/__emulator', consoleApp(services.consoleFiles, services.watchers))
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
       .use(journaled(services), guarded)
+      .get('/', (c) => leadsToConsole(c, notFound))
       .route('/', apiRoutes(services))
       .notFound(notFound)
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))
