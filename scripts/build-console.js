@@ -39,7 +39,7 @@ export async function buildConsole(directory) {
     .replace('POLICY', `default-src 'none'; script-src ${hashOf(alone)}; style-src ${hashOf(style)}; img-src data:`)
     .replace(/<style>\s*STYLE\s*<\/style>/, () => `<style>${style}</style>`)
     .replace(/\s*COMPARISON\s*/, () => 'COMPARISON')
-    .replace(/<script type="module">\s*SCRIPT\s*<\/script>/, () => `<script type="module">${alone}</script>`);
+    .replace(/<script type="module">\s*SCRIPT;?\s*<\/script>/, () => `<script type="module">${alone}</script>`);
   writeFileSync(new URL('comparison.html', directory), filled);
 }
 

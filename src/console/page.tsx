@@ -52,7 +52,7 @@ function pageOf(route: Route) {
   }
   return [
     'Not here',
-    <Empty title="There is no such page">
+    <Empty title="There is no such page" isPage>
       The address leads nowhere. <a href={href([])}>Back to the overview</a>
     </Empty>,
   ] as const;

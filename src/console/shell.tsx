@@ -47,7 +47,7 @@ function Header({ route }: { readonly route: Route }) {
   const place = placeOf(route);
   return (
     <header class="top">
-      <a class="brand" href={href([])} aria-label="target-profile-emulator, overview">
+      <a class="brand" href={href([])}>
         <Icon name="mark" />
         <span>
           target-profile-emulator <small>{health?.version}</small>

@@ -1,5 +1,5 @@
 /** The comparison at a projector: one thing at a time in large type, led by the keyboard, values masked until asked for. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Comparison } from '../../compare/comparison.ts';
 import { OutcomeBadge } from '../parts/outcome.tsx';
 import { Personal } from '../parts/personal.tsx';
@@ -20,7 +20,15 @@ export interface PresentationProps {
 
 export function Presentation({ comparison, step, goTo, end }: PresentationProps) {
   const steps = stepsOf(comparison);
-  const at = Math.min(Math.max(0, step), steps.length - 1);
+  const within = (wanted: number) => Math.min(Math.max(0, wanted), steps.length - 1);
+  const at = within(step);
+  // A key that is held comes again before the page is drawn.
+  const latest = useRef(at);
+  latest.current = at;
+  const to = (wanted: number) => {
+    latest.current = within(wanted);
+    goTo(latest.current);
+  };
   useEffect(() => {
     present(true);
     return () => present(false);
@@ -30,10 +38,10 @@ export function Presentation({ comparison, step, goTo, end }: PresentationProps)
       const moves: Readonly<Record<string, number>> = { ArrowRight: 1, ' ': 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
       const by = moves[event.key];
       if (event.key === 'Escape') end();
-      else if (event.key === 'Home') goTo(0);
-      else if (event.key === 'End') goTo(steps.length - 1);
+      else if (event.key === 'Home') to(0);
+      else if (event.key === 'End') to(steps.length - 1);
       else if (by === undefined) return;
-      else goTo(Math.min(Math.max(0, at + by), steps.length - 1));
+      else to(latest.current + by);
       event.preventDefault();
     };
     addEventListener('keydown', press);
@@ -45,17 +53,13 @@ export function Presentation({ comparison, step, goTo, end }: PresentationProps)
         {steps[at]!.show()}
       </div>
       <footer>
-        <button type="button" onClick={() => goTo(Math.max(0, at - 1))} disabled={at === 0}>
+        <button type="button" onClick={() => to(at - 1)} disabled={at === 0}>
           Back
         </button>
         <span class="number">
           {at + 1} of {steps.length}
         </span>
-        <button
-          type="button"
-          onClick={() => goTo(Math.min(at + 1, steps.length - 1))}
-          disabled={at === steps.length - 1}
-        >
+        <button type="button" onClick={() => to(at + 1)} disabled={at === steps.length - 1}>
           On
         </button>
         <span class="quiet hint">← → to step, m to show values, Esc to end</span>

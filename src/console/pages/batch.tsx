@@ -64,7 +64,7 @@ export function BatchPage({ batchId, route }: { readonly batchId: string; readon
 
 function Vanished({ batchId }: { readonly batchId: string }) {
   return (
-    <Empty title="There is no such batch">
+    <Empty title="There is no such batch" isPage>
       <bdi>{batchId}</bdi> was never accepted, or its client code was dropped, or a snapshot from before it was
       restored. <a href={href(['batches'])}>All batches</a>
     </Empty>

@@ -175,7 +175,7 @@ function EntryPanel({ entry, close }: { readonly entry: JournalEntry; readonly c
   return (
     <article class="panel" aria-label={`Entry ${entry.sequence}`}>
       <header>
-        <h3>Entry {entry.sequence}</h3>
+        <h2>Entry {entry.sequence}</h2>
         <a href={close} class="quiet-button" aria-label="Close the entry">
           Close
         </a>
@@ -216,7 +216,7 @@ function SubmitReply({ batchId }: { readonly batchId: string }) {
   if (value === undefined) return null;
   return (
     <>
-      <h4>Its answer</h4>
+      <h3>Its answer</h3>
       <Code text={indentedXml(value.submitted)} />
     </>
   );
@@ -227,7 +227,7 @@ function AsCurl({ entry: { method, path, query, requestBytes, content } }: { rea
   const line = `curl${method === 'GET' || body !== '' ? '' : ` -X ${method}`}${body} ${shellWord(`${API}${path}${query}`)}`;
   return (
     <>
-      <h4>As curl</h4>
+      <h3>As curl</h3>
       <Code text={line} label="Copy as curl" />
       {requestBytes > 0 && (
         <p class="quiet">

@@ -6,14 +6,17 @@ export function Empty({
   title,
   children,
   commands = [],
+  isPage = false,
 }: {
   readonly title: string;
   readonly children?: ComponentChildren;
   readonly commands?: readonly string[];
+  /** Where it stands in place of the page. */
+  readonly isPage?: boolean;
 }) {
   return (
     <div class="empty">
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children !== undefined && <p>{children}</p>}
       {commands.map((command) => (
         <Code key={command} text={command} />
