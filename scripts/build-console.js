@@ -13,6 +13,7 @@ const source = new URL('src/console/', root);
 /** Samples that the console offers; they are served as assets. */
 const SAMPLES = ['crm-export.csv', 'crm-profiles.ndjson', 'documented-sample.txt'];
 
+/** Gives the modules that are in the page. */
 export async function buildConsole(directory) {
   mkdirSync(new URL('assets/', directory), { recursive: true });
   const written = (name, text) => {
@@ -26,7 +27,7 @@ export async function buildConsole(directory) {
     SAMPLES.map((name) => [name, written(name, read(new URL(`samples/${name}`, root)))]),
   );
   const proofs = provenBy(read(new URL('docs/rules.md', root)));
-  const script = await bundle('main.tsx', { samples, proofs });
+  const { text: script, modules } = await bundle('main.tsx', { samples, proofs });
   const icon = written('icon.svg', read(new URL('icon.svg', source)));
   const page = read(new URL('index.html', source))
     .replace('ICON', icon)
@@ -34,13 +35,14 @@ export async function buildConsole(directory) {
     .replace('SCRIPT', written('console.js', script));
   writeFileSync(new URL('index.html', directory), page);
 
-  const alone = await bundle('comparison-file.tsx', { samples: {}, proofs: {} });
+  const { text: alone } = await bundle('comparison-file.tsx', { samples: {}, proofs: {} });
   const filled = read(new URL('comparison-file.html', source))
     .replace('POLICY', `default-src 'none'; script-src ${hashOf(alone)}; style-src ${hashOf(style)}; img-src data:`)
     .replace(/<style>\s*STYLE\s*<\/style>/, () => `<style>${style}</style>`)
     .replace(/\s*COMPARISON\s*/, () => 'COMPARISON')
     .replace(/<script type="module">\s*SCRIPT;?\s*<\/script>/, () => `<script type="module">${alone}</script>`);
   writeFileSync(new URL('comparison.html', directory), filled);
+  return modules;
 }
 
 /** `built` is what the sources import as `built:console`. */
@@ -65,7 +67,8 @@ async function bundle(entry, built) {
   const { output } = await build.generate({ format: 'esm', minify: true, comments: false, codeSplitting: false });
   await build.close();
   // Inline, the text must not end its element.
-  return output[0].code.replaceAll('</script', '<\\/script');
+  const text = output[0].code.replaceAll('</script', '<\\/script');
+  return { text, modules: output[0].moduleIds };
 }
 
 /** From the generated document: the tests of each rule, without the folder they all stand in. */

@@ -2,29 +2,46 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { buildConsole } from './build-console.js';
+import { lateBuiltins } from './late-builtins.js';
 
 const root = new URL('..', import.meta.url);
-const { dependencies, peerDependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+const {
+  dependencies,
+  peerDependencies,
+  exports: exported,
+} = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
-/** What users import or run; the worker is started by file name and must stand beside the others. */
-const entries = {
-  index: 'src/server/index.ts',
-  client: 'src/client/index.ts',
-  sim: 'src/sim/index.ts',
-  testing: 'src/testing/index.ts',
-  'testing-vitest': 'src/testing/vitest.ts',
-  compare: 'src/compare/index.ts',
-  cli: 'src/cli/main.ts',
-  'writer-worker': 'src/server/jobs/writer-worker.ts',
+/** What users import. */
+const LIBRARY = {
+  entries: {
+    index: 'src/server/index.ts',
+    client: 'src/client/index.ts',
+    sim: 'src/sim/index.ts',
+    testing: 'src/testing/index.ts',
+    'testing-vitest': 'src/testing/vitest.ts',
+    compare: 'src/compare/index.ts',
+    // Started by file name: it must stand beside whatever starts it, the command's files too.
+    'writer-worker': 'src/server/jobs/writer-worker.ts',
+  },
+  chunkFileNames: 'chunk-[name]-[hash].js',
+  bundled: ['zod'],
+  plugins: [],
 };
 
-/** zod is bundled: it halves its share of a cold start. Hono is the consumer's own, or `emulator.app` would be of another Hono than theirs. What is native, large or optional stays outside as well. */
-const bundled = new Set(['zod']);
-const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.has(name));
+/**
+ * What users run. Everything that `tpe serve` needs is in few files, frameworks included, and Node's own modules are taken
+ * late: a start is paid hundreds of times a day.
+ */
+const COMMAND = {
+  entries: { cli: 'src/cli/main.ts' },
+  chunkFileNames: 'command-[name]-[hash].js',
+  bundled: ['zod', 'hono', '@hono/node-server'],
+  plugins: [lateBuiltins(['node:http', 'node:http2', 'node:https', 'node:crypto', 'node:readline'])],
+};
 
 /**
  * Each file costs a start more than its bytes do, and what several entries share would be cut into a file for every
@@ -32,11 +49,9 @@ const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((n
  * matches takes the module.
  */
 const CHUNKS = {
-  // Without the entry, which waits for the command: what it waits for may not import it.
-  command: {
-    neededBy: 'src/cli/main.ts',
-    where: /[\\/]src[\\/]cli[\\/](?!main\.ts$)|[\\/]node_modules[\\/]commander[\\/]/,
-  },
+  // Apart from the rest: the command's entry looks at it before anything else is loaded.
+  node: { neededBy: 'src/cli/main.ts', where: /[\\/]node-version\.ts$/ },
+  line: { neededBy: 'src/cli/run.ts', where: /[\\/](?:src[\\/]cli|node_modules[\\/]commander)[\\/](?!main\.ts$)/ },
   protocol: { neededBy: 'src/cli/commands/serve.ts', where: /[\\/]src[\\/]protocol[\\/]/ },
   zod: { neededBy: 'src/cli/commands/serve.ts', where: /[\\/]node_modules[\\/]zod[\\/]/ },
   // The writer worker needs nothing else.
@@ -88,33 +103,59 @@ function noticesOf(modules) {
   return ['The files beside this one contain code of these packages.\n', ...notices].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-rmSync(new URL('dist', root), { recursive: true, force: true });
-const build = await rolldown({
-  cwd: fileURLToPath(root),
-  input: entries,
-  platform: 'node',
-  external: [/^node:/, ...external.map((name) => new RegExp(`^${name}(/|$)`))],
-});
-const { output } = await build.write({
-  dir: 'dist',
-  format: 'esm',
-  // Read by nobody there, and by the module loader at every start: types and sources have them.
-  comments: false,
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunk-[name]-[hash].js',
-  codeSplitting: { groups: Object.entries(CHUNKS).map(chunkGroup) },
-  banner: (chunk) => (chunk.name === 'cli' && chunk.isEntry ? '#!/usr/bin/env node' : ''),
-});
-await build.close();
-writeFileSync(
-  new URL('dist/THIRD-PARTY-NOTICES.txt', root),
-  noticesOf(output.flatMap((chunk) => chunk.moduleIds ?? [])),
-);
-chmodSync(new URL('dist/cli.js', root), 0o755);
+/** Writes one side's files into dist/ and gives the modules that are in them. */
+async function bundle({ entries, chunkFileNames, bundled, plugins }) {
+  const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.includes(name));
+  const build = await rolldown({
+    cwd: fileURLToPath(root),
+    input: entries,
+    platform: 'node',
+    // Node's own need no mention: `platform` leaves them out, and a plugin may take some before that.
+    external: external.map((name) => new RegExp(`^${name}(/|$)`)),
+    plugins,
+    // zod asks whether this is a Cloudflare worker, and asking loads Node's navigator: 5 ms of every start.
+    transform: { define: { navigator: 'undefined' } },
+  });
+  const { output } = await build.write({
+    dir: 'dist',
+    format: 'esm',
+    // Read by nobody there, and by the module loader at every start: types and sources have them.
+    comments: false,
+    entryFileNames: '[name].js',
+    chunkFileNames,
+    codeSplitting: { groups: Object.entries(CHUNKS).map(chunkGroup) },
+    banner: (chunk) => (chunk.name === 'cli' && chunk.isEntry ? '#!/usr/bin/env node' : ''),
+  });
+  await build.close();
+  return output.flatMap((chunk) => chunk.moduleIds ?? []);
+}
 
-await buildConsole(new URL('dist/console/', root));
+rmSync(new URL('dist', root), { recursive: true, force: true });
+const page = await buildConsole(new URL('dist/console/', root));
+const modules = [...(await bundle(LIBRARY)), ...(await bundle(COMMAND)), ...page];
+writeFileSync(new URL('dist/THIRD-PARTY-NOTICES.txt', root), noticesOf(modules));
+chmodSync(new URL('dist/cli.js', root), 0o755);
 
 const tsc = createRequire(import.meta.url)
   .resolve('typescript/package.json')
   .replace('package.json', 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', fileURLToPath(new URL('tsconfig.build.json', root))], { stdio: 'inherit' });
+deleteUnreachableTypes();
+
+/** tsc writes the declarations of everything it read; users get those that their entries lead to. */
+function deleteUnreachableTypes() {
+  const types = fileURLToPath(new URL('dist/types', root));
+  const reachable = new Set();
+  const add = (file) => {
+    if (reachable.has(file)) return;
+    reachable.add(file);
+    const imports = readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.[jt]s['"]/g);
+    for (const [, path] of imports) add(join(dirname(file), `${path}.d.ts`));
+  };
+  for (const { types: entry } of Object.values(exported))
+    if (entry !== undefined) add(fileURLToPath(new URL(entry, root)));
+  for (const file of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const path = join(file.parentPath, file.name);
+    if (file.isFile() && !reachable.has(path)) rmSync(path);
+  }
+}

@@ -11,8 +11,8 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     '',
     `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. Source keys and`,
     'questions (`Q1`) are those of [the catalogue of facts](api/catalogue.md). A rule in **bold** decides something in the',
-    'code; ids that begin with `our-` are our own choices, where no document says anything. The tests that prove a rule',
-    'stand in the repository, not in the package.',
+    'code; ids that begin with `our-` are our own choices, where no document says anything. What proves a rule is a file',
+    "below the repository's `test/`.",
   ];
   for (const { title, rules } of RULE_SUBJECTS) {
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
@@ -44,7 +44,8 @@ function ruleRow(rule: Rule, proofs: readonly string[]): string {
     rule.versions.join(', '),
     rule.setting === undefined ? '' : `\`${rule.setting}\``,
     remarks.join(' '),
-    proofs.map((path) => `[${path.replace(/^test\//, '')}](../${path})`).join(', '),
+    // No links: the package carries this document and not the tests.
+    proofs.map((path) => `\`${path.replace(/^test\//, '')}\``).join(', '),
   ]);
 }
 

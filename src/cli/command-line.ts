@@ -37,7 +37,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
     const found = error instanceof CommanderError ? usageProblem(error, program, args) : await problemOf(error);
     const problem = context.signal.aborted ? interrupted(found) : found;
-    if (ownArgs(args).includes('--json')) printJson(context, problem.toJson());
+    if (ownArgs(args).includes('--json')) printJson(context, problem.toJson(context.environment.command));
     else context.stderr.write(`${context.errorStyle.red(problem.toLine(context.environment.command))}\n`);
     return problem.exitCode;
   }
@@ -75,6 +75,8 @@ Start here:
 Exit codes:
 ${exitCodeLines()}`,
     );
+  const called = context.environment.command;
+  if (called !== 'tpe') program.addHelpText('afterAll', `\nWhere it says tpe, type here: ${called}`);
   for (const name of names) program.addCommand((await COMMANDS[name]())(run));
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);

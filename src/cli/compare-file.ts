@@ -6,7 +6,7 @@ export const compareFile: NonNullable<EmulatorParts['compare']> = async (file) =
     import('../compare/index.ts'),
     import('../client/index.ts'),
   ]);
-  const { name, bytes, profiles, idColumn, onFault, differencesMax } = file;
+  const { name, bytes, profiles, idColumn, onProblem, differencesMax } = file;
   const input = {
     name,
     async *open() {
@@ -17,7 +17,7 @@ export const compareFile: NonNullable<EmulatorParts['compare']> = async (file) =
     return await compareVersions(input, {
       profiles: profiles.map(({ id: { kind, value }, attributes }) => ({ id: { kind, value }, attributes })),
       ...(idColumn !== undefined && { idColumn }),
-      ...(onFault !== undefined && { onFault }),
+      ...(onProblem !== undefined && { onProblem }),
       ...(differencesMax !== undefined && { differencesMax }),
     });
   } catch (error) {

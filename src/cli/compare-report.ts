@@ -11,7 +11,7 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
   const notes = [
     skippedRows > 0
-      ? `${skippedRows} faulty ${skippedRows === 1 ? 'row' : 'rows'} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`
+      ? `${skippedRows} problem ${skippedRows === 1 ? 'row' : 'rows'} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`
       : '',
     ...pendingNote(comparison),
     comparison.rowsNotCompared > 0

@@ -1,12 +1,13 @@
 /** The one place where the command looks at the environment. */
+import { calledAs, type Call } from './called-as.ts';
 
 export interface Environment {
   /** The bearer token. There is no flag for it: command lines end up in process lists and shell histories. */
   readonly token: string | undefined;
   /** https://no-color.org: set and not empty. */
   readonly noColour: boolean;
-  /** How this program is called here: npm puts it on no path but its own. */
-  readonly command: 'tpe' | 'npx tpe';
+  /** How this program is called here: what printed commands begin with. */
+  readonly command: string;
   /** `npm start` of this package: npm is the parent, and lives as long. Scripts of others may leave us behind on purpose. */
   readonly isNpmStart: boolean;
   /** What `TPE_...` says about an option; undefined where it is unset or empty. */
@@ -15,12 +16,15 @@ export interface Environment {
   forChild(told: Readonly<Record<string, string>>): Record<string, string | undefined>;
 }
 
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+export function readEnvironment(
+  variables: Call['variables'],
+  call: Omit<Call, 'variables'> = { script: undefined, directory: '.' },
+): Environment {
   const value = (name: string) => variables[name] || undefined;
   return {
     token: value('TPE_TOKEN'),
     noColour: value('NO_COLOR') !== undefined || variables['TERM'] === 'dumb',
-    command: value('npm_command') === undefined ? 'tpe' : 'npx tpe',
+    command: calledAs({ ...call, variables }),
     isNpmStart: value('npm_package_name') === 'target-profile-emulator' && value('npm_lifecycle_event') === 'start',
     option: value,
     forChild: (told) => ({ ...variables, ...told }),

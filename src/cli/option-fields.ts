@@ -4,12 +4,17 @@ import { DEFAULT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
 
 /** `tpe serve`: how it runs, and which readings it takes. */
-export const SERVE_FIELDS: readonly Field[] = fieldsOf(serveOptionsSchema, { ...DEFAULT_SETTINGS });
+export const SERVE_FIELDS: readonly Field[] = fieldsOf(serveOptionsSchema, () => true, { ...DEFAULT_SETTINGS });
 export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => name in DEFAULT_SETTINGS);
 export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
 
+/** Where `tpe serve` is, and not the emulator of a test beside it. */
+const SERVED_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'data']);
+
 /** `tpe exec`: the same, with the defaults of a test. */
-export const EXEC_FIELDS: readonly Field[] = fieldsOf(execOptionsSchema, { ...DEFAULT_SETTINGS });
+export const EXEC_FIELDS: readonly Field[] = fieldsOf(execOptionsSchema, (name) => !SERVED_PLACE.has(name), {
+  ...DEFAULT_SETTINGS,
+});
 
 /** The readings that decide whether a batch file is good. */
 const CHECK_NAMES: ReadonlySet<string> = new Set(['body', 'byteOrderMark', 'surplusCells', 'illegalIds']);

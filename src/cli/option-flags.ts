@@ -27,7 +27,7 @@ export function givenOptions(
   for (const field of fields) {
     const fromFlag: unknown =
       command.getOptionValueSource(field.name) === 'cli' ? command.getOptionValue(field.name) : undefined;
-    const value = fromFlag ?? environment.option(field.env);
+    const value = fromFlag ?? (field.env === undefined ? undefined : environment.option(field.env));
     if (value === undefined) continue;
     given[field.name] = typeof value === 'string' ? fieldValue(field, value) : value;
   }
@@ -47,11 +47,14 @@ export function checkedOptions<Schema extends z.ZodType>(
   const issues = result.error.issues.map((issue) => {
     const field = fields.find((candidate) => candidate.name === issue.path[0]);
     if (field === undefined) return `${issue.path.join('.')}: ${issue.message}`;
-    if (!(field.name in given)) return `${flagSyntax(field)} is missing (or ${field.env})`;
-    return `${flagOf(field)} (or ${field.env}) ${JSON.stringify(given[field.name])}: ${issue.message}`;
+    if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable(field)}`;
+    return `${flagOf(field)}${orVariable(field)} ${JSON.stringify(given[field.name])}: ${issue.message}`;
   });
   throw new Problem(issues.join('; '), { reason: 'usage', code: 'bad-option', next: `${command} --help` });
 }
+
+/** As in a message: the flag, or the variable that may have been meant. */
+const orVariable = ({ env }: Field) => (env === undefined ? '' : ` (or ${env})`);
 
 /** `--wait` is on by default, so its flag is `--no-wait`. */
 export function flagOf(field: Field): string {
@@ -70,7 +73,7 @@ export function flagSyntax(field: Field): string {
     case 'list':
       return `${field.flag} <list>`;
     case 'pairs':
-      return `${field.flag} <old=new,...>`;
+      return `${field.flag} <from=to,...>`;
     case 'text':
       return `${field.flag} <text>`;
     default:
@@ -80,9 +83,12 @@ export function flagSyntax(field: Field): string {
 
 function describeField(field: Field): string {
   const fallback = fallbackText(field);
-  const notes = [...(fallback === undefined ? [] : [`default: ${fallback}`]), `env: ${field.env}`];
+  const notes = [
+    ...(fallback === undefined ? [] : [`default: ${fallback}`]),
+    ...(field.env === undefined ? [] : [`env: ${field.env}`]),
+  ];
   const choices = field.kind === 'choice' && !hasShortChoices(field) ? ` Choices: ${field.choices.join(', ')}.` : '';
-  return `${field.description}${choices} (${notes.join(', ')})`;
+  return `${field.description}${choices}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
 }
 
 /** Longer ones would leave no room for the descriptions on an 80 column terminal. */

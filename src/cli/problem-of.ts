@@ -32,6 +32,8 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'disk-full': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
   'unknown-snapshot': { reason: 'usage' },
+  'node-too-old': { reason: 'usage' },
+  'binding-unusable': { reason: 'usage' },
   'writer-died': { reason: 'bug' },
 };
 

@@ -1,5 +1,4 @@
 /** Why a command ends without its result: one line for a person, one object for a machine, one exit code. */
-import type { Environment } from './environment.ts';
 import { EXIT_CODES, type ExitCode, type ExitReason } from './exit-code.ts';
 import { asTyped } from './shell-word.ts';
 
@@ -30,13 +29,14 @@ export class Problem extends Error {
   }
 
   /** `tpe: what happened, where. Next: tpe ...` */
-  toLine(command: Environment['command'] = 'tpe'): string {
+  toLine(command = 'tpe'): string {
     return `tpe: ${oneLine(this.message)}${this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`}`;
   }
 
-  toJson(): object {
+  toJson(command = 'tpe'): object {
+    const next = this.next === undefined ? {} : { next: asTyped(this.next, command) };
     return {
-      error: { code: this.code, message: this.message, ...(this.next === undefined ? {} : { next: this.next }) },
+      error: { code: this.code, message: this.message, ...next },
       exitCode: this.exitCode,
     };
   }

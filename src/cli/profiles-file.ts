@@ -6,6 +6,7 @@ import { seedProfileSchema } from '../server/harness/seed-profile.ts';
 import { type Emulator, inputIssues, type InputIssue, type SeedProfile } from '../server/index.ts';
 import { refusedId } from '../protocol/rules/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
+import { parseJson } from '../protocol/wire/index.ts';
 import { Problem } from './problem.ts';
 
 /** A run of lines of one client code, in the file's order. */
@@ -58,7 +59,7 @@ export function parseProfileLine(
   line: string,
   illegalIds: Settings['illegalIds'] = 'fail',
 ): { client: string; profile: SeedProfile } | string {
-  const value = parseJson(line);
+  const value = jsonOf(line);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
   const { client = DEFAULT_CLIENT, ...fields } = value as { readonly client?: unknown };
   if (typeof client !== 'string') return 'client: Must be a text';
@@ -75,9 +76,9 @@ const sentenceOf = ([issue]: readonly InputIssue[]) =>
 
 const badProfile = (message: string) => new Problem(message, { reason: 'invalidInput', code: 'bad-profile' });
 
-function parseJson(line: string): unknown {
+function jsonOf(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch {
     return undefined;
   }

@@ -7,8 +7,8 @@ export interface Field {
   readonly name: string;
   /** `--allow-host`. */
   readonly flag: string;
-  /** `TPE_ALLOW_HOST`. */
-  readonly env: string;
+  /** `TPE_ALLOW_HOST`; undefined for what is said anew at each call. */
+  readonly env: string | undefined;
   /** `pairs` is a text of `old=new,old=new`. */
   readonly kind: 'text' | 'number' | 'choice' | 'list' | 'switch' | 'pairs';
   /** For kind `choice`, as text. */
@@ -19,18 +19,23 @@ export interface Field {
 }
 
 /**
- * In the order of the schema. `presets` are defaults that the schema leaves to somebody else.
+ * In the order of the schema. `presets` are defaults that the schema leaves to somebody else. `hasVariable` says which
+ * fields have an environment variable: a variable is there for all commands, so it must mean one thing for all of them.
  *
  * Reads the definitions themselves: a JSON schema would say the same, and take longer to make than all commands to load.
  */
-export function fieldsOf(schema: z.ZodObject, presets: Readonly<Record<string, unknown>> = {}): readonly Field[] {
+export function fieldsOf(
+  schema: z.ZodObject,
+  hasVariable: (name: string) => boolean,
+  presets: Readonly<Record<string, unknown>> = {},
+): readonly Field[] {
   return Object.entries(schema.shape).map(([name, given]) => {
     const words = name.replaceAll(/[A-Z]/g, (capital) => `-${capital}`);
     const { value, fallback, description } = unwrapped(given as z.ZodType);
     return {
       name,
       flag: `--${words.toLowerCase()}`,
-      env: `TPE_${words.replaceAll('-', '_').toUpperCase()}`,
+      env: hasVariable(name) ? `TPE_${words.replaceAll('-', '_').toUpperCase()}` : undefined,
       kind: KINDS.get(value.type) ?? 'text',
       choices: choicesOf(value),
       default: fallback ?? presets[name],
@@ -48,7 +53,7 @@ const READ_TEXT: Readonly<Record<Field['kind'], (text: string, field: Field) => 
   text: (text) => text,
   number: numberOrText,
   choice: (text, field) => (typeof field.default === 'number' ? numberOrText(text) : text),
-  list: (text) => text.split(',').flatMap((part) => part.trim() || []),
+  list: (text) => cutOutsideQuotes(text, ',').flatMap((part) => (part.trim() === '' ? [] : [unquoted(part)])),
   switch: (text) => SWITCH_WORDS.get(text) ?? text,
   pairs: pairsOrText,
 };
@@ -69,8 +74,30 @@ function numberOrText(text: string): number | string {
 
 /** What is no pair stays text, for the same reason. */
 function pairsOrText(text: string): Record<string, string> | string {
-  const pairs = text.split(',').map((pair) => pair.split('='));
+  const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
   return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+}
+
+/** A name may stand in double quotes, as in CSV: then it may hold anything, a quote as two. */
+function cutOutsideQuotes(text: string, separator: ',' | '='): string[] {
+  const parts = [''];
+  let isQuoted = false;
+  for (const character of text) {
+    if (character === '"') isQuoted = !isQuoted;
+    if (character === separator && !isQuoted) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+}
+
+function unquoted(part: string): string {
+  const text = part.trim();
+  return /^"[^]*"$/.test(text) && text.length > 1 ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+
+/** A name as it must be written in a list or a pair. */
+export function listWord(name: string): string {
+  return name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
 interface Unwrapped {

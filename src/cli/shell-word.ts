@@ -5,7 +5,7 @@ export function shellWord(text: string): string {
   return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** A command of ours as it must be typed here: `npx tpe ...` where npm started us. */
+/** A command of ours as it must be typed here; `name` is the environment's `command`. */
 export function asTyped(command: string, name: string): string {
   return command.replace(/^tpe /, `${name} `);
 }

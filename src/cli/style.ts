@@ -1,19 +1,12 @@
 /** Colour where it helps and is wanted, plain text elsewhere. */
+import { styleText } from 'node:util';
 
-type Paint = (text: string) => string;
-
-export interface Style {
-  readonly bold: Paint;
-  readonly dim: Paint;
-  readonly red: Paint;
-  readonly green: Paint;
-  readonly yellow: Paint;
-}
+type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+export type Style = Readonly<Record<Format, (text: string) => string>>;
 
 export function styleFor(colour: boolean): Style {
-  const paint =
-    (open: number, close: number): Paint =>
-    (text) =>
-      colour && text !== '' ? `\u001B[${open}m${text}\u001B[${close}m` : text;
-  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39) };
+  const paint = (format: Format) => (text: string) =>
+    // The stream has been judged already: the caller says.
+    colour && text !== '' ? styleText(format, text, { validateStream: false }) : text;
+  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), yellow: paint('yellow') };
 }

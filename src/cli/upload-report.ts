@@ -1,16 +1,8 @@
 /** What an upload came to, as a table for people, an object for machines and reasons for the exit code. */
-import type {
-  Fault,
-  InputRefused,
-  PartCounts,
-  PartReport,
-  UploadError,
-  UploadPlan,
-  UploadReport,
-} from '../client/index.ts';
+import type { PartCounts, PartReport, UploadError, UploadReport } from '../client/index.ts';
 import type { ExitReason } from './exit-code.ts';
-import type { CommandWith } from './next-command.ts';
-import { printable, shortened } from './printable.ts';
+import { skippedLines, warningLines } from './input-report.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { renderTable, type Column } from './table.ts';
 import { unreachable } from './unreachable.ts';
@@ -56,10 +48,10 @@ export function reportText(report: UploadReport, next: readonly string[], style:
   if (report.error !== undefined && !report.parts.some((part) => part.error === report.error)) {
     lines.push(style.red(errorSentence(report.error)));
   }
-  if (report.skippedRows > 0) {
-    lines.push(style.yellow(`${counted(report.skippedRows, 'faulty row')} left out:`));
-    lines.push(...faultLines(report.plan.input, report.faults.first, report.faults.count));
-  }
+  lines.push(
+    ...skippedLines({ ...report, input: report.plan.input }, 'left out', style),
+    ...warningLines(report.plan.warnings, style),
+  );
   if (report.total.notFound > 0)
     lines.push('Not found: v1 updates existing profiles only (v1-update-only); v2 creates them.');
   if (next.length > 0) lines.push('Next:', ...next.map((command) => `  ${command}`));
@@ -75,54 +67,6 @@ export function reportJson(report: UploadReport): object {
     error: errorJson(report.error),
     parts: report.parts.map((part) => ({ ...part, error: errorJson(part.error) })),
   };
-}
-
-/** Parts, rows, bytes, minutes and the first rows: nothing was sent. */
-export function planText(plan: UploadPlan, command: string, style: Style): string {
-  const columns: readonly Column[] = [
-    { head: 'part', align: 'right' },
-    { head: 'rows', align: 'right' },
-    { head: 'bytes', align: 'right' },
-    { head: 'rows without values', align: 'right' },
-  ];
-  const parts = plan.parts.map(({ part, rows, bytes, emptyRows }) => [part, rows, bytes, emptyRows].map(String));
-  const renamed = plan.columns.map(({ column, attribute }) =>
-    column === attribute ? printable(column) : `${printable(column)} as ${printable(attribute)}`,
-  );
-  const skipped =
-    plan.skippedRows === 0
-      ? []
-      : [
-          style.yellow(`${counted(plan.skippedRows, 'faulty row')} would be left out:`),
-          ...faultLines(plan.input, plan.faults.first, plan.faults.count),
-        ];
-  return `${[
-    `${plan.input}: ${plan.format}, ${counted(plan.rows, 'row')}, ${plan.bytes} bytes encoded, ${paceText(plan.minutesAtPace)}`,
-    `id: ${printable(plan.idColumn)} as ${plan.idKind}; attributes: ${renamed.join(', ')}`,
-    '',
-    renderTable(columns, parts, style).trimEnd(),
-    ...skipped,
-    '',
-    style.bold('As sent:'),
-    ...plan.sample.map((line) => `  ${shortened(line, 150)}`),
-    '',
-    `Nothing was sent. Next: ${command}`,
-  ].join('\n')}\n`;
-}
-
-export function faultsText(refused: InputRefused, command: CommandWith, style: Style): string {
-  const { first, count } = refused.faults;
-  const lines = faultLines(refused.input, first, count);
-  const remedy = first.some((fault) => fault.wholeFile)
-    ? 'Correct the file and send it again.'
-    : `Correct the file, or leave these rows out. Next: ${command({ onFault: 'skip' })}`;
-  const head = `tpe: ${refused.input} has ${counted(count, 'fault')}; nothing was sent.`;
-  return `${[...lines, style.red(head), remedy].join('\n')}\n`;
-}
-
-export function refusedInputJson(refused: InputRefused, command: CommandWith): object {
-  const skippable = !refused.faults.first.some((fault) => fault.wholeFile);
-  return { ...refused, next: skippable ? [command({ onFault: 'skip' })] : [], exitCode: 3 };
 }
 
 const COUNT_COLUMNS: readonly Column[] = [
@@ -154,19 +98,6 @@ function partNotes(part: PartReport, style: Style): readonly string[] {
   return notes;
 }
 
-/** `crm.csv:12:3: thirdPartyId contains "/". (key-3rd-chars)` */
-function faultLines(input: string, faults: readonly Fault[], count: number): readonly string[] {
-  const lines = faults.map(({ line, column, message, rule }) => {
-    const place = [input, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
-    return `${place}: ${printable(message)}${rule === undefined ? '' : ` (${rule})`}`;
-  });
-  return count > faults.length ? [...lines, `and ${count - faults.length} more`] : lines;
-}
-
-/** 0 where nothing limits the calls. */
-const paceText = (minutes: number) =>
-  minutes < 1 ? 'under a minute at the pace' : `at least ${Math.ceil(minutes)} minutes at the pace`;
-
 const errorSentence = (error: UploadError) =>
   `${printable(error.message)}${error.attempts > 1 ? ` (${error.attempts} attempts)` : ''}`;
 
@@ -174,5 +105,3 @@ const errorJson = (error: UploadError | undefined) =>
   error === undefined
     ? undefined
     : { code: error.code, message: error.message, retryable: error.retryable, attempts: error.attempts };
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

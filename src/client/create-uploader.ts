@@ -19,8 +19,8 @@ import { Pace } from './send/pace.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
 import type { Transport } from './send/transport.ts';
 import { HeldBytes } from './spool/held-bytes.ts';
-import { type PrivateDirectory, privateDirectory } from './spool/private-directory.ts';
-import { InterruptedError, isUploadError, OptionsError, ProductionHostError } from './upload-error.ts';
+import { withSpool } from './spool/with-spool.ts';
+import { OptionsError, ProductionHostError } from './upload-error.ts';
 import { type CompleteOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 export interface UploaderDependencies {
@@ -175,24 +175,6 @@ export function createUploader(given: UploaderOptions): Uploader {
         ...run,
       }),
   };
-}
-
-/** Runs with a private directory that is gone afterwards; an aborted signal becomes an InterruptedError. */
-async function withSpool<T>(
-  parent: string | undefined,
-  { signal }: RunOptions,
-  work: (spool: PrivateDirectory) => Promise<T>,
-): Promise<T> {
-  const spool = privateDirectory(parent);
-  try {
-    signal?.throwIfAborted();
-    return await work(spool);
-  } catch (error) {
-    if (signal?.aborted !== true || isUploadError(error)) throw error;
-    throw new InterruptedError('Interrupted before anything was sent.', { cause: error });
-  } finally {
-    await spool.remove();
-  }
 }
 
 /** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */

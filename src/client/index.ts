@@ -6,14 +6,24 @@ export {
   type UploaderDependencies,
   type UploaderOptions,
 } from './create-uploader.ts';
-export { UPLOAD_DEFAULTS, uploadOptionsSchema, type UploadOptions } from './upload-options.ts';
+export {
+  UPLOAD_DEFAULTS,
+  inputOptionsSchema,
+  uploadOptionsSchema,
+  type InputOptions,
+  type UploadOptions,
+} from './upload-options.ts';
+export { checkInput, checkOptionsSchema, type CheckOptions } from './check-input.ts';
+export { checkFile, type FileCheck } from './check/check-file.ts';
 export { followLink, type FollowOptions } from './follow/follow-link.ts';
 export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';
 export type { Progress } from './progress.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Transport, TransportInit, TransportReply } from './send/transport.ts';
-export type { UploadSource } from './read/upload-source.ts';
-export type { Fault, FaultCode, FaultTally } from './read/fault.ts';
+export type { OneSource, UploadSource } from './read/upload-source.ts';
+export type { InputFormat } from './read/open-table.ts';
+export type { InputProblem, InputProblemCode, ProblemTally } from './read/input-problem.ts';
+export type { InputWarning, WarningCode, WarningPlace } from './plan/input-warning.ts';
 export type { PlannedColumn, PlannedPart, UploadPlan } from './plan/upload-plan.ts';
 export type {
   InputRefused,

@@ -4,16 +4,8 @@ import { ourClientCode } from '../protocol/rules/routing.ts';
 import { BATCH_FILE_BYTES_LIMIT, BATCH_ROWS_MAX } from '../protocol/vocabulary/index.ts';
 import { OptionsError } from './upload-error.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-export const uploadOptionsSchema = z.strictObject({
-  endpoint: z.string().describe('Where to send: scheme and host, such as http://127.0.0.1:8181. There is no default.'),
-  client: z
-    .string()
-    .refine((text) => typeof ourClientCode.decide(text) === 'string', 'must be 1 to 64 letters, digits, "_" or "-"')
-    .describe("The account's client code."),
-  api: z.enum(['v1', 'v2']).default('v2').describe('v1 updates existing profiles only; v2 also creates missing ones.'),
-  production: z.boolean().default(false).describe('Confirms that a real Adobe host (*.tt.omtrdc.net) is meant.'),
+/** How the input is read and what is made of its columns. */
+const inputOptionsShape = {
   idColumn: z
     .string()
     .min(1)
@@ -27,21 +19,81 @@ export const uploadOptionsSchema = z.strictObject({
     .record(z.string(), z.string().min(1))
     .default({})
     .describe('Columns to send under another attribute name: old name to new name.'),
-  drop: z.array(z.string()).default([]).describe('Columns that are not sent.'),
+  drop: z
+    .array(z.string())
+    .default([])
+    .describe('Columns that are not sent; a name with a comma stands in double quotes.'),
   keep: z.array(z.string()).optional().describe('If given, only these columns (and the id) are sent.'),
+  idAttribute: z.string().min(1).optional().describe('Attribute that gets the visitor id as its value.'),
+  constants: z
+    .record(z.string().min(1), z.string().min(1))
+    .default({})
+    .describe('Attributes with the same value in every row: name to value.'),
+  trim: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Takes blanks and invisible marks off the ends of ids and values; a quote after them opens a quoted cell.',
+    ),
+  nulls: z
+    .array(z.string())
+    .default([])
+    .describe('Cells that mean the same as an empty one, such as NULL: they change nothing.'),
+  cleared: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Cells that mean "no longer anything": clearedAs is sent for them, since nothing takes an attribute away.',
+    ),
+  clearedAs: z.string().min(1).optional().describe('What is sent for the cells of cleared, such as none.'),
+  flatten: z
+    .boolean()
+    .default(false)
+    .describe('JSON: nested objects become columns by their path, such as address.city.'),
   format: z
-    .enum(['csv', 'ndjson', 'auto'])
+    .enum(['csv', 'tsv', 'ndjson', 'json', 'batch', 'auto'])
     .default('auto')
-    .describe('Format of the input; auto looks at its first character.'),
+    .describe('Format of the input; auto looks at its first character, and at the name for TSV.'),
+  encoding: z
+    .string()
+    .min(1)
+    .default('auto')
+    .describe('What the input is encoded in, such as windows-1252; auto is UTF-8, or what a byte order mark says.'),
   delimiter: z
     .union([z.literal('auto'), z.string().regex(/^[^"\r\n\uFEFF]$/u, 'must be one character, no quote or line break')])
     .default('auto')
     .describe('What separates the cells of a CSV; auto looks at its first lines.'),
-  onFault: z
+  onProblem: z
     .enum(['stop', 'skip'])
     .default('stop')
-    .describe('A faulty row: stop sends nothing at all, skip leaves the row out and reports it.'),
-  faultsMax: z.number().int().min(1).max(100_000).default(100).describe('Faults listed one by one; all are counted.'),
+    .describe('A row with a problem: stop sends nothing at all, skip leaves the row out and reports it.'),
+  problemsShown: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe('Problems listed one by one; all are counted.'),
+  strict: z.boolean().default(false).describe('Whether warnings are problems: then nothing is sent.'),
+};
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How an input is read and mapped, and nothing about where it goes. */
+export const inputOptionsSchema = z.strictObject(inputOptionsShape);
+
+/** What a caller may write. */
+export type InputOptions = z.input<typeof inputOptionsSchema>;
+
+export const uploadOptionsSchema = z.strictObject({
+  endpoint: z.string().describe('Where to send: scheme and host, such as http://127.0.0.1:8181. There is no default.'),
+  client: z
+    .string()
+    .refine((text) => typeof ourClientCode.decide(text) === 'string', 'must be 1 to 64 letters, digits, "_" or "-"')
+    .describe("The account's client code."),
+  api: z.enum(['v1', 'v2']).default('v2').describe('v1 updates existing profiles only; v2 also creates missing ones.'),
+  production: z.boolean().default(false).describe('Confirms that a real Adobe host (*.tt.omtrdc.net) is meant.'),
+  ...inputOptionsShape,
   partBytesMax: z
     .number()
     .int()
@@ -102,7 +154,11 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
 
 /** Options as read from a caller; throws OptionsError naming each one that is wrong. */
 export function readOptions(options: UploadOptions): CompleteOptions {
-  const parsed = uploadOptionsSchema.safeParse(options);
+  return readOptionsBy(uploadOptionsSchema, options);
+}
+
+export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw new OptionsError(
     parsed.error.issues.map((issue) => {

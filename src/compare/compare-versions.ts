@@ -63,7 +63,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
       seeded: profiles.length,
       rows: rows.rows,
       skippedRows: report?.skippedRows ?? 0,
-      faults: report?.faults,
+      problems: report?.problems,
       different: rows.differing.count + found.differing.count > 0,
       outcomes: rows.outcomes,
       differingRows: rows.differing,

@@ -1,5 +1,5 @@
 /** What a comparison comes to: how v1 and v2 treated each row, and how the profiles differ afterwards. */
-import type { FaultTally, InputRefused } from '../client/index.ts';
+import type { ProblemTally, InputRefused } from '../client/index.ts';
 import type { Api, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
 import type { CitedRule } from '../protocol/rules/cited-rules.ts';
 
@@ -15,9 +15,9 @@ export interface Comparison {
   readonly seeded: number;
   /** Data rows sent. */
   readonly rows: number;
-  /** Rows of an export that the uploader left out (`onFault: 'skip'`), with their faults. */
+  /** Rows of an export that the uploader left out (`onProblem: 'skip'`), with their problems. */
   readonly skippedRows: number;
-  readonly faults: FaultTally | undefined;
+  readonly problems: ProblemTally | undefined;
   /** Whether any row's outcome or any profile differs. */
   readonly different: boolean;
   readonly outcomes: Readonly<Record<Api, readonly OutcomeCount[]>>;

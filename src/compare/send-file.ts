@@ -1,5 +1,5 @@
 /** Sends the file to one client code by one version of the API: a batch file as it is, anything else through the uploader. */
-import { createUploader, type InputRefused, type UploadOptions, type UploadReport } from '../client/index.ts';
+import { createUploader, type InputOptions, type InputRefused, type UploadReport } from '../client/index.ts';
 import { readSubmitReply } from '../protocol/wire/index.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from '../server/index.ts';
@@ -7,10 +7,7 @@ import { type CompareInput, inputName, openInput } from './compare-input.ts';
 import type { Refusal } from './comparison.ts';
 
 /** How an export is read; see the uploader. */
-export type ReadingOptions = Pick<
-  UploadOptions,
-  'idColumn' | 'idKind' | 'rename' | 'drop' | 'keep' | 'format' | 'delimiter' | 'onFault' | 'faultsMax'
->;
+export type ReadingOptions = InputOptions;
 
 export interface Sending {
   readonly emulator: Emulator;

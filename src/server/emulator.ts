@@ -25,7 +25,7 @@ import { steeredClock } from './runtime/steered-clock.ts';
 import { every } from './runtime/ticker.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
-import type { JournalEvent } from './store/journal.ts';
+import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { Store } from './store/store.ts';
 import { VERSION } from './version.ts';

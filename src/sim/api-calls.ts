@@ -1,5 +1,5 @@
 /** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
-import { readSubmitReply } from '../protocol/wire/index.ts';
+import { parseJson, readSubmitReply } from '../protocol/wire/index.ts';
 import type { RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
 import { sortedByName } from './comparable.ts';
 import type { AttributeValue, Port, Reply, SentRequest } from './port.ts';
@@ -26,7 +26,7 @@ export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | '
       const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : 'thirdPartyId/'}${encodeURIComponent(id.value)}`;
       const reply = await send({ method: 'GET', path: `${path}?client=${client}`, headers: [] });
       if (reply.status === 404) return undefined;
-      const { modifiedAt, profileAttributes } = JSON.parse(expectSuccess(reply)) as FetchReply;
+      const { modifiedAt, profileAttributes } = parseJson(expectSuccess(reply)) as FetchReply;
       const attributes = Object.entries(profileAttributes).map(([name, attribute]) => ({
         name,
         value: attribute.value,

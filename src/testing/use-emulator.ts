@@ -3,7 +3,8 @@ import { startEmulator } from '../server/index.ts';
 import type { EmulatorOptions, RunningEmulator } from '../server/index.ts';
 import { testClient, type TestClient } from './test-client.ts';
 
-/** The runner's own functions: `beforeAll` and `afterAll` in vitest and jest, `before` and `after` in node:test and mocha. */
+/** The runner's own functions: `before` and `after` in node:test and mocha, `beforeAll` and `afterAll` in
+ * vitest and in Jest, which imports this package with a flag alone: see docs/testing.md. */
 export interface RunnerHooks {
   readonly before: (start: () => Promise<void>) => void;
   readonly after: (stop: () => Promise<void>) => void;

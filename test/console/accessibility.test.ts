@@ -1,10 +1,8 @@
 /** axe finds nothing on any page, dark or light, wide or narrow; and no page is wider than its screen. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { expect, it } from 'vitest';
 import { describeInBrowser, openPage, openWatched, post } from './support.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FILE = 'batch=thirdPartyId,tier\nC-1,gold\nC%2F2,gold\nC-3,';
 
 describeInBrowser('every page', () => {
@@ -42,7 +40,7 @@ describeInBrowser('every page', () => {
         await goTo(place);
         if (place.includes('sample')) await page.locator('.sides').waitFor();
         if (place.includes('switches')) await page.locator('.fault').first().waitFor();
-        await page.evaluate(AXE);
+        await page.evaluate(axe.source);
         const violations = (await page.evaluate(
           'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 160) + " " + failureSummary)))',
         )) as string[];

@@ -42,7 +42,7 @@ describeInBrowser('v1 against v2 in the browser', () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/compare?sample=crm-export.csv');
     await page.locator('.sides').waitFor();
-    const expected = await compareVersions(SAMPLE, { idColumn: 'customer_id', onFault: 'skip', profiles });
+    const expected = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
     if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
     const counted = await page.locator('section[aria-labelledby=differing-rows] h2 small').textContent();
     expect(counted).toBe(String(expected.differingRows.count));
@@ -76,7 +76,7 @@ describeInBrowser('v1 against v2 in the browser', () => {
   it('writes the same as one page that opens from a file, without network and without breaking out of it', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tpe-page-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
-    const found = await compareVersions(SAMPLE, { idColumn: 'customer_id', onFault: 'skip', profiles });
+    const found = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
     if (found.kind !== 'comparison') throw new Error('The sample is refused.');
     const file = join(directory, 'out.html');
     writeFileSync(file, comparisonPage({ ...found, input: '</script><script>window.broken = 1</script>' }));

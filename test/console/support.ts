@@ -10,7 +10,11 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 
 /** Tests that need a browser; elsewhere they are skipped, with the package's name in the title. */
 export const describeInBrowser = (title: string, tests: () => void) =>
-  CHROMIUM === undefined ? describe.skip(`${title} (needs the package chromium)`, tests) : describe(title, tests);
+  describe.skipIf(CHROMIUM === undefined)(
+    CHROMIUM === undefined ? `${title} (skipped: needs the package chromium)` : title,
+    // oxlint-disable-next-line vitest/valid-describe-callback
+    tests,
+  );
 
 let launched: Promise<Browser> | undefined;
 afterAll(async () => (await launched)?.close());

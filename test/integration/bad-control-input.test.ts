@@ -28,7 +28,10 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: `/batches?client=${NO_CLIENT}`, issues: ['client'] },
   ],
   'GET /batches/{batchId}/rows': [
-    { path: `/batches/BATCH/rows${BAD_PAGE}&outcome=great`, issues: ['colour', 'cursor', 'limit', 'outcome'] },
+    {
+      path: `/batches/BATCH/rows${BAD_PAGE}&outcome=great&id=`,
+      issues: ['colour', 'cursor', 'id', 'limit', 'outcome'],
+    },
   ],
   'GET /batches/{batchId}/rows/{row}': [
     { path: '/batches/BATCH/rows/0', issues: ['row'] },
@@ -111,6 +114,22 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       issues: ['client', 'colour', 'cursor', 'fault', 'kind', 'limit', 'operation', 'status'],
     },
   ],
+  'GET /journal/latest': [
+    { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },
+  ],
+  'POST /compare': [
+    {
+      path: '/compare',
+      body: { name: '', content: '%', differencesMax: -1 },
+      issues: ['content', 'differencesMax', 'name'],
+    },
+    {
+      path: '/compare',
+      body: { name: 'a', content: '', onProblem: 'hope', colour: 1, profiles: [{}] },
+      issues: ['colour', 'onProblem', 'profiles[0]'],
+    },
+    { path: '/compare', body: { name: 'a', content: '' }, issues: ['content'] },
+  ],
   'DELETE /journal': [
     { path: `/journal?client=${NO_CLIENT}`, issues: ['client'] },
     { path: '/journal?colour=red', issues: ['colour'] },
@@ -132,6 +151,7 @@ const NO_INPUT = [
   'GET /openapi.json',
   'GET /batches/{batchId}',
   'GET /batches/{batchId}/pace',
+  'GET /batches/{batchId}/reply',
   'POST /batches/{batchId}/release',
   'GET /clock',
   'POST /step',
@@ -141,6 +161,8 @@ const NO_INPUT = [
   'POST /snapshots/{id}/restore',
   'DELETE /snapshots/{id}',
   'GET /clients',
+  'GET /sizes',
+  'GET /rules',
   'POST /clients',
   'POST /release',
   'GET /faults',

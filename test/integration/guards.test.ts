@@ -162,7 +162,6 @@ describe('requests that nobody expects', () => {
       '/m2/demo/mbox/json',
       '/rest/v1/delivery',
       '/rest/v1/profiles/',
-      '/__emulator',
       '/__emulator/nothing',
     ]) {
       const reply = await send(`${emulator.url}${path}`);

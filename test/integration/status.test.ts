@@ -55,7 +55,7 @@ describe('paces', () => {
   });
 
   it('at an immediate pace the pump applies by itself, after the reply', async () => {
-    const { promise, resolve } = withResolvers<string>();
+    const { promise, resolve } = Promise.withResolvers<string>();
     const emulator = await openEmulator(
       {},
       { drive: 'pump', on: { batchCompleted: (batch) => resolve(batch.batchId) } },
@@ -126,10 +126,3 @@ it('lim-calls-min: status requests count only where the setting says so', async 
   for (let call = 0; call < 49; call += 1) expect((await send(link)).status).toBe(200);
   expect((await send(link)).status).toBe(503);
 });
-
-/** `Promise.withResolvers` is not in Node 20. */
-function withResolvers<Value>() {
-  let resolve!: (value: Value) => void;
-  const promise = new Promise<Value>((settle) => (resolve = settle));
-  return { promise, resolve };
-}

@@ -36,7 +36,7 @@ async function setUp(options: Partial<UploaderOptions> = {}, emulatorOptions: Em
     await writeFile(path, text);
     const result = await createUploader(all).upload(path);
     expect(await readdir(temporaryDirectory)).toEqual([]);
-    if (result.kind !== 'report') throw new Error(JSON.stringify(result.faults));
+    if (result.kind !== 'report') throw new Error(JSON.stringify(result.problems));
     return result;
   };
   return { emulator, clock, upload };

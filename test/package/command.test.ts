@@ -1,5 +1,8 @@
 /** The built command against a built emulator, as processes: signals, exit codes, files. */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -87,7 +90,7 @@ describe('tpe serve', () => {
     const port = new URL(emulator.url).port;
     const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', port]);
     expect(code).toBe(5);
-    expect(stderr).toMatch(/^tpe: .*in use.* Next: tpe serve --port 0\n$/);
+    expect(stderr).toMatch(/^tpe: .*in use.* Next: \.\/dist\/cli\.js serve --port 0\n$/);
   });
 
   it('prints a curl line that works as printed', async () => {
@@ -117,6 +120,18 @@ describe('tpe serve', () => {
     const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', '0', '--profiles', file]);
     expect(code).toBe(3);
     expect(stderr).toContain(`${file}:2: email: There is no such field`);
+  });
+});
+
+describe("the image's health check", () => {
+  const ask = (url: string) => runCommand('scripts/healthcheck.sh', [], { env: { TPE_PORT: new URL(url).port } });
+  it('says well of an emulator that is, and fails where there is none or something else answers', async () => {
+    expect(await ask(emulator.url)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect((await ask('http://127.0.0.1:1')).code).not.toBe(0);
+    const stranger = createServer((_, reply) => reply.end('hello')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    expect((await ask(`http://127.0.0.1:${(stranger.address() as AddressInfo).port}`)).code).not.toBe(0);
+    stranger.close();
   });
 });
 
@@ -150,7 +165,7 @@ describe('tpe upload', () => {
   });
 
   it('v1-update-only: exits 4 when v1 found no profile', async () => {
-    const { code, stdout } = await runCommand(tpe, upload(sample, 'nobody', '--api', 'v1', '--on-fault', 'skip'));
+    const { code, stdout } = await runCommand(tpe, upload(sample, 'nobody', '--api', 'v1', '--on-problem', 'skip'));
     expect(code).toBe(4);
     expect(stdout).toContain('Not found: v1 updates existing profiles only');
   });
@@ -187,14 +202,14 @@ describe('tpe upload', () => {
     running.process.kill('SIGINT');
     const { code, stdout } = await running.finished;
     expect(code).toBe(130);
-    const [, next] = /Next:\n {2}tpe (status .*)\n/.exec(stdout) ?? [];
+    const [, next] = /Next:\n {2}(.* status .*)\n/.exec(stdout) ?? [];
     expect(next).toContain(`${slow.url}/m2/demo/profile/batchStatus?batchId=`);
     expect(readdirSync(temporary)).toEqual([]);
 
-    const asked = await runCommand('sh', ['-c', `'${tpe}' ${next!.replace(' --wait', '')}`]);
+    const asked = await runCommand('sh', ['-c', next!.replace(' --wait', '')]);
     expect(asked).toMatchObject({ code: 5, stderr: '' });
     await fetch(`${slow.url}/__emulator/clients/demo/release`, { method: 'POST' });
-    expect(await runCommand('sh', ['-c', `'${tpe}' ${next}`])).toMatchObject({ code: 0 });
+    expect(await runCommand('sh', ['-c', next!])).toMatchObject({ code: 0 });
     await stop(slow);
   });
 
@@ -217,7 +232,7 @@ describe('tpe upload', () => {
   });
 
   it('never shows the token', async () => {
-    const running = await runCommand(tpe, upload(sample, 'secret', '--on-fault', 'skip', '--json'), {
+    const running = await runCommand(tpe, upload(sample, 'secret', '--on-problem', 'skip', '--json'), {
       env: { TPE_TOKEN: 'tok-12345' },
     });
     expect(running.code).toBe(4);

@@ -9,10 +9,15 @@ import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
 const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'the set-up itself: it would replace node_modules under our feet',
   'npm ci && npm test': 'the set-up itself',
+  'npm pack': 'it would build dist/ anew under our feet; test/package/consumers.test.ts packs and installs',
+  'npm i -D ./target-profile-emulator-*.tgz': 'the same',
   'docker compose up --build --wait': 'needs a container engine; test/tidy/compose.test.ts checks the file',
 };
 /** The sample has an illegal id and an upload says so. */
-const EXIT_CODES: readonly (readonly [RegExp, number])[] = [[/tpe upload/, 4]];
+const EXIT_CODES: readonly (readonly [RegExp, number])[] = [
+  [/--dry-run/, 0],
+  [/tpe upload/, 4],
+];
 
 let emulator: ServedEmulator;
 let installed: InstalledPackage;
@@ -25,7 +30,7 @@ afterAll(async () => {
   installed.remove();
 });
 
-const lines = ['README.md', 'docs/control-api.md'].flatMap((file) =>
+const lines = ['README.md', 'docs/control-api.md', 'docs/uploading.md'].flatMap((file) =>
   blocks(file, 'sh').flatMap((block) =>
     block
       .trim()
@@ -67,6 +72,40 @@ describe('the code', () => {
     const { code: exitCode, stdout, stderr } = await runCommand(process.execPath, [file]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/submitted: 319|value: 'gold'/);
+  });
+});
+
+describe('the code for other people to type', () => {
+  it('of README passes strict TypeScript, without skipLibCheck and without our development dependencies', async () => {
+    const files = blocks('README.md', 'js').map((code, index) => {
+      const name = `typed-${index}.mts`;
+      writeFileSync(join(installed.directory, name), code);
+      return name;
+    });
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2023',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      typeRoots: [join(process.cwd(), 'node_modules/@types')],
+      types: ['node'],
+    };
+    writeFileSync(join(installed.directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
+    const { code, stdout } = await runCommand(process.execPath, [tsc, '-p', installed.directory]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  it('of docs/testing.md for node:test passes as a file of node:test', async () => {
+    const [program, ...others] = blocks('docs/testing.md', 'ts').filter((code) => code.includes("from 'node:test'"));
+    expect(others).toEqual([]);
+    const file = join(installed.directory, 'from-testing.test.mjs');
+    writeFileSync(file, program!);
+    const { code, stdout } = await runCommand(process.execPath, ['--test', '--test-reporter=tap', file]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^# pass 1$/m) });
   });
 });
 

@@ -1,7 +1,7 @@
 /** The package as users install it. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
@@ -37,7 +37,39 @@ describe('the installed package', () => {
   });
 
   it('carries no tests, no sources and nobody’s data', () => {
-    expect(installed.files.filter((file) => /^(?:test|src|bench|\.tpe)\//.test(file))).toEqual([]);
+    expect(installed.files.filter((file) => /^(?:test|src|bench|\.tpe|dist\/compile-cache)\//.test(file))).toEqual([
+      // docs/performance.md shows the one, CONTRIBUTING.md links the other.
+      'test/conformance/README.md',
+      'bench/results/growth.svg',
+    ]);
+  });
+
+  it('has no link in its documents that leads out of it, unless by a full address', () => {
+    const home = join(installed.directory, 'node_modules', manifest.name);
+    const links = installed.files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) =>
+        [...readFileSync(join(home, file), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => ({ file, to: to! })),
+      )
+      .filter(({ to }) => !/^(?:https?:|#)/.test(to));
+    expect(links.length).toBeGreaterThan(20);
+    const missing = links.filter(({ file, to }) => !existsSync(join(home, dirname(file), to.split('#')[0]!)));
+    expect(missing).toEqual([]);
+  });
+
+  it('lets no type of SQLite into what users import, and carries no declarations beyond that', () => {
+    const home = join(installed.directory, 'node_modules', manifest.name);
+    const types = installed.files.filter((file) => file.endsWith('.d.ts'));
+    expect(types.length).toBeGreaterThan(50);
+    const outside = types.flatMap((file) => {
+      const imports = readFileSync(join(home, file), 'utf8').matchAll(
+        /^(?:import|export) [^;]*from ['"]([^.'"][^'"]*)['"]/gm,
+      );
+      return [...imports].map(([, name]) => name!);
+    });
+    // Dependencies and peers with types of their own; Node's are the user's @types/node.
+    const known = new Set(['zod', 'hono', '@hono/node-server', 'fast-check', 'vitest']);
+    expect(outside.filter((name) => !name.startsWith('node:') && !known.has(name))).toEqual([]);
   });
 
   it('runs as a command', async () => {

@@ -23,7 +23,7 @@ export function startCommand(
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
 ): Running {
   const { cwd, env, input } = options;
-  // npm's own variables would make the command call itself `npx tpe`.
+  // npm's own variables would make the command call itself as npm does.
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^TPE_|^NO_COLOR$/.test(name)));
   const child = spawn(command, args, { env: { ...own, ...env }, ...(cwd === undefined ? {} : { cwd }) });
   const stdout = listen(child.stdout, child);

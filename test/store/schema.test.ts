@@ -1,7 +1,10 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/server/store/migrations.ts';
-import { migrate } from '../../src/server/store/open-database.ts';
+import { migrate, openDatabase } from '../../src/server/store/open-database.ts';
 import { memoryPlace } from '../../src/server/store/store-place.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from '../unit/server/store/store-fixture.ts';
 
@@ -26,6 +29,57 @@ describe('migrations', () => {
     expect(() => migrate(database, 0, broken)).toThrow('already exists');
     expect(versionOf(database)).toBe(SCHEMA_VERSION);
     expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all()).toEqual([]);
+  });
+});
+
+describe('a database of an earlier release', () => {
+  const NEXT = [...MIGRATIONS, 'CREATE TABLE added (x)'];
+  const earlier = () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tpe-earlier-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, 'emulator.db');
+    const database = openDatabase(path);
+    database.prepare("UPDATE counter SET value = 7 WHERE name = 'generation'").run();
+    database.close();
+    return { directory, path, copy: `${path}.version-${SCHEMA_VERSION}` };
+  };
+  const generation = (database: Sqlite.Database) =>
+    database.prepare("SELECT value FROM counter WHERE name = 'generation'").pluck().get();
+
+  it('is migrated after a copy, which is private and opens as it was', () => {
+    const { path, copy } = earlier();
+    const migrated = openDatabase(path, NEXT);
+    expect([versionOf(migrated), generation(migrated)]).toEqual([SCHEMA_VERSION + 1, 7]);
+    migrated.close();
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+    const kept = openDatabase(copy);
+    expect([versionOf(kept), generation(kept)]).toEqual([SCHEMA_VERSION, 7]);
+    kept.close();
+  });
+
+  it('is copied anew where an earlier copy was cut short', () => {
+    const { path, copy } = earlier();
+    writeFileSync(`${copy}.unfinished`, 'half a copy');
+    openDatabase(path, NEXT).close();
+    const kept = openDatabase(copy);
+    expect(generation(kept)).toBe(7);
+    kept.close();
+  });
+
+  it('stays as it was where a step fails, with its copy', () => {
+    const { path, copy } = earlier();
+    expect(() => openDatabase(path, [...MIGRATIONS, 'CREATE TABLE client (x)'])).toThrow('already exists');
+    for (const file of [path, copy]) {
+      const database = openDatabase(file);
+      expect([versionOf(database), generation(database)]).toEqual([SCHEMA_VERSION, 7]);
+      database.close();
+    }
+  });
+
+  it('of this release is not copied', () => {
+    const { directory, path } = earlier();
+    openDatabase(path).close();
+    expect(readdirSync(directory)).toEqual(['emulator.db']);
   });
 });
 

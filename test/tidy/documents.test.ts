@@ -49,7 +49,7 @@ function optionTable(fields: readonly Field[]): string {
     const fallback = fallbackText(field);
     return [
       `\`${flagOf(field)}\``,
-      `\`${field.env}\``,
+      field.env === undefined ? '' : `\`${field.env}\``,
       `${field.description}${choices}`,
       fallback === undefined ? '' : `\`${fallback}\``,
     ];

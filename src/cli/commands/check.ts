@@ -1,64 +1,96 @@
-/** `tpe check`: judges a batch file made by hand, row by row, without sending it. */
-import { createReadStream } from 'node:fs';
+/** `tpe check`: judges a file without sending it: a batch file row by row as the API would, an export as an upload would. */
 import { Command } from 'commander';
-import { checkBatchFile, type CheckReport } from '../../client/index.ts';
+import { z } from 'zod';
+import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
 import { RULES } from '../../protocol/rules/index.ts';
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
+import { tellChecked, type InputTelling, warningLines } from '../input-report.ts';
+import { withMappingFile } from '../mapping-file.ts';
+import { fileCommandLine } from '../next-command.ts';
 import { CHECK_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
+import { progressDisplay } from '../progress-display.ts';
+import { asTyped } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
+import { INPUT_FIELDS } from '../upload-fields.ts';
 
-const checkOptionsSchema = serveOptionsSchema.pick({
+const readingsSchema = serveOptionsSchema.pick({
   body: true,
   byteOrderMark: true,
   surplusCells: true,
   illegalIds: true,
 });
+const checkOptionsSchema = z.strictObject({ ...inputOptionsSchema.shape, ...readingsSchema.shape });
+
+const FIELDS = [...INPUT_FIELDS, ...CHECK_FIELDS];
 
 /** Positions shown for one rule. */
 const POSITIONS_SHOWN = 5;
 
 export function checkCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('check').description('judge a batch file without sending it');
-  command.argument('<file>', 'the batch file, starting with batch=; - for standard input');
+  const command = new Command('check').description('judge a batch file or an export without sending it');
+  command.argument(
+    '<file>',
+    'a batch file, starting with batch=, or an export as tpe upload takes it; - for standard input',
+  );
   command.option('--json', 'print the report as JSON');
-  return addOptionFields(command, CHECK_FIELDS)
+  return addOptionFields(command, FIELDS)
     .addHelpText(
       'after',
       `
-Exits 0 when every row is fine, 3 when the API would refuse the file, 4 when it would fail some rows.
+Exits 0 when every row is fine, 3 when the API or the uploader would refuse the file, 4 when the API would fail some rows.
 
 Examples:
   tpe check samples/documented-sample.txt
-  tpe check batch.txt --surplus-cells fail --json`,
+  tpe check batch.txt --surplus-cells fail --json
+  tpe check samples/crm-export.csv --id-column customer_id --strict`,
     )
     .action(async (file: string) => {
-      await run((context) => {
-        const given = givenOptions(command, CHECK_FIELDS, context.environment);
-        const readings = checkedOptions(checkOptionsSchema, CHECK_FIELDS, given, 'tpe check');
-        return check(file, definedOf(readings), command.opts<{ json?: boolean }>().json === true, context);
+      await run(async (context) => {
+        const given = await withMappingFile(givenOptions(command, FIELDS, context.environment));
+        const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
+        const task: CheckTask = {
+          file,
+          options: checkedOptions(checkOptionsSchema, FIELDS, given, 'tpe check'),
+          json: command.opts<{ json?: boolean }>().json === true,
+          command: (changes) =>
+            asTyped(fileCommandLine('tpe check', file, FIELDS, { ...typed, ...changes }), context.environment.command),
+        };
+        return check(task, context);
       });
     });
 }
 
-async function check(file: string, readings: Partial<Settings>, json: boolean, context: Context): Promise<ExitCode> {
-  const chunks = file === '-' ? context.stdin : fileBytes(file);
-  const report = await checkBatchFile(chunks as AsyncIterable<Uint8Array>, readings, context.signal);
-  if (json) printJson(context, { file, ...report });
-  else context.stdout.write(reportText(file === '-' ? 'stdin' : file, report, context));
-  return exitCode(
-    ...(report.kind === 'refused' ? ['invalidInput' as const] : []),
-    ...(report.failedRows > 0 ? ['rowsRejected' as const] : []),
-  );
+interface CheckTask extends InputTelling {
+  readonly file: string;
+  readonly options: z.output<typeof checkOptionsSchema>;
 }
 
-/** Opens the file when the first chunk is asked for: a stream that nobody reads would have nobody to tell its errors to. */
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+async function check(task: CheckTask, context: Context): Promise<ExitCode> {
+  const { file, options } = task;
+  const source = file === '-' ? { name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> } : file;
+  const readings = definedOf(readingsSchema.strip().parse(options));
+  const input = inputOptionsSchema.strip().parse(options);
+  const display = await progressDisplay(context);
+  const checked = await checkFile(source, readings, input, {
+    signal: context.signal,
+    onProgress: display.show,
+  }).finally(display.stop);
+  if (checked.kind === 'export') {
+    return tellChecked(checked.result, task, 'Nothing was sent: this was a check.', context);
+  }
+  const { report } = checked;
+  if (task.json) printJson(context, { file, ...report });
+  else context.stdout.write(reportText(file === '-' ? 'stdin' : file, report, context));
+  const isRefused = report.kind === 'refused' || (options.strict && report.warnings.length > 0);
+  return exitCode(
+    ...(isRefused ? ['invalidInput' as const] : []),
+    ...(report.failedRows > 0 ? ['rowsRejected' as const] : []),
+  );
 }
 
 function reportText(file: string, report: CheckReport, { style }: Context): string {
@@ -93,6 +125,7 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
   ];
   const counts = `${report.rows} data rows, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
   const table = noted.length === 0 ? '' : `\n${renderTable(columns, noted, style)}`;
+  lines.push(...warningLines(report.warnings, style));
   return `${lines.map((line) => `${line}\n`).join('')}${verdict[report.kind]}: ${counts}\n${table}`;
 }
 

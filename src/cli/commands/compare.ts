@@ -1,20 +1,21 @@
 /** `tpe compare`: one file through v1 and through v2, over the same profiles, and every difference with its rule. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { uploadOptionsSchema } from '../../client/index.ts';
+import { inputOptionsSchema } from '../../client/index.ts';
 import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { tellRefused } from '../input-report.ts';
+import { MAP_FIELD, withMappingFile } from '../mapping-file.ts';
 import { fileCommandLine, type CommandWith } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { faultsText, refusedInputJson } from '../upload-report.ts';
 import { asTyped } from '../shell-word.ts';
 
 const readingsSchema = serveOptionsSchema.pick({
@@ -25,23 +26,12 @@ const readingsSchema = serveOptionsSchema.pick({
   consecutiveV2: true,
   illegalIds: true,
 });
-const exportSchema = uploadOptionsSchema.pick({
-  idColumn: true,
-  idKind: true,
-  rename: true,
-  drop: true,
-  keep: true,
-  format: true,
-  delimiter: true,
-  onFault: true,
-  faultsMax: true,
-});
 const compareOptionsSchema = z.strictObject({
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
-  ...exportSchema.shape,
+  ...inputOptionsSchema.shape,
   ...readingsSchema.shape,
 });
-const FIELDS = fieldsOf(compareOptionsSchema);
+const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles'), MAP_FIELD];
 type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */
@@ -69,13 +59,13 @@ Exits 0 whether or not anything differs, 3 when the file is faulty or the API wo
 
 Examples:
   tpe compare samples/crm-export.csv --profiles samples/crm-profiles.ndjson \\
-    --id-column customer_id --on-fault skip
+    --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
     )
     .action(async (file: string) => {
-      await run((context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
+      await run(async (context) => {
+        const given = await withMappingFile(givenOptions(command, FIELDS, context.environment));
         const options = checkedOptions(compareOptionsSchema, FIELDS, given, 'tpe compare');
         const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
         const again: CommandWith = (changes) =>
@@ -102,7 +92,7 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
   const { profiles: profilesFile, ...rest } = options;
   const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
-    ...definedOf(exportSchema.strip().parse(rest)),
+    ...definedOf(inputOptionsSchema.strip().parse(rest)),
     readings: definedOf(readingsSchema.strip().parse(rest)),
     profiles: groups.flatMap(({ profiles }) => profiles),
     differencesMax: all ? Number.POSITIVE_INFINITY : html === undefined ? LISTED : PAGE_LISTED,
@@ -118,9 +108,7 @@ async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
         context.stdout.write(comparisonText(result, all ? Number.POSITIVE_INFINITY : ATTRIBUTES_LISTED, context.style));
       return EXIT_CODES.done;
     case 'input-refused':
-      if (json) printJson(context, refusedInputJson(result, again));
-      else context.stderr.write(faultsText(result, again, context.errorStyle));
-      return EXIT_CODES.invalidInput;
+      return tellRefused(result, { json, command: again }, context);
     case 'file-refused':
       if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
       else context.stderr.write(refusedText(result, context));

@@ -20,14 +20,14 @@ const explainOptionsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
-  client: z.string().min(1).optional().describe('Client code of the profile.'),
+  client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
   kind: z.enum(['thirdPartyId', 'pcId']).default('thirdPartyId').describe('What the id is.'),
   attribute: z.string().min(1).optional().describe('Only this attribute.'),
   batch: z.string().min(1).optional().describe('Batch id, to explain one of its rows instead.'),
   row: z.int().min(1).optional().describe('Data row of the batch, from 1.'),
 });
-const FIELDS = fieldsOf(explainOptionsSchema);
+const FIELDS = fieldsOf(explainOptionsSchema, (name) => name === 'url' || name === 'client');
 type ExplainOptions = z.output<typeof explainOptionsSchema>;
 
 export function explainCommand(run: (run: Run) => Promise<void>): Command {

@@ -38,8 +38,9 @@ const flipOptionsSchema = z.strictObject({
   seed,
   mode,
 });
-const FIELDS = fieldsOf(flipOptionsSchema);
-const READINGS = fieldsOf(emulatorOptionsSchema, { ...DEFAULT_SETTINGS }).filter(
+/** Said anew at each call: no variable stands for any of them. */
+const FIELDS = fieldsOf(flipOptionsSchema, () => false);
+const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTINGS }).filter(
   ({ name }) => name in DEFAULT_SETTINGS,
 );
 

@@ -23,7 +23,7 @@ const generateOptionsSchema = z.strictObject({
     .describe('How many rows of the export have an id with "/" in it.'),
   client: z.string().min(1).default('demo').describe('Client code that the profiles belong to.'),
 });
-const FIELDS = fieldsOf(generateOptionsSchema);
+const FIELDS = fieldsOf(generateOptionsSchema, () => false);
 
 /** Lines are written in blocks of about this size. */
 const BLOCK_CHARACTERS = 64 * 1024;

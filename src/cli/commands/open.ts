@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { stateOperations } from '../../server/harness/state-operations.ts';
 import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
-import { consoleUrl } from '../console-url.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { openInBrowser } from '../open-in-browser.ts';
@@ -14,9 +13,9 @@ const openOptionsSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('The emulator to look at. Default: http://127.0.0.1 and the port of TPE_PORT or 8181.'),
+    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
 });
-const FIELDS = fieldsOf(openOptionsSchema);
+const FIELDS = fieldsOf(openOptionsSchema, (name) => name === 'url');
 
 export function openCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('open').description('open the console of a running emulator in the browser');
@@ -50,7 +49,7 @@ interface OpenFlags {
 
 async function open(endpoint: string, { print = false, json = false }: OpenFlags, context: Context): Promise<ExitCode> {
   await askControlApi({ url: endpoint, operation: stateOperations.health, args: [], signal: context.signal });
-  const url = consoleUrl(endpoint);
+  const url = `${endpoint.replace(/\/$/, '')}/__emulator/`;
   if (json) printJson(context, { url });
   else context.stdout.write(`${url}\n`);
   if (print) return EXIT_CODES.done;

@@ -15,10 +15,10 @@ const readyOptionsSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('The emulator asked. Default: http://127.0.0.1 and the port of TPE_PORT or 8181.'),
+    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
   wait: z.int().min(0).max(86_400).default(0).describe('Seconds to go on asking until it answers; 0 asks once.'),
 });
-const FIELDS = fieldsOf(readyOptionsSchema);
+const FIELDS = fieldsOf(readyOptionsSchema, (name) => name === 'url');
 
 /** Between two questions, and for one answer. */
 const RETRY_DELAY_MS = 100;

@@ -10,7 +10,6 @@ import {
   type ServeOptions,
 } from '../../server/index.ts';
 import { compareFile } from '../compare-file.ts';
-import { consoleUrl } from '../console-url.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context, Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -76,7 +75,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       event: 'listening',
       version: packageVersion(),
       url: emulator.url,
-      console: consoleUrl(emulator.url),
+      console: `${emulator.url}/__emulator/`,
       ...banneredOptions(options),
       profiles: count,
     };
@@ -103,7 +102,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
-    ['console', consoleUrl(emulator.url)],
+    ['console', `${emulator.url}/__emulator/`],
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],

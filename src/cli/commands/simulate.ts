@@ -13,7 +13,7 @@ const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),
   steps: z.int().min(1).max(10_000_000).default(1000).describe('Uploads, visits, updates and waits.'),
 });
-const FIELDS = fieldsOf(simulateOptionsSchema);
+const FIELDS = fieldsOf(simulateOptionsSchema, () => false);
 
 /** Steps between two lines of progress. */
 const PROGRESS_STEPS = 1_000;

@@ -20,7 +20,7 @@ const statusOptionsSchema = z.strictObject({
     .optional()
     .describe('Where the batch was sent: the link is followed, with the token, if it leads there.'),
 });
-const FIELDS = fieldsOf(statusOptionsSchema);
+const FIELDS = fieldsOf(statusOptionsSchema, (name) => name !== 'wait');
 
 export function statusCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('status').description('ask a status link how far a batch is');

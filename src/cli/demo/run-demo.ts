@@ -23,7 +23,7 @@ export async function runDemo(signal: AbortSignal): Promise<DemoResult> {
   const illegalId = lines.map((line) => line.slice(0, line.indexOf(','))).find((id) => id.includes('/')) ?? '';
 
   const options = { profiles, differencesMax: Number.POSITIVE_INFINITY, signal };
-  const uploaded = await compared(exportFile, { ...options, idColumn: 'customer_id', onFault: 'skip' });
+  const uploaded = await compared(exportFile, { ...options, idColumn: 'customer_id', onProblem: 'skip' });
   const byHand = await compared(
     inMemory(`${writeHeaderRow('thirdPartyId', ['city'])}\n${writeDataRow(illegalId, ['anywhere'])}\n`),
     options,

@@ -1,6 +1,8 @@
-/** Which column is the id, and which attribute each other column writes. */
+/** Which column is the id, which attribute each other column writes, and what its cells mean. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import type { Fault } from '../read/fault.ts';
+import { trimmed } from '../read/blanks.ts';
+import type { InputProblem } from '../read/input-problem.ts';
+import { OptionsError } from '../upload-error.ts';
 import type { PlannedColumn } from './upload-plan.ts';
 
 export interface MappingOptions {
@@ -9,6 +11,16 @@ export interface MappingOptions {
   readonly rename: Readonly<Record<string, string>>;
   readonly drop: readonly string[];
   readonly keep?: readonly string[] | undefined;
+  /** Attribute that gets the id as its value. */
+  readonly idAttribute?: string | undefined;
+  /** Attributes that get the same value in every row. */
+  readonly constants: Readonly<Record<string, string>>;
+  readonly trim: boolean;
+  /** Cells that mean the same as an empty one. */
+  readonly nulls: readonly string[];
+  /** Cells that mean "no longer anything", and what to send for them, since no API takes an attribute away (empty-no-delete). */
+  readonly cleared: readonly string[];
+  readonly clearedAs?: string | undefined;
 }
 
 /** A column that carries no attribute. */
@@ -16,19 +28,57 @@ export const NOT_SENT = -1;
 /** A column without a name: it may be there, but must be empty. */
 export const UNNAMED = -2;
 
+/** The attributes of all files of an input; numbers given once stay. */
+export interface Attributes {
+  readonly names: string[];
+  readonly planned: PlannedColumn[];
+  readonly numbers: Map<string, number>;
+}
+
 export interface ColumnMapping {
   readonly idKind: VisitorIdKind;
   readonly idColumn: string;
   /** The id's column number. */
   readonly idIndex: number;
+  /** The id's attribute number, if it is one as well. */
+  readonly idTarget: number | undefined;
+  /** By attribute number; they come first. */
+  readonly constants: readonly (string | undefined)[];
   /** For each column: its attribute's number, NOT_SENT or UNNAMED. */
   readonly targets: readonly number[];
   readonly attributes: readonly string[];
   readonly planned: readonly PlannedColumn[];
-  /** Takes in columns that have turned up since; attribute numbers given once stay. */
-  extend(): readonly Fault[];
-  /** What can be said only when every column is known: names in the options that no column has. */
-  unknownColumns(): readonly Fault[];
+  /** Whether cells are sent as they stand and nothing besides: then lines may be encoded straight from their bytes. */
+  readonly isPlain: boolean;
+  /** What is to be sent for a cell; empty for nothing. */
+  cellOf(cell: string, use: 'id' | 'value'): string;
+  /** All names in UTF-8. */
+  nameBytes(): number;
+  /** Takes in columns that have turned up since. */
+  extend(): readonly InputProblem[];
+}
+
+/** @throws OptionsError for what would be asked for and left undone */
+export function assertMapping({ cleared, clearedAs }: MappingOptions): void {
+  if (cleared.length > 0 === (clearedAs !== undefined)) return;
+  throw new OptionsError(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
+}
+
+/** Whether nobody wants what is under a name, or, for nested objects, under any path that begins with it. */
+export function dropsName({ drop, keep, idColumn }: MappingOptions): (name: string) => boolean {
+  const dropped = new Set(drop);
+  const kept = keep === undefined ? undefined : [...keep, ...(idColumn === undefined ? [] : [idColumn])];
+  return (name) =>
+    dropped.has(name) || (kept !== undefined && !kept.some((path) => path === name || path.startsWith(`${name}.`)));
+}
+
+export function newAttributes({ constants, idAttribute }: MappingOptions): Attributes {
+  const names = [...Object.keys(constants), ...(idAttribute === undefined ? [] : [idAttribute])];
+  return {
+    names,
+    planned: names.map((name) => ({ column: name === idAttribute ? 'id' : 'constant', attribute: name })),
+    numbers: new Map(names.map((name, index) => [name, index])),
+  };
 }
 
 /** `columns` is the table's own growing list; the id is looked for among the first `firstColumns` of them. */
@@ -36,46 +86,56 @@ export function mapColumns(
   columns: readonly string[],
   firstColumns: number,
   options: MappingOptions,
-): ColumnMapping | Fault {
+  { names, planned, numbers }: Attributes = newAttributes(options),
+): ColumnMapping | InputProblem {
   const id = findIdColumn(columns.slice(0, firstColumns), options);
   if ('code' in id) return id;
   const { idColumn, idKind } = id;
   const rename = new Map(Object.entries(options.rename));
-  const drop = new Set(options.drop);
-  const keep = options.keep === undefined ? undefined : new Set(options.keep);
+  const { constants, idAttribute } = options;
+  const isDropped = dropsName({ ...options, idColumn });
   const targets: number[] = [];
-  const attributes: string[] = [];
-  const planned: PlannedColumn[] = [];
   const origins = new Map<string, string>();
+  for (const name of Object.keys(constants)) origins.set(name, 'a constant');
+  if (idAttribute !== undefined) origins.set(idAttribute, 'the id');
+  const constantValues = names.map((name) => (Object.hasOwn(constants, name) ? constants[name] : undefined));
   let idIndex = -1;
+  let nameBytes = 0;
+  let namesCounted = 0;
 
   const extend = () => {
-    const faults: Fault[] = [];
+    const problems: InputProblem[] = [];
+    if (targets.length === 0) problems.push(...idAsColumn(idColumn, options), ...constantAndId(options));
     while (targets.length < columns.length) {
       const index = targets.length;
       const column = columns[index]!;
       if (column === idColumn) {
-        if (idIndex !== -1) faults.push(duplicate(column, index, 'two columns are called so'));
+        if (idIndex !== -1) problems.push(duplicate(column, index, 'two columns are called so'));
         idIndex = index;
         targets.push(NOT_SENT);
-      } else if (column.trim() === '') {
+      } else if (trimmed(column) === '') {
         targets.push(UNNAMED);
-      } else if (drop.has(column) || (keep !== undefined && !keep.has(column))) {
+      } else if (isDropped(column)) {
+        if (rename.has(column)) problems.push(renamedAndDropped(column, index));
         targets.push(NOT_SENT);
       } else {
         const attribute = rename.get(column) ?? column;
         const origin = origins.get(attribute);
         if (origin !== undefined) {
           const why = origin === column ? 'two columns are called so' : `"${origin}" is sent as "${attribute}" already`;
-          faults.push(duplicate(column, index, why));
+          problems.push(duplicate(column, index, why));
         }
         origins.set(attribute, column);
-        targets.push(attributes.length);
-        attributes.push(attribute);
-        planned.push({ column, attribute });
+        let number = numbers.get(attribute);
+        if (number === undefined) {
+          numbers.set(attribute, (number = names.length));
+          names.push(attribute);
+          planned.push({ column, attribute });
+        }
+        targets.push(number);
       }
     }
-    return faults;
+    return problems;
   };
 
   return {
@@ -84,40 +144,71 @@ export function mapColumns(
     get idIndex() {
       return idIndex;
     },
+    idTarget: idAttribute === undefined ? undefined : numbers.get(idAttribute),
+    constants: constantValues.slice(0, Object.keys(constants).length),
     targets,
-    attributes,
+    attributes: names,
     planned,
-    extend,
-    unknownColumns() {
-      const known = new Set(columns);
-      const asked = [...rename.keys(), ...drop, ...(keep ?? [])];
-      // An NDJSON may name its id later than in its first object, but not never.
-      const missing = known.has(idColumn) ? [] : [noIdColumn(`No column is called "${idColumn}". ${list(columns)}`)];
-      const unknown = [...new Set(asked)]
-        .filter((name) => !known.has(name))
-        .map((name) => {
-          const message = `The options name the column "${name}", which the input does not have. ${list(columns)}`;
-          return { code: 'unknown-column' as const, name, message, wholeFile: true };
-        });
-      return [...missing, ...unknown];
+    isPlain: isPlain(options),
+    cellOf: cellReader(options),
+    nameBytes() {
+      for (; namesCounted < names.length; namesCounted += 1) nameBytes += Buffer.byteLength(names[namesCounted]!);
+      return nameBytes;
     },
+    extend,
   };
+}
+
+function isPlain({ constants, idAttribute, trim, nulls, cleared }: MappingOptions): boolean {
+  return (
+    !trim && idAttribute === undefined && [nulls, cleared, Object.keys(constants)].every(({ length }) => length === 0)
+  );
+}
+
+function cellReader(options: MappingOptions): ColumnMapping['cellOf'] {
+  if (isPlain(options)) return (cell) => cell;
+  const nulls = new Set(options.nulls);
+  const cleared = new Set(options.cleared);
+  return (given, use) => {
+    const cell = options.trim ? trimmed(given) : given;
+    if (use === 'value' && cleared.has(cell)) return options.clearedAs ?? '';
+    return nulls.has(cell) ? '' : cell;
+  };
+}
+
+/** Names in the options that no file has. */
+export function unknownColumns(known: ReadonlySet<string>, options: MappingOptions): readonly InputProblem[] {
+  const asked = [...Object.keys(options.rename), ...options.drop, ...(options.keep ?? [])];
+  return [...new Set(asked)]
+    .filter((name) => !known.has(name))
+    .map((name) => {
+      const message = `The options name the column "${name}", which the input does not have. ${list([...known])}`;
+      return { code: 'unknown-column' as const, name, message, wholeFile: true };
+    });
 }
 
 function findIdColumn(
   columns: readonly string[],
   options: MappingOptions,
-): { readonly idColumn: string; readonly idKind: VisitorIdKind } | Fault {
+): { readonly idColumn: string; readonly idKind: VisitorIdKind } | InputProblem {
   const kindOf = (column: string) => options.idKind ?? (column === 'pcId' ? 'pcId' : 'thirdPartyId');
   if (options.idColumn !== undefined) return { idColumn: options.idColumn, idKind: kindOf(options.idColumn) };
   const candidates = ['thirdPartyId', 'pcId'].filter((name) => columns.includes(name));
   if (candidates.length === 1) return { idColumn: candidates[0]!, idKind: kindOf(candidates[0]!) };
-  const what =
-    candidates.length === 0 ? 'No column is called thirdPartyId or pcId' : 'There are both thirdPartyId and pcId';
-  return noIdColumn(`${what}: say which column holds the visitor id. ${list(columns)}`);
+  if (candidates.length > 1)
+    return noIdColumn(`There are both thirdPartyId and pcId: choose one with --id-column. ${list(columns)}`);
+  const alike = columns.find((name) => /^(?:mbox)?(?:3rd|third)_?party_?id$|^pc_?id$/i.test(name)) ?? 'NAME';
+  const what = `No column is called thirdPartyId or pcId. Say which one holds the visitor id: --id-column ${alike}.`;
+  return noIdColumn(`${what} ${list(columns)}${oneColumn(columns)}`);
 }
 
-export function noIdColumn(message: string): Fault {
+/** Where the whole header row came out as one name, it was not cut where it should have been. */
+function oneColumn(columns: readonly string[]): string {
+  const [other] = columns.length === 1 ? (/[,;\t|:^~]/.exec(columns[0]!) ?? []) : [];
+  return other === undefined ? '' : ` If it is several, say what separates them: --delimiter ${JSON.stringify(other)}.`;
+}
+
+export function noIdColumn(message: string): InputProblem {
   return { code: 'no-id-column', rule: 'hdr-key-first', message, wholeFile: true };
 }
 
@@ -131,7 +222,25 @@ export function list(columns: readonly string[]): string {
 const COLUMNS_SHOWN = 20;
 const NAME_CHARACTERS_SHOWN = 60;
 
-function duplicate(name: string, index: number, why: string): Fault {
+/** Nothing that was asked for is left undone without a word. */
+function idAsColumn(idColumn: string, { rename, drop }: MappingOptions): readonly InputProblem[] {
+  if (!Object.hasOwn(rename, idColumn) && !drop.includes(idColumn)) return [];
+  const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
+  return [{ code: 'unknown-column', name: idColumn, message, wholeFile: true }];
+}
+
+function constantAndId({ constants, idAttribute }: MappingOptions): readonly InputProblem[] {
+  if (idAttribute === undefined || !Object.hasOwn(constants, idAttribute)) return [];
+  const message = `The attribute "${idAttribute}" cannot be both the id and a constant.`;
+  return [{ code: 'duplicate-column', name: idAttribute, rule: 'our-column-names', message, wholeFile: true }];
+}
+
+function renamedAndDropped(name: string, index: number): InputProblem {
+  const message = `The column "${name}" is renamed, and not sent because of --drop or --keep: which is meant?`;
+  return { code: 'unknown-column', column: index + 1, name, message, wholeFile: true };
+}
+
+function duplicate(name: string, index: number, why: string): InputProblem {
   const message = `The column "${name}" is ambiguous: ${why}. Rename or drop one.`;
   return { code: 'duplicate-column', column: index + 1, name, rule: 'our-column-names', message, wholeFile: true };
 }

@@ -1,13 +1,16 @@
 /**
  * Encodes CSV lines without quotes straight from their bytes: most of a file, several times as fast as cell by cell.
- * It knows no faults. Where a line is not plainly sound, its whole block is left to papaparse and `encodeRow`.
+ * It knows no problems. Where a line is not plainly sound, its whole block is left to `encodeRow`.
  */
 import { encodeCell } from '../../protocol/batch-file/write-batch-file.ts';
+import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { PlainLines } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
 import { type EncodedRow, identityOf, idRefusal } from './encode-row.ts';
+import type { WarningCollector } from './input-warning.ts';
+import { isOddId, isSuspect, noteId, noteValue } from './row-warnings.ts';
 
-/** Exactly what `encodeRow` makes of the same lines if it finds no fault in any, else undefined. */
+/** Exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined. */
 export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
 
 export interface EncodedLines {
@@ -16,16 +19,48 @@ export interface EncodedLines {
   readonly rows: readonly EncodedRow[];
 }
 
-/** `mapping` is that of a CSV: its columns are all known. */
-export function plainLineEncoder(mapping: ColumnMapping, textBytesMax: number): PlainLineEncoder {
+/** `mapping` is that of a CSV, and plain: its columns are all known, and its cells sent as they stand. */
+export function plainLineEncoder(
+  mapping: ColumnMapping,
+  textBytesMax: number,
+  warnings?: WarningCollector,
+): PlainLineEncoder {
   const starts = new Int32Array(mapping.targets.length + 1);
+  const filled = new Uint8Array(mapping.attributes.length);
+  // A row of fewer bytes than this makes no large profile.
+  const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.nameBytes());
   // Used again for each block.
   let encoded = Buffer.alloc(0);
   return (lines) => {
+    if (ODD.some((character) => lines.bytes.includes(character))) return undefined;
     const bytesMax = ESCAPE_LENGTH * lines.bytes.length;
     if (encoded.length < bytesMax) encoded = Buffer.allocUnsafe(bytesMax);
-    return encodeInto(encoded, lines, starts, mapping, textBytesMax);
+    const noted: Noted[] = [];
+    filled.fill(0);
+    const done = encodeInto(encoded, lines, starts, mapping, rowBytesMax, filled, warnings && noted);
+    // Only now: what is given up is judged again, elsewhere.
+    if (done !== undefined && warnings !== undefined) noteAll(noted, filled, mapping, warnings);
+    return done;
   };
+}
+
+/** A value to be looked at again, or an id (`target` undefined). */
+interface Noted {
+  readonly target: number | undefined;
+  readonly line: number;
+  readonly text: string;
+}
+function noteAll(
+  noted: readonly Noted[],
+  filled: Uint8Array,
+  mapping: ColumnMapping,
+  warnings: WarningCollector,
+): void {
+  for (const { target, line, text } of noted) {
+    if (target === undefined) noteId(text, mapping.idColumn, line, warnings);
+    else noteValue(text, mapping.planned[target]!.column, line, warnings);
+  }
+  for (let target = 0; target < filled.length; target += 1) if (filled[target] === 1) warnings.filled[target] = true;
 }
 
 function encodeInto(
@@ -33,10 +68,13 @@ function encodeInto(
   { bytes, delimiter, newline, firstLine }: PlainLines,
   starts: Int32Array,
   mapping: ColumnMapping,
-  textBytesMax: number,
+  rowBytesMax: number,
+  filled: Uint8Array,
+  noted: Noted[] | undefined,
 ): EncodedLines | undefined {
   const { idIndex, targets } = mapping;
   const rows: EncodedRow[] = [];
+  let comma = noted === undefined || delimiter === COMMA ? Infinity : placeOf(bytes, COMMA, 0);
   let at = 0;
   let line = firstLine - 1;
   for (let start = 0, next = 0; start < bytes.length; start = next) {
@@ -52,10 +90,14 @@ function encodeInto(
     let cells = 1;
     starts[0] = start;
     for (let index = start; index < end; index += 1) {
-      if (bytes[index] !== delimiter) continue;
-      if (cells === targets.length) return undefined;
-      starts[cells] = index + 1;
-      cells += 1;
+      const byte = bytes[index]!;
+      if (byte === delimiter) {
+        if (cells === targets.length) return undefined;
+        starts[cells] = index + 1;
+        cells += 1;
+      } else if (byte < BLANK) {
+        return undefined;
+      }
     }
     starts[cells] = end + 1;
     if (idIndex >= cells) return undefined;
@@ -67,6 +109,7 @@ function encodeInto(
     // What needed no escape is ASCII.
     const id = bytes.toString(at - rowAt === idEnd - idStart ? 'latin1' : 'utf8', idStart, idEnd);
     if (idRefusal(id, mapping) !== undefined) return undefined;
+    if (noted !== undefined && isOddId(id)) noted.push({ target: undefined, line, text: id });
 
     let written = 0;
     for (let cell = 0; cell < cells; cell += 1) {
@@ -78,14 +121,28 @@ function encodeInto(
       if (target < 0) continue;
       for (; written <= target; written += 1) encoded[at++] = COMMA;
       at = encodeBytes(bytes, cellStart, cellEnd, encoded, at);
+      if (noted === undefined) continue;
+      filled[target] = 1;
+      if (comma < cellStart) comma = placeOf(bytes, COMMA, cellStart);
+      if (comma < cellEnd || isSuspect(bytes, cellStart, cellEnd)) {
+        noted.push({ target, line, text: bytes.toString('utf8', cellStart, cellEnd) });
+      }
     }
-    if (at - rowAt > textBytesMax) return undefined;
+    if (at - rowAt > rowBytesMax) return undefined;
     encoded[at++] = LINE_FEED;
     rows.push({ identity: identityOf(id, mapping), bytes: at - rowAt, isEmpty: written === 0, line });
   }
   return { bytes: encoded.subarray(0, at), rows };
 }
 
+function placeOf(bytes: Buffer, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at === -1 ? Infinity : at;
+}
+
+/** Wherever they stand, they are a problem, or worth a word. Other control characters are met on the way. */
+const ODD = ['\uFEFF', '\uFFFD', '\u007F'];
+const BLANK = 0x20;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const COMMA = 0x2c;

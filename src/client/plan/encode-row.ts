@@ -1,11 +1,15 @@
 /** Turns one input row into one line of a batch file, or says what is wrong with it. */
 import { writeDataRow } from '../../protocol/batch-file/write-batch-file.ts';
 import { ourLocationHint, refusedId } from '../../protocol/rules/keys.ts';
-import { THIRD_PARTY_ID_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
+import { PROFILE_BYTES_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
-import type { Fault, FaultCode } from '../read/fault.ts';
+import { nameOfBlank, trimmed } from '../read/blanks.ts';
+import { HIDDEN, hiddenCharacter, repeatedHeader } from '../read/hidden-character.ts';
+import type { InputProblem, InputProblemCode } from '../read/input-problem.ts';
 import type { InputRow } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
+import type { WarningCollector } from './input-warning.ts';
+import { noteId, noteValue } from './row-warnings.ts';
 
 export interface EncodedRow {
   /** What rows of one visitor have in common: they must stay together and in order. */
@@ -22,64 +26,144 @@ export type RowReading =
   /** `text` has no line feed. It is ASCII, so that its length is its size in bytes. */
   | { readonly kind: 'row'; readonly row: EncodedRow; readonly text: string }
   /** A row that cannot be sent. */
-  | { readonly kind: 'faulty'; readonly faults: readonly Fault[] };
+  | { readonly kind: 'refused'; readonly problems: readonly InputProblem[] };
 
 /** `mapping` belongs to the table the row came from. */
-export function encodeRow(row: InputRow, mapping: ColumnMapping, textBytesMax: number): RowReading {
-  // A row that is faulty as such has no cells that could be trusted; naming faults in them would only mislead.
-  if (row.faults.length > 0) return { kind: 'faulty', faults: row.faults };
+export function encodeRow(
+  row: InputRow,
+  mapping: ColumnMapping,
+  textBytesMax: number,
+  warnings?: WarningCollector,
+): RowReading {
+  // What is wrong with the row as such leaves no cells that could be trusted; naming problems in them would only mislead.
+  if (row.problems.length > 0) return { kind: 'refused', problems: row.problems };
 
-  const faults: Fault[] = [];
-  const id = row.cells[mapping.idIndex] ?? '';
+  const { line } = row;
+  const { cellOf } = mapping;
+  const problems: InputProblem[] = [];
+  const id = cellOf(row.cells[mapping.idIndex] ?? '', 'id');
   const refused = idRefusal(id, mapping);
-  if (refused !== undefined) faults.push(idFault(refused, id, row.line, mapping));
+  if (refused !== undefined) problems.push(idProblem(refused, id, line, mapping));
 
-  const values: (string | undefined)[] = [];
-  for (let index = 0; index < row.cells.length; index += 1) {
-    const cell = row.cells[index];
-    if (cell === undefined || cell === '') continue;
+  const values: (string | undefined)[] = [...mapping.constants];
+  if (mapping.idTarget !== undefined) values[mapping.idTarget] = id;
+  // Cells beyond the columns are blank, or a problem of the row.
+  const count = Math.min(row.cells.length, mapping.targets.length);
+  for (let index = 0; index < count; index += 1) {
+    const given = row.cells[index];
+    if (given === undefined) continue;
     const target = mapping.targets[index]!;
-    if (target >= 0) {
-      values[target] = cell;
-    } else if (target === UNNAMED && cell.trim() !== '') {
-      const message = `Cell ${index + 1} has a value, but its column has no name. Name the column or empty it.`;
-      faults.push({ code: 'unnamed-column', line: row.line, column: index + 1, message, wholeFile: false });
+    if (target < 0) {
+      if (target === UNNAMED && trimmed(given) !== '') problems.push(unnamedColumn(line, index));
+      continue;
     }
+    const cell = cellOf(given, 'value');
+    if (cell === '') continue;
+    values[target] = cell;
   }
-  if (faults.length > 0) return { kind: 'faulty', faults };
+  if (problems.length > 0) return { kind: 'refused', problems };
 
   const text = writeDataRow(id, values);
   if (text.length > textBytesMax) {
     const message = `The row alone has ${text.length} encoded bytes; a part has at most ${textBytesMax}.`;
-    faults.push({ code: 'row-too-large', line: row.line, rule: 'lim-file-size', message, wholeFile: false });
-    return { kind: 'faulty', faults };
+    return {
+      kind: 'refused',
+      problems: [{ code: 'row-too-large', line, rule: 'lim-file-size', message, wholeFile: false }],
+    };
   }
+  if (warnings !== undefined) noteRow(id, values, text, line, mapping, warnings);
   const encoded = { identity: identityOf(id, mapping), bytes: text.length + 1, isEmpty: values.length === 0 };
-  return { kind: 'row', row: { ...encoded, line: row.line }, text };
+  return { kind: 'row', row: { ...encoded, line }, text };
 }
 
-/** The rule that keeps an id from being sent. */
-export function idRefusal(id: string, { idKind }: ColumnMapping): RuleId | undefined {
-  return id.trim() === '' ? 'our-blank-key' : refusedId(idKind, id, 'fail');
+function noteRow(
+  id: string,
+  values: readonly (string | undefined)[],
+  text: string,
+  line: number,
+  { idColumn, planned, attributes, nameBytes }: ColumnMapping,
+  warnings: WarningCollector,
+): void {
+  noteId(id, idColumn, line, warnings);
+  for (const [target, value] of values.entries()) {
+    if (value === undefined) continue;
+    warnings.filled[target] = true;
+    noteValue(value, planned[target]!.column, line, warnings);
+  }
+  if (text.length + nameBytes() > PROFILE_BYTES_MAX && profileBytes(values, attributes) > PROFILE_BYTES_MAX) {
+    warnings.row('large-profile', line);
+  }
 }
 
-export function identityOf(id: string, { idKind }: ColumnMapping): string {
+/** As the emulator counts them: UTF-8 of names and values. */
+function profileBytes(values: readonly (string | undefined)[], attributes: readonly string[]): number {
+  let bytes = 0;
+  for (const [target, value] of values.entries()) {
+    if (value !== undefined) bytes += Buffer.byteLength(attributes[target]!) + Buffer.byteLength(value);
+  }
+  return bytes;
+}
+
+/** The rule, or our own reason, that keeps an id from being sent. */
+export function idRefusal(id: string, { idKind, idColumn }: ColumnMapping): RuleId | OwnRefusal | undefined {
+  const bare = trimmed(id);
+  if (bare === '') return 'our-blank-key';
+  if (bare === idColumn) return 'repeated-header';
+  if (bare !== id) return 'blanks-around-id';
+  if (HIDDEN.test(id)) return 'hidden-character';
+  return refusedId(idKind, id, 'fail');
+}
+
+type OwnRefusal = 'repeated-header' | 'blanks-around-id' | 'hidden-character';
+
+export function identityOf(id: string, { idKind }: Pick<ColumnMapping, 'idKind'>): string {
   return ourLocationHint.decide(idKind, id, 'same-profile');
 }
 
-function idFault(rule: RuleId, id: string, line: number, { idKind, idColumn, idIndex }: ColumnMapping): Fault {
+function idProblem(
+  reason: RuleId | OwnRefusal,
+  id: string,
+  line: number,
+  { idKind, idColumn, idIndex }: ColumnMapping,
+): InputProblem {
   const place = idIndex === -1 ? {} : { column: idIndex + 1 };
-  const where = { line, ...place, name: idColumn, rule, wholeFile: false };
+  const where = { line, ...place, name: idColumn, wholeFile: false };
   const shown = id.length > ID_CHARACTERS_SHOWN ? `${id.slice(0, ID_CHARACTERS_SHOWN)}…` : id;
-  const [code, message] = ((): readonly [FaultCode, string] => {
-    if (rule === 'our-blank-key') return ['blank-id', `The ${idKind} is empty.`];
-    if (rule === 'key-3rd-len') {
-      return ['id-too-long', `The thirdPartyId "${shown}" has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters.`];
+  const ruled = (rule: RuleId, code: InputProblemCode, message: string) => ({ code, ...where, rule, message });
+  switch (reason) {
+    case 'our-blank-key':
+      return ruled(reason, 'blank-id', `The ${idKind} is empty.`);
+    case 'key-3rd-len':
+      return ruled(
+        reason,
+        'id-too-long',
+        `The thirdPartyId "${shown}" has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters.`,
+      );
+    case 'repeated-header':
+      return { ...repeatedHeader(line), ...where };
+    case 'blanks-around-id': {
+      const start = id.codePointAt(0)!;
+      const atStart = trimmed(String.fromCodePoint(start)) === '';
+      const mark = nameOfBlank(atStart ? String.fromCodePoint(start) : id.at(-1)!);
+      const message = `The ${idKind} "${shown}" ${atStart ? 'begins' : 'ends'} with ${mark}: another visitor than the one without. To take such off: --trim.`;
+      return { code: reason, ...where, message };
     }
-    const character = id.includes('+') ? '+' : '/';
-    return ['id-characters', `The thirdPartyId "${shown}" contains "${character}", which cannot be sent.`];
-  })();
-  return { code, ...where, message };
+    case 'hidden-character':
+      return { ...hiddenCharacter(id, idIndex), line, name: idColumn };
+    default: {
+      const character = id.includes('+') ? '+' : '/';
+      return ruled(
+        reason,
+        'id-characters',
+        `The thirdPartyId "${shown}" contains "${character}", which cannot be sent.`,
+      );
+    }
+  }
+}
+
+function unnamedColumn(line: number, index: number): InputProblem {
+  const message = `Cell ${index + 1} has a value, but its column has no name. Name the column or empty it.`;
+  return { code: 'unnamed-column', line, column: index + 1, message, wholeFile: false };
 }
 
 const ID_CHARACTERS_SHOWN = 80;

@@ -42,7 +42,7 @@ export async function partBodies(
   const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, sent.length))));
   const rowsOf = new Map(sent.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
   let rows = 0;
-  const reading = await readEncoded(input, options);
+  const reading = readEncoded(input, options);
   for await (const block of reading.blocks) {
     signal?.throwIfAborted();
     let at = 0;

@@ -1,104 +1,250 @@
 /** Reads an input once, from bytes to encoded rows: every reading goes through here, so that all of them agree. */
-import type { Fault } from '../read/fault.ts';
-import type { Input } from '../read/open-input.ts';
-import { type TableOptions, openTable } from '../read/open-table.ts';
+import { writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
+import { hdrParamnameOnly } from '../../protocol/rules/header-row.ts';
+import { encTwoReadings } from '../../protocol/rules/encoding.ts';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { type InputProblem, UnreadableInput } from '../read/input-problem.ts';
+import type { Input, InputFile } from '../read/open-input.ts';
+import { type InputFormat, openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
 import type { RowBlock, Table } from '../read/row-block.ts';
-import { type ColumnMapping, list, mapColumns, type MappingOptions, noIdColumn } from './column-mapping.ts';
+import {
+  type Attributes,
+  assertMapping,
+  type ColumnMapping,
+  dropsName,
+  list,
+  mapColumns,
+  type MappingOptions,
+  newAttributes,
+  noIdColumn,
+  unknownColumns,
+} from './column-mapping.ts';
 import { type PlainLineEncoder, plainLineEncoder } from './encode-plain-lines.ts';
 import { type EncodedRow, encodeRow } from './encode-row.ts';
+import type { WarningCollector } from './input-warning.ts';
+import type { PlannedColumn } from './upload-plan.ts';
 
-export interface EncodeOptions extends TableOptions, MappingOptions {}
+export interface EncodeOptions extends Omit<TableOptions, 'isDropped'>, MappingOptions {}
 
 export interface EncodedBlock {
   /** Row after row, each with its line feed: ASCII. Valid until the next block is asked for. */
   readonly bytes: Buffer;
   readonly rows: readonly EncodedRow[];
-  readonly faults: readonly Fault[];
+  readonly problems: readonly InputProblem[];
   /** Rows read in the block, good and bad. */
   readonly rowsRead: number;
-  readonly bytesRead: number;
+}
+
+/** What every part begins with, and how it came about. */
+export interface EncodedHeader {
+  readonly format: InputFormat;
+  readonly delimiter: string | undefined;
+  readonly idKind: VisitorIdKind;
+  readonly idColumn: string;
+  readonly columns: readonly PlannedColumn[];
+  /** `batch=` and the header row, with its line feed. */
+  readonly text: string;
 }
 
 export interface EncodedReading {
-  readonly table: Table;
-  /** Known after the first block. */
-  mapping(): ColumnMapping | undefined;
   readonly blocks: AsyncIterable<EncodedBlock>;
+  /** Whole only at the end; undefined if no file named its columns. */
+  header(): EncodedHeader | undefined;
+  /** Of the input as it is, before it is unpacked. */
+  bytesRead(): number;
 }
 
-/** Stops after a fault of the whole file that makes what follows meaningless. */
-export async function readEncoded(input: Input, options: EncodeOptions): Promise<EncodedReading> {
-  const table = await openTable(input, options);
-  let mapping: ColumnMapping | undefined;
-  let encodePlain: PlainLineEncoder | undefined;
+/** Stops after a problem of the whole file that makes what follows meaningless. `warnings` hears what can be sent and was hardly meant. */
+export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector): EncodedReading {
+  assertMapping(options);
+  const attributes = newAttributes(options);
+  const known = new Set<string>();
+  let first: Omit<EncodedHeader, 'text' | 'columns'> | undefined;
+  let ready: EncodedHeader | undefined;
+  let bytesRead = 0;
+  let problemsSeen = false;
 
   async function* blocks(): AsyncGenerator<EncodedBlock> {
-    for await (const block of table.blocks) {
-      const faults: Fault[] = [...block.faults];
-      if (mapping === undefined && block.faults.length === 0) {
-        const mapped = mapFirst(table, options);
-        if (mapped === 'later') {
-          const rowFaults = block.rows.flatMap((row) => row.faults);
-          yield { ...NO_ROWS, faults: rowFaults, rowsRead: block.rows.length, bytesRead: block.bytesRead };
-          continue;
-        }
-        if ('code' in mapped) {
-          yield { ...NO_ROWS, faults: [...faults, mapped], rowsRead: 0, bytesRead: block.bytesRead };
-          return;
-        }
-        mapping = mapped;
+    for (const file of input.files) {
+      const label = input.files.length === 1 ? undefined : file.name;
+      if (warnings !== undefined) warnings.file = label;
+      let isOver = false;
+      for await (const block of readFile(counted(file))) {
+        const problems = block.problems.map((problem) => (label === undefined ? problem : { file: label, ...problem }));
+        problemsSeen ||= problems.length > 0;
+        yield { ...block, problems };
+        isOver ||= problems.some(({ wholeFile }) => wholeFile);
       }
-      if (mapping === undefined) {
-        yield { ...NO_ROWS, faults, rowsRead: 0, bytesRead: block.bytesRead };
-        return;
+      if (isOver) return;
+    }
+    if (first === undefined) return;
+    const unknown = [...unknownColumns(known, options)];
+    if (!known.has(first.idColumn)) {
+      unknown.unshift(noIdColumn(`No column is called "${first.idColumn}". ${list([...known])}`));
+    }
+    if (unknown.length > 0) yield { ...NO_ROWS, problems: unknown };
+    else if (warnings !== undefined) noteColumns(attributes, warnings, problemsSeen);
+  }
+
+  function counted(file: InputFile): InputFile {
+    async function* open() {
+      for await (const chunk of file.open()) {
+        bytesRead += chunk.length;
+        yield chunk;
       }
-      const columnFaults = mapping.extend();
-      encodePlain ??= plainLineEncoder(mapping, options.partBytesMax);
-      faults.push(...columnFaults);
-      const encoded = encodeBlock(block, mapping, options.partBytesMax, encodePlain);
-      faults.push(...encoded.faults);
-      yield { ...encoded, faults, bytesRead: block.bytesRead };
-      if (columnFaults.length > 0) return;
+    }
+    return { ...file, open };
+  }
+
+  async function* readFile(file: InputFile): AsyncGenerator<EncodedBlock> {
+    try {
+      const opened = await openFile(file, options);
+      if (opened.format === 'batch') yield* readBatch(opened);
+      else yield* readExport(opened);
+    } catch (error) {
+      if (!(error instanceof UnreadableInput)) throw error;
+      yield { ...NO_ROWS, problems: [error.problem] };
     }
   }
 
-  return { table, mapping: () => mapping, blocks: blocks() };
+  async function* readBatch(opened: OpenFile): AsyncGenerator<EncodedBlock> {
+    const { batchFileBlocks } = await import('./read-batch-file.ts');
+    const problem = batchAlone(input, options);
+    if (problem !== undefined) return yield { ...NO_ROWS, problems: [problem] };
+    yield* batchFileBlocks(opened.bytes, (header) => void (ready = header), warnings);
+  }
+
+  async function* readExport(opened: OpenFile): AsyncGenerator<EncodedBlock> {
+    const table = openTable(opened, { ...options, isDropped: dropsName(options) });
+    const isLater = first !== undefined;
+    let named = 0;
+    let mapping: ColumnMapping | undefined;
+    let encodePlain: PlainLineEncoder | undefined;
+    for await (const block of table.blocks) {
+      const problems: InputProblem[] = [...block.problems];
+      if (mapping === undefined && problems.length === 0) {
+        const mapped = mapFirst(table, options, attributes);
+        if (mapped === 'later') {
+          yield { ...NO_ROWS, problems: block.rows.flatMap((row) => row.problems), rowsRead: block.rows.length };
+          continue;
+        }
+        if ('code' in mapped) return yield { ...NO_ROWS, problems: [mapped] };
+        const { idKind, idColumn } = mapped;
+        if (first !== undefined && first.idKind !== idKind) return yield { ...NO_ROWS, problems: [otherKind(idKind)] };
+        first ??= { format: opened.format, delimiter: table.delimiter, idKind, idColumn };
+        mapping = mapped;
+      }
+      if (mapping === undefined) return yield { ...NO_ROWS, problems };
+      const before = attributes.names.length;
+      const columnProblems = mapping.extend();
+      for (; named < table.columns.length; named += 1) known.add(table.columns[named]!);
+      if (isLater && table.format === 'csv' && encodePlain === undefined) noteMissing(mapping, before, warnings);
+      problems.push(...columnProblems);
+      encodePlain ??= plainEncoder(mapping, options.partBytesMax, warnings);
+      const encoded = encodeBlock(block, mapping, options.partBytesMax, encodePlain, warnings);
+      problems.push(...encoded.problems);
+      yield { ...encoded, problems };
+      if (columnProblems.length > 0) return;
+    }
+  }
+
+  return {
+    blocks: blocks(),
+    bytesRead: () => bytesRead,
+    header() {
+      if (ready !== undefined || first === undefined) return ready;
+      return { ...first, columns: attributes.planned, text: `${writeHeaderRow(first.idKind, attributes.names)}\n` };
+    },
+  };
 }
 
-const NO_ROWS = { bytes: Buffer.alloc(0), rows: [] } as const;
+const NO_ROWS = { bytes: Buffer.alloc(0), rows: [], rowsRead: 0 } as const;
+
+/** Lines are encoded from their bytes only where cells are sent as they stand, in the order of the attributes. */
+function plainEncoder(
+  mapping: ColumnMapping,
+  textBytesMax: number,
+  warnings: WarningCollector | undefined,
+): PlainLineEncoder {
+  const sent = mapping.targets.filter((target) => target >= 0);
+  const isOrdered = sent.every((target, index) => index === 0 || target > sent[index - 1]!);
+  return mapping.isPlain && isOrdered ? plainLineEncoder(mapping, textBytesMax, warnings) : () => undefined;
+}
 
 function encodeBlock(
   block: RowBlock,
   mapping: ColumnMapping,
   rowBytesMax: number,
   encodePlain: PlainLineEncoder,
-): Omit<EncodedBlock, 'bytesRead'> {
+  warnings: WarningCollector | undefined,
+): EncodedBlock {
   const plain = block.plain && encodePlain(block.plain);
-  if (plain !== undefined) return { ...plain, faults: [], rowsRead: plain.rows.length };
+  if (plain !== undefined) return { ...plain, problems: [], rowsRead: plain.rows.length };
 
   const rows: EncodedRow[] = [];
-  const faults: Fault[] = [];
+  const problems: InputProblem[] = [];
   let text = '';
   for (const row of block.rows) {
-    const encoded = encodeRow(row, mapping, rowBytesMax);
-    if (encoded.kind === 'faulty') {
-      faults.push(...encoded.faults);
+    const encoded = encodeRow(row, mapping, rowBytesMax, warnings);
+    if (encoded.kind === 'refused') {
+      problems.push(...encoded.problems);
     } else {
       rows.push(encoded.row);
       text += `${encoded.text}\n`;
     }
   }
-  return { bytes: Buffer.from(text, 'latin1'), rows, faults, rowsRead: block.rows.length };
+  return { bytes: Buffer.from(text, 'latin1'), rows, problems, rowsRead: block.rows.length };
 }
 
-/** `later`: an NDJSON block without one readable object names no columns yet. */
-function mapFirst(table: Table, options: MappingOptions): ColumnMapping | Fault | 'later' {
-  if (table.columns.length === 0) return table.format === 'ndjson' ? 'later' : noIdColumn('The header row is empty.');
-  const mapping = mapColumns(table.columns, table.firstColumns(), options);
-  if ('code' in mapping) return mapping;
-  if (!table.columns.includes(mapping.idColumn)) {
-    if (table.format === 'ndjson') return mapping;
-    return noIdColumn(`No column is called "${mapping.idColumn}". ${list(table.columns)}`);
+/** `later`: a block without one readable object names no columns yet. */
+function mapFirst(
+  table: Table,
+  options: MappingOptions,
+  attributes: Attributes,
+): ColumnMapping | InputProblem | 'later' {
+  if (table.columns.length === 0) return table.format === 'csv' ? noIdColumn('The header row is empty.') : 'later';
+  const mapping = mapColumns(table.columns, table.firstColumns(), options, attributes);
+  if ('code' in mapping || table.format !== 'csv' || table.columns.includes(mapping.idColumn)) return mapping;
+  return noIdColumn(`No column is called "${mapping.idColumn}". ${list(table.columns)}`);
+}
+
+/** Columns that a later CSV lacks, or that only it has: as often a misspelt name as not. */
+function noteMissing(mapping: ColumnMapping, before: number, warnings: WarningCollector | undefined): void {
+  const here = new Set(mapping.targets);
+  for (const [target, { column }] of mapping.planned.entries()) {
+    if (target >= mapping.constants.length && target !== mapping.idTarget && (!here.has(target) || target >= before))
+      warnings?.column('missing-column', column);
   }
-  return mapping;
+}
+
+/** Whether a column is always empty is known only if every row was looked at. */
+function noteColumns({ names, planned }: Attributes, warnings: WarningCollector, problemsSeen: boolean): void {
+  warnings.file = undefined;
+  for (const [target, name] of names.entries()) {
+    const { column } = planned[target]!;
+    if (hdrParamnameOnly.decide(name)) warnings.column('profile-prefix', column);
+    if (encTwoReadings.decide(encodeURIComponent(name))) warnings.column('two-readings', column);
+    if (!problemsSeen && warnings.filled[target] !== true) warnings.column('empty-column', column);
+  }
+}
+
+function otherKind(idKind: VisitorIdKind): InputProblem {
+  const message = `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`;
+  return { code: 'no-id-column', rule: 'hdr-key-first', message, wholeFile: true };
+}
+
+/** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
+function batchAlone(input: Input, options: EncodeOptions): InputProblem | undefined {
+  const isMapped =
+    options.idColumn !== undefined ||
+    options.idAttribute !== undefined ||
+    options.keep !== undefined ||
+    options.trim ||
+    [options.drop, options.nulls, options.cleared, Object.keys(options.rename), Object.keys(options.constants)].some(
+      ({ length }) => length > 0,
+    );
+  if (input.files.length === 1 && !isMapped) return undefined;
+  const why = isMapped ? 'Leave out the options that choose, rename or change columns' : 'Send it alone';
+  const message = `This is a batch file already, which is sent as it stands. ${why}.`;
+  return { code: 'not-an-export', message, wholeFile: true };
 }

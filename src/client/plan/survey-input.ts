@@ -1,17 +1,20 @@
 /** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
-import { writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import type { Progress } from '../progress.ts';
-import { type Fault, FaultCollector } from '../read/fault.ts';
+import { type InputProblem, ProblemCollector } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { type EncodedBlock, type EncodeOptions, type EncodedReading, readEncoded } from './read-encoded.ts';
+import { type InputWarning, PLACES_MAX, WarningCollector } from './input-warning.ts';
+import { type EncodedBlock, type EncodeOptions, readEncoded } from './read-encoded.ts';
 import { BucketCounts, fits, type Split, type SplitLimits, VisitorCounts, splitParts } from './split.ts';
+import { RepeatedIds } from './repeated-ids.ts';
 import { SAMPLE_ROWS, type UploadPlan } from './upload-plan.ts';
 
 export interface SurveyOptions extends EncodeOptions {
-  readonly onFault: 'stop' | 'skip';
-  readonly faultsMax: number;
+  readonly onProblem: 'stop' | 'skip';
+  readonly problemsShown: number;
+  /** Whether warnings are problems. */
+  readonly strict: boolean;
   readonly partRowsMax: number;
   readonly fromPart: number;
   /** Infinity for no pace. */
@@ -41,16 +44,21 @@ export async function surveyInput(
   } = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
-  const faults = new FaultCollector(options.faultsMax);
+  const problems = new ProblemCollector(options.problemsShown);
+  const warnings = new WarningCollector();
+  const identities = new RepeatedIds();
   const counts = new BucketCounts();
   const sample: string[] = [];
   let mayBeOnePart = true;
   let rowsRead = 0;
-  const reading = await readEncoded(input, options);
+  const reading = readEncoded(input, options, warnings);
   for await (const block of reading.blocks) {
     signal?.throwIfAborted();
-    for (const fault of block.faults) faults.add(fault);
-    for (const row of block.rows) counts.add(row.identity, row.bytes, row.isEmpty);
+    for (const problem of block.problems) problems.add(problem);
+    for (const row of block.rows) {
+      counts.add(row.identity, row.bytes, row.isEmpty);
+      identities.add(row.identity, row.line, warnings.file);
+    }
     if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
     // The header row, which an NDJSON's last row may still make longer, is judged below.
     if (mayBeOnePart && !fits(counts.total, { ...options, headerBytes: 0 })) {
@@ -59,52 +67,69 @@ export async function surveyInput(
     }
     if (mayBeOnePart) await held?.add(block.bytes);
     rowsRead += block.rowsRead;
-    onProgress?.({ kind: 'reading', rows: rowsRead, bytes: block.bytesRead, bytesMax: input.bytes });
+    onProgress?.({ kind: 'reading', rows: rowsRead, bytes: reading.bytesRead(), bytesMax: input.bytes });
   }
+  const { distinct, repeated, first } = identities.find(PLACES_MAX);
+  if (repeated > 0) warnings.rows('repeated-id', repeated, first);
   const refused = (): InputRefused => ({
     kind: 'input-refused',
     input: input.name,
-    faults: faults.tally(),
+    problems: problems.tally(),
+    warnings: warnings.list(),
     rows: rowsRead,
   });
-  const mayGoOn = () => faults.wholeFile === 0 && (faults.count === 0 || options.onFault === 'skip');
+  const mayGoOn = () => problems.wholeFile === 0 && (problems.count === 0 || options.onProblem === 'skip');
 
-  const mapping = reading.mapping();
-  for (const fault of mapping?.unknownColumns() ?? []) faults.add(fault);
-  if (mayGoOn() && counts.total.rows === 0) faults.add(nothingToSend(rowsRead));
-  if (mapping === undefined || !mayGoOn()) return refused();
+  const header = reading.header();
+  if (mayGoOn() && counts.total.rows === 0) problems.add(nothingToSend(rowsRead));
+  if (options.strict) for (const warning of warnings.list()) problems.add(asProblem(warning));
+  if (header === undefined || !mayGoOn()) return refused();
 
-  const header = `${writeHeaderRow(mapping.idKind, mapping.attributes)}\n`;
-  const limits: SplitLimits = { ...options, headerBytes: header.length };
+  const limits: SplitLimits = { ...options, headerBytes: header.text.length };
   const split = await splitCounted(input, options, counts, limits, signal);
-  if ('code' in split) faults.add(split);
+  if ('code' in split) problems.add(split);
   if ('code' in split || !mayGoOn()) return refused();
 
   const { parts } = split;
   const plan: UploadPlan = {
     kind: 'plan',
     input: input.name,
-    format: reading.table.format,
-    delimiter: reading.table.delimiter,
-    idKind: mapping.idKind,
-    idColumn: mapping.idColumn,
-    columns: mapping.planned,
+    format: header.format,
+    delimiter: header.delimiter,
+    idKind: header.idKind,
+    idColumn: header.idColumn,
+    columns: header.columns,
     parts,
     rows: counts.total.rows,
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
     skippedRows: rowsRead - counts.total.rows,
-    faults: faults.tally(),
+    distinctIds: distinct,
+    problems: problems.tally(),
+    warnings: warnings.list(),
     minutesAtPace: minutesAtPace(Math.max(0, parts.length - options.fromPart + 1), options.callsPerMinute),
-    sample: [header.slice(0, -1), ...sample],
+    sample: [header.text.trimEnd(), ...sample],
   };
   const isOnePart = parts.length === 1;
   if (!isOnePart) await held?.drop();
-  return { kind: 'survey', plan, split, header, held: isOnePart ? held : undefined };
+  return { kind: 'survey', plan, split, header: header.text, held: isOnePart ? held : undefined };
+}
+
+/** What `--strict` makes of a warning: it is about what was read, so nobody can step over it. */
+function asProblem({ message, rule, name, first }: InputWarning): InputProblem {
+  const [place] = first;
+  return {
+    code: 'warning',
+    ...place,
+    ...(name !== undefined && { name }),
+    ...(rule && { rule }),
+    message,
+    wholeFile: true,
+  };
 }
 
 function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
   const shown = rows.slice(0, count).reduce((sum, row) => sum + row.bytes, 0);
-  return bytes.toString('latin1', 0, shown).split('\n').slice(0, -1);
+  return bytes.toString('utf8', 0, shown).split('\n').slice(0, -1);
 }
 
 /** A bucket that is too large for a part costs one more reading of the input, counting its visitors one by one. */
@@ -114,10 +139,10 @@ async function splitCounted(
   counts: BucketCounts,
   limits: SplitLimits,
   signal: AbortSignal | undefined,
-): Promise<Split | Fault> {
+): Promise<Split | InputProblem> {
   const visitors = new VisitorCounts(counts.tooLarge(limits));
   if (visitors.buckets.size > 0) {
-    const again: EncodedReading = await readEncoded(input, options);
+    const again = readEncoded(input, options);
     for await (const block of again.blocks) {
       signal?.throwIfAborted();
       for (const row of block.rows) visitors.add(row.identity, row.bytes, row.isEmpty, row.line);
@@ -138,7 +163,7 @@ async function splitCounted(
 /** Beyond it the part size is a mistake: 10,000 parts of 49 MB are half a terabyte. */
 export const PARTS_MAX = 10_000;
 
-function nothingToSend(rowsRead: number): Fault {
+function nothingToSend(rowsRead: number): InputProblem {
   const message = rowsRead === 0 ? 'The input has no rows.' : 'No row can be sent: every one is faulty.';
   return { code: 'empty-input', message, wholeFile: true };
 }

@@ -1,6 +1,8 @@
 /** What would be sent: the result of the first reading, and all that a dry run shows. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import type { FaultTally } from '../read/fault.ts';
+import type { ProblemTally } from '../read/input-problem.ts';
+import type { InputFormat } from '../read/open-table.ts';
+import type { InputWarning } from './input-warning.ts';
 
 export interface PlannedColumn {
   /** As the input calls it. */
@@ -23,7 +25,8 @@ export interface UploadPlan {
   readonly kind: 'plan';
   /** The input's name as given. */
   readonly input: string;
-  readonly format: 'csv' | 'ndjson';
+  /** Of the first file. */
+  readonly format: InputFormat;
   /** Of a CSV. */
   readonly delimiter: string | undefined;
   readonly idKind: VisitorIdKind;
@@ -33,9 +36,14 @@ export interface UploadPlan {
   /** Rows that will be sent, in all parts. */
   readonly rows: number;
   readonly bytes: number;
-  /** Rows left out because of `onFault: 'skip'`. */
+  /** Rows left out because of `onProblem: 'skip'`. */
   readonly skippedRows: number;
-  readonly faults: FaultTally;
+  /** Visitors among the rows; undefined for more than two million rows. */
+  readonly distinctIds: number | undefined;
+  /** Of the rows left out. */
+  readonly problems: ProblemTally;
+  /** What is sent and was hardly meant so. */
+  readonly warnings: readonly InputWarning[];
   /** How long the calls alone take at the pace: one submission and one status request for each part to send. */
   readonly minutesAtPace: number;
   /** The header row and the first rows as they will be sent. */

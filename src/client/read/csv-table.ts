@@ -1,269 +1,213 @@
-/** Reads a CSV with papaparse, a block at a time, keeping track of lines. */
-import Papa from 'papaparse';
-import type { Fault } from './fault.ts';
-import { COLUMNS_MAX, type InputRow, NO_FAULTS, type PlainLines, type RowBlock, type Table } from './row-block.ts';
-import type { TextBlock } from './text-blocks.ts';
+/** Reads a CSV a block at a time, keeping track of lines. */
+import { trimmed } from './blanks.ts';
+import {
+  headerProblems,
+  joinedOrBinary,
+  notUtf8Problems,
+  oddCellProblem,
+  otherLineEnd,
+  rowTooLong,
+  tooManyCells,
+  unreadableStart,
+} from './csv-problems.ts';
+import { type CsvRecord, oddCell, parseRecords, splitLines } from './csv-records.ts';
+import { guessDelimiter, separatorLine } from './delimiter.ts';
+import type { InputProblem } from './input-problem.ts';
+import { COLUMNS_MAX, type InputRow, type Newline, NO_PROBLEMS, type RowBlock, type Table } from './row-block.ts';
+import { lineFeedsIn, type TextBlock } from './text-blocks.ts';
 
 export interface CsvOptions {
   /** `auto`, or one character. */
   readonly delimiter: string;
+  /** See `CsvDialect`. */
+  readonly trim: boolean;
+  /** What the file is said to be in, for messages. */
+  readonly encoding: string;
   readonly rowCharactersMax: number;
 }
 
 export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions): Table {
   const columns: string[] = [];
-  const firstColumns = () => columns.length;
   const table = {
     format: 'csv' as const,
     delimiter: undefined as string | undefined,
     columns,
-    firstColumns,
+    firstColumns: () => columns.length,
     blocks: read(),
+  };
+  let newline: Newline | undefined;
+  /** The next record's first line. */
+  let line = 1;
+  let notUtf8 = new Map<number, string>();
+
+  /** The header row is taken off; rows that nobody could send as they stand have their problems. */
+  const rowsOf = (records: readonly CsvRecord[], isLast: boolean): Pick<RowBlock, 'rows' | 'problems'> => {
+    const dialect = { delimiter: table.delimiter!, trim: options.trim };
+    const rows: InputRow[] = [];
+    for (const record of records) {
+      const { raw } = record;
+      // The library trims where it is asked to; a line that was split has its blanks still.
+      const cells = options.trim ? record.cells.map(trimmed) : record.cells;
+      const firstLine = line;
+      line += lineFeeds(raw);
+      if (cells.length === 1 && trimmed(cells[0]!) === '') continue;
+      const odd = oddCell(record, dialect);
+      const problems: InputProblem[] = [];
+      if (odd !== undefined) problems.push(oddCellProblem(odd, firstLine, line - 1));
+      else if (raw.startsWith(BYTE_ORDER_MARK) || raw.includes('\0'))
+        problems.push(...joinedOrBinary(cells, columns, firstLine));
+      if (notUtf8.size > 0) problems.push(...notUtf8Problems(notUtf8, firstLine, line, cells, options.encoding));
+      if (newline === undefined) {
+        newline = raw.endsWith('\r\n') ? '\r\n' : '\n';
+        for (const name of cells.slice(0, COLUMNS_MAX)) columns.push(trimmed(name));
+        const found = headerProblems(cells, firstLine, problems);
+        if (found.length > 0) return { rows, problems: found };
+        continue;
+      }
+      const isCut = cells.slice(columns.length).some((cell) => trimmed(cell) !== '');
+      if (isCut && odd === undefined) problems.push(tooManyCells(cells.length, columns.length, firstLine));
+      if (newline === '\r\n' && raw.endsWith('\n') && !raw.endsWith('\r\n')) problems.push(otherLineEnd(firstLine));
+      rows.push({ line: firstLine, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems });
+    }
+    notUtf8 = new Map([...notUtf8].filter(([number]) => number >= line && !isLast));
+    return { rows, problems: NO_PROBLEMS };
   };
 
   async function* read(): AsyncGenerator<RowBlock> {
-    let parser: Parser | undefined;
-    let newline: Newline = '\n';
-    let headerSeen = false;
-    /** Text not parsed yet: the start of a row whose quotes span blocks. */
-    let text = '';
-    let line = 1;
-    /** The unparsed text is parsed again only when it has doubled: a stray quote must not cost quadratic time. */
+    /** What begins with a record whose quotes span blocks. */
+    let held: Buffer[] = [];
+    let heldBytes = 0;
+    /** It is parsed again only when it has doubled: a stray quote must not cost quadratic time. */
     let parseFrom = 0;
-    let notUtf8 = new Map<number, string>();
-
-    const parse = (isLast: boolean, bytesRead: number): RowBlock => {
-      const result = parser!.parse(text, isLast);
-      const faultsByRow = quoteFaults(result, isLast);
-      const rows: InputRow[] = [];
-      const faults: Fault[] = [];
-      const hasQuotes = text.includes('"');
-      const mayHoldBreaks = hasQuotes || newline === '\r\n';
-      const isQuoted = quotedCells(text);
-      for (const [index, cells] of result.data.entries()) {
-        const firstLine = line;
-        line += mayHoldBreaks ? 1 + lineBreaks(cells) : 1;
-        // A line feed file may still hold single CRLF lines.
-        if (newline === '\n') stripReturn(cells);
-        if (cells.length === 1 && cells[0]!.trim() === '') continue;
-        const rowFaults: Fault[] = [];
-        if (faultsByRow.has(index)) rowFaults.push(brokenQuotes(cells, firstLine, line - 1));
-        if (notUtf8.size > 0) rowFaults.push(...notUtf8Faults(notUtf8, firstLine, line, cells));
-        if (!headerSeen) {
-          headerSeen = true;
-          faults.push(...headerFaults(cells, firstLine, rowFaults));
-          for (const name of cells.slice(0, COLUMNS_MAX)) columns.push(name.trim());
+    for await (const block of blocks) {
+      for (const [number, before] of block.notUtf8) notUtf8.set(number, before);
+      let { bytes } = block;
+      if (table.delimiter === undefined) {
+        const wrong = unreadableStart(block.text);
+        if (wrong !== undefined) return yield { rows: [], problems: [wrong] };
+        const separator = separatorLine(block.text);
+        const start = block.text.slice(separator?.line.length ?? 0);
+        if (separator !== undefined) {
+          bytes = bytes.subarray(Buffer.byteLength(separator.line));
+          line += 1;
+        }
+        table.delimiter =
+          options.delimiter === 'auto' ? (separator?.delimiter ?? (await guessDelimiter(start))) : options.delimiter;
+      }
+      if (block.lineTooLong || heldBytes > options.rowCharactersMax) {
+        return yield { rows: [], problems: [rowTooLong(line, heldBytes + block.bytes.length)] };
+      }
+      const mayBePlain = block.notUtf8.size === 0 && table.delimiter.length === 1 && table.delimiter <= '\u007F';
+      let from = 0;
+      while (from < bytes.length) {
+        const isRowStart = heldBytes === 0;
+        const to = isRowStart && mayBePlain ? plainEnd(bytes, from) : from;
+        if (to > from) {
+          const isOver = yield* plainBlock(bytes.subarray(from, to));
+          if (isOver) return;
+          from = to;
           continue;
         }
-        if (cells.slice(columns.length).some((cell) => cell.trim() !== ''))
-          rowFaults.push(tooManyCells(cells.length, columns.length, firstLine));
-        if (newline === '\r\n' && cells.some((cell) => BARE_LINE_FEED.test(cell) && !isQuoted(cell))) {
-          const message =
-            'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
-          rowFaults.push({ code: 'line-ends', line: firstLine, message, wholeFile: true });
+        const end = isRowStart && mayBePlain ? quotedEnd(bytes, from) : bytes.length;
+        const rest = bytes.subarray(from, end);
+        from = end;
+        if (heldBytes + rest.length < parseFrom) {
+          held.push(Buffer.from(rest));
+          heldBytes += rest.length;
+          continue;
         }
-        rows.push({ line: firstLine, cells, faults: rowFaults.length === 0 ? NO_FAULTS : rowFaults });
+        const piece = isRowStart ? rest : Buffer.concat([...held, rest]);
+        const { records, consumed } = await parseRecords(piece, { delimiter: table.delimiter, trim: options.trim });
+        held = [Buffer.from(piece.subarray(consumed))];
+        heldBytes = piece.length - consumed;
+        parseFrom = 2 * heldBytes;
+        const found = rowsOf(records, false);
+        if (columns.length > 0) yield found;
+        if (found.problems.length > 0) return;
       }
-      text = isLast ? '' : text.slice(result.meta.cursor);
-      notUtf8 = new Map([...notUtf8].filter(([number]) => number >= line));
-      return { rows, faults, bytesRead };
-    };
-
-    let bytesRead = 0;
-    for await (const block of blocks) {
-      bytesRead = block.bytesRead;
-      const plain = headerSeen && text === '' ? plainLines(block, table.delimiter!, newline) : undefined;
-      if (plain !== undefined) {
-        let rows: readonly InputRow[] | undefined;
-        const rowsOf = () => {
-          text = block.text;
-          return parse(false, bytesRead).rows;
-        };
-        yield {
-          plain,
-          get rows() {
-            return (rows ??= rowsOf());
-          },
-          faults: NO_FAULTS,
-          bytesRead,
-        };
-        line = block.firstLine + block.lineFeeds;
-        continue;
-      }
-      text = text === '' ? block.text : text + block.text;
-      for (const [number, before] of block.notUtf8) notUtf8.set(number, before);
-      if (parser === undefined) {
-        const wrong = unreadableStart(text);
-        if (wrong !== undefined) {
-          yield { rows: [], faults: [wrong], bytesRead };
-          return;
-        }
-        newline = newlineOf(text);
-        table.delimiter = options.delimiter === 'auto' ? guessDelimiter(text, newline) : options.delimiter;
-        parser = rowParser(table.delimiter, newline);
-      }
-      if (block.lineTooLong || text.length > options.rowCharactersMax + block.text.length) {
-        yield { rows: [], faults: [rowTooLong(line, text.length)], bytesRead };
-        return;
-      }
-      if (text.length < parseFrom) continue;
-      const parsed = parse(false, bytesRead);
-      parseFrom = 2 * text.length;
-      if (parsed.rows.length > 0 || parsed.faults.length > 0) yield parsed;
-      if (parsed.faults.length > 0) return;
     }
-    if (text !== '') yield parse(true, bytesRead);
-    if (!headerSeen) {
+    if (heldBytes > 0) {
+      const found = rowsOf(await lastRecords(Buffer.concat(held)), true);
+      if (columns.length > 0) yield found;
+      if (found.problems.length > 0) return;
+    }
+    if (newline === undefined) {
       const message = 'The input is empty: its first line names the columns.';
-      yield { rows: [], faults: [{ code: 'empty-input', message, wholeFile: true }], bytesRead };
+      yield { rows: [], problems: [{ code: 'empty-input', message, wholeFile: true }] };
     }
+  }
+
+  /** Lines without quotes. True if there is a problem of the whole file among them. */
+  async function* plainBlock(bytes: Buffer): AsyncGenerator<RowBlock, boolean> {
+    const firstLine = line;
+    const delimiter = table.delimiter!;
+    const parse = () => {
+      line = firstLine;
+      return rowsOf(splitLines(bytes.toString(), delimiter), false);
+    };
+    const isEnded = bytes.at(-1) === LINE_FEED;
+    if (newline === undefined || !isEnded || (newline === '\r\n' && bytes.at(-2) !== CARRIAGE_RETURN)) {
+      const found = parse();
+      if (columns.length > 0) yield found;
+      return found.problems.length > 0;
+    }
+    let parsed: readonly InputRow[] | undefined;
+    yield {
+      plain: { bytes, delimiter: delimiter.charCodeAt(0), newline, firstLine },
+      get rows() {
+        return (parsed ??= parse().rows);
+      },
+      problems: NO_PROBLEMS,
+    };
+    line = firstLine + lineFeedsIn(bytes);
+    return false;
+  }
+
+  /** At the end of the file an open quote stays open: what it has swallowed is one broken row. */
+  async function lastRecords(bytes: Buffer): Promise<readonly CsvRecord[]> {
+    const dialect = { delimiter: table.delimiter!, trim: options.trim };
+    const { records, consumed } = await parseRecords(bytes, dialect);
+    if (consumed === bytes.length) return records;
+    const raw = bytes.toString('utf8', consumed);
+    return [...records, { cells: raw.split(table.delimiter!), raw }];
   }
 
   return table;
 }
 
-type Newline = '\n' | '\r\n';
-
-interface Parsed {
-  readonly data: string[][];
-  readonly errors: readonly { readonly row?: number }[];
-  readonly meta: { readonly cursor: number };
-}
-
-interface Parser {
-  parse(text: string, isLast: boolean): Parsed;
-}
-
-/** Undefined where quotes, the line ends, bytes that are not UTF-8 or an uncommon delimiter make the lines a matter for papaparse. */
-function plainLines(block: TextBlock, delimiter: string, newline: Newline): PlainLines | undefined {
-  const { bytes, firstLine } = block;
-  if (block.notUtf8.size > 0 || block.lineTooLong || delimiter.length > 1 || delimiter > '\u007F') return undefined;
-  if (bytes.includes(QUOTE) || !bytes.subarray(-newline.length).equals(Buffer.from(newline))) return undefined;
-  return { bytes, delimiter: delimiter.charCodeAt(0), newline, firstLine };
-}
-
+const BYTE_ORDER_MARK = '\uFEFF';
 const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
-/** papaparse's tokenizer itself: its streaming front ends hide where a row stands. */
-function rowParser(delimiter: string, newline: Newline): Parser {
-  const parser = new Papa.Parser({ delimiter, newline });
-  const parse = (text: string, isLast: boolean): Parsed => parser.parse(text, 0, !isLast);
-  return { parse };
+/** Where the lines without quotes end that begin at `from`. */
+function plainEnd(bytes: Buffer, from: number): number {
+  const quote = bytes.indexOf(QUOTE, from);
+  return quote === -1 ? bytes.length : bytes.lastIndexOf(LINE_FEED, quote) + 1 || 0;
 }
 
-/** papaparse looks at the first ten rows and takes the delimiter that cuts them most evenly. */
-function guessDelimiter(text: string, newline: Newline): string {
-  const sample = text.slice(0, DELIMITER_SAMPLE_CHARACTERS);
-  const end = sample.length < text.length ? sample.lastIndexOf('\n') + 1 : sample.length;
-  const { meta } = Papa.parse(sample.slice(0, end === 0 ? sample.length : end), {
-    preview: 1,
-    newline,
-    delimitersToGuess: [',', ';', '\t', '|'],
-    skipEmptyLines: true,
-  });
-  return meta.delimiter;
-}
-
-const DELIMITER_SAMPLE_CHARACTERS = 64 * 1024;
-
-/** The line end of the header row holds for the file, so that line breaks inside quoted cells are kept as they are. */
-function newlineOf(text: string): Newline {
-  const feed = text.indexOf('\n');
-  return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
-}
-
-function unreadableStart(text: string): Fault | undefined {
-  if (text.includes('\u0000')) {
-    const message = 'The input looks like UTF-16 or binary. Save it as UTF-8.';
-    return { code: 'not-utf8', line: 1, message, wholeFile: true };
+/** Where lines with quotes end: behind the first line by which all quotes have their partner and after which some lines have none. */
+function quotedEnd(bytes: Buffer, from: number): number {
+  let isOpen = false;
+  let quote = bytes.indexOf(QUOTE, from);
+  for (let at = from; at < bytes.length;) {
+    const feed = bytes.indexOf(LINE_FEED, at);
+    const end = feed === -1 ? bytes.length : feed + 1;
+    while (quote !== -1 && quote < end) {
+      isOpen = !isOpen;
+      quote = bytes.indexOf(QUOTE, quote + 1);
+    }
+    if (!isOpen && (quote === -1 ? bytes.length : quote) - end > PLAIN_BYTES_MIN) return end;
+    at = end;
   }
-  const feed = text.indexOf('\n');
-  const first = feed === -1 ? text : text.slice(0, feed);
-  if (/\r(?!$)/.test(first) && !first.includes('"')) {
-    const message = 'The lines end with CR alone. Save the file with LF or CRLF line ends.';
-    return { code: 'line-ends', line: 1, message, wholeFile: true };
-  }
-  return undefined;
+  return bytes.length;
 }
 
-const BARE_LINE_FEED = /(?<!\r)\n/;
+/** A block is worth its while. */
+const PLAIN_BYTES_MIN = 4096;
 
-function lineBreaks(cells: readonly string[]): number {
+function lineFeeds(raw: string): number {
   let count = 0;
-  for (const cell of cells) {
-    for (let at = cell.indexOf('\n'); at !== -1; at = cell.indexOf('\n', at + 1)) count += 1;
-  }
+  for (let at = raw.indexOf('\n'); at !== -1; at = raw.indexOf('\n', at + 1)) count += 1;
   return count;
-}
-
-/**
- * Tells whether a cell stood in quotes, for cells asked about in the order of the text. papaparse does not say, and a
- * line break outside quotes is another row's beginning.
- */
-function quotedCells(text: string): (cell: string) => boolean {
-  let from = 0;
-  return (cell) => {
-    const quoted = `"${cell.replaceAll('"', '""')}"`;
-    const at = text.indexOf(quoted, from);
-    if (at === -1) return false;
-    from = at + quoted.length;
-    return true;
-  };
-}
-
-function stripReturn(cells: string[]): void {
-  const last = cells.length - 1;
-  if (cells[last]!.endsWith('\r')) cells[last] = cells[last]!.slice(0, -1);
-}
-
-/** Rows with quotes that do not close, or close in the middle of a cell; only those that came out whole. */
-function quoteFaults(result: Parsed, isLast: boolean): ReadonlySet<number> {
-  const rows = new Set<number>();
-  for (const { row } of result.errors) {
-    if (row !== undefined && (isLast || row < result.data.length)) rows.add(row);
-  }
-  return rows;
-}
-
-function notUtf8Faults(
-  lines: ReadonlyMap<number, string>,
-  from: number,
-  to: number,
-  cells: readonly string[],
-): Fault[] {
-  const faults: Fault[] = [];
-  const column = cells.findIndex((cell) => cell.includes('\uFFFD')) + 1;
-  for (const [line, before] of lines) {
-    if (line < from || line >= to) continue;
-    const message = `There are bytes that are not UTF-8 after ${before.length} characters of the line. Save the file as UTF-8.`;
-    faults.push({ code: 'not-utf8', line, column, rule: 'our-not-utf8', message, wholeFile: false });
-  }
-  return faults;
-}
-
-/** A faulty header row is a fault of the whole file: nobody knows what the cells below it mean. */
-function headerFaults(cells: readonly string[], line: number, rowFaults: readonly Fault[]): Fault[] {
-  const faults = rowFaults.map((fault) => ({ ...fault, wholeFile: true }));
-  if (cells.length > COLUMNS_MAX) {
-    const message = `The header row names ${cells.length} columns; at most ${COLUMNS_MAX} are read.`;
-    faults.push({ code: 'too-many-columns', line, message, wholeFile: true });
-  }
-  return faults;
-}
-
-/** A quote in the wrong place takes the lines after it for its cell: such a row cannot be left out without them. */
-function brokenQuotes(cells: readonly string[], line: number, lastLine: number): Fault {
-  const swallowed = lastLine > line ? ` All up to line ${lastLine} was taken for this row.` : '';
-  const message = `The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.${swallowed}`;
-  return { code: 'broken-quotes', line, column: cells.length, message, wholeFile: swallowed !== '' };
-}
-
-function tooManyCells(cells: number, columns: number, line: number): Fault {
-  const message = `The row has ${cells} cells, the header row only ${columns}. A cell that holds the delimiter must be quoted.`;
-  return { code: 'too-many-cells', line, column: columns + 1, message, wholeFile: false };
-}
-
-function rowTooLong(line: number, characters: number): Fault {
-  const message = `The row that begins here has more than ${characters} characters: a quote is not closed, or this is no CSV.`;
-  return { code: 'row-too-large', line, message, wholeFile: true };
 }

@@ -2,34 +2,64 @@
 import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { reasonOf } from '../reason-of.ts';
-import { InputChangedError, InputUnreadableError } from '../upload-error.ts';
+import { InputChangedError, InputUnreadableError, OptionsError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
-import type { UploadSource } from './upload-source.ts';
+import type { OneSource, UploadSource } from './upload-source.ts';
 
 export interface Input {
+  /** `a.csv`, or `a.csv and 2 more`. */
   readonly name: string;
   /** Where known beforehand: for a progress bar only. */
+  readonly bytes: number | undefined;
+  /** In the order they are read; at least one. */
+  readonly files: readonly InputFile[];
+}
+
+export interface InputFile {
+  readonly name: string;
   readonly bytes: number | undefined;
   /** The same bytes every time, or InputChangedError. Ends with the signal. */
   open(): AsyncIterable<Uint8Array>;
 }
 
 export async function openInput(source: UploadSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<Input> {
+  const sources = isSeveral(source) ? source : [source];
+  if (sources.length === 0) throw new OptionsError(['There is no input.']);
+  const files: InputFile[] = [];
+  for (const one of sources) files.push(await openOne(one, spool, signal));
+  const bytes = files.reduce((sum: number | undefined, file) => plus(sum, file.bytes), 0);
+  const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
+  return { name: files[0]!.name + more, bytes, files };
+}
+
+/** What a caller without types may have passed. */
+const NO_SOURCE = 'The input is a path, { name, chunks } or { name, open }, or several of these.';
+
+function isSeveral(source: UploadSource): source is readonly OneSource[] {
+  return Array.isArray(source);
+}
+
+function plus(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
+}
+
+async function openOne(source: OneSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<InputFile> {
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
   if ('open' in source) {
-    return { name, bytes: source.bytes, open: () => readable(name, abortable(source.open(), signal), signal) };
+    return { name, bytes: source.bytes, open: () => readable(name, abortable(pieces(source.open()), signal), signal) };
   }
+  if (typeof source.chunks?.[Symbol.asyncIterator] !== 'function') throw new OptionsError([NO_SOURCE]);
   const path = await spool.create('input');
   let bytes = 0;
-  for await (const chunk of readable(name, abortable(source.chunks, signal), signal)) {
+  for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {
     await spool.append(path, chunk);
     bytes += chunk.length;
   }
   return { name, bytes, open: () => abortable(spool.read(path), signal) };
 }
 
-async function fileInput(path: string, signal: AbortSignal | undefined): Promise<Input> {
+async function fileInput(path: string, signal: AbortSignal | undefined): Promise<InputFile> {
   const first = await fingerprint(path);
   const assertUnchanged = async () => {
     const now = await fingerprint(path);
@@ -59,6 +89,13 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 const CHUNK_BYTES = 128 * 1024;
+
+/** A source may give everything as one chunk: what is done with a chunk is done in one go. */
+async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += CHUNK_BYTES) yield chunk.subarray(at, at + CHUNK_BYTES);
+  }
+}
 
 export function inputChanged(name: string): InputChangedError {
   return new InputChangedError(`${name} changed while it was being uploaded. Upload a copy that nobody writes to.`);

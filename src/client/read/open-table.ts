@@ -1,41 +1,61 @@
-/** Opens an input as a table of rows, finding out its format. */
+/** Opens a file as a table of rows: takes off what it is packed in, gives it as UTF-8, and finds out its format. */
+import { asUtf8 } from './as-utf8.ts';
 import { csvTable } from './csv-table.ts';
-import type { Input } from './open-input.ts';
+import { jsonArrayTable } from './json-array-table.ts';
 import { ndjsonTable } from './ndjson-table.ts';
+import type { InputFile } from './open-input.ts';
+import { peeked } from './peeked.ts';
 import type { Table } from './row-block.ts';
-import { type TextBlock, textBlocks } from './text-blocks.ts';
+import { textBlocks } from './text-blocks.ts';
+import { unpacked } from './unpacked.ts';
+
+export type InputFormat = 'csv' | 'tsv' | 'ndjson' | 'json' | 'batch';
 
 export interface TableOptions {
-  readonly format: 'csv' | 'ndjson' | 'auto';
+  readonly format: InputFormat | 'auto';
   readonly delimiter: string;
+  readonly encoding: string;
+  readonly trim: boolean;
+  readonly flatten: boolean;
+  readonly isDropped: (name: string) => boolean;
   /** A row longer than this cannot fit into a part anyway. */
   readonly partBytesMax: number;
 }
 
-export async function openTable(input: Input, options: TableOptions): Promise<Table> {
-  // Quotes and escapes can make the input's row longer than the encoded one, but hardly twice as long.
-  const rowCharactersMax = Math.max(2 * options.partBytesMax, 1024 * 1024);
-  const blocks = textBlocks(input.open(), rowCharactersMax)[Symbol.asyncIterator]();
-  const start: TextBlock[] = [];
-  for (;;) {
-    const next = await blocks.next();
-    if (next.done === true) break;
-    start.push(next.value);
-    if (/\S/.test(next.value.text)) break;
-  }
-  const all = (async function* () {
-    try {
-      yield* start;
-      for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) yield next.value;
-    } finally {
-      await blocks.return(undefined);
-    }
-  })();
-  const format = options.format === 'auto' ? formatOf(start.at(-1)?.text ?? '') : options.format;
-  if (format === 'ndjson') return ndjsonTable(all);
-  return csvTable(all, { delimiter: options.delimiter, rowCharactersMax });
+/** What stands in the file, and how it is to be read. */
+export interface OpenFile {
+  readonly format: InputFormat;
+  /** As UTF-8. */
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-function formatOf(text: string): 'csv' | 'ndjson' {
-  return text.trimStart().startsWith('{') ? 'ndjson' : 'csv';
+/** @throws UnreadableInput, also while `bytes` is read. */
+export async function openFile(
+  { name, open }: InputFile,
+  options: Pick<TableOptions, 'format' | 'encoding'>,
+): Promise<OpenFile> {
+  const { head, all } = await peeked(asUtf8(unpacked(open()), options.encoding), HEAD_BYTES);
+  const format = options.format === 'auto' ? formatOf(head.toString('utf8'), name) : options.format;
+  return { format, bytes: all };
 }
+
+export function openTable({ format, bytes }: OpenFile, options: TableOptions): Table {
+  // Quotes and escapes can make the input's row longer than the encoded one, but hardly twice as long.
+  const rowCharactersMax = Math.max(2 * options.partBytesMax, 1024 * 1024);
+  if (format === 'json') return jsonArrayTable(bytes, { ...options, rowCharactersMax });
+  const blocks = textBlocks(bytes, rowCharactersMax);
+  if (format === 'ndjson') return ndjsonTable(blocks, options);
+  const delimiter = format === 'tsv' && options.delimiter === 'auto' ? '\t' : options.delimiter;
+  return csvTable(blocks, { ...options, delimiter, rowCharactersMax });
+}
+
+/** Its first characters tell; a name only what they cannot. */
+function formatOf(text: string, name: string): InputFormat {
+  const start = text.replace(/^[\s\uFEFF]+/, '');
+  if (start.startsWith('{')) return 'ndjson';
+  if (start.startsWith('[')) return 'json';
+  if (start.startsWith('batch=')) return 'batch';
+  return /\.(?:tsv|tab)(?:\.(?:gz|gzip|zst|zstd))?$/i.test(name) ? 'tsv' : 'csv';
+}
+
+const HEAD_BYTES = 4096;

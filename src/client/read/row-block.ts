@@ -1,5 +1,5 @@
-/** What both formats give: rows as cells under numbered columns, a block at a time. */
-import type { Fault } from './fault.ts';
+/** What every format gives: rows as cells under numbered columns, a block at a time. */
+import type { InputProblem } from './input-problem.ts';
 
 export interface InputRow {
   /** The row's first line in the input, from 1. */
@@ -7,7 +7,7 @@ export interface InputRow {
   /** By column; missing and undefined cells are empty. */
   readonly cells: readonly (string | undefined)[];
   /** What is wrong with the row as such; its cells may then be anything. */
-  readonly faults: readonly Fault[];
+  readonly problems: readonly InputProblem[];
 }
 
 /** Whole lines of a CSV, as bytes of UTF-8: no quote is in them, so that each is a row and each delimiter ends a cell. */
@@ -15,34 +15,35 @@ export interface PlainLines {
   readonly bytes: Buffer;
   /** An ASCII character. */
   readonly delimiter: number;
-  /** The file's. With LF a line may still end with CRLF; with CRLF a line that ends with LF alone is a fault. */
-  readonly newline: '\n' | '\r\n';
+  /** The file's. With LF a line may still end with CRLF; with CRLF a line that ends with LF alone is a problem. */
+  readonly newline: Newline;
   /** The number of the first one, from 1. */
   readonly firstLine: number;
 }
+
+export type Newline = '\n' | '\r\n';
 
 export interface RowBlock {
   /** Taken apart when first asked for, which must be before the next block is. */
   readonly rows: readonly InputRow[];
   /** The same rows where they can be had more cheaply, by who knows what is wanted of them. */
   readonly plain?: PlainLines;
-  /** Faults of the whole file. Nothing follows them. */
-  readonly faults: readonly Fault[];
-  readonly bytesRead: number;
+  /** Problems of the whole file. Nothing follows them. */
+  readonly problems: readonly InputProblem[];
 }
 
 export interface Table {
-  readonly format: 'csv' | 'ndjson';
+  readonly format: 'csv' | 'ndjson' | 'json';
   /** Of a CSV, known from its first block on. */
   readonly delimiter: string | undefined;
-  /** Column names by column number. NDJSON adds to it while it is read. */
+  /** Column names by column number. JSON adds to it while it is read. */
   readonly columns: readonly string[];
   /** How many of them the header row, or the first readable object, named. */
   firstColumns(): number;
   readonly blocks: AsyncIterable<RowBlock>;
 }
 
-export const NO_FAULTS: readonly Fault[] = [];
+export const NO_PROBLEMS: readonly InputProblem[] = [];
 
-/** More columns than this are a mistake (or an NDJSON whose keys are data). */
+/** More columns than this are a mistake (or objects whose keys are data). */
 export const COLUMNS_MAX = 10_000;

@@ -12,13 +12,11 @@ export interface TextBlock {
   readonly lineFeeds: number;
   /** Lines with bytes that are not UTF-8, each with the text before the first such byte. */
   readonly notUtf8: ReadonlyMap<number, string>;
-  /** Bytes read so far, this block included. */
-  readonly bytesRead: number;
   /** The last line was cut here because it is longer than `lineBytesMax`; nothing follows. */
   readonly lineTooLong: boolean;
 }
 
-/** A byte order mark at the start is taken off unless it is to be judged. Holds one chunk and one line. */
+/** Byte order marks at the start are taken off unless they are to be judged. Holds one chunk and one line. */
 export async function* textBlocks(
   chunks: AsyncIterable<Uint8Array>,
   lineBytesMax: number,
@@ -27,12 +25,24 @@ export async function* textBlocks(
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let line = 1;
-  let bytesRead = 0;
   let atStart = true;
+  /** Used again for each block: a new one for each would be megabytes of garbage. */
+  let scratch = Buffer.alloc(0);
+
+  const joined = (start: readonly Uint8Array[], startBytes: number, rest: Uint8Array): Buffer => {
+    const bytes = startBytes + rest.length;
+    if (scratch.length < bytes) scratch = Buffer.allocUnsafeSlow(2 * bytes);
+    let at = 0;
+    for (const piece of [...start, rest]) {
+      scratch.set(piece, at);
+      at += piece.length;
+    }
+    return scratch.subarray(0, bytes);
+  };
 
   const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
     const firstLine = line;
-    const body = atStart && byteOrderMark === 'strip-mark' && startsWithMark(bytes) ? bytes.subarray(3) : bytes;
+    const body = atStart && byteOrderMark === 'strip-mark' ? withoutMarks(bytes) : bytes;
     atStart = false;
     const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
     const lineFeeds = lineFeedsIn(body);
@@ -46,13 +56,11 @@ export async function* textBlocks(
       firstLine,
       lineFeeds,
       notUtf8,
-      bytesRead,
       lineTooLong,
     };
   };
 
   for await (const chunk of chunks) {
-    bytesRead += chunk.length;
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) {
       held.push(copyOf(chunk));
@@ -66,7 +74,7 @@ export async function* textBlocks(
       continue;
     }
     const bytes =
-      held.length === 0 ? asBuffer(chunk.subarray(0, end)) : Buffer.concat([...held, chunk.subarray(0, end)]);
+      held.length === 0 ? asBuffer(chunk.subarray(0, end)) : joined(held, heldBytes, chunk.subarray(0, end));
     const rest = copyOf(chunk.subarray(end));
     held = rest.length === 0 ? [] : [rest];
     heldBytes = rest.length;
@@ -87,8 +95,11 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes);
 }
 
-function startsWithMark(bytes: Buffer): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+/** Tools that add one do not look whether there is one already. */
+function withoutMarks(bytes: Buffer): Buffer {
+  let start = 0;
+  while (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
+  return bytes.subarray(start);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -99,7 +110,7 @@ function textOf(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
 }
 
-function lineFeedsIn(bytes: Buffer): number {
+export function lineFeedsIn(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
   return count;

@@ -1,6 +1,9 @@
-/** Where the rows come from: a file's path, a stream such as stdin, or anything that can be opened again. */
+/** Where the rows come from: files by path, a stream such as stdin, or anything that can be opened again; or several. */
 
-export type UploadSource =
+/** Several are read one after the other: each has its own header row, all write into the same attributes. */
+export type UploadSource = OneSource | readonly OneSource[];
+
+export type OneSource =
   /** A file's path. */
   | string
   /** Read once and spooled to a private temporary file, because some inputs are read twice. */

@@ -102,7 +102,7 @@ export function makeReport(plan: UploadPlan, parts: readonly PartReport[], inter
     parts,
     total: parts.reduce((sum, { counts }) => added(sum, counts), NO_COUNTS),
     skippedRows: plan.skippedRows,
-    faults: plan.faults,
+    problems: plan.problems,
     nextPart: parts.find((part) => part.state !== 'skipped' && !part.accepted)?.part,
     openLinks: parts.flatMap((part) => (isOpen(part) ? [part.link!] : [])),
     maybeTwice: parts.some((part) => part.ambiguousAttempts > 0 && part.accepted),

@@ -1,15 +1,18 @@
 /** What an upload came to: each part with its link and counts, and the sum. */
+import type { InputWarning } from '../plan/input-warning.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
-import type { FaultTally } from '../read/fault.ts';
+import type { ProblemTally } from '../read/input-problem.ts';
 import type { UploadError } from '../upload-error.ts';
 
 export type UploadResult = InputRefused | UploadReport;
 
-/** The input is faulty: nothing was sent. */
+/** The input has problems: nothing was sent. */
 export interface InputRefused {
   readonly kind: 'input-refused';
   readonly input: string;
-  readonly faults: FaultTally;
+  readonly problems: ProblemTally;
+  /** As far as the input was read. */
+  readonly warnings: readonly InputWarning[];
   /** Rows read, good and bad. */
   readonly rows: number;
 }
@@ -70,9 +73,9 @@ export interface UploadReport {
   readonly plan: UploadPlan;
   readonly parts: readonly PartReport[];
   readonly total: PartCounts;
-  /** Rows left out because of `onFault: 'skip'`, with their faults. */
+  /** Rows left out because of `onProblem: 'skip'`, with their problems. */
   readonly skippedRows: number;
-  readonly faults: FaultTally;
+  readonly problems: ProblemTally;
   /** Where an upload with the same input and options goes on (`--from-part`); undefined if every part was accepted. */
   readonly nextPart: number | undefined;
   /** Links of parts that were accepted and whose end is not known yet; without those that are not to be followed. */

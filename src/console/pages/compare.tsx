@@ -42,7 +42,7 @@ export function ComparePage({ route }: { readonly route: Route }) {
     setState({ kind: 'comparing', name: taken.name });
     try {
       const content = await base64Of(taken.bytes);
-      const asked = { name: taken.name, content, profiles, onFault: 'skip', differencesMax: DIFFERENCES_MAX };
+      const asked = { name: taken.name, content, profiles, onProblem: 'skip', differencesMax: DIFFERENCES_MAX };
       const result = await tell<ComparisonResult>('POST', 'compare', {
         ...asked,
         ...(idColumn !== '' && { idColumn }),

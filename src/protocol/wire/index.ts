@@ -1,4 +1,5 @@
 /** What the API puts on the wire, written and read. */
+export * from './parse-json.ts';
 export * from './profile-json.ts';
 export * from './read-status-reply.ts';
 export * from './read-submit-reply.ts';

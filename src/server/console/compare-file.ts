@@ -8,7 +8,7 @@ export interface FileToCompare {
     readonly attributes: Readonly<Record<string, string>>;
   }[];
   readonly idColumn?: string | undefined;
-  readonly onFault?: 'stop' | 'skip' | undefined;
+  readonly onProblem?: 'stop' | 'skip' | undefined;
   readonly differencesMax?: number | undefined;
 }
 

@@ -1,5 +1,6 @@
 /** The control API: each operation of the harness at its routes below `/__emulator`. Nothing else of the harness knows HTTP. */
 import { Hono } from 'hono';
+import { parseJson } from '../../protocol/wire/index.ts';
 import { answer } from '../harness/answer.ts';
 import { operationsIn, type OperationTable, type Route, type Told } from '../harness/operation.ts';
 import { OPERATIONS } from '../harness/operations.ts';
@@ -65,7 +66,7 @@ async function jsonBody(c: EmulatorContext, bytesMax: number): Promise<unknown> 
   const bytes = await readBoundedBody(c.get('call').body, bytesMax);
   if (bytes === 'too-large') return refusal(413, 'too-large', `the body exceeds ${bytesMax} bytes.`);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     return refuseInput({ path: [], message: `The body is not JSON: ${error instanceof Error ? error.message : ''}` });
   }

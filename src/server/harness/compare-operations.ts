@@ -16,7 +16,7 @@ const asked = z
     content: z.base64().describe('Its bytes, as base64.'),
     profiles: seedProfiles.optional().describe('What both stores begin with.'),
     idColumn: text.optional().describe('The column of an export that holds the id.'),
-    onFault: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
+    onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
     differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
   })
   .describe('A file for both versions: a batch file as it is, an export through the uploader.');

@@ -1,5 +1,5 @@
 /** An entry of the journal as JSON. */
-import type { JournalEntry } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entries.ts';
 import { isoTime } from './iso-time.ts';
 
 export function entryJson({ at, ...entry }: JournalEntry) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Services } from '../http/services.ts';
 import { type Expectation, expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import { VerificationError } from '../journal/verification-error.ts';
-import type { Journal, JournalPage } from '../store/journal.ts';
+import type { Journal, JournalPage } from '../store/journal-entries.ts';
 import { entryJson } from './entry-json.ts';
 import { clientCode, defined, page, wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';

@@ -28,11 +28,18 @@ export interface Call {
   sentStatus: number | undefined;
 }
 
-export function callOf(url: URL, body: AsyncIterable<Uint8Array>): Call {
+/** The body is opened when it is first asked for: most requests have none. */
+export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>): Call {
   const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
+  let body: AsyncIterable<Uint8Array> | undefined;
   return {
     url,
-    body: observed(body, passed),
+    get body() {
+      return (body ??= observed(open(), passed));
+    },
+    set body(other) {
+      body = other;
+    },
     requestBytes: () => passed.bytes,
     content: () => (passed.digest ??= passed.hash?.copy().digest('hex')),
     operation: undefined,

@@ -1,7 +1,7 @@
 /** Ends a connection without another word, or in the middle of one. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { alreadySent } from './already-sent.ts';
 import { bindingsOf, type ConnectionCut, type EmulatorContext } from './emulator-env.ts';
 import type { Reply } from './reply.ts';
 
@@ -11,7 +11,7 @@ export async function cutConnection(c: EmulatorContext, cut: ConnectionCut): Pro
   if (socket === undefined) throw cut;
   await turnOf(socket);
   socket.incoming.socket.destroy();
-  return RESPONSE_ALREADY_SENT;
+  return alreadySent();
 }
 
 /** What a reply can be cut on; undefined where it came some other way. */

@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Call } from './call.ts';
+import type { Reply } from './reply.ts';
 import type { RefusedClient, ResolvedClient } from './resolve-client.ts';
 
 /** What our own listener adds to the bindings of a request. */
@@ -15,6 +16,8 @@ export interface Exchange extends HttpBindings {
   readonly signal: AbortSignal;
   /** The body as it arrives, once only. Throws `ConnectionCut` when the sender is gone. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** What is to be sent; see `respond`. */
+  reply: Reply | undefined;
 }
 
 /** Without a socket there are no bindings; in another application its own, which may hold those of `@hono/node-server`. */

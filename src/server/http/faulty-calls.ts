@@ -63,7 +63,7 @@ async function faultyCall(
       if (c.error !== undefined) return;
     }
     if (drawn.length === 0) return;
-    const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c.res)));
+    const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c)));
     // Or Hono would keep the headers of the one before.
     c.res = undefined;
     c.res = faulty;

@@ -2,8 +2,9 @@
 import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
-import { ConnectionCut, type EmulatorEnv } from './emulator-env.ts';
+import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
 import { openCall, opened } from './opened.ts';
+import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function journaled({ clock, journal }: Services): MiddlewareHandler<EmulatorEnv> {
@@ -12,7 +13,8 @@ export function journaled({ clock, journal }: Services): MiddlewareHandler<Emula
     const call = openCall(c);
     const at = clock.now();
     const record = (response: Response | undefined) => {
-      const length = response?.headers.get('content-length') ?? undefined;
+      const { status, header } = headOf(c, response);
+      const length = header('content-length');
       journal.add({
         kind: 'request',
         at,
@@ -22,8 +24,8 @@ export function journaled({ clock, journal }: Services): MiddlewareHandler<Emula
         query: withoutSecrets(call.url),
         client: call.client,
         operation: call.operation,
-        status: response?.status ?? call.sentStatus,
-        cause: response?.headers.get('x-emulator-cause') ?? undefined,
+        status: status ?? call.sentStatus,
+        cause: header('x-emulator-cause'),
         batchId: call.batchId ?? askedBatch(call),
         content: call.content(),
         requestBytes: call.requestBytes(),
@@ -38,6 +40,15 @@ export function journaled({ clock, journal }: Services): MiddlewareHandler<Emula
       throw error;
     }
     record(c.error instanceof ConnectionCut ? undefined : c.res);
+  };
+}
+
+/** As it was sent; nothing of one that was cut. */
+function headOf(c: EmulatorContext, response: Response | undefined) {
+  const reply = response && heldReply(exchangeOf(c), response);
+  return {
+    status: reply?.status ?? response?.status,
+    header: (name: string) => (reply === undefined ? response?.headers.get(name) : reply.headers[name]) ?? undefined,
   };
 }
 

@@ -5,7 +5,7 @@ import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import { requestBody } from './request-body.ts';
 
 export function openCall(c: EmulatorContext): Call {
-  const call = callOf(exchangeOf(c)?.url ?? new URL(c.req.url), requestBody(c));
+  const call = callOf(exchangeOf(c)?.url ?? new URL(c.req.url), () => requestBody(c));
   c.set('call', call);
   return call;
 }

@@ -1,5 +1,5 @@
 /** What is answered, as data, and the `Response` that is made of it. */
-import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
+import { type EmulatorContext, type Exchange, exchangeOf } from './emulator-env.ts';
 
 export class Reply {
   readonly status: number;
@@ -15,30 +15,27 @@ export class Reply {
   }
 }
 
+/** Stands for every reply that our own listener sends from its exchange; see `respond`. */
+let held: Response | undefined;
+
 /**
- * A `Response` whose text travels beside it, with its head: a body of its own would be a stream, which takes longer to make
- * than all else that is done with a reply (13 µs), and headers are slow to list. Whoever changes a reply makes a new one.
+ * The one place where a reply becomes a `Response`. On our own listener it stays with its exchange, and one `Response` stands
+ * for all: to make one each time, to list its headers and to read its body as a stream takes longer than all else that is
+ * done with a reply. Made when first needed: naming `Response` loads Node's fetch, which a start has no time for.
  */
-class HeldResponse extends Response {
-  readonly held: Reply;
-
-  constructor(held: Reply) {
-    super(null, held);
-    this.held = held;
-  }
-}
-
-/** The one place where a reply becomes a `Response`: on our own listener without a body, which `listen/` sends itself. */
 export function respond(c: EmulatorContext, reply: Reply): Response {
-  return exchangeOf(c) === undefined
-    ? new Response(reply.text === '' ? null : reply.text, reply)
-    : new HeldResponse(reply);
+  const exchange = exchangeOf(c);
+  if (exchange === undefined) return new Response(reply.text === '' ? null : reply.text, reply);
+  exchange.reply = reply;
+  return (held ??= new Response(null));
 }
 
-/** What `respond` has held back; undefined where the body is in the response. */
-export const heldReply = (response: Response): Reply | undefined =>
-  response instanceof HeldResponse ? response.held : undefined;
+/** What stands behind a response on our own listener; undefined where the response says all by itself. */
+export const heldReply = (exchange: Exchange | undefined, response: Response): Reply | undefined =>
+  response === held ? exchange?.reply : undefined;
 
 /** As data again, for who changes it. */
-export const replyOf = async (response: Response): Promise<Reply> =>
-  heldReply(response) ?? new Reply(response.status, Object.fromEntries(response.headers), await response.text());
+export async function replyOf(c: EmulatorContext): Promise<Reply> {
+  const { res } = c;
+  return heldReply(exchangeOf(c), res) ?? new Reply(res.status, Object.fromEntries(res.headers), await res.text());
+}

@@ -11,7 +11,7 @@ import type { Waits } from '../runtime/waits.ts';
 import type { CompareFile } from '../console/compare-file.ts';
 import type { ConsoleFiles } from '../console/console-files.ts';
 import type { Watchers } from '../console/watchers.ts';
-import type { Journal } from '../store/journal.ts';
+import type { Journal } from '../store/journal-entries.ts';
 import type { BatchContents } from './batch-contents.ts';
 import type { FirstPolls } from './first-polls.ts';
 import type { RateLimiter } from './rate-limiter.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ourClientCode } from '../../protocol/rules/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
 import { faultSetSchema } from '../faults/fault-set.ts';
-import type { Journal, JournalEntry } from '../store/journal.ts';
+import type { Journal, JournalEntry } from '../store/journal-entries.ts';
 
 /** What could be no client code would be asked for by mistake, and "none" would be a true answer. */
 const clientSchema = z.string().superRefine((text, context) => {

@@ -1,5 +1,5 @@
 /** What `journal.verify` throws: the expectation did not hold, or nobody can tell any more. */
-import type { JournalEntry } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entries.ts';
 import type { Verification } from './expectation.ts';
 
 export type VerificationErrorCode = 'not-verified' | 'evicted' | 'journal-off';

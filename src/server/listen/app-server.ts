@@ -1,7 +1,7 @@
 /** The app on a socket: Hono's adapter asks it, and what is owed is known to whoever closes. */
-import { type IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { getRequestListener, Http2Bindings, HttpBindings } from '@hono/node-server';
+import { alreadySent } from '../http/already-sent.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
 import { EXCHANGE } from '../http/emulator-env.ts';
 import { ownError } from '../http/own-error.ts';
@@ -29,32 +29,35 @@ class Outgoing<Request extends IncomingMessage = IncomingMessage> extends Server
 
 export function appServer(app: EmulatorApp): AppServer {
   const owed = owedReplies();
-  const server = createAdaptorServer({
-    async fetch(request, { outgoing }) {
-      const exchange = outgoing instanceof Outgoing ? outgoing.exchange : undefined;
-      if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
-      try {
-        const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
-        await sendResponse(exchange, await app.fetch(request, bindings));
-      } finally {
-        owed.answered(exchange.incoming);
-      }
-      // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
-      return RESPONSE_ALREADY_SENT;
-    },
-    overrideGlobalObjects: false,
-    autoCleanupIncoming: false,
-    serverOptions: {
-      ServerResponse: Outgoing,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
+  const server = createServer({
+    ServerResponse: Outgoing,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
   });
-  if (!(server instanceof Server)) throw new Error('The adapter made no server of HTTP/1.1.');
+  const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
+    const exchange = outgoing instanceof Outgoing ? outgoing.exchange : undefined;
+    if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
+    try {
+      const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
+      await sendResponse(exchange, await app.fetch(request, bindings));
+    } finally {
+      owed.answered(exchange.incoming);
+    }
+    // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
+    return alreadySent();
+  };
+  // Loading the adapter loads Node's fetch, which takes as long as the rest of a start: begun once it listens and says so.
+  let listener: ReturnType<typeof getRequestListener> | undefined;
+  let loading: Promise<void> | undefined;
+  const load = async () => {
+    const { getRequestListener } = await import('@hono/node-server');
+    listener = getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  };
+  const loaded = () => (loading ??= load());
+  server.once('listening', () => setImmediate(() => void loaded()));
 
-  // What the adapter cannot understand it would answer without a word.
-  const understood = server.listeners('request');
+  // Before the adapter: what it cannot understand it would answer without a word.
   const take = (incoming: IncomingMessage, outgoing: Outgoing) => {
     let url: URL;
     try {
@@ -66,9 +69,10 @@ export function appServer(app: EmulatorApp): AppServer {
     const exchange = openExchange(url, incoming, outgoing);
     outgoing.exchange = exchange;
     owed.opened(exchange);
-    for (const answer of understood) Reflect.apply(answer, server, [incoming, outgoing]);
+    if (listener === undefined) void loaded().then(() => listener?.(incoming, outgoing));
+    else void listener(incoming, outgoing);
   };
-  server.removeAllListeners('request').on('request', take);
+  server.on('request', take);
   // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
   server.on('checkContinue', take);
   return { server, owed };

@@ -16,6 +16,7 @@ export function openExchange(url: URL, incoming: IncomingMessage, outgoing: Serv
     incoming,
     outgoing,
     whenLeft,
+    reply: undefined,
     // Few wait, so that few need one.
     get signal() {
       if (abortion === undefined) {

@@ -11,7 +11,8 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   const { incoming, outgoing, whenLeft } = exchange;
   if (incoming.socket.destroyed) return;
   const lingers = announcesBody(incoming) && !(await hasArrived(incoming));
-  const reply = heldReply(response);
+  // What answers HEAD is Hono's own copy of it.
+  const reply = incoming.method === 'HEAD' ? exchange.reply : heldReply(exchange, response);
   const { status, headers } = reply ?? { status: response.status, headers: Object.fromEntries(response.headers) };
   outgoing.writeHead(status, { ...headers, ...lengthOf(reply), ...(lingers && { connection: 'close' }) });
   if (reply !== undefined && !lingers) {

@@ -10,6 +10,8 @@ export type EmulatorErrorCode =
   | 'disk-full'
   | 'snapshots-full'
   | 'unknown-snapshot'
+  | 'node-too-old'
+  | 'binding-unusable'
   | 'writer-died';
 
 /** One line for a person, with the remedy in it; `cause` keeps what the system said. */

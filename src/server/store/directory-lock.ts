@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { connect } from './connect.ts';
 import { createPrivately } from './open-database.ts';
 
 /**
@@ -14,7 +15,7 @@ export function lockDirectory(directory: string, pid = process.pid) {
   const path = join(directory, 'lock');
   const pidPath = join(directory, 'lock.pid');
   createPrivately(path);
-  const lock = new Sqlite(path, { timeout: 0 });
+  const lock = connect(path, { timeout: 0 });
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');

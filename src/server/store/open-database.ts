@@ -1,13 +1,14 @@
 /** Opens a connection, set up as measured, and brings the database to this version's shape. */
-import { closeSync, openSync } from 'node:fs';
-import Sqlite, { type Database } from 'better-sqlite3';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import type { Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { connect } from './connect.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 
-/** The read-write connection; creates and migrates. */
-export function openDatabase(path: string): Database {
+/** The read-write connection; creates, and migrates after a copy. */
+export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): Database {
   createPrivately(path);
-  return opened(new Sqlite(path), (database) => {
+  return opened(connect(path), (database) => {
     // The identity of the file is judged before anything, the journal mode included, is written to it.
     const version = versionOf(database, path);
     database.pragma('journal_mode = WAL');
@@ -17,19 +18,30 @@ export function openDatabase(path: string): Database {
     database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
     database.pragma('cache_size = -8192');
     database.pragma('temp_store = MEMORY');
-    migrate(database, version);
+    if (version > 0 && version < migrations.length) keepCopy(database, path, version);
+    migrate(database, version, migrations);
   });
+}
+
+/** What an earlier release wrote stays beside it, as it was, before its shape is changed: `emulator.db.version-1`. */
+function keepCopy(database: Database, path: string, version: number): void {
+  const copy = `${path}.version-${version}`;
+  const unfinished = `${copy}.unfinished`;
+  rmSync(unfinished, { force: true });
+  createPrivately(unfinished);
+  database.prepare('VACUUM INTO ?').run(unfinished);
+  renameSync(unfinished, copy);
 }
 
 /** A connection that only reads, beside the writer's; WAL lets it see the last commit and never wait. */
 export function openDatabaseReadOnly(path: string): Database {
-  return opened(new Sqlite(path, { readonly: true, fileMustExist: true }), (database) => {
+  return opened(connect(path, { readonly: true, fileMustExist: true }), (database) => {
     database.pragma('cache_size = -8192');
   });
 }
 
 export function openMemoryDatabase(): Database {
-  return opened(new Sqlite(':memory:'), (database) => migrate(database, 0));
+  return opened(connect(':memory:'), (database) => migrate(database, 0));
 }
 
 /** A write-ahead log that grew beyond this is cut back when it has been checkpointed. */

@@ -1,7 +1,8 @@
 /** Opens the journal: in the data directory, in a file beside the database, or in memory with a smaller bound. */
-import Sqlite from 'better-sqlite3';
+import { connect } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
-import { JOURNAL_SCHEMA, type Journal, type JournalBounds, sqliteJournal } from './journal.ts';
+import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
+import type { Journal } from './journal-entries.ts';
 import { createPrivately } from './open-database.ts';
 import { eachBy, guarded } from './storage-error.ts';
 
@@ -24,7 +25,7 @@ export function openJournal(directory: string | undefined, bounds?: JournalBound
  * fsync is promised.
  */
 function opened(path: string, bounds: JournalBounds): Journal {
-  const database = new Sqlite(path);
+  const database = connect(path);
   try {
     if (path !== ':memory:') {
       database.pragma('journal_mode = WAL');

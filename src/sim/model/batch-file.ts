@@ -148,7 +148,7 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
 }
 
 function shownId(cell: string): string {
-  return decodeCell(cell) ?? new TextDecoder().decode(Uint8Array.from(cell, (character) => character.charCodeAt(0)));
+  return decodeCell(cell) ?? asItStands.decode(Uint8Array.from(cell, (character) => character.charCodeAt(0)));
 }
 
 /** our-line-ends: LF or CRLF; lines of nothing but blanks are not there. */
@@ -213,6 +213,8 @@ function latin(bytes: Uint8Array): string {
   return text;
 }
 
+/** A byte order mark within a file is a character like any other. */
+const asItStands = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeUtf8(bytes: string): string | undefined {

@@ -90,7 +90,7 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
     const report = await uploaderFor(step, String(runs.length), calls, fromPart)
       .upload(csvSource(step), { signal: interruption.signal })
       .then(
-        (result) => (result.kind === 'report' ? result : `refused its input: ${JSON.stringify(result.faults)}`),
+        (result) => (result.kind === 'report' ? result : `refused its input: ${JSON.stringify(result.problems)}`),
         (error: unknown) => `${isUploadError(error) ? error.code : 'unexpected'}: ${String(error)}`,
       );
     const interruptedAt = interruption.end();

@@ -36,7 +36,7 @@ describe('tpe', () => {
   it.each([
     [[], 'tpe: Say which command. Next: tpe --help\n'],
     [['soar'], "tpe: unknown command 'soar'. Next: tpe --help\n"],
-    [['upload'], "tpe: missing required argument 'file'. Next: tpe upload --help\n"],
+    [['upload'], "tpe: missing required argument 'files'. Next: tpe upload --help\n"],
     [['serve', '--fly'], "tpe: unknown option '--fly'. Next: tpe serve --help\n"],
     [['serve', '--port', 'x'], /--port \(or TPE_PORT\) "x": .*Next: tpe serve --help$/],
     [['upload', 'crm.csv'], /--endpoint <text> is missing.*--client <text> is missing/],
@@ -91,7 +91,7 @@ describe('tpe', () => {
   });
 
   it('names itself as npm calls it where npm started it', async () => {
-    expect((await run(['soar'], { npm_command: 'exec' })).complained).toContain('Next: npx tpe --help');
+    expect((await run(['soar'], { npm_command: 'exec' })).complained).toContain('Next: npx --no-install tpe --help');
   });
 
   it('refuses a real host without --production, and prints the command that means it', async () => {

@@ -19,18 +19,18 @@ const EXPORT = [
 
 describe('tpe compare', () => {
   it('shows outcomes, differing rows and profiles, and the rules with their sources', async () => {
-    const { code, printed, complained } = await run([...EXPORT, '--on-fault', 'skip']);
+    const { code, printed, complained } = await run([...EXPORT, '--on-problem', 'skip']);
     expect([code, complained]).toEqual([0, '']);
     expect(printed).toContain('samples/crm-export.csv through v1 and through v2; 180 profiles existed');
     expect(printed).toMatch(/Rows with another outcome: \d+, the first 20 \(--all lists every one\)/);
     expect(printed).toMatch(/not-found \(v1-update-only\) +created \(v2-upsert\)/);
     expect(printed).toMatch(/no profile .* v1-update-only \/ v2-upsert/);
     expect(printed).toMatch(/v2-upsert +v2 updates existing profiles and creates .* BULK; METH/);
-    expect(printed).toContain('1 faulty row of the file was left out.');
+    expect(printed).toContain('1 problem row of the file was left out.');
   });
 
   it('lists everything with --all, and as JSON', async () => {
-    const { code, printed } = await run([...EXPORT, '--on-fault', 'skip', '--all', '--json']);
+    const { code, printed } = await run([...EXPORT, '--on-problem', 'skip', '--all', '--json']);
     expect(code).toBe(0);
     const { differingRows, differingProfiles } = JSON.parse(printed) as Record<string, { count: number; first: [] }>;
     expect(differingRows!.first).toHaveLength(differingRows!.count);
@@ -59,7 +59,7 @@ describe('tpe compare', () => {
   it('ends with 3 and the command that helps where the export is faulty', async () => {
     const { code, complained } = await run(EXPORT);
     expect(code).toBe(3);
-    expect(complained).toMatch(/Next: tpe compare samples\/crm-export\.csv .*--on-fault skip$/m);
+    expect(complained).toMatch(/Next: tpe compare samples\/crm-export\.csv .*--on-problem skip$/m);
     expect(JSON.parse((await run([...EXPORT, '--json'])).printed)).toMatchObject({
       kind: 'input-refused',
       exitCode: 3,

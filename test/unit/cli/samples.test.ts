@@ -1,13 +1,26 @@
 /** The samples are what README and demo promise. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sampleFile } from '../../../src/cli/package-file.ts';
+import { checkInput } from '../../../src/client/index.ts';
 import { CRM_COLUMNS, crmExport, crmProfiles, crmRecords } from '../../../src/sim/workload/crm-export.ts';
 
 const SAMPLE = { rows: 320, seed: 7, illegalIds: 1, client: 'demo' };
 const read = (name: string) => readFileSync(sampleFile(name), 'utf8');
 
 describe('the samples', () => {
+  it('have a mapping file, which is the one that docs/uploading.md shows, and fits the export', async () => {
+    const mapping = read('crm-mapping.json');
+    const shown = /^```json\n([^]*?)^```$/m.exec(readFileSync('docs/uploading.md', 'utf8'))?.[1];
+    expect(shown).toBe(mapping);
+    const checked = await checkInput(fileURLToPath(sampleFile('crm-export.csv')), {
+      ...JSON.parse(mapping),
+      onProblem: 'skip',
+    });
+    expect(checked).toMatchObject({ kind: 'plan', rows: 319, skippedRows: 1 });
+  });
+
   it('are what `tpe generate` gives for seed 7', () => {
     expect(read('crm-export.csv')).toBe([...crmExport(SAMPLE)].join(''));
     expect(read('crm-profiles.ndjson')).toBe([...crmProfiles(SAMPLE)].join(''));

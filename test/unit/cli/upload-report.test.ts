@@ -3,15 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '../../../src/client/index.ts';
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
-import {
-  faultsText,
-  planText,
-  refusedInputJson,
-  reportJson,
-  reportReasons,
-  reportText,
-} from '../../../src/cli/upload-report.ts';
-import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
+import { reportJson, reportReasons, reportText } from '../../../src/cli/upload-report.ts';
+import { COUNTS, aPart, anUploadReport } from './upload-reports.ts';
 
 const plain = styleFor(false);
 
@@ -61,12 +54,18 @@ describe('the report of an upload', () => {
 
   it('names the links, the errors, the rows left out and the next commands', () => {
     const error = new NetworkError('No answer from 127.0.0.1.', { attempts: 5 });
-    const fault = { code: 'id-characters', line: 12, column: 3, message: 'The id has "/".', wholeFile: false } as const;
+    const problem = {
+      code: 'id-characters',
+      line: 12,
+      column: 3,
+      message: 'The id has "/".',
+      wholeFile: false,
+    } as const;
     const report = anUploadReport({
       state: 'failed',
       parts: [aPart({ state: 'failed', error, link: undefined, ambiguousAttempts: 1 })],
       skippedRows: 1,
-      faults: { count: 2, first: [{ ...fault, rule: 'key-3rd-chars' }] },
+      problems: { count: 2, counts: { 'id-characters': 2 }, first: [{ ...problem, rule: 'key-3rd-chars' }] },
       error,
     });
     const text = reportText(report, ['tpe upload crm.csv'], plain);
@@ -95,38 +94,5 @@ describe('the report of an upload', () => {
 
   it('explains rows that v1 did not find', () => {
     expect(reportText(anUploadReport({ total: { ...COUNTS, notFound: 1 } }), [], plain)).toContain('v1-update-only');
-  });
-});
-
-describe('a dry run', () => {
-  it('shows parts, rows, bytes, minutes and the first rows, and the command that sends', () => {
-    const text = planText(PLAN, 'tpe upload crm.csv', plain);
-    expect(text).toContain('crm.csv: csv, 5 rows, 120 bytes encoded');
-    expect(text).toContain('town as city');
-    expect(text).toContain('  C-1,gold,Z%C3%BCrich');
-    expect(text).toContain('Nothing was sent. Next: tpe upload crm.csv');
-  });
-});
-
-describe('a refused input', () => {
-  const fault = { code: 'blank-id', line: 2, column: 1, message: 'The id is blank.', wholeFile: false } as const;
-  const refused = { kind: 'input-refused', input: 'crm.csv', rows: 9, faults: { count: 1, first: [fault] } } as const;
-
-  it('names every fault with file, line and column, and how to leave the rows out', () => {
-    const text = faultsText(refused, (changes) => `tpe upload ${JSON.stringify(changes)}`, plain);
-    expect(text).toBe(
-      [
-        'crm.csv:2:1: The id is blank.',
-        'tpe: crm.csv has 1 fault; nothing was sent.',
-        'Correct the file, or leave these rows out. Next: tpe upload {"onFault":"skip"}',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  it('offers no skipping where the whole file is at fault', () => {
-    const whole = { ...refused, faults: { count: 1, first: [{ ...fault, wholeFile: true }] } };
-    expect(faultsText(whole, () => 'never', plain)).not.toContain('never');
-    expect(refusedInputJson(whole, () => 'never')).toMatchObject({ next: [], exitCode: 3 });
   });
 });

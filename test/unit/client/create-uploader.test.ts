@@ -183,16 +183,21 @@ describe('createUploader', () => {
   it('sends nothing at all when a row is faulty', async () => {
     const { uploader, transport } = setUp();
     const result = await uploader.upload(source(`${CSV}b/4,x,y\n`));
-    expect(result).toMatchObject({ kind: 'input-refused', rows: 4, faults: { count: 1 } });
-    expect(result.faults.first[0]).toMatchObject({ code: 'id-characters', line: 5, column: 1, rule: 'key-3rd-chars' });
+    expect(result).toMatchObject({ kind: 'input-refused', rows: 4, problems: { count: 1 } });
+    expect(result.problems.first[0]).toMatchObject({
+      code: 'id-characters',
+      line: 5,
+      column: 1,
+      rule: 'key-3rd-chars',
+    });
     expect(transport.sent).toEqual([]);
   });
 
   it('leaves faulty rows out where that is asked for, and counts them', async () => {
-    const { uploader, transport } = setUp(willingService, { onFault: 'skip' });
+    const { uploader, transport } = setUp(willingService, { onProblem: 'skip' });
     const report = reportOf(await uploader.upload(source(`${CSV}b/4,x,y\na5,Bern,1\n`)));
     expect(report.skippedRows).toBe(1);
-    expect(report.faults.count).toBe(1);
+    expect(report.problems.count).toBe(1);
     expect(transport.sent[0]!.body).not.toContain('b%2F4');
     expect(report.total.submitted).toBe(4);
   });
@@ -463,7 +468,7 @@ describe('createUploader', () => {
 
   it('notices that a file grew while it was judged, and sends nothing', async () => {
     const path = join(temporaryDirectory, 'growing.csv');
-    await writeFile(path, CSV);
+    await writeFile(path, CSV + 'a8,many\n'.repeat(40_000));
     const { uploader, transport } = setUp();
     let grown = 0;
     const onProgress = ({ kind }: Progress) => {

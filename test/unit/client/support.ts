@@ -1,11 +1,28 @@
 /** What the uploader's tests share: bytes from text, a clock that jumps, a network that is a list of answers. */
-import type { Clock, Transport, TransportInit, TransportReply, UploadSource } from '../../../src/client/index.ts';
+import {
+  inputOptionsSchema,
+  type Clock,
+  type Transport,
+  type TransportInit,
+  type TransportReply,
+  type UploadSource,
+} from '../../../src/client/index.ts';
+import type { Input } from '../../../src/client/read/open-input.ts';
 import { submitAccepted } from '../../../src/protocol/wire/index.ts';
 
 /** Opened anew for each reading; cut into chunks of `chunkBytes`. */
 export function source(text: string | Uint8Array, chunkBytes = 1 << 16, name = 'input.csv'): UploadSource {
   return { name, open: () => chunksOf(text, chunkBytes) };
 }
+
+/** The same as the readers see it. */
+export function inputOf(text: string | Uint8Array, chunkBytes?: number, name = 'x.csv'): Input {
+  const file = { name, bytes: undefined, open: () => chunksOf(text, chunkBytes) };
+  return { name, bytes: undefined, files: [file] };
+}
+
+/** Every option about the input as it is when nobody says anything. */
+export const INPUT_DEFAULTS = inputOptionsSchema.parse({});
 
 export async function* chunksOf(text: string | Uint8Array, chunkBytes = 1 << 16): AsyncGenerator<Uint8Array> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;

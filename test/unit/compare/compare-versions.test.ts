@@ -113,9 +113,9 @@ describe('a comparison', () => {
     const options = { idColumn: 'customer', profiles: [profile('ann', { tier: 'gold' })] };
     expect(await compareVersions(inMemory(csv), options)).toMatchObject({
       kind: 'input-refused',
-      faults: { count: 1 },
+      problems: { count: 1 },
     });
-    const result = await compared(csv, { ...options, onFault: 'skip' });
+    const result = await compared(csv, { ...options, onProblem: 'skip' });
     expect(result).toMatchObject({ sent: 'upload', rows: 1, skippedRows: 1, different: false });
     expect(result.outcomes.v1).toEqual([{ outcome: 'updated', rule: 'v1-merge-keys', count: 1 }]);
   });

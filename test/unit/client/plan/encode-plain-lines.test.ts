@@ -4,70 +4,74 @@ import { mapColumns } from '../../../../src/client/plan/column-mapping.ts';
 import { plainLineEncoder } from '../../../../src/client/plan/encode-plain-lines.ts';
 import { type EncodedRow, encodeRow } from '../../../../src/client/plan/encode-row.ts';
 import { type EncodeOptions, readEncoded } from '../../../../src/client/plan/read-encoded.ts';
-import type { Fault } from '../../../../src/client/index.ts';
-import { openTable } from '../../../../src/client/read/open-table.ts';
-import { chunksOf } from '../support.ts';
+import { WarningCollector } from '../../../../src/client/plan/input-warning.ts';
+import type { InputProblem } from '../../../../src/client/index.ts';
+import { openFile, openTable } from '../../../../src/client/read/open-table.ts';
+import { INPUT_DEFAULTS, inputOf } from '../support.ts';
 
 interface Encoded {
   readonly text: string;
   readonly rows: readonly EncodedRow[];
-  readonly faults: readonly Fault[];
+  readonly problems: readonly InputProblem[];
   readonly rowsRead: number;
+  readonly warnings: readonly unknown[];
 }
 
-const inputOf = (text: string, chunkBytes: number) => ({
-  name: 'x.csv',
-  bytes: undefined,
-  open: () => chunksOf(text, chunkBytes),
-});
+/** Without those about columns, which only a whole reading can give. */
+const rowWarnings = (warnings: WarningCollector) => [
+  ...warnings.list().filter(({ first }) => first.length > 0),
+  [...warnings.filled.entries()].filter(([, filled]) => filled).map(([target]) => target),
+];
 
 async function asItIs(text: string, chunkBytes: number, options: EncodeOptions): Promise<Encoded> {
-  const reading = await readEncoded(inputOf(text, chunkBytes), options);
+  const warnings = new WarningCollector();
+  const reading = readEncoded(inputOf(text, chunkBytes), options, warnings);
   const rows: EncodedRow[] = [];
-  const faults: Fault[] = [];
+  const problems: InputProblem[] = [];
   let rowsRead = 0;
   let encoded = '';
   for await (const block of reading.blocks) {
     rows.push(...block.rows);
-    faults.push(...block.faults);
+    problems.push(...block.problems);
     rowsRead += block.rowsRead;
     encoded += block.bytes.toString('latin1');
   }
-  return { text: encoded, rows, faults, rowsRead };
+  return { text: encoded, rows, problems, rowsRead, warnings: rowWarnings(warnings) };
 }
 
 /** Every cell by papaparse, every row by `encodeRow`. */
 async function cellByCell(text: string, chunkBytes: number, options: EncodeOptions): Promise<Encoded> {
-  const table = await openTable(inputOf(text, chunkBytes), options);
+  const warnings = new WarningCollector();
+  const file = await openFile(inputOf(text, chunkBytes).files[0]!, options);
+  const table = openTable(file, { ...options, isDropped: () => false });
   const rows: EncodedRow[] = [];
-  const faults: Fault[] = [];
+  const problems: InputProblem[] = [];
   let rowsRead = 0;
   let encoded = '';
   for await (const block of table.blocks) {
-    faults.push(...block.faults);
+    problems.push(...block.problems);
     const mapping = mapColumns(table.columns, table.firstColumns(), options);
     if ('code' in mapping) throw new Error(mapping.message);
     mapping.extend();
     for (const row of block.rows) {
-      const reading = encodeRow(row, mapping, options.partBytesMax);
+      const reading = encodeRow(row, mapping, options.partBytesMax, warnings);
       rowsRead += 1;
-      if (reading.kind === 'faulty') {
-        faults.push(...reading.faults);
+      if (reading.kind === 'refused') {
+        problems.push(...reading.problems);
       } else {
         rows.push(reading.row);
         encoded += `${reading.text}\n`;
       }
     }
   }
-  return { text: encoded, rows, faults, rowsRead };
+  return { text: encoded, rows, problems, rowsRead, warnings: rowWarnings(warnings) };
 }
 
 const OPTIONS: EncodeOptions = {
+  ...INPUT_DEFAULTS,
   format: 'csv',
   delimiter: ',',
   idColumn: 'id',
-  rename: {},
-  drop: [],
   partBytesMax: 1_000_000,
 };
 
@@ -97,7 +101,7 @@ const tables = fc.record({
 });
 
 describe('plain lines', () => {
-  it('come out exactly as papaparse and cell by cell, faults, lines and all', async () => {
+  it('come out exactly as papaparse and cell by cell, problems, lines and all', async () => {
     await fc.assert(
       fc.asyncProperty(
         tables,
@@ -146,7 +150,7 @@ describe('plain lines', () => {
     ['a value without a name', 'x,v1,,y\n'],
     ['more cells than columns', 'x,v1,,,,\n'],
     ['more bytes than a part may have', `${'x'.repeat(98)},v1\n`],
-  ])('with %s are left to those who know the fault', (_, text) => {
+  ])('with %s are left to those who know the problem', (_, text) => {
     expect(encode(`a,v0\n${text}`)).toBeUndefined();
   });
 

@@ -1,31 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Fault, FaultCode, InputRefused } from '../../../../src/client/index.ts';
+import type { InputProblem, InputProblemCode, InputRefused } from '../../../../src/client/index.ts';
 import { partBodies } from '../../../../src/client/plan/part-bodies.ts';
 import { type Survey, surveyInput, type SurveyOptions } from '../../../../src/client/plan/survey-input.ts';
 import { privateDirectory } from '../../../../src/client/spool/private-directory.ts';
 import { batchFileReader, resultOf } from '../../../../src/protocol/batch-file/read-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
-import { chunksOf, collect } from '../support.ts';
+import { collect, INPUT_DEFAULTS, inputOf } from '../support.ts';
 
 const OPTIONS: SurveyOptions = {
-  format: 'auto',
+  ...INPUT_DEFAULTS,
   delimiter: ',',
-  rename: {},
-  drop: [],
   partBytesMax: 49_000_000,
   partRowsMax: 500_000,
   fromPart: 1,
   callsPerMinute: Infinity,
-  onFault: 'stop',
-  faultsMax: 100,
 };
-
-const inputOf = (text: string, chunkBytes?: number) => ({
-  name: 'x.csv',
-  bytes: undefined,
-  open: () => chunksOf(text, chunkBytes),
-});
 
 async function survey(text: string, options: Partial<SurveyOptions> = {}): Promise<Survey | InputRefused> {
   return surveyInput(inputOf(text), { ...OPTIONS, ...options });
@@ -33,13 +23,13 @@ async function survey(text: string, options: Partial<SurveyOptions> = {}): Promi
 
 async function surveyed(text: string, options: Partial<SurveyOptions> = {}): Promise<Survey> {
   const result = await survey(text, options);
-  if (result.kind !== 'survey') throw new Error(JSON.stringify(result.faults));
+  if (result.kind !== 'survey') throw new Error(JSON.stringify(result.problems));
   return result;
 }
 
-async function faultsOf(text: string, options: Partial<SurveyOptions> = {}): Promise<readonly Fault[]> {
+async function problemsOf(text: string, options: Partial<SurveyOptions> = {}): Promise<readonly InputProblem[]> {
   const result = await survey(text, options);
-  return result.kind === 'survey' ? result.plan.faults.first : result.faults.first;
+  return result.kind === 'survey' ? result.plan.problems.first : result.problems.first;
 }
 
 /** Each part's body, and its rows as the service would read them. */
@@ -47,7 +37,7 @@ async function bodiesOf(text: string, options: Partial<SurveyOptions> = {}, chun
   const input = inputOf(text, chunkBytes);
   const all = { ...OPTIONS, ...options };
   const result = await surveyInput(input, all);
-  if (result.kind !== 'survey') throw new Error(JSON.stringify(result.faults));
+  if (result.kind !== 'survey') throw new Error(JSON.stringify(result.problems));
   const spool = privateDirectory();
   try {
     const bodies = await partBodies(input, result, all, spool, {});
@@ -104,14 +94,14 @@ describe('the id column', () => {
     ['a,b\n1,x', { idColumn: 'c' }, ['no-id-column']],
     ['{"a":1}', { idColumn: 'c' }, ['blank-id', 'no-id-column']],
   ])('of %j is missed', async (text, options, codes) => {
-    expect(await faultsOf(text, options)).toMatchObject(codes.map((code) => ({ code })));
+    expect(await problemsOf(text, options)).toMatchObject(codes.map((code) => ({ code })));
   });
 
   it('of an NDJSON may appear later than in the first object, but a misspelt one is told apart from empty ids', async () => {
-    const late = await survey('{"a":1}\n{"crm":"7"}', { idColumn: 'crm', onFault: 'skip' });
+    const late = await survey('{"a":1}\n{"crm":"7"}', { idColumn: 'crm', onProblem: 'skip' });
     expect(late).toMatchObject({ kind: 'survey', plan: { rows: 1, skippedRows: 1 } });
-    const never = await survey('{"a":1}\n', { idColumn: 'crm', onFault: 'skip' });
-    expect(never).toMatchObject({ kind: 'input-refused', faults: { count: 2 } });
+    const never = await survey('{"a":1}\n', { idColumn: 'crm', onProblem: 'skip' });
+    expect(never).toMatchObject({ kind: 'input-refused', problems: { count: 2 } });
   });
 });
 
@@ -124,19 +114,19 @@ describe('column mapping', () => {
     expect(kept!.body).toBe('batch=thirdPartyId,c\n1,z\n');
   });
 
-  it.each<[string, Partial<SurveyOptions>, FaultCode]>([
+  it.each<[string, Partial<SurveyOptions>, InputProblemCode]>([
     ['thirdPartyId,a,a\n1,x,y', {}, 'duplicate-column'],
     ['thirdPartyId,thirdPartyId\n1,x', {}, 'duplicate-column'],
     ['thirdPartyId,a,b\n1,x,y', { rename: { a: 'b' } }, 'duplicate-column'],
     ['thirdPartyId,a\n1,x', { drop: ['b'] }, 'unknown-column'],
     ['thirdPartyId,a\n1,x', { keep: ['A'] }, 'unknown-column'],
     ['thirdPartyId,a\n1,x', { rename: { b: 'c' } }, 'unknown-column'],
-  ])('finds fault with %j', async (text, options, code) => {
-    expect(await faultsOf(text, options)).toMatchObject([{ code, wholeFile: true }]);
+  ])('finds problem with %j', async (text, options, code) => {
+    expect(await problemsOf(text, options)).toMatchObject([{ code, wholeFile: true }]);
   });
 
   it('lets an unnamed column be empty, and nothing else', async () => {
-    expect(await faultsOf('thirdPartyId,a,\n1,x,\n2,y,z\n')).toMatchObject([
+    expect(await problemsOf('thirdPartyId,a,\n1,x,\n2,y,z\n')).toMatchObject([
       { code: 'unnamed-column', line: 3, column: 3 },
     ]);
   });
@@ -148,33 +138,35 @@ describe('rows', () => {
     ['key-3rd-len', 'x'.repeat(257), 'id-too-long'],
     ['key-3rd-chars', 'a+b', 'id-characters'],
     ['key-3rd-chars', 'a/b', 'id-characters'],
-  ])('%s: the id %j is a fault', async (rule, id, code) => {
-    expect(await faultsOf(`thirdPartyId,a\nok,1\n${id},2\n`)).toMatchObject([{ code, rule, line: 3, column: 1 }]);
+  ])('%s: the id %j is a problem', async (rule, id, code) => {
+    expect(await problemsOf(`thirdPartyId,a\nok,1\n${id},2\n`)).toMatchObject([{ code, rule, line: 3, column: 1 }]);
   });
 
   it('key-3rd-len: 256 characters are fine, whatever they weigh', async () => {
-    expect(await faultsOf(`thirdPartyId\n${'字'.repeat(256)}\n`)).toEqual([]);
+    expect(await problemsOf(`thirdPartyId\n${'字'.repeat(256)}\n`)).toEqual([]);
   });
 
   it('a pcId may hold what a thirdPartyId may not', async () => {
-    expect(await faultsOf(`pcId,a\na/b+c,1\n`)).toEqual([]);
+    expect(await problemsOf(`pcId,a\na/b+c,1\n`)).toEqual([]);
   });
 
-  it('a row that alone exceeds a part is a fault', async () => {
-    const fault = { code: 'row-too-large', line: 3, rule: 'lim-file-size' };
-    expect(await faultsOf(`thirdPartyId,a\n1,x\n2,${'x'.repeat(200)}\n`, { partBytesMax: 128 })).toMatchObject([fault]);
+  it('a row that alone exceeds a part is a problem', async () => {
+    const problem = { code: 'row-too-large', line: 3, rule: 'lim-file-size' };
+    expect(await problemsOf(`thirdPartyId,a\n1,x\n2,${'x'.repeat(200)}\n`, { partBytesMax: 128 })).toMatchObject([
+      problem,
+    ]);
   });
 
-  it('lists faults up to a bound and counts all', async () => {
+  it('lists problems up to a bound and counts all', async () => {
     const text = `thirdPartyId,a\n${'a/b,1\n'.repeat(50)}`;
-    const result = await survey(text, { faultsMax: 3 });
-    expect(result).toMatchObject({ kind: 'input-refused', rows: 50, faults: { count: 50 } });
-    expect(await faultsOf(text, { faultsMax: 3 })).toHaveLength(3);
+    const result = await survey(text, { problemsShown: 3 });
+    expect(result).toMatchObject({ kind: 'input-refused', rows: 50, problems: { count: 50 } });
+    expect(await problemsOf(text, { problemsShown: 3 })).toHaveLength(3);
   });
 
   it('nothing but faulty rows is nothing to send, even when they may be skipped', async () => {
-    const result = await survey('thirdPartyId,a\na/b,1\n', { onFault: 'skip' });
-    expect(result).toMatchObject({ kind: 'input-refused', faults: { count: 2 } });
+    const result = await survey('thirdPartyId,a\na/b,1\n', { onProblem: 'skip' });
+    expect(result).toMatchObject({ kind: 'input-refused', problems: { count: 2 } });
     expect(await survey('thirdPartyId,a\n')).toMatchObject({ kind: 'input-refused' });
   });
 });
@@ -259,7 +251,7 @@ describe('parts', () => {
 
   it('v2-override-caveat: refuses one visitor with more rows than a part may have', async () => {
     const text = `thirdPartyId,a\nb,1\n${'a,1\n'.repeat(4)}`;
-    expect(await faultsOf(text, { partRowsMax: 3 })).toMatchObject([
+    expect(await problemsOf(text, { partRowsMax: 3 })).toMatchObject([
       { code: 'id-too-large', line: 3, wholeFile: true },
     ]);
   });

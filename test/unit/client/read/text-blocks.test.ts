@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { textBlocks } from '../../../../src/client/read/text-blocks.ts';
+import { type TextBlock, textBlocks } from '../../../../src/client/read/text-blocks.ts';
 import { chunksOf, collect } from '../support.ts';
 
 describe('textBlocks', () => {
@@ -15,7 +15,11 @@ describe('textBlocks', () => {
         fc.boolean(),
         async (lines, chunkBytes, endsWithFeed) => {
           const text = lines.join('\n') + (endsWithFeed ? '\n' : '');
-          const blocks = await collect(textBlocks(chunksOf(text, chunkBytes), 10_000));
+          const blocks: TextBlock[] = [];
+          // A block is valid until the next one.
+          for await (const block of textBlocks(chunksOf(text, chunkBytes), 10_000)) {
+            blocks.push({ ...block, text: block.text });
+          }
           expect(blocks.map((block) => block.text).join('')).toBe(text);
           let line = 1;
           for (const block of blocks) {
@@ -29,9 +33,11 @@ describe('textBlocks', () => {
     );
   });
 
-  it('takes one byte order mark off, and only at the start', async () => {
+  it('takes byte order marks off, and only at the start', async () => {
     const [block] = await collect(textBlocks(chunksOf('\uFEFFa\uFEFF\n'), 100));
     expect(block!.text).toBe('a\uFEFF\n');
+    const [several] = await collect(textBlocks(chunksOf('\uFEFF\uFEFFa\n'), 100));
+    expect(several!.text).toBe('a\n');
     const [kept] = await collect(textBlocks(chunksOf('\uFEFFa\n'), 100, 'keep-mark'));
     expect(kept!.text).toBe('\uFEFFa\n');
   });

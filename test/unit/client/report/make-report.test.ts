@@ -17,7 +17,9 @@ const PLAN: UploadPlan = {
   rows: 10,
   bytes: 100,
   skippedRows: 0,
-  faults: { count: 0, first: [] },
+  distinctIds: 1,
+  warnings: [],
+  problems: { count: 0, counts: {}, first: [] },
   minutesAtPace: 0,
   sample: [],
 };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   fetchErrorJson,
+  parseJson,
   profileJson,
   profileNotFoundJson,
   readStatusReply,
@@ -150,7 +151,7 @@ describe('fetch', () => {
       fc.property(fc.uniqueArray(text), text, (names, id) => {
         const attributes = names.map((name, index) => ({ name, value: names[index - 1] ?? '', modifiedAt: 0 }));
         const json = profileJson({ client: 'c', requested: { kind: 'pcId', value: id }, modifiedAt: 0, attributes });
-        const parsed = JSON.parse(json) as { visitorId: string; profileAttributes: Record<string, { value: string }> };
+        const parsed = parseJson(json) as { visitorId: string; profileAttributes: Record<string, { value: string }> };
         expect(parsed.visitorId).toBe(id);
         const members = new Map(Object.entries(parsed.profileAttributes));
         expect(members.size).toBe(names.length);

@@ -3,12 +3,8 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
 import { expectationSchema, verification } from '../../../../src/server/journal/expectation.ts';
-import {
-  JOURNAL_SCHEMA,
-  type Journal,
-  type JournalEvent,
-  sqliteJournal,
-} from '../../../../src/server/store/journal.ts';
+import { JOURNAL_SCHEMA, sqliteJournal } from '../../../../src/server/store/journal.ts';
+import type { Journal, JournalEvent } from '../../../../src/server/store/journal-entries.ts';
 import { openJournal } from '../../../../src/server/store/open-journal.ts';
 
 function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {

@@ -1,3 +1,0 @@
-/** Where an emulator's console is. */
-
-export const consoleUrl = (endpoint: string): string => `${endpoint.replace(/\/$/, '')}/__emulator/`;

@@ -1,0 +1,70 @@
+/** Connects the command line to this process: arguments, streams, signals, time. */
+import { runCommandLine } from './command-line.ts';
+import { readEnvironment } from './environment.ts';
+import { EXIT_CODES } from './exit-code.ts';
+import { sleep } from './sleep.ts';
+import { styleFor } from './style.ts';
+
+/** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
+const SAME_KEY_PRESS_MS = 300;
+
+/** How often `npm start` looks whether npm is still there. */
+const ORPHANED_LOOK_MS = 250;
+
+/** Resolves when the command is done; its exit code is set by then. */
+export async function run(): Promise<void> {
+  const environment = readEnvironment(process.env, { script: process.argv[1], directory: process.cwd() });
+  const interrupt = new AbortController();
+  let interruptedAt: number | undefined;
+  let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (interruptedAt !== undefined && Date.now() - interruptedAt > SAME_KEY_PRESS_MS) {
+      // A progress bar that is cut off has no time to bring back the cursor and line wrapping.
+      if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\u001B[?7h\n');
+      process.exit(EXIT_CODES.interrupted);
+    }
+    interruptedAt ??= Date.now();
+    stoppedBy ??= signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
+    interrupt.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+
+  // npm dies of a hang-up without telling its child, which would keep its port for ever.
+  if (environment.isNpmStart) {
+    const { ppid } = process;
+    const watch = setInterval(() => {
+      if (process.ppid === ppid) return;
+      clearInterval(watch);
+      onSignal('SIGTERM');
+    }, ORPHANED_LOOK_MS).unref();
+  }
+
+  // `tpe rules | head` closes the pipe early: that is no error, and no reason for an upload or a server to end either.
+  const unread = new AbortController();
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (output === process.stdout) unread.abort();
+    });
+  }
+
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    // Opened when it is read: most commands never do.
+    get stdin() {
+      return process.stdin;
+    },
+    style: styleFor(process.stdout.isTTY && !environment.noColour),
+    errorStyle: styleFor(process.stderr.isTTY && !environment.noColour),
+    progress: process.stderr.isTTY ? 'bar' : 'lines',
+    environment,
+    directory: process.cwd(),
+    signal: interrupt.signal,
+    unread: unread.signal,
+    stoppedBy: () => stoppedBy,
+    now: () => Date.now(),
+    sleep,
+  });
+}

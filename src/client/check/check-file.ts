@@ -1,0 +1,53 @@
+/** Judges a file for what it is: a batch file as the API would, anything else as an export to upload. */
+import { createReadStream } from 'node:fs';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { type CheckOptions, checkInput } from '../check-input.ts';
+import type { RunOptions } from '../create-uploader.ts';
+import type { UploadPlan } from '../plan/upload-plan.ts';
+import { abortable } from '../read/abortable.ts';
+import { peeked } from '../read/peeked.ts';
+import type { InputRefused } from '../report/upload-report.ts';
+import { InterruptedError } from '../upload-error.ts';
+import { checkBatchFile, type CheckReport } from './check-batch-file.ts';
+
+export type FileCheck =
+  | { readonly kind: 'batch-file'; readonly report: CheckReport }
+  | { readonly kind: 'export'; readonly result: UploadPlan | InputRefused };
+
+/**
+ * Judges a file as what it is: a batch file as the API would, an export as an upload would read it. `settings` are the
+ * readings to judge a batch file by, `options` say how an export is to be read; what is left out is the default.
+ *
+ * @throws OptionsError, InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+ *
+ * @example
+ * const checked = await checkFile('export.csv', {}, { idColumn: 'customer_id' });
+ */
+export async function checkFile(
+  source: string | { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> },
+  settings: Partial<Settings> = {},
+  options: CheckOptions = {},
+  run: RunOptions = {},
+): Promise<FileCheck> {
+  const chunks = typeof source === 'string' ? fileBytes(source) : source.chunks;
+  const { head, all, close } = await peeked(abortable(chunks, run.signal), HEAD_BYTES).catch((cause: unknown) => {
+    if (run.signal?.aborted !== true) throw cause;
+    throw new InterruptedError('Interrupted before the whole file was read.', { cause });
+  });
+  if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
+    return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
+  }
+  // A file is opened anew, so that nobody need copy it and a change is noticed.
+  if (typeof source === 'string') await close();
+  const judged = typeof source === 'string' ? source : { name: source.name, chunks: all };
+  return { kind: 'export', result: await checkInput(judged, options, run) };
+}
+
+/** Perhaps behind blanks and a byte order mark: what the API would say to those is what is asked. */
+const START_OF_BATCH_FILE = /^(?:\s|\xEF\xBB\xBF)*batch=/i;
+const HEAD_BYTES = 64;
+
+/** Opens the file when the first chunk is asked for: a stream that nobody reads would have nobody to tell its errors to. */
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+}

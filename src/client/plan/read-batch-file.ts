@@ -1,0 +1,96 @@
+/** Reads a batch file that is encoded already: each row is judged as the API would, and sent as it stands. */
+import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
+import { RULES } from '../../protocol/rules/index.ts';
+import { DEFAULT_SETTINGS, type RuleId, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { InputProblem } from '../read/input-problem.ts';
+import { notText } from '../read/not-text.ts';
+import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
+import { noteBatchLine } from './batch-warnings.ts';
+import { type EncodedRow, identityOf } from './encode-row.ts';
+import type { WarningCollector } from './input-warning.ts';
+import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';
+
+/** `onHeader` hears of the header row when it is read. */
+export async function* batchFileBlocks(
+  bytes: AsyncIterable<Uint8Array>,
+  onHeader: (header: EncodedHeader) => void,
+  warnings: WarningCollector | undefined,
+): AsyncGenerator<EncodedBlock> {
+  let line = 0;
+  let current: Buffer = Buffer.alloc(0);
+  let idKind: VisitorIdKind = 'thirdPartyId';
+  let row: EncodedRow | undefined;
+  let rowsRead = 0;
+  let problems: InputProblem[] = [];
+  const reader = batchFileReader(DEFAULT_SETTINGS, {
+    header(header) {
+      ({ idKind } = header);
+      const columns = header.attributes.map((name) => ({ column: name, attribute: name }));
+      const text = current.toString('latin1');
+      onHeader({ format: 'batch', delimiter: undefined, idKind, idColumn: idKind, columns, text });
+    },
+    row(_, reading) {
+      rowsRead += 1;
+      if (reading.kind === 'failed') {
+        const { rule, column } = reading;
+        problems.push({ code: 'batch-row', line, column, rule, message: statementOf(rule), wholeFile: false });
+        return;
+      }
+      const isEmpty = reading.kind === 'ignored';
+      const id = isEmpty ? current.toString('latin1').split(',', 1)[0]! : reading.id;
+      row = { identity: identityOf(id, { idKind }), bytes: current.length, isEmpty, line };
+    },
+    note: (rule) => warnings?.row('batch-note', Math.max(1, line), undefined, rule, statementOf(rule)),
+  });
+
+  for await (const block of textBlocks(bytes, LINE_BYTES_MAX)) {
+    const rows: EncodedRow[] = [];
+    const kept: Buffer[] = [];
+    rowsRead = 0;
+    problems = [];
+    for (const one of linesOf(block)) {
+      line += 1;
+      current = one;
+      row = undefined;
+      const before = block.notUtf8.get(line);
+      const rejection = before === undefined ? resultOf(reader.write(one)) : undefined;
+      if (before !== undefined) problems.push(notText(line, before, 'auto'));
+      if (rejection !== undefined) {
+        const { rule, message, where } = rejection;
+        const column = where?.column === undefined ? {} : { column: where.column };
+        problems.push({ code: 'batch-refused', line, ...column, rule, message, wholeFile: true });
+        break;
+      }
+      if (row === undefined) continue;
+      rows.push(row);
+      kept.push(one);
+      if (warnings !== undefined) noteBatchLine(one.toString('utf8'), line, warnings);
+    }
+    yield { bytes: Buffer.concat(kept), rows, problems, rowsRead };
+    if (problems.some(({ wholeFile }) => wholeFile)) return;
+  }
+  const end = resultOf(reader.end());
+  if (end.kind === 'rejection') {
+    const problem = { code: 'batch-refused' as const, rule: end.rule, message: end.message, wholeFile: true };
+    yield { bytes: Buffer.alloc(0), rows: [], problems: [problem], rowsRead: 0 };
+  }
+}
+
+/** Each with its line feed, also the last one. */
+function* linesOf({ bytes }: TextBlock): Generator<Buffer> {
+  for (let at = 0; at < bytes.length;) {
+    const feed = bytes.indexOf(LINE_FEED, at);
+    const end = feed === -1 ? bytes.length : feed + 1;
+    const line = bytes.subarray(at, end);
+    yield feed === -1 ? Buffer.concat([line, Buffer.from([LINE_FEED])]) : line;
+    at = end;
+  }
+}
+
+function statementOf(id: RuleId): string {
+  return RULES.find((rule) => rule.id === id)?.statement ?? id;
+}
+
+const LINE_FEED = 0x0a;
+/** A header row may be long; it is the prefix that tells that this is one. */
+const LINE_BYTES_MAX = 49_000_000;

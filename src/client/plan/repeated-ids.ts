@@ -1,0 +1,101 @@
+/** How many visitors there are, and which rows come back to one: by a number of 53 bits each, sorted at the end. */
+import type { WarningPlace } from './input-warning.ts';
+
+export interface Repeats {
+  /** Different visitors; undefined for more rows than are kept. */
+  readonly distinct: number | undefined;
+  /** Rows of a visitor that an earlier row had. */
+  readonly repeated: number;
+  /** The first of them. */
+  readonly first: readonly WarningPlace[];
+}
+
+/** A table that finds a repeat at once costs ten times as much: every look-up misses the processor's cache. */
+export class RepeatedIds {
+  #keys = new Float64Array(1 << 14);
+  #lines = new Uint32Array(1 << 14);
+  /** Which file begins with which row. */
+  readonly #files: { readonly from: number; readonly file: string | undefined }[] = [];
+  #count = 0;
+
+  add(identity: string, line: number, file: string | undefined): void {
+    if (this.#files.length === 0 || this.#files.at(-1)!.file !== file) this.#files.push({ from: this.#count, file });
+    if (this.#count < ROWS_MAX) {
+      if (this.#count === this.#keys.length) this.#grow();
+      this.#keys[this.#count] = keyOf(identity);
+      this.#lines[this.#count] = line;
+    }
+    this.#count += 1;
+  }
+
+  #grow(): void {
+    const [keys, lines] = [this.#keys, this.#lines];
+    this.#keys = new Float64Array(2 * keys.length);
+    this.#keys.set(keys);
+    this.#lines = new Uint32Array(2 * lines.length);
+    this.#lines.set(lines);
+  }
+
+  #placeOf(row: number): WarningPlace {
+    const file = this.#files.findLast(({ from }) => from <= row)?.file;
+    return { ...(file !== undefined && { file }), line: this.#lines[row]! };
+  }
+
+  /** `firstMax` bounds the places. */
+  find(firstMax: number): Repeats {
+    const keys = this.#keys.subarray(0, Math.min(this.#count, ROWS_MAX));
+    // Numbers that are not negative sort as their bits do, and these twice as fast.
+    const sorted = new Float64Array(new BigUint64Array(keys.buffer, 0, keys.length).toSorted().buffer);
+    // The keys that come more than once are moved to the front, each once.
+    let repeated = 0;
+    let several = 0;
+    for (let at = 1; at < sorted.length; at += 1) {
+      const key = sorted[at]!;
+      if (key !== sorted[at - 1]) continue;
+      repeated += 1;
+      if (several === 0 || sorted[several - 1] !== key) sorted[several++] = key;
+    }
+    const first = firstRepeats(keys, sorted.subarray(0, several), firstMax).map((row) => this.#placeOf(row));
+    return { distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated, repeated, first };
+  }
+}
+
+function firstRepeats(keys: Float64Array, several: Float64Array, firstMax: number): number[] {
+  const seen = new Uint8Array(several.length);
+  const first: number[] = [];
+  for (let index = 0; index < keys.length && several.length > 0 && first.length < firstMax; index += 1) {
+    const place = placeIn(several, keys[index]!);
+    if (place === -1) continue;
+    if (seen[place] === 1) first.push(index);
+    seen[place] = 1;
+  }
+  return first;
+}
+
+function placeIn(sorted: Float64Array, key: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === key ? low : -1;
+}
+
+/** Two multiplications a character, mixed at the end: two million ids share one of 2^53 numbers with a chance of 1 in 4,500. */
+function keyOf(identity: string): number {
+  let high = 0x9e3779b9;
+  let low = 0x85ebca6b;
+  for (let index = 0; index < identity.length; index += 1) {
+    const unit = identity.charCodeAt(index);
+    high = Math.imul(high ^ unit, 0x01000193);
+    low = Math.imul(low ^ unit, 0x5bd1e995) ^ (low >>> 15);
+  }
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ low;
+  low = Math.imul(low ^ (low >>> 13), 0xc2b2ae35) ^ (high >>> 15);
+  return ((high >>> 0) & 0x1fffff) * 0x1_0000_0000 + (low >>> 0);
+}
+
+/** 24 MiB, and 16 more while they are sorted. */
+export const ROWS_MAX = 1 << 21;

@@ -1,0 +1,45 @@
+/** Blanks and marks that nobody sees: white space, no-break spaces, byte order marks, zero-width characters, direction marks. */
+
+const BLANK = '[\\s\\u0085\\u00AD\\u061C\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u2064\\u2066-\\u206F\\uFEFF]';
+const ENDS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'gu');
+const BEFORE_QUOTE = new RegExp(`^${BLANK}+"`, 'u');
+const INVISIBLE = /[\u0085\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/u;
+
+/** Without blanks and marks at its ends. */
+export function trimmed(text: string): string {
+  return isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1)) ? text : text.replace(ENDS, '');
+}
+
+/** Blanks and then a quote, which to a CSV reader opens no quoted cell. */
+export function hasBlankBeforeQuote(cell: string): boolean {
+  return BEFORE_QUOTE.test(cell);
+}
+
+/** The first invisible character of a text without blanks at its ends. */
+export function invisibleIn(text: string): string | undefined {
+  return INVISIBLE.exec(text)?.[0];
+}
+
+/** `a no-break space (U+00A0)` */
+export function nameOfBlank(character: string): string {
+  const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  return `${NAMES.get(code) ?? 'an invisible character'} (U+${code})`;
+}
+
+/** Printable ASCII; false where there is no character. */
+function isVisible(code: number): boolean {
+  return code > 0x20 && code < 0x7f;
+}
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['0009', 'a tab'],
+  ['0020', 'a blank'],
+  ['00A0', 'a no-break space'],
+  ['00AD', 'a soft hyphen'],
+  ['200B', 'a zero-width space'],
+  ['200E', 'a left-to-right mark'],
+  ['200F', 'a right-to-left mark'],
+  ['202F', 'a narrow no-break space'],
+  ['3000', 'an ideographic space'],
+  ['FEFF', 'a byte order mark'],
+]);

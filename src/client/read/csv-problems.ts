@@ -1,0 +1,96 @@
+/** What can be wrong with a CSV's lines, in words. */
+import { trimmed } from './blanks.ts';
+import type { OddCell } from './csv-records.ts';
+import { HIDDEN, hiddenCharacter, repeatedHeader } from './hidden-character.ts';
+import type { InputProblem } from './input-problem.ts';
+import { notText } from './not-text.ts';
+import { COLUMNS_MAX } from './row-block.ts';
+import { unreachable } from '../unreachable.ts';
+
+/** CR alone is told of the first line as a whole: nothing else would be understood. */
+export function unreadableStart(text: string): InputProblem | undefined {
+  const feed = text.indexOf('\n');
+  const first = feed === -1 ? text : text.slice(0, feed);
+  if (!/\r(?!$)/.test(first.replaceAll(/"(?:[^"]|"")*"/g, '')) && !(feed === -1 && /"\r/.test(first))) return undefined;
+  const message =
+    "The lines end with CR alone, as on a Mac of old. Give the file LF line ends: tr '\\r' '\\n' < FILE | tpe upload -";
+  return { code: 'line-ends', line: 1, message, wholeFile: true };
+}
+
+export function notUtf8Problems(
+  lines: ReadonlyMap<number, string>,
+  from: number,
+  to: number,
+  cells: readonly string[],
+  encoding: string,
+): InputProblem[] {
+  const column = cells.findIndex((cell) => cell.includes('\uFFFD')) + 1;
+  return [...lines]
+    .filter(([line]) => line >= from && (line < to || from === to))
+    .map(([line, before]) => ({ ...notText(line, before, encoding), column }));
+}
+
+/** A problem of the header row is one of the whole file: nobody knows what the cells below it mean. */
+export function headerProblems(
+  cells: readonly string[],
+  line: number,
+  rowProblems: readonly InputProblem[],
+): InputProblem[] {
+  const problems = rowProblems.map((problem) => ({ ...problem, wholeFile: true }));
+  const hidden = cells.findIndex((name) => HIDDEN.test(trimmed(name)));
+  if (hidden !== -1 && problems.length === 0)
+    problems.push({ ...hiddenCharacter(cells[hidden]!, hidden), line, wholeFile: true });
+  if (cells.length > COLUMNS_MAX) {
+    const message = `The header row names ${cells.length} columns; at most ${COLUMNS_MAX} are read.`;
+    problems.push({ code: 'too-many-columns', line, message, wholeFile: true });
+  }
+  return problems;
+}
+
+/** A byte order mark in the middle says that files were joined; of a trimmed row it is gone. */
+export function joinedOrBinary(cells: readonly string[], columns: readonly string[], line: number): InputProblem[] {
+  const isHeader = columns.length > 0 && columns.every((name, index) => trimmed(cells[index] ?? '') === name);
+  if (isHeader) return [repeatedHeader(line)];
+  const hidden = cells.findIndex((cell) => HIDDEN.test(cell));
+  return hidden === -1 ? [] : [{ ...hiddenCharacter(cells[hidden]!, hidden), line }];
+}
+
+/** `lastLine` is the last that was taken for the row: such a row cannot be left out without what it has swallowed. */
+export function oddCellProblem({ kind, index }: OddCell, line: number, lastLine: number): InputProblem {
+  const where = { line, column: index + 1 };
+  switch (kind) {
+    case 'stray-return': {
+      // Whichever way it is read, what it may have joined ends with the line.
+      const message =
+        'A CR stands within the line, outside of quotes: the end of a row, or a value that must be quoted?';
+      return { code: 'line-ends', ...where, message, wholeFile: false };
+    }
+    case 'blank-and-quote': {
+      const message =
+        'There is a blank between the delimiter and a quote, so that the quotes would be part of the value. To read them as quotes: --trim.';
+      return { code: kind, ...where, message, wholeFile: false };
+    }
+    case 'broken-quotes': {
+      const swallowed = lastLine > line ? ` All up to line ${lastLine} was taken for this row.` : '';
+      const message = `The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.${swallowed}`;
+      return { code: kind, ...where, message, wholeFile: swallowed !== '' };
+    }
+    default:
+      return unreachable(kind);
+  }
+}
+
+export function otherLineEnd(line: number): InputProblem {
+  const message = 'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
+  return { code: 'line-ends', line, message, wholeFile: true };
+}
+
+export function tooManyCells(cells: number, columns: number, line: number): InputProblem {
+  const message = `The row has ${cells} cells, the header row only ${columns}. A cell that holds the delimiter must be quoted.`;
+  return { code: 'too-many-cells', line, column: columns + 1, message, wholeFile: false };
+}
+
+export function rowTooLong(line: number, characters: number): InputProblem {
+  const message = `The row that begins here has more than ${characters} characters: a quote is not closed, or this is no CSV.`;
+  return { code: 'row-too-large', line, message, wholeFile: true };
+}

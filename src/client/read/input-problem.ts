@@ -1,0 +1,105 @@
+/** Something wrong with the input, found before anything is sent; and the bounded list of them. */
+import type { RuleId } from '../../protocol/vocabulary/index.ts';
+
+export type InputProblemCode =
+  | 'empty-input'
+  | 'not-an-export'
+  | 'packed-data'
+  | 'not-utf8'
+  | 'line-ends'
+  | 'no-id-column'
+  | 'duplicate-column'
+  | 'unknown-column'
+  | 'unnamed-column'
+  | 'too-many-columns'
+  | 'too-many-cells'
+  | 'broken-quotes'
+  | 'blank-and-quote'
+  | 'repeated-header'
+  | 'hidden-character'
+  | 'not-an-object'
+  | 'not-an-array'
+  | 'duplicate-key'
+  | 'nested-value'
+  | 'lone-surrogate'
+  | 'blank-id'
+  | 'blanks-around-id'
+  | 'id-too-long'
+  | 'id-characters'
+  | 'row-too-large'
+  | 'id-too-large'
+  | 'too-many-parts'
+  | 'batch-refused'
+  | 'batch-row'
+  | 'warning';
+
+export interface InputProblem {
+  readonly code: InputProblemCode;
+  /** The file, where the input has several. */
+  readonly file?: string;
+  /** Of the input file, from 1; absent when the whole file is meant. */
+  readonly line?: number;
+  /** Cell within the line, from 1 (for JSON: the key's place in its object); absent when the whole line is meant. */
+  readonly column?: number;
+  /** The column's name, where it has one. */
+  readonly name?: string;
+  /** The rule of the API that would be broken, if it is one. */
+  readonly rule?: RuleId;
+  /** One sentence for a person, without file and line, and the flag that helps. It quotes ids, never other values. */
+  readonly message: string;
+  /** A problem of the file rather than of a row: it cannot be skipped. */
+  readonly wholeFile: boolean;
+}
+
+/** All problems counted, the first ones kept. */
+export interface ProblemTally {
+  readonly count: number;
+  /** By code. */
+  readonly counts: Readonly<Partial<Record<InputProblemCode, number>>>;
+  readonly first: readonly InputProblem[];
+}
+
+/** What was found cannot be read on, whoever reads it: thrown through the layers that know nothing of rows. */
+export class UnreadableInput extends Error {
+  readonly problem: InputProblem;
+
+  constructor(problem: Pick<InputProblem, 'code' | 'message'>, cause?: unknown) {
+    super(problem.message, { cause });
+    this.problem = { ...problem, wholeFile: true };
+  }
+}
+
+/** Collects problems up to a bound. */
+export class ProblemCollector {
+  readonly #max: number;
+  readonly #first: InputProblem[] = [];
+  readonly #counts: Partial<Record<InputProblemCode, number>> = {};
+  #count = 0;
+  #wholeFile = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(problem: InputProblem): void {
+    this.#count += 1;
+    this.#counts[problem.code] = (this.#counts[problem.code] ?? 0) + 1;
+    if (problem.wholeFile) this.#wholeFile += 1;
+    if (this.#first.length < this.#max) this.#first.push(problem);
+    // A problem of the whole file is what stops the upload: it must be seen even behind a hundred rows.
+    else if (problem.wholeFile && this.#wholeFile === 1) this.#first[this.#max - 1] = problem;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Problems that `onProblem: 'skip'` cannot step over. */
+  get wholeFile(): number {
+    return this.#wholeFile;
+  }
+
+  tally(): ProblemTally {
+    return { count: this.#count, counts: { ...this.#counts }, first: [...this.#first] };
+  }
+}

@@ -1,0 +1,175 @@
+/** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
+import { parseJson } from '../../protocol/wire/index.ts';
+import type { InputProblem } from './input-problem.ts';
+import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
+
+export interface JsonOptions {
+  /** Whether nested objects become columns by their path, such as `address.city`. */
+  readonly flatten: boolean;
+  /** Whether nobody wants what is under a name: it may then be anything. */
+  readonly isDropped: (name: string) => boolean;
+}
+
+export interface JsonRows {
+  /** By column number; grows with the keys that turn up. */
+  readonly columns: readonly string[];
+  /** How many of them the first readable object named. */
+  firstColumns(): number;
+  read(content: string, line: number): InputRow;
+}
+
+export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
+  const columns: string[] = [];
+  const indexes = new Map<string, number>();
+  let firstColumns = 0;
+
+  const indexOf = (name: string): number => {
+    const known = indexes.get(name);
+    if (known !== undefined) return known;
+    indexes.set(name, columns.length);
+    columns.push(name);
+    return columns.length - 1;
+  };
+
+  function read(content: string, line: number): InputRow {
+    const value = parsed(content);
+    if (typeof value === 'string') return { line, cells: [], problems: [noObject(content, line, value)] };
+    const cells: (string | undefined)[] = [];
+    const problems: InputProblem[] = [];
+    let column = 0;
+    const take = (name: string, cell: unknown) => {
+      if (columns.length > COLUMNS_MAX) return;
+      const index = indexOf(name);
+      const text = readCell(cell, name, flatten, isDropped);
+      if (typeof text === 'object') problems.push({ ...text, line, column, name, wholeFile: false });
+      else if (index in cells) problems.push({ ...twice(name), line, column, name, wholeFile: false });
+      else cells[index] = text;
+    };
+    const walk = (object: object, prefix: string, depth: number) => {
+      for (const [key, cell] of Object.entries(object)) {
+        if (prefix === '') column += 1;
+        const name = prefix + key;
+        if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) walk(cell, `${name}.`, depth + 1);
+        else take(name, cell);
+      }
+    };
+    walk(value, '', 1);
+    if (firstColumns === 0) firstColumns = columns.length;
+    const written = keysWritten(content);
+    if (written !== Object.keys(value).length && written !== countKeys(value)) {
+      const name = repeatedKey(content);
+      problems.push({ ...twice(name), line, ...(name !== undefined && { name }), wholeFile: false });
+    }
+    return { line, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
+  }
+
+  return { columns, firstColumns: () => firstColumns, read };
+}
+
+/** An object whose numbers are the text they were written in, or what the content is instead. */
+function parsed(content: string): object | string {
+  let value: unknown;
+  try {
+    value = NUMBER_WITH_ANOTHER_FORM.test(content)
+      ? parseJson(content, (_key, part, { source }) => (typeof part === 'number' ? source : part))
+      : parseJson(content);
+  } catch {
+    return 'The line is not JSON';
+  }
+  return isObject(value) ? value : 'The line is no JSON object';
+}
+
+/** What `String(number)` may write otherwise. It may stand in a text, which costs time only. */
+const NUMBER_WITH_ANOTHER_FORM = /[:[,]\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A scalar as text, null as an empty one. */
+function readCell(
+  cell: unknown,
+  name: string,
+  flatten: boolean,
+  isDropped: (name: string) => boolean,
+): string | undefined | Pick<InputProblem, 'code' | 'message'> {
+  if (cell === null) return '';
+  if (typeof cell === 'boolean' || typeof cell === 'number') return String(cell);
+  if (typeof cell === 'string') {
+    if (!LONE_SURROGATE.test(cell)) return cell;
+    return { code: 'lone-surrogate', message: 'The text holds half a surrogate pair, which UTF-8 cannot carry.' };
+  }
+  if (isDropped(name)) return '';
+  const what = Array.isArray(cell) ? 'an array' : 'an object';
+  const way = flatten || Array.isArray(cell) ? '' : 'send what is in it by its path (--flatten), or ';
+  const message = `The value is ${what}, and attributes are flat: ${way}leave it out (--drop ${JSON.stringify(name)}).`;
+  return { code: 'nested-value', message };
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** JSON.parse keeps the last of equal keys and says nothing. */
+function twice(name: string | undefined): Pick<InputProblem, 'code' | 'rule' | 'message'> {
+  const which = name === undefined ? 'A key' : `The key ${JSON.stringify(name)}`;
+  return {
+    code: 'duplicate-key',
+    rule: 'our-column-names',
+    message: `${which} stands in the object twice: which value is meant?`,
+  };
+}
+
+/** How many keys valid JSON has: texts followed by a colon. Run for every row: nothing is made. */
+function keysWritten(content: string): number {
+  let count = 0;
+  for (let start = content.indexOf('"'); start !== -1;) {
+    let end = content.indexOf('"', start + 1);
+    while (isEscaped(content, end)) end = content.indexOf('"', end + 1);
+    let next = end + 1;
+    while (content.charCodeAt(next) <= BLANK) next += 1;
+    if (content.charCodeAt(next) === COLON) count += 1;
+    start = content.indexOf('"', next);
+  }
+  return count;
+}
+
+function isEscaped(content: string, at: number): boolean {
+  let backslashes = 0;
+  while (content.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+const BLANK = 0x20;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+
+/** Any key that stands twice, as far as can be told without taking objects apart. */
+function repeatedKey(content: string): string | undefined {
+  const keys = [...content.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g)].map(([, key]) => key!);
+  return keys.find((key, index) => keys.indexOf(key) < index);
+}
+
+/** Without recursion: a line may nest as deeply as it is long. */
+function countKeys(value: object): number {
+  let count = 0;
+  const open: object[] = [value];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const parts: unknown[] = Object.values(part);
+    if (!Array.isArray(part)) count += parts.length;
+    for (const inner of parts) if (typeof inner === 'object' && inner !== null) open.push(inner);
+  }
+  return count;
+}
+
+/** Levels of objects that become one name. */
+const DEPTH_MAX = 32;
+
+function noObject(content: string, line: number, what: string): InputProblem {
+  // Then every line is only a piece of something.
+  if (/[{[,]\s*$/.test(content)) {
+    const message =
+      'The JSON goes on in other lines: NDJSON has one object on each. Make it so: jq -c . FILE | tpe upload -';
+    return { code: 'not-an-object', line, message, wholeFile: true };
+  }
+  const message = `${what}. NDJSON has one object on each line, such as {"thirdPartyId":"a1","city":"Basel"}.`;
+  return { code: 'not-an-object', line, message, wholeFile: false };
+}

@@ -1,0 +1,21 @@
+/** Work with a private directory that is gone afterwards, whatever happens. */
+import { InterruptedError, isUploadError } from '../upload-error.ts';
+import { type PrivateDirectory, privateDirectory } from './private-directory.ts';
+
+/** `parent` is the system's directory for temporary files unless given. An aborted signal becomes an InterruptedError. */
+export async function withSpool<T>(
+  parent: string | undefined,
+  { signal }: { readonly signal?: AbortSignal },
+  work: (spool: PrivateDirectory) => Promise<T>,
+): Promise<T> {
+  const spool = privateDirectory(parent);
+  try {
+    signal?.throwIfAborted();
+    return await work(spool);
+  } catch (error) {
+    if (signal?.aborted !== true || isUploadError(error)) throw error;
+    throw new InterruptedError('Interrupted before anything was sent.', { cause: error });
+  } finally {
+    await spool.remove();
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * JSON from outside, whose keys are anybody's names. `JSON.parse` of V8 13.6 (Node 24.21) mistakes some keys with escapes for
+ * others that it met before: after `{"a":1,"\\":2}` it reads the second key of `{"a":1,"\"":2}` as a backslash.
+ */
+
+type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source: string }) => unknown;
+
+declare global {
+  interface JSON {
+    /** With the source text of a primitive (ES2026). */
+    parse(text: string, reviver: Reviver): unknown;
+  }
+}
+
+/** As `JSON.parse`; where a key holds an escape, `reviver` sees another in its place. Throws a `SyntaxError`. */
+export function parseJson(text: string, reviver?: Reviver): unknown {
+  const parse = (json: string): unknown => (reviver === undefined ? JSON.parse(json) : JSON.parse(json, reviver));
+  if (!text.includes('\\')) return parse(text);
+  const mark = unusedMark(text);
+  const names: string[] = [];
+  const marked = text.replaceAll(STRINGS, (literal: string, string: string, colon: string | undefined) => {
+    if (colon === undefined || !string.includes('\\')) return literal;
+    names.push(string);
+    return `"${mark}${names.length - 1}"${colon}`;
+  });
+  // Also where it is no JSON: what is wrong is told of the text as it was given.
+  if (names.length === 0) return parse(text);
+  let parsed: unknown;
+  try {
+    // Read as values, they are read right.
+    const keys = JSON.parse(`[${names.join(',')}]`) as string[];
+    parsed = renamed(parse(marked), mark, keys);
+  } catch {
+    return parse(text);
+  }
+  return parsed;
+}
+
+/** Every string, so that none begins within another; a key is followed by a colon. */
+const STRINGS = /("(?:[^"\\]|\\[^])*")(\s*:)?/g;
+
+function unusedMark(text: string): string {
+  let mark = '\uE000';
+  while (text.includes(mark)) mark += '\uE000';
+  return mark;
+}
+
+/** In place, and without recursion: how deep it is nested is up to the sender. */
+function renamed(value: unknown, mark: string, keys: readonly string[]): unknown {
+  const open = [value];
+  while (open.length > 0) {
+    const part = open.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    for (const inner of Object.values(part)) open.push(inner);
+    if (!Object.keys(part).some((key) => key.startsWith(mark))) continue;
+    const entries = Object.entries(part);
+    for (const [key] of entries) Reflect.deleteProperty(part, key);
+    for (const [key, inner] of entries) {
+      const name = key.startsWith(mark) ? keys[Number(key.slice(mark.length))]! : key;
+      // Assigned, `__proto__` would be no key.
+      Object.defineProperty(part, name, { value: inner, writable: true, enumerable: true, configurable: true });
+    }
+  }
+  return value;
+}

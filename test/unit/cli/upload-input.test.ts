@@ -1,0 +1,143 @@
+/** `tpe upload --dry-run` and `tpe check` over files as they come: they need neither client nor endpoint. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../../src/cli/command-line.ts';
+import { fakeContext } from './fake-context.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tpe-test-input-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function file(name: string, text: string | Uint8Array): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, text);
+  return path;
+}
+
+async function tpe(args: readonly string[], { input = '', ...variables }: Record<string, string> = {}) {
+  const context = fakeContext(variables, input);
+  const code = await runCommandLine(args, context);
+  return { code, printed: context.printed(), complained: context.complained() };
+}
+
+const CSV = 'id,"a, b",note\nA1,1,NULL\nB2,2,\n';
+
+describe('tpe upload --dry-run', () => {
+  it('needs neither client nor endpoint, which an upload does', async () => {
+    const path = await file('crm.csv', CSV);
+    const dry = await tpe(['upload', path, '--id-column', 'id', '--dry-run']);
+    expect(dry).toMatchObject({ code: 0 });
+    expect(dry.printed).toContain('warning  note, 1 row (line 2): The value is the word null.');
+    expect(dry.printed).toContain(
+      `Nothing was sent. Next: tpe upload ${path} --endpoint http://127.0.0.1:8181 --client demo --id-column id`,
+    );
+    const real = await tpe(['upload', path, '--id-column', 'id']);
+    expect(real.code).toBe(2);
+    expect(real.complained).toContain('--endpoint');
+  });
+
+  it('takes names in double quotes, with commas and equals signs in them', async () => {
+    const path = await file('crm.csv', 'id,"a, b","x=y"\nA1,1,2\n');
+    const args = ['upload', path, '--id-column', 'id', '--dry-run'];
+    const dropped = await tpe([...args, '--drop', '"a, b","x=y"']);
+    expect(dropped.printed).toContain('As sent:\n  batch=thirdPartyId\n');
+    const renamed = await tpe([...args, '--rename', '"a, b"=ab,"x=y"="x,y"']);
+    expect(renamed.printed).toContain('batch=thirdPartyId,ab,x%2Cy\n');
+    expect(renamed.printed).toContain(`--rename '"a, b"=ab,"x=y"="x,y"'`);
+  });
+
+  it('reads several files and patterns, in order', async () => {
+    await file('b.csv', 'thirdPartyId,a\nB2,2\n');
+    await file('a.csv.gz', gzipSync('thirdPartyId,a\nA1,1\n'));
+    const c = await file('c.ndjson', '{"thirdPartyId":"C3","a":3}\n');
+    const { code, printed } = await tpe(['upload', join(directory, '*.csv*'), c, '--dry-run', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ rows: 3, sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'] });
+    const none = await tpe(['upload', join(directory, '*.tsv'), '--dry-run']);
+    expect(none).toMatchObject({ code: 2, complained: expect.stringContaining('*.tsv') });
+  });
+
+  it('takes its mapping from a file, flags winning', async () => {
+    const map = await file(
+      'map.json',
+      JSON.stringify({ idColumn: 'id', rename: { 'a, b': 'ab' }, nulls: ['NULL'], constants: { source: 'crm' } }),
+    );
+    const path = await file('crm.csv', CSV);
+    const { printed } = await tpe(['upload', path, '--map', map, '--constants', 'source=web', '--dry-run']);
+    expect(printed).toContain('As sent:\n  batch=thirdPartyId,source,ab,note\n  A1,web,1\n  B2,web,2\n');
+    expect(printed).toMatch(
+      /Next: tpe upload \S+ --endpoint \S+ --client demo --constants source=web --map \S+map\.json\n$/,
+    );
+  });
+
+  it.each([
+    ['{"renames":{}}', /renames/],
+    ['{"rename":{"a":1}}', /rename\.a/],
+    ['{"drop":', /no JSON/],
+    ['[]', /the file/],
+  ])('names what is wrong with the mapping file %s', async (text, message) => {
+    const map = await file('map.json', text);
+    const { code, complained } = await tpe(['upload', 'x.csv', '--map', map, '--dry-run']);
+    expect(code).toBe(2);
+    expect(complained).toMatch(message);
+    expect((await tpe(['upload', 'x.csv', '--map', join(directory, 'none'), '--dry-run'])).code).toBe(2);
+  });
+
+  it('with --strict warnings are problems, and exit with 3', async () => {
+    const { code, complained } = await tpe(['upload', '-', '--id-column', 'id', '--strict', '--dry-run'], {
+      input: CSV,
+    });
+    expect(code).toBe(3);
+    expect(complained).toContain('stdin:2: The value is the word null.');
+  });
+
+  it('offers --trim where that is all that is wrong, and the command works as printed', async () => {
+    const path = await file('crm.csv', 'thirdPartyId, "a"\n A1,x\n');
+    const refused = await tpe(['upload', path, '--dry-run']);
+    expect(refused).toMatchObject({ code: 3, complained: expect.stringContaining(`${path}:1:2: `) });
+    const next = /Next: tpe (.*)\n$/.exec(refused.complained)![1]!;
+    const trimmed = await tpe([...next.split(' '), '--dry-run']);
+    expect(trimmed.printed).toContain('batch=thirdPartyId,a\n  A1,x\n');
+  });
+});
+
+describe('tpe check', () => {
+  it('knows an export when it sees one, and judges it as an upload would', async () => {
+    const path = await file('crm.csv', 'thirdPartyId,a\nA1,x\nB/2,y\n');
+    const refused = await tpe(['check', path]);
+    expect(refused).toMatchObject({ code: 3, complained: expect.stringContaining(`${path}:3:1: `) });
+    const skipped = await tpe(['check', path, '--on-problem', 'skip']);
+    expect(skipped).toMatchObject({ code: 0, printed: expect.stringContaining('1 row would be left out') });
+    expect(skipped.printed).toMatch(/Nothing was sent: this was a check\.\n$/);
+    const json = await tpe(['check', '-', '--json'], { input: '{"thirdPartyId":"A1","a":1}\n' });
+    expect(JSON.parse(json.printed)).toMatchObject({ kind: 'plan', format: 'ndjson', input: 'stdin', rows: 1 });
+  });
+
+  it('knows a batch file when it sees one, also from standard input, and warns of what was hardly meant', async () => {
+    const batch = 'batch=thirdPartyId,a\nA1,"x"\nB2,%2525\n';
+    for (const args of [
+      ['check', await file('b.txt', batch)],
+      ['check', '-'],
+    ]) {
+      const { code, printed } = await tpe(args, { input: batch });
+      expect(code).toBe(0);
+      expect(printed).toMatch(
+        /^warning {2}1 row \(line 2\): A batch file knows no quotes.*\nwarning {2}1 row \(line 3\)/,
+      );
+      expect(printed).toContain('fine: 2 data rows');
+      expect((await tpe([...args, '--strict'], { input: batch })).code).toBe(3);
+    }
+  });
+
+  it('refuses what is neither', async () => {
+    const { code, complained } = await tpe(['check', await file('x.xlsx', 'PK\u0003\u0004...')]);
+    expect(code).toBe(3);
+    expect(complained).toContain('.xlsx');
+    expect((await tpe(['check', join(directory, 'none.csv')])).code).toBe(2);
+  });
+});
