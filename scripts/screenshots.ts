@@ -33,11 +33,9 @@ await emulator.setPace('loyalty', { kind: 'manual' });
 await post('loyalty/v2/profile', 'batch=pcId,tier\n123,gold');
 
 const SHOTS: readonly { name: string; hash: string; colorScheme: 'dark' | 'light'; ready: string }[] = [
-  { name: 'overview', hash: '#/', colorScheme: 'light', ready: 'td .bar' },
   { name: 'batch', hash: `#/batches/${batchId}?row=3`, colorScheme: 'light', ready: '.panel table' },
   { name: 'profile', hash: '#/c/demo/profiles/thirdPartyId/C-48327262', colorScheme: 'dark', ready: '.timeline' },
   { name: 'compare', hash: '#/compare?sample=crm-export.csv', colorScheme: 'light', ready: '.sides' },
-  { name: 'presentation', hash: '#/compare?sample=crm-export.csv&present=1', colorScheme: 'dark', ready: '.sides' },
 ];
 
 const browser = await chromium.launch({
