@@ -11,6 +11,7 @@ const kinds = [
   'store',
   'console',
   'package',
+  'drill',
 ] as const;
 
 export default defineConfig({

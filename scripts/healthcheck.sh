@@ -3,4 +3,4 @@
 set -euo pipefail
 exec 3<>"/dev/tcp/127.0.0.1/${TPE_PORT:-8181}"
 printf 'GET /__emulator/health HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
-grep -q '"status":"ok"' <&3
+grep -Eq '"status":"(ok|degraded)"' <&3

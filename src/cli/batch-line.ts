@@ -16,7 +16,9 @@ export function batchLine(batch: BatchRecord, style: Style): string {
   ].filter((text) => text !== '');
   const noted = batch.diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
   const notes = noted.length === 0 ? '' : style.dim(` Noted: ${noted.join(', ')}.`);
-  return `${style.dim(time)} ${batch.client} ${batch.api} ${batch.batchId} ${batch.status}: ${counts.join(', ')}.${notes}${alarm(batch, style)}`;
+  const failed =
+    batch.failure === undefined ? '' : style.red(` Failed (${batch.failure.code}): ${batch.failure.message}`);
+  return `${style.dim(time)} ${batch.client} ${batch.api} ${batch.batchId} ${batch.status}: ${counts.join(', ')}.${failed}${notes}${alarm(batch, style)}`;
 }
 
 /** The same for machines, in the words of the control API. */
@@ -29,6 +31,7 @@ export function batchJson(batch: BatchRecord): object {
     client,
     api,
     status,
+    failure: batch.failure ?? null,
     batchSize,
     consumedCount,
     successfulUpdates,

@@ -11,6 +11,7 @@ const COMMANDS = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   open: async () => (await import('./commands/open.ts')).openCommand,
   upload: async () => (await import('./commands/upload.ts')).uploadCommand,
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   compare: async () => (await import('./commands/compare.ts')).compareCommand,
@@ -21,6 +22,7 @@ const COMMANDS = {
   flip: async () => (await import('./commands/flip.ts')).flipCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  completions: async () => (await import('./commands/completions.ts')).completionsCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
 } as const;
 
@@ -46,11 +48,11 @@ export async function runCommandLine(args: readonly string[], context: Context):
 type CommandName = keyof typeof COMMANDS;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
 
-/** The one that is called; all of them where help is wanted, or none of them is meant. */
+/** The one that is called; all of them where help or completions are wanted, or none of them is meant. */
 function namedCommands([first]: readonly string[]): readonly CommandName[] {
   if (first === '--version' || first === '-V') return [];
   const named = COMMAND_NAMES.find((name) => name === first);
-  return named === undefined ? COMMAND_NAMES : [named];
+  return named === undefined || named === 'completions' ? COMMAND_NAMES : [named];
 }
 
 async function buildProgram(

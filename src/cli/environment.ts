@@ -1,4 +1,6 @@
 /** The one place where the command looks at the environment. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { calledAs, type Call } from './called-as.ts';
 
 export interface Environment {
@@ -12,6 +14,10 @@ export interface Environment {
   readonly isNpmStart: boolean;
   /** What `TPE_...` says about an option; undefined where it is unset or empty. */
   option(name: string): string | undefined;
+  /** Where what a program remembers belongs (XDG Base Directory): `$XDG_STATE_HOME`, or `.local/state` at home. */
+  readonly stateHome: string;
+  /** The same where no variable says otherwise. */
+  readonly usualStateHome: string;
   /** Everything, for a child process, and what it is told besides. */
   forChild(told: Readonly<Record<string, string>>): Record<string, string | undefined>;
 }
@@ -21,7 +27,10 @@ export function readEnvironment(
   call: Omit<Call, 'variables'> = { script: undefined, directory: '.' },
 ): Environment {
   const value = (name: string) => variables[name] || undefined;
+  const usualStateHome = join(homedir(), '.local', 'state');
   return {
+    stateHome: value('XDG_STATE_HOME') ?? usualStateHome,
+    usualStateHome,
     token: value('TPE_TOKEN'),
     noColour: value('NO_COLOR') !== undefined || variables['TERM'] === 'dumb',
     command: calledAs({ ...call, variables }),

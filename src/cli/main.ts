@@ -1,5 +1,5 @@
 /** The command `target-profile-emulator`, alias `tpe`: looks at the Node it is run by, and only then loads anything. */
-import { oldNode } from '../server/runtime/node-version.ts';
+import { oldNode } from '../sqlite/node-version.ts';
 
 const tooOld = oldNode();
 if (tooOld === undefined) {

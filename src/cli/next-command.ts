@@ -1,5 +1,5 @@
 /** The exact commands that help after an upload that did not end well, ready to paste. */
-import type { UploadOptions, UploadReport } from '../client/index.ts';
+import type { PartReport, UploadOptions, UploadReport } from '../client/index.ts';
 import { UPLOAD_FIELDS } from './upload-fields.ts';
 import { flagOf } from './option-flags.ts';
 import { listWord, type Field } from './schema-fields.ts';
@@ -8,6 +8,7 @@ import { shellWord } from './shell-word.ts';
 /** Makes a command line of the one that was typed, with some options changed. */
 export type CommandWith = (changes: Readonly<Record<string, unknown>>) => string;
 
+/** `given` is what flags, environment and account said together: the next shell may say something else. */
 export function uploadCommandLine(
   files: string | readonly string[],
   given: Readonly<Record<string, unknown>>,
@@ -27,7 +28,6 @@ export function fileCommandLine(
   return commandLine(command, names, fields, values);
 }
 
-/** What the environment said is not among the values: it still says it. */
 export function commandLine(
   command: string,
   argument: string | readonly string[],
@@ -38,18 +38,55 @@ export function commandLine(
   return [command, ...[argument].flat().map(shellWord), ...flags].join(' ');
 }
 
-/** Status first, because an accepted part must not be sent again without need. A stuck one must: it is harmless. */
-export function nextCommands(report: UploadReport, command: CommandWith, options: UploadOptions): readonly string[] {
+/** `flags` say where the job is remembered, and whose token is to be used. */
+export function resumeCommandLine(job: string, flags: string, more = ''): string {
+  return `tpe upload --resume ${job}${flags}${more}`;
+}
+
+export interface NextParts {
+  readonly report: UploadReport;
+  /** Goes on with the report's job. */
+  readonly resume: (job: string) => string;
+  /** The whole upload anew. */
+  readonly command: CommandWith;
+  readonly options: Pick<UploadOptions, 'endpoint' | 'allowHosts'>;
+}
+
+/** A job goes on by its name. What nobody remembers is asked for by its links, and sent anew. */
+export function nextCommands({ report, resume, command, options }: NextParts): readonly string[] {
+  const isHelped = report.parts.some((part) => canBeHelped(part)) || report.state === 'interrupted';
+  if (report.job !== undefined) return isHelped ? [resume(report.job)] : [];
   const allow = (options.allowHosts ?? []).join(',');
   const trust = [
     `--endpoint ${shellWord(options.endpoint)}`,
     ...(allow === '' ? [] : [`--allow-hosts ${shellWord(allow)}`]),
   ].join(' ');
   const follow = report.openLinks.map((link) => `tpe status ${shellWord(link)} --wait ${trust}`);
-  const stuck = report.parts.find(({ state }) => state === 'stuck')?.part;
-  const fromPart = Math.min(stuck ?? Infinity, report.nextPart ?? Infinity);
-  return fromPart === Infinity ? follow : [...follow, command({ fromPart })];
+  const isUnsent = report.parts.some((part) => (part.state === 'stuck' || !part.accepted) && canBeHelped(part));
+  return isUnsent ? [...follow, command({})] : follow;
 }
+
+/** What is refused for good is refused again, except where another token mends it. */
+function canBeHelped({ state, error }: PartReport): boolean {
+  switch (state) {
+    case 'done':
+    case 'rejected-rows':
+    case 'not-sent':
+      return false;
+    case 'timed-out':
+      return error?.code !== 'link-refused';
+    case 'failed':
+      return error?.retryable === true || error?.code === 'untrusted' || isAboutTheToken(error);
+    default:
+      return true;
+  }
+}
+
+function isAboutTheToken(error: PartReport['error']): boolean {
+  return error !== undefined && 'status' in error && TOKEN_STATUSES.has(error.status as number);
+}
+
+const TOKEN_STATUSES: ReadonlySet<number> = new Set([401, 403, 407]);
 
 function flagWords(field: Field, value: unknown): readonly string[] {
   if (value === undefined) return [];

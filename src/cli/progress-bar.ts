@@ -2,7 +2,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Context } from './context.ts';
 import type { ProgressDisplay } from './progress-display.ts';
-import { lineOf, partText } from './progress-lines.ts';
+import { lineOf } from './progress-lines.ts';
+import { progressTotals, totalsText } from './progress-totals.ts';
 
 export function barDisplay(context: Context): ProgressDisplay {
   const bar = new SingleBar(
@@ -17,6 +18,7 @@ export function barDisplay(context: Context): ProgressDisplay {
     },
     Presets.shades_classic,
   );
+  const totalsOf = progressTotals(() => context.now());
   let task = '';
   const update = (next: string, value: number, total: number, detail: string) => {
     if (next !== task) {
@@ -35,6 +37,7 @@ export function barDisplay(context: Context): ProgressDisplay {
   return {
     stop,
     show(progress) {
+      const totals = totalsOf(progress);
       switch (progress.kind) {
         case 'reading':
           update('reading  ', progress.bytes, progress.bytesMax ?? progress.bytes, `${progress.rows} rows`);
@@ -43,12 +46,16 @@ export function barDisplay(context: Context): ProgressDisplay {
           update('splitting', progress.rows, progress.rowsMax, `${progress.rows} rows`);
           return;
         case 'sending':
-          update('sending  ', progress.bytes, progress.bytesMax, partText(progress.part, progress.attempt));
+          if (totals !== undefined) update('sending  ', totals.bytes, totals.bytesMax, totalsText(totals));
+          return;
+        case 'verifying':
+          update('verifying', progress.fetched, progress.of, `${progress.of} profiles`);
           return;
         case 'status':
           update('applying ', progress.consumed ?? 0, progress.rows, `part ${progress.part}: ${progress.status}`);
           return;
         case 'retrying':
+        case 'held-up':
         case 'pacing': {
           stop();
           context.stderr.write(`${lineOf(progress)}\n`);

@@ -1,7 +1,7 @@
-/** Shows how an upload goes, on standard error: a bar where a person watches, a line for each event in a log. */
+/** Shows how an upload goes, on standard error: a bar where a person watches, a line or an object for each event in a log. */
 import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
-import { lineDisplay } from './progress-lines.ts';
+import { jsonDisplay, lineDisplay } from './progress-lines.ts';
 
 export interface ProgressDisplay {
   readonly show: (progress: Progress) => void;
@@ -10,7 +10,8 @@ export interface ProgressDisplay {
 }
 
 /** What draws the bar is loaded only for a bar. */
-export async function progressDisplay(context: Context): Promise<ProgressDisplay> {
+export async function progressDisplay(context: Context, log: 'text' | 'json' = 'text'): Promise<ProgressDisplay> {
+  if (log === 'json') return jsonDisplay(context);
   if (context.progress === 'lines') return lineDisplay(context);
   const { barDisplay } = await import('./progress-bar.ts');
   return barDisplay(context);

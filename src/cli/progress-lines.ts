@@ -3,27 +3,69 @@ import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
 import { printable } from './printable.ts';
 import type { ProgressDisplay } from './progress-display.ts';
+import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
 import { unreachable } from './unreachable.ts';
 
 export function lineDisplay(context: Context): ProgressDisplay {
-  let before = '';
+  return logDisplay(context, (progress, totals, time) => {
+    const line = totals === undefined || totals.bytes === 0 ? lineOf(progress) : totalsText(totals);
+    return line === undefined ? undefined : `${time} ${line}`;
+  });
+}
+
+/** An object for each event, with its time and, once it is known, the job. */
+export function jsonDisplay(context: Context): ProgressDisplay {
+  let job: string | undefined;
+  return logDisplay(context, (progress, totals, time) => {
+    if (progress.kind === 'planned') job = progress.job;
+    if (progress.kind === 'reading' || progress.kind === 'splitting') return undefined;
+    return JSON.stringify({ time, job, ...withoutRows(progress), ...(totals === undefined ? {} : { totals }) });
+  });
+}
+
+/** What rows hold does not go into a log. */
+function withoutRows(progress: Progress): object {
+  if (progress.kind === 'planned') return { ...progress, plan: { ...progress.plan, sample: undefined } };
+  if (progress.kind !== 'settled') return progress;
+  return { ...progress, report: { ...progress.report, failedIds: progress.report.failedIds.length } };
+}
+
+function logDisplay(
+  context: Context,
+  write: (progress: Progress, totals: Totals | undefined, time: string) => string | undefined,
+): ProgressDisplay {
+  /** Of each part on its own: several are asked for in turn. */
+  const before = new Map<number, string>();
+  const totalsOf = progressTotals(() => context.now());
   return {
     stop: () => undefined,
     show(progress) {
-      const line = lineOf(progress);
-      if (line === undefined) return;
-      const news = progress.kind === 'status' ? newsOf(progress) : line;
-      if (news === before) return;
-      before = news;
-      context.stderr.write(`${line}\n`);
+      const totals = totalsOf(progress);
+      const news = newsOf(progress);
+      const part = 'part' in progress ? progress.part : 0;
+      if (news === before.get(part)) return;
+      const line = write(progress, totals, `${new Date(context.now()).toISOString().slice(0, -5)}Z`);
+      before.set(part, news);
+      if (line !== undefined) context.stderr.write(`${line}\n`);
     },
   };
 }
 
-/** A status is worth a line when it differs, or when another tenth of the rows is applied: it may be asked for often. */
-function newsOf({ part, status, consumed, rows }: Progress & { readonly kind: 'status' }): string {
-  const tenths = consumed === undefined ? '?' : Math.floor((10 * consumed) / rows);
-  return `${part} ${status} ${tenths}`;
+/** Worth a line is what differs, and another tenth of what takes long: it may be told of often. */
+function newsOf(progress: Progress): string {
+  switch (progress.kind) {
+    case 'status': {
+      const { part, status, consumed, rows } = progress;
+      return `${part} ${status} ${consumed === undefined ? '?' : Math.floor((10 * consumed) / rows)}`;
+    }
+    case 'sending':
+      return `${progress.part} ${progress.attempt} ${Math.floor((10 * progress.bytes) / progress.bytesMax)}`;
+    case 'reading':
+    case 'splitting':
+      return progress.kind;
+    default:
+      return JSON.stringify(progress);
+  }
 }
 
 /** Undefined for what a log need not hold. */
@@ -34,7 +76,8 @@ export function lineOf(progress: Progress): string | undefined {
       return undefined;
     case 'planned': {
       const { rows, bytes, parts } = progress.plan;
-      return `read ${rows} rows: ${bytes} bytes in ${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`;
+      const job = progress.job === undefined ? '' : `job ${progress.job}: `;
+      return `${job}read ${rows} rows: ${bytes} bytes in ${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`;
     }
     case 'sending':
       return progress.bytes === 0 ? `sending ${partText(progress.part, progress.attempt)}` : undefined;
@@ -46,6 +89,10 @@ export function lineOf(progress: Progress): string | undefined {
       return `waiting ${seconds(progress.ms)}: ${PACING[progress.reason]}`;
     case 'status':
       return `part ${progress.part}: ${progress.status}, ${progress.consumed ?? 'unknown number'} of ${progress.rows} rows applied`;
+    case 'held-up':
+      return `waiting for job ${progress.job}, which is writing ${progress.sharedIds} of these ids (v2-override-caveat)`;
+    case 'verifying':
+      return progress.fetched === progress.of ? `fetched ${progress.of} profiles` : undefined;
     case 'settled':
       return `part ${progress.report.part}: ${progress.report.state}`;
     default:
@@ -55,8 +102,9 @@ export function lineOf(progress: Progress): string | undefined {
 
 const PACING = {
   'calls-per-minute': 'no more calls this minute',
-  'window-closed': 'the service asked for a minute of silence (503)',
+  'questions-per-minute': 'no more status requests this minute',
+  'window-closed': 'the service asked to be left alone (503, 429)',
 } as const;
 
-export const partText = (part: number, attempt: number) => `part ${part}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+const partText = (part: number, attempt: number) => `part ${part}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
 const seconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;

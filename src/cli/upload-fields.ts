@@ -1,14 +1,71 @@
 /** The options of `tpe upload` as fields; its document is written from the same list. */
+import { z } from 'zod';
 import { inputOptionsSchema, uploadOptionsSchema } from '../client/index.ts';
 import { MAP_FIELD } from './mapping-file.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
+import { withoutDefaults } from './without-defaults.ts';
 
-/** The token is not among them: it comes from TPE_TOKEN alone (environment.ts). */
+/** Where jobs are remembered: of every command that has to do with them. */
+export const stateOptionsSchema = z.strictObject({
+  state: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder that remembers jobs; off remembers nothing. Default: $XDG_STATE_HOME/tpe or ~/.local/state/tpe.'),
+  keepDays: z
+    .number()
+    .min(0)
+    .max(365)
+    .default(7)
+    .describe('Days after which the rows of a job that nobody resumes are taken away, at the next command.'),
+});
+
+/** What the command alone decides: how it is told, what its exit code says, whose options hold. */
+const commandOptionsSchema = z.strictObject({
+  ...stateOptionsSchema.shape,
+  account: z.string().min(1).optional().describe('Account of tpe.config.json whose options hold where no flag speaks.'),
+  log: z
+    .enum(['text', 'json'])
+    .default('text')
+    .describe('How progress is told in a log: lines, or a JSON object each.'),
+  notFoundOk: z.boolean().default(false).describe('Rows that v1 did not find are no reason for exit code 4.'),
+  problemsMax: z
+    .string()
+    .regex(/^\d{1,9}(?:\.\d{1,6})?%?$/, 'must be a number of rows, or a share such as 0.1%')
+    .default('0')
+    .describe('Rows left out, rejected or unaccounted for that are no reason yet for exit code 4.'),
+});
+
+/** The token is not among them: it comes from TPE_TOKEN or an account alone. */
+const senderSchema = uploadOptionsSchema.omit({ token: true });
+
+export const uploadCommandSchema = z.strictObject({ ...senderSchema.shape, ...commandOptionsSchema.shape });
+/** A dry run asks nobody, so it need not know whom. */
+export const dryRunSchema = uploadCommandSchema.partial({ endpoint: true, client: true });
+export const resumeCommandSchema = z.strictObject({
+  ...withoutDefaults(senderSchema).shape,
+  ...commandOptionsSchema.shape,
+});
+
+/** What confirms or chooses something for one run is said where it is meant. */
+const SAID_EACH_TIME: ReadonlySet<string> = new Set(['production', 'clientDiffers', 'onlyPart', 'rollBack']);
+
 export const UPLOAD_FIELDS: readonly Field[] = [
-  // Which part one upload goes on with, and that one really means production, is said where it is meant.
-  ...fieldsOf(uploadOptionsSchema.omit({ token: true }), (name) => name !== 'fromPart' && name !== 'production'),
+  ...fieldsOf(uploadCommandSchema, (name) => !SAID_EACH_TIME.has(name)),
   MAP_FIELD,
 ];
-
+/** What is no part of a job. */
+export const COMMAND_FIELDS: readonly Field[] = UPLOAD_FIELDS.filter(({ name }) => name in commandOptionsSchema.shape);
+export const STATE_FIELDS: readonly Field[] = fieldsOf(stateOptionsSchema, () => true);
 /** Those about the input, which `check` and `compare` have too. */
 export const INPUT_FIELDS: readonly Field[] = [...fieldsOf(inputOptionsSchema, () => true), MAP_FIELD];
+
+export type CommandOptions = z.output<typeof commandOptionsSchema>;
+
+/** Options for the uploader, apart from those of the command. */
+export function senderOptions<Options extends object>(options: Options): Omit<Options, keyof CommandOptions> {
+  const entries = Object.entries(options).filter(
+    ([name, value]) => !(name in commandOptionsSchema.shape) && value !== undefined,
+  );
+  return Object.fromEntries(entries) as Omit<Options, keyof CommandOptions>;
+}

@@ -1,5 +1,5 @@
 /** What an upload came to, as a table for people, an object for machines and reasons for the exit code. */
-import type { PartCounts, PartReport, UploadError, UploadReport } from '../client/index.ts';
+import type { PartCounts, PartReport, UploadError, UploadReport, Verification } from '../client/index.ts';
 import type { ExitReason } from './exit-code.ts';
 import { skippedLines, warningLines } from './input-report.ts';
 import { printable } from './printable.ts';
@@ -7,17 +7,23 @@ import type { Style } from './style.ts';
 import { renderTable, type Column } from './table.ts';
 import { unreachable } from './unreachable.ts';
 
+/** What is no reason yet for exit code 4. */
+export interface Thresholds {
+  readonly notFoundOk: boolean;
+  /** A number of rows, or a share such as `0.1%`. */
+  readonly problemsMax: string;
+}
+
 /** Everything that applies; `exitCode` chooses. */
-export function reportReasons(report: UploadReport): readonly ExitReason[] {
+export function reportReasons(report: UploadReport, thresholds: Thresholds): readonly ExitReason[] {
   const reasons = report.parts.map((part): ExitReason => {
     switch (part.state) {
       case 'skipped':
       case 'not-sent':
       case 'submitted':
       case 'done':
-        return 'done';
       case 'rejected-rows':
-        return 'rowsRejected';
+        return 'done';
       case 'stuck':
         return 'stuck';
       case 'timed-out':
@@ -33,8 +39,23 @@ export function reportReasons(report: UploadReport): readonly ExitReason[] {
   });
   // Parts may all look well when the signal came between two of them.
   if (report.state === 'interrupted') reasons.push('interrupted');
-  if (report.skippedRows > 0) reasons.push('rowsRejected');
+  if (hasTooManyProblems(report, thresholds)) reasons.push('rowsRejected');
   return reasons;
+}
+
+function hasTooManyProblems(report: UploadReport, { notFoundOk, problemsMax }: Thresholds): boolean {
+  const { total, skippedRows, parts, plan, verification } = report;
+  // That sizes differ, or that profiles are not there, is no matter of how many.
+  if (parts.some(({ discrepancy }) => discrepancy !== undefined)) return true;
+  if (verification !== undefined && verification.missing.length + verification.different.length > 0) return true;
+  const unaccounted = parts.reduce(
+    (sum, { state, counts }) => sum + (state === 'rejected-rows' ? counts.unaccounted : 0),
+    0,
+  );
+  const problems = skippedRows + total.failed + unaccounted + (notFoundOk ? 0 : total.notFound);
+  const bound = Number.parseFloat(problemsMax);
+  const most = problemsMax.endsWith('%') ? (bound / 100) * (plan.rows + skippedRows) : bound;
+  return problems > most;
 }
 
 export function reportText(report: UploadReport, next: readonly string[], style: Style): string {
@@ -52,6 +73,7 @@ export function reportText(report: UploadReport, next: readonly string[], style:
     ...skippedLines({ ...report, input: report.plan.input }, 'left out', style),
     ...warningLines(report.plan.warnings, style),
   );
+  if (report.verification !== undefined) lines.push(...verificationLines(report.verification, style));
   if (report.total.notFound > 0)
     lines.push('Not found: v1 updates existing profiles only (v1-update-only); v2 creates them.');
   if (next.length > 0) lines.push('Next:', ...next.map((command) => `  ${command}`));
@@ -59,14 +81,10 @@ export function reportText(report: UploadReport, next: readonly string[], style:
 }
 
 export function reportJson(report: UploadReport): object {
-  // The sample would carry personal data into a log.
+  // The sample would carry personal data into a log; failed ids stand in a file, where one was asked for.
   const { sample: _, ...plan } = report.plan;
-  return {
-    ...report,
-    plan,
-    error: errorJson(report.error),
-    parts: report.parts.map((part) => ({ ...part, error: errorJson(part.error) })),
-  };
+  const parts = report.parts.map(({ failedIds, ...part }) => ({ ...part, failedIds: failedIds.length }));
+  return { ...report, plan, parts };
 }
 
 const COUNT_COLUMNS: readonly Column[] = [
@@ -88,20 +106,41 @@ function countsRow(part: string, state: string, counts: PartCounts): readonly st
 function partNotes(part: PartReport, style: Style): readonly string[] {
   const notes: string[] = [];
   if (part.link !== undefined) notes.push(style.dim(`part ${part.part}: ${printable(part.link)}`));
+  if (part.discrepancy !== undefined) notes.push(style.red(`part ${part.part}: ${part.discrepancy}`));
+  if (part.failedIds.length > 0) notes.push(style.yellow(`part ${part.part}: failed: ${idsText(part.failedIds)}`));
   if (part.error !== undefined) notes.push(style.red(`part ${part.part}: ${errorSentence(part.error)}`));
   if (part.ambiguousAttempts > 0) {
     const twice = part.accepted
-      ? 'applied more than once, which changes nothing'
-      : 'applied; sending it again is harmless';
+      ? 'applied more than once, which rolled back what somebody else wrote for these ids in between'
+      : 'applied; sent again, it rolls back what somebody else has written for these ids since';
     notes.push(style.yellow(`part ${part.part}: an answer was lost after sending: it may have been ${twice}`));
   }
   return notes;
 }
 
+function verificationLines(verification: Verification, style: Style): readonly string[] {
+  const { fetched, missing, different, unknown } = verification;
+  const lines = [
+    `${counted(fetched, 'profile')} fetched and compared${unknown > 0 ? `, ${unknown} could not be` : ''}`,
+  ];
+  if (missing.length > 0) lines.push(style.red(`no profile, although counted as updated: ${idsText(missing)}`));
+  if (different.length > 0) {
+    lines.push(style.red(`not what was sent, or written by somebody else since: ${idsText(different)}`));
+  }
+  return lines;
+}
+
+function idsText(ids: readonly string[]): string {
+  const shown = ids
+    .slice(0, IDS_SHOWN)
+    .map((id) => printable(id))
+    .join(', ');
+  return ids.length > IDS_SHOWN ? `${shown} and ${ids.length - IDS_SHOWN} more` : shown;
+}
+
+const IDS_SHOWN = 10;
+
 const errorSentence = (error: UploadError) =>
   `${printable(error.message)}${error.attempts > 1 ? ` (${error.attempts} attempts)` : ''}`;
 
-const errorJson = (error: UploadError | undefined) =>
-  error === undefined
-    ? undefined
-    : { code: error.code, message: error.message, retryable: error.retryable, attempts: error.attempts };
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

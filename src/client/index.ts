@@ -1,12 +1,5 @@
 /** The uploader, as a library: `createUploader(options)` and everything its callers see. */
 export {
-  createUploader,
-  type RunOptions,
-  type Uploader,
-  type UploaderDependencies,
-  type UploaderOptions,
-} from './create-uploader.ts';
-export {
   UPLOAD_DEFAULTS,
   inputOptionsSchema,
   uploadOptionsSchema,
@@ -15,6 +8,12 @@ export {
 } from './upload-options.ts';
 export { checkInput, checkOptionsSchema, type CheckOptions } from './check-input.ts';
 export { checkFile, type FileCheck } from './check/check-file.ts';
+export { createUploader, type RunOptions, type Uploader, type UploaderOptions } from './create-uploader.ts';
+export { uploadEvents, type UploadEvent } from './upload-events.ts';
+export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
+export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
+export type { JobPartSummary, JobSummary, StoredJobs } from './jobs/stored-jobs.ts';
+export type { UploaderDependencies } from './services.ts';
 export { followLink, type FollowOptions } from './follow/follow-link.ts';
 export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';
 export type { Progress } from './progress.ts';
@@ -33,14 +32,19 @@ export type {
   UploadReport,
   UploadResult,
   UploadState,
+  Verification,
 } from './report/upload-report.ts';
 export type { FollowOutcome, StatusReading } from './follow/follow-outcome.ts';
 export {
   InputChangedError,
   InputUnreadableError,
   InterruptedError,
+  JobBusyError,
+  JobDiffersError,
+  JobUnknownError,
   LinkRefusedError,
   NetworkError,
+  NewerUploadError,
   OptionsError,
   ProductionHostError,
   RateLimitedError,
@@ -48,6 +52,8 @@ export {
   ReplyUnreadableError,
   ServerError,
   SpoolError,
+  StateError,
+  UntrustedError,
   UploadError,
   isUploadError,
   type UploadErrorCode,

@@ -1,13 +1,15 @@
 /** What an upload tells while it runs: facts in the order they happen, for a bar or a log. */
 import type { UploadPlan } from './plan/upload-plan.ts';
 import type { PartReport } from './report/upload-report.ts';
+import type { PaceDelay } from './send/pace.ts';
 import type { UploadError } from './upload-error.ts';
 import type { BatchStatus } from '../protocol/vocabulary/index.ts';
 
 export type Progress =
   /** The first reading: nothing is sent yet. `bytesMax` is the input's size where it is known. */
   | { readonly kind: 'reading'; readonly rows: number; readonly bytes: number; readonly bytesMax: number | undefined }
-  | { readonly kind: 'planned'; readonly plan: UploadPlan }
+  /** `job` is its name where it is remembered. */
+  | { readonly kind: 'planned'; readonly plan: UploadPlan; readonly job: string | undefined }
   /** Several parts are being written to private temporary files. */
   | { readonly kind: 'splitting'; readonly rows: number; readonly rowsMax: number }
   | {
@@ -16,7 +18,12 @@ export type Progress =
       readonly attempt: number;
       readonly bytes: number;
       readonly bytesMax: number;
+      /** Calls that may still be made this minute; undefined where nothing limits them. */
+      readonly left: number | undefined;
     }
+  /** Another upload of the account has its hands on the same ids: waiting for its end (v2-override-caveat). */
+  | { readonly kind: 'held-up'; readonly job: string; readonly sharedIds: number }
+  | { readonly kind: 'verifying'; readonly fetched: number; readonly of: number }
   | {
       readonly kind: 'retrying';
       readonly part: number;
@@ -25,8 +32,8 @@ export type Progress =
       readonly error: UploadError;
     }
   | { readonly kind: 'submitted'; readonly part: number; readonly link: string }
-  /** Standing still because of the calls a minute, or because the service closed the window with a 503. */
-  | { readonly kind: 'pacing'; readonly ms: number; readonly reason: 'calls-per-minute' | 'window-closed' }
+  /** Standing still because of the calls a minute, or because the service closed the window with a 503 or 429. */
+  | { readonly kind: 'pacing'; readonly ms: number; readonly reason: PaceDelay['reason'] }
   | {
       readonly kind: 'status';
       readonly part: number;

@@ -7,17 +7,25 @@ export type UploadErrorCode =
   | 'input-changed'
   | 'spool-unusable'
   | 'network'
+  | 'untrusted'
   | 'server-error'
   | 'rate-limited'
   | 'refused'
   | 'reply-unreadable'
   | 'link-refused'
+  | 'state-unusable'
+  | 'job-unknown'
+  | 'job-busy'
+  | 'job-differs'
+  | 'newer-upload'
   | 'interrupted';
 
 interface Details {
   readonly cause?: unknown;
   /** How many times the call was made. */
   readonly attempts?: number;
+  /** How long the service asked to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -28,10 +36,19 @@ export abstract class UploadError extends Error {
   abstract readonly code: UploadErrorCode;
   abstract readonly retryable: boolean;
   readonly attempts: number;
-  constructor(message: string, { cause, attempts = 0 }: Details = {}) {
+  /** How long the service asked to be left alone, in milliseconds (`Retry-After`). */
+  declare readonly retryAfterMs?: number;
+  constructor(message: string, { cause, attempts = 0, retryAfterMs }: Details = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.attempts = attempts;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+
+  /** `JSON.stringify` would leave the message out. The cause stays out: nobody knows what it holds. */
+  toJSON(): object {
+    const { code, message, retryable, attempts } = this;
+    return Object.assign({ code, message, retryable, attempts }, this);
   }
 }
 
@@ -88,9 +105,24 @@ export class SpoolError extends UploadError {
 export class NetworkError extends UploadError {
   readonly code = 'network';
   readonly retryable = true;
+  /** As the system calls it, such as `ECONNREFUSED`. */
+  declare readonly systemCode?: string;
+  constructor(
+    message: string,
+    { systemCode, ...details }: Details & { readonly systemCode?: string | undefined } = {},
+  ) {
+    super(message, details);
+    if (systemCode !== undefined) this.systemCode = systemCode;
+  }
 }
 
-/** A 5xx other than 503. */
+/** The other side's certificate is not trusted here. */
+export class UntrustedError extends UploadError {
+  readonly code = 'untrusted';
+  readonly retryable = false;
+}
+
+/** A 408, a 425, or a 5xx other than 503. */
 export class ServerError extends UploadError {
   readonly code = 'server-error';
   readonly retryable = true;
@@ -101,7 +133,7 @@ export class ServerError extends UploadError {
   }
 }
 
-/** 503: more than 50 calls in a minute (err-rate-503). */
+/** 503: more than 50 calls in a minute (err-rate-503); or 429, which says the same. */
 export class RateLimitedError extends UploadError {
   readonly code = 'rate-limited';
   readonly retryable = true;
@@ -121,13 +153,66 @@ export class RefusedError extends UploadError {
 /** A 2xx whose body is not what the documents promise: probably not this API at all. */
 export class ReplyUnreadableError extends UploadError {
   readonly code = 'reply-unreadable';
-  readonly retryable = false;
+  readonly retryable: boolean;
+  /** `isCut` where it began as such an answer and has no end: the same call may be answered whole. */
+  constructor(message: string, { isCut = false, ...details }: Details & { readonly isCut?: boolean } = {}) {
+    super(message, details);
+    this.retryable = isCut;
+  }
 }
 
 /** The batch was accepted, but its status link points where we do not go. */
 export class LinkRefusedError extends UploadError {
   readonly code = 'link-refused';
   readonly retryable = false;
+}
+
+/** The state folder cannot be used: it is not ours, not writable, or of a newer release. */
+export class StateError extends UploadError {
+  readonly code = 'state-unusable';
+  readonly retryable = false;
+}
+
+/** There is no such job, or nothing of it is left to send. */
+export class JobUnknownError extends UploadError {
+  readonly code = 'job-unknown';
+  readonly retryable = false;
+}
+
+/** Somebody else works at the job, or at the ids it holds. */
+export class JobBusyError extends UploadError {
+  readonly code = 'job-busy';
+  readonly retryable = true;
+  /** The one that can be resumed later. */
+  readonly job: string;
+  constructor(message: string, job: string) {
+    super(message);
+    this.job = job;
+  }
+}
+
+/** A job is to be resumed with another input, or with options that change what is sent. */
+export class JobDiffersError extends UploadError {
+  readonly code = 'job-differs';
+  readonly retryable = false;
+  /** One sentence for each difference. */
+  readonly differences: readonly string[];
+  constructor(message: string, differences: readonly string[]) {
+    super([message, ...differences].join(' '));
+    this.differences = differences;
+  }
+}
+
+/** A later upload has written the same ids since: what is sent now would roll them back. */
+export class NewerUploadError extends UploadError {
+  readonly code = 'newer-upload';
+  readonly retryable = false;
+  /** The one that would roll others back. */
+  readonly job: string;
+  constructor(message: string, job: string) {
+    super(message);
+    this.job = job;
+  }
 }
 
 /** The caller's signal was aborted. */

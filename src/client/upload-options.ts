@@ -85,6 +85,93 @@ export const inputOptionsSchema = z.strictObject(inputOptionsShape);
 /** What a caller may write. */
 export type InputOptions = z.input<typeof inputOptionsSchema>;
 
+const partNumber = z.union([
+  z.number().int().min(1),
+  z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'must be the number of a part')
+    .transform(Number),
+]);
+
+/** Milliseconds, or a text such as `90s`, `15m` or `2h`. */
+const duration = z.union([
+  z
+    .number()
+    .int()
+    .min(0)
+    .max(7 * DAY_MS),
+  z
+    .string()
+    .regex(/^\d{1,6}(?:ms|s|m|h)$/, 'must be a number with ms, s, m or h, such as 15m')
+    .transform((text) => Number.parseInt(text, 10) * UNIT_MS[text.replace(/^\d+/, '') as keyof typeof UNIT_MS]),
+]);
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** How a job is sent, followed and told of: nothing of what is sent depends on it, and a resume may change it. */
+export const runOptionsSchema = z.strictObject({
+  onlyPart: z.array(partNumber).default([]).describe('Parts to send and follow; the others wait.'),
+  onOverlap: z
+    .enum(['wait', 'send'])
+    .default('wait')
+    .describe(
+      'Ids that an earlier v2 upload of this account is still writing (v2-override-caveat): wait for its end, or send at once.',
+    ),
+  rollBack: z
+    .boolean()
+    .default(false)
+    .describe('Resumes although a later upload has written the same ids since: its values are overwritten.'),
+  callsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Calls a minute, a fifth of them for status requests. Default: 50 on real Adobe hosts, unlimited elsewhere.',
+    ),
+  outageMax: duration
+    .optional()
+    .describe(
+      'How long the service may be out before the upload gives up: 90s, 15m, 2h. Default: 1h on real Adobe hosts, 15s elsewhere.',
+    ),
+  callTimeoutMs: z.number().int().min(1).default(300_000).describe('How long one call may take, in milliseconds.'),
+  wait: z.boolean().default(true).describe('Whether to wait until the service has processed every part.'),
+  deadlineMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(7 * DAY_MS)
+    .optional()
+    .describe(
+      'How long to wait for a part, in milliseconds. Default: 24 hours on real Adobe hosts, 10 minutes elsewhere.',
+    ),
+  allowHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Hosts (name or name:port) a status link may point to, besides the endpoint.'),
+  proxy: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]+\/?$/, 'must be http://host:port or https://host:port')
+    .optional()
+    .describe('Proxy for every call. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.'),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of certificates (PEM) to trust besides those known; NODE_EXTRA_CA_CERTS works too.'),
+  verify: z
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('Profiles to fetch afterwards and compare with what was sent.'),
+  outcomes: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory for files of problem rows, failed ids and rows that stay unsettled.'),
+});
+
 export const uploadOptionsSchema = z.strictObject({
   endpoint: z.string().describe('Where to send: scheme and host, such as http://127.0.0.1:8181. There is no default.'),
   client: z
@@ -103,41 +190,17 @@ export const uploadOptionsSchema = z.strictObject({
     .default(49_000_000)
     .describe('Encoded bytes a part may have.'),
   partRowsMax: z.number().int().min(1).max(BATCH_ROWS_MAX).default(BATCH_ROWS_MAX).describe('Rows a part may have.'),
-  fromPart: z.number().int().min(1).default(1).describe('First part to send; earlier ones are taken as sent (resume).'),
   token: z
     .string()
     // What else a header cannot carry, and whoever refuses it there would repeat it in an error.
     .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without blanks and line ends')
     .optional()
     .describe('Bearer token. Never stored or logged.'),
-  callsPerMinute: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe('Calls a minute, status requests included. Default: 50 on real Adobe hosts, unlimited elsewhere.'),
-  attemptsMax: z
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(5)
-    .describe('How often a call is made before it counts as failed.'),
-  callTimeoutMs: z.number().int().min(1).default(300_000).describe('How long one call may take, in milliseconds.'),
-  wait: z.boolean().default(true).describe('Whether to wait until the service has processed every part.'),
-  deadlineMs: z
-    .number()
-    .int()
-    .min(1)
-    .max(7 * DAY_MS)
-    .optional()
-    .describe(
-      'How long to wait for a part, in milliseconds. Default: 24 hours on real Adobe hosts, 10 minutes elsewhere.',
-    ),
-  allowHosts: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('Hosts (name or name:port) a status link may point to, besides the endpoint.'),
+  clientDiffers: z
+    .boolean()
+    .default(false)
+    .describe('Confirms that the client code is meant although the host is that of another one.'),
+  ...runOptionsSchema.shape,
 });
 
 /** What a caller may write. */

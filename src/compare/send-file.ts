@@ -61,7 +61,7 @@ async function uploadExport({ emulator, client, api, input, reading, signal }: S
     wait: false,
     transport: async (url, init) => emulator.fetch(new Request(url, init)),
     // Nothing is waited for: what is refused here is refused for good.
-    attemptsMax: 1,
+    outageMax: 0,
     clock: { now: () => emulator.clock.now(), sleep: () => Promise.resolve() },
   });
   const result = await uploader.upload(input, signal === undefined ? {} : { signal });

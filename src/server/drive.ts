@@ -3,17 +3,27 @@ import { appliedBy } from './jobs/applied.ts';
 import { createPump } from './jobs/pump.ts';
 import { passTime } from './pass-time.ts';
 import type { SteeredClock } from './runtime/steered-clock.ts';
+import type { BodyFailure } from './store/body-check.ts';
 import type { Reader, StepResult, Writer } from './store/store.ts';
 
 export function driveOf(parts: {
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, 'step'>;
   readonly reader: Reader;
   readonly clock: SteeredClock;
   readonly drive: 'pump' | 'by-hand';
   readonly onCompleted: (batchIds: StepResult['completed']) => void;
+  /** A body could not be applied. */
+  readonly onBodyFailure: (failure: BodyFailure) => void;
   readonly onFailure: (error: unknown) => void;
 }) {
-  const { writer, reader, clock, onCompleted } = parts;
+  const { reader, clock, onCompleted } = parts;
+  const writer: Pick<Writer, 'step'> = {
+    async step(now) {
+      const result = await parts.writer.step(now);
+      if (result.bodyFailure !== undefined) parts.onBodyFailure(result.bodyFailure);
+      return result;
+    },
+  };
   let isFailed = false;
   const onFailure = (error: unknown) => {
     isFailed = true;

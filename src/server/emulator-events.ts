@@ -1,5 +1,6 @@
 /** What an emulator tells its owner as it happens. */
 import { inspect } from 'node:util';
+import type { PartProblem } from './problems.ts';
 import type { BatchRecord, Reader } from './store/store.ts';
 
 /** Called as things happen; what they throw is not caught. */
@@ -8,6 +9,8 @@ export interface EmulatorEvents {
   batchCompleted?(batch: BatchRecord): void;
   /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
   bug?(id: string, error: unknown): void;
+  /** Something does not work and is survived, or works again. Without this event it goes to stderr. */
+  problem?(problem: PartProblem): void;
   /** A step failed: nothing is applied any more. Without this event it goes to stderr. */
   failure?(error: unknown): void;
 }
@@ -27,6 +30,10 @@ export function tellingEvents(on: EmulatorEvents, reader: Pick<Reader, 'batch'>)
       if (on.bug === undefined) complain(`bug/${id}`, error);
       else on.bug(id, error);
     },
+    problem(problem: PartProblem) {
+      if (on.problem === undefined) complain(`${problem.part}: ${problem.message}`);
+      else on.problem(problem);
+    },
     failure(error: unknown) {
       if (on.failure === undefined) complain('a step failed, nothing is applied any more', error);
       else on.failure(error);
@@ -34,6 +41,7 @@ export function tellingEvents(on: EmulatorEvents, reader: Pick<Reader, 'batch'>)
   };
 }
 
-function complain(what: string, error: unknown): void {
-  process.stderr.write(`target-profile-emulator: ${what}\n${inspect(error)}\n`);
+function complain(what: string, error?: unknown): void {
+  const details = error === undefined ? '' : `${inspect(error)}\n`;
+  process.stderr.write(`target-profile-emulator: ${what}\n${details}`);
 }

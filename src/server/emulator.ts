@@ -20,15 +20,19 @@ import type { Services } from './http/services.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
+import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { every } from './runtime/ticker.ts';
+import { type Problems, problemsTold } from './problems.ts';
+import { watchedWriter } from './watched-writer.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
+import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import type { Store } from './store/store.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../protocol/version.ts';
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
@@ -51,6 +55,7 @@ export interface AssembledEmulator {
   readonly listensAt: (authority: string) => void;
   /** Nothing waits on the clock any more: what a fault holds back goes on at once. */
   readonly endWaits: () => void;
+  readonly problems: Problems;
 }
 
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
@@ -58,10 +63,15 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
-  const { writer, reader, bodies } = parts.store ?? openStore(options, parts.workerUrl);
+  const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
   const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
-  const kept =
-    options.journal === 'off' ? undefined : openJournal(parts.store === undefined ? options.data : undefined);
+  const events = tellingEvents(parts.on ?? {}, reader);
+  const problems = problemsTold(events.problem);
+  const writer = watchedWriter(store.writer, problems);
+  const journalAt = parts.store === undefined ? options.data : undefined;
+  const onWritten = (failure: unknown) =>
+    failure === undefined ? problems.over('journal') : problems.note('journal', failure);
+  const kept = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
   const journal = kept && {
     ...kept,
     add(event: JournalEvent) {
@@ -69,8 +79,6 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       watchers.changed('journal');
     },
   };
-
-  const events = tellingEvents(parts.on ?? {}, reader);
   const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
     writer: {
@@ -85,6 +93,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     clock,
     drive,
     onCompleted: events.completed,
+    onBodyFailure: (failure) =>
+      problems.note('bodies', new Error(`A batch is stuck (${failure}). ${BODY_FAILURES[failure]}`)),
     onFailure: events.failure,
   });
 
@@ -104,6 +114,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     journal,
     faults,
     waits,
+    problems,
+    assertThere,
     rateLimiter: calls,
     accountCalls,
     firstPolls: polls,
@@ -153,7 +165,10 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     [Symbol.asyncDispose]: () => emulator.close(),
   };
 
-  // Batches of an earlier process may be waiting.
+  // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
+  if (options.data !== undefined && clock.kind === 'real') {
+    writer.restartWaits(clock.now()).catch((error: unknown) => mayPass(error) || events.failure(error));
+  }
   driving.kick();
   return {
     emulator,
@@ -161,6 +176,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       ownAuthority = authority;
     },
     endWaits,
+    problems,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What `target-profile-emulator` exports. */
 export { createEmulator } from './emulator.ts';
 export type { EmulatorEvents } from './emulator-events.ts';
+export type { PartProblem, ProblemPart } from './problems.ts';
 export type { Emulator, EmulatorParts } from './emulator-interface.ts';
 export type { EmulatorApp } from './http/emulator-app.ts';
 export { faultSetSchema } from './faults/fault-set.ts';

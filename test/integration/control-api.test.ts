@@ -13,6 +13,7 @@ describe('health', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       pace: 'manual',
       seed: 7,
+      problems: [],
     });
   });
 
@@ -71,6 +72,7 @@ describe('batches', () => {
       ignoredRows: 0,
       createdProfiles: 0,
       lostRows: 0,
+      failure: null,
       faults: {},
       submittedAt: ISO,
       completedAt: '2026-01-01T00:00:03.000Z',

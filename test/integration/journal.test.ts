@@ -204,7 +204,7 @@ describe('verify', () => {
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const store = openFileStore(data, { writer: 'inline' });
     // An earlier process, with room for two entries: one of `demo` is gone.
-    const small = openJournal(data, { entriesMax: 2, bytesMax: 1_000_000 });
+    const small = openJournal(data, { bounds: { entriesMax: 2, bytesMax: 1_000_000 } });
     for (const client of ['demo', 'demo', 'demo'])
       small.add({ kind: 'fault', at: NOW, fault: 'stuck', client, operation: 'submit' } as never);
     small.close();

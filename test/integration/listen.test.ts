@@ -86,7 +86,7 @@ describe('close', () => {
     const emulator = await openEmulator({}, { store: openFileStore(data, { writer: 'inline' }) });
     await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
     await emulator.close();
-    expect((await readdir(data)).toSorted()).toEqual(['emulator.db', 'lock', 'lock.pid', 'spool']);
+    expect((await readdir(data)).toSorted()).toEqual(['.tpe-data', 'emulator.db', 'lock', 'lock.pid', 'spool']);
   });
 
   it('ends idle keep-alive connections, refuses new ones, and may be called twice', async () => {

@@ -141,7 +141,7 @@ describe('the uploader on real sockets', () => {
 
   it('does not wait for ever for an answer, nor read one that never ends', async () => {
     const silent = await serve((request) => request.resume());
-    const timedOut = reportOf(await silent.uploader({ callTimeoutMs: 300, attemptsMax: 1 }).upload(big));
+    const timedOut = reportOf(await silent.uploader({ callTimeoutMs: 300, outageMax: 0 }).upload(big));
     expect(timedOut).toMatchObject({ state: 'failed', error: { code: 'network', retryable: true } });
 
     const endless = await serve((request, response) => {
@@ -152,7 +152,7 @@ describe('the uploader on real sockets', () => {
       response.on('drain', more);
       request.once('end', more);
     });
-    const cut = reportOf(await endless.uploader({ attemptsMax: 1 }).upload(big));
+    const cut = reportOf(await endless.uploader({ outageMax: 0 }).upload(big));
     expect(cut.error?.message).toContain('longer than');
   });
 
@@ -175,7 +175,7 @@ describe('the uploader on real sockets', () => {
         accept(response);
       });
     });
-    const reply = await httpTransport(60_000)(endpoint, {
+    const reply = await httpTransport({ callTimeoutMs: 60_000 })(endpoint, {
       method: 'POST',
       headers: {},
       body: bodyStream(chunks()),
@@ -189,7 +189,7 @@ describe('the uploader on real sockets', () => {
 
   it('sends to any port, those of other protocols included', async () => {
     const { uploader } = await serve(() => undefined);
-    const report = reportOf(await uploader({ endpoint: 'http://127.0.0.1:1', attemptsMax: 2 }).upload(big));
+    const report = reportOf(await uploader({ endpoint: 'http://127.0.0.1:1', outageMax: 0 }).upload(big));
     expect(report.error!.message).toBe('No answer: connect ECONNREFUSED 127.0.0.1:1.');
   });
 
@@ -198,7 +198,7 @@ describe('the uploader on real sockets', () => {
       await bytesOf(request);
       accept(response);
     });
-    const report = reportOf(await uploader({ callTimeoutMs: 2 ** 40, attemptsMax: 1 }).upload(big));
+    const report = reportOf(await uploader({ callTimeoutMs: 2 ** 40, outageMax: 0 }).upload(big));
     expect(report.state).toBe('submitted');
   });
 
@@ -209,8 +209,8 @@ describe('the uploader on real sockets', () => {
     await new Promise((resolve) => gone.close(resolve));
     const { uploader } = await serve(() => undefined);
     const endpoint = `http://127.0.0.1:${port}`;
-    const report = reportOf(await uploader({ endpoint, attemptsMax: 2 }).upload(big));
-    expect(report).toMatchObject({ state: 'failed', parts: [{ attempts: 2 }], error: { code: 'network' } });
+    const report = reportOf(await uploader({ endpoint, outageMax: 0 }).upload(big));
+    expect(report).toMatchObject({ state: 'failed', parts: [{ attempts: 1 }], error: { code: 'network' } });
     expect(report.error!.message).toContain('ECONNREFUSED');
   });
 
@@ -223,7 +223,7 @@ describe('the uploader on real sockets', () => {
           yield Buffer.from(`${HEADER}a,b\n`);
         })(),
     };
-    const options = { endpoint: endpoint.replace('http:', 'https:'), attemptsMax: 1 };
+    const options = { endpoint: endpoint.replace('http:', 'https:'), outageMax: 0 };
     const report = reportOf(await uploader(options).upload(small));
     expect(report).toMatchObject({ state: 'failed', parts: [{ ambiguousAttempts: 0 }], error: { code: 'network' } });
   });
@@ -237,7 +237,7 @@ describe('the uploader on real sockets', () => {
       request.once('data', () => abort.abort());
     });
     const result = await uploader({ partRowsMax: ROWS / 2 }).upload(big, { signal: abort.signal });
-    expect(reportOf(result)).toMatchObject({ state: 'interrupted', nextPart: 1, openLinks: [] });
+    expect(reportOf(result)).toMatchObject({ state: 'interrupted', openParts: [1, 2], openLinks: [] });
     await closed;
     expect(await readdir(temporaryDirectory)).toEqual([]);
   });

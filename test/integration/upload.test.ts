@@ -125,7 +125,7 @@ describe('the uploader against the emulator', () => {
   it("hands over the emulator's own refusal with its rule", async () => {
     const { upload } = await setUp({}, { mode: 'strict' });
     const report = await upload('thirdPartyId,a\n1,x\n');
-    expect(report).toMatchObject({ state: 'failed', nextPart: 1, error: { code: 'refused', retryable: false } });
+    expect(report).toMatchObject({ state: 'failed', openParts: [1], error: { code: 'refused', retryable: false } });
     expect(report.error!.message).toContain('target-profile-emulator:');
   });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CRM_COLUMNS, crmRecords } from '../../src/sim/workload/crm-export.ts';
-import { runCommand, serve, startCommand, stop, type ServedEmulator } from './run-command.ts';
+import { runCommand, serve, startCommand, STATE_HOME, stop, type ServedEmulator } from './run-command.ts';
 
 const tpe = resolve('dist/cli.js');
 const sample = resolve('samples/crm-export.csv');
@@ -193,33 +193,58 @@ describe('tpe upload', () => {
     }
   });
 
-  it('prints link and next command when interrupted, exits 130, and leaves no temporary file', async () => {
+  it('goes on in any shell with the command it prints when interrupted, and leaves no temporary file', async () => {
     const slow = await serve(tpe, ['--memory', '--pace', 'manual']);
-    const args = ['upload', '-', '--id-column', 'customer_id', '--client', 'demo', '--endpoint', slow.url];
+    const args = ['upload', '-', '--id-column', 'customer_id', '--client', 'demo'];
     const temporary = mkdtempSync(join(directory, 'tmp-'));
-    const running = startCommand(tpe, args, { input: 'customer_id,a\nC-1,x\n', env: { TMPDIR: temporary } });
+    const env = { TMPDIR: temporary, TPE_ENDPOINT: slow.url, TPE_DROP: 'secret', TPE_API: 'v1' };
+    const running = startCommand(tpe, args, { input: 'customer_id,a,secret\nC-1,x,y\n', env });
     await running.complained(/part 1 accepted/);
     running.process.kill('SIGINT');
     const { code, stdout } = await running.finished;
     expect(code).toBe(130);
-    const [, next] = /Next:\n {2}(.* status .*)\n/.exec(stdout) ?? [];
-    expect(next).toContain(`${slow.url}/m2/demo/profile/batchStatus?batchId=`);
+    const [, next] = /Next:\n {2}tpe (upload --resume .*)\n/.exec(stdout) ?? [];
+    expect(next).toMatch(/^upload --resume \d{8}-\d{6}-\w{5} --state \/.*\/tpe$/);
     expect(readdirSync(temporary)).toEqual([]);
 
-    const asked = await runCommand('sh', ['-c', next!.replace(' --wait', '')]);
-    expect(asked).toMatchObject({ code: 5, stderr: '' });
     await fetch(`${slow.url}/__emulator/clients/demo/release`, { method: 'POST' });
-    expect(await runCommand('sh', ['-c', next!])).toMatchObject({ code: 0 });
+    // Another shell says other things; only the job counts.
+    const elsewhere = { cwd: temporary, env: { TPE_ENDPOINT: 'http://127.0.0.1:1', TPE_CLIENT: 'other' } };
+    const resumed = await runCommand('sh', ['-c', `'${tpe}' ${next} --json`], elsewhere);
+    expect(resumed.code).toBe(4);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ state: 'rejected-rows', total: { notFound: 1 }, next: [] });
+    expect((await runCommand(tpe, ['jobs', '--json', '--state', join(STATE_HOME, 'tpe')])).stdout).toContain('"ended"');
     await stop(slow);
   });
 
+  it('says everything again that the environment said, where nothing is remembered', async () => {
+    const env = { TPE_DROP: 'secret', TPE_API: 'v1', TPE_ENDPOINT: 'http://127.0.0.1:1' };
+    const args = [
+      'upload',
+      sample,
+      '--id-column',
+      'customer_id',
+      '--on-problem',
+      'skip',
+      '--client',
+      'c',
+      '--state',
+      'off',
+    ];
+    const { code, stdout } = await runCommand(tpe, args, { env: { ...env, TPE_DROP: 'note' } });
+    expect(code).toBe(5);
+    expect(stdout).toContain('--endpoint http://127.0.0.1:1 --client c --api v1 --id-column customer_id --drop note');
+    const dry = await runCommand(tpe, [...args, '--dry-run'], { env: { ...env, TPE_DROP: 'note' } });
+    expect(dry.stdout).toContain('--api v1 --id-column customer_id --drop note');
+  });
+
   it('exits 5 when nobody answers, and says how to go on', async () => {
-    const args = ['upload', '-', '--id-column', 'id', '--client', 'c', '--attempts-max', '1'];
+    const args = ['upload', '-', '--id-column', 'id', '--client', 'c'];
     const { code, stdout } = await runCommand(tpe, [...args, '--endpoint', 'http://127.0.0.1:1'], {
       input: 'id,a\n1,b\n',
     });
     expect(code).toBe(5);
-    expect(stdout).toContain('--from-part 1');
+    expect(stdout).toContain('tpe upload --resume');
   });
 
   it('exits 7 when the emulator refuses for good', async () => {

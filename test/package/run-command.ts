@@ -1,7 +1,13 @@
 /** Runs the built command as a user does, and starts emulators with it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const STATE_HOME = mkdtempSync(join(tmpdir(), 'tpe-state-'));
+process.once('exit', () => rmSync(STATE_HOME, { recursive: true, force: true }));
 
 export interface Finished {
   readonly code: number | null;
@@ -25,7 +31,11 @@ export function startCommand(
   const { cwd, env, input } = options;
   // npm's own variables would make the command call itself as npm does.
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^TPE_|^NO_COLOR$/.test(name)));
-  const child = spawn(command, args, { env: { ...own, ...env }, ...(cwd === undefined ? {} : { cwd }) });
+  // Uploads of tests are remembered where nobody's own are.
+  const child = spawn(command, args, {
+    env: { ...own, XDG_STATE_HOME: STATE_HOME, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   const stdout = listen(child.stdout, child);
   const stderr = listen(child.stderr, child);
   child.stdin.on('error', () => undefined);

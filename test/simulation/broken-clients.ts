@@ -1,5 +1,13 @@
 /** Clients broken on purpose: the real one, with one thing wrong. */
-import { createUploader, type UploadReport, type Uploader, type UploaderOptions } from '../../src/client/index.ts';
+import {
+  createUploader,
+  type Clock,
+  type StoredJobs,
+  type UploadReport,
+  type Uploader,
+  type UploaderOptions,
+} from '../../src/client/index.ts';
+import { memoryLedger } from '../../src/client/send/call-ledger.ts';
 
 export const BROKEN_CLIENTS = {
   'says done when it has seen no end': reporting((report) => ({
@@ -8,7 +16,7 @@ export const BROKEN_CLIENTS = {
     openLinks: [],
     parts: report.parts.map((part) => (part.state === 'timed-out' ? { ...part, state: 'done' } : part)),
   })),
-  'does not try again': (options: UploaderOptions): Uploader => createUploader({ ...options, attemptsMax: 1 }),
+  'does not try again': (options: UploaderOptions): Uploader => createUploader({ ...options, outageMax: 0 }),
   'swaps the rows of one id': (options: UploaderOptions): Uploader => {
     const uploader = createUploader(options);
     return {
@@ -16,13 +24,17 @@ export const BROKEN_CLIENTS = {
       async upload(source, run) {
         if (typeof source === 'string' || !('open' in source)) return uploader.upload(source, run);
         const chunks: Uint8Array[] = [];
-        for await (const chunk of source.open()) chunks.push(chunk);
+        for await (const chunk of source.open()) chunks.push(Buffer.from(chunk as Uint8Array));
         const [header, ...rows] = Buffer.concat(chunks).toString().trimEnd().split('\r\n');
         const bytes = Buffer.from([header, ...rows.toReversed()].join('\r\n'));
         return uploader.upload({ name: source.name, open: () => once(bytes) }, run);
       },
     };
   },
+  'does not write down that it sends': (options: UploaderOptions): Uploader =>
+    createUploader({ ...options, jobs: options.jobs && forgetful(options.jobs) }),
+  'has a budget of its own in each process': (options: UploaderOptions): Uploader =>
+    createUploader({ ...options, jobs: options.jobs && selfish(options.jobs, options.clock!) }),
   'hides what may be there twice': reporting((report) => ({
     ...report,
     maybeTwice: false,
@@ -30,14 +42,16 @@ export const BROKEN_CLIENTS = {
   })),
   'does not hear that it is interrupted': (options: UploaderOptions): Uploader => {
     const uploader = createUploader(options);
-    return { ...uploader, upload: (source) => uploader.upload(source) };
+    return {
+      ...uploader,
+      upload: (source, { onProgress } = {}) => uploader.upload(source, onProgress === undefined ? {} : { onProgress }),
+    };
   },
-  'goes on behind the part that was interrupted': reporting((report) => ({
+  'takes the part that was interrupted for sent': reporting((report) => ({
     ...report,
-    nextPart:
-      report.state === 'interrupted' && report.nextPart !== undefined && report.nextPart < report.parts.length
-        ? report.nextPart + 1
-        : report.nextPart,
+    parts: report.parts.map((part) =>
+      part.state === 'interrupted' && !part.accepted && part.attempts > 0 ? { ...part, state: 'skipped' } : part,
+    ),
   })),
   'forgets the links of what was interrupted': reporting((report) => ({
     ...report,
@@ -68,4 +82,32 @@ function reporting(change: (report: UploadReport) => UploadReport) {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+function forgetful(jobs: StoredJobs): StoredJobs {
+  return changed(jobs, 'begin', (about: Parameters<StoredJobs['begin']>[0]) => {
+    const preparing = jobs.begin(about);
+    const ready: typeof preparing.ready = (prepared) => {
+      const job = preparing.ready(prepared);
+      const record = job.record.bind(job);
+      job.record = (part, change) => {
+        if (change.state !== 'sending') record(part, change);
+      };
+      return job;
+    };
+    return { ...preparing, ready };
+  });
+}
+
+function selfish(jobs: StoredJobs, clock: Clock): StoredJobs {
+  return changed(jobs, 'ledger', () => memoryLedger(clock, 1_000));
+}
+
+function changed<Name extends keyof StoredJobs>(jobs: StoredJobs, name: Name, value: StoredJobs[Name]): StoredJobs {
+  return new Proxy(jobs, {
+    get(target, asked) {
+      const own: unknown = asked === name ? value : Reflect.get(target, asked, target);
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
 }

@@ -21,10 +21,12 @@ const CAUGHT_BY = {
   'says done when it has seen no end': 'reports-are-true',
   'does not try again': 'reports-are-true',
   'swaps the rows of one id': 'what-was-given-is-sent',
+  'does not write down that it sends': 'reports-are-true',
+  'has a budget of its own in each process': 'accounts-keep-their-pace',
   'hides what may be there twice': 'reports-are-true',
   'never sees the end of a link': 'uploads-converge',
   'does not hear that it is interrupted': 'reports-are-true',
-  'goes on behind the part that was interrupted': 'uploads-converge',
+  'takes the part that was interrupted for sent': 'reports-are-true',
   'forgets the links of what was interrupted': 'uploads-converge',
   'says nothing of what may be there when it is interrupted': 'reports-are-true',
 } as const;

@@ -1,6 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -61,7 +73,14 @@ describe('a data directory', () => {
       const mode = (...path: string[]) => statSync(join(directory, ...path)).mode & 0o777;
       expect([mode(), mode('spool')]).toEqual([0o700, 0o700]);
       const files = readdirSync(directory).filter((name) => name !== 'spool');
-      expect(files.toSorted()).toEqual(['emulator.db', 'emulator.db-shm', 'emulator.db-wal', 'lock', 'lock.pid']);
+      expect(files.toSorted()).toEqual([
+        '.tpe-data',
+        'emulator.db',
+        'emulator.db-shm',
+        'emulator.db-wal',
+        'lock',
+        'lock.pid',
+      ]);
       expect(files.map((name) => mode(name))).toEqual(files.map(() => 0o600));
       expect(readdirSync(join(directory, 'spool')).map((name) => mode('spool', name))).toEqual([0o600]);
     } finally {
@@ -76,11 +95,10 @@ describe('a data directory', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  it.each(['.gitkeep', 'lost+found', 'emulator.db'])('is narrowed when %s was there before', (name) => {
+  it.each(['.gitkeep', 'lost+found'])('is narrowed when %s was there before', (name) => {
     mkdirSync(directory);
     chmodSync(directory, 0o755);
     writeFileSync(join(directory, name), '');
-    if (name === 'emulator.db') writeFileSync(join(directory, 'notes.txt'), '');
     open();
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
@@ -214,6 +232,102 @@ describe('the lock of a data directory', () => {
   });
 });
 
+describe('what is not ours', () => {
+  /** Name, mode and content of everything beneath. */
+  const everythingIn = (place: string) =>
+    readdirSync(place, { recursive: true, encoding: 'utf8' })
+      .toSorted()
+      .map((name) => {
+        const stats = lstatSync(join(place, name));
+        return [name, stats.mode, stats.isFile() ? readFileSync(join(place, name), 'latin1') : undefined];
+      });
+
+  function expectLeftAsItWas(looked: string, code: EmulatorErrorCode = 'data-directory-unusable') {
+    const before = [statSync(looked).mode, everythingIn(looked)];
+    const { message, ...refused } = refusal();
+    expect(refused.code).toBe(code);
+    expect([statSync(looked).mode, everythingIn(looked)]).toEqual(before);
+    return message;
+  }
+
+  it('is refused with a remedy that works, whatever it is called, and left as it was', () => {
+    mkdirSync(join(directory, 'snapshots'), { recursive: true });
+    mkdirSync(join(directory, 'spool'));
+    for (const name of ['snapshots/a', 'snapshots/1.db', 'spool/b', 'spool/body-1', 'lock.pid', 'journal.db']) {
+      writeFileSync(join(directory, name), 'x');
+    }
+    chmodSync(directory, 0o700);
+    const remedy = /inside it: (.+)\.$/.exec(expectLeftAsItWas(directory))?.[1];
+    directory = remedy!;
+    open();
+    expect(readdirSync(directory)).toContain('emulator.db');
+  });
+
+  it.each(['spool', 'snapshots', 'emulator.db', 'journal.db', 'lock', 'lock.pid', '.tpe-data', 'notes.txt', '.env'])(
+    'is known by the lack of our mark, though it be called %s',
+    (name) => {
+      mkdirSync(directory);
+      chmodSync(directory, 0o1777);
+      writeFileSync(join(directory, name), 'of somebody else');
+      expect(expectLeftAsItWas(directory)).toContain(`"${name}"`);
+    },
+  );
+
+  it.each(['spool', 'snapshots', 'emulator.db', 'journal.db', 'lock', 'lock.pid'])(
+    'and lies behind a link called %s is refused: it keeps its files and its mode',
+    (name) => {
+      close(open());
+      const elsewhere = join(directory, '..', 'elsewhere');
+      const isDirectory = name === 'spool' || name === 'snapshots';
+      if (isDirectory) mkdirSync(elsewhere, { mode: 0o755 });
+      else writeFileSync(elsewhere, 'theirs', { mode: 0o644 });
+      if (isDirectory) writeFileSync(join(elsewhere, name === 'spool' ? 'body-1' : '1.db'), 'theirs');
+      rmSync(join(directory, name), { recursive: true, force: true });
+      symlinkSync(elsewhere, join(directory, name));
+      expect(expectLeftAsItWas(join(directory, '..'))).toContain('symbolic link');
+    },
+  );
+
+  it('and lies among ours is left alone: names that we would not give, and directories of names that we would', () => {
+    close(open());
+    mkdirSync(join(directory, 'snapshots', '2.db'), { recursive: true });
+    mkdirSync(join(directory, 'spool', 'body-2'));
+    for (const name of ['notes.txt', 'spool/of-theirs', 'spool/body-1x', 'snapshots/a', 'snapshots/2.db/deep']) {
+      writeFileSync(join(directory, name), 'theirs');
+    }
+    for (const name of ['spool/body-1', 'snapshots/1.db']) writeFileSync(join(directory, name), 'ours');
+    claimDirectory(directory).release();
+    expect(readdirSync(directory)).toContain('notes.txt');
+    expect(readdirSync(join(directory, 'spool')).toSorted()).toEqual(['body-1x', 'body-2', 'of-theirs']);
+    expect(readdirSync(join(directory, 'snapshots')).toSorted()).toEqual(['2.db', 'a']);
+    expect(readFileSync(join(directory, 'snapshots/2.db/deep'), 'utf8')).toBe('theirs');
+  });
+});
+
+describe('a directory without a mark, of release 0.1.0', () => {
+  it('is known by its database, and marked', () => {
+    open().apply({ rows });
+    close(opened.pop()!);
+    rmSync(join(directory, '.tpe-data'));
+    expect(open().attributes(thirdPartyId('T'))).toEqual(new Map([['a', '1']]));
+    expect(readdirSync(directory)).toContain('.tpe-data');
+  });
+
+  it('is known by its database though that died before its log was written back', () => {
+    const killed = open();
+    killed.apply({ rows });
+    const remains = join(directory, '..', 'killed');
+    cpSync(directory, remains, { recursive: true });
+    rmSync(join(remains, '.tpe-data'));
+    // As early as that: its own first page says nothing yet.
+    const first = readFileSync(join(remains, 'emulator.db'));
+    first.writeInt32BE(0, 68);
+    writeFileSync(join(remains, 'emulator.db'), first);
+    directory = remains;
+    expect(open().attributes(thirdPartyId('T'))).toEqual(new Map([['a', '1']]));
+  });
+});
+
 describe('a directory that cannot be used', () => {
   it('a database of a newer release is refused with its version, and left as it was', () => {
     close(open());
@@ -228,7 +342,8 @@ describe('a directory that cannot be used', () => {
   });
 
   it('a database of another program is refused, and left as it was', () => {
-    mkdirSync(directory);
+    close(open());
+    rmSync(join(directory, 'emulator.db'));
     const database = new Sqlite(join(directory, 'emulator.db'));
     database.exec('CREATE TABLE notes (text)');
     database.close();
@@ -237,7 +352,7 @@ describe('a directory that cannot be used', () => {
   });
 
   it('a file that is no database is refused with a remedy', () => {
-    mkdirSync(directory);
+    close(open());
     writeFileSync(join(directory, 'emulator.db'), 'x'.repeat(5_000));
     expect(refusal()).toMatchObject({
       code: 'database-unusable',
@@ -248,18 +363,6 @@ describe('a directory that cannot be used', () => {
   it('a file in its place is refused with a remedy', () => {
     writeFileSync(directory, '');
     expect(refusal()).toMatchObject({ code: 'data-directory-unusable' });
-  });
-
-  it('a directory that others use is refused with a remedy, and left as it was', () => {
-    mkdirSync(directory);
-    chmodSync(directory, 0o1777);
-    writeFileSync(join(directory, 'of-somebody-else'), '');
-    expect(refusal()).toMatchObject({
-      code: 'data-directory-unusable',
-      message: expect.stringContaining('a directory of its own'),
-    });
-    expect(statSync(directory).mode & 0o7777).toBe(0o1777);
-    expect(readdirSync(directory)).toEqual(['of-somebody-else']);
   });
 
   it('a reader refuses where no database is', () => {

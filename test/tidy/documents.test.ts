@@ -10,6 +10,7 @@ import type { Field } from '../../src/cli/schema-fields.ts';
 import type { Judgement } from '../../bench/context.ts';
 import { GOALS } from '../../bench/goals.ts';
 import { controlReference } from '../../scripts/control-reference.ts';
+import { drillTable, type DrillReport, REPORT_FILE } from '../../scripts/drill/report.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 
 const SECTIONS = [
@@ -17,6 +18,7 @@ const SECTIONS = [
   { file: 'docs/uploading.md', name: 'options:upload', text: optionTable(UPLOAD_FIELDS) },
   { file: 'docs/uploading.md', name: 'exit-codes', text: exitCodeTable() },
   { file: 'docs/performance.md', name: 'figures', text: figureTable() },
+  { file: 'docs/reliability.md', name: 'drills', text: drillTable(drillReports()) },
   { file: 'docs/control-api.md', name: 'operations', text: operationTable(OPERATIONS) },
 ];
 
@@ -68,6 +70,10 @@ function exitCodeTable(): string {
     ['Exit code', 'Meaning'],
     reasons.map((reason) => [String(EXIT_CODES[reason]), EXIT_MEANINGS[reason]]),
   );
+}
+
+function drillReports(): readonly DrillReport[] {
+  return JSON.parse(readFileSync(REPORT_FILE, 'utf8')) as readonly DrillReport[];
 }
 
 function figureTable(): string {

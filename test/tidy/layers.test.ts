@@ -10,10 +10,11 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/protocol': { house: ['src/protocol'], outside: [] },
   // Bytes that are not UTF-8 are judged by Node: nothing of ours would be as quick.
   'src/protocol/batch-file': { house: ['src/protocol'], outside: ['node:buffer'] },
+  'src/sqlite': { house: ['src/sqlite'], outside: ['better-sqlite3'] },
   'src/server/runtime': { house: ['src/protocol', 'src/server/runtime'], outside: ['node:'] },
   'src/server/store': {
-    house: ['src/protocol', 'src/server/runtime', 'src/server/store'],
-    outside: ['better-sqlite3', 'node:fs', 'node:path'],
+    house: ['src/protocol', 'src/sqlite', 'src/server/runtime', 'src/server/store'],
+    outside: ['better-sqlite3', 'node:fs', 'node:path', 'node:zlib'],
   },
   'src/server/faults': {
     house: ['src/protocol', 'src/server/runtime', 'src/server/store/store.ts', 'src/server/faults'],
@@ -75,6 +76,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     ],
     outside: ['preact', 'built:console', 'zod'],
   },
+  'src/client/jobs': { house: ['src/protocol', 'src/client', 'src/sqlite'], outside: ['better-sqlite3', 'node:'] },
   'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'] },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
   'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },
@@ -87,7 +89,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/runtime/random.ts',
       'src/client/index.ts',
     ],
-    outside: ['node:crypto', 'node:stream'],
+    outside: ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:stream'],
   },
   'src/sim': {
     house: ['src/protocol', 'src/sim', 'src/server/index.ts', 'src/client/index.ts'],
@@ -107,7 +109,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       // The operations that a running emulator is asked, and how.
       'src/server/harness',
       'src/server/control/control-path.ts',
-      'src/server/runtime/node-version.ts',
+      'src/sqlite/node-version.ts',
       'src/client/index.ts',
       'src/compare/index.ts',
       'src/sim/index.ts',

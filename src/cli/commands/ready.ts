@@ -60,7 +60,7 @@ async function ready(url: string, waitMs: number, json: boolean, context: Contex
     if (context.signal.aborted) return EXIT_CODES.interrupted;
     if (typeof answer !== 'string') {
       if (json) printJson(context, { ready: true, url, ...answer });
-      else context.stdout.write(`${url} is ready (version ${printable(answer.version)}).\n`);
+      else context.stdout.write(`${url} is ready (version ${printable(answer.version)})${limits(answer.problems)}.\n`);
       return EXIT_CODES.done;
     }
     if (context.now() >= endAt) {
@@ -80,7 +80,7 @@ async function askHealth(url: string, signal: AbortSignal) {
   const answer = await controlAnswer({ url, operation: health, args: [], signal, timeoutMs: REPLY_TIMEOUT_MS });
   switch (answer.kind) {
     case 'told':
-      return answer.reply.status === 'ok' ? answer.reply : `it says ${answer.reply.status}`;
+      return answer.reply.status === 'failed' ? 'it says failed' : answer.reply;
     case 'none':
       return answer.reason;
     case 'refused':
@@ -90,3 +90,6 @@ async function askHealth(url: string, signal: AbortSignal) {
       return unreachable(answer);
   }
 }
+
+const limits = (problems: readonly string[]) =>
+  problems.length === 0 ? '' : `, but has problems: ${problems.map(printable).join(', ')}; its log says more`;

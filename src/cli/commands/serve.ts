@@ -6,6 +6,7 @@ import {
   emulatorOptionsOf,
   serveOptionsSchema,
   startEmulator,
+  type PartProblem,
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
@@ -65,6 +66,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
         log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
+      problem: (problem) => log(problemLine(problem, context), { event: 'problem', ...problem }),
       failure: (error) => broken.abort(error),
     },
   });
@@ -144,6 +146,10 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) done();
     else signal.addEventListener('abort', () => done(), { once: true });
   });
+}
+
+function problemLine({ part, message, isOver }: PartProblem, { style }: Context): string {
+  return isOver ? style.green(`${part}: ${message}`) : style.red(`${part} has a problem: ${message}`);
 }
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));

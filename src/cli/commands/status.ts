@@ -13,7 +13,14 @@ import { asTyped } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
 
 const statusOptionsSchema = z.strictObject({
-  ...uploadOptionsSchema.pick({ deadlineMs: true, callsPerMinute: true, callTimeoutMs: true, allowHosts: true }).shape,
+  ...uploadOptionsSchema.pick({
+    deadlineMs: true,
+    callsPerMinute: true,
+    callTimeoutMs: true,
+    allowHosts: true,
+    proxy: true,
+    ca: true,
+  }).shape,
   wait: z.boolean().default(false).describe('Goes on asking until the batch is complete or stuck.'),
   endpoint: z
     .string()
@@ -73,7 +80,7 @@ async function status(task: StatusTask, context: Context): Promise<ExitCode> {
   const outcome = await followLink(link, Object.fromEntries(set)).finally(display.stop);
   const reason = reasonOf(outcome);
   const next = HELPED_BY_ASKING.has(reason) ? task.next : undefined;
-  if (json) printJson(context, { ...outcome, error: outcome.error?.message, next, exitCode: EXIT_CODES[reason] });
+  if (json) printJson(context, { ...outcome, next, exitCode: EXIT_CODES[reason] });
   else context.stdout.write(outcomeText(outcome, next));
   return exitCode(reason);
 }

@@ -1,39 +1,54 @@
-/** `tpe upload`: sends a CRM export as bulk updates and tells what became of every row. */
+/** `tpe upload`: sends a CRM export as bulk updates, or goes on with a job, and tells what became of every row. */
 import { Command } from 'commander';
-import type { z } from 'zod';
 import {
   InterruptedError,
   checkInput,
   checkOptionsSchema,
+  isUploadError,
   ProductionHostError,
   createUploader,
-  uploadOptionsSchema,
-  type UploadOptions,
+  resumeUpload,
+  type ResumeOptions,
   type Uploader,
+  type UploaderOptions,
+  type UploadReport,
 } from '../../client/index.ts';
+import { type Account, readAccount } from '../accounts.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
-import { UPLOAD_FIELDS } from '../upload-fields.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
-import { Problem } from '../problem.ts';
-import { progressDisplay } from '../progress-display.ts';
-import { nextCommands, uploadCommandLine, type CommandWith } from '../next-command.ts';
-import { asTyped } from '../shell-word.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
+import {
+  nextCommands,
+  resumeCommandLine,
+  uploadCommandLine,
+  type CommandWith,
+  type NextParts,
+} from '../next-command.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { Problem } from '../problem.ts';
+import { progressDisplay } from '../progress-display.ts';
+import { asTyped } from '../shell-word.ts';
+import { stateFlag, statePlace } from '../state-place.ts';
+import {
+  COMMAND_FIELDS,
+  type CommandOptions,
+  dryRunSchema,
+  resumeCommandSchema,
+  senderOptions,
+  UPLOAD_FIELDS,
+  uploadCommandSchema,
+} from '../upload-fields.ts';
 import { reportJson, reportReasons, reportText } from '../upload-report.ts';
-
-const optionsSchema = uploadOptionsSchema.omit({ token: true });
-/** A dry run asks nobody, so it need not know whom. */
-const dryRunSchema = optionsSchema.partial({ endpoint: true, client: true });
 
 export function uploadCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('upload').description('send a CSV or JSON export to an emulator or to Adobe Target');
   command.argument(
-    '<files...>',
+    '[files...]',
     'the export: CSV, TSV, NDJSON, a JSON array or a batch file, also as .gz or .zst; several files or a "*" pattern; - for standard input',
   );
+  command.option('--resume [job]', 'go on with a job: its id, or latest; with files, which must be its own');
   command.option(
     '--dry-run',
     'show problems, warnings, the parts and the first rows as they would be sent; send nothing',
@@ -43,7 +58,8 @@ export function uploadCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-A bearer token is read from TPE_TOKEN. The whole file is judged before anything is sent; exit 3 means that nothing was.
+A bearer token is read from TPE_TOKEN, or as an account of tpe.config.json says. The whole file is judged before
+anything is sent; exit 3 means that nothing was. Every upload is a job (tpe jobs): whatever ends it, --resume goes on.
 
 Examples:
   tpe upload samples/crm-export.csv --id-column customer_id --on-problem skip \\
@@ -51,75 +67,125 @@ Examples:
   tpe upload crm.csv --id-column customer_id --rename loyaltyTier=tier --drop note \\
     --dry-run
   tpe upload 'exports/*.csv.gz' --map mapping.json --client demo --endpoint http://127.0.0.1:8181
-  tpe upload crm.ndjson --id-column customer_id --client acme --endpoint https://acme.tt.omtrdc.net --production --no-wait`,
+  tpe upload crm.ndjson --id-column customer_id --client acme --endpoint https://acme.tt.omtrdc.net --production --no-wait
+  tpe upload --resume`,
     )
     .action(async (files: string[]) => {
-      await run(async (context) => {
-        const flags = command.opts<{ dryRun?: boolean; json?: boolean }>();
-        const given = await withMappingFile(givenOptions(command, UPLOAD_FIELDS, context.environment));
+      await run((context) => {
+        const flags = command.opts<{ dryRun?: boolean; json?: boolean; resume?: boolean | string }>();
         const typed = givenOptions(command, UPLOAD_FIELDS, { ...context.environment, option: () => undefined });
-        const task = { files, given: typed, json: flags.json === true };
-        if (flags.dryRun === true) {
-          return dryRun(
-            { ...task, options: checkedOptions(dryRunSchema, UPLOAD_FIELDS, given, 'tpe upload') },
-            context,
-          );
+        const task: Task = { files, json: flags.json === true, given: typed };
+        if (flags.resume === undefined) {
+          if (files.length === 0) throw usage('Name a file to upload, or a job to resume.');
+          const given = givenOptions(command, UPLOAD_FIELDS, context.environment);
+          const account = accountOf(given, context);
+          // Who names an account means it; a flag changes one thing of it.
+          const all = { ...task, given: { ...given, ...account?.options, ...typed } };
+          return flags.dryRun === true ? dryRun(all, context) : upload(all, account, context);
         }
-        const options = checkedOptions(optionsSchema, UPLOAD_FIELDS, given, 'tpe upload');
-        const { token } = context.environment;
-        return upload({ ...task, options: token === undefined ? options : { ...options, token } }, context);
+        if (flags.dryRun === true)
+          throw usage('A job is not judged again: leave --dry-run away, or see tpe jobs show.');
+        // What the environment says of the upload today is no part of the job.
+        const given = { ...givenOptions(command, COMMAND_FIELDS, context.environment), ...typed };
+        return resume(flags.resume === true ? 'latest' : String(flags.resume), { ...task, given }, context);
       });
     });
 }
 
-interface UploadTask<Options> {
+interface Task {
   readonly files: readonly string[];
-  readonly options: Options;
-  /** What the command line itself said, for the next command. */
-  readonly given: Readonly<Record<string, unknown>>;
   readonly json: boolean;
+  /** What flags, environment and account said, for the next command. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
-async function upload({ files, options, given, json }: UploadTask<UploadOptions>, context: Context): Promise<ExitCode> {
-  const command: CommandWith = (changes) =>
-    asTyped(uploadCommandLine(files, given, changes), context.environment.command);
-  const source = await inputFiles(files, context);
+async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
+  const command = commandOf(task, context);
+  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
+  const source = await inputFiles(task.files, context);
   const uploader = uploaderOf(options, command);
-  const display = await progressDisplay(context);
+  const display = await progressDisplay(context, checked.log);
+  const resumeWith = resumer(checked, context);
   const result = await withDisplay(
     uploader.upload(source, { signal: context.signal, onProgress: display.show }),
     display.stop,
-    command,
+    { command, resumeWith },
   );
-  if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
-  const code = exitCode(...reportReasons(result));
-  const next = nextCommands(result, command, options).map((line) => asTyped(line, context.environment.command));
-  if (json) printJson(context, { ...reportJson(result), next, exitCode: code });
-  else context.stdout.write(reportText(result, next, context.style));
-  return code;
+  if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
+  return told(result, { ...task, checked, command, resume: resumeWith, options }, context);
 }
 
-async function dryRun(
-  { files, options, given, json }: UploadTask<z.output<typeof dryRunSchema>>,
-  context: Context,
-): Promise<ExitCode> {
-  const command: CommandWith = (changes) =>
-    asTyped(uploadCommandLine(files, given, changes), context.environment.command);
-  const source = await inputFiles(files, context);
-  const display = await progressDisplay(context);
+async function resume(job: string, task: Task, context: Context): Promise<ExitCode> {
+  const checked = checkedOptions(resumeCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const given: ResumeOptions = {
+    ...(senderOptions(checked) as ResumeOptions),
+    ...placeAndToken(checked, accountOf(task.given, context), context),
+  };
+  const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
+  const display = await progressDisplay(context, checked.log);
+  const resumeWith = resumer(checked, context);
+  const result = await withDisplay(
+    resumeUpload(job, given, { signal: context.signal, onProgress: display.show, ...source }),
+    display.stop,
+    { command: () => resumeWith(job), resumeWith },
+  );
+  const options = { endpoint: '', allowHosts: [] };
+  return told(result, { ...task, checked, command: () => '', resume: resumeWith, options }, context);
+}
+
+async function dryRun(task: Task, context: Context): Promise<ExitCode> {
+  const command = commandOf(task, context);
+  const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const source = await inputFiles(task.files, context);
+  const display = await progressDisplay(context, options.log);
   const plan = await withDisplay(
     checkInput(source, checkOptionsSchema.strip().parse(options), { signal: context.signal, onProgress: display.show }),
     display.stop,
-    command,
+    { command, resumeWith: () => command({}) },
   );
   // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
   const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
   const next = command({ endpoint, client });
-  return tellChecked(plan, { json, command }, `Nothing was sent. Next: ${next}`, context);
+  return tellChecked(plan, { json: task.json, command }, `Nothing was sent. Next: ${next}`, context);
+}
+
+interface Telling extends Omit<NextParts, 'report'> {
+  readonly json: boolean;
+  readonly checked: CommandOptions;
+}
+
+function told(report: UploadReport, { json, checked, ...parts }: Telling, context: Context): ExitCode {
+  const code = exitCode(...reportReasons(report, checked));
+  const next = nextCommands({ report, ...parts }).map((line) => asTyped(line, context.environment.command));
+  if (json) printJson(context, { ...reportJson(report), next, exitCode: code });
+  else context.stdout.write(reportText(report, next, context.style));
+  return code;
+}
+
+function accountOf({ account }: Task['given'], context: Context): Account | undefined {
+  return typeof account === 'string' ? readAccount(account, context) : undefined;
+}
+
+function placeAndToken({ state, keepDays }: CommandOptions, account: Account | undefined, context: Context) {
+  const token = account?.token ?? context.environment.token;
+  return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
+}
+
+function commandOf({ files, given }: Task, context: Context): CommandWith {
+  return (changes) => asTyped(uploadCommandLine(files, given, changes), context.environment.command);
+}
+
+type ResumeWith = (job: string, more?: string) => string;
+
+/** What the next shell may not know goes along: where the job is remembered, and whose token is meant. */
+function resumer({ state, account }: CommandOptions, context: Context): ResumeWith {
+  const flags = `${stateFlag(statePlace(state, context), context)}${account === undefined ? '' : ` --account ${account}`}`;
+  return (job, more) => resumeCommandLine(job, flags, more);
 }
 
 /** The remedy for a real host is this very command with one more flag. */
-function uploaderOf(options: UploadOptions, command: CommandWith): Uploader {
+function uploaderOf(options: UploaderOptions, command: CommandWith): Uploader {
   try {
     return createUploader(options);
   } catch (error) {
@@ -129,14 +195,33 @@ function uploaderOf(options: UploadOptions, command: CommandWith): Uploader {
   }
 }
 
+interface Remedies {
+  readonly command: CommandWith;
+  readonly resumeWith: ResumeWith;
+}
+
 /** The bar must be gone before anything else is printed, whatever happened. */
-async function withDisplay<Result>(work: Promise<Result>, stop: () => void, command: CommandWith): Promise<Result> {
+async function withDisplay<Result>(work: Promise<Result>, stop: () => void, remedies: Remedies): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
-    throw new Problem(error.message, { reason: 'interrupted', code: error.code, next: command({}), cause: error });
+    throw withRemedy(error, remedies);
   } finally {
     stop();
   }
 }
+
+function withRemedy(error: unknown, { command, resumeWith }: Remedies): unknown {
+  if (!isUploadError(error)) return error;
+  const { message, code } = error;
+  if (error instanceof InterruptedError) {
+    return new Problem(message, { reason: 'interrupted', code, next: command({}), cause: error });
+  }
+  const job = 'job' in error ? String(error.job) : undefined;
+  if (job === undefined) return error;
+  const isNewer = code === 'newer-upload';
+  const next = resumeWith(job, isNewer ? ' --roll-back' : '');
+  return new Problem(message, { reason: isNewer ? 'refused' : 'temporary', code, next, cause: error });
+}
+
+const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe upload --help' });

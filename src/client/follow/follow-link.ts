@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** Whom to trust besides `allowHosts`. Default: the host of the link itself, because the caller typed it. */
   readonly endpoint?: string;
   readonly allowHosts?: readonly string[];
+  /** Whose batch it must be, where the link names a client code. Default: anybody's. */
+  readonly client?: string;
   readonly token?: string;
   /** Default true. With false the link is asked once, at once. */
   readonly wait?: boolean;
@@ -24,6 +26,10 @@ export interface FollowOptions {
   /** Default: 50 on real Adobe hosts, unlimited elsewhere. */
   readonly callsPerMinute?: number;
   readonly callTimeoutMs?: number;
+  /** Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment. */
+  readonly proxy?: string;
+  /** File of certificates to trust besides those known. */
+  readonly ca?: string;
   readonly transport?: Transport;
   readonly clock?: Clock;
   readonly random?: { next(): number };
@@ -50,15 +56,17 @@ export async function followLink(link: string, options: FollowOptions = {}): Pro
         : new URL('http://link.invalid');
   const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
   const clock = options.clock ?? systemClock();
-  const pace = new Pace(clock, callsPerMinute, options.onProgress);
+  const pace = new Pace(clock, callsPerMinute);
   const [outcome] = await followLinks(
     [link],
     {
-      transport: options.transport ?? httpTransport(options.callTimeoutMs ?? UPLOAD_DEFAULTS.callTimeoutMs),
+      transport: options.transport ?? httpTransport({ ...UPLOAD_DEFAULTS, ...options }),
       pace,
       signal: options.signal,
+      onProgress: options.onProgress,
       endpoint,
       allowHosts: options.allowHosts ?? [],
+      client: options.client,
       clock,
       random: options.random ?? systemRandom(),
       token: options.token,

@@ -1,5 +1,4 @@
 /** Follows status links side by side until each has ended, its deadline has passed, or the signal came. */
-import type { Clock } from '../runtime/clock.ts';
 import { type CallContext, makeCall } from '../send/make-call.ts';
 import { windowClosedMs } from '../send/retry-decision.ts';
 import { LinkRefusedError, RateLimitedError, ReplyUnreadableError, type UploadError } from '../upload-error.ts';
@@ -9,9 +8,7 @@ import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
 import { pollDelayMs, type PollSchedule } from './poll-schedule.ts';
 
 export interface FollowContext extends CallContext, LinkTrust {
-  readonly clock: Clock;
   readonly random: { next(): number };
-  readonly token: string | undefined;
   readonly schedule: PollSchedule;
   readonly deadlineMs: number;
   /** With false each link is asked once, at once. */
@@ -68,7 +65,7 @@ export async function followLinks(
       () => signal?.aborted === true,
       () => true,
     );
-    if (!interrupted && context.wait && clock.now() + context.pace.delay().ms > deadlineMs) {
+    if (!interrupted && context.wait && clock.now() + context.pace.delay('ask').ms > deadlineMs) {
       settle(next, 'timed-out');
       continue;
     }
@@ -125,7 +122,9 @@ async function ask(
   if (outcome.kind === 'interrupted') return 'interrupted';
   it.polls += 1;
   const reply = outcome.kind === 'answered' ? readStatusReply(outcome.text) : undefined;
-  if (reply !== undefined) {
+  const asked = new URL(it.link).searchParams.get('batchId');
+  const isOfAnother = reply !== undefined && asked !== null && reply.batchId !== asked;
+  if (reply !== undefined && !isOfAnother) {
     it.reading = {
       batchId: reply.batchId,
       status: reply.status,
@@ -134,6 +133,7 @@ async function ask(
       successfulUpdates: reply.counters?.successfulUpdates,
       profilesNotFound: reply.counters?.profilesNotFound,
       failedUpdates: reply.counters?.failedUpdates,
+      failedIds: reply.failedIds,
     };
     it.error = undefined;
     it.refusals = 0;
@@ -142,8 +142,15 @@ async function ask(
   it.error =
     outcome.kind === 'failed'
       ? outcome.error
-      : new ReplyUnreadableError('The answer to the status request is not one of this API.', { attempts: it.polls });
-  if (it.error instanceof RateLimitedError) context.pace.closeWindow(windowClosedMs(context.random.next()));
+      : new ReplyUnreadableError(
+          isOfAnother
+            ? 'The answer to the status request is about another batch.'
+            : 'The answer to the status request is not one of this API.',
+          { attempts: it.polls },
+        );
+  if (it.error instanceof RateLimitedError) {
+    context.pace.closeWindow(windowClosedMs(it.error, context.random.next()));
+  }
   if (it.error.retryable) return 'again';
   it.refusals += 1;
   return it.refusals >= REFUSALS_MAX ? 'final' : 'again';

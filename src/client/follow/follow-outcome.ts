@@ -10,6 +10,8 @@ export interface StatusReading {
   readonly successfulUpdates: number | undefined;
   readonly profilesNotFound: number | undefined;
   readonly failedUpdates: number | undefined;
+  /** Where the service names failed rows (res-row-2017, res-row-2020-after): the first 100,000 of their ids. */
+  readonly failedIds: readonly string[];
 }
 
 export interface FollowOutcome {

@@ -9,9 +9,11 @@ export interface LinkTrust {
   readonly endpoint: URL;
   /** Host names, or `name:port`; names without a port stand for every port. */
   readonly allowHosts: readonly string[];
+  /** Whose batch it must be, where the link names a client code; undefined for anybody's. */
+  readonly client?: string | undefined;
 }
 
-export function judgeLink(link: string, { endpoint, allowHosts }: LinkTrust): LinkJudgement {
+export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTrust): LinkJudgement {
   if (link === '') return refused('it is empty');
   if (link.length > LINK_LENGTH_MAX) return refused(`it is longer than ${LINK_LENGTH_MAX} characters`);
   // URL would take blanks, tabs, line breaks and backslashes away or change them; the link is to be followed verbatim.
@@ -24,6 +26,10 @@ export function judgeLink(link: string, { endpoint, allowHosts }: LinkTrust): Li
   if (link.includes('#')) return refused('it has a fragment, to which no parameter can be added');
   if (!trusts(url, endpoint, allowHosts)) {
     return refused(`it points to ${url.host}, which is neither the endpoint nor an allowed host`);
+  }
+  const named = /^\/m2\/([^/]+)\//.exec(url.pathname)?.[1];
+  if (client !== undefined && named !== undefined && named.toLowerCase() !== client.toLowerCase()) {
+    return refused(`it is about a batch of the client code ${named}, not of ${client}`);
   }
   return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') };
 }

@@ -15,7 +15,7 @@ export interface PartBody {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** From 1, as in the plan; parts before `fromPart` have no body. */
+/** From 1, as in the plan. */
 export type PartBodies = (part: number) => PartBody;
 
 /**
@@ -25,7 +25,7 @@ export type PartBodies = (part: number) => PartBody;
 export async function partBodies(
   input: Input,
   survey: Survey,
-  options: EncodeOptions & { readonly fromPart: number },
+  options: EncodeOptions & { /** All of it in files, for who comes after this process. */ readonly areKept: boolean },
   spool: PrivateDirectory,
   {
     signal,
@@ -36,11 +36,13 @@ export async function partBodies(
   const header = Buffer.from(survey.header, 'latin1');
   const bodyOf = ({ bytes }: PlannedPart, rows: HeldBytes) => ({ bytes, open: () => withHeader(header, rows) });
   const { held } = survey;
-  if (held !== undefined) return () => bodyOf(parts[0]!, held);
+  if (held !== undefined) {
+    if (options.areKept) await held.settle();
+    return () => bodyOf(parts[0]!, held);
+  }
 
-  const sent = parts.filter(({ part }) => part >= options.fromPart);
-  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, sent.length))));
-  const rowsOf = new Map(sent.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
+  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, parts.length))));
+  const rowsOf = new Map(parts.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
   let rows = 0;
   const reading = readEncoded(input, options);
   for await (const block of reading.blocks) {
@@ -55,7 +57,7 @@ export async function partBodies(
   }
   // A visitor that was not judged has no part.
   if (rows !== survey.plan.rows) throw inputChanged(input.name);
-  for (const { part, bytes } of sent) {
+  for (const { part, bytes } of parts) {
     const spooled = rowsOf.get(part)!;
     if (header.length + spooled.bytes !== bytes) throw inputChanged(input.name);
     await spooled.settle();

@@ -16,7 +16,6 @@ export interface SurveyOptions extends EncodeOptions {
   /** Whether warnings are problems. */
   readonly strict: boolean;
   readonly partRowsMax: number;
-  readonly fromPart: number;
   /** Infinity for no pace. */
   readonly callsPerMinute: number;
 }
@@ -38,9 +37,12 @@ export async function surveyInput(
   {
     signal,
     onProgress,
+    onInputProblem,
   }: {
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
+    /** Each of them, however many there are. */
+    readonly onInputProblem?: ((problem: InputProblem) => void) | undefined;
   } = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
@@ -54,7 +56,10 @@ export async function surveyInput(
   const reading = readEncoded(input, options, warnings);
   for await (const block of reading.blocks) {
     signal?.throwIfAborted();
-    for (const problem of block.problems) problems.add(problem);
+    for (const problem of block.problems) {
+      problems.add(problem);
+      onInputProblem?.(problem);
+    }
     for (const row of block.rows) {
       counts.add(row.identity, row.bytes, row.isEmpty);
       identities.add(row.identity, row.line, warnings.file);
@@ -106,7 +111,7 @@ export async function surveyInput(
     distinctIds: distinct,
     problems: problems.tally(),
     warnings: warnings.list(),
-    minutesAtPace: minutesAtPace(Math.max(0, parts.length - options.fromPart + 1), options.callsPerMinute),
+    minutesAtPace: minutesAtPace(parts.length, options.callsPerMinute),
     sample: [header.text.trimEnd(), ...sample],
   };
   const isOnePart = parts.length === 1;

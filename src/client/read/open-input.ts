@@ -4,7 +4,7 @@ import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { reasonOf } from '../reason-of.ts';
 import { InputChangedError, InputUnreadableError, OptionsError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
-import type { OneSource, UploadSource } from './upload-source.ts';
+import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
 
 export interface Input {
   /** `a.csv`, or `a.csv and 2 more`. */
@@ -33,7 +33,7 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
 }
 
 /** What a caller without types may have passed. */
-const NO_SOURCE = 'The input is a path, { name, chunks } or { name, open }, or several of these.';
+const NO_SOURCE = 'The input is a path, { name, text }, { name, chunks } or { name, open }, or several of these.';
 
 function isSeveral(source: UploadSource): source is readonly OneSource[] {
   return Array.isArray(source);
@@ -49,7 +49,11 @@ async function openOne(source: OneSource, spool: PrivateDirectory, signal?: Abor
   if ('open' in source) {
     return { name, bytes: source.bytes, open: () => readable(name, abortable(pieces(source.open()), signal), signal) };
   }
-  if (typeof source.chunks?.[Symbol.asyncIterator] !== 'function') throw new OptionsError([NO_SOURCE]);
+  if ('text' in source) {
+    const bytes = Buffer.from(source.text);
+    return { name, bytes: bytes.length, open: () => abortable(pieces([bytes]), signal) };
+  }
+  if (typeof source.chunks !== 'object' || source.chunks === null) throw new OptionsError([NO_SOURCE]);
   const path = await spool.create('input');
   let bytes = 0;
   for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {
@@ -88,14 +92,15 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-const CHUNK_BYTES = 128 * 1024;
-
 /** A source may give everything as one chunk: what is done with a chunk is done in one go. */
-async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += CHUNK_BYTES) yield chunk.subarray(at, at + CHUNK_BYTES);
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
   }
 }
+
+const CHUNK_BYTES = 128 * 1024;
 
 export function inputChanged(name: string): InputChangedError {
   return new InputChangedError(`${name} changed while it was being uploaded. Upload a copy that nobody writes to.`);

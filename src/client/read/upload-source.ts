@@ -1,4 +1,7 @@
-/** Where the rows come from: files by path, a stream such as stdin, or anything that can be opened again; or several. */
+/** Where the rows come from: files by path, texts, streams such as stdin, anything that can be opened again; or several. */
+
+/** A Node or web stream, a generator, an array; text is taken as UTF-8. */
+export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 
 /** Several are read one after the other: each has its own header row, all write into the same attributes. */
 export type UploadSource = OneSource | readonly OneSource[];
@@ -6,7 +9,8 @@ export type UploadSource = OneSource | readonly OneSource[];
 export type OneSource =
   /** A file's path. */
   | string
-  /** Read once and spooled to a private temporary file, because some inputs are read twice. */
-  | { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> }
+  | { readonly name: string; readonly text: string }
+  /** Read once and spooled to a nameless temporary file, because some inputs are read twice. */
+  | { readonly name: string; readonly chunks: Chunks }
   /** Opened anew for each reading; must give the same bytes every time. */
-  | { readonly name: string; readonly open: () => AsyncIterable<Uint8Array>; readonly bytes?: number };
+  | { readonly name: string; readonly open: () => Chunks; readonly bytes?: number };

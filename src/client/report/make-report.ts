@@ -9,9 +9,13 @@ import type { PartCounts, PartReport, PartState, UploadReport, UploadState } fro
 
 const NO_COUNTS: PartCounts = { submitted: 0, updated: 0, notFound: 0, failed: 0, ignored: 0, unaccounted: 0 };
 
-/** A part that was never sent in this run. */
-export function unsentPart(part: PlannedPart, state: 'skipped' | 'not-sent'): PartReport {
-  return partReport(part, state, { attempts: 0, ambiguousAttempts: 0 }, undefined, NO_COUNTS, undefined);
+/** A part that was not sent in this run; what earlier ones tried is told. */
+export function unsentPart(
+  part: PlannedPart,
+  state: 'skipped' | 'not-sent',
+  tried: Pick<Submission, 'attempts' | 'ambiguousAttempts'> = { attempts: 0, ambiguousAttempts: 0 },
+): PartReport {
+  return partReport(part, state, tried, undefined, NO_COUNTS, undefined);
 }
 
 /** A part that was sent, and, where somebody looked, what its status said. */
@@ -25,18 +29,22 @@ export function sentPart(part: PlannedPart, submission: Submission, followed?: F
       const counts = countsOf(part, followed?.reading);
       const link = isPrintable(submission.link) ? submission.link : undefined;
       if (followed === undefined) return partReport(part, 'submitted', submission, link, counts, undefined);
-      return partReport(part, stateOf(followed, counts), submission, link, counts, followed.error);
+      const discrepancy = discrepancyOf(part, followed.reading);
+      const state = stateOf(followed, counts, discrepancy);
+      const failedIds = followed.reading?.failedIds ?? [];
+      return { ...partReport(part, state, submission, link, counts, followed.error), discrepancy, failedIds };
     }
     default:
       return unreachable(submission);
   }
 }
 
-function stateOf(followed: FollowOutcome, counts: PartCounts): PartState {
+function stateOf(followed: FollowOutcome, counts: PartCounts, discrepancy: string | undefined): PartState {
   switch (followed.kind) {
     case 'complete': {
+      if (discrepancy !== undefined) return 'rejected-rows';
       // A service that gives no counters at all has nothing to reconcile with.
-      if (followed.reading?.successfulUpdates === undefined) return 'done';
+      if (followed.reading?.successfulUpdates === undefined && counts.failed === 0) return 'done';
       return counts.notFound + counts.failed + counts.unaccounted > 0 ? 'rejected-rows' : 'done';
     }
     case 'stuck':
@@ -51,6 +59,16 @@ function stateOf(followed: FollowOutcome, counts: PartCounts): PartState {
     default:
       return unreachable(followed.kind);
   }
+}
+
+/** Where the service speaks of another number of rows than were sent; it may or may not count those without values. */
+function discrepancyOf({ rows, emptyRows }: PlannedPart, reading: StatusReading | undefined): string | undefined {
+  const { batchSize, successfulUpdates = 0, profilesNotFound = 0, failedUpdates = 0 } = reading ?? {};
+  if (batchSize !== undefined && (batchSize > rows || batchSize < rows - emptyRows)) {
+    return `The service says that the batch has ${batchSize} rows; ${rows} were sent.`;
+  }
+  const counted = successfulUpdates + profilesNotFound + failedUpdates;
+  return counted > rows ? `The service counts ${counted} rows; ${rows} were sent.` : undefined;
 }
 
 /** The service never says what it ignored; we know which rows were empty (our-empty-only-counters). */
@@ -82,6 +100,8 @@ function partReport(
     ambiguousAttempts,
     link,
     counts,
+    discrepancy: undefined,
+    failedIds: [],
     error,
   };
 }
@@ -91,24 +111,36 @@ function isPrintable(link: string): boolean {
   return link.length <= LINK_LENGTH_MAX && /^[\x21-\x7e]+$/.test(link);
 }
 
+export interface ReportedJob {
+  readonly id: string;
+  readonly isRemembered: boolean;
+  readonly plan: UploadPlan;
+}
+
 /** The sum. `error` is an error of the whole, such as an interruption before the first part. */
-export function makeReport(plan: UploadPlan, parts: readonly PartReport[], interrupted: boolean): UploadReport {
+export function makeReport(job: ReportedJob, parts: readonly PartReport[], interrupted: boolean): UploadReport {
+  const { plan } = job;
   const worst =
     parts.find((part) => part.error !== undefined && part.state === 'failed') ?? parts.find((part) => part.error);
   return {
     kind: 'report',
+    job: job.isRemembered ? job.id : undefined,
     state: stateOfAll(parts, interrupted),
     plan,
     parts,
     total: parts.reduce((sum, { counts }) => added(sum, counts), NO_COUNTS),
     skippedRows: plan.skippedRows,
     problems: plan.problems,
-    nextPart: parts.find((part) => part.state !== 'skipped' && !part.accepted)?.part,
+    openParts: parts.flatMap(({ part, state }) => (SETTLED.has(state) ? [] : [part])),
     openLinks: parts.flatMap((part) => (isOpen(part) ? [part.link!] : [])),
     maybeTwice: parts.some((part) => part.ambiguousAttempts > 0 && part.accepted),
+    verification: undefined,
     error: worst?.error ?? (interrupted ? interruptedError() : undefined),
   };
 }
+
+/** What no resume changes. */
+const SETTLED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows']);
 
 function isOpen({ link, state, error }: PartReport): boolean {
   return link !== undefined && !ENDED.has(state) && !(error instanceof LinkRefusedError);

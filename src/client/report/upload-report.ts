@@ -18,7 +18,7 @@ export interface InputRefused {
 }
 
 /**
- * - `skipped`: before `fromPart`.
+ * - `skipped`: not among `onlyPart`.
  * - `not-sent`: an earlier part failed, or the upload was interrupted first.
  * - `submitted`: accepted; nobody waited for it.
  * - `done`: complete, every row accounted for as updated or empty (or the service gives no counters).
@@ -64,7 +64,22 @@ export interface PartReport {
   /** As the service gave it; undefined also where that holds what no link holds. Quote it before a shell sees it. */
   readonly link: string | undefined;
   readonly counts: PartCounts;
+  /** A sentence where the service speaks of another number of rows than were sent. */
+  readonly discrepancy: string | undefined;
+  /** Of failed rows, where the service names them; at most 100,000. */
+  readonly failedIds: readonly string[];
   readonly error: UploadError | undefined;
+}
+
+/** Profiles fetched after their rows were said to be applied. */
+export interface Verification {
+  readonly fetched: number;
+  /** Ids whose profile is not there. */
+  readonly missing: readonly string[];
+  /** Ids whose profile does not hold what was sent; somebody else may have written it since. */
+  readonly different: readonly string[];
+  /** Could not be asked for. */
+  readonly unknown: number;
 }
 
 export interface UploadReport {
@@ -76,11 +91,15 @@ export interface UploadReport {
   /** Rows left out because of `onProblem: 'skip'`, with their problems. */
   readonly skippedRows: number;
   readonly problems: ProblemTally;
-  /** Where an upload with the same input and options goes on (`--from-part`); undefined if every part was accepted. */
-  readonly nextPart: number | undefined;
+  /** The job, where it is remembered: `--resume` goes on with it. */
+  readonly job: string | undefined;
+  /** Parts that a resume sends or follows. */
+  readonly openParts: readonly number[];
   /** Links of parts that were accepted and whose end is not known yet; without those that are not to be followed. */
   readonly openLinks: readonly string[];
   /** Whether some part may have been applied more than once. */
   readonly maybeTwice: boolean;
+  /** What became of sampled profiles, where that was asked for. */
+  readonly verification: Verification | undefined;
   readonly error: UploadError | undefined;
 }

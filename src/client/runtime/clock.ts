@@ -5,6 +5,8 @@ import { abortReason } from '../reason-of.ts';
 export interface Clock {
   /** Milliseconds of a clock that never jumps back; its zero means nothing. */
   now(): number;
+  /** Milliseconds since 1970, for what is written down and compared with other processes. Default: `now`. */
+  epoch?(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as that is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -13,12 +15,17 @@ export interface Clock {
 export function systemClock(): Clock {
   return {
     now: () => performance.now(),
+    epoch: () => Date.now(),
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       // setTimeout's delay is a signed 32-bit number: a longer wait is taken in hops.
       for (let leftMs = ms; leftMs > 0; leftMs -= TIMER_MS_MAX) await timer(Math.min(leftMs, TIMER_MS_MAX), signal);
     },
   };
+}
+
+export function epochMs(clock: Clock): number {
+  return clock.epoch?.() ?? clock.now();
 }
 
 /** Uniform in [0, 1): jitter only. */

@@ -4,20 +4,29 @@
  */
 import { request as requestByHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestByHttps } from 'node:https';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { abortReason } from '../reason-of.ts';
 import type { Transport, TransportInit, TransportReply } from '../send/transport.ts';
+import { networkAgent, type NetworkOptions } from './network-agent.ts';
 import { NetworkError } from '../upload-error.ts';
 
-/** `callTimeoutMs` limits the whole call, its reply's body included. */
-export function httpTransport(callTimeoutMs: number): Transport {
+export interface TransportOptions extends NetworkOptions {
+  /** Limits the whole call, its reply's body included. */
+  readonly callTimeoutMs: number;
+}
+
+export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): Transport {
   return async (url, init) => {
     const limitMs = Math.min(init.timeoutMs ?? callTimeoutMs, callTimeoutMs, TIMER_MS_MAX);
     const { signal, method, headers } = init;
     signal.throwIfAborted();
-    const isSecure = new URL(url).protocol === 'https:';
+    const target = new URL(url);
+    const isSecure = target.protocol === 'https:';
     const make = isSecure ? requestByHttps : requestByHttp;
-    const request = make(url, { method, headers, agent: false });
+    const request = make(url, { method, headers, agent: networkAgent(target, network) });
 
     let reply: IncomingMessage | undefined;
     const end = (reason: Error) => {
@@ -65,9 +74,24 @@ function exchange(
     }
     // Not before: what was only ever queued would count as sent when nobody answers.
     request.once('socket', (socket) => {
-      socket.once(connected, () => void pipeline(body, request).catch(reject));
+      const send = () => void pipeline(unhurried(body), request).catch(reject);
+      // A tunnel through a proxy is handed over when it stands.
+      if (isConnected(socket)) send();
+      else socket.once(connected, send);
     });
   });
+}
+
+/** An answer that is there is read before more is written: a write to who has hung up would lose it. */
+async function* unhurried(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    await setImmediate();
+    yield chunk;
+  }
+}
+
+function isConnected(socket: Socket): boolean {
+  return !socket.connecting && !(socket instanceof TLSSocket && socket.getProtocol() === null);
 }
 
 function replyOf(message: IncomingMessage, release: () => void): TransportReply {

@@ -1,6 +1,8 @@
 /** One call and its answer: paced, bounded, and never more than one of three things. */
 import { bodyStream, type Transport, type TransportInit } from './transport.ts';
 import { reasonOf } from '../reason-of.ts';
+import type { Progress } from '../progress.ts';
+import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { Pace } from './pace.ts';
 import {
   InputChangedError,
@@ -12,8 +14,12 @@ import {
   ReplyUnreadableError,
   ServerError,
   SpoolError,
+  UntrustedError,
   type UploadError,
 } from '../upload-error.ts';
+import { VERSION } from '../../protocol/version.ts';
+import { classOfCode, classOfStatus } from './failure-class.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 
 export interface Call {
@@ -27,6 +33,8 @@ export interface Call {
   /** Where it may take less time than the transport allows any call. */
   readonly timeoutMs?: number;
   readonly onBytes?: (bytes: number) => void;
+  /** Its turn has come: it is made now. Awaited, because what is sent is written down before. */
+  readonly onTurn?: () => void | Promise<void>;
 }
 
 export type CallOutcome =
@@ -45,9 +53,13 @@ export interface CallContext {
   readonly transport: Transport;
   readonly pace: Pace;
   readonly signal: AbortSignal | undefined;
+  readonly clock: Clock;
+  readonly token: string | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-export async function makeCall(call: Call, { transport, pace, signal }: CallContext): Promise<CallOutcome> {
+export async function makeCall(call: Call, context: CallContext): Promise<CallOutcome> {
+  const { transport, pace, signal } = context;
   let isMade = false;
   let sentBytes = 0;
   let bodyError: unknown;
@@ -72,7 +84,8 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal?.reason);
   try {
-    await pace.turn(signal);
+    await pace.turn(call.body === undefined ? 'ask' : 'submit', signal, context.onProgress);
+    await call.onTurn?.();
     isMade = true;
     signal?.addEventListener('abort', onAbort, { once: true });
     const limits = {
@@ -82,10 +95,10 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
     };
     const init: TransportInit =
       call.body === undefined
-        ? { method: 'GET', headers: { ...call.headers }, ...limits }
+        ? { method: 'GET', headers: { 'user-agent': USER_AGENT, ...call.headers }, ...limits }
         : {
             method: 'POST',
-            headers: { ...call.headers, 'content-length': String(call.body.bytes) },
+            headers: { 'user-agent': USER_AGENT, ...call.headers, 'content-length': String(call.body.bytes) },
             body: bodyStream(counted(call.body.open())),
             duplex: 'half',
             ...limits,
@@ -94,7 +107,9 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
     const text = await readText(reply.body, call, reply.status >= 300);
     const cause = reply.headers.get(CAUSE_HEADER) ?? undefined;
     if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
-    return { kind: 'failed', error: statusError(reply.status, text, cause, attempts), sentWhole: sentWhole() };
+    const retryAfter = retryAfterMs(reply.headers.get('retry-after'), epochMs(context.clock));
+    const error = statusError({ status: reply.status, text, cause, attempts, retryAfterMs: retryAfter }, context.token);
+    return { kind: 'failed', error, sentWhole: sentWhole() };
   } catch (error) {
     if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole(), isMade };
     if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
@@ -105,6 +120,9 @@ export async function makeCall(call: Call, { transport, pace, signal }: CallCont
     controller.abort();
   }
 }
+
+/** Whoever looks at the service's log knows who called. */
+const USER_AGENT = `target-profile-emulator/${VERSION}`;
 
 /** Set by the emulator only: which rule, fault or bug is behind an answer. */
 const CAUSE_HEADER = 'x-emulator-cause';
@@ -132,12 +150,32 @@ async function readText(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function statusError(status: number, text: string, cause: string | undefined, attempts: number): UploadError {
+interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly cause: string | undefined;
+  readonly attempts: number;
+  readonly retryAfterMs: number | undefined;
+}
+
+function statusError({ status, text, cause, ...details }: Refusal, token: string | undefined): UploadError {
   const sentence = answerSentence(`The service answered ${status}`, readSubmitReply(text)?.message ?? '', cause);
-  if (status === 503) return new RateLimitedError(`${sentence} It allows 50 calls a minute.`, { attempts });
-  if (status >= 500) return new ServerError(sentence, status, { attempts });
-  const redirect = status >= 300 && status < 400 ? ' A redirect is not followed.' : '';
-  return new RefusedError(sentence + redirect, status, { attempts });
+  switch (classOfStatus(status)) {
+    case 'pause':
+      return new RateLimitedError(`${sentence}${status === 503 ? ' It allows 50 calls a minute.' : ''}`, details);
+    case 'retry':
+      return new ServerError(sentence, status, details);
+    default:
+      return new RefusedError(`${sentence}${remedy(status, token)}`, status, details);
+  }
+}
+
+function remedy(status: number, token: string | undefined): string {
+  if (status >= 300 && status < 400) return ' A redirect is not followed.';
+  if (status === 407) return ' The proxy wants to know who asks: http://user:password@host:port.';
+  if (status !== 401 && status !== 403) return '';
+  if (token === undefined) return ' No token was sent: put one into TPE_TOKEN (in a library: the option token).';
+  return ' The token was sent and not accepted: it may be of another account, without this right, or no longer valid.';
 }
 
 /** What happened, in the service's own words where it has some, and, from an emulator, the rule or fault behind it. */
@@ -166,7 +204,20 @@ function isLocal(error: unknown): error is UploadError {
 
 /** What the transport threw: of our own family where it knows more than that there was no answer. */
 function callError(error: unknown, attempts: number): UploadError {
-  if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error, attempts });
+  const systemCode = codeOf(error);
+  if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error, attempts, systemCode });
   if (isUploadError(error)) return error;
-  return new NetworkError(`No answer: ${withoutFullStop(forTerminal(reasonOf(error)))}.`, { cause: error, attempts });
+  const reason = withoutFullStop(forTerminal(reasonOf(error)));
+  if (classOfCode(systemCode) === 'untrusted') {
+    const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
+    return new UntrustedError(message, { cause: error, attempts });
+  }
+  return new NetworkError(`No answer: ${reason}.`, { cause: error, attempts, systemCode });
+}
+
+/** The innermost speaks, as in `reasonOf`. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const inner = codeOf(error.cause);
+  return inner ?? ('code' in error && !isUploadError(error) ? String(error.code) : undefined);
 }

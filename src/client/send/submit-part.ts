@@ -1,7 +1,5 @@
 /** Submits one part, again where that helps, until the service has accepted or refused it. */
-import type { Clock } from '../runtime/clock.ts';
-import type { Progress } from '../progress.ts';
-import type { PartBody } from '../plan/part-bodies.ts';
+import type { Job } from '../jobs/job.ts';
 import { RefusedError, ReplyUnreadableError, type UploadError, type UploadErrorCode } from '../upload-error.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 import { answerSentence, type CallContext, type CallOutcome, makeCall } from './make-call.ts';
@@ -18,44 +16,79 @@ export type Submission = {
 );
 
 export interface SubmitContext extends CallContext {
-  readonly clock: Clock;
   readonly random: { next(): number };
   readonly url: string;
-  readonly token: string | undefined;
-  readonly attemptsMax: number;
-  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly outageMaxMs: number;
 }
 
-export async function submitPart(part: number, body: PartBody, context: SubmitContext): Promise<Submission> {
-  const { onProgress } = context;
-  let ambiguousAttempts = 0;
-  for (let attempt = 1; ; attempt += 1) {
-    const sending = (bytes: number) => onProgress?.({ kind: 'sending', part, attempt, bytes, bytesMax: body.bytes });
-    sending(0);
+/** Each attempt is written down before it is made, and again when its answer is known. */
+export async function submitPart(job: Job, part: number, context: SubmitContext): Promise<Submission> {
+  const { onProgress, clock } = context;
+  const body = job.body(part);
+  let failures = 0;
+  let failingSince = 0;
+  for (let tries = 1; ; tries += 1) {
+    let { attempts } = job.part(part);
+    const sending = (bytes: number) =>
+      onProgress?.({
+        kind: 'sending',
+        part,
+        attempt: attempts,
+        bytes,
+        bytesMax: body.bytes,
+        left: context.pace.left(),
+      });
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
     if (context.token !== undefined) headers['authorization'] = `Bearer ${context.token}`;
     const outcome = await makeCall(
-      { url: context.url, headers, body, replyBytesMax: SUBMIT_REPLY_BYTES_MAX, attempt, onBytes: sending },
+      {
+        url: context.url,
+        headers,
+        body,
+        replyBytesMax: SUBMIT_REPLY_BYTES_MAX,
+        attempt: tries,
+        onBytes: sending,
+        onTurn() {
+          attempts += 1;
+          job.record(part, { state: 'sending', attempts });
+          sending(0);
+        },
+      },
       context,
     );
-    const judged = judge(outcome, attempt);
-    if (judged.kind !== 'accepted' && judged.ambiguous) ambiguousAttempts += 1;
-    const attempts = outcome.kind === 'interrupted' && !outcome.isMade ? attempt - 1 : attempt;
-    if (judged.kind !== 'failed') return { ...judged, attempts, ambiguousAttempts };
+    const judged = judge(outcome, tries);
+    const before = job.part(part).ambiguousAttempts;
+    const ambiguousAttempts = judged.kind !== 'accepted' && judged.ambiguous ? before + 1 : before;
+    const told = { attempts, ambiguousAttempts };
+    if (judged.kind === 'accepted') {
+      job.record(part, { state: 'accepted', link: judged.link, ...told });
+      return { kind: 'accepted', link: judged.link, ...told };
+    }
+    job.record(part, { state: 'unsent', ...told });
+    if (judged.kind === 'interrupted') return { kind: 'interrupted', ...told };
 
     const { error } = judged;
-    const decision = retryDecision({ error, attempt, attemptsMax: context.attemptsMax, chance: context.random.next() });
-    if (decision.kind === 'give-up') return { kind: 'failed', error, attempts: attempt, ambiguousAttempts };
-    onProgress?.({ kind: 'retrying', part, attempt: attempt + 1, afterMs: decision.afterMs, error });
+    failures += 1;
+    if (failures === 1) failingSince = clock.now();
+    const decision = retryDecision({
+      error,
+      failures,
+      failingForMs: clock.now() - failingSince,
+      outageMaxMs: context.outageMaxMs,
+      isKnownEndpoint: job.parts().some(({ link }) => link !== undefined),
+      chance: context.random.next(),
+    });
+    if (decision.kind === 'give-up') return { kind: 'failed', error, ...told };
+    onProgress?.({ kind: 'retrying', part, attempt: attempts + 1, afterMs: decision.afterMs, error });
     if (decision.kind === 'close-window') {
       // The pace holds every call back, this one's next attempt included.
       context.pace.closeWindow(decision.afterMs);
       continue;
     }
     try {
-      await context.clock.sleep(decision.afterMs, context.signal);
+      await clock.sleep(decision.afterMs, context.signal);
     } catch {
-      return { kind: 'interrupted', attempts: attempt, ambiguousAttempts };
+      return { kind: 'interrupted', ...told };
     }
   }
 }
@@ -75,8 +108,11 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
   }
   const reply = readSubmitReply(outcome.text);
   if (reply === undefined) {
-    const message = 'The answer is not one of this API. Check the endpoint; nobody knows whether the part was taken.';
-    return { kind: 'failed', error: new ReplyUnreadableError(message, { attempts }), ambiguous: true };
+    const isCut = isCutReply(outcome.text);
+    const message = isCut
+      ? 'The answer broke off; nobody knows whether the part was taken.'
+      : 'The answer is not one of this API. Check the endpoint; nobody knows whether the part was taken.';
+    return { kind: 'failed', error: new ReplyUnreadableError(message, { attempts, isCut }), ambiguous: true };
   }
   if (!reply.success) {
     const message = answerSentence(
@@ -87,6 +123,12 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
     return { kind: 'failed', error: new RefusedError(message, 200, { attempts }), ambiguous: false };
   }
   return { kind: 'accepted', link: reply.statusLink };
+}
+
+/** Nothing, or the beginning of an answer of this API and no end. */
+function isCutReply(text: string): boolean {
+  const plain = text.trim();
+  return plain === '' || (/^(?:<\?xml[^<>]*\?>\s*)?<response\b/.test(plain) && !plain.endsWith('</response>'));
 }
 
 /** A 503 and a 4xx say that nothing was taken; a lost answer, another 5xx or a foreign page says nothing. */

@@ -1,36 +1,68 @@
-/** A directory for CRM rows on their way: readable by nobody else, made when first needed, always removed. */
-import { appendFile, mkdtemp, open, rm } from 'node:fs/promises';
-import { createReadStream, rmSync } from 'node:fs';
+/** Where CRM rows wait on their way: a folder of a job, or files that have no name and die with their process. */
+import { appendFile, type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
 import { SpoolError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
-  /** Makes an empty file with mode 0600; fails if it exists. */
+  /** Makes an empty file that nobody else can read; fails if it exists. Gives what the others call it by. */
   create(name: string): Promise<string>;
-  append(path: string, bytes: Uint8Array): Promise<void>;
-  read(path: string): AsyncIterable<Uint8Array>;
-  delete(path: string): Promise<void>;
+  append(file: string, bytes: Uint8Array): Promise<void>;
+  read(file: string): AsyncIterable<Uint8Array>;
+  delete(file: string): Promise<void>;
   /** Takes everything away; never rejects because nothing was there. */
   remove(): Promise<void>;
 }
 
-export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
-  let made: Promise<string> | undefined;
-  let removeAtExit: (() => void) | undefined;
-  const make = async () => {
-    // mkdtemp's own mode is 0700.
-    const directory = await orSpoolError(mkdtemp(join(parent, 'tpe-upload-')), `Cannot make a directory in ${parent}`);
-    // A second Ctrl-C or a bug ends the process without waiting for `remove`.
-    removeAtExit = () => rmSync(directory, { recursive: true, force: true });
-    process.once('exit', removeAtExit);
-    return directory;
+/**
+ * Files that are unlinked before the first row is written: whatever ends the process, `kill -9` included, the system
+ * takes them back.
+ */
+export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
+  const handles = new Map<string, FileHandle>();
+  const take = (name: string) => {
+    const handle = handles.get(name);
+    handles.delete(name);
+    return handle?.close();
   };
   return {
     async create(name) {
-      made ??= make();
-      const path = join(await made, name);
+      // mkdtemp's own mode is 0700.
+      const directory = await orSpoolError(mkdtemp(join(parent, 'tpe-upload-')), `Cannot make a file in ${parent}`);
+      const path = join(directory, name);
+      try {
+        handles.set(name, await orSpoolError(open(path, 'wx+', 0o600), `Cannot make ${path}`));
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+      return name;
+    },
+    append: (name, bytes) => orSpoolError(handles.get(name)!.appendFile(bytes), `Cannot write a file in ${parent}`),
+    async *read(name) {
+      const handle = handles.get(name)!;
+      for (let at = 0; ;) {
+        const chunk = Buffer.allocUnsafeSlow(READ_BYTES);
+        const reading = handle.read(chunk, 0, chunk.length, at);
+        const { bytesRead } = await orSpoolError(reading, `Cannot read a file in ${parent}`);
+        if (bytesRead === 0) return;
+        yield chunk.subarray(0, bytesRead);
+        at += bytesRead;
+      }
+    },
+    delete: async (name) => take(name),
+    async remove() {
+      for (const name of handles.keys()) await take(name);
+    },
+  };
+}
+
+/** Files of a folder that is there already, which keep their names. */
+export function namedFiles(directory: string): PrivateDirectory {
+  return {
+    async create(name) {
+      const path = join(directory, name);
       const file = await orSpoolError(open(path, 'wx', 0o600), `Cannot make ${path}`);
       await file.close();
       return path;
@@ -43,13 +75,8 @@ export function privateDirectory(parent: string = tmpdir()): PrivateDirectory {
         throw new SpoolError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
       }
     },
-    delete: (path) => orSpoolError(rm(path), `Cannot remove ${path}`),
-    async remove() {
-      const directory = await made?.catch(() => undefined);
-      if (directory === undefined) return;
-      await rm(directory, { recursive: true, force: true });
-      if (removeAtExit !== undefined) process.off('exit', removeAtExit);
-    },
+    delete: (path) => orSpoolError(rm(path, { force: true }), `Cannot remove ${path}`),
+    remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 

@@ -1,6 +1,6 @@
-/** Work with a private directory that is gone afterwards, whatever happens. */
+/** Work with nameless temporary files that are gone afterwards, whatever happens. */
 import { InterruptedError, isUploadError } from '../upload-error.ts';
-import { type PrivateDirectory, privateDirectory } from './private-directory.ts';
+import { namelessFiles, type PrivateDirectory } from './private-directory.ts';
 
 /** `parent` is the system's directory for temporary files unless given. An aborted signal becomes an InterruptedError. */
 export async function withSpool<T>(
@@ -8,7 +8,7 @@ export async function withSpool<T>(
   { signal }: { readonly signal?: AbortSignal },
   work: (spool: PrivateDirectory) => Promise<T>,
 ): Promise<T> {
-  const spool = privateDirectory(parent);
+  const spool = namelessFiles(parent);
   try {
     signal?.throwIfAborted();
     return await work(spool);

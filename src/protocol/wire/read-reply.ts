@@ -82,11 +82,14 @@ function isBlank(text: string): boolean {
   return text.trim() === '';
 }
 
-/** Undefined where an entity is not one of XML's own five or a number. */
+/**
+ * Undefined where an entity is not one of XML's own five or a number. An ampersand that begins none is taken as it stands:
+ * older documents print the status link so (ep-status-v2-legacy).
+ */
 function unescapeXml(text: string): string | undefined {
   if (!text.includes('&')) return text;
   let known = true;
-  const plain = text.replace(/&([^;&]{0,12};?)/g, (_, entity: string) => {
+  const plain = text.replace(/&([A-Za-z0-9#]{0,12};)/g, (_, entity: string) => {
     const character = entityText(entity);
     known &&= character !== undefined;
     return character ?? '';

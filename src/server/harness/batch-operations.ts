@@ -222,6 +222,7 @@ function batchJson(batch: BatchRecord) {
     submittedAt: isoTime(batch.submittedAt),
     completedAt: batch.completedAt === undefined ? null : isoTime(batch.completedAt),
     body: batch.body,
+    failure: batch.failure ?? null,
     diagnostics: batch.diagnostics,
     overrides: batch.overrides.map(overrideJson),
   };

@@ -1,5 +1,7 @@
 /** Client codes: a fresh one, those in use, how each is paced and read, and dropping one with all it owns. */
-import type { Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type { Services } from '../http/services.ts';
+import { EmulatorError } from '../runtime/emulator-error.ts';
 import { type GivenSettings, mergeSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
 import { clientCode } from './judged-fields.ts';
 import { operation } from './operation.ts';
@@ -72,7 +74,7 @@ export const clientOperations = {
       rateLimiter.forget(dropped);
       accountCalls.forget(dropped);
       faults.forget(dropped);
-      journal?.clear(dropped);
+      forgetIn(journal, dropped);
       kick();
     },
   }),
@@ -174,3 +176,12 @@ export const clientOperations = {
     },
   }),
 };
+
+/** The client code is gone whatever becomes of its entries; that the journal fails is told elsewhere. */
+function forgetIn(journal: Services['journal'], client: ClientCode): void {
+  try {
+    journal?.clear(client);
+  } catch (error) {
+    if (!(error instanceof EmulatorError)) throw error;
+  }
+}

@@ -41,6 +41,8 @@ export const clockOperations = {
     does: async ({ clock, settle }, { body: { now, frozen } }): Promise<void> => {
       const atMs = typeof now === 'string' ? Date.parse(now) : now;
       if (atMs !== undefined && atMs < 0) refuseInput({ path: ['now'], message: 'Must not be before 1970' });
+      if (atMs !== undefined && atMs > TIME_MS_MAX)
+        refuseInput({ path: ['now'], message: 'Must not be after the year 8999' });
       if (frozen === false && clock.kind === 'virtual') {
         refuseInput({ path: ['frozen'], message: 'A virtual clock stands still until told' });
       }

@@ -21,10 +21,13 @@ export const error = once(() =>
 
 export const health = once(() =>
   z.object({
-    status: z.enum(['ok', 'failed']),
+    status: z.enum(['ok', 'degraded', 'failed']),
     version: z.string(),
     pace: z.string(),
     seed: count,
+    problems: z
+      .array(z.enum(['journal', 'data', 'bodies', 'socket']))
+      .describe('Parts that do not work just now; the log says why and what to do.'),
   }),
 );
 
@@ -75,6 +78,10 @@ export const batch = once(() =>
     submittedAt: time,
     completedAt: time.nullable(),
     body: z.enum(['kept', 'evicted']),
+    failure: z
+      .object({ code: z.enum(['body-missing', 'body-damaged']), message: z.string() })
+      .nullable()
+      .describe('Why it is stuck where nobody asked for that: an operating failure.'),
     diagnostics: z.array(z.looseObject({ rule: z.string(), count, first: z.array(z.looseObject({})) })),
     overrides: z.array(override()),
   }),

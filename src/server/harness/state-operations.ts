@@ -11,22 +11,28 @@ const snapshotAsked = (snapshot: Snapshot) => ({ path: { id: String(snapshot.id)
 
 export const stateOperations = {
   /**
-   * Whether the emulator works, and as what it was started: `failed` once a step has failed, and then nothing is applied
-   * any more.
+   * Whether the emulator works, and as what it was started: `failed` while nothing can be kept (`data`), and for good once
+   * a step has failed; `degraded` while another part does not work (`journal`, `socket`), or a body was lost (`bodies`).
    *
    * @example
-   * emulator.health(); // { status: 'ok', version: '0.1.0', pace: 'immediate', seed: 1 }
+   * emulator.health(); // { status: 'ok', version: '0.1.0', pace: 'immediate', seed: 1, problems: [] }
    */
   health: operation({
     route: 'GET /health',
     sentence: 'Whether the emulator works, and as what it was started; 503 once it cannot apply rows any more.',
     replies: { 200: replies.health, 503: replies.health },
     asked: () => ({}),
-    does: ({ isFailed, version, options: { pace, seed } }) => {
-      const status: 'ok' | 'failed' = isFailed() ? 'failed' : 'ok';
-      return { status, version, pace, seed };
+    does: ({ isFailed, problems, assertThere, version, options: { pace, seed } }) => {
+      try {
+        assertThere?.();
+      } catch (error) {
+        problems.note('data', error);
+      }
+      const parts = problems.parts();
+      const status = isFailed() || parts.includes('data') ? 'failed' : parts.length > 0 ? 'degraded' : 'ok';
+      return { status, version, pace, seed, problems: parts } as const;
     },
-    tells: (health) => (health.status === 'ok' ? health : new Told(503, health)),
+    tells: (health) => (health.status === 'failed' ? new Told(503, health) : health),
   }),
   /**
    * All operations over HTTP, as an OpenAPI 3.1 document.

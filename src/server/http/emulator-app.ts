@@ -4,6 +4,7 @@ import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { consoleApp, leadsToConsole, showConsole } from '../console/console-app.ts';
 import { controlApp } from '../control/control-app.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { storageError } from '../store/storage-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
@@ -27,7 +28,8 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
-    if (error instanceof EmulatorError) return ownError({ status: 500, code: error.code, message: error.message });
+    const known = storageError(services.options.data ?? 'memory', error);
+    if (known instanceof EmulatorError) return ownError({ status: 500, code: known.code, message: known.message });
     bugs += 1;
     const id = String(bugs);
     onBug(id, error);

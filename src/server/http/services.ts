@@ -3,6 +3,7 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
+import type { Problems } from '../problems.ts';
 import type { Snapshots } from '../snapshots.ts';
 import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
@@ -34,6 +35,9 @@ export interface Services {
   readonly accountCalls: RateLimiter;
   readonly batchContents: BatchContents;
   readonly waits: Waits;
+  readonly problems: Problems;
+  /** Throws an `EmulatorError` where the data directory is gone; undefined in memory. */
+  readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
   /** Who watches live: told what has changed. */

@@ -3,6 +3,7 @@ import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
 import { type DiagnosticTallies, diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { lineReader } from '../../protocol/batch-file/line-text.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
+import { isAsAccepted, piecesOf } from '../store/body-check.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
 import { lostRows } from '../faults/lost-row.ts';
@@ -26,6 +27,8 @@ export function* applyBatch(
   bytes: Uint8Array,
   profileHash: ProfileHash,
 ): Generator<undefined, ApplyingBatch | undefined, undefined> {
+  const read = (from: number, to: number) => bytes.subarray(from, to);
+  if (!(yield* isAsAccepted(piecesOf(bytes.byteLength, read), head))) return undefined;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const hasher = profileHash(head.generation, head.idKind);
   const index = yield* rowIndex(body, head, order === 'key' ? hasher : undefined);

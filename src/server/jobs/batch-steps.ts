@@ -1,5 +1,6 @@
 /** Advances due batches by bounded steps: the one place where rows become outcomes. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { BodyFailure } from '../store/body-check.ts';
 import { profileHash, type ProfileHash } from '../store/profile-key.ts';
 import type { StepResult } from '../store/store.ts';
 import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
@@ -27,7 +28,10 @@ export interface StepOptions extends StepBounds {
 interface Turn {
   readonly kind: 'ended' | 'sliced' | 'opening';
   readonly rows: number;
+  readonly bodyFailure?: BodyFailure;
 }
+
+type Applied = Pick<StepResult, 'rows' | 'completed' | 'bodyFailure'>;
 
 interface HeldBatch {
   readonly order: ApplicationOrder;
@@ -54,17 +58,18 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   const step = (now: number): StepResult => {
     steps += 1;
     const due = queue.due(readHeads(), now);
-    const { rows, completed } = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
+    const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
     const heads = readHeads();
     const isMoreDue = heads.some((head) => head.dueAt <= now);
     const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
     const isMoreToSweep = isSweepDue && store.sweep();
-    return { rows, completed, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+    return { ...applied, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
   };
 
   /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */
-  const applyDue = (due: readonly HeadBatch[], now: number): Pick<StepResult, 'rows' | 'completed'> => {
+  const applyDue = (due: readonly HeadBatch[], now: number): Applied => {
     let rows = 0;
+    let bodyFailure: BodyFailure | undefined;
     const completed: BatchId[] = [];
     // Whoever came during a slice of a large batch, and needs no more than one, does not wait for another such slice.
     let turns = wasLarge ? [...due.filter(isSmall), ...due.filter((head) => !isSmall(head))] : [...due];
@@ -88,10 +93,11 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       rows += turn.rows;
       wasLarge = turn.kind !== 'ended';
       if (turn.kind === 'ended') completed.push(head.batchId);
+      bodyFailure ??= turn.bodyFailure;
       // slowIngestion counts its rows by the step.
       if (turn.kind === 'opening' || head.faults?.slow !== undefined) break;
     }
-    return { rows, completed };
+    return { rows, completed, ...(bodyFailure !== undefined && { bodyFailure }) };
   };
 
   const readHeads = (): readonly HeadBatch[] => {
@@ -126,15 +132,15 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 
   const takeTurn = (head: HeadBatch, now: number): Turn => {
     if (head.sticks === true) {
-      store.abandonBatch(head.sequence, now, 'kept');
+      store.abandonBatch(head.sequence, now);
       return { kind: 'ended', rows: 0 };
     }
     const batch = openBatch(head);
     if (batch === 'opening') return { kind: 'opening', rows: 0 };
-    if (batch === undefined) {
-      store.abandonBatch(head.sequence, now);
+    if (typeof batch === 'string') {
+      store.abandonBatch(head.sequence, now, batch);
       held.delete(head.sequence);
-      return { kind: 'ended', rows: 0 };
+      return { kind: 'ended', rows: 0, bodyFailure: batch };
     }
     const { slice, rows } = batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
     store.applySlice(slice);
@@ -143,14 +149,14 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     return { kind: 'ended', rows };
   };
 
-  /** A large body is read over several turns. Undefined where it is lost, or is not what was accepted. */
-  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | undefined => {
+  /** A large body is read over several turns. */
+  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | BodyFailure => {
     // Settled by the first slice, whatever links appear later: consumedCount counts rows in that order.
     const order = head.order ?? (head.idKind === 'pcId' && store.hasLinks(head.client) ? 'arrival' : 'key');
     let known = held.get(head.sequence);
     if (known?.order !== order) {
       const body = store.readBody(head.sequence);
-      if (body === undefined) return undefined;
+      if (body === undefined) return 'body-missing';
       const opening = applyBatch(head, order, body, hash);
       held.set(head.sequence, (known = { order, bytes: head.bodyBytes, opening, batch: undefined }));
     }
@@ -158,7 +164,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     const { done: isRead, value } = known.opening.next();
     if (isRead !== true) return 'opening';
     known.batch = value;
-    return value;
+    return value ?? 'body-damaged';
   };
 
   return step;
@@ -167,7 +173,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 /** A batch costs more than its rows: a step of nothing but tiny ones is bounded by their number. */
 const BATCHES_PER_STEP_MAX = 100;
 
-const NOTHING_APPLIED: Pick<StepResult, 'rows' | 'completed'> = { rows: 0, completed: [] };
+const NOTHING_APPLIED: Applied = { rows: 0, completed: [] };
 
 /** Reclaiming waits for a quiet moment, but not for ever. */
 const STEPS_PER_SWEEP = 16;

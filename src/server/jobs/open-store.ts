@@ -65,7 +65,7 @@ export function openFileStore(directory: string, options: FileStoreOptions): Sto
         claim.release();
       }
     };
-    return { writer: { ...writer, close }, reader, bodies };
+    return { writer: { ...writer, close }, reader, bodies, assertThere: place.assertThere };
   } catch (error) {
     claim.release();
     throw error;

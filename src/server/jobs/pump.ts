@@ -1,5 +1,6 @@
 /** Keeps a writer stepping while batches are due, and sleeps on the clock until the next one is. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import { mayPass } from '../runtime/emulator-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Writer } from '../store/store.ts';
 
@@ -19,7 +20,7 @@ export interface Pump {
   isRunning(): boolean;
   /** Resolves after that step to the batches it ended; undefined where there was none. */
   nextStep(): Promise<readonly BatchId[] | undefined>;
-  /** Resolves when nothing is due any more; rejects with what stopped the pump. */
+  /** Resolves when nothing is due any more; rejects with what stopped the pump, or what may pass and has not yet. */
   idle(): Promise<void>;
   /** No step is begun any more; resolves when the one under way has ended. */
   close(): Promise<void>;
@@ -50,10 +51,16 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
     cancelWake = undefined;
     try {
       await stepWhileDue();
+      failure = undefined;
     } catch (error) {
-      state = 'failed';
       failure = error;
-      onFailure(error);
+      if (mayPass(error)) {
+        // Told by the writer, and tried again: a second later, or with the next kick.
+        if (state === 'open') cancelWake = clock.wakeAt(clock.now() + RETRY_MS, kick);
+      } else {
+        state = 'failed';
+        onFailure(error);
+      }
     } finally {
       running = undefined;
       tell();
@@ -86,7 +93,7 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
     async idle() {
       kick();
       while (running !== undefined) await running;
-      if (state === 'failed') throw failure;
+      if (failure !== undefined) throw failure;
     },
     async close() {
       if (state === 'open') state = 'closed';
@@ -96,6 +103,9 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
     },
   };
 }
+
+/** After a step that threw what may pass. */
+const RETRY_MS = 1_000;
 
 function nextTurnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

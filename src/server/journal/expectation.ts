@@ -67,7 +67,7 @@ export function verification(journal: Journal | undefined, given: z.output<typeo
   const found = `expected ${wanted}, found ${count}`;
   // More than too many is too many, whatever is gone.
   if (evicted > 0 && count <= atMost) {
-    const message = `${found}, but ${evicted} entries that might count were evicted from the journal: nobody can tell.`;
+    const message = `${found}, but ${evicted} entries that might count are gone from the journal, evicted or never written: nobody can tell.`;
     return { kind: 'evicted', count, message, seen };
   }
   const instead = seen.length === 0 ? 'Nothing else was seen.' : `Seen last: ${seen.map(line).join('; ')}.`;

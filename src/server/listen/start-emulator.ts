@@ -4,6 +4,7 @@ import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { storageError } from '../store/storage-error.ts';
 import { appServer } from './app-server.ts';
 
 export interface RunningEmulator extends Emulator {
@@ -28,7 +29,7 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, listensAt, endWaits } = assembleEmulator(options, parts);
+  const { emulator, listensAt, endWaits, problems } = assembleEmulator(options, parts);
   const { host } = emulator.options;
   const { server, owed } = appServer(emulator.app);
   let port: number;
@@ -40,6 +41,9 @@ export async function startEmulator(
   }
   const authority = `${nameOf(host)}:${port}`;
   listensAt(authority);
+  // A connection that cannot be accepted, most likely since too many files are open, is no reason to end.
+  server.on('error', (error) => problems.note('socket', storageError(host, error)));
+  server.on('connection', () => problems.over('socket'));
 
   let closing: Promise<void> | undefined;
   const close = async () => {

@@ -8,20 +8,31 @@ export interface Clock {
 }
 
 /**
- * The machine's clock, in milliseconds since 1970. Its timers never keep the process alive.
+ * The machine's clock, in milliseconds since 1970, which never goes back: where the machine is set back, it goes on from
+ * where it was, and what waits falls due after as long as it would have. Its timers never keep the process alive.
  *
  * @example
  * const emulator = await startEmulator({}, { clock: realClock() }); // as without
  */
 export function realClock(): Clock {
+  let aheadMs = 0;
+  let latest = { toldMs: 0, runningMs: performance.now() };
+  const now = () => {
+    const machineMs = Date.now();
+    const runningMs = performance.now();
+    const atLeastMs = Math.floor(latest.toldMs + runningMs - latest.runningMs);
+    // The two are read one after the other and rounded: only what is more was a jump.
+    if (machineMs + aheadMs < atLeastMs - JUMP_MS_MIN) aheadMs = atLeastMs - machineMs;
+    latest = { toldMs: Math.max(latest.toldMs, machineMs + aheadMs), runningMs };
+    return latest.toldMs;
+  };
   return {
-    now: () => Date.now(),
+    now,
     wakeAt(atMs, wake) {
-      // setTimeout's delay is a signed 32-bit number: a longer wait is taken in hops.
       let timer: NodeJS.Timeout | undefined;
       const arm = () => {
-        const delayMs = Math.min(Math.max(0, atMs - Date.now()), 2 ** 31 - 1);
-        timer = setTimeout(() => (Date.now() >= atMs ? wake() : arm()), delayMs);
+        const delayMs = Math.min(Math.max(0, atMs - now()), HOP_MS_MAX);
+        timer = setTimeout(() => (now() >= atMs ? wake() : arm()), delayMs);
         timer.unref();
       };
       arm();
@@ -29,6 +40,12 @@ export function realClock(): Clock {
     },
   };
 }
+
+/** Back by less is not told from rounding, and waited for. */
+const JUMP_MS_MIN = 20;
+
+/** A long wait is taken in hops: timers do not notice that the machine's clock was set on, or that it slept. */
+const HOP_MS_MAX = 10_000;
 
 export interface VirtualClock extends Clock {
   /** Moves on by `ms`, waking what falls due, in order, each at its own time. */

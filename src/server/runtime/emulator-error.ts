@@ -5,9 +5,11 @@ export type EmulatorErrorCode =
   | 'address-unavailable'
   | 'data-directory-in-use'
   | 'data-directory-unusable'
+  | 'data-directory-gone'
   | 'database-newer'
   | 'database-unusable'
   | 'disk-full'
+  | 'too-many-files'
   | 'snapshots-full'
   | 'unknown-snapshot'
   | 'node-too-old'
@@ -23,3 +25,16 @@ export class EmulatorError extends Error {
     this.code = code;
   }
 }
+
+/** What the disk or another program does not allow just now: the same may succeed a moment later. */
+export function mayPass(error: unknown): error is EmulatorError {
+  return error instanceof EmulatorError && PASSING.has(error.code);
+}
+
+const PASSING: ReadonlySet<EmulatorErrorCode> = new Set([
+  'data-directory-in-use',
+  'data-directory-unusable',
+  'data-directory-gone',
+  'disk-full',
+  'too-many-files',
+]);

@@ -15,10 +15,11 @@ export interface SteeredClock extends Clock {
   thaw(): void;
 }
 
-/** The last millisecond that a `Date` can show. */
-export const TIME_MS_MAX = 8.64e15;
+/** The first of January 9000: every wait and lifetime from there ends before the last year that JSON's times can write. */
+export const TIME_MS_MAX = Date.UTC(9000, 0, 1);
 
 export function steeredClock(clock: Clock | VirtualClock): SteeredClock {
+  checkedTime(clock.now());
   return 'advance' in clock && 'set' in clock ? steeredVirtual(clock) : steeredReal(clock);
 }
 

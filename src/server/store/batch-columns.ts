@@ -9,6 +9,7 @@ import type {
   Progression,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import { BODY_FAILURES, type BodyFailure } from './body-check.ts';
 import type { BatchFaults, BatchRecord } from './store.ts';
 import { type StoredSettings, storedSettings } from './stored-settings.ts';
 import type { ApplicationOrder } from './sync-store.ts';
@@ -40,6 +41,11 @@ function batchColumns(settingsTexts: StoredSettings) {
     order: optional<ApplicationOrder>('row_order'),
     body: plain<BatchRecord['body']>('body'),
     bodyBytes: plain<number>('body_bytes'),
+    bodyChecksum: optional<number>('body_checksum'),
+    failure: {
+      sql: 'failure',
+      of: (code: BodyFailure | null) => (code === null ? undefined : { code, message: BODY_FAILURES[code] }),
+    },
     settings: { sql: 'batch.settings', of: settingsTexts.read },
     diagnostics: { sql: 'diagnostics', of: (stored: string) => JSON.parse(stored) as DiagnosticTally[] },
     faults: { sql: 'faults', of: (stored: string | null) => parsed(stored) as BatchFaults | undefined },
@@ -68,7 +74,7 @@ export interface BatchSelector {
 type Values = readonly (number | string | null)[];
 
 /** What the queue alone asks for is no part of a record. */
-const OF_THE_QUEUE = ['generation', 'sticks', 'order'] as const satisfies readonly BatchField[];
+const OF_THE_QUEUE = ['generation', 'sticks', 'order', 'bodyChecksum'] as const satisfies readonly BatchField[];
 type RecordField = Exclude<BatchField, (typeof OF_THE_QUEUE)[number]>;
 
 /** As everywhere, a batch ends with the life of the client code it was accepted in. */

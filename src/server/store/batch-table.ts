@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { BatchId, BatchStatus, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
 import { batchSelector } from './batch-columns.ts';
+import { bodyChecksum, type BodyFailure } from './body-check.ts';
 import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
 import { storedSettings } from './stored-settings.ts';
 import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
@@ -34,6 +35,8 @@ export interface BatchRow {
   readonly consumed: number;
   readonly body: BatchRecord['body'];
   readonly body_name: string | null;
+  readonly body_bytes: number;
+  readonly body_checksum: number | null;
   readonly outcome_bytes: number;
 }
 
@@ -50,8 +53,8 @@ export function batchTable(database: Database) {
   const insert = update(
     STATE,
     `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
-       body_bytes, settings, diagnostics, pace, polls_left, faults)
-     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?)`,
+       body_bytes, body_checksum, settings, diagnostics, pace, polls_left, faults)
+     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
   const selectWaiting = select([...STATE, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
@@ -67,12 +70,16 @@ export function batchTable(database: Database) {
   const updateFinish = database.prepare<unknown[], EndedBatch>(
     `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands} RETURNING ${ENDED}`,
   );
-  const updateEnd = database.prepare<[string, number, number], EndedBatch & { readonly generation: number }>(
-    `UPDATE batch SET status = ?, ended_at = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
+  const updateEnd = database.prepare<unknown[], EndedBatch & { readonly generation: number }>(
+    `UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
   );
   const setDue = "UPDATE batch SET due_at = ? WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)";
   const releaseAll = update(CHANGED, setDue);
   const releaseOne = update(CHANGED, `${setDue} AND generation = ?`);
+  const updateWaits = update(
+    CHANGED,
+    "UPDATE batch SET due_at = ? + due_at - submitted_at WHERE status = 'incomplete' AND submitted_at > ? AND due_at > ?",
+  );
   const updatePace = update(
     CHANGED,
     "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
@@ -117,6 +124,7 @@ export function batchTable(database: Database) {
         storedDueAt(batch.dueAt),
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
+        isInline ? bodyChecksum(body.bytes) : body.checksum,
         settings,
         JSON.stringify(batch.diagnostics),
         batch.pace === undefined ? null : JSON.stringify(batch.pace),
@@ -145,14 +153,17 @@ export function batchTable(database: Database) {
       return ended;
     },
     /** Without another slice. */
-    end(sequence: number, { status, now }: BatchEnd): EndedBatch {
-      const ended = updateEnd.get(status, now, sequence)!;
+    end(sequence: number, { status, now }: BatchEnd, failure?: BodyFailure): EndedBatch {
+      const ended = updateEnd.get(status, now, failure ?? null, sequence)!;
       waiting.remove({ generation: ended.generation, sequence });
       return ended;
     },
     heads: waiting.heads,
     release(now: number, generation: number | undefined): void {
       noteChanged(generation === undefined ? releaseAll(now, now) : releaseOne(now, now, generation));
+    },
+    restartWaits(now: number): void {
+      noteChanged(updateWaits(now, now, now));
     },
     pace: (batchId: BatchId, { pace, dueAt, pollsLeft }: BatchPace) =>
       noteChanged(updatePace(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
@@ -181,6 +192,7 @@ const STATE = [
   'dueAt',
   'sticks',
   'bodyBytes',
+  'bodyChecksum',
   'order',
   'faults',
 ] as const satisfies readonly (keyof HeadBatch)[];

@@ -1,7 +1,9 @@
 /** Where spooled bodies lie: files of the data directory, or memory. Names are all that the database knows of them. */
-import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bodyChecksum } from './body-check.ts';
+import { ownFiles } from './own-files.ts';
 import type { Body } from './store.ts';
 
 export interface BodyPlace {
@@ -75,12 +77,14 @@ export function fileBodies(directory: string): BodyPlace {
       };
     },
     delete: (name) => rmSync(join(directory, name), { force: true }),
-    names: () => readdirSync(directory),
+    // Whatever else lies there is somebody else's.
+    names: () => ownFiles(directory, /^body-\d+$/),
   };
 }
 
 function newFile(name: string, path: string, file: FileHandle): NewBody {
   let byteLength = 0;
+  let checksum = 0;
   let isOpen = true;
   const close = async () => {
     if (!isOpen) return;
@@ -94,10 +98,11 @@ function newFile(name: string, path: string, file: FileHandle): NewBody {
         at += bytesWritten;
       }
       byteLength += chunk.byteLength;
+      checksum = bodyChecksum(chunk, checksum);
     },
     async finish() {
       await close();
-      return { kind: 'spooled', name, byteLength };
+      return { kind: 'spooled', name, byteLength, checksum };
     },
     async discard() {
       await close();
@@ -134,7 +139,7 @@ export function memoryBodies(): BodyPlace {
         finish: async () => {
           const bytes = Buffer.concat(chunks);
           held.set(name, bytes);
-          return { kind: 'spooled', name, byteLength: bytes.byteLength };
+          return { kind: 'spooled', name, byteLength: bytes.byteLength, checksum: bodyChecksum(bytes) };
         },
         discard: async () => {
           chunks.length = 0;

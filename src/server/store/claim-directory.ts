@@ -1,10 +1,10 @@
 /** Makes a data directory this process's own: locks it, creates and migrates what is in it, and clears what is left over. */
-import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { type BodyPlace, fileBodies } from './body-place.ts';
 import { createDataDirectory } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { openDatabase } from './open-database.ts';
+import { deleteSnapshots } from './snapshot-files.ts';
 import { guarded } from './storage-error.ts';
 
 /** A data directory that is this process's, complete and of this release's shape. */
@@ -19,10 +19,10 @@ export interface DirectoryClaim {
 export function claimDirectory(path: string): DirectoryClaim {
   return guarded(path, () => {
     const directory = createDataDirectory(path);
-    const lock = lockDirectory(directory.path);
+    const lock = lockDirectory(directory);
     let database: Database | undefined;
     // Under the lock: they are this process's, or of one that died.
-    const emptySnapshots = () => rmSync(directory.snapshots, { recursive: true, force: true });
+    const emptySnapshots = () => deleteSnapshots(directory.snapshots);
     try {
       database = openDatabase(directory.database);
       emptySnapshots();

@@ -1,46 +1,81 @@
-/** What lies where in a data directory, and that nobody else may look into it. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+/** What lies where in a data directory, whose directory it is, and that nobody else may look into it. */
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { isSignedDatabase } from './database-owner.ts';
+import { APPLICATION_ID } from './migrations.ts';
 
-type DataDirectory = ReturnType<typeof dataDirectory>;
+export type DataDirectory = ReturnType<typeof dataDirectory>;
 
 /** Creates nothing. */
 export function dataDirectory(path: string) {
   return {
     path,
+    /** Says whose directory this is: it is there before anything else of ours. */
+    mark: join(path, '.tpe-data'),
     database: join(path, 'emulator.db'),
     spool: join(path, 'spool'),
     /** There while a process keeps snapshots. */
     snapshots: join(path, 'snapshots'),
     journal: join(path, 'journal.db'),
+    lock: join(path, 'lock'),
+    lockPid: join(path, 'lock.pid'),
   };
 }
 
 /**
- * Creates what is missing. A directory that was there before is narrowed too: CRM rows are personal data. One that holds
- * other things is not ours to close: `--data /tmp` would lock everybody out.
+ * Takes an empty directory for its own, or one that carries our mark; a directory that holds strangers is refused, and
+ * left as it was. One that was there before is narrowed: CRM rows are personal data.
  */
 export function createDataDirectory(path: string): DataDirectory {
   const directory = dataDirectory(path);
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (isOpenToOthers(path) && holdsOtherThings(directory)) {
-    throw new EmulatorError(
-      'data-directory-unusable',
-      `${path} is open to others and holds other things. Name a directory of its own, which may be one inside it.`,
-    );
-  }
+  if (!isMarked(directory)) refuseStrangers(directory);
+  refuseLinks(directory);
   chmodSync(path, 0o700);
+  writeFileSync(directory.mark, MARK, { mode: 0o600 });
   mkdirSync(directory.spool, { recursive: true, mode: 0o700 });
   chmodSync(directory.spool, 0o700);
   return directory;
 }
 
-const isOpenToOthers = (path: string) => (statSync(path).mode & 0o077) !== 0;
+const MARK = 'A data directory of target-profile-emulator, which creates and deletes files in it.\n';
 
-function holdsOtherThings({ path, database }: DataDirectory): boolean {
-  return !existsSync(database) && readdirSync(path).some((name) => !UNOWNED.test(name));
+/** Whoever died while marking it had made the file, and a part of its text at most. */
+function isMarked({ mark }: DataDirectory): boolean {
+  return statsOf(mark)?.isFile() === true && MARK.startsWith(readFileSync(mark, 'utf8'));
 }
 
-/** `.gitkeep` and its kind, and what a freshly made volume comes with. */
-const UNOWNED = /^\.|^lost\+found$/;
+/** Release 0.1.0 left no mark: its directories are known by their database. */
+function refuseStrangers({ path, database }: DataDirectory): void {
+  const names = readdirSync(path).filter((name) => !OF_NOBODY.has(name));
+  if (names.length === 0 || (statsOf(database)?.isFile() === true && isSignedDatabase(database, APPLICATION_ID)))
+    return;
+  const [first, ...others] = names.toSorted();
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  throw new EmulatorError(
+    'data-directory-unusable',
+    `${path} holds what is not ours: "${first}"${more}. Name an empty directory of its own, which may be one inside it: ${join(path, 'tpe')}.`,
+  );
+}
+
+/** What a freshly made volume comes with, or version control and a desktop leave in an empty directory. */
+const OF_NOBODY = new Set(['lost+found', '.gitkeep', '.gitignore', '.DS_Store']);
+
+/** Through a link we would narrow, empty or write to what lies elsewhere and is somebody else's. */
+function refuseLinks({ path, ...parts }: DataDirectory): void {
+  for (const [part, place] of Object.entries(parts)) {
+    const stats = statsOf(place);
+    if (stats === undefined) continue;
+    const isAsMade = part === 'spool' || part === 'snapshots' ? stats.isDirectory() : stats.isFile();
+    if (isAsMade) continue;
+    throw new EmulatorError(
+      'data-directory-unusable',
+      `${place} is not what we made there${stats.isSymbolicLink() ? ', but a symbolic link' : ''}. Move it out of ${path}, or use another data directory.`,
+    );
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}

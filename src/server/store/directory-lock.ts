@@ -1,9 +1,9 @@
 /** One server a data directory: a lock that dies with its process, however that ends. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { connect } from './connect.ts';
+import type { DataDirectory } from './data-directory.ts';
 import { createPrivately } from './open-database.ts';
 
 /**
@@ -11,11 +11,9 @@ import { createPrivately } from './open-database.ts';
  * is gone, so that there are no stale locks and no guesses about who has a pid today. The pid stands in a file of its
  * own and is only ever shown.
  */
-export function lockDirectory(directory: string, pid = process.pid) {
-  const path = join(directory, 'lock');
-  const pidPath = join(directory, 'lock.pid');
-  createPrivately(path);
-  const lock = connect(path, { timeout: 0 });
+export function lockDirectory(directory: DataDirectory, pid = process.pid) {
+  createPrivately(directory.lock);
+  const lock = connect(directory.lock, { timeout: 0 });
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
@@ -24,11 +22,11 @@ export function lockDirectory(directory: string, pid = process.pid) {
     if (!isBusy(error)) throw error;
     throw new EmulatorError(
       'data-directory-in-use',
-      `The data directory ${directory} is in use by ${holder(pidPath)}. Stop it, or use another data directory.`,
+      `The data directory ${directory.path} is in use by ${holder(directory.lockPid)}. Stop it, or use another data directory.`,
       { cause: error },
     );
   }
-  writeFileSync(pidPath, `${pid}\n`, { mode: 0o600 });
+  writeFileSync(directory.lockPid, `${pid}\n`, { mode: 0o600 });
   return { release: () => release(lock) };
 }
 

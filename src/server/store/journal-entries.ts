@@ -63,12 +63,15 @@ export interface JournalPage {
   /** Oldest first. */
   readonly entries: readonly JournalEntry[];
   readonly next: string | undefined;
-  /** Entries of this client code, or of all, that were evicted since the journal was begun or cleared. */
+  /** Entries of this client code, or of all, that were evicted, or never written, since it was begun or cleared. */
   readonly evicted: number;
 }
 
 export interface Journal {
-  /** Written down with the others of this turn of the event loop, at its end; every other method sees it at once. */
+  /**
+   * Written down with the others of this turn of the event loop, at its end; every other method sees it at once. Never
+   * throws: what cannot be written is tried again, and beyond a bound it counts as evicted.
+   */
   add(event: JournalEvent): void;
   read(query: JournalFilter & { readonly limit: number; readonly cursor?: string | undefined }): JournalPage;
   /** The last `limit` that fit, oldest first. */

@@ -64,12 +64,21 @@ const INSERTED = ['sequence', ...Object.values(FOUND_BY), 'path', 'faults', 'byt
 /** Entries of no client code, and of those beyond `EVICTED_CLIENTS_MAX`. */
 const NO_CLIENT = '';
 
-/** `atEndOfTurn` runs what it is given once, soon, and never within the call. */
+export interface JournalParts {
+  /** Runs what it is given once, soon, and never within the call. */
+  readonly atEndOfTurn: (work: () => void) => void;
+  /** Told of each failure to write, and with `undefined` of each success. */
+  readonly onWritten?: ((failure: unknown) => void) | undefined;
+  /** Entries of an earlier journal that cannot be read. */
+  readonly missed?: number | undefined;
+}
+
 export function sqliteJournal(
   database: Database,
   { entriesMax, bytesMax }: JournalBounds,
-  atEndOfTurn: (work: () => void) => void,
+  parts: JournalParts,
 ): Journal {
+  const { atEndOfTurn, onWritten } = parts;
   const insert = database.prepare(
     `INSERT INTO entry (${INSERTED.join(', ')}) VALUES (${INSERTED.map(() => '?').join(', ')})`,
   );
@@ -115,7 +124,8 @@ export function sqliteJournal(
   let last = selectLast.get()!;
   let waiting: JournalEvent[] = [];
   let isFlushDue = false;
-  let isBroken = false;
+  /** Given up since nothing could be written: of whatever client code. */
+  let missed = parts.missed ?? 0;
 
   const mark = (client: string, count: number) => {
     const hasRoom = selectIsMarked.get(client) !== undefined || selectMarks.get()! < EVICTED_CLIENTS_MAX;
@@ -158,35 +168,35 @@ export function sqliteJournal(
   };
 
   const writeAll = database.transaction(() => {
+    if (missed > 0) mark(NO_CLIENT, missed);
     for (const event of waiting) write(event);
   });
 
-  /** All that waits, or nothing: what cannot be written now is tried again. */
+  /** All that waits, or nothing: what cannot be written now is tried again. The journal decides about no request. */
   const flush = () => {
     if (waiting.length === 0) return;
+    const before = [entries, bytes, last] as const;
     try {
       writeAll();
       waiting = [];
-      isBroken = false;
+      missed = 0;
+      onWritten?.(undefined);
     } catch (error) {
-      [entries, bytes] = selectTotals.get()!;
-      last = selectLast.get()!;
-      isBroken = true;
-      throw error;
+      [entries, bytes, last] = before;
+      onWritten?.(error);
     }
   };
 
   const flushAtEndOfTurn = () => {
     isFlushDue = false;
-    try {
-      flush();
-    } catch {
-      // Nobody is here to be told: the next entry tries again, and its request is answered with the reason.
-    }
+    flush();
   };
 
+  /** What waits although it should have been written may be of any client code. */
   const evictedOf = (client: string | undefined) =>
-    client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!;
+    missed +
+    waiting.length +
+    (client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!);
 
   const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly number[]): JournalEntry[] => {
     flush();
@@ -201,7 +211,11 @@ export function sqliteJournal(
 
   return {
     add(event) {
-      if (isBroken || waiting.length === WAITING_ENTRIES_MAX) flush();
+      if (waiting.length >= WAITING_ENTRIES_MAX) flush();
+      if (waiting.length >= WAITING_ENTRIES_MAX) {
+        waiting.shift();
+        missed += 1;
+      }
       waiting.push(event);
       if (isFlushDue) return;
       isFlushDue = true;
@@ -224,7 +238,7 @@ export function sqliteJournal(
       flush();
       if (client === undefined) {
         clearAll();
-        [entries, bytes] = [0, 0];
+        [entries, bytes, waiting, missed] = [0, 0, [], 0];
         return;
       }
       // Its own entries alone are looked at: client codes are dropped often, and the journal may be long.

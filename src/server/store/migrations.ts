@@ -143,6 +143,8 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // What was asked to go wrong with a batch, as JSON; null where nothing was.
   'ALTER TABLE batch ADD COLUMN faults TEXT;',
+  // CRC-32 of the body, null of batches accepted before; why the body could not be applied, null where it could.
+  'ALTER TABLE batch ADD COLUMN body_checksum INTEGER; ALTER TABLE batch ADD COLUMN failure TEXT;',
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

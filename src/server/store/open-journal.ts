@@ -1,40 +1,71 @@
 /** Opens the journal: in the data directory, in a file beside the database, or in memory with a smaller bound. */
+import { existsSync, statSync } from 'node:fs';
+import { EmulatorError } from '../runtime/emulator-error.ts';
 import { connect } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
-import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
+import { isSignedDatabase } from './database-owner.ts';
+import { JOURNAL_SCHEMA, type JournalBounds, type JournalParts, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
 import { createPrivately } from './open-database.ts';
-import { eachBy, guarded } from './storage-error.ts';
+import { eachBy, guarded, storageError } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };
 const MEMORY_BOUNDS: JournalBounds = { entriesMax: 20_000, bytesMax: 16 * 1024 * 1024 };
 
-/** A directory must have been opened by its writer before: that locks and creates it. */
-export function openJournal(directory: string | undefined, bounds?: JournalBounds): Journal {
-  if (directory === undefined) return opened(':memory:', bounds ?? MEMORY_BOUNDS);
+/** Signed otherwise than the data's own database. */
+const JOURNAL_APPLICATION_ID = 0x5450456a;
+
+export interface JournalOptions {
+  readonly bounds?: JournalBounds | undefined;
+  /** Told of each failure to write, and with `undefined` of each success. */
+  readonly onWritten?: ((failure: unknown) => void) | undefined;
+}
+
+/**
+ * A directory must have been opened by its writer before: that locks and creates it. A journal that is damaged, or not
+ * ours, is left as it is, and the entries are kept in memory: what it held nobody knows, so that it counts as evicted.
+ */
+export function openJournal(directory: string | undefined, { bounds, onWritten }: JournalOptions = {}): Journal {
+  const inMemory = (missed: number) => opened(':memory:', bounds ?? MEMORY_BOUNDS, { missed });
+  if (directory === undefined) return inMemory(0);
   const path = dataDirectory(directory).journal;
-  const journal = guarded(directory, () => {
+  const asStorage = (error: unknown) => (error === undefined ? undefined : storageError(path, error));
+  try {
+    refuseForeign(path);
     createPrivately(path);
-    return opened(path, bounds ?? FILE_BOUNDS);
-  });
-  return eachBy((work) => guarded(directory, work), { ...journal });
+    const journal = opened(path, bounds ?? FILE_BOUNDS, { onWritten: (failure) => onWritten?.(asStorage(failure)) });
+    return eachBy((work) => guarded(path, work), { ...journal });
+  } catch (error) {
+    onWritten?.(asStorage(error));
+    return inMemory(1);
+  }
+}
+
+function refuseForeign(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0 || isSignedDatabase(path, JOURNAL_APPLICATION_ID)) return;
+  throw new EmulatorError(
+    'database-unusable',
+    `${path} is no journal of ours, or damaged: it is left as it is, and entries are kept in memory. Move it away.`,
+  );
 }
 
 /**
  * An entry survives the death of the process, unless it dies within the turn of the event loop that made the entry. No
  * fsync is promised.
  */
-function opened(path: string, bounds: JournalBounds): Journal {
-  const database = connect(path);
+function opened(path: string, bounds: JournalBounds, parts: Omit<JournalParts, 'atEndOfTurn'>): Journal {
+  // Nobody waits for a stranger who locks it: what cannot be written is tried again.
+  const database = connect(path, { timeout: 0 });
   try {
     if (path !== ':memory:') {
+      database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       // Entries are only appended: a checkpoint writes each page once, however rare it is.
       database.pragma('wal_autocheckpoint = 4000');
     }
     database.exec(JOURNAL_SCHEMA);
-    return sqliteJournal(database, bounds, setImmediate);
+    return sqliteJournal(database, bounds, { ...parts, atEndOfTurn: setImmediate });
   } catch (error) {
     database.close();
     throw error;

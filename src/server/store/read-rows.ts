@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
 import type { BatchRow } from './batch-table.ts';
+import { isAsAccepted, piecesOf } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
 import type { ListedRow, Page, RowBytes, RowRecord } from './store.ts';
@@ -33,7 +34,7 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     .pluck();
   const selectBody = database.prepare<[number], Uint8Array>('SELECT bytes FROM batch_body WHERE sequence = ?').pluck();
   let read: { sequence: number; consumed: number; outcomeBytes: number; table: OutcomeTable } | undefined;
-  let found: { sequence: number; starts: RowStarts } | undefined;
+  let found: { sequence: number; starts: RowStarts | undefined } | undefined;
 
   const tableOf = ({ sequence, consumed, outcome_bytes: outcomeBytes, batch_size }: BatchRow): OutcomeTable => {
     if (read?.sequence !== sequence || read.consumed !== consumed || read.outcomeBytes !== outcomeBytes) {
@@ -49,11 +50,14 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     return bytes && partsOf(bytes);
   };
 
-  const startsOf = (batch: BatchRow, body: BodyParts): RowStarts => {
+  /** Undefined of a body that is not what was accepted: what it says of a row may be untrue. */
+  const startsOf = (batch: BatchRow, body: BodyParts): RowStarts | undefined => {
     if (found?.sequence !== batch.sequence) {
-      found = { sequence: batch.sequence, starts: findRowStarts(body, batch.batch_size) };
+      const starts = isWhole(batch, body) ? findRowStarts(body, batch.batch_size) : undefined;
+      found = { sequence: batch.sequence, starts };
     }
-    return found.starts;
+    // Cut since then.
+    return body.byteLength === batch.body_bytes ? found.starts : undefined;
   };
 
   /** The page of those rows up to `lastRow` that match, each made of its number and, where the body is kept, its id. */
@@ -94,6 +98,7 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     if (body === undefined) return { items: [], next: undefined };
     try {
       const starts = startsOf(batch, body);
+      if (starts === undefined) return { items: [], next: undefined };
       const items: Item[] = [];
       let row = cursor === undefined ? 0 : Number(cursor);
       for (let looks = 0; row < lastRow && items.length < limit && looks < ROWS_SEARCHED_MAX;) {
@@ -136,6 +141,7 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
       if (body === undefined) return undefined;
       try {
         const starts = startsOf(batch, body);
+        if (starts === undefined) return undefined;
         const header = readRow(body, starts, 0);
         const line = readRow(body, starts, row);
         return header === undefined || line === undefined ? undefined : { header, line };
@@ -151,6 +157,17 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
       return page(batch, query, batch.batch_size, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
     },
   };
+}
+
+function isWhole({ body_bytes: bodyBytes, body_checksum }: BatchRow, body: BodyParts): boolean {
+  const check = isAsAccepted(piecesOf(body.byteLength, body.read), {
+    bodyBytes,
+    bodyChecksum: body_checksum ?? undefined,
+  });
+  for (;;) {
+    const { done, value } = check.next();
+    if (done === true) return value;
+  }
 }
 
 /** Ids that one page looks at: some milliseconds. */

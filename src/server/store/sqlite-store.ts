@@ -5,6 +5,7 @@ import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { batchTable } from './batch-table.ts';
+import type { BodyFailure } from './body-check.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
@@ -79,6 +80,7 @@ export function sqliteStore(
   const write = <Result>(work: () => Result): Result => {
     if (isTogether) return work();
     return guarded(place.name, () => {
+      place.assertThere();
       let result: Result;
       try {
         result = inTransaction(work) as Result;
@@ -166,6 +168,7 @@ export function sqliteStore(
       const generation = client === undefined ? undefined : clients.find(client)?.generation;
       if (client === undefined || generation !== undefined) batches.release(now, generation);
     },
+    restartWaits: batches.restartWaits,
     paceBatch: batches.pace,
     countPoll: batches.countPoll,
     applySlice(slice: Slice): void {
@@ -174,9 +177,9 @@ export function sqliteStore(
       if (ended !== undefined) unowned.push(...kept.ended(ended));
       if (slice.last) giveBack(slice.batch.sequence);
     },
-    abandonBatch(sequence: number, now: number, body: 'lost' | 'kept' = 'lost'): void {
-      if (body === 'lost') unowned.push(...kept.release(sequence));
-      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now })));
+    abandonBatch(sequence: number, now: number, failure?: BodyFailure): void {
+      if (failure !== undefined) unowned.push(...kept.release(sequence));
+      unowned.push(...kept.ended(batches.end(sequence, { status: 'stuck', now }, failure)));
     },
     updateProfile(update: AttributeWrite) {
       const client = clients.find(update.client);
@@ -223,7 +226,10 @@ export function sqliteStore(
         if (body !== undefined && body.byteLength >= REUSED_BYTES_MIN) lent = { sequence, bytes: body };
         return body;
       },
-      takeSnapshot: shelf.take,
+      takeSnapshot() {
+        place.assertThere();
+        return shelf.take();
+      },
       dropSnapshot: (id: number) => discard(shelf.drop(id).files),
     }),
   };

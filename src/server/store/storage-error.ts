@@ -35,6 +35,20 @@ export function storageError(place: string, error: unknown): unknown {
       cause,
     );
   }
+  if (code === 'EFBIG') {
+    return new EmulatorError(
+      'disk-full',
+      `A file of ${place} has reached the size that the system allows (EFBIG). Raise the limit (ulimit -f).`,
+      cause,
+    );
+  }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return new EmulatorError(
+      'too-many-files',
+      `Too many files and connections are open (${code}). Raise the limit (ulimit -n), or close connections.`,
+      cause,
+    );
+  }
   if (UNUSABLE_DIRECTORY.test(code)) {
     return new EmulatorError(
       'data-directory-unusable',

@@ -1,10 +1,11 @@
 /** Where a store lies, in memory or in a directory, with all that differs by it. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { EmulatorError } from '../runtime/emulator-error.ts';
 import { type BodyPlace, fileBodies, memoryBodies } from './body-place.ts';
 import { dataDirectory } from './data-directory.ts';
 import { openDatabase, openDatabaseReadOnly, openMemoryDatabase } from './open-database.ts';
+import { snapshotFile } from './snapshot-files.ts';
 import { IN_MEMORY } from './snapshot-shelf.ts';
 
 export interface StorePlace {
@@ -17,6 +18,8 @@ export interface StorePlace {
   connectReader(): Database;
   /** Where a snapshot's copy of the database lies. */
   snapshot(id: number): string;
+  /** Throws an `EmulatorError` where what was connected to is not there any more: whatever is written would be lost. */
+  assertThere(): void;
   /** The writer is closed: nothing stays that only lived with it. */
   end(): void;
   /** Bytes of bodies and outcomes kept of ended batches, unless told. */
@@ -34,6 +37,7 @@ export function memoryPlace(): StorePlace & { readonly database: Database } {
     connect: () => database,
     connectReader: () => database,
     snapshot: () => IN_MEMORY,
+    assertThere: () => {},
     end: () => bodies.names().forEach(bodies.delete),
     retainedBytesMax: 128 * 1024 ** 2,
   };
@@ -42,16 +46,32 @@ export function memoryPlace(): StorePlace & { readonly database: Database } {
 /** A directory that this process has claimed, see `claimDirectory`; in whichever thread. */
 export function directoryPlace(path: string): StorePlace {
   const { database, spool, snapshots } = dataDirectory(path);
+  let connected: string | undefined;
+  const connect = (open: (file: string) => Database) => {
+    const opened = open(database);
+    connected = fileIdentity(database);
+    return opened;
+  };
   return {
     name: path,
     bodies: fileBodies(spool),
-    connect: () => openDatabase(database),
-    connectReader: () => openDatabaseReadOnly(database),
-    snapshot(id) {
-      mkdirSync(snapshots, { recursive: true, mode: 0o700 });
-      return join(snapshots, `${id}.db`);
+    connect: () => connect(openDatabase),
+    connectReader: () => connect(openDatabaseReadOnly),
+    assertThere() {
+      if (fileIdentity(database) === connected) return;
+      throw new EmulatorError(
+        'data-directory-gone',
+        `${path} was removed, or put elsewhere, while in use: nothing can be kept. Put it back, or start again.`,
+      );
     },
+    snapshot: (id) => snapshotFile(snapshots, id),
     end: () => {},
     retainedBytesMax: 1024 ** 3,
   };
+}
+
+/** Another file of the same name is another; undefined where there is none. */
+function fileIdentity(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
 }

@@ -16,12 +16,13 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import type { BodyFailure } from './body-check.ts';
 import type { Writer } from './verbs.ts';
 
 /** Where a batch's bytes are: in its own row, or in a spool file of the data directory. */
 export type Body =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number };
+  | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number; readonly checksum: number };
 
 /** What was asked to go wrong with a batch, drawn when it was accepted and stored with it. */
 export interface BatchFaults {
@@ -38,6 +39,11 @@ export interface BatchFaults {
 export interface RowLoss {
   readonly share: number;
   readonly seed: number;
+}
+
+export interface BatchFailure {
+  readonly code: BodyFailure;
+  readonly message: string;
 }
 
 export interface BatchRecord extends Counters {
@@ -60,6 +66,8 @@ export interface BatchRecord extends Counters {
   readonly pollsLeft?: number | undefined;
   readonly completedAt: number | undefined;
   readonly body: 'kept' | 'evicted';
+  /** Why it is `stuck` where nobody asked for that: an operating failure, and what to do. */
+  readonly failure?: BatchFailure | undefined;
   readonly bodyBytes: number;
   /** The readings in force when it was accepted. */
   readonly settings: Settings;
@@ -83,6 +91,7 @@ export type AcceptedBatch = Omit<
   | 'lostRows'
   | 'completedAt'
   | 'body'
+  | 'failure'
   | 'bodyBytes'
   | 'overrides'
 > & { readonly body: Body };
@@ -196,6 +205,8 @@ export interface StepResult {
   readonly rows: number;
   /** Batches that reached their end in this call. */
   readonly completed: readonly BatchId[];
+  /** Why one of these could not be applied; absent where all could. */
+  readonly bodyFailure?: BodyFailure;
   /** When the next batch that is not due yet falls due; undefined when none waits for a time. */
   readonly nextDueAt: number | undefined;
   /** More rows are due now. */
@@ -304,6 +315,8 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
+  /** Throws an `EmulatorError` where what is written would be lost. */
+  readonly assertThere?: (() => void) | undefined;
 }
 
 /** Takes a body while it arrives. What is neither kept nor discarded is removed at the next start. */

@@ -1,6 +1,7 @@
 /** The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction. */
 import type { RowReading } from '../../protocol/batch-file/data-row.ts';
 import type { ClientCode, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
+import type { BodyFailure } from './body-check.ts';
 import type { BatchRecord } from './store.ts';
 import type { Verbs } from './verbs.ts';
 
@@ -20,10 +21,10 @@ export interface SyncStore extends Omit<Verbs, 'step'> {
   /** Rows, outcomes, diagnostics and counters in one transaction. */
   applySlice(slice: Slice): void;
   /**
-   * The body is lost or not what was accepted, or somebody asked for it (`kept`): the batch is `stuck`, no head any more,
-   * and the next one goes on.
+   * Its body cannot be applied, and is deleted, or without a `failure` somebody asked for it: the batch is `stuck`, no
+   * head any more, and the next one goes on.
    */
-  abandonBatch(sequence: number, now: number, body?: 'lost' | 'kept'): void;
+  abandonBatch(sequence: number, now: number, failure?: BodyFailure): void;
   /** One bounded step of reclaiming what dropped clients and evicted bodies left; true when there is more. */
   sweep(): boolean;
 }
@@ -46,6 +47,8 @@ export interface HeadBatch extends Pick<
   | 'bodyBytes'
   | 'faults'
 > {
+  /** Undefined of a batch that release 0.1.0 accepted. */
+  readonly bodyChecksum?: number | undefined;
   /** Which life of the client code: `profileHash(generation, idKind)` gives the hasher of the batch's ids. */
   readonly generation: number;
   /** When it is due it is not applied but `stuck`. */

@@ -22,6 +22,8 @@ export const VERBS = {
   acceptBatch: verb<(batch: AcceptedBatch) => void>({ sharesCommit: true }),
   /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
   step: verb<(now: number) => StepResult>(),
+  /** Batches accepted after `now`, before the clock was set back, wait from now on as long as they should have then. */
+  restartWaits: verb<(now: number) => void>(),
   /** Makes batches due now whatever their pace: all, or one client's. */
   releaseBatches: verb<(now: number, client?: ClientCode) => void>(),
   /** Update only: 'not-found', with nothing written, where no profile exists. */

@@ -44,6 +44,7 @@ function drawStep(random: Random, index: number): Step {
       partRowsMax: random.next() < 0.75 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
       deadlineMs: oneOf(random, [5_000, 60_000, 600_000]),
       interruption: random.next() < 0.15 ? drawInterruption(random) : undefined,
+      kill: random.next() < 0.15 ? drawKill(random) : undefined,
     };
   }
   if (chance < 0.6) {
@@ -67,6 +68,15 @@ function drawStep(random: Random, index: number): Step {
 function drawInterruption(random: Random): UploadStep['interruption'] {
   return {
     afterMs: oneOf(random, [random.integer(1, 600), random.integer(1, 5_000), random.integer(1, 400_000)]),
+    againAfterMs: oneOf(random, [0, 2_000, 100_000]),
+  };
+}
+
+/** Of a job that is remembered, among calls that submit and calls that ask. */
+function drawKill(random: Random): UploadStep['kill'] {
+  return {
+    atCall: random.integer(1, 5),
+    isSent: random.next() < 0.7,
     againAfterMs: oneOf(random, [0, 2_000, 100_000]),
   };
 }

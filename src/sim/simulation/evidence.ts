@@ -30,8 +30,10 @@ export interface UploadEvidence {
 }
 
 export interface RunEvidence {
+  /** Those of a job's earlier runs, which died, included. */
   readonly calls: readonly CallEvidence[];
-  readonly fromPart: number;
+  /** Empty for all. */
+  readonly onlyPart: readonly number[];
   readonly startedAt: number;
   readonly endedAt: number;
   /** When its signal was aborted; undefined where it was not, or had ended by then. */
@@ -44,13 +46,14 @@ export interface RunEvidence {
 
 export interface CallEvidence {
   readonly kind: 'submit' | 'status';
+  readonly atMs: number;
   /** What left the client; undefined where no connection came about. */
   body: Uint8Array | undefined;
   /** Batches that the server took in because of it. */
   readonly batches: string[];
   /** Whether the client was told of success, whole and readable. */
   toldSuccess: boolean;
-  /** When the client was told 503: its window for calls is closed from then on. */
+  /** When the client was told 503 or 429: its window for calls is closed from then on. */
   told503At: number | undefined;
 }
 

@@ -1,6 +1,9 @@
 /** One episode: the real client against the real emulator through the steps, then the faults stop and all must come to its end. */
 import { createHash } from 'node:crypto';
-import type { Uploader, UploaderOptions } from '../../client/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openJobs, type Uploader, type UploaderOptions } from '../../client/index.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { type BatchRecord, createEmulator, type Emulator } from '../../server/index.ts';
 import { openMemoryStore } from '../../server/jobs/open-store.ts';
@@ -80,8 +83,11 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   /** Before, there is nothing to apply. */
   let workDueAt = Infinity;
 
+  const state = mkdtempSync(join(tmpdir(), 'tpe-simulation-'));
+  const jobs = await openJobs(join(state, 'state'), time, randomFor(seed, 'simulation', 'jobs'), ':memory:');
   const uploads = simulatedUploads({
     seed,
+    jobs,
     time,
     server,
     createClient: subject.client,
@@ -205,6 +211,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   tally.dropped = dropped.size;
   countFaults(emulator, tally, log);
   await emulator.close();
+  jobs.close();
+  rmSync(state, { recursive: true });
   return { violation, tally, digest: hash.digest('hex') };
 }
 

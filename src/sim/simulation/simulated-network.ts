@@ -28,6 +28,9 @@ export interface NetworkParts {
 const TROUBLES = ['no-connection', 'request-lost', 'request-cut', 'reply-lost', 'reply-cut'] as const;
 type Fate = 'passes' | (typeof TROUBLES)[number];
 
+/** Both say that the account has called too often. */
+const CLOSES_THE_WINDOW: ReadonlySet<number> = new Set([429, 503]);
+
 /** How long a client waits for an answer that does not come: its own time limit. */
 const CALL_TIMEOUT_MS = 300_000;
 
@@ -42,6 +45,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     const [thereMs, backMs, share] = [random.integer(1, 300), random.integer(1, 300), random.next()];
     const call: CallEvidence = {
       kind: init.method === 'POST' ? 'submit' : 'status',
+      atMs: time.now(),
       body: undefined,
       batches: [],
       toldSuccess: false,
@@ -91,11 +95,11 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     const cause = reply.headers.get('x-emulator-cause');
     if (fate === 'reply-cut') {
       parts.onEnd(`${call.kind} ${fate}: ${reply.status}`);
-      if (reply.status === 503) call.told503At = time.now();
+      if (CLOSES_THE_WINDOW.has(reply.status)) call.told503At = time.now();
       return { status: reply.status, headers: reply.headers, body: cutStream(bytes.subarray(0, share * bytes.length)) };
     }
     parts.onEnd(`${call.kind}: ${reply.status}${cause === null ? '' : ` ${cause}`}`);
-    if (reply.status === 503) call.told503At = time.now();
+    if (CLOSES_THE_WINDOW.has(reply.status)) call.told503At = time.now();
     call.toldSuccess = reply.ok && readSubmitReply(Buffer.from(bytes).toString())?.success === true;
     return { status: reply.status, headers: reply.headers, body: whole(bytes) } satisfies TransportReply;
   };

@@ -2,7 +2,11 @@
 import {
   createUploader,
   isUploadError,
+  resumeUpload,
   type FollowOutcome,
+  type Progress,
+  type StoredJobs,
+  type Transport,
   type Uploader,
   type UploaderOptions,
   type UploadReport,
@@ -33,6 +37,8 @@ export interface UploadsParts {
   readonly onDelivery: (delivery: Delivery) => void;
   /** Batches of client codes that were dropped. */
   readonly dropped: ReadonlyMap<string, BatchRecord>;
+  /** Of uploads that are killed and resumed: one record, and one budget for each client code. */
+  readonly jobs: StoredJobs;
   readonly tally: Tally;
   readonly log: (line: string) => void;
 }
@@ -49,15 +55,25 @@ interface Upload {
   readonly step: UploadStep;
   readonly runs: RunEvidence[];
   readonly followed: FollowOutcome[];
+  /** Of all runs of its job. */
+  readonly jobCalls: CallEvidence[];
+  job: string | undefined;
 }
+
+/** What an upload that is remembered shares with the others of its client code. */
+export const CALLS_PER_MINUTE = 6;
+
+/** For whoever looks for the end when all is calm. */
+const PLENTY = 6_000;
+const CALM_MS = 24 * 60 * 60_000;
 
 export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
   const { seed, time, server, createClient = createUploader, dropped, tally, log } = parts;
   const uploads: Upload[] = [];
 
-  const uploaderFor = (step: UploadStep, run: string, calls: CallEvidence[], fromPart: number) => {
+  const dependencies = (step: UploadStep, run: string, calls: CallEvidence[], kill?: UploadStep['kill']) => {
     const name = `upload-${step.number}/${run}`;
-    const transport = simulatedNetwork({
+    const network = simulatedNetwork({
       server,
       time,
       trouble: parts.trouble,
@@ -69,34 +85,52 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
         log(`${name} ${line}`);
       },
     });
-    const { client, api, partRowsMax, deadlineMs } = step;
-    return createClient({
-      endpoint: 'http://localhost',
-      client,
-      api,
-      partRowsMax,
-      deadlineMs,
-      fromPart,
-      transport,
-      clock: time,
-      random: randomFor(seed, 'simulation', `${name}/jitter`),
-    });
+    const death = kill === undefined ? undefined : killedAt(network, kill, calls, () => time.now());
+    const random = randomFor(seed, 'simulation', `${name}/jitter`);
+    return { transport: death?.transport ?? network, died: death?.died, clock: time, random };
   };
 
-  const run = async ({ step, runs }: Upload, fromPart: number, interruptAfterMs?: number): Promise<void> => {
-    const calls: CallEvidence[] = [];
+  const uploaderFor = (step: UploadStep, given: Partial<UploaderOptions>) => {
+    const { client, api, partRowsMax, deadlineMs, kill } = step;
+    const remembered =
+      kill === undefined ? {} : { jobs: parts.jobs, callsPerMinute: CALLS_PER_MINUTE, onOverlap: 'send' as const };
+    const options = { client, api, partRowsMax, deadlineMs, outageMax: OUTAGE_MAX_MS, ...remembered };
+    return createClient({ endpoint: 'http://localhost', ...options, ...given });
+  };
+
+  const run = async (
+    upload: Upload,
+    how: { onlyPart?: readonly number[]; interruptAfterMs?: number; deadlineMs?: number } = {},
+  ) => {
+    const { step, runs, job } = upload;
+    const { onlyPart = [], interruptAfterMs, deadlineMs = step.deadlineMs } = how;
+    const calls = step.kill === undefined ? [] : upload.jobCalls;
     const startedAt = time.now();
-    const interruption = interruptionAfter(time, interruptAfterMs);
-    const report = await uploaderFor(step, String(runs.length), calls, fromPart)
-      .upload(csvSource(step), { signal: interruption.signal })
-      .then(
-        (result) => (result.kind === 'report' ? result : `refused its input: ${JSON.stringify(result.problems)}`),
-        (error: unknown) => `${isUploadError(error) ? error.code : 'unexpected'}: ${String(error)}`,
-      );
+    const kill = job === undefined ? step.kill : undefined;
+    const interruption = interruptionAfter(time, kill === undefined ? interruptAfterMs : undefined);
+    const { died, ...given } = dependencies(step, `${runs.length}${job === undefined ? '' : '-resumed'}`, calls, kill);
+    const { signal } = interruption;
+    const onProgress = (progress: Progress) => {
+      if (progress.kind === 'planned') upload.job = progress.job;
+    };
+    const working =
+      job === undefined
+        ? uploaderFor(step, { ...given, onlyPart: [...onlyPart] }).upload(csvSource(step), { signal, onProgress })
+        : resumeUpload(job, { ...given, jobs: parts.jobs, rollBack: true, deadlineMs }, { signal });
+    const ended = working.then(
+      (result) => (result.kind === 'report' ? result : `refused its input: ${JSON.stringify(result.problems)}`),
+      (error: unknown) => `${isUploadError(error) ? error.code : 'unexpected'}: ${String(error)}`,
+    );
+    const report = await Promise.race([ended, ...(died === undefined ? [] : [died])]);
     const interruptedAt = interruption.end();
+    if (report === undefined) {
+      log(`upload ${step.number} is killed`);
+      tally.uploads['killed'] = (tally.uploads['killed'] ?? 0) + 1;
+      return;
+    }
     const batches = new Map(dropped);
     for (const batch of server.batches(step.client)) batches.set(batch.batchId, batch);
-    runs.push({ calls, fromPart, startedAt, endedAt: time.now(), interruptedAt, report, batches });
+    runs.push({ calls: [...calls], onlyPart, startedAt, endedAt: time.now(), interruptedAt, report, batches });
     const state = typeof report === 'string' ? report : report.state;
     if (runs.length === 1) tally.uploads[state] = (tally.uploads[state] ?? 0) + 1;
     log(`upload ${step.number} ends: ${state} ${JSON.stringify(typeof report === 'string' ? {} : report.total)}`);
@@ -105,25 +139,33 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
   return {
     all: uploads,
     start(step) {
-      const upload: Upload = { step, runs: [], followed: [] };
+      const upload: Upload = { step, runs: [], followed: [], jobCalls: [], job: undefined };
       uploads.push(upload);
-      const { interruption } = step;
+      const { interruption, kill } = step;
       time.start(async () => {
-        await run(upload, 1, interruption?.afterMs);
+        await run(upload, interruption === undefined ? {} : { interruptAfterMs: interruption.afterMs });
+        if (kill !== undefined) {
+          if (upload.runs.length > 0) return;
+          await time.sleep(kill.againAfterMs);
+          await run(upload);
+          return;
+        }
         const stopped = lastReport(upload);
-        if (interruption === undefined || stopped?.state !== 'interrupted' || stopped.nextPart === undefined) return;
+        const unsent = unsentParts(stopped);
+        if (interruption === undefined || stopped?.state !== 'interrupted' || unsent.length === 0) return;
         await time.sleep(interruption.againAfterMs);
-        await run(upload, stopped.nextPart);
+        await run(upload, { onlyPart: unsent });
       });
     },
     goOnWithAll() {
       for (const upload of uploads) {
         const links = upload.runs.flatMap(({ report }) => (typeof report === 'string' ? [] : report.openLinks));
-        const { nextPart } = lastReport(upload) ?? {};
-        if (nextPart !== undefined) time.start(() => run(upload, nextPart));
+        const unsent = unsentParts(lastReport(upload));
+        if (unsent.length > 0) time.start(() => run(upload, { onlyPart: unsent, deadlineMs: CALM_MS }));
         for (const link of links) {
           time.start(async () => {
-            upload.followed.push(await uploaderFor(upload.step, 'follow', [], 1).follow(link));
+            const { died: _, ...given } = dependencies(upload.step, 'follow', []);
+            upload.followed.push(await uploaderFor(upload.step, { ...given, callsPerMinute: PLENTY }).follow(link));
           });
         }
       }
@@ -131,12 +173,48 @@ export function simulatedUploads(parts: UploadsParts): SimulatedUploads {
   };
 }
 
+/** How long a service may be out before a run gives up. */
+export const OUTAGE_MAX_MS = 20 * 60_000;
+
+/** Of those the run was to send. */
+export function unsentParts(report: UploadReport | undefined): readonly number[] {
+  return (report?.parts ?? []).flatMap(({ part, accepted, state }) => (accepted || state === 'skipped' ? [] : [part]));
+}
+
 function lastReport({ runs }: Upload): UploadReport | undefined {
   const report = runs.at(-1)?.report;
   return typeof report === 'string' ? undefined : report;
 }
 
-/** A signal that is aborted after so long, unless the run has ended: `end` tells when the abort was. */
+/** A network whose user dies at a call: what was sent is sent, and nobody hears the answer. */
+function killedAt(
+  network: Transport,
+  { atCall, isSent }: NonNullable<UploadStep['kill']>,
+  calls: CallEvidence[],
+  now: () => number,
+) {
+  let made = 0;
+  let die = () => {};
+  const died = new Promise<undefined>((resolve) => {
+    die = () => resolve(undefined);
+  });
+  const transport: Transport = async (url, init) => {
+    made += 1;
+    if (made < atCall) return network(url, init);
+    if (isSent) {
+      await network(url, init).catch(() => undefined);
+      calls.at(-1)!.toldSuccess = false;
+    } else {
+      const kind = init.method === 'POST' ? 'submit' : 'status';
+      calls.push({ kind, atMs: now(), body: undefined, batches: [], toldSuccess: false, told503At: undefined });
+    }
+    die();
+    return new Promise<never>(() => undefined);
+  };
+  return { transport, died };
+}
+
+/** A signal that somebody aborts after so long, unless the run has ended: `end` tells when that was. */
 function interruptionAfter(time: SimulatedTime, afterMs: number | undefined) {
   const controller = new AbortController();
   const ended = new AbortController();

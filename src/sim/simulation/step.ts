@@ -38,6 +38,8 @@ export interface UploadStep {
   readonly deadlineMs: number;
   /** Its signal is aborted after so long, and it is started again so much later, where it had stopped. */
   readonly interruption: { readonly afterMs: number; readonly againAfterMs: number } | undefined;
+  /** Its process is killed at so many calls, before it hears the answer; its job is resumed so much later. */
+  readonly kill: { readonly atCall: number; readonly isSent: boolean; readonly againAfterMs: number } | undefined;
 }
 
 /** What holds for a whole episode. */
@@ -52,12 +54,15 @@ export interface EpisodeSettings {
 export function stepText(step: Step): string {
   switch (step.kind) {
     case 'upload': {
-      const { client, api, idKind, columns, rows, partRowsMax, deadlineMs, interruption } = step;
+      const { client, api, idKind, columns, rows, partRowsMax, deadlineMs, interruption, kill } = step;
       const table = [[idKind, ...columns], ...rows].map((cells) => cells.join(',')).join(' | ');
       const stopped =
         interruption &&
         `, stopped after ${interruption.afterMs} ms and started again ${interruption.againAfterMs} ms later`;
-      return `upload ${step.number} to ${client} by ${api}, ${partRowsMax} rows a part, deadline ${deadlineMs} ms${stopped ?? ''}: ${table}`;
+      const killed =
+        kill &&
+        `, killed ${kill.isSent ? 'after' : 'before'} call ${kill.atCall} and resumed ${kill.againAfterMs} ms later`;
+      return `upload ${step.number} to ${client} by ${api}, ${partRowsMax} rows a part, deadline ${deadlineMs} ms${stopped ?? ''}${killed ?? ''}: ${table}`;
     }
     case 'visit':
       return `visit of ${step.client}: ${JSON.stringify(step.ids)}`;

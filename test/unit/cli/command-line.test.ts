@@ -36,7 +36,7 @@ describe('tpe', () => {
   it.each([
     [[], 'tpe: Say which command. Next: tpe --help\n'],
     [['soar'], "tpe: unknown command 'soar'. Next: tpe --help\n"],
-    [['upload'], "tpe: missing required argument 'files'. Next: tpe upload --help\n"],
+    [['upload'], 'tpe: Name a file to upload, or a job to resume. Next: tpe upload --help\n'],
     [['serve', '--fly'], "tpe: unknown option '--fly'. Next: tpe serve --help\n"],
     [['serve', '--port', 'x'], /--port \(or TPE_PORT\) "x": .*Next: tpe serve --help$/],
     [['upload', 'crm.csv'], /--endpoint <text> is missing.*--client <text> is missing/],

@@ -1,44 +1,63 @@
 /** The commands that an unhappy upload ends with. */
 import { describe, expect, it } from 'vitest';
-import { nextCommands, uploadCommandLine } from '../../../src/cli/next-command.ts';
+import { LinkRefusedError, NetworkError, RefusedError, UntrustedError } from '../../../src/client/index.ts';
+import { nextCommands, resumeCommandLine, uploadCommandLine } from '../../../src/cli/next-command.ts';
 import { anUploadReport, aPart } from './upload-reports.ts';
 
 const given = { endpoint: 'http://127.0.0.1:8181', client: 'demo', rename: { a: 'b' }, drop: ['x', 'y'], wait: false };
 
-const typed = (changes: Readonly<Record<string, unknown>>) => uploadCommandLine('crm.csv', {}, changes);
+const after = (report: Parameters<typeof anUploadReport>[0]) =>
+  nextCommands({
+    report: anUploadReport(report),
+    resume: (job) => resumeCommandLine(job, ' --state /s'),
+    command: (changes) => uploadCommandLine('crm.csv', {}, changes),
+    options: { endpoint: 'http://127.0.0.1:8181' },
+  });
+const RESUME = ['tpe upload --resume 20260101-000000-aaaaa --state /s'];
 
 describe('the next command', () => {
-  it('repeats what was typed, ready to paste', () => {
-    expect(uploadCommandLine('my file.csv', given, { fromPart: 3 })).toBe(
-      "tpe upload 'my file.csv' --endpoint http://127.0.0.1:8181 --client demo --rename a=b --drop x,y --from-part 3 --no-wait",
+  it('repeats what was said, ready to paste', () => {
+    expect(uploadCommandLine('my file.csv', given, { onlyPart: [3, 4] })).toBe(
+      "tpe upload 'my file.csv' --endpoint http://127.0.0.1:8181 --client demo --rename a=b --drop x,y --only-part 3,4 --no-wait",
     );
   });
 
-  it('asks for open links first, then goes on where sending stopped', () => {
-    const link = 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=demo-1-2';
-    const report = anUploadReport({ state: 'interrupted', openLinks: [link], nextPart: 2 });
-    expect(nextCommands(report, typed, { endpoint: 'http://127.0.0.1:8181', client: 'demo' })).toEqual([
-      `tpe status '${link}' --wait --endpoint http://127.0.0.1:8181`,
-      'tpe upload crm.csv --from-part 2',
-    ]);
+  it.each([
+    { state: 'submitted' as const },
+    { state: 'timed-out' as const },
+    { state: 'stuck' as const },
+    { state: 'interrupted' as const, accepted: false },
+    { state: 'skipped' as const, accepted: false },
+    { state: 'failed' as const, accepted: false, error: new NetworkError('No answer.') },
+    { state: 'failed' as const, accepted: false, error: new RefusedError('No.', 401) },
+    { state: 'failed' as const, accepted: false, error: new RefusedError('No.', 403) },
+    { state: 'failed' as const, accepted: false, error: new UntrustedError('No.') },
+  ])('of a remembered job with a part like %j goes on with it by its name', (part) => {
+    expect(after({ parts: [aPart(part)] })).toEqual(RESUME);
   });
 
-  it('sends a stuck part again, and what comes after it', () => {
-    const parts = [
-      aPart({}),
-      aPart({ part: 2, state: 'stuck' }),
-      aPart({ part: 3, state: 'not-sent', accepted: false }),
-    ];
-    const report = anUploadReport({ state: 'stuck', parts, nextPart: 3 });
-    expect(nextCommands(report, typed, { endpoint: 'e', client: 'c' })).toEqual(['tpe upload crm.csv --from-part 2']);
+  it.each([
+    { state: 'done' as const },
+    { state: 'rejected-rows' as const },
+    { state: 'not-sent' as const, accepted: false },
+    { state: 'failed' as const, accepted: false, error: new RefusedError('No.', 413) },
+    { state: 'timed-out' as const, error: new LinkRefusedError('No.') },
+  ])('is none where going on does not help, as with a part like %j', (part) => {
+    expect(after({ parts: [aPart(part)] })).toEqual([]);
+  });
+
+  it('of an upload that nobody remembers asks for its links, and sends it anew', () => {
+    const link = 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=demo-1-2';
+    const error = new NetworkError('No answer.');
+    const parts = [aPart({ state: 'timed-out' }), aPart({ part: 2, state: 'failed', accepted: false, error })];
+    expect(after({ job: undefined, openLinks: [link], parts })).toEqual([
+      `tpe status '${link}' --wait --endpoint http://127.0.0.1:8181`,
+      'tpe upload crm.csv',
+    ]);
   });
 
   it('keeps a file whose name begins with a dash apart from a flag', () => {
     expect(uploadCommandLine('--json', {}, {})).toBe('tpe upload ./--json');
     expect(uploadCommandLine('-', {}, {})).toBe('tpe upload -');
-  });
-
-  it('is none when all is well', () => {
-    expect(nextCommands(anUploadReport({}), () => 'x', { endpoint: 'e', client: 'c' })).toEqual([]);
   });
 });

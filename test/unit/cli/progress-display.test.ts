@@ -5,12 +5,14 @@ import { progressDisplay } from '../../../src/cli/progress-display.ts';
 import { fakeContext } from './fake-context.ts';
 import { PLAN, aPart } from './upload-reports.ts';
 
+const T = '1970-01-01T00:00:00Z ';
+
 const STORY: readonly Progress[] = [
   { kind: 'reading', rows: 5, bytes: 100, bytesMax: 200 },
-  { kind: 'planned', plan: PLAN },
+  { kind: 'planned', plan: PLAN, job: 'j' },
   { kind: 'splitting', rows: 5, rowsMax: 5 },
-  { kind: 'sending', part: 1, attempt: 1, bytes: 0, bytesMax: 120 },
-  { kind: 'sending', part: 1, attempt: 1, bytes: 60, bytesMax: 120 },
+  { kind: 'sending', part: 1, attempt: 1, bytes: 0, bytesMax: 120, left: 49 },
+  { kind: 'sending', part: 1, attempt: 1, bytes: 60, bytesMax: 120, left: 49 },
   { kind: 'retrying', part: 1, attempt: 2, afterMs: 1500, error: new NetworkError('No answer.') },
   { kind: 'pacing', ms: 60_000, reason: 'window-closed' },
   { kind: 'submitted', part: 1, link: 'http://h/s?batchId=1' },
@@ -26,15 +28,41 @@ describe('progress', () => {
     for (const progress of STORY) display.show(progress);
     display.stop();
     expect(context.complained().trimEnd().split('\n')).toEqual([
-      'read 5 rows: 120 bytes in 1 part',
-      'sending part 1',
-      'part 1, attempt 2 again in 2 s: No answer.',
-      'waiting 60 s: the service asked for a minute of silence (503)',
-      'part 1 accepted: http://h/s?batchId=1',
-      'part 1: incomplete, 0 of 5 rows applied',
-      'part 1: done',
+      `${T}job j: read 5 rows: 120 bytes in 1 part`,
+      `${T}sending part 1`,
+      `${T}0.0 of 0.0 MB, 2 of 5 rows, part 1 of 1, 49 calls left this minute`,
+      `${T}part 1, attempt 2 again in 2 s: No answer.`,
+      `${T}waiting 60 s: the service asked to be left alone (503, 429)`,
+      `${T}part 1 accepted: http://h/s?batchId=1`,
+      `${T}part 1: incomplete, 0 of 5 rows applied`,
+      `${T}part 1: done`,
     ]);
     expect(context.printed()).toBe('');
+  });
+
+  it('is an object for each event where that is asked for, with its time and job, and without what rows hold', async () => {
+    const context = fakeContext();
+    const display = await progressDisplay(context, 'json');
+    for (const progress of STORY) display.show(progress);
+    const events = context
+      .complained()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.map(({ kind }) => kind)).toEqual([
+      'planned',
+      'sending',
+      'sending',
+      'retrying',
+      'pacing',
+      'submitted',
+      'status',
+      'settled',
+    ]);
+    for (const event of events) expect(event).toMatchObject({ time: '1970-01-01T00:00:00Z', job: 'j' });
+    expect(events[2]).toMatchObject({ totals: { bytes: 60, bytesMax: 120, rows: 2, rowsMax: 5, callsLeft: 49 } });
+    expect(events[3]).toMatchObject({ error: { code: 'network', message: 'No answer.' } });
+    expect(JSON.stringify(events)).not.toContain('gold');
   });
 
   it('is a line for each tenth that is applied, however often somebody asks', async () => {
@@ -48,10 +76,19 @@ describe('progress', () => {
     const lines = context.complained().trimEnd().split('\n');
     expect(lines).toHaveLength(12);
     expect(lines.slice(-3)).toEqual([
-      'part 1: incomplete, 900 of 1000 rows applied',
-      'part 1: incomplete, 1000 of 1000 rows applied',
-      'part 1: complete, 1000 of 1000 rows applied',
+      `${T}part 1: incomplete, 900 of 1000 rows applied`,
+      `${T}part 1: incomplete, 1000 of 1000 rows applied`,
+      `${T}part 1: complete, 1000 of 1000 rows applied`,
     ]);
+  });
+
+  it('is no line for what each of several parts has said before', async () => {
+    const context = fakeContext();
+    const display = await progressDisplay(context);
+    for (let asked = 0; asked < 10; asked += 1) {
+      for (const part of [1, 2]) display.show({ kind: 'status', part, status: 'incomplete', consumed: 0, rows: 5 });
+    }
+    expect(context.complained().trimEnd().split('\n')).toHaveLength(2);
   });
 
   it('is a bar where somebody watches, gone at the end', async () => {

@@ -4,16 +4,17 @@ import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '.
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
 import { reportJson, reportReasons, reportText } from '../../../src/cli/upload-report.ts';
-import { COUNTS, aPart, anUploadReport } from './upload-reports.ts';
+import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
 
 const plain = styleFor(false);
+const STRICT = { notFoundOk: false, problemsMax: '0' };
 
 describe('the exit code of an upload', () => {
   const cases: readonly (readonly [Partial<PartReport>, number])[] = [
     [{ state: 'done' }, 0],
     [{ state: 'submitted' }, 0],
     [{ state: 'skipped' }, 0],
-    [{ state: 'rejected-rows' }, 4],
+    [{ state: 'rejected-rows', discrepancy: 'The service counts 6 rows; 5 were sent.' }, 4],
     [{ state: 'failed', error: new NetworkError('No answer.') }, 5],
     [{ state: 'stuck' }, 6],
     [{ state: 'timed-out' }, 6],
@@ -22,15 +23,51 @@ describe('the exit code of an upload', () => {
     [{ state: 'interrupted' }, 130],
   ];
   it.each(cases)('of a part that is %o is %i', (part, code) => {
-    expect(exitCode(...reportReasons(anUploadReport({ parts: [aPart(part)] })))).toBe(code);
+    expect(exitCode(...reportReasons(anUploadReport({ parts: [aPart(part)] }), STRICT))).toBe(code);
   });
 
   it('is 4 when faulty rows were left out', () => {
-    expect(exitCode(...reportReasons(anUploadReport({ skippedRows: 1 })))).toBe(4);
+    expect(exitCode(...reportReasons(anUploadReport({ skippedRows: 1 }), STRICT))).toBe(4);
   });
 
   it('is 130 when the signal came between two parts', () => {
-    expect(exitCode(...reportReasons(anUploadReport({ state: 'interrupted' })))).toBe(130);
+    expect(exitCode(...reportReasons(anUploadReport({ state: 'interrupted' }), STRICT))).toBe(130);
+  });
+});
+
+describe('what is no reason yet for exit code 4', () => {
+  const codeOf = (report: Parameters<typeof anUploadReport>[0], thresholds: Partial<typeof STRICT>) =>
+    exitCode(...reportReasons(anUploadReport(report), { ...STRICT, ...thresholds }));
+
+  it('is what --not-found-ok names', () => {
+    const report = { total: { ...COUNTS, notFound: 2 } };
+    expect(codeOf(report, {})).toBe(4);
+    expect(codeOf(report, { notFoundOk: true })).toBe(0);
+    expect(codeOf({ total: { ...COUNTS, notFound: 2, failed: 1 } }, { notFoundOk: true })).toBe(4);
+  });
+
+  it.each([
+    ['0', 1, 4],
+    ['1', 1, 0],
+    ['1', 2, 4],
+    ['0.1%', 1, 0],
+    ['0.1%', 2, 4],
+    ['0%', 0, 0],
+    ['100%', 999, 0],
+  ])('is as many problems as --problems-max %s: with %i of 1,000 rows it is %i', (problemsMax, failed, code) => {
+    const plan = { ...PLAN, rows: 1_000 };
+    expect(codeOf({ plan, total: { ...COUNTS, failed } }, { problemsMax })).toBe(code);
+    // Rows left out count as the others do.
+    expect(codeOf({ plan: { ...plan, rows: 1_000 - failed }, skippedRows: failed }, { problemsMax })).toBe(code);
+  });
+
+  it('is never that sizes differ, or that profiles are not there', () => {
+    const lenient = { problemsMax: '100%', notFoundOk: true };
+    expect(codeOf({ parts: [aPart({ state: 'rejected-rows', discrepancy: 'x' })] }, lenient)).toBe(4);
+    const found = { fetched: 1, missing: [], different: [], unknown: 0 };
+    expect(codeOf({ verification: found }, lenient)).toBe(0);
+    expect(codeOf({ verification: { ...found, missing: ['a'] } }, lenient)).toBe(4);
+    expect(codeOf({ verification: { ...found, different: ['a'] } }, lenient)).toBe(4);
   });
 });
 
@@ -79,16 +116,16 @@ describe('the report of an upload', () => {
   it('says what a lost answer means for a part that was accepted, and for one that was not', () => {
     const note = (part: Partial<PartReport>) =>
       reportText(anUploadReport({ parts: [aPart({ ambiguousAttempts: 1, ...part })] }), [], plain);
-    expect(note({ link: undefined })).toContain('it may have been applied more than once, which changes nothing');
+    expect(note({ link: undefined })).toContain('applied more than once, which rolled back what somebody else wrote');
     expect(note({ accepted: false, link: undefined })).toContain(
-      'it may have been applied; sending it again is harmless',
+      'it may have been applied; sent again, it rolls back what somebody else has written',
     );
   });
 
   it('as JSON has errors as data, and no rows', () => {
     const error = new RefusedError('No.', 403);
     const json = JSON.stringify(reportJson(anUploadReport({ error, parts: [aPart({ error })] })));
-    expect(json).toContain('"error":{"code":"refused","message":"No.","retryable":false,"attempts":0}');
+    expect(json).toContain('"error":{"code":"refused","message":"No.","retryable":false,"attempts":0,');
     expect(json).not.toContain('gold');
   });
 

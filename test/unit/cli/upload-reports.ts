@@ -36,6 +36,8 @@ export function aPart(changes: Partial<PartReport>): PartReport {
     ambiguousAttempts: 0,
     link: 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=demo-1-2',
     counts: COUNTS,
+    discrepancy: undefined,
+    failedIds: [],
     error: undefined,
     ...changes,
   };
@@ -50,9 +52,11 @@ export function anUploadReport(changes: Partial<UploadReport>): UploadReport {
     total: COUNTS,
     skippedRows: 0,
     problems: { count: 0, counts: {}, first: [] },
-    nextPart: undefined,
+    job: '20260101-000000-aaaaa',
+    openParts: [],
     openLinks: [],
     maybeTwice: false,
+    verification: undefined,
     error: undefined,
     ...changes,
   };

@@ -65,13 +65,17 @@ export interface Sent {
   readonly atMs: number;
 }
 
+export interface Answer {
+  readonly status?: number;
+  readonly text?: string;
+  readonly cause?: string;
+  readonly retryAfter?: string;
+}
+
 /** Reads each body to its end, then asks `answer`; a thrown error is a broken connection. */
 export function fakeTransport(
   clock: Clock,
-  answer: (
-    sent: Sent,
-    index: number,
-  ) => { readonly status?: number; readonly text?: string; readonly cause?: string } | Promise<never>,
+  answer: (sent: Sent, index: number) => Answer | Promise<never>,
 ): Transport & { readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const transport = async (url: string, init: TransportInit): Promise<TransportReply> => {
@@ -79,9 +83,14 @@ export function fakeTransport(
     if (init.body !== undefined) for await (const chunk of init.body) chunks.push(chunk);
     const one: Sent = { url, init, body: Buffer.concat(chunks).toString('utf8'), atMs: clock.now() };
     sent.push(one);
-    const { status = 200, text = '', cause } = await answer(one, sent.length - 1);
-    const headers = new Headers(cause === undefined ? {} : { 'x-emulator-cause': cause });
-    return { status, headers, body: chunksOf(text) };
+    const { status = 200, text = '', cause, retryAfter } = await answer(one, sent.length - 1);
+    const headers = new Headers({
+      ...(cause === undefined ? {} : { 'x-emulator-cause': cause }),
+      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+    });
+    // Tests need not say of which batch an answer is: of the one that was asked for.
+    const asked = new URL(url).searchParams.get('batchId') ?? 'b';
+    return { status, headers, body: chunksOf(text.replace('<batchId>b<', `<batchId>${asked}<`)) };
   };
   return Object.assign(transport, { sent });
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../../src/protocol/vocabulary/index.ts';
 import { emulatorOptionsOf, resolveOptions, serveOptionsSchema, settingsSchema } from '../../../src/server/options.ts';
-import { VERSION } from '../../../src/server/version.ts';
+import { VERSION } from '../../../src/protocol/version.ts';
 
 describe('resolveOptions', () => {
   it('fills in every default', () => {

@@ -1,5 +1,6 @@
 /** All checkers, in the order they are asked: the nearest to the cause first. */
 import type { Checker } from '../evidence.ts';
+import { accountsKeepTheirPace } from './accounts-keep-their-pace.ts';
 import { batchesEnd } from './batches-end.ts';
 import { countersEqualTheFile } from './counters-equal-the-file.ts';
 import { profilesEqualTheModels } from './profiles-equal-the-models.ts';
@@ -16,4 +17,5 @@ export const CHECKERS: readonly { readonly name: string; readonly check: Checker
   { name: 'profiles-equal-the-models', check: profilesEqualTheModels },
   { name: 'reports-are-true', check: reportsAreTrue },
   { name: 'uploads-converge', check: uploadsConverge },
+  { name: 'accounts-keep-their-pace', check: accountsKeepTheirPace },
 ];

@@ -1,7 +1,8 @@
 /** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
-import { UPLOAD_DEFAULTS, type PartReport, type UploadReport } from '../../../client/index.ts';
+import type { PartReport, UploadError, UploadReport } from '../../../client/index.ts';
 import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
 import type { Evidence, RunEvidence } from '../evidence.ts';
+import { OUTAGE_MAX_MS } from '../simulated-uploads.ts';
 import type { UploadStep } from '../step.ts';
 
 export function reportsAreTrue({ uploads }: Evidence): string | undefined {
@@ -22,7 +23,9 @@ function untruth(step: UploadStep, run: RunEvidence): string | undefined {
   const tried = report.parts.filter((part) => part.attempts > 0);
   for (const [index, part] of tried.entries()) {
     const found =
-      untruthOfWhatWasTaken(part, report, sent[index]) ?? untruthOfTheEnd(part, run, step) ?? untruthOfGivingUp(part);
+      untruthOfWhatWasTaken(part, report, sent[index]) ??
+      untruthOfTheEnd(part, run, step) ??
+      untruthOfGivingUp(part, run);
     if (found !== undefined) return `part ${part.part} (${part.state}): ${found}`;
   }
   const attempts = report.parts.reduce((sum, part) => sum + part.attempts, 0);
@@ -52,7 +55,7 @@ function untruthOfWhatWasTaken(part: PartReport, report: UploadReport, sent: Sen
 function untruthOfTheEnd(
   part: PartReport,
   { calls, batches, startedAt, endedAt, interruptedAt }: RunEvidence,
-  { deadlineMs }: UploadStep,
+  { deadlineMs, kill }: UploadStep,
 ): string | undefined {
   const batchId = batchIdOf(part.link);
   const batch = batchId === undefined ? undefined : batches.get(batchId);
@@ -73,6 +76,8 @@ function untruthOfTheEnd(
       return status === 'stuck' ? undefined : `its batch was ${status}.`;
     case 'timed-out':
       if (part.error?.retryable === false || endedAt - startedAt >= deadlineMs) return undefined;
+      // Who shares the account's calls may have to wait a minute for a turn.
+      if (kill !== undefined && startedAt + deadlineMs - endedAt < PACE_WINDOW_MS) return undefined;
       // A closed window that opens after the deadline leaves nothing to wait for.
       if (calls.some(({ told503At = -Infinity }) => told503At + CLOSED_WINDOW_MS_MAX > endedAt)) return undefined;
       return `it was given up after ${endedAt - startedAt} ms of ${deadlineMs}.`;
@@ -85,11 +90,23 @@ function untruthOfTheEnd(
   }
 }
 
-/** What may pass is tried again, as often as it was agreed. */
-function untruthOfGivingUp({ state, error, attempts }: PartReport): string | undefined {
-  const isTooEarly = state === 'failed' && error?.retryable === true && attempts < UPLOAD_DEFAULTS.attemptsMax;
-  return isTooEarly ? `it was given up after ${attempts} attempts of ${UPLOAD_DEFAULTS.attemptsMax}.` : undefined;
+/** What may pass is tried again, for as long as was agreed; the next pause may be what makes it too long. */
+function untruthOfGivingUp(
+  { state, error }: PartReport,
+  { startedAt, endedAt, calls }: RunEvidence,
+): string | undefined {
+  if (state !== 'failed' || error?.retryable !== true || isDoubtful(error, calls)) return undefined;
+  const tookMs = endedAt - startedAt;
+  return tookMs < OUTAGE_MAX_MS - PAUSE_MS_MAX ? `it was given up after ${tookMs} ms of ${OUTAGE_MAX_MS}.` : undefined;
 }
+
+/** Nobody has accepted anything: perhaps there is nobody. */
+function isDoubtful(error: UploadError, calls: RunEvidence['calls']): boolean {
+  return error.code === 'reply-unreadable' && !calls.some(({ toldSuccess }) => toldSuccess);
+}
+
+const PAUSE_MS_MAX = 65_000;
+const PACE_WINDOW_MS = 60_000;
 
 /** A 503 closes it for a minute and a little more (lim-calls-min). */
 const CLOSED_WINDOW_MS_MAX = 65_000;

@@ -1,6 +1,7 @@
 /** Once the faults have stopped, everything comes to its end: what was not sent is sent, what was not seen is seen. */
 import type { PartReport } from '../../../client/index.ts';
 import { LinkRefusedError } from '../../../client/index.ts';
+import { unsentParts } from '../simulated-uploads.ts';
 import type { Evidence, UploadEvidence } from '../evidence.ts';
 
 export function uploadsConverge({ uploads, dropped }: Evidence): string | undefined {
@@ -14,7 +15,7 @@ export function uploadsConverge({ uploads, dropped }: Evidence): string | undefi
 function whatIsOpen({ runs, followed }: UploadEvidence, dropped: Evidence['dropped']): string | undefined {
   const last = runs.at(-1)?.report;
   if (last === undefined || typeof last === 'string') return `has no report: ${last}.`;
-  if (last.nextPart !== undefined) return `does not get on: ${last.error?.message}`;
+  if (unsentParts(last).length > 0) return `does not get on: ${last.error?.message}`;
   const reported = runs.flatMap(({ report }) => (typeof report === 'string' ? [] : report.parts));
   const unsent = last.parts.find(({ part }) => !reported.some((other) => other.part === part && other.accepted));
   if (unsent !== undefined) return `never sent part ${unsent.part}.`;

@@ -36,7 +36,8 @@ function difference(step: UploadStep, run: RunEvidence): string | undefined {
     if (one !== other) return `of ${id} it sent ${one}, and was given ${other}.`;
   }
   const { report } = run;
-  const isAllSent = typeof report !== 'string' && run.fromPart === 1 && report.parts.every((part) => part.accepted);
+  const isAllSent =
+    typeof report !== 'string' && run.onlyPart.length === 0 && report.parts.every((part) => part.accepted);
   if (isAllSent && sent.size < given.size) return 'it says that all was accepted, and did not send all.';
   return undefined;
 }

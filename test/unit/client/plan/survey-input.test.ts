@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { InputProblem, InputProblemCode, InputRefused } from '../../../../src/client/index.ts';
 import { partBodies } from '../../../../src/client/plan/part-bodies.ts';
 import { type Survey, surveyInput, type SurveyOptions } from '../../../../src/client/plan/survey-input.ts';
-import { privateDirectory } from '../../../../src/client/spool/private-directory.ts';
 import { batchFileReader, resultOf } from '../../../../src/protocol/batch-file/read-batch-file.ts';
+import { namelessFiles } from '../../../../src/client/spool/private-directory.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import { collect, INPUT_DEFAULTS, inputOf } from '../support.ts';
 
@@ -13,7 +13,6 @@ const OPTIONS: SurveyOptions = {
   delimiter: ',',
   partBytesMax: 49_000_000,
   partRowsMax: 500_000,
-  fromPart: 1,
   callsPerMinute: Infinity,
 };
 
@@ -35,10 +34,10 @@ async function problemsOf(text: string, options: Partial<SurveyOptions> = {}): P
 /** Each part's body, and its rows as the service would read them. */
 async function bodiesOf(text: string, options: Partial<SurveyOptions> = {}, chunkBytes?: number) {
   const input = inputOf(text, chunkBytes);
-  const all = { ...OPTIONS, ...options };
+  const all = { ...OPTIONS, ...options, areKept: false };
   const result = await surveyInput(input, all);
   if (result.kind !== 'survey') throw new Error(JSON.stringify(result.problems));
-  const spool = privateDirectory();
+  const spool = namelessFiles();
   try {
     const bodies = await partBodies(input, result, all, spool, {});
     const parts: { body: string; rows: { id: string; values: Record<string, string> }[] }[] = [];

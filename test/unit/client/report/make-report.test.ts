@@ -23,6 +23,7 @@ const PLAN: UploadPlan = {
   minutesAtPace: 0,
   sample: [],
 };
+const JOB = { id: 'job', isRemembered: true, plan: PLAN };
 const sent = { attempts: 1, ambiguousAttempts: 0 };
 const ACCEPTED: Submission = { ...sent, kind: 'accepted', link: 'http://h/x?batchId=1' };
 
@@ -35,6 +36,7 @@ function followed(kind: FollowOutcome['kind'], updated: number, notFound = 0, fa
     successfulUpdates: updated,
     profilesNotFound: notFound,
     failedUpdates: failed,
+    failedIds: [],
   };
   return { kind, link: 'http://h/x?batchId=1', reading, polls: 1, error: undefined };
 }
@@ -81,7 +83,7 @@ describe('the whole', () => {
     const states = ['interrupted', 'failed', 'stuck', 'timed-out', 'failed', 'rejected-rows', 'submitted', 'done'];
     for (const [index, state] of states.entries()) {
       const parts = fromBadToGood.slice(index);
-      expect(makeReport(PLAN, parts.toReversed(), false).state).toBe(state);
+      expect(makeReport(JOB, parts.toReversed(), false).state).toBe(state);
     }
   });
 
@@ -93,15 +95,20 @@ describe('the whole', () => {
       { ...failedForNow, part: 4 },
       unsentPart(PART, 'not-sent'),
     ];
-    const report = makeReport(PLAN, parts, false);
-    expect(report).toMatchObject({ nextPart: 4, openLinks: ['http://h/x?batchId=1'], maybeTwice: false });
+    const report = makeReport(JOB, parts, false);
+    expect(report).toMatchObject({
+      job: 'job',
+      openParts: [1, 1, 4, 1],
+      openLinks: ['http://h/x?batchId=1'],
+      maybeTwice: false,
+    });
     expect(report.total.submitted).toBe(20);
   });
 
   it('may have been applied twice only where an accepted part had an ambiguous attempt', () => {
     const twice = sentPart(PART, { ...ACCEPTED, attempts: 2, ambiguousAttempts: 1 });
     const once = sentPart(PART, { attempts: 1, ambiguousAttempts: 1, kind: 'failed', error: new NetworkError('x') });
-    expect(makeReport(PLAN, [twice], false).maybeTwice).toBe(true);
-    expect(makeReport(PLAN, [once], false).maybeTwice).toBe(false);
+    expect(makeReport(JOB, [twice], false).maybeTwice).toBe(true);
+    expect(makeReport(JOB, [once], false).maybeTwice).toBe(false);
   });
 });

@@ -25,7 +25,7 @@ describe('Pace', () => {
           const pace = new Pace(clock, callsPerMinute);
           const times: number[] = [];
           for (const gapMs of gaps) {
-            await pace.turn(undefined);
+            await pace.turn('submit');
             times.push(clock.now());
             await clock.sleep(gapMs);
           }
@@ -43,14 +43,14 @@ describe('Pace', () => {
     const pace = new Pace(clock, Infinity);
     pace.closeWindow(60_000);
     pace.closeWindow(10);
-    await pace.turn(undefined);
+    await pace.turn('submit');
     expect(clock.now()).toBe(60_000);
   });
 
   it('ends with the signal', async () => {
     const clock = fakeClock();
     const pace = new Pace(clock, 1);
-    await pace.turn(undefined);
-    await expect(pace.turn(AbortSignal.abort())).rejects.toThrow();
+    await pace.turn('submit');
+    await expect(pace.turn('submit', AbortSignal.abort())).rejects.toThrow();
   });
 });

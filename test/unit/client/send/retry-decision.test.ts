@@ -1,27 +1,143 @@
 import { describe, expect, it } from 'vitest';
-import { NetworkError, RateLimitedError, RefusedError, ServerError } from '../../../../src/client/index.ts';
-import { retryDecision } from '../../../../src/client/send/retry-decision.ts';
+import {
+  InputChangedError,
+  NetworkError,
+  RateLimitedError,
+  RefusedError,
+  ReplyUnreadableError,
+  ServerError,
+  UntrustedError,
+} from '../../../../src/client/index.ts';
+import { classOfCode, classOfStatus } from '../../../../src/client/send/failure-class.ts';
+import { retryAfterMs } from '../../../../src/client/send/retry-after.ts';
+import { type Failure, retryDecision } from '../../../../src/client/send/retry-decision.ts';
 
-const decide = (error: Parameters<typeof retryDecision>[0]['error'], attempt = 1, chance = 1) =>
-  retryDecision({ error, attempt, attemptsMax: 5, chance });
+const decide = (error: Failure['error'], changes: Partial<Failure> = {}) =>
+  retryDecision({
+    error,
+    failures: 1,
+    failingForMs: 0,
+    outageMaxMs: 3_600_000,
+    isKnownEndpoint: true,
+    chance: 1,
+    ...changes,
+  });
+const retry = (afterMs: number) => ({ kind: 'retry', afterMs });
+const GIVE_UP = { kind: 'give-up' };
 
 describe('retryDecision', () => {
   it('doubles the wait after each network error or 5xx, up to a minute, never at once', () => {
-    const waits = [1, 2, 3, 4].map((attempt) => decide(new NetworkError('x'), attempt));
-    expect(waits).toEqual([1000, 2000, 4000, 8000].map((afterMs) => ({ kind: 'retry', afterMs })));
-    expect(decide(new ServerError('x', 502), 1, 0)).toEqual({ kind: 'retry', afterMs: 500 });
-    const late = retryDecision({ error: new NetworkError('x'), attempt: 50, attemptsMax: 100, chance: 1 });
-    expect(late).toEqual({ kind: 'retry', afterMs: 60_000 });
+    const waits = [1, 2, 3, 4, 50].map((failures) => decide(new NetworkError('x'), { failures }));
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 60_000].map(retry));
+    expect(decide(new ServerError('x', 502), { chance: 0 })).toEqual(retry(500));
   });
 
-  it('err-rate-503: closes the window for at least a minute', () => {
-    expect(decide(new RateLimitedError('x'), 1, 0)).toEqual({ kind: 'close-window', afterMs: 60_000 });
-    expect(decide(new RateLimitedError('x'), 4, 1)).toEqual({ kind: 'close-window', afterMs: 65_000 });
+  it('goes on for as long as an outage may last, and no longer', () => {
+    const after = (failingForMs: number, outageMaxMs: number) =>
+      decide(new NetworkError('x'), { failures: 9, failingForMs, outageMaxMs });
+    expect(after(3_540_000, 3_600_000)).toEqual(retry(60_000));
+    expect(after(3_540_001, 3_600_000)).toEqual(GIVE_UP);
+    expect(after(0, 0)).toEqual(GIVE_UP);
   });
 
-  it('gives up at the last attempt and on what sending again cannot mend', () => {
-    expect(decide(new NetworkError('x'), 5)).toEqual({ kind: 'give-up' });
-    expect(decide(new RateLimitedError('x'), 5)).toEqual({ kind: 'give-up' });
-    expect(decide(new RefusedError('x', 403))).toEqual({ kind: 'give-up' });
+  it('err-rate-503: closes the window for at least a minute, or as long as the service says', () => {
+    expect(decide(new RateLimitedError('x'), { chance: 0 })).toEqual({ kind: 'close-window', afterMs: 60_000 });
+    expect(decide(new RateLimitedError('x'))).toEqual({ kind: 'close-window', afterMs: 65_000 });
+    const asked = new RateLimitedError('x', { retryAfterMs: 7_000 });
+    expect(decide(asked, { chance: 0 })).toEqual({ kind: 'close-window', afterMs: 7_000 });
+  });
+
+  it('waits for a few closed windows even where an outage may be short, unless none may be', () => {
+    const paused = (failingForMs: number, outageMaxMs: number) =>
+      decide(new RateLimitedError('x'), { failingForMs, outageMaxMs, chance: 0 }).kind;
+    expect([paused(0, 15_000), paused(240_000, 15_000), paused(240_001, 15_000)]).toEqual([
+      'close-window',
+      'close-window',
+      'give-up',
+    ]);
+    expect(paused(0, 0)).toBe('give-up');
+  });
+
+  it('waits as long as a 5xx asks for', () => {
+    expect(decide(new ServerError('x', 500, { retryAfterMs: 30_000 }))).toEqual(retry(30_000));
+    expect(decide(new ServerError('x', 500, { retryAfterMs: 10 }), { chance: 0 })).toEqual(retry(500));
+  });
+
+  it('gives up at once on what sending again cannot mend', () => {
+    for (const error of [new RefusedError('x', 403), new UntrustedError('x'), new InputChangedError('x')]) {
+      expect(decide(error)).toEqual(GIVE_UP);
+    }
+  });
+
+  it('gives up at once where nothing says that this is the right place, and goes on where something does', () => {
+    const doubtful = [
+      new NetworkError('x', { systemCode: 'ECONNREFUSED' }),
+      new NetworkError('x', { systemCode: 'ENOTFOUND' }),
+      new ReplyUnreadableError('x'),
+    ];
+    for (const error of doubtful) {
+      expect(decide(error, { isKnownEndpoint: false })).toEqual(GIVE_UP);
+      expect(decide(error)).toEqual(retry(1000));
+    }
+    const cut = new ReplyUnreadableError('x', { isCut: true });
+    expect(decide(cut, { isKnownEndpoint: false })).toEqual(retry(1000));
+    const reset = new NetworkError('x', { systemCode: 'ECONNRESET' });
+    expect(decide(reset, { isKnownEndpoint: false })).toEqual(retry(1000));
+  });
+});
+
+describe('the class of a failure', () => {
+  it.each([
+    [408, 'retry'],
+    [425, 'retry'],
+    [429, 'pause'],
+    [503, 'pause'],
+    [500, 'retry'],
+    [502, 'retry'],
+    [504, 'retry'],
+    [501, 'give-up'],
+    [302, 'give-up'],
+    [400, 'give-up'],
+    [401, 'give-up'],
+    [403, 'give-up'],
+    [404, 'give-up'],
+    [413, 'give-up'],
+  ])('of a %i is %s', (status, expected) => {
+    expect(classOfStatus(status)).toBe(expected);
+  });
+
+  it.each([
+    [undefined, 'retry'],
+    ['ECONNRESET', 'retry'],
+    ['ETIMEDOUT', 'retry'],
+    ['EAI_AGAIN', 'retry'],
+    ['ECONNREFUSED', 'doubtful'],
+    ['ENOTFOUND', 'doubtful'],
+    ['EPROTO', 'doubtful'],
+    ['CERT_HAS_EXPIRED', 'untrusted'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'untrusted'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted'],
+  ])('of the code %s is %s', (code, expected) => {
+    expect(classOfCode(code)).toBe(expected);
+  });
+});
+
+describe('retryAfterMs', () => {
+  const NOW = Date.UTC(2026, 0, 1);
+  it.each([
+    ['120', 120_000],
+    ['0', 1_000],
+    ['999999', 3_600_000],
+    [' 5 ', 5_000],
+    ['Thu, 01 Jan 2026 00:02:00 GMT', 120_000],
+    ['Wed, 31 Dec 2025 00:00:00 GMT', 1_000],
+    ['Fri, 02 Jan 2026 00:00:00 GMT', 3_600_000],
+    ['soon', undefined],
+    ['', undefined],
+    ['-5', undefined],
+    [null, undefined],
+  ])('reads %j as %s', (header, expected) => {
+    expect(retryAfterMs(header, NOW)).toBe(expected);
   });
 });

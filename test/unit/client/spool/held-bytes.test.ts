@@ -3,18 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HeldBytes, BUFFER_BYTES } from '../../../../src/client/spool/held-bytes.ts';
-import { privateDirectory } from '../../../../src/client/spool/private-directory.ts';
+import { namedFiles } from '../../../../src/client/spool/private-directory.ts';
 import { collect } from '../support.ts';
 
 async function setUp() {
   const parent = await mkdtemp(join(tmpdir(), 'tpe-test-'));
   onTestFinished(() => rm(parent, { recursive: true }));
-  const spool = privateDirectory(parent);
-  onTestFinished(() => spool.remove());
-  const files = async () => {
-    const [directory] = await readdir(parent);
-    return directory === undefined ? [] : readdir(join(parent, directory));
-  };
+  const spool = namedFiles(parent);
+  const files = () => readdir(parent);
   return { held: new HeldBytes(spool, 'held'), files };
 }
 

@@ -1,49 +1,63 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+/** Files of CRM rows: nameless ones that die with their process, and those of a job's folder. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SpoolError } from '../../../../src/client/index.ts';
-import { privateDirectory } from '../../../../src/client/spool/private-directory.ts';
+import { namedFiles, namelessFiles } from '../../../../src/client/spool/private-directory.ts';
 import { collect } from '../support.ts';
 
-async function setUp() {
-  const parent = await mkdtemp(join(tmpdir(), 'tpe-test-'));
-  onTestFinished(() => rm(parent, { recursive: true, force: true }));
-  return { parent, directory: privateDirectory(parent) };
-}
+let parent: string;
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'tpe-test-'));
+});
+afterEach(() => rm(parent, { recursive: true }));
 
-describe('a private directory', () => {
-  it('gives back what was put in, and is gone when removed', async () => {
-    const { parent, directory } = await setUp();
-    const path = await directory.create('part-1');
-    await directory.append(path, Buffer.from('a'));
-    await directory.append(path, Buffer.from('b'));
-    expect(Buffer.concat(await collect(directory.read(path))).toString()).toBe('ab');
-    await directory.delete(path);
-    expect(readdirSync(dirname(path))).toEqual([]);
-    await directory.remove();
-    expect(readdirSync(parent)).toEqual([]);
+const textOf = async (chunks: AsyncIterable<Uint8Array>) => Buffer.concat(await collect(chunks)).toString();
+
+describe('nameless files', () => {
+  it('hold what is appended, as often as it is read, where nobody sees them', async () => {
+    const files = namelessFiles(parent);
+    const file = await files.create('part-1');
+    for (const text of ['a', 'b', 'c']) await files.append(file, Buffer.from(text));
+    expect(await readdir(parent)).toEqual([]);
+    expect(await textOf(files.read(file))).toBe('abc');
+    await files.append(file, Buffer.from('d'));
+    expect(await textOf(files.read(file))).toBe('abcd');
+    await files.remove();
   });
 
-  it('is gone too when the process ends without waiting, and asks nothing of the process once removed', async () => {
-    const { directory } = await setUp();
-    const before = new Set(process.listeners('exit'));
-    const path = await directory.create('part-1');
-    const added = process.listeners('exit').filter((listener) => !before.has(listener));
-    expect(added).toHaveLength(1);
-    added[0]!(0);
-    expect(existsSync(dirname(path))).toBe(false);
-    await directory.remove();
-    expect(process.listeners('exit')).not.toContain(added[0]);
+  it('leave nothing where their process is killed', async () => {
+    const url = new URL('../../../../src/client/spool/private-directory.ts', import.meta.url).href;
+    const script = `
+      const files = (await import(${JSON.stringify(url)})).namelessFiles(${JSON.stringify(parent)});
+      const file = await files.create('x');
+      await files.append(file, Buffer.from('secret'));
+      process.kill(process.pid, 'SIGKILL');`;
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    await expect(run).rejects.toMatchObject({ signal: 'SIGKILL' });
+    expect(await readdir(parent)).toEqual([]);
   });
 
-  it('says so when it cannot be read or written, and blames nobody else', async () => {
-    const { directory } = await setUp();
-    const path = await directory.create('part-1');
-    rmSync(dirname(path), { recursive: true });
-    await expect(collect(directory.read(path))).rejects.toThrow(SpoolError);
-    await expect(directory.append(path, Buffer.from('a'))).rejects.toThrow(SpoolError);
-    await directory.remove();
+  it('are refused in words where there is no place for them', async () => {
+    const files = namelessFiles(join(parent, 'none'));
+    await expect(files.create('x')).rejects.toThrow(SpoolError);
+  });
+});
+
+describe('the files of a folder', () => {
+  it('can be read by their owner alone, and go with it', async () => {
+    const folder = join(parent, 'job');
+    await mkdir(folder);
+    const files = namedFiles(folder);
+    const path = await files.create('part-1');
+    await files.append(path, Buffer.from('abc'));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await textOf(files.read(path))).toBe('abc');
+    await expect(files.create('part-1')).rejects.toThrow(SpoolError);
+    await files.remove();
+    expect(await readdir(parent)).toEqual([]);
   });
 });

@@ -197,10 +197,13 @@ describe('written, then read', () => {
         (batch, shape) => {
           const { batchId, status, batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates } =
             batch;
+          const listed = shape === '2020' && batch.api === 'v2' ? batch.rows : [];
+          const failedIds = listed.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id.trim());
           expect(readStatusReply(statusReply(shape, batch, false))).toEqual({
             batchId,
             status,
-            counters: { batchSize },
+            counters: { batchSize, ...(failedIds.length > 0 && { failedUpdates: failedIds.length }) },
+            failedIds,
           });
           expect(readStatusReply(statusReply(shape, batch, true))).toEqual({
             batchId,
@@ -212,6 +215,7 @@ describe('written, then read', () => {
               profilesNotFound,
               failedUpdates,
             },
+            failedIds,
           });
         },
       ),

@@ -73,6 +73,7 @@ export function fakeSyncStore(): FakeSyncStore {
     writePace() {},
     paceBatch: () => false,
     countPoll() {},
+    restartWaits() {},
     takeSnapshot: () => ({ id: 1, bytes: 0 }),
     restoreSnapshot: () => false,
     dropSnapshot() {},

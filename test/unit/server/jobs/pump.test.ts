@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { BatchId } from '../../../../src/protocol/vocabulary/index.ts';
 import { createPump } from '../../../../src/server/jobs/pump.ts';
 import { virtualClock } from '../../../../src/server/runtime/clock.ts';
+import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
 import type { StepResult } from '../../../../src/server/store/store.ts';
 
 const NOTHING: StepResult = { rows: 0, completed: [], nextDueAt: undefined, more: false };
@@ -141,6 +142,25 @@ describe('createPump', () => {
     pump.kick();
     await expect(pump.idle()).rejects.toThrow('disk full');
     expect(writer.times).toHaveLength(2);
+    await pump.close();
+  });
+
+  test('a step that failed of what may pass is tried again, a second later or with the next kick', async () => {
+    const full = new EmulatorError('disk-full', 'No space left.');
+    const writer = scripted([full, full, full, { more: true }, {}]);
+    const clock = virtualClock(0);
+    const pump = createPump({ writer, clock, onFailure: unexpected });
+    await expect(pump.idle()).rejects.toBe(full);
+    await expect(pump.idle()).rejects.toBe(full);
+    expect(writer.times).toEqual([0, 0]);
+    clock.advance(1_000);
+    await pump.nextStep();
+    expect(writer.times).toEqual([0, 0, 1_000]);
+    clock.advance(999);
+    expect(pump.isRunning()).toBe(false);
+    clock.advance(1);
+    await pump.idle();
+    expect(writer.times).toHaveLength(5);
     await pump.close();
   });
 

@@ -38,6 +38,7 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
     ['acme-2' as BatchId, pace],
     ['acme-1' as BatchId, pace],
   ],
+  restartWaits: [[7]],
   countPoll: [['acme-2' as BatchId, 6]],
   releaseBatches: [[7], [7, nobody]],
   updateProfile: [[write], [{ ...write, id: { kind: 'pcId', value: 'p404' } }], [{ ...write, now: -1 }]],

@@ -8,7 +8,7 @@ import type { Journal, JournalEvent } from '../../../../src/server/store/journal
 import { openJournal } from '../../../../src/server/store/open-journal.ts';
 
 function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {
-  const journal = openJournal(undefined, { entriesMax: 1_000, bytesMax: 10_000_000, ...bounds });
+  const journal = openJournal(undefined, { bounds: { entriesMax: 1_000, bytesMax: 10_000_000, ...bounds } });
   onTestFinished(() => journal.close());
   return journal;
 }
@@ -118,11 +118,14 @@ describe('entries that wait for the end of the turn', () => {
     const database = new Sqlite(':memory:');
     database.exec(JOURNAL_SCHEMA);
     const due: (() => void)[] = [];
-    const journal = sqliteJournal(database, { entriesMax: 1_000, bytesMax: 10_000_000 }, (work) => due.push(work));
+    const told: unknown[] = [];
+    const bounds = { entriesMax: 1_000, bytesMax: 10_000_000 };
+    const atEndOfTurn = (work: () => void) => due.push(work);
+    const journal = sqliteJournal(database, bounds, { atEndOfTurn, onWritten: (failure) => told.push(failure) });
     onTestFinished(() => journal.close());
     const stored = () => database.prepare('SELECT count(*) FROM entry').pluck().get();
     const endTurn = () => due.splice(0).forEach((work) => work());
-    return { database, journal, stored, endTurn };
+    return { database, journal, stored, endTurn, told };
   };
 
   it('are written together at its end, and no more than 256 wait', () => {
@@ -148,20 +151,47 @@ describe('entries that wait for the end of the turn', () => {
     expect(sequences(journal)).toEqual([]);
   });
 
-  it('are tried again where they could not be written, and whoever comes next is told', () => {
-    const { database, journal, stored, endTurn } = steered();
+  const BROKEN = "CREATE TRIGGER broken BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'no room'); END";
+
+  it('are tried again where they could not be written: whoever adds is not told, and none is missing then', () => {
+    const { database, journal, stored, endTurn, told } = steered();
     journal.add(request('a'));
-    database.exec("CREATE TRIGGER broken BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    database.exec(BROKEN);
     endTurn();
-    expect(() => journal.add(request('b'))).toThrow('no room');
+    journal.add(request('b'));
+    endTurn();
+    expect(told).toMatchObject([{ message: 'no room' }, { message: 'no room' }]);
+    expect(journal.count({ client: 'a' })).toEqual({ count: 0, evicted: 2 });
     database.exec('DROP TRIGGER broken');
     journal.add(request('c'));
     endTurn();
-    expect(stored()).toBe(2);
-    expect(journal.read({ limit: 9 }).entries).toMatchObject([
-      { sequence: 1, client: 'a' },
-      { sequence: 2, client: 'c' },
-    ]);
+    expect(told.at(-1)).toBeUndefined();
+    expect(stored()).toBe(3);
+    expect(journal.read({ limit: 9 })).toMatchObject({
+      entries: [
+        { sequence: 1, client: 'a' },
+        { sequence: 2, client: 'b' },
+        { sequence: 3, client: 'c' },
+      ],
+      evicted: 0,
+    });
+  });
+
+  it('are given up beyond 256, oldest first, and count as evicted of every client code from then on', () => {
+    const { database, journal, endTurn } = steered();
+    database.exec(BROKEN);
+    for (let count = 0; count < 300; count += 1) journal.add(request('a'));
+    expect(journal.count({ client: 'b' })).toEqual({ count: 0, evicted: 300 });
+    database.exec('DROP TRIGGER broken');
+    endTurn();
+    expect(journal.count({ client: 'a' })).toEqual({ count: 256, evicted: 44 });
+    expect(journal.count({ client: 'b' })).toEqual({ count: 0, evicted: 44 });
+    expect(verification(journal, expectationSchema.parse({ client: 'b', times: 0 }))).toMatchObject({
+      kind: 'evicted',
+      message: expect.stringContaining('never written'),
+    });
+    journal.clear();
+    expect(journal.count({ client: 'b' }).evicted).toBe(0);
   });
 });
 
@@ -169,7 +199,7 @@ it('a sequence is never given out again, whatever is cleared and whoever opens t
   const database = new Sqlite(':memory:');
   onTestFinished(() => void database.close());
   database.exec(JOURNAL_SCHEMA);
-  const open = () => sqliteJournal(database, { entriesMax: 1_000, bytesMax: 10_000_000 }, () => {});
+  const open = () => sqliteJournal(database, { entriesMax: 1_000, bytesMax: 10_000_000 }, { atEndOfTurn: () => {} });
   const first = open();
   for (const client of ['a', 'b']) first.add(request(client));
   first.clear('b' as ClientCode);

@@ -60,7 +60,7 @@ describe('a snapshot', () => {
     const rows = [{ kind: 'ignored' as const }];
     accept({ rows, body: await sink.finish() });
     const [first, second] = [store.takeSnapshot(), store.takeSnapshot()];
-    const stick = () => store.abandonBatch(store.heads()[0]!.sequence, 1, 'kept');
+    const stick = () => store.abandonBatch(store.heads()[0]!.sequence, 1);
 
     stick();
     expect(place.bodies.names()).toHaveLength(1);

@@ -133,12 +133,17 @@ describe('batches', () => {
     expect(() => applySome(batch, 1, { batch: head })).toThrow('no slice waiting after 0 rows');
   });
 
-  it('an abandoned batch is stuck, lets the next one go on and keeps no body', () => {
+  it('a batch whose body failed is stuck, says so, lets the next one go on and keeps no body', () => {
     const { accept, store, reader } = openTestStore();
     const first = accept({ rows: sample });
     const second = accept({ rows: sample });
-    store.abandonBatch(store.heads()[0]!.sequence, NOW);
-    expect(reader.batch(first)).toMatchObject({ status: 'stuck', body: 'evicted', completedAt: undefined });
+    store.abandonBatch(store.heads()[0]!.sequence, NOW, 'body-missing');
+    expect(reader.batch(first)).toMatchObject({
+      status: 'stuck',
+      failure: { code: 'body-missing', message: expect.stringContaining('send the batch again') },
+      body: 'evicted',
+      completedAt: undefined,
+    });
     expect(reader.backlog().batches).toBe(1);
     expect(store.heads().map(({ batchId }) => batchId)).toEqual([second]);
   });

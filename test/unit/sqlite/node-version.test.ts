@@ -1,7 +1,7 @@
 /** Which Node is new enough, and that the package says the same. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { NODE_VERSION_MIN, oldNode } from '../../../../src/server/runtime/node-version.ts';
+import { NODE_VERSION_MIN, oldNode } from '../../../src/sqlite/node-version.ts';
 
 it('is what engines says', () => {
   const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };

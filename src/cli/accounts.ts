@@ -1,0 +1,75 @@
+/** Named accounts of the config file: whose options hold, and where their token comes from. It never stands in the file. */
+import { execFileSync } from 'node:child_process';
+import { z } from 'zod';
+import { uploadOptionsSchema } from '../client/index.ts';
+import { CONFIG_FILE, readConfig } from './config-file.ts';
+import type { Context } from './context.ts';
+import { Problem } from './problem.ts';
+import { withoutDefaults } from './without-defaults.ts';
+
+const senderSchema = uploadOptionsSchema.pick({
+  endpoint: true,
+  client: true,
+  api: true,
+  production: true,
+  clientDiffers: true,
+  callsPerMinute: true,
+  allowHosts: true,
+  proxy: true,
+  ca: true,
+});
+
+const accountSchema = z.strictObject({
+  ...withoutDefaults(senderSchema).shape,
+  /** Name of the variable that holds the token. */
+  tokenFrom: z.string().min(1).optional(),
+  /** Program and arguments that print it; no shell reads them. */
+  tokenCommand: z.array(z.string()).min(1).optional(),
+  token: z
+    .never({ error: 'a token never stands in a file; name a variable by tokenFrom, or a program by tokenCommand' })
+    .optional(),
+});
+const accountsSchema = z.record(z.string(), accountSchema);
+
+export interface Account {
+  /** As the file has them: no defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly token: string | undefined;
+}
+
+/** @throws Problem */
+export function readAccount(name: string, context: Context): Account {
+  const accounts = readConfig(context.directory, 'accounts', accountsSchema) ?? {};
+  const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
+  if (account === undefined) {
+    const known = Object.keys(accounts).join(', ') || 'none';
+    throw problem(`There is no account ${JSON.stringify(name)} in ${CONFIG_FILE} here; known: ${known}.`);
+  }
+  const { tokenFrom, tokenCommand, token: _, ...options } = account;
+  const token = tokenFrom === undefined ? commandToken(name, tokenCommand) : variableToken(tokenFrom, context);
+  return { options, token };
+}
+
+function variableToken(variable: string, { environment }: Context): string {
+  const token = environment.option(variable);
+  if (token === undefined) throw problem(`The account's token is to stand in ${variable}, which is not set.`);
+  return token;
+}
+
+function commandToken(name: string, command: readonly string[] | undefined): string | undefined {
+  if (command === undefined) return undefined;
+  const [program, ...args] = command as [string, ...string[]];
+  try {
+    // Its standard error is the user's: it may ask for a password.
+    const stdio = ['inherit', 'pipe', 'inherit'] as const;
+    return execFileSync(program, args, { encoding: 'utf8', stdio: [...stdio], timeout: TOKEN_TIMEOUT_MS }).trim();
+  } catch (cause) {
+    // What it printed may be the token.
+    const { code } = cause as NodeJS.ErrnoException;
+    throw problem(`The token command of account ${name} failed${code === undefined ? '' : ` (${code})`}.`);
+  }
+}
+
+const TOKEN_TIMEOUT_MS = 60_000;
+
+const problem = (message: string) => new Problem(message, { reason: 'usage', code: 'bad-account' });

@@ -1,0 +1,125 @@
+/** The spine of every upload, new or resumed: sends what is to be sent, follows what was accepted, tells what became of it. */
+import { followParts } from './follow/follow-parts.ts';
+import { makeWay } from './jobs/make-way.ts';
+import { callContext, type Errand } from './errand.ts';
+import type { PartRecord } from './jobs/job.ts';
+import type { PlannedPart } from './plan/upload-plan.ts';
+import { writeOutcomes } from './report/outcome-files.ts';
+import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
+import type { PartReport, UploadReport } from './report/upload-report.ts';
+import { type Submission, submitPart } from './send/submit-part.ts';
+import { isAdobeHost } from './adobe-host.ts';
+import type { CompleteOptions } from './upload-options.ts';
+import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
+
+/** @throws NewerUploadError, JobBusyError before anything is sent */
+export async function carryOut(errand: Errand): Promise<UploadReport> {
+  let result = 'failed';
+  try {
+    await makeWay(errand);
+    const report = await sendAndFollow(errand);
+    result = report.state;
+    await writeOutcomes(errand, report);
+    return report;
+  } finally {
+    errand.job.close(result);
+  }
+}
+
+async function sendAndFollow(errand: Errand): Promise<UploadReport> {
+  const { job, options, signal, onProgress } = errand;
+  const reports = new Map<number, PartReport>();
+  const samples: SampledRow[] = [];
+  const settle = async (part: PlannedPart, report: PartReport) => {
+    reports.set(part.part, report);
+    onProgress?.({ kind: 'settled', report });
+    if (report.state === 'stuck') job.record(part.part, { state: 'stuck' });
+    if (report.state !== 'done' && report.state !== 'rejected-rows') return;
+    samples.push(...(await sampleRows(job, part, errand)));
+    await job.settle(part.part, report);
+  };
+
+  const submissions = await submitAll(errand);
+  const followed: { readonly part: PlannedPart; readonly submission: Accepted }[] = [];
+  for (const part of job.plan.parts) {
+    const record = job.part(part.part);
+    const submission = submissions.get(part.part) ?? acceptedBefore(record);
+    if (record.report !== undefined) reports.set(part.part, record.report);
+    else if (submission === undefined) await settle(part, unsentPart(part, unsentState(errand, record), record));
+    else if (submission.kind === 'accepted' && options.wait && isChosen(options, part.part)) {
+      followed.push({ part, submission });
+    } else await settle(part, standing(record, sentPart(part, submission)));
+  }
+  const settling: Promise<void>[] = [];
+  await followParts(
+    errand,
+    followed.map(({ part, submission }) => ({ part, link: submission.link })),
+    (index, outcome) => {
+      const { part, submission } = followed[index]!;
+      settling.push(settle(part, sentPart(part, submission, outcome)));
+    },
+  );
+  await Promise.all(settling);
+
+  const parts = job.plan.parts.map(({ part }) => reports.get(part)!);
+  const report = makeReport(job, parts, signal?.aborted === true && parts.some(isUnfinished));
+  if (samples.length === 0) return report;
+  return { ...report, verification: await verifyRows(samples, job.plan.idKind, errand) };
+}
+
+type Accepted = Submission & { readonly kind: 'accepted' };
+
+/** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */
+async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission>> {
+  const { job, options, services, onProgress } = errand;
+  const submissions = new Map<number, Submission>();
+  for (const { part } of job.plan.parts) {
+    const record = job.part(part);
+    if (!isToSend(record) || !isChosen(options, part)) continue;
+    // Some of its rows may have been applied.
+    const { ambiguousAttempts } = record;
+    if (record.state === 'stuck') {
+      job.record(part, { state: 'unsent', ambiguousAttempts: ambiguousAttempts + 1, link: undefined });
+    }
+    const submission = await submitPart(job, part, {
+      ...callContext(errand),
+      url: submissionUrl(services.endpoint, options),
+      outageMaxMs: options.outageMax ?? outageMaxMsOn(services.endpoint),
+    });
+    submissions.set(part, submission);
+    if (submission.kind !== 'accepted') break;
+    onProgress?.({ kind: 'submitted', part, link: submission.link });
+  }
+  return submissions;
+}
+
+const isToSend = ({ state }: PartRecord) => state === 'unsent' || state === 'stuck';
+const isChosen = ({ onlyPart }: CompleteOptions, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
+
+function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Accepted | undefined {
+  if ((state !== 'accepted' && state !== 'stuck') || link === undefined) return undefined;
+  return { kind: 'accepted', link, attempts, ambiguousAttempts };
+}
+
+function unsentState({ options }: Errand, { part }: PartRecord): 'skipped' | 'not-sent' {
+  return isChosen(options, part) ? 'not-sent' : 'skipped';
+}
+
+/** A stuck part that is left alone is stuck still. */
+function standing({ state }: PartRecord, report: PartReport): PartReport {
+  return state === 'stuck' ? { ...report, state: 'stuck' } : report;
+}
+
+function isUnfinished(part: PartReport): boolean {
+  return part.state === 'not-sent' || part.state === 'interrupted';
+}
+
+function submissionUrl(endpoint: URL, { client, api }: CompleteOptions): string {
+  const version = api === 'v1' ? '' : '/v2';
+  return `${endpoint.origin}/m2/${client}${version}/profile/batchUpdate`;
+}
+
+/** A night has room for an hour; whoever tries something on this machine does not wait so long. */
+function outageMaxMsOn(endpoint: URL): number {
+  return isAdobeHost(endpoint.hostname) ? 60 * 60_000 : 15_000;
+}

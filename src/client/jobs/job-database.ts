@@ -1,0 +1,111 @@
+/** The database of the state folder: its shape, and what is asked of it. Dumb: what a job is stands in stored-jobs.ts. */
+import { randomBytes } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import { reasonOf } from '../reason-of.ts';
+import { openSqlite } from '../../sqlite/open-sqlite.ts';
+import { StateError } from '../upload-error.ts';
+import type { PartProgress } from './job.ts';
+
+export interface JobRow {
+  readonly number: number;
+  readonly id: string;
+  readonly account: string;
+  /** `preparing` until all its parts are on the disk; `ended` when nothing of it can be sent any more. */
+  readonly state: 'preparing' | 'open' | 'ended';
+  /** What it came to last, in a word. */
+  readonly result: string;
+  readonly startedAt: number;
+  readonly changedAt: number;
+  /** Of this program. */
+  readonly version: string;
+  readonly input: string;
+  readonly digest: string;
+  /** JSON, as all below. */
+  readonly options: string;
+  readonly plan: string;
+  readonly header: string;
+}
+
+export interface PartRow {
+  readonly part: number;
+  readonly state: PartProgress;
+  readonly attempts: number;
+  readonly ambiguousAttempts: number;
+  readonly link: string | null;
+  readonly report: string | null;
+}
+
+const APPLICATION_ID = 0x74_70_65_6a;
+const SCHEMA_VERSION = 1;
+const SCHEMA = `
+CREATE TABLE job (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  account TEXT NOT NULL,
+  state TEXT NOT NULL,
+  result TEXT NOT NULL,
+  startedAt REAL NOT NULL,
+  changedAt REAL NOT NULL,
+  version TEXT NOT NULL,
+  input TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  options TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  header TEXT NOT NULL
+) STRICT;
+CREATE INDEX job_of_account ON job (account, state);
+CREATE TABLE part (
+  job INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
+  part INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  ambiguousAttempts INTEGER NOT NULL,
+  link TEXT,
+  report TEXT,
+  PRIMARY KEY (job, part)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE written (job INTEGER PRIMARY KEY REFERENCES job ON DELETE CASCADE, ids BLOB NOT NULL) STRICT;
+CREATE TABLE call (account TEXT NOT NULL, atMs REAL NOT NULL, kind TEXT NOT NULL) STRICT;
+CREATE INDEX call_of_account ON call (account, atMs);
+CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE secret (key BLOB NOT NULL) STRICT;
+`;
+
+/** `:memory:` for one that nobody else sees. @throws StateError */
+export function openJobDatabase(path: string): Database {
+  let database: Database | undefined;
+  try {
+    database = openSqlite(path, { timeout: BUSY_TIMEOUT_MS }, (_, ...message) => new StateError(...message));
+    database.pragma('journal_mode = WAL');
+    // A part that was sent and is not known to have been is sent twice: here a commit must survive a power cut too.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    prepare(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    if (error instanceof StateError) throw error;
+    throw new StateError(`The state in ${path} cannot be used: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** Others may hold it for the length of a commit. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+function prepare(database: Database, path: string): void {
+  const version = () => Number(database.pragma('user_version', { simple: true }));
+  if (version() > SCHEMA_VERSION) {
+    throw new StateError(`${path} was written by a newer release: upgrade, or name another folder by --state.`);
+  }
+  if (version() === SCHEMA_VERSION) return;
+  database
+    .transaction(() => {
+      // Two processes may find it new at the same time.
+      if (version() === SCHEMA_VERSION) return;
+      database.exec(SCHEMA);
+      database.prepare('INSERT INTO secret (key) VALUES (?)').run(randomBytes(32));
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })
+    .exclusive();
+}

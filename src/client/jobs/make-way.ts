@@ -1,0 +1,63 @@
+/** Before a job sends: whose ids it would write at the same time, or roll back. */
+import type { Errand } from '../errand.ts';
+import { followParts } from '../follow/follow-parts.ts';
+import { JobBusyError, NewerUploadError } from '../upload-error.ts';
+import type { Meeting, StoredJobs } from './stored-jobs.ts';
+
+/** Nothing is known of others where nothing is remembered. @throws NewerUploadError, JobBusyError */
+export async function makeWay(errand: Errand): Promise<void> {
+  const { job, jobs, options } = errand;
+  if (jobs === undefined) return;
+  if (!options.rollBack) {
+    const [newer] = await jobs.after(job);
+    if (newer !== undefined) throw rollsBack(job.id, newer);
+  }
+  // Only v2 and only a thirdPartyId are named by the caveat (v2-override-caveat).
+  if (options.api !== 'v2' || job.plan.idKind !== 'thirdPartyId' || options.onOverlap === 'send') return;
+  await waitForEarlier(jobs, errand);
+}
+
+async function waitForEarlier(jobs: StoredJobs, errand: Errand): Promise<void> {
+  const { job, services, signal, onProgress } = errand;
+  const seenToEnd = new Set<string>();
+  for (;;) {
+    const meetings = await jobs.before(job);
+    const open = meetings.filter(({ isRunning, links }) => isRunning || links.some(({ link }) => !seenToEnd.has(link)));
+    const [first] = open;
+    if (first === undefined) return;
+    onProgress?.({ kind: 'held-up', job: first.id, sharedIds: first.sharedIds });
+    if (open.some(({ isRunning }) => isRunning)) {
+      const isInterrupted = await services.clock.sleep(LOOK_AGAIN_MS, signal).then(
+        () => false,
+        () => true,
+      );
+      if (isInterrupted) return;
+      continue;
+    }
+    const targets = open.flatMap(({ links }) =>
+      links.map(({ part, link, rows }) => ({ part: { part, rows, bytes: 0, emptyRows: 0 }, link })),
+    );
+    for (const { kind, link } of await followParts(errand, targets)) {
+      if (kind === 'interrupted') return;
+      if (kind !== 'complete' && kind !== 'stuck') throw stillWorking(job.id, first);
+      seenToEnd.add(link);
+    }
+  }
+}
+
+/** Another process works at its job meanwhile. */
+const LOOK_AGAIN_MS = 2_000;
+
+function rollsBack(id: string, { id: newer, sharedIds }: Meeting): NewerUploadError {
+  return new NewerUploadError(
+    `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`,
+    id,
+  );
+}
+
+function stillWorking(own: string, { id, sharedIds }: Meeting): JobBusyError {
+  return new JobBusyError(
+    `Job ${id} shares ${sharedIds} ids and its end is not known. Consecutive v2 batches for one id override each other (v2-override-caveat): wait for its end, or send at once (--on-overlap send).`,
+    own,
+  );
+}

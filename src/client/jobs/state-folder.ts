@@ -1,0 +1,46 @@
+/** The folder jobs are remembered in: ours by its mark, closed to everybody else, refused where it holds other things. */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reasonOf } from '../reason-of.ts';
+import { StateError } from '../upload-error.ts';
+
+export interface StateFolder {
+  readonly database: string;
+  /** A folder for each job that is not settled. */
+  readonly jobs: string;
+}
+
+/** Makes what is missing. @throws StateError */
+export function claimStateFolder(path: string): StateFolder {
+  const mark = join(path, MARK);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!existsSync(mark)) {
+      if (readdirSync(path).length > 0) {
+        throw new StateError(`${path} holds other things: name a folder of its own by --state, or --state off.`);
+      }
+      writeFileSync(mark, 'Jobs of tpe upload (target-profile-emulator). See tpe jobs.\n', { mode: 0o600 });
+    }
+    chmodSync(path, 0o700);
+    const jobs = join(path, 'jobs');
+    mkdirSync(jobs, { recursive: true, mode: 0o700 });
+    const database = join(path, 'jobs.db');
+    createPrivately(database);
+    return { database, jobs };
+  } catch (error) {
+    if (error instanceof StateError) throw error;
+    const message = `The state folder ${path} cannot be used: ${reasonOf(error)}. Name another by --state, or --state off.`;
+    throw new StateError(message, { cause: error });
+  }
+}
+
+const MARK = 'tpe-state';
+
+/** SQLite gives the files beside it the mode of the database. */
+export function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/** Opens the state folder for as long as something is done there, where there is one: SQLite is loaded for nothing else. */
+import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
+import type { StoredJobs } from './stored-jobs.ts';
+
+export interface JobsPlace {
+  /** Folder in which jobs are remembered; without one nothing is. */
+  readonly state?: string | undefined;
+  /** Days after which the rows of a job that nobody resumes go, at the next use of the folder. Default: 7. */
+  readonly keepDays?: number | undefined;
+  /** An opened folder, in place of `state`. */
+  readonly jobs?: StoredJobs | undefined;
+}
+
+const KEEP_DAYS = 7;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** @throws StateError */
+export async function withJobs<Result>(
+  { state, keepDays = KEEP_DAYS, jobs: given }: JobsPlace,
+  { clock, random }: { readonly clock: Clock; readonly random: { next(): number } },
+  work: (jobs: StoredJobs | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (given !== undefined) return work(given);
+  if (state === undefined) return work(undefined);
+  const jobs = await openJobs(state, clock, random);
+  try {
+    jobs.sweep(keepDays * DAY_MS);
+    return await work(jobs);
+  } finally {
+    jobs.close();
+  }
+}
+
+/**
+ * Opens a state folder, making it where it is missing: its jobs can be listed, shown and forgotten. Close it. Clock and
+ * chance are the machine's by default. With `:memory:` the record is of this process alone, and the folder holds nothing
+ * but rows.
+ *
+ * @throws StateError
+ *
+ * @example
+ * const jobs = await openJobs('/var/lib/crm/tpe');
+ * for (const job of jobs.list()) console.log(job.id, job.state, job.result);
+ * jobs.close();
+ */
+export async function openJobs(
+  path: string,
+  clock = systemClock(),
+  random = systemRandom(),
+  database?: ':memory:',
+): Promise<StoredJobs> {
+  const { StoredJobs: Opened } = await import('./stored-jobs.ts');
+  return new Opened({ path, clock, random, ...(database === undefined ? {} : { database }) });
+}

@@ -1,0 +1,59 @@
+/** Goes on with a job that another process, or this one, began: sends what is to be sent, follows what was accepted. */
+import { carryOut } from './carry-out.ts';
+import type { RunOptions, UploaderOptions } from './create-uploader.ts';
+import { assertSameInput, digested, resumedOptions } from './jobs/fingerprint.ts';
+import { withJobs } from './jobs/with-jobs.ts';
+import { openInput } from './read/open-input.ts';
+import type { UploadSource } from './read/upload-source.ts';
+import type { UploadReport } from './report/upload-report.ts';
+import { systemClock, systemRandom } from './runtime/clock.ts';
+import { makeServices } from './services.ts';
+import { withSpool } from './spool/with-spool.ts';
+import { JobUnknownError } from './upload-error.ts';
+import { readOptions, type UploadOptions } from './upload-options.ts';
+
+/** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
+export type ResumeOptions = Partial<UploaderOptions>;
+
+/**
+ * Goes on with a job: `which` is its id, or `latest` for the youngest that can be resumed. Its options hold by default, and
+ * a `source` must be its own input.
+ *
+ * @throws JobUnknownError, JobBusyError, JobDiffersError, NewerUploadError, StateError or OptionsError.
+ *
+ * @example
+ * const report = await resumeUpload('latest', { state: '/var/lib/crm/tpe', token });
+ */
+export async function resumeUpload(
+  which: string,
+  given: ResumeOptions,
+  run: RunOptions & { readonly source?: UploadSource } = {},
+): Promise<UploadReport> {
+  const { transport: _, clock = systemClock(), random = systemRandom(), temporaryDirectory, ...rest } = given;
+  const { state, keepDays, jobs: opened, token, ...changes } = rest;
+  return withJobs({ state, keepDays, jobs: opened }, { clock, random }, async (jobs) => {
+    if (jobs === undefined) throw new JobUnknownError('No job is remembered: there is no state folder.');
+    const { signal, onProgress, source } = run;
+    const job = jobs.resume(which);
+    let isBegun = false;
+    try {
+      const kept = resumedOptions(job, changes);
+      const options = readOptions({ ...kept, ...(token === undefined ? {} : { token }) } as UploadOptions);
+      const services = makeServices(options, given, (account) => jobs.ledger(account));
+      if (source !== undefined) assertSameInput(job, await digestOf(source, temporaryDirectory, signal));
+      onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
+      isBegun = true;
+      return await carryOut({ job, jobs, options, services, signal, onProgress });
+    } finally {
+      if (!isBegun) job.release();
+    }
+  });
+}
+
+async function digestOf(source: UploadSource, parent: string | undefined, signal: AbortSignal | undefined) {
+  return withSpool(parent, signal === undefined ? {} : { signal }, async (spool) => {
+    const input = digested(await openInput(source, spool, signal));
+    for (const file of input.files) for await (const _ of file.open());
+    return { name: input.name, digest: input.digest() };
+  });
+}

@@ -1,0 +1,62 @@
+/** Which way a call goes: by a proxy or not, and whose certificates it believes. Proxies are Node's own (decision 8). */
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { getCACertificates } from 'node:tls';
+import { isLoopbackHost } from '../loopback-host.ts';
+import { reasonOf } from '../reason-of.ts';
+import { OptionsError } from '../upload-error.ts';
+
+export interface NetworkOptions {
+  /** For every call but those that NO_PROXY names. Default: HTTPS_PROXY and HTTP_PROXY. */
+  readonly proxy?: string | undefined;
+  /** File of certificates (PEM) to trust besides those known. */
+  readonly ca?: string | undefined;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** False for none: a connection of its own, straight there. @throws OptionsError */
+export function networkAgent(
+  url: URL,
+  { proxy, ca }: NetworkOptions,
+  variables: Variables = process.env,
+  node: string = process.versions.node,
+): HttpAgent | false {
+  const proxyEnv = proxyVariables(url, proxy, variables);
+  if (proxyEnv !== undefined && !knowsProxies(node)) {
+    throw new OptionsError([
+      `Option proxy: Node ${node} cannot use a proxy, 22.21 and 24.5 can. Upgrade it, or unset HTTPS_PROXY and HTTP_PROXY.`,
+    ]);
+  }
+  const options = {
+    keepAlive: false,
+    ...(proxyEnv === undefined ? {} : { proxyEnv }),
+    ...(ca === undefined || url.protocol === 'http:' ? {} : { ca: trusted(ca) }),
+  };
+  if (Object.keys(options).length === 1) return false;
+  return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+}
+
+/** This machine is reached straight, whatever variables say; who names a proxy means it. */
+function proxyVariables(url: URL, proxy: string | undefined, variables: Variables): Variables | undefined {
+  const NO_PROXY = variables['no_proxy'] ?? variables['NO_PROXY'];
+  if (proxy !== undefined)
+    return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ...(NO_PROXY === undefined ? {} : { NO_PROXY }) };
+  if (isLoopbackHost(url.hostname)) return undefined;
+  const names = url.protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
+  return names.some((name) => (variables[name] ?? '') !== '') ? variables : undefined;
+}
+
+function knowsProxies(node: string): boolean {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+}
+
+function trusted(file: string): string[] {
+  try {
+    return [...getCACertificates('default'), readFileSync(file, 'utf8')];
+  } catch (cause) {
+    throw new OptionsError([`Option ca: ${file} cannot be read: ${reasonOf(cause)}.`], { cause });
+  }
+}

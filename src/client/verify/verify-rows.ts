@@ -1,0 +1,101 @@
+/** Finds silent loss: fetches some of the profiles that were said to be updated, and compares them with what was sent. */
+import { callContext, type Errand } from '../errand.ts';
+import type { Job } from '../jobs/job.ts';
+import type { PlannedPart } from '../plan/upload-plan.ts';
+import type { Verification } from '../report/upload-report.ts';
+import { makeCall } from '../send/make-call.ts';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+
+export interface SampledRow {
+  readonly id: string;
+  /** What the rows of the id say together: a later one wins. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Some rows of a part, in proportion to its share of all. The rows of an id are all in one part. */
+export async function sampleRows(job: Job, part: PlannedPart, errand: Errand): Promise<readonly SampledRow[]> {
+  const { options, services } = errand;
+  const count = Math.min(part.rows, Math.ceil((options.verify * part.rows) / job.plan.rows));
+  if (count === 0) return [];
+  // One out of each of so many stretches.
+  const chosen = new Set(
+    Array.from({ length: count }, (_, index) => Math.floor(((index + services.random.next()) * part.rows) / count)),
+  );
+  const values = new Map<string, Map<string, string>>();
+  let at = 0;
+  for await (const cells of rowsOf(job, part.part)) if (chosen.has(at++)) values.set(cells[0]!, new Map());
+  let names: readonly string[] | undefined;
+  for await (const cells of rowsOf(job, part.part, true)) {
+    if (names === undefined) {
+      names = cells;
+      continue;
+    }
+    const known = values.get(cells[0]!);
+    // An empty cell leaves the value alone (empty-ignored).
+    for (let index = 1; known !== undefined && index < cells.length; index += 1) {
+      if (cells[index] !== '') known.set(names[index]!, cells[index]!);
+    }
+  }
+  return [...values].flatMap(([id, of]) => (of.size === 0 ? [] : [{ id, values: of }]));
+}
+
+export async function verifyRows(
+  samples: readonly SampledRow[],
+  idKind: VisitorIdKind,
+  errand: Errand,
+): Promise<Verification> {
+  const { endpoint } = errand.services;
+  const found = { fetched: 0, missing: [] as string[], different: [] as string[], unknown: 0 };
+  for (const { id, values } of samples.slice(0, errand.options.verify)) {
+    const path = idKind === 'pcId' ? '' : 'thirdPartyId/';
+    const url = `${endpoint.origin}/rest/v1/profiles/${path}${encodeURIComponent(id)}?client=${errand.options.client}`;
+    const { token } = errand.options;
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const outcome = await makeCall({ url, headers, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
+    if (outcome.kind === 'interrupted') break;
+    const isMissing = outcome.kind === 'failed' && 'status' in outcome.error && outcome.error.status === 404;
+    const attributes = outcome.kind === 'answered' ? attributesOf(outcome.text) : undefined;
+    // What v1 does not find it does not make: that is in the counters.
+    if (isMissing && errand.options.api === 'v1') found.unknown += 1;
+    else if (isMissing) found.missing.push(id);
+    else if (attributes === undefined) found.unknown += 1;
+    else if ([...values].some(([name, value]) => attributes.get(name) !== value)) found.different.push(id);
+    if (attributes !== undefined) found.fetched += 1;
+    errand.onProgress?.({ kind: 'verifying', fetched: found.fetched, of: samples.length });
+  }
+  return found;
+}
+
+/** A profile has at most 64 KB of values (lim-profile-64kb); names and times come on top. */
+const PROFILE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The cells of each row, decoded; without `withHeader` from the first data row on. */
+async function* rowsOf(job: Job, part: number, withHeader = false): AsyncGenerator<readonly string[]> {
+  let held = '';
+  let isHeader = true;
+  for await (const chunk of job.body(part).open()) {
+    const lines = (held + Buffer.from(chunk).toString('latin1')).split('\n');
+    held = lines.pop()!;
+    for (const line of lines) {
+      const text = isHeader ? line.replace(/^batch=/, '') : line;
+      if (!isHeader || withHeader) yield text.split(',').map(decodeURIComponent);
+      isHeader = false;
+    }
+  }
+}
+
+/** Undefined where the text is no profile. */
+function attributesOf(text: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const { profileAttributes } = JSON.parse(text) as { readonly profileAttributes?: unknown };
+    if (typeof profileAttributes !== 'object' || profileAttributes === null) return undefined;
+    return new Map(
+      Object.entries(profileAttributes).map(([name, held]) => [
+        name,
+        (held as { readonly value?: unknown } | null)?.value,
+      ]),
+    );
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+/** What does not work just now and is survived: told once, until it works again, and listed by the health meanwhile. */
+
+/** The journal, the data directory, the socket; `bodies` once a batch's body was lost or damaged, until the restart. */
+export type ProblemPart = 'journal' | 'data' | 'bodies' | 'socket';
+
+export interface PartProblem {
+  readonly part: ProblemPart;
+  /** What happened and what to do, or that it works again. */
+  readonly message: string;
+  readonly isOver: boolean;
+}
+
+export type Problems = ReturnType<typeof problemsTold>;
+
+export function problemsTold(tell: (problem: PartProblem) => void) {
+  const now = new Set<ProblemPart>();
+  return {
+    /** Of a part that does not work; nothing more is said of it until it does. */
+    note(part: ProblemPart, error: unknown): void {
+      if (now.has(part)) return;
+      now.add(part);
+      tell({ part, message: error instanceof Error ? error.message : String(error), isOver: false });
+    },
+    /** It works, as ever or again. */
+    over(part: ProblemPart): void {
+      if (now.delete(part)) tell({ part, message: 'Works again.', isOver: true });
+    },
+    parts: (): readonly ProblemPart[] => [...now],
+  };
+}

@@ -1,0 +1,68 @@
+/** Named accounts of `tpe.config.json`, and how a mistake in it is told. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readAccount } from '../../../src/cli/accounts.ts';
+import { runCommandLine } from '../../../src/cli/command-line.ts';
+import { fakeContext } from './fake-context.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tpe-config-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function read(config: unknown, name = 'prod', variables: Readonly<Record<string, string>> = {}) {
+  writeFileSync(join(directory, 'tpe.config.json'), typeof config === 'string' ? config : JSON.stringify(config));
+  return readAccount(name, { ...fakeContext(variables), directory });
+}
+
+const PROD = { endpoint: 'https://acme.tt.omtrdc.net', client: 'acme', production: true };
+
+describe('an account', () => {
+  it('gives what its file says, and nothing that it does not say', () => {
+    expect(read({ accounts: { prod: PROD } })).toEqual({ options: PROD, token: undefined });
+  });
+
+  it('takes its token from a variable, or from a program that no shell runs', () => {
+    expect(read({ accounts: { prod: { ...PROD, tokenFrom: 'ACME' } } }, 'prod', { ACME: 's' }).token).toBe('s');
+    const tokenCommand = [process.execPath, '-e', 'console.log("$HOME " + process.argv[1])', 'a b'];
+    expect(read({ accounts: { prod: { ...PROD, tokenCommand } } }).token).toBe('$HOME a b');
+  });
+
+  it.each([
+    [{ accounts: { prod: { ...PROD, tokenFrom: 'ACME' } } }, /ACME, which is not set/],
+    [
+      { accounts: { prod: { ...PROD, tokenCommand: ['/nowhere/x'] } } },
+      /token command of account prod failed \(ENOENT\)/,
+    ],
+    [{ accounts: { prod: { ...PROD, token: 'tok-12345' } } }, /accounts\.prod\.token: a token never stands in a file/],
+    [{ accounts: { prod: { ...PROD, endpont: 'x' } } }, /accounts\.prod: .*endpont/],
+    [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
+    [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
+    [{ account: {} }, /"account" is no section/],
+    ['{', /tpe\.config\.json: /],
+    ['[]', /it holds no object/],
+  ])('of %j is refused in words', (config, message) => {
+    expect(() => read(config)).toThrow(message);
+    expect(() => read(config)).not.toThrow(/tok-12345/);
+  });
+
+  it('is not there without a file', () => {
+    expect(() => readAccount('__proto__', { ...fakeContext(), directory })).toThrow('known: none');
+  });
+
+  it('counts for more than the environment and for less than a flag', async () => {
+    writeFileSync(
+      join(directory, 'tpe.config.json'),
+      JSON.stringify({ accounts: { prod: { ...PROD, production: false } } }),
+    );
+    const variables = { TPE_ENDPOINT: 'http://127.0.0.1:1', TPE_DROP: 'x' };
+    const context = { ...fakeContext(variables), directory };
+    expect(await runCommandLine(['upload', 'x.csv', '--account', 'prod', '--api', 'v1'], context)).toBe(2);
+    expect(context.complained()).toContain(
+      'Next: tpe upload x.csv --endpoint https://acme.tt.omtrdc.net --client acme --api v1 --production --drop x --account prod\n',
+    );
+  });
+});
