@@ -77,7 +77,15 @@ function provenBy(document) {
   return Object.fromEntries(
     rows.map((line) => {
       const id = /^\| \**([a-z0-9-]+)/.exec(line)[1];
-      return [id, [...line.matchAll(/\]\(\.\.\/test\/([^)]+)\)/g)].map(([, file]) => file)];
+      return [
+        id,
+        [
+          ...line
+            .split(' | ')
+            .at(-1)
+            .matchAll(/`([^`]+)`/g),
+        ].map(([, file]) => file),
+      ];
     }),
   );
 }
