@@ -9,6 +9,7 @@ import { problemOf } from './problem-of.ts';
 /** Each is a file of `commands/`, loaded when it is called; the order is that of `tpe --help`. */
 const COMMANDS = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  open: async () => (await import('./commands/open.ts')).openCommand,
   upload: async () => (await import('./commands/upload.ts')).uploadCommand,
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,

@@ -1,4 +1,5 @@
 /** The emulator as its users have it in hand. */
+import type { CompareFile } from './console/compare-file.ts';
 import type { EmulatorEvents } from './emulator-events.ts';
 import type { ClientHandle } from './client-handle.ts';
 import type { FlippedReadings } from './flipped-readings.ts';
@@ -21,6 +22,10 @@ export interface EmulatorParts {
   readonly drive?: 'pump' | 'by-hand';
   /** The file store's writer thread, where the bundle does not stand beside this file. */
   readonly workerUrl?: URL;
+  /** Where the console was built, with a slash at the end; by default beside this file. */
+  readonly consoleUrl?: URL;
+  /** What `POST /__emulator/compare` asks; `tpe serve` gives the one of `/compare`. */
+  readonly compare?: CompareFile;
   readonly on?: EmulatorEvents;
   /** Readings that are tried out in place of the defaults; by default what `TPE_FLIP` says. */
   readonly flipped?: FlippedReadings;

@@ -1,6 +1,10 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
+import { oneAtATime } from './console/compare-file.ts';
+import { consoleFiles } from './console/console-files.ts';
+import { batchesUnderWay } from './console/batches-under-way.ts';
+import { watchersOf } from './console/watchers.ts';
 import { driveOf } from './drive.ts';
 import { tellingEvents } from './emulator-events.ts';
 import type { Emulator, EmulatorParts } from './emulator-interface.ts';
@@ -20,11 +24,13 @@ import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
+import { every } from './runtime/ticker.ts';
 import { type Problems, problemsTold } from './problems.ts';
 import { watchedWriter } from './watched-writer.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
+import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import { strangers, type Strangers } from './strangers.ts';
 import type { Store } from './store/store.ts';
@@ -65,16 +71,31 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
+  const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
   const events = tellingEvents(parts.on ?? {}, reader);
   const problems = problemsTold(events.problem);
   const writer = watchedWriter(store.writer, problems);
   const journalAt = parts.store === undefined ? options.data : undefined;
   const onWritten = (failure: unknown) =>
     failure === undefined ? problems.over('journal') : problems.note('journal', failure);
-  const journal = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
+  const kept = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
+  const journal = kept && {
+    ...kept,
+    add(event: JournalEvent) {
+      kept.add(event);
+      watchers.changed('journal');
+    },
+  };
   const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
-    writer,
+    writer: {
+      ...writer,
+      async step(now) {
+        const result = await writer.step(now);
+        if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
+        return result;
+      },
+    },
     reader,
     clock,
     drive,
@@ -124,14 +145,24 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
     onRefused: events.refused,
-    onBatchAccepted: events.accepted,
+    watchers,
+    consoleFiles: consoleFiles(parts.consoleUrl),
+    compare: parts.compare && oneAtATime(parts.compare),
+    onBatchAccepted(batchId) {
+      watchers.changed('batches');
+      events.accepted(batchId);
+    },
   };
 
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
-  const close = async () => {
+  const endWaits = () => {
     waits.end();
+    watchers.end();
+  };
+  const close = async () => {
+    endWaits();
     await stopDriving();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
@@ -163,7 +194,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     listensAt(reached) {
       origins = reached;
     },
-    endWaits: () => waits.end(),
+    endWaits,
     problems,
   };
 }

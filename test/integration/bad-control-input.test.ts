@@ -28,7 +28,10 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: `/batches?client=${NO_CLIENT}`, issues: ['client'] },
   ],
   'GET /batches/{batchId}/rows': [
-    { path: `/batches/BATCH/rows${BAD_PAGE}&outcome=great`, issues: ['colour', 'cursor', 'limit', 'outcome'] },
+    {
+      path: `/batches/BATCH/rows${BAD_PAGE}&outcome=great&id=`,
+      issues: ['colour', 'cursor', 'id', 'limit', 'outcome'],
+    },
   ],
   'GET /batches/{batchId}/rows/{row}': [
     { path: '/batches/BATCH/rows/0', issues: ['row'] },
@@ -124,6 +127,23 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     },
     { path: `/journal?path=${'*a'.repeat(1_025)}`, issues: ['path'] },
   ],
+  'GET /journal/latest': [
+    { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },
+  ],
+  'POST /compare': [
+    {
+      path: '/compare',
+      body: { name: '', content: '%', differencesMax: -1 },
+      issues: ['content', 'differencesMax', 'name'],
+    },
+    {
+      path: '/compare',
+      body: { name: 'a', content: '', onProblem: 'hope', colour: 1, profiles: {} },
+      issues: ['colour', 'onProblem', 'profiles'],
+    },
+    { path: '/compare', body: { name: 'a', content: 'YQ==', profiles: [{}] }, issues: ['profiles[0]'] },
+    { path: '/compare', body: { name: 'a', content: '' }, issues: ['content'] },
+  ],
   'DELETE /journal': [
     { path: `/journal?client=${NO_CLIENT}`, issues: ['client'] },
     { path: '/journal?colour=red', issues: ['colour'] },
@@ -145,6 +165,7 @@ const NO_INPUT = [
   'GET /openapi.json',
   'GET /batches/{batchId}',
   'GET /batches/{batchId}/pace',
+  'GET /batches/{batchId}/reply',
   'POST /batches/{batchId}/release',
   'GET /clock',
   'POST /step',
@@ -153,6 +174,8 @@ const NO_INPUT = [
   'POST /snapshots',
   'POST /snapshots/{id}/restore',
   'DELETE /snapshots/{id}',
+  'GET /sizes',
+  'GET /rules',
   'POST /clients',
   'POST /release',
   'GET /faults',

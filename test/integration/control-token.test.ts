@@ -33,6 +33,15 @@ describe('the control token', () => {
     expect(emulator.profiles('demo').items).toHaveLength(0);
   });
 
+  it("is wanted by the stream of events, which names batches and client codes, and not by the console's page", async () => {
+    const { control } = await furnished();
+    const events = await send(`${control}/events`);
+    expect([events.status, JSON.parse(events.text).error.code]).toEqual([401, 'control-token']);
+    const foreign = await send(`${control}/events`, { headers: { ...bearer, 'sec-fetch-site': 'same-site' } });
+    expect(foreign.status).toBe(403);
+    for (const path of ['/', '/assets/none.js']) expect((await send(`${control}${path}`)).status, path).not.toBe(401);
+  });
+
   it('leaves health open, which has no data in it, and the emulated API as it is', async () => {
     const { emulator, control } = await furnished();
     expect(await getJson(`${control}/health`)).toEqual(emulator.health());

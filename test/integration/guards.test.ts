@@ -203,7 +203,7 @@ describe('absolute request targets', () => {
 describe('requests that nobody expects', () => {
   it('are answered in a shape of our own, which no reply of the API has', async () => {
     const emulator = await openEmulator();
-    for (const path of ['/', '/m2/demo', '/rest/nothing', '/rest/v1/profiles/', '/__emulator', '/__emulator/nothing']) {
+    for (const path of ['/', '/m2/demo', '/rest/nothing', '/rest/v1/profiles/', '/__emulator/nothing']) {
       const reply = await send(`${emulator.url}${path}`);
       expect([path, reply.status]).toEqual([path, 404]);
       expect(JSON.parse(reply.text)).toMatchObject({

@@ -36,7 +36,11 @@ describe('an operation added to the table', () => {
     }),
   };
   // It asks for none of them.
-  const services = { applied: () => Promise.resolve(), options: resolveOptions() } as Partial<Services> as Services;
+  const services = {
+    applied: () => Promise.resolve(),
+    options: resolveOptions(),
+    watchers: { changed: () => {}, watch: () => undefined, end: () => {} },
+  } as Partial<Services> as Services;
 
   it('is a method of the handle, and of the handle of a client code, typed and judged', () => {
     expect(handleOf(services, table).greet('demo', 'Ann')).toBe('demo greets Ann');
@@ -108,6 +112,8 @@ describe('every operation', () => {
       discard: [snapshot],
       batch: [batchId],
       rows: [batchId],
+      batchReply: [batchId],
+      compare: [{ name: 'a.txt', content: 'YQ==' }],
       batchPace: [batchId],
       setBatchPace: [batchId, { kind: 'manual' }],
       releaseBatch: [batchId],

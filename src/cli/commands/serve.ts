@@ -10,6 +10,7 @@ import {
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
+import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context, Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -61,6 +62,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   });
   const broken = new AbortController();
   const emulator = await startEmulator(emulatorOptionsOf(options), {
+    compare: compareFile,
     on: {
       batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
@@ -78,6 +80,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
+      console: `${emulator.url}/__emulator/`,
       ...banneredOptions(options),
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
@@ -110,6 +113,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const token = shownToken(emulator, options);
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
+    ['console', `${emulator.url}/__emulator/`],
     ...(token === undefined ? [] : doorFacts(emulator, token)),
     ...(emulator.tlsUrl === undefined
       ? []

@@ -18,6 +18,15 @@ export interface StatusRow {
   readonly outcome: RowOutcome | 'pending';
 }
 
+/** Once the body is evicted nobody knows the ids any more; silent loss (thr-loss) is silent here too. */
+export const toldRow = ({
+  id = '',
+  outcome,
+}: {
+  readonly id: string | undefined;
+  readonly outcome: StatusRow['outcome'];
+}): StatusRow => ({ id, outcome: outcome === 'lost' ? 'updated' : outcome });
+
 export const statusReply = (...asked: Parameters<typeof statusReplyParts>): string =>
   Array.from(statusReplyParts(...asked)).join('');
 

@@ -32,7 +32,9 @@ export function controlApp(services: Services, operations: OperationTable = OPER
           query: () => queryFields(url),
           body: (bytesMax: number) => jsonBody(c, bytesMax),
         };
-        return respond(c, replyOf(await answer(operation, question, services, operations)));
+        const told = await answer(operation, question, services, operations);
+        if (method !== 'GET') services.watchers.changed('state');
+        return respond(c, replyOf(told));
       });
     }
   }

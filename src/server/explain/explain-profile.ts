@@ -11,6 +11,10 @@ export interface ExplainedProfile {
   readonly id: KnownId;
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
+  /** The last moment at which it still lives, unless something touches it before (life-14d). */
+  readonly livesUntil: number;
+  /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of the names and values that a fetch shows (lim-64k-evict). */
+  readonly bytes: number;
   /** In the order written, base values beneath pending ones too. */
   readonly attributes: readonly AttributeExplanation[];
   /** What v2 batches took away, as far as it was noted: the first 100 rows of each pair of batches. */
@@ -76,11 +80,14 @@ export function explainProfile(reader: Reader, question: ProfileQuestion): Profi
   const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
   const isPendingNamed = overridden.length > 0 || attributes.some(({ layer }) => layer === 'pending');
   const { linked, modifiedAt } = found;
+  const shown = found.attributes.filter(({ visible }) => visible);
   return {
     kind: 'profile',
     id: found.id,
     linked,
     modifiedAt,
+    livesUntil: found.livesUntil,
+    bytes: shown.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
     attributes,
     overridden,
     rules: citedRules([...attributes.map(({ rule }) => rule), isPendingNamed ? 'v2-override-caveat' : undefined]),

@@ -44,6 +44,20 @@ export const clientOperations = {
     tells: ({ items, next }) => ({ clients: items, next: next ?? null }),
   }),
   /**
+   * How many profiles and batches each client code owns. Beyond 20,000 profiles in all their numbers are estimated from a
+   * part of them, and `exact` is false.
+   *
+   * @example
+   * emulator.sizes().clients[0]; // { client: 'demo', profiles: 100, batches: 2 }
+   */
+  sizes: operation({
+    route: 'GET /sizes',
+    sentence: 'How many profiles and batches each client code owns.',
+    replies: { 200: replies.sizes },
+    asked: () => ({}),
+    does: ({ reader }) => reader.sizes(),
+  }),
+  /**
    * The client code and all it owns (profiles, batches, settings, faults, counts, journal) are gone at once, however much
    * it is. Where there is none, nothing happens.
    *

@@ -9,7 +9,13 @@ import {
 import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
-import { type StatusRow, type StatusView, statusReplyParts, unknownBatchReply } from '../../protocol/wire/index.ts';
+import {
+  type StatusRow,
+  type StatusView,
+  statusReplyParts,
+  toldRow,
+  unknownBatchReply,
+} from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
 import { refused, xmlReply, xmlStream } from './refused.ts';
 import type { EmulatorContext } from './emulator-env.ts';
@@ -113,12 +119,7 @@ function* listedRows(
     const query = { limit: ROWS_READ_MAX, ...(cursor !== undefined && { cursor }) };
     const page: Page<ListedRow> =
       listed === 'all' ? reader.allRows(batchId, query) : reader.rows(batchId, { ...query, outcome: 'failed' });
-    // Once the body is evicted nobody knows the ids any more.
-    for (const { id = '', outcome } of page.items) {
-      // Silent loss (thr-loss) is silent here too: the control API alone tells.
-      const told = outcome === 'lost' ? 'updated' : outcome;
-      yield { id, outcome: isHidden ? 'pending' : told };
-    }
+    for (const row of page.items) yield isHidden ? { ...toldRow(row), outcome: 'pending' } : toldRow(row);
     cursor = page.next;
   }
 }

@@ -1,7 +1,9 @@
 /** The Hono app: journal, guard, routes of both planes, and what becomes of a request that none of them expected. */
 import { Hono, type MiddlewareHandler } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { consoleApp, leadsToConsole, showConsole } from '../console/console-app.ts';
 import { controlApp } from '../control/control-app.ts';
+import { controlDoor } from '../control/control-door.ts';
 import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
@@ -48,10 +50,16 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
       .use('/__emulator/*', opened(services.inFlight), guarded)
+      .get('/__emulator/', (c) => showConsole(c, services.consoleFiles))
       .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
+      .route(
+        '/__emulator',
+        consoleApp(services.consoleFiles, services.watchers, controlDoor(services.options.controlToken)),
+      )
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
       .use(opened(services.inFlight), journaled(services), guarded)
+      .get('/', (c) => leadsToConsole(c, notFound))
       .route('/', apiRoutes(services))
       .notFound(notFound)
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))

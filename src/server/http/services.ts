@@ -11,6 +11,9 @@ import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../st
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
+import type { CompareFile } from '../console/compare-file.ts';
+import type { ConsoleFiles } from '../console/console-files.ts';
+import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
 import type { BatchContents } from './batch-contents.ts';
 import type { FirstPolls } from './first-polls.ts';
@@ -40,6 +43,11 @@ export interface Services {
   readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
+  /** Who watches live: told what has changed. */
+  readonly watchers: Watchers;
+  readonly consoleFiles: ConsoleFiles;
+  /** Undefined where the emulator was started without. */
+  readonly compare: CompareFile | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** Applies one slice of what is due. */

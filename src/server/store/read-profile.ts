@@ -1,6 +1,6 @@
 /** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
 import type { Database } from 'better-sqlite3';
-import { life14d } from '../../protocol/rules/lifetime.ts';
+import { life14d, livesUntil } from '../../protocol/rules/lifetime.ts';
 import type { KnownId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
@@ -93,9 +93,10 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
       const profile = profileOf(client, id, slot, now);
-      return profile === undefined
-        ? { kind: 'expired', activeAt: activeAt(slot, scan) }
-        : { ...profile, kind: 'profile', attributes: writesOf(client.generation) };
+      const active = activeAt(slot, scan);
+      if (profile === undefined) return { kind: 'expired', activeAt: active };
+      const attributes = writesOf(client.generation);
+      return { ...profile, kind: 'profile', attributes, livesUntil: livesUntil(active, client.settings) };
     },
     page(
       client: LivingClient,

@@ -11,6 +11,7 @@ import { findRowStarts, readRow, readRowId, type RowStarts } from './stored-row-
 
 export interface RowQuery {
   readonly outcome?: RowOutcome;
+  readonly idPart?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -91,6 +92,34 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     }
   };
 
+  /** The same for rows whose id contains `idPart`, as far as one page looks for them. */
+  const searched = <Item>(
+    batch: BatchRow,
+    { limit, cursor, idPart }: RowQuery & { readonly idPart: string },
+    lastRow: number,
+    matches: (row: number) => boolean,
+    item: (row: number, id: string | undefined) => Item,
+  ): Page<Item> => {
+    const body = openBody(batch);
+    if (body === undefined) return { items: [], next: undefined };
+    try {
+      const starts = startsOf(batch, body);
+      if (starts === undefined) return { items: [], next: undefined };
+      const items: Item[] = [];
+      let row = cursor === undefined ? 0 : Number(cursor);
+      for (let looks = 0; row < lastRow && items.length < limit && looks < ROWS_SEARCHED_MAX;) {
+        row += 1;
+        if (!matches(row)) continue;
+        looks += 1;
+        const id = readRowId(body, starts, row);
+        if (id.includes(idPart)) items.push(item(row, id));
+      }
+      return { items, next: row < lastRow ? String(row) : undefined };
+    } finally {
+      body.close();
+    }
+  };
+
   return {
     forget() {
       read.clear();
@@ -98,16 +127,19 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     },
     consumed(batch, query) {
       const table = tableOf(batch);
-      const { outcome } = query;
+      const { outcome, idPart } = query;
       const matches = (row: number) =>
         outcome === undefined ? table.outcome(row) !== undefined : table.outcome(row) === outcome;
-      return page(batch, query, table.lastRow, matches, (row, id) => ({
+      const item = (row: number, id: string | undefined) => ({
         row,
         id,
         outcome: table.outcome(row)!,
         rule: rules.ruleOf(table.rule(row)),
         column: table.column(row),
-      }));
+      });
+      return idPart === undefined
+        ? page(batch, query, table.lastRow, matches, item)
+        : searched(batch, { ...query, idPart }, table.lastRow, matches, item);
     },
     bytes(batch, row) {
       if (row < 1 || row > batch.batch_size) return undefined;
@@ -143,3 +175,6 @@ function isWhole({ body_bytes: bodyBytes, body_checksum }: BatchRow, body: BodyP
     if (done === true) return value;
   }
 }
+
+/** Ids that one page looks at: some milliseconds. */
+const ROWS_SEARCHED_MAX = 5_000;

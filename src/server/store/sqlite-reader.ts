@@ -6,6 +6,7 @@ import { batchSelector, FROM_BATCH } from './batch-columns.ts';
 import type { BatchRow } from './batch-table.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
+import { sizeReader } from './read-sizes.ts';
 import { profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
@@ -23,6 +24,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
   const names = attributeNameTable(database);
   const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);
+  const sizes = sizeReader(database);
   const { select, recordFields } = batchSelector(database);
   const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
   const selectWaiting = select(
@@ -77,6 +79,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
           next: found.length > limit ? String(items.at(-1)!.generation) : undefined,
         };
       }),
+    sizes: () => read(sizes),
     batch: (batchId) => record(selectBatch, batchId),
     progress: (batchId) => readOne(() => selectProgress.get(batchId)),
     waiting: (client) => readOne(() => selectWaiting.get(client)),

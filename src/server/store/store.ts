@@ -151,7 +151,11 @@ export interface StoredProfile {
 
 /** Every attribute a profile holds, beneath a pending one too: what explains it. */
 export type ProfileWrites =
-  | (Omit<StoredProfile, 'attributes'> & { readonly kind: 'profile'; readonly attributes: readonly StoredWrite[] })
+  | (Omit<StoredProfile, 'attributes'> & {
+      readonly kind: 'profile';
+      readonly attributes: readonly StoredWrite[];
+      readonly livesUntil: number;
+    })
   /** Its lifetime is over: for a fetch there is no profile. */
   | { readonly kind: 'expired'; readonly activeAt: number };
 
@@ -240,6 +244,11 @@ export interface Page<Item> {
   readonly next: string | undefined;
 }
 
+export interface StoreSizes {
+  readonly clients: readonly { readonly client: ClientCode; readonly profiles: number; readonly batches: number }[];
+  readonly exact: boolean;
+}
+
 /** What its status tells, and what decides how it is told. */
 export type BatchProgress = Pick<BatchRecord, (typeof PROGRESS_FIELDS)[number]>;
 
@@ -277,6 +286,8 @@ export const WAITING_FIELDS = [
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
   clients(query: { limit: number; cursor?: string }): Page<ClientRecord>;
+  /** What each client code owns; profiles are estimated where there are more than a stretch of them. */
+  sizes(): StoreSizes;
   batch(batchId: string): BatchRecord | undefined;
   progress(batchId: string): BatchProgress | undefined;
   /** The client's oldest batch that waits: those behind it wait for it. */
@@ -284,8 +295,14 @@ export interface Reader {
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
-  /** By row number, ascending; only rows already consumed. */
-  rows(batchId: string, query: { outcome?: RowOutcome; limit: number; cursor?: string }): Page<RowRecord>;
+  /**
+   * By row number, ascending; only rows already consumed. With `idPart` those whose id contains it: a page then looks at a
+   * bounded number of rows, and may hold few and still have a next one.
+   */
+  rows(
+    batchId: string,
+    query: { outcome?: RowOutcome; idPart?: string; limit: number; cursor?: string },
+  ): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
