@@ -25,8 +25,8 @@ function keptAlive(url: string): (path: string, body?: string) => Promise<Reply>
     });
 }
 
-const batchOf = (rows: number, value: string) =>
-  `batch=thirdPartyId,a\n${Array.from({ length: rows }, (_, row) => `p${row},${value}`).join('\n')}`;
+const batchOf = (rows: number, value: string, attribute = 'a') =>
+  `batch=thirdPartyId,${attribute}\n${Array.from({ length: rows }, (_, row) => `p${row},${value}`).join('\n')}`;
 
 const SUBMIT = '/m2/demo/v2/profile/batchUpdate';
 const fetchOf = (row: number) => `/rest/v1/profiles/thirdPartyId/p${row}?client=demo`;
@@ -81,6 +81,46 @@ describe.each(['memory', 'file'])('with a %s store', (kind) => {
     expect((await ask(fetchOf(4_999))).text).toContain('"single"');
   });
 });
+
+describe.each(['memory', 'file'])(
+  'what follows large batches is the same with and without waiting, in a %s store',
+  (kind) => {
+    const LAST = { thirdPartyId: 'p19999' };
+    const control = (what: string) => `/__emulator/clients/demo/${what}`;
+
+    /** The last row's profile in the end, whether or not one drains before each request. */
+    const endOf = async (asked: readonly (readonly [path: string, body: string])[], drains: boolean) => {
+      const data = kind === 'file' ? await temporaryDirectory() : undefined;
+      const emulator = await startEmulator({ ...(data !== undefined && { data }) }, { workerUrl: WORKER });
+      onTestFinished(() => emulator.close());
+      const ask = keptAlive(emulator.url);
+      for (const [path, body] of asked) {
+        if (drains) await emulator.drain();
+        expect((await ask(path, body)).status).toBe(200);
+      }
+      await emulator.drain();
+      const kept = emulator.profile('demo', { kind: 'thirdPartyId', value: LAST.thirdPartyId });
+      return kept?.attributes.map(({ name, value, layer }) => `${name}=${value} in ${layer}`).toSorted();
+    };
+
+    it.each([
+      ['a visit', [control('visits'), JSON.stringify(LAST)], ['a=first in base', 'c=second in pending']],
+      [
+        'a seed profile',
+        [control('profiles'), JSON.stringify({ profiles: [{ ...LAST, attributes: { a: 'seed', b: 'seed' } }] })],
+        ['a=seed in base', 'b=seed in base', 'c=second in pending'],
+      ],
+    ] as const)(
+      '%s between two of them',
+      async (_, between, expected) => {
+        const asked = [[SUBMIT, batchOf(20_000, 'first')], between, [SUBMIT, batchOf(20_000, 'second', 'c')]] as const;
+        expect(await endOf(asked, true)).toEqual(expected);
+        expect(await endOf(asked, false)).toEqual(expected);
+      },
+      60_000,
+    );
+  },
+);
 
 describe('nobody waits for a batch that is not due at once', () => {
   it.each([

@@ -73,7 +73,7 @@ describe('an operation added to the table', () => {
     seen.length = 0;
     expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
     const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
-    expect(waitingOnes).toEqual(['profile', 'profiles', 'explain']);
+    expect(waitingOnes).toEqual(['seedProfiles', 'profile', 'profiles', 'visit', 'explain']);
   });
 
   it('is in the OpenAPI document and in the reference', () => {
