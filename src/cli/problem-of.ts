@@ -36,6 +36,7 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'unknown-snapshot': { reason: 'usage' },
   'node-too-old': { reason: 'usage' },
   'binding-unusable': { reason: 'usage' },
+  closed: { reason: 'temporary' },
   'writer-died': { reason: 'bug' },
 };
 

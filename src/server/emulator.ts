@@ -47,8 +47,8 @@ export interface AssembledEmulator {
   readonly emulator: Emulator;
   /** Tells it where it can be reached: `127.0.0.1:8181`. */
   readonly listensAt: (authority: string) => void;
-  /** Nothing waits on the clock any more: what a fault holds back goes on at once. */
-  readonly endWaits: () => void;
+  /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
+  readonly endWaits: () => Promise<void>;
   readonly problems: Problems;
 }
 
@@ -81,6 +81,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
   let ownAuthority = 'localhost';
+  let isClosed = false;
   const services: Services = {
     ...driving,
     options,
@@ -107,6 +108,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       others: [ids, calls, accountCalls, polls, faults],
       kick: driving.kick,
     }),
+    isClosed: () => isClosed,
     ownAuthority: () => ownAuthority,
     onBatchAccepted: events.accepted,
   };
@@ -115,9 +117,13 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
-  const close = async () => {
+  const endWaits = () => {
     waits.end();
-    await stopDriving();
+    return stopDriving();
+  };
+  const close = async () => {
+    isClosed = true;
+    await endWaits();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
     journal?.close();
@@ -129,7 +135,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     clock,
     app,
     fetch: async (request) => app.fetch(request),
-    client: (code = services.clientCodes.next()) => clientHandle(services, code),
+    client: (code = emulator.clientCode()) => clientHandle(services, code),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
   };
@@ -144,7 +150,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     listensAt(authority) {
       ownAuthority = authority;
     },
-    endWaits: () => waits.end(),
+    endWaits,
     problems,
   };
 }

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { startEmulator } from '../../src/server/index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createEmulator, startEmulator } from '../../src/server/index.ts';
 import type { EmulatorOptions } from '../../src/server/index.ts';
-import { json, openEmulator, type Reply, send, statusLinkIn } from './support.ts';
+import { json, openEmulator, type Reply, send, statusLinkIn, thrownBy } from './support.ts';
 
 /** Over one connection that is kept. */
 function keptAlive(url: string): (path: string, body?: string) => Promise<Reply> {
@@ -209,5 +209,119 @@ describe('while a client waits for its rows', () => {
     const cut = send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
     await expect(cut).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(200);
+  });
+});
+
+describe('closing', () => {
+  /** Each step is as long as the test says. */
+  async function stepwise() {
+    const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = openMemoryStore();
+    let steps = 0;
+    let letStep = () => {};
+    let stepping = () => {};
+    const isStepping = new Promise<void>((resolve) => (stepping = resolve));
+    const writer = {
+      ...store.writer,
+      async step(now: number) {
+        steps += 1;
+        stepping();
+        await new Promise<void>((resolve) => (letStep = resolve));
+        return store.writer.step(now);
+      },
+    };
+    const emulator = await startEmulator({}, { store: { ...store, writer } });
+    onTestFinished(() => {
+      const closed = emulator.close();
+      letStep();
+      return closed;
+    });
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(20_000, 'x') });
+    await isStepping;
+    return { emulator, steps: () => steps, letStep: () => letStep() };
+  }
+
+  it.each([
+    ['a fetch', fetchOf(19_999), undefined],
+    ['a single update', '/m2/demo/profile/update?mbox3rdPartyId=p1&profile.a=y', undefined],
+    ['a profile of the control API', '/__emulator/clients/demo/profiles/thirdPartyId/p1', undefined],
+    ['a visit', '/__emulator/clients/demo/visits', '{}'],
+    ['drain', '/__emulator/drain', ''],
+    ['advance', '/__emulator/clock/advance', '{"ms":0}'],
+  ])('%s does not hold it up for more than the step under way, and is told', async (_, path, body) => {
+    const { emulator, steps, letStep } = await stepwise();
+    const asked = send(`${emulator.url}${path}`, body === undefined ? {} : { body });
+    // What was sent before it has been answered: it waits.
+    await send(`${emulator.url}/__emulator/health`);
+    const closed = emulator.close();
+    letStep();
+    const { status, headers, text } = await asked;
+    await closed;
+    expect([status, headers['x-emulator-cause']]).toEqual([503, undefined]);
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'closed' } });
+    expect(steps()).toBe(1);
+  });
+
+  it('a fetch whose sender has gone waits no longer than the step under way', async () => {
+    const { emulator, letStep } = await stepwise();
+    const abort = new AbortController();
+    const gone = fetch(`${emulator.url}${fetchOf(19_999)}`, { signal: abort.signal }).catch(() => 'gone');
+    await send(`${emulator.url}/__emulator/health`);
+    abort.abort();
+    expect(await gone).toBe('gone');
+    await send(`${emulator.url}/__emulator/health`);
+    letStep();
+    const fetched = await vi.waitUntil(() => emulator.journal.read({ operation: 'fetch' }).entries[0]);
+    expect(fetched).not.toHaveProperty('status');
+    expect(emulator.batches('demo')).toMatchObject([{ status: 'incomplete' }]);
+  });
+});
+
+describe('a closed emulator says so, whoever asks, and calls nothing a bug', () => {
+  it.each(['memory', 'file'])('with a %s store', async (kind) => {
+    const bugs: unknown[] = [];
+    const data = kind === 'file' ? await temporaryDirectory() : undefined;
+    const emulator = await createEmulator(
+      { ...(data !== undefined && { data }) },
+      { workerUrl: WORKER, on: { bug: (...bug) => void bugs.push(bug) } },
+    );
+    const client = emulator.client('demo');
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'ann' }]);
+    await emulator.close();
+    for (const [path, init] of [
+      ['/__emulator/health'],
+      ['/__emulator/clients'],
+      [fetchOf(1)],
+      [SUBMIT, { method: 'POST', body: batchOf(2, 'x') }],
+      ['/m2/demo/profile/update?mboxPC=1&profile.a=x'],
+      ['/nowhere'],
+    ] as const) {
+      const reply = await emulator.app.request(path, init);
+      expect([path, reply.status, ((await reply.json()) as { error: { code: string } }).error.code]).toEqual([
+        path,
+        503,
+        'closed',
+      ]);
+    }
+    const closed = expect.objectContaining({ name: 'EmulatorError', code: 'closed' });
+    for (const call of [
+      () => emulator.health(),
+      () => emulator.profile('demo', { kind: 'thirdPartyId', value: 'ann' }),
+      () => emulator.client(),
+      () => emulator.journal.read(),
+      () => client.profiles(),
+    ]) {
+      expect(thrownBy(call)).toEqual(closed);
+    }
+    for (const call of [
+      () => emulator.drain(),
+      () => emulator.step(),
+      () => emulator.visit('demo'),
+      () => client.drop(),
+      () => emulator.snapshot(),
+    ]) {
+      await expect(call()).rejects.toEqual(closed);
+    }
+    expect(bugs).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ describe('an operation added to the table', () => {
     }),
   };
   // It asks for none of them.
-  const services = { applied: () => Promise.resolve() } as Partial<Services> as Services;
+  const services = { applied: () => Promise.resolve(), isClosed: () => false } as Partial<Services> as Services;
 
   it('is a method of the handle, and of the handle of a client code, typed and judged', () => {
     expect(handleOf(services, table).greet('demo', 'Ann')).toBe('demo greets Ann');

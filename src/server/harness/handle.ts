@@ -1,5 +1,6 @@
 /** The operations as methods: for a whole emulator, and for one client code of it. */
 import type { Services } from '../http/services.ts';
+import { closedError } from '../runtime/emulator-error.ts';
 import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
 
 /** A method for each operation of a table, groups as they stand there. */
@@ -47,7 +48,10 @@ export function judged({ path, query, body }: AnyOperation, asked: Asked): objec
 }
 
 function called(each: AnyOperation, args: readonly unknown[], services: Services, table: OperationTable): unknown {
-  const call = () => each.gives(each.does(services, judged(each, each.asked(...args)), table));
+  const call = () => {
+    if (services.isClosed()) throw closedError();
+    return each.gives(each.does(services, judged(each, each.asked(...args)), table));
+  };
   return each.isAsync ? (async () => call())() : call();
 }
 

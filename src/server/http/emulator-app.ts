@@ -2,7 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { controlApp } from '../control/control-app.ts';
-import { EmulatorError } from '../runtime/emulator-error.ts';
+import { closedError, EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
@@ -21,14 +21,17 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
   const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
+    if (services.isClosed()) throw closedError();
     const refusal = guard(c.req.raw, c.get('call').url);
     return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
   };
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
-    const known = storageError(services.options.data ?? 'memory', error);
-    if (known instanceof EmulatorError) return ownError({ status: 500, code: known.code, message: known.message });
+    // Closed under it, a request may fail in any way.
+    const known = services.isClosed() ? closedError() : storageError(services.options.data ?? 'memory', error);
+    if (known instanceof EmulatorError)
+      return ownError({ status: known.code === 'closed' ? 503 : 500, code: known.code, message: known.message });
     bugs += 1;
     const id = String(bugs);
     onBug(id, error);

@@ -41,3 +41,9 @@ export const exchangeOf = (c: EmulatorContext): Exchange | undefined => bindings
 export class ConnectionCut extends Error {
   override readonly name = 'ConnectionCut';
 }
+
+/** Throws `ConnectionCut` once nobody is left to answer. */
+export function assertAsked(c: EmulatorContext): void {
+  const { aborted } = exchangeOf(c)?.signal ?? c.req.raw.signal;
+  if (aborted) throw new ConnectionCut('The sender went away before its answer was there.');
+}

@@ -7,12 +7,13 @@ import { openCall, opened } from './opened.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function journaled({ clock, journal }: Services): MiddlewareHandler<EmulatorEnv> {
+export function journaled({ clock, journal, isClosed }: Services): MiddlewareHandler<EmulatorEnv> {
   if (journal === undefined) return opened;
   return async (c, next) => {
     const call = openCall(c);
     const at = clock.now();
     const record = (response: Response | undefined) => {
+      if (isClosed()) return;
       const { status, header } = headOf(c, response);
       const length = header('content-length');
       journal.add({

@@ -3,7 +3,7 @@ import type { InputIssue } from '../input-issues.ts';
 import { Reply } from './reply.ts';
 
 export interface OwnError {
-  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500;
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;

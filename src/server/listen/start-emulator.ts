@@ -47,7 +47,7 @@ export async function startEmulator(
 
   let closing: Promise<void> | undefined;
   const close = async () => {
-    endWaits();
+    void endWaits();
     owed.cutUnfinished();
     const stopped = stopListening(server);
     await owed.allTakenOrGivenUp();
