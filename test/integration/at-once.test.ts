@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { operationsIn } from '../../src/server/harness/operation.ts';
+import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import { createEmulator, startEmulator } from '../../src/server/index.ts';
 import type { EmulatorOptions } from '../../src/server/index.ts';
 import { json, openEmulator, type Reply, send, statusLinkIn, thrownBy } from './support.ts';
@@ -121,6 +123,68 @@ describe.each(['memory', 'file'])(
     );
   },
 );
+
+describe.each(['memory', 'file'])('what is released is due at once, in a %s store', (kind) => {
+  const PACES = {
+    manual: { kind: 'manual' },
+    realistic: { kind: 'realistic' },
+    duration: { kind: 'duration', ms: 3_600_000 },
+    polls: { kind: 'polls', polls: 3 },
+  } as const;
+  const releases: readonly (readonly [string, (batchId: string) => string])[] = [
+    ['all', () => 'release'],
+    ['its client code', () => 'clients/demo/release'],
+    ['the batch', (batchId) => `batches/${batchId}/release`],
+  ];
+
+  it.each(
+    releases.flatMap(([what, path]) =>
+      (['manual', 'realistic', 'duration', 'polls'] as const).map((held) => [what, held, path] as const),
+    ),
+  )(
+    'by releasing %s at the pace %s: each of ten fetches right after it sees the rows',
+    async (_, held, path) => {
+      const data = kind === 'file' ? await temporaryDirectory() : undefined;
+      const emulator = await startEmulator({ ...(data !== undefined && { data }) }, { workerUrl: WORKER });
+      onTestFinished(() => emulator.close());
+      const ask = keptAlive(emulator.url);
+      await emulator.setPace('demo', PACES[held]);
+      for (let round = 0; round < 10; round += 1) {
+        await ask(SUBMIT, batchOf(round % 2 === 0 ? 2 : 5_000, `v${round}`));
+        expect((await ask(fetchOf(1))).text).not.toContain(`"v${round}"`);
+        const released = await ask(`/__emulator/${path(emulator.batches('demo')[0]!.batchId)}`, '');
+        expect([released.status, (await ask(fetchOf(1))).text]).toEqual([204, expect.stringContaining(`"v${round}"`)]);
+      }
+    },
+    60_000,
+  );
+});
+
+describe('a parameter that nobody reads', () => {
+  it('is refused by every operation, and nothing is changed', async () => {
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    await emulator.setPace('demo', { kind: 'manual' });
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
+    const { batchId } = emulator.batches('demo')[0]!;
+    const routes = operationsIn(OPERATIONS).flatMap(({ routes: each }) => each);
+    for (const route of routes) {
+      const [method, path = ''] = route.split(' ');
+      const filled = path
+        .replace('{client}', 'demo')
+        .replace('{batchId}', batchId)
+        .replace('{kind}', 'thirdPartyId')
+        .replaceAll(/\{\w+\}/g, '1');
+      const { status, text } = await send(`${emulator.url}/__emulator${filled}?unread=p`, {
+        method: method!,
+        ...(method!.startsWith('P') && json({})),
+      });
+      expect([route, status, text]).toEqual([route, 400, expect.stringContaining('"path":"unread"')]);
+    }
+    await emulator.drain();
+    expect(emulator.batches('demo')).toMatchObject([{ status: 'incomplete' }]);
+  });
+});
 
 describe('nobody waits for a batch that is not due at once', () => {
   it.each([

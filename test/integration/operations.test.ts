@@ -290,9 +290,9 @@ it('half a million wrong calls that a fault shall fire on are one issue', async 
   expect(pathsOf(thrownBy(() => emulator.faults.set(calls(101))))).toEqual(['latency.on']);
 });
 
-it('an operation that takes no query answers whatever stands there: a health check may carry a time', async () => {
+it('a parameter that an operation does not take is refused, of those as well that take none', async () => {
   const emulator = await openEmulator();
-  expect((await send(`${emulator.url}/__emulator/health?t=1767225600`)).status).toBe(200);
+  expect((await send(`${emulator.url}/__emulator/health?t=1767225600`)).status).toBe(400);
   expect((await send(`${emulator.url}/__emulator/batches?t=1767225600`)).status).toBe(400);
 });
 

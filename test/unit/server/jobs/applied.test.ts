@@ -88,7 +88,7 @@ describe('a batch is due at once', () => {
     ['at an immediate pace', {}, true],
     ['without a pace of its own, due when it came', { pace: undefined }, true],
     ['at a pace that waits for nothing', { pace: { kind: 'duration', ms: 0 } }, true],
-    ['released, which its sender did not ask for', { pace: { kind: 'manual' }, dueAt: 7 }, false],
+    ['released later', { pace: { kind: 'immediate' }, dueAt: 7 }, true],
     ['and its time has come, but later', { pace: { kind: 'realistic' }, dueAt: 7 }, false],
     ['but the clock went back', { dueAt: 11 }, false],
     ['but it is stuck', { pace: { kind: 'stuck' } }, false],
