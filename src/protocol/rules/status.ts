@@ -31,6 +31,8 @@ export interface StatusLink {
   readonly scheme: string;
   /** Host and port as the client used them, if they are to be used. */
   readonly authority: string;
+  /** What stands before `/m2` there, where the emulator is mounted below a path: `/emulator`. */
+  readonly prefix?: string;
   /** The emulator's own, used instead of one that no link can carry. */
   readonly ownAuthority: string;
   readonly client: ClientCode;
@@ -47,11 +49,11 @@ export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
   confidence: 'observed-by-client',
   versions: [...BULK, 'status'],
   note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
-  decide({ scheme, authority, ownAuthority, client, batchId, shape }) {
+  decide({ scheme, authority, prefix = '', ownAuthority, client, batchId, shape }) {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
-    const linkFor = (host: string) =>
-      `${scheme}://${host}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
-    const link = linkFor(authority);
+    const linkFor = (place: string) =>
+      `${scheme}://${place}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
+    const link = linkFor(authority + prefix);
     return AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX ? link : linkFor(ownAuthority);
   },
 };

@@ -70,7 +70,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
-  return xmlReply(c, submitAccepted(linkTo(services, call.url, resolved, batchId)));
+  return xmlReply(c, submitAccepted(linkTo(services, call.url, api, resolved, batchId)));
 }
 
 function refusedByHead(
@@ -105,13 +105,31 @@ function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: 
 }
 
 /** The guard let in nothing but hosts that are served, so the sender's own word for this place is one it can use again. */
-function linkTo({ ownAuthority }: Services, url: URL, { client, settings }: ResolvedClient, batchId: BatchId): string {
+function linkTo(
+  { ownAuthority }: Services,
+  url: URL,
+  api: Api,
+  { client, settings }: ResolvedClient,
+  batchId: BatchId,
+): string {
+  const authority = ourLinkHost.decide(settings.linkHost, url.host);
   return statusLink.decide({
     scheme: url.protocol === 'https:' ? 'https' : 'http',
-    authority: ourLinkHost.decide(settings.linkHost, url.host),
+    authority,
+    // No edge knows of it.
+    prefix: authority === url.host ? prefixOf(url, api) : '',
     ownAuthority: ownAuthority(),
     client,
     batchId,
     shape: settings.statusShape,
   });
+}
+
+/** Where another application has mounted this one below a path, and its URLs still say so. */
+function prefixOf({ pathname }: URL, api: Api): string {
+  const ours = api === 'v1' ? '/m2//profile/batchUpdate' : '/m2//v2/profile/batchUpdate';
+  return pathname
+    .split('/')
+    .slice(0, 1 - ours.split('/').length)
+    .join('/');
 }

@@ -7,10 +7,14 @@ import { faultyCalls } from './faulty-calls.ts';
 import { resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
-/** `Asked` is what a typed client has to give. */
+/**
+ * `clientFromEnd`: which segment of the path, from its end, is the client code; a path that this app is mounted below may
+ * have a parameter of the same name. `Asked` is what a typed client has to give.
+ */
 export function operation<Asked extends Input>(
   services: Services,
   name: Operation,
+  clientFromEnd = 0,
 ): MiddlewareHandler<EmulatorEnv, string, Asked> {
   const faulty = faultyCalls(services);
   return (c, next) => {
@@ -20,10 +24,19 @@ export function operation<Asked extends Input>(
       const client = ourClientCode.decide(call.url.searchParams.get('client') ?? '');
       call.client = typeof client === 'string' ? client : undefined;
     } else {
-      const account = resolveClient(services, call.url, c.req.param('client') ?? '');
+      const account = resolveClient(services, call.url, decoded(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
       c.set('account', account);
       call.client = account.kind === 'client' ? account.client : undefined;
     }
     return faulty(c, next);
   };
+}
+
+/** As the router would: what is no UTF-8 stays as it was sent. */
+function decoded(segment: string): string {
+  try {
+    return segment.includes('%') ? decodeURIComponent(segment) : segment;
+  } catch {
+    return segment;
+  }
 }
