@@ -1,6 +1,8 @@
 /** `emulator.app` as users have it: in a Hono application of their own, with its middleware, and asked without a socket. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { testClient } from 'hono/testing';
@@ -178,6 +180,21 @@ describe('asked without a socket', () => {
     expect(status.headers.get('x-emulator-cause')).toBe('rule/our-unknown-batch');
     expect(await (await emulator.app.request('/__emulator/health')).json()).toMatchObject({ status: 'ok' });
     expect((await emulator.app.request(SUBMIT, { method: 'HEAD' })).status).toBe(405);
+  });
+
+  it.each([
+    ['latency', { latency: { ms: 30 } }],
+    ['drip', { drip: { bytes: 40, everyMs: 10 } }],
+  ])('a program that waits for nothing else lives until the reply that %s delays', async (_, faults) => {
+    const program = `
+      import { createEmulator } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+      const emulator = await createEmulator();
+      emulator.faults.set(${JSON.stringify(faults)}, 'demo');
+      const reply = await emulator.app.request(${JSON.stringify(FETCH)});
+      console.log(reply.headers.get('x-emulator-cause'), (await reply.text()).length > 0);
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    expect(stdout).toMatch(/fault\/\w+ true\n$/);
   });
 
   it('a throw that nobody expected is a bug with an id here as well, and a cut rejects', async () => {
