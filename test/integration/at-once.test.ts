@@ -1,4 +1,5 @@
 /** At once means at once: what was submitted at an immediate pace is seen by the next fetch, whoever asks. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { operationsIn } from '../../src/server/harness/operation.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import { createEmulator, startEmulator } from '../../src/server/index.ts';
 import type { EmulatorOptions } from '../../src/server/index.ts';
-import { json, openEmulator, type Reply, send, statusLinkIn, thrownBy } from './support.ts';
+import { json, openEmulator, rawSocket, type Reply, send, statusLinkIn, thrownBy } from './support.ts';
 
 /** Over one connection that is kept. */
 function keptAlive(url: string): (path: string, body?: string) => Promise<Reply> {
@@ -328,11 +329,11 @@ describe('closing', () => {
 
   it('a fetch whose sender has gone waits no longer than the step under way', async () => {
     const { emulator, letStep } = await stepwise();
-    const abort = new AbortController();
-    const gone = fetch(`${emulator.url}${fetchOf(19_999)}`, { signal: abort.signal }).catch(() => 'gone');
+    const { socket } = rawSocket(emulator.port);
+    socket.write(`GET ${fetchOf(19_999)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await send(`${emulator.url}/__emulator/health`);
-    abort.abort();
-    expect(await gone).toBe('gone');
+    socket.resetAndDestroy();
+    await once(socket, 'close');
     await send(`${emulator.url}/__emulator/health`);
     letStep();
     const fetched = await vi.waitUntil(() => emulator.journal.read({ operation: 'fetch' }).entries[0]);

@@ -12,7 +12,7 @@ export const EXCHANGE = Symbol('exchange');
 export interface Exchange extends HttpBindings {
   /** The request's, taken apart and checked once. */
   readonly url: URL;
-  /** Aborts when nobody is left to answer. */
+  /** Aborts when the sender has ended its side: it is gone, or reads on and is answered without further waiting. */
   readonly signal: AbortSignal;
   /** The body as it arrives, once only. Throws `ConnectionCut` when the sender is gone. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -42,8 +42,8 @@ export class ConnectionCut extends Error {
   override readonly name = 'ConnectionCut';
 }
 
-/** Throws `ConnectionCut` once nobody is left to answer. */
+/** Throws `ConnectionCut` once nobody is left to answer: whoever has only ended its own side still reads. */
 export function assertAsked(c: EmulatorContext): void {
-  const { aborted } = exchangeOf(c)?.signal ?? c.req.raw.signal;
-  if (aborted) throw new ConnectionCut('The sender went away before its answer was there.');
+  const isGone = exchangeOf(c)?.incoming.socket.destroyed ?? c.req.raw.signal.aborted;
+  if (isGone) throw new ConnectionCut('The sender went away before its answer was there.');
 }

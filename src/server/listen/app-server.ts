@@ -35,6 +35,8 @@ export function appServer(app: EmulatorApp): AppServer {
     headersTimeout: HEADERS_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
+  // Whoever ends its own side after a whole request still reads: `printf … | nc`. An option of Node's without a type.
+  Object.assign(server, { httpAllowHalfOpen: true });
   const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
     const exchange = outgoing instanceof Outgoing ? outgoing.exchange : undefined;
     if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');

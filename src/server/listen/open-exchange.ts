@@ -21,7 +21,14 @@ export function openExchange(url: URL, incoming: IncomingMessage, outgoing: Serv
     get signal() {
       if (abortion === undefined) {
         const controller = (abortion = new AbortController());
-        whenLeft(() => controller.abort());
+        const { socket } = incoming;
+        const abort = () => controller.abort();
+        if (socket.readableEnded) abort();
+        socket.once('end', abort);
+        whenLeft(() => {
+          socket.off('end', abort);
+          abort();
+        });
       }
       return abortion.signal;
     },
