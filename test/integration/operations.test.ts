@@ -296,6 +296,53 @@ it('a parameter that an operation does not take is refused, of those as well tha
   expect((await send(`${emulator.url}/__emulator/batches?t=1767225600`)).status).toBe(400);
 });
 
+it('nothing at all is judged like any wrong input, and is no TypeError', async () => {
+  const emulator = await openEmulator();
+  const client = emulator.client('demo');
+  for (const nothing of [undefined, null, 1, '', {}] as never[]) {
+    for (const call of [
+      () => emulator.profile('demo', nothing),
+      () => emulator.explain('demo', nothing),
+      () => client.profile(nothing),
+      () => client.explain(nothing),
+    ]) {
+      expect(pathsOf(thrownBy(call))).toEqual(['id', 'kind']);
+    }
+    expect(pathsOf(await thrownByLater(emulator.restore(nothing)))).toEqual(['id']);
+    expect(pathsOf(await thrownByLater(emulator.discard(nothing)))).toEqual(['id']);
+  }
+});
+
+it('null in place of what may be left out is refused by name', async () => {
+  const emulator = await openEmulator();
+  const nothing = null as never;
+  const later = [
+    () => emulator.seedProfiles('demo', nothing),
+    () => emulator.visit('demo', nothing),
+    () => emulator.setPace('demo', nothing),
+    () => emulator.setSettings('demo', nothing),
+    () => emulator.setBatchPace('none', nothing),
+    () => emulator.changeClock(nothing),
+    () => emulator.advance(nothing),
+    () => emulator.release(nothing),
+    () => emulator.dropClient(nothing),
+  ];
+  for (const call of later) await expect(call()).rejects.toBeInstanceOf(z.ZodError);
+  const atOnce = [
+    () => emulator.batches(nothing),
+    () => emulator.batch(nothing),
+    () => emulator.rows('none', nothing),
+    () => emulator.profiles('demo', nothing),
+    () => emulator.pace(nothing),
+    () => emulator.explainRow(nothing, nothing),
+    () => emulator.faults.set(nothing),
+    () => emulator.journal.read(nothing),
+    () => emulator.journal.verify(nothing),
+    () => emulator.client(nothing),
+  ];
+  for (const call of atOnce) expect([String(call), thrownBy(call)]).toEqual([String(call), expect.any(z.ZodError)]);
+});
+
 describe('rows, in process', () => {
   it('are listed in pages and by outcome, as over HTTP', async () => {
     const emulator = await openEmulator();

@@ -42,7 +42,7 @@ export function boundHandleOf<Table extends OperationTable>(
 export function judged({ path, query, body }: AnyOperation, asked: Asked): object {
   return {
     ...path?.parse(asked.path ?? {}),
-    ...query?.parse(asked.query ?? {}),
+    ...query?.parse(asked.query === undefined ? {} : asked.query),
     ...(body !== undefined && { body: body.parse(asked.body) }),
   };
 }

@@ -28,7 +28,11 @@ export interface PlacedId {
 /** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const visitorPath = { client: clientCode, kind: visitorIdKind, id: z.string({ error: 'Must be a text' }) };
 
-export const visitorAsked = (client: string, { kind, value }: GivenVisitorId) => ({ client, kind, id: value });
+export const visitorAsked = (client: string, id: GivenVisitorId | null | undefined) => ({
+  client,
+  kind: id?.kind,
+  id: id?.value,
+});
 
 /** An id by the name of its parameter. */
 export const namedIdShape = {

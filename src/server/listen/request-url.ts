@@ -6,7 +6,11 @@ export function requestUrl({ url: target = '', headers: { host }, rawHeaders, so
   // A URL takes a backslash for a slash: nothing may be routed by another path than was sent.
   if (/^[^?]*\\/.test(target)) throw new TypeError('Backslash in request path');
   if (isTwice('host', rawHeaders)) throw new TypeError('More than one Host header');
-  if (/^https?:\/\//.test(target)) return new URL(target);
+  if (/^https?:\/\//i.test(target)) {
+    const url = new URL(target);
+    if (url.username !== '' || url.password !== '') throw new TypeError('User in request target');
+    return url;
+  }
   if (!target.startsWith('/')) throw new TypeError('Invalid URL');
   if (host === undefined || host === '') throw new TypeError('Missing host header');
   const url = new URL(`${'encrypted' in socket ? 'https' : 'http'}://${host}${target}`);
