@@ -18,6 +18,7 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
   TPE_HOST=0.0.0.0 \
   TPE_PORT=8181 \
+  TPE_ALLOW_HOST=localhost,127.0.0.1 \
   TPE_DATA=/data
 WORKDIR /app
 COPY --from=build /app/package.json ./

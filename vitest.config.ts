@@ -9,6 +9,7 @@ const kinds = [
   'integration',
   'simulation',
   'store',
+  'console',
   'package',
   'drill',
 ] as const;

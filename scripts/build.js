@@ -1,10 +1,11 @@
-/** Builds dist/: one bundle an entry with shared chunks beside it, and the declarations. Plain JavaScript, so that `npm ci` can run it. */
+/** Builds dist/: one bundle an entry with shared chunks beside it, the console, and the declarations. Plain JavaScript, so that `npm ci` can run it. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildConsole } from './build-console.js';
 import { lateBuiltins } from './late-builtins.js';
 
 const root = new URL('..', import.meta.url);
@@ -130,7 +131,8 @@ async function bundle({ entries, chunkFileNames, bundled, plugins }) {
 }
 
 rmSync(new URL('dist', root), { recursive: true, force: true });
-const modules = [...(await bundle(LIBRARY)), ...(await bundle(COMMAND))];
+const page = await buildConsole(new URL('dist/console/', root));
+const modules = [...(await bundle(LIBRARY)), ...(await bundle(COMMAND)), ...page];
 writeFileSync(new URL('dist/THIRD-PARTY-NOTICES.txt', root), noticesOf(modules));
 chmodSync(new URL('dist/cli.js', root), 0o755);
 

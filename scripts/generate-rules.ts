@@ -36,6 +36,7 @@ function ruleRow(rule: Rule, proofs: readonly string[]): string {
   const remarks: string[] = [];
   if (rule.contradiction !== undefined) remarks.push(`*Against it:* ${rule.contradiction}`);
   if (rule.note !== undefined) remarks.push(rule.note);
+  if (rule.fixed !== undefined) remarks.push(`*No setting:* ${rule.fixed}`);
   return row([
     decides(rule) ? `**${rule.id}**` : rule.id,
     rule.statement,

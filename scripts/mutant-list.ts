@@ -259,4 +259,52 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "reading.kind === 'failed' && reading.rule !== 'our-not-utf8'\n            ?",
     why: 'our-not-utf8: the row is ignored instead of failed',
   },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'if (slot.linked !== pcId) profiles.writeLink(slot, pcId);',
+    replace: 'if (slot.linked === null) profiles.writeLink(slot, pcId);',
+    why: 'mrg-all-ids: an ECID stays with the pcId it came with first',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'const pcId = visit.pcId ?? (ecid && profiles.find(ecid).linked) ?? undefined;',
+    replace: 'const pcId = visit.pcId;',
+    why: 'mrg-map: an ECID leads to no pcId',
+  },
+  {
+    file: 'src/server/store/forget-visitor.ts',
+    find: "if (own.kind === 'marketingCloudVisitorId') return false;",
+    replace: '',
+    why: 'ca-privacy: an unknown ECID is taken for a pcId',
+  },
+  {
+    file: 'src/server/store/forget-visitor.ts',
+    find: "own.kind === 'thirdPartyId' ? aliasesOf(generation, 'pcId', own.identity) : [own]",
+    replace: '[own]',
+    why: 'ca-privacy: the pcIds of a customer stay behind',
+  },
+  {
+    file: 'src/protocol/rules/delivery.ts',
+    find: "decide: (via, ecid) => via === 'mbox' || ecid !== undefined,",
+    replace: 'decide: () => true,',
+    why: 'dlv-cust-needs-ecid: customer ids count without an ECID',
+  },
+  {
+    file: 'src/protocol/rules/delivery.ts',
+    find: "customerIds.find(({ authenticatedState }) => authenticatedState === 'authenticated')?.id",
+    replace: 'customerIds[0]?.id',
+    why: 'mrg-customer-ids: whoever has logged out counts',
+  },
+  {
+    file: 'src/protocol/rules/delivery.ts',
+    find: 'count > PROFILE_PARAMETERS_MAX',
+    replace: 'count > PROFILE_PARAMETERS_MAX + 1',
+    why: 'lim-mbox-params: 51 are taken',
+  },
+  {
+    file: 'src/protocol/rules/limits.ts',
+    find: "reading === '50-mb' ? BATCH_FILE_BYTES_WARN : BATCH_FILE_BYTES_LIMIT;",
+    replace: 'BATCH_FILE_BYTES_LIMIT;',
+    why: 'our-size-boundary: 50 MB are 50 MiB, whatever the setting',
+  },
 ];

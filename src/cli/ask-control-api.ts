@@ -16,6 +16,8 @@ export interface ControlQuestion<Args extends unknown[], Reply> {
   readonly operation: Operation<(...args: Args) => unknown, unknown, Reply>;
   readonly args: Args;
   readonly signal: AbortSignal;
+  /** What the emulator wants beyond loopback. */
+  readonly token?: string | undefined;
   /** 30 seconds unless told. */
   readonly timeoutMs?: number;
 }
@@ -30,11 +32,12 @@ export type ControlAnswer<Reply> =
 export async function controlAnswer<Args extends unknown[], Reply>(
   question: ControlQuestion<Args, Reply>,
 ): Promise<ControlAnswer<Reply>> {
-  const { url, operation, args, signal, timeoutMs = REPLY_TIMEOUT_MS } = question;
+  const { url, operation, args, signal, token, timeoutMs = REPLY_TIMEOUT_MS } = question;
   try {
     const reply = await fetch(new URL(controlPath(operation, args), url), {
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       redirect: 'error',
+      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
     });
     const json = parsedOrNothing(await reply.text());
     const told = operation.replies[reply.status]?.().safeParse(json);

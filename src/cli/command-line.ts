@@ -9,6 +9,7 @@ import { problemOf } from './problem-of.ts';
 /** Each is a file of `commands/`, loaded when it is called; the order is that of `tpe --help`. */
 const COMMANDS = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  open: async () => (await import('./commands/open.ts')).openCommand,
   upload: async () => (await import('./commands/upload.ts')).uploadCommand,
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
@@ -17,6 +18,7 @@ const COMMANDS = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   rules: async () => (await import('./commands/rules.ts')).rulesCommand,
   ready: async () => (await import('./commands/ready.ts')).readyCommand,
+  ca: async () => (await import('./commands/ca.ts')).caCommand,
   exec: async () => (await import('./commands/exec.ts')).execCommand,
   flip: async () => (await import('./commands/flip.ts')).flipCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,

@@ -16,6 +16,9 @@ export function sampleFile(name: string): URL {
   return new URL(`samples/${name}`, packageRoot);
 }
 
+/** What the build makes of a comparison's page, its data left out. */
+export const comparisonPageFile: URL = new URL('dist/console/comparison.html', packageRoot);
+
 /** The same as typed in `directory`: relative where it lies below. */
 export function samplePath(name: string, directory: string): string {
   const path = fileURLToPath(sampleFile(name));

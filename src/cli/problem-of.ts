@@ -34,6 +34,7 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'too-many-files': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
   'unknown-snapshot': { reason: 'usage' },
+  'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'node-too-old': { reason: 'usage' },
   'binding-unusable': { reason: 'usage' },
   closed: { reason: 'temporary' },

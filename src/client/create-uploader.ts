@@ -5,7 +5,7 @@ import type { FollowOutcome } from './follow/follow-outcome.ts';
 import { digested, keptOptions } from './jobs/fingerprint.ts';
 import { type Job, memoryJob } from './jobs/job.ts';
 import { jobId } from './jobs/job-id.ts';
-import type { PreparingJob } from './jobs/stored-jobs.ts';
+import type { PreparingJob } from './jobs/jobs.ts';
 import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
 import { partBodies } from './plan/part-bodies.ts';
 import { surveyInput } from './plan/survey-input.ts';
@@ -13,7 +13,7 @@ import type { UploadPlan } from './plan/upload-plan.ts';
 import type { Progress } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { problemFile } from './report/outcome-files.ts';
+import { type ProblemFile, problemFile } from './report/outcome-files.ts';
 import type { InputRefused, UploadResult } from './report/upload-report.ts';
 import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
@@ -84,17 +84,17 @@ export function createUploader(given: UploaderOptions): Uploader {
           const input = await openInput(source, spool, signal);
           const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
           const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
-          const problems = options.outcomes === undefined ? undefined : problemFile(options.outcomes, id);
+          const problems = options.outcomes === undefined ? undefined : problemFile(options.outcomes, id, input.name);
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
-            const surveyed = await surveyInput(
+            const reading = surveyInput(
               fingerprinted ?? input,
               { ...options, callsPerMinute: services.callsPerMinute },
               { signal, onProgress, onInputProblem: problems?.add },
               new HeldBytes(files, 'part-1'),
             );
-            await problems?.close();
+            const surveyed = await closedAfter(reading, problems);
             if (surveyed.kind === 'input-refused') return surveyed;
             const { plan, header } = surveyed;
             onProgress?.({ kind: 'planned', plan, job: preparing?.id });
@@ -123,6 +123,14 @@ export function createUploader(given: UploaderOptions): Uploader {
         ...run,
       }),
   };
+}
+
+async function closedAfter<Result>(work: Promise<Result>, file: ProblemFile | undefined): Promise<Result> {
+  try {
+    return await work;
+  } finally {
+    await file?.close();
+  }
 }
 
 /** Of a job that came to nothing before it could be sent, nothing stays. */

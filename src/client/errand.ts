@@ -1,6 +1,6 @@
 /** One job to be carried out, and all it is carried out with. */
 import type { Job } from './jobs/job.ts';
-import type { StoredJobs } from './jobs/stored-jobs.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import type { Progress } from './progress.ts';
 import type { Services } from './services.ts';
 import type { CompleteOptions } from './upload-options.ts';
@@ -8,7 +8,7 @@ import type { CompleteOptions } from './upload-options.ts';
 export interface Errand {
   readonly job: Job;
   /** Where it is remembered, beside others that may be in its way. */
-  readonly jobs: StoredJobs | undefined;
+  readonly jobs: Jobs | undefined;
   readonly options: CompleteOptions;
   readonly services: Services;
   readonly signal: AbortSignal | undefined;

@@ -12,7 +12,7 @@ export { createUploader, type RunOptions, type Uploader, type UploaderOptions } 
 export { uploadEvents, type UploadEvent } from './upload-events.ts';
 export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
-export type { JobPartSummary, JobSummary, StoredJobs } from './jobs/stored-jobs.ts';
+export type { JobPartSummary, JobSummary, Jobs } from './jobs/jobs.ts';
 export type { UploaderDependencies } from './services.ts';
 export { followLink, type FollowOptions } from './follow/follow-link.ts';
 export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';

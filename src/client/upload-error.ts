@@ -179,16 +179,19 @@ export class JobUnknownError extends UploadError {
   readonly retryable = false;
 }
 
-/** Somebody else works at the job, or at the ids it holds. */
-export class JobBusyError extends UploadError {
-  readonly code = 'job-busy';
-  readonly retryable = true;
+abstract class JobError extends UploadError {
   /** The one that can be resumed later. */
   readonly job: string;
   constructor(message: string, job: string) {
     super(message);
     this.job = job;
   }
+}
+
+/** Somebody else works at the job, or at the ids it holds. */
+export class JobBusyError extends JobError {
+  readonly code = 'job-busy';
+  readonly retryable = true;
 }
 
 /** A job is to be resumed with another input, or with options that change what is sent. */
@@ -204,15 +207,9 @@ export class JobDiffersError extends UploadError {
 }
 
 /** A later upload has written the same ids since: what is sent now would roll them back. */
-export class NewerUploadError extends UploadError {
+export class NewerUploadError extends JobError {
   readonly code = 'newer-upload';
   readonly retryable = false;
-  /** The one that would roll others back. */
-  readonly job: string;
-  constructor(message: string, job: string) {
-    super(message);
-    this.job = job;
-  }
 }
 
 /** The caller's signal was aborted. */

@@ -3,10 +3,27 @@ import { inspect } from 'node:util';
 import type { PartProblem } from './problems.ts';
 import type { BatchRecord, Reader } from './store/store.ts';
 
+/** A request that was not served as its sender meant it. */
+export interface RefusedRequest {
+  readonly at: number;
+  readonly method: string;
+  /** Path and query, secrets blotted out; of CONNECT the host and port. */
+  readonly target: string;
+  readonly client: string | undefined;
+  /** Undefined where no reply was sent. */
+  readonly status: number | undefined;
+  /** As in `x-emulator-cause`; undefined where the emulator itself refused. */
+  readonly cause: string | undefined;
+  /** What happened, and what helps. */
+  readonly reason: string;
+}
+
 /** Called as things happen; what they throw is not caught. */
 export interface EmulatorEvents {
   batchAccepted?(batch: BatchRecord): void;
   batchCompleted?(batch: BatchRecord): void;
+  /** A request was refused, met a fault or was a single update; also whoever speaks something else than HTTP, or asks for a foreign tunnel. */
+  refused?(request: RefusedRequest): void;
   /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
   bug?(id: string, error: unknown): void;
   /** Something does not work and is survived, or works again. Without this event it goes to stderr. */
@@ -26,6 +43,7 @@ export function tellingEvents(on: EmulatorEvents, reader: Pick<Reader, 'batch'>)
   return {
     accepted: (batchId: string) => tell('batchAccepted', [batchId]),
     completed: (batchIds: readonly string[]) => tell('batchCompleted', batchIds),
+    refused: on.refused && ((request: RefusedRequest) => on.refused?.(request)),
     bug(id: string, error: unknown) {
       if (on.bug === undefined) complain(`bug/${id}`, error);
       else on.bug(id, error);

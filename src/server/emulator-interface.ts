@@ -1,4 +1,5 @@
 /** The emulator as its users have it in hand. */
+import type { CompareFile } from './console/compare-file.ts';
 import type { EmulatorEvents } from './emulator-events.ts';
 import type { ClientHandle } from './client-handle.ts';
 import type { FlippedReadings } from './flipped-readings.ts';
@@ -21,6 +22,10 @@ export interface EmulatorParts {
   readonly drive?: 'pump' | 'by-hand';
   /** The file store's writer thread, where the bundle does not stand beside this file. */
   readonly workerUrl?: URL;
+  /** Where the console was built, with a slash at the end; by default beside this file. */
+  readonly consoleUrl?: URL;
+  /** What `POST /__emulator/compare` asks; `tpe serve` gives the one of `/compare`. */
+  readonly compare?: CompareFile;
   readonly on?: EmulatorEvents;
   /** Readings that are tried out in place of the defaults; by default what `TPE_FLIP` says. */
   readonly flipped?: FlippedReadings;
@@ -57,6 +62,14 @@ export interface Emulator extends Handle<Operations> {
    * const reply = await emulator.fetch(new Request('http://localhost/rest/v1/profiles/1?client=demo'));
    */
   fetch(request: Request): Promise<Response>;
+  /**
+   * The certificate that clients of its https have to trust, as PEM: of the authority kept in the data directory, made on
+   * first use, or one that lives as long as the emulator; your own where `tlsCert` gives one.
+   *
+   * @example
+   * const agent = new https.Agent({ ca: await emulator.ca() });
+   */
+  ca(): Promise<string>;
   /**
    * The same methods for one client code, which is filled in; a fresh one by default. Throws a `ZodError` for what could be
    * no client code.

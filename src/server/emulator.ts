@@ -1,6 +1,10 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
+import { oneAtATime } from './console/compare-file.ts';
+import { consoleFiles } from './console/console-files.ts';
+import { batchesUnderWay } from './console/batches-under-way.ts';
+import { watchersOf } from './console/watchers.ts';
 import { driveOf } from './drive.ts';
 import { tellingEvents } from './emulator-events.ts';
 import type { Emulator, EmulatorParts } from './emulator-interface.ts';
@@ -10,22 +14,27 @@ import { OPERATIONS } from './harness/operations.ts';
 import { batchContents } from './http/batch-contents.ts';
 import { emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
-import { hostAndOriginGuard } from './http/guards.ts';
+import { type Guard, hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
 import type { Services } from './http/services.ts';
+import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
+import { every } from './runtime/ticker.ts';
 import { type Problems, problemsTold } from './problems.ts';
 import { watchedWriter } from './watched-writer.ts';
 import { clockWaits } from './runtime/waits.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
+import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
+import { strangers, type Strangers } from './strangers.ts';
 import type { Store } from './store/store.ts';
+import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
 
 /**
@@ -45,8 +54,12 @@ export async function createEmulator(options: EmulatorOptions = {}, parts: Emula
 /** An emulator, and what whoever listens for it has to tell it. */
 export interface AssembledEmulator {
   readonly emulator: Emulator;
-  /** Tells it where it can be reached: `127.0.0.1:8181`. */
-  readonly listensAt: (authority: string) => void;
+  readonly guard: Guard;
+  /** Made when first asked for. */
+  readonly certificates: () => Promise<Certificates>;
+  readonly tell: Strangers;
+  /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
+  readonly listensAt: (origins: { readonly http: string; readonly https: string | undefined }) => void;
   /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
   readonly endWaits: () => Promise<void>;
   readonly problems: Problems;
@@ -58,16 +71,31 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
+  const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
   const events = tellingEvents(parts.on ?? {}, reader);
   const problems = problemsTold(events.problem);
   const writer = watchedWriter(store.writer, problems);
   const journalAt = parts.store === undefined ? options.data : undefined;
   const onWritten = (failure: unknown) =>
     failure === undefined ? problems.over('journal') : problems.note('journal', failure);
-  const journal = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
+  const kept = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
+  const journal = kept && {
+    ...kept,
+    add(event: JournalEvent) {
+      kept.add(event);
+      watchers.changed('journal');
+    },
+  };
   const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
-    writer,
+    writer: {
+      ...writer,
+      async step(now) {
+        const result = await writer.step(now);
+        if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
+        return result;
+      },
+    },
     reader,
     clock,
     drive,
@@ -80,7 +108,13 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const waits = clockWaits(clock);
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
-  let ownAuthority = 'localhost';
+  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
+  let opened: Promise<Certificates> | undefined;
+  const certificates = () =>
+    (opened ??= import('./tls/open-certificates.ts').then(({ openCertificates }) =>
+      openCertificates(options, guard.isEmulated),
+    ));
+  let origins: Parameters<AssembledEmulator['listensAt']>[0] = { http: 'http://localhost', https: undefined };
   let isClosed = false;
   const services: Services = {
     ...driving,
@@ -91,6 +125,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     reader,
     writer,
     bodies,
+    inFlight: bytesInFlight(),
     journal,
     faults,
     waits,
@@ -109,16 +144,24 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       kick: driving.kick,
     }),
     isClosed: () => isClosed,
-    ownAuthority: () => ownAuthority,
-    onBatchAccepted: events.accepted,
+    ownOrigin: (scheme) => origins[scheme] ?? origins.http,
+    ca: async () => (await certificates()).ca(),
+    onRefused: events.refused,
+    watchers,
+    consoleFiles: consoleFiles(parts.consoleUrl),
+    compare: parts.compare && oneAtATime(parts.compare),
+    onBatchAccepted(batchId) {
+      watchers.changed('batches');
+      events.accepted(batchId);
+    },
   };
 
-  const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
   const endWaits = () => {
     waits.end();
+    watchers.end();
     return stopDriving();
   };
   const close = async () => {
@@ -134,6 +177,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     options,
     clock,
     app,
+    ca: services.ca,
     fetch: async (request) => app.fetch(request),
     client: (code = emulator.clientCode()) => clientHandle(services, code),
     close: () => (closing ??= close()),
@@ -147,8 +191,11 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   driving.kick();
   return {
     emulator,
-    listensAt(authority) {
-      ownAuthority = authority;
+    guard,
+    certificates,
+    tell: strangers(services),
+    listensAt(reached) {
+      origins = reached;
     },
     endWaits,
     problems,

@@ -1,6 +1,6 @@
 /** What `target-profile-emulator` exports. */
 export { createEmulator } from './emulator.ts';
-export type { EmulatorEvents } from './emulator-events.ts';
+export type { EmulatorEvents, RefusedRequest } from './emulator-events.ts';
 export type { PartProblem, ProblemPart } from './problems.ts';
 export type { Emulator, EmulatorParts } from './emulator-interface.ts';
 export type { EmulatorApp } from './http/emulator-app.ts';
@@ -31,7 +31,7 @@ export type { JournalQuery } from './harness/journal-operations.ts';
 export type { PageQuery } from './harness/judged-fields.ts';
 export type { VisitIds } from './harness/profile-operations.ts';
 export type { SeedProfile } from './harness/seed-profile.ts';
-export type { GivenVisitorId } from './harness/visitor-ids.ts';
+export type { GivenKnownId, GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
 export type { CitedRule } from '../protocol/rules/cited-rules.ts';

@@ -4,6 +4,9 @@ import { BACKLOG_MAX } from '../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
+import { controlTokenField } from './harness/control-token.ts';
+import { isLoopbackHost } from './http/loopback.ts';
+import { newSecret } from './runtime/secret.ts';
 
 /** The readings, one field each. Without a value a field takes the preset of `mode`; see `DEFAULT_SETTINGS`. */
 export const settingsSchema = z.strictObject({
@@ -13,7 +16,7 @@ export const settingsSchema = z.strictObject({
   rejectionStatus: z.literal([200, 400]).describe('HTTP status of a batch that is refused in-band (success=false).'),
   unknownClients: z.enum(['create', 'refuse']).describe('What happens to a client code that nobody has used yet.'),
   clientMismatch: z
-    .enum(['refuse', 'path-wins'])
+    .enum(['refuse', 'path-wins', 'host-wins'])
     .describe("What happens when X.tt.omtrdc.net is asked for another client's path."),
   byteOrderMark: z.enum(['tolerate', 'refuse']).describe('What happens to a byte order mark before batch=.'),
   surplusCells: z.enum(['ignore', 'fail']).describe("What happens to cells beyond the header row's columns."),
@@ -30,7 +33,18 @@ export const settingsSchema = z.strictObject({
   rateLimit: z
     .enum(['off', 'submissions', 'submissions-and-status'])
     .describe('What the limit of 50 calls a minute and client counts.'),
+  sizeLimit: z
+    .enum(['50-mib', '50-mb'])
+    .describe('What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).'),
   linkHost: z.enum(['own', 'edge']).describe("Whose name the status link carries: this emulator's, or an edge's."),
+  customerIds: z
+    .enum(['third-party-id', 'ignore'])
+    .describe('Whether the first authenticated customer id of a Delivery call stands as its thirdPartyId.'),
+  edgeHost: z
+    .enum(['own', 'edge'])
+    .describe(
+      'What Delivery replies name as edgeHost: no edge, so that SDKs stay here, or one, with hints in new tntIds.',
+    ),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
   profileLifetimeDays: z
     .int()
@@ -38,6 +52,8 @@ export const settingsSchema = z.strictObject({
     .max(PROFILE_LIFETIME_DAYS_MAX)
     .describe('Days without activity after which a profile is gone.'),
 });
+
+const ORG_AND_CLIENT = /^[^\s=,]{1,128}=[A-Za-z0-9_-]{1,64}$/;
 
 /** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
 export const emulatorOptionsSchema = z.strictObject({
@@ -47,6 +63,25 @@ export const emulatorOptionsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
+  org: z
+    .array(z.string().regex(ORG_AND_CLIENT, 'Must be an organisation id, =, and a client code: 0123ABC@AdobeOrg=demo'))
+    .default([])
+    .describe(
+      'Which client code an IMS organisation id stands for in Delivery calls, as ORG=CLIENT; separated by commas.',
+    ),
+  controlToken: controlTokenField,
+  tlsPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port for https, with HTTP/1.1 and HTTP/2; 0 takes a free one, none is the default. See tpe ca --how.'),
+  tlsCert: z.string().min(1).optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
+  tlsKey: z.string().min(1).optional().describe('File of its private key (PEM).'),
+  trustProxy: z
+    .boolean()
+    .default(false)
+    .describe('Believe Forwarded and X-Forwarded-Proto/-Host: only where a proxy stands in front of every sender.'),
   data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])
@@ -67,11 +102,17 @@ export const emulatorOptionsSchema = z.strictObject({
   mode: z
     .enum(['lenient', 'strict'])
     .default('lenient')
-    .describe('Preset: strict refuses unknown clients and byte order marks and limits the calls a minute.'),
+    .describe(
+      'Preset: strict refuses unknown clients, byte order marks and files of 50,000,000 bytes, and limits the calls a minute.',
+    ),
   journal: z
     .enum(['on', 'off'])
     .default('on')
     .describe('Whether requests are written down, for queries and verification: in the data directory, or in memory.'),
+  journalValues: z
+    .boolean()
+    .default(false)
+    .describe("Whether values and ids in a request's query are written down as well; they may be personal data."),
   ...settingsSchema.partial().shape,
 });
 
@@ -97,13 +138,17 @@ export function resolveOptions(
   options: EmulatorOptions = {},
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
-  const { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, ...readings } =
-    emulatorOptionsSchema.parse(options, READ_ONCE);
+  const { controlToken, ...given } = emulatorOptionsSchema.parse(options, READ_ONCE);
+  const { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
+  const { queueBatchesMax, seed, clock, mode, journal, journalValues, ...readings } = others;
+  // Where others can come in, whoever knows no secret stays out.
+  const token = controlToken ?? (isLoopbackHost(host) ? undefined : newSecret());
+  const listening = { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, controlToken: token };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
-  const given = Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined);
-  flipped?.fixed(given);
+  flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
-  return { host, port, allowHost, data, pace, queueBatchesMax, seed, clock, mode, journal, settings, flipped };
+  const running = { org, data, pace, queueBatchesMax, seed, clock, mode, journal, journalValues };
+  return { ...listening, ...running, settings, flipped };
 }
 
 /** Once for each emulator: compiling a parser for them takes longer than reading them without. */
@@ -152,6 +197,10 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
   faults: serveOptionsSchema.shape.faults,
+  asProxy: z
+    .boolean()
+    .default(false)
+    .describe('Be the proxy of the command: it lands here whatever Adobe host it asks, by http and https.'),
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;

@@ -1,10 +1,10 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
-import type { Settings, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { KnownId, Settings } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
 import { countersOf } from './comparable.ts';
-import type { BatchView, Port, VisitView } from './port.ts';
+import type { BatchView, Delivery, Port, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
-import { PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
+import { ECIDS, PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
 
 export interface Contest {
   /** A client code that neither system has seen. */
@@ -52,6 +52,7 @@ interface Run extends Contest {
 const POPULATION = [
   ...PC_IDS.map((value) => idText({ kind: 'pcId', value })),
   ...THIRD_PARTY_IDS.map((value) => idText({ kind: 'thirdPartyId', value })),
+  ...ECIDS.map((value) => idText({ kind: 'marketingCloudVisitorId', value })),
 ];
 
 async function afterCommand(command: Command, run: Run): Promise<string | undefined> {
@@ -83,6 +84,18 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       run.ids.add(id);
       return difference('visit', withoutHint(ours), withoutHint(theirs));
     }
+    case 'deliver': {
+      const { ids, customerIds } = command.call;
+      const isCustomer = ids.thirdPartyId !== undefined || customerIds.length > 0;
+      if (run.isAmidPcIds && isCustomer) model.follow(await system.apply(client, 'all'));
+      const ours = await system.deliver(client, command.call);
+      const isNew = ours.kind === 'delivered' && !run.ids.has(idText({ kind: 'pcId', value: ours.tntId }));
+      const theirs = await model.deliver(client, command.call, isNew ? ours.tntId.replace('.28_0', '') : undefined);
+      if (ours.kind === 'delivered') run.ids.add(idText({ kind: 'pcId', value: ours.tntId }));
+      return difference('delivery', bareDelivery(ours), bareDelivery(theirs));
+    }
+    case 'forget':
+      return difference('deletion', await system.forget(client, command.id), await model.forget(client, command.id));
     case 'update':
     case 'seed':
       await system[command.kind](client, command.id, command.values);
@@ -124,7 +137,7 @@ async function afterApplyingAll(run: Run): Promise<string | undefined> {
     if (found !== undefined) return found;
   }
   for (const text of run.ids) {
-    const id = JSON.parse(text) as VisitorId;
+    const id = JSON.parse(text) as KnownId;
     const found = difference(`profile ${text}`, await system.profile(client, id), await model.profile(client, id));
     if (found !== undefined) return found;
   }
@@ -136,13 +149,16 @@ function withoutHint(visit: VisitView): VisitView {
   return { ...visit, pcId: visit.pcId.replace(/\.\d+(_\d+)?$/, '') };
 }
 
+const bareDelivery = (delivery: Delivery): Delivery =>
+  delivery.kind === 'rejected' ? delivery : { ...delivery, tntId: delivery.tntId.replace(/\.\d+(_\d+)?$/, '') };
+
 /** Each system notes in its own order. */
 function compared({ batchId, api, status, diagnostics, ...counters }: BatchView) {
   const notes = diagnostics.map(({ rule, count }) => `${rule} ${count}`).toSorted();
   return { batchId, api, status, ...countersOf(counters), notes };
 }
 
-function idText(id: VisitorId): string {
+function idText(id: KnownId): string {
   return JSON.stringify(id);
 }
 

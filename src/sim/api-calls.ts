@@ -2,10 +2,10 @@
 import { parseJson, readSubmitReply } from '../protocol/wire/index.ts';
 import type { RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
 import { sortedByName } from './comparable.ts';
-import type { AttributeValue, Port, Reply, SentRequest } from './port.ts';
+import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest } from './port.ts';
 
 /** Each throws where the server answers as the API never does. */
-export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | 'fetch'> {
+export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | 'fetch' | 'deliver'> {
   return {
     async submit(client, api, file) {
       const path = `/m2/${client}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
@@ -22,8 +22,11 @@ export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | '
     async update(client, id, values) {
       expectSuccess(await send(updateRequest(client, id, values)));
     },
+    async deliver(client, call) {
+      return readDelivery(await send(deliveryRequest(client, call)));
+    },
     async fetch(client, id) {
-      const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : 'thirdPartyId/'}${encodeURIComponent(id.value)}`;
+      const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : `${id.kind}/`}${encodeURIComponent(id.value)}`;
       const reply = await send({ method: 'GET', path: `${path}?client=${client}`, headers: [] });
       if (reply.status === 404) return undefined;
       const { modifiedAt, profileAttributes } = parseJson(expectSuccess(reply)) as FetchReply;
@@ -43,6 +46,61 @@ export function updateRequest(client: string, id: VisitorId, values: readonly At
   for (const { name, value } of values) parameters.append(`profile.${name}`, value);
   const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
   return { method: 'POST', path: `/m2/${client}/profile/update`, headers, body: Buffer.from(parameters.toString()) };
+}
+
+/** A Delivery call of one mbox, or an mbox call by form (ep-delivery, ep-mbox-json). */
+export function deliveryRequest(client: string, { via, ids, customerIds, values }: DeliveredCall): SentRequest {
+  const { pcId, thirdPartyId, marketingCloudVisitorId } = ids;
+  if (via === 'mbox') {
+    const parameters = new URLSearchParams({ mbox: 'home', mboxSession: 's1' });
+    const given = { mboxPC: pcId, mbox3rdPartyId: thirdPartyId, mboxMCGVID: marketingCloudVisitorId };
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) parameters.append(name, value);
+    for (const [index, { id, isAuthenticated }] of customerIds.entries()) {
+      parameters.append(`vst.crm${index}.id`, id);
+      parameters.append(`vst.crm${index}.authState`, isAuthenticated ? '1' : '0');
+    }
+    for (const { name, value } of values) parameters.append(`profile.${name}`, value);
+    const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
+    return { method: 'POST', path: `/m2/${client}/mbox/json`, headers, body: Buffer.from(parameters.toString()) };
+  }
+  const named = pcId ?? thirdPartyId ?? marketingCloudVisitorId;
+  // Without a prototype, so that a parameter may be called `__proto__`.
+  const profileParameters: Record<string, string> = Object.create(null);
+  for (const { name, value } of values) profileParameters[name] = value;
+  const body = {
+    requestId: 'r1',
+    context: { channel: 'web' },
+    ...((named !== undefined || customerIds.length > 0) && {
+      id: {
+        tntId: pcId,
+        thirdPartyId,
+        marketingCloudVisitorId,
+        customerIds: customerIds.map(({ id, isAuthenticated }) => ({
+          id,
+          integrationCode: 'crm',
+          authenticatedState: isAuthenticated ? 'authenticated' : 'logged_out',
+        })),
+      },
+    }),
+    execute: { mboxes: [{ index: 0, name: 'home', profileParameters }] },
+  };
+  const headers = [['content-type', 'application/json']] as const;
+  const path = `/rest/v1/delivery?client=${client}&sessionId=s1`;
+  return { method: 'POST', path, headers, body: Buffer.from(JSON.stringify(body)) };
+}
+
+/** Throws where the server answers as the API never does. */
+export function readDelivery(reply: Reply): Delivery {
+  const rule = reply.cause?.slice('rule/'.length) as RuleId | undefined;
+  if (reply.status === 400 && rule !== undefined) return { kind: 'rejected', rule };
+  const { id, tntId = id?.tntId } = JSON.parse(expectSuccess(reply)) as DeliveryReply;
+  if (tntId === undefined) throw new Error('answered without a tntId');
+  return { kind: 'delivered', tntId, note: rule };
+}
+
+interface DeliveryReply {
+  readonly tntId?: string;
+  readonly id?: { readonly tntId?: string };
 }
 
 interface FetchReply {

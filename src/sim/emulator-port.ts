@@ -61,11 +61,8 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
       else await emulator.drain();
       return newlyApplied(client);
     },
-    visit: (client, { pcId, thirdPartyId }) =>
-      emulator.visit(client, {
-        ...(pcId !== undefined && { pcId }),
-        ...(thirdPartyId !== undefined && { thirdPartyId }),
-      }),
+    visit: (client, ids) => emulator.visit(client, ids),
+    forget: (client, id) => emulator.deleteProfile(client, id),
     async seed(client, id, values) {
       const attributes = Object.fromEntries(values.map(({ name, value }) => [name, value]));
       await emulator.seedProfiles(client, [{ id, attributes }]);

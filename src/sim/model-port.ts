@@ -4,7 +4,8 @@ import type { Api, DiagnosticTally, Position, RuleId, Settings } from '../protoc
 import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
 import { sortedByName, storedView } from './comparable.ts';
-import type { AppliedRows, BatchView, Port, Submission, VisitIds, VisitView } from './port.ts';
+import { deliveryRequest, readDelivery } from './api-calls.ts';
+import type { AppliedRows, BatchView, DeliveredCall, Delivery, Port, Submission, VisitIds, VisitView } from './port.ts';
 
 export interface ModelPort extends Port {
   readonly model: Model;
@@ -14,6 +15,7 @@ export interface ModelPort extends Port {
   submit(client: string, api: Api, file: Uint8Array, batchId?: string): Promise<Submission>;
   /** `newPcId` is used where the visitor needs one; without it the model counts. */
   visit(client: string, ids: VisitIds, newPcId?: string): Promise<VisitView>;
+  deliver(client: string, call: DeliveredCall, newPcId?: string): Promise<Delivery>;
 }
 
 /**
@@ -88,6 +90,18 @@ export function modelPort(
       follow(applied);
       return applied;
     },
+    async deliver(client, call, newPcId) {
+      const { method, path, headers, body } = deliveryRequest(client, call);
+      const url = new URL(path, 'http://localhost');
+      const reply = wire.answer({ method, url, headers: new Map(headers), body: body! }, nowMs, draw(), newPcId)!;
+      return readDelivery({
+        status: reply.status,
+        cause: reply.cause && `rule/${reply.cause}`,
+        headers: new Map(),
+        body: Buffer.from(reply.body),
+      });
+    },
+    forget: async (client, id) => model.forget(client, id, nowMs),
     visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowMs),
     async update(client, id, values) {
       model.update(client, id, values, nowMs);

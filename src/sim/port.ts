@@ -4,6 +4,7 @@ import type {
   BatchStatus,
   Counters,
   DiagnosticTally,
+  KnownId,
   RowOutcome,
   RuleId,
   Settings,
@@ -23,14 +24,18 @@ export interface Port {
   /** Applies what waits for this client: one slice of it, or all. Tells which rows it took, in the order of batches. */
   apply(client: string, amount: 'slice' | 'all'): Promise<readonly AppliedRows[]>;
   visit(client: string, ids: VisitIds): Promise<VisitView>;
+  /** A Delivery or an mbox call, as a server or a page makes it. */
+  deliver(client: string, call: DeliveredCall): Promise<Delivery>;
+  /** Forgets a visitor; false where there is no profile. */
+  forget(client: string, id: KnownId): Promise<boolean>;
   /** A single profile update; whether it found a profile is not said (sgl-update-only). */
   update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
   /** Writes into the base layer of a profile, which is made where there is none. */
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
   /** Over the wire: what a fetch tells. Undefined for a 404. */
-  fetch(client: string, id: VisitorId): Promise<ProfileView | undefined>;
+  fetch(client: string, id: KnownId): Promise<ProfileView | undefined>;
   /** The same from the inside: layers too. */
-  profile(client: string, id: VisitorId): Promise<StoredView | undefined>;
+  profile(client: string, id: KnownId): Promise<StoredView | undefined>;
   /** In the order of acceptance. */
   batches(client: string): Promise<readonly BatchView[]>;
   /** Throws where there is no such batch. */
@@ -69,7 +74,20 @@ export interface AppliedRows {
 export interface VisitIds {
   readonly pcId: string | undefined;
   readonly thirdPartyId: string | undefined;
+  readonly marketingCloudVisitorId?: string | undefined;
 }
+
+/** `customerIds` all under one alias. */
+export interface DeliveredCall {
+  readonly via: 'delivery' | 'mbox';
+  readonly ids: VisitIds;
+  readonly customerIds: readonly { readonly id: string; readonly isAuthenticated: boolean }[];
+  readonly values: readonly AttributeValue[];
+}
+
+export type Delivery =
+  | { readonly kind: 'delivered'; readonly tntId: string; readonly note: RuleId | undefined }
+  | { readonly kind: 'rejected'; readonly rule: RuleId };
 
 export interface VisitView {
   readonly pcId: string;

@@ -28,7 +28,10 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: `/batches?client=${NO_CLIENT}`, issues: ['client'] },
   ],
   'GET /batches/{batchId}/rows': [
-    { path: `/batches/BATCH/rows${BAD_PAGE}&outcome=great`, issues: ['colour', 'cursor', 'limit', 'outcome'] },
+    {
+      path: `/batches/BATCH/rows${BAD_PAGE}&outcome=great&id=`,
+      issues: ['colour', 'cursor', 'id', 'limit', 'outcome'],
+    },
   ],
   'GET /batches/{batchId}/rows/{row}': [
     { path: '/batches/BATCH/rows/0', issues: ['row'] },
@@ -44,6 +47,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: '/clock', body: { frozen: false, now: 1 }, issues: ['frozen'] },
   ],
   'POST /clock/advance': [{ path: '/clock/advance', body: { ms: -1, s: 1 }, issues: ['ms', 's'] }],
+  'GET /clients': [{ path: `/clients${BAD_PAGE}`, issues: ['colour', 'cursor', 'limit'] }],
   'DELETE /clients/{client}': [{ path: `/clients/${NO_CLIENT}`, issues: ['client'] }],
   'POST /clients/{client}/release': [{ path: `/clients/${NO_CLIENT}/release`, issues: ['client'] }],
   'GET /clients/{client}/pace': [{ path: `/clients/${NO_CLIENT}/pace`, issues: ['client'] }],
@@ -67,8 +71,16 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   'POST /clients/{client}/profiles': [
     {
       path: '/clients/demo/profiles',
-      body: { profiles: [{ pcId: 'ok' }, { thirdPartyId: 'ann', attributes: { a: 1 } }, { name: 'x' }], more: 1 },
-      issues: ['more', 'profiles[1].attributes.a', 'profiles[2]', 'profiles[2].name'],
+      body: { profiles: [{ pcId: 'ok' }, { thirdPartyId: 'ann', attributes: { a: 1 } }, { name: 'x' }] },
+      issues: ['profiles[1].attributes.a', 'profiles[2]', 'profiles[2].name'],
+    },
+    { path: '/clients/demo/profiles', body: { profiles: {}, more: 1 }, issues: ['more', 'profiles'] },
+    {
+      path: '/clients/demo/profiles',
+      body: {
+        profiles: [{ pcId: 'ok', attributes: Object.fromEntries(Array.from({ length: 4_097 }, (_, at) => [at, 'x'])) }],
+      },
+      issues: ['profiles[0].attributes'],
     },
     {
       path: '/clients/demo/profiles',
@@ -76,6 +88,9 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       issues: ['profiles[1].pcId'],
     },
     { path: `/clients/${NO_CLIENT}/profiles`, body: { profiles: [] }, issues: ['client'] },
+  ],
+  'DELETE /clients/{client}/profiles/{kind}/{id}': [
+    { path: `/clients/${NO_CLIENT}/profiles/ecid/7`, issues: ['client', 'kind'] },
   ],
   'GET /clients/{client}/profiles/{kind}/{id}': [
     { path: '/clients/demo/profiles/email/ann', issues: ['kind'] },
@@ -110,6 +125,24 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       path: `/journal${BAD_PAGE}&kind=x&status=999&operation=eat&client=${NO_CLIENT}&fault=thunder`,
       issues: ['client', 'colour', 'cursor', 'fault', 'kind', 'limit', 'operation', 'status'],
     },
+    { path: `/journal?path=${'*a'.repeat(1_025)}`, issues: ['path'] },
+  ],
+  'GET /journal/latest': [
+    { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },
+  ],
+  'POST /compare': [
+    {
+      path: '/compare',
+      body: { name: '', content: '%', differencesMax: -1 },
+      issues: ['content', 'differencesMax', 'name'],
+    },
+    {
+      path: '/compare',
+      body: { name: 'a', content: '', onProblem: 'hope', colour: 1, profiles: {} },
+      issues: ['colour', 'onProblem', 'profiles'],
+    },
+    { path: '/compare', body: { name: 'a', content: 'YQ==', profiles: [{}] }, issues: ['profiles[0]'] },
+    { path: '/compare', body: { name: 'a', content: '' }, issues: ['content'] },
   ],
   'DELETE /journal': [
     { path: `/journal?client=${NO_CLIENT}`, issues: ['client'] },
@@ -132,6 +165,7 @@ const NO_INPUT = [
   'GET /openapi.json',
   'GET /batches/{batchId}',
   'GET /batches/{batchId}/pace',
+  'GET /batches/{batchId}/reply',
   'POST /batches/{batchId}/release',
   'GET /clock',
   'POST /step',
@@ -140,7 +174,8 @@ const NO_INPUT = [
   'POST /snapshots',
   'POST /snapshots/{id}/restore',
   'DELETE /snapshots/{id}',
-  'GET /clients',
+  'GET /sizes',
+  'GET /rules',
   'POST /clients',
   'POST /release',
   'GET /faults',

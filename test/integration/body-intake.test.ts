@@ -183,7 +183,7 @@ describe('a body that is cut off', () => {
     expect(opened).toBe(1);
     expect(readdirSync(data, { recursive: true }).toSorted()).toEqual(filesBefore);
     expect(await getJson(`${emulator.url}/__emulator/batches`)).toEqual({ batches: [], next: null });
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 });
 
@@ -214,7 +214,7 @@ describe('a body that is no HTTP', () => {
     socket.write(`${POST_HEAD}Transfer-Encoding: chunked\r\n\r\nd\r\nbatch=pcId,a\n\r\nnonsense\r\n`);
     expect(await heard).toMatch(/^HTTP\/1\.1 400 /);
     expect(emulator.batches()).toEqual([]);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 });
 

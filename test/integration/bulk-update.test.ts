@@ -127,7 +127,7 @@ describe('a batch that is refused', () => {
     );
     expect(reply.text).toContain(`<message>${message}`);
     expect(emulator.batches()).toEqual([]);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
   it('our-rejection-status: answers 400 where the setting says so', async () => {

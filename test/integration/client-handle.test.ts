@@ -107,7 +107,7 @@ describe('the handle of a client code', () => {
     });
     await expect(emulator.setSettings('new', { colour: 1 } as never)).rejects.toThrow('colour');
     await expect(emulator.setPace('a b', { kind: 'manual' })).rejects.toThrow('client code');
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
   it('submits by either version, and says why where the file is refused', async () => {

@@ -25,6 +25,9 @@ describe('a profile is explained', () => {
     const v2 = await upload(emulator, 'v2', 'thirdPartyId,tier\nann,gold');
     const waits = expect.stringContaining('Pending');
     expect(await explain(emulator, 'ann')).toEqual({
+      livesUntil: '2026-01-15T00:00:01.000Z',
+      bytes: 'tier'.length + 'gold'.length + 'city'.length + 'Rome'.length,
+      bytesMax: 65_536,
       thirdPartyId: 'ann',
       modifiedAt: '2026-01-01T00:00:01.000Z',
       attributes: [

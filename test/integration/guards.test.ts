@@ -24,22 +24,16 @@ describe('the host guard', () => {
     });
     expect(dropped.status).toBe(403);
     expect(emulator.batches()).toEqual([]);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
-  it.each([
-    'localhost',
-    'LOCALHOST:1',
-    '127.0.0.1:99',
-    '[::1]:99',
-    'app.localhost',
-    'demo.tt.omtrdc.net',
-    'mboxedge28.tt.omtrdc.net',
-    'crm.internal:8181',
-  ])('serves %s', async (host) => {
-    const emulator = await openEmulator({ allowHost: ['crm.internal'] });
-    expect((await send(`${emulator.url}/__emulator/health`, { headers: { host } })).status).toBe(200);
-  });
+  it.each(['localhost', 'LOCALHOST:1', '127.0.0.1:99', '[::1]:99', 'app.localhost', 'crm.internal:8181'])(
+    'serves %s',
+    async (host) => {
+      const emulator = await openEmulator({ allowHost: ['crm.internal'] });
+      expect((await send(`${emulator.url}/__emulator/health`, { headers: { host } })).status).toBe(200);
+    },
+  );
 });
 
 describe('the origin guard', () => {
@@ -49,6 +43,9 @@ describe('the origin guard', () => {
     { origin: 'nonsense' },
     { origin: 'http://localhost:1' },
     { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+    { 'sec-fetch-mode': 'navigate' },
   ])('refuses %s on both planes, changes nothing and sends no CORS header', async (headers) => {
     const emulator = await openEmulator();
     await emulator.seedProfiles('demo', [{ id: { kind: 'pcId', value: '1' }, attributes: { a: 'old' } }]);
@@ -74,13 +71,63 @@ describe('the origin guard', () => {
     ]);
   });
 
-  it('lets its own pages in, and links from elsewhere', async () => {
+  it('lets its own pages in, and the person at the address bar', async () => {
     const emulator = await openEmulator();
     const url = `${emulator.url}/__emulator/health`;
     expect((await send(url, { headers: { origin: emulator.url } })).status).toBe(200);
-    expect(
-      (await send(url, { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } })).status,
-    ).toBe(200);
+    expect((await send(url, { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } })).status).toBe(200);
+  });
+
+  it('names of the emulated service have no control API', async () => {
+    const emulator = await openEmulator();
+    const headers = { host: 'demo.tt.omtrdc.net' };
+    expect((await send(`${emulator.url}/__emulator/health`, { headers })).status).toBe(403);
+    expect((await send(`${emulator.url}/rest/v1/profiles/1?client=demo`, { headers })).status).toBe(404);
+  });
+
+  it('writes down nothing of what it refuses, so that no page can push out what the tests have asked', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}/rest/v1/profiles/1?client=demo`);
+    for (const headers of [{ host: 'evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'same-site' }]) {
+      await send(`${emulator.url}/rest/v1/profiles/1?client=demo`, { headers });
+    }
+    expect(emulator.journal.verify({ times: 1 })).toBe(1);
+  });
+
+  it('every reply says that no other origin may have it, and no frame show it', async () => {
+    const emulator = await openEmulator();
+    for (const path of [
+      '/__emulator/health',
+      '/rest/v1/profiles/1?client=demo',
+      '/m2/demo/profile/batchStatus',
+      '/x',
+    ]) {
+      expect((await send(`${emulator.url}${path}`)).headers, path).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'cross-origin-resource-policy': 'same-origin',
+      });
+    }
+  });
+});
+
+describe('HEAD', () => {
+  it('never writes: neither by the single update, nor as a status request that a batch waits for', async () => {
+    const emulator = await openEmulator();
+    await emulator.seedProfiles('demo', [{ pcId: '1', attributes: { a: 'old' } }]);
+    const update = `${emulator.url}/m2/demo/profile/update?mboxPC=1&profile.a=new`;
+    expect((await send(update, { method: 'HEAD' })).status).toBe(200);
+    expect(emulator.profile('demo', { kind: 'pcId', value: '1' })?.attributes).toMatchObject([{ value: 'old' }]);
+    expect((await send(update)).status).toBe(200);
+    expect(emulator.profile('demo', { kind: 'pcId', value: '1' })?.attributes).toMatchObject([{ value: 'new' }]);
+
+    await emulator.setPace('demo', { kind: 'polls', polls: 2 });
+    const reply = await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: DOCUMENTED_SAMPLE });
+    const { batchId } = emulator.batches('demo')[0]!;
+    await send(statusLinkIn(reply.text), { method: 'HEAD' });
+    expect(emulator.batchPace(batchId)?.pollsLeft).toBe(2);
+    await send(statusLinkIn(reply.text));
+    expect(emulator.batchPace(batchId)?.pollsLeft).toBe(1);
   });
 });
 
@@ -156,15 +203,7 @@ describe('absolute request targets', () => {
 describe('requests that nobody expects', () => {
   it('are answered in a shape of our own, which no reply of the API has', async () => {
     const emulator = await openEmulator();
-    for (const path of [
-      '/',
-      '/m2/demo',
-      '/m2/demo/mbox/json',
-      '/rest/v1/delivery',
-      '/rest/v1/profiles/',
-      '/__emulator',
-      '/__emulator/nothing',
-    ]) {
+    for (const path of ['/', '/m2/demo', '/rest/nothing', '/rest/v1/profiles/', '/__emulator/nothing']) {
       const reply = await send(`${emulator.url}${path}`);
       expect([path, reply.status]).toEqual([path, 404]);
       expect(JSON.parse(reply.text)).toMatchObject({

@@ -115,7 +115,7 @@ describe('the clock', () => {
     const { error } = JSON.parse(reply.text) as { error: { issues: { path: string }[] } };
     expect([reply.status, error.issues.map((issue) => issue.path).toSorted()]).toEqual([400, paths]);
     expect(emulator.clock.now()).toBe(before);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 });
 
@@ -256,7 +256,7 @@ describe('a client code', () => {
     expect(client.profile(ANN)).toBe(undefined);
     expect(client.batches()).toEqual([]);
     expect((await send(link)).status).toBe(404);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
     expect(await getJson(`${emulator.url}/__emulator/clients/demo/profiles`)).toEqual({ profiles: [], next: null });
     expect(await getJson(`${emulator.url}/__emulator/clients/demo/pace`)).toEqual({ kind: 'immediate' });
   });

@@ -90,6 +90,32 @@ describe('the journal', () => {
     }
   });
 
+  it('has no personal values of a query unless they are wanted, wherever they were sent', async () => {
+    for (const journalValues of [false, true]) {
+      const emulator = await openEmulator({ journalValues });
+      const query = 'mbox3rdPartyId=ann%40example.com&profile.email=ann%40example.com&profile.tier=gold&tier=silver';
+      await send(`${emulator.url}/m2/demo/profile/update?${query}`);
+      await send(`${emulator.url}/m2/demo/profile/updates?${query}`);
+      await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=x-1`);
+      const text = JSON.stringify(emulator.journal.read().entries);
+      expect(text).toContain('profile.email=');
+      expect(text).toContain('batchId=x-1');
+      expect(/ann(?:%40|@)example|gold/.test(text)).toBe(journalValues);
+    }
+  });
+
+  it('takes a query of thousands of names, each looked at once', async () => {
+    const emulator = await openEmulator();
+    const names = Array.from({ length: 3_000 }, (_, index) => index.toString(36));
+    await send(`${emulator.url}/rest/v1/profiles/1?${names.join('&')}&token=s3cret`);
+    const asked = await send(`${emulator.url}/__emulator/journal?${names.join('&')}&limit=1&limit=2`);
+    expect([asked.status, JSON.parse(asked.text).error.issues]).toEqual([
+      400,
+      [{ path: 'limit', message: 'Given more than once' }],
+    ]);
+    expect(JSON.stringify(emulator.journal.read())).not.toContain('s3cret');
+  });
+
   it('is filtered and paged over HTTP, and cleared', async () => {
     const emulator = await openEmulator();
     for (const client of ['a', 'b', 'a', 'a']) {

@@ -1,6 +1,7 @@
 /** The description of the control API: whole, well formed, and true of what the emulator answers. */
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../src/server/control/openapi.ts';
+import { compareFile } from '../../src/cli/compare-file.ts';
 import { operationsIn } from '../../src/server/harness/operation.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import { error } from '../../src/server/harness/replies.ts';
@@ -28,8 +29,8 @@ describe('the OpenAPI document', () => {
     expect(described.toSorted()).toEqual(ROUTES.toSorted());
   });
 
-  it('has an id of its own for each operation, a schema for each body, and no schema that says nothing of its kind', () => {
-    const document = openApiDocument('0.0.0', OPERATIONS) as OpenApi;
+  it('has an id of its own for each operation, a schema for each body, and no schema that says nothing of its kind', async () => {
+    const document = (await openApiDocument('0.0.0', OPERATIONS)) as OpenApi;
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { operationId } of operations) expect(operationId).toMatch(/^[a-z][A-Za-z]+$/);
@@ -47,7 +48,7 @@ describe('the OpenAPI document', () => {
 
 describe('what the emulator answers', () => {
   it('is what the document says, route by route', async () => {
-    const emulator = await openEmulator();
+    const emulator = await openEmulator({}, { compare: compareFile });
     await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: 'batch=thirdPartyId,a\nann,1\nb/b,2' });
     await emulator.drain();
     const [done] = emulator.batches();
@@ -65,10 +66,12 @@ describe('what the emulator answers', () => {
       'POST /clients/{client}/visits': { thirdPartyId: 'ann' },
       'PUT /clients/{client}/faults': { status: { code: 503, times: 2, per: 'content' } },
       'PUT /faults': {},
+      'POST /compare': { name: 'a.txt', content: Buffer.from('batch=pcId,a\n1,2').toString('base64') },
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
     };
     // What ends things comes last.
-    const order = BY_ROUTE.toSorted(([a], [b]) => Number(a.startsWith('DEL')) - Number(b.startsWith('DEL')));
+    const rank = (route: string) => Number(route.startsWith('DEL')) + Number(route === 'DELETE /clients/{client}');
+    const order = BY_ROUTE.toSorted(([a], [b]) => rank(a) - rank(b));
     for (const [route, { replies }] of order) {
       const [method, path] = route.split(' ') as [string, string];
       const batchId = /pace|release/.test(path) ? waiting!.batchId : done!.batchId;

@@ -13,8 +13,9 @@ import { type AnyOperation, isOperation, operation, type OperationTable } from '
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import type { EmulatorEnv } from '../../src/server/http/emulator-env.ts';
 import { opened } from '../../src/server/http/opened.ts';
+import { bytesInFlight } from '../../src/server/ingest/bytes-in-flight.ts';
 import type { Services } from '../../src/server/http/services.ts';
-import { createEmulator, inputIssues, type SeedProfile } from '../../src/server/index.ts';
+import { createEmulator, inputIssues, resolveOptions, type SeedProfile } from '../../src/server/index.ts';
 import { getJson, json, openEmulator, send, thrownBy } from './support.ts';
 
 const ANN = { kind: 'thirdPartyId', value: 'ann' } as const;
@@ -35,7 +36,12 @@ describe('an operation added to the table', () => {
     }),
   };
   // It asks for none of them.
-  const services = { applied: () => Promise.resolve(), isClosed: () => false } as Partial<Services> as Services;
+  const services = {
+    applied: () => Promise.resolve(),
+    isClosed: () => false,
+    options: resolveOptions(),
+    watchers: { changed: () => {}, watch: () => undefined, end: () => {} },
+  } as Partial<Services> as Services;
 
   it('is a method of the handle, and of the handle of a client code, typed and judged', () => {
     expect(handleOf(services, table).greet('demo', 'Ann')).toBe('demo greets Ann');
@@ -45,7 +51,7 @@ describe('an operation added to the table', () => {
   });
 
   it('is a control route with the same rules', async () => {
-    const app = new Hono<EmulatorEnv>().use(opened).route('/', controlApp(services, table));
+    const app = new Hono<EmulatorEnv>().use(opened(bytesInFlight())).route('/', controlApp(services, table));
     const ask = async (client: string, body: string) => {
       const reply = await app.request(`http://localhost/clients/${client}/greetings`, { method: 'POST', body });
       return [reply.status, await reply.json()];
@@ -73,11 +79,11 @@ describe('an operation added to the table', () => {
     seen.length = 0;
     expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
     const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
-    expect(waitingOnes).toEqual(['seedProfiles', 'profile', 'profiles', 'visit', 'explain']);
+    expect(waitingOnes).toEqual(['seedProfiles', 'profile', 'profiles', 'visit', 'deleteProfile', 'explain']);
   });
 
-  it('is in the OpenAPI document and in the reference', () => {
-    expect(openApiDocument('0.0.0', table)).toMatchObject({
+  it('is in the OpenAPI document and in the reference', async () => {
+    expect(await openApiDocument('0.0.0', table)).toMatchObject({
       paths: {
         '/__emulator/clients/{client}/greetings': {
           post: { summary: 'Greets whoever is named.', parameters: [{ name: 'client', in: 'path' }] },
@@ -107,6 +113,8 @@ describe('every operation', () => {
       discard: [snapshot],
       batch: [batchId],
       rows: [batchId],
+      batchReply: [batchId],
+      compare: [{ name: 'a.txt', content: 'YQ==' }],
       batchPace: [batchId],
       setBatchPace: [batchId, { kind: 'manual' }],
       releaseBatch: [batchId],
@@ -117,6 +125,7 @@ describe('every operation', () => {
       seedProfiles: ['demo', [{ pcId: '1' }]],
       profile: ['demo', ANN],
       profiles: ['demo'],
+      deleteProfile: ['demo', ANN],
       visit: ['demo'],
       explain: ['demo', ANN],
       explainRow: [batchId, 1],
@@ -126,7 +135,8 @@ describe('every operation', () => {
       'journal.verify': [{ times: { atLeast: 0 } }],
       dropClient: ['demo'],
     };
-    const order = everyOne.toSorted(([a], [b]) => Number(a === 'dropClient') - Number(b === 'dropClient'));
+    const isAnEnd = (name: string) => Number(name === 'dropClient') + Number(name === 'deleteProfile');
+    const order = everyOne.toSorted(([a], [b]) => isAnEnd(a) - isAnEnd(b));
     for (const [name, { isAsync }] of order) {
       const result = methodOf(emulator, name)(...(given[name] ?? []));
       expect(result instanceof Promise, name).toBe(isAsync);
@@ -268,12 +278,17 @@ describe('the same rules on every way in', () => {
 
   it('a million wrong profiles cost a hundred: the rest is not looked at, and a hundred are named', async () => {
     const emulator = await openEmulator();
-    const body = `{"profiles":[${Array.from({ length: 1_000_000 }, () => '{"a":1}').join(',')}]}`;
-    expect(body.length).toBeGreaterThan(7_000_000);
+    const bodyOf = (length: number) => `{"profiles":[${Array.from({ length }, () => '{"a":1}').join(',')}]}`;
+    const huge = await send(`${emulator.url}/__emulator/clients/demo/profiles`, { body: bodyOf(1_000_000) });
+    expect(huge.status).toBe(413);
+    const body = bodyOf(130_000);
+    expect(body.length).toBeGreaterThan(1_000_000);
+    const wrong = Array.from({ length: 1_000_000 }, () => ({ a: 1 }) as never);
+    expect(pathsOf(await thrownByLater(emulator.seedProfiles('demo', wrong)))).toHaveLength(100);
     const reply = await send(`${emulator.url}/__emulator/clients/demo/profiles`, { body });
     const { issues } = (JSON.parse(reply.text) as { error: { issues: { path: string }[] } }).error;
     expect([reply.status, issues.length, issues[0]?.path]).toEqual([400, 100, 'profiles[0].a']);
-    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`a${index}`, 1]));
+    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`a${index}`, 1]));
     const attributes = thrownByLater(emulator.seedProfiles('demo', [{ pcId: '1', attributes: many as never }]));
     expect(pathsOf(await attributes)).toHaveLength(100);
   });

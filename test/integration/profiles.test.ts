@@ -56,7 +56,7 @@ describe('the profile fetch', () => {
     const emulator = await openEmulator();
     const reply = await send(`${emulator.url}${path}`);
     expect([reply.status, reply.headers['x-emulator-cause'], reply.text]).toEqual([404, `rule/${rule}`, text]);
-    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [] });
+    expect(await getJson(`${emulator.url}/__emulator/clients`)).toEqual({ clients: [], next: null });
   });
 
   it.each([

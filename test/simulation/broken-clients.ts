@@ -2,7 +2,7 @@
 import {
   createUploader,
   type Clock,
-  type StoredJobs,
+  type Jobs,
   type UploadReport,
   type Uploader,
   type UploaderOptions,
@@ -84,8 +84,8 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function forgetful(jobs: StoredJobs): StoredJobs {
-  return changed(jobs, 'begin', (about: Parameters<StoredJobs['begin']>[0]) => {
+function forgetful(jobs: Jobs): Jobs {
+  return changed(jobs, 'begin', (about: Parameters<Jobs['begin']>[0]) => {
     const preparing = jobs.begin(about);
     const ready: typeof preparing.ready = (prepared) => {
       const job = preparing.ready(prepared);
@@ -99,11 +99,11 @@ function forgetful(jobs: StoredJobs): StoredJobs {
   });
 }
 
-function selfish(jobs: StoredJobs, clock: Clock): StoredJobs {
+function selfish(jobs: Jobs, clock: Clock): Jobs {
   return changed(jobs, 'ledger', () => memoryLedger(clock, 1_000));
 }
 
-function changed<Name extends keyof StoredJobs>(jobs: StoredJobs, name: Name, value: StoredJobs[Name]): StoredJobs {
+function changed<Name extends keyof Jobs>(jobs: Jobs, name: Name, value: Jobs[Name]): Jobs {
   return new Proxy(jobs, {
     get(target, asked) {
       const own: unknown = asked === name ? value : Reflect.get(target, asked, target);

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { fieldsOf } from '../../src/cli/schema-fields.ts';
 import { serveOptionsSchema } from '../../src/server/options.ts';
 
 interface Compose {
@@ -48,7 +49,7 @@ describe('the compose file and the image', () => {
     expect(one(runtime, 'EXPOSE')).toBe(port);
     // Another one by a variable, the same within and without.
     const chosen = `\${TPE_PORT:-${port}}`;
-    expect(service.environment).toEqual({ TPE_PORT: chosen });
+    expect(service.environment).toMatchObject({ TPE_PORT: chosen });
     expect(service.ports).toEqual([`127.0.0.1:${chosen}:${chosen}`]);
   });
 
@@ -97,7 +98,7 @@ describe('the compose file and the image', () => {
 
   it("serve the service's own name, so that other services reach it", () => {
     expect(service.command).toContain('--allow-host');
-    expect(service.command[service.command.indexOf('--allow-host') + 1]).toBe(serviceName);
+    expect(service.command[service.command.indexOf('--allow-host') + 1]?.split(',')).toContain(serviceName);
   });
 
   it('build on the Node release that the repository brings along', () => {
@@ -123,8 +124,19 @@ describe('the compose file and the image', () => {
 
   it('set only options that exist', () => {
     const names = Object.keys(environment).filter((name) => name.startsWith('TPE_'));
-    const fields = Object.keys(serveOptionsSchema.shape).map((field) => `TPE_${field.toUpperCase()}`);
-    expect(fields).toEqual(expect.arrayContaining(names));
+    const fields = fieldsOf(serveOptionsSchema, () => true).map(({ env }) => env);
+    expect(fields).toEqual(expect.arrayContaining([...names, ...Object.keys(service.environment)]));
+  });
+
+  it('serve localhost by name, since what a published port brings comes from another machine', () => {
+    expect(environment['TPE_ALLOW_HOST']).toBe('localhost,127.0.0.1');
+    const allowed = service.command[service.command.indexOf('--allow-host') + 1]?.split(',');
+    expect(allowed).toEqual(expect.arrayContaining(['localhost', '127.0.0.1']));
+  });
+
+  it('take the control token from the environment, and none that is written down', () => {
+    expect(environment['TPE_CONTROL_TOKEN']).toBeUndefined();
+    expect(service.environment['TPE_CONTROL_TOKEN']).toBe('${TPE_CONTROL_TOKEN:-}');
   });
 });
 

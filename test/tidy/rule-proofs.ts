@@ -78,7 +78,7 @@ export function readProofFiles(): TextFile[] {
 
 export const ROOT = new URL('../../', import.meta.url);
 
-const ID = String.raw`(?:ep|body|hdr|key|enc|empty|v1|v2|lim|res|st|cnt|err|auth|sgl|fch|mrg|life|thr|ca|our)-[a-z0-9]+(?:-[a-z0-9]+)*`;
+const ID = String.raw`(?:ep|body|hdr|key|enc|empty|v1|v2|lim|res|st|cnt|err|auth|sgl|fch|mrg|life|thr|ca|tok|dlv|our)-[a-z0-9]+(?:-[a-z0-9]+)*`;
 const ID_ANYWHERE = new RegExp(String.raw`(?<![\w-])${ID}(?![\w-])`, 'g');
 const ID_ALONE = new RegExp(`^${ID}$`);
 const TITLE = /(?:\b(?:describe|it|test|law\w*)(?:\.\w+)*|\))\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g;

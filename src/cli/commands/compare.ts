@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
 import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
+import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -35,6 +36,8 @@ type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */
 const LISTED = 20;
+/** The same in a page, where there is room. */
+const PAGE_LISTED = 500;
 /** Attributes of each differing profile that the table lists without --all. */
 const ATTRIBUTES_LISTED = 5;
 
@@ -43,6 +46,10 @@ export function compareCommand(run: (run: Run) => Promise<void>): Command {
   command.argument('<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input');
   command.option('--all', `list every difference, not only the first ${LISTED}`);
   command.option('--json', 'print the comparison as JSON');
+  command.option(
+    '--html <file>',
+    'also write it as one self-contained page that opens anywhere; - for standard output',
+  );
   return addOptionFields(command, FIELDS)
     .addHelpText(
       'after',
@@ -53,7 +60,8 @@ Exits 0 whether or not anything differs, 3 when the file is faulty or the API wo
 Examples:
   tpe compare samples/crm-export.csv --profiles samples/crm-profiles.ndjson \\
     --id-column customer_id --on-problem skip
-  tpe compare samples/documented-sample.txt --json | jq .differingRows.count`,
+  tpe compare samples/documented-sample.txt --json | jq .differingRows.count
+  tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
     )
     .action(async (file: string) => {
       await run(async (context) => {
@@ -62,33 +70,39 @@ Examples:
         const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
         const again: CommandWith = (changes) =>
           asTyped(fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes }), context.environment.command);
-        return compare({ file, options, again, ...command.opts<{ all?: boolean; json?: boolean }>() }, context);
+        return compare({ file, options, again, ...command.opts<Flags>() }, context);
       });
     });
 }
 
-interface CompareTask {
+interface Flags {
+  readonly all?: boolean;
+  readonly json?: boolean;
+  readonly html?: string;
+}
+
+interface CompareTask extends Flags {
   readonly file: string;
   readonly options: CommandOptions;
   readonly again: CommandWith;
-  readonly all?: boolean;
-  readonly json?: boolean;
 }
 
 async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
-  const { file, options, again, all = false, json = false } = task;
+  const { file, options, again, all = false, json = false, html } = task;
   const { profiles: profilesFile, ...rest } = options;
   const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
     ...definedOf(inputOptionsSchema.strip().parse(rest)),
     readings: definedOf(readingsSchema.strip().parse(rest)),
     profiles: groups.flatMap(({ profiles }) => profiles),
-    differencesMax: all ? Number.POSITIVE_INFINITY : LISTED,
+    differencesMax: all ? Number.POSITIVE_INFINITY : html === undefined ? LISTED : PAGE_LISTED,
     signal: context.signal,
   };
   const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
   switch (result.kind) {
     case 'comparison':
+      if (html !== undefined) await writeComparisonPage(html, result, context);
+      if (html === '-') return EXIT_CODES.done;
       if (json) printJson(context, result);
       else
         context.stdout.write(comparisonText(result, all ? Number.POSITIVE_INFINITY : ATTRIBUTES_LISTED, context.style));

@@ -6,6 +6,7 @@ import { readFaults } from '../faults-option.ts';
 import { EXEC_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
+import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';
 import { runChild } from '../run-child.ts';
 
 export function execCommand(run: (run: Run) => Promise<void>): Command {
@@ -23,10 +24,16 @@ after it ends. Exit codes: the command's own, 128 and the number of the signal
 that ended it, 127 where there is no such command, 126 where it cannot be run,
 2 or 3 where an option or its file is wrong and nothing was run.
 
+With --as-proxy a program that knows nothing of the emulator lands here: the
+variables for proxies and CA certificates of curl, Node, Python, Go, Ruby and
+.NET are set, and JAVA_TOOL_OPTIONS for Java. Every other host is refused, so
+that nothing leaves by mistake.
+
 Examples:
   tpe exec -- npm test
   tpe exec --clock virtual --profiles crm.ndjson -- pytest -x
   tpe exec --faults '{"status": {"code": 503, "times": 2}}' -- ./sync.sh
+  tpe exec --as-proxy -- ./sync.sh           asks https://demo.tt.omtrdc.net
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
     )
     .action(async (words: readonly string[]) => {
@@ -39,18 +46,25 @@ Examples:
 }
 
 async function exec(
-  { profiles, faults: givenFaults, ...options }: ExecOptions,
+  { profiles, faults: givenFaults, asProxy, ...options }: ExecOptions,
   words: readonly string[],
   context: Context,
 ): Promise<number> {
   const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
   const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
   const emulator = await startEmulator(options);
+  let proxy: ProxyEnvironment | undefined;
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     await plantProfiles(seeds, emulator);
-    return await runChild(words, { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() }, context);
+    if (asProxy) proxy = await proxyEnvironment(emulator, context);
+    const way = proxy?.variables ?? withoutProxy(context.environment.option);
+    const { controlToken } = emulator.options;
+    const token = controlToken === undefined ? {} : { TPE_CONTROL_TOKEN: controlToken };
+    const told = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode(), ...token, ...way };
+    return await runChild(words, told, context);
   } finally {
+    proxy?.remove();
     await emulator.close();
   }
 }

@@ -1,6 +1,7 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
 import { Command } from 'commander';
 import { z } from 'zod';
+import { controlTokenField } from '../../server/harness/control-token.ts';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import type { Emulator } from '../../server/index.ts';
@@ -20,6 +21,7 @@ const explainOptionsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  controlToken: controlTokenField,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
   kind: z.enum(['thirdPartyId', 'pcId']).default('thirdPartyId').describe('What the id is.'),
@@ -27,7 +29,7 @@ const explainOptionsSchema = z.strictObject({
   batch: z.string().min(1).optional().describe('Batch id, to explain one of its rows instead.'),
   row: z.int().min(1).optional().describe('Data row of the batch, from 1.'),
 });
-const FIELDS = fieldsOf(explainOptionsSchema, (name) => name === 'url' || name === 'client');
+const FIELDS = fieldsOf(explainOptionsSchema, (name) => ['url', 'client', 'controlToken'].includes(name));
 type ExplainOptions = z.output<typeof explainOptionsSchema>;
 
 export function explainCommand(run: (run: Run) => Promise<void>): Command {
@@ -62,19 +64,26 @@ function explain(options: ExplainOptions, json: boolean, context: Context): Prom
 }
 
 async function explainProfile(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const { client = '', kind, id = '', attribute } = options;
+  const { client = '', kind, id = '', attribute, controlToken: token } = options;
   const args: Parameters<Emulator['explain']> = [client, { kind, value: id }, attribute];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: explainOperations.explain, args, signal: context.signal });
+  const found = await askControlApi({ url, operation: explainOperations.explain, args, token, signal: context.signal });
   if (json) printJson(context, found);
   else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, context.style));
   return EXIT_CODES.done;
 }
 
 async function explainRow(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const args: Parameters<Emulator['explainRow']> = [options.batch ?? '', options.row ?? 0];
+  const { batch = '', row = 0, controlToken: token } = options;
+  const args: Parameters<Emulator['explainRow']> = [batch, row];
   const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: explainOperations.explainRow, args, signal: context.signal });
+  const found = await askControlApi({
+    url,
+    operation: explainOperations.explainRow,
+    args,
+    token,
+    signal: context.signal,
+  });
   if (json) printJson(context, found);
   else context.stdout.write(rowText(found, context.style));
   return EXIT_CODES.done;

@@ -1,6 +1,6 @@
 /** `tpe jobs`: what uploads are remembered, and one of them in full; or forgets it with its rows. */
 import { Command } from 'commander';
-import { openJobs, type JobSummary, type StoredJobs } from '../../client/index.ts';
+import { openJobs, type JobSummary, type Jobs } from '../../client/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { resumeCommandLine } from '../next-command.ts';
@@ -60,7 +60,7 @@ async function withState(task: JobsTask, context: Context): Promise<ExitCode> {
   }
 }
 
-function perform({ action, job, json }: JobsTask, jobs: StoredJobs, place: string, context: Context): ExitCode {
+function perform({ action, job, json }: JobsTask, jobs: Jobs, place: string, context: Context): ExitCode {
   if (action === 'list') {
     const all = jobs.list();
     if (json) printJson(context, all);

@@ -58,7 +58,7 @@ function oneRule(rule: Rule, { style }: Context): string {
 
 /** A rule without the function that decides it. */
 function ruleFacts(rule: Rule) {
-  const { id, statement, source, confidence, versions, setting, contradiction, note } = rule;
+  const { id, statement, source, confidence, versions, setting, fixed, contradiction, note } = rule;
   return {
     id,
     statement,
@@ -68,6 +68,7 @@ function ruleFacts(rule: Rule) {
     ...(setting === undefined ? {} : { setting }),
     ...(contradiction === undefined ? {} : { contradiction }),
     ...(note === undefined ? {} : { note }),
+    ...(fixed === undefined ? {} : { fixed }),
   };
 }
 

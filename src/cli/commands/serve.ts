@@ -10,6 +10,7 @@ import {
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
+import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context, Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -17,6 +18,7 @@ import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
+import { refusedJson, refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
@@ -60,10 +62,12 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   });
   const broken = new AbortController();
   const emulator = await startEmulator(emulatorOptionsOf(options), {
+    compare: compareFile,
     on: {
       batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
       bug: (id, error) =>
         log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
+      refused: (request) => log(refusedLine(request, context.style), refusedJson(request)),
       problem: (problem) => log(problemLine(problem, context), { event: 'problem', ...problem }),
       failure: (error) => broken.abort(error),
     },
@@ -75,7 +79,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       event: 'listening',
       version: packageVersion(),
       url: emulator.url,
+      tlsUrl: emulator.tlsUrl,
+      console: `${emulator.url}/__emulator/`,
       ...banneredOptions(options),
+      ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
     };
     log(bannerText(emulator, options, count, context), banner);
@@ -89,6 +96,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   return EXIT_CODES.done;
 }
 
+/** One that was given is known to whoever gave it, and has no business in a log. */
+const isTokenMade = (options: ServeOptions, emulator: RunningEmulator) =>
+  options.controlToken === undefined && emulator.options.controlToken !== undefined;
+
 const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({
   data: memory ? undefined : data,
   pace,
@@ -99,8 +110,14 @@ const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({
 function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: number, context: Context): string {
   const { bold, dim } = context.style;
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
+  const token = shownToken(emulator, options);
   const facts: readonly (readonly [string, string])[] = [
     ['url', bold(emulator.url)],
+    ['console', `${emulator.url}/__emulator/`],
+    ...(token === undefined ? [] : doorFacts(emulator, token)),
+    ...(emulator.tlsUrl === undefined
+      ? []
+      : [['https', `${bold(emulator.tlsUrl)} (trust its CA: tpe ca --how)`] as const]),
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],
@@ -117,10 +134,33 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     '',
     'Send the sample of the documentation, then ask what became of each row:',
     `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
-    `  curl '${emulator.url}/__emulator/batches?client=demo'`,
+    `  curl ${token === undefined ? '' : `-H "Authorization: Bearer ${token}" `}'${emulator.url}/__emulator/batches?client=demo'`,
+    ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
   ].join('\n');
 }
+
+/** In a command that works when typed; undefined where the control API wants none. */
+function shownToken(emulator: RunningEmulator, options: ServeOptions): string | undefined {
+  if (emulator.options.controlToken === undefined) return undefined;
+  return isTokenMade(options, emulator) ? emulator.options.controlToken : '$TPE_CONTROL_TOKEN';
+}
+
+/** Who can come in, and what the control API wants of them. */
+function doorFacts(
+  { url, options: { host, controlToken } }: RunningEmulator,
+  token: string,
+): readonly (readonly [string, string])[] {
+  return [
+    ['host', `${host}: whoever reaches it may send and fetch; /__emulator wants the token`],
+    ['token', token === controlToken ? `${token}  made for this run; TPE_CONTROL_TOKEN sets your own` : 'as given'],
+    ['browser', `${url}/__emulator/login?token=${token}`],
+  ];
+}
+
+/** Whoever follows such a link directly is gone, token and all. */
+const edgeWarning = (url: string) =>
+  `--link-host edge: status links name an edge of Adobe's. Send them here with http_proxy=${url}, or they reach the real service.`;
 
 function paceText({ pace, clock }: ServeOptions): string {
   switch (pace) {

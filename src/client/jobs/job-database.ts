@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
-import { openSqlite } from '../../sqlite/open-sqlite.ts';
+import { openSqlite, type UnusableSqlite } from '../../sqlite/open-sqlite.ts';
 import { StateError } from '../upload-error.ts';
 import type { PartProgress } from './job.ts';
 
@@ -75,7 +75,7 @@ CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 export function openJobDatabase(path: string): Database {
   let database: Database | undefined;
   try {
-    database = openSqlite(path, { timeout: BUSY_TIMEOUT_MS }, (_, ...message) => new StateError(...message));
+    database = openSqlite(path, { timeout: BUSY_TIMEOUT_MS }, unusableState);
     database.pragma('journal_mode = WAL');
     // A part that was sent and is not known to have been is sent twice: here a commit must survive a power cut too.
     database.pragma('synchronous = FULL');
@@ -88,6 +88,8 @@ export function openJobDatabase(path: string): Database {
     throw new StateError(`The state in ${path} cannot be used: ${reasonOf(error)}.`, { cause: error });
   }
 }
+
+export const unusableState: UnusableSqlite = (_, ...message) => new StateError(...message);
 
 /** Others may hold it for the length of a commit. */
 const BUSY_TIMEOUT_MS = 10_000;

@@ -2,7 +2,7 @@
 import type { Errand } from '../errand.ts';
 import { followParts } from '../follow/follow-parts.ts';
 import { JobBusyError, NewerUploadError } from '../upload-error.ts';
-import type { Meeting, StoredJobs } from './stored-jobs.ts';
+import type { Meeting, Jobs } from './jobs.ts';
 
 /** Nothing is known of others where nothing is remembered. @throws NewerUploadError, JobBusyError */
 export async function makeWay(errand: Errand): Promise<void> {
@@ -17,7 +17,7 @@ export async function makeWay(errand: Errand): Promise<void> {
   await waitForEarlier(jobs, errand);
 }
 
-async function waitForEarlier(jobs: StoredJobs, errand: Errand): Promise<void> {
+async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
   const { job, services, signal, onProgress } = errand;
   const seenToEnd = new Set<string>();
   for (;;) {

@@ -1,6 +1,7 @@
 /** The folder jobs are remembered in: ours by its mark, closed to everybody else, refused where it holds other things. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createPrivately } from '../../sqlite/private-file.ts';
 import { reasonOf } from '../reason-of.ts';
 import { StateError } from '../upload-error.ts';
 
@@ -35,12 +36,3 @@ export function claimStateFolder(path: string): StateFolder {
 }
 
 const MARK = 'tpe-state';
-
-/** SQLite gives the files beside it the mode of the database. */
-export function createPrivately(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}

@@ -8,20 +8,21 @@ import type { PartReport } from '../report/upload-report.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import { SpoolError } from '../upload-error.ts';
 import type { JobRow, PartRow } from './job-database.ts';
-import type { JobLock } from './job-lock.ts';
-import type { Job, PartRecord } from './job.ts';
+import type { ProcessLock } from '../../sqlite/process-lock.ts';
+import type { PartRecord } from './job.ts';
+import type { ResumedJob } from './jobs.ts';
 
 export interface StoredJobParts {
   readonly database: Database;
   readonly row: JobRow;
   readonly folder: string;
-  readonly lock: JobLock;
+  readonly lock: ProcessLock;
   readonly clock: Clock;
   /** Called with a settled part before its rows go. */
   readonly onSettle: (job: StoredJob, part: number) => Promise<void>;
 }
 
-export class StoredJob implements Job {
+export class StoredJob implements ResumedJob {
   readonly isRemembered = true;
   readonly id: string;
   readonly number: number;
@@ -85,7 +86,6 @@ export class StoredJob implements Job {
     rmSync(join(this.#parts.folder, partFile(part)), { force: true });
   }
 
-  /** Nothing was done. */
   release(): void {
     this.#parts.lock.release();
   }

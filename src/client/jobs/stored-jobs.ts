@@ -2,67 +2,22 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import type { ProcessLock } from '../../sqlite/process-lock.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { CallLedger } from '../send/call-ledger.ts';
-import { namedFiles, type PrivateDirectory } from '../spool/private-directory.ts';
+import { namedFiles } from '../spool/private-directory.ts';
 import { JobBusyError, JobUnknownError } from '../upload-error.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { countShared, idHashes, merged } from './id-hashes.ts';
 import { type JobRow, openJobDatabase, type PartRow } from './job-database.ts';
 import type { Job } from './job.ts';
+import type { Jobs, JobSummary, Meeting, PreparingJob } from './jobs.ts';
 import { isJobId, jobId } from './job-id.ts';
-import { isJobLocked, type JobLock, lockJob } from './job-lock.ts';
+import { isJobLocked, lockJob } from './job-lock.ts';
 import { claimStateFolder } from './state-folder.ts';
 import { partBody, StoredJob } from './stored-job.ts';
 import { storedLedger } from './stored-ledger.ts';
-
-/** What is told of a job. */
-export interface JobSummary {
-  readonly id: string;
-  readonly account: string;
-  /** `running` while a process works at it; `open` where it can be resumed; else `ended`. */
-  readonly state: 'running' | 'open' | 'ended';
-  /** What it came to last; empty where no run of it has ended. */
-  readonly result: string;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly changedAt: number;
-  /** Of this program, which encoded its rows. */
-  readonly version: string;
-  readonly input: string;
-  /** SHA-256 of the input's bytes. */
-  readonly digest: string;
-  readonly rows: number;
-  readonly parts: readonly JobPartSummary[];
-}
-
-export interface JobPartSummary {
-  readonly part: number;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly state: PartRow['state'];
-  readonly attempts: number;
-  readonly ambiguousAttempts: number;
-  readonly link: string | undefined;
-}
-
-/** A job whose input is still being read: its lines go to `files`. */
-export interface PreparingJob {
-  readonly id: string;
-  readonly files: PrivateDirectory;
-  ready(prepared: { readonly plan: UploadPlan; readonly header: string; readonly digest: string }): StoredJob;
-  abandon(): void;
-}
-
-/** Another job that meets this one in some ids. */
-export interface Meeting {
-  readonly id: string;
-  readonly sharedIds: number;
-  /** Links of parts that the service is working at. */
-  readonly links: readonly { readonly part: number; readonly link: string; readonly rows: number }[];
-  readonly isRunning: boolean;
-}
 
 export interface StateOptions {
   /** Folder of its own. */
@@ -75,7 +30,7 @@ export interface StateOptions {
 
 const FINISHED_JOBS_MAX = 1_000;
 
-export class StoredJobs {
+export class StoredJobs implements Jobs {
   readonly #database: Database;
   readonly #folder: string;
   readonly #clock: Clock;
@@ -143,7 +98,6 @@ export class StoredJobs {
     };
   }
 
-  /** `latest` is the youngest that can be resumed. @throws JobUnknownError, JobBusyError */
   resume(which: string): StoredJob {
     return this.#exclusively(() => {
       const row = this.#find(which);
@@ -171,7 +125,6 @@ export class StoredJobs {
     return this.#summary(this.#find(which));
   }
 
-  /** Takes the job and its rows away. @throws JobUnknownError, JobBusyError */
   forget(which: string): void {
     const { id } = this.#find(which);
     this.#exclusively(() => {
@@ -181,7 +134,6 @@ export class StoredJobs {
     });
   }
 
-  /** Takes away what a death left, rows nobody has resumed for `keepMs`, and the oldest of many finished jobs. */
   sweep(keepMs: number, finishedMax = FINISHED_JOBS_MAX): void {
     const expiredBefore = epochMs(this.#clock) - keepMs;
     this.#exclusively(() => {
@@ -208,12 +160,10 @@ export class StoredJobs {
     });
   }
 
-  /** Earlier jobs of the account whose ids the service, or a process, is still working at. */
   async before(job: Job): Promise<readonly Meeting[]> {
     return this.#meetings(job, '<', ({ state }, isRunning) => IN_WORK.has(state) || (isRunning && state === 'unsent'));
   }
 
-  /** Later jobs of the account that have written ids which parts of this one are still to write. */
   async after(job: Job): Promise<readonly Meeting[]> {
     return this.#meetings(job, '>', ({ state }) => state !== 'unsent' && state !== 'settled');
   }
@@ -257,7 +207,7 @@ export class StoredJobs {
   }
 
   /** Nobody else sees a database in memory, and whoever dies there leaves no lock. */
-  #lock(folder: string): JobLock | undefined {
+  #lock(folder: string): ProcessLock | undefined {
     return this.#isShared ? lockJob(folder) : { release: () => undefined };
   }
 
@@ -265,7 +215,7 @@ export class StoredJobs {
     return this.#isShared && isJobLocked(folder);
   }
 
-  #opened(row: JobRow, folder: string, lock: JobLock): StoredJob {
+  #opened(row: JobRow, folder: string, lock: ProcessLock): StoredJob {
     const onSettle = (job: StoredJob, part: number) => this.#keepIds(job, part);
     return new StoredJob({ database: this.#database, row, folder, lock, clock: this.#clock, onSettle });
   }

@@ -1,6 +1,6 @@
 /** Opens the state folder for as long as something is done there, where there is one: SQLite is loaded for nothing else. */
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
-import type { StoredJobs } from './stored-jobs.ts';
+import type { Jobs } from './jobs.ts';
 
 export interface JobsPlace {
   /** Folder in which jobs are remembered; without one nothing is. */
@@ -8,7 +8,7 @@ export interface JobsPlace {
   /** Days after which the rows of a job that nobody resumes go, at the next use of the folder. Default: 7. */
   readonly keepDays?: number | undefined;
   /** An opened folder, in place of `state`. */
-  readonly jobs?: StoredJobs | undefined;
+  readonly jobs?: Jobs | undefined;
 }
 
 const KEEP_DAYS = 7;
@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * 60_000;
 export async function withJobs<Result>(
   { state, keepDays = KEEP_DAYS, jobs: given }: JobsPlace,
   { clock, random }: { readonly clock: Clock; readonly random: { next(): number } },
-  work: (jobs: StoredJobs | undefined) => Promise<Result>,
+  work: (jobs: Jobs | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (given !== undefined) return work(given);
   if (state === undefined) return work(undefined);
@@ -48,7 +48,7 @@ export async function openJobs(
   clock = systemClock(),
   random = systemRandom(),
   database?: ':memory:',
-): Promise<StoredJobs> {
-  const { StoredJobs: Opened } = await import('./stored-jobs.ts');
-  return new Opened({ path, clock, random, ...(database === undefined ? {} : { database }) });
+): Promise<Jobs> {
+  const { StoredJobs } = await import('./stored-jobs.ts');
+  return new StoredJobs({ path, clock, random, ...(database === undefined ? {} : { database }) });
 }

@@ -1,4 +1,4 @@
-/** Files of what did not get through, ready to be corrected and sent again: problem rows, failed ids, unsettled rows. */
+/** Files of what did not get through: each problem with its place, failed ids, and the rows of unsettled parts as they were sent. */
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ export interface ProblemFile {
   close(): Promise<void>;
 }
 
-/** Made with the first problem; lines are held until they make a block. */
-export function problemFile(directory: string, id: string): ProblemFile {
+/** Made with the first problem; lines are held until they make a block. `input` is the file where a problem names none. */
+export function problemFile(directory: string, id: string, input: string): ProblemFile {
   let lines = '';
   let file: Promise<FileHandle> | undefined;
   let writing = Promise.resolve();
@@ -29,9 +29,9 @@ export function problemFile(directory: string, id: string): ProblemFile {
     writing.catch(() => undefined);
   };
   return {
-    add({ line, column, name, rule, message }) {
-      if (lines === '' && file === undefined) lines = 'line,column,name,rule,reason\n';
-      lines += `${[line, column, name, rule, message].map(csvCell).join(',')}\n`;
+    add({ file: where = input, line, column, name, rule, message }) {
+      if (lines === '' && file === undefined) lines = 'file,line,column,name,rule,reason\n';
+      lines += `${[where, line, column, name, rule, message].map(csvCell).join(',')}\n`;
       if (lines.length > BLOCK_CHARACTERS) flush();
     },
     async close() {

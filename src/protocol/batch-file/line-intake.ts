@@ -1,6 +1,8 @@
 /** Takes in what follows `batch=`: the header row is judged when its line is complete, data rows are counted, or read too. */
+import { ourColumnsMax } from '../rules/header-row.ts';
 import { limRows } from '../rules/limits.ts';
 import { errBatchMissing, ourHeaderOnly } from '../rules/request-format.ts';
+import { COLUMNS_MAX } from '../vocabulary/index.ts';
 import type { Rejection, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { type DataRowReader, dataRowReader, type RowReading } from './data-row.ts';
 import type { Note } from './diagnostic-tally.ts';
@@ -34,7 +36,12 @@ export function lineIntake(settings: Settings, on: BatchFileListener) {
   /** What earlier blocks had of the line that is not ended, where it will have to be read. */
   let held: Buffer[] = [];
 
+  /** Of the header row, as far as it has arrived. */
+  let headerCommas = 0;
+
   const endHeaderRow = (line: Buffer): Rejection | undefined => {
+    const tooWide = ourColumnsMax.decide(1 + commasIn(line), line.length);
+    if (tooWide !== undefined) return tooWide;
     const read = readHeaderRow(line, (rule, column) => on.note(rule, 0, column));
     if (read.kind === 'rejection') return read;
     header = read;
@@ -76,6 +83,11 @@ export function lineIntake(settings: Settings, on: BatchFileListener) {
       textOf = undefined;
       finder.read(block);
       const lineStart = finder.lineStart() - blockStart;
+      if (header === undefined && refusal === undefined && finder.isInRow()) {
+        headerCommas += commasIn(block.subarray(Math.max(0, lineStart)));
+        // What came last may be half of its line end.
+        refusal = ourColumnsMax.decide(1 + headerCommas, block.length - lineStart - 1);
+      }
       if (lineStart >= 0) held = [];
       // A copy, since the block is the sender's.
       if (header === undefined || reader !== undefined) held.push(Buffer.from(block.subarray(Math.max(0, lineStart))));
@@ -94,4 +106,12 @@ export function lineIntake(settings: Settings, on: BatchFileListener) {
   };
 }
 
+/** Or as many as are too many. */
+function commasIn(bytes: Buffer): number {
+  let commas = 0;
+  for (let at = bytes.indexOf(COMMA); at !== -1 && commas < COLUMNS_MAX; at = bytes.indexOf(COMMA, at + 1)) commas += 1;
+  return commas;
+}
+
+const COMMA = 0x2c;
 const EMPTY = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 /** Reads a batch file as it is posted, in blocks of bytes cut anywhere: for the server, and for `tpe check` without one. */
-import { limFileSize } from '../rules/limits.ts';
+import { batchFileBytesLimit, limFileSize } from '../rules/limits.ts';
 import { bodyBatchPrefix, ourByteOrderMark } from '../rules/request-format.ts';
-import { BATCH_FILE_BYTES_LIMIT, BATCH_PREFIX } from '../vocabulary/index.ts';
+import { BATCH_PREFIX } from '../vocabulary/index.ts';
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { formBody } from './form-body.ts';
 import { asBuffer } from './line-text.ts';
@@ -36,6 +36,7 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
   const lines = lineIntake(settings, on);
   const form =
     settings.body === 'form' ? formBody((row, column) => on.note('enc-two-readings', row, column)) : undefined;
+  const bytesLimit = batchFileBytesLimit(settings.sizeLimit);
   let bytes = 0;
   /** The first bytes, until there are enough for a byte order mark and `batch=`; undefined once they are judged. */
   let start: Buffer | undefined = EMPTY;
@@ -71,7 +72,7 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
 
   return {
     *write(given) {
-      const block = asBuffer(given).subarray(0, BATCH_FILE_BYTES_LIMIT - bytes);
+      const block = asBuffer(given).subarray(0, bytesLimit - bytes);
       bytes += block.length;
       let refusal: Rejection | undefined;
       if (start === undefined) {
@@ -83,7 +84,7 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
         else start = Buffer.from(start);
       }
       // What comes first in the file is what refuses it.
-      return refusal ?? tooLarge(limFileSize.decide(bytes));
+      return refusal ?? tooLarge(limFileSize.decide(bytes, settings.sizeLimit));
     },
     *end() {
       const early = start === undefined ? undefined : yield* readStart(start);
@@ -94,7 +95,7 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
       const ended = lines.end();
       if (ended.kind === 'rejection') return ended;
       if (rest.length > 0) yield rest;
-      if (limFileSize.decide(bytes) === 'warn') on.note('lim-file-size');
+      if (limFileSize.decide(bytes, settings.sizeLimit) === 'warn') on.note('lim-file-size');
       return { ...ended, bytes };
     },
   };

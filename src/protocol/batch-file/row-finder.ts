@@ -9,6 +9,8 @@ export interface RowFinder {
   end(): void;
   /** Where the line begins that has not ended yet. */
   lineStart(): number;
+  /** Whether it is a row already, whatever comes. */
+  isInRow(): boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export function rowFinder(offset: number, found: (start: number, end: number) =>
       if (!isOver) endLine(blockStart, lastByte);
     },
     lineStart: () => lineStart,
+    isInRow: () => isRow(line),
   };
 }
 

@@ -18,11 +18,11 @@ export const DELIVERY_AND_MERGE_RULES: readonly Rule[] = [
   },
   {
     id: 'mrg-map',
-    statement: 'A visit with a thirdPartyId and no pcId gets one, and the two are linked.',
+    statement: 'A visit with a thirdPartyId or an ECID and no pcId gets one, and the two are linked.',
     source: 'IDV',
     confidence: 'documented',
     versions: ['delivery'],
-    note: 'The pcId it was last linked with, where there is one: ours.',
+    note: 'The pcId that the ECID last came with, else the one that the thirdPartyId was last linked with, where there is one: ours.',
   },
   {
     id: 'mrg-all-ids',
@@ -30,6 +30,7 @@ export const DELIVERY_AND_MERGE_RULES: readonly Rule[] = [
     source: 'IDV',
     confidence: 'documented',
     versions: ['delivery'],
+    note: 'An ECID with another pcId than before is mapped anew, and what is stored of the earlier pcId stays there: ours.',
   },
   {
     id: 'mrg-3rd-wins',

@@ -40,6 +40,7 @@ const ourEmptyOnlyCounters: Rule = {
     'An ignored row counts as consumed and in none of the three outcome counters; its number is reported outside the API only.',
   source: 'Q10',
   confidence: 'ours',
+  fixed: 'A success count would contradict "ignored entirely"; the control API has the number.',
   versions: [...BULK, 'status'],
 };
 

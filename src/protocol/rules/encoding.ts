@@ -69,6 +69,7 @@ const ourUndecodable: Rule = {
   statement: 'A row with an undecodable percent sequence in its id or under a named column fails; the batch goes on.',
   source: 'Q19',
   confidence: 'ours',
+  fixed: 'What a broken sequence should mean instead has no answer; each is counted and placed.',
   versions: BULK,
 };
 
@@ -77,6 +78,7 @@ const ourNotUtf8: Rule = {
   statement: 'A row with raw bytes that are not UTF-8 fails as undecodable, before its cells are looked at.',
   source: 'Q33',
   confidence: 'ours',
+  fixed: 'UTF-8 is documented; what else bytes should mean has no answer.',
   versions: BULK,
 };
 
@@ -85,6 +87,7 @@ export const ourTrimmedBlanks: DecidingRule<(cell: string) => string> = {
   statement: 'Blanks (0x20) at both ends of a raw cell or name are taken off before it is decoded.',
   source: 'Q29; body-spaces',
   confidence: 'ours',
+  fixed: 'Blanks that are meant can be encoded, and old samples carry such that are not.',
   versions: BULK,
   decide(cell) {
     let start = 0;

@@ -8,6 +8,7 @@ export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
     "Only a missing batch is refused in words that anybody has reported; every other message says that it is the emulator's.",
   source: 'Q4',
   confidence: 'ours',
+  fixed: 'No other wording is known that a setting could give.',
   versions: [...BULK, 'status', 'single-update', 'fetch'],
   decide: ({ rule, message }) => (rule === 'err-batch-missing' ? message : `${MESSAGE_PREFIX}${message}`),
 };
@@ -68,6 +69,7 @@ export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
   statement: 'Answers under `/m2` are `text/xml;charset=UTF-8`, those under `/rest` `application/json;charset=UTF-8`.',
   source: 'Q25; res-ctype',
   confidence: 'ours',
+  fixed: 'No client that is known reads it.',
   versions: [...BULK, 'status', 'single-update', 'fetch'],
   decide: (root) => (root === '/m2' ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8'),
 };

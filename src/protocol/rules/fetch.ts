@@ -1,5 +1,5 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
-import type { Rejection, RuleId, VisitorId } from '../vocabulary/index.ts';
+import type { KnownId, Rejection, RuleId } from '../vocabulary/index.ts';
 import type { DecidingRule, Rule } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
@@ -23,18 +23,31 @@ export const errFetch404Pc: DecidingRule<(client: string, pcId: string) => strin
   decide: (client, pcId) => `No profile found for client ${client} with mboxPC=${pcId}`,
 };
 
-/** The HTTP status of both, and the one inside their JSON. */
+export const ourFetchEcid: DecidingRule<(client: string, ecid: string) => string> = {
+  id: 'our-fetch-ecid',
+  statement: 'For an unknown ECID the answer is HTTP 404, in words of the emulator.',
+  source: 'ep-fetch-ecid',
+  confidence: 'ours',
+  fixed: 'No other wording is known that a setting could give.',
+  versions: ['fetch'],
+  decide: (client, ecid) =>
+    `target-profile-emulator: No profile found for client ${client} with marketingCloudVisitorId=${ecid}`,
+};
+
+/** The HTTP status of all, and the one inside their JSON. */
 export const PROFILE_NOT_FOUND_STATUS = 404;
 
-/** Which of the two speaks for an id. */
-export function profileNotFoundRule({ kind }: VisitorId): RuleId {
-  return kind === 'pcId' ? errFetch404Pc.id : errFetch4043rd.id;
+/** Which of them speaks for an id. */
+export function profileNotFoundRule({ kind }: KnownId): RuleId {
+  return NOT_FOUND[kind].id;
 }
 
-/** The 404 text for an id of either kind. */
-export function profileNotFoundMessage(client: string, id: VisitorId): string {
-  return id.kind === 'pcId' ? errFetch404Pc.decide(client, id.value) : errFetch4043rd.decide(client, id.value);
+/** The 404 text for an id of any kind. */
+export function profileNotFoundMessage(client: string, { kind, value }: KnownId): string {
+  return NOT_FOUND[kind].decide(client, value);
 }
+
+const NOT_FOUND = { pcId: errFetch404Pc, thirdPartyId: errFetch4043rd, marketingCloudVisitorId: ourFetchEcid };
 
 export const fchClientRequired: DecidingRule<(client: string | undefined) => Rejection | undefined> = {
   id: 'fch-client-required',
@@ -49,11 +62,12 @@ export const fchClientRequired: DecidingRule<(client: string | undefined) => Rej
       : undefined,
 };
 
-export const ourFetchIdentity: DecidingRule<(requested: VisitorId) => string> = {
+export const ourFetchIdentity: DecidingRule<(requested: KnownId) => string> = {
   id: 'our-fetch-identity',
   statement: "A fetched profile's `visitorId` is the id it was asked for by; no other id is shown.",
   source: 'Q14',
   confidence: 'ours',
+  fixed: 'The only documented sample shows it so.',
   versions: ['fetch'],
   decide: (requested) => requested.value,
 };
@@ -64,6 +78,7 @@ export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
   statement: 'Times in fetched profiles have the form `2026-01-01T00:00:00.000+00:00`.',
   source: 'Q36; res-fetch-json',
   confidence: 'ours',
+  fixed: 'It is the documented form with its zone said.',
   versions: ['fetch'],
   decide(timeMs) {
     const time = Math.floor(timeMs);
@@ -100,6 +115,14 @@ function digits(number: number, width: number): string {
 export const FETCH_RULES: readonly Rule[] = [
   errFetch4043rd,
   errFetch404Pc,
+  ourFetchEcid,
+  {
+    id: 'ep-fetch-ecid',
+    statement: '`GET /rest/v1/profiles/marketingCloudVisitorId/{ECID}?client={client}` fetches by ECID.',
+    source: 'FETCH (2024-01)',
+    confidence: 'documented',
+    versions: ['fetch'],
+  },
   {
     id: 'fch-locate',
     statement: 'A fetch finds the profile wherever it lives, whatever cluster the request names.',

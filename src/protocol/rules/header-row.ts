@@ -1,5 +1,5 @@
 /** The header row: which id the rows are keyed by, and what the attribute columns are called. */
-import { MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
+import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
@@ -40,6 +40,25 @@ export const hdrEncoded: DecidingRule<(name: string | undefined, column: number)
       : undefined,
 };
 
+/** `bytes` are those of the line, without what ends it. */
+export const ourColumnsMax: DecidingRule<(columns: number, bytes: number) => Rejection | undefined> = {
+  id: 'our-columns-max',
+  statement: 'The emulator refuses a header row of more than 10,000 columns or 1 MiB, as soon as so many have arrived.',
+  source: 'this emulator; nothing of the API (hdr-no-count-limit)',
+  confidence: 'ours',
+  versions: BULK,
+  note: 'A file whose line ends were lost is one header row of millions of columns. Nothing a profile can hold (lim-profile-64k) needs as many.',
+  decide: (columns, bytes) =>
+    columns <= COLUMNS_MAX && bytes <= HEADER_ROW_BYTES_MAX
+      ? undefined
+      : {
+          kind: 'rejection',
+          rule: 'our-columns-max',
+          message: `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`,
+          where: { row: 0 },
+        },
+};
+
 /** What is odd about a column's name: it changes nothing but the note, except that a blank name's cells are never read. */
 export const ourColumnNames: DecidingRule<
   (name: string, namesBefore: { has(name: string): boolean }) => 'plain' | 'blank' | 'duplicate'
@@ -49,6 +68,7 @@ export const ourColumnNames: DecidingRule<
     'Cells under a blank name are ignored; of columns with one name the last non-empty cell wins; a name that starts with `profile.` is kept as it stands.',
   source: 'Q7, Q31',
   confidence: 'ours',
+  fixed: 'Each such header row is noted, which is worth more than a second guess.',
   versions: BULK,
   decide(name, namesBefore) {
     if (name === '') return 'blank';
@@ -123,6 +143,7 @@ export const HEADER_ROW_RULES: readonly Rule[] = [
   },
   hdrNameLen,
   ourColumnNames,
+  ourColumnsMax,
 ];
 
 /** Long enough to recognise, short enough for one line; what nobody could see, such as a byte order mark, as an escape. */

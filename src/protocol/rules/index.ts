@@ -1,6 +1,7 @@
 /** The rulebook: every rule once, and the ones that decide by name. */
 import { CATALOGUE_RULE_IDS, OUR_RULE_IDS, type RuleId } from '../vocabulary/index.ts';
 import { AUTHENTICATION_RULES } from './authentication.ts';
+import { DELIVERY_RULES } from './delivery.ts';
 import { DELIVERY_AND_MERGE_RULES } from './delivery-and-merge.ts';
 import { EMPTY_VALUE_RULES } from './empty-values.ts';
 import { ENCODING_RULES } from './encoding.ts';
@@ -42,6 +43,7 @@ export const RULE_SUBJECTS: readonly RuleSubject[] = [
   { title: 'Authentication', rules: AUTHENTICATION_RULES },
   { title: 'Single update', rules: SINGLE_UPDATE_RULES },
   { title: 'Profile fetch', rules: FETCH_RULES },
+  { title: 'Delivery calls', rules: DELIVERY_RULES },
   { title: 'Delivery and merge', rules: DELIVERY_AND_MERGE_RULES },
   { title: 'Lifetime', rules: LIFETIME_RULES },
   { title: 'Loss and latency', rules: LOSS_AND_LATENCY_RULES },
@@ -86,5 +88,6 @@ export * from './status.ts';
 export * from './errors.ts';
 export * from './single-update.ts';
 export * from './fetch.ts';
+export * from './delivery.ts';
 export * from './lifetime.ts';
 export * from './loss-and-latency.ts';

@@ -1,6 +1,6 @@
 /** The ids of visitors: which are legal, and which two are one. */
 import { THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
-import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
+import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 
 export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
@@ -8,6 +8,7 @@ export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
   statement: 'A row with a blank id fails.',
   source: 'Q19',
   confidence: 'ours',
+  fixed: 'A row that names nobody has nobody to write to.',
   versions: BULK,
   decide: (id) => id === '',
 };
@@ -56,7 +57,7 @@ export function refusedId(kind: VisitorIdKind, id: string, illegalIds: Settings[
 
 /** What two spellings of one visitor's id have in common: profiles are stored under it. */
 export const ourLocationHint: DecidingRule<
-  (kind: VisitorIdKind, id: string, reading: Settings['locationHint']) => string
+  (kind: KnownIdKind, id: string, reading: Settings['locationHint']) => string
 > = {
   id: 'our-location-hint',
   statement:

@@ -13,8 +13,12 @@ export const life14d: DecidingRule<
   versions: [...BULK, 'single-update', 'fetch', 'delivery'],
   setting: 'profileLifetimeDays',
   note: 'After exactly that time it still lives.',
-  decide: (lastActivityAt, now, { profileLifetimeDays }) => now - lastActivityAt > profileLifetimeDays * DAY_MS,
+  decide: (lastActivityAt, now, settings) => now > livesUntil(lastActivityAt, settings),
 };
+
+/** The last moment at which it still lives, unless something touches it before. */
+export const livesUntil = (lastActivityAt: number, { profileLifetimeDays }: Pick<Settings, 'profileLifetimeDays'>) =>
+  lastActivityAt + profileLifetimeDays * DAY_MS;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

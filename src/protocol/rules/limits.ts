@@ -12,24 +12,32 @@ import { longerThan } from './keys.ts';
 import { BULK, type DecidingRule, type Rule } from './rule.ts';
 import { limSingleSize } from './single-update.ts';
 
-export const limFileSize: DecidingRule<(bytes: number) => 'accept' | 'warn' | Rejection> = {
+export const limFileSize: DecidingRule<
+  (bytes: number, reading: Settings['sizeLimit']) => 'accept' | 'warn' | Rejection
+> = {
   id: 'lim-file-size',
   statement: 'A batch file must be smaller than 50 MB, read as 50 MiB of encoded bytes.',
   source: 'BULK; SLATE; Q17',
   confidence: 'documented',
   versions: BULK,
+  setting: 'sizeLimit',
   contradiction: 'TT-B: less than 60 MB. MB or MiB is not stated: from 50,000,000 bytes on there is a warning.',
   note: 'Answered with HTTP 413, the only precedent (lim-delivery-body).',
-  decide(bytes) {
+  decide(bytes, reading) {
     if (bytes < BATCH_FILE_BYTES_WARN) return 'accept';
-    if (bytes < BATCH_FILE_BYTES_LIMIT) return 'warn';
+    const limit = batchFileBytesLimit(reading);
+    if (bytes < limit) return 'warn';
     return {
       kind: 'rejection',
       rule: 'lim-file-size',
-      message: `The batch file has ${BATCH_FILE_BYTES_LIMIT} bytes or more; it must be smaller than 50 MiB. Split it.`,
+      message: `The batch file has ${limit} bytes or more; it must be smaller than ${reading === '50-mb' ? '50 MB' : '50 MiB'}. Split it.`,
     };
   },
 };
+
+/** The first size that is too much. */
+export const batchFileBytesLimit = (reading: Settings['sizeLimit']): number =>
+  reading === '50-mb' ? BATCH_FILE_BYTES_WARN : BATCH_FILE_BYTES_LIMIT;
 
 export const limRows: DecidingRule<(dataRows: number) => Rejection | undefined> = {
   id: 'lim-rows',
@@ -145,9 +153,10 @@ export const BACKLOG_MAX: Backlog = { batches: 10_000, bytes: 1024 ** 3 };
 export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Rejection | undefined> = {
   id: 'our-queue-bound',
   statement:
-    'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied.',
+    'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied, or 512 MiB of bodies, 256 MiB from one sender, are on their way.',
   source: 'this emulator; nothing of the API',
   confidence: 'ours',
+  fixed: 'A bound of this emulator; its size is the option `queueBatchesMax`.',
   versions: BULK,
   decide: (backlog, most) =>
     backlog.batches < most.batches && backlog.bytes < most.bytes
@@ -158,6 +167,19 @@ export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Re
           message: `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
         },
 };
+
+/** Of bodies that are not accepted yet; five full batches of one sender at a time. */
+export const BYTES_IN_FLIGHT_MAX = { sender: 256 * 1024 ** 2, all: 512 * 1024 ** 2 };
+
+/** The other half of our-queue-bound: what has arrived of bodies that are on their way. */
+export const bytesInFlightBound = (sender: number, all: number): Rejection | undefined =>
+  sender <= BYTES_IN_FLIGHT_MAX.sender && all <= BYTES_IN_FLIGHT_MAX.all
+    ? undefined
+    : {
+        kind: 'rejection',
+        rule: 'our-queue-bound',
+        message: `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
+      };
 
 export const LIMIT_RULES: readonly Rule[] = [
   limFileSize,
@@ -225,21 +247,15 @@ export const LIMIT_RULES: readonly Rule[] = [
     versions: ['fetch'],
     note: 'Archived, gone from FETCH; not enforced.',
   },
-  {
-    id: 'lim-delivery-body',
-    statement: 'The Delivery API answers a body of more than 60 MB with HTTP 413.',
-    source: 'LIM',
-    confidence: 'documented',
-    versions: ['delivery'],
-    note: 'The nearest precedent for a batch file that is too large (lim-file-size).',
-  },
   ourRateWindow,
   {
     id: 'our-size-boundary',
-    statement: 'A batch file of 52,428,800 bytes or more is refused, and one of 50,000,000 or more is noted.',
+    statement:
+      'A batch file of 52,428,800 bytes or more is refused, and one of 50,000,000 or more is noted; by setting, and in strict mode, the latter is refused.',
     source: 'Q17',
     confidence: 'ours',
     versions: BULK,
+    setting: 'sizeLimit',
     note: 'Decided by lim-file-size.',
   },
   {
@@ -248,6 +264,7 @@ export const LIMIT_RULES: readonly Rule[] = [
       'The 64 KB budget is applied after each row; of equally old attributes the one written earlier goes first, and writing a value again makes it new.',
     source: 'Q18, Q28',
     confidence: 'ours',
+    fixed: 'Any other order among equals would be as arbitrary, and could not be told from outside.',
     versions: [...BULK, 'single-update'],
     note: 'Decided by lim-64k-evict.',
   },

@@ -84,6 +84,7 @@ export const LOSS_AND_LATENCY_RULES: readonly Rule[] = [
     statement: 'Batches of one client code are applied in the order they were accepted.',
     source: 'Q37',
     confidence: 'ours',
+    fixed: 'Any other order would make every replay a race.',
     versions: BULK,
     note: 'Otherwise v2-override-caveat and every replay become a race. Batches of other client codes may overtake.',
   },

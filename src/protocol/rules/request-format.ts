@@ -58,6 +58,7 @@ export const ourLineEnds: DecidingRule<(line: LineState, byte: number) => LineSt
   statement: 'Lines end with LF or CRLF; a line of nothing but blanks is skipped and not counted.',
   source: 'Q5',
   confidence: 'ours',
+  fixed: 'A file that a stricter service would refuse is fine otherwise, and nobody has reported one.',
   versions: BULK,
   decide(line, byte) {
     if (byte === CR) return line === 'blank' ? 'blank-then-cr' : 'row-then-cr';
@@ -74,6 +75,7 @@ export const ourHeaderOnly: DecidingRule<(dataRows: number) => Diagnostic | unde
     'A header row without data rows is accepted with all counters 0, and noted: `curl --data` removes line breaks.',
   source: 'Q30; body-newlines-kept',
   confidence: 'ours',
+  fixed: 'Refusing it would hide the commonest mistake behind a message; the note names it.',
   versions: BULK,
   decide: (dataRows) => (dataRows === 0 ? { rule: 'body-newlines-kept', row: 0 } : undefined),
 };
@@ -252,6 +254,7 @@ export const REQUEST_FORMAT_RULES: readonly Rule[] = [
     statement: 'Rows of one id in one file are applied in the order of the file, each counted for itself.',
     source: 'Q20; TT-B sample',
     confidence: 'ours',
+    fixed: 'Any other order would make the result of one file a matter of chance.',
     versions: BULK,
   },
   ourHeaderOnly,

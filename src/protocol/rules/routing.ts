@@ -7,6 +7,7 @@ export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejectio
   statement: 'A client code is 1 to 64 of `A-Z a-z 0-9 _ -`, case-sensitive; others are refused.',
   source: 'Q34',
   confidence: 'ours',
+  fixed: 'A wider form would not fit the documented length of status links.',
   versions: [...BULK, 'status', 'single-update', 'fetch'],
   note: 'Keeps status links under 255 characters (res-url-len).',
   decide: (text) =>
@@ -43,6 +44,7 @@ export const ourClientMismatch: DecidingRule<
   decide({ pathClient, hostClient: ofHost, reading }) {
     if (ofHost === undefined) return pathClient;
     if (pathClient === LITERAL_CLIENT) return ofHost;
+    if (reading === 'host-wins' && pathClient.toLowerCase() !== ofHost.toLowerCase()) return ofHost;
     if (reading === 'path-wins' || pathClient.toLowerCase() === ofHost.toLowerCase()) return pathClient;
     return {
       kind: 'rejection',

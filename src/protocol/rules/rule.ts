@@ -20,6 +20,8 @@ export interface Rule {
   readonly note?: string;
   /** The setting that selects another reading. */
   readonly setting?: string;
+  /** Of a rule that is ours and has no setting: why not. */
+  readonly fixed?: string;
 }
 
 /** A rule with something to decide: `decide` is pure and is the only place where it is decided. */

@@ -13,6 +13,8 @@ export interface SingleUpdate {
   readonly id: VisitorId;
   /** Each name once, with the last value given for it. */
   readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  /** Of a parameter that is neither an id nor has the prefix: its sender meant something by it. */
+  readonly hasStray: boolean;
 }
 
 /** The parameters of query and form body together, decoded, in the order they were sent. */
@@ -28,11 +30,14 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
     let pcId = '';
     let thirdPartyId = '';
     const attributes = new Map<string, string>();
+    let hasStray = false;
     for (const [parameter, value] of parameters) {
+      const name = sglDottedNames.decide(parameter);
+      const isId = parameter === 'mboxPC' || parameter === 'mbox3rdPartyId';
+      hasStray ||= name === undefined && !isId;
       if (emptyIgnored.decide(value)) continue;
       if (parameter === 'mboxPC') pcId = value;
       else if (parameter === 'mbox3rdPartyId') thirdPartyId = value;
-      const name = sglDottedNames.decide(parameter);
       if (name === undefined) continue;
       attributes.delete(name);
       attributes.set(name, value);
@@ -42,6 +47,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
       kind: 'update',
       id: thirdPartyId === '' ? { kind: 'pcId', value: pcId } : { kind: 'thirdPartyId', value: thirdPartyId },
       attributes: [...attributes].map(([name, value]) => ({ name, value })),
+      hasStray,
     };
   },
 };
@@ -107,7 +113,7 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
     source: 'SEG; SEGFN',
     confidence: 'observed-by-client',
     versions: ['single-update'],
-    note: 'Decided by sgl-dotted-names.',
+    note: 'Decided by sgl-dotted-names. That the reply says so in a header is ours.',
   },
   sglDottedNames,
   {
@@ -132,6 +138,7 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
     statement: 'A single update of a missing profile is answered as submitted and has no effect.',
     source: 'Q24',
     confidence: 'ours',
+    fixed: 'The document says that the answer means "submitted" and no more.',
     versions: ['single-update'],
   },
 ];

@@ -33,8 +33,8 @@ export interface StatusLink {
   readonly authority: string;
   /** What stands before `/m2` there, where the emulator is mounted below a path: `/emulator`. */
   readonly prefix?: string;
-  /** The emulator's own, used instead of one that no link can carry. */
-  readonly ownAuthority: string;
+  /** The emulator's own, with its scheme: used instead of an authority that no link can carry. */
+  readonly ownOrigin: string;
   readonly client: ClientCode;
   readonly batchId: BatchId;
   /** `tt` adds the made-up visitor of ep-status-v1-legacy. */
@@ -49,12 +49,11 @@ export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
   confidence: 'observed-by-client',
   versions: [...BULK, 'status'],
   note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
-  decide({ scheme, authority, prefix = '', ownAuthority, client, batchId, shape }) {
+  decide({ scheme, authority, prefix = '', ownOrigin, client, batchId, shape }) {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
-    const linkFor = (place: string) =>
-      `${scheme}://${place}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
-    const link = linkFor(authority + prefix);
-    return AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX ? link : linkFor(ownAuthority);
+    const linkFrom = (origin: string) => `${origin}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
+    const link = linkFrom(`${scheme}://${authority}${prefix}`);
+    return AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX ? link : linkFrom(ownOrigin);
   },
 };
 
@@ -62,8 +61,13 @@ const TT_VISITOR = '&mboxPC=0000000000000-000000.19_05';
 /** A name, an IPv4 or a bracketed IPv6 address, and a port: nothing that could end a URL's authority. */
 const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-/** Which name the link carries. */
-export const ourLinkHost: DecidingRule<(reading: Settings['linkHost'], own: string) => string> = {
+/**
+ * Which authority the link carries; empty where the emulator has to name itself. `used` is the sender's word for this place,
+ * and `leadsHere` tells whether it comes back here by it.
+ */
+export const ourLinkHost: DecidingRule<
+  (reading: Settings['linkHost'], used: string, leadsHere?: () => boolean) => string
+> = {
   id: 'our-link-host',
   statement:
     'The status link has the scheme of the submission and the host the client used, or, by setting, that of an edge.',
@@ -71,11 +75,15 @@ export const ourLinkHost: DecidingRule<(reading: Settings['linkHost'], own: stri
   confidence: 'ours',
   versions: [...BULK, 'status'],
   setting: 'linkHost',
-  note: 'A host the emulator does not serve gives way to its own. The edge is always `mboxedge28.tt.omtrdc.net`.',
-  decide: (reading, own) => (reading === 'edge' ? LINK_EDGE : own),
+  note: "An Adobe host name in a bare `Host` header, sent neither to a proxy nor to its port, would lead to the real service: it gives way to the emulator's own. The edge is always `mboxedge28.tt.omtrdc.net`.",
+  decide(reading, used, leadsHere = () => true) {
+    if (reading === 'edge') return LINK_EDGE;
+    return ADOBE_HOST.test(used) && !leadsHere() ? '' : used;
+  },
 };
 
 /** Any edge would do; this one stands in the documents' Delivery samples. */
+const ADOBE_HOST = /\.(?:omtrdc\.net|adobe\.io)(?::\d+)?$/i;
 const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
 
 /** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
@@ -86,6 +94,7 @@ export const ourFirstIncomplete: DecidingRule<
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
   source: 'Q15; st-immediately-incomplete',
   confidence: 'ours',
+  fixed: 'The pace is the choice: at once or by hand nothing is shown that is not so.',
   versions: ['status'],
   decide: ({ pace, polls }) => pace === 'realistic' && polls === 0,
 };

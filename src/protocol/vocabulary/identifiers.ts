@@ -17,3 +17,11 @@ export interface VisitorId {
   readonly kind: VisitorIdKind;
   readonly value: string;
 }
+
+/** Every id that leads to a profile: an ECID does so by way of the pcId that it came with (mrg-map). */
+export type KnownIdKind = VisitorIdKind | 'marketingCloudVisitorId';
+
+export interface KnownId {
+  readonly kind: KnownIdKind;
+  readonly value: string;
+}

@@ -1,4 +1,4 @@
-/** Every number of the API that somebody documented, named; the rule that says it stands beside it. */
+/** Every number of the API that somebody documented, and our own where nobody did; the rule that says it stands beside it. */
 
 /** `batch=` (body-batch-prefix). */
 export const BATCH_PREFIX = 'batch=';
@@ -22,6 +22,16 @@ export const PROFILE_BYTES_MAX = 65_536;
 export const MBOX_NAME_LENGTH_MAX = 128;
 export const MBOX_VALUE_LENGTH_MAX = 256;
 
+/** Profile parameters of one mbox or Delivery call (lim-mbox-params), its mboxes and its bytes (lim-delivery-body). */
+export const PROFILE_PARAMETERS_MAX = 50;
+export const DELIVERY_MBOXES_MAX = 50;
+export const DELIVERY_BODY_BYTES_MAX = 60_000_000;
+
+/** Characters of a tntId, an ECID, a customer id and a session id; of a customer id's alias; customer ids of one call (dlv-id-lengths). */
+export const DELIVERY_ID_LENGTH_MAX = 128;
+export const INTEGRATION_CODE_LENGTH_MAX = 50;
+export const CUSTOMER_IDS_MAX = 50;
+
 /** Share of a batch's rows that may be lost (thr-loss). */
 export const LOST_ROWS_SHARE_MAX = 0.001;
 
@@ -42,3 +52,7 @@ export const PROFILE_LIFETIME_DAYS_MAX = 90;
 /** Bytes of a single update's parameters, by method (lim-single-size). */
 export const SINGLE_UPDATE_GET_BYTES_MAX = 8 * 1024;
 export const SINGLE_UPDATE_POST_BYTES_MAX = 60 * 1024;
+
+/** Columns and bytes of a header row that this emulator takes (our-columns-max): nobody documents a bound. */
+export const COLUMNS_MAX = 10_000;
+export const HEADER_ROW_BYTES_MAX = 1024 * 1024;

@@ -212,6 +212,19 @@ export const CATALOGUE_RULE_IDS = [
   'ca-creates',
   'ca-ids',
   'ca-own-namespace',
+  // 1.20 Second reading: Delivery identity and merge, and limits
+  'ca-privacy',
+  'dlv-id-lengths',
+  'dlv-id-one-of',
+  'dlv-cust-needs-ecid',
+  'dlv-auth-ints',
+  'dlv-3rd-every-call',
+  'dlv-session-form',
+  'dlv-session-serial',
+  'dlv-param-null',
+  'dlv-no-cookies',
+  'dlv-reply-ids',
+  'dlv-not-overwritten',
 ] as const;
 
 /** Ours: what nobody documents. The number is the question in section 3 of the catalogue that settles it. */
@@ -247,6 +260,9 @@ export const OUR_RULE_IDS = [
   'our-client-code', // Q34
   'our-fetch-times', // Q36
   'our-batch-order', // Q37
+  'our-delivery-client', // no document: SDKs name an organisation only
+  'our-fetch-ecid', // no document has the words of this 404
+  'our-columns-max', // a bound of this emulator, none of the API's
   'our-queue-bound', // a bound of this emulator, none of the API's
 ] as const;
 

@@ -12,7 +12,7 @@ export interface Settings {
   /** our-unknown-client: a client code nobody has used yet. */
   readonly unknownClients: 'create' | 'refuse';
   /** our-client-mismatch: `X.tt.omtrdc.net` asked for another client's path. */
-  readonly clientMismatch: 'refuse' | 'path-wins';
+  readonly clientMismatch: 'refuse' | 'path-wins' | 'host-wins';
   /** our-byte-order-mark: one BOM before `batch=`. */
   readonly byteOrderMark: 'tolerate' | 'refuse';
   /** our-surplus-cells: cells beyond the header row's columns. */
@@ -27,8 +27,14 @@ export interface Settings {
   readonly illegalIds: 'fail' | 'accept';
   /** our-rate-window: what the 50 calls a minute count. */
   readonly rateLimit: 'off' | 'submissions' | 'submissions-and-status';
+  /** our-size-boundary: what the 50 MB are that a batch file must be smaller than, 52,428,800 bytes or 50,000,000. */
+  readonly sizeLimit: '50-mib' | '50-mb';
   /** our-link-host: whose name the status link carries. */
   readonly linkHost: 'own' | 'edge';
+  /** mrg-customer-ids: whether the first authenticated customer id of a call stands as its thirdPartyId. */
+  readonly customerIds: 'third-party-id' | 'ignore';
+  /** mrg-sdk-hop: whose name Delivery replies give as `edgeHost`, and whether a new tntId has a location hint. */
+  readonly edgeHost: 'own' | 'edge';
   /** our-lifetime-touch: what restarts a profile's lifetime. */
   readonly lifetimeRestartsOn: 'any-write' | 'visits';
   /** life-14d, in days from 1 to 90. */
@@ -47,15 +53,19 @@ export const DEFAULT_SETTINGS: Settings = {
   consecutiveV2: 'replace-pending',
   illegalIds: 'fail',
   rateLimit: 'off',
+  sizeLimit: '50-mib',
   linkHost: 'own',
+  customerIds: 'third-party-id',
+  edgeHost: 'own',
   lifetimeRestartsOn: 'any-write',
   profileLifetimeDays: PROFILE_LIFETIME_DAYS,
 };
 
-/** `--mode strict`: every tolerance that the documents do not ask for is off. */
+/** `--mode strict`: every tolerance that the documents do not ask for is off, and of two bounds the stricter holds. */
 export const STRICT_SETTINGS: Settings = {
   ...DEFAULT_SETTINGS,
   unknownClients: 'refuse',
   byteOrderMark: 'refuse',
+  sizeLimit: '50-mb',
   rateLimit: 'submissions',
 };

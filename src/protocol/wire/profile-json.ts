@@ -1,11 +1,11 @@
 /** The answers of the profile fetch (res-fetch-json, err-fetch-404-3rd, err-fetch-404-pc). */
 import { ourFetchIdentity, ourFetchTimes, PROFILE_NOT_FOUND_STATUS, profileNotFoundMessage } from '../rules/fetch.ts';
-import type { VisitorId } from '../vocabulary/index.ts';
+import type { KnownId } from '../vocabulary/index.ts';
 
 export interface ProfileView {
   readonly client: string;
   /** As requested, not as stored. */
-  readonly requested: VisitorId;
+  readonly requested: KnownId;
   readonly modifiedAt: number;
   /** Each name once. */
   readonly attributes: Iterable<{ readonly name: string; readonly value: string; readonly modifiedAt: number }>;
@@ -31,7 +31,7 @@ function timeText(): (timeMs: number) => string {
   };
 }
 
-export function profileNotFoundJson(client: string, id: VisitorId): string {
+export function profileNotFoundJson(client: string, id: KnownId): string {
   return fetchErrorJson(PROFILE_NOT_FOUND_STATUS, profileNotFoundMessage(client, id));
 }
 

@@ -18,7 +18,24 @@ export interface StatusRow {
   readonly outcome: RowOutcome | 'pending';
 }
 
-export function statusReply(shape: Settings['statusShape'], batch: StatusView, showDetails: boolean): string {
+/** Once the body is evicted nobody knows the ids any more; silent loss (thr-loss) is silent here too. */
+export const toldRow = ({
+  id = '',
+  outcome,
+}: {
+  readonly id: string | undefined;
+  readonly outcome: StatusRow['outcome'];
+}): StatusRow => ({ id, outcome: outcome === 'lost' ? 'updated' : outcome });
+
+export const statusReply = (...asked: Parameters<typeof statusReplyParts>): string =>
+  Array.from(statusReplyParts(...asked)).join('');
+
+/** The same in parts: what stands before the rows, each row that is listed, and the end. */
+export function* statusReplyParts(
+  shape: Settings['statusShape'],
+  batch: StatusView,
+  showDetails: boolean,
+): Generator<string, void> {
   const contents = ourStatusShape.decide(shape, batch.api);
   const parts = ['<response>', element('batchId', batch.batchId)];
   if (contents.overall) {
@@ -32,15 +49,15 @@ export function statusReply(shape: Settings['statusShape'], batch: StatusView, s
       );
     }
   }
+  yield parts.join('');
   if (contents.rows !== 'none') {
     const rule = contents.rows === 'all' ? resRowValues2017 : resRow2020After;
     for (const row of batch.rows ?? []) {
       const word = rule.decide(row.outcome);
-      if (word !== undefined) parts.push('<profile>', element('id', row.id), element('status', word), '</profile>');
+      if (word !== undefined) yield `<profile>${element('id', row.id)}${element('status', word)}</profile>`;
     }
   }
-  parts.push('</response>');
-  return parts.join('');
+  yield '</response>';
 }
 
 /** Goes with HTTP 404 (our-unknown-batch); `batchId` as asked for, empty where none was: no `status`, so that no client takes it for an answer about a batch. */

@@ -7,23 +7,34 @@ import { OPERATIONS } from '../harness/operations.ts';
 import { refusal, refuseInput } from '../harness/refusals.ts';
 import { readBoundedBody } from '../http/bounded-body.ts';
 import type { EmulatorContext, EmulatorEnv } from '../http/emulator-env.ts';
+import { askerOf, foreignSiteGuard } from '../http/guards.ts';
 import { ownJson } from '../http/own-error.ts';
+import { PROTECTIVE_HEADERS } from '../http/protective-headers.ts';
 import { Reply, respond } from '../http/reply.ts';
 import type { Services } from '../http/services.ts';
+import { type ControlDoor, controlDoor } from './control-door.ts';
 
 export function controlApp(services: Services, operations: OperationTable = OPERATIONS): Hono<EmulatorEnv> {
-  const app = new Hono<EmulatorEnv>();
+  const door = controlDoor(services.options.controlToken);
+  const app = new Hono<EmulatorEnv>().on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)));
   for (const operation of operationsIn(operations)) {
     for (const route of operation.routes) {
       const [method = '', path = ''] = route.split(' ');
       app.on(method, [path.replaceAll(/\{(\w+)\}/g, ':$1')], async (c) => {
-        const { url } = c.get('call');
+        const asker = askerOf(c);
+        // Health has no data in it, and whoever watches a container should need no secret.
+        const isOpen = operation === OPERATIONS.health;
+        const refused = foreignSiteGuard(asker) ?? (isOpen ? undefined : door.judge(asker.headers));
+        if (refused !== undefined) return respond(c, refused);
+        const { url } = asker;
         const question = {
           path: () => pathFields(route, url),
           query: () => queryFields(url),
           body: (bytesMax: number) => jsonBody(c, bytesMax),
         };
-        return respond(c, replyOf(await answer(operation, question, services, operations)));
+        const told = await answer(operation, question, services, operations);
+        if (method !== 'GET') services.watchers.changed('state');
+        return respond(c, replyOf(told));
       });
     }
   }
@@ -32,7 +43,22 @@ export function controlApp(services: Services, operations: OperationTable = OPER
   );
 }
 
-const replyOf = ({ status, json }: Told): Reply => (json === undefined ? new Reply(status) : ownJson(json, status));
+const replyOf = ({ status, json }: Told): Reply =>
+  json === undefined ? new Reply(status, PROTECTIVE_HEADERS) : ownJson(json, status);
+
+/** A browser that was given the token in a link trades it for a cookie, and leaves the link behind; a page may POST. */
+function loggedIn(c: EmulatorContext, door: ControlDoor): Reply {
+  const { headers, url, method } = askerOf(c);
+  const cookie = door.trade(url.searchParams.get('token') ?? undefined, headers, url.protocol === 'https:');
+  if (typeof cookie !== 'string') return cookie;
+  const kept = {
+    ...PROTECTIVE_HEADERS,
+    'set-cookie': cookie,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+  };
+  return method === 'POST' ? new Reply(204, kept) : new Reply(303, { ...kept, location: '/__emulator/' });
+}
 
 /** Each segment decoded once, which the router does not promise. */
 function pathFields(route: Route, { pathname }: URL): object {
@@ -55,9 +81,11 @@ function decoded(field: string, segment: string): string {
 
 /** Each parameter at most once. */
 function queryFields({ searchParams }: URL): object {
-  const twice = [...new Set(searchParams.keys())].filter((name) => searchParams.getAll(name).length > 1);
-  if (twice.length > 0) refuseInput(...twice.map((name) => ({ path: [name], message: 'Given more than once' })));
-  return Object.fromEntries(searchParams);
+  const fields = Object.fromEntries(searchParams);
+  if (Object.keys(fields).length === searchParams.size) return fields;
+  const seen = new Set<string>();
+  const twice = new Set([...searchParams.keys()].filter((name) => seen.size === seen.add(name).size));
+  return refuseInput(...Array.from(twice, (name) => ({ path: [name], message: 'Given more than once' })));
 }
 
 async function jsonBody(c: EmulatorContext, bytesMax: number): Promise<unknown> {

@@ -3,9 +3,20 @@ import { z } from 'zod';
 import { type AnyOperation, operationsIn, type OperationTable, type Route } from '../harness/operation.ts';
 import { error } from '../harness/replies.ts';
 
-export function openApiDocument(version: string, operations: OperationTable): object {
+/** Described once for a table: it takes a hundred milliseconds, and anybody may ask. */
+const described = new WeakMap<OperationTable, Promise<object>>();
+
+export function openApiDocument(version: string, operations: OperationTable): Promise<object> {
+  const document = described.get(operations) ?? describeAll(version, operations);
+  described.set(operations, document);
+  return document;
+}
+
+async function describeAll(version: string, operations: OperationTable): Promise<object> {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of operationsIn(operations)) {
+    // Each takes a few milliseconds.
+    await new Promise((nextTurn) => setImmediate(nextTurn));
     for (const route of operation.routes) {
       const [method = '', path = ''] = route.split(' ');
       (paths[`/__emulator${path}`] ??= {})[method.toLowerCase()] = describe(route, operation);

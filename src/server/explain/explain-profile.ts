@@ -1,6 +1,6 @@
 /** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
 import { MERGING_RULES } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, StoredWrite } from '../store/store.ts';
 import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
 
@@ -8,9 +8,13 @@ export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
 
 export interface ExplainedProfile {
   readonly kind: 'profile';
-  readonly id: VisitorId;
+  readonly id: KnownId;
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
+  /** The last moment at which it still lives, unless something touches it before (life-14d). */
+  readonly livesUntil: number;
+  /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of the names and values that a fetch shows (lim-64k-evict). */
+  readonly bytes: number;
   /** In the order written, base values beneath pending ones too. */
   readonly attributes: readonly AttributeExplanation[];
   /** What v2 batches took away, as far as it was noted: the first 100 rows of each pair of batches. */
@@ -50,7 +54,7 @@ export interface OverriddenAttribute {
 
 export interface ProfileQuestion {
   readonly client: ClientCode;
-  readonly id: VisitorId;
+  readonly id: KnownId;
   readonly now: number;
   /** Only this one. */
   readonly attribute?: string | undefined;
@@ -76,11 +80,14 @@ export function explainProfile(reader: Reader, question: ProfileQuestion): Profi
   const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
   const isPendingNamed = overridden.length > 0 || attributes.some(({ layer }) => layer === 'pending');
   const { linked, modifiedAt } = found;
+  const shown = found.attributes.filter(({ visible }) => visible);
   return {
     kind: 'profile',
     id: found.id,
     linked,
     modifiedAt,
+    livesUntil: found.livesUntil,
+    bytes: shown.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
     attributes,
     overridden,
     rules: citedRules([...attributes.map(({ rule }) => rule), isPendingNamed ? 'v2-override-caveat' : undefined]),

@@ -4,7 +4,7 @@ import type { Random } from '../runtime/random.ts';
 import type { BatchFaults } from '../store/store.ts';
 
 /** The calls of the emulated API. Our own API has no faults. */
-export const OPERATIONS = ['submit', 'status', 'update', 'fetch'] as const;
+export const OPERATIONS = ['submit', 'status', 'update', 'fetch', 'delivery', 'mbox'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** What happens, as data; `http/faulty-calls.ts` does it. */

@@ -1,7 +1,8 @@
 /** Batches as the real service never shows them: with diagnostics, row by row, and with what they wait for. */
 import { z } from 'zod';
-import { progressionStart, rowMessage } from '../../protocol/rules/index.ts';
+import { ourLinkHost, ourStatusShape, progressionStart, rowMessage, statusLink } from '../../protocol/rules/index.ts';
 import { type Progression, ROW_OUTCOMES, type RuleId } from '../../protocol/vocabulary/index.ts';
+import { statusReply, submitAccepted, toldRow } from '../../protocol/wire/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BatchOverride, BatchRecord, Page, RowRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
@@ -14,8 +15,14 @@ import * as replies from './replies.ts';
 const batchPath = { batchId: z.string() };
 const outcome = z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.');
 
+const idPart = z.string().min(1).max(1_000).optional();
+const rowsQuery = {
+  outcome,
+  id: idPart.describe('Only rows whose id contains it, as long as the body is kept; a page may hold few of them.'),
+};
+
 /** Which rows of a batch: a page of them, of one outcome or of all. */
-export interface RowsQuery extends PageQuery, z.input<z.ZodObject<{ outcome: typeof outcome }>> {}
+export interface RowsQuery extends PageQuery, z.input<z.ZodObject<typeof rowsQuery>> {}
 
 export const batchOperations = {
   /**
@@ -62,16 +69,32 @@ export const batchOperations = {
     route: 'GET /batches/{batchId}/rows',
     sentence: 'What became of each row, and the rule behind it.',
     path: batchPath,
-    query: { outcome, ...page },
+    query: { ...rowsQuery, ...page },
     replies: { 200: replies.rows },
     asked: (batchId: string, query: RowsQuery = {}) => ({ path: { batchId }, query }),
-    does: ({ reader }, { batchId: asked, outcome: only, limit, cursor }): Page<RowRecord> | undefined =>
-      reader.batch(asked) && reader.rows(asked, { limit, ...defined({ outcome: only, cursor }) }),
+    does: ({ reader }, { batchId: asked, outcome: only, id, limit, cursor }): Page<RowRecord> | undefined =>
+      reader.batch(asked) && reader.rows(asked, { limit, ...defined({ outcome: only, idPart: id, cursor }) }),
     tells: (rows, { reader }, { batchId: asked }) => {
       const batch = reader.batch(asked);
       if (rows === undefined || batch === undefined) return noBatch();
       return { rows: rows.items.map((row) => rowJson(batch, row)), next: rows.next ?? null };
     },
+  }),
+  /**
+   * What the API says of a batch, as it goes over the wire: to its submission, and to a status request now. Counts as no
+   * request. Of a shape that lists rows the first 1,000. Undefined where there is no such batch.
+   *
+   * @example
+   * emulator.batchReply(batchId)?.status; // '<response><batchId>…'
+   */
+  batchReply: operation({
+    route: 'GET /batches/{batchId}/reply',
+    sentence: 'What the API says of it, as it goes over the wire; asking here counts as no request.',
+    path: batchPath,
+    replies: { 200: replies.batchReply },
+    asked: (batchId: string) => ({ path: { batchId } }),
+    does: (services, { batchId: asked }) => repliesTo(services, asked),
+    tells: (reply) => reply ?? noBatch(),
   }),
   /**
    * What a batch waits for: undefined where there is none of this id.
@@ -128,6 +151,31 @@ export const batchOperations = {
     tells: (_, { reader }, { batchId: asked }) => (reader.batch(asked) === undefined ? noBatch() : undefined),
   }),
 };
+
+/** Rows of a shown reply; the API's own lists them all. */
+const REPLY_ROWS_MAX = 1_000;
+
+function repliesTo({ reader, ownOrigin }: Services, asked: string) {
+  const batch = reader.batch(asked);
+  if (batch === undefined) return undefined;
+  const { batchId, client, settings } = batch;
+  const [shape, own] = [settings.statusShape, ownOrigin('http')];
+  const authority = ourLinkHost.decide(settings.linkHost, new URL(own).host);
+  const link = statusLink.decide({ scheme: 'http', authority, ownOrigin: own, client, batchId, shape });
+  const listed = ourStatusShape.decide(shape, batch.api).rows;
+  const query = { limit: REPLY_ROWS_MAX };
+  const rows =
+    listed === 'none'
+      ? []
+      : listed === 'all'
+        ? reader.allRows(batchId, query).items
+        : reader.rows(batchId, { ...query, outcome: 'failed' }).items;
+  return {
+    submitted: submitAccepted(link),
+    status: statusReply(shape, { ...batch, rows: rows.map(toldRow) }, true),
+    rowsListed: listed === 'none' ? null : rows.length,
+  };
+}
 
 async function changePace(services: Services, batchId: string, pace: Progression): Promise<boolean> {
   const { reader, writer, clock, options, kick } = services;

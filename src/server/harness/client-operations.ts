@@ -1,9 +1,10 @@
 /** Client codes: a fresh one, those in use, how each is paced and read, and dropping one with all it owns. */
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
+import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { type GivenSettings, mergeSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
-import { clientCode } from './judged-fields.ts';
+import type { ClientRecord } from '../store/store.ts';
+import { clientCode, defined, page } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
@@ -26,18 +27,35 @@ export const clientOperations = {
     tells: (code) => ({ client: code }),
   }),
   /**
-   * Client codes in use, each with its readings, and its pace where it has one of its own.
+   * Client codes in use, the first 1,000 in the order of their first use, each with its readings, and its pace where it has
+   * one of its own.
    *
    * @example
    * emulator.clients().map(({ client }) => client); // ['demo']
    */
   clients: operation({
     route: 'GET /clients',
-    sentence: 'Client codes in use.',
+    sentence: 'Client codes in use, in the order of their first use.',
+    query: page,
     replies: { 200: replies.clients },
+    asked: () => ({ query: { limit: 1_000 } }),
+    does: ({ reader }, { limit, cursor }) => reader.clients({ limit, ...defined({ cursor }) }),
+    gives: ({ items }): readonly ClientRecord[] => items,
+    tells: ({ items, next }) => ({ clients: items, next: next ?? null }),
+  }),
+  /**
+   * How many profiles and batches each client code owns. Beyond 20,000 profiles in all their numbers are estimated from a
+   * part of them, and `exact` is false.
+   *
+   * @example
+   * emulator.sizes().clients[0]; // { client: 'demo', profiles: 100, batches: 2 }
+   */
+  sizes: operation({
+    route: 'GET /sizes',
+    sentence: 'How many profiles and batches each client code owns.',
+    replies: { 200: replies.sizes },
     asked: () => ({}),
-    does: ({ reader }) => reader.clients(),
-    tells: (clients) => ({ clients }),
+    does: ({ reader }) => reader.sizes(),
   }),
   /**
    * The client code and all it owns (profiles, batches, settings, faults, counts, journal) are gone at once, however much
@@ -115,8 +133,7 @@ export const clientOperations = {
     isAsync: true,
     asked: (client: string, pace: Progression) => ({ path: { client }, body: pace }),
     does: async ({ writer, options }, { client: paced, body }): Promise<void> => {
-      await writer.openClient(paced, options.settings);
-      await writer.writePace(paced, body);
+      await writer.writePace(paced, body, options.settings);
     },
     tells: (_, __, { body }) => body,
   }),
@@ -155,10 +172,7 @@ export const clientOperations = {
     asked: (client: string, changes: GivenSettings) => ({ path: { client }, body: changes }),
     does: async ({ writer, options }, { client: changed, body }): Promise<Settings> => {
       options.flipped?.fixed(Object.keys(body));
-      const { settings } = await writer.openClient(changed, options.settings);
-      const all = mergeSettings(settings, body);
-      await writer.writeSettings(changed, all);
-      return all;
+      return writer.writeSettings(changed, defined(body), options.settings);
     },
   }),
 };

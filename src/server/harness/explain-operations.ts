@@ -1,5 +1,6 @@
 /** Why: who wrote a profile's attributes, and what a row of a batch did. */
 import { z } from 'zod';
+import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { type ExplainedProfile, explainProfile, type ProfileExplanation } from '../explain/explain-profile.ts';
 import { explainRow, type RowAnswer, type RowExplanation } from '../explain/explain-row.ts';
 import { isoTime } from './iso-time.ts';
@@ -7,7 +8,7 @@ import { defined, wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
-import { type GivenVisitorId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
+import { type GivenKnownId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
 
 export const explainOperations = {
   /**
@@ -26,7 +27,7 @@ export const explainOperations = {
     reads: 'profiles',
     replies: { 200: replies.profileExplanation },
     client: 'first',
-    asked: (client: string, id: GivenVisitorId, attribute?: string) => ({
+    asked: (client: string, id: GivenKnownId, attribute?: string) => ({
       path: visitorAsked(client, id),
       query: { attribute },
     }),
@@ -62,10 +63,14 @@ export const explainOperations = {
   }),
 };
 
-function profileJson({ id, linked, modifiedAt, attributes, overridden, rules }: ExplainedProfile) {
+function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: ExplainedProfile) {
+  const { attributes, overridden, rules } = rest;
   return {
     ...idsJson(id, linked),
     modifiedAt: isoTime(modifiedAt),
+    livesUntil: isoTime(livesUntil),
+    bytes,
+    bytesMax: PROFILE_BYTES_MAX,
     attributes: attributes.map((attribute) => ({
       ...attribute,
       modifiedAt: isoTime(attribute.modifiedAt),

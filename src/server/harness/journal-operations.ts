@@ -16,6 +16,11 @@ const journalQuery = {
   ...page,
 };
 
+const { cursor: _, ...latestQuery } = journalQuery;
+
+/** The same without a place to go on from. */
+export interface LatestQuery extends z.input<z.ZodObject<typeof latestQuery>> {}
+
 /** Which entries, and how many of them: all fields must hold of an entry. */
 export interface JournalQuery extends z.input<z.ZodObject<typeof journalQuery>> {}
 
@@ -38,6 +43,22 @@ export const journalOperations = {
     asked: (query: JournalQuery = {}) => ({ query }),
     does: (services, query): JournalPage => keptJournal(services).read(defined(query)),
     tells: ({ entries, next, evicted }) => ({ entries: entries.map(entryJson), next: next ?? null, evicted }),
+  }),
+  /**
+   * The last entries that fit, oldest first: 100 unless `limit` says otherwise (at most 1,000). Throws as `read` does.
+   *
+   * @example
+   * emulator.journal.latest({ limit: 1 }).entries[0]?.kind; // 'request'
+   */
+  latest: operation({
+    route: 'GET /journal/latest',
+    sentence: 'The last entries that fit, oldest first; 409 where no journal is kept.',
+    query: latestQuery,
+    replies: { 200: replies.journalEnd },
+    binds: (code, query: Omit<LatestQuery, 'client'> = {}): [LatestQuery] => [{ ...query, client: code }],
+    asked: (query: LatestQuery = {}) => ({ query }),
+    does: (services, { limit, ...filter }) => ({ entries: keptJournal(services).latest(defined(filter), limit) }),
+    tells: ({ entries }) => ({ entries: entries.map(entryJson) }),
   }),
   /**
    * How many such requests there were. Throws a `VerificationError` where that is not what was expected ('not-verified',

@@ -2,10 +2,12 @@
 import { batchOperations } from './batch-operations.ts';
 import { clientOperations } from './client-operations.ts';
 import { clockOperations } from './clock-operations.ts';
+import { compareOperations } from './compare-operations.ts';
 import { explainOperations } from './explain-operations.ts';
 import { faultOperations } from './fault-operations.ts';
 import { journalOperations } from './journal-operations.ts';
 import { profileOperations } from './profile-operations.ts';
+import { ruleOperations } from './rule-operations.ts';
 import { stateOperations } from './state-operations.ts';
 
 type State = typeof stateOperations;
@@ -14,6 +16,8 @@ type Clients = typeof clientOperations;
 type Profiles = typeof profileOperations;
 type Explanations = typeof explainOperations;
 type Time = typeof clockOperations;
+type Rules = typeof ruleOperations;
+type Comparing = typeof compareOperations;
 
 /** Named, so that declarations keep what is said of each. */
 export type Operations = State &
@@ -21,7 +25,9 @@ export type Operations = State &
   Clients &
   Profiles &
   Explanations &
-  Time & {
+  Time &
+  Rules &
+  Comparing & {
     /** What goes wrong on purpose; see docs/faults.md. */
     readonly faults: typeof faultOperations;
     /** What was asked of the emulated API. */
@@ -35,6 +41,8 @@ export const OPERATIONS: Operations = {
   ...profileOperations,
   ...explainOperations,
   ...clockOperations,
+  ...ruleOperations,
+  ...compareOperations,
   faults: faultOperations,
   journal: journalOperations,
 };

@@ -5,10 +5,12 @@ import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
 import { operation } from './operation.ts';
+import { inTurns, judgedItems, longList } from './long-list.ts';
+import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
-import { type JudgedProfile, type SeedProfile, seedProfiles, seedWrites } from './seed-profile.ts';
+import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
 import {
-  type GivenVisitorId,
+  type GivenKnownId,
   idsJson,
   namedIdShape,
   namedIds,
@@ -18,23 +20,23 @@ import {
   visitorPath,
 } from './visitor-ids.ts';
 
-/** Profiles to start with come in one call. */
-const SEED_BODY_BYTES_MAX = 16 * 1024 * 1024;
-
 const visitIds = z
-  .strictObject(namedIdShape)
+  .strictObject({
+    ...namedIdShape,
+    marketingCloudVisitorId: z.string().min(1).optional().describe('The ECID.'),
+  })
   .refine(({ thirdPartyId, mbox3rdPartyId }) => thirdPartyId === undefined || mbox3rdPartyId === undefined, {
     error: 'Is the same as thirdPartyId: give one of both',
     path: ['mbox3rdPartyId'],
   });
 
-/** Whom an mbox call names: one id, both, or nobody (a new visitor). */
+/** Whom an mbox call names: by any of the ids, or nobody (a new visitor). */
 export interface VisitIds extends z.input<typeof visitIds> {}
 
 export const profileOperations = {
   /**
-   * Creates or updates profiles in the base layer, all or none; empty values are ignored. Creates the client code if it is
-   * new. Rejects with a `ZodError` that names each wrong place, such as `profiles[3].thirdPartyId` for an id that the rules
+   * Creates or updates profiles in the base layer, if one is wrong none; empty values are ignored. Creates the client
+   * code if it is new. Over HTTP, send up to 1 MiB at a time. Rejects with a `ZodError` that names each wrong place, such as `profiles[3].thirdPartyId` for an id that the rules
    * of this client code refuse.
    *
    * @example
@@ -42,20 +44,22 @@ export const profileOperations = {
    */
   seedProfiles: operation({
     route: 'POST /clients/{client}/profiles',
-    sentence: 'Creates or updates profiles in the base layer, all or none.',
+    sentence: 'Creates or updates profiles in the base layer; if one is wrong, none.',
     path: { client: clientCode },
-    body: z.strictObject({ profiles: seedProfiles }),
-    bodyBytesMax: SEED_BODY_BYTES_MAX,
+    body: z.strictObject({ profiles: longList(seedProfileSchema) }),
     reads: 'profiles',
     replies: { 200: replies.seeded },
     client: 'first',
     isAsync: true,
     asked: (client: string, profiles: readonly SeedProfile[]) => ({ path: { client }, body: { profiles } }),
-    does: async (services, { client: code, body: { profiles } }): Promise<void> => {
+    does: async (services, { client: code, body }): Promise<void> => {
       const { writer, options, clock } = services;
+      const profiles = await judgedItems(body.profiles, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
       refuseIds(services, code, placedIds(profiles));
-      await writer.openClient(code, options.settings);
-      await writer.seedProfiles(seedWrites(code, profiles, clock.now()));
+      // Also where nobody has a profile in it.
+      if (profiles.length === 0) await writer.openClient(code, options.settings);
+      const now = clock.now();
+      await inTurns(profiles, (some) => writer.seedProfiles(seedWrites(code, some, now), options.settings));
     },
     tells: (_, __, { body }) => ({ seeded: body.profiles.length }),
   }),
@@ -73,7 +77,7 @@ export const profileOperations = {
     reads: 'profiles',
     replies: { 200: replies.profile },
     client: 'first',
-    asked: (client: string, id: GivenVisitorId) => ({ path: visitorAsked(client, id) }),
+    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: ({ reader, clock }, { client: code, kind, id }): StoredProfile | undefined =>
       reader.profile(code, { kind, value: id }, clock.now()),
     tells: (profile, _, { client: code, kind }) =>
@@ -100,7 +104,7 @@ export const profileOperations = {
     tells: ({ items, next }) => ({ profiles: items.map(profileJson), next: next ?? null }),
   }),
   /**
-   * What an mbox call does to the profile store: creates what is missing, links both ids, folds pending attributes in. With
+   * What an mbox call does to the profile store: creates what is missing, links its ids, folds pending attributes in. With
    * no id at all the visitor is a new one. Rejects with a `ZodError` for a field that is no id and for an id that the rules
    * of this client code refuse.
    *
@@ -120,11 +124,33 @@ export const profileOperations = {
     does: async (services, { client: code, body }): Promise<VisitResult> => {
       const { writer, options, clock } = services;
       refuseIds(services, code, namedIds(body));
-      await writer.openClient(code, options.settings);
-      const { pcId, thirdPartyId = body.mbox3rdPartyId } = body;
-      return writer.visit({ client: code, pcId, thirdPartyId, newPcId: newPcId(services, code), now: clock.now() });
+      const { pcId, marketingCloudVisitorId, thirdPartyId = body.mbox3rdPartyId } = body;
+      const ids = { pcId, thirdPartyId, marketingCloudVisitorId };
+      const visit = { client: code, ...ids, newPcId: newPcId(services, code), now: clock.now() };
+      return writer.visit(visit, options.settings);
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
+  }),
+  /**
+   * One visitor is forgotten, as the Privacy Service does on request: the profile and every id that leads to it, whichever
+   * of them is named. Resolves to whether there was a profile. Bodies of batches and the journal stay as they were:
+   * `dropClient` takes those along.
+   *
+   * @example
+   * await emulator.deleteProfile('demo', { kind: 'marketingCloudVisitorId', value: '38400000000000000001' });
+   */
+  deleteProfile: operation({
+    route: 'DELETE /clients/{client}/profiles/{kind}/{id}',
+    sentence: 'Forgets one visitor: the profile and every id that leads to it.',
+    path: visitorPath,
+    reads: 'profiles',
+    replies: { 200: replies.deletedProfile },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
+    does: ({ writer, clock }, { client: code, kind, id }): Promise<boolean> =>
+      writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clock.now() }),
+    tells: (deleted, _, { client: code, kind }) => (deleted ? { deleted } : noProfile(code, kind)),
   }),
 };
 

@@ -126,6 +126,7 @@ export const snapshots = once(() => z.object({ snapshots: z.array(snapshot()) })
 export const clients = once(() =>
   z.object({
     clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression.optional() })),
+    next,
   }),
 );
 
@@ -135,6 +136,7 @@ export const profile = once(() =>
   z.object({
     pcId: z.string().optional(),
     thirdPartyId: z.string().optional(),
+    marketingCloudVisitorId: z.string().optional(),
     modifiedAt: time,
     attributes: z.record(
       z.string(),
@@ -184,7 +186,11 @@ export const profileExplanation = once(() =>
   z.object({
     pcId: z.string().optional(),
     thirdPartyId: z.string().optional(),
+    marketingCloudVisitorId: z.string().optional(),
     modifiedAt: time,
+    livesUntil: time,
+    bytes: count,
+    bytesMax: count,
     attributes: z.array(
       z.object({
         name: z.string(),
@@ -240,6 +246,8 @@ const journalEntry = once(() =>
 
 export const journal = once(() => z.object({ entries: z.array(journalEntry()), next, evicted: count }));
 
+export const journalEnd = once(() => z.object({ entries: z.array(journalEntry()) }));
+
 export const verified = once(() => z.object({ count }));
 
 export const notVerified = once(() =>
@@ -250,6 +258,48 @@ export const notVerified = once(() =>
   }),
 );
 
+export const deletedProfile = once(() => z.object({ deleted: z.literal(true) }));
+
 export const visit = once(() =>
   z.object({ pcId: z.string(), thirdPartyId: z.string().optional(), created: z.boolean() }),
+);
+
+export const sizes = once(() =>
+  z.object({
+    clients: z.array(z.object({ client: z.string(), profiles: count, batches: count })),
+    exact: z.boolean().describe('False where profiles are estimated, from a part of them.'),
+  }),
+);
+
+export const batchReply = once(() =>
+  z.object({
+    submitted: z.string().describe('What the submission was answered with.'),
+    status: z.string().describe('What a status request with showDetails=true is answered with now.'),
+    rowsListed: count.nullable().describe('Of a shape that lists rows; null where none are.'),
+  }),
+);
+
+export const rules = once(() =>
+  z.object({
+    rules: z.array(
+      z.object({
+        id: z.string(),
+        subject: z.string(),
+        statement: z.string(),
+        source: z.string(),
+        confidence: z.string(),
+        versions: z.array(z.string()),
+        decides: z.boolean(),
+        contradiction: z.string().optional(),
+        note: z.string().optional(),
+        setting: z.string().optional(),
+      }),
+    ),
+  }),
+);
+
+export const comparison = once(() =>
+  z
+    .looseObject({ kind: z.enum(['comparison', 'input-refused', 'file-refused', 'input-unreadable']) })
+    .describe('As `compareVersions` gives it.'),
 );

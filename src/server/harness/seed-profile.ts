@@ -4,7 +4,6 @@ import { emptyIgnored } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
 import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
-import { boundedList } from './bounded-list.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
 /**
@@ -32,6 +31,9 @@ export interface JudgedProfile {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** More than fit into the 64 KB of a profile, as attributes are in practice. */
+const ATTRIBUTES_MAX = 4_096;
+
 /** Not `z.record`, which leaves out a field named `__proto__`. */
 const attributes = z
   .unknown()
@@ -41,7 +43,12 @@ const attributes = z
       context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
       return judged;
     }
-    for (const [name, value] of Object.entries(input)) {
+    const given = Object.entries(input);
+    if (given.length > ATTRIBUTES_MAX) {
+      context.addIssue({ code: 'custom', message: `Must be at most ${ATTRIBUTES_MAX} attributes` });
+      return judged;
+    }
+    for (const [name, value] of given) {
       if (name === '') context.addIssue({ code: 'custom', path: [name], message: 'A name must not be empty' });
       if (typeof value === 'string') judged[name] = value;
       else context.addIssue({ code: 'custom', path: [name], message: 'Must be a text' });
@@ -71,8 +78,6 @@ export const seedProfileSchema = z
     const [id] = placedIds(ids);
     return { id: id!, attributes: given };
   });
-
-export const seedProfiles = boundedList(seedProfileSchema, ISSUES_MAX);
 
 /** As the store takes them. Empty values are ignored here as everywhere. */
 export function seedWrites(client: ClientCode, profiles: readonly JudgedProfile[], now: number): AttributeWrite[] {

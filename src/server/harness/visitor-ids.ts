@@ -1,7 +1,7 @@
 /** A visitor's id as callers of the harness give it: judged by the rules of the client code it is of. */
 import { z } from 'zod';
 import { refusedId } from '../../protocol/rules/index.ts';
-import type { ClientCode, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, KnownId, KnownIdKind, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
 import type { Told } from './operation.ts';
@@ -18,6 +18,22 @@ export interface GivenVisitorId {
   readonly value: string;
 }
 
+/** Every word for an id that leads to a profile, as it stands in paths and requests. */
+const knownIdKind = z
+  .enum(['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'], {
+    error: 'Must be pcId, thirdPartyId or marketingCloudVisitorId',
+  })
+  .transform((kind): KnownIdKind => {
+    if (kind === 'tntId') return 'pcId';
+    return kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind;
+  });
+
+/** An id to look a profile up by: `tntId` is understood as `pcId`, `marketingCloudVisitorId` is the ECID. */
+export interface GivenKnownId {
+  readonly kind: z.input<typeof knownIdKind>;
+  readonly value: string;
+}
+
 /** An id and the place where it was given. */
 export interface PlacedId {
   readonly kind: VisitorIdKind;
@@ -26,9 +42,9 @@ export interface PlacedId {
 }
 
 /** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
-export const visitorPath = { client: clientCode, kind: visitorIdKind, id: z.string({ error: 'Must be a text' }) };
+export const visitorPath = { client: clientCode, kind: knownIdKind, id: z.string({ error: 'Must be a text' }) };
 
-export const visitorAsked = (client: string, id: GivenVisitorId | null | undefined) => ({
+export const visitorAsked = (client: string, id: GivenKnownId | null | undefined) => ({
   client,
   kind: id?.kind,
   id: id?.value,
@@ -64,10 +80,10 @@ export function refuseIds(
   if (issues.length > 0) refuseInput(...issues);
 }
 
-export const idsJson = (id: VisitorId, linked: VisitorId | undefined) => ({
+export const idsJson = (id: KnownId, linked: VisitorId | undefined) => ({
   [id.kind]: id.value,
   ...(linked !== undefined && { [linked.kind]: linked.value }),
 });
 
-export const noProfile = (client: string, kind: VisitorIdKind): Told =>
+export const noProfile = (client: string, kind: KnownIdKind): Told =>
   refusal(404, 'unknown-profile', `${client} has no profile with this ${kind}.`);

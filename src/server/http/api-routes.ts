@@ -1,15 +1,19 @@
 /** Every route of the emulated API, and the operation it belongs to. */
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
+import { callMbox, deliver } from './delivery.ts';
 import type { EmulatorEnv } from './emulator-env.ts';
 import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
 import type { Services } from './services.ts';
 import { updateProfile } from './single-update.ts';
 
-const byThirdPartyId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
-  c.req.param('kind') === 'thirdPartyId' ? next() : c.notFound();
+type OtherIdKind = Exclude<KnownIdKind, 'pcId'>;
+const isOtherId = (kind: string): kind is OtherIdKind => kind === 'thirdPartyId' || kind === 'marketingCloudVisitorId';
+const byOtherId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
+  isOtherId(c.req.param('kind')) ? next() : c.notFound();
 
 export function apiRoutes(services: Services) {
   const submit = (clientFromEnd: number) => operation(services, 'submit', clientFromEnd);
@@ -17,6 +21,11 @@ export function apiRoutes(services: Services) {
     operation<{ in: { query: { batchId: string; showDetails?: string } } }>(services, 'status', clientFromEnd);
   const update = operation<{ in: { query: Record<string, string> } }>(services, 'update', 3);
   const fetch = operation<{ in: { query: { client: string } } }>(services, 'fetch');
+  const delivery = operation<{ in: { query: { sessionId: string; client?: string; imsOrgId?: string } } }>(
+    services,
+    'delivery',
+  );
+  const mbox = operation<{ in: { query: Record<string, string> } }>(services, 'mbox', 3);
   return (
     new Hono<EmulatorEnv>()
       // Every method, since which one it must be is a rule. Of two routes that both match Hono would make a chain.
@@ -31,6 +40,12 @@ export function apiRoutes(services: Services) {
 
       .get('/rest/v1/profiles/:id', fetch, (c) => fetchProfile(services, c, 'pcId'))
       // A word beside a parameter is more than Hono's quick router can tell apart.
-      .get('/rest/v1/profiles/:kind/:id', byThirdPartyId, fetch, (c) => fetchProfile(services, c, 'thirdPartyId'))
+      .get('/rest/v1/profiles/:kind/:id', byOtherId, fetch, (c) =>
+        fetchProfile(services, c, c.req.param('kind') as OtherIdKind),
+      )
+
+      .post('/rest/v1/delivery', delivery, (c) => deliver(services, c))
+      .get('/m2/:client/mbox/json', mbox, (c) => callMbox(services, c, 'GET'))
+      .post('/m2/:client/mbox/json', mbox, (c) => callMbox(services, c, 'POST'))
   );
 }

@@ -9,9 +9,15 @@ import {
 import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
-import { type StatusRow, type StatusView, statusReply, unknownBatchReply } from '../../protocol/wire/index.ts';
+import {
+  type StatusRow,
+  type StatusView,
+  statusReplyParts,
+  toldRow,
+  unknownBatchReply,
+} from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
-import { refused, xmlReply } from './refused.ts';
+import { refused, xmlReply, xmlStream } from './refused.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
@@ -51,16 +57,47 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
     return refused(c, unknown, settings, () => unknownBatchReply(batchId));
   }
 
-  const polls = services.firstPolls.count(batch.batchId);
+  // HEAD is safe: it is no request that a batch waits for.
+  const isPoll = c.req.method !== 'HEAD';
+  const polls = services.firstPolls[isPoll ? 'count' : 'counted'](batch.batchId);
   const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
-  if (batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
+  if (isPoll && batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
     await services.writer.countPoll(batch.batchId, clock.now());
     if (batch.pollsLeft === 1) services.kick();
   }
   const view: StatusView = isHidden ? { ...batch, ...NOTHING_CONSUMED } : batch;
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
-  return xmlReply(c, statusReply(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
+  return inParts(c, statusReplyParts(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
+}
+
+/**
+ * One text, or where it lists many rows a part in each turn of the event loop: nobody else waits for half a million, nor
+ * are they held. Such a list is of rows as they are when it comes to them.
+ */
+function inParts(c: EmulatorContext, parts: Iterator<string, void>): Response {
+  const first = nextRows(parts);
+  return first.isLast ? xmlReply(c, first.text) : xmlStream(rest(first.text, parts));
+}
+
+async function* rest(first: string, parts: Iterator<string, void>): AsyncGenerator<Uint8Array, void> {
+  yield Buffer.from(first);
+  for (let isLast = false; !isLast;) {
+    await new Promise((nextTurn) => setImmediate(nextTurn));
+    const next = nextRows(parts);
+    isLast = next.isLast;
+    yield Buffer.from(next.text);
+  }
+}
+
+function nextRows(parts: Iterator<string, void>): { readonly text: string; readonly isLast: boolean } {
+  let text = '';
+  for (let count = 0; count < ROWS_READ_MAX; count += 1) {
+    const { value, done } = parts.next();
+    if (done === true) return { text, isLast: true };
+    text += value;
+  }
+  return { text, isLast: false };
 }
 
 function knownBatch(reader: Reader, batch: BatchProgress, { client, settings }: ResolvedClient): KnownBatch {
@@ -82,12 +119,7 @@ function* listedRows(
     const query = { limit: ROWS_READ_MAX, ...(cursor !== undefined && { cursor }) };
     const page: Page<ListedRow> =
       listed === 'all' ? reader.allRows(batchId, query) : reader.rows(batchId, { ...query, outcome: 'failed' });
-    // Once the body is evicted nobody knows the ids any more.
-    for (const { id = '', outcome } of page.items) {
-      // Silent loss (thr-loss) is silent here too: the control API alone tells.
-      const told = outcome === 'lost' ? 'updated' : outcome;
-      yield { id, outcome: isHidden ? 'pending' : told };
-    }
+    for (const row of page.items) yield isHidden ? { ...toldRow(row), outcome: 'pending' } : toldRow(row);
     cursor = page.next;
   }
 }

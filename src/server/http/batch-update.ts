@@ -4,6 +4,7 @@ import {
   bodyCompress,
   bodyCtypeForm,
   epPostOnly,
+  hostClient,
   limCallsMin,
   limFileSize,
   ourLinkHost,
@@ -13,12 +14,13 @@ import {
   resBatchidCurrent,
   statusLink,
 } from '../../protocol/rules/index.ts';
-import type { Api, BatchId, DiagnosticTally, Rejection } from '../../protocol/vocabulary/index.ts';
+import type { Api, BatchId, DiagnosticTally, Rejection, RuleId } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
+import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
-import type { EmulatorContext } from './emulator-env.ts';
+import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -38,8 +40,18 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   if (byHead !== undefined) return refused(c, byHead, settings);
 
   const sink = bodies.open();
-  const received = await receiveBatch(call.body, { api, settings, sink, contentLength });
+  const received = await receiveBatch(call.body, { api, settings, sink, contentLength }).catch((error: unknown) => {
+    if (error instanceof TooMuchInFlight) return error.rejection;
+    throw error;
+  });
   if (received.kind === 'rejection') return refused(c, received, settings);
+
+  // A large one took its time, and others may have come to wait meanwhile, or come with it.
+  const late = received.body.kind === 'spooled' ? queueBound(services, services.inFlight.bytes()) : undefined;
+  if (late !== undefined) {
+    await sink.discard();
+    return refused(c, late, settings);
+  }
 
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
@@ -70,30 +82,43 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
-  return xmlReply(c, submitAccepted(linkTo(services, call.url, api, resolved, batchId)));
+  return xmlReply(c, submitAccepted(linkTo(services, c, api, resolved, batchId)));
 }
 
 function refusedByHead(
-  { options, reader, rateLimiter, clock }: Services,
+  services: Services,
   c: EmulatorContext,
   { client, settings, isKnown }: ResolvedClient,
   contentLength: number | undefined,
 ): Rejection | undefined {
+  const { rateLimiter, clock } = services;
   const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
   if (unknown !== undefined) return unknown;
   if (limCallsMin.decide(settings.rateLimit, 'submission')) {
     const tooMany = rateLimiter.call(client, clock.now());
     if (tooMany !== undefined) return tooMany;
   }
-  const size = limFileSize.decide(contentLength ?? 0);
+  const size = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
   if (typeof size === 'object') return size;
-  const backlogMax = { ...BACKLOG_MAX, batches: options.queueBatchesMax };
-  return bodyCompress.decide(c.req.header('content-encoding')) ?? ourQueueBound.decide(reader.backlog(), backlogMax);
+  return bodyCompress.decide(c.req.header('content-encoding')) ?? queueBound(services);
+}
+
+function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
+  const { batches, bytes } = reader.backlog();
+  return ourQueueBound.decide(
+    { batches, bytes: bytes + bytesMore },
+    { ...BACKLOG_MAX, batches: options.queueBatchesMax },
+  );
 }
 
 function notesOnHead(c: EmulatorContext): DiagnosticTally[] {
-  const note = bodyCtypeForm.decide(c.req.header('content-type'));
-  return note === undefined ? [] : [{ rule: note.rule, count: 1, first: [{}] }];
+  const isNamedByNobody = c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
+  const notes: readonly (RuleId | undefined)[] = [
+    bodyCtypeForm.decide(c.req.header('content-type'))?.rule,
+    // The documents' own placeholder, sent as it stands: a client called `client` takes the rows.
+    isNamedByNobody ? 'ep-literal-client' : undefined,
+  ];
+  return notes.flatMap((rule) => (rule === undefined ? [] : [{ rule, count: 1, first: [{}] }]));
 }
 
 /** Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
@@ -106,19 +131,21 @@ function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: 
 
 /** The guard let in nothing but hosts that are served, so the sender's own word for this place is one it can use again. */
 function linkTo(
-  { ownAuthority }: Services,
-  url: URL,
+  services: Services,
+  c: EmulatorContext,
   api: Api,
   { client, settings }: ResolvedClient,
   batchId: BatchId,
 ): string {
-  const authority = ourLinkHost.decide(settings.linkHost, url.host);
+  const { url } = c.get('call');
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const authority = ourLinkHost.decide(settings.linkHost, url.host, exchangeOf(c)?.leadsHere);
   return statusLink.decide({
-    scheme: url.protocol === 'https:' ? 'https' : 'http',
+    scheme,
     authority,
     // No edge knows of it.
     prefix: authority === url.host ? prefixOf(url, api) : '',
-    ownAuthority: ownAuthority(),
+    ownOrigin: services.ownOrigin(scheme),
     client,
     batchId,
     shape: settings.statusShape,

@@ -3,10 +3,13 @@ import { createHash, type Hash } from 'node:crypto';
 import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { FaultName } from '../faults/fault-set.ts';
 import type { Operation } from '../faults/fault.ts';
+import type { Flight } from '../ingest/bytes-in-flight.ts';
 import type { BatchFaults } from '../store/store.ts';
 
 /** Bytes of a body that are digested, and held where a fault must be drawn before it is taken in. */
 export const CONTENT_BYTES_MAX = 64 * 1024;
+/** Of its beginning, which tells what it looks like. */
+const BODY_START_BYTES = 64;
 
 export interface Call {
   /** The request's, taken apart once. */
@@ -21,21 +24,28 @@ export interface Call {
   client: ClientCode | undefined;
   /** Those that fired. */
   readonly faults: FaultName[];
+  /** Whoever sent it may not speak to the emulator at all. */
+  isForeign: boolean;
   batchId: BatchId | undefined;
   /** Fires what was drawn for the batch, at the moment it is accepted. */
   takeBatchFaults: (batchId: BatchId) => BatchFaults | undefined;
+  /** Why the API refuses it, and what helps: sentences for a person. */
+  refusal: string | undefined;
+  remedy: string | undefined;
+  /** The first bytes of the body, as far as it was read. */
+  readonly bodyStart: () => Uint8Array | undefined;
   /** Of a reply whose head was sent although the connection was cut. */
   sentStatus: number | undefined;
 }
 
 /** The body is opened when it is first asked for: most requests have none. */
-export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>): Call {
-  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined };
+export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>, begin?: () => Flight): Call {
+  const passed: PassedBody = { bytes: 0, hash: undefined, digest: undefined, start: undefined };
   let body: AsyncIterable<Uint8Array> | undefined;
   return {
     url,
     get body() {
-      return (body ??= observed(open(), passed));
+      return (body ??= observed(open(), passed, begin?.()));
     },
     set body(other) {
       body = other;
@@ -45,22 +55,33 @@ export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>): Call {
     operation: undefined,
     client: undefined,
     faults: [],
+    isForeign: false,
     batchId: undefined,
     takeBatchFaults: () => undefined,
+    refusal: undefined,
+    remedy: undefined,
+    bodyStart: () => passed.start,
     sentStatus: undefined,
   };
 }
 
 /** Most requests have no body, and then nothing is digested. */
 interface PassedBody {
+  start: Uint8Array | undefined;
   bytes: number;
   hash: Hash | undefined;
   /** Of what has passed so far. */
   digest: string | undefined;
 }
 
-async function* observed(body: AsyncIterable<Uint8Array>, passed: PassedBody): AsyncGenerator<Uint8Array, void> {
+async function* observed(
+  body: AsyncIterable<Uint8Array>,
+  passed: PassedBody,
+  flight: Flight | undefined,
+): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of body) {
+    flight?.arrived(chunk.byteLength);
+    passed.start ??= chunk.slice(0, BODY_START_BYTES);
     if (passed.bytes < CONTENT_BYTES_MAX) {
       passed.hash ??= createHash('sha256');
       passed.digest = undefined;

@@ -1,8 +1,7 @@
 /** Ends a connection without another word, or in the middle of one. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpBindings } from '@hono/node-server';
 import { alreadySent } from './already-sent.ts';
-import { bindingsOf, type ConnectionCut, type EmulatorContext } from './emulator-env.ts';
+import { bindingsOf, type ConnectionCut, type EmulatorContext, type SocketBindings } from './emulator-env.ts';
+import { hangUp, isGone, isStream, whenGone } from './http2-stream.ts';
 import type { Reply } from './reply.ts';
 
 /** Once the replies before it are out. Without a socket the caller learns of it by the error. */
@@ -10,34 +9,37 @@ export async function cutConnection(c: EmulatorContext, cut: ConnectionCut): Pro
   const socket = socketOf(c);
   if (socket === undefined) throw cut;
   await turnOf(socket);
-  socket.incoming.socket.destroy();
+  hangUp(socket.incoming);
   return alreadySent();
 }
 
 /** What a reply can be cut on; undefined where it came some other way. */
-export function socketOf(c: EmulatorContext): HttpBindings | undefined {
+export function socketOf(c: EmulatorContext): SocketBindings | undefined {
   const { incoming, outgoing } = bindingsOf(c);
   return incoming === undefined || outgoing === undefined ? undefined : { incoming, outgoing };
 }
 
 /** Sends the head of a reply and a part of its body; resolves when the bytes have left this process, or the sender has. */
-export async function sendPart(socket: HttpBindings, { status, headers }: Reply, part: Uint8Array): Promise<void> {
+export async function sendPart(socket: SocketBindings, { status, headers }: Reply, part: Uint8Array): Promise<void> {
   const { incoming, outgoing } = socket;
   await turnOf(socket);
-  if (incoming.socket.destroyed) return;
+  if (isGone(incoming)) return;
   outgoing.writeHead(status, headers);
-  outgoing.flushHeaders();
+  outgoing.flushHeaders?.();
   await new Promise<void>((resolve) => {
-    incoming.socket.once('close', resolve);
-    incoming.socket.write('', () => (part.byteLength === 0 ? resolve() : outgoing.write(part, () => resolve())));
+    whenGone(incoming, resolve);
+    const sent = () => (part.byteLength === 0 ? resolve() : outgoing.write(part, () => resolve()));
+    // Of a stream, the head has gone by the next turn.
+    if (isStream(incoming)) setImmediate(sent);
+    else incoming.socket.write('', sent);
   });
 }
 
 /** Pipelined behind other replies, one has no socket before those are out. */
-async function turnOf({ incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse }): Promise<void> {
-  if (outgoing.socket !== null || incoming.socket.destroyed) return;
+async function turnOf({ incoming, outgoing }: SocketBindings): Promise<void> {
+  if (outgoing.socket !== null || isGone(incoming)) return;
   await new Promise<void>((resolve) => {
     outgoing.once('socket', () => resolve());
-    incoming.socket.once('close', () => resolve());
+    whenGone(incoming, resolve);
   });
 }

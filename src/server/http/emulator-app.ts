@@ -1,19 +1,23 @@
 /** The Hono app: journal, guard, routes of both planes, and what becomes of a request that none of them expected. */
 import { Hono, type MiddlewareHandler } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { consoleApp, leadsToConsole, showConsole } from '../console/console-app.ts';
 import { controlApp } from '../control/control-app.ts';
+import { controlDoor } from '../control/control-door.ts';
+import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { closedError, EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
-import type { Guard } from './guards.ts';
+import { askerOf, type Guard } from './guards.ts';
 import { journaled } from './journaled.ts';
 import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
-import { type Reply, respond } from './reply.ts';
+import { Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
+import { unserved } from './unserved.ts';
 
 /** With the routes of the emulated API in its type. */
 export type EmulatorApp = ReturnType<typeof emulatorApp>;
@@ -22,8 +26,10 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
   const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
     if (services.isClosed()) throw closedError();
-    const refusal = guard(c.req.raw, c.get('call').url);
-    return refusal === undefined ? next() : Promise.resolve(respond(c, refusal));
+    const refusal = guard(askerOf(c));
+    if (refusal === undefined) return next();
+    c.get('call').isForeign = true;
+    return Promise.resolve(respond(c, refusal));
   };
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
@@ -32,25 +38,36 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     const known = services.isClosed() ? closedError() : storageError(services.options.data ?? 'memory', error);
     if (known instanceof EmulatorError)
       return ownError({ status: known.code === 'closed' ? 503 : 500, code: known.code, message: known.message });
+    if (error instanceof TooMuchInFlight)
+      return ownError({ status: 503, code: 'too-much-in-flight', message: error.message });
     bugs += 1;
     const id = String(bugs);
     onBug(id, error);
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
     return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
-  const notFound = (c: EmulatorContext) =>
-    respond(c, ownError({ status: 404, code: 'not-found', message: `${c.req.method} ${c.req.path} is not emulated.` }));
+  const notFound = (c: EmulatorContext) => respond(c, unserved(c.req.method, c.get('call').url.pathname));
 
   return (
     // The quick one, or none: a route that it cannot take is refused when the app is made.
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
-      .use('/__emulator/*', opened, guarded)
+      .use('/__emulator/*', opened(services.inFlight), guarded)
+      .get('/__emulator/', (c) => showConsole(c, services.consoleFiles))
+      .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
+      .route(
+        '/__emulator',
+        consoleApp(services.consoleFiles, services.watchers, controlDoor(services.options.controlToken)),
+      )
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
-      .use(journaled(services), guarded)
+      .use(opened(services.inFlight), journaled(services), guarded)
+      .get('/', (c) => leadsToConsole(c, notFound))
       .route('/', apiRoutes(services))
       .notFound(notFound)
       .onError((error, c) => (error instanceof ConnectionCut ? cutConnection(c, error) : respond(c, unexpected(error))))
   );
 }
+
+/** No secret: whoever speaks TLS with us is shown what it signed. */
+const caReply = (pem: string) => new Reply(200, { 'content-type': 'application/x-pem-file' }, pem);

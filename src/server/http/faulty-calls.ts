@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { MiddlewareHandler, Next } from 'hono';
 import { errRate503, ourContentType, ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
-import { fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
+import { deliveryErrorJson, fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
 import type { ArmedFault } from '../faults/fault-book.ts';
 import type { FaultEffect, Operation } from '../faults/fault.ts';
 import type { BatchFaults } from '../store/store.ts';
@@ -31,7 +31,7 @@ async function faultyCall(
   operation: Operation,
 ): Promise<void> {
   const call = c.get('call');
-  const takesBody = operation === 'submit' || (operation === 'update' && c.req.method === 'POST');
+  const takesBody = c.req.method === 'POST' || operation === 'submit';
   const peeked = takesBody ? await peekedBody(call.body, CONTENT_BYTES_MAX) : undefined;
   const content = contentOf(services, call, operation);
   const drawn = services.faults.draw({ client, operation, content });
@@ -108,12 +108,15 @@ function answerOf({ accountCalls, clock }: Services, { client }: Call, effect: F
 function rendered({ operation }: Call, { status, message, retryAfterSeconds }: FaultAnswer): Reply {
   const text = ourMessageTexts.decide({ kind: 'rejection', rule: errRate503.id, message });
   const headers: Record<string, string> = {
-    'content-type': ourContentType.decide(operation === 'fetch' ? '/rest' : '/m2'),
+    'content-type': ourContentType.decide(JSON_REPLIES.has(operation) ? '/rest' : '/m2'),
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
   };
   if (operation === 'fetch') return new Reply(status, headers, fetchErrorJson(status, text));
+  if (JSON_REPLIES.has(operation)) return new Reply(status, headers, deliveryErrorJson(status, text));
   return new Reply(status, headers, operation === 'update' ? singleUpdateRejected(text) : submitRejected(text));
 }
+
+const JSON_REPLIES: ReadonlySet<Operation | undefined> = new Set(['fetch', 'delivery', 'mbox']);
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
   const fired = drawn.flatMap((fault) => (fault.effect.kind === 'batch' && fires(fault) ? [fault.effect.faults] : []));

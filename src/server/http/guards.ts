@@ -1,65 +1,109 @@
 /**
  * Who may speak to the emulator at all. It holds customer data and takes writes without a password, so a page in some
- * browser must not reach it: neither through a name that was rebound to this machine, nor from a foreign origin.
+ * browser must not reach it: neither through a name that was rebound to this machine, nor from a foreign origin or site.
  */
+import { bindingsOf, type EmulatorContext } from './emulator-env.ts';
+import { isLoopbackAddress, isLoopbackName } from './loopback.ts';
 import { ownError } from './own-error.ts';
 import type { Reply } from './reply.ts';
 
 /** As much of a request as a guard looks at. */
-type AskedRequest = Pick<Request, 'headers'>;
+export interface Asker {
+  readonly method: string;
+  readonly headers: Pick<Headers, 'get'>;
+  readonly url: URL;
+  /** The address it came from; undefined where it came through no socket. */
+  readonly peer: string | undefined;
+}
+
+export const askerOf = (c: EmulatorContext): Asker => ({
+  method: c.req.method,
+  headers: c.req.raw.headers,
+  url: c.get('call').url,
+  peer: peerOf(c),
+});
+
+/** A sender that is gone already has no address, and is not taken for one of this machine. */
+export function peerOf(c: EmulatorContext): string | undefined {
+  const { incoming } = bindingsOf(c);
+  return incoming === undefined ? undefined : (incoming.socket.remoteAddress ?? 'gone');
+}
 
 /** Judged before anything else runs, on both planes; undefined lets the request in. */
-export type Guard = (request: AskedRequest, url: URL) => Reply | undefined;
+export type Guard = ((asker: Asker) => Reply | undefined) & {
+  /** Whether the host is one that is stood in for: not a name of this machine. */
+  readonly isEmulated: (hostname: string) => boolean;
+};
 
 /** `names` are the bound host and those of `--allow-host`, each with or without a port. */
 export function hostAndOriginGuard(names: readonly string[]): Guard {
   const isServed = servedHosts(names);
-  return (request, url) => {
-    if (!isServed(url)) {
+  const guard = (asker: Asker) => {
+    const { headers, url } = asker;
+    if (!isServed(asker)) {
       return refuse(
         'foreign-host',
         `${url.host} is not served here. Start the emulator with --allow-host ${url.hostname}.`,
       );
     }
-    const origin = request.headers.get('origin');
+    const origin = headers.get('origin');
     if (origin !== null && !isSameOrigin(origin, url)) {
-      return refuse('foreign-origin', 'A page of another origin may not call the emulator.');
+      return refuse(
+        'foreign-origin',
+        'A page of another origin may not call the emulator: let the server of the page pass /rest and /m2 on to it, so that both are one origin.',
+      );
     }
-    const isNavigation = request.headers.get('sec-fetch-mode') === 'navigate';
-    return isNavigation ? undefined : foreignSiteGuard(request);
+    return isLinkToPage(asker) ? undefined : foreignSiteGuard(asker);
   };
+  return Object.assign(guard, {
+    isEmulated(hostname: string) {
+      if (isLoopbackName(hostname) || !URL.canParse(`http://${hostname}/`)) return false;
+      return isServed({ url: new URL(`http://${hostname}/`), peer: undefined });
+    },
+  });
 }
 
 /** Whether the authority a request was sent to is ours to answer for, or to put into a link. */
-function servedHosts(names: readonly string[]): (url: URL) => boolean {
+function servedHosts(names: readonly string[]): (asker: Pick<Asker, 'url' | 'peer'>) => boolean {
   const served = new Set(names.map((name) => name.toLowerCase()));
-  return ({ host, hostname }) =>
-    LOOPBACK.test(hostname) ||
-    EDGE.test(hostname) ||
+  return ({ url: { host, hostname, pathname }, peer }) =>
+    // Another machine that says localhost means itself.
+    (isLoopbackName(hostname) && (peer === undefined || isLoopbackAddress(peer))) ||
+    // Names of the emulated service have nothing of ours.
+    ((EDGE.test(hostname) || hostname === ADMIN_HOST) && !isControlPath(pathname)) ||
     served.has(hostname) ||
     served.has(host) ||
     served.has(unbracketed(hostname));
 }
 
-const LOOPBACK = /^(?:(?:[^.]+\.)*localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 const EDGE = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.tt\.omtrdc\.net$/;
+
+/** Where tokens are issued. */
+const ADMIN_HOST = 'mc.adobe.io';
 
 /** `--host ::1` and `--allow-host fd00::2` are written without brackets. */
 const unbracketed = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');
+
+const isControlPath = (pathname: string) => /^\/__emulator(?:\/|$)/.test(pathname);
 
 /** The scheme is left aside: behind a TLS proxy it differs. `Origin: null` is foreign. */
 function isSameOrigin(origin: string, url: URL): boolean {
   return URL.canParse(origin) && new URL(origin).host === url.host;
 }
 
+/** Pages and what they are made of may be linked from anywhere: there is no data in them, and operations refuse for themselves. */
+const isLinkToPage = ({ method, headers, url }: Asker) =>
+  method === 'GET' && isControlPath(url.pathname) && headers.get('sec-fetch-mode') === 'navigate';
+
 /**
- * `<img src=…/profile/update?…>` sends no Origin, but browsers say so in another way. Following a link stays possible
- * where it only shows something. For a GET that writes this guard stands alone: a page can follow a link by itself, in a
- * frame that nobody sees.
+ * `<img src=…/profile/update?…>`, a link and a form send no Origin, but browsers say so in another way. A page on another
+ * port of this machine is of the same site, and as foreign as any; `none` is the person at the address bar.
  */
-export const foreignSiteGuard = ({ headers }: AskedRequest): Reply | undefined =>
-  headers.get('sec-fetch-site') === 'cross-site'
-    ? refuse('foreign-origin', 'A page of another site may not call the emulator.')
-    : undefined;
+export function foreignSiteGuard({ headers }: Pick<Asker, 'headers'>): Reply | undefined {
+  const site = headers.get('sec-fetch-site');
+  const isOwn =
+    site === null ? headers.get('sec-fetch-mode') !== 'navigate' : site === 'none' || site === 'same-origin';
+  return isOwn ? undefined : refuse('foreign-origin', 'A page of another site may not call the emulator.');
+}
 
 const refuse = (code: string, message: string) => ownError({ status: 403, code, message });

@@ -3,36 +3,43 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { openCall, opened } from './opened.ts';
+import { noted } from './noted.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function journaled({ clock, journal, isClosed }: Services): MiddlewareHandler<EmulatorEnv> {
-  if (journal === undefined) return opened;
+export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
+  const { clock, journal, isClosed, onRefused, options } = services;
+  if (journal === undefined && onRefused === undefined) return (_, next) => next();
   return async (c, next) => {
-    const call = openCall(c);
+    const call = c.get('call');
     const at = clock.now();
     const record = (response: Response | undefined) => {
       if (isClosed()) return;
-      const { status, header } = headOf(c, response);
+      const { status: answered, header, text } = headOf(c, response);
+      const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
       const length = header('content-length');
-      journal.add({
-        kind: 'request',
-        at,
-        endedAt: clock.now(),
-        method: c.req.method,
-        path: call.url.pathname,
-        query: withoutSecrets(call.url),
-        client: call.client,
-        operation: call.operation,
-        status: status ?? call.sentStatus,
-        cause: header('x-emulator-cause'),
-        batchId: call.batchId ?? askedBatch(call),
-        content: call.content(),
-        requestBytes: call.requestBytes(),
-        replyBytes: length === undefined ? undefined : Number(length),
-        faults: call.faults,
-      });
+      // What is refused to a page from elsewhere would push out what the tests have asked.
+      if (!call.isForeign)
+        journal?.add({
+          kind: 'request',
+          at,
+          endedAt: clock.now(),
+          method: c.req.method,
+          path: call.url.pathname,
+          query: writtenQuery(call, options.journalValues),
+          client: call.client,
+          operation: call.operation,
+          status,
+          cause,
+          batchId: call.batchId ?? askedBatch(call),
+          content: call.content(),
+          requestBytes: call.requestBytes(),
+          replyBytes: length === undefined ? undefined : Number(length),
+          faults: call.faults,
+        });
+      if (onRefused === undefined) return;
+      const worthALine = noted({ at, method: c.req.method, call, status, cause, text });
+      if (worthALine !== undefined) onRefused(worthALine);
     };
     try {
       await next();
@@ -49,21 +56,27 @@ function headOf(c: EmulatorContext, response: Response | undefined) {
   const reply = response && heldReply(exchangeOf(c), response);
   return {
     status: reply?.status ?? response?.status,
+    text: reply?.text,
     header: (name: string) => (reply === undefined ? response?.headers.get(name) : reply.headers[name]) ?? undefined,
   };
 }
 
-/** A token has no business in a query, and is written down nowhere when it strays there. */
-function withoutSecrets({ search, searchParams }: URL): string {
+/** The query with what is nobody's business blotted out: each name is looked at once, however many there are. */
+function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsValues: boolean): string {
   if (search === '') return search;
-  const secret = [...searchParams.keys()].filter((name) => SECRET.test(name));
-  if (secret.length === 0) return search;
-  const shown = new URLSearchParams(searchParams);
-  for (const name of secret) shown.set(name, '***');
-  return `?${shown.toString()}`;
+  let isChanged = false;
+  const shown = Array.from(searchParams, ([name, value]): [string, string] => {
+    const isHidden = SECRET.test(name) || (!keepsValues && (operation === 'update' || PERSONAL.test(name)));
+    isChanged ||= isHidden;
+    return isHidden ? [name, '***'] : [name, value];
+  });
+  return isChanged ? `?${new URLSearchParams(shown).toString()}` : search;
 }
 
+/** A token has no business in a query, and is written down nowhere when it strays there. */
 const SECRET = /token|authorization|secret|password|bearer|api-?_?key/i;
+/** Attributes and ids of visitors, also where they were sent to the wrong place. */
+const PERSONAL = /^(?:profile\.|mbox)/i;
 
 const askedBatch = ({ operation, url }: Call): BatchId | undefined =>
   operation === 'status' ? ((url.searchParams.get('batchId') ?? undefined) as BatchId | undefined) : undefined;

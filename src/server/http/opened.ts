@@ -1,16 +1,23 @@
-/** What every request begins with: its URL taken apart, its body ready to be read. */
-import type { Next } from 'hono';
-import { type Call, callOf } from './call.ts';
-import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
+/** What every request begins with: its URL taken apart, its body ready to be read and counted while it is on its way. */
+import type { MiddlewareHandler } from 'hono';
+import type { BytesInFlight, Flight } from '../ingest/bytes-in-flight.ts';
+import { callOf } from './call.ts';
+import { type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { peerOf } from './guards.ts';
 import { requestBody } from './request-body.ts';
 
-export function openCall(c: EmulatorContext): Call {
-  const call = callOf(exchangeOf(c)?.url ?? new URL(c.req.url), () => requestBody(c));
-  c.set('call', call);
-  return call;
-}
-
-export function opened(c: EmulatorContext, next: Next): Promise<void> {
-  openCall(c);
-  return next();
+export function opened(inFlight: BytesInFlight): MiddlewareHandler<EmulatorEnv> {
+  return async (c, next) => {
+    let flight: Flight | undefined;
+    const begin = () => (flight = inFlight.begin(peerOf(c) ?? 'this process'));
+    c.set(
+      'call',
+      callOf(exchangeOf(c)?.url ?? new URL(c.req.url), () => requestBody(c), begin),
+    );
+    try {
+      await next();
+    } finally {
+      flight?.end();
+    }
+  };
 }

@@ -4,7 +4,7 @@ import { ourClientCode } from '../../protocol/rules/index.ts';
 import type { Operation } from '../faults/fault.ts';
 import type { EmulatorEnv } from './emulator-env.ts';
 import { faultyCalls } from './faulty-calls.ts';
-import { resolveClient } from './resolve-client.ts';
+import { deliveryClient, resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -24,7 +24,10 @@ export function operation<Asked extends Input>(
       const client = ourClientCode.decide(call.url.searchParams.get('client') ?? '');
       call.client = typeof client === 'string' ? client : undefined;
     } else {
-      const account = resolveClient(services, call.url, decoded(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
+      const account =
+        name === 'delivery'
+          ? deliveryClient(services, call.url)
+          : resolveClient(services, call.url, decoded(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
       c.set('account', account);
       call.client = account.kind === 'client' ? account.client : undefined;
     }

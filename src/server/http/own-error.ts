@@ -1,9 +1,10 @@
 /** An error in the emulator's own shape, which no reply of the emulated API has. */
 import type { InputIssue } from '../input-issues.ts';
+import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { Reply } from './reply.ts';
 
 export interface OwnError {
-  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 501 | 503;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;
@@ -17,6 +18,6 @@ export function ownError(error: OwnError, headers: Readonly<Record<string, strin
 
 /** JSON of our own API. */
 export function ownJson(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
-  const ours = { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-store' };
+  const ours = { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-store', ...PROTECTIVE_HEADERS };
   return new Reply(status, { ...ours, ...headers }, JSON.stringify(value));
 }

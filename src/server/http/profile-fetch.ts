@@ -8,17 +8,18 @@ import {
   PROFILE_NOT_FOUND_STATUS,
   profileNotFoundRule,
 } from '../../protocol/rules/index.ts';
-import type { Rejection, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import { assertAsked, type EmulatorContext } from './emulator-env.ts';
+import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export async function fetchProfile(
   { reader, clock, applied }: Services,
   c: EmulatorContext,
-  kind: VisitorIdKind,
+  kind: KnownIdKind,
 ): Promise<Response> {
   const { url } = c.get('call');
   const code = url.searchParams.get('client') ?? undefined;
@@ -60,5 +61,5 @@ function jsonReply(
 ): Response {
   const length = String(Buffer.byteLength(json));
   const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...headers }, text: json });
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: json });
 }

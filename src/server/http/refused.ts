@@ -4,6 +4,8 @@ import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
+import { PROTECTIVE_HEADERS } from './protective-headers.ts';
+import { remedyFor } from './remedies.ts';
 import { respond } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
@@ -13,13 +15,22 @@ export function refused(
   { rejectionStatus }: Pick<Settings, 'rejectionStatus'>,
   render: (message: string) => string = submitRejected,
 ): Response {
+  const call = c.get('call');
+  call.refusal = rejection.message;
+  call.remedy = remedyFor(rejection.rule, { contentType: c.req.header('content-type'), start: call.bodyStart() });
   const allow = rejection.rule === 'ep-post-only' ? { allow: 'POST' } : {};
   return xmlReply(
     c,
     render(ourMessageTexts.decide(rejection)),
-    { ...ruleCause(rejection.rule), ...allow },
+    { ...ruleCause(rejection.rule), ...allow, ...(call.remedy !== undefined && { 'x-emulator-hint': call.remedy }) },
     ourRejectionStatus.decide(rejection, rejectionStatus),
   );
+}
+
+/** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
+export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
+  const headers = { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS };
+  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers });
 }
 
 /** A reply under `/m2`. */
@@ -31,5 +42,5 @@ export function xmlReply(
 ): Response {
   const length = String(Buffer.byteLength(xml));
   const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...headers }, text: xml });
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: xml });
 }

@@ -1,6 +1,7 @@
-/** Which account a request under `/m2` speaks for, and the readings in force there. */
-import { hostClient, ourClientCode, ourClientMismatch } from '../../protocol/rules/index.ts';
+/** Which account a request speaks for, and the readings in force there. */
+import { hostClient, ourClientCode, ourClientMismatch, ourDeliveryClient } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Rejection, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientRecord } from '../store/store.ts';
 import type { Services } from './services.ts';
 
 export interface ResolvedClient {
@@ -21,7 +22,7 @@ export interface RefusedClient {
 
 /** By path and host; creates nothing. */
 export function resolveClient(
-  { reader, options, clientCodes }: Pick<Services, 'reader' | 'options' | 'clientCodes'>,
+  { reader, options, clientCodes }: Asked,
   url: URL,
   pathClient: string,
 ): ResolvedClient | RefusedClient {
@@ -35,13 +36,42 @@ export function resolveClient(
   });
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
   if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
-  const record = client === pathClient ? pathRecord : recordOf(client);
-  const isKnown = record !== undefined || clientCodes.isHandedOut(client);
+  return resolved({ options, clientCodes }, client, client === pathClient ? pathRecord : recordOf(client));
+}
+
+/** By query, organisation or host; creates nothing. */
+export function deliveryClient(
+  { reader, options, clientCodes }: Asked,
+  { hostname, searchParams }: URL,
+): ResolvedClient | RefusedClient {
+  const isKnown = (code: string) =>
+    clientCodes.isHandedOut(code) || (isClientCode(code) && reader.client(code) !== undefined);
+  const code = ourDeliveryClient.decide({
+    client: searchParams.get('client'),
+    org: searchParams.get('imsOrgId'),
+    orgs: new Map(options.org.map((each) => each.split('=', 2) as [string, string])),
+    hostClient: hostClient(hostname),
+    isKnown,
+  });
+  const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
+  if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings: options.settings };
+  return resolved({ options, clientCodes }, client, reader.client(client));
+}
+
+type Asked = Pick<Services, 'reader' | 'options' | 'clientCodes'>;
+
+const isClientCode = (code: string): code is ClientCode => typeof ourClientCode.decide(code) === 'string';
+
+function resolved(
+  { options, clientCodes }: Pick<Services, 'options' | 'clientCodes'>,
+  client: ClientCode,
+  record: ClientRecord | undefined,
+): ResolvedClient {
   return {
     kind: 'client',
     client,
     settings: record?.settings ?? options.settings,
     pace: record?.pace ?? { kind: options.pace },
-    isKnown,
+    isKnown: record !== undefined || clientCodes.isHandedOut(client),
   };
 }

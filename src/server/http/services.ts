@@ -1,6 +1,8 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
+import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
+import type { RefusedRequest } from '../emulator-events.ts';
 import type { Random } from '../runtime/random.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
@@ -9,6 +11,9 @@ import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../st
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
+import type { CompareFile } from '../console/compare-file.ts';
+import type { ConsoleFiles } from '../console/console-files.ts';
+import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
 import type { BatchContents } from './batch-contents.ts';
 import type { FirstPolls } from './first-polls.ts';
@@ -23,6 +28,7 @@ export interface Services {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly bodies: BodySpool;
+  readonly inFlight: BytesInFlight;
   readonly rateLimiter: RateLimiter;
   readonly firstPolls: FirstPolls;
   readonly clientCodes: ClientCodes;
@@ -37,6 +43,11 @@ export interface Services {
   readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
+  /** Who watches live: told what has changed. */
+  readonly watchers: Watchers;
+  readonly consoleFiles: ConsoleFiles;
+  /** Undefined where the emulator was started without. */
+  readonly compare: CompareFile | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** Applies one slice of what is due. */
@@ -53,8 +64,12 @@ export interface Services {
   readonly applied: (client: ClientCode, assertAsked?: () => void) => Promise<void>;
   /** Resolves when a small batch that was just accepted is applied, where it is due at once and nothing holds it up. */
   readonly appliedIfSmall: (batch: AcceptedBatch) => Promise<void>;
-  /** `127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
-  readonly ownAuthority: () => string;
+  /** `http://127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
+  readonly ownOrigin: (scheme: 'http' | 'https') => string;
+  /** The certificate that clients have to trust, as PEM. */
+  readonly ca: () => Promise<string>;
+  /** A request was refused, or met a fault; told once it is answered. Undefined where nobody listens. */
+  readonly onRefused: ((refused: RefusedRequest) => void) | undefined;
   readonly onBatchAccepted: (batchId: string) => void;
   /** Nothing is answered any more. */
   readonly isClosed: () => boolean;

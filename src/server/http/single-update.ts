@@ -1,19 +1,15 @@
 /** The single profile update: its parameters may stand in the query, in the body, or in both (sgl-post-query). */
-import { emptyOnlySkipped, limSingleSize, sglParams } from '../../protocol/rules/index.ts';
+import { emptyOnlySkipped, limSingleSize, refusedId, sglParams } from '../../protocol/rules/index.ts';
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
 import { readBoundedBody } from './bounded-body.ts';
 import { ruleCause } from './cause.ts';
-import { foreignSiteGuard } from './guards.ts';
 import { refused, xmlReply } from './refused.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const foreign = foreignSiteGuard(c.req.raw);
-  if (foreign !== undefined) return respond(c, foreign);
   const { writer, clock, applied } = services;
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
@@ -23,13 +19,18 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
   if (update.kind === 'rejection') return refused(c, update, settings, singleUpdateRejected);
 
-  const { id, attributes } = update;
+  const { id, attributes, hasStray } = update;
+  // Done all the same, and in the same words: what its sender can hardly have meant is for the reader of headers and journal.
+  const note = refusedId(id.kind, id.value, settings.illegalIds) ?? (hasStray ? 'sgl-unencoded-values' : undefined);
+  const noted = note === undefined ? {} : ruleCause(note);
   // Nothing but empty values is no update: it must not even make the profile younger.
-  if (emptyOnlySkipped.decide(attributes.length) === 'ignored') return xmlReply(c, singleUpdateReply());
+  const isIgnored = emptyOnlySkipped.decide(attributes.length) === 'ignored';
+  // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
+  if (isIgnored || c.req.method === 'HEAD') return xmlReply(c, singleUpdateReply(), noted);
   await applied(client);
   const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
-  // The reply is the same; that nothing was there to be updated is for the reader of headers alone.
-  return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : {});
+  // That nothing was there to be updated goes before what else there is to say.
+  return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : noted);
 }
 
 async function readParameters(

@@ -43,7 +43,7 @@ export async function receiveBatch(
 ): Promise<ReceivedBatch | Rejection> {
   let isKept = false;
   try {
-    const announced = limFileSize.decide(contentLength ?? 0);
+    const announced = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
     if (typeof announced === 'object') return announced;
 
     const notes = diagnosticTallies();

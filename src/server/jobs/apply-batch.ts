@@ -45,7 +45,7 @@ export function* applyBatch(
     let bytesLeft = sliceBytesMax;
     for (let position = from; position < endMax; position += 1) {
       const row = rowAt(position);
-      bytesLeft -= ends[row]! - starts[row]!;
+      bytesLeft -= ends[row]! - starts[row]! + header.targets.length * COLUMN_BYTES;
       if (bytesLeft < 0 && position > from) return position;
     }
     return endMax;
@@ -109,6 +109,9 @@ export function* applyBatch(
     },
   };
 }
+
+/** A cell of two bytes is as much work as one of many. */
+const COLUMN_BYTES = 24;
 
 const NOTHING_READ = { kind: 'ignored' } as const;
 

@@ -11,12 +11,19 @@ const clientSchema = z.string().superRefine((text, context) => {
   if (typeof client !== 'string') context.addIssue({ code: 'custom', message: client.message });
 });
 
+/** Longer paths are cut in the journal. */
+const PATH_CHARS_MAX = 2_048;
+
 /** All of these must hold of an entry. */
 export const journalFilterShape = {
   client: clientSchema.optional(),
   operation: z.enum(OPERATIONS).optional(),
   method: z.string().optional(),
-  path: z.string().optional().describe('The path without its query; * stands for any text without a slash.'),
+  path: z
+    .string()
+    .max(PATH_CHARS_MAX)
+    .optional()
+    .describe('The path without its query; * stands for any text without a slash.'),
   cause: z.string().optional().describe("The reply's x-emulator-cause: rule/<id> or fault/<name>."),
   batchId: z.string().optional(),
   content: z.string().optional().describe('sha-256 of the body, of its first 65,536 bytes where it is longer.'),

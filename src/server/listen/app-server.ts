@@ -1,19 +1,16 @@
 /** The app on a socket: Hono's adapter asks it, and what is owed is known to whoever closes. */
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { getRequestListener, Http2Bindings, HttpBindings } from '@hono/node-server';
 import { alreadySent } from '../http/already-sent.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
-import { EXCHANGE } from '../http/emulator-env.ts';
+import { EXCHANGE, type SocketBindings } from '../http/emulator-env.ts';
+import { type Incoming, isStream } from '../http/http2-stream.ts';
 import { ownError } from '../http/own-error.ts';
 import { type OpenExchange, openExchange } from './open-exchange.ts';
-import { owedReplies, type OwedReplies } from './owed-replies.ts';
-import { requestUrl } from './request-url.ts';
+import type { OwedReplies } from './owed-replies.ts';
 import { sendResponse } from './send-response.ts';
-
-export interface AppServer {
-  readonly server: Server;
-  readonly owed: OwedReplies;
-}
+import type { Reached } from './reached.ts';
 
 /** 50 MB over a line of half a megabit take 14 minutes. */
 const REQUEST_TIMEOUT_MS = 15 * 60 * 1000;
@@ -22,23 +19,26 @@ const KEEP_ALIVE_MS = 2 * 60 * 1000;
 /** Not less, or a request that comes late on an idle connection might count as slow. */
 const HEADERS_TIMEOUT_MS = KEEP_ALIVE_MS + 5_000;
 
-/** Carries its exchange through the adapter. */
-class Outgoing<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  exchange: OpenExchange | undefined;
+/** Of both servers, the plain one and that of TLS. */
+export const SERVER_TIMES = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+};
+
+/** Lets the app answer what a server takes in. */
+export interface AppOnSockets {
+  /** A server's `request` listener; of `checkContinue` as well. */
+  readonly take: (incoming: Incoming, outgoing: ServerResponse | Http2ServerResponse) => void;
+  /** Begins what the first request would wait for. */
+  readonly load: () => void;
 }
 
-export function appServer(app: EmulatorApp): AppServer {
-  const owed = owedReplies();
-  const server = createServer({
-    ServerResponse: Outgoing,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  });
-  // Whoever ends its own side after a whole request still reads: `printf … | nc`. An option of Node's without a type.
-  Object.assign(server, { httpAllowHalfOpen: true });
+export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedReplies): AppOnSockets {
+  /** Carries them through the adapter. */
+  const exchanges = new WeakMap<object, OpenExchange>();
   const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
-    const exchange = outgoing instanceof Outgoing ? outgoing.exchange : undefined;
+    const exchange = exchanges.get(outgoing);
     if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
     try {
       const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
@@ -53,37 +53,47 @@ export function appServer(app: EmulatorApp): AppServer {
   let listener: ReturnType<typeof getRequestListener> | undefined;
   let loading: Promise<void> | undefined;
   const load = async () => {
-    const { getRequestListener } = await import('@hono/node-server');
-    listener = getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+    const adapter = await import('@hono/node-server');
+    listener = adapter.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
   };
   const loaded = () => (loading ??= load());
-  server.once('listening', () => setImmediate(() => void loaded()));
-
-  // Before the adapter: what it cannot understand it would answer without a word.
-  const take = (incoming: IncomingMessage, outgoing: Outgoing) => {
-    let url: URL;
-    try {
-      url = requestUrl(incoming);
-    } catch (error) {
-      refuse(outgoing, error);
-      return;
-    }
-    const exchange = openExchange(url, incoming, outgoing);
-    outgoing.exchange = exchange;
-    owed.opened(exchange);
-    if (listener === undefined) void loaded().then(() => listener?.(incoming, outgoing));
-    else void listener(incoming, outgoing);
+  return {
+    // Before the adapter: what it cannot understand it would answer without a word.
+    take(incoming, outgoing) {
+      let url: URL;
+      try {
+        url = reached.url(incoming);
+      } catch (error) {
+        refuse({ incoming, outgoing }, error);
+        return;
+      }
+      const exchange = openExchange(url, () => reached.leadsHere(incoming, url), { incoming, outgoing });
+      exchanges.set(outgoing, exchange);
+      owed.opened(exchange);
+      const answer = () => void listener?.(incoming, outgoing);
+      if (listener === undefined) void loaded().then(answer);
+      else answer();
+    },
+    load: () => void loaded(),
   };
-  server.on('request', take);
+}
+
+export function plainServer({ take, load }: AppOnSockets): Server {
+  const server = createServer(SERVER_TIMES, take);
+  // Whoever ends its own side after a whole request still reads: `printf … | nc`. An option of Node's without a type.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.once('listening', () => setImmediate(load));
   // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
   server.on('checkContinue', take);
-  return { server, owed };
+  return server;
 }
 
 /** No route could be asked. */
-function refuse(outgoing: ServerResponse, error: unknown): void {
+function refuse({ incoming, outgoing }: SocketBindings, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `the request line or the Host header cannot be understood (${reason}).`;
   const { status, headers, text } = ownError({ status: 400, code: 'bad-request', message });
-  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text), connection: 'close' }).end(text);
+  const ending = isStream(incoming) ? {} : { connection: 'close' };
+  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text), ...ending });
+  outgoing.end(text);
 }

@@ -1,12 +1,12 @@
 /** Which requests are still to be answered, and which replies are still to be read: for whoever closes. */
-import type { IncomingMessage } from 'node:http';
+import { hangUp, type Incoming, isUnfinished } from '../http/http2-stream.ts';
 import { realClock } from '../runtime/clock.ts';
 import type { OpenExchange } from './open-exchange.ts';
 
 export interface OwedReplies {
   opened(exchange: OpenExchange): void;
   /** Nothing is done for it any more, its sender still there or not. */
-  answered(incoming: IncomingMessage): void;
+  answered(incoming: Incoming): void;
   /** Those whose body is still on its way. */
   cutUnfinished(): void;
   allAnswered(): Promise<void>;
@@ -18,12 +18,12 @@ export interface OwedReplies {
 const UNREAD_REPLIES_MS_MAX = 2_000;
 
 export function owedReplies(): OwedReplies {
-  const unanswered = new Set<IncomingMessage>();
+  const unanswered = new Set<Incoming>();
   /** Handed over is not taken: large replies wait in their socket until they are read. */
-  const untaken = new Set<IncomingMessage>();
+  const untaken = new Set<Incoming>();
   /** Look again whenever a request is done with. */
   const waiting = new Set<() => void>();
-  const done = (requests: Set<IncomingMessage>, incoming: IncomingMessage) => {
+  const done = (requests: Set<Incoming>, incoming: Incoming) => {
     requests.delete(incoming);
     for (const look of waiting) look();
   };
@@ -46,7 +46,7 @@ export function owedReplies(): OwedReplies {
     },
     answered: (incoming) => done(unanswered, incoming),
     cutUnfinished() {
-      for (const incoming of unanswered) if (!incoming.complete) incoming.destroy();
+      for (const incoming of unanswered) if (isUnfinished(incoming)) hangUp(incoming);
     },
     allAnswered: () => until(() => unanswered.size === 0),
     async allTakenOrGivenUp() {

@@ -1,10 +1,10 @@
 /** When a reply is off our hands: it has gone out whole, or its connection has gone. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SocketBindings } from '../http/emulator-env.ts';
 
 /** Calls `action` then; at once where it is so already. */
 export type WhenLeft = (action: () => void) => void;
 
-export function replyLeft({ socket }: IncomingMessage, outgoing: ServerResponse): WhenLeft {
+export function replyLeft({ incoming: { socket }, outgoing }: SocketBindings): WhenLeft {
   const actions: (() => void)[] = [];
   let isLeft = false;
   const left = () => {

@@ -1,12 +1,14 @@
 /** The URL that request line and Host make, checked before anything is routed by it. */
-import type { IncomingMessage } from 'node:http';
+import { type Incoming, isStream } from '../http/http2-stream.ts';
 
 /** Throws a `TypeError` where they make none, or more than one. The target may be a whole URL (ep-absolute-form), and then counts before Host. */
-export function requestUrl({ url: target = '', headers: { host }, rawHeaders, socket }: IncomingMessage): URL {
+export function requestUrl(incoming: Incoming): URL {
+  const { url: target = '', rawHeaders, socket } = incoming;
+  const host = namedHost(incoming);
   // A URL takes a backslash for a slash: nothing may be routed by another path than was sent.
   if (/^[^?]*\\/.test(target)) throw new TypeError('Backslash in request path');
   if (isTwice('host', rawHeaders)) throw new TypeError('More than one Host header');
-  if (/^https?:\/\//i.test(target)) {
+  if (/^https?:\/\//i.test(target) && !isStream(incoming)) {
     const url = new URL(target);
     if (url.username !== '' || url.password !== '') throw new TypeError('User in request target');
     return url;
@@ -18,6 +20,14 @@ export function requestUrl({ url: target = '', headers: { host }, rawHeaders, so
     throw new TypeError('Invalid host header');
   }
   return url;
+}
+
+/** HTTP/2 has a field of its own for it; who sends both says the same in both. */
+function namedHost(incoming: Incoming): string | undefined {
+  const { host } = incoming.headers;
+  if (!isStream(incoming) || incoming.authority === '') return host;
+  if (host !== undefined && host !== incoming.authority) throw new TypeError('Host and :authority differ');
+  return incoming.authority;
 }
 
 /** Nothing in it that could be taken for a user, a path or a query. */

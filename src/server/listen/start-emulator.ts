@@ -1,23 +1,31 @@
 /** An emulator that listens. */
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
-import { appServer } from './app-server.ts';
+import { appOnSockets, plainServer } from './app-server.ts';
+import { answerOtherProtocols } from './other-protocols.ts';
+import { owedReplies } from './owed-replies.ts';
+import { type OwnPorts, reachedBy } from './reached.ts';
+import { secureDoor } from './secure-door.ts';
+import { openTunnels } from './tunnel.ts';
 
 export interface RunningEmulator extends Emulator {
   /** `http://127.0.0.1:8181`, without a slash at the end. */
   readonly url: string;
+  /** `https://127.0.0.1:8443`; undefined without `tlsPort`. */
+  readonly tlsUrl: string | undefined;
   readonly host: string;
   /** The port listened on, chosen by the system where the options say 0. */
   readonly port: number;
 }
 
 /**
- * Listens on `host` and `port` (by default a free port of 127.0.0.1), with a memory store unless `data` is given.
- * Throws `EmulatorError` where the address or the data directory cannot be had.
+ * Listens on `host` and `port` (by default a free port of 127.0.0.1), with a memory store unless `data` is given; with
+ * `tlsPort`, for https as well. A client that was given `url` as its proxy reaches the emulated hosts through it, by http
+ * and https alike. Throws `EmulatorError` where an address, the data directory or a certificate cannot be had.
  *
  * @example
  * const emulator = await startEmulator({ pace: 'immediate' });
@@ -29,30 +37,55 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, listensAt, endWaits, problems } = assembleEmulator(options, parts);
-  const { host } = emulator.options;
-  const { server, owed } = appServer(emulator.app);
-  let port: number;
+  const { emulator, listensAt, endWaits, guard, tell, certificates, problems } = assembleEmulator(options, parts);
+  const { host, tlsPort } = emulator.options;
+  const owed = owedReplies();
+  let ports: OwnPorts = { plain: 0, tls: undefined };
+  const reached = reachedBy(emulator.options, () => ports);
+  const onSockets = appOnSockets(emulator.app, reached, owed);
+  const plain = plainServer(onSockets);
+  const door = secureDoor(onSockets, certificates, tell);
+  const tunnels = openTunnels(plain, {
+    isEmulated: guard.isEmulated,
+    plain,
+    tls: door.server,
+    onTunnel: reached.isTunnel,
+    onConnect: tell.connect,
+  });
+  answerOtherProtocols(plain, tell.otherProtocol);
   try {
-    port = await listen(server, host, emulator.options.port);
+    // What is wrong with files of the user's should be known before anybody waits for a handshake.
+    if (emulator.options.tlsCert !== undefined || emulator.options.tlsKey !== undefined) await certificates();
+    const port = await listen(plain, { host, port: emulator.options.port, flag: '--port' });
+    ports = { plain: port, tls: undefined };
+    if (tlsPort !== undefined)
+      ports = { plain: port, tls: await listen(door.server, { host, port: tlsPort, flag: '--tls-port' }) };
   } catch (error) {
+    plain.close();
     await emulator.close();
-    throw listenError(error, host, emulator.options.port);
+    throw error;
   }
-  const authority = `${nameOf(host)}:${port}`;
-  listensAt(authority);
-  // A connection that cannot be accepted, most likely since too many files are open, is no reason to end.
-  server.on('error', (error) => problems.note('socket', storageError(host, error)));
-  server.on('connection', () => problems.over('socket'));
+  const url = `http://${nameOf(host)}:${ports.plain}`;
+  const tlsUrl = ports.tls === undefined ? undefined : `https://${nameOf(host)}:${ports.tls}`;
+  listensAt({ http: url, https: tlsUrl });
+  for (const server of [plain, door.server]) {
+    // A connection that cannot be accepted, most likely since too many files are open, is no reason to end.
+    server.on('error', (error) => problems.note('socket', storageError(host, error)));
+    server.on('connection', () => problems.over('socket'));
+  }
 
   let closing: Promise<void> | undefined;
   const close = async () => {
     void endWaits();
     owed.cutUnfinished();
-    const stopped = stopListening(server);
+    const stopped = Promise.all([stopListening(plain), ...(tlsUrl === undefined ? [] : [stopListening(door.server)])]);
+    plain.closeIdleConnections();
+    door.stop();
     await owed.allTakenOrGivenUp();
     // Whoever connected and never asked, asked half a question, or does not read its answer would keep us for ever.
-    server.closeAllConnections();
+    await door.end();
+    tunnels.close();
+    plain.closeAllConnections();
     await stopped;
     await owed.allAnswered();
     await emulator.close();
@@ -60,47 +93,45 @@ export async function startEmulator(
   const closeOnce = () => (closing ??= close());
   return {
     ...emulator,
-    url: `http://${authority}`,
+    url,
+    tlsUrl,
     host,
-    port,
+    port: ports.plain,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** What chooses another. */
+  readonly flag: string;
+}
+
 /** Resolves to the port. */
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, asked: Address): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
+    const refuse = (error: Error) => reject(listenError(error, asked));
+    server.once('error', refuse);
+    server.listen(asked.port, asked.host, () => {
+      server.off('error', refuse);
       const address = server.address();
-      if (typeof address !== 'object' || address === null) throw new Error(`${host}:${port} is no address of TCP.`);
+      if (typeof address !== 'object' || address === null) throw new Error(`${asked.host} is no address of TCP.`);
       resolve(address.port);
     });
   });
 }
 
-function stopListening(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-}
+const stopListening = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()));
 
-function listenError(cause: unknown, host: string, port: number): EmulatorError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-    const remedy = 'Stop what listens there, choose another with --port, or take a free one with --port 0.';
+function listenError(cause: Error, { host, port, flag }: Address): EmulatorError {
+  if ('code' in cause && cause.code === 'EADDRINUSE') {
+    const remedy = `Stop what listens there, choose another with ${flag}, or take a free one with ${flag} 0.`;
     return new EmulatorError('port-in-use', `Port ${port} of ${host} is in use. ${remedy}`, { cause });
   }
-  return new EmulatorError(
-    'address-unavailable',
-    `Cannot listen on ${host}:${port}: ${reason}. Choose another --host.`,
-    {
-      cause,
-    },
-  );
+  const message = `Cannot listen on ${host}:${port}: ${cause.message}. Choose another --host.`;
+  return new EmulatorError('address-unavailable', message, { cause });
 }
 
 /** A name to reach it by: nobody connects to a wildcard address. */

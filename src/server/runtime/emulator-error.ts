@@ -13,6 +13,7 @@ export type EmulatorErrorCode =
   | 'snapshots-full'
   | 'unknown-snapshot'
   | 'closed'
+  | 'tls-unusable'
   | 'node-too-old'
   | 'binding-unusable'
   | 'writer-died';

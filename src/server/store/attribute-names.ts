@@ -15,10 +15,16 @@ export interface AttributeNames {
 
 export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
 
-export function attributeNameTable(database: Database) {
-  const selectAll = database.prepare<[number], { id: number; name: string }>(
-    'SELECT id, name FROM attribute_name WHERE generation = ?',
+export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
+  const selectFirst = database.prepare<[number, number], { id: number; name: string }>(
+    'SELECT id, name FROM attribute_name WHERE generation = ? ORDER BY id LIMIT ?',
   );
+  const selectId = database
+    .prepare<[number, string], number>('SELECT id FROM attribute_name WHERE generation = ? AND name = ?')
+    .pluck();
+  const selectLastId = database
+    .prepare<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?')
+    .pluck();
   const selectOne = database
     .prepare<[number, number], string>('SELECT name FROM attribute_name WHERE generation = ? AND id = ?')
     .pluck();
@@ -32,20 +38,24 @@ export function attributeNameTable(database: Database) {
     // A Map and an array by number: `__proto__` is a name like any other. Numbers begin at 1.
     const ids = new Map<string, number>();
     const known: KnownName[] = [{ name: '', bytes: 0, prefix: '' }];
+    let lastId = selectLastId.get(generation)!;
     const learn = (id: number, name: string): KnownName => {
+      if (ids.size === namesMax) {
+        ids.clear();
+        known.length = 1;
+      }
       ids.set(name, id);
       return (known[id] = { name, bytes: Buffer.byteLength(name), prefix: `,${id},` });
     };
     // Another connection may have added names since.
     const named = (id: number) => known[id] ?? learn(id, selectOne.get(generation, id)!);
-    for (const { id, name } of selectAll.iterate(generation)) learn(id, name);
+    for (const { id, name } of selectFirst.iterate(generation, namesMax)) learn(id, name);
     return {
       idOf(name) {
-        const before = ids.get(name);
-        if (before !== undefined) return before;
-        const id = known.length;
-        insert!.run(generation, id, name);
-        learn(id, name);
+        const before = ids.get(name) ?? (ids.size < lastId ? selectId.get(generation, name) : undefined);
+        if (before === undefined) insert!.run(generation, (lastId += 1), name);
+        const id = before ?? lastId;
+        if (known[id] === undefined) learn(id, name);
         return id;
       },
       nameOf: (id) => named(id).name,
@@ -73,3 +83,6 @@ interface KnownName {
 
 /** Clients whose names are held in memory at a time; the one asked for longest ago goes first. */
 const DICTIONARIES_MAX = 64;
+
+/** Names of one life that are held in memory; beyond, all are forgotten, and found again one by one when they are used. */
+const NAMES_MAX = 20_000;

@@ -18,7 +18,9 @@ export function clientFinder(database: Database) {
   const settingsTexts = storedSettings();
   // Asked at each request.
   const select = database.prepare<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`).raw();
-  const selectAll = database.prepare<[], ClientRow>(`${SELECT_CLIENT} ORDER BY code`).raw();
+  const selectPage = database
+    .prepare<[number, number], ClientRow>(`${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`)
+    .raw();
   const living = ([code, generation, settings, links, pace]: ClientRow): LivingClient => ({
     client: code,
     generation,
@@ -31,7 +33,8 @@ export function clientFinder(database: Database) {
       const row = select.get(client);
       return row && living(row);
     },
-    all: () => selectAll.all().map(living),
+    /** In the order of their first use. */
+    page: (after: number, limit: number) => selectPage.all(after, limit).map(living),
   };
 }
 

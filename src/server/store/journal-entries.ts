@@ -9,7 +9,7 @@ export interface JournalRequest {
   readonly endedAt: number;
   readonly method: string;
   readonly path: string;
-  /** With what looks like a secret blotted out. */
+  /** With what looks like a secret blotted out, and values and ids unless they are wanted. */
   readonly query: string;
   readonly client: ClientCode | undefined;
   readonly operation: string | undefined;

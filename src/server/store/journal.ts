@@ -3,8 +3,9 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
-import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import { pathFits } from './path-pattern.ts';
 
 export interface JournalBounds {
   readonly entriesMax: number;
@@ -23,6 +24,8 @@ const WAITING_ENTRIES_MAX = 256;
 
 /** Texts that a sender chooses are cut at this length. */
 const TEXT_CHARS_MAX = 2_048;
+/** What was asked for as a batch need not be one. */
+const BATCH_ID_CHARS_MAX = 256;
 
 export const JOURNAL_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entry (
@@ -120,6 +123,11 @@ export function sqliteJournal(
     deleteMarkOf.run(client);
     return totals;
   });
+  let fits: { readonly pattern: unknown; readonly path: ReturnType<typeof pathFits> } | undefined;
+  database.function('path_fits', { deterministic: true, directOnly: true }, (pattern, path) => {
+    if (fits === undefined || fits.pattern !== pattern) fits = { pattern, path: pathFits(String(pattern)) };
+    return fits.path(String(path)) ? 1 : 0;
+  });
   let [entries, bytes] = selectTotals.get()!;
   let last = selectLast.get()!;
   let waiting: JournalEvent[] = [];
@@ -151,7 +159,7 @@ export function sqliteJournal(
   const write = (event: JournalEvent) => {
     const bounded = withinTextBounds(event);
     const text = JSON.stringify(bounded);
-    const size = text.length + ENTRY_BYTES;
+    const size = storedBytes(bounded, text);
     const found: Partial<Record<FoundBy, string | number | undefined>> = bounded;
     last += 1;
     insert.run(
@@ -254,14 +262,23 @@ export function sqliteJournal(
   };
 }
 
-/** What an entry takes besides its text: its columns and its place in the index, roughly. */
-const ENTRY_BYTES = 256;
+/** What an entry takes: text and path, its other columns and places in indexes, and what is left empty of its pages. */
+function storedBytes(event: JournalEvent, text: string): number {
+  const bytes = Buffer.byteLength(text) + (event.kind === 'request' ? event.path.length : 0) + OTHER_COLUMNS_BYTES;
+  return bytes > PAGE_BYTES
+    ? Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES
+    : Math.ceil(PAGE_BYTES / Math.floor(PAGE_BYTES / bytes));
+}
+
+const OTHER_COLUMNS_BYTES = 256;
+/** Of SQLite's pages of 4 KiB, what holds entries. */
+const PAGE_BYTES = 4_000;
 
 function withinTextBounds(event: JournalEvent): JournalEvent {
-  if (event.kind === 'fault' || (event.path.length <= TEXT_CHARS_MAX && event.query.length <= TEXT_CHARS_MAX)) {
-    return event;
-  }
-  return { ...event, path: event.path.slice(0, TEXT_CHARS_MAX), query: event.query.slice(0, TEXT_CHARS_MAX) };
+  const batchId = event.batchId?.slice(0, BATCH_ID_CHARS_MAX) as BatchId | undefined;
+  if (event.kind === 'fault') return { ...event, batchId };
+  const [path, query] = [event.path.slice(0, TEXT_CHARS_MAX), event.query.slice(0, TEXT_CHARS_MAX)];
+  return { ...event, batchId, path, query };
 }
 
 function faultsText(event: JournalEvent): string {
@@ -281,9 +298,9 @@ function condition(filter: JournalFilter): { readonly where: string; readonly va
     values.push(field === 'method' ? String(value).toUpperCase() : value);
   }
   if (filter.path !== undefined) {
-    // GLOB's own star crosses slashes: as many slashes as the pattern has are asked for too.
-    parts.push("path GLOB ? AND length(path) - length(replace(path, '/', '')) = ?");
-    values.push(filter.path.replaceAll(/[?[]/g, '[$&]'), filter.path.split('/').length - 1);
+    const star = filter.path.indexOf('*');
+    parts.push(star === -1 ? 'path = ?' : 'substr(path, 1, ?) = ? AND path_fits(?, path)');
+    values.push(...(star === -1 ? [filter.path] : [star, filter.path.slice(0, star), filter.path]));
   }
   if (filter.fault !== undefined) {
     parts.push('EXISTS (SELECT 1 FROM json_each(faults) WHERE value = ?)');

@@ -145,6 +145,14 @@ export const MIGRATIONS: readonly string[] = [
   'ALTER TABLE batch ADD COLUMN faults TEXT;',
   // CRC-32 of the body, null of batches accepted before; why the body could not be applied, null where it could.
   'ALTER TABLE batch ADD COLUMN body_checksum INTEGER; ALTER TABLE batch ADD COLUMN failure TEXT;',
+  `
+  -- A profile row of kind 2 is an ECID: linked is the pcId that it leads to, and it holds no attributes.
+  -- The index finds the ids that lead to a visitor who is to be forgotten.
+  CREATE INDEX profile_by_link ON profile (generation, kind, linked) WHERE linked IS NOT NULL;
+  CREATE INDEX client_waiting ON client (waiting_batches, waiting_bytes) WHERE waiting_batches > 0;
+  -- Not every name is held in memory: it must be found.
+  CREATE INDEX attribute_by_name ON attribute_name (generation, name);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

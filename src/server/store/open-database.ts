@@ -1,6 +1,7 @@
 /** Opens a connection, set up as measured, and brings the database to this version's shape. */
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { createPrivately } from '../../sqlite/private-file.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { connect } from './connect.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
@@ -56,15 +57,6 @@ function opened(database: Database, prepare: (database: Database) => void): Data
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-/** CRM rows are personal data. SQLite gives its WAL and shared-memory files the mode of the database. */
-export function createPrivately(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

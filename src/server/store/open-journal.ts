@@ -6,7 +6,7 @@ import { dataDirectory } from './data-directory.ts';
 import { isSignedDatabase } from './database-owner.ts';
 import { JOURNAL_SCHEMA, type JournalBounds, type JournalParts, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
-import { createPrivately } from './open-database.ts';
+import { createPrivately } from '../../sqlite/private-file.ts';
 import { eachBy, guarded, storageError } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };

@@ -1,5 +1,5 @@
 /** Where a profile lies in its table: a 53-bit hash of whose it is, so that one number is the whole primary key. */
-import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 
 export interface ProfileHasher {
   /** `identity` is what rule our-location-hint makes of a decoded id. */
@@ -9,14 +9,14 @@ export interface ProfileHasher {
 }
 
 /** Makes hashers; a test passes one of its own to make everything collide. */
-export type ProfileHash = (generation: number, kind: VisitorIdKind) => ProfileHasher;
+export type ProfileHash = (generation: number, kind: KnownIdKind) => ProfileHasher;
 
 /**
  * Two 32-bit lanes over UTF-16 code units (cyrb53), seeded with whose ids they are: pure arithmetic on small integers,
  * the same on every machine. Not made to withstand somebody who wants collisions: those cost probes, never a mix-up.
  */
 export const profileHash: ProfileHash = (generation, kind) => {
-  const seed = Math.imul(generation, 2) + (kind === 'pcId' ? 0 : 1);
+  const seed = Math.imul(generation, 2) ^ KIND_SALTS[kind];
   const laneA = Math.imul(0xdeadbeef ^ seed, 0x85ebca6b);
   const laneB = Math.imul(0x41c6ce57 ^ seed, 0xc2b2ae35);
   return {
@@ -41,6 +41,13 @@ export const profileHash: ProfileHash = (generation, kind) => {
       return finish(a, b);
     },
   };
+};
+
+/** What is stored lies where they say: they never change. */
+const KIND_SALTS: Readonly<Record<KnownIdKind, number>> = {
+  pcId: 0,
+  thirdPartyId: 1,
+  marketingCloudVisitorId: 0x40000000,
 };
 
 /** 21 bits of one lane above the 32 of the other. The topmost value is left out: probing h + 1 never leaves 53 bits. */

@@ -1,12 +1,12 @@
 /** Finds and writes profile rows by hash: the next place is tried where the hashed one is somebody else's. */
 import type { Database } from 'better-sqlite3';
-import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import type { ProfileHash } from './profile-key.ts';
 
 /** Whose profile: the identity is what rule our-location-hint makes of an id. */
 export interface ProfileAddress {
   readonly generation: number;
-  readonly kind: VisitorIdKind;
+  readonly kind: KnownIdKind;
   readonly identity: string;
 }
 
@@ -30,8 +30,13 @@ export interface ProfileContent {
 
 export type ProfileTable = ReturnType<typeof profileTable>;
 
-export const KIND_NUMBERS: Readonly<Record<VisitorIdKind, number>> = { pcId: 0, thirdPartyId: 1 };
-export const kindOfNumber = (kind: number): VisitorIdKind => (kind === 0 ? 'pcId' : 'thirdPartyId');
+const KINDS = ['pcId', 'thirdPartyId', 'marketingCloudVisitorId'] as const satisfies readonly KnownIdKind[];
+export const KIND_NUMBERS: Readonly<Record<KnownIdKind, number>> = {
+  pcId: 0,
+  thirdPartyId: 1,
+  marketingCloudVisitorId: 2,
+};
+export const kindOfNumber = (kind: number): KnownIdKind => KINDS[kind]!;
 
 /** A row as `PROFILE_COLUMNS` list it. */
 export type ProfileRow = [
@@ -95,11 +100,14 @@ export function profileFinder(database: Database, hash: ProfileHash) {
 
   return {
     find,
-    /** As `find`, but a linked pcId leads to the profile of its thirdPartyId. */
+    /** As `find`, but an ECID leads to its pcId, and a linked pcId to the profile of its thirdPartyId. */
     resolve(address: ProfileAddress, known?: number): ProfileSlot {
-      const slot = find(address, known);
+      const { generation } = address;
+      let slot = find(address, known);
+      if (slot.kind === 'marketingCloudVisitorId' && slot.linked !== null)
+        slot = find({ generation, kind: 'pcId', identity: slot.linked });
       if (slot.kind !== 'pcId' || slot.linked === null) return slot;
-      return find({ generation: slot.generation, kind: 'thirdPartyId', identity: slot.linked });
+      return find({ generation, kind: 'thirdPartyId', identity: slot.linked });
     },
   };
 }

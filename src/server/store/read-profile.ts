@@ -1,7 +1,7 @@
 /** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
 import type { Database } from 'better-sqlite3';
-import { life14d } from '../../protocol/rules/lifetime.ts';
-import type { VisitorId } from '../../protocol/vocabulary/index.ts';
+import { life14d, livesUntil } from '../../protocol/rules/lifetime.ts';
+import type { KnownId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
@@ -24,30 +24,26 @@ export function profileReader(database: Database, names: AttributeNameTable, has
   const selectListed = database
     .prepare<[number, number, number, number], ProfileRow>(
       `SELECT ${PROFILE_COLUMNS} FROM profile
-       WHERE h > ? AND h <= ? AND generation = ? AND NOT (kind = 0 AND linked IS NOT NULL) ORDER BY h LIMIT ?`,
+       WHERE h > ? AND h <= ? AND generation = ? AND (kind = 1 OR kind = 0 AND linked IS NULL) ORDER BY h LIMIT ?`,
     )
     .raw();
 
-  const addressOf = ({ generation, settings }: LivingClient, id: VisitorId) => ({
+  const addressOf = ({ generation, settings }: LivingClient, id: KnownId) => ({
     generation,
     kind: id.kind,
     identity: identityOf(id, settings),
   });
 
   /** The other id: a thirdPartyId remembers the pcId it had last, which may be somebody else's by now. */
-  const linkOf = (client: LivingClient, id: VisitorId, slot: ProfileSlot): VisitorId | undefined => {
+  const linkOf = (client: LivingClient, id: KnownId, slot: ProfileSlot): VisitorId | undefined => {
+    if (id.kind === 'marketingCloudVisitorId') return { kind: holderKind(slot), value: slot.identity };
     if (slot.kind === 'pcId' || slot.linked === null) return undefined;
     if (id.kind === 'pcId') return { kind: 'thirdPartyId', value: slot.identity };
     const pcId: VisitorId = { kind: 'pcId', value: slot.linked };
     return finder.find(addressOf(client, pcId)).linked === slot.identity ? pcId : undefined;
   };
 
-  const profileOf = (
-    client: LivingClient,
-    id: VisitorId,
-    slot: ProfileSlot,
-    now: number,
-  ): StoredProfile | undefined => {
+  const profileOf = (client: LivingClient, id: KnownId, slot: ProfileSlot, now: number): StoredProfile | undefined => {
     scan.read(slot.record);
     if (!slot.stored || life14d.decide(activeAt(slot, scan), now, client.settings)) return undefined;
     return {
@@ -89,17 +85,18 @@ export function profileReader(database: Database, names: AttributeNameTable, has
   };
 
   return {
-    one(client: LivingClient, id: VisitorId, now: number): StoredProfile | undefined {
+    one(client: LivingClient, id: KnownId, now: number): StoredProfile | undefined {
       const slot = finder.resolve(addressOf(client, id));
       return profileOf(client, id, slot, now);
     },
-    writes(client: LivingClient, id: VisitorId, now: number): ProfileWrites | undefined {
+    writes(client: LivingClient, id: KnownId, now: number): ProfileWrites | undefined {
       const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
       const profile = profileOf(client, id, slot, now);
-      return profile === undefined
-        ? { kind: 'expired', activeAt: activeAt(slot, scan) }
-        : { ...profile, kind: 'profile', attributes: writesOf(client.generation) };
+      const active = activeAt(slot, scan);
+      if (profile === undefined) return { kind: 'expired', activeAt: active };
+      const attributes = writesOf(client.generation);
+      return { ...profile, kind: 'profile', attributes, livesUntil: livesUntil(active, client.settings) };
     },
     page(
       client: LivingClient,
@@ -121,3 +118,5 @@ export function profileReader(database: Database, names: AttributeNameTable, has
 
 /** Rows that one page looks at, whoever they belong to. */
 const STRETCH_ROWS = 100_000;
+
+const holderKind = ({ kind }: ProfileSlot) => (kind === 'thirdPartyId' ? kind : 'pcId');

@@ -6,6 +6,7 @@ import { batchSelector, FROM_BATCH } from './batch-columns.ts';
 import type { BatchRow } from './batch-table.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
+import { sizeReader } from './read-sizes.ts';
 import { profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
@@ -14,15 +15,16 @@ import { guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
 import { type BatchRecord, PROGRESS_FIELDS, WAITING_FIELDS, type Reader } from './store.ts';
 
-/** Asked at each submission: the work must not grow with what waits. */
+/** Asked at each submission: the work must not grow with what waits, nor with the client codes that nothing waits of. */
 export const SELECT_BACKLOG =
-  'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client';
+  'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
 export function sqliteReader(database: Database, view: ReadView, place: StorePlace, hash = profileHash): Reader {
   const clients = clientFinder(database);
   const names = attributeNameTable(database);
   const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);
+  const sizes = sizeReader(database);
   const { select, recordFields } = batchSelector(database);
   const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
   const selectWaiting = select(
@@ -68,7 +70,16 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
         const living = clients.find(client);
         return living && clientRecord(living);
       }),
-    clients: () => readOne(() => clients.all().map(clientRecord)),
+    clients: ({ limit, cursor }) =>
+      readOne(() => {
+        const found = clients.page(Number(cursor ?? 0), limit + 1);
+        const items = found.slice(0, limit);
+        return {
+          items: items.map(clientRecord),
+          next: found.length > limit ? String(items.at(-1)!.generation) : undefined,
+        };
+      }),
+    sizes: () => read(sizes),
     batch: (batchId) => record(selectBatch, batchId),
     progress: (batchId) => readOne(() => selectProgress.get(batchId)),
     waiting: (client) => readOne(() => selectWaiting.get(client)),

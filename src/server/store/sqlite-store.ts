@@ -17,7 +17,8 @@ import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
-import type { AcceptedBatch, AttributeWrite, Visit } from './store.ts';
+import { visitorEraser } from './forget-visitor.ts';
+import type { AcceptedBatch, AttributeWrite, Visit, VisitorDeletion } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
 import type { Slice, SyncStore } from './sync-store.ts';
@@ -50,6 +51,7 @@ export function sqliteStore(
     overrides: overrideTable(database),
   });
   const visitProfile = visitor({ profiles, onLinked: (generation) => clients.countLink(generation) });
+  const eraseVisitor = visitorEraser(database, profiles, hash);
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
       `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
@@ -116,8 +118,8 @@ export function sqliteStore(
   const openedClient = (client: ClientCode, defaults: Settings): LivingClient =>
     clients.find(client) ?? clients.create(client, defaults);
 
-  const clientOf = (client: ClientCode): LivingClient => {
-    const living = clients.find(client);
+  const clientOf = (client: ClientCode, defaults: Settings | undefined): LivingClient => {
+    const living = defaults === undefined ? clients.find(client) : openedClient(client, defaults);
     if (living === undefined) throw new Error(`client ${client} was not opened`);
     return living;
   };
@@ -154,8 +156,14 @@ export function sqliteStore(
   /** Each is a transaction of its own, or a part of the one that `together` makes. */
   const transactions = eachBy(write, {
     openClient: (client: ClientCode, defaults: Settings) => clientRecord(openedClient(client, defaults)),
-    writeSettings: (client: ClientCode, settings: Settings) => clients.writeSettings(clientOf(client), settings),
-    writePace: (client: ClientCode, pace: Progression) => clients.writePace(clientOf(client), pace),
+    writeSettings(client: ClientCode, changes: Partial<Settings>, defaults?: Settings): Settings {
+      const living = clientOf(client, defaults);
+      const settings = { ...living.settings, ...changes };
+      clients.writeSettings(living, settings);
+      return settings;
+    },
+    writePace: (client: ClientCode, pace: Progression, defaults?: Settings) =>
+      clients.writePace(clientOf(client, defaults), pace),
     dropClient(client: ClientCode): void {
       const living = clients.find(client);
       if (living === undefined) return;
@@ -185,12 +193,21 @@ export function sqliteStore(
       const client = clients.find(update.client);
       return client === undefined ? 'not-found' : writeAttributes(update, client, 'update');
     },
-    seedProfiles(seeds: readonly AttributeWrite[]): void {
-      for (const seed of seeds) writeAttributes(seed, clientOf(seed.client), 'upsert');
+    seedProfiles(seeds: readonly AttributeWrite[], defaults?: Settings): void {
+      for (const seed of seeds) writeAttributes(seed, clientOf(seed.client, defaults), 'upsert');
     },
-    visit(visit: Visit) {
+    visit(visit: Visit, defaults?: Settings) {
       assertTime(visit.now);
-      return visitProfile(visit, clientOf(visit.client));
+      const client = clientOf(visit.client, defaults);
+      const visited = visitProfile(visit, client);
+      const { attributes = [], now } = visit;
+      const id = { kind: 'pcId', value: visited.pcId } as const;
+      if (attributes.length > 0) writeAttributes({ client: visit.client, id, attributes, now }, client, 'update');
+      return visited;
+    },
+    deleteVisitor(deletion: VisitorDeletion) {
+      const client = clients.find(deletion.client);
+      return client !== undefined && eraseVisitor(deletion, client);
     },
     restoreSnapshot(id: number): boolean {
       const restored = shelf.restore(id);

@@ -10,6 +10,7 @@ import type {
   Counters,
   DiagnosticTally,
   Progression,
+  KnownId,
   RowOutcome,
   RuleId,
   Settings,
@@ -141,8 +142,8 @@ export interface StoredAttribute {
 
 /** A profile as a fetch sees it: the pending value where both layers hold a name, in the order written. */
 export interface StoredProfile {
-  readonly id: VisitorId;
-  /** The other id it is linked with, if any. */
+  readonly id: KnownId;
+  /** The other id it is linked with, if any; of one asked for by ECID, the id that holds it. */
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
   readonly attributes: readonly StoredAttribute[];
@@ -150,7 +151,11 @@ export interface StoredProfile {
 
 /** Every attribute a profile holds, beneath a pending one too: what explains it. */
 export type ProfileWrites =
-  | (Omit<StoredProfile, 'attributes'> & { readonly kind: 'profile'; readonly attributes: readonly StoredWrite[] })
+  | (Omit<StoredProfile, 'attributes'> & {
+      readonly kind: 'profile';
+      readonly attributes: readonly StoredWrite[];
+      readonly livesUntil: number;
+    })
   /** Its lifetime is over: for a fetch there is no profile. */
   | { readonly kind: 'expired'; readonly activeAt: number };
 
@@ -180,11 +185,15 @@ export interface AttributeWrite {
   readonly now: number;
 }
 
-/** An mbox call in short: creates what is missing, links both ids, folds pending attributes in. */
+/** An mbox call in short: creates what is missing, links its ids, folds pending attributes in, writes its own. */
 export interface Visit {
   readonly client: ClientCode;
   readonly pcId: string | undefined;
   readonly thirdPartyId: string | undefined;
+  /** The ECID. */
+  readonly marketingCloudVisitorId?: string | undefined;
+  /** Into the base layer, after everything else (mrg-profile-params). */
+  readonly attributes?: AttributeWrite['attributes'] | undefined;
   /** Used where the visitor has no pcId yet (mrg-map, mrg-create-tnt); drawn by the caller. */
   readonly newPcId: string;
   readonly now: number;
@@ -194,6 +203,13 @@ export interface VisitResult {
   readonly pcId: string;
   readonly thirdPartyId: string | undefined;
   readonly created: boolean;
+}
+
+/** One visitor is forgotten, with every id that leads there. */
+export interface VisitorDeletion {
+  readonly client: ClientCode;
+  readonly id: KnownId;
+  readonly now: number;
 }
 
 export interface StepResult {
@@ -226,6 +242,11 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Pass as `cursor` for the next page; undefined at the end. */
   readonly next: string | undefined;
+}
+
+export interface StoreSizes {
+  readonly clients: readonly { readonly client: ClientCode; readonly profiles: number; readonly batches: number }[];
+  readonly exact: boolean;
 }
 
 /** What its status tells, and what decides how it is told. */
@@ -264,7 +285,9 @@ export const WAITING_FIELDS = [
  */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
-  clients(): readonly ClientRecord[];
+  clients(query: { limit: number; cursor?: string }): Page<ClientRecord>;
+  /** What each client code owns; profiles are estimated where there are more than a stretch of them. */
+  sizes(): StoreSizes;
   batch(batchId: string): BatchRecord | undefined;
   progress(batchId: string): BatchProgress | undefined;
   /** The client's oldest batch that waits: those behind it wait for it. */
@@ -272,16 +295,22 @@ export interface Reader {
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
   batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
-  /** By row number, ascending; only rows already consumed. */
-  rows(batchId: string, query: { outcome?: RowOutcome; limit: number; cursor?: string }): Page<RowRecord>;
+  /**
+   * By row number, ascending; only rows already consumed. With `idPart` those whose id contains it: a page then looks at a
+   * bounded number of rows, and may hold few and still have a next one.
+   */
+  rows(
+    batchId: string,
+    query: { outcome?: RowOutcome; idPart?: string; limit: number; cursor?: string },
+  ): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
-  profile(client: ClientCode, id: VisitorId, now: number): StoredProfile | undefined;
+  profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
-  profileWrites(client: ClientCode, id: VisitorId, now: number): ProfileWrites | undefined;
+  profileWrites(client: ClientCode, id: KnownId, now: number): ProfileWrites | undefined;
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };

@@ -1,7 +1,7 @@
 /** Reclaims what dropped client codes left behind, a bounded step at a time. */
 import type { Database } from 'better-sqlite3';
-import { kindOfNumber } from './profile-table.ts';
 import type { ProfileHash } from './profile-key.ts';
+import { profileRuns } from './profile-runs.ts';
 
 interface SweepStep {
   readonly more: boolean;
@@ -56,7 +56,9 @@ export function sweeper(database: Database, hash: ProfileHash) {
     for (const [h, generation] of places) {
       // A run of neighbours that was cleared is behind us, wherever its rows are now.
       if (h <= current.after) continue;
-      current.after = current.generations.has(generation) ? runs.clear(h, current.generations) : h;
+      current.after = current.generations.has(generation)
+        ? runs.clear(h, (_, owner) => current.generations.has(owner))
+        : h;
     }
     return places.length < SWEEP_ROWS_MAX;
   };
@@ -96,40 +98,4 @@ export function sweeper(database: Database, hash: ProfileHash) {
       pass = undefined;
     },
   };
-}
-
-/**
- * Rows that lie next to each other may have been probed past one another. Deleting one would cut those behind it off
- * from the place their hash names, so its whole run of neighbours is laid out anew.
- */
-function profileRuns(database: Database, hash: ProfileHash) {
-  const select = database
-    .prepare<[number], [generation: number, kind: number, key: string]>(
-      'SELECT generation, kind, key FROM profile WHERE h = ?',
-    )
-    .raw();
-  const remove = database.prepare('DELETE FROM profile WHERE h = ?');
-  const move = database.prepare('UPDATE profile SET h = ? WHERE h = ?');
-
-  return {
-    /** Clears a dead row and its dead neighbours behind it; returns the end of the run. */
-    clear(start: number, dead: ReadonlySet<number>): number {
-      let h = start;
-      for (;;) {
-        const row = select.get(h);
-        if (row === undefined) return h - 1;
-        const [generation, kind, key] = row;
-        if (dead.has(generation)) remove.run(h);
-        else moveForward(h, hash(generation, kindOfNumber(kind)).ofText(key));
-        h += 1;
-      }
-    },
-  };
-
-  /** To the first free place from the one its hash names. */
-  function moveForward(h: number, home: number): void {
-    let free = home;
-    while (free < h && select.get(free) !== undefined) free += 1;
-    if (free < h) move.run(free, h);
-  }
 }

@@ -9,6 +9,7 @@ import type {
   StoreSnapshot,
   Visit,
   VisitResult,
+  VisitorDeletion,
 } from './store.ts';
 
 /** A new verb is one entry here, and what `sqliteStore` does for it. */
@@ -28,11 +29,15 @@ export const VERBS = {
   releaseBatches: verb<(now: number, client?: ClientCode) => void>(),
   /** Update only: 'not-found', with nothing written, where no profile exists. */
   updateProfile: verb<(write: AttributeWrite) => 'updated' | 'not-found'>(),
+  // These create the client code with `defaults` if it is new, or was dropped on their way; without any they throw.
   /** Creates or updates, base layer. */
-  seedProfiles: verb<(writes: readonly AttributeWrite[]) => void>(),
-  visit: verb<(visit: Visit) => VisitResult>(),
-  writeSettings: verb<(client: ClientCode, settings: Settings) => void>(),
-  writePace: verb<(client: ClientCode, pace: Progression) => void>(),
+  seedProfiles: verb<(writes: readonly AttributeWrite[], defaults?: Settings) => void>(),
+  visit: verb<(visit: Visit, defaults?: Settings) => VisitResult>(),
+  /** True where there was a profile. */
+  deleteVisitor: verb<(deletion: VisitorDeletion) => boolean>(),
+  /** Returns all that are in force then. */
+  writeSettings: verb<(client: ClientCode, changes: Partial<Settings>, defaults?: Settings) => Settings>(),
+  writePace: verb<(client: ClientCode, pace: Progression, defaults?: Settings) => void>(),
   /** Of a batch that waits; false where it has ended or never was. */
   paceBatch: verb<(batchId: BatchId, pace: BatchPace) => boolean>(),
   /** One status request less to wait for; with the last one the batch is due. */

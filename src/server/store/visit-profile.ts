@@ -1,9 +1,10 @@
-/** What an mbox call does to profiles: creates what is missing, links both ids, folds pending attributes into the base. */
+/** What an mbox call does to profiles: creates what is missing, links its ids, folds pending attributes into the base. */
 import { life14d } from '../../protocol/rules/lifetime.ts';
+import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { foldRecord, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
-import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
 import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Visit, VisitResult } from './store.ts';
@@ -57,7 +58,7 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
     return { pcId, thirdPartyId, created: !ofThird.alive && !known };
   };
 
-  const addressOf = (who: LivingClient, kind: 'pcId' | 'thirdPartyId', id: string) => ({
+  const addressOf = (who: LivingClient, kind: KnownIdKind, id: string) => ({
     generation: who.generation,
     kind,
     identity: identityOf({ kind, value: id }, who.settings),
@@ -102,6 +103,24 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
     onLinked(generation);
   };
 
-  return (visit, who) =>
-    visit.thirdPartyId === undefined ? visitByPcId(visit, who) : visitByThirdPartyId(visit, visit.thirdPartyId, who);
+  /** A later call maps the ECID anew, and what is stored of its pcId before stays there. */
+  const mapEcid = (ecid: ProfileAddress, pcId: string) => {
+    const slot = profiles.find(ecid);
+    if (slot.linked !== pcId) profiles.writeLink(slot, pcId);
+  };
+
+  return (visit, who) => {
+    const { thirdPartyId, marketingCloudVisitorId } = visit;
+    const ecid =
+      marketingCloudVisitorId === undefined
+        ? undefined
+        : addressOf(who, 'marketingCloudVisitorId', marketingCloudVisitorId);
+    // mrg-map: an ECID is that of a device, so the pcId it came with goes before the one that a customer had last.
+    const pcId = visit.pcId ?? (ecid && profiles.find(ecid).linked) ?? undefined;
+    const known = { ...visit, pcId };
+    const visited =
+      thirdPartyId === undefined ? visitByPcId(known, who) : visitByThirdPartyId(known, thirdPartyId, who);
+    if (ecid !== undefined) mapEcid(ecid, addressOf(who, 'pcId', visited.pcId).identity);
+    return visited;
+  };
 }

@@ -1,13 +1,13 @@
 /** UTF-8 cannot carry half a surrogate pair: what comes as a JavaScript string is made storable before it is compared. */
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
-import type { Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { KnownId, Settings } from '../../protocol/vocabulary/index.ts';
 
 export function wellFormed(text: string): string {
   return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, '\uFFFD') : text;
 }
 
 /** What a profile is stored under: for ids that come from elsewhere than a batch file, which was UTF-8 to begin with. */
-export function identityOf({ kind, value }: VisitorId, { locationHint }: Settings): string {
+export function identityOf({ kind, value }: KnownId, { locationHint }: Settings): string {
   return ourLocationHint.decide(kind, wellFormed(value), locationHint);
 }
 

@@ -4,6 +4,8 @@ import {
   BATCH_FILE_BYTES_WARN,
   BATCH_PREFIX,
   BATCH_ROWS_MAX,
+  COLUMNS_MAX,
+  HEADER_ROW_BYTES_MAX,
   MBOX_NAME_LENGTH_MAX,
   MBOX_VALUE_LENGTH_MAX,
   THIRD_PARTY_ID_LENGTH_MAX,
@@ -35,14 +37,15 @@ export interface ModelRejection {
   readonly rule: RuleId;
   /** hdr-encoded: the column at fault. */
   readonly column?: number;
-  /** hdr-key-first: what the first column is called. */
+  /** hdr-key-first: what the first column is called; lim-file-size: the reading. */
   readonly name?: string;
 }
 
 export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): ModelFile | ModelRejection {
   const notes: Diagnostic[] = [];
-  // lim-file-size, our-size-boundary: "less than 50 MB" is read as 50 MiB, noted from 50,000,000 bytes.
-  if (file.length >= BATCH_FILE_BYTES_LIMIT) return rejection('lim-file-size');
+  // lim-file-size, our-size-boundary: "less than 50 MB" is read as 50 MiB, noted from 50,000,000 bytes; or as these.
+  const limit = settings.sizeLimit === '50-mb' ? BATCH_FILE_BYTES_WARN : BATCH_FILE_BYTES_LIMIT;
+  if (file.length >= limit) return { ...rejection('lim-file-size'), name: settings.sizeLimit };
   if (file.length >= BATCH_FILE_BYTES_WARN) notes.push({ rule: 'lim-file-size' });
   let bytes = latin(file);
   if (bytes.startsWith('\xef\xbb\xbf')) {
@@ -62,6 +65,8 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
   // err-batch-missing: an empty parameter is as good as none.
   const [first, ...dataLines] = lines;
   if (first === undefined) return rejection('err-batch-missing');
+  // our-columns-max
+  if (cellsOf(first).length > COLUMNS_MAX || first.length > HEADER_ROW_BYTES_MAX) return rejection('our-columns-max');
   const header = readHeader(first);
   if (header.kind === 'rejection') return header;
   notes.push(...header.notes);

@@ -1,5 +1,13 @@
 /** One client code: its profiles, which pcId is whose, and what a row, a visit and a single update do to them. */
-import type { Api, RowOutcome, RuleId, Settings, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type {
+  Api,
+  KnownId,
+  RowOutcome,
+  RuleId,
+  Settings,
+  VisitorId,
+  VisitorIdKind,
+} from '../../protocol/vocabulary/index.ts';
 import type { ModelRow, NamedValue } from './batch-file.ts';
 import { drop, fold, newProfile, visible, write } from './profile.ts';
 import type { ModelProfile } from './profile.ts';
@@ -12,6 +20,8 @@ export interface ModelClient {
   readonly links: Map<string, string>;
   /** thirdPartyId identity -> the pcId it was last linked with. */
   readonly lastPcIds: Map<string, string>;
+  /** ECID -> the pcId it last came with, without a hint (mrg-map). */
+  readonly ecids: Map<string, string>;
 }
 
 export interface RowResult {
@@ -36,7 +46,7 @@ export interface RowContext {
 }
 
 export function newClient(settings: Settings): ModelClient {
-  return { settings, profiles: new Map(), links: new Map(), lastPcIds: new Map() };
+  return { settings, profiles: new Map(), links: new Map(), lastPcIds: new Map(), ecids: new Map() };
 }
 
 export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, now: number): RowResult {
@@ -123,6 +133,9 @@ function readingsDiffer(profile: ModelProfile, values: readonly NamedValue[], ba
 export interface ModelVisit {
   readonly pcId: string | undefined;
   readonly thirdPartyId: string | undefined;
+  readonly marketingCloudVisitorId?: string | undefined;
+  /** mrg-profile-params: what the call itself says of the visitor. */
+  readonly attributes?: readonly NamedValue[] | undefined;
   /** Used where the visitor has no pcId yet. */
   readonly newPcId: string;
 }
@@ -135,6 +148,19 @@ export interface ModelVisitResult {
 
 /** An mbox call in short. */
 export function visit(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
+  const { marketingCloudVisitorId: ecid, attributes = [] } = call;
+  // mrg-map, mrg-all-ids: an ECID stands for the pcId it came with, and for the newest of them.
+  const pcId = call.pcId ?? (ecid === undefined ? undefined : client.ecids.get(ecid));
+  const visited = visitByIds(client, { ...call, pcId }, now);
+  const id: VisitorId = { kind: 'pcId', value: visited.pcId };
+  if (ecid !== undefined) client.ecids.set(ecid, identity(id, client.settings).slice('pcId '.length));
+  // mrg-profile-params: the newest word, said after the two have become one.
+  const profile = findProfile(client, id, client.settings, now);
+  if (attributes.length > 0) write(profile!, 'base', attributes, { now, by: undefined });
+  return visited;
+}
+
+function visitByIds(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
   const { settings } = client;
   const find = (kind: VisitorIdKind, value: string | undefined) =>
     value === undefined ? undefined : findProfile(client, { kind, value }, settings, now);
@@ -184,6 +210,24 @@ export function updateProfile(client: ModelClient, id: VisitorId, values: readon
   return true;
 }
 
+/** ca-privacy: a visitor is forgotten by any of the ids, and all ids that lead there with them. False where there is no profile. */
+export function forgetVisitor(client: ModelClient, id: KnownId, now: number): boolean {
+  const existed = findProfile(client, id, client.settings, now) !== undefined;
+  const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
+  if (id.kind === 'marketingCloudVisitorId' && pcId === undefined) return false;
+  const key = pcId === undefined ? identity(id, client.settings) : `pcId ${pcId}`;
+  const holder = client.links.get(key) ?? key;
+  const gone = new Set([holder]);
+  for (const [alias, third] of client.links) if (third === holder) gone.add(alias);
+  for (const [ecid, own] of client.ecids) if (gone.has(`pcId ${own}`)) client.ecids.delete(ecid);
+  for (const each of gone) {
+    client.profiles.delete(each);
+    client.links.delete(each);
+    client.lastPcIds.delete(each);
+  }
+  return existed;
+}
+
 /** The control API's own door: creates or updates the base layer. */
 export function seedProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): void {
   const found = findProfile(client, id, client.settings, now);
@@ -192,9 +236,11 @@ export function seedProfile(client: ModelClient, id: VisitorId, values: readonly
   touch(profile, client.settings, now);
 }
 
-/** fch-locate: by either id; life-14d: not after its lifetime. */
-export function findProfile(client: ModelClient, id: VisitorId, settings: Settings, now: number) {
-  const key = identity(id, settings);
+/** fch-locate: by any id; life-14d: not after its lifetime. */
+export function findProfile(client: ModelClient, id: KnownId, settings: Settings, now: number) {
+  // ep-fetch-ecid: as whoever has its pcId.
+  const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
+  const key = pcId === undefined ? identity(id, settings) : `pcId ${pcId}`;
   const profile = client.profiles.get(client.links.get(key) ?? key);
   if (profile === undefined) return undefined;
   // life-14d: expires after days without activity.
@@ -215,7 +261,7 @@ function touch(profile: ModelProfile, settings: Settings, now: number): void {
 }
 
 /** our-location-hint, key-pcid-hint: `X.28_20` is X, unless the hint is read as part of the id. */
-export function identity(id: VisitorId, settings: Settings): string {
+export function identity(id: KnownId, settings: Settings): string {
   const isHinted = id.kind === 'pcId' && settings.locationHint === 'same-profile';
   return `${id.kind} ${isHinted ? id.value.replace(/(?<=.)\.\d+(_\d+)?$/s, '') : id.value}`;
 }

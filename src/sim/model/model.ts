@@ -4,6 +4,7 @@ import type {
   BatchStatus,
   Counters,
   Diagnostic,
+  KnownId,
   RuleId,
   Settings,
   VisitorId,
@@ -11,7 +12,16 @@ import type {
 } from '../../protocol/vocabulary/index.ts';
 import { readBatchFile } from './batch-file.ts';
 import type { ModelRejection, ModelRow, NamedValue } from './batch-file.ts';
-import { applyRow, findProfile, loseRow, newClient, seedProfile, updateProfile, visit } from './client.ts';
+import {
+  applyRow,
+  findProfile,
+  forgetVisitor,
+  loseRow,
+  newClient,
+  seedProfile,
+  updateProfile,
+  visit,
+} from './client.ts';
 import type { ModelClient, ModelVisit, ModelVisitResult, RowResult } from './client.ts';
 import { visible } from './profile.ts';
 import type { ModelAttribute } from './profile.ts';
@@ -32,8 +42,10 @@ export interface Model {
   /** Rows of this client that wait, in the order of acceptance. */
   waiting(client: string): readonly { readonly batchId: string; readonly rows: readonly number[] }[];
   status(batchId: string): ModelBatch | undefined;
-  fetch(client: string, id: VisitorId, now: number): ModelView | undefined;
+  fetch(client: string, id: KnownId, now: number): ModelView | undefined;
   visit(client: string, call: ModelVisit, now: number): ModelVisitResult;
+  /** False where no profile exists. */
+  forget(client: string, id: KnownId, now: number): boolean;
   /** False where no profile exists. */
   update(client: string, id: VisitorId, values: readonly NamedValue[], now: number): boolean;
   seed(client: string, id: VisitorId, values: readonly NamedValue[], now: number): void;
@@ -210,6 +222,10 @@ export function createModel(defaults: Settings): Model {
     },
 
     visit: (code, call, now) => visit(open(code), call, now),
+    forget(code, id, now) {
+      const client = clients.get(code);
+      return client !== undefined && forgetVisitor(client, id, now);
+    },
     update: (code, id, values, now) => {
       const client = clients.get(code);
       return client !== undefined && updateProfile(client, id, values, now);

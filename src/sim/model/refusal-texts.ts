@@ -1,8 +1,11 @@
 /** The words of refusals. Hardly any document has them (err-unknown-set), so these are the emulator's own, written a second time. */
 import {
   BATCH_FILE_BYTES_LIMIT,
+  BATCH_FILE_BYTES_WARN,
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
+  COLUMNS_MAX,
+  HEADER_ROW_BYTES_MAX,
   SINGLE_UPDATE_GET_BYTES_MAX,
   SINGLE_UPDATE_POST_BYTES_MAX,
 } from '../../protocol/vocabulary/index.ts';
@@ -41,7 +44,9 @@ function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string
     case 'body-compress':
       return 'The body has a Content-Encoding; send the batch file uncompressed.';
     case 'lim-file-size':
-      return `The batch file has ${BATCH_FILE_BYTES_LIMIT} bytes or more; it must be smaller than 50 MiB. Split it.`;
+      return name === '50-mb'
+        ? `The batch file has ${BATCH_FILE_BYTES_WARN} bytes or more; it must be smaller than 50 MB. Split it.`
+        : `The batch file has ${BATCH_FILE_BYTES_LIMIT} bytes or more; it must be smaller than 50 MiB. Split it.`;
     case 'lim-rows':
       return `The batch file has more than ${BATCH_ROWS_MAX} data rows. Split it.`;
     case 'our-byte-order-mark':
@@ -50,6 +55,8 @@ function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string
       return `The first column is called ${quoted(name ?? '')}; it must be pcId or thirdPartyId.`;
     case 'hdr-encoded':
       return `The name of column ${column} is not percent-encoded UTF-8.`;
+    case 'our-columns-max':
+      return `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`;
     case 'our-unknown-batch':
       return 'No batch of this id is known; statuses are kept for 24 hours.';
     case 'sgl-params':

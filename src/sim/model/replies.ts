@@ -1,6 +1,7 @@
 /** The API's words: what it answers, byte for byte, for facts that the rest of the model knows. */
 import { STATUS_LINK_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
-import type { RowOutcome, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { KnownId, RowOutcome, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ModelCall } from './delivery.ts';
 import type { ModelBatch, ModelView } from './model.ts';
 
 /** our-content-type. */
@@ -81,7 +82,7 @@ export function updateRefusedReply(text: string): string {
 }
 
 /** res-fetch-json, res-fetch-names: fch-client-required names the account, our-fetch-identity echoes the id asked for. */
-export function fetchedReply(client: string, id: VisitorId, view: ModelView): string {
+export function fetchedReply(client: string, id: KnownId, view: ModelView): string {
   const attributes = view.attributes.map(
     ({ name, value, modifiedAt }) => `${json(name)}:{"value":${json(value)},"modifiedAt":${json(time(modifiedAt))}}`,
   );
@@ -89,13 +90,61 @@ export function fetchedReply(client: string, id: VisitorId, view: ModelView): st
 }
 
 /** err-fetch-404-3rd, err-fetch-404-pc: blanks before the colons as documented. */
-export function noProfileReply(client: string, { kind, value }: VisitorId): string {
-  const by = kind === 'pcId' ? 'mboxPC' : 'third party id';
-  return fetchRefusedReply(404, `No profile found for client ${client} with ${by}=${value}`);
+export function noProfileReply(client: string, { kind, value }: KnownId): string {
+  const by = { pcId: 'mboxPC', thirdPartyId: 'third party id', marketingCloudVisitorId: 'marketingCloudVisitorId' };
+  const text = `No profile found for client ${client} with ${by[kind]}=${value}`;
+  // our-fetch-ecid: no document has these words, so they say whose they are.
+  return fetchRefusedReply(404, kind === 'marketingCloudVisitorId' ? `target-profile-emulator: ${text}` : text);
 }
 
 export function fetchRefusedReply(status: number, text: string): string {
   return `{"status" : ${status}, "message" : ${json(text)}}`;
+}
+
+interface CallReply {
+  readonly call: ModelCall;
+  readonly client: string;
+  readonly tntId: string;
+  readonly edgeHost: string;
+}
+
+/** res-delivery-json, dlv-reply-ids: what was asked for, with nothing in it. */
+export function deliveryReply({ call, client, tntId, edgeHost }: CallReply): string {
+  const { requestId, thirdPartyId, marketingCloudVisitorId, customerIds, execute, prefetch } = call;
+  const id = {
+    tntId,
+    ...(thirdPartyId !== undefined && { thirdPartyId }),
+    ...(marketingCloudVisitorId !== undefined && { marketingCloudVisitorId }),
+    ...(customerIds.length > 0 && {
+      customerIds: customerIds.map((each) => ({
+        id: each.id,
+        integrationCode: each.integrationCode,
+        authenticatedState: each.authenticatedState,
+      })),
+    }),
+  };
+  const contents = { ...(execute && { execute: quiet(execute) }), ...(prefetch && { prefetch: quiet(prefetch) }) };
+  return JSON.stringify({ status: 200, requestId, client, id, edgeHost, ...contents });
+}
+
+function quiet(content: Readonly<Record<string, unknown>>): object {
+  const { pageLoad, views, mboxes } = content;
+  const asked = (mboxes ?? undefined) as readonly { readonly index?: unknown; readonly name?: unknown }[] | undefined;
+  return {
+    ...(pageLoad !== undefined && pageLoad !== null && { pageLoad: {} }),
+    ...(views !== undefined && views !== null && { views: [] }),
+    ...(asked && { mboxes: asked.map(({ index, name }) => ({ index: index ?? undefined, name: name ?? undefined })) }),
+  };
+}
+
+/** res-mbox-json */
+export function mboxReply({ call, tntId, edgeHost }: CallReply): string {
+  return JSON.stringify({ sessionId: call.sessionId, tntId, edgeHost, offers: [] });
+}
+
+/** err-delivery-400: the shape is documented, the words are not. */
+export function deliveryRefusedReply(status: number, rule: RuleId): string {
+  return `{"status":${status},"message":${json(`target-profile-emulator: refused by ${rule}.`)}}`;
 }
 
 function json(text: string): string {

@@ -6,6 +6,8 @@ import type { NamedValue } from './batch-file.ts';
 export interface ModelUpdate {
   readonly id: VisitorId;
   readonly values: readonly NamedValue[];
+  /** sgl-unencoded-values: something was said that is nobody's. */
+  readonly hasStray: boolean;
 }
 
 /** Undefined where nobody is named: such a call is refused. */
@@ -13,7 +15,10 @@ export function readSingleUpdate(parameters: readonly (readonly [string, string]
   let pcId: string | undefined;
   let thirdPartyId: string | undefined;
   const values = new Map<string, string>();
+  let hasStray = false;
   for (const [name, value] of parameters) {
+    const isNobodys = !/^profile\../s.test(name) && name !== 'mboxPC' && name !== 'mbox3rdPartyId';
+    if (isNobodys) hasStray = true;
     if (value === '') continue; // empty-ignored
     // sgl-params: by either id; of one said twice, the last.
     if (name === 'mboxPC') pcId = value;
@@ -28,7 +33,7 @@ export function readSingleUpdate(parameters: readonly (readonly [string, string]
   // sgl-params: with both, the customer's.
   const id: VisitorId =
     thirdPartyId === undefined ? { kind: 'pcId', value: pcId! } : { kind: 'thirdPartyId', value: thirdPartyId };
-  return { id, values: [...values].map(([name, value]) => ({ name, value })) };
+  return { id, values: [...values].map(([name, value]) => ({ name, value })), hasStray };
 }
 
 /** lim-single-size: 8 KB with GET, 60 KB with POST. */

@@ -1,6 +1,12 @@
 /** One request in, one reply out, byte for byte: the emulated API as a socket would carry it. */
-import { BATCH_STATUS_KEPT_MS, BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
-import type { Api, RuleId, Settings, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import {
+  BATCH_STATUS_KEPT_MS,
+  BATCH_STATUSES_KEPT_TT,
+  THIRD_PARTY_ID_LENGTH_MAX,
+} from '../../protocol/vocabulary/index.ts';
+import type { Api, KnownIdKind, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import { isSessionId, isTooLargeForDelivery, judgeCall, readDelivery, readMboxCall } from './delivery.ts';
+import type { ModelCall } from './delivery.ts';
 import { httpStatusOf, isOddContentType, refusalAtTheDoor } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
 import { refusalText } from './refusal-texts.ts';
@@ -31,8 +37,11 @@ export interface WireOptions {
 }
 
 export interface Wire {
-  /** Undefined where the API has no such address. `batchNumber` ends the id of a batch that is made now. */
-  answer(request: WireRequest, now: number, batchNumber: number): WireReply | undefined;
+  /**
+   * Undefined where the API has no such address. `batchNumber` ends the id of a batch that is made now, `newPcId` is used
+   * where a visitor needs one.
+   */
+  answer(request: WireRequest, now: number, batchNumber: number, newPcId?: string): WireReply | undefined;
 }
 
 export function createWire(model: Model, { defaults, pace, waitingMax }: WireOptions): Wire {
@@ -50,7 +59,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const waiting = accepted.filter(({ batchId }) => model.status(batchId)?.status === 'incomplete');
     const hostClient = clientOfHost(url.hostname);
     // ep-literal-client: `client` means the client of the host, where the host has one.
-    const client = pathClient === 'client' && hostClient !== undefined ? hostClient : pathClient;
+    // our-client-mismatch: or the host wins by setting, that of the path's client; case makes no difference.
+    const hostWins =
+      settingsOf(pathClient).clientMismatch === 'host-wins' && pathClient.toLowerCase() !== hostClient?.toLowerCase();
+    const client = hostClient !== undefined && (pathClient === 'client' || hostWins) ? hostClient : pathClient;
     const door = {
       method,
       pathClient,
@@ -141,14 +153,21 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate([...new URLSearchParams(query), ...new URLSearchParams(form)]);
     if (named === undefined) return refuse({ rule: 'sgl-params' });
+    // key-3rd-len, key-3rd-chars: done all the same, and noted; then sgl-unencoded-values.
+    const { kind, value } = named.id;
+    const isJudged = kind === 'thirdPartyId' && settings.illegalIds === 'fail';
+    const isLong = isJudged && Array.from(value).length > THIRD_PARTY_ID_LENGTH_MAX;
+    const isOdd = isJudged && /[+/]/.test(value);
+    const stray = named.hasStray ? 'sgl-unencoded-values' : undefined;
+    const note = isLong ? 'key-3rd-len' : isOdd ? 'key-3rd-chars' : stray;
     // empty-only-skipped: nothing but empty values is no update.
-    if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY);
+    if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY, 200, note);
     // our-single-miss: the answer is the same.
     const found = model.update(client, named.id, named.values, now);
-    return xmlReply(replies.UPDATED_REPLY, 200, found ? undefined : 'our-single-miss');
+    return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
   };
 
-  const fetch = (url: URL, kind: VisitorIdKind, segment: string, now: number): WireReply => {
+  const fetch = (url: URL, kind: KnownIdKind, segment: string, now: number): WireReply => {
     const client = url.searchParams.get('client') ?? '';
     // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
     const rule = client === '' ? 'fch-client-required' : refusedCode(client);
@@ -156,13 +175,68 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const id = { kind, value: decodedOnce(segment) };
     const view = model.fetch(client, id, now);
     if (view !== undefined) return jsonReply(replies.fetchedReply(client, id, view));
-    const cause = kind === 'pcId' ? 'err-fetch-404-pc' : 'err-fetch-404-3rd';
+    const causes = { pcId: 'err-fetch-404-pc', thirdPartyId: 'err-fetch-404-3rd' } as const;
+    // our-fetch-ecid
+    const cause = kind === 'marketingCloudVisitorId' ? 'our-fetch-ecid' : causes[kind];
     return jsonReply(replies.noProfileReply(client, id), 404, cause);
   };
 
+  const deliver = (client: string, call: ModelCall | undefined, now: number, newPcId: string): WireReply => {
+    if (call === undefined) return deliveryRefused('err-delivery-400');
+    const settings = settingsOf(client);
+    const caller = judgeCall(call, settings);
+    if ('refusal' in caller) return deliveryRefused(caller.refusal);
+    // mrg-sdk-hop: by setting with a hint, and an edge to go to.
+    const isEdge = settings.edgeHost === 'edge';
+    const visited = model.visit(client, { ...caller, newPcId: isEdge ? `${newPcId}.28_0` : newPcId }, now);
+    const edgeHost = isEdge ? 'mboxedge28.tt.omtrdc.net' : 'localhost';
+    const reply = { call, client, tntId: visited.pcId, edgeHost };
+    return jsonReply(call.via === 'mbox' ? replies.mboxReply(reply) : replies.deliveryReply(reply), 200, caller.note);
+  };
+
+  /** What a call is refused for before it is read. */
+  const deliveryDoor = (client: string | undefined, sessionId: string): RuleId | undefined => {
+    // our-delivery-client
+    if (client === undefined) return 'our-delivery-client';
+    const code = refusedCode(client);
+    if (code !== undefined) return code;
+    // our-unknown-client
+    const isRefused = model.settings(client) === undefined && settingsOf(client).unknownClients === 'refuse';
+    if (isRefused) return 'our-unknown-client';
+    return isSessionId(sessionId) ? undefined : 'dlv-session-form';
+  };
+
+  const delivery = ({ url, body }: WireRequest, now: number, newPcId: string): WireReply => {
+    // our-delivery-client: the query's, the organisation's, the host's.
+    const label = url.searchParams.get('imsOrgId')?.split('@')[0] ?? '';
+    const known = model.settings(label) === undefined ? clientOfHost(url.hostname) : label;
+    const client = url.searchParams.get('client') || known;
+    const sessionId = url.searchParams.get('sessionId') ?? '';
+    const rule = deliveryDoor(client, sessionId);
+    if (rule !== undefined) return deliveryRefused(rule);
+    if (isTooLargeForDelivery(body.length)) return deliveryRefused('lim-delivery-body', 413);
+    return deliver(client!, readDelivery(new TextDecoder().decode(body), sessionId), now, newPcId);
+  };
+
+  const mbox = ({ method, url, body }: WireRequest, pathClient: string, now: number, newPcId: string): WireReply => {
+    const form = method === 'GET' ? '' : new TextDecoder().decode(body);
+    const call = readMboxCall([...url.searchParams, ...new URLSearchParams(form)]);
+    const hostClient = clientOfHost(url.hostname);
+    const client = pathClient === 'client' && hostClient !== undefined ? hostClient : pathClient;
+    // our-client-mismatch
+    const differs = hostClient !== undefined && client.toLowerCase() !== hostClient;
+    if (differs && settingsOf(client).clientMismatch === 'refuse') return deliveryRefused('our-client-mismatch');
+    const rule = deliveryDoor(client, call.sessionId);
+    return rule === undefined ? deliver(client, call, now, newPcId) : deliveryRefused(rule);
+  };
+
   return {
-    answer(request, now, batchNumber) {
+    answer(request, now, batchNumber, newPcId = `model-${batchNumber}`) {
       const { method, url } = request;
+      // ep-delivery, ep-mbox-json
+      if (url.pathname === '/rest/v1/delivery') return method === 'POST' ? delivery(request, now, newPcId) : undefined;
+      const [, mboxClient] = /^\/m2\/([^/]+)\/mbox\/json$/.exec(url.pathname) ?? [];
+      if (mboxClient !== undefined) return mbox(request, decodedOnce(mboxClient), now, newPcId);
       // ep-v1-submit, ep-v2-submit, ep-status-current, ep-status-v2-legacy, ep-single
       const [, code, v2, action] = /^\/m2\/([^/]+)\/(v2\/)?profile\/(\w+)$/.exec(url.pathname) ?? [];
       if (code !== undefined) {
@@ -174,12 +248,18 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
           return update(request, pathClient, now);
         return undefined;
       }
-      // ep-fetch-3rd, ep-fetch-tnt
-      const [, third, id] = /^\/rest\/v1\/profiles\/(thirdPartyId\/)?([^/]+)$/.exec(url.pathname) ?? [];
+      // ep-fetch-3rd, ep-fetch-tnt, ep-fetch-ecid
+      const [, kind, id] =
+        /^\/rest\/v1\/profiles\/(?:(thirdPartyId|marketingCloudVisitorId)\/)?([^/]+)$/.exec(url.pathname) ?? [];
       if (id === undefined || method !== 'GET') return undefined;
-      return fetch(url, third === undefined ? 'pcId' : 'thirdPartyId', id, now);
+      return fetch(url, (kind ?? 'pcId') as KnownIdKind, id, now);
     },
   };
+}
+
+/** err-delivery-400 */
+function deliveryRefused(rule: RuleId, status = 400): WireReply {
+  return jsonReply(replies.deliveryRefusedReply(status, rule), status, rule);
 }
 
 /** our-rejection-status, res-submit-fail. */

@@ -51,7 +51,8 @@ function drawStep(random: Random, index: number): Step {
     const who = random.next();
     const pcId = who < 0.6 ? oneOf(random, IDS.pcId) : undefined;
     const thirdPartyId = who > 0.3 ? oneOf(random, IDS.thirdPartyId) : undefined;
-    return { kind: 'visit', client, ids: { pcId, thirdPartyId } };
+    const marketingCloudVisitorId = random.next() < 0.4 ? oneOf(random, ECIDS) : undefined;
+    return { kind: 'visit', client, ids: { pcId, thirdPartyId, marketingCloudVisitorId } };
   }
   if (chance < 0.8) {
     const idKind = drawKind(random);
@@ -98,7 +99,8 @@ function drawWeather(random: Random): Step {
 export const CLIENTS = ['acme', 'globex', 'initech'];
 const COLUMNS = ['tier', 'city', 'basket', 'größe'];
 const VALUES = ['', 'gold', 'silver', 'x', 'a,b', 'say "hi"', 'Zürich 100 %', 'null', 'two words', '+1&2=3'];
-export const IDS: Record<VisitorIdKind, readonly string[]> = {
+export const ECIDS = ['e1', 'e2', 'p1'];
+const IDS: Record<VisitorIdKind, readonly string[]> = {
   pcId: ['p1', 'p2', 'p3', 'p4', 'p5'],
   thirdPartyId: ['t1', 't2', 't3', 't4', 't5', 'tä', 't 7'],
 };

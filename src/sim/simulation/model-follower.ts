@@ -97,10 +97,11 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
         }
       }
     },
-    async visit(client, { pcId, thirdPartyId }) {
+    async visit(client, { pcId, thirdPartyId, marketingCloudVisitorId }) {
       // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is undocumented.
-      const isBoth = pcId !== undefined && thirdPartyId !== undefined;
-      const asked = isBoth && isAmidPcIds(client) ? { pcId: undefined, thirdPartyId } : { pcId, thirdPartyId };
+      const isBoth = thirdPartyId !== undefined && (pcId !== undefined || marketingCloudVisitorId !== undefined);
+      const given = { pcId, thirdPartyId, marketingCloudVisitorId };
+      const asked = isBoth && isAmidPcIds(client) ? { pcId: undefined, thirdPartyId } : given;
       const visited = await port.visit(client, asked);
       const drawn: VisitorId = { kind: 'pcId', value: visited.pcId };
       newVisitors += 1;

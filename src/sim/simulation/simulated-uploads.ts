@@ -5,7 +5,7 @@ import {
   resumeUpload,
   type FollowOutcome,
   type Progress,
-  type StoredJobs,
+  type Jobs,
   type Transport,
   type Uploader,
   type UploaderOptions,
@@ -38,7 +38,7 @@ export interface UploadsParts {
   /** Batches of client codes that were dropped. */
   readonly dropped: ReadonlyMap<string, BatchRecord>;
   /** Of uploads that are killed and resumed: one record, and one budget for each client code. */
-  readonly jobs: StoredJobs;
+  readonly jobs: Jobs;
   readonly tally: Tally;
   readonly log: (line: string) => void;
 }

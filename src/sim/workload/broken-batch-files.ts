@@ -1,6 +1,7 @@
 /** Almost valid batch files: each a good one with exactly one thing wrong, named by the rule that it breaks. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
+import { COLUMNS_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { batchFile, readable } from './batch-file-text.ts';
 import type { BatchFile, FileSpec } from './batch-file-text.ts';
@@ -38,6 +39,7 @@ export const BREAKAGES: readonly Breakage[] = [
   headerRow('hdr-encoded', 'no hex digits', (header) => `${header},%zz`),
   headerRow('hdr-encoded', 'an escaped byte that is not UTF-8', (header) => `${header},%E9`),
   headerRow('hdr-encoded', 'a raw byte that is not UTF-8', (header) => `${header},\xe9`),
+  headerRow('our-columns-max', 'more columns than are taken', (header) => `${header}${',a'.repeat(COLUMNS_MAX)}`),
   // One row.
   oneRow('our-blank-key', 'no id', 1, ''),
   oneRow('our-blank-key', 'blanks for an id', 1, '  '),

@@ -1,13 +1,13 @@
 /** What happens to an account in a week: submissions, visits, single updates, fetches, and time. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
-import type { Api, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeValue, VisitIds } from '../port.ts';
+import type { Api, KnownId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { AttributeValue, DeliveredCall, VisitIds } from '../port.ts';
 import type { BatchFile } from './batch-file-text.ts';
 import { validBatchFile } from './batch-files.ts';
 import { brokenBatchFile } from './broken-batch-files.ts';
 import { anySettings } from './settings.ts';
-import { attributeName, attributeValue, bigValue, knownVisitorId, visitorId } from './text.ts';
+import { attributeName, attributeValue, bigValue, ECIDS, knownVisitorId, visitorId } from './text.ts';
 
 export type Command =
   | { readonly kind: 'submit'; readonly api: Api; readonly file: BatchFile }
@@ -15,7 +15,9 @@ export type Command =
   | { readonly kind: 'visit'; readonly ids: VisitIds }
   | { readonly kind: 'update'; readonly id: VisitorId; readonly values: readonly AttributeValue[] }
   | { readonly kind: 'seed'; readonly id: VisitorId; readonly values: readonly AttributeValue[] }
-  | { readonly kind: 'fetch'; readonly id: VisitorId }
+  | { readonly kind: 'deliver'; readonly call: DeliveredCall }
+  | { readonly kind: 'forget'; readonly id: KnownId }
+  | { readonly kind: 'fetch'; readonly id: KnownId }
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'drop' }
   | { readonly kind: 'advance'; readonly ms: number };
@@ -44,7 +46,9 @@ export function command(): Arbitrary<Command> {
       weight: 2,
       arbitrary: fc.record({ kind: fc.constant('seed'), id: visitorId(), values: someValues(valueOrBigOne()) }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: visitorId() }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('deliver'), call: deliveredCall() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget'), id: knownId() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: knownId() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), ms: duration() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
@@ -97,12 +101,22 @@ export function visitSequences(): Arbitrary<readonly Command[]> {
   const third = fc.constantFrom('u1', 'u2');
   const pc = fc.constantFrom('1', '1.28_20', '2');
   const nobody = { nil: undefined };
-  const ids = fc.record({ pcId: fc.option(pc, nobody), thirdPartyId: fc.option(third, nobody) });
+  const ids = fc.record({
+    pcId: fc.option(pc, nobody),
+    thirdPartyId: fc.option(third, nobody),
+    marketingCloudVisitorId: fc.option(ecid(), nobody),
+  });
   const one = fc.oneof(
     third.map((value) => ({ kind: 'thirdPartyId' as const, value })),
     pc.map((value) => ({ kind: 'pcId' as const, value })),
   );
   const values = fc.constantFrom('a', 'b').chain((name) => fc.constantFrom('1', '2').map((value) => [{ name, value }]));
+  const call = fc.record({
+    via: fc.constantFrom('delivery' as const, 'mbox' as const),
+    ids,
+    customerIds: fc.array(fc.record({ id: third, isAuthenticated: fc.boolean() }), { maxLength: 2 }),
+    values,
+  });
   const file = validBatchFile({
     rowsMax: 3,
     ids: third,
@@ -112,6 +126,8 @@ export function visitSequences(): Arbitrary<readonly Command[]> {
   const step = fc.oneof(
     { withCrossShrink: true },
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('visit' as const), ids }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('deliver' as const), call }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), id: knownId() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('seed' as const), id: one, values }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('update' as const), id: one, values }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('submit' as const), api: api(), file }) },
@@ -138,8 +154,33 @@ export function api(): Arbitrary<Api> {
 /** By either id, both, or none. */
 export function visitIds(): Arbitrary<VisitIds> {
   return fc.record({
-    pcId: fc.option(knownVisitorId('pcId'), { nil: undefined }),
-    thirdPartyId: fc.option(knownVisitorId('thirdPartyId'), { nil: undefined }),
+    pcId: fc.option(knownVisitorId('pcId'), { nil: undefined, freq: 2 }),
+    thirdPartyId: fc.option(knownVisitorId('thirdPartyId'), { nil: undefined, freq: 2 }),
+    marketingCloudVisitorId: fc.option(ecid(), { nil: undefined, freq: 1 }),
+  });
+}
+
+/** Few, so that they meet; one that is a pcId's too. */
+export function ecid(): Arbitrary<string> {
+  return fc.constantFrom(...ECIDS);
+}
+
+/** A visitor of the small population, by any id. */
+export function knownId(): Arbitrary<KnownId> {
+  const byEcid = ecid().map((value) => ({ kind: 'marketingCloudVisitorId' as const, value }));
+  return fc.oneof({ withCrossShrink: true }, { weight: 3, arbitrary: visitorId() }, { weight: 1, arbitrary: byEcid });
+}
+
+function deliveredCall(): Arbitrary<DeliveredCall> {
+  const id = knownVisitorId('thirdPartyId');
+  return fc.record({
+    via: fc.constantFrom('delivery', 'mbox'),
+    ids: visitIds(),
+    customerIds: fc.array(fc.record({ id, isAuthenticated: fc.boolean() }), { maxLength: 2 }),
+    values: fc.uniqueArray(fc.record({ name: attributeName(), value: attributeValue() }), {
+      selector: ({ name }) => name,
+      maxLength: 3,
+    }),
   });
 }
 

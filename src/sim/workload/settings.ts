@@ -18,6 +18,8 @@ export const READINGS = {
   byteOrderMark: ['tolerate', 'refuse'],
   lifetimeRestartsOn: ['any-write', 'visits'],
   profileLifetimeDays: [14, 1, 90],
+  customerIds: ['third-party-id', 'ignore'],
+  edgeHost: ['own', 'edge'],
   unknownClients: ['create', 'refuse'],
   rejectionStatus: [200, 400],
   statusShape: ['current', '2020', '2017', 'tt'],

@@ -99,6 +99,9 @@ export function bigValue(): Arbitrary<string> {
 export const PC_IDS = ['1', '1.28_20', '1.03', '2', '2.28_20', 'a.b', '__proto__', 'é'] as const;
 export const THIRD_PARTY_IDS = ['u1', 'u2', 'u3', '1', 'a@x.com', 'a@x.org', 'u1.28_20', 'constructor', '漢'] as const;
 
+/** ECIDs; the second is also a pcId. */
+export const ECIDS = ['38400000000000000000000000000000000001', '1', '1.28_20'] as const;
+
 /** Ids that no document allows, and the longest that one does. */
 export const ILLEGAL_THIRD_PARTY_IDS = ['a+b', 'a/b', 'x'.repeat(257), '😀'.repeat(257)] as const;
 export const LONGEST_THIRD_PARTY_ID = '😀'.repeat(256);

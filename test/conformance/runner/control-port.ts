@@ -25,6 +25,12 @@ export function controlPort(send: Port['send'], apply: Port['apply']): Port {
       const attributes = Object.fromEntries(values.map(({ name, value }) => [name, value]));
       return control('POST', `/clients/${client}/profiles`, { profiles: [{ [kind]: id, attributes }] });
     },
+    async forget(client, { kind, value }) {
+      const path = `/__emulator/clients/${client}/profiles/${kind}/${encodeURIComponent(value)}`;
+      const reply = await send({ method: 'DELETE', path, headers: [] });
+      if (reply.status !== 404) expectSuccess(reply);
+      return reply.status !== 404;
+    },
     visit: (client, ids) => control('POST', `/clients/${client}/visits`, ids),
     async profile(client, { kind, value }) {
       const path = `/clients/${client}/profiles/${kind}/${encodeURIComponent(value)}/explain`;

@@ -10,7 +10,9 @@ describe('resolveOptions', () => {
     expect(resolveOptions()).toEqual({
       host: '127.0.0.1',
       port: 0,
+      trustProxy: false,
       allowHost: [],
+      org: [],
       data: undefined,
       pace: 'immediate',
       queueBatchesMax: 10_000,
@@ -37,6 +39,8 @@ describe('resolveOptions', () => {
     [{ pace: 'fast' }, 'pace'],
     [{ rejectionStatus: 500 }, 'rejectionStatus'],
     [{ profileLifetimeDays: 91 }, 'profileLifetimeDays'],
+    [{ org: ['A@AdobeOrg'] }, 'org'],
+    [{ org: ['A@AdobeOrg=a.b'] }, 'org'],
     [{ allowHost: [''] }, 'allowHost'],
     [{ colour: 'red' }, 'colour'],
   ])('refuses %j and names the field', (options, field) => {

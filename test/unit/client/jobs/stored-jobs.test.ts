@@ -11,6 +11,7 @@ import {
   type Progress,
   type ResumeOptions,
   type UploadReport,
+  type UploadSource,
   type UploaderOptions,
 } from '../../../../src/client/index.ts';
 import { submitAccepted, submitRejected } from '../../../../src/protocol/wire/index.ts';
@@ -178,6 +179,48 @@ describe('a job', () => {
     });
     expect(await resume('latest', { api: 'v2', wait: true, deadlineMs: 1_000_000 }, CSV)).toMatchObject({
       state: 'done',
+    });
+  });
+
+  it('is made of all its files: in another order, or cut elsewhere, they are another input', async () => {
+    const { run } = world();
+    const text = (name: string, rows: string) => ({ name, text: `thirdPartyId,city\n${rows}` });
+    const [one, two] = [text('one.csv', 'a1,Bern\n'), text('two.csv', 'a2,Basel\na3,Genf\n')];
+    const options = { rename: { city: 'town' }, constants: { from: 'crm' }, nulls: ['-'] };
+    const uploader = createUploader({
+      endpoint: ENDPOINT,
+      client: 'acme',
+      partRowsMax: 1,
+      transport: run(() => ({ status: 403 })).transport,
+      clock: fakeClock(),
+      state,
+      ...options,
+    });
+    const report = (await uploader.upload([one, two])) as UploadReport;
+    expect((await openJobs(state)).show('latest')).toMatchObject({ input: 'one.csv and 1 more', rows: 3 });
+
+    const again = (sources: UploadSource, changes: ResumeOptions = {}) => {
+      const { transport } = run(willingService);
+      return resumeUpload(report.job!, { transport, clock: fakeClock(), state, ...changes }, { source: sources });
+    };
+    const elsewhere = [text('one.csv', 'a1,Bern\na2,Basel\n'), text('two.csv', 'a3,Genf\n')];
+    for (const others of [[two, one], [one], elsewhere, [one, two, two]]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(again(others), JSON.stringify(others)).rejects.toMatchObject({ code: 'job-differs' });
+    }
+    for (const changes of [
+      { rename: {} },
+      { constants: { from: 'x' } },
+      { nulls: [] },
+      { strict: true },
+      { trim: true },
+    ]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(again([one, two], changes)).rejects.toMatchObject({ code: 'job-differs' });
+    }
+    expect(await again([one, two], { ...options, trim: false })).toMatchObject({
+      state: 'done',
+      total: { updated: 3 },
     });
   });
 
@@ -472,7 +515,9 @@ describe('outcome files', () => {
     );
     const contents = files.map((name) => readFileSync(join(outcomes, name), 'utf8'));
     expect(contents[0]).toBe('part,id\n1,"a""1"\n');
-    expect(contents[1]).toMatch(/^line,column,name,rule,reason\n5,1,thirdPartyId,key-3rd-chars,".*"\n$/);
+    expect(contents[1]).toMatch(
+      /^file,line,column,name,rule,reason\ninput\.csv,5,1,thirdPartyId,key-3rd-chars,".*"\n$/,
+    );
     expect(contents.slice(2).join('')).toMatch(
       /^batch=thirdPartyId,city\na\d,\w+\nbatch=thirdPartyId,city\na\d,\w+\n$/,
     );

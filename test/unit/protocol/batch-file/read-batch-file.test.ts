@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchFileReader, resultOf } from '../../../../src/protocol/batch-file/read-batch-file.ts';
-import { BATCH_ROWS_MAX, DEFAULT_SETTINGS, type Settings } from '../../../../src/protocol/vocabulary/index.ts';
+import {
+  BATCH_ROWS_MAX,
+  COLUMNS_MAX,
+  DEFAULT_SETTINGS,
+  HEADER_ROW_BYTES_MAX,
+  type Settings,
+} from '../../../../src/protocol/vocabulary/index.ts';
 import { cutAt, readBlocks } from './read-blocks.ts';
 
 interface Reading {
@@ -66,6 +72,49 @@ describe('what stands before the rows', () => {
     expect(write('\n')).toEqual(refusal('hdr-key-first'));
     expect(write('pcId,a\n1,x')).toEqual(refusal('hdr-key-first'));
     expect(resultOf(reader.end())).toEqual(refusal('hdr-key-first'));
+  });
+
+  describe('our-columns-max', () => {
+    const wide = `batch=pcId${',a'.repeat(COLUMNS_MAX)}`;
+    const long = (bytes: number) => `batch=pcId,${'a'.repeat(bytes - 'pcId,'.length)}`;
+    const readerOf = (settings: Partial<Settings> = {}) => {
+      const reader = batchFileReader({ ...DEFAULT_SETTINGS, ...settings }, { note: () => {} });
+      return (text: string) => resultOf(reader.write(Buffer.from(text)));
+    };
+
+    test.each(['raw', 'form'] as const)('%s: refuses before the line has ended, with the comma too many', (body) => {
+      const write = readerOf({ body });
+      expect(write(wide.slice(0, -2))).toBeUndefined();
+      expect(write(',')).toEqual(refusal('our-columns-max'));
+      const spelled = readerOf({ body: 'form' });
+      expect(spelled(wide.replaceAll(',', '%2C'))).toEqual(refusal('our-columns-max'));
+    });
+
+    test('is the same wherever the blocks are cut, whatever else is wrong with the row', () => {
+      const file = `  \r\n${wide.replace('batch=pcId', 'nobody,%zz')}\r\n1,x`;
+      for (const cut of [1, 7, 5_000, 20_000]) {
+        expect(read(cutAt(Buffer.from(`batch=${file}`), [cut])).end, String(cut)).toEqual(refusal('our-columns-max'));
+      }
+    });
+
+    test('takes a row of 1 MiB, its line end not counted, and none of a byte more', () => {
+      const most = long(HEADER_ROW_BYTES_MAX);
+      for (const blocks of [[`${most}\r\n1,x`], [most, '\r', '\n1,x'], [`${most}\r`, '\n1,x']]) {
+        expect(read(blocks).end).toEqual({ rows: 1 });
+      }
+      expect(read([`${most}a\n1,x`]).end).toEqual(refusal('our-columns-max'));
+      expect(read([most, 'a', '\n1,x']).end).toEqual(refusal('our-columns-max'));
+      expect(readerOf()(`${most}aa`)).toEqual(refusal('our-columns-max'));
+      expect(read([`batch=${' '.repeat(HEADER_ROW_BYTES_MAX + 9)}\npcId,a\n1,x`]).end).toEqual({ rows: 1 });
+    });
+
+    test('holds no more of a row without an end than it may have', () => {
+      const write = readerOf();
+      write('batch=pcId');
+      let blocks = 0;
+      while (write(',a'.repeat(1_000)) === undefined) blocks += 1;
+      expect(blocks).toBe(COLUMNS_MAX / 1_000 - 1);
+    });
   });
 
   test('our-header-only: a header row alone is accepted and noted', () => {

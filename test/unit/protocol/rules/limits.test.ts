@@ -13,12 +13,17 @@ import {
 } from '../../../../src/protocol/rules/limits.ts';
 
 test('lim-file-size, our-size-boundary: noted from 50,000,000 bytes, refused from 52,428,800', () => {
-  expect(limFileSize.decide(0)).toBe('accept');
-  expect(limFileSize.decide(49_999_999)).toBe('accept');
-  expect(limFileSize.decide(50_000_000)).toBe('warn');
-  expect(limFileSize.decide(52_428_799)).toBe('warn');
-  expect(limFileSize.decide(52_428_800)).toMatchObject({ rule: 'lim-file-size' });
-  expect(limFileSize.decide(52_428_801)).toMatchObject({ rule: 'lim-file-size' });
+  expect(limFileSize.decide(0, '50-mib')).toBe('accept');
+  expect(limFileSize.decide(49_999_999, '50-mib')).toBe('accept');
+  expect(limFileSize.decide(50_000_000, '50-mib')).toBe('warn');
+  expect(limFileSize.decide(52_428_799, '50-mib')).toBe('warn');
+  expect(limFileSize.decide(52_428_800, '50-mib')).toMatchObject({ rule: 'lim-file-size' });
+  expect(limFileSize.decide(52_428_801, '50-mib')).toMatchObject({ rule: 'lim-file-size' });
+});
+
+test('our-size-boundary: by setting 50,000,000 bytes are too much, and one less is not', () => {
+  expect(limFileSize.decide(49_999_999, '50-mb')).toBe('accept');
+  expect(limFileSize.decide(50_000_000, '50-mb')).toMatchObject({ rule: 'lim-file-size' });
 });
 
 test('lim-rows: 500,000 data rows and no more', () => {

@@ -45,7 +45,7 @@ describe('hosts', () => {
   });
 });
 
-const decide = (pathClient: string, host: string, reading: 'refuse' | 'path-wins' = 'refuse') =>
+const decide = (pathClient: string, host: string, reading: 'refuse' | 'path-wins' | 'host-wins' = 'refuse') =>
   ourClientMismatch.decide({ pathClient, hostClient: hostClient(host), reading });
 
 describe('host and path', () => {
@@ -62,6 +62,8 @@ describe('host and path', () => {
   test("our-client-mismatch: another client's path is refused, or wins by setting", () => {
     expect(decide('other', 'demo.tt.omtrdc.net')).toMatchObject({ kind: 'rejection', rule: 'our-client-mismatch' });
     expect(decide('other', 'demo.tt.omtrdc.net', 'path-wins')).toBe('other');
+    expect(decide('other', 'demo.tt.omtrdc.net', 'host-wins')).toBe('demo');
+    expect(decide('Demo', 'demo.tt.omtrdc.net', 'host-wins')).toBe('Demo');
   });
 
   test("ep-literal-client: the word `client` stands for the host's", () => {

@@ -10,6 +10,7 @@ describe('parameters', () => {
       kind: 'update',
       id: { kind: 'pcId', value: '123' },
       attributes: [{ name: 'plan', value: 'a b' }],
+      hasStray: false,
     });
     expect(parse('profile.x=1&mbox3rdPartyId=abc')).toMatchObject({ id: { kind: 'thirdPartyId', value: 'abc' } });
   });
@@ -40,7 +41,11 @@ describe('parameters', () => {
   });
 
   test('sgl-unencoded-values: parameters without the prefix are ignored', () => {
-    expect(parse('mboxPC=1&profile.plan=a b&c')).toMatchObject({ attributes: [{ name: 'plan', value: 'a b' }] });
+    expect(parse('mboxPC=1&profile.plan=a b&c')).toMatchObject({
+      attributes: [{ name: 'plan', value: 'a b' }],
+      hasStray: true,
+    });
+    expect(parse('mboxPC=1&mbox3rdPartyId=&profile.a=')).toMatchObject({ hasStray: false });
     expect(parse('mboxPC=1&Profile.a=1&a=2&xprofile.a=3')).toMatchObject({ attributes: [] });
   });
 

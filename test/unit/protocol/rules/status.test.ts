@@ -21,7 +21,7 @@ test('res-batchid-current: client, milliseconds and eight digits', () => {
 });
 
 describe('the status link', () => {
-  const parts = { scheme: 'http', authority: 'localhost:8181', ownAuthority: '127.0.0.1:8181', client, batchId };
+  const parts = { scheme: 'http', authority: 'localhost:8181', ownOrigin: 'http://127.0.0.1:8181', client, batchId };
 
   test('ep-status-current, ep-status-absolute: is that of the documents', () => {
     expect(statusLink.decide(parts)).toBe(
@@ -42,7 +42,7 @@ describe('the status link', () => {
     const fits = 'x'.repeat(room);
     expect(statusLink.decide({ ...parts, authority: fits })).toHaveLength(255);
     expect(statusLink.decide({ ...parts, authority: `${fits}x` })).toBe(
-      statusLink.decide({ ...parts, authority: parts.ownAuthority }),
+      statusLink.decide({ ...parts, authority: '127.0.0.1:8181' }),
     );
   });
 
@@ -63,11 +63,11 @@ describe('the status link', () => {
         (anyClient, authority, shape) => {
           const id = resBatchidCurrent.decide({ client: anyClient, now: 9_999_999_999_999, number: 99_999_999 });
           // The `tt` link of the longest client code has no room for more than a short name.
-          const ownAuthority = '[::1]:65535';
+          const ownOrigin = 'http://[::1]:65535';
           const link = statusLink.decide({
             scheme: 'https',
             authority,
-            ownAuthority,
+            ownOrigin,
             client: anyClient,
             batchId: id,
             shape,

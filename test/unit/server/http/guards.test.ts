@@ -1,10 +1,10 @@
 /** The guard by itself: which names and origins pass. */
 import { describe, expect, it } from 'vitest';
-import { hostAndOriginGuard } from '../../../../src/server/http/guards.ts';
+import { foreignSiteGuard, hostAndOriginGuard } from '../../../../src/server/http/guards.ts';
 
 const guard = hostAndOriginGuard(['::1', '0.0.0.0', 'Crm.Internal', 'proxy:9000', 'fd00::2']);
-const passes = (url: string, headers: Record<string, string> = {}) =>
-  guard(new Request(url, { headers }), new URL(url)) === undefined;
+const passes = (url: string, headers: Record<string, string> = {}, peer?: string) =>
+  guard({ method: 'GET', headers: new Headers(headers), url: new URL(url), peer }) === undefined;
 
 describe('names', () => {
   it.each([
@@ -41,6 +41,61 @@ describe('names', () => {
   });
 });
 
+describe('a name of this machine', () => {
+  it.each(['localhost', 'app.localhost:8181', '127.0.0.1'])('%s is served to this machine alone', (host) => {
+    const peers = [
+      '127.0.0.1',
+      '127.8.8.8',
+      '::1',
+      '::ffff:127.0.0.1',
+      '10.0.0.9',
+      '::ffff:10.0.0.9',
+      'fe80::1',
+      'gone',
+    ];
+    const served = peers.filter((peer) => passes(`http://${host}/x`, {}, peer));
+    expect(served).toEqual(peers.slice(0, 4));
+  });
+
+  it('is served to all where it is allowed by name: a published port of a container brings it from elsewhere', () => {
+    const published = hostAndOriginGuard(['0.0.0.0', 'localhost']);
+    const asker = { method: 'GET', headers: new Headers(), url: new URL('http://localhost:8181/'), peer: '172.17.0.1' };
+    expect(published(asker)).toBeUndefined();
+  });
+});
+
+describe('a name of the emulated service', () => {
+  it('has nothing of ours', () => {
+    for (const path of ['/__emulator', '/__emulator/', '/__emulator/health', '/__emulator/batches?x=1']) {
+      expect(passes(`http://demo.tt.omtrdc.net${path}`)).toBe(false);
+    }
+    expect(passes('http://demo.tt.omtrdc.net/__emulators')).toBe(true);
+  });
+});
+
+describe('links', () => {
+  const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+  it('from elsewhere reach pages under /__emulator and nothing else', () => {
+    expect(passes('http://localhost/__emulator/', link)).toBe(true);
+    expect(passes('http://localhost/m2/demo/profile/batchStatus', link)).toBe(false);
+    expect(passes('http://localhost/__emulator/', { 'sec-fetch-site': 'cross-site' })).toBe(false);
+    const form = {
+      method: 'POST',
+      headers: new Headers(link),
+      url: new URL('http://localhost/__emulator/'),
+      peer: undefined,
+    };
+    expect(guard(form)).toMatchObject({ status: 403 });
+  });
+
+  it('are refused by who asks for the site itself', () => {
+    expect(foreignSiteGuard({ headers: new Headers(link) })).toMatchObject({ status: 403 });
+    expect(foreignSiteGuard({ headers: new Headers({ 'sec-fetch-mode': 'navigate' }) })).toMatchObject({ status: 403 });
+    const typed = new Headers({ ...link, 'sec-fetch-site': 'none' });
+    expect(foreignSiteGuard({ headers: typed })).toBeUndefined();
+  });
+});
+
 describe('origins', () => {
   it.each([
     [{}, true],
@@ -53,7 +108,8 @@ describe('origins', () => {
     [{ 'sec-fetch-site': 'same-origin' }, true],
     [{ 'sec-fetch-site': 'none' }, true],
     [{ 'sec-fetch-site': 'cross-site' }, false],
-    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, true],
+    [{ 'sec-fetch-site': 'same-site' }, false],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, false],
   ])('%j passes: %s', (headers, expected) => {
     expect(passes('http://localhost:8181/x', headers as Record<string, string>)).toBe(expected);
   });

@@ -69,7 +69,7 @@ export function fakeSyncStore(): FakeSyncStore {
     loseBody: (batchId) => void lost.add(batchId),
     together: (work) => work(),
     openClient: (client, settings) => ({ client, settings }),
-    writeSettings() {},
+    writeSettings: (_, changes) => ({ ...DEFAULT_SETTINGS, ...changes }),
     writePace() {},
     paceBatch: () => false,
     countPoll() {},
@@ -77,6 +77,7 @@ export function fakeSyncStore(): FakeSyncStore {
     takeSnapshot: () => ({ id: 1, bytes: 0 }),
     restoreSnapshot: () => false,
     dropSnapshot() {},
+    deleteVisitor: () => false,
     dropClient(client) {
       for (const batch of batches) if (batch.accepted.client === client) batch.status = 'complete';
     },

@@ -22,9 +22,10 @@ afterAll(() => {
 
 const acme = 'acme' as ClientCode;
 const nobody = 'nobody' as ClientCode;
+const fresh = 'fresh' as ClientCode;
 const id = { kind: 'pcId', value: 'p1' } as const;
 const write = { client: acme, id, attributes: [{ name: 'a', value: '1' }], now: 1 };
-const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', now: 2 };
+const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', marketingCloudVisitorId: 'E', now: 2 };
 const pace = { pace: { kind: 'manual' }, dueAt: Infinity, pollsLeft: 2 } as const;
 const batch = acceptedBatch('acme-1', ['p1,x', 'p2,y']);
 
@@ -42,15 +43,27 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
   countPoll: [['acme-2' as BatchId, 6]],
   releaseBatches: [[7], [7, nobody]],
   updateProfile: [[write], [{ ...write, id: { kind: 'pcId', value: 'p404' } }], [{ ...write, now: -1 }]],
-  seedProfiles: [[[write, write]], [[{ ...write, client: nobody }]]],
-  visit: [[visit], [{ ...visit, client: nobody }], [{ ...visit, now: 0.5 }]],
+  seedProfiles: [[[write, write]], [[{ ...write, client: nobody }]], [[{ ...write, client: fresh }], DEFAULT_SETTINGS]],
+  deleteVisitor: [
+    [{ client: acme, id, now: 3 }],
+    [{ client: acme, id: { kind: 'marketingCloudVisitorId', value: 'E' }, now: 3 }],
+    [{ client: nobody, id, now: 3 }],
+  ],
+  visit: [
+    [visit],
+    [{ ...visit, client: nobody }],
+    [{ ...visit, client: fresh }, DEFAULT_SETTINGS],
+    [{ ...visit, now: 0.5 }],
+  ],
   writeSettings: [
     [acme, DEFAULT_SETTINGS],
     [nobody, DEFAULT_SETTINGS],
+    [fresh, { statusShape: '2020' }, DEFAULT_SETTINGS],
   ],
   writePace: [
     [acme, { kind: 'manual' }],
     [nobody, { kind: 'manual' }],
+    [fresh, { kind: 'manual' }, DEFAULT_SETTINGS],
   ],
   takeSnapshot: Array.from({ length: 9 }, () => []),
   restoreSnapshot: [[1], [404]],

@@ -1,10 +1,13 @@
 /** The journal's bounds: what is evicted leaves a mark, by client code. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
 import { expectationSchema, verification } from '../../../../src/server/journal/expectation.ts';
 import { JOURNAL_SCHEMA, sqliteJournal } from '../../../../src/server/store/journal.ts';
-import type { Journal, JournalEvent } from '../../../../src/server/store/journal-entries.ts';
+import type { Journal, JournalRequest } from '../../../../src/server/store/journal-entries.ts';
 import { openJournal } from '../../../../src/server/store/open-journal.ts';
 
 function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {
@@ -13,7 +16,7 @@ function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal 
   return journal;
 }
 
-const request = (client: string, query = ''): JournalEvent => ({
+const request = (client: string, query = ''): JournalRequest => ({
   kind: 'request',
   at: 0,
   endedAt: 0,
@@ -54,7 +57,7 @@ describe('the bound on entries', () => {
 
 describe('the bounds after a client code was cleared', () => {
   it('count what is left, in entries and in bytes', () => {
-    const journal = journalOf({ entriesMax: 4, bytesMax: 5_000 });
+    const journal = journalOf({ entriesMax: 4, bytesMax: 6_000 });
     for (const client of ['a', 'b', 'a']) journal.add(request(client, 'x'.repeat(500)));
     journal.clear('a' as ClientCode);
     journal.clear('nobody' as ClientCode);
@@ -79,6 +82,22 @@ describe('the bound on bytes', () => {
     journal.add(request('a', 'x'.repeat(100_000)));
     expect(sequences(journal)).toEqual([11]);
     expect(journal.read({ limit: 1 }).evicted).toBe(10);
+  });
+
+  it.each([300, 700, 1_500, 2_048])('is kept on disk, with queries of %i characters', (length) => {
+    const directory = mkdtempSync(join(tmpdir(), 'tpe-journal-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const bytesMax = 4 * 1024 * 1024;
+    const journal = openJournal(directory, { bounds: { entriesMax: 100_000, bytesMax } });
+    const event = request('a', '%'.repeat(length));
+    for (let count = 0; count < 6_000; count += 1) {
+      journal.add({ ...event, path: `/${'x'.repeat(length)}${count}`, batchId: 'b'.repeat(length) as BatchId });
+    }
+    expect(journal.read({ limit: 1 }).evicted).toBeGreaterThan(0);
+    journal.close();
+    const { size } = statSync(join(directory, 'journal.db'));
+    expect(size).toBeLessThan(bytesMax * 1.05);
+    expect(size).toBeGreaterThan(bytesMax * 0.5);
   });
 
   it('cuts the texts a sender chooses', () => {

@@ -1,0 +1,27 @@
+/** The comparison that a served emulator can be asked for: loaded when it is, with faults of the file told and not thrown. */
+import type { EmulatorParts } from '../server/index.ts';
+
+export const compareFile: NonNullable<EmulatorParts['compare']> = async (file) => {
+  const [{ compareVersions }, { UploadError }] = await Promise.all([
+    import('../compare/index.ts'),
+    import('../client/index.ts'),
+  ]);
+  const { name, bytes, profiles, idColumn, onProblem, differencesMax } = file;
+  const input = {
+    name,
+    async *open() {
+      yield bytes;
+    },
+  };
+  try {
+    return await compareVersions(input, {
+      profiles: profiles.map(({ id: { kind, value }, attributes }) => ({ id: { kind, value }, attributes })),
+      ...(idColumn !== undefined && { idColumn }),
+      ...(onProblem !== undefined && { onProblem }),
+      ...(differencesMax !== undefined && { differencesMax }),
+    });
+  } catch (error) {
+    if (error instanceof UploadError) return { kind: 'input-unreadable', message: error.message };
+    throw error;
+  }
+};

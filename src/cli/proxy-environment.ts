@@ -1,0 +1,62 @@
+/** What a program under test finds in its environment, so that it lands at the emulator without being changed. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from './context.ts';
+import { javaTrustStore } from './java-trust-store.ts';
+import type { RunningEmulator } from '../server/index.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** The emulator itself is reached without a proxy, whatever the surroundings say. */
+export function withoutProxy(before: (name: string) => string | undefined): Variables {
+  const direct = ['127.0.0.1', 'localhost', '::1'];
+  const named = [before('NO_PROXY'), before('no_proxy')].flatMap((list) => list?.split(',') ?? []);
+  const list = [...new Set([...named.map((name) => name.trim()).filter((name) => name !== ''), ...direct])].join(',');
+  return { NO_PROXY: list, no_proxy: list };
+}
+
+export interface ProxyEnvironment {
+  readonly variables: Variables;
+  readonly remove: () => void;
+}
+
+/** The CA lies in a private temporary file until it is removed, or this process ends. */
+export async function proxyEnvironment(
+  emulator: RunningEmulator,
+  { now, environment }: Pick<Context, 'now' | 'environment'>,
+): Promise<ProxyEnvironment> {
+  const directory = mkdtempSync(join(tmpdir(), 'tpe-ca-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
+  const [file, javaStore] = [join(directory, 'ca.pem'), join(directory, 'trust.jks')];
+  try {
+    const ca = await emulator.ca();
+    writeFileSync(file, ca, { mode: 0o600 });
+    writeFileSync(javaStore, javaTrustStore(ca, now()), { mode: 0o600 });
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  const { hostname, port } = new URL(emulator.url);
+  const javaOptions = [
+    ...['http', 'https'].flatMap((scheme) => [`-D${scheme}.proxyHost=${hostname}`, `-D${scheme}.proxyPort=${port}`]),
+    `-Djavax.net.ssl.trustStore=${javaStore}`,
+    '-Djavax.net.ssl.trustStoreType=JKS',
+  ];
+  const named = (names: readonly string[], value: string) => names.map((name) => [name, value]);
+  return {
+    variables: Object.fromEntries([
+      ...named(['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'], emulator.url),
+      // Not those that a surrounding proxy was set up for: what is not emulated should be refused here, not sent out.
+      ...named(['NO_PROXY', 'no_proxy'], '127.0.0.1,localhost,::1'),
+      ...named(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'], file),
+      ['NODE_USE_ENV_PROXY', '1'],
+      ['JAVA_TOOL_OPTIONS', [environment.option('JAVA_TOOL_OPTIONS') ?? '', ...javaOptions].join(' ').trim()],
+    ]) as Variables,
+    remove() {
+      process.off('exit', remove);
+      remove();
+    },
+  };
+}

@@ -1,0 +1,7 @@
+/** What the build puts into the console beside its sources. */
+declare module 'built:console' {
+  /** By the sample's name: where it is served, relative to the page. */
+  export const samples: Readonly<Record<string, string>>;
+  /** By rule: the tests that prove it, below the repository's `test/`. */
+  export const proofs: Readonly<Record<string, readonly string[]>>;
+}

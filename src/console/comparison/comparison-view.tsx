@@ -1,0 +1,199 @@
+/** One file through v1 and through v2: what became of its rows, and each difference with the rule behind it. */
+import type { Comparison } from '../../compare/comparison.ts';
+import { OutcomeBadge, OutcomeBar, outcomeName, OUTCOMES } from '../parts/outcome.tsx';
+import { Personal } from '../parts/personal.tsx';
+import { CitedRules, RuleChip } from '../parts/rule-chip.tsx';
+
+export const APIS = ['v1', 'v2'] as const;
+
+export function ComparisonView({
+  comparison,
+  present,
+}: {
+  readonly comparison: Comparison;
+  readonly present: () => void;
+}) {
+  const { input, rows, seeded, different, differingRows, differingProfiles, rules } = comparison;
+  return (
+    <>
+      <div class="section-head">
+        <h1>
+          <bdi>{input}</bdi> <span class="of">through v1 and v2</span>
+        </h1>
+        <button type="button" class="primary" onClick={present}>
+          Present it
+        </button>
+      </div>
+      <p class="facts">
+        <span>{count(rows, 'row')}</span>
+        <span>{count(seeded, 'profile')} existed before</span>
+        <span>{different ? 'The versions differ' : 'No difference: both versions do the same with this file'}</span>
+      </p>
+      <Sides comparison={comparison} />
+      <Remarks comparison={comparison} />
+      {differingRows.count > 0 && (
+        <section aria-labelledby="differing-rows">
+          <h2 id="differing-rows">Rows with another outcome {listed(differingRows)}</h2>
+          <RowDifferences rows={differingRows.first} />
+        </section>
+      )}
+      {differingProfiles.count > 0 && (
+        <section aria-labelledby="differing-profiles">
+          <h2 id="differing-profiles">Profiles that differ now {listed(differingProfiles)}</h2>
+          <ProfileDifferences profiles={differingProfiles.first} />
+        </section>
+      )}
+      <section aria-labelledby="why">
+        <h2 id="why">Why</h2>
+        <CitedRules rules={rules} />
+      </section>
+    </>
+  );
+}
+
+export const count = (number: number, what: string) => `${number.toLocaleString()} ${what}${number === 1 ? '' : 's'}`;
+
+function listed({ count: all, first }: { readonly count: number; readonly first: readonly unknown[] }) {
+  return (
+    <small>{first.length < all ? `the first ${first.length} of ${all.toLocaleString()}` : all.toLocaleString()}</small>
+  );
+}
+
+/** v1 left, v2 right. */
+export function Sides({ comparison: { outcomes, rows } }: { readonly comparison: Comparison }) {
+  return (
+    <div class="sides">
+      {APIS.map((api) => {
+        const counts: Record<string, number> = {};
+        for (const { outcome, count: number } of outcomes[api]) counts[outcome] = (counts[outcome] ?? 0) + number;
+        return (
+          <section key={api} class="side card" aria-label={api}>
+            <h2>{api}</h2>
+            <OutcomeBar counts={counts} total={rows} />
+            <dl class="outcomes">
+              {OUTCOMES.filter((outcome) => outcome !== 'lost').map((outcome) => {
+                const own = outcomes[api].filter((each) => each.outcome === outcome);
+                return (
+                  <div key={outcome} class={own.length === 0 ? 'none-of-it' : undefined}>
+                    <dt>
+                      <span class={`dot outcome-${outcome}`} />
+                      {outcomeName(outcome)}
+                    </dt>
+                    <dd>
+                      <b>{(counts[outcome] ?? 0).toLocaleString()}</b>
+                      <span class="why">
+                        {own.map(({ rule }) => (
+                          <RuleChip key={rule} id={rule} />
+                        ))}
+                      </span>
+                    </dd>
+                  </div>
+                );
+              })}
+            </dl>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+function Remarks({ comparison }: { readonly comparison: Comparison }) {
+  const { pendingProfiles, skippedRows, rowsNotCompared, diagnostics } = comparison;
+  const noted = [...new Set(APIS.flatMap((api) => diagnostics[api].map(({ rule }) => rule)))];
+  const times = (api: 'v1' | 'v2', rule: string) => diagnostics[api].find((note) => note.rule === rule)?.count ?? 0;
+  if (pendingProfiles + skippedRows + rowsNotCompared + noted.length === 0) return null;
+  return (
+    <ul class="notes">
+      {pendingProfiles > 0 && (
+        <li>
+          v2 holds values of {count(pendingProfiles, 'profile')} as pending: the next v2 batch may take them away,
+          unless a visit comes first. <RuleChip id="v2-override-caveat" />
+        </li>
+      )}
+      {skippedRows > 0 && <li>{count(skippedRows, 'faulty row')} of the file left out.</li>}
+      {rowsNotCompared > 0 && (
+        <li>
+          The profiles of {count(rowsNotCompared, 'row')} were not compared: the file is too large to be kept twice.
+        </li>
+      )}
+      {noted.map((rule) => (
+        <li key={rule}>
+          Noted: <RuleChip id={rule} />{' '}
+          {APIS.map((api) => `${times(api, rule).toLocaleString()}× in ${api}`).join(', ')}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function RowDifferences({ rows }: { readonly rows: Comparison['differingRows']['first'] }) {
+  return (
+    <div class="table">
+      <table>
+        <thead>
+          <tr>
+            <th class="number">Row</th>
+            <th>Id</th>
+            <th>v1</th>
+            <th>v2</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ part, row, id, v1, v2 }) => (
+            <tr key={`${part} ${row}`}>
+              <td class="number">{part > 1 ? `${part}:${row}` : row}</td>
+              <td>{id === null ? <span class="quiet">–</span> : <Personal text={id} />}</td>
+              {[v1, v2].map(({ outcome, rule, message }, index) => (
+                <td key={APIS[index]}>
+                  <OutcomeBadge outcome={outcome} /> <RuleChip id={rule} statement={message} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function ProfileDifferences({ profiles }: { readonly profiles: Comparison['differingProfiles']['first'] }) {
+  return (
+    <div class="table">
+      <table class="grouped">
+        <thead>
+          <tr>
+            <th>Profile</th>
+            <th>Attribute</th>
+            <th>v1</th>
+            <th>v2</th>
+          </tr>
+        </thead>
+        {profiles.map(({ id, exists, attributes }) => (
+          <tbody key={id}>
+            {(attributes.length === 0 ? [undefined] : attributes).map((attribute, index) => (
+              <tr key={attribute?.name ?? ''}>
+                {index === 0 && (
+                  <th scope="rowgroup" rowSpan={Math.max(1, attributes.length)}>
+                    <Personal text={id} />
+                  </th>
+                )}
+                <td>{attribute === undefined ? <span class="quiet">–</span> : <bdi>{attribute.name}</bdi>}</td>
+                {APIS.map((api) => (
+                  <td key={api} class={attribute !== undefined && attribute[api] === null ? 'lacking' : undefined}>
+                    {attribute === undefined || attribute[api] === null ? (
+                      <span class="quiet">{exists[api] ? '–' : 'no profile'}</span>
+                    ) : (
+                      <Personal text={attribute[api]} />
+                    )}
+                    {(attribute?.rules[api] ?? '') !== '' && <RuleChip id={attribute?.rules[api] ?? ''} />}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  );
+}

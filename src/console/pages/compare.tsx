@@ -1,0 +1,263 @@
+/** The demo: drop a file or take a sample, and see it go through v1 and v2 side by side. */
+import { samples } from 'built:console';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { ComparisonView } from '../comparison/comparison-view.tsx';
+import { Presentation } from '../comparison/presentation.tsx';
+import type { ComparisonResult } from '../control-api.ts';
+import { tell } from '../control-api.ts';
+import { Empty } from '../parts/empty.tsx';
+import { type Route, setQuery } from '../route.ts';
+
+const DIFFERENCES_MAX = 200;
+/** What the control API takes is its own word; this spares a browser from encoding what would be refused. */
+const FILE_BYTES_MAX = 16 * 1024 * 1024;
+
+interface File {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+type State =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'comparing'; readonly name: string }
+  | {
+      readonly kind: 'done';
+      readonly result: ComparisonResult | { readonly kind: 'input-unreadable'; readonly message: string };
+    }
+  | { readonly kind: 'problem'; readonly message: string };
+
+/** What the sample export needs, where it is taken: its profiles, and its column. */
+const SAMPLES = {
+  'crm-export.csv': { title: 'An export of a CRM', profiles: 'crm-profiles.ndjson', idColumn: 'customer_id' },
+  'documented-sample.txt': { title: 'The batch file of the documentation', profiles: undefined, idColumn: undefined },
+} as const;
+type SampleName = keyof typeof SAMPLES;
+
+export function ComparePage({ route }: { readonly route: Route }) {
+  const [state, setState] = useState<State>({ kind: 'nothing' });
+  const [file, setFile] = useState<File | undefined>(undefined);
+  const sample = Object.keys(SAMPLES).find((name): name is SampleName => name === route.query.get('sample'));
+
+  const compare = useCallback(async (taken: File, profiles: readonly object[], idColumn: string) => {
+    setState({ kind: 'comparing', name: taken.name });
+    try {
+      const content = await base64Of(taken.bytes);
+      const asked = { name: taken.name, content, profiles, onProblem: 'skip', differencesMax: DIFFERENCES_MAX };
+      const result = await tell<ComparisonResult>('POST', 'compare', {
+        ...asked,
+        ...(idColumn !== '' && { idColumn }),
+      });
+      setState({ kind: 'done', result });
+    } catch (error) {
+      setState({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
+    }
+  }, []);
+
+  useEffect(() => {
+    if (sample === undefined) return;
+    const { profiles, idColumn } = SAMPLES[sample];
+    void (async () => {
+      const bytes = new Uint8Array(await (await fetch(samples[sample]!)).arrayBuffer());
+      const existing = profiles === undefined ? [] : profilesIn(await (await fetch(samples[profiles]!)).text());
+      await compare({ name: sample, bytes }, existing, idColumn ?? '');
+    })();
+  }, [sample, compare]);
+
+  const step = route.query.get('present');
+  if (state.kind === 'done' && state.result.kind === 'comparison') {
+    const { result } = state;
+    if (step !== null) {
+      return (
+        <Presentation
+          comparison={result}
+          step={Number(step)}
+          goTo={(next) => setQuery(route, { present: next })}
+          end={() => setQuery(route, { present: undefined })}
+        />
+      );
+    }
+    return (
+      <>
+        <ComparisonView comparison={result} present={() => setQuery(route, { present: 0 })} />
+        <p>
+          <button
+            type="button"
+            onClick={() => {
+              setState({ kind: 'nothing' });
+              setFile(undefined);
+              setQuery(route, { sample: undefined });
+            }}
+          >
+            Compare another file
+          </button>
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      <h1>v1 against v2</h1>
+      <p class="lead">
+        The same profiles twice, the same file sent to both versions, and every difference with the rule behind it. It
+        runs in stores of its own: nothing of this emulator changes.
+      </p>
+      {state.kind === 'comparing' && (
+        <div class="card waiting" role="status">
+          <progress aria-label="Comparing" />
+          <span>
+            <bdi>{state.name}</bdi> goes through both versions…
+          </span>
+        </div>
+      )}
+      {state.kind === 'problem' && (
+        <p class="problem" role="alert">
+          {state.message}
+        </p>
+      )}
+      {state.kind === 'done' && state.result.kind !== 'comparison' && <RefusedFile result={state.result} />}
+      {state.kind !== 'comparing' && (
+        <>
+          <Drop take={setFile} problem={(message) => setState({ kind: 'problem', message })} />
+          {file !== undefined && <Ask file={file} compare={compare} />}
+          <section aria-labelledby="samples">
+            <h2 id="samples">Or take a sample</h2>
+            <div class="buttons">
+              {Object.entries(SAMPLES).map(([name, { title }]) => (
+                <button key={name} type="button" onClick={() => setQuery(route, { sample: name })}>
+                  {title} <span class="quiet">{name}</span>
+                </button>
+              ))}
+            </div>
+          </section>
+        </>
+      )}
+    </>
+  );
+}
+
+type TakesFile = (file: File) => void;
+
+function Drop({ take, problem }: { readonly take: TakesFile; readonly problem: (message: string) => void }) {
+  const [isOver, setOver] = useState(false);
+  const read = async (dropped: globalThis.File | undefined) => {
+    if (dropped === undefined) return;
+    if (dropped.size > FILE_BYTES_MAX) {
+      problem(`${dropped.name} has more than 16 MiB: tpe compare takes files of any size.`);
+      return;
+    }
+    take({ name: dropped.name, bytes: new Uint8Array(await dropped.arrayBuffer()) });
+  };
+  return (
+    <label
+      class={isOver ? 'drop over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void read(event.dataTransfer?.files[0]);
+      }}
+    >
+      <input type="file" class="hidden" onChange={(event) => void read(event.currentTarget.files?.[0])} />
+      <strong>Drop a file here, or choose one</strong>
+      <span class="quiet">A batch file, or an export as CSV or NDJSON. It goes to this emulator and nowhere else.</span>
+    </label>
+  );
+}
+
+interface AskProps {
+  readonly file: File;
+  readonly compare: (file: File, profiles: readonly object[], idColumn: string) => Promise<void>;
+}
+
+/** What an export needs: which column holds the id. A batch file says so itself. */
+function Ask({ file, compare }: AskProps) {
+  const head = new TextDecoder().decode(file.bytes.subarray(0, HEAD_BYTES));
+  const isBatchFile = head.replace(/^\uFEFF/, '').startsWith('batch=');
+  const columns = columnsIn(head);
+  const [idColumn, setIdColumn] = useState(columns[0] ?? '');
+  return (
+    <form
+      class="card form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void compare(file, [], isBatchFile ? '' : idColumn);
+      }}
+    >
+      <p>
+        <bdi>{file.name}</bdi> <span class="quiet">{file.bytes.byteLength.toLocaleString()} bytes</span>
+      </p>
+      {!isBatchFile && (
+        <label>
+          Column of the customer id
+          <input list="columns" value={idColumn} onInput={(event) => setIdColumn(event.currentTarget.value)} required />
+          <datalist id="columns">
+            {columns.map((column) => (
+              <option key={column} value={column} />
+            ))}
+          </datalist>
+        </label>
+      )}
+      <button type="submit" class="primary">
+        Compare
+      </button>
+    </form>
+  );
+}
+
+const HEAD_BYTES = 8_192;
+
+function columnsIn(head: string): readonly string[] {
+  const [line = ''] = head.split(/\r?\n/);
+  if (line.startsWith('{')) {
+    try {
+      return Object.keys(JSON.parse(line) as object);
+    } catch {
+      return [];
+    }
+  }
+  return line.split(/[,;\t|]/).map((column) => column.replaceAll(/^"|"$/g, '').trim());
+}
+
+function RefusedFile({
+  result,
+}: {
+  readonly result: Exclude<Extract<State, { kind: 'done' }>['result'], { kind: 'comparison' }>;
+}) {
+  if (result.kind === 'file-refused') {
+    return (
+      <Empty title="The API would refuse the file">
+        {result.refusals.map(({ api, message }) => `${api}: ${message}`).join(' ')}
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="The file cannot be read" commands={['tpe check FILE --id-column customer_id']}>
+      {result.kind === 'input-unreadable' ? result.message : 'Its rows have faults; tpe check names each of them.'}
+    </Empty>
+  );
+}
+
+function profilesIn(ndjson: string): readonly object[] {
+  return ndjson
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const { client: _, ...profile } = JSON.parse(line) as { client?: string };
+      return profile;
+    });
+}
+
+function base64Of(bytes: Uint8Array): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener('load', () =>
+      resolve(typeof reader.result === 'string' ? reader.result.replace(/^[^,]*,/, '') : ''),
+    );
+    reader.addEventListener('error', () => reject(new Error('The file cannot be read.')));
+    reader.readAsDataURL(new Blob([new Uint8Array(bytes)]));
+  });
+}

@@ -1,0 +1,259 @@
+/** A profile: who wrote each attribute and by which rule, both layers side by side, and how long it lives. */
+import type { ComponentChildren } from 'preact';
+import { ask, type Clock, pathOf, type ProfileExplanation, Refused, tell } from '../control-api.ts';
+import { useAsked } from '../live.ts';
+import { Empty, Problem } from '../parts/empty.tsx';
+import { Personal } from '../parts/personal.tsx';
+import { CitedRules, RuleChip } from '../parts/rule-chip.tsx';
+import { duration, exactly, Time } from '../parts/time.tsx';
+import { href } from '../route.ts';
+
+interface Visitor {
+  readonly client: string;
+  readonly kind: string;
+  readonly id: string;
+}
+
+export function ProfilePage(visitor: Visitor) {
+  const { client, kind, id } = visitor;
+  const path = pathOf(['clients', client, 'profiles', kind, id, 'explain']);
+  const { value, error } = useAsked(
+    path,
+    (signal) => ask<ProfileExplanation>(path, signal),
+    ['batches', 'state', 'journal'],
+    1_000,
+  );
+  const head = (
+    <>
+      <p class="crumbs">
+        <a href={href(['c', client])}>{client}</a> / profiles
+      </p>
+      <h1>
+        <Personal text={id} /> <span class="of">{kind}</span>
+      </h1>
+    </>
+  );
+  if (value === undefined) {
+    if (error === undefined) return null;
+    return (
+      <>
+        {head}
+        {error instanceof Refused && error.status === 404 ? (
+          <Empty title={error.code === 'expired-profile' ? 'Its lifetime is over' : 'There is no such profile'}>
+            {error.message}{' '}
+            {error.code !== 'expired-profile' &&
+              'v1 never creates one; v2 does, for a thirdPartyId. The rows of a batch tell which ids they named.'}
+          </Empty>
+        ) : (
+          <Problem error={error} />
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      {head}
+      <Facts value={value} visitor={visitor} />
+      <Layers value={value} />
+      <TakenAway value={value} />
+      <Timeline value={value} />
+      <CitedRules rules={value.rules} />
+    </>
+  );
+}
+
+function Facts({
+  value,
+  visitor: { client, kind },
+}: {
+  readonly value: ProfileExplanation;
+  readonly visitor: Visitor;
+}) {
+  const clock = useAsked('clock', (signal) => ask<Clock>('clock', signal), ['state'], 1_000).value;
+  const { pcId, thirdPartyId, bytes, bytesMax, livesUntil } = value;
+  const otherKind = kind === 'pcId' ? 'thirdPartyId' : 'pcId';
+  const other = otherKind === 'pcId' ? pcId : thirdPartyId;
+  const visit = { ...(pcId !== undefined && { pcId }), ...(thirdPartyId !== undefined && { thirdPartyId }) };
+  return (
+    <dl class="counters">
+      <Fact name="Linked with">
+        {other === undefined ? (
+          <span class="quiet">no {otherKind}</span>
+        ) : (
+          <a href={href(['c', client, 'profiles', otherKind, other])}>
+            <Personal text={other} />
+          </a>
+        )}
+      </Fact>
+      <Fact name="Of 64 KB">
+        {bytes.toLocaleString()} bytes
+        <span
+          class="bar"
+          role="meter"
+          aria-label="Bytes of the budget"
+          aria-valuenow={bytes}
+          aria-valuemin={0}
+          aria-valuemax={bytesMax}
+        >
+          <span class="fill budget" style={{ flexGrow: bytes }} />
+          <span style={{ flexGrow: Math.max(0, bytesMax - bytes) }} />
+        </span>
+      </Fact>
+      <Fact name="Lives on for">
+        <span title={exactly(livesUntil)}>
+          {clock === undefined ? exactly(livesUntil) : duration(Date.parse(livesUntil) - clock.ms)}
+        </span>
+      </Fact>
+      <Fact name="A visit">
+        <button
+          type="button"
+          title="What an mbox call does: links, and folds pending attributes in"
+          onClick={() => void tell('POST', pathOf(['clients', client, 'visits']), visit)}
+        >
+          Let it come
+        </button>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+type Attribute = ProfileExplanation['attributes'][number];
+
+function Layers({ value: { attributes } }: { readonly value: ProfileExplanation }) {
+  const names = [...new Set(attributes.map(({ name }) => name))];
+  const of = (name: string, layer: Attribute['layer']) =>
+    attributes.findLast((each) => each.name === name && each.layer === layer);
+  const hasPending = attributes.some(({ layer }) => layer === 'pending');
+  if (names.length === 0) return <Empty title="No attribute">The profile is there, and holds nothing.</Empty>;
+  return (
+    <section aria-labelledby="attributes">
+      <h2 id="attributes">Attributes</h2>
+      <div class="table">
+        <table>
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th>Base layer</th>
+              {hasPending && (
+                <th title="Above the base until a visit folds it in; a later v2 batch may take it away.">
+                  Pending layer
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {names.map((name) => (
+              <tr key={name}>
+                <th scope="row">
+                  <bdi>{name}</bdi>
+                </th>
+                <td>
+                  <Written attribute={of(name, 'base')} />
+                </td>
+                {hasPending && (
+                  <td>
+                    <Written attribute={of(name, 'pending')} />
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Written({ attribute }: { readonly attribute: Attribute | undefined }) {
+  if (attribute === undefined) return <span class="quiet">–</span>;
+  const { value, visible, batchId, row, rule, message } = attribute;
+  return (
+    <div class={visible ? 'written' : 'written covered'} title={message}>
+      <div>
+        <Personal text={value} />
+        {!visible && <span class="pill state-covered">covered</span>}
+      </div>
+      <div class="by">
+        {batchId === null ? (
+          'written outside of batches'
+        ) : (
+          <a href={href(['batches', batchId], { row: row ?? undefined })}>
+            row {row} of {batchId}
+          </a>
+        )}{' '}
+        {rule !== null && <RuleChip id={rule} />}
+      </div>
+    </div>
+  );
+}
+
+function TakenAway({ value: { overridden } }: { readonly value: ProfileExplanation }) {
+  if (overridden.length === 0) return null;
+  return (
+    <section aria-labelledby="taken">
+      <h2 id="taken">Taken away</h2>
+      <ul class="notes">
+        {overridden.map(({ name, batchId, row, by, byRow }) => (
+          <li key={`${name} ${by} ${byRow}`}>
+            <bdi>{name}</bdi>, written by row {row} of{' '}
+            {batchId === null ? 'an earlier batch' : <a href={href(['batches', batchId], { row })}>{batchId}</a>}, went
+            with{' '}
+            <a href={href(['batches', by], { row: byRow })}>
+              row {byRow} of {by}
+            </a>
+            . <RuleChip id="v2-override-caveat" />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Everything that is known to have touched it, newest first. */
+function Timeline({ value: { attributes, overridden } }: { readonly value: ProfileExplanation }) {
+  const writes = new Map<
+    string,
+    { at: string; batchId: string | null; row: number | null; layer: string; names: string[] }
+  >();
+  for (const { modifiedAt: at, batchId, row, layer, name } of attributes) {
+    const key = `${at} ${batchId} ${row} ${layer}`;
+    const write = writes.get(key) ?? { at, batchId, row, layer, names: [] };
+    write.names.push(name);
+    writes.set(key, write);
+  }
+  const takers = new Map<string, number>();
+  for (const { by } of overridden) takers.set(by, (takers.get(by) ?? 0) + 1);
+  const shown = [...writes.values()].toSorted((a, b) => b.at.localeCompare(a.at));
+  return (
+    <section aria-labelledby="timeline">
+      <h2 id="timeline">What touched it</h2>
+      <ol class="timeline">
+        {shown.map(({ at, batchId, row, layer, names }) => (
+          <li key={`${at} ${batchId} ${row} ${layer}`}>
+            <Time at={at} />
+            <span>
+              {batchId === null ? (
+                'A single update, or a profile to start with,'
+              ) : (
+                <a href={href(['batches', batchId], { row: row ?? undefined })}>
+                  Row {row} of {batchId}
+                </a>
+              )}{' '}
+              wrote {names.length === 1 ? <bdi>{names[0]}</bdi> : `${names.length} attributes`} into the {layer} layer
+              {batchId !== null && takers.has(batchId) && `, and took ${takers.get(batchId)} away`}.
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,155 @@
+/** The frame of every page: where one can go, whether the emulator answers, and what is going wrong on purpose. */
+import { useEffect } from 'preact/hooks';
+import { ask, type Clients, type FaultSet, type Health } from './control-api.ts';
+import { useAsked, useConnected } from './live.ts';
+import { Icon } from './parts/icon.tsx';
+import { Page } from './page.tsx';
+import { setTheme, type Theme, toggleMasked, usePreferences } from './preferences.ts';
+import { href, type Route, useRoute } from './route.ts';
+
+const PLACES = [
+  ['', 'Overview', 'overview'],
+  ['batches', 'Batches', 'batches'],
+  ['compare', 'Compare', 'compare'],
+  ['traffic', 'Traffic', 'traffic'],
+  ['try', 'Try it', 'try'],
+  ['switches', 'Switches', 'switches'],
+  ['rules', 'Rules', 'rules'],
+] as const;
+
+export function Shell() {
+  const route = useRoute();
+  const isPresented = route.query.get('present') !== null;
+  useEffect(() => {
+    document.documentElement.classList.toggle('presenting', isPresented);
+  }, [isPresented]);
+  useShortcuts();
+  return (
+    <>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => (event.preventDefault(), document.querySelector('main')?.focus())}
+      >
+        Skip to the page
+      </a>
+      <Header route={route} />
+      <FaultBanner />
+      <main id="main" tabIndex={-1}>
+        <Page route={route} />
+      </main>
+    </>
+  );
+}
+
+function Header({ route }: { readonly route: Route }) {
+  const health = useAsked('health', (signal) => ask<Health>('health', signal), ['state']).value;
+  const place = placeOf(route);
+  return (
+    <header class="top">
+      <a class="brand" href={href([])}>
+        <Icon name="mark" />
+        <span>
+          target-profile-emulator <small>{health?.version}</small>
+        </span>
+      </a>
+      <nav aria-label="Pages">
+        {PLACES.map(([path, name, icon]) => (
+          <a key={path} href={href(path === '' ? [] : [path])} aria-current={place === path ? 'page' : undefined}>
+            <Icon name={icon} />
+            <span>{name}</span>
+          </a>
+        ))}
+      </nav>
+      <Tools />
+    </header>
+  );
+}
+
+/** A batch, a profile and a client code are found by way of the overview. */
+const placeOf = ({ path: [first = '', , third] }: Route) =>
+  first === 'c' ? (third === 'switches' ? 'switches' : '') : first === 'snapshots' ? 'switches' : first;
+
+function Tools() {
+  const { theme, masked } = usePreferences();
+  const isConnected = useConnected();
+  const next: Theme = theme === 'auto' ? 'dark' : theme === 'dark' ? 'light' : 'auto';
+  return (
+    <div class="tools">
+      <span class={isConnected ? 'live' : 'live lost'} role="status">
+        {isConnected ? 'live' : 'connection lost, trying again'}
+      </span>
+      <button
+        type="button"
+        class="icon-button"
+        aria-pressed={masked}
+        title="Mask personal values (m)"
+        onClick={toggleMasked}
+      >
+        <Icon name={masked ? 'masked' : 'shown'} />
+        <span class="hidden">Mask personal values</span>
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        title={`Colours: ${theme}. Press for ${next}.`}
+        onClick={() => setTheme(next)}
+      >
+        <Icon name={theme === 'auto' ? 'auto' : theme} />
+        <span class="hidden">Colours: {theme}</span>
+      </button>
+    </div>
+  );
+}
+
+function FaultBanner() {
+  const everywhere = useAsked('faults', (signal) => ask<FaultSet>('faults', signal), ['state']).value ?? {};
+  const clients =
+    useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
+  const codes = clients.slice(0, CLIENTS_ASKED_MAX).map(({ client }) => client);
+  const own = useAsked(`faults ${codes.join(' ')}`, (signal) => faultsOf(codes, signal), ['state']).value ?? [];
+  const inForce = [
+    ...(Object.keys(everywhere).length > 0 ? [{ client: undefined, names: Object.keys(everywhere) }] : []),
+    ...own.filter(({ names }) => names.length > 0),
+  ];
+  if (inForce.length === 0) return null;
+  return (
+    <div class="faults-banner" role="status">
+      <Icon name="fault" />
+      <strong>Faults in force</strong>
+      {inForce.map(({ client, names }) => (
+        <a key={client ?? ''} href={client === undefined ? href(['switches']) : href(['c', client, 'switches'])}>
+          {names.join(', ')} {client === undefined ? 'for every client code' : `for ${client}`}
+        </a>
+      ))}
+    </div>
+  );
+}
+
+/** Of more client codes the banner would be no banner. */
+const CLIENTS_ASKED_MAX = 20;
+
+async function faultsOf(codes: readonly string[], signal: AbortSignal) {
+  const sets = await Promise.all(
+    codes.map((code) => ask<FaultSet>(`clients/${encodeURIComponent(code)}/faults`, signal)),
+  );
+  return codes.map((client, index) => ({ client, names: Object.keys(sets[index] ?? {}) }));
+}
+
+function useShortcuts(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === 'm') toggleMasked();
+      else if (event.key === '/') {
+        const search = document.querySelector<HTMLInputElement>('input[type=search]');
+        if (search === null) return;
+        event.preventDefault();
+        search.focus();
+      }
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
+}

@@ -1,0 +1,337 @@
+/** Delivery and mbox calls: what they may say, whom they name, and what they are refused with. */
+import {
+  CUSTOMER_IDS_MAX,
+  DELIVERY_BODY_BYTES_MAX,
+  DELIVERY_ID_LENGTH_MAX,
+  INTEGRATION_CODE_LENGTH_MAX,
+  PROFILE_PARAMETERS_MAX,
+  THIRD_PARTY_ID_LENGTH_MAX,
+} from '../vocabulary/index.ts';
+import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
+import { longerThan } from './keys.ts';
+import { hdrNameLen } from './header-row.ts';
+import { limValue256 } from './limits.ts';
+import type { DecidingRule, Rule } from './rule.ts';
+
+/** A customer's id under the alias of an attribute source. */
+export interface CustomerId {
+  readonly id: string;
+  readonly integrationCode: string;
+  readonly authenticatedState: AuthenticatedState;
+}
+
+/** In the order of at.js 1.x, which sends their numbers (dlv-auth-ints). */
+export const AUTHENTICATED_STATES = ['unknown', 'authenticated', 'logged_out'] as const;
+export type AuthenticatedState = (typeof AUTHENTICATED_STATES)[number];
+
+/** Whom a call names; what is empty is not there. */
+export interface CallIds {
+  readonly tntId: string | undefined;
+  readonly thirdPartyId: string | undefined;
+  readonly marketingCloudVisitorId: string | undefined;
+  readonly customerIds: readonly CustomerId[];
+}
+
+const refuse = (rule: RuleId, message: string): Rejection => ({ kind: 'rejection', rule, message });
+
+/** Which account a Delivery call is about. `orgs` are the client codes of organisations. */
+export const ourDeliveryClient: DecidingRule<
+  (asked: {
+    readonly client: string | null;
+    readonly org: string | null;
+    readonly orgs: ReadonlyMap<string, string>;
+    readonly hostClient: string | undefined;
+    readonly isKnown: (code: string) => boolean;
+  }) => string | Rejection
+> = {
+  id: 'our-delivery-client',
+  statement:
+    'A Delivery call is about the client of its query; without one about that of its organisation, and else about that of the host name.',
+  source: 'no document; ep-delivery',
+  confidence: 'ours',
+  fixed: '`--org` and the query are the choice.',
+  versions: ['delivery'],
+  note: 'SDKs name an organisation only. `--org ORG=CLIENT` says whose it is; one whose part before the @ is a client code in use stands for that.',
+  decide({ client, org, orgs, hostClient, isKnown }) {
+    if (client !== null && client !== '') return client;
+    const [label = ''] = (org ?? '').split('@');
+    const code = orgs.get(org ?? '') ?? (isKnown(label) ? label : hostClient);
+    return (
+      code ??
+      refuse('our-delivery-client', `No client code is known for ${nameOf(org)}: start the emulator with --org.`)
+    );
+  },
+};
+
+const nameOf = (org: string | null) =>
+  org === null || org === ''
+    ? 'a call without client and imsOrgId'
+    : `the organisation ${JSON.stringify(org.slice(0, 64))}`;
+
+export const dlvSessionForm: DecidingRule<(sessionId: string | null) => Rejection | undefined> = {
+  id: 'dlv-session-form',
+  statement: 'A session id has 1 to 128 printable characters, none of them a blank or one of `?`, `{`, `}`, `/`.',
+  source: 'LIM; DEL',
+  confidence: 'documented',
+  versions: ['delivery'],
+  contradiction: "IDV's own examples hold a `#`.",
+  note: 'Printable is read as ASCII: ours.',
+  decide: (sessionId) =>
+    /^[!-~]{1,128}$/.test(sessionId ?? '') && !/[?{}/]/.test(sessionId ?? '')
+      ? undefined
+      : refuse(
+          'dlv-session-form',
+          'The session id must be 1 to 128 printable characters without blanks, ?, {, } and /.',
+        ),
+};
+
+export const dlvIdLengths: DecidingRule<(ids: CallIds) => Rejection | undefined> = {
+  id: 'dlv-id-lengths',
+  statement:
+    'A tntId, an ECID and a customer id have at most 128 characters, a thirdPartyId 256, an integrationCode 50; a call has at most 50 customer ids.',
+  source: 'DEL',
+  confidence: 'documented',
+  versions: ['delivery'],
+  contradiction: 'The getOffers page: thirdPartyId 128.',
+  decide({ tntId = '', thirdPartyId = '', marketingCloudVisitorId = '', customerIds }) {
+    const isTooLong =
+      customerIds.length > CUSTOMER_IDS_MAX ||
+      longerThan(thirdPartyId, THIRD_PARTY_ID_LENGTH_MAX) ||
+      [tntId, marketingCloudVisitorId].some((id) => longerThan(id, DELIVERY_ID_LENGTH_MAX)) ||
+      customerIds.some(
+        ({ id, integrationCode }) =>
+          longerThan(id, DELIVERY_ID_LENGTH_MAX) || longerThan(integrationCode, INTEGRATION_CODE_LENGTH_MAX),
+      );
+    return isTooLong
+      ? refuse('dlv-id-lengths', 'An id is longer than documented, or there are more than 50 customer ids.')
+      : undefined;
+  },
+};
+
+export const dlvIdOneOf: DecidingRule<(ids: CallIds) => Rejection | undefined> = {
+  id: 'dlv-id-one-of',
+  statement:
+    'A call with `id` must name a tntId, a thirdPartyId or a marketingCloudVisitorId in it; one without gets a new tntId.',
+  source: 'DEL',
+  confidence: 'documented',
+  versions: ['delivery'],
+  decide: ({ tntId, thirdPartyId, marketingCloudVisitorId }) =>
+    tntId === undefined && thirdPartyId === undefined && marketingCloudVisitorId === undefined
+      ? refuse('dlv-id-one-of', 'Either tntId, thirdPartyId or marketingCloudVisitorId required.')
+      : undefined,
+};
+
+/** Whether customer ids are taken into account: at.js 1.x sends them as parameters of their own. */
+export const dlvCustNeedsEcid: DecidingRule<(via: 'delivery' | 'mbox', ecid: string | undefined) => boolean> = {
+  id: 'dlv-cust-needs-ecid',
+  statement: 'The customer ids of a Delivery call count only beside an ECID.',
+  source: 'IDV; DEL',
+  confidence: 'documented',
+  versions: ['delivery'],
+  contradiction: 'CA: `vst.*` parameters alone may identify; so they do in mbox calls.',
+  note: 'What the service does without one is not stated; ours: they are left aside, and the reply says so.',
+  decide: (via, ecid) => via === 'mbox' || ecid !== undefined,
+};
+
+/** The thirdPartyId that customer ids stand for. */
+export const mrgCustomerIds: DecidingRule<
+  (customerIds: readonly CustomerId[], reading: Settings['customerIds']) => string | undefined
+> = {
+  id: 'mrg-customer-ids',
+  statement: 'Customer ids count only while `authenticated`; the first one counts.',
+  source: 'IDV; 3RD; ca-match-3rd',
+  confidence: 'documented',
+  versions: ['delivery'],
+  setting: 'customerIds',
+  note: 'That every alias is a known one, that the id then stands as the thirdPartyId, and that a thirdPartyId of the call goes before it, are ours.',
+  decide: (customerIds, reading) =>
+    reading === 'ignore'
+      ? undefined
+      : customerIds.find(({ authenticatedState }) => authenticatedState === 'authenticated')?.id,
+};
+
+/** How many there are in the whole call. */
+export const limMboxParams: DecidingRule<(count: number) => Rejection | undefined> = {
+  id: 'lim-mbox-params',
+  statement: 'A Delivery or mbox call has at most 50 profile parameters.',
+  source: 'LIM; DEL',
+  confidence: 'documented',
+  versions: ['delivery'],
+  contradiction: '500 for standard mbox calls.',
+  decide: (count) =>
+    count > PROFILE_PARAMETERS_MAX
+      ? refuse('lim-mbox-params', `The call has more than ${PROFILE_PARAMETERS_MAX} profile parameters.`)
+      : undefined,
+};
+
+/** One profile parameter of a call; its name stands without `profile.` */
+export const dlvParamNull: DecidingRule<(name: string, value: unknown) => Rejection | undefined> = {
+  id: 'dlv-param-null',
+  statement:
+    'A profile parameter has a value that is a text and not null, and a name that is not blank and has no `profile.` prefix.',
+  source: 'LIM; DEL',
+  confidence: 'documented',
+  versions: ['delivery'],
+  note: 'Names of more than 128 characters (hdr-name-len) and values of more than 256 (lim-value-256) are refused as well.',
+  decide(name, value) {
+    if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
+      return refuse(
+        'dlv-param-null',
+        'A profile parameter must have a name without `profile.`, and a text as its value.',
+      );
+    if (hdrNameLen.decide(name))
+      return refuse('hdr-name-len', 'The name of a profile parameter has more than 128 characters.');
+    return limValue256.decide(value)
+      ? refuse('lim-value-256', 'The value of a profile parameter has more than 256 characters.')
+      : undefined;
+  },
+};
+
+export const limDeliveryBody: DecidingRule<(bytes: number) => Rejection | undefined> = {
+  id: 'lim-delivery-body',
+  statement: 'The Delivery API answers a body of more than 60 MB with HTTP 413.',
+  source: 'LIM',
+  confidence: 'documented',
+  versions: ['delivery'],
+  note: 'The nearest precedent for a batch file that is too large (lim-file-size). MB is read as 1,000,000 bytes: ours.',
+  decide: (bytes) =>
+    bytes > DELIVERY_BODY_BYTES_MAX ? refuse('lim-delivery-body', 'The body has more than 60 MB.') : undefined,
+};
+
+/** The HTTP status of a refused call. */
+export const errDelivery400: DecidingRule<(rule: RuleId) => number> = {
+  id: 'err-delivery-400',
+  statement: 'A Delivery call that does not hold is answered with HTTP 400 and `{"status":400,"message":…}`.',
+  source: 'DEL; LIM',
+  confidence: 'documented',
+  versions: ['delivery'],
+  note: 'Only two of its messages are documented. A refused mbox call is answered alike: ours.',
+  decide: (rule) => (rule === 'lim-delivery-body' ? 413 : 400),
+};
+
+/** What a new tntId ends with, and the host that replies name. */
+export const mrgSdkHop: DecidingRule<
+  (reading: Settings['edgeHost']) => { readonly hint: string; readonly edgeHost: string }
+> = {
+  id: 'mrg-sdk-hop',
+  statement:
+    'The Node SDK goes on to `mboxedgeNN.tt.omtrdc.net` once a tntId with a location hint or an edgeHost of four parts was returned.',
+  source: 'NSDK run here',
+  confidence: 'observed-by-client',
+  versions: ['delivery'],
+  setting: 'edgeHost',
+  note: 'So that it stays, new tntIds have no hint here and the edgeHost is one word.',
+  decide: (reading) =>
+    reading === 'own' ? { hint: '', edgeHost: 'localhost' } : { hint: '.28_0', edgeHost: 'mboxedge28.tt.omtrdc.net' },
+};
+
+const documented = (id: RuleId, statement: string, source: string, more: Partial<Rule> = {}): Rule => ({
+  id,
+  statement,
+  source,
+  confidence: 'documented',
+  versions: ['delivery'],
+  ...more,
+});
+
+export const DELIVERY_RULES: readonly Rule[] = [
+  documented('ep-delivery', '`POST /rest/v1/delivery` takes `client` and `sessionId` in its query.', 'DEL', {
+    contradiction: 'The Node SDK sends `imsOrgId` in place of `client`.',
+  }),
+  documented(
+    'ep-mbox-json',
+    'at.js 1.x calls `/m2/{client}/mbox/json` by GET, and by a form POST where the URL is long.',
+    'ATJSMAP; ATJS1',
+  ),
+  documented(
+    'ep-mbox-legacy',
+    'Older calls exist: `mbox/ajax`, `mbox/standard`, `ubox`, `/rest/v1/mbox`, `/rest/v2/batchmbox`.',
+    'TT-O; TT-D; EMAIL; SLATE',
+    {
+      note: 'Answered with 501.',
+    },
+  ),
+  documented(
+    'mrg-param-names',
+    'at.js 1.x says mboxPC for tntId, mbox3rdPartyId for thirdPartyId, mboxMCGVID for marketingCloudVisitorId, mboxSession for sessionId.',
+    'ATJSMAP',
+  ),
+  documented('mrg-profile-params', 'Profile parameters of a call are stored in the profile, under bare names.', 'DEL', {
+    note: 'After the merge, so that what the call says goes before what either side had: ours. Empty values change nothing: ours.',
+  }),
+  documented(
+    'mrg-session',
+    'A session lives for 30 minutes; several visitors in one, or several sessions of one visitor, change profiles in ways that cannot be foretold.',
+    'DEL; TT-D',
+    {
+      note: 'Here a session is only a name, and calls are done in the order they come.',
+    },
+  ),
+  documented('mrg-trim', 'The older server-side API trimmed its texts.', 'TT-D', { note: 'Archived; not done here.' }),
+  documented(
+    'res-delivery-json',
+    'The reply is JSON of `status`, `requestId`, `client`, `id`, `edgeHost`, and `execute` and `prefetch` as asked.',
+    'IDV; DEL',
+    {
+      contradiction: 'SLATE, TT-D: no tntId is returned where another id was given.',
+      note: 'There are no activities here: mboxes and views come back without options.',
+    },
+  ),
+  {
+    ...documented('res-mbox-json', 'at.js 1.x reads `sessionId`, `tntId`, `edgeHost` and `offers`.', 'ATJS1; ALLOY'),
+    confidence: 'observed-by-client',
+  },
+  documented(
+    'ca-privacy',
+    "A person's data are deleted through the Privacy Service, for Target by ECID, tntId or thirdPartyId.",
+    'PRIV',
+    {
+      note: 'Here by the control API.',
+    },
+  ),
+  documented(
+    'dlv-auth-ints',
+    'authenticatedState is unknown, authenticated or logged_out; at.js 1.x sends 0, 1 or 2.',
+    'DEL; IDS; CA',
+    {
+      contradiction: 'CA calls 0 UNAUTHENTICATED.',
+    },
+  ),
+  documented('dlv-3rd-every-call', 'The thirdPartyId must be sent on every call.', 'IDV', {
+    contradiction: '3RD: the association stays after sign-out.',
+    note: 'Here it stays (mrg-sticky).',
+  }),
+  documented(
+    'dlv-session-serial',
+    'Calls of one session are done one after the other; beyond 100 at once the answer is 420.',
+    'LIM',
+    {
+      note: 'Not emulated: no call lasts long enough.',
+    },
+  ),
+  documented('dlv-no-cookies', 'The Delivery API reads no cookies and sends no redirects.', 'known-limitations.md'),
+  documented(
+    'dlv-reply-ids',
+    '`requestId` comes back, or a new UUID; `id` repeats all ids that were sent.',
+    'DEL; IDV',
+  ),
+  documented(
+    'dlv-not-overwritten',
+    'Attributes stay from visit to visit until they are changed or the profile expires.',
+    'KCS14094',
+    {
+      note: 'Speaks against reading R2 of v2-override-caveat.',
+    },
+  ),
+  ourDeliveryClient,
+  dlvSessionForm,
+  dlvIdLengths,
+  dlvIdOneOf,
+  dlvCustNeedsEcid,
+  mrgCustomerIds,
+  limMboxParams,
+  dlvParamNull,
+  limDeliveryBody,
+  errDelivery400,
+  mrgSdkHop,
+];

@@ -1,0 +1,30 @@
+/** The means to compare, which whoever starts an emulator may give it: what compares is made of emulators itself. */
+
+export interface FileToCompare {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly profiles: readonly {
+    readonly id: { readonly kind: 'pcId' | 'thirdPartyId'; readonly value: string };
+    readonly attributes: Readonly<Record<string, string>>;
+  }[];
+  readonly idColumn?: string | undefined;
+  readonly onProblem?: 'stop' | 'skip' | undefined;
+  readonly differencesMax?: number | undefined;
+}
+
+/** Resolves to what is told of the file; rejects with what nobody expected. */
+export type CompareFile = (file: FileToCompare) => Promise<object>;
+
+/** One at a time: each holds two stores in memory. */
+export function oneAtATime(compare: CompareFile): CompareFile {
+  let isBusy = false;
+  return async (file) => {
+    if (isBusy) return { kind: 'busy' };
+    isBusy = true;
+    try {
+      return await compare(file);
+    } finally {
+      isBusy = false;
+    }
+  };
+}

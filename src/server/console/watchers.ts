@@ -1,0 +1,110 @@
+/**
+ * Who watches the emulator live, and what they are told: which subjects have changed, and how far batches are. A watcher
+ * that reads slowly is told less often, never wrongly: what changed twice before it looked is told once, so that nothing
+ * queues and nothing is lost. While nobody watches there is no timer, and a change costs one look at an empty set.
+ */
+
+/** What may change; whoever is told of one reads it anew. */
+export const TOPICS = ['batches', 'journal', 'state'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+export interface Watchers {
+  /** Something of this kind has changed. Never throws. */
+  changed(topic: Topic): void;
+  /** A stream of server-sent events until `signal` aborts; undefined where too many watch already. */
+  watch(signal: AbortSignal): ReadableStream<Uint8Array> | undefined;
+  /** Ends every stream, and those still to come. Idempotent. */
+  end(): void;
+}
+
+/** Pages that watch one emulator at a time. */
+export const WATCHERS_MAX = 32;
+/** At most four times a second, however much happens. */
+const BEAT_MS = 250;
+/** A comment now and then, so that both sides know the other is there. */
+const BEATS_BETWEEN_COMMENTS = 60;
+
+interface Watcher {
+  readonly untold: Set<Topic>;
+  /** False where it has not taken what it was sent before. */
+  hasRoom(): boolean;
+  send(text: string): void;
+  close(): void;
+}
+
+/** `progress` is asked at most once a beat, and only where batches have changed; `every` is the runtime's. */
+export function watchersOf(parts: {
+  readonly every: (ms: number, beat: () => void) => () => void;
+  readonly progress: () => unknown;
+}): Watchers {
+  const { every, progress } = parts;
+  const watching = new Set<Watcher>();
+  let stopBeating: (() => void) | undefined;
+  let beats = 0;
+  let isEnded = false;
+
+  const beat = () => {
+    beats += 1;
+    let batches: unknown;
+    for (const watcher of watching) {
+      if (!watcher.hasRoom()) continue;
+      const topics = [...watcher.untold];
+      watcher.untold.clear();
+      if (topics.includes('batches')) batches ??= progress();
+      if (topics.length > 0) watcher.send(`event: changed\ndata: ${JSON.stringify(toldOf(topics, batches))}\n\n`);
+      else if (beats % BEATS_BETWEEN_COMMENTS === 0) watcher.send(': still here\n\n');
+    }
+  };
+  const leave = (watcher: Watcher) => {
+    if (!watching.delete(watcher)) return;
+    watcher.close();
+    if (watching.size > 0) return;
+    stopBeating?.();
+    stopBeating = undefined;
+  };
+
+  return {
+    changed(topic) {
+      for (const { untold } of watching) untold.add(topic);
+    },
+    watch(signal) {
+      if (isEnded || watching.size >= WATCHERS_MAX) return undefined;
+      const encoder = new TextEncoder();
+      let watcher: Watcher;
+      const leaves = () => leave(watcher);
+      return new ReadableStream<Uint8Array>({
+        start(controller) {
+          watcher = {
+            untold: new Set(),
+            hasRoom: () => (controller.desiredSize ?? 0) > 0,
+            send: (text) => controller.enqueue(encoder.encode(text)),
+            close() {
+              signal.removeEventListener('abort', leaves);
+              controller.close();
+            },
+          };
+          // A browser reconnects by itself, and then reads everything anew.
+          watcher.send('retry: 1000\nevent: watching\ndata: {}\n\n');
+          watching.add(watcher);
+          stopBeating ??= every(BEAT_MS, beat);
+          signal.addEventListener('abort', leaves, { once: true });
+          if (signal.aborted) leaves();
+        },
+        cancel() {
+          watching.delete(watcher);
+          signal.removeEventListener('abort', leaves);
+          if (watching.size > 0) return;
+          stopBeating?.();
+          stopBeating = undefined;
+        },
+      });
+    },
+    end() {
+      isEnded = true;
+      for (const watcher of watching) leave(watcher);
+    },
+  };
+}
+
+const toldOf = (topics: readonly Topic[], batches: unknown) =>
+  topics.includes('batches') ? { topics, batches } : { topics };

@@ -1,0 +1,60 @@
+/** One file through v1 and through v2, asked of an emulator that was started with the means to do it. */
+import { z } from 'zod';
+import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import { operation, type Told } from './operation.ts';
+import { judgedItems, longList } from './long-list.ts';
+import { ISSUES_MAX, refusal, refuseInput } from './refusals.ts';
+import * as replies from './replies.ts';
+import { seedProfileSchema } from './seed-profile.ts';
+
+const COMPARE_BODY_BYTES_MAX = 24 * 1024 * 1024;
+const DIFFERENCES_LISTED_MAX = 1_000;
+
+const text = z.string().min(1).max(PROFILE_BYTES_MAX);
+const asked = z
+  .strictObject({
+    name: z.string().min(1).max(255).describe('As the file is called.'),
+    content: z.base64().describe('Its bytes, as base64.'),
+    profiles: longList(seedProfileSchema).optional().describe('What both stores begin with.'),
+    idColumn: text.optional().describe('The column of an export that holds the id.'),
+    onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
+    differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
+  })
+  .describe('A file for both versions: a batch file as it is, an export through the uploader.');
+
+/** A file to compare with, and how it is read. */
+export interface CompareAsked extends z.input<typeof asked> {}
+
+export const compareOperations = {
+  /**
+   * Sends one file through v1 and through v2, over the same profiles, in stores of their own: nothing of this emulator
+   * changes. One at a time. Undefined where the emulator was started without the means: `tpe serve` has them, and in
+   * process there is `compareVersions`.
+   *
+   * @example
+   * const found = await emulator.compare({ name: 'crm.csv', content, idColumn: 'customer_id' });
+   */
+  compare: operation({
+    route: 'POST /compare',
+    sentence:
+      'Sends one file through v1 and through v2, in stores of their own, and tells every difference with its rule.',
+    body: asked,
+    bodyBytesMax: COMPARE_BODY_BYTES_MAX,
+    replies: { 200: replies.comparison },
+    isAsync: true,
+    asked: (file: CompareAsked) => ({ body: file }),
+    does: async ({ compare }, { body }): Promise<object | undefined> => {
+      const { name, content, profiles: given = [], ...options } = body;
+      const bytes = Buffer.from(content, 'base64');
+      if (bytes.byteLength === 0) refuseInput({ path: ['content'], message: 'The file is empty' });
+      const profiles = await judgedItems(given, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
+      return compare?.({ name, bytes, profiles, ...options });
+    },
+    tells: (found): object | Told => {
+      if (found === undefined) return refusal(409, 'no-comparison', 'start it with tpe serve to compare here.');
+      if ('kind' in found && found.kind === 'busy')
+        return refusal(409, 'comparison-busy', 'another comparison is under way.');
+      return found;
+    },
+  }),
+};

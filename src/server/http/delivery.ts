@@ -1,0 +1,177 @@
+/** Delivery and mbox calls: what web pages, servers and SDKs say of a visitor, and what it does to profiles. */
+import {
+  type CallIds,
+  dlvCustNeedsEcid,
+  dlvIdLengths,
+  dlvIdOneOf,
+  dlvParamNull,
+  dlvSessionForm,
+  emptyIgnored,
+  errDelivery400,
+  limDeliveryBody,
+  limMboxParams,
+  mrgCustomerIds,
+  mrgSdkHop,
+  ourContentType,
+  ourMessageTexts,
+  ourUnknownClient,
+  refusedId,
+} from '../../protocol/rules/index.ts';
+import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { Rejection } from '../../protocol/vocabulary/index.ts';
+import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
+import { readBoundedBody } from './bounded-body.ts';
+import { ruleCause } from './cause.ts';
+import { readDeliveryBody } from './delivery-body.ts';
+import type { EmulatorContext } from './emulator-env.ts';
+import { foreignSiteGuard } from './guards.ts';
+import { newPcId } from './new-pc-id.ts';
+import { newRequestId } from './new-request-id.ts';
+import { respond } from './reply.ts';
+import type { ResolvedClient } from './resolve-client.ts';
+import type { Services } from './services.ts';
+
+/** `POST /rest/v1/delivery`. */
+export async function deliver(services: Services, c: EmulatorContext): Promise<Response> {
+  const { url, body } = c.get('call');
+  const account = caller(c, url.searchParams.get('sessionId'));
+  if (account instanceof Response) return account;
+  const bytes = await readBoundedBody(body, DELIVERY_BODY_BYTES_MAX);
+  const tooLarge = limDeliveryBody.decide(bytes === 'too-large' ? Infinity : bytes.byteLength);
+  if (tooLarge !== undefined) return refused(c, tooLarge);
+  const call = readDeliveryBody(bytes.toString());
+  if (call.kind === 'rejection') return refused(c, call);
+
+  const { execute, prefetch, requestId = newRequestId(services.ids) } = call;
+  const ids = call.ids ?? NOBODY;
+  const unnamed = call.ids && dlvIdOneOf.decide(ids);
+  if (unnamed !== undefined) return refused(c, unnamed);
+  const visited = await visit(services, account, { via: 'delivery', ids, parameters: call.parameters });
+  if (visited.kind === 'rejection') return refused(c, visited);
+  const { tntId, edgeHost, notes } = visited;
+  const { client } = account;
+  return jsonReply(c, deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch }), 200, notes);
+}
+
+const NOBODY: CallIds = {
+  tntId: undefined,
+  thirdPartyId: undefined,
+  marketingCloudVisitorId: undefined,
+  customerIds: [],
+};
+
+/** `/m2/{client}/mbox/json`, by GET or as a form. */
+export async function callMbox(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
+  const { url, body } = c.get('call');
+  const form = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(body, MBOX_FORM_BYTES_MAX);
+  if (form === 'too-large') return refused(c, FORM_TOO_LARGE);
+  const { sessionId = '', ids, parameters } = mboxCall([...url.searchParams, ...new URLSearchParams(form.toString())]);
+  const account = caller(c, sessionId);
+  if (account instanceof Response) return account;
+  const visited = await visit(services, account, { via: 'mbox', ids, parameters });
+  if (visited.kind === 'rejection') return refused(c, visited);
+  return jsonReply(c, mboxJson(sessionId, visited.tntId, visited.edgeHost));
+}
+
+/** Ours: a form of 50 parameters is far smaller. */
+const MBOX_FORM_BYTES_MAX = 1024 * 1024;
+const FORM_TOO_LARGE: Rejection = {
+  kind: 'rejection',
+  rule: 'lim-delivery-body',
+  message: `The form has more than ${MBOX_FORM_BYTES_MAX} bytes.`,
+};
+
+/** The account that is spoken for, or the refusal. */
+function caller(c: EmulatorContext, sessionId: string | null): ResolvedClient | Response {
+  const foreign = foreignSiteGuard(c.req.raw);
+  if (foreign !== undefined) return respond(c, foreign);
+  const account = c.get('account');
+  if (account.kind === 'refused') return refused(c, account.rejection);
+  const { isKnown, settings } = account;
+  const refusal =
+    ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients }) ?? dlvSessionForm.decide(sessionId);
+  return refusal === undefined ? account : refused(c, refusal);
+}
+
+interface VisitorCall {
+  readonly via: 'delivery' | 'mbox';
+  readonly ids: CallIds;
+  readonly parameters: readonly (readonly [name: string, value: unknown])[];
+}
+
+interface Visited {
+  readonly kind: 'visited';
+  readonly tntId: string;
+  readonly edgeHost: string;
+  /** Headers that tell of what was left aside. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+async function visit(
+  services: Services,
+  { client, settings }: ResolvedClient,
+  { via, ids, parameters }: VisitorCall,
+): Promise<Visited | Rejection> {
+  const rejection = refusedIds(ids, settings.illegalIds) ?? refusedParameters(parameters);
+  if (rejection !== undefined) return rejection;
+  const { tntId: pcId, marketingCloudVisitorId } = ids;
+  const customer = mrgCustomerIds.decide(ids.customerIds, settings.customerIds);
+  const counts = customer !== undefined && dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
+  const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
+
+  const { writer, clock, applied, options } = services;
+  await writer.openClient(client, options.settings);
+  await applied(client);
+  const visited = await writer.visit({
+    client,
+    pcId,
+    thirdPartyId: ids.thirdPartyId ?? (counts ? customer : undefined),
+    marketingCloudVisitorId,
+    attributes: attributesOf(parameters),
+    newPcId: newPcId(services, client, hint),
+    now: clock.now(),
+  });
+  const notes = customer !== undefined && !counts ? ruleCause(dlvCustNeedsEcid.id) : {};
+  return { kind: 'visited', tntId: visited.pcId, edgeHost, notes };
+}
+
+function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | undefined {
+  const tooLong = dlvIdLengths.decide(ids);
+  const { thirdPartyId } = ids;
+  if (tooLong !== undefined || thirdPartyId === undefined) return tooLong;
+  const rule = refusedId('thirdPartyId', thirdPartyId, illegalIds);
+  return rule && { kind: 'rejection', rule, message: 'The thirdPartyId holds `+` or `/`, which cannot be sent.' };
+}
+
+function refusedParameters(parameters: VisitorCall['parameters']): Rejection | undefined {
+  const tooMany = limMboxParams.decide(parameters.length);
+  if (tooMany !== undefined) return tooMany;
+  for (const [name, value] of parameters) {
+    const rejection = dlvParamNull.decide(name, value);
+    if (rejection !== undefined) return rejection;
+  }
+  return undefined;
+}
+
+/** By now each is a text. */
+const attributesOf = (parameters: VisitorCall['parameters']) =>
+  parameters.flatMap(([name, value]) =>
+    typeof value === 'string' && !emptyIgnored.decide(value) ? [{ name, value }] : [],
+  );
+
+function refused(c: EmulatorContext, rejection: Rejection): Response {
+  const status = errDelivery400.decide(rejection.rule);
+  const json = deliveryErrorJson(status, ourMessageTexts.decide(rejection));
+  return jsonReply(c, json, status, ruleCause(rejection.rule));
+}
+
+function jsonReply(
+  c: EmulatorContext,
+  json: string,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const length = String(Buffer.byteLength(json));
+  const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
+  return respond(c, { status, headers: { ...text, ...headers }, text: json });
+}

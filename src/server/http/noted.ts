@@ -1,0 +1,47 @@
+/** Which requests are worth a line of the log, and what the line says of them. */
+import { describeRule } from '../../protocol/rules/index.ts';
+import type { RuleId } from '../../protocol/vocabulary/index.ts';
+import type { RefusedRequest } from '../emulator-events.ts';
+import type { Call } from './call.ts';
+
+export interface Answered {
+  readonly at: number;
+  readonly method: string;
+  readonly call: Call;
+  readonly status: number | undefined;
+  readonly cause: string | undefined;
+  /** Of the reply; undefined where it is not at hand. */
+  readonly text: string | undefined;
+}
+
+/** Refused, met by a fault, cut, or a single update; undefined for all others. The query may hold personal data: left out. */
+export function noted({ at, method, call, status, cause, text }: Answered): RefusedRequest | undefined {
+  const isRefused = cause !== undefined || status === undefined || status >= 400 || call.faults.length > 0;
+  if (!isRefused && call.operation !== 'update') return undefined;
+  const reasons = [
+    ...(call.faults.length === 0 ? [] : [`On purpose: fault ${call.faults.join(', ')}.`]),
+    call.refusal ?? ownMessage(text) ?? ruleSentence(cause),
+    call.remedy,
+  ].filter((reason) => reason !== undefined);
+  const otherwise = status === undefined ? 'The connection ended before the request was complete.' : 'A single update.';
+  return {
+    at,
+    method,
+    target: call.url.pathname,
+    client: call.client,
+    status,
+    cause,
+    reason: reasons.length === 0 ? otherwise : reasons.join(' '),
+  };
+}
+
+const ruleSentence = (cause: string | undefined) => {
+  const rule = /^rule\/([\w-]+)/.exec(cause ?? '')?.[1];
+  return rule === undefined ? undefined : describeRule(rule as RuleId);
+};
+
+/** The sentence in an error of our own shape. */
+function ownMessage(text: string | undefined): string | undefined {
+  const message = /"message":("target-profile-emulator: (?:[^"\\]|\\.)*")/.exec(text ?? '')?.[1];
+  return message === undefined ? undefined : String(JSON.parse(message)).replace('target-profile-emulator: ', '');
+}

@@ -1,0 +1,42 @@
+/** What no route took: a method that a path does not have, a documented call that is not emulated, or a path that is none. */
+import { ownError } from './own-error.ts';
+import type { Reply } from './reply.ts';
+
+/** The paths of the emulated API, and the methods they have. A submission has every method: which one is a rule. */
+const SERVED: readonly (readonly [RegExp, string])[] = [
+  [/^\/m2\/[^/]+\/(?:v2\/)?profile\/batchUpdate$/, 'POST'],
+  [/^\/m2\/[^/]+\/(?:v2\/)?profile\/batchStatus$/, 'GET'],
+  [/^\/m2\/[^/]+\/profile\/update$/, 'GET, POST'],
+  [/^\/rest\/v1\/profiles\/(?:thirdPartyId\/)?[^/]+$/, 'GET'],
+  [/^\/rest\/v1\/delivery$/, 'POST'],
+  [/^\/m2\/[^/]+\/mbox\/json$/, 'GET, POST'],
+];
+
+/** Of the documented API, and not of this emulator. */
+const NOT_EMULATED: readonly (readonly [RegExp, string])[] = [
+  // ep-mbox-legacy: known, and left out.
+  [/^\/rest\/(?:v1\/mbox|v2\/batchmbox)(?:\/|$)/, 'an older call'],
+  [/^\/m2\/[^/]+\/(?:mbox|ubox|sc|viewerid)(?:\/|$)/, 'an older call'],
+  [/^\/rest\/v1\/(?!profiles)[^/]+/, 'this part of the API'],
+];
+
+export function unserved(method: string, path: string): Reply {
+  const allow = methodsOf(path);
+  if (allow !== undefined) {
+    const message = `${path} takes ${allow.replace(', ', ' or ')}, and not ${method}.`;
+    return ownError({ status: 405, code: 'method-not-allowed', message }, { allow });
+  }
+  const meant = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
+  if (meant !== path && methodsOf(meant) !== undefined) {
+    return ownError({ status: 404, code: 'not-found', message: `there is no ${path}; did you mean ${meant}?` });
+  }
+  const what = NOT_EMULATED.find(([pattern]) => pattern.test(path))?.[1];
+  if (what !== undefined) {
+    // 404 would mean that there is no such profile, and clients wait a day for one.
+    const message = `${method} ${path} is documented (${what}) and not emulated. Use /rest/v1/delivery, or /m2/{client}/mbox/json.`;
+    return ownError({ status: 501, code: 'not-emulated', message }, { 'x-emulator-cause': 'emulator/not-emulated' });
+  }
+  return ownError({ status: 404, code: 'not-found', message: `${method} ${path} is not emulated.` });
+}
+
+const methodsOf = (path: string) => SERVED.find(([pattern]) => pattern.test(path))?.[1];

@@ -1,0 +1,69 @@
+/** What speaks something else to the plain port: a TLS handshake, the preface of HTTP/2, or no HTTP at all. */
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+
+/** `http`: it was meant as HTTP/1.1 and cannot be read as such. */
+export type OtherProtocol = 'tls' | 'h2' | 'http';
+
+/** Node's `clientError`: with it, whoever listens has to answer. */
+type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+
+/** `onMet` is told of each, once a connection; within TLS, `onFailure` of what its client found wrong with the handshake. */
+export function answerOtherProtocols(
+  server: EventEmitter,
+  onMet: (protocol: OtherProtocol, code: string) => void,
+  onFailure?: (reason: string) => void,
+): void {
+  server.on('clientError', (error: ClientError, socket: Socket) => {
+    const { code = '', rawPacket } = error;
+    // Whoever hung up said nothing that could be misunderstood.
+    if (code.startsWith('ERR_SSL_')) onFailure?.(error.message);
+    if (code.startsWith('ERR_SSL_') || code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const protocol = protocolOf(rawPacket);
+    // A body that ended too soon is the request's own affair, and told there.
+    if (code !== 'HPE_INVALID_EOF_STATE') onMet(protocol, code);
+    socket.end(ANSWERS[protocol](code));
+  });
+}
+
+function protocolOf(packet: Buffer | undefined): OtherProtocol {
+  if (packet?.[0] === 0x16 && packet[1] === 0x03) return 'tls';
+  return packet?.subarray(0, PREFACE.length).equals(PREFACE) === true ? 'h2' : 'http';
+}
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+/** As Node answers by itself: a head that is too long, or that takes too long, has a status of its own. */
+const STATUS_LINES = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+const ANSWERS: Readonly<Record<OtherProtocol, (code: string) => Buffer | string>> = {
+  // A fatal alert, "unexpected message": no words fit into TLS before it is spoken.
+  tls: () => Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x0a]),
+  h2: goAway,
+  http: (code) =>
+    `HTTP/1.1 ${STATUS_LINES.get(code) ?? '400 Bad Request'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+};
+
+/** Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED and a word for whoever reads it (RFC 9113, 6.8). */
+function goAway(): Buffer {
+  const debug = Buffer.from('target-profile-emulator speaks HTTP/2 over TLS only (--tls-port)');
+  const payload = Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 0, HTTP_1_1_REQUIRED]), debug]);
+  return Buffer.concat([frame(SETTINGS, Buffer.alloc(0)), frame(GOAWAY, payload)]);
+}
+
+const SETTINGS = 0x4;
+const GOAWAY = 0x7;
+const HTTP_1_1_REQUIRED = 0xd;
+
+function frame(type: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.byteLength, 0, 3);
+  head[3] = type;
+  return Buffer.concat([head, payload]);
+}

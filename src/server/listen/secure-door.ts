@@ -1,0 +1,134 @@
+/**
+ * Where TLS is spoken, on a port of its own and in tunnels: HTTP/1.1 or HTTP/2, as the client asks for it (ALPN), with the
+ * app that answers plain HTTP. The server behind it, and its certificates, are made when somebody first knocks.
+ */
+import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import { createServer, type Server, type Socket } from 'node:net';
+import { callbackify } from 'node:util';
+import { realClock } from '../runtime/clock.ts';
+import type { KeyPair } from '../tls/authority.ts';
+import type { Certificates } from '../tls/certificates.ts';
+import type { Incoming } from '../http/http2-stream.ts';
+import type { Strangers } from '../strangers.ts';
+import { answerOtherProtocols } from './other-protocols.ts';
+import { type AppOnSockets, SERVER_TIMES } from './app-server.ts';
+
+export interface SecureDoor {
+  /** Takes connections in: those of its own port, where it listens on one, and those that are handed to it. */
+  readonly server: Server;
+  /** Lets no further request in. */
+  stop(): void;
+  /** Ends what is still connected, after a moment for what is on its way out. */
+  end(): Promise<void>;
+}
+
+/** Connections whose handshake is not done yet; one more is closed without an answer. */
+const HANDSHAKES_MAX = 1_000;
+const HANDSHAKE_MS_MAX = 30_000;
+/** Requests at a time on one connection of HTTP/2. */
+const STREAMS_MAX = 100;
+/** How long closing waits for sessions of HTTP/2 to take their leave. */
+const LEAVE_MS_MAX = 500;
+
+/** It is told why a handshake came to nothing, where the client did not just hang up. */
+export function secureDoor(
+  { take }: AppOnSockets,
+  certificates: () => Promise<Certificates>,
+  { handshakeFailed: onFailure, otherProtocol: onMet }: Pick<Strangers, 'handshakeFailed' | 'otherProtocol'>,
+): SecureDoor {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  /** Of HTTP/1.1, those that have asked something. */
+  const heard = new WeakSet<object>();
+  const shaking = new Set<string>();
+  let shown: KeyPair | undefined;
+  let behind: Promise<Http2SecureServer> | undefined;
+
+  const make = async (): Promise<Http2SecureServer> => {
+    const { createSecureServer } = await import('node:http2');
+    const source = await certificates();
+    const contextFor = callbackify(source.contextFor);
+    shown = await source.forNoName();
+    const server = createSecureServer({
+      ...SERVER_TIMES,
+      ...shown,
+      allowHTTP1: true,
+      handshakeTimeout: HANDSHAKE_MS_MAX,
+      settings: { maxConcurrentStreams: STREAMS_MAX },
+      SNICallback: (name, done) => contextFor(name.toLowerCase(), done),
+    });
+    server.on('request', take).on('checkContinue', take);
+    server.on('secureConnection', (socket) => {
+      shaking.delete(wayOf(socket));
+      // Many clients look at the certificate after the handshake, and hang up without a word where they do not trust it.
+      if (socket.alpnProtocol !== 'h2')
+        socket.once('close', () => {
+          if (!heard.has(socket)) onFailure('the client left without a word after it');
+        });
+    });
+    server.on('request', ({ socket }: Incoming) => heard.add(socket));
+    server.on('clientError', (_, socket) => heard.add(socket));
+    server.on('session', (session) => {
+      sessions.add(session);
+      session.once('close', () => sessions.delete(session));
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      socket.destroy();
+      onFailure(error.code === 'ECONNRESET' ? 'the client hung up within it' : error.message);
+    });
+    server.on('sessionError', (error: NodeJS.ErrnoException) => {
+      if (error.code?.startsWith('ERR_SSL_') === true) onFailure(error.message);
+    });
+    answerOtherProtocols(server, onMet, onFailure);
+    return server;
+  };
+
+  const admit = async (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    if (shaking.size >= HANDSHAKES_MAX) {
+      onFailure(`${HANDSHAKES_MAX} handshakes are under way`);
+      socket.destroy();
+      return;
+    }
+    const way = wayOf(socket);
+    shaking.add(way);
+    socket.once('close', () => shaking.delete(way));
+    try {
+      const server = await (behind ??= make());
+      const due = await (await certificates()).forNoName();
+      // Renewed since.
+      if (due !== shown) server.setSecureContext((shown = due));
+      server.emit('connection', socket);
+    } catch (error) {
+      // A folder that is put right is looked at again.
+      behind = undefined;
+      socket.destroy();
+      onFailure(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  return {
+    server: createServer((socket) => void admit(socket)),
+    stop() {
+      for (const session of sessions) session.close();
+    },
+    async end() {
+      const clock = realClock();
+      let takeBack = () => {};
+      const givenUp = new Promise<void>((resolve) => {
+        takeBack = clock.wakeAt(clock.now() + LEAVE_MS_MAX, resolve);
+      });
+      const left = [...sessions].map(
+        (session) => new Promise<void>((resolve) => session.once('close', () => resolve())),
+      );
+      await Promise.race([Promise.all(left), givenUp]);
+      takeBack();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** The same of a connection before TLS and in it. */
+const wayOf = ({ remoteAddress, remotePort, localPort }: Socket) => `${remoteAddress} ${remotePort} ${localPort}`;

@@ -1,0 +1,102 @@
+/**
+ * CONNECT, as clients send it that were given the emulator as their `https_proxy`: a tunnel to an emulated host ends here,
+ * at the app, and no tunnel leads anywhere else. Its first byte tells TLS from plain HTTP.
+ */
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export interface Tunnels {
+  /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
+  close(): void;
+}
+
+export interface TunnelEnds {
+  /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
+  readonly isEmulated: (hostname: string) => boolean;
+  readonly plain: Server;
+  readonly tls: Server;
+  /** Told of a connection before it is handed over. */
+  readonly onTunnel: (socket: Socket) => void;
+  /** Told of every CONNECT once it is decided. */
+  readonly onConnect: (decision: TunnelDecision) => void;
+}
+
+export interface TunnelDecision {
+  /** As it was asked for: `demo.tt.omtrdc.net:443`. */
+  readonly target: string;
+  readonly status: 200 | 403 | 501 | 503;
+  /** What is told to the client; empty for a tunnel that was opened. */
+  readonly reason: string;
+}
+
+/** Tunnels in which the first byte is still awaited. */
+const SILENT_TUNNELS_MAX = 1_000;
+/** As long as a client may take for the head of a request. */
+const SILENCE_MS_MAX = 60_000;
+const PORTS: ReadonlySet<string> = new Set(['80', '443']);
+/** A TLS record of type handshake. */
+const TLS_HANDSHAKE = 0x16;
+
+export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds): Tunnels {
+  const silent = new Set<Duplex>();
+
+  const decided = (target: string): TunnelDecision => {
+    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target) ?? [];
+    const hostname = host.toLowerCase();
+    const no = (status: 403 | 501 | 503, reason: string) => ({ target, status, reason });
+    if (!isEmulated(hostname))
+      return no(403, `${hostname || target} is not emulated (start with --allow-host to add it)`);
+    if (!PORTS.has(port)) return no(501, `port ${port} of ${hostname} is not emulated, only 80 and 443`);
+    if (silent.size >= SILENT_TUNNELS_MAX) return no(503, `${SILENT_TUNNELS_MAX} tunnels wait for their first byte`);
+    return { target, status: 200, reason: '' };
+  };
+
+  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // A client that hangs up is no failure of ours.
+    socket.on('error', () => socket.destroy());
+    const decision = decided(request.url ?? '');
+    onConnect(decision);
+    if (decision.status !== 200) {
+      socket.end(refusal(decision));
+      return;
+    }
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    silent.add(socket);
+    const leave = () => {
+      silent.delete(socket);
+      socket.setTimeout(0);
+    };
+    socket.setTimeout(SILENCE_MS_MAX, () => socket.destroy());
+    socket.once('close', leave);
+    const hand = (first: Buffer) => {
+      leave();
+      socket.removeAllListeners('timeout');
+      const end = first[0] === TLS_HANDSHAKE ? tls : plain;
+      onTunnel(socket);
+      socket.pause();
+      socket.unshift(first);
+      end.emit('connection', socket);
+      if (end === plain) socket.resume();
+    };
+    if (head.byteLength > 0) hand(head);
+    else socket.once('data', hand);
+  });
+
+  return {
+    close() {
+      for (const socket of silent) socket.destroy();
+    },
+  };
+}
+
+/** A client shows its user the status line, if anything: the reason stands there. */
+function refusal({ status, reason }: TunnelDecision): string {
+  const line = `target-profile-emulator: ${printable(reason)}`;
+  const body = `${JSON.stringify({ error: { code: 'tunnel-refused', message: `${line}.`, issues: [] } })}\n`;
+  const headers = ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'];
+  return `HTTP/1.1 ${status} ${line}\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** The target comes from the client: nothing of it may end a line, and a status line has no place for other letters. */
+const printable = (text: string) => text.replaceAll(/[^\x20-\x7E]/g, '?').slice(0, 300);

@@ -1,0 +1,47 @@
+/** Takes one visitor out of the profile table: what is stored of them, and every id that leads there. */
+import type { Database } from 'better-sqlite3';
+import { life14d } from '../../protocol/rules/lifetime.ts';
+import type { LivingClient } from './client-table.ts';
+import type { ProfileHash } from './profile-key.ts';
+import { profileRuns } from './profile-runs.ts';
+import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-table.ts';
+import { activeAt } from './profile-times.ts';
+import { recordScan } from './record-scan.ts';
+import type { VisitorDeletion } from './store.ts';
+import { identityOf } from './well-formed.ts';
+
+/** True where there was a profile; what is left of one whose lifetime is over goes as well. */
+export function visitorEraser(
+  database: Database,
+  profiles: ProfileTable,
+  hash: ProfileHash,
+): (deletion: VisitorDeletion, who: LivingClient) => boolean {
+  const selectAliases = database
+    .prepare<[number, number, string], string>(
+      'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
+    )
+    .pluck();
+  const runs = profileRuns(database, hash);
+  const scan = recordScan();
+
+  const aliasesOf = (generation: number, kind: 'pcId' | 'marketingCloudVisitorId', linked: string): ProfileAddress[] =>
+    selectAliases.all(generation, KIND_NUMBERS[kind], linked).map((identity) => ({ generation, kind, identity }));
+
+  /** Looked up just before: what was removed last may have moved it. */
+  const remove = (address: ProfileAddress) => {
+    const { h, stored } = profiles.find(address);
+    if (stored) runs.clear(h, (place) => place === h);
+  };
+
+  return ({ id, now }, { generation, settings }) => {
+    const own = profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
+    // Nobody has come with it.
+    if (own.kind === 'marketingCloudVisitorId') return false;
+    scan.read(own.record);
+    const existed = own.stored && !life14d.decide(activeAt(own, scan), now, settings);
+    const pcIds = own.kind === 'thirdPartyId' ? aliasesOf(generation, 'pcId', own.identity) : [own];
+    const ecids = pcIds.flatMap(({ identity }) => aliasesOf(generation, 'marketingCloudVisitorId', identity));
+    for (const address of new Set([own, ...pcIds, ...ecids])) remove(address);
+    return existed;
+  };
+}

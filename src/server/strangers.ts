@@ -1,0 +1,52 @@
+/** Who knocks without asking the app: tunnels, other protocols, handshakes that fail. Written down and told, like requests. */
+import type { Services } from './http/services.ts';
+import type { OtherProtocol } from './listen/other-protocols.ts';
+import type { TunnelDecision } from './listen/tunnel.ts';
+
+export interface Strangers {
+  readonly connect: (decision: TunnelDecision) => void;
+  readonly otherProtocol: (protocol: OtherProtocol, code: string) => void;
+  readonly handshakeFailed: (reason: string) => void;
+}
+
+export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' | 'journal' | 'onRefused'>): Strangers {
+  const refused = (method: string, target: string, status: number | undefined, reason: string) =>
+    onRefused?.({ at: clock.now(), method, target, client: undefined, status, cause: undefined, reason });
+  return {
+    connect({ target, status, reason }) {
+      const at = clock.now();
+      journal?.add({
+        kind: 'request',
+        at,
+        endedAt: at,
+        method: 'CONNECT',
+        path: target,
+        query: '',
+        client: undefined,
+        operation: undefined,
+        status,
+        cause: undefined,
+        batchId: undefined,
+        content: undefined,
+        requestBytes: 0,
+        replyBytes: undefined,
+        faults: [],
+      });
+      if (status !== 200) refused('CONNECT', target, status, `${reason}.`);
+    },
+    otherProtocol: (protocol, code) => refused('-', '-', undefined, REASONS[protocol](code)),
+    handshakeFailed: (reason) =>
+      refused(
+        'TLS',
+        '-',
+        undefined,
+        `The handshake failed (${reason}). Does the client trust the CA? See tpe ca --how.`,
+      ),
+  };
+}
+
+const REASONS: Readonly<Record<OtherProtocol, (code: string) => string>> = {
+  tls: () => 'A TLS handshake on the plain port. Use http://, or start with --tls-port and use that port for https://.',
+  h2: () => 'HTTP/2 without TLS on the plain port. Use HTTP/1.1, or start with --tls-port: over TLS HTTP/2 is spoken.',
+  http: (code) => `What was sent is no HTTP request (${code}).`,
+};

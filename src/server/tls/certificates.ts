@@ -1,0 +1,78 @@
+/** Which certificate a handshake is answered with: made when its host is first asked for, and again before it expires. */
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { isIP } from 'node:net';
+import { issueLeaf, type KeyPair, LEAF_DAYS } from './authority.ts';
+
+export interface Certificates {
+  /**
+   * For the server name of a handshake (SNI), in lower case; loopback names where none was sent. Rejects for a host that
+   * is not served, and where no certificate can be made.
+   */
+  contextFor(servername: string): Promise<SecureContext>;
+  /** For the handshakes that name no host: certificate and key of the loopback names. */
+  forNoName(): Promise<KeyPair>;
+  /** The authority's certificate as PEM, to be trusted by clients; the user's own where one was given. */
+  ca(): Promise<string>;
+}
+
+export interface CertificateSource {
+  /** The user's own pair: it answers for every host. */
+  readonly own?: KeyPair | undefined;
+  /** Called once, when TLS is first spoken. */
+  readonly authority: () => Promise<KeyPair>;
+  readonly isServed: (host: string) => boolean;
+  /** Names of this machine: what a certificate without SNI is for. */
+  readonly loopbackNames: readonly [string, ...string[]];
+  /** The machine's time, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Issued {
+  readonly pair: Promise<KeyPair>;
+  readonly context: Promise<SecureContext>;
+  readonly renewAt: number;
+}
+
+const LEAF_MS = LEAF_DAYS * 24 * 60 * 60 * 1000;
+/** Hosts remembered; the one made first goes first. Names come from strangers. */
+const HOSTS_MAX = 256;
+/** A certificate this close to its end is made anew. */
+const RENEWED_BEFORE_MS = 10 * 24 * 60 * 60 * 1000;
+
+export function certificates({ own, authority, isServed, loopbackNames, now }: CertificateSource): Certificates {
+  const made = new Map<string, Issued>();
+  const ownContext = own && Promise.resolve(createSecureContext(own));
+  let kept: Promise<KeyPair> | undefined;
+  const theAuthority = () => (kept ??= forgettingFailure(authority()));
+  /** A folder that is put right is looked at again. */
+  const forgettingFailure = (promise: Promise<KeyPair>) => {
+    promise.catch(() => (kept = undefined));
+    return promise;
+  };
+
+  const issue = async (names: readonly [string, ...string[]]): Promise<KeyPair> => {
+    return issueLeaf(await theAuthority(), names, now());
+  };
+  const issued = (key: string, names: readonly [string, ...string[]]): Issued => {
+    const known = made.get(key);
+    if (known !== undefined && now() < known.renewAt) return known;
+    const pair = issue(names);
+    const fresh = { pair, context: pair.then(createSecureContext), renewAt: now() + LEAF_MS - RENEWED_BEFORE_MS };
+    made.set(key, fresh);
+    fresh.context.catch(() => made.delete(key));
+    const first = made.keys().next().value;
+    if (made.size > HOSTS_MAX && first !== undefined) made.delete(first);
+    return fresh;
+  };
+
+  return {
+    async contextFor(servername) {
+      if (ownContext !== undefined) return ownContext;
+      const isLoopback = servername === '' || isIP(servername) !== 0 || loopbackNames.includes(servername);
+      if (!isLoopback && !isServed(servername)) throw new Error(`${servername} is not served here`);
+      return isLoopback ? issued('', loopbackNames).context : issued(servername, [servername]).context;
+    },
+    forNoName: async () => own ?? issued('', loopbackNames).pair,
+    ca: async () => (own ?? (await theAuthority())).cert,
+  };
+}

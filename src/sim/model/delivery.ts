@@ -1,0 +1,232 @@
+/** What a Delivery or an mbox call says of a visitor, and the rule that refuses it. */
+import {
+  CUSTOMER_IDS_MAX,
+  DELIVERY_BODY_BYTES_MAX,
+  DELIVERY_ID_LENGTH_MAX,
+  DELIVERY_MBOXES_MAX,
+  INTEGRATION_CODE_LENGTH_MAX,
+  MBOX_NAME_LENGTH_MAX,
+  MBOX_VALUE_LENGTH_MAX,
+  PROFILE_PARAMETERS_MAX,
+  THIRD_PARTY_ID_LENGTH_MAX,
+} from '../../protocol/vocabulary/index.ts';
+import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import type { NamedValue } from './batch-file.ts';
+
+export interface ModelCall {
+  readonly via: 'delivery' | 'mbox';
+  readonly sessionId: string;
+  readonly requestId: string | undefined;
+  /** `id` is there at all. */
+  readonly hasIds: boolean;
+  readonly tntId: string | undefined;
+  readonly thirdPartyId: string | undefined;
+  readonly marketingCloudVisitorId: string | undefined;
+  readonly customerIds: readonly ModelCustomerId[];
+  readonly parameters: readonly (readonly [name: string, value: unknown])[];
+  readonly execute: Fields | undefined;
+  readonly prefetch: Fields | undefined;
+}
+
+export interface ModelCustomerId {
+  readonly id: string;
+  readonly integrationCode: string;
+  readonly authenticatedState: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whom the call stands for, once it is judged good. */
+export interface ModelCaller {
+  readonly pcId: string | undefined;
+  readonly thirdPartyId: string | undefined;
+  readonly marketingCloudVisitorId: string | undefined;
+  readonly attributes: readonly NamedValue[];
+  readonly note: RuleId | undefined;
+}
+
+export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { readonly refusal: RuleId } {
+  const { tntId, thirdPartyId, marketingCloudVisitorId, customerIds, parameters } = call;
+  // dlv-id-one-of
+  if (call.hasIds && [tntId, thirdPartyId, marketingCloudVisitorId].every((id) => id === undefined))
+    return { refusal: 'dlv-id-one-of' };
+  // dlv-id-lengths
+  const isLong = (text: string | undefined, max: number) => Array.from(text ?? '').length > max;
+  if (
+    customerIds.length > CUSTOMER_IDS_MAX ||
+    isLong(thirdPartyId, THIRD_PARTY_ID_LENGTH_MAX) ||
+    isLong(tntId, DELIVERY_ID_LENGTH_MAX) ||
+    isLong(marketingCloudVisitorId, DELIVERY_ID_LENGTH_MAX) ||
+    customerIds.some(
+      (each) => isLong(each.id, DELIVERY_ID_LENGTH_MAX) || isLong(each.integrationCode, INTEGRATION_CODE_LENGTH_MAX),
+    )
+  )
+    return { refusal: 'dlv-id-lengths' };
+  // key-3rd-chars
+  if (settings.illegalIds === 'fail' && /[+/]/.test(thirdPartyId ?? '')) return { refusal: 'key-3rd-chars' };
+  // lim-mbox-params
+  if (parameters.length > PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
+  for (const [name, value] of parameters) {
+    // dlv-param-null
+    if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
+      return { refusal: 'dlv-param-null' };
+    // hdr-name-len, lim-value-256: no advice here, as it is in a batch file.
+    if (isLong(name, MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
+    if (isLong(value, MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
+  }
+  // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
+  const first =
+    settings.customerIds === 'ignore'
+      ? undefined
+      : customerIds.find((each) => each.authenticatedState === 'authenticated')?.id;
+  // dlv-cust-needs-ecid
+  const isAside = first !== undefined && call.via === 'delivery' && marketingCloudVisitorId === undefined;
+  return {
+    pcId: tntId,
+    thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
+    marketingCloudVisitorId,
+    // mrg-profile-params, empty-ignored: of one said twice, the last that is not empty.
+    attributes: lastSaid(
+      parameters.flatMap(([name, value]) => (some(value) === undefined ? [] : [[name, some(value)!]])),
+    ),
+    note: isAside ? 'dlv-cust-needs-ecid' : undefined,
+  };
+}
+
+function lastSaid(values: readonly (readonly [string, string])[]): readonly NamedValue[] {
+  return values
+    .filter(([name], index) => !values.slice(index + 1).some(([later]) => later === name))
+    .map(([name, value]) => ({ name, value }));
+}
+
+/** dlv-session-form */
+export function isSessionId(text: string): boolean {
+  return /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
+}
+
+/** lim-delivery-body: 413. */
+export function isTooLargeForDelivery(bytes: number): boolean {
+  return bytes > DELIVERY_BODY_BYTES_MAX;
+}
+
+/** Undefined where the JSON is not what is documented: err-delivery-400. */
+export function readDelivery(text: string, sessionId: string): ModelCall | undefined {
+  try {
+    return callOf(JSON.parse(text), sessionId);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws at whatever is wrong. */
+function callOf(json: unknown, sessionId: string): ModelCall {
+  const body = fields(json);
+  const requestId = body['requestId'] ?? undefined;
+  if (requestId !== undefined && textOf(requestId).length > 128) throw new Error('requestId');
+  if (textOf(fields(body['context'])['channel']) === '') throw new Error('channel');
+  const id = body['id'] ?? undefined;
+  const ids = fields(id ?? {});
+  const contents = [body['execute'], body['prefetch']].map((content) =>
+    content === undefined || content === null ? undefined : fields(content),
+  );
+  const places = contents.flatMap((content) => [
+    ...one(content?.['pageLoad']),
+    ...few(content?.['views'], DELIVERY_MBOXES_MAX),
+    ...mboxesOf(content),
+  ]);
+  const notifications = few(body['notifications'], DELIVERY_MBOXES_MAX);
+  return {
+    via: 'delivery',
+    sessionId,
+    requestId: some(requestId),
+    hasIds: id !== undefined,
+    tntId: some(ids['tntId']),
+    thirdPartyId: some(ids['thirdPartyId']),
+    marketingCloudVisitorId: some(ids['marketingCloudVisitorId']),
+    customerIds: few(ids['customerIds'], CUSTOMER_IDS_MAX).map(customerIdOf),
+    parameters: [...places, ...notifications].flatMap((place) =>
+      Object.entries(one(place['profileParameters'])[0] ?? {}),
+    ),
+    execute: contents[0],
+    prefetch: contents[1],
+  };
+}
+
+function mboxesOf(content: Fields | undefined): readonly Fields[] {
+  return few(content?.['mboxes'], DELIVERY_MBOXES_MAX).map((mbox) => {
+    const { index, name } = mbox;
+    if (index !== undefined && index !== null && !Number.isFinite(index)) throw new Error('index');
+    some(name);
+    return mbox;
+  });
+}
+
+function customerIdOf({ id, integrationCode, authenticatedState }: Fields): ModelCustomerId {
+  const read = {
+    id: textOf(id),
+    integrationCode: textOf(integrationCode),
+    authenticatedState: textOf(authenticatedState),
+  };
+  // dlv-auth-ints: three words, and no others.
+  if (!['unknown', 'authenticated', 'logged_out'].includes(read.authenticatedState)) throw new Error('state');
+  if (read.id === '' || read.integrationCode === '') throw new Error('customer id');
+  return read;
+}
+
+function fields(value: unknown): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
+  return value as Fields;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('no text');
+  return value;
+}
+
+/** What is empty is not there. */
+function some(value: unknown): string | undefined {
+  return value === undefined || value === null || textOf(value) === '' ? undefined : textOf(value);
+}
+
+function one(value: unknown): readonly Fields[] {
+  return value === undefined || value === null ? [] : [fields(value)];
+}
+
+function few(value: unknown, max: number): readonly Fields[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || value.length > max) throw new Error('no list');
+  return value.map(fields);
+}
+
+/** mrg-param-names: at.js 1.x has words of its own; of one said twice, the last. */
+export function readMboxCall(given: readonly (readonly [string, string])[]): ModelCall {
+  const all = new Map<string, string>();
+  for (const [name, value] of given) {
+    all.delete(name);
+    all.set(name, value);
+  }
+  const named = (name: string) => some(all.get(name));
+  // dlv-auth-ints: 1 is authenticated.
+  const states = ['unknown', 'authenticated', 'logged_out'];
+  const customerIds = [...all].flatMap(([name, id]) => {
+    const alias = /^vst\.(.+)\.id$/.exec(name)?.[1];
+    if (alias === undefined || id === '') return [];
+    const state = states[Number(all.get(`vst.${alias}.authState`) ?? '0')] ?? 'unknown';
+    return [{ id, integrationCode: alias, authenticatedState: state }];
+  });
+  return {
+    via: 'mbox',
+    sessionId: named('mboxSession') ?? '',
+    requestId: undefined,
+    hasIds: false,
+    tntId: named('mboxPC'),
+    thirdPartyId: named('mbox3rdPartyId'),
+    marketingCloudVisitorId: named('mboxMCGVID'),
+    customerIds,
+    parameters: [...all].flatMap(([name, value]) =>
+      name.startsWith('profile.') ? [[name.slice('profile.'.length), value] as const] : [],
+    ),
+    execute: undefined,
+    prefetch: undefined,
+  };
+}

@@ -1,0 +1,56 @@
+/** axe finds nothing on any page, dark or light, wide or narrow; and no page is wider than its screen. */
+import axe from 'axe-core';
+import { expect, it } from 'vitest';
+import { describeInBrowser, openPage, openWatched, post } from './support.ts';
+
+const FILE = 'batch=thirdPartyId,tier\nC-1,gold\nC%2F2,gold\nC-3,';
+
+describeInBrowser('every page', () => {
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)(
+    'is free of what axe calls a violation, %s at %i',
+    async (colorScheme, width) => {
+      const emulator = await openWatched();
+      const batchId = await post(emulator, 'demo/v2', FILE);
+      await post(emulator, 'demo/v1', FILE);
+      emulator.faults.set({ latency: { ms: 1, times: 1 } }, 'demo');
+      const places = [
+        '#/',
+        '#/batches',
+        `#/batches/${batchId}?row=2`,
+        '#/c/demo',
+        '#/c/demo/profiles/thirdPartyId/C-1',
+        '#/c/demo/switches',
+        '#/compare',
+        '#/compare?sample=documented-sample.txt',
+        '#/compare?sample=documented-sample.txt&present=1',
+        '#/traffic?entry=1',
+        '#/rules?q=v2',
+        '#/try',
+        '#/snapshots',
+        '#/batches/none',
+      ];
+      const { page, goTo } = await openPage(emulator, '#/', { colorScheme, width });
+      const found: string[] = [];
+      for (const place of places) {
+        await goTo(place);
+        if (place.includes('sample')) await page.locator('.sides').waitFor();
+        if (place.includes('switches')) await page.locator('.fault').first().waitFor();
+        await page.evaluate(axe.source);
+        const violations = (await page.evaluate(
+          'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 160) + " " + failureSummary)))',
+        )) as string[];
+        found.push(...violations.map((violation) => `${place} ${violation}`));
+        if ((await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true) {
+          found.push(`${place} is wider than ${width}`);
+        }
+      }
+      expect(found).toEqual([]);
+    },
+    120_000,
+  );
+});

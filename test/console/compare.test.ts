@@ -1,0 +1,101 @@
+/** The demo: a dropped file, a sample, the presentation, and the page that opens anywhere show the same differences. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { comparisonPage } from '../../src/cli/comparison-page.ts';
+import { compareVersions } from '../../src/compare/index.ts';
+import type { SeedProfile } from '../../src/server/index.ts';
+import { browser, describeInBrowser, openPage, openWatched } from './support.ts';
+
+const SAMPLE = 'samples/crm-export.csv';
+const profiles = readFileSync('samples/crm-profiles.ndjson', 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => {
+    const { client: _, ...profile } = JSON.parse(line) as SeedProfile & { client?: string };
+    return profile;
+  });
+
+describeInBrowser('v1 against v2 in the browser', () => {
+  it('compares a file that is dropped, and shows what compareVersions finds', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/compare');
+    const text = readFileSync('samples/documented-sample.txt', 'utf8');
+    await page.evaluate(`(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([${JSON.stringify(text)}], 'dropped.txt'));
+      document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    })()`);
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    await page.locator('.sides').waitFor();
+    const expected = await compareVersions('samples/documented-sample.txt');
+    if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
+    expect(await page.locator('section[aria-labelledby=differing-rows] tbody tr').count()).toBe(
+      expected.differingRows.count,
+    );
+    expect(emulator.clients()).toEqual([]);
+  });
+
+  it('takes a sample by its link, presents it masked and steps by the keyboard', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/compare?sample=crm-export.csv');
+    await page.locator('.sides').waitFor();
+    const expected = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
+    if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
+    const counted = await page.locator('section[aria-labelledby=differing-rows] h2 small').textContent();
+    expect(counted).toBe(String(expected.differingRows.count));
+    await page.getByRole('button', { name: 'Present it' }).click();
+    await page.getByText('One file, two versions').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.eyebrow').getByText('with another outcome').waitFor();
+    expect(page.url()).toContain('present=2');
+    await page.locator('h1 .masked').waitFor();
+    await page.keyboard.press('m');
+    await page.locator('h1').getByText(expected.differingRows.first[0]!.id!).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('section[aria-labelledby=differing-rows]').waitFor();
+  });
+
+  it('says what is wrong with a file that cannot be read, and with one that the API refuses', async () => {
+    const emulator = await openWatched();
+    const { page, goTo } = await openPage(emulator, '#/compare');
+    const give = async (name: string, text: string) => {
+      await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+      await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    };
+    await give('none.csv', 'a,b\n1,2');
+    await page.locator('.sides, .empty').first().waitFor();
+    await goTo('#/compare');
+    await give('refused.txt', 'batch=unknownId,a\n1,2');
+    await page.getByText('The API would refuse the file').waitFor();
+  });
+
+  it('writes the same as one page that opens from a file, without network and without breaking out of it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tpe-page-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const found = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
+    if (found.kind !== 'comparison') throw new Error('The sample is refused.');
+    const file = join(directory, 'out.html');
+    writeFileSync(file, comparisonPage({ ...found, input: '</script><script>window.broken = 1</script>' }));
+    const page = await (await browser()).newPage();
+    onTestFinished(() => page.close());
+    const [asked, complaints]: [string[], string[]] = [[], []];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(pathToFileURL(file).href);
+    await page.locator('.sides').waitFor();
+    expect(asked).toEqual([pathToFileURL(file).href]);
+    expect(complaints).toEqual([]);
+    expect(await page.evaluate('window.broken')).toBeUndefined();
+    expect(await page.locator('section[aria-labelledby=differing-rows] tbody tr').count()).toBe(
+      found.differingRows.first.length,
+    );
+    expect(await page.locator('section[aria-labelledby=differing-profiles] tbody').count()).toBe(
+      found.differingProfiles.first.length,
+    );
+  });
+});

@@ -1,0 +1,52 @@
+/** Whatever somebody sent is text: it runs nothing, turns nothing around, and breaks no page. */
+import { expect, it } from 'vitest';
+import { describeInBrowser, openPage, openWatched, post } from './support.ts';
+
+const SCRIPT = '<script>window.broken = 1</script><img src=x onerror="window.broken = 1">';
+const TURNED = 'gold\u202Edlog';
+const LONG = 'x'.repeat(60_000);
+const ID = '<b>id"&';
+
+describeInBrowser('hostile content', () => {
+  it('is shown as text on every page that shows it', async () => {
+    const emulator = await openWatched();
+    const cell = encodeURIComponent;
+    const body = `batch=thirdPartyId,${cell('<i>name</i>')},__proto__,turned,long\n${[ID, SCRIPT, SCRIPT, TURNED, LONG].map(cell).join(',')}`;
+    const batchId = await post(emulator, 'demo/v2', body);
+    const { page, goTo, complaints } = await openPage(emulator, `#/batches/${batchId}?row=1`);
+    await page.locator('.panel').getByText('window.broken').first().waitFor();
+    const places = [
+      '#/',
+      '#/c/demo',
+      `#/c/demo/profiles/thirdPartyId/${cell(ID)}`,
+      '#/traffic',
+      `#/batches/${cell(SCRIPT)}`,
+    ];
+    for (const place of places) {
+      await goTo(place);
+      expect(await page.evaluate('window.broken')).toBeUndefined();
+      expect(await page.locator('main script, main img, main b > b, main i').count()).toBe(0);
+    }
+    await goTo(`#/c/demo/profiles/thirdPartyId/${cell(ID)}`);
+    const main = page.locator('main');
+    await main.getByText('<i>name</i>').first().waitFor();
+    await main.getByText('__proto__').first().waitFor();
+    await main.getByText('gold⟨U+202E⟩dlog').first().waitFor();
+    await page.getByRole('button', { name: '60,000 characters' }).click();
+    expect((await main.textContent())?.includes(LONG)).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  it('is masked at a touch, and stays so for the next page', async () => {
+    const emulator = await openWatched();
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1', attributes: { city: 'Reykjavik' } }]);
+    const { page, goTo } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    await page.getByText('Reykjavik').waitFor();
+    await page.keyboard.press('m');
+    await page.getByText('Reykjavik').waitFor({ state: 'detached' });
+    await goTo('#/c/demo');
+    await page.locator('.masked').first().waitFor();
+    expect(await page.locator('main').textContent()).not.toContain('Reykjavik');
+  });
+});

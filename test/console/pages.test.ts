@@ -1,0 +1,194 @@
+/** Each page shows what the control API says. */
+import { expect, it } from 'vitest';
+import { RULES } from '../../src/protocol/rules/index.ts';
+import { describeInBrowser, openPage, openWatched, post } from './support.ts';
+
+const FILE = 'batch=thirdPartyId,tier,city\nC-1,gold,Oslo\nC-2,silver,\nC%2F3,gold,Rome\nC-4,,';
+
+describeInBrowser('the console', () => {
+  it('shows the client codes with what they own, their readings, and the latest batches', async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', FILE);
+    await emulator.setSettings('demo', { statusShape: '2020' });
+    const { page, complaints } = await openPage(emulator, '#/');
+    const row = page.locator('section[aria-labelledby=clients] tbody tr');
+    await row.getByText('statusShape = 2020').waitFor();
+    const [size] = emulator.sizes().clients;
+    expect(size).toEqual({ client: 'demo', profiles: 2, batches: 1 });
+    expect(await row.locator('td').allTextContents()).toEqual(['demo', '2', '1', 'immediate', 'statusShape = 2020']);
+    expect(await page.locator('section[aria-labelledby=latest] tbody a.id').allTextContents()).toEqual([batchId]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('teaches the first command where there is nothing, and names what is unlike the rest', async () => {
+    const emulator = await openWatched();
+    const { page, goTo } = await openPage(emulator, '#/');
+    expect(await page.locator('pre').first().textContent()).toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
+    await goTo('#/batches/none-1');
+    expect(await page.locator('.empty').textContent()).toContain('There is no such batch');
+    await goTo('#/c/nobody');
+    expect(await page.locator('.empty').textContent()).toContain('Nobody uses this client code');
+    await goTo('#/c/demo/profiles/pcId/1');
+    expect(await page.locator('.empty').textContent()).toContain('There is no such profile');
+    await goTo('#/elsewhere');
+    expect(await page.locator('.empty').textContent()).toContain('no such page');
+  });
+
+  it("shows a batch's counters, its reply as on the wire, and every row with its outcome and rule", async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, `#/batches/${batchId}`);
+    const batch = emulator.batch(batchId)!;
+    await page.locator('.row-link').first().waitFor();
+    expect(await page.locator('.counters dd').allTextContents()).toEqual(
+      [batch.batchSize, batch.consumedCount, batch.successfulUpdates, batch.profilesNotFound, batch.failedUpdates].map(
+        String,
+      ),
+    );
+    const shown = await page.locator('.row-link').allTextContents();
+    const rows = emulator.rows(batchId)!.items;
+    expect(shown).toEqual(rows.map(({ row, id, outcome, rule }) => `${row}${id}${outcome}${rule}`));
+
+    await page.getByText('What the API says on the wire').click();
+    const status = page.locator('details pre').nth(1);
+    await status.waitFor();
+    const wire = await (
+      await fetch(`${emulator.url}/m2/demo/profile/batchStatus?batchId=${batchId}&showDetails=true`)
+    ).text();
+    expect((await status.textContent())?.replaceAll(/>\s+</g, '><')).toBe(wire);
+  });
+
+  it('finds rows by outcome and by id, opens one, and each state is a link', async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', FILE);
+    const { page, goTo } = await openPage(emulator, `#/batches/${batchId}?outcome=failed`);
+    await page.locator('.row-link').first().waitFor();
+    expect(await page.locator('.row-link').count()).toBe(1);
+    await page.locator('.row-link').click();
+    await page.locator('.panel').getByText('C%2F3').first().waitFor();
+    expect(page.url()).toContain('row=3');
+    await page.reload();
+    expect(await page.locator('.panel .rule').first().textContent()).toBe(emulator.rows(batchId)!.items[2]!.rule);
+    await goTo(`#/batches/${batchId}?q=C-2`);
+    await page.locator('.row-link').first().waitFor();
+    expect(await page.locator('.row-link .personal').allTextContents()).toEqual(['C-2']);
+  });
+
+  it('pages through a large batch: the last row is a scroll away', async () => {
+    const emulator = await openWatched();
+    const lines = Array.from({ length: 20_000 }, (_, index) => `C-${index + 1},gold`);
+    const batchId = await post(emulator, 'demo/v2', `batch=thirdPartyId,tier\n${lines.join('\n')}`);
+    await emulator.drain();
+    const { page } = await openPage(emulator, `#/batches/${batchId}`);
+    await page.locator('.row-link').first().waitFor();
+    await page.locator('.virtual').evaluate((list) => (list.scrollTop = list.scrollHeight));
+    await page.locator('.row-link').getByText('C-20000', { exact: true }).waitFor();
+    expect(await page.locator('.virtual-row').count()).toBeLessThan(100);
+  });
+
+  it("shows a profile's layers, who wrote them, and what was taken away", async () => {
+    const emulator = await openWatched();
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1', attributes: { city: 'Oslo' } }]);
+    const first = await post(emulator, 'demo/v2', 'batch=thirdPartyId,tier\nC-1,gold');
+    const second = await post(emulator, 'demo/v2', 'batch=thirdPartyId,city\nC-1,Rome');
+    const { page } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    const explained = emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' });
+    if (explained?.kind !== 'profile') throw new Error('There is no profile.');
+    const table = page.locator('section[aria-labelledby=attributes]');
+    for (const { name, value } of explained.attributes) {
+      await table.locator('tr', { hasText: name }).getByText(value, { exact: true }).waitFor();
+    }
+    expect(await table.textContent()).toContain(`row 1 of ${second}`);
+    expect(await page.locator('section[aria-labelledby=taken]').textContent()).toContain(
+      `tier, written by row 1 of ${first}, went with row 1 of ${second}`,
+    );
+    expect(await page.locator('.counters').textContent()).toContain(`${explained.bytes} bytes`);
+    await page.getByRole('button', { name: 'Let it come' }).click();
+    await page.locator('.counters').getByText('no pcId').waitFor({ state: 'detached' });
+    expect(emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' })).toMatchObject({ kind: 'profile' });
+  });
+
+  it('shows the traffic with whose answer it was, and a request as curl', async () => {
+    const emulator = await openWatched();
+    emulator.faults.set({ status: { code: 503, times: 1 } }, 'demo');
+    await post(emulator, 'demo/v2', FILE);
+    await post(emulator, 'demo/v2', 'nothing');
+    await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, '#/traffic');
+    await page.locator('.traffic tbody tr').nth(2).waitFor();
+    const causes = await page.locator('.traffic .pill').allTextContents();
+    expect(new Set(causes)).toEqual(new Set(['the API would say this', 'you asked for this fault']));
+    expect(await page.locator('.traffic .rule').allTextContents()).toEqual(['err-batch-missing']);
+    await page.locator('.traffic tbody a', { hasText: 'POST' }).first().click();
+    const curl = page.locator('.panel .code').last();
+    expect(await curl.textContent()).toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
+    expect(await page.locator('.panel').textContent()).toContain('The journal keeps no bodies');
+  });
+
+  it('switches faults, pace and readings, and says in a banner what goes wrong on purpose', async () => {
+    const emulator = await openWatched();
+    await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, '#/c/demo/switches');
+    await page.getByRole('button', { name: 'when released' }).click();
+    await page.locator('[aria-pressed=true]', { hasText: 'when released' }).waitFor();
+    expect(emulator.pace('demo')).toEqual({ kind: 'manual' });
+    await page.getByLabel('statusShape').selectOption('2017');
+    await expect.poll(() => emulator.settings('demo')?.statusShape).toBe('2017');
+    await page.getByLabel('latency', { exact: true }).check();
+    await page.locator('.faults-banner', { hasText: 'latency for demo' }).waitFor();
+    expect(Object.keys(emulator.faults.get('demo'))).toEqual(['latency']);
+    await page.locator('.fault.on').getByLabel('ms', { exact: true }).fill('7');
+    await page.locator('.fault.on').getByLabel('ms', { exact: true }).blur();
+    await expect.poll(() => emulator.faults.get('demo').latency?.ms).toBe(7);
+    await page.getByRole('button', { name: 'None of them' }).click();
+    await page.locator('.faults-banner').waitFor({ state: 'detached' });
+    expect(emulator.faults.get('demo')).toEqual({});
+  });
+
+  it('holds a batch back until it is released by a button', async () => {
+    const emulator = await openWatched({ pace: 'manual' });
+    const batchId = await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, `#/batches/${batchId}`);
+    await page.getByRole('button', { name: 'Release it now' }).click();
+    await page.locator('.pill.status-complete').waitFor();
+    expect(emulator.batch(batchId)?.status).toBe('complete');
+  });
+
+  it('keeps snapshots and goes back to them', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/snapshots');
+    await page.getByRole('button', { name: 'Take one' }).click();
+    await page.getByRole('button', { name: 'Restore' }).waitFor();
+    await post(emulator, 'demo/v2', FILE);
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('Everything is as it was').waitFor();
+    expect(emulator.clients()).toEqual([]);
+  });
+
+  it('has the whole rulebook, searched by its words', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/rules');
+    await page.locator('.rule-entry').first().waitFor();
+    expect(await page.locator('.rule-entry').count()).toBe(RULES.length);
+    await page.keyboard.press('/');
+    await page.keyboard.type('v2-override-caveat');
+    await expect.poll(() => page.url()).toContain('q=v2-override-caveat');
+    const sentence = RULES.find(({ id }) => id === 'v2-override-caveat')!.statement.replaceAll('`', '');
+    await page.locator('.statement', { hasText: sentence }).first().waitFor();
+    await page.locator('.proofs').first().waitFor();
+  });
+
+  it('writes a batch, shows the exact bytes, and sends those', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/try?client=tried');
+    await page.locator('textarea').fill('id,tier\nC 1,a&b\nC-2,');
+    const bytes = 'batch=thirdPartyId,tier\nC%201,a%26b\nC-2';
+    await page.locator('pre').getByText('a%26b').first().waitFor();
+    expect(await page.locator('pre').first().textContent()).toBe(bytes);
+    await page.getByRole('button', { name: 'Send it' }).click();
+    await page.getByText('See what became of each row').click();
+    await page.locator('.row-link').first().waitFor();
+    expect(emulator.profile('tried', { kind: 'thirdPartyId', value: 'C 1' })?.attributes[0]?.value).toBe('a&b');
+    expect(emulator.batches('tried')[0]?.bodyBytes).toBe(bytes.length);
+  });
+});

@@ -1,0 +1,107 @@
+/** What the console asks beyond what was there: sizes, rows by id, the reply on the wire, the journal's end, a comparison. */
+import { expect, it } from 'vitest';
+import { compareFile } from '../../src/cli/compare-file.ts';
+import { RULES } from '../../src/protocol/rules/index.ts';
+import { openEmulator, send } from './support.ts';
+
+const submit = (emulator: Awaited<ReturnType<typeof openEmulator>>, path: string, body: string) =>
+  send(`${emulator.url}/m2/${path}/profile/batchUpdate`, { body });
+
+it('sizes count what each client code owns, and links once', async () => {
+  const emulator = await openEmulator();
+  await emulator.seedProfiles('one', [{ thirdPartyId: 'a' }, { thirdPartyId: 'b' }]);
+  await emulator.visit('one', { thirdPartyId: 'a' });
+  await submit(emulator, 'two/v2', 'batch=pcId,x\n1,1');
+  await emulator.drain();
+  expect(emulator.sizes()).toEqual({
+    clients: [
+      { client: 'one', profiles: 2, batches: 0 },
+      { client: 'two', profiles: 1, batches: 1 },
+    ],
+    exact: true,
+  });
+});
+
+it('sizes beyond 20,000 profiles are estimates within a few per cent, and say so', async () => {
+  const emulator = await openEmulator();
+  const rows = Array.from({ length: 60_000 }, (_, index) => `C-${index},x`).join('\n');
+  await submit(emulator, 'many/v2', `batch=thirdPartyId,a\n${rows}`);
+  await emulator.drain();
+  const { clients, exact } = emulator.sizes();
+  expect(exact).toBe(false);
+  expect(Math.abs(clients[0]!.profiles - 60_000)).toBeLessThan(3_000);
+});
+
+it('rows are found by a part of their id, some thousand rows a page, and the pages lead to all of them', async () => {
+  const emulator = await openEmulator();
+  const rows = Array.from({ length: 12_000 }, (_, index) => `C-${index},x`);
+  rows[11_500] = 'needle%20here,x';
+  rows[20] = 'needle%2Fthere,x';
+  await submit(emulator, 'demo/v2', `batch=thirdPartyId,a\n${rows.join('\n')}`);
+  await emulator.drain();
+  const { batchId } = emulator.batches()[0]!;
+  const found: string[] = [];
+  let pages = 0;
+  let cursor: string | undefined;
+  do {
+    const page = emulator.rows(batchId, { id: 'needle', ...(cursor !== undefined && { cursor }) })!;
+    found.push(...page.items.map(({ row, id, outcome }) => `${row} ${id} ${outcome}`));
+    cursor = page.next;
+    pages += 1;
+  } while (cursor !== undefined);
+  expect(found).toEqual(['21 needle/there failed', '11501 needle here created']);
+  expect(pages).toBe(3);
+  expect(emulator.rows(batchId, { id: 'needle', outcome: 'failed' })!.items).toHaveLength(1);
+});
+
+it.each(['current', '2020', '2017', 'tt'] as const)(
+  'the reply of a batch in the shape %s is what a status request is answered with, and counts as none',
+  async (statusShape) => {
+    const emulator = await openEmulator({ statusShape });
+    const submitted = await submit(emulator, 'demo/v2', 'batch=thirdPartyId,a\nann,1\nb%2Fb,2');
+    await emulator.drain();
+    const { batchId } = emulator.batches()[0]!;
+    const asked = emulator.journal.read().entries.length;
+    const reply = emulator.batchReply(batchId);
+    expect(emulator.journal.read().entries).toHaveLength(asked);
+    const status = await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=${batchId}&showDetails=true`);
+    expect(reply).toMatchObject({ submitted: submitted.text, status: status.text });
+  },
+);
+
+it("the journal's end is its last entries, oldest first, of one client code where asked", async () => {
+  const emulator = await openEmulator();
+  for (const client of ['a', 'b', 'a', 'b']) await submit(emulator, `${client}/v2`, 'batch=pcId,x\n1,1');
+  const sequences = (query: object) => emulator.journal.latest(query).entries.map(({ sequence }) => sequence);
+  expect([sequences({ limit: 2 }), sequences({ client: 'a', limit: 1 }), sequences({})]).toEqual([
+    [3, 4],
+    [3],
+    [1, 2, 3, 4],
+  ]);
+});
+
+it('the rulebook is told whole', async () => {
+  const emulator = await openEmulator();
+  expect(new Set(emulator.rules().map(({ id }) => id))).toEqual(new Set(RULES.map(({ id }) => id)));
+});
+
+it('a comparison is made in stores of its own, one at a time, and only where there are the means', async () => {
+  const file = { name: 'a.txt', content: Buffer.from('batch=thirdPartyId,a\nann,1').toString('base64') };
+  const without = await openEmulator();
+  const url = (emulator: { url: string }) => `${emulator.url}/__emulator/compare`;
+  const sent = { method: 'POST', body: JSON.stringify(file) };
+  expect(JSON.parse((await send(url(without), sent)).text)).toMatchObject({ error: { code: 'no-comparison' } });
+
+  const emulator = await openEmulator({}, { compare: compareFile });
+  const replies = await Promise.all([send(url(emulator), sent), send(url(emulator), sent)]);
+  expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  expect(JSON.parse(replies.find(({ status }) => status === 200)!.text)).toMatchObject({
+    kind: 'comparison',
+    differingRows: { count: 1 },
+  });
+  expect(emulator.clients()).toEqual([]);
+  expect((await send(url(emulator), sent)).status).toBe(200);
+  const broken = { ...file, name: 'a.csv', content: Buffer.from('a,b\n1,2').toString('base64'), idColumn: 'c' };
+  const refused = await send(url(emulator), { method: 'POST', body: JSON.stringify(broken) });
+  expect(JSON.parse(refused.text)).toMatchObject({ kind: expect.stringMatching(/^input-/) });
+});

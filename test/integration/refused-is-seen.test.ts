@@ -1,0 +1,115 @@
+/** What was refused is seen: an event for the log, a header that helps, and the right path where a wrong one was asked. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { EmulatorOptions, RefusedRequest } from '../../src/server/index.ts';
+import { DOCUMENTED_SAMPLE, openEmulator, rawSocket, send } from './support.ts';
+
+async function listening(options: EmulatorOptions = {}) {
+  const told: RefusedRequest[] = [];
+  const emulator = await openEmulator(options, { on: { refused: (request) => told.push(request) } });
+  return { emulator, told, submit: `${emulator.url}/m2/demo/v2/profile/batchUpdate` };
+}
+
+describe('a body that is no batch', () => {
+  const multipart = { 'content-type': 'multipart/form-data; boundary=x' };
+  it.each([
+    ['--x\r\nContent-Disposition: form-data; name="file"\r\n', 'multipart form', multipart],
+    ['{"rows": []}', 'looks like JSON', {}],
+    ['<html>', 'looks like XML', {}],
+    [Buffer.from('\uFEFFbatch=pcId,a\n1,x', 'utf16le'), 'looks like UTF-16', {}],
+    [Buffer.from('batch=pcId,a\n1,x', 'utf16le'), 'looks like UTF-16', {}],
+    [gzipSync('batch=pcId,a\n1,x'), 'looks like gzip', {}],
+    ['PK\u0003\u0004....', 'zip or .xlsx', {}],
+    ['batch%3DpcId%2Ca%0A1%2Cx', '--body form', {}],
+    ['batch=pcId%2Ca%0A1%2Cx', '--body form', {}],
+    ['token=1&batch=pcId%2Ca', '--body form', {}],
+    ['thirdPartyId,a\n1,x', 'put batch= before it', {}],
+    ['\nbatch=pcId,a\n1,x', 'white space', {}],
+    ['', 'The body is empty', {}],
+    ['what?', 'has to begin with batch=', {}],
+  ] as const)('body-ctype-form: %j is described by what it looks like', async (body, words, headers) => {
+    const { emulator, told, submit } = await listening();
+    const reply = await send(submit, { body, headers, method: 'POST' });
+    expect(reply.text).toContain('<success>false</success>');
+    expect(reply.headers['x-emulator-hint']).toContain(words);
+    expect(told).toMatchObject([
+      { method: 'POST', client: 'demo', status: 200, reason: expect.stringContaining(words) as string },
+    ]);
+    expect(emulator.batches()).toEqual([]);
+  });
+
+  it('says nothing of what is in it', async () => {
+    const { told, submit } = await listening();
+    await send(submit, { body: 'jane.doe@example.com,1979-01-01\n' });
+    expect(JSON.stringify(told)).not.toMatch(/jane|1979/);
+  });
+});
+
+describe('a line is told', () => {
+  it.each([
+    ['/m2/demo/v2/profile/batchUpdate', { method: 'GET' }, 405, 'with POST'],
+    ['/m2/demo/profile/batchStatus', { method: 'DELETE' }, 405, 'takes GET, and not DELETE'],
+    ['/m2/demo/profile/update', { method: 'PUT', body: '' }, 405, 'GET or POST'],
+    ['/rest/v1/profiles/1?client=demo', { method: 'POST', body: '' }, 405, 'takes GET'],
+    ['/rest/v1/delivery?client=demo', { method: 'GET' }, 405, 'takes POST'],
+    ['/rest/v2/batchmbox?client=demo', { body: '{}' }, 501, 'an older call'],
+    ['/m2/demo/ubox/raw?mbox=x', {}, 501, 'an older call'],
+    [
+      '/m2/demo/v2/profile/batchUpdate/',
+      { body: DOCUMENTED_SAMPLE },
+      404,
+      'did you mean /m2/demo/v2/profile/batchUpdate?',
+    ],
+    ['//m2/demo//profile/batchStatus', {}, 404, 'did you mean /m2/demo/profile/batchStatus?'],
+    ['/nowhere', {}, 404, 'GET /nowhere is not emulated'],
+    ['/rest/v1/profiles/1?client=demo', {}, 404, ''],
+    ['/m2/demo/profile/batchStatus?batchId=no', {}, 404, ''],
+  ] as const)('of %s %j', async (path, sent, status, words) => {
+    const { emulator, told } = await listening();
+    const reply = await send(`${emulator.url}${path}`, sent);
+    expect(reply.status).toBe(status);
+    if (status === 405) expect(reply.headers.allow).toMatch(/GET|POST/);
+    expect(told).toMatchObject([{ status, reason: expect.stringContaining(words) as string }]);
+    expect(told[0]!.reason.length).toBeGreaterThan(10);
+    expect(emulator.clients()).toEqual([]);
+  });
+
+  it('of a foreign host, a fault, a single update and an upload that was cut, and of nothing that went well', async () => {
+    const { emulator, told, submit } = await listening();
+    await send(submit, { body: DOCUMENTED_SAMPLE });
+    expect(told).toEqual([]);
+    await send(submit, { body: DOCUMENTED_SAMPLE, headers: { host: 'evil.example' } });
+    await send(`${emulator.url}/m2/demo/profile/update?mboxPC=1&profile.email=jane@example.com`);
+    emulator.faults.set({ status: { code: 503, times: 1 } });
+    await send(submit, { body: DOCUMENTED_SAMPLE });
+    const raw = rawSocket(emulator.port);
+    raw.socket.end(
+      'POST /m2/demo/v2/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nbatch=pcId,a\n1,',
+    );
+    await raw.heard;
+    expect(told).toMatchObject([
+      { status: 403, reason: expect.stringContaining('--allow-host evil.example') as string },
+      { status: 200, target: '/m2/demo/profile/update', reason: expect.stringContaining('single update') as string },
+      { status: 503, cause: 'fault/status', reason: 'On purpose: fault status.' },
+      { status: undefined, reason: expect.stringContaining('ended before') as string },
+    ]);
+    expect(JSON.stringify(told)).not.toContain('jane');
+  });
+
+  it('with the journal off as well', async () => {
+    const { emulator, told } = await listening({ journal: 'off' });
+    await send(`${emulator.url}/nowhere`);
+    expect(told).toHaveLength(1);
+  });
+});
+
+it('ep-literal-client: the placeholder of the documents, sent as it stands, is noted on the batch', async () => {
+  const { emulator } = await listening();
+  await send(`${emulator.url}/m2/client/v2/profile/batchUpdate`, {
+    body: DOCUMENTED_SAMPLE,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  expect(emulator.batches('client')).toMatchObject([
+    { diagnostics: expect.arrayContaining([{ rule: 'ep-literal-client', count: 1, first: [{}] }]) as object },
+  ]);
+});
