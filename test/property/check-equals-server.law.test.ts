@@ -116,7 +116,7 @@ async function checked({ bytes, cuts }: AnyFile, settings: Settings, check: Chec
     rows,
     failedRows,
     ignoredRows,
-    failures: failures.map(({ row: _, ...failure }) => failure),
+    failures: failures.map(({ kind, rule, column }) => ({ kind, rule, ...(column !== undefined && { column }) })),
     notes: byRule(diagnostics),
   };
 }
