@@ -177,7 +177,27 @@ describe('tpe check', () => {
 
   it('names a file that is not there', async () => {
     const { code, complained } = await run(['check', 'nowhere.txt']);
-    expect(code).toBe(2);
-    expect(complained).toBe('tpe: nowhere.txt: there is no such file.\n');
+    expect(code).toBe(3);
+    expect(complained).toBe('tpe: Cannot read nowhere.txt: there is no such file.\n');
+  });
+
+  const mapped = ['--id-column', 'customer_id', '--map', 'docs'];
+  const sent = ['--client', 'demo', '--endpoint', 'http://127.0.0.1:9', '--state', 'off'];
+  it.each([
+    ['check', 'docs'],
+    ['compare', 'docs'],
+    ['upload', 'docs', ...sent],
+    ['check', 'samples/crm-export.csv', ...mapped],
+    ['compare', 'samples/crm-export.csv', ...mapped],
+    ['compare', 'samples/documented-sample.txt', '--profiles', 'docs'],
+    ['upload', 'samples/crm-export.csv', ...mapped, ...sent],
+    ['exec', '--profiles', 'docs', '--', 'true'],
+    ['exec', '--faults', 'docs', '--', 'true'],
+    ['serve', '--profiles', 'docs', '--memory', '--port', '0'],
+    ['serve', '--faults', 'docs', '--memory', '--port', '0'],
+  ])('says of a directory that it is no file, and not that this is a bug: %s %s %s %s %s', async (...args) => {
+    const { code, printed, complained } = await run(args);
+    expect({ code, printed }).toEqual({ code: 3, printed: '' });
+    expect(complained).toMatch(/^tpe: Cannot read docs: it is not a regular file[^\n]*\.\n$/);
   });
 });
