@@ -68,6 +68,7 @@ describe('tpe explain', () => {
     await emulator.close();
     const { code, complained } = await run(['--url', emulator.url, '--client', 'demo', '--id', 'ann']);
     expect(code).toBe(5);
-    expect(complained).toMatch(/ECONNREFUSED.*Next: tpe serve/);
+    const { port } = new URL(emulator.url);
+    expect(complained).toMatch(new RegExp(`ECONNREFUSED.*Next: tpe serve --port ${port}\n$`));
   });
 });

@@ -41,6 +41,34 @@ describe('tpe upload --dry-run', () => {
     expect(real.complained).toContain('--endpoint');
   });
 
+  it('with a bad row, the printed command is a dry run again', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
+    const dry = await tpe(['upload', path, '--id-column', 'id', '--dry-run']);
+    expect(dry.code).toBe(3);
+    expect(dry.complained).toContain(`Next: tpe upload ${path} --id-column id --on-problem skip --dry-run\n`);
+    const json = await tpe(['upload', path, '--id-column', 'id', '--dry-run', '--json']);
+    const next = [`tpe upload ${path} --id-column id --on-problem skip --dry-run --json`];
+    expect(JSON.parse(json.printed)).toMatchObject({ next });
+  });
+
+  it('of standard input, the printed command says that it wants its input again', async () => {
+    const bad = await tpe(['upload', '-', '--id-column', 'id', '--dry-run'], { input: 'id,a\nA1,1\n,2\n' });
+    const again = 'Next: pipe the same input into: tpe upload - --id-column id --on-problem skip --dry-run\n';
+    expect(bad.complained).toContain(again);
+    const good = await tpe(['upload', '-', '--id-column', 'id', '--dry-run'], { input: 'id,a\nA1,1\n' });
+    expect(good.printed).toMatch(/Nothing was sent\. Next: pipe the same input into: tpe upload - .*--id-column id\n$/);
+    const checked = await tpe(['check', '-', '--id-column', 'id'], { input: 'id,a\n,2\n' });
+    expect(checked.complained).toContain('Next: pipe the same input into: tpe check - --id-column id');
+  });
+
+  it('tpe compare prints its switches again', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
+    const { complained } = await tpe(['compare', path, '--id-column', 'id', '--all', '--html', 'a b.html']);
+    expect(complained).toContain(
+      `Next: tpe compare ${path} --id-column id --on-problem skip --all --html 'a b.html'\n`,
+    );
+  });
+
   it('takes names in double quotes, with commas and equals signs in them', async () => {
     const path = await file('crm.csv', 'id,"a, b","x=y"\nA1,1,2\n');
     const args = ['upload', path, '--id-column', 'id', '--dry-run'];
