@@ -166,6 +166,6 @@ describe('tpe check', () => {
     const { code, complained } = await tpe(['check', await file('x.xlsx', 'PK\u0003\u0004...')]);
     expect(code).toBe(3);
     expect(complained).toContain('.xlsx');
-    expect((await tpe(['check', join(directory, 'none.csv')])).code).toBe(2);
+    expect((await tpe(['check', join(directory, 'none.csv')])).code).toBe(3);
   });
 });
