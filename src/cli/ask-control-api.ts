@@ -100,6 +100,6 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
   // What undici cannot read as HTTP has no code.
-  const code = 'code' in cause ? cause.code : undefined;
-  return `the connection failed (${String(code ?? cause.message)})`;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return `the connection failed (${code})`;
 }

@@ -63,6 +63,14 @@ describe('tpe explain', () => {
     expect(complained).toContain(words);
   });
 
+  it('understands mbox3rdPartyId as thirdPartyId', async () => {
+    const { emulator } = await openWithTwoBatches();
+    const args = ['--url', emulator.url, '--client', 'demo', '--id', 'ann', '--json'];
+    const same = await run([...args, '--kind', 'mbox3rdPartyId']);
+    expect(same).toEqual(await run([...args, '--kind', 'thirdPartyId']));
+    expect(same.code).toBe(0);
+  });
+
   it('says how to start one where none answers', async () => {
     const { emulator } = await openWithTwoBatches();
     await emulator.close();

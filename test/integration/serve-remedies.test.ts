@@ -46,6 +46,25 @@ describe('tpe serve on a taken port', () => {
   });
 });
 
+describe('tpe upload to a port of this machine', () => {
+  const args = ['upload', 'samples/documented-sample.txt', '--client', 'demo', '--state', 'off'];
+
+  it('asks whether tpe serve is running, at once, where nothing listens', async () => {
+    const context = fakeContext();
+    const code = await runCommandLine([...args, '--endpoint', `http://127.0.0.1:${await closedPort()}`], context);
+    expect(code).toBe(5);
+    expect(context.printed()).toContain('Nothing listens there: is tpe serve running?');
+    expect(context.complained()).not.toMatch(/again|retry/);
+  });
+
+  it('names http where https is spoken to a port without TLS', async () => {
+    const port = await stranger((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const context = fakeContext();
+    await runCommandLine([...args, '--endpoint', `https://127.0.0.1:${port}`], context);
+    expect(context.printed()).toContain(`No TLS is spoken there: try http://127.0.0.1:${port}.`);
+  });
+});
+
 const COMMANDS: string[][] = [['ready'], ['explain', '--client', 'demo', '--id', 'C-1'], ['open', '--print'], ['ca']];
 
 describe('a command that asks an emulator', () => {
