@@ -1,7 +1,9 @@
 /** An operation asked from outside the process: judged, done, and told as JSON, whatever brought the question. */
+import { z } from 'zod';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
+import { once } from './once.ts';
 import { refusalOf } from './refusals.ts';
 
 /** Where the parts of a question are to be had. They may throw what `refusalOf` knows, such as `refuseInput` does. */
@@ -15,6 +17,9 @@ export interface Question {
 /** These are small: compiling a parser for them takes longer than reading many without. */
 const READ_PLAINLY = { jitless: true } as const;
 
+/** A parameter that says nothing here was meant to say something: `POST /release?client=demo`. */
+const noQuery = once(() => z.strictObject({}));
+
 /** Rejects with what nobody expected, and with nothing else. */
 export async function answer(
   operation: AnyOperation,
@@ -26,7 +31,7 @@ export async function answer(
   try {
     let input: object = {
       ...path?.parse(question.path(), READ_PLAINLY),
-      ...query?.parse(question.query(), READ_PLAINLY),
+      ...(query ?? noQuery()).parse(question.query(), READ_PLAINLY),
     };
     if (body !== undefined) {
       const given = await question.body(bodyBytesMax);

@@ -44,7 +44,11 @@ export interface PlacedId {
 /** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const visitorPath = { client: clientCode, kind: knownIdKind, id: z.string({ error: 'Must be a text' }) };
 
-export const visitorAsked = (client: string, { kind, value }: GivenKnownId) => ({ client, kind, id: value });
+export const visitorAsked = (client: string, id: GivenKnownId | null | undefined) => ({
+  client,
+  kind: id?.kind,
+  id: id?.value,
+});
 
 /** An id by the name of its parameter. */
 export const namedIdShape = {

@@ -4,7 +4,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { AUTHORITY_NAME, type KeyPair, newAuthority } from './authority.ts';
+import { AUTHORITY_NAME, newAuthority } from './authority.ts';
+import type { KeyPair } from './key-pair.ts';
 
 const CERTIFICATE = 'ca.pem';
 const KEY = 'ca-key.pem';
