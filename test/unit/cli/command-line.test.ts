@@ -181,6 +181,14 @@ describe('tpe check', () => {
     expect(complained).toBe('tpe: Cannot read nowhere.txt: there is no such file.\n');
   });
 
+  it('says of a real host what an upload does, and nothing that is not so', async () => {
+    const host = ['--client', 'acme', '--endpoint', 'https://acme.tt.omtrdc.net', '--state', 'off'];
+    const { code, complained } = await run(['upload', 'samples/documented-sample.txt', ...host]);
+    expect(code).toBe(2);
+    expect(complained).toContain('an upload there changes real profiles, and this API cannot take it back.');
+    expect(complained).toMatch(/Next: tpe upload samples\/documented-sample\.txt .*--production/);
+  });
+
   const mapped = ['--id-column', 'customer_id', '--map', 'docs'];
   const sent = ['--client', 'demo', '--endpoint', 'http://127.0.0.1:9', '--state', 'off'];
   it.each([
