@@ -5,6 +5,7 @@ import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
 import { Problem } from './problem.ts';
 import { printable } from './printable.ts';
+import { serveCommandAt } from './serve-at.ts';
 
 /** Where an emulator of this machine listens unless somebody says otherwise. */
 export function emulatorUrl(url: string | undefined, environment: Environment): string {
@@ -27,7 +28,8 @@ export type ControlAnswer<Reply> =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   /** Something answered that is no emulator, or one of another release. */
   | { readonly kind: 'foreign'; readonly status: number }
-  | { readonly kind: 'none'; readonly reason: string };
+  /** `next` starts one, where nothing listens on a port of this machine. */
+  | { readonly kind: 'none'; readonly reason: string; readonly next: string | undefined };
 
 export async function controlAnswer<Args extends unknown[], Reply>(
   question: ControlQuestion<Args, Reply>,
@@ -45,7 +47,7 @@ export async function controlAnswer<Args extends unknown[], Reply>(
     const refused = errorReply().safeParse(json);
     return refused.success ? { kind: 'refused', ...refused.data.error } : { kind: 'foreign', status: reply.status };
   } catch (error) {
-    return { kind: 'none', reason: reasonOf(error, timeoutMs) };
+    return { kind: 'none', ...noAnswer(url, error, timeoutMs) };
   }
 }
 
@@ -68,7 +70,7 @@ export async function askControlApi<Args extends unknown[], Reply>(
     }
     case 'none': {
       const message = `The emulator at ${url} cannot be asked: ${answer.reason}`;
-      throw new Problem(message, { reason: 'temporary', code: 'not-ready', next: 'tpe serve' });
+      throw new Problem(message, { reason: 'temporary', code: 'not-ready', next: answer.next });
     }
   }
 }
@@ -83,10 +85,21 @@ function parsedOrNothing(text: string): unknown {
   }
 }
 
+/** Why nothing was told, and what helps: whatever answers in another way, or not in time, holds the port. */
+export function noAnswer(url: string, error: unknown, timeoutMs: number) {
+  const reason = reasonOf(error, timeoutMs);
+  const next = reason.includes('ECONNREFUSED') ? serveCommandAt(url) : undefined;
+  const isForeign = /Response does not match|HPE_|UND_ERR_SOCKET|ECONNRESET|EPROTO|ERR_SSL/.test(reason);
+  return { reason: isForeign ? `something else answers there (${reason})` : reason, next };
+}
+
 /** fetch hides the system's word in `cause`. */
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? `the connection failed (${String(cause.code)})` : error.message;
+  if (!(cause instanceof Error)) return error.message;
+  // What undici cannot read as HTTP has no code.
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return `the connection failed (${code})`;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { assertNoDirectory } from './named-file.ts';
 import { Problem } from './problem.ts';
 
 export const CONFIG_FILE = 'tpe.config.json';
@@ -28,7 +29,7 @@ export function readConfig<Schema extends z.ZodType>(
 function sectionsOf(path: string): Readonly<Record<string, unknown>> | undefined {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(assertNoDirectory(path), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,7 +1,7 @@
 /** `--map FILE`: the options about the input as JSON, where a command line would be too long or a name too odd. */
-import { readFile } from 'node:fs/promises';
 import { inputOptionsSchema } from '../client/index.ts';
 import { parseJson } from '../protocol/wire/index.ts';
+import { readNamedFile } from './named-file.ts';
 import { Problem } from './problem.ts';
 import type { Field } from './schema-fields.ts';
 
@@ -25,7 +25,7 @@ export async function withMappingFile(given: Readonly<Record<string, unknown>>):
 async function readMappingFile(path: string): Promise<object> {
   const wrong = (message: string, cause?: unknown) =>
     new Problem(`${path}: ${message}`, { reason: 'usage', code: 'bad-option', cause });
-  const text = await readFile(path, 'utf8');
+  const text = await readNamedFile(path);
   let value: unknown;
   try {
     value = parseJson(text);

@@ -3,7 +3,7 @@ import type { PartReport, UploadOptions, UploadReport } from '../client/index.ts
 import { UPLOAD_FIELDS } from './upload-fields.ts';
 import { flagOf } from './option-flags.ts';
 import { listWord, type Field } from './schema-fields.ts';
-import { shellWord } from './shell-word.ts';
+import { asTyped, shellWord } from './shell-word.ts';
 
 /** Makes a command line of the one that was typed, with some options changed. */
 export type CommandWith = (changes: Readonly<Record<string, unknown>>) => string;
@@ -26,6 +26,12 @@ export function fileCommandLine(
   // A name that begins with a dash would be taken for a flag.
   const names = [files].flat().map((file) => (file.startsWith('-') && file !== '-' ? `./${file}` : file));
   return commandLine(command, names, fields, values);
+}
+
+/** As it is typed here; what was piped in is no part of a command line, so that this one alone would wait for it. */
+export function typedAgain(line: string, files: string | readonly string[], name: string): string {
+  const typed = asTyped(line, name);
+  return [files].flat().includes('-') ? `pipe the same input into: ${typed}` : typed;
 }
 
 export function commandLine(

@@ -48,10 +48,13 @@ export function checkedOptions<Schema extends z.ZodType>(
     const field = fields.find((candidate) => candidate.name === issue.path[0]);
     if (field === undefined) return `${issue.path.join('.')}: ${issue.message}`;
     if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable(field)}`;
-    return `${flagOf(field)}${orVariable(field)} ${JSON.stringify(given[field.name])}: ${issue.message}`;
+    return `${flagOf(field)}${orVariable(field)} ${JSON.stringify(given[field.name])}: ${field.kind === 'switch' ? SWITCH_VALUES : issue.message}`;
   });
   throw new Problem(issues.join('; '), { reason: 'usage', code: 'bad-option', next: `${command} --help` });
 }
+
+/** A flag alone is never wrong: it is the variable's word. */
+const SWITCH_VALUES = 'must be true, 1, false or 0';
 
 /** As in a message: the flag, or the variable that may have been meant. */
 const orVariable = ({ env }: Field) => (env === undefined ? '' : ` (or ${env})`);

@@ -7,6 +7,7 @@ import { type Emulator, inputIssues, type InputIssue, type SeedProfile } from '.
 import { refusedId } from '../protocol/rules/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { parseJson } from '../protocol/wire/index.ts';
+import { assertNoDirectory } from './named-file.ts';
 import { Problem } from './problem.ts';
 
 /** A run of lines of one client code, in the file's order. */
@@ -24,7 +25,8 @@ export async function readProfilesFile(
 ): Promise<readonly ClientProfiles[]> {
   const runs: { client: string; profiles: SeedProfile[] }[] = [];
   let lineNumber = 0;
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
+  const input = createReadStream(assertNoDirectory(path), 'utf8');
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     lineNumber += 1;
     if (line.trim() === '') continue;
     const parsed = parseProfileLine(line, illegalIds);

@@ -114,6 +114,9 @@ function unwrapped(schema: z.ZodType): Unwrapped {
     const fallback = schema instanceof z.ZodDefault ? schema.def.defaultValue : inner.fallback;
     return { value: inner.value, fallback, description: own ?? inner.description };
   }
+  // Other spellings that are turned into one: what may be typed is what goes in.
+  if (schema instanceof z.ZodPipe)
+    return { ...unwrapped(schema.in as z.ZodType), ...(own !== undefined && { description: own }) };
   return { value: schema, fallback: undefined, description: own ?? '' };
 }
 

@@ -63,7 +63,7 @@ export function accountOf(endpoint: URL, client: string): string {
 function assertMeant(endpoint: URL, { client, production, clientDiffers }: CompleteOptions): void {
   if (isAdobeHost(endpoint.hostname) && !production) {
     throw new ProductionHostError(
-      `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and no API can delete them again. ` +
+      `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. ` +
         'Say that production is meant, or use the address of an emulator.',
     );
   }

@@ -1,4 +1,5 @@
 /** What can go wrong in an upload: one family, one small class for each reason. */
+import { reasonOf } from './reason-of.ts';
 
 export type UploadErrorCode =
   | 'options-invalid'
@@ -87,7 +88,19 @@ export class ProductionHostError extends UploadError {
 export class InputUnreadableError extends UploadError {
   readonly code = 'input-unreadable';
   readonly retryable = false;
+
+  /** From what the system said. A directory opens like a file, and only reading it fails. */
+  static of(name: string, cause: unknown): InputUnreadableError {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const reason = FILE_REASONS.get(code) ?? reasonOf(cause);
+    return new InputUnreadableError(`Cannot read ${name}: ${reason}.`, { cause });
+  }
 }
+
+const FILE_REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EISDIR', 'it is not a regular file'],
+]);
 
 /** The file was judged, then changed before it was sent. */
 export class InputChangedError extends UploadError {

@@ -12,9 +12,12 @@ const inputOptionsShape = {
     .optional()
     .describe('Column that holds the visitor id. Default: the column named thirdPartyId or pcId.'),
   idKind: z
-    .enum(['pcId', 'thirdPartyId'])
+    .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'])
+    .transform((kind) => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind))
     .optional()
-    .describe('What the id is. Default: pcId if its column is called so, else thirdPartyId.'),
+    .describe(
+      'What the id is; mbox3rdPartyId is thirdPartyId. Default: pcId if its column is called so, else thirdPartyId.',
+    ),
   rename: z
     .record(z.string(), z.string().min(1))
     .default({})

@@ -1,5 +1,6 @@
 /** The file to compare with, and whether it is a batch file already. */
 import { createReadStream } from 'node:fs';
+import { InputUnreadableError } from '../client/index.ts';
 import { BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
 
 /** A file's path, or what can be opened again and gives the same bytes every time. */
@@ -8,7 +9,15 @@ export type CompareInput = string | { readonly name: string; readonly open: () =
 export const inputName = (input: CompareInput): string => (typeof input === 'string' ? input : input.name);
 
 export function openInput(input: CompareInput): AsyncIterable<Uint8Array> {
-  return typeof input === 'string' ? createReadStream(input) : input.open();
+  return typeof input === 'string' ? fileBytes(input) : input.open();
+}
+
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    throw InputUnreadableError.of(path, cause);
+  }
 }
 
 /** By its first bytes; a byte order mark before `batch=` is for the API to judge. */

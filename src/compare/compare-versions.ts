@@ -27,8 +27,7 @@ export interface CompareOptions extends ReadingOptions {
  * Keeps everything in memory and leaves nothing behind; the same input gives the same result every time. Holds one entry for
  * each id of the file. Defaults are those of `CompareOptions`.
  *
- * @throws OptionsError, InputUnreadableError or InterruptedError of `/client`, and the system's error where a path cannot be
- * read.
+ * @throws OptionsError, InputUnreadableError or InterruptedError of `/client`.
  *
  * @example
  * const result = await compareVersions('crm.csv', { idColumn: 'customer_id' });

@@ -63,11 +63,20 @@ describe('tpe explain', () => {
     expect(complained).toContain(words);
   });
 
+  it('understands mbox3rdPartyId as thirdPartyId', async () => {
+    const { emulator } = await openWithTwoBatches();
+    const args = ['--url', emulator.url, '--client', 'demo', '--id', 'ann', '--json'];
+    const same = await run([...args, '--kind', 'mbox3rdPartyId']);
+    expect(same).toEqual(await run([...args, '--kind', 'thirdPartyId']));
+    expect(same.code).toBe(0);
+  });
+
   it('says how to start one where none answers', async () => {
     const { emulator } = await openWithTwoBatches();
     await emulator.close();
     const { code, complained } = await run(['--url', emulator.url, '--client', 'demo', '--id', 'ann']);
     expect(code).toBe(5);
-    expect(complained).toMatch(/ECONNREFUSED.*Next: tpe serve/);
+    const { port } = new URL(emulator.url);
+    expect(complained).toMatch(new RegExp(`ECONNREFUSED.*Next: tpe serve --port ${port}\n$`));
   });
 });

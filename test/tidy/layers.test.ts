@@ -10,7 +10,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   'src/protocol': { house: ['src/protocol'], outside: [] },
   // Bytes that are not UTF-8 are judged by Node: nothing of ours would be as quick.
   'src/protocol/batch-file': { house: ['src/protocol'], outside: ['node:buffer'] },
-  'src/sqlite': { house: ['src/sqlite'], outside: ['better-sqlite3', 'node:fs'] },
+  'src/sqlite': { house: ['src/sqlite'], outside: ['node:path', 'better-sqlite3', 'node:fs'] },
   'src/server/runtime': { house: ['src/protocol', 'src/server/runtime'], outside: ['node:'] },
   'src/server/store': {
     house: ['src/protocol', 'src/sqlite', 'src/server/runtime', 'src/server/store'],
@@ -60,7 +60,10 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     outside: ['hono', 'node:crypto', 'node:fs'],
   },
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
-  'src/server/tls': { house: ['src/server'], outside: ['@peculiar/x509', 'reflect-metadata', 'node:'] },
+  'src/server/tls': {
+    house: ['src/server', 'src/sqlite/private-directory.ts'],
+    outside: ['@peculiar/x509', 'reflect-metadata', 'node:'],
+  },
   'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['@hono/node-server', 'node:'] },
   'src/server': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
   // In the browser: of the server the types alone, of the protocol what is pure.
@@ -78,7 +81,10 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     outside: ['preact', 'built:console', 'zod'],
   },
   'src/client/jobs': { house: ['src/protocol', 'src/client', 'src/sqlite'], outside: ['better-sqlite3', 'node:'] },
-  'src/client': { house: ['src/protocol', 'src/client'], outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'] },
+  'src/client': {
+    house: ['src/protocol', 'src/client', 'src/sqlite/private-directory.ts'],
+    outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'],
+  },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },
   'src/sim/workload/crm-export.ts': { house: ['src/protocol'], outside: [] },
   'src/sim/simulation': {
@@ -112,6 +118,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/control/control-path.ts',
       'src/sqlite/node-version.ts',
       'src/client/index.ts',
+      'src/client/loopback-host.ts',
       'src/compare/index.ts',
       'src/sim/index.ts',
       'src/sim/workload/crm-export.ts',

@@ -1,7 +1,7 @@
 /** `tpe ca`: the certificate that clients of the emulator's https have to trust, and how each is told to. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { emulatorUrl } from '../ask-control-api.ts';
+import { emulatorUrl, noAnswer } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
@@ -77,8 +77,9 @@ async function askedCa(url: string, signal: AbortSignal): Promise<string> {
       redirect: 'error',
     });
   } catch (cause) {
-    const message = `The emulator at ${url} cannot be asked`;
-    throw new Problem(message, { reason: 'temporary', code: 'not-ready', next: 'tpe serve', cause });
+    const { reason, next } = noAnswer(url, cause, REPLY_TIMEOUT_MS);
+    const message = `The emulator at ${url} cannot be asked: ${reason}`;
+    throw new Problem(message, { reason: 'temporary', code: 'not-ready', next, cause });
   }
   const text = await reply.text();
   if (reply.ok && text.startsWith('-----BEGIN CERTIFICATE-----')) return text;

@@ -9,12 +9,11 @@ import { printJson, type Context, type Run } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { tellChecked, type InputTelling, warningLines } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
-import { fileCommandLine } from '../next-command.ts';
+import { fileCommandLine, typedAgain } from '../next-command.ts';
 import { CHECK_FIELDS } from '../option-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
 import { progressDisplay } from '../progress-display.ts';
-import { asTyped } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
 import { INPUT_FIELDS } from '../upload-fields.ts';
 
@@ -56,12 +55,15 @@ Examples:
       await run(async (context) => {
         const given = await withMappingFile(givenOptions(command, FIELDS, context.environment));
         const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
+        const json = command.opts<{ json?: boolean }>().json === true;
         const task: CheckTask = {
           file,
           options: checkedOptions(checkOptionsSchema, FIELDS, given, 'tpe check'),
-          json: command.opts<{ json?: boolean }>().json === true,
-          command: (changes) =>
-            asTyped(fileCommandLine('tpe check', file, FIELDS, { ...typed, ...changes }), context.environment.command),
+          json,
+          command: (changes) => {
+            const line = fileCommandLine('tpe check', file, FIELDS, { ...typed, ...changes });
+            return typedAgain(`${line}${json ? ' --json' : ''}`, file, context.environment.command);
+          },
         };
         return check(task, context);
       });

@@ -10,13 +10,13 @@ import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELD, withMappingFile } from '../mapping-file.ts';
-import { fileCommandLine, type CommandWith } from '../next-command.ts';
+import { fileCommandLine, typedAgain, type CommandWith } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { asTyped } from '../shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 
 const readingsSchema = serveOptionsSchema.pick({
   body: true,
@@ -68,9 +68,12 @@ Examples:
         const given = await withMappingFile(givenOptions(command, FIELDS, context.environment));
         const options = checkedOptions(compareOptionsSchema, FIELDS, given, 'tpe compare');
         const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
-        const again: CommandWith = (changes) =>
-          asTyped(fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes }), context.environment.command);
-        return compare({ file, options, again, ...command.opts<Flags>() }, context);
+        const flags = command.opts<Flags>();
+        const again: CommandWith = (changes) => {
+          const line = fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes });
+          return typedAgain(`${line}${flagsText(flags)}`, file, context.environment.command);
+        };
+        return compare({ file, options, again, ...flags }, context);
       });
     });
 }
@@ -80,6 +83,9 @@ interface Flags {
   readonly json?: boolean;
   readonly html?: string;
 }
+
+const flagsText = ({ all, json, html }: Flags) =>
+  `${all ? ' --all' : ''}${json ? ' --json' : ''}${html === undefined ? '' : ` --html ${shellWord(html)}`}`;
 
 interface CompareTask extends Flags {
   readonly file: string;

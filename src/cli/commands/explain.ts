@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { controlTokenField } from '../../server/harness/control-token.ts';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
+import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
 import type { Emulator } from '../../server/index.ts';
 import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
@@ -24,7 +25,7 @@ const explainOptionsSchema = z.strictObject({
   controlToken: controlTokenField,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
-  kind: z.enum(['thirdPartyId', 'pcId']).default('thirdPartyId').describe('What the id is.'),
+  kind: visitorIdKind.default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
   attribute: z.string().min(1).optional().describe('Only this attribute.'),
   batch: z.string().min(1).optional().describe('Batch id, to explain one of its rows instead.'),
   row: z.int().min(1).optional().describe('Data row of the batch, from 1.'),

@@ -58,34 +58,31 @@ async function ready(url: string, waitMs: number, json: boolean, context: Contex
     // oxlint-disable-next-line no-await-in-loop
     const answer = await askHealth(url, context.signal);
     if (context.signal.aborted) return EXIT_CODES.interrupted;
-    if (typeof answer !== 'string') {
+    if (!('reason' in answer)) {
       if (json) printJson(context, { ready: true, url, ...answer });
       else context.stdout.write(`${url} is ready (version ${printable(answer.version)})${limits(answer.problems)}.\n`);
       return EXIT_CODES.done;
     }
     if (context.now() >= endAt) {
-      throw new Problem(`${url} is not ready: ${answer}`, {
-        reason: 'temporary',
-        code: 'not-ready',
-        next: 'tpe serve',
-      });
+      const { reason, next } = answer;
+      throw new Problem(`${url} is not ready: ${reason}`, { reason: 'temporary', code: 'not-ready', next });
     }
     // oxlint-disable-next-line no-await-in-loop
     await context.sleep(RETRY_DELAY_MS, context.signal);
   }
 }
 
-/** The health, or why there is none. */
+/** The health, or why there is none, and what helps. */
 async function askHealth(url: string, signal: AbortSignal) {
   const answer = await controlAnswer({ url, operation: health, args: [], signal, timeoutMs: REPLY_TIMEOUT_MS });
   switch (answer.kind) {
     case 'told':
-      return answer.reply.status === 'failed' ? 'it says failed' : answer.reply;
+      return answer.reply.status === 'failed' ? { reason: 'it says failed', next: undefined } : answer.reply;
     case 'none':
-      return answer.reason;
+      return answer;
     case 'refused':
     case 'foreign':
-      return 'something else answers there';
+      return { reason: 'something else answers there', next: undefined };
     default:
       return unreachable(answer);
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
+  EmulatorError,
   emulatorOptionsOf,
   serveOptionsSchema,
   startEmulator,
@@ -16,10 +17,13 @@ import type { Context, Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
+import { commandLine } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
 import { refusedJson, refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
+import { Problem } from '../problem.ts';
+import { EMULATOR_ERRORS } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
@@ -47,9 +51,40 @@ Examples:
       await run((context) => {
         const given = givenOptions(command, SERVE_FIELDS, context.environment);
         const options = checkedOptions(serveOptionsSchema, SERVE_FIELDS, given, 'tpe serve');
-        return serve(options, command.opts<{ json?: boolean }>().json === true, context);
+        const json = command.opts<{ json?: boolean }>().json === true;
+        const typed = givenOptions(command, SERVE_FIELDS, { ...context.environment, option: () => undefined });
+        return serve(options, json, context).catch((error: unknown) => {
+          throw withRemedy(error, typed, json);
+        });
       });
     });
+}
+
+/** The whole call again, with what stood in its way changed; a token that was given has no business in a log. */
+function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, json: boolean): unknown {
+  const change = error instanceof EmulatorError ? remedyFor(error) : undefined;
+  if (!(error instanceof EmulatorError) || change === undefined) return error;
+  const { controlToken: _, ...rest } = typed;
+  const next = `${commandLine('tpe serve', [], SERVE_FIELDS, { ...rest, ...change })}${json ? ' --json' : ''}`;
+  const { code, message } = error;
+  return new Problem(message, { ...EMULATOR_ERRORS[code], code, next, cause: error });
+}
+
+function remedyFor({ code, message }: EmulatorError): Readonly<Record<string, unknown>> | undefined {
+  switch (code) {
+    case 'port-in-use':
+      // It names the flag of the port that is taken.
+      return message.includes('--tls-port') ? { tlsPort: 0 } : { port: 0 };
+    case 'address-unavailable':
+      return { host: '127.0.0.1' };
+    case 'data-directory-in-use':
+    case 'data-directory-unusable':
+    case 'database-newer':
+    case 'database-unusable':
+      return { data: 'ANOTHER_DIRECTORY' };
+    default:
+      return undefined;
+  }
 }
 
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {

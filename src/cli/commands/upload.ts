@@ -22,6 +22,7 @@ import { withMappingFile } from '../mapping-file.ts';
 import {
   nextCommands,
   resumeCommandLine,
+  typedAgain,
   uploadCommandLine,
   type CommandWith,
   type NextParts,
@@ -135,7 +136,7 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandOf(task, context);
+  const command = commandOf(task, context, ' --dry-run');
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
   const display = await progressDisplay(context, options.log);
@@ -146,7 +147,7 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   );
   // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
   const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
-  const next = command({ endpoint, client });
+  const next = commandOf(task, context)({ endpoint, client });
   return tellChecked(plan, { json: task.json, command }, `Nothing was sent. Next: ${next}`, context);
 }
 
@@ -172,8 +173,10 @@ function placeAndToken({ state, keepDays }: CommandOptions, account: Account | u
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
 }
 
-function commandOf({ files, given }: Task, context: Context): CommandWith {
-  return (changes) => asTyped(uploadCommandLine(files, given, changes), context.environment.command);
+function commandOf({ files, given, json }: Task, context: Context, more = ''): CommandWith {
+  const switches = `${more}${json ? ' --json' : ''}`;
+  return (changes) =>
+    typedAgain(`${uploadCommandLine(files, given, changes)}${switches}`, files, context.environment.command);
 }
 
 type ResumeWith = (job: string, more?: string) => string;

@@ -5,6 +5,7 @@ import { type CheckOptions, checkInput } from '../check-input.ts';
 import type { RunOptions } from '../create-uploader.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { abortable } from '../read/abortable.ts';
+import { readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { InterruptedError } from '../upload-error.ts';
@@ -29,7 +30,7 @@ export async function checkFile(
   options: CheckOptions = {},
   run: RunOptions = {},
 ): Promise<FileCheck> {
-  const chunks = typeof source === 'string' ? fileBytes(source) : source.chunks;
+  const chunks = typeof source === 'string' ? readable(source, fileBytes(source), run.signal) : source.chunks;
   const { head, all, close } = await peeked(abortable(chunks, run.signal), HEAD_BYTES).catch((cause: unknown) => {
     if (run.signal?.aborted !== true) throw cause;
     throw new InterruptedError('Interrupted before the whole file was read.', { cause });

@@ -1,6 +1,7 @@
 /** The folder jobs are remembered in: ours by its mark, closed to everybody else, refused where it holds other things. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivately } from '../../sqlite/private-directory.ts';
 import { createPrivately } from '../../sqlite/private-file.ts';
 import { reasonOf } from '../reason-of.ts';
 import { StateError } from '../upload-error.ts';
@@ -15,7 +16,7 @@ export interface StateFolder {
 export function claimStateFolder(path: string): StateFolder {
   const mark = join(path, MARK);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makePrivately(path);
     if (!existsSync(mark)) {
       if (readdirSync(path).length > 0) {
         throw new StateError(`${path} holds other things: name a folder of its own by --state, or --state off.`);
@@ -24,7 +25,7 @@ export function claimStateFolder(path: string): StateFolder {
     }
     chmodSync(path, 0o700);
     const jobs = join(path, 'jobs');
-    mkdirSync(jobs, { recursive: true, mode: 0o700 });
+    makePrivately(jobs);
     const database = join(path, 'jobs.db');
     createPrivately(database);
     return { database, jobs };

@@ -35,7 +35,7 @@ const WARNINGS = {
     'lim-value-256',
   ],
   'two-readings': [
-    'A comma or line break arrives whole where the body is read as raw text, and cuts the value in two where it is read as a form. No document says which it is; try it with --body form.',
+    'A comma or line break arrives whole where the body is read as raw text, and cuts the value in two where it is read as a form. No document says which it is; try the other: tpe serve --body form.',
     'enc-two-readings',
   ],
   'large-profile': [

@@ -238,16 +238,23 @@ function otherKind(idKind: VisitorIdKind): InputProblem {
 
 /** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
 function batchAlone(input: Input, options: EncodeOptions): InputProblem | undefined {
-  const isMapped =
-    options.idColumn !== undefined ||
-    options.idAttribute !== undefined ||
-    options.keep !== undefined ||
-    options.trim ||
-    [options.drop, options.nulls, options.cleared, Object.keys(options.rename), Object.keys(options.constants)].some(
-      ({ length }) => length > 0,
-    );
-  if (input.files.length === 1 && !isMapped) return undefined;
-  const why = isMapped ? 'Leave out the options that choose, rename or change columns' : 'Send it alone';
+  const { idColumn, idAttribute, keep, trim, drop, nulls, cleared, rename, constants } = options;
+  const mapping = {
+    '--id-column': idColumn !== undefined,
+    '--id-attribute': idAttribute !== undefined,
+    '--keep': keep !== undefined,
+    '--trim': trim,
+    '--drop': drop.length > 0,
+    '--nulls': nulls.length > 0,
+    '--cleared': cleared.length > 0,
+    '--rename': Object.keys(rename).length > 0,
+    '--constants': Object.keys(constants).length > 0,
+  };
+  const flags = Object.entries(mapping).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
+  if (input.files.length === 1 && flags.length === 0) return undefined;
+  // Whoever has typed none of them has the variable.
+  const variables = flags.map((flag) => flag.replace('--', 'TPE_').replaceAll('-', '_').toUpperCase());
+  const why = flags.length > 0 ? `Leave out ${flags.join(', ')}, or unset ${variables.join(', ')}` : 'Send it alone';
   const message = `This is a batch file already, which is sent as it stands. ${why}.`;
   return { code: 'not-an-export', message, wholeFile: true };
 }

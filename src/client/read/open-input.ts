@@ -1,7 +1,6 @@
 /** Makes every kind of source one that can be read twice. */
 import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
-import { reasonOf } from '../reason-of.ts';
 import { InputChangedError, InputUnreadableError, OptionsError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
 import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
@@ -112,11 +111,12 @@ async function fingerprint(path: string): Promise<{ readonly bytes: number; read
     if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
     return { bytes: file.size, modifiedMs: file.mtimeMs };
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw InputUnreadableError.of(path, cause);
   }
 }
 
-async function* readable(
+/** Whatever goes wrong on the way is told as of this input. */
+export async function* readable(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -125,10 +125,6 @@ async function* readable(
     yield* chunks;
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw unreadable(name, cause);
+    throw InputUnreadableError.of(name, cause);
   }
-}
-
-function unreadable(name: string, cause: unknown): InputUnreadableError {
-  return new InputUnreadableError(`Cannot read ${name}: ${reasonOf(cause)}.`, { cause });
 }

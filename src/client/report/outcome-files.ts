@@ -1,8 +1,9 @@
 /** Files of what did not get through: each problem with its place, failed ids, and the rows of unsettled parts as they were sent. */
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makePrivately } from '../../sqlite/private-directory.ts';
 import type { Errand } from '../errand.ts';
 import type { InputProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
@@ -66,7 +67,7 @@ export async function writeOutcomes({ job, options }: Errand, report: UploadRepo
 
 /** Nobody else may read it; a later run of the same job writes it anew. */
 async function createFile(directory: string, name: string): Promise<FileHandle> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  makePrivately(directory);
   return open(join(directory, name), 'w', 0o600);
 }
 

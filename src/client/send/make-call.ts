@@ -17,6 +17,7 @@ import {
   UntrustedError,
   type UploadError,
 } from '../upload-error.ts';
+import { isLoopbackHost } from '../loopback-host.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { classOfCode, classOfStatus } from './failure-class.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -113,7 +114,7 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
   } catch (error) {
     if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole(), isMade };
     if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
-    return { kind: 'failed', error: callError(error, attempts), sentWhole: sentWhole() };
+    return { kind: 'failed', error: callError(error, attempts, call.url), sentWhole: sentWhole() };
   } finally {
     signal?.removeEventListener('abort', onAbort);
     // Whatever is still open belongs to nobody now; a finished call does not notice.
@@ -203,7 +204,7 @@ function isLocal(error: unknown): error is UploadError {
 }
 
 /** What the transport threw: of our own family where it knows more than that there was no answer. */
-function callError(error: unknown, attempts: number): UploadError {
+function callError(error: unknown, attempts: number, url: string): UploadError {
   const systemCode = codeOf(error);
   if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error, attempts, systemCode });
   if (isUploadError(error)) return error;
@@ -212,8 +213,27 @@ function callError(error: unknown, attempts: number): UploadError {
     const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
     return new UntrustedError(message, { cause: error, attempts });
   }
-  return new NetworkError(`No answer: ${reason}.`, { cause: error, attempts, systemCode });
+  return new NetworkError(`No answer: ${reason}.${networkRemedy(systemCode, url)}`, {
+    cause: error,
+    attempts,
+    systemCode,
+  });
 }
+
+function networkRemedy(systemCode: string | undefined, url: string): string {
+  const { protocol, hostname, host } = new URL(url);
+  if (protocol === 'https:' && PLAIN_PORT_CODES.has(systemCode ?? ''))
+    return ` No TLS is spoken there: try http://${host}.`;
+  if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname)) return ' Nothing listens there: is tpe serve running?';
+  return '';
+}
+
+/** TLS spoken to a port that answers in the clear. */
+const PLAIN_PORT_CODES: ReadonlySet<string> = new Set([
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+]);
 
 /** The innermost speaks, as in `reasonOf`. */
 function codeOf(error: unknown): string | undefined {

@@ -1,6 +1,7 @@
 /** What lies where in a data directory, whose directory it is, and that nobody else may look into it. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { isSignedDatabase } from './database-owner.ts';
 import { APPLICATION_ID } from './migrations.ts';
@@ -29,12 +30,12 @@ export function dataDirectory(path: string) {
  */
 export function createDataDirectory(path: string): DataDirectory {
   const directory = dataDirectory(path);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makePrivately(path);
   if (!isMarked(directory)) refuseStrangers(directory);
   refuseLinks(directory);
   chmodSync(path, 0o700);
   writeFileSync(directory.mark, MARK, { mode: 0o600 });
-  mkdirSync(directory.spool, { recursive: true, mode: 0o700 });
+  makePrivately(directory.spool);
   chmodSync(directory.spool, 0o700);
   return directory;
 }

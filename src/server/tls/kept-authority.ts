@@ -1,7 +1,8 @@
 /** Where the certificate authority is kept: in the data directory, readable by its owner alone, or nowhere. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { AUTHORITY_NAME, newAuthority } from './authority.ts';
 import type { KeyPair } from './key-pair.ts';
@@ -54,7 +55,7 @@ function readKept(directory: string): KeyPair | undefined {
 
 /** The certificate last: where it is there, its key is. */
 function keep(directory: string, { cert, key }: KeyPair): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivately(directory);
   for (const [name, text] of [
     [KEY, key],
     [CERTIFICATE, cert],

@@ -177,7 +177,35 @@ describe('tpe check', () => {
 
   it('names a file that is not there', async () => {
     const { code, complained } = await run(['check', 'nowhere.txt']);
+    expect(code).toBe(3);
+    expect(complained).toBe('tpe: Cannot read nowhere.txt: there is no such file.\n');
+  });
+
+  it('says of a real host what an upload does, and nothing that is not so', async () => {
+    const host = ['--client', 'acme', '--endpoint', 'https://acme.tt.omtrdc.net', '--state', 'off'];
+    const { code, complained } = await run(['upload', 'samples/documented-sample.txt', ...host]);
     expect(code).toBe(2);
-    expect(complained).toBe('tpe: nowhere.txt: there is no such file.\n');
+    expect(complained).toContain('an upload there changes real profiles, and this API cannot take it back.');
+    expect(complained).toMatch(/Next: tpe upload samples\/documented-sample\.txt .*--production/);
+  });
+
+  const mapped = ['--id-column', 'customer_id', '--map', 'docs'];
+  const sent = ['--client', 'demo', '--endpoint', 'http://127.0.0.1:9', '--state', 'off'];
+  it.each([
+    ['check', 'docs'],
+    ['compare', 'docs'],
+    ['upload', 'docs', ...sent],
+    ['check', 'samples/crm-export.csv', ...mapped],
+    ['compare', 'samples/crm-export.csv', ...mapped],
+    ['compare', 'samples/documented-sample.txt', '--profiles', 'docs'],
+    ['upload', 'samples/crm-export.csv', ...mapped, ...sent],
+    ['exec', '--profiles', 'docs', '--', 'true'],
+    ['exec', '--faults', 'docs', '--', 'true'],
+    ['serve', '--profiles', 'docs', '--memory', '--port', '0'],
+    ['serve', '--faults', 'docs', '--memory', '--port', '0'],
+  ])('says of a directory that it is no file, and not that this is a bug: %s %s %s %s %s', async (...args) => {
+    const { code, printed, complained } = await run(args);
+    expect({ code, printed }).toEqual({ code: 3, printed: '' });
+    expect(complained).toMatch(/^tpe: Cannot read docs: it is not a regular file[^\n]*\.\n$/);
   });
 });

@@ -41,6 +41,69 @@ describe('tpe upload --dry-run', () => {
     expect(real.complained).toContain('--endpoint');
   });
 
+  it('with a bad row, the printed command is a dry run again', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
+    const dry = await tpe(['upload', path, '--id-column', 'id', '--dry-run']);
+    expect(dry.code).toBe(3);
+    expect(dry.complained).toContain(`Next: tpe upload ${path} --id-column id --on-problem skip --dry-run\n`);
+    const json = await tpe(['upload', path, '--id-column', 'id', '--dry-run', '--json']);
+    const next = [`tpe upload ${path} --id-column id --on-problem skip --dry-run --json`];
+    expect(JSON.parse(json.printed)).toMatchObject({ next });
+  });
+
+  it('of standard input, the printed command says that it wants its input again', async () => {
+    const bad = await tpe(['upload', '-', '--id-column', 'id', '--dry-run'], { input: 'id,a\nA1,1\n,2\n' });
+    const again = 'Next: pipe the same input into: tpe upload - --id-column id --on-problem skip --dry-run\n';
+    expect(bad.complained).toContain(again);
+    const good = await tpe(['upload', '-', '--id-column', 'id', '--dry-run'], { input: 'id,a\nA1,1\n' });
+    expect(good.printed).toMatch(/Nothing was sent\. Next: pipe the same input into: tpe upload - .*--id-column id\n$/);
+    const checked = await tpe(['check', '-', '--id-column', 'id'], { input: 'id,a\n,2\n' });
+    expect(checked.complained).toContain('Next: pipe the same input into: tpe check - --id-column id');
+  });
+
+  it('understands mbox3rdPartyId as what the id is', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n');
+    const { printed } = await tpe(['upload', path, '--id-column', 'id', '--id-kind', 'mbox3rdPartyId', '--dry-run']);
+    expect(printed).toContain('id: id as thirdPartyId');
+  });
+
+  it('of a batch file names the option that does not fit it, and the variable that may have been it', async () => {
+    const path = await file('batch.txt', 'batch=pcId,a\n1,x\n');
+    const { code, complained } = await tpe(['upload', path, '--dry-run'], { TPE_ID_COLUMN: 'id', TPE_TRIM: '1' });
+    expect(code).toBe(3);
+    expect(complained).toContain('Leave out --id-column, --trim, or unset TPE_ID_COLUMN, TPE_TRIM.');
+    expect(complained).toMatch(/Correct the option, or the file\.\n$/);
+  });
+
+  it('sends back to the option where it names no column of the file', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n');
+    for (const wrong of [['--id-column', 'no'], ['--id-column', 'id', '--drop', 'no'], []]) {
+      const { complained } = await tpe(['upload', path, ...wrong, '--dry-run']);
+      expect(complained).toMatch(/Correct the option, or the file\.\n$/);
+    }
+  });
+
+  it('tells the words that a switch in the environment takes', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n');
+    const { code, complained } = await tpe(['upload', path, '--dry-run'], { TPE_WAIT: '30' });
+    expect(code).toBe(2);
+    expect(complained).toContain('--no-wait (or TPE_WAIT) "30": must be true, 1, false or 0');
+  });
+
+  it('names the command that has the flag of a warning', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,"x,y"\n');
+    const { printed } = await tpe(['upload', path, '--id-column', 'id', '--dry-run']);
+    expect(printed).toContain('try the other: tpe serve --body form.');
+  });
+
+  it('tpe compare prints its switches again', async () => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
+    const { complained } = await tpe(['compare', path, '--id-column', 'id', '--all', '--html', 'a b.html']);
+    expect(complained).toContain(
+      `Next: tpe compare ${path} --id-column id --on-problem skip --all --html 'a b.html'\n`,
+    );
+  });
+
   it('takes names in double quotes, with commas and equals signs in them', async () => {
     const path = await file('crm.csv', 'id,"a, b","x=y"\nA1,1,2\n');
     const args = ['upload', path, '--id-column', 'id', '--dry-run'];
@@ -138,6 +201,6 @@ describe('tpe check', () => {
     const { code, complained } = await tpe(['check', await file('x.xlsx', 'PK\u0003\u0004...')]);
     expect(code).toBe(3);
     expect(complained).toContain('.xlsx');
-    expect((await tpe(['check', join(directory, 'none.csv')])).code).toBe(2);
+    expect((await tpe(['check', join(directory, 'none.csv')])).code).toBe(3);
   });
 });

@@ -1,5 +1,6 @@
 /** One file through both versions: every difference, with the rule behind it. */
 import { describe, expect, it } from 'vitest';
+import { InputUnreadableError } from '../../../src/client/index.ts';
 import { type Comparison, type CompareOptions, compareVersions } from '../../../src/compare/index.ts';
 import type { SeedProfile } from '../../../src/server/index.ts';
 
@@ -152,5 +153,14 @@ describe('a comparison', () => {
   it('ends with the signal', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(compareVersions(inMemory('id,a\n1,2'), { idColumn: 'id', signal })).rejects.toThrow();
+  });
+
+  it.each([
+    ['docs', 'it is not a regular file'],
+    ['no-such.csv', 'there is no such file'],
+  ])('throws the error of unreadable inputs for the path %s', async (path, reason) => {
+    const error = await compareVersions(path).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InputUnreadableError);
+    expect(String(error)).toContain(`Cannot read ${path}: ${reason}.`);
   });
 });
