@@ -179,8 +179,15 @@ describe('every operation', () => {
 });
 
 describe('the same rules on every way in', () => {
+  interface Wrong {
+    readonly call: readonly unknown[];
+    readonly at: string;
+    readonly paths: readonly string[];
+    readonly body?: unknown;
+    readonly method?: string;
+  }
   const ids = (profiles: readonly unknown[]) => ({ call: ['seedProfiles', 'demo', profiles], body: { profiles } });
-  it.each([
+  it.each<Wrong>([
     { ...ids([{ pcId: '1' }, { thirdPartyId: 'a/b' }]), at: 'profiles', paths: ['profiles[1].thirdPartyId'] },
     {
       ...ids([{ thirdPartyId: '' }, { pcId: '' }]),
@@ -208,6 +215,14 @@ describe('the same rules on every way in', () => {
     },
     { call: ['profile', 'demo', { kind: 'email', value: 'ann' }], at: 'profiles/email/ann', paths: ['kind'] },
     { call: ['explain', 'demo', { kind: 'email', value: 'ann' }], at: 'profiles/email/ann/explain', paths: ['kind'] },
+    ...['a/b', 'a+b', 'x'.repeat(257)].flatMap((value) => {
+      const [id, at] = [{ kind: 'thirdPartyId', value }, `profiles/thirdPartyId/${encodeURIComponent(value)}`];
+      return [
+        { call: ['profile', 'demo', id], at, paths: ['id'] },
+        { call: ['explain', 'demo', id], at: `${at}/explain`, paths: ['id'] },
+        { call: ['deleteProfile', 'demo', id], at, method: 'DELETE', paths: ['id'] },
+      ];
+    }),
     { call: ['explain', 'demo', ANN, ''], at: 'profiles/thirdPartyId/ann/explain?attribute=', paths: ['attribute'] },
     {
       call: ['profiles', 'demo', { limit: 0, cursor: 'x' }],
@@ -246,6 +261,24 @@ describe('the same rules on every way in', () => {
     await emulator.seedProfiles('wide', [{ thirdPartyId: 'a/b' }]);
     expect(emulator.profile('wide', { kind: 'thirdPartyId', value: 'a/b' })).toBeDefined();
     await expect(emulator.seedProfiles('strict', [{ thirdPartyId: 'a/b' }])).rejects.toThrow('key-3rd-chars');
+  });
+
+  it('looks for no id that nobody can have, by the readings of the client code, and still finds what is there', async () => {
+    const emulator = await openEmulator();
+    const id = { kind: 'thirdPartyId', value: 'a/b' } as const;
+    await emulator.setSettings('wide', { illegalIds: 'accept' });
+    expect([emulator.profile('wide', id), emulator.explain('wide', id)]).toEqual([undefined, undefined]);
+    expect(await emulator.deleteProfile('wide', id)).toBe(false);
+    await emulator.seedProfiles('wide', [{ id }]);
+    await emulator.setSettings('wide', { illegalIds: 'fail' });
+    expect([emulator.profile('wide', id), emulator.explain('wide', id)]).not.toContain(undefined);
+    expect(await emulator.deleteProfile('wide', id)).toBe(true);
+    for (const kind of ['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'] as const) {
+      const nobody = { kind, value: '' };
+      expect(pathsOf(thrownBy(() => emulator.profile('demo', nobody))), kind).toEqual(['id']);
+      expect(pathsOf(thrownBy(() => emulator.explain('demo', nobody))), kind).toEqual(['id']);
+      expect(pathsOf(await thrownByLater(emulator.deleteProfile('demo', nobody))), kind).toEqual(['id']);
+    }
   });
 
   it('takes a profile in each of its shapes, and mbox3rdPartyId for what it holds', async () => {

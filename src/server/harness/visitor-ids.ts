@@ -64,7 +64,7 @@ export function namedIds(given: z.output<z.ZodObject<typeof namedIdShape>>): rea
 export function refuseIds(
   { reader, options }: Pick<Services, 'reader' | 'options'>,
   client: ClientCode,
-  ids: Iterable<PlacedId>,
+  ids: Iterable<KnownId & Pick<PlacedId, 'place'>>,
 ): void {
   const { illegalIds } = reader.client(client)?.settings ?? options.settings;
   const issues = [];
@@ -74,6 +74,16 @@ export function refuseIds(
     if (issues.length === ISSUES_MAX) break;
   }
   if (issues.length > 0) refuseInput(...issues);
+}
+
+/** Refuses an id that found nothing because nothing can have it: what was stored by other readings is still found. */
+export function foundOrRefused<Found>(
+  found: Found,
+  services: Pick<Services, 'reader' | 'options'>,
+  { client, kind, id }: { readonly client: ClientCode; readonly kind: KnownIdKind; readonly id: string },
+): Found {
+  if (found === undefined || found === false) refuseIds(services, client, [{ kind, value: id, place: ['id'] }]);
+  return found;
 }
 
 export const idsJson = (id: KnownId, linked: VisitorId | undefined) => ({
