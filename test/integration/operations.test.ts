@@ -230,6 +230,11 @@ describe('the same rules on every way in', () => {
       paths: ['cursor', 'limit'],
     },
     {
+      call: ['profiles', 'demo', { limit: 1, limt: 5 }],
+      at: 'profiles?limit=1&limt=5',
+      paths: ['limt'],
+    },
+    {
       call: ['setPace', 'demo', { kind: 'polls' }],
       body: { kind: 'polls' },
       method: 'PUT',
@@ -253,6 +258,50 @@ describe('the same rules on every way in', () => {
     const issues = (JSON.parse(reply.text) as { error: { issues: { path: string }[] } }).error.issues;
     expect([reply.status, issues.map(({ path }) => path).toSorted()]).toEqual([400, paths]);
     expect(emulator.clients()).toEqual([]);
+  });
+
+  it('takes digits for a number from an address, which knows nothing else, and from no method', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x\n2,y' });
+    await emulator.drain();
+    const { batchId } = emulator.batches('demo')[0]!;
+    const ways: readonly [readonly unknown[], string, string][] = [
+      [['profiles', 'demo', { limit: '1' }], 'clients/demo/profiles?limit=1', 'limit'],
+      [['rows', batchId, { limit: '1' }], `batches/${batchId}/rows?limit=1`, 'limit'],
+      [['explainRow', batchId, '2'], `batches/${batchId}/rows/2`, 'row'],
+      [['batches', 'demo', { limit: '1' }], 'batches?client=demo&limit=1', 'limit'],
+      [['clients', { limit: '1' }], 'clients?limit=1', 'limit'],
+      [['journal.read', { limit: '1', status: '200' }], 'journal?limit=1&status=200', 'limit status'],
+      [['journal.latest', { limit: '1', status: '200' }], 'journal/latest?limit=1&status=200', 'limit status'],
+    ];
+    for (const [[name, ...args], path, wrong] of ways) {
+      const error = thrownBy(() => methodOf(emulator, name as string)(...args));
+      expect(pathsOf(error), path).toEqual(wrong.split(' '));
+      expect((await send(`${emulator.url}/__emulator/${path}`)).status, path).toBe(200);
+    }
+    expect((await send(`${emulator.url}/__emulator/journal?cursor=1`)).status).toBe(200);
+  });
+
+  it('has no silence for what is misspelt in process, where an address could not even say it', async () => {
+    const emulator = await openEmulator();
+    const id = { kind: 'thirdPartyId', value: 'ann', x: 1, id: 2, client: 'other' };
+    const wrong = (name: string, ...args: unknown[]) => pathsOf(thrownBy(() => methodOf(emulator, name)(...args)));
+    for (const name of ['profile', 'explain']) expect(wrong(name, 'demo', id)).toEqual(['id.client', 'id.id', 'id.x']);
+    const deleted = methodOf(emulator, 'deleteProfile')('demo', id) as Promise<unknown>;
+    expect(pathsOf(await thrownByLater(deleted))).toEqual(['id.client', 'id.id', 'id.x']);
+    expect([wrong('batches', 'demo', { limt: 1 }), wrong('clients', { limt: 1 })]).toEqual([['limt'], ['limt']]);
+    expect(pathsOf(thrownBy(() => emulator.client('demo').batches({ limt: 1 } as never)))).toEqual(['limt']);
+    await emulator.seedProfiles('one', []);
+    await emulator.seedProfiles('two', []);
+    expect(emulator.clients({ limit: 1 }).map(({ client }) => client)).toEqual(['one']);
+    for (let turn = 0; turn < 2; turn += 1) {
+      await send(`${emulator.url}/m2/one/v2/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x' });
+    }
+    const latest = emulator.batches('one').slice(0, 1);
+    expect([emulator.batches('one', { limit: 1 }), emulator.client('one').batches({ limit: 1 })]).toEqual([
+      latest,
+      latest,
+    ]);
   });
 
   it('takes ids that the client code accepts, and refuses them for another one', async () => {

@@ -1,6 +1,7 @@
 /** An operation asked from outside the process: judged, done, and told as JSON, whatever brought the question. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
+import { readText } from './judged-fields.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
 import { refusalOf } from './refusals.ts';
 
@@ -25,8 +26,8 @@ export async function answer(
   const { path, query, body, bodyBytesMax, reads, replies } = operation;
   try {
     let input: object = {
-      ...path?.parse(question.path(), READ_PLAINLY),
-      ...query?.parse(question.query(), READ_PLAINLY),
+      ...(path && path.parse(readText(question.path(), path), READ_PLAINLY)),
+      ...(query && query.parse(readText(question.query(), query), READ_PLAINLY)),
     };
     if (body !== undefined) {
       const given = await question.body(bodyBytesMax);

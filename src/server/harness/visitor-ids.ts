@@ -44,7 +44,12 @@ export interface PlacedId {
 /** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const visitorPath = { client: clientCode, kind: knownIdKind, id: z.string({ error: 'Must be a text' }) };
 
-export const visitorAsked = (client: string, { kind, value }: GivenKnownId) => ({ client, kind, id: value });
+/** What is more than an id goes along under a name of its own, to be refused. */
+export function visitorAsked(client: string, given: GivenKnownId | null | undefined): object {
+  const { kind, value, ...more }: Partial<GivenKnownId> = given ?? {};
+  const strange = Object.entries(more).map(([name, content]) => [`id.${name}`, content]);
+  return { ...Object.fromEntries(strange), client, kind, id: value };
+}
 
 /** An id by the name of its parameter. */
 export const namedIdShape = {
