@@ -1,5 +1,6 @@
 /** The file to compare with, and whether it is a batch file already. */
 import { createReadStream } from 'node:fs';
+import { OptionsError } from '../client/index.ts';
 import { BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
 
 /** A file's path, or what can be opened again and gives the same bytes every time. */
@@ -9,6 +10,16 @@ export const inputName = (input: CompareInput): string => (typeof input === 'str
 
 export function openInput(input: CompareInput): AsyncIterable<Uint8Array> {
   return typeof input === 'string' ? createReadStream(input) : input.open();
+}
+
+/** What a caller without types may have passed. @throws OptionsError */
+export function assertInput(input: unknown, options: unknown): void {
+  const isFile = typeof input === 'object' && input !== null && 'open' in input && typeof input.open === 'function';
+  const issues = [
+    ...(typeof input === 'string' || isFile ? [] : ['compareVersions takes a path, or { name, open }.']),
+    ...(typeof options === 'object' && options !== null ? [] : ['Its options are an object.']),
+  ];
+  if (issues.length > 0) throw new OptionsError(issues);
 }
 
 /** By its first bytes; a byte order mark before `batch=` is for the API to judge. */

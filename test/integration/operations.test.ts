@@ -252,6 +252,7 @@ describe('the same rules on every way in', () => {
     const emulator = await openEmulator();
     const [name, ...args] = call as [string, ...unknown[]];
     const error = await (async () => methodOf(emulator, name)(...args))().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
     expect(pathsOf(error)).toEqual(paths);
     const sent = body === undefined ? {} : { ...json(body), ...(method !== undefined && { method }) };
     const reply = await send(`${emulator.url}/__emulator/clients/demo/${at}`, sent);
