@@ -11,12 +11,13 @@ const PREFIX = '\0late:';
 export function lateBuiltins(names) {
   return {
     name: 'late-builtins',
-    resolveId(id, _, { kind }) {
+    resolveId(id, importer, { kind }) {
       if (!names.includes(id) || kind === 'require-call') return null;
-      return { id: `${PREFIX}${id}`, moduleSideEffects: false };
+      // One for each file that imports it: a class is looked for when that file is loaded, and not by whoever shares it.
+      return { id: `${PREFIX}${id}?${importer.replaceAll(/[\\/]/g, '|')}`, moduleSideEffects: false };
     },
     load(id) {
-      return id.startsWith(PREFIX) ? moduleOf(id.slice(PREFIX.length)) : null;
+      return id.startsWith(PREFIX) ? moduleOf(id.slice(PREFIX.length).split('?')[0]) : null;
     },
   };
 }

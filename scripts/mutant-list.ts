@@ -91,8 +91,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/lifetime.ts',
-    find: 'now - lastActivityAt > profileLifetimeDays',
-    replace: 'now - lastActivityAt >= profileLifetimeDays',
+    find: 'now > livesUntil(lastActivityAt, settings)',
+    replace: 'now >= livesUntil(lastActivityAt, settings)',
     why: 'life-14d: gone one moment early',
   },
   {

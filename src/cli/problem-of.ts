@@ -37,6 +37,7 @@ const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; 
   'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'node-too-old': { reason: 'usage' },
   'binding-unusable': { reason: 'usage' },
+  closed: { reason: 'temporary' },
   'writer-died': { reason: 'bug' },
 };
 

@@ -11,6 +11,9 @@ const SAME_KEY_PRESS_MS = 300;
 /** How often `npm start` looks whether npm is still there. */
 const ORPHANED_LOOK_MS = 250;
 
+/** Those that end other processes, or leave data behind: a closed terminal stops them as SIGTERM does. */
+const STOPPED_BY_HANG_UP: ReadonlySet<string | undefined> = new Set(['serve', 'exec', 'flip']);
+
 /** Resolves when the command is done; its exit code is set by then. */
 export async function run(): Promise<void> {
   const environment = readEnvironment(process.env, { script: process.argv[1], directory: process.cwd() });
@@ -29,6 +32,7 @@ export async function run(): Promise<void> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  if (STOPPED_BY_HANG_UP.has(process.argv[2])) process.on('SIGHUP', onSignal);
 
   // npm dies of a hang-up without telling its child, which would keep its port for ever.
   if (environment.isNpmStart) {

@@ -2,6 +2,7 @@
 import { appliedBy } from './jobs/applied.ts';
 import { createPump } from './jobs/pump.ts';
 import { passTime } from './pass-time.ts';
+import { closedError } from './runtime/emulator-error.ts';
 import type { SteeredClock } from './runtime/steered-clock.ts';
 import type { BodyFailure } from './store/body-check.ts';
 import type { Reader, StepResult, Writer } from './store/store.ts';
@@ -25,6 +26,7 @@ export function driveOf(parts: {
     },
   };
   let isFailed = false;
+  let isClosed = false;
   const onFailure = (error: unknown) => {
     isFailed = true;
     parts.onFailure(error);
@@ -37,7 +39,7 @@ export function driveOf(parts: {
   };
   const drain = async () => {
     if (pump !== undefined) return pump.idle();
-    while ((await step()).more);
+    while ((await step()).more) if (isClosed) throw closedError();
   };
   return {
     step,
@@ -48,6 +50,10 @@ export function driveOf(parts: {
     kick: () => pump?.kick(),
     ...appliedBy({ pump, reader, clock }),
     isFailed: () => isFailed,
-    close: async () => pump?.close(),
+    /** No step is begun any more, and whoever waits for one is told: `closed`. */
+    async close() {
+      isClosed = true;
+      await pump?.close();
+    },
   };
 }

@@ -45,7 +45,8 @@ export interface Emulator extends Handle<Operations> {
   readonly clock: SteeredClock;
   /**
    * The Hono application that answers, both planes, with the routes of the emulated API in its type: mount it in one of
-   * your own, or ask it with `app.request()` and Hono's test client. Asked through no socket it needs a host that is
+   * your own, or ask it with `app.request()` and Hono's test client. Below a path use `.route()`: `.mount()` takes the path
+   * away before it asks, so that status links would lack it. Asked through no socket it needs a host that is
    * served: `localhost` will do.
    *
    * @example

@@ -60,8 +60,8 @@ export interface AssembledEmulator {
   readonly tell: Strangers;
   /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
   readonly listensAt: (origins: { readonly http: string; readonly https: string | undefined }) => void;
-  /** Nothing waits on the clock any more: what a fault holds back goes on at once. */
-  readonly endWaits: () => void;
+  /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
+  readonly endWaits: () => Promise<void>;
   readonly problems: Problems;
 }
 
@@ -115,6 +115,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       openCertificates(options, guard.isEmulated),
     ));
   let origins: Parameters<AssembledEmulator['listensAt']>[0] = { http: 'http://localhost', https: undefined };
+  let isClosed = false;
   const services: Services = {
     ...driving,
     options,
@@ -142,6 +143,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       others: [ids, calls, accountCalls, polls, faults],
       kick: driving.kick,
     }),
+    isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
     onRefused: events.refused,
@@ -160,10 +162,11 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const endWaits = () => {
     waits.end();
     watchers.end();
+    return stopDriving();
   };
   const close = async () => {
-    endWaits();
-    await stopDriving();
+    isClosed = true;
+    await endWaits();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
     journal?.close();
@@ -176,7 +179,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     app,
     ca: services.ca,
     fetch: async (request) => app.fetch(request),
-    client: (code = services.clientCodes.next()) => clientHandle(services, code),
+    client: (code = emulator.clientCode()) => clientHandle(services, code),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
   };

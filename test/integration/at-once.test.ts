@@ -1,12 +1,15 @@
 /** At once means at once: what was submitted at an immediate pace is seen by the next fetch, whoever asks. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { startEmulator } from '../../src/server/index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { operationsIn } from '../../src/server/harness/operation.ts';
+import { OPERATIONS } from '../../src/server/harness/operations.ts';
+import { createEmulator, startEmulator } from '../../src/server/index.ts';
 import type { EmulatorOptions } from '../../src/server/index.ts';
-import { json, openEmulator, type Reply, send, statusLinkIn } from './support.ts';
+import { json, openEmulator, rawSocket, type Reply, send, statusLinkIn, thrownBy } from './support.ts';
 
 /** Over one connection that is kept. */
 function keptAlive(url: string): (path: string, body?: string) => Promise<Reply> {
@@ -25,8 +28,8 @@ function keptAlive(url: string): (path: string, body?: string) => Promise<Reply>
     });
 }
 
-const batchOf = (rows: number, value: string) =>
-  `batch=thirdPartyId,a\n${Array.from({ length: rows }, (_, row) => `p${row},${value}`).join('\n')}`;
+const batchOf = (rows: number, value: string, attribute = 'a') =>
+  `batch=thirdPartyId,${attribute}\n${Array.from({ length: rows }, (_, row) => `p${row},${value}`).join('\n')}`;
 
 const SUBMIT = '/m2/demo/v2/profile/batchUpdate';
 const fetchOf = (row: number) => `/rest/v1/profiles/thirdPartyId/p${row}?client=demo`;
@@ -79,6 +82,108 @@ describe.each(['memory', 'file'])('with a %s store', (kind) => {
     const updated = await ask('/m2/demo/profile/update?mbox3rdPartyId=p4999&profile.a=single');
     expect(updated.headers['x-emulator-cause']).toBeUndefined();
     expect((await ask(fetchOf(4_999))).text).toContain('"single"');
+  });
+});
+
+describe.each(['memory', 'file'])(
+  'what follows large batches is the same with and without waiting, in a %s store',
+  (kind) => {
+    const LAST = { thirdPartyId: 'p19999' };
+    const control = (what: string) => `/__emulator/clients/demo/${what}`;
+
+    /** The last row's profile in the end, whether or not one drains before each request. */
+    const endOf = async (asked: readonly (readonly [path: string, body: string])[], drains: boolean) => {
+      const data = kind === 'file' ? await temporaryDirectory() : undefined;
+      const emulator = await startEmulator({ ...(data !== undefined && { data }) }, { workerUrl: WORKER });
+      onTestFinished(() => emulator.close());
+      const ask = keptAlive(emulator.url);
+      for (const [path, body] of asked) {
+        if (drains) await emulator.drain();
+        expect((await ask(path, body)).status).toBe(200);
+      }
+      await emulator.drain();
+      const kept = emulator.profile('demo', { kind: 'thirdPartyId', value: LAST.thirdPartyId });
+      return kept?.attributes.map(({ name, value, layer }) => `${name}=${value} in ${layer}`).toSorted();
+    };
+
+    it.each([
+      ['a visit', [control('visits'), JSON.stringify(LAST)], ['a=first in base', 'c=second in pending']],
+      [
+        'a seed profile',
+        [control('profiles'), JSON.stringify({ profiles: [{ ...LAST, attributes: { a: 'seed', b: 'seed' } }] })],
+        ['a=seed in base', 'b=seed in base', 'c=second in pending'],
+      ],
+    ] as const)(
+      '%s between two of them',
+      async (_, between, expected) => {
+        const asked = [[SUBMIT, batchOf(20_000, 'first')], between, [SUBMIT, batchOf(20_000, 'second', 'c')]] as const;
+        expect(await endOf(asked, true)).toEqual(expected);
+        expect(await endOf(asked, false)).toEqual(expected);
+      },
+      60_000,
+    );
+  },
+);
+
+describe.each(['memory', 'file'])('what is released is due at once, in a %s store', (kind) => {
+  const PACES = {
+    manual: { kind: 'manual' },
+    realistic: { kind: 'realistic' },
+    duration: { kind: 'duration', ms: 3_600_000 },
+    polls: { kind: 'polls', polls: 3 },
+  } as const;
+  const releases: readonly (readonly [string, (batchId: string) => string])[] = [
+    ['all', () => 'release'],
+    ['its client code', () => 'clients/demo/release'],
+    ['the batch', (batchId) => `batches/${batchId}/release`],
+  ];
+
+  it.each(
+    releases.flatMap(([what, path]) =>
+      (['manual', 'realistic', 'duration', 'polls'] as const).map((held) => [what, held, path] as const),
+    ),
+  )(
+    'by releasing %s at the pace %s: each of ten fetches right after it sees the rows',
+    async (_, held, path) => {
+      const data = kind === 'file' ? await temporaryDirectory() : undefined;
+      const emulator = await startEmulator({ ...(data !== undefined && { data }) }, { workerUrl: WORKER });
+      onTestFinished(() => emulator.close());
+      const ask = keptAlive(emulator.url);
+      await emulator.setPace('demo', PACES[held]);
+      for (let round = 0; round < 10; round += 1) {
+        await ask(SUBMIT, batchOf(round % 2 === 0 ? 2 : 5_000, `v${round}`));
+        expect((await ask(fetchOf(1))).text).not.toContain(`"v${round}"`);
+        const released = await ask(`/__emulator/${path(emulator.batches('demo')[0]!.batchId)}`, '');
+        expect([released.status, (await ask(fetchOf(1))).text]).toEqual([204, expect.stringContaining(`"v${round}"`)]);
+      }
+    },
+    60_000,
+  );
+});
+
+describe('a parameter that nobody reads', () => {
+  it('is refused by every operation, and nothing is changed', async () => {
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    await emulator.setPace('demo', { kind: 'manual' });
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
+    const { batchId } = emulator.batches('demo')[0]!;
+    const routes = operationsIn(OPERATIONS).flatMap(({ routes: each }) => each);
+    for (const route of routes) {
+      const [method, path = ''] = route.split(' ');
+      const filled = path
+        .replace('{client}', 'demo')
+        .replace('{batchId}', batchId)
+        .replace('{kind}', 'thirdPartyId')
+        .replaceAll(/\{\w+\}/g, '1');
+      const { status, text } = await send(`${emulator.url}/__emulator${filled}?unread=p`, {
+        method: method!,
+        ...(method!.startsWith('P') && json({})),
+      });
+      expect([route, status, text]).toEqual([route, 400, expect.stringContaining('"path":"unread"')]);
+    }
+    await emulator.drain();
+    expect(emulator.batches('demo')).toMatchObject([{ status: 'incomplete' }]);
   });
 });
 
@@ -169,5 +274,119 @@ describe('while a client waits for its rows', () => {
     const cut = send(`${emulator.url}${SUBMIT}`, { body: batchOf(2, 'x') });
     await expect(cut).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect((await send(`${emulator.url}${fetchOf(1)}`)).status).toBe(200);
+  });
+});
+
+describe('closing', () => {
+  /** Each step is as long as the test says. */
+  async function stepwise() {
+    const { openMemoryStore } = await import('../../src/server/jobs/open-store.ts');
+    const store = openMemoryStore();
+    let steps = 0;
+    let letStep = () => {};
+    let stepping = () => {};
+    const isStepping = new Promise<void>((resolve) => (stepping = resolve));
+    const writer = {
+      ...store.writer,
+      async step(now: number) {
+        steps += 1;
+        stepping();
+        await new Promise<void>((resolve) => (letStep = resolve));
+        return store.writer.step(now);
+      },
+    };
+    const emulator = await startEmulator({}, { store: { ...store, writer } });
+    onTestFinished(() => {
+      const closed = emulator.close();
+      letStep();
+      return closed;
+    });
+    await send(`${emulator.url}${SUBMIT}`, { body: batchOf(20_000, 'x') });
+    await isStepping;
+    return { emulator, steps: () => steps, letStep: () => letStep() };
+  }
+
+  it.each([
+    ['a fetch', fetchOf(19_999), undefined],
+    ['a single update', '/m2/demo/profile/update?mbox3rdPartyId=p1&profile.a=y', undefined],
+    ['a profile of the control API', '/__emulator/clients/demo/profiles/thirdPartyId/p1', undefined],
+    ['a visit', '/__emulator/clients/demo/visits', '{}'],
+    ['drain', '/__emulator/drain', ''],
+    ['advance', '/__emulator/clock/advance', '{"ms":0}'],
+  ])('%s does not hold it up for more than the step under way, and is told', async (_, path, body) => {
+    const { emulator, steps, letStep } = await stepwise();
+    const asked = send(`${emulator.url}${path}`, body === undefined ? {} : { body });
+    // What was sent before it has been answered: it waits.
+    await send(`${emulator.url}/__emulator/health`);
+    const closed = emulator.close();
+    letStep();
+    const { status, headers, text } = await asked;
+    await closed;
+    expect([status, headers['x-emulator-cause']]).toEqual([503, undefined]);
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'closed' } });
+    expect(steps()).toBe(1);
+  });
+
+  it('a fetch whose sender has gone waits no longer than the step under way', async () => {
+    const { emulator, letStep } = await stepwise();
+    const { socket } = rawSocket(emulator.port);
+    socket.write(`GET ${fetchOf(19_999)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await send(`${emulator.url}/__emulator/health`);
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+    await send(`${emulator.url}/__emulator/health`);
+    letStep();
+    const fetched = await vi.waitUntil(() => emulator.journal.read({ operation: 'fetch' }).entries[0]);
+    expect(fetched).not.toHaveProperty('status');
+    expect(emulator.batches('demo')).toMatchObject([{ status: 'incomplete' }]);
+  });
+});
+
+describe('a closed emulator says so, whoever asks, and calls nothing a bug', () => {
+  it.each(['memory', 'file'])('with a %s store', async (kind) => {
+    const bugs: unknown[] = [];
+    const data = kind === 'file' ? await temporaryDirectory() : undefined;
+    const emulator = await createEmulator(
+      { ...(data !== undefined && { data }) },
+      { workerUrl: WORKER, on: { bug: (...bug) => void bugs.push(bug) } },
+    );
+    const client = emulator.client('demo');
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'ann' }]);
+    await emulator.close();
+    for (const [path, init] of [
+      ['/__emulator/health'],
+      ['/__emulator/clients'],
+      [fetchOf(1)],
+      [SUBMIT, { method: 'POST', body: batchOf(2, 'x') }],
+      ['/m2/demo/profile/update?mboxPC=1&profile.a=x'],
+      ['/nowhere'],
+    ] as const) {
+      const reply = await emulator.app.request(path, init);
+      expect([path, reply.status, ((await reply.json()) as { error: { code: string } }).error.code]).toEqual([
+        path,
+        503,
+        'closed',
+      ]);
+    }
+    const closed = expect.objectContaining({ name: 'EmulatorError', code: 'closed' });
+    for (const call of [
+      () => emulator.health(),
+      () => emulator.profile('demo', { kind: 'thirdPartyId', value: 'ann' }),
+      () => emulator.client(),
+      () => emulator.journal.read(),
+      () => client.profiles(),
+    ]) {
+      expect(thrownBy(call)).toEqual(closed);
+    }
+    for (const call of [
+      () => emulator.drain(),
+      () => emulator.step(),
+      () => emulator.visit('demo'),
+      () => client.drop(),
+      () => emulator.snapshot(),
+    ]) {
+      await expect(call()).rejects.toEqual(closed);
+    }
+    expect(bugs).toEqual([]);
   });
 });

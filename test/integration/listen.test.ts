@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -77,6 +78,41 @@ describe('a data directory', () => {
 });
 
 const HEALTH = 'GET /__emulator/health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+describe('a sender that ends its own side after a whole request', () => {
+  /** Says it, ends, and reads on. */
+  const halfClosed = async (port: number, text: string): Promise<string> => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.end(text);
+    let said = '';
+    for await (const chunk of socket) said += String(chunk);
+    socket.destroy();
+    return said;
+  };
+  const submission = `POST /m2/demo/v2/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${DOCUMENTED_SAMPLE.length}\r\n\r\n${DOCUMENTED_SAMPLE}`;
+
+  it('is answered, once for each batch that is taken', async () => {
+    const emulator = await openEmulator();
+    for (let round = 1; round <= 20; round += 1) {
+      expect(await halfClosed(emulator.port, submission)).toContain('<success>true</success>');
+      expect(emulator.batches('demo')).toHaveLength(round);
+    }
+    expect(await halfClosed(emulator.port, HEALTH)).toContain('"status":"ok"');
+    expect((await halfClosed(emulator.port, HEALTH + HEALTH)).match(/"status":"ok"/g)).toHaveLength(2);
+  });
+
+  it('waits for no fault: it looks the same as one that has gone', async () => {
+    const emulator = await openEmulator();
+    emulator.faults.set({ latency: { ms: 60_000 } }, 'demo');
+    expect(await halfClosed(emulator.port, submission)).toContain('fault/latency');
+  });
+
+  it('is refused where the request was not whole', async () => {
+    const emulator = await openEmulator();
+    await halfClosed(emulator.port, submission.slice(0, -1));
+    expect(emulator.batches('demo')).toEqual([]);
+  });
+});
 
 describe('close', () => {
   it('leaves one database file, with everything in it', async () => {

@@ -1,11 +1,13 @@
 /** `emulator.app` as users have it: in a Hono application of their own, with its middleware, and asked without a socket. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { testClient } from 'hono/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DOCUMENTED_SAMPLE, openEmulator, rawSocket, send } from './support.ts';
+import { DOCUMENTED_SAMPLE, openEmulator, rawSocket, send, statusLinkIn } from './support.ts';
 
 const SUBMIT = '/m2/demo/v2/profile/batchUpdate';
 const FETCH = '/rest/v1/profiles/123?client=demo';
@@ -99,6 +101,45 @@ describe.each(MOUNTINGS)('mounted in a foreign app by .%s()', (_, mounting) => {
   });
 });
 
+describe('mounted below a path', () => {
+  const BELOW: readonly (readonly [string, string, Mounting])[] = [
+    ['of its own', '/emu', (emulator) => foreignApp().route('/emu', emulator.app)],
+    ['by basePath', '/deep/er', (emulator) => foreignApp().basePath('/deep/er').route('/', emulator.app)],
+    ['with a parameter of our name', '/other', (emulator) => foreignApp().route('/:client', emulator.app)],
+    [
+      'that looks like ours',
+      '/m2/other/profile',
+      (emulator) => foreignApp().route('/m2/:client/profile', emulator.app),
+    ],
+  ];
+
+  it.each(
+    BELOW.flatMap(([name, prefix, mounting]) =>
+      ['/m2/demo/profile/batchUpdate', SUBMIT, '/m2/v2/profile/batchUpdate', '/m2/m2/v2/profile/batchUpdate'].map(
+        (path) => [name, path, prefix, mounting] as const,
+      ),
+    ),
+  )('%s, the status link of %s leads back there, and the client code is ours', async (_, path, prefix, mounting) => {
+    const emulator = await openEmulator();
+    const app = mounting(emulator);
+    const submitted = await app.request(`${prefix}${path}`, { method: 'POST', body: DOCUMENTED_SAMPLE });
+    const link = statusLinkIn(await submitted.text());
+    const client = path.split('/')[2]!;
+    expect(link).toMatch(`http://localhost${prefix}/m2/${client}/profile/batchStatus?batchId=${client}-`);
+    expect(emulator.clients().map((each) => each.client)).toEqual([client]);
+    expect(await (await app.request(link)).text()).toContain('<status>incomplete</status>');
+    const updated = await app.request(`${prefix}/m2/${client}/profile/update?mboxPC=new&profile.a=x`);
+    expect([updated.status, emulator.clients().length]).toEqual([200, 1]);
+  });
+
+  it('by .mount(), which takes the path away before we see it: the link lacks it, as the documents say', async () => {
+    const emulator = await openEmulator();
+    const app = foreignApp().mount('/emu', emulator.app.fetch);
+    const submitted = await app.request(`/emu${SUBMIT}`, { method: 'POST', body: DOCUMENTED_SAMPLE });
+    expect(statusLinkIn(await submitted.text())).toMatch('http://localhost/m2/demo/profile/batchStatus?');
+  });
+});
+
 describe('a foreign app that has read the body already', () => {
   it('leaves it where ours finds it', async () => {
     const emulator = await openEmulator();
@@ -139,6 +180,21 @@ describe('asked without a socket', () => {
     expect(status.headers.get('x-emulator-cause')).toBe('rule/our-unknown-batch');
     expect(await (await emulator.app.request('/__emulator/health')).json()).toMatchObject({ status: 'ok' });
     expect((await emulator.app.request(SUBMIT, { method: 'HEAD' })).status).toBe(405);
+  });
+
+  it.each([
+    ['latency', { latency: { ms: 30 } }],
+    ['drip', { drip: { bytes: 40, everyMs: 10 } }],
+  ])('a program that waits for nothing else lives until the reply that %s delays', async (_, faults) => {
+    const program = `
+      import { createEmulator } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+      const emulator = await createEmulator();
+      emulator.faults.set(${JSON.stringify(faults)}, 'demo');
+      const reply = await emulator.app.request(${JSON.stringify(FETCH)});
+      console.log(reply.headers.get('x-emulator-cause'), (await reply.text()).length > 0);
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    expect(stdout).toMatch(/fault\/\w+ true\n$/);
   });
 
   it('a throw that nobody expected is a bug with an id here as well, and a cut rejects', async () => {

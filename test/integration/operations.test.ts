@@ -38,6 +38,7 @@ describe('an operation added to the table', () => {
   // It asks for none of them.
   const services = {
     applied: () => Promise.resolve(),
+    isClosed: () => false,
     options: resolveOptions(),
     watchers: { changed: () => {}, watch: () => undefined, end: () => {} },
   } as Partial<Services> as Services;
@@ -78,7 +79,7 @@ describe('an operation added to the table', () => {
     seen.length = 0;
     expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
     const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
-    expect(waitingOnes).toEqual(['profile', 'profiles', 'deleteProfile', 'explain']);
+    expect(waitingOnes).toEqual(['seedProfiles', 'profile', 'profiles', 'visit', 'deleteProfile', 'explain']);
   });
 
   it('is in the OpenAPI document and in the reference', async () => {
@@ -387,10 +388,57 @@ it('half a million wrong calls that a fault shall fire on are one issue', async 
   expect(pathsOf(thrownBy(() => emulator.faults.set(calls(101))))).toEqual(['latency.on']);
 });
 
-it('an operation that takes no query answers whatever stands there: a health check may carry a time', async () => {
+it('a parameter that an operation does not take is refused, of those as well that take none', async () => {
   const emulator = await openEmulator();
-  expect((await send(`${emulator.url}/__emulator/health?t=1767225600`)).status).toBe(200);
+  expect((await send(`${emulator.url}/__emulator/health?t=1767225600`)).status).toBe(400);
   expect((await send(`${emulator.url}/__emulator/batches?t=1767225600`)).status).toBe(400);
+});
+
+it('nothing at all is judged like any wrong input, and is no TypeError', async () => {
+  const emulator = await openEmulator();
+  const client = emulator.client('demo');
+  for (const nothing of [undefined, null, 1, '', {}] as never[]) {
+    for (const call of [
+      () => emulator.profile('demo', nothing),
+      () => emulator.explain('demo', nothing),
+      () => client.profile(nothing),
+      () => client.explain(nothing),
+    ]) {
+      expect(pathsOf(thrownBy(call))).toEqual(['id', 'kind']);
+    }
+    expect(pathsOf(await thrownByLater(emulator.restore(nothing)))).toEqual(['id']);
+    expect(pathsOf(await thrownByLater(emulator.discard(nothing)))).toEqual(['id']);
+  }
+});
+
+it('null in place of what may be left out is refused by name', async () => {
+  const emulator = await openEmulator();
+  const nothing = null as never;
+  const later = [
+    () => emulator.seedProfiles('demo', nothing),
+    () => emulator.visit('demo', nothing),
+    () => emulator.setPace('demo', nothing),
+    () => emulator.setSettings('demo', nothing),
+    () => emulator.setBatchPace('none', nothing),
+    () => emulator.changeClock(nothing),
+    () => emulator.advance(nothing),
+    () => emulator.release(nothing),
+    () => emulator.dropClient(nothing),
+  ];
+  for (const call of later) await expect(call()).rejects.toBeInstanceOf(z.ZodError);
+  const atOnce = [
+    () => emulator.batches(nothing),
+    () => emulator.batch(nothing),
+    () => emulator.rows('none', nothing),
+    () => emulator.profiles('demo', nothing),
+    () => emulator.pace(nothing),
+    () => emulator.explainRow(nothing, nothing),
+    () => emulator.faults.set(nothing),
+    () => emulator.journal.read(nothing),
+    () => emulator.journal.verify(nothing),
+    () => emulator.client(nothing),
+  ];
+  for (const call of atOnce) expect([String(call), thrownBy(call)]).toEqual([String(call), expect.any(z.ZodError)]);
 });
 
 describe('rows, in process', () => {

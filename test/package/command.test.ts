@@ -36,6 +36,12 @@ describe('tpe serve', () => {
     expect(await stop(served)).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('stops cleanly on SIGHUP, when its terminal is closed', async () => {
+    const served = await serve(tpe, ['--memory']);
+    served.process.kill('SIGHUP');
+    expect(await served.finished).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('writes no token down, neither into its data nor into its log', async () => {
     const data = join(directory, 'tokens');
     const served = await serve(tpe, ['--data', data, '--pace', 'immediate']);

@@ -86,7 +86,8 @@ it('hands everything behind -- to the command as it stands there', async () => {
   expect(JSON.parse(stdout)).toEqual(words);
 });
 
-it('hands a signal on and waits for what the command makes of it', async () => {
+// A closed terminal is told to the command as SIGTERM: it might ignore a hang-up, and outlive us.
+it.each(['SIGTERM', 'SIGHUP'] as const)('hands %s on and waits for what the command makes of it', async (signal) => {
   const script = `
     process.on('SIGTERM', () => { console.log('told to stop'); process.exit(9); });
     setInterval(() => {}, 1000);
@@ -94,6 +95,6 @@ it('hands a signal on and waits for what the command makes of it', async () => {
   `;
   const running = startCommand(tpe, ['exec', ...node(script)]);
   await running.printed(/started/);
-  running.process.kill('SIGTERM');
+  running.process.kill(signal);
   expect(await running.finished).toMatchObject({ code: 9, stdout: 'started\ntold to stop\n' });
 });

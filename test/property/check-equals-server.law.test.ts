@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkBatchFile } from '../../src/client/index.ts';
+import { checkBatchFile, type CheckReport } from '../../src/client/index.ts';
 import { ourMessageTexts } from '../../src/protocol/rules/index.ts';
 import { readSubmitReply } from '../../src/protocol/wire/index.ts';
-import type { Api, DiagnosticTally, RowFailure, RuleId, Settings } from '../../src/protocol/vocabulary/index.ts';
+import type { Api, DiagnosticTally, RuleId, Settings } from '../../src/protocol/vocabulary/index.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import { SETTINGS_COVER } from '../../src/sim/index.ts';
 import { cutAt } from '../unit/protocol/batch-file/read-blocks.ts';
@@ -18,7 +18,7 @@ type Verdict =
       readonly rows: number;
       readonly failedRows: number;
       readonly ignoredRows: number;
-      readonly failures: readonly RowFailure[];
+      readonly failures: readonly Omit<CheckReport['failures'][number], 'row'>[];
       readonly notes: readonly DiagnosticTally[];
     };
 
@@ -84,7 +84,7 @@ describe('the offline check and the server', () => {
       'our-not-utf8: a row whose last cell is cut by the end of the parameter',
       'batch=pcId,a\n1,x\xff&\n',
       { body: 'form' },
-      { failedRows: 1, failures: [{ kind: 'failed', rule: 'our-not-utf8', column: 0 }] },
+      { failedRows: 1, failures: [{ kind: 'failed', rule: 'our-not-utf8' }] },
     ],
     [
       'hdr-encoded: judged before the key column is looked for',
@@ -116,7 +116,7 @@ async function checked({ bytes, cuts }: AnyFile, settings: Settings, check: Chec
     rows,
     failedRows,
     ignoredRows,
-    failures: failures.map(({ kind, rule, column }) => ({ kind, rule, column })),
+    failures: failures.map(({ kind, rule, column }) => ({ kind, rule, ...(column !== undefined && { column }) })),
     notes: byRule(diagnostics),
   };
 }
@@ -133,7 +133,7 @@ async function served({ bytes, cuts }: AnyFile, api: Api, settings: Settings): P
       rows: batch!.batchSize,
       failedRows: batch!.failedUpdates,
       ignoredRows: batch!.ignoredRows,
-      failures: failed.map(({ rule, column }) => ({ kind: 'failed', rule, column: column ?? 0 })),
+      failures: failed.map(({ rule, column }) => ({ kind: 'failed', rule, ...(column !== undefined && { column }) })),
       notes: byRule(batch!.diagnostics.filter(({ rule }) => !NOT_OF_THE_FILE.has(rule))),
     };
   });

@@ -16,6 +16,11 @@ import { abortable } from '../read/abortable.ts';
 import { textBlocks } from '../read/text-blocks.ts';
 import { InterruptedError } from '../upload-error.ts';
 
+export interface FailedRow extends Omit<RowFailure, 'column'> {
+  readonly row: number;
+  readonly column?: number;
+}
+
 export interface CheckReport {
   /** `refused`: the whole file; `faulty`: some rows would fail; `fine`: none would. */
   readonly kind: 'refused' | 'faulty' | 'fine';
@@ -25,10 +30,14 @@ export interface CheckReport {
   readonly rows: number;
   readonly idKind: VisitorIdKind | undefined;
   readonly failedRows: number;
-  /** The first failures, with the data row they are in (from 1, header row and blank lines not counted). */
-  readonly failures: readonly (RowFailure & { readonly row: number })[];
+  /**
+   * The first failures, with the data row they are in (from 1, header row and blank lines not counted), and the column (from
+   * 1) where it is one cell's.
+   */
+  readonly failures: readonly FailedRow[];
   /** Rows with nothing to write. */
   readonly ignoredRows: number;
+  /** Of the file alone: what depends on the profiles there (lim-64k-evict) only the server can note. */
   readonly diagnostics: readonly DiagnosticTally[];
   /** What was hardly meant as the API reads it. */
   readonly warnings: readonly InputWarning[];
@@ -52,7 +61,7 @@ export async function checkBatchFile(
   signal?: AbortSignal,
 ): Promise<CheckReport> {
   const notes = diagnosticTallies();
-  const failures: (RowFailure & { row: number })[] = [];
+  const failures: FailedRow[] = [];
   let failedRows = 0;
   let ignoredRows = 0;
   let rows = 0;
@@ -71,7 +80,9 @@ export async function checkBatchFile(
         if (reading.kind === 'ignored') ignoredRows += 1;
         if (reading.kind !== 'failed') return;
         failedRows += 1;
-        if (failures.length < CHECK_FAILURES_MAX) failures.push({ ...reading, row });
+        if (failures.length === CHECK_FAILURES_MAX) return;
+        const { column, ...failure } = reading;
+        failures.push({ ...failure, row, ...(column > 0 && { column }) });
       },
     },
   );

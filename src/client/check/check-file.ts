@@ -34,13 +34,17 @@ export async function checkFile(
     if (run.signal?.aborted !== true) throw cause;
     throw new InterruptedError('Interrupted before the whole file was read.', { cause });
   });
-  if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
-    return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
+  try {
+    if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
+      return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
+    }
+    // A file is opened anew, so that nobody need copy it and a change is noticed.
+    if (typeof source === 'string') await close();
+    const judged = typeof source === 'string' ? source : { name: source.name, chunks: all };
+    return { kind: 'export', result: await checkInput(judged, options, run) };
+  } finally {
+    await close();
   }
-  // A file is opened anew, so that nobody need copy it and a change is noticed.
-  if (typeof source === 'string') await close();
-  const judged = typeof source === 'string' ? source : { name: source.name, chunks: all };
-  return { kind: 'export', result: await checkInput(judged, options, run) };
 }
 
 /** Perhaps behind blanks and a byte order mark: what the API would say to those is what is asked. */

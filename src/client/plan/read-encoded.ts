@@ -97,13 +97,16 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
   }
 
   async function* readFile(file: InputFile): AsyncGenerator<EncodedBlock> {
+    let opened: OpenFile | undefined;
     try {
-      const opened = await openFile(file, options);
+      opened = await openFile(file, options);
       if (opened.format === 'batch') yield* readBatch(opened);
       else yield* readExport(opened);
     } catch (error) {
       if (!(error instanceof UnreadableInput)) throw error;
       yield { ...NO_ROWS, problems: [error.problem] };
+    } finally {
+      await opened?.close();
     }
   }
 

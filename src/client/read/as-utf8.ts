@@ -5,7 +5,15 @@ import { peeked } from './peeked.ts';
 
 /** `encoding` is `auto` (UTF-8, unless a byte order mark says otherwise) or a name. What cannot be decoded becomes a byte that is not UTF-8. */
 export async function* asUtf8(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array> {
-  const { head, all } = await peeked(chunks, HEAD_BYTES);
+  const { head, all, close } = await peeked(chunks, HEAD_BYTES);
+  try {
+    yield* decoded(head, all, encoding);
+  } finally {
+    await close();
+  }
+}
+
+async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array> {
   const name = markedEncoding(head) ?? encoding;
   if (name === 'auto' || /^utf-?8$/i.test(name)) {
     const message = wideText(head);

@@ -27,6 +27,8 @@ export interface OpenFile {
   readonly format: InputFormat;
   /** As UTF-8. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** To be called when it is done with, read or not. */
+  close(): Promise<void>;
 }
 
 /** @throws UnreadableInput, also while `bytes` is read. */
@@ -34,9 +36,9 @@ export async function openFile(
   { name, open }: InputFile,
   options: Pick<TableOptions, 'format' | 'encoding'>,
 ): Promise<OpenFile> {
-  const { head, all } = await peeked(asUtf8(unpacked(open()), options.encoding), HEAD_BYTES);
+  const { head, all, close } = await peeked(asUtf8(unpacked(open()), options.encoding), HEAD_BYTES);
   const format = options.format === 'auto' ? formatOf(head.toString('utf8'), name) : options.format;
-  return { format, bytes: all };
+  return { format, bytes: all, close };
 }
 
 export function openTable({ format, bytes }: OpenFile, options: TableOptions): Table {

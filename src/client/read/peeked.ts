@@ -5,7 +5,7 @@ export interface Peeked {
   readonly head: Buffer;
   /** The whole stream, those bytes included. */
   readonly all: AsyncIterable<Uint8Array>;
-  /** Instead of reading it. */
+  /** Instead of reading it, or after: a stream of which nobody has begun to read `all` keeps its file open. */
   close(): Promise<void>;
 }
 

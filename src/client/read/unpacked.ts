@@ -5,11 +5,15 @@ import { peeked } from './peeked.ts';
 
 /** Holds a chunk or two, however much the data expand to. @throws UnreadableInput */
 export async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { head, all } = await peeked(chunks, HEAD_BYTES);
+  const { head, all, close } = await peeked(chunks, HEAD_BYTES);
   const kind = KINDS.find(({ magic }) => head.subarray(0, magic.length).equals(magic))?.kind;
-  if (kind === undefined) yield* all;
-  else if (kind === 'gzip' || kind === 'zstd') yield* expanded(all, kind);
-  else throw new UnreadableInput({ code: 'not-an-export', message: kind });
+  try {
+    if (kind === undefined) yield* all;
+    else if (kind === 'gzip' || kind === 'zstd') yield* expanded(all, kind);
+    else throw new UnreadableInput({ code: 'not-an-export', message: kind });
+  } finally {
+    await close();
+  }
 }
 
 async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd'): AsyncGenerator<Uint8Array> {

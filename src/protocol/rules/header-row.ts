@@ -47,6 +47,7 @@ export const ourColumnsMax: DecidingRule<(columns: number, bytes: number) => Rej
   source: 'this emulator; nothing of the API (hdr-no-count-limit)',
   confidence: 'ours',
   versions: BULK,
+  fixed: 'It bounds the work of this machine, and is no reading of the documents.',
   note: 'A file whose line ends were lost is one header row of millions of columns. Nothing a profile can hold (lim-profile-64k) needs as many.',
   decide: (columns, bytes) =>
     columns <= COLUMNS_MAX && bytes <= HEADER_ROW_BYTES_MAX

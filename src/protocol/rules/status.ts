@@ -31,6 +31,8 @@ export interface StatusLink {
   readonly scheme: string;
   /** Host and port as the client used them, if they are to be used. */
   readonly authority: string;
+  /** What stands before `/m2` there, where the emulator is mounted below a path: `/emulator`. */
+  readonly prefix?: string;
   /** The emulator's own, with its scheme: used instead of an authority that no link can carry. */
   readonly ownOrigin: string;
   readonly client: ClientCode;
@@ -47,10 +49,10 @@ export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
   confidence: 'observed-by-client',
   versions: [...BULK, 'status'],
   note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
-  decide({ scheme, authority, ownOrigin, client, batchId, shape }) {
+  decide({ scheme, authority, prefix = '', ownOrigin, client, batchId, shape }) {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
     const linkFrom = (origin: string) => `${origin}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
-    const link = linkFrom(`${scheme}://${authority}`);
+    const link = linkFrom(`${scheme}://${authority}${prefix}`);
     return AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX ? link : linkFrom(ownOrigin);
   },
 };

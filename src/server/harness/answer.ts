@@ -1,8 +1,10 @@
 /** An operation asked from outside the process: judged, done, and told as JSON, whatever brought the question. */
+import { z } from 'zod';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { readText } from './judged-fields.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
+import { once } from './once.ts';
 import { refusalOf } from './refusals.ts';
 
 /** Where the parts of a question are to be had. They may throw what `refusalOf` knows, such as `refuseInput` does. */
@@ -16,6 +18,9 @@ export interface Question {
 /** These are small: compiling a parser for them takes longer than reading many without. */
 const READ_PLAINLY = { jitless: true } as const;
 
+/** A parameter that says nothing here was meant to say something: `POST /release?client=demo`. */
+const noQuery = once(() => z.strictObject({}));
+
 /** Rejects with what nobody expected, and with nothing else. */
 export async function answer(
   operation: AnyOperation,
@@ -25,9 +30,10 @@ export async function answer(
 ): Promise<Told> {
   const { path, query, body, bodyBytesMax, reads, replies } = operation;
   try {
+    const queried = query ?? noQuery();
     let input: object = {
       ...(path && path.parse(readText(question.path(), path), READ_PLAINLY)),
-      ...(query && query.parse(readText(question.query(), query), READ_PLAINLY)),
+      ...queried.parse(readText(question.query(), queried), READ_PLAINLY),
     };
     if (body !== undefined) {
       const given = await question.body(bodyBytesMax);

@@ -1,5 +1,6 @@
 /** The operations as methods: for a whole emulator, and for one client code of it. */
 import type { Services } from '../http/services.ts';
+import { closedError } from '../runtime/emulator-error.ts';
 import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
 
 /** A method for each operation of a table, groups as they stand there. */
@@ -41,13 +42,16 @@ export function boundHandleOf<Table extends OperationTable>(
 export function judged({ path, query, body }: AnyOperation, asked: Asked): object {
   return {
     ...path?.parse(asked.path ?? {}),
-    ...query?.parse(asked.query ?? {}),
+    ...query?.parse(asked.query === undefined ? {} : asked.query),
     ...(body !== undefined && { body: body.parse(asked.body) }),
   };
 }
 
 function called(each: AnyOperation, args: readonly unknown[], services: Services, table: OperationTable): unknown {
-  const call = () => each.gives(each.does(services, judged(each, each.asked(...args)), table));
+  const call = () => {
+    if (services.isClosed()) throw closedError();
+    return each.gives(each.does(services, judged(each, each.asked(...args)), table));
+  };
   return each.isAsync ? (async () => call())() : call();
 }
 

@@ -25,7 +25,7 @@ export interface AnyOperation {
   readonly bodyBytesMax: number;
   /** By status, the ordinary one first; null where there is nothing to say. Made when asked: schemas are slow to make. */
   readonly replies: Readonly<Record<number, (() => z.ZodType) | null>>;
-  /** What it must see as it is once all that is due at once has been applied: over HTTP it waits for that. */
+  /** What it reads, or reads and changes, as it is once all that is due at once has been applied: over HTTP it waits for that. */
   readonly reads: 'profiles' | undefined;
   readonly isAsync: boolean;
   /** What the arguments of the method ask. */

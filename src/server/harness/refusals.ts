@@ -10,7 +10,12 @@ import { Told } from './operation.ts';
 export const ISSUES_MAX = 100;
 
 /** For what is not there (404), or not possible as things stand (409). */
-export function refusal(status: 400 | 404 | 409 | 413, code: string, message: string, more: RefusalMore = {}): Told {
+export function refusal(
+  status: 400 | 404 | 409 | 413 | 503,
+  code: string,
+  message: string,
+  more: RefusalMore = {},
+): Told {
   const { issues = [], ...rest } = more;
   return new Told(status, { error: { code, message: `target-profile-emulator: ${message}`, issues }, ...rest });
 }
@@ -47,7 +52,8 @@ export function refusalOf(error: unknown): Told | undefined {
 }
 
 /** Of the operating errors, those that a request brings about. */
-const EXPECTED: { readonly [Code in EmulatorErrorCode]?: 404 | 409 } = {
+const EXPECTED: { readonly [Code in EmulatorErrorCode]?: 404 | 409 | 503 } = {
+  closed: 503,
   'snapshots-full': 409,
   'unknown-snapshot': 404,
 };

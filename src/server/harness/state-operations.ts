@@ -7,7 +7,11 @@ import { operation, Told } from './operation.ts';
 import * as replies from './replies.ts';
 
 const snapshotPath = { id: z.string() };
-const snapshotAsked = (snapshot: Snapshot) => ({ path: { id: String(snapshot.id) } });
+/** Judged before it is taken apart: a program without types may hand over nothing. */
+const snapshotAsked = (snapshot: Snapshot) => {
+  const id: unknown = (snapshot as Snapshot | null | undefined)?.id;
+  return { path: { id: typeof id === 'number' ? String(id) : id } };
+};
 
 export const stateOperations = {
   /**

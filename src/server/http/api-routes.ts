@@ -16,23 +16,24 @@ const byOtherId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> =
   isOtherId(c.req.param('kind')) ? next() : c.notFound();
 
 export function apiRoutes(services: Services) {
-  const submit = operation(services, 'submit');
-  const status = operation<{ in: { query: { batchId: string; showDetails?: string } } }>(services, 'status');
-  const update = operation<{ in: { query: Record<string, string> } }>(services, 'update');
+  const submit = (clientFromEnd: number) => operation(services, 'submit', clientFromEnd);
+  const status = (clientFromEnd: number) =>
+    operation<{ in: { query: { batchId: string; showDetails?: string } } }>(services, 'status', clientFromEnd);
+  const update = operation<{ in: { query: Record<string, string> } }>(services, 'update', 3);
   const fetch = operation<{ in: { query: { client: string } } }>(services, 'fetch');
   const delivery = operation<{ in: { query: { sessionId: string; client?: string; imsOrgId?: string } } }>(
     services,
     'delivery',
   );
-  const mbox = operation<{ in: { query: Record<string, string> } }>(services, 'mbox');
+  const mbox = operation<{ in: { query: Record<string, string> } }>(services, 'mbox', 3);
   return (
     new Hono<EmulatorEnv>()
       // Every method, since which one it must be is a rule. Of two routes that both match Hono would make a chain.
-      .all('/m2/:client/profile/batchUpdate', submit, (c) => takeBatch(services, c, 'v1'))
-      .all('/m2/:client/v2/profile/batchUpdate', submit, (c) => takeBatch(services, c, 'v2'))
+      .all('/m2/:client/profile/batchUpdate', submit(3), (c) => takeBatch(services, c, 'v1'))
+      .all('/m2/:client/v2/profile/batchUpdate', submit(4), (c) => takeBatch(services, c, 'v2'))
 
-      .get('/m2/:client/profile/batchStatus', status, (c) => showBatchStatus(services, c))
-      .get('/m2/:client/v2/profile/batchStatus', status, (c) => showBatchStatus(services, c))
+      .get('/m2/:client/profile/batchStatus', status(3), (c) => showBatchStatus(services, c))
+      .get('/m2/:client/v2/profile/batchStatus', status(4), (c) => showBatchStatus(services, c))
 
       .get('/m2/:client/profile/update', update, (c) => updateProfile(services, c, 'GET'))
       .post('/m2/:client/profile/update', update, (c) => updateProfile(services, c, 'POST'))

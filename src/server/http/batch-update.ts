@@ -82,7 +82,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
-  return xmlReply(c, submitAccepted(linkTo(services, c, resolved, batchId)));
+  return xmlReply(c, submitAccepted(linkTo(services, c, api, resolved, batchId)));
 }
 
 function refusedByHead(
@@ -133,17 +133,30 @@ function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: 
 function linkTo(
   services: Services,
   c: EmulatorContext,
+  api: Api,
   { client, settings }: ResolvedClient,
   batchId: BatchId,
 ): string {
   const { url } = c.get('call');
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const authority = ourLinkHost.decide(settings.linkHost, url.host, exchangeOf(c)?.leadsHere);
   return statusLink.decide({
     scheme,
-    authority: ourLinkHost.decide(settings.linkHost, url.host, exchangeOf(c)?.leadsHere),
+    authority,
+    // No edge knows of it.
+    prefix: authority === url.host ? prefixOf(url, api) : '',
     ownOrigin: services.ownOrigin(scheme),
     client,
     batchId,
     shape: settings.statusShape,
   });
+}
+
+/** Where another application has mounted this one below a path, and its URLs still say so. */
+function prefixOf({ pathname }: URL, api: Api): string {
+  const ours = api === 'v1' ? '/m2//profile/batchUpdate' : '/m2//v2/profile/batchUpdate';
+  return pathname
+    .split('/')
+    .slice(0, 1 - ours.split('/').length)
+    .join('/');
 }

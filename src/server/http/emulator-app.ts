@@ -5,7 +5,7 @@ import { consoleApp, leadsToConsole, showConsole } from '../console/console-app.
 import { controlApp } from '../control/control-app.ts';
 import { controlDoor } from '../control/control-door.ts';
 import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
-import { EmulatorError } from '../runtime/emulator-error.ts';
+import { closedError, EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
 import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
@@ -25,6 +25,7 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
   const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
+    if (services.isClosed()) throw closedError();
     const refusal = guard(askerOf(c));
     if (refusal === undefined) return next();
     c.get('call').isForeign = true;
@@ -33,8 +34,10 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
-    const known = storageError(services.options.data ?? 'memory', error);
-    if (known instanceof EmulatorError) return ownError({ status: 500, code: known.code, message: known.message });
+    // Closed under it, a request may fail in any way.
+    const known = services.isClosed() ? closedError() : storageError(services.options.data ?? 'memory', error);
+    if (known instanceof EmulatorError)
+      return ownError({ status: known.code === 'closed' ? 503 : 500, code: known.code, message: known.message });
     if (error instanceof TooMuchInFlight)
       return ownError({ status: 503, code: 'too-much-in-flight', message: error.message });
     bugs += 1;

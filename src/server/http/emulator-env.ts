@@ -1,7 +1,7 @@
 /** The types of Hono's contexts throughout: what a request brings along, and what is known of it on its way. */
 import type { Context } from 'hono';
 import type { Call } from './call.ts';
-import type { Incoming, Outgoing } from './http2-stream.ts';
+import { isGone, type Incoming, type Outgoing } from './http2-stream.ts';
 import type { Reply } from './reply.ts';
 import type { RefusedClient, ResolvedClient } from './resolve-client.ts';
 
@@ -20,7 +20,7 @@ export interface Exchange extends SocketBindings {
   readonly url: URL;
   /** Whether the sender, asking for a link to the authority of this URL, comes back here and not to the real service. */
   readonly leadsHere: () => boolean;
-  /** Aborts when nobody is left to answer. */
+  /** Aborts when the sender has ended its side: it is gone, or reads on and is answered without further waiting. */
   readonly signal: AbortSignal;
   /** The body as it arrives, once only. Throws `ConnectionCut` when the sender is gone. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -48,4 +48,11 @@ export const exchangeOf = (c: EmulatorContext): Exchange | undefined => bindings
 /** The sender went away before its body was complete, or is cut off on purpose: nobody is left to answer. */
 export class ConnectionCut extends Error {
   override readonly name = 'ConnectionCut';
+}
+
+/** Throws `ConnectionCut` once nobody is left to answer: whoever has only ended its own side still reads. */
+export function assertAsked(c: EmulatorContext): void {
+  const exchange = exchangeOf(c);
+  if (exchange === undefined ? c.req.raw.signal.aborted : isGone(exchange.incoming))
+    throw new ConnectionCut('The sender went away before its answer was there.');
 }

@@ -8,12 +8,13 @@ import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
-  const { clock, journal, onRefused, options } = services;
+  const { clock, journal, isClosed, onRefused, options } = services;
   if (journal === undefined && onRefused === undefined) return (_, next) => next();
   return async (c, next) => {
     const call = c.get('call');
     const at = clock.now();
     const record = (response: Response | undefined) => {
+      if (isClosed()) return;
       const { status: answered, header, text } = headOf(c, response);
       const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
       const length = header('content-length');

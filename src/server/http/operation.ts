@@ -7,10 +7,14 @@ import { faultyCalls } from './faulty-calls.ts';
 import { deliveryClient, resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
-/** `Asked` is what a typed client has to give. */
+/**
+ * `clientFromEnd`: which segment of the path, from its end, is the client code; a path that this app is mounted below may
+ * have a parameter of the same name. `Asked` is what a typed client has to give.
+ */
 export function operation<Asked extends Input>(
   services: Services,
   name: Operation,
+  clientFromEnd = 0,
 ): MiddlewareHandler<EmulatorEnv, string, Asked> {
   const faulty = faultyCalls(services);
   return (c, next) => {
@@ -23,10 +27,19 @@ export function operation<Asked extends Input>(
       const account =
         name === 'delivery'
           ? deliveryClient(services, call.url)
-          : resolveClient(services, call.url, c.req.param('client') ?? '');
+          : resolveClient(services, call.url, decoded(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
       c.set('account', account);
       call.client = account.kind === 'client' ? account.client : undefined;
     }
     return faulty(c, next);
   };
+}
+
+/** As the router would: what is no UTF-8 stays as it was sent. */
+function decoded(segment: string): string {
+  try {
+    return segment.includes('%') ? decodeURIComponent(segment) : segment;
+  } catch {
+    return segment;
+  }
 }

@@ -11,7 +11,7 @@ import {
 import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
-import type { EmulatorContext } from './emulator-env.ts';
+import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { respond } from './reply.ts';
 import type { Services } from './services.ts';
@@ -28,7 +28,7 @@ export async function fetchProfile(
   const client = ourClientCode.decide(code ?? '');
   if (typeof client !== 'string') return badRequest(c, client);
 
-  await applied(client);
+  await applied(client, () => assertAsked(c));
   const id = { kind, value: lastSegment(url) };
   const profile = reader.profile(client, id, clock.now());
   if (profile === undefined) {

@@ -58,9 +58,10 @@ export interface Services {
   readonly settle: () => Promise<void>;
   /**
    * Resolves when none of the client's batches that are due at once waits any more, or after a bounded while: whoever
-   * looks at its profiles then sees the rows. Never waits for a batch that is held, slowed or due later.
+   * looks at its profiles then sees the rows. Never waits for a batch that is held, slowed or due later, nor for longer
+   * than `assertAsked` throws nothing. Rejects with `closed` where the rows will not be applied any more.
    */
-  readonly applied: (client: ClientCode) => Promise<void>;
+  readonly applied: (client: ClientCode, assertAsked?: () => void) => Promise<void>;
   /** Resolves when a small batch that was just accepted is applied, where it is due at once and nothing holds it up. */
   readonly appliedIfSmall: (batch: AcceptedBatch) => Promise<void>;
   /** `http://127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
@@ -70,6 +71,8 @@ export interface Services {
   /** A request was refused, or met a fault; told once it is answered. Undefined where nobody listens. */
   readonly onRefused: ((refused: RefusedRequest) => void) | undefined;
   readonly onBatchAccepted: (batchId: string) => void;
+  /** Nothing is answered any more. */
+  readonly isClosed: () => boolean;
   /** A step has failed: nothing is applied any more. */
   readonly isFailed: () => boolean;
 }

@@ -1,6 +1,7 @@
 /** At once means at once: whoever looks at a client's profiles waits for its batches that are due at once. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { closedError } from '../runtime/emulator-error.ts';
 import type { AcceptedBatch, Reader, WaitingBatch } from '../store/store.ts';
 import type { Pump } from './pump.ts';
 
@@ -16,20 +17,23 @@ const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
 
 /** `services.applied` and `services.appliedIfSmall`. Where the emulator is driven by hand nothing is waited for. */
 export function appliedBy(parts: {
-  readonly pump: Pick<Pump, 'isRunning' | 'nextStep'> | undefined;
+  readonly pump: Pick<Pump, 'isRunning' | 'isClosed' | 'nextStep'> | undefined;
   readonly reader: Pick<Reader, 'waiting'>;
   readonly clock: Clock;
 }): {
-  applied(client: ClientCode): Promise<void>;
+  applied(client: ClientCode, assertAsked?: () => void): Promise<void>;
   appliedIfSmall(batch: AcceptedBatch): Promise<void>;
 } {
   const { pump, reader, clock } = parts;
   return {
-    async applied(client) {
+    async applied(client, assertAsked) {
       // Most requests come while the pump sleeps, and ask no further.
-      for (let steps = 0; steps < STEPS_AWAITED_MAX && pump?.isRunning() === true; steps += 1) {
+      for (let steps = 0; steps < STEPS_AWAITED_MAX && pump !== undefined; steps += 1) {
+        if (!pump.isRunning() && !pump.isClosed()) return;
         const batch = reader.waiting(client);
         if (batch === undefined || !isDueAtOnce(batch, clock.now())) return;
+        if (pump.isClosed()) throw closedError();
+        assertAsked?.();
         await pump.nextStep();
       }
     },

@@ -1,6 +1,6 @@
 /** Keeps a writer stepping while batches are due, and sleeps on the clock until the next one is. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
-import { mayPass } from '../runtime/emulator-error.ts';
+import { closedError, mayPass } from '../runtime/emulator-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Writer } from '../store/store.ts';
 
@@ -18,9 +18,11 @@ export interface Pump {
   kick(): void;
   /** Whether a step is under way or about to begin: nothing is due while the pump sleeps. */
   isRunning(): boolean;
+  /** Since `close()` was called. */
+  isClosed(): boolean;
   /** Resolves after that step to the batches it ended; undefined where there was none. */
   nextStep(): Promise<readonly BatchId[] | undefined>;
-  /** Resolves when nothing is due any more; rejects with what stopped the pump, or what may pass and has not yet. */
+  /** Resolves when nothing is due any more; rejects with what stopped the pump, what may pass and has not yet, or `closed`. */
   idle(): Promise<void>;
   /** No step is begun any more; resolves when the one under way has ended. */
   close(): Promise<void>;
@@ -89,11 +91,13 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
   return {
     kick,
     isRunning: () => running !== undefined,
+    isClosed: () => state === 'closed',
     nextStep: () => new Promise((resolve) => (running === undefined ? resolve(undefined) : watching.push(resolve))),
     async idle() {
       kick();
       while (running !== undefined) await running;
       if (failure !== undefined) throw failure;
+      if (state === 'closed') throw closedError();
     },
     async close() {
       if (state === 'open') state = 'closed';

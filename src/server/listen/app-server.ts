@@ -80,6 +80,8 @@ export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedRepli
 
 export function plainServer({ take, load }: AppOnSockets): Server {
   const server = createServer(SERVER_TIMES, take);
+  // Whoever ends its own side after a whole request still reads: `printf … | nc`. An option of Node's without a type.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.once('listening', () => setImmediate(load));
   // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
   server.on('checkContinue', take);

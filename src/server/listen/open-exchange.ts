@@ -1,5 +1,6 @@
 /** A request and its reply, as they come out of a socket and go back into it. */
 import type { Exchange, SocketBindings } from '../http/emulator-env.ts';
+import { isStream } from '../http/http2-stream.ts';
 import { incomingBody } from './incoming-body.ts';
 import { replyLeft, type WhenLeft } from './reply-left.ts';
 
@@ -20,7 +21,14 @@ export function openExchange(url: URL, leadsHere: () => boolean, socket: SocketB
     get signal() {
       if (abortion === undefined) {
         const controller = (abortion = new AbortController());
-        whenLeft(() => controller.abort());
+        const abort = () => controller.abort();
+        const { incoming } = socket;
+        whenLeft(abort);
+        if (!isStream(incoming)) {
+          if (incoming.socket.readableEnded) abort();
+          incoming.socket.once('end', abort);
+          whenLeft(() => incoming.socket.off('end', abort));
+        }
       }
       return abortion.signal;
     },

@@ -8,7 +8,11 @@ export function requestUrl(incoming: Incoming): URL {
   // A URL takes a backslash for a slash: nothing may be routed by another path than was sent.
   if (/^[^?]*\\/.test(target)) throw new TypeError('Backslash in request path');
   if (isTwice('host', rawHeaders)) throw new TypeError('More than one Host header');
-  if (/^https?:\/\//.test(target) && !isStream(incoming)) return new URL(target);
+  if (/^https?:\/\//i.test(target) && !isStream(incoming)) {
+    const url = new URL(target);
+    if (url.username !== '' || url.password !== '') throw new TypeError('User in request target');
+    return url;
+  }
   if (!target.startsWith('/')) throw new TypeError('Invalid URL');
   if (host === undefined || host === '') throw new TypeError('Missing host header');
   const url = new URL(`${'encrypted' in socket ? 'https' : 'http'}://${host}${target}`);

@@ -6,7 +6,7 @@ import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
 import { realClock } from '../runtime/clock.ts';
-import type { KeyPair } from '../tls/authority.ts';
+import type { KeyPair } from '../tls/key-pair.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { Incoming } from '../http/http2-stream.ts';
 import type { Strangers } from '../strangers.ts';

@@ -76,7 +76,7 @@ export async function startEmulator(
 
   let closing: Promise<void> | undefined;
   const close = async () => {
-    endWaits();
+    void endWaits();
     owed.cutUnfinished();
     const stopped = Promise.all([stopListening(plain), ...(tlsUrl === undefined ? [] : [stopListening(door.server)])]);
     plain.closeIdleConnections();

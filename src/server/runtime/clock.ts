@@ -3,13 +3,17 @@
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;
-  /** Calls `wake` once when `now()` has reached `atMs`; the returned function takes it back. */
-  wakeAt(atMs: number, wake: () => void): () => void;
+  /**
+   * Calls `wake` once when `now()` has reached `atMs`; the returned function takes it back. `isAwaited` says that a caller
+   * waits for it: the process must live until then, if time passes by itself.
+   */
+  wakeAt(atMs: number, wake: () => void, isAwaited?: boolean): () => void;
 }
 
 /**
  * The machine's clock, in milliseconds since 1970, which never goes back: where the machine is set back, it goes on from
- * where it was, and what waits falls due after as long as it would have. Its timers never keep the process alive.
+ * where it was, and what waits falls due after as long as it would have. Its timers keep the process alive only
+ * for a caller that waits.
  *
  * @example
  * const emulator = await startEmulator({}, { clock: realClock() }); // as without
@@ -28,12 +32,12 @@ export function realClock(): Clock {
   };
   return {
     now,
-    wakeAt(atMs, wake) {
+    wakeAt(atMs, wake, isAwaited = false) {
       let timer: NodeJS.Timeout | undefined;
       const arm = () => {
         const delayMs = Math.min(Math.max(0, atMs - now()), HOP_MS_MAX);
         timer = setTimeout(() => (now() >= atMs ? wake() : arm()), delayMs);
-        timer.unref();
+        if (!isAwaited) timer.unref();
       };
       arm();
       return () => clearTimeout(timer);

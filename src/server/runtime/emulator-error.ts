@@ -12,6 +12,7 @@ export type EmulatorErrorCode =
   | 'too-many-files'
   | 'snapshots-full'
   | 'unknown-snapshot'
+  | 'closed'
   | 'tls-unusable'
   | 'node-too-old'
   | 'binding-unusable'
@@ -26,6 +27,13 @@ export class EmulatorError extends Error {
     this.code = code;
   }
 }
+
+/** For whoever asks an emulator that is closed, or waits for work that it does not do any more. */
+export const closedError = () =>
+  new EmulatorError(
+    'closed',
+    'The emulator is closed, or closing: nothing is answered or applied any more. Start another.',
+  );
 
 /** What the disk or another program does not allow just now: the same may succeed a moment later. */
 export function mayPass(error: unknown): error is EmulatorError {

@@ -51,7 +51,12 @@ function steeredReal(machine: Clock): SteeredClock {
     disarm?.();
     disarm = undefined;
     if (frozenAt !== undefined || waiting.length === 0) return;
-    disarm = machine.wakeAt(Math.min(...waiting.map(({ atMs }) => atMs)) - offsetMs, wakeDue);
+    const firstMs = Math.min(...waiting.map(({ atMs }) => atMs));
+    disarm = machine.wakeAt(
+      firstMs - offsetMs,
+      wakeDue,
+      waiting.some(({ isAwaited }) => isAwaited),
+    );
   };
   const wakeDue = () => {
     const nowMs = now();
@@ -69,8 +74,8 @@ function steeredReal(machine: Clock): SteeredClock {
   return {
     kind: 'real',
     now,
-    wakeAt(atMs, wake) {
-      const entry = { atMs, wake };
+    wakeAt(atMs, wake, isAwaited = false) {
+      const entry = { atMs, wake, isAwaited };
       waiting = [...waiting, entry];
       arm();
       return () => {
@@ -97,6 +102,7 @@ function steeredReal(machine: Clock): SteeredClock {
 interface Waiting {
   readonly atMs: number;
   readonly wake: () => void;
+  readonly isAwaited: boolean;
 }
 
 function checkedSpan(ms: number): number {

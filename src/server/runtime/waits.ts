@@ -21,7 +21,7 @@ export function clockWaits(clock: Clock): Waits {
           signal?.removeEventListener('abort', done);
           resolve();
         };
-        const takeBack = clock.wakeAt(clock.now() + ms, done);
+        const takeBack = clock.wakeAt(clock.now() + ms, done, true);
         open.add(done);
         signal?.addEventListener('abort', done, { once: true });
       });

@@ -19,13 +19,8 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { isIP } from 'node:net';
+import type { KeyPair } from './key-pair.ts';
 import type { webcrypto } from 'node:crypto';
-
-/** Both as PEM. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** The mark by which a certificate is known as ours. */
 export const AUTHORITY_NAME = 'target-profile-emulator local CA';

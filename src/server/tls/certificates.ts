@@ -1,7 +1,8 @@
 /** Which certificate a handshake is answered with: made when its host is first asked for, and again before it expires. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
-import { issueLeaf, type KeyPair, LEAF_DAYS } from './authority.ts';
+import { issueLeaf, LEAF_DAYS } from './authority.ts';
+import type { KeyPair } from './key-pair.ts';
 
 export interface Certificates {
   /**

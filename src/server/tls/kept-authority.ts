@@ -3,7 +3,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { AUTHORITY_NAME, type KeyPair, newAuthority } from './authority.ts';
+import { AUTHORITY_NAME, newAuthority } from './authority.ts';
+import type { KeyPair } from './key-pair.ts';
 
 const CERTIFICATE = 'ca.pem';
 const KEY = 'ca-key.pem';

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import type { KeyPair } from './authority.ts';
+import type { KeyPair } from './key-pair.ts';
 
 /** Throws an `EmulatorError` ('tls-unusable') where a file cannot be read, is no PEM, or the two are no pair. */
 export function ownCertificate(certPath: string, keyPath: string): KeyPair {

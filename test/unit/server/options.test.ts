@@ -20,6 +20,7 @@ describe('resolveOptions', () => {
       clock: 'real',
       mode: 'lenient',
       journal: 'on',
+      journalValues: false,
       settings: DEFAULT_SETTINGS,
     });
   });

@@ -41,7 +41,7 @@ describe('checkBatchFile', () => {
       const file = Buffer.from(`batch=pcId,a\nok,1\nx,Z\xfcrich${end}`, 'latin1');
       for (const chunkBytes of [1, 100]) {
         const report = await check(file, chunkBytes);
-        expect(report.failures).toEqual([{ kind: 'failed', row: 2, column: 0, rule: 'our-not-utf8' }]);
+        expect(report.failures).toEqual([{ kind: 'failed', row: 2, rule: 'our-not-utf8' }]);
       }
     }
   });

@@ -14,6 +14,7 @@ function waiting(left: number, batch: WaitingBatch = DUE, isRunning = true) {
   const { applied } = appliedBy({
     pump: {
       isRunning: () => isRunning,
+      isClosed: () => false,
       async nextStep() {
         steps += 1;
         return [];
@@ -39,6 +40,43 @@ describe('applied', () => {
     expect(await waiting(Infinity)()).toBe(1_000);
   });
 
+  it('ends with the pump: nobody is told that rows are there which never will be', async () => {
+    let isClosed = false;
+    let steps = 0;
+    const { applied } = appliedBy({
+      pump: {
+        isRunning: () => !isClosed,
+        isClosed: () => isClosed,
+        async nextStep() {
+          steps += 1;
+          isClosed = steps === 3;
+          return [];
+        },
+      },
+      reader: { waiting: (client) => (client === DEMO ? DUE : undefined) },
+      clock: virtualClock(10),
+    });
+    await expect(applied(DEMO)).rejects.toMatchObject({ code: 'closed' });
+    expect(steps).toBe(3);
+    await expect(applied(DEMO)).rejects.toMatchObject({ code: 'closed' });
+    await applied('other' as ClientCode);
+  });
+
+  it('ends when nobody is left to answer', async () => {
+    const gone = new Error('gone');
+    let steps = 0;
+    const { applied } = appliedBy({
+      pump: { isRunning: () => true, isClosed: () => false, nextStep: async () => void (steps += 1) },
+      reader: { waiting: () => DUE },
+      clock: virtualClock(10),
+    });
+    const assertAsked = () => {
+      if (steps === 2) throw gone;
+    };
+    await expect(applied(DEMO, assertAsked)).rejects.toBe(gone);
+    expect(steps).toBe(2);
+  });
+
   it('asks nothing while the pump sleeps, and nothing where there is none', async () => {
     expect(await waiting(3, DUE, false)()).toBe(0);
     await appliedBy({ pump: undefined, reader: { waiting: () => DUE }, clock: virtualClock(10) }).applied(DEMO);
@@ -50,7 +88,7 @@ describe('a batch is due at once', () => {
     ['at an immediate pace', {}, true],
     ['without a pace of its own, due when it came', { pace: undefined }, true],
     ['at a pace that waits for nothing', { pace: { kind: 'duration', ms: 0 } }, true],
-    ['released, which its sender did not ask for', { pace: { kind: 'manual' }, dueAt: 7 }, false],
+    ['released later', { pace: { kind: 'immediate' }, dueAt: 7 }, true],
     ['and its time has come, but later', { pace: { kind: 'realistic' }, dueAt: 7 }, false],
     ['but the clock went back', { dueAt: 11 }, false],
     ['but it is stuck', { pace: { kind: 'stuck' } }, false],

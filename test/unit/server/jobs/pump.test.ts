@@ -189,7 +189,7 @@ describe('createPump', () => {
     await closed;
     pump.kick();
     clock.advance(100);
-    await pump.idle();
+    await expect(pump.idle()).rejects.toMatchObject({ code: 'closed' });
     expect(steps).toBe(1);
   });
 });

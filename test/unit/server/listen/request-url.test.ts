@@ -21,6 +21,8 @@ describe('a URL', () => {
     ['/a/../x', 'localhost', 'http://localhost/x'],
     ['/x?path=\\', 'localhost', 'http://localhost/x?path=\\'],
     ['http://demo.tt.omtrdc.net/x', 'evil.example', 'http://demo.tt.omtrdc.net/x'],
+    ['HTTP://localhost/x', 'evil.example', 'http://localhost/x'],
+    ['hTTps://localhost/x', 'evil.example', 'https://localhost/x'],
     ['http://demo.tt.omtrdc.net/x', '', 'http://demo.tt.omtrdc.net/x'],
   ])('of %s at %s', (target, host, url) => {
     expect(urlOf(target, host)).toBe(url);
@@ -31,6 +33,9 @@ describe('a URL', () => {
     ['x', 'localhost'],
     ['ftp://localhost/x', 'localhost'],
     ['http://', 'localhost'],
+    ['http://user@localhost/x', 'localhost'],
+    ['http://user:secret@localhost/x', 'localhost'],
+    ['http://:secret@localhost/x', 'localhost'],
     ['/a\\b', 'localhost'],
     ['http://localhost\\@evil.example/x', 'localhost'],
     ['/x', ''],

@@ -53,6 +53,7 @@ describe("the model's single update", () => {
     expect(update).toEqual({
       id: { kind: 'thirdPartyId', value: 'u1' },
       values: [{ name: 'address.city', value: 'Rome' }],
+      hasStray: true,
     });
     expect(readSingleUpdate([['profile.a', '1']])).toBeUndefined();
   });
