@@ -19,7 +19,7 @@ import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
 import { HeldBytes } from './spool/held-bytes.ts';
 import { withSpool } from './spool/with-spool.ts';
-import { readOptions, type UploadOptions } from './upload-options.ts';
+import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
 
@@ -57,6 +57,7 @@ export interface Uploader {
  * if (result.kind === 'report') console.log(result.state, result.total);
  */
 export function createUploader(given: UploaderOptions): Uploader {
+  assertOptions(given);
   const { transport: _, clock: __, random: ___, temporaryDirectory, state, keepDays, jobs: opened, ...rest } = given;
   const options = readOptions(rest);
   const place: JobsPlace = { state, keepDays, jobs: opened };

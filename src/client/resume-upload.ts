@@ -10,7 +10,7 @@ import { systemClock, systemRandom } from './runtime/clock.ts';
 import { makeServices } from './services.ts';
 import { withSpool } from './spool/with-spool.ts';
 import { JobUnknownError } from './upload-error.ts';
-import { readOptions, type UploadOptions } from './upload-options.ts';
+import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 /** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
 export type ResumeOptions = Partial<UploaderOptions>;
@@ -29,6 +29,7 @@ export async function resumeUpload(
   given: ResumeOptions,
   run: RunOptions & { readonly source?: UploadSource } = {},
 ): Promise<UploadReport> {
+  assertOptions(given);
   const { transport: _, clock = systemClock(), random = systemRandom(), temporaryDirectory, ...rest } = given;
   const { state, keepDays, jobs: opened, token, ...changes } = rest;
   return withJobs({ state, keepDays, jobs: opened }, { clock, random }, async (jobs) => {

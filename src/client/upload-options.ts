@@ -223,6 +223,12 @@ export function readOptions(options: UploadOptions): CompleteOptions {
   return readOptionsBy(uploadOptionsSchema, options);
 }
 
+/** What a caller without types may have passed in place of options. */
+export function assertOptions(given: unknown): asserts given is object {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new OptionsError(["The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }."]);
+}
+
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;

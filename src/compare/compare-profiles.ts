@@ -1,4 +1,5 @@
 /** Holds the profiles of both versions against each other, attribute by attribute. */
+import { refusedId } from '../protocol/rules/index.ts';
 import type { Api, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator, StoredProfile } from '../server/index.ts';
 import type { AttributeDifference, Listed, ProfileDifference } from './comparison.ts';
@@ -18,7 +19,9 @@ export function compareProfiles(
   const first: ProfileDifference[] = [];
   let count = 0;
   let pending = 0;
+  const illegalIds = emulator.settings(clients.v1)?.illegalIds ?? 'fail';
   for (const { id, rules } of visitors) {
+    if (refusedId(id.kind, id.value, illegalIds) !== undefined) continue;
     const profiles = { v1: emulator.profile(clients.v1, id), v2: emulator.profile(clients.v2, id) };
     if (profiles.v2?.attributes.some(({ layer }) => layer === 'pending') === true) pending += 1;
     const names = differingNames(profiles);

@@ -4,7 +4,7 @@ import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { compareProfiles } from './compare-profiles.ts';
 import { compareRows } from './compare-rows.ts';
-import { type CompareInput, inputName, isBatchFile } from './compare-input.ts';
+import { assertInput, type CompareInput, inputName, isBatchFile } from './compare-input.ts';
 import type { Comparison, ComparisonResult } from './comparison.ts';
 import { type ReadingOptions, type Sent, sendFile } from './send-file.ts';
 
@@ -34,6 +34,7 @@ export interface CompareOptions extends ReadingOptions {
  * if (result.kind === 'comparison') console.log(result.differingRows.count, result.rules);
  */
 export async function compareVersions(input: CompareInput, options: CompareOptions = {}): Promise<ComparisonResult> {
+  assertInput(input, options);
   const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, signal, ...reading } = options;
   const isReady = await isBatchFile(input);
   // A clock that stands still: times depend on nothing.

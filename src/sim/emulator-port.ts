@@ -2,6 +2,7 @@
 import type { Emulator, VirtualClock } from '../server/index.ts';
 import { apiCalls } from './api-calls.ts';
 import { storedView } from './comparable.ts';
+import { profileOf } from './profile-of.ts';
 import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
 
 /**
@@ -68,7 +69,7 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
       await emulator.seedProfiles(client, [{ id, attributes }]);
     },
     async profile(client, id) {
-      const profile = emulator.profile(client, id);
+      const profile = profileOf(emulator, client, id);
       return profile && storedView(profile);
     },
     batches: async (client) => emulator.batches(client).toReversed(),

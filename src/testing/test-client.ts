@@ -15,16 +15,17 @@ export interface TestClient extends ClientHandle {
 /**
  * A client code of the emulator, with its addresses: a fresh one by default.
  *
- * @throws TypeError for a code that no client can have; `submit` rejects with an Error where the batch was refused.
+ * @throws TypeError for what is no running emulator, ZodError for a code that no client can have; `submit` rejects with an Error where the batch was refused.
  *
  * @example
  * const client = testClient(emulator);
  * await client.submit('batch=thirdPartyId,tier\nC-1,gold\n');
  * client.profile({ kind: 'thirdPartyId', value: 'C-1' }); // { attributes: [{ name: 'tier', value: 'gold', ... }], ... }
  */
-export function testClient(emulator: RunningEmulator, code: string = emulator.clientCode()): TestClient {
+export function testClient(emulator: RunningEmulator, code?: string): TestClient {
+  assertRunning(emulator);
   const handle = emulator.client(code);
-  const batchUrl = (api: 'v1' | 'v2') => `${emulator.url}/m2/${code}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
+  const batchUrl = (api: 'v1' | 'v2') => `${emulator.url}/m2/${handle.code}/${VERSION_PATHS[read(api)]}`;
   return {
     ...handle,
     emulator,
@@ -37,8 +38,21 @@ export function testClient(emulator: RunningEmulator, code: string = emulator.cl
       if (batchId === undefined) throw new Error(`The batch was refused with ${reply.status}: ${text}`);
       await emulator.drain();
       const batch = handle.batches().find((each) => each.batchId === decodeURIComponent(batchId));
-      if (batch === undefined) throw new Error(`Batch ${batchId} is none of the latest 1,000 of ${code}.`);
+      if (batch === undefined) throw new Error(`Batch ${batchId} is none of the latest 1,000 of ${handle.code}.`);
       return batch;
     },
   };
+}
+
+const VERSION_PATHS = { v1: 'profile/batchUpdate', v2: 'v2/profile/batchUpdate' } as const;
+
+/** What a caller without types may have passed. */
+function read(api: string): 'v1' | 'v2' {
+  if (api === 'v1' || api === 'v2') return api;
+  throw new TypeError(`The API has the versions 'v1' and 'v2', and no ${JSON.stringify(api)}.`);
+}
+
+function assertRunning(emulator: unknown): void {
+  const isRunning = typeof emulator === 'object' && emulator !== null && 'url' in emulator && 'client' in emulator;
+  if (!isRunning) throw new TypeError('testClient takes an emulator that runs: testClient(await startEmulator()).');
 }

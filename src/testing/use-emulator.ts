@@ -14,7 +14,7 @@ export interface RunnerHooks {
  * Starts an emulator before the first test and closes it after the last one: by default on a free port and in memory. What it
  * returns gives each test a client code of its own, so that they may run side by side and nothing need be reset.
  *
- * @throws Error from what it returns, where that is called outside of a test; ZodError before the first test for options
+ * @throws TypeError for what is no pair of hooks; Error from what it returns, where that is called outside of a test; ZodError before the first test for options
  * that do not hold.
  *
  * @example
@@ -27,7 +27,9 @@ export interface RunnerHooks {
  *   assert.ok(client.profile({ kind: 'thirdPartyId', value: 'C-1' }));
  * });
  */
-export function useEmulator({ before, after }: RunnerHooks, options: EmulatorOptions = {}): () => TestClient {
+export function useEmulator(hooks: RunnerHooks, options: EmulatorOptions = {}): () => TestClient {
+  assertHooks(hooks);
+  const { before, after } = hooks;
   let emulator: RunningEmulator | undefined;
   before(async () => {
     emulator = await startEmulator(options);
@@ -40,4 +42,14 @@ export function useEmulator({ before, after }: RunnerHooks, options: EmulatorOpt
     if (emulator === undefined) throw new Error('The emulator runs between before() and after(): ask within a test.');
     return testClient(emulator);
   };
+}
+
+/** Those of vitest and Jest have other names. */
+function assertHooks(hooks: unknown): void {
+  const given = typeof hooks === 'object' && hooks !== null ? hooks : {};
+  const isHook = (name: string) => typeof Reflect.get(given, name) === 'function';
+  if (isHook('before') && isHook('after')) return;
+  throw new TypeError(
+    "useEmulator takes the runner's functions: { before, after }, or { before: beforeAll, after: afterAll } of vitest and Jest.",
+  );
 }

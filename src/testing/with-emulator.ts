@@ -6,7 +6,7 @@ import { testClient, type TestClient } from './test-client.ts';
 /**
  * Starts an emulator on a free port, in memory, runs `test` with a fresh client code of it, and closes it whatever happens.
  *
- * @throws whatever `test` throws; ZodError for options that do not hold.
+ * @throws whatever `test` throws; TypeError where there is none; ZodError for options that do not hold.
  *
  * @example
  * test('uploads', () => withEmulator({ clock: 'virtual' }, async ({ url, code, emulator }) => {
@@ -18,6 +18,9 @@ export async function withEmulator<Result>(
   options: EmulatorOptions,
   test: (client: TestClient) => Promise<Result>,
 ): Promise<Result> {
+  if (typeof test !== 'function') {
+    throw new TypeError('withEmulator takes options and the test: withEmulator({}, async (client) => { ... }).');
+  }
   const emulator = await startEmulator(options);
   try {
     return await test(testClient(emulator));

@@ -151,6 +151,33 @@ describe('the fixtures', () => {
   });
 });
 
+describe('a call without types that leaves something out', () => {
+  const hooks = { beforeAll: () => undefined, afterAll: () => undefined };
+  const call = (method: (...args: never) => unknown, ...args: readonly unknown[]) =>
+    Reflect.apply(method, undefined, args) as unknown;
+  const noOptions = async () => undefined;
+  it.each<[string, () => unknown, string]>([
+    ['useEmulator()', () => call(useEmulator), 'useEmulator takes'],
+    ['useEmulator(null)', () => call(useEmulator, null), 'useEmulator takes'],
+    ['useEmulator({ beforeAll, afterAll })', () => call(useEmulator, hooks), 'before: beforeAll, after: afterAll'],
+    ['withEmulator()', () => call(withEmulator), 'withEmulator takes'],
+    ['withEmulator(fn)', () => call(withEmulator, noOptions), 'withEmulator({}, async'],
+    ['testClient()', () => call(testClient), 'testClient(await startEmulator())'],
+    ['testClient(5)', () => call(testClient, 5), 'testClient(await startEmulator())'],
+  ])('%s is told how it is meant', async (_, work, text) => {
+    const error = await (async () => work())().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(text);
+  });
+
+  it('or names a version that the API does not have, takes no other one for it', async () => {
+    const client = testClient(await openEmulator());
+    expect(() => client.batchUrl('v3' as never)).toThrow(`no "v3"`);
+    await expect(client.submit(FILE, 'V2' as never)).rejects.toThrow(`no "V2"`);
+    expect(client.batches()).toEqual([]);
+  });
+});
+
 describe.concurrent('emulatorTest', () => {
   const seen = new Set<string>();
   for (const turn of [1, 2, 3]) {

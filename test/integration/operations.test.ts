@@ -180,8 +180,15 @@ describe('every operation', () => {
 });
 
 describe('the same rules on every way in', () => {
+  interface Wrong {
+    readonly call: readonly unknown[];
+    readonly at: string;
+    readonly paths: readonly string[];
+    readonly body?: unknown;
+    readonly method?: string;
+  }
   const ids = (profiles: readonly unknown[]) => ({ call: ['seedProfiles', 'demo', profiles], body: { profiles } });
-  it.each([
+  it.each<Wrong>([
     { ...ids([{ pcId: '1' }, { thirdPartyId: 'a/b' }]), at: 'profiles', paths: ['profiles[1].thirdPartyId'] },
     {
       ...ids([{ thirdPartyId: '' }, { pcId: '' }]),
@@ -209,11 +216,24 @@ describe('the same rules on every way in', () => {
     },
     { call: ['profile', 'demo', { kind: 'email', value: 'ann' }], at: 'profiles/email/ann', paths: ['kind'] },
     { call: ['explain', 'demo', { kind: 'email', value: 'ann' }], at: 'profiles/email/ann/explain', paths: ['kind'] },
+    ...['a/b', 'a+b', 'x'.repeat(257)].flatMap((value) => {
+      const [id, at] = [{ kind: 'thirdPartyId', value }, `profiles/thirdPartyId/${encodeURIComponent(value)}`];
+      return [
+        { call: ['profile', 'demo', id], at, paths: ['id'] },
+        { call: ['explain', 'demo', id], at: `${at}/explain`, paths: ['id'] },
+        { call: ['deleteProfile', 'demo', id], at, method: 'DELETE', paths: ['id'] },
+      ];
+    }),
     { call: ['explain', 'demo', ANN, ''], at: 'profiles/thirdPartyId/ann/explain?attribute=', paths: ['attribute'] },
     {
       call: ['profiles', 'demo', { limit: 0, cursor: 'x' }],
       at: 'profiles?limit=0&cursor=x',
       paths: ['cursor', 'limit'],
+    },
+    {
+      call: ['profiles', 'demo', { limit: 1, limt: 5 }],
+      at: 'profiles?limit=1&limt=5',
+      paths: ['limt'],
     },
     {
       call: ['setPace', 'demo', { kind: 'polls' }],
@@ -233,6 +253,7 @@ describe('the same rules on every way in', () => {
     const emulator = await openEmulator();
     const [name, ...args] = call as [string, ...unknown[]];
     const error = await (async () => methodOf(emulator, name)(...args))().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
     expect(pathsOf(error)).toEqual(paths);
     const sent = body === undefined ? {} : { ...json(body), ...(method !== undefined && { method }) };
     const reply = await send(`${emulator.url}/__emulator/clients/demo/${at}`, sent);
@@ -241,12 +262,74 @@ describe('the same rules on every way in', () => {
     expect(emulator.clients()).toEqual([]);
   });
 
+  it('takes digits for a number from an address, which knows nothing else, and from no method', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}/m2/demo/v2/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x\n2,y' });
+    await emulator.drain();
+    const { batchId } = emulator.batches('demo')[0]!;
+    const ways: readonly [readonly unknown[], string, string][] = [
+      [['profiles', 'demo', { limit: '1' }], 'clients/demo/profiles?limit=1', 'limit'],
+      [['rows', batchId, { limit: '1' }], `batches/${batchId}/rows?limit=1`, 'limit'],
+      [['explainRow', batchId, '2'], `batches/${batchId}/rows/2`, 'row'],
+      [['batches', 'demo', { limit: '1' }], 'batches?client=demo&limit=1', 'limit'],
+      [['clients', { limit: '1' }], 'clients?limit=1', 'limit'],
+      [['journal.read', { limit: '1', status: '200' }], 'journal?limit=1&status=200', 'limit status'],
+      [['journal.latest', { limit: '1', status: '200' }], 'journal/latest?limit=1&status=200', 'limit status'],
+    ];
+    for (const [[name, ...args], path, wrong] of ways) {
+      const error = thrownBy(() => methodOf(emulator, name as string)(...args));
+      expect(pathsOf(error), path).toEqual(wrong.split(' '));
+      expect((await send(`${emulator.url}/__emulator/${path}`)).status, path).toBe(200);
+    }
+    expect((await send(`${emulator.url}/__emulator/journal?cursor=1`)).status).toBe(200);
+  });
+
+  it('has no silence for what is misspelt in process, where an address could not even say it', async () => {
+    const emulator = await openEmulator();
+    const id = { kind: 'thirdPartyId', value: 'ann', x: 1, id: 2, client: 'other' };
+    const wrong = (name: string, ...args: unknown[]) => pathsOf(thrownBy(() => methodOf(emulator, name)(...args)));
+    for (const name of ['profile', 'explain']) expect(wrong(name, 'demo', id)).toEqual(['id.client', 'id.id', 'id.x']);
+    const deleted = methodOf(emulator, 'deleteProfile')('demo', id) as Promise<unknown>;
+    expect(pathsOf(await thrownByLater(deleted))).toEqual(['id.client', 'id.id', 'id.x']);
+    expect([wrong('batches', 'demo', { limt: 1 }), wrong('clients', { limt: 1 })]).toEqual([['limt'], ['limt']]);
+    expect(pathsOf(thrownBy(() => emulator.client('demo').batches({ limt: 1 } as never)))).toEqual(['limt']);
+    await emulator.seedProfiles('one', []);
+    await emulator.seedProfiles('two', []);
+    expect(emulator.clients({ limit: 1 }).map(({ client }) => client)).toEqual(['one']);
+    for (let turn = 0; turn < 2; turn += 1) {
+      await send(`${emulator.url}/m2/one/v2/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x' });
+    }
+    const latest = emulator.batches('one').slice(0, 1);
+    expect([emulator.batches('one', { limit: 1 }), emulator.client('one').batches({ limit: 1 })]).toEqual([
+      latest,
+      latest,
+    ]);
+  });
+
   it('takes ids that the client code accepts, and refuses them for another one', async () => {
     const emulator = await openEmulator();
     await emulator.setSettings('wide', { illegalIds: 'accept' });
     await emulator.seedProfiles('wide', [{ thirdPartyId: 'a/b' }]);
     expect(emulator.profile('wide', { kind: 'thirdPartyId', value: 'a/b' })).toBeDefined();
     await expect(emulator.seedProfiles('strict', [{ thirdPartyId: 'a/b' }])).rejects.toThrow('key-3rd-chars');
+  });
+
+  it('looks for no id that nobody can have, by the readings of the client code, and still finds what is there', async () => {
+    const emulator = await openEmulator();
+    const id = { kind: 'thirdPartyId', value: 'a/b' } as const;
+    await emulator.setSettings('wide', { illegalIds: 'accept' });
+    expect([emulator.profile('wide', id), emulator.explain('wide', id)]).toEqual([undefined, undefined]);
+    expect(await emulator.deleteProfile('wide', id)).toBe(false);
+    await emulator.seedProfiles('wide', [{ id }]);
+    await emulator.setSettings('wide', { illegalIds: 'fail' });
+    expect([emulator.profile('wide', id), emulator.explain('wide', id)]).not.toContain(undefined);
+    expect(await emulator.deleteProfile('wide', id)).toBe(true);
+    for (const kind of ['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'] as const) {
+      const nobody = { kind, value: '' };
+      expect(pathsOf(thrownBy(() => emulator.profile('demo', nobody))), kind).toEqual(['id']);
+      expect(pathsOf(thrownBy(() => emulator.explain('demo', nobody))), kind).toEqual(['id']);
+      expect(pathsOf(await thrownByLater(emulator.deleteProfile('demo', nobody))), kind).toEqual(['id']);
+    }
   });
 
   it('takes a profile in each of its shapes, and mbox3rdPartyId for what it holds', async () => {

@@ -102,6 +102,16 @@ describe('the code for other people to type', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 
+  it('of docs/testing.md for emulator.app prints what it says', async () => {
+    const [program, ...others] = blocks('docs/testing.md', 'js');
+    expect(others).toEqual([]);
+    const file = join(installed.directory, 'from-testing.mjs');
+    // `await using` is newer than the oldest Node that is supported.
+    writeFileSync(file, program!.replace('await using', 'const') + '\nawait emulator.close();\n');
+    const { code, stdout, stderr } = await runCommand(process.execPath, [file]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'gold\n', stderr: '' });
+  });
+
   it('of docs/testing.md for node:test passes as a file of node:test', async () => {
     const [program, ...others] = blocks('docs/testing.md', 'ts').filter((code) => code.includes("from 'node:test'"));
     expect(others).toEqual([]);

@@ -34,6 +34,16 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
 /** What a caller without types may have passed. */
 const NO_SOURCE = 'The input is a path, { name, text }, { name, chunks } or { name, open }, or several of these.';
 
+function assertSource(source: unknown): void {
+  if (typeof source === 'string') return;
+  if (typeof source !== 'object' || source === null || !('name' in source)) throw new OptionsError([NO_SOURCE]);
+  let hasContent = false;
+  if ('open' in source) hasContent = typeof source.open === 'function';
+  else if ('text' in source) hasContent = typeof source.text === 'string';
+  else if ('chunks' in source) hasContent = typeof source.chunks === 'object' && source.chunks !== null;
+  if (typeof source.name !== 'string' || !hasContent) throw new OptionsError([NO_SOURCE]);
+}
+
 function isSeveral(source: UploadSource): source is readonly OneSource[] {
   return Array.isArray(source);
 }
@@ -43,6 +53,7 @@ function plus(a: number | undefined, b: number | undefined): number | undefined 
 }
 
 async function openOne(source: OneSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<InputFile> {
+  assertSource(source);
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
   if ('open' in source) {
@@ -52,7 +63,6 @@ async function openOne(source: OneSource, spool: PrivateDirectory, signal?: Abor
     const bytes = Buffer.from(source.text);
     return { name, bytes: bytes.length, open: () => abortable(pieces([bytes]), signal) };
   }
-  if (typeof source.chunks !== 'object' || source.chunks === null) throw new OptionsError([NO_SOURCE]);
   const path = await spool.create('input');
   let bytes = 0;
   for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {

@@ -48,9 +48,9 @@ export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => bo
 };
 
 /** The rule that refuses a decoded id, or undefined where it is fine. */
-export function refusedId(kind: VisitorIdKind, id: string, illegalIds: Settings['illegalIds']): RuleId | undefined {
+export function refusedId(kind: KnownIdKind, id: string, illegalIds: Settings['illegalIds']): RuleId | undefined {
   if (ourBlankKey.decide(id)) return 'our-blank-key';
-  if (kind === 'pcId' || illegalIds === 'accept') return undefined;
+  if (kind !== 'thirdPartyId' || illegalIds === 'accept') return undefined;
   if (key3rdLen.decide(id)) return 'key-3rd-len';
   return key3rdChars.decide(id) ? 'key-3rd-chars' : undefined;
 }

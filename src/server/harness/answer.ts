@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
+import { readText } from './judged-fields.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
 import { once } from './once.ts';
 import { refusalOf } from './refusals.ts';
@@ -29,9 +30,10 @@ export async function answer(
 ): Promise<Told> {
   const { path, query, body, bodyBytesMax, reads, replies } = operation;
   try {
+    const queried = query ?? noQuery();
     let input: object = {
-      ...path?.parse(question.path(), READ_PLAINLY),
-      ...(query ?? noQuery()).parse(question.query(), READ_PLAINLY),
+      ...(path && path.parse(readText(question.path(), path), READ_PLAINLY)),
+      ...queried.parse(readText(question.query(), queried), READ_PLAINLY),
     };
     if (body !== undefined) {
       const given = await question.body(bodyBytesMax);

@@ -26,7 +26,8 @@ export interface RowsQuery extends PageQuery, z.input<z.ZodObject<typeof rowsQue
 
 export const batchOperations = {
   /**
-   * Batches, newest first, of one client code or of all: the latest 1,000.
+   * Batches, newest first, of one client code or of all: the latest 1,000 unless `limit` says otherwise. Throws a `ZodError`
+   * that names each wrong field.
    *
    * @example
    * emulator.batches('demo')[0]?.failedUpdates; // 0
@@ -37,7 +38,7 @@ export const batchOperations = {
     query: { client: clientCode.optional(), ...page },
     replies: { 200: replies.batches },
     client: 'first',
-    asked: (client?: string) => ({ query: { client, limit: 1_000 } }),
+    asked: (client?: string, query?: Pick<PageQuery, 'limit'>) => ({ query: { limit: 1_000, ...query, client } }),
     does: ({ reader }, { client, limit, cursor }) => reader.batches({ limit, ...defined({ client, cursor }) }),
     gives: ({ items }): readonly BatchRecord[] => items,
     tells: ({ items, next }) => ({ batches: items.map(batchJson), next: next ?? null }),

@@ -4,7 +4,7 @@ import type { Services } from '../http/services.ts';
 import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { ClientRecord } from '../store/store.ts';
-import { clientCode, defined, page } from './judged-fields.ts';
+import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
@@ -27,8 +27,8 @@ export const clientOperations = {
     tells: (code) => ({ client: code }),
   }),
   /**
-   * Client codes in use, the first 1,000 in the order of their first use, each with its readings, and its pace where it has
-   * one of its own.
+   * Client codes in use, the first 1,000 in the order of their first use unless `limit` says otherwise, each with its
+   * readings, and its pace where it has one of its own. Throws a `ZodError` that names each wrong field.
    *
    * @example
    * emulator.clients().map(({ client }) => client); // ['demo']
@@ -38,7 +38,7 @@ export const clientOperations = {
     sentence: 'Client codes in use, in the order of their first use.',
     query: page,
     replies: { 200: replies.clients },
-    asked: () => ({ query: { limit: 1_000 } }),
+    asked: (query?: Pick<PageQuery, 'limit'>) => ({ query: { limit: 1_000, ...query } }),
     does: ({ reader }, { limit, cursor }) => reader.clients({ limit, ...defined({ cursor }) }),
     gives: ({ items }): readonly ClientRecord[] => items,
     tells: ({ items, next }) => ({ clients: items, next: next ?? null }),

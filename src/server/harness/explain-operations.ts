@@ -8,12 +8,12 @@ import { defined, wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
-import { type GivenKnownId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
+import { foundOrRefused, type GivenKnownId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
 
 export const explainOperations = {
   /**
    * Which batch, row and rule wrote each attribute of a profile, or the one named; undefined where the store knows of no
-   * such profile, and `kind: 'expired'` where its lifetime is over. Throws a `ZodError` for an id kind that does not exist.
+   * such profile, and `kind: 'expired'` where its lifetime is over. Throws a `ZodError` as `profile` does.
    *
    * @example
    * const found = emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' }, 'tier');
@@ -31,8 +31,12 @@ export const explainOperations = {
       path: visitorAsked(client, id),
       query: { attribute },
     }),
-    does: ({ reader, clock }, { client: code, kind, id, attribute }): ProfileExplanation | undefined =>
-      explainProfile(reader, { client: code, id: { kind, value: id }, now: clock.now(), attribute }),
+    does: (services, asked): ProfileExplanation | undefined => {
+      const { client: code, kind, id, attribute } = asked;
+      const { reader, clock } = services;
+      const found = explainProfile(reader, { client: code, id: { kind, value: id }, now: clock.now(), attribute });
+      return foundOrRefused(found, services, asked);
+    },
     tells: (found, _, { client: code, kind, id }) => {
       if (found === undefined) return noProfile(code, kind);
       if (found.kind === 'profile') return profileJson({ ...found, id: { kind, value: id } });

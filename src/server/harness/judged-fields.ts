@@ -11,13 +11,22 @@ export const clientCode = z.string().transform((text, context): ClientCode => {
   return z.NEVER;
 });
 
-/** A whole number. In a path or a query its digits stand for it. */
-export const wholeNumber = (min: number, max: number, error: string) =>
-  z.preprocess(
-    (given: number | undefined): unknown =>
-      typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given,
-    z.int({ error }).min(min).max(max),
-  );
+/** A whole number. */
+export const wholeNumber = (min: number, max: number, error: string) => z.int({ error }).min(min).max(max);
+
+/** What a path or a query says: text alone, so that the digits of a number stand for it there, and nowhere else. */
+export function readText(given: object, { shape }: z.ZodObject): object {
+  const read = Object.entries(given).map(([name, text]: [string, unknown]) => {
+    const isNumber = typeof text === 'string' && /^\d{1,9}$/.test(text) && isForNumbers(shape[name]);
+    return [name, isNumber ? Number(text) : text];
+  });
+  return Object.fromEntries(read);
+}
+
+function isForNumbers(field: z.core.$ZodType | undefined): boolean {
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return isForNumbers(field.unwrap());
+  return field instanceof z.ZodNumber;
+}
 
 const PAGE_ITEMS_DEFAULT = 100;
 const PAGE_ITEMS_MAX = 1_000;

@@ -32,7 +32,7 @@ export async function judgedItems<Item extends z.ZodType>(
     else issues.push(...result.error.issues.map((issue) => ({ ...issue, path: [at, index, ...issue.path] })));
     if (issues.length >= issuesMax) break;
   }
-  if (issues.length > 0) throw new z.ZodError(issues);
+  if (issues.length > 0) throw new z.ZodRealError(issues);
   return judged;
 }
 

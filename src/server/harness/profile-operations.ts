@@ -10,6 +10,7 @@ import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
 import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
 import {
+  foundOrRefused,
   type GivenKnownId,
   idsJson,
   namedIdShape,
@@ -65,7 +66,7 @@ export const profileOperations = {
   }),
   /**
    * A profile as a fetch sees it now, or undefined where there is none. Throws a `ZodError` for an id kind that does not
-   * exist, so that "not created" is never true by mistake.
+   * exist and for an id that the rules of this client code refuse, so that "not created" is never true by mistake.
    *
    * @example
    * emulator.profile('demo', { kind: 'thirdPartyId', value: 'C-1' })?.attributes; // [{ name: 'tier', value: 'gold', ... }]
@@ -78,8 +79,10 @@ export const profileOperations = {
     replies: { 200: replies.profile },
     client: 'first',
     asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
-    does: ({ reader, clock }, { client: code, kind, id }): StoredProfile | undefined =>
-      reader.profile(code, { kind, value: id }, clock.now()),
+    does: (services, asked): StoredProfile | undefined => {
+      const { client: code, kind, id } = asked;
+      return foundOrRefused(services.reader.profile(code, { kind, value: id }, services.clock.now()), services, asked);
+    },
     tells: (profile, _, { client: code, kind }) =>
       profile === undefined ? noProfile(code, kind) : profileJson(profile),
   }),
@@ -133,8 +136,8 @@ export const profileOperations = {
   }),
   /**
    * One visitor is forgotten, as the Privacy Service does on request: the profile and every id that leads to it, whichever
-   * of them is named. Resolves to whether there was a profile. Bodies of batches and the journal stay as they were:
-   * `dropClient` takes those along.
+   * of them is named. Resolves to whether there was a profile; rejects with a `ZodError` where `profile` throws one. Bodies
+   * of batches and the journal stay as they were: `dropClient` takes those along.
    *
    * @example
    * await emulator.deleteProfile('demo', { kind: 'marketingCloudVisitorId', value: '38400000000000000001' });
@@ -148,8 +151,12 @@ export const profileOperations = {
     client: 'first',
     isAsync: true,
     asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
-    does: ({ writer, clock }, { client: code, kind, id }): Promise<boolean> =>
-      writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clock.now() }),
+    does: async (services, asked): Promise<boolean> => {
+      const { client: code, kind, id } = asked;
+      const { writer, clock } = services;
+      const deleted = await writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clock.now() });
+      return foundOrRefused(deleted, services, asked);
+    },
     tells: (deleted, _, { client: code, kind }) => (deleted ? { deleted } : noProfile(code, kind)),
   }),
 };

@@ -33,7 +33,7 @@ export function badInput(issues: readonly InputIssue[]): Told {
 
 /** Refuses the input at these places, which no schema could know alone. */
 export function refuseInput(...issues: readonly { path: readonly (string | number)[]; message: string }[]): never {
-  throw new z.ZodError(
+  throw new z.ZodRealError(
     issues.map(({ path, message }) => ({ code: 'custom', path: [...path], message, input: undefined })),
   );
 }

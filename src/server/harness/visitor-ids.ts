@@ -44,11 +44,12 @@ export interface PlacedId {
 /** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const visitorPath = { client: clientCode, kind: knownIdKind, id: z.string({ error: 'Must be a text' }) };
 
-export const visitorAsked = (client: string, id: GivenKnownId | null | undefined) => ({
-  client,
-  kind: id?.kind,
-  id: id?.value,
-});
+/** What is more than an id goes along under a name of its own, to be refused. */
+export function visitorAsked(client: string, given: GivenKnownId | null | undefined): object {
+  const { kind, value, ...more }: Partial<GivenKnownId> = given ?? {};
+  const strange = Object.entries(more).map(([name, content]) => [`id.${name}`, content]);
+  return { ...Object.fromEntries(strange), client, kind, id: value };
+}
 
 /** An id by the name of its parameter. */
 export const namedIdShape = {
@@ -68,7 +69,7 @@ export function namedIds(given: z.output<z.ZodObject<typeof namedIdShape>>): rea
 export function refuseIds(
   { reader, options }: Pick<Services, 'reader' | 'options'>,
   client: ClientCode,
-  ids: Iterable<PlacedId>,
+  ids: Iterable<KnownId & Pick<PlacedId, 'place'>>,
 ): void {
   const { illegalIds } = reader.client(client)?.settings ?? options.settings;
   const issues = [];
@@ -78,6 +79,16 @@ export function refuseIds(
     if (issues.length === ISSUES_MAX) break;
   }
   if (issues.length > 0) refuseInput(...issues);
+}
+
+/** Refuses an id that found nothing because nothing can have it: what was stored by other readings is still found. */
+export function foundOrRefused<Found>(
+  found: Found,
+  services: Pick<Services, 'reader' | 'options'>,
+  { client, kind, id }: { readonly client: ClientCode; readonly kind: KnownIdKind; readonly id: string },
+): Found {
+  if (found === undefined || found === false) refuseIds(services, client, [{ kind, value: id, place: ['id'] }]);
+  return found;
 }
 
 export const idsJson = (id: KnownId, linked: VisitorId | undefined) => ({

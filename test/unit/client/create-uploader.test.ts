@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  checkInput,
   createUploader,
   isUploadError,
   OptionsError,
   ProductionHostError,
   type Progress,
   type UploadReport,
+  type UploadSource,
   type UploaderOptions,
 } from '../../../src/client/index.ts';
 import { VERSION } from '../../../src/protocol/version.ts';
@@ -176,6 +178,33 @@ describe('createUploader', () => {
     expect(isUploadError(error)).toBe(true);
     expect(error).toMatchObject({ code: 'options-invalid', retryable: false });
     expect(error instanceof OptionsError && error.issues).toHaveLength(3);
+  });
+
+  it.each([undefined, null, 5, 'http://127.0.0.1', []])('says of the options %o that they are an object', (given) => {
+    expect(() => createUploader(given as never)).toThrow(OptionsError);
+    expect(() => createUploader(given as never)).toThrow('The options are an object');
+  });
+
+  it.each([
+    undefined,
+    null,
+    5,
+    {},
+    [5],
+    { name: 'a.csv' },
+    { text: CSV },
+    { name: 'a.csv', text: 5 },
+    { name: 'a.csv', chunks: 'abc' },
+    { name: 'a.csv', open: CSV },
+    { name: 5, text: CSV },
+  ])('says of the source %o what one is, to upload, plan and checkInput alike', async (given) => {
+    const { uploader } = setUp();
+    const ways = [uploader.upload, uploader.plan, (each: UploadSource) => checkInput(each)];
+    for (const way of ways) {
+      const error = await way(given as never).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(OptionsError);
+      expect(String(error)).toContain('The input is a path, { name, text }');
+    }
   });
 
   it.each(['ftp://x', 'http://user:pw@host', 'http://host/path', 'host'])('refuses the endpoint %s', (endpoint) => {

@@ -26,6 +26,17 @@ const profile = (value: string, attributes: Readonly<Record<string, string>>): S
 const BATCH_FILE = 'batch=thirdPartyId,tier,city\nann,gold,\nbob,silver,Rome\ncat,,\nb/b,x\nbob,gold,';
 
 describe('a comparison', () => {
+  it.each([
+    { input: undefined, options: {} },
+    { input: 5, options: {} },
+    { input: { name: 'a.csv' }, options: {} },
+    { input: 'a.csv', options: null },
+  ])('names what is wrong with $input, $options', async ({ input, options }) => {
+    const error = await compareVersions(input as never, options as never).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'OptionsError', code: 'options-invalid' });
+    expect(String(error)).toMatch(/takes a path, or \{ name, open \}|options are an object/);
+  });
+
   it('v1-update-only, v2-upsert: counts outcomes and lists the rows and attributes that differ, each with its rules', async () => {
     const result = await compared(BATCH_FILE, { profiles: [profile('ann', { tier: 'none', city: 'Oslo' })] });
     expect(result).toMatchObject({

@@ -2,6 +2,7 @@
 import type { VisitorId } from '../../../protocol/vocabulary/index.ts';
 import { storedView } from '../../comparable.ts';
 import type { StoredView } from '../../port.ts';
+import { profileOf } from '../../profile-of.ts';
 import type { Evidence } from '../evidence.ts';
 
 export function profilesEqualTheModels(evidence: Evidence): string | undefined {
@@ -15,7 +16,7 @@ export function profilesEqualTheModels(evidence: Evidence): string | undefined {
 }
 
 function difference({ server, model, now }: Evidence, client: string, id: VisitorId): string | undefined {
-  const ours = text(server.profile(client, id));
+  const ours = text(profileOf(server, client, id));
   const theirs = text(model.fetch(client, id, now));
   if (ours === theirs) return undefined;
   return `The profile of ${id.kind} ${id.value} of ${client} is ${ours}, and ${theirs} in the model.`;
