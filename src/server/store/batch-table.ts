@@ -1,6 +1,6 @@
 /** Batches in the database: accepted, waiting, advancing, ended. */
 import type { Database } from 'better-sqlite3';
-import type { BatchId, BatchStatus, DiagnosticTally, Progression } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, BatchStatus, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
 import { batchSelector } from './batch-columns.ts';
 import { bodyChecksum, type BodyFailure } from './body-check.ts';
 import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
@@ -73,9 +73,9 @@ export function batchTable(database: Database) {
   const updateEnd = database.prepare<unknown[], EndedBatch & { readonly generation: number }>(
     `UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
   );
-  // What is released waits for nothing any more, however it was paced; one that shall be stuck still gets stuck.
-  const setDue = `UPDATE batch SET due_at = ?, polls_left = NULL,
-    pace = iif(pace ->> 'kind' = 'stuck', pace, '${JSON.stringify({ kind: 'immediate' } satisfies Progression)}')
+  // What is released waits for nothing any more: it is as due as if it had been so at once. Its pace still says how its
+  // first status is told, and that one shall be stuck.
+  const setDue = `UPDATE batch SET due_at = min(submitted_at, ?), polls_left = NULL
     WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)`;
   const releaseAll = update(CHANGED, setDue);
   const releaseOne = update(CHANGED, `${setDue} AND generation = ?`);
