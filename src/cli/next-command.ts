@@ -1,8 +1,8 @@
 /** The exact commands that help after an upload that did not end well, ready to paste. */
 import type { PartReport, UploadOptions, UploadReport } from '../client/index.ts';
 import { UPLOAD_FIELDS } from './upload-fields.ts';
-import { flagOf } from './option-flags.ts';
-import { listWord, type Field } from './schema-fields.ts';
+import { commandLine } from './printed-command.ts';
+import type { Field } from './schema-fields.ts';
 import { asTyped, shellWord } from './shell-word.ts';
 
 /** Makes a command line of the one that was typed, with some options changed. */
@@ -32,16 +32,6 @@ export function fileCommandLine(
 export function typedAgain(line: string, files: string | readonly string[], name: string): string {
   const typed = asTyped(line, name);
   return [files].flat().includes('-') ? `pipe the same input into: ${typed}` : typed;
-}
-
-export function commandLine(
-  command: string,
-  argument: string | readonly string[],
-  fields: readonly Field[],
-  values: Readonly<Record<string, unknown>>,
-): string {
-  const flags = fields.flatMap((field) => flagWords(field, values[field.name]));
-  return [command, ...[argument].flat().map(shellWord), ...flags].join(' ');
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */
@@ -93,19 +83,3 @@ function isAboutTheToken(error: PartReport['error']): boolean {
 }
 
 const TOKEN_STATUSES: ReadonlySet<number> = new Set([401, 403, 407]);
-
-function flagWords(field: Field, value: unknown): readonly string[] {
-  if (value === undefined) return [];
-  if (field.kind === 'switch') return value === field.default ? [] : [flagOf(field)];
-  return [field.flag, shellWord(valueText(value))];
-}
-
-function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.map((name) => listWord(String(name))).join(',');
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value)
-      .map(([from, to]) => `${listWord(from)}=${listWord(String(to))}`)
-      .join(',');
-  }
-  return String(value);
-}

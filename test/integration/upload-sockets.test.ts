@@ -190,7 +190,9 @@ describe('the uploader on real sockets', () => {
   it('sends to any port, those of other protocols included', async () => {
     const { uploader } = await serve(() => undefined);
     const report = reportOf(await uploader({ endpoint: 'http://127.0.0.1:1', outageMax: 0 }).upload(big));
-    expect(report.error!.message).toBe('No answer: connect ECONNREFUSED 127.0.0.1:1.');
+    expect(report.error!.message).toBe(
+      'No answer: connect ECONNREFUSED 127.0.0.1:1. Nothing listens there: is tpe serve running?',
+    );
   });
 
   it('a call may take longer than a timer can count', async () => {

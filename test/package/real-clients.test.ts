@@ -1,6 +1,8 @@
 /** Programs that nobody wrote for the emulator, each pointed at it by its environment alone: submit, follow the link, fetch. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,9 +128,14 @@ describe('with https_proxy and the CA alone', () => {
 });
 
 it('tpe ca says what is wrong where nothing answers, and with --how the lines for each client', async () => {
-  const refused = await runCommand(tpe, ['ca', '--url', 'http://127.0.0.1:9']);
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  const refused = await runCommand(tpe, ['ca', '--url', `http://127.0.0.1:${port}`]);
   expect(refused).toMatchObject({ code: 5, stdout: '' });
-  expect(refused.stderr).toContain('cli.js serve');
+  expect(refused.stderr).toContain(`cli.js serve --port ${port}`);
   const { stdout } = await runCommand(tpe, ['ca', '--how']);
   for (const word of ['curl', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'keytool', 'Go', '.NET'])
     expect(stdout).toContain(word);

@@ -7,7 +7,7 @@ import { EXIT_CODES, exitCode, type ExitCode, type ExitReason } from '../exit-co
 import { fieldsOf } from '../schema-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
-import { commandLine } from '../next-command.ts';
+import { commandLine } from '../printed-command.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
