@@ -86,6 +86,20 @@ describe('a Delivery call', () => {
   });
 });
 
+describe('every reply', () => {
+  it('tells a browser to take it as what it is, and to show it to no other origin', async () => {
+    const emulator = await openEmulator();
+    for (const [path, status] of [
+      ['/m2/demo/mbox/json?mboxSession=s1&mboxPC=7', 200],
+      ['/m2/demo/mbox/json', 400],
+    ] as const) {
+      const reply = await send(`${emulator.url}${path}`);
+      expect([path, reply.status]).toEqual([path, status]);
+      expect(reply.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+    }
+  });
+});
+
 describe('an mbox call', () => {
   it('is refused beyond 1 MiB of form, and keeps nothing', async () => {
     const emulator = await openEmulator();

@@ -12,7 +12,6 @@ import {
   limMboxParams,
   mrgCustomerIds,
   mrgSdkHop,
-  ourContentType,
   ourMessageTexts,
   ourUnknownClient,
   refusedId,
@@ -22,12 +21,13 @@ import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { readBoundedBody } from './bounded-body.ts';
 import { ruleCause } from './cause.ts';
+import { jsonReply } from './json-reply.ts';
+import { respond } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { foreignSiteGuard } from './guards.ts';
 import { newPcId } from './new-pc-id.ts';
 import { newRequestId } from './new-request-id.ts';
-import { respond } from './reply.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -163,15 +163,4 @@ function refused(c: EmulatorContext, rejection: Rejection): Response {
   const status = errDelivery400.decide(rejection.rule);
   const json = deliveryErrorJson(status, ourMessageTexts.decide(rejection));
   return jsonReply(c, json, status, ruleCause(rejection.rule));
-}
-
-function jsonReply(
-  c: EmulatorContext,
-  json: string,
-  status = 200,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  const length = String(Buffer.byteLength(json));
-  const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...headers }, text: json });
 }

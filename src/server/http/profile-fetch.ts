@@ -3,7 +3,6 @@ import {
   errFetchBadclient,
   fchClientRequired,
   ourClientCode,
-  ourContentType,
   ourMessageTexts,
   PROFILE_NOT_FOUND_STATUS,
   profileNotFoundRule,
@@ -11,9 +10,8 @@ import {
 import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
+import { jsonReply } from './json-reply.ts';
 import { assertAsked, type EmulatorContext } from './emulator-env.ts';
-import { PROTECTIVE_HEADERS } from './protective-headers.ts';
-import { respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export async function fetchProfile(
@@ -51,15 +49,4 @@ function lastSegment({ pathname }: URL): string {
 function badRequest(c: EmulatorContext, rejection: Rejection): Response {
   const status = errFetchBadclient.decide();
   return jsonReply(c, fetchErrorJson(status, ourMessageTexts.decide(rejection)), status, ruleCause(rejection.rule));
-}
-
-function jsonReply(
-  c: EmulatorContext,
-  json: string,
-  status = 200,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  const length = String(Buffer.byteLength(json));
-  const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: json });
 }
