@@ -33,6 +33,9 @@ export const settingsSchema = z.strictObject({
   rateLimit: z
     .enum(['off', 'submissions', 'submissions-and-status'])
     .describe('What the limit of 50 calls a minute and client counts.'),
+  authentication: z
+    .enum(['off', 'optional', 'required'])
+    .describe('Whether submissions, statuses, updates and fetches need a token; optional judges one where it is sent.'),
   sizeLimit: z
     .enum(['50-mib', '50-mb'])
     .describe('What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).'),

@@ -43,6 +43,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/harness',
       'src/server/http/services.ts',
       'src/server/http/new-pc-id.ts',
+      'src/server/http/issue-token.ts',
       'src/server/explain',
       'src/server/faults',
       'src/server/journal',

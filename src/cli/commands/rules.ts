@@ -43,7 +43,11 @@ function printRules(options: { readonly rule?: string; readonly json?: boolean }
 }
 
 function rulebook({ style }: Context): string {
-  const rows = RULES.map(({ id, statement, confidence }) => [id, confidence, statement]);
+  const rows = RULES.map(({ id, statement, confidence, emulated }) => [
+    id,
+    confidence,
+    emulated === false ? `${statement} (Not emulated.)` : statement,
+  ]);
   const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement', width: 76 }];
   return `${renderTable(columns, rows, style)}\n${RULES.length} rules\n`;
 }
@@ -58,13 +62,14 @@ function oneRule(rule: Rule, { style }: Context): string {
 
 /** A rule without the function that decides it. */
 function ruleFacts(rule: Rule) {
-  const { id, statement, source, confidence, versions, setting, fixed, contradiction, note } = rule;
+  const { id, statement, source, confidence, versions, setting, fixed, contradiction, note, emulated } = rule;
   return {
     id,
     statement,
     source,
     confidence,
     versions,
+    ...(emulated === undefined ? {} : { emulated }),
     ...(setting === undefined ? {} : { setting }),
     ...(contradiction === undefined ? {} : { contradiction }),
     ...(note === undefined ? {} : { note }),

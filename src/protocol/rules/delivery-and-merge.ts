@@ -77,7 +77,8 @@ export const DELIVERY_AND_MERGE_RULES: readonly Rule[] = [
     source: 'VP; TT-O',
     confidence: 'documented',
     versions: ['delivery'],
-    note: 'Not emulated; the ground on which reading R3 of v2-override-caveat stands.',
+    emulated: false,
+    note: 'The ground on which reading R3 of v2-override-caveat stands.',
   },
   {
     id: 'mrg-both-ways',

@@ -306,7 +306,8 @@ export const DELIVERY_RULES: readonly Rule[] = [
     'Calls of one session are done one after the other; beyond 100 at once the answer is 420.',
     'LIM',
     {
-      note: 'Not emulated: no call lasts long enough.',
+      emulated: false,
+      note: 'No call lasts long enough.',
     },
   ),
   documented('dlv-no-cookies', 'The Delivery API reads no cookies and sends no redirects.', 'known-limitations.md'),

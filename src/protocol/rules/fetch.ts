@@ -136,6 +136,7 @@ export const FETCH_RULES: readonly Rule[] = [
     source: 'SEGDOC; TEAL',
     confidence: 'community',
     versions: ['fetch'],
+    emulated: false,
     note: 'Here it is fetchable at once.',
   },
   {

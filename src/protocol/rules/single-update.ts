@@ -131,6 +131,7 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
     confidence: 'documented',
     versions: ['single-update'],
     contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
+    emulated: false,
     note: 'The emulator applies it at once.',
   },
   {

@@ -26,7 +26,10 @@ export function consoleApp(files: ConsoleFiles, watchers: Watchers, door: Door):
 export const showConsole = (c: EmulatorContext, files: ConsoleFiles): Response => respond(c, pageReply(c, files));
 
 /** For a person who typed the address of the emulator; whoever calls the API there is told that there is nothing. */
-export function leadsToConsole(c: EmulatorContext, notFound: (c: EmulatorContext) => Response): Response {
+export function leadsToConsole(
+  c: EmulatorContext,
+  notFound: (c: EmulatorContext) => Promise<Response>,
+): Response | Promise<Response> {
   return c.req.header('sec-fetch-mode') === 'navigate' ? respond(c, seeOther('__emulator/')) : notFound(c);
 }
 

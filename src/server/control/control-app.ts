@@ -88,9 +88,12 @@ function queryFields({ searchParams }: URL): object {
   return refuseInput(...Array.from(twice, (name) => ({ path: [name], message: 'Given more than once' })));
 }
 
+/** Undefined where there is none. */
 async function jsonBody(c: EmulatorContext, bytesMax: number): Promise<unknown> {
+  if (c.req.method === 'GET' && (c.req.header('content-length') ?? '0') === '0') return undefined;
   const bytes = await readBoundedBody(c.get('call').body, bytesMax);
   if (bytes === 'too-large') return refusal(413, 'too-large', `the body exceeds ${bytesMax} bytes.`);
+  if (bytes.byteLength === 0) return undefined;
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What operations answer with as JSON: for the description, for whoever reads it, for tests. Made when first asked for. */
 import { z } from 'zod';
+import { TOKEN_SCOPES } from '../../protocol/rules/index.ts';
 import { ROW_OUTCOMES } from '../../protocol/vocabulary/index.ts';
 import { settingsSchema } from '../options.ts';
 import { once } from './once.ts';
@@ -211,6 +212,16 @@ export const profileExplanation = once(() =>
   }),
 );
 
+export const token = once(() =>
+  z.object({
+    accessToken: z.string(),
+    tokenType: z.literal('bearer'),
+    scope: z.enum(TOKEN_SCOPES),
+    expiresIn: count.describe('Seconds.'),
+    expiresAt: time,
+  }),
+);
+
 const journalEntry = once(() =>
   z.union([
     z.object({
@@ -292,6 +303,7 @@ export const rules = once(() =>
         decides: z.boolean(),
         contradiction: z.string().optional(),
         note: z.string().optional(),
+        emulated: z.literal(false).optional(),
         setting: z.string().optional(),
       }),
     ),

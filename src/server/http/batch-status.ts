@@ -17,6 +17,7 @@ import {
   unknownBatchReply,
 } from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
+import { refusedAccess } from './access.ts';
 import { refused, xmlReply, xmlStream } from './refused.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
@@ -31,6 +32,8 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
+  const denied = refusedAccess(services, c, client, settings);
+  if (denied !== undefined) return refused(c, denied, settings);
 
   if (limCallsMin.decide(settings.rateLimit, 'status')) {
     const tooMany = services.rateLimiter.call(client, clock.now());

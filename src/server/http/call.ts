@@ -20,7 +20,7 @@ export interface Call {
   /** sha-256 of what has passed, of its first `CONTENT_BYTES_MAX` bytes at most; undefined before the first byte. */
   readonly content: () => string | undefined;
   /** As its route says; undefined for what is not emulated. */
-  operation: Operation | undefined;
+  operation: Operation | 'token' | undefined;
   client: ClientCode | undefined;
   /** Those that fired. */
   readonly faults: FaultName[];

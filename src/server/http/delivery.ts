@@ -27,7 +27,7 @@ import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { foreignSiteGuard } from './guards.ts';
 import { newPcId } from './new-pc-id.ts';
-import { newRequestId } from './new-request-id.ts';
+import { newUuid } from './new-uuid.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -42,7 +42,7 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   const call = readDeliveryBody(bytes.toString());
   if (call.kind === 'rejection') return refused(c, call);
 
-  const { execute, prefetch, requestId = newRequestId(services.ids) } = call;
+  const { execute, prefetch, requestId = newUuid(services.ids) } = call;
   const ids = call.ids ?? NOBODY;
   const unnamed = call.ids && dlvIdOneOf.decide(ids);
   if (unnamed !== undefined) return refused(c, unnamed);

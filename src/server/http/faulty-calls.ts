@@ -18,8 +18,8 @@ import type { Services } from './services.ts';
 export function faultyCalls(services: Services): MiddlewareHandler<EmulatorEnv> {
   return (c, next) => {
     const { client, operation } = c.get('call');
-    if (client === undefined || operation === undefined || !services.faults.concerns(client, operation)) return next();
-    return faultyCall(services, c, next, client, operation);
+    if (client === undefined || operation === undefined || operation === 'token') return next();
+    return services.faults.concerns(client, operation) ? faultyCall(services, c, next, client, operation) : next();
   };
 }
 
@@ -116,7 +116,7 @@ function rendered({ operation }: Call, { status, message, retryAfterSeconds }: F
   return new Reply(status, headers, operation === 'update' ? singleUpdateRejected(text) : submitRejected(text));
 }
 
-const JSON_REPLIES: ReadonlySet<Operation | undefined> = new Set(['fetch', 'delivery', 'mbox']);
+const JSON_REPLIES: ReadonlySet<Call['operation']> = new Set(['fetch', 'delivery', 'mbox']);
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
   const fired = drawn.flatMap((fault) => (fault.effect.kind === 'batch' && fires(fault) ? [fault.effect.faults] : []));

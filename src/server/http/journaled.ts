@@ -74,7 +74,7 @@ function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsV
 }
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
-const SECRET = /token|authorization|secret|password|bearer|api-?_?key/i;
+const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i;
 /** Attributes and ids of visitors, also where they were sent to the wrong place. */
 const PERSONAL = /^(?:profile\.|mbox)/i;
 

@@ -1,4 +1,5 @@
 /** What is answered, as data, and the `Response` that is made of it. */
+import { STATUS_CODES } from 'node:http';
 import { type EmulatorContext, type Exchange, exchangeOf } from './emulator-env.ts';
 
 export class Reply {
@@ -25,7 +26,12 @@ let held: Response | undefined;
  */
 export function respond(c: EmulatorContext, reply: Reply): Response {
   const exchange = exchangeOf(c);
-  if (exchange === undefined) return new Response(reply.text === '' ? null : reply.text, reply);
+  if (exchange === undefined)
+    return new Response(reply.text === '' ? null : reply.text, {
+      ...reply,
+      // Of a refusal one client reads the phrase alone (err-auth-403).
+      statusText: STATUS_CODES[reply.status] ?? '',
+    });
   exchange.reply = reply;
   return (held ??= new Response(null));
 }
