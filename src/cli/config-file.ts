@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { parseJson } from '../protocol/wire/parse-json.ts';
+import { inputIssues } from '../server/input-issues.ts';
+import type { Context } from './context.ts';
 import { assertNoDirectory } from './named-file.ts';
 import { Problem } from './problem.ts';
 
@@ -11,32 +14,34 @@ export const CONFIG_FILE = 'tpe.config.json';
 const SECTIONS = ['accounts', 'serve', 'sources'] as const;
 export type ConfigSection = (typeof SECTIONS)[number];
 
-/** Undefined where there is no file, or no such section in it. @throws Problem */
+/** Undefined where there is no file, or no such section in it; a file that was named must be there. @throws Problem */
 export function readConfig<Schema extends z.ZodType>(
-  directory: string,
+  context: Pick<Context, 'directory' | 'configFile'>,
   section: ConfigSection,
   schema: Schema,
 ): z.output<Schema> | undefined {
-  const path = join(directory, CONFIG_FILE);
-  const sections = sectionsOf(path);
+  const path = context.configFile ?? join(context.directory, CONFIG_FILE);
+  const sections = sectionsOf(path, context.configFile !== undefined);
   if (sections?.[section] === undefined) return undefined;
   const judged = schema.safeParse(sections[section], { jitless: true });
   if (judged.success) return judged.data;
-  const issues = judged.error.issues.map((issue) => `${[section, ...issue.path].join('.')}: ${issue.message}`);
+  const issues = inputIssues(judged.error).map(
+    (issue) => `${[section, issue.path].filter(Boolean).join('.')}: ${issue.message}`,
+  );
   throw wrong(path, issues.join('; '));
 }
 
-function sectionsOf(path: string): Readonly<Record<string, unknown>> | undefined {
+function sectionsOf(path: string, isNamed: boolean): Readonly<Record<string, unknown>> | undefined {
   let text: string;
   try {
     text = readFileSync(assertNoDirectory(path), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (!isNamed && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw wrong(path, (error as Error).message);
   }

@@ -27,7 +27,7 @@ const commandOptionsSchema = z.strictObject({
   log: z
     .enum(['text', 'json'])
     .default('text')
-    .describe('How progress is told in a log: lines, or a JSON object each.'),
+    .describe('How a log is written: lines, or a JSON object each.'),
   notFoundOk: z.boolean().default(false).describe('Rows that v1 did not find are no reason for exit code 4.'),
   problemsMax: z
     .string()

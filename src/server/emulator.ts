@@ -19,6 +19,7 @@ import { rateLimiter } from './http/rate-limiter.ts';
 import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
+import { eventCounts } from './control/metrics.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
@@ -79,10 +80,12 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const onWritten = (failure: unknown) =>
     failure === undefined ? problems.over('journal') : problems.note('journal', failure);
   const kept = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
+  const counts = eventCounts();
   const journal = kept && {
     ...kept,
     add(event: JournalEvent) {
       kept.add(event);
+      counts.count(event);
       watchers.changed('journal');
     },
   };
@@ -148,6 +151,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     ca: async () => (await certificates()).ca(),
     onRefused: events.refused,
     watchers,
+    eventCounts: counts,
     consoleFiles: consoleFiles(parts.consoleUrl),
     compare: parts.compare && oneAtATime(parts.compare),
     onBatchAccepted(batchId) {

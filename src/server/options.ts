@@ -188,6 +188,7 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .removeDefault()
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
+  log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
   faults: z
     .string()
@@ -211,12 +212,12 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
 /**
- * From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command.
+ * From the command's options to the emulator's: `memory`, `log`, `profiles` and `faults` are for the command.
  *
  * @example
  * const emulator = await startEmulator(emulatorOptionsOf(serveOptionsSchema.parse({ memory: true })));
  */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
-  const { memory, profiles: _, faults: __, data, ...shared } = options;
+  const { memory, profiles: _, faults: __, log: ___, data, ...shared } = options;
   return memory ? shared : { ...shared, data };
 }

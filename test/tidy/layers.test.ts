@@ -60,7 +60,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: ['src/server/console', 'src/server/http', 'src/server/store/store.ts'],
     outside: ['hono', 'node:crypto', 'node:fs'],
   },
-  'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
+  'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'prom-client', 'node:'] },
   'src/server/tls': {
     house: ['src/server', 'src/sqlite/private-directory.ts'],
     outside: ['@peculiar/x509', 'reflect-metadata', 'node:'],
@@ -117,6 +117,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       // The operations that a running emulator is asked, and how.
       'src/server/harness',
       'src/server/control/control-path.ts',
+      'src/server/input-issues.ts',
       'src/sqlite/node-version.ts',
       'src/client/index.ts',
       'src/client/loopback-host.ts',

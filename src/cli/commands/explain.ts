@@ -1,16 +1,15 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { controlTokenField } from '../../server/harness/control-token.ts';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
 import type { Emulator } from '../../server/index.ts';
-import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
+import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
-import { printable, shortened } from '../printable.ts';
+import { printable, printableIn, shortened } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -18,11 +17,7 @@ import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 const explainOptionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
-  controlToken: controlTokenField,
+  ...controlFields,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
   kind: visitorIdKind.default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
@@ -70,7 +65,7 @@ async function explainProfile(options: ExplainOptions, json: boolean, context: C
   const url = emulatorUrl(options.url, context.environment);
   const found = await askControlApi({ url, operation: explainOperations.explain, args, token, signal: context.signal });
   if (json) printJson(context, found);
-  else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, context.style));
+  else context.stdout.write(profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, context.style));
   return EXIT_CODES.done;
 }
 
@@ -86,7 +81,7 @@ async function explainRow(options: ExplainOptions, json: boolean, context: Conte
     signal: context.signal,
   });
   if (json) printJson(context, found);
-  else context.stdout.write(rowText(found, context.style));
+  else context.stdout.write(rowText(printableIn(found), context.style));
   return EXIT_CODES.done;
 }
 
@@ -113,7 +108,7 @@ function profileText(
   const none = asked === undefined ? 'It holds no attributes.\n' : `It holds no attribute ${printable(asked)}.\n`;
   const lost = overridden.map(
     ({ name, batchId, row, by, byRow }) =>
-      `  ${printable(name)} of ${placeText(batchId, row)}, by ${placeText(by, byRow)} (v2-override-caveat)\n`,
+      `  ${name} of ${placeText(batchId, row)}, by ${placeText(by, byRow)} (v2-override-caveat)\n`,
   );
   return [
     `${style.bold(printable(whose))}\n`,
@@ -136,8 +131,8 @@ function rowText(found: RowExplanationJson, style: Style): string {
   const columns = ['column', 'name', 'as read', 'value', 'now'].map((head) => ({ head }));
   const more = (cellCount ?? 0) - (cells?.length ?? 0);
   return [
-    `${style.bold(printable(`${found.message} (${found.rule ?? '-'})`))}\n`,
-    `${client} ${api} batch ${batchId}${id === null ? '' : `, id ${printable(id)}`}\n`,
+    `${style.bold(`${found.message} (${found.rule ?? '-'})`)}\n`,
+    `${client} ${api} batch ${batchId}${id === null ? '' : `, id ${id}`}\n`,
     rows === undefined ? 'Its cells are not kept any more.\n' : renderTable(columns, rows, style),
     more > 0 ? `and ${more} more cells\n` : '',
     ...diagnostics.map(({ rule, column }) => `Noted: ${rule}${column === undefined ? '' : `, column ${column}`}\n`),

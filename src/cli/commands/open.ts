@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { stateOperations } from '../../server/harness/state-operations.ts';
-import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
+import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { openInBrowser } from '../open-in-browser.ts';
@@ -10,10 +10,7 @@ import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.t
 import { fieldsOf } from '../schema-fields.ts';
 
 const openOptionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  url: controlFields.url,
 });
 const FIELDS = fieldsOf(openOptionsSchema, (name) => name === 'url');
 

@@ -12,21 +12,23 @@ import { ownJson } from '../http/own-error.ts';
 import { PROTECTIVE_HEADERS } from '../http/protective-headers.ts';
 import { Reply, respond } from '../http/reply.ts';
 import type { Services } from '../http/services.ts';
+import { metricsText } from './metrics.ts';
 import { type ControlDoor, controlDoor } from './control-door.ts';
 
 export function controlApp(services: Services, operations: OperationTable = OPERATIONS): Hono<EmulatorEnv> {
   const door = controlDoor(services.options.controlToken);
-  const app = new Hono<EmulatorEnv>().on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)));
+  const app = new Hono<EmulatorEnv>()
+    .on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)))
+    .get('/metrics', async (c) => respond(c, refusedAt(door, c) ?? (await metricsReply(services))));
   for (const operation of operationsIn(operations)) {
     for (const route of operation.routes) {
       const [method = '', path = ''] = route.split(' ');
       app.on(method, [path.replaceAll(/\{(\w+)\}/g, ':$1')], async (c) => {
-        const asker = askerOf(c);
         // Health has no data in it, and whoever watches a container should need no secret.
         const isOpen = operation === OPERATIONS.health;
-        const refused = foreignSiteGuard(asker) ?? (isOpen ? undefined : door.judge(asker.headers));
+        const refused = isOpen ? foreignSiteGuard(c.req.raw) : refusedAt(door, c);
         if (refused !== undefined) return respond(c, refused);
-        const { url } = asker;
+        const { url } = c.get('call');
         const question = {
           path: () => pathFields(route, url),
           query: () => queryFields(url),
@@ -41,6 +43,14 @@ export function controlApp(services: Services, operations: OperationTable = OPER
   return app.all('*', (c) =>
     respond(c, replyOf(refusal(404, 'not-found', `the control API has no ${c.req.method} ${c.req.path}.`))),
   );
+}
+
+const refusedAt = (door: ControlDoor, { req }: EmulatorContext): Reply | undefined =>
+  foreignSiteGuard(req.raw) ?? door.judge(req.raw.headers);
+
+async function metricsReply(services: Services): Promise<Reply> {
+  const { text, type } = await metricsText(services);
+  return new Reply(200, { ...PROTECTIVE_HEADERS, 'content-type': type, 'cache-control': 'no-store' }, text);
 }
 
 const replyOf = ({ status, json }: Told): Reply =>

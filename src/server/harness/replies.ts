@@ -238,6 +238,8 @@ const journalEntry = once(() =>
       cause: z.string().optional(),
       batchId: z.string().optional(),
       content: z.string().optional(),
+      contentType: z.string().optional(),
+      bodyStart: z.string().optional().describe('Of a refused body: up to its first line break, masked.'),
       requestBytes: count,
       replyBytes: count.optional(),
       faults: z.array(z.string()),

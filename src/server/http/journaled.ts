@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { maskedStart } from './masked-start.ts';
 import { noted } from './noted.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
@@ -33,6 +34,7 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
           cause,
           batchId: call.batchId ?? askedBatch(call),
           content: call.content(),
+          ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
           requestBytes: call.requestBytes(),
           replyBytes: length === undefined ? undefined : Number(length),
           faults: call.faults,
@@ -49,6 +51,19 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
     }
     record(c.error instanceof ConnectionCut ? undefined : c.res);
   };
+}
+
+const CONTENT_TYPE_CHARS_MAX = 256;
+
+/** What stood where a batch should have been. */
+function refusedBody({ req }: EmulatorContext, call: Call, keepsValues: boolean) {
+  const start = call.bodyStart();
+  return (
+    start && {
+      contentType: req.header('content-type')?.slice(0, CONTENT_TYPE_CHARS_MAX),
+      bodyStart: maskedStart(start, keepsValues),
+    }
+  );
 }
 
 /** As it was sent; nothing of one that was cut. */

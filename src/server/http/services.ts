@@ -1,6 +1,7 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
+import type { EventCounts } from '../control/metrics.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
 import type { Random } from '../runtime/random.ts';
@@ -45,6 +46,8 @@ export interface Services {
   readonly journal: Journal | undefined;
   /** Who watches live: told what has changed. */
   readonly watchers: Watchers;
+  /** For metrics: since the start, of what the journal was given. */
+  readonly eventCounts: EventCounts;
   readonly consoleFiles: ConsoleFiles;
   /** Undefined where the emulator was started without. */
   readonly compare: CompareFile | undefined;

@@ -38,7 +38,7 @@ describe('an account', () => {
       /token command of account prod failed \(ENOENT\)/,
     ],
     [{ accounts: { prod: { ...PROD, token: 'tok-12345' } } }, /accounts\.prod\.token: a token never stands in a file/],
-    [{ accounts: { prod: { ...PROD, endpont: 'x' } } }, /accounts\.prod: .*endpont/],
+    [{ accounts: { prod: { ...PROD, endpont: 'x' } } }, /accounts\.prod\.endpont/],
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
     [{ account: {} }, /"account" is no section/],
