@@ -23,12 +23,13 @@ import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.t
 import { commandLine } from '../printed-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
-import { refusedJson, refusedLine } from '../refused-line.ts';
+import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
 import { EMULATOR_ERRORS } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
+import type { Style } from '../style.ts';
 import { unreachable } from '../unreachable.ts';
 
 export function serveCommand(run: (run: Run) => Promise<void>): Command {
@@ -98,8 +99,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles, options.illegalIds);
   const print = lineLog(context.stdout);
-  const log = (line: () => string, event: () => object) =>
-    print(json ? jsonText({ time: new Date(context.now()).toISOString(), ...event() }) : line());
+  const log = <Told>(told: Told, line: (told: Told, style: Style) => string, asJson: (told: Told) => object) =>
+    print(
+      json ? jsonText({ time: new Date(context.now()).toISOString(), ...asJson(told) }) : line(told, context.style),
+    );
   context.unread.addEventListener('abort', () => {
     context.stderr.write('tpe: nobody reads the log any more; the emulator goes on without it.\n');
   });
@@ -107,26 +110,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const emulator = await startEmulator(emulatorOptionsOf(options), {
     compare: compareFile,
     on: {
-      batchCompleted: (batch) =>
-        log(
-          () => batchLine(batch, context.style),
-          () => batchJson(batch),
-        ),
-      bug: (id, error) =>
-        log(
-          () => context.style.red(`bug/${id}: ${stackOf(error)}`),
-          () => ({ event: 'bug', id, stack: stackOf(error) }),
-        ),
-      refused: (request) =>
-        log(
-          () => refusedLine(request, context.style),
-          () => refusedJson(request),
-        ),
-      problem: (problem) =>
-        log(
-          () => problemLine(problem, context),
-          () => ({ event: 'problem', ...problem }),
-        ),
+      batchCompleted: (batch) => log(batch, batchLine, batchJson),
+      bug: (id, error) => log({ id, stack: stackOf(error) }, bugLine, eventNamed('bug')),
+      refused: (request) => log(request, refusedLine, eventNamed('refused')),
+      problem: (problem) => log(problem, problemLine, eventNamed('problem')),
       failure: (error) => broken.abort(error),
     },
   });
@@ -134,7 +121,6 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
     const banner = {
-      event: 'listening',
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
@@ -143,20 +129,14 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
     };
-    log(
-      () => bannerText(emulator, options, count, context),
-      () => banner,
-    );
+    log(banner, () => bannerText(emulator, options, count, context), eventNamed('listening'));
     await aborted(AbortSignal.any([context.signal, broken.signal]));
     broken.signal.throwIfAborted();
   } finally {
     await emulator.close();
   }
   const farewell = options.memory ? 'Stopped.' : 'Stopped; batches that are not complete go on at the next start.';
-  log(
-    () => context.style.dim(farewell),
-    () => ({ event: 'stopped' }),
-  );
+  log({}, (_, { dim }) => dim(farewell), eventNamed('stopped'));
   return EXIT_CODES.done;
 }
 
@@ -248,7 +228,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function problemLine({ part, message, isOver }: PartProblem, { style }: Context): string {
+const eventNamed = (event: string) => (told: object) => ({ event, ...told });
+
+const bugLine = ({ id, stack }: { readonly id: string; readonly stack: string }, { red }: Style) =>
+  red(`bug/${id}: ${stack}`);
+
+function problemLine({ part, message, isOver }: PartProblem, style: Style): string {
   return isOver ? style.green(`${part}: ${message}`) : style.red(`${part} has a problem: ${message}`);
 }
 

@@ -4,8 +4,7 @@ import type { EmulatorContext, EmulatorEnv } from '../http/emulator-env.ts';
 import { exchangeOf } from '../http/emulator-env.ts';
 import { askerOf, foreignSiteGuard } from '../http/guards.ts';
 import { ownError } from '../http/own-error.ts';
-import { PROTECTIVE_HEADERS } from '../http/protective-headers.ts';
-import { Reply, respond } from '../http/reply.ts';
+import { PROTECTIVE_HEADERS, Reply, respond } from '../http/reply.ts';
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts';
 import { WATCHERS_MAX, type Watchers } from './watchers.ts';
 

@@ -23,7 +23,6 @@ export const clientOperations = {
     route: 'POST /clients',
     sentence: 'A client code that nobody has used, another one at each call and the same ones for the same seed.',
     replies: { 201: replies.newClient },
-    asked: () => ({}),
     does: ({ clientCodes }): string => clientCodes.next(),
     tells: (code) => ({ client: code }),
   }),
@@ -55,7 +54,6 @@ export const clientOperations = {
     route: 'GET /sizes',
     sentence: 'How many profiles and batches each client code owns.',
     replies: { 200: replies.sizes },
-    asked: () => ({}),
     does: ({ reader }) => reader.sizes(),
   }),
   /**

@@ -63,7 +63,6 @@ export const clockOperations = {
     route: 'GET /clock',
     sentence: 'The time, and whether it stands.',
     replies: { 200: replies.clock },
-    asked: () => ({}),
     does: (services) => clockJson(services),
   }),
   /**
@@ -97,7 +96,6 @@ export const clockOperations = {
     sentence: 'Applies one slice of what is due.',
     replies: { 200: replies.step },
     isAsync: true,
-    asked: () => ({}),
     does: ({ step }): Promise<StepResult> => step(),
     tells: ({ rows, completed, more }) => ({ rows, completed, more }),
   }),
@@ -112,7 +110,6 @@ export const clockOperations = {
     sentence: 'Applies all that is due.',
     replies: { 204: null },
     isAsync: true,
-    asked: () => ({}),
     does: ({ drain }): Promise<void> => drain(),
   }),
 };

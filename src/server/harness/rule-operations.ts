@@ -15,7 +15,6 @@ export const ruleOperations = {
     sentence:
       'The rulebook: every rule with its sentence, source, confidence and the setting that selects its reading.',
     replies: { 200: replies.rules },
-    asked: () => ({}),
     does: () =>
       RULE_SUBJECTS.flatMap(({ title, rules }) =>
         rules.map((rule) => {

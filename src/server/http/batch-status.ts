@@ -18,7 +18,8 @@ import {
 } from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
 import { refusedAccess } from './access.ts';
-import { refused, xmlReply, xmlStream } from './refused.ts';
+import { refused } from './refused.ts';
+import { xmlReply, xmlStream } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
@@ -62,7 +63,8 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
 
   // HEAD is safe: it is no request that a batch waits for.
   const isPoll = c.req.method !== 'HEAD';
-  const polls = services.firstPolls[isPoll ? 'count' : 'counted'](batch.batchId);
+  const polls = services.statusPolls.get(batch.batchId) ?? 0;
+  if (isPoll) services.statusPolls.set(batch.batchId, polls + 1);
   const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
   if (isPoll && batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
     await services.writer.countPoll(batch.batchId, clock.now());

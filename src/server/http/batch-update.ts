@@ -21,7 +21,8 @@ import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refusedAccess, shownToken } from './access.ts';
-import { refused, xmlReply } from './refused.ts';
+import { refused } from './refused.ts';
+import { xmlReply } from './reply.ts';
 import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
@@ -58,7 +59,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   const submittedAt = clock.now();
   const batchId = newBatchId(services, resolved, submittedAt);
   call.batchId = batchId;
-  services.batchContents.note(batchId, call.content() ?? batchId);
+  services.batchContents.set(batchId, call.content() ?? batchId);
   const batch: AcceptedBatch = {
     batchId,
     client,

@@ -19,10 +19,9 @@ import {
 import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
-import { readBoundedBody } from './bounded-body.ts';
+import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { jsonReply } from './json-reply.ts';
-import { respond } from './reply.ts';
+import { jsonReply, respond } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { foreignSiteGuard } from './guards.ts';

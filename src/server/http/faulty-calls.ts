@@ -11,7 +11,7 @@ import { type Call, CONTENT_BYTES_MAX } from './call.ts';
 import { faultCause } from './cause.ts';
 import { sendPart, socketOf } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { peekedBody } from './peeked-body.ts';
+import { peekedBody } from './request-body.ts';
 import { Reply, replyOf, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -78,7 +78,7 @@ type Fires = (fault: ArmedFault) => boolean;
 /** What a draw belongs to, whichever request came first. */
 function contentOf({ batchContents }: Services, call: Call, operation: Operation): string {
   const batchId = call.url.searchParams.get('batchId') ?? '';
-  if (operation === 'status') return batchContents.of(batchId) ?? batchId;
+  if (operation === 'status') return batchContents.get(batchId) ?? batchId;
   return call.content() ?? createHash('sha256').update(`${call.url.pathname}${call.url.search}`).digest('hex');
 }
 

@@ -13,7 +13,7 @@ import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol
 import { refusedAccess } from './access.ts';
 import { ruleCause } from './cause.ts';
 import { remedyFor } from './remedies.ts';
-import { jsonReply } from './json-reply.ts';
+import { jsonReply } from './reply.ts';
 import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 

@@ -4,9 +4,10 @@ import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
 import { refusedAccess } from './access.ts';
-import { readBoundedBody } from './bounded-body.ts';
+import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { refused, xmlReply } from './refused.ts';
+import { refused } from './refused.ts';
+import { xmlReply } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 

@@ -6,8 +6,7 @@ import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { issueToken, secondsLeft } from './issue-token.ts';
 import { newUuid } from './new-uuid.ts';
-import { PROTECTIVE_HEADERS } from './protective-headers.ts';
-import { Reply, respond } from './reply.ts';
+import { PROTECTIVE_HEADERS, Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export const TOKEN_PATH = /\/([^/]+)\/target\/authentication\/token$/;

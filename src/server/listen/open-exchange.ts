@@ -2,7 +2,9 @@
 import type { Exchange, SocketBindings } from '../http/emulator-env.ts';
 import { isStream } from '../http/http2-stream.ts';
 import { incomingBody } from './incoming-body.ts';
-import { replyLeft, type WhenLeft } from './reply-left.ts';
+
+/** Calls `action` when a reply is off our hands, gone out whole or with its connection; at once where it is so already. */
+export type WhenLeft = (action: () => void) => void;
 
 export interface OpenExchange extends Exchange {
   readonly whenLeft: WhenLeft;
@@ -35,5 +37,27 @@ export function openExchange(url: URL, leadsHere: () => boolean, socket: SocketB
     get body() {
       return incomingBody(socket);
     },
+  };
+}
+
+function replyLeft({ incoming: { socket }, outgoing }: SocketBindings): WhenLeft {
+  const actions: (() => void)[] = [];
+  let isLeft = false;
+  const left = () => {
+    if (isLeft) return;
+    isLeft = true;
+    for (const action of actions) action();
+  };
+  outgoing.once('close', left);
+  if (outgoing.socket === null) {
+    // Pipelined behind another, it has no socket of its own yet, and is not told when that closes. One listener for each
+    // reply that waits: as many as were pipelined.
+    socket.setMaxListeners(0);
+    socket.once('close', left);
+    outgoing.once('close', () => socket.off('close', left));
+  }
+  return (action) => {
+    if (isLeft) action();
+    else actions.push(action);
   };
 }

@@ -1,6 +1,7 @@
 /** Which requests are still to be answered, and which replies are still to be read: for whoever closes. */
 import { hangUp, type Incoming, isUnfinished } from '../http/http2-stream.ts';
 import { realClock } from '../runtime/clock.ts';
+import { clockWaits } from '../runtime/waits.ts';
 import type { OpenExchange } from './open-exchange.ts';
 
 export interface OwedReplies {
@@ -50,13 +51,10 @@ export function owedReplies(): OwedReplies {
     },
     allAnswered: () => until(() => unanswered.size === 0),
     async allTakenOrGivenUp() {
-      const clock = realClock();
-      let takeBack = () => {};
-      const givenUp = new Promise<void>((resolve) => {
-        takeBack = clock.wakeAt(clock.now() + UNREAD_REPLIES_MS_MAX, resolve);
-      });
-      await Promise.race([until(() => unanswered.size + untaken.size === 0), givenUp]);
-      takeBack();
+      const waits = clockWaits(realClock());
+      const taken = until(() => unanswered.size + untaken.size === 0);
+      await Promise.race([taken, waits.sleep(UNREAD_REPLIES_MS_MAX)]);
+      waits.end();
     },
   };
 }

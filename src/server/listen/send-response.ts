@@ -3,8 +3,7 @@ import { isGone, isStream, type Outgoing } from '../http/http2-stream.ts';
 import { heldReply, type Reply } from '../http/reply.ts';
 import { announcesBody } from './incoming-body.ts';
 import { drained, hasArrived } from './linger.ts';
-import type { OpenExchange } from './open-exchange.ts';
-import type { WhenLeft } from './reply-left.ts';
+import type { OpenExchange, WhenLeft } from './open-exchange.ts';
 
 /** Whoever hung up before, or was cut off, gets none. */
 export async function sendResponse(exchange: OpenExchange, response: Response): Promise<void> {
