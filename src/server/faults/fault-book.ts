@@ -2,7 +2,7 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../runtime/random.ts';
 import { FAULTS, type FaultName, type FaultSet } from './fault-set.ts';
-import type { FaultEffect, Operation, When } from './fault.ts';
+import type { Fault, FaultEffect, Operation, When } from './fault.ts';
 import { occurrences } from './occurrences.ts';
 
 /** Client codes with faults of their own; more are refused, since forgetting one would let its test pass. */
@@ -40,6 +40,8 @@ export interface FaultBook {
   /** Remembers what is asked for and what was counted; the returned function puts both back. */
   remember(): () => void;
 }
+
+const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 
 export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): FaultBook {
   let forAll: FaultSet = {};
@@ -79,8 +81,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
     draw({ client, operation, content }) {
       const set = inForce(client);
       const occurrence = sent.count(client, `${operation}/${content}`);
-      return FAULTS.flatMap((fault): ArmedFault[] => {
-        const name = fault.name as FaultName;
+      return FAULT_NAMES.flatMap((name): ArmedFault[] => {
         const settings: When | undefined = set[name];
         if (settings === undefined || !concernsCall(settings, operation, content)) return [];
         const counted = settings.per === 'content' ? `${name}/${content}` : name;
@@ -88,6 +89,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
         if (isUsedUp()) return [];
         const random = randomFor(seed, 'faults', `${client}/${operation}/${content}/${occurrence}/${name}`);
         if (random.next() >= settings.probability) return [];
+        const fault: Fault = FAULTS[name];
         const effect = fault.effect(settings, random);
         const fire = () => {
           if (isUsedUp()) return false;
