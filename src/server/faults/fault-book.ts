@@ -26,24 +26,11 @@ export interface ArmedFault {
   fire(): boolean;
 }
 
-export interface FaultBook {
-  /** Of a client code, or those for all; what was counted there counts anew. */
-  set(faults: FaultSet, client?: ClientCode): 'set' | 'too-many-clients';
-  /** As they were set: a client code's own, or those for all. */
-  get(client?: ClientCode): FaultSet;
-  /** A client code is dropped: its faults and its counts are gone. */
-  forget(client: ClientCode): void;
-  /** Whether a call of this kind could draw a fault at all. */
-  concerns(client: ClientCode, operation: Operation): boolean;
-  /** Counts one more occurrence of this content and draws for it. */
-  draw(call: FaultCall): readonly ArmedFault[];
-  /** Remembers what is asked for and what was counted; the returned function puts both back. */
-  remember(): () => void;
-}
+export type FaultBook = ReturnType<typeof faultBook>;
 
 const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 
-export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): FaultBook {
+export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
   let forAll: FaultSet = {};
   const own = new Map<ClientCode, FaultSet>();
   let sent = occurrences(OCCURRENCES_MAX);
@@ -62,7 +49,8 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
   const inForce = (client: ClientCode): FaultSet => ({ ...forAll, ...own.get(client) });
 
   return {
-    set(faults, client) {
+    /** Of a client code, or those for all; what was counted there counts anew. */
+    set(faults: FaultSet, client?: ClientCode): 'set' | 'too-many-clients' {
       if (client === undefined) forAll = faults;
       else if (Object.keys(faults).length === 0) own.delete(client);
       else if (own.has(client) || own.size < clientsMax) own.set(client, faults);
@@ -70,15 +58,19 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
       restart(client);
       return 'set';
     },
-    get: (client) => (client === undefined ? forAll : (own.get(client) ?? {})),
-    forget(client) {
+    /** As they were set: a client code's own, or those for all. */
+    get: (client?: ClientCode): FaultSet => (client === undefined ? forAll : (own.get(client) ?? {})),
+    /** A client code is dropped: its faults and its counts are gone. */
+    forget(client: ClientCode): void {
       own.delete(client);
       restart(client);
     },
-    concerns(client, operation) {
+    /** Whether a call of this kind could draw a fault at all. */
+    concerns(client: ClientCode, operation: Operation): boolean {
       return Object.values(inForce(client)).some((settings: When | undefined) => settings?.on.includes(operation));
     },
-    draw({ client, operation, content }) {
+    /** Counts one more occurrence of this content and draws for it. */
+    draw({ client, operation, content }: FaultCall): readonly ArmedFault[] {
       const set = inForce(client);
       const occurrence = sent.count(client, `${operation}/${content}`);
       return FAULT_NAMES.flatMap((name): ArmedFault[] => {
@@ -99,7 +91,8 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
         return [{ name, effect, fire }];
       });
     },
-    remember() {
+    /** Remembers what is asked for and what was counted; the returned function puts both back. */
+    remember(): () => void {
       const kept = { forAll, own: [...own], sent, fired };
       const recalls = [sent.remember(), fired.remember()];
       return () => {

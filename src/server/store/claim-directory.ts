@@ -9,16 +9,8 @@ import { createDataDirectory, type DataDirectory, deleteSnapshots } from './data
 import { openDatabase } from './open-database.ts';
 import { guarded } from './storage-error.ts';
 
-/** A data directory that is this process's, complete and of this release's shape. */
-export interface DirectoryClaim {
-  /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
-  settle(): void;
-  /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
-  release(): void;
-}
-
 /** Throws `EmulatorError` where the directory is in use, not usable, or written by a newer release. */
-export function claimDirectory(path: string): DirectoryClaim {
+export function claimDirectory(path: string) {
   return guarded(path, () => {
     const directory = createDataDirectory(path);
     const lock = lockDirectory(directory);
@@ -37,8 +29,10 @@ export function claimDirectory(path: string): DirectoryClaim {
     const created = database;
     let isReleased = false;
     return {
+      /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
       settle: () => void created.close(),
-      release() {
+      /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
+      release(): void {
         if (isReleased) return;
         isReleased = true;
         created.close();

@@ -19,19 +19,8 @@ export interface RowQuery {
 /** Lists that are read side by side without looking for their rows again for each page. */
 const BATCHES_MAX = 4;
 
-export interface RowReader {
-  /** Rows that have an outcome. */
-  consumed(batch: BatchRow, query: RowQuery): Page<RowRecord>;
-  /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
-  all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow>;
-  /** Also the batches read last. */
-  forget(): void;
-  /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
-  bytes(batch: BatchRow, row: number): RowBytes | undefined;
-}
-
 /** Remembers the batches read last, since their pages are read one after the other: 6 bytes a row. */
-export function rowReader(database: Database, bodies: BodyPlace): RowReader {
+export function rowReader(database: Database, bodies: BodyPlace) {
   const rules = outcomeRules(database);
   const selectSlices = database
     .prepare<[number], Uint8Array>('SELECT words FROM outcome_slice WHERE sequence = ?')
@@ -103,11 +92,13 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     });
 
   return {
-    forget() {
+    /** Also the batches read last. */
+    forget(): void {
       read.clear();
       found.clear();
     },
-    consumed(batch, query) {
+    /** Rows that have an outcome. */
+    consumed(batch: BatchRow, query: RowQuery): Page<RowRecord> {
       const table = tableOf(batch);
       const { outcome } = query;
       const matches = (row: number) =>
@@ -121,7 +112,8 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
       });
       return page(batch, query, table.lastRow, matches, item);
     },
-    bytes(batch, row) {
+    /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
+    bytes(batch: BatchRow, row: number): RowBytes | undefined {
       if (row < 1 || row > batch.batch_size) return undefined;
       return withBody(batch, (body, starts) => {
         const header = body && starts && readRow(body, starts, 0);
@@ -129,7 +121,8 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
         return header && line && { header, line };
       });
     },
-    all(batch, query) {
+    /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
+    all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow> {
       const table = tableOf(batch);
       const isComplete = batch.status === 'complete';
       const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;
