@@ -29,7 +29,7 @@ export function batchJson(batch: BatchRecord): object {
     event: 'batch-completed',
     ...told,
     diagnostics: diagnostics.map(({ rule, count }) => ({ rule, count })),
-    overrides: overrides.map(({ first: _, ...override }) => override),
+    overrides: overrides.map(({ batch: earlier, by, count }) => ({ batch: earlier, by, count })),
   };
 }
 

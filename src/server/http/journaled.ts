@@ -35,7 +35,7 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
           batchId: call.batchId ?? askedBatch(call),
           content: call.content(),
           ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
-          requestBytes: call.requestBytes(),
+          requestBytes: call.requestBytes,
           replyBytes: length === undefined ? undefined : Number(length),
           faults: call.faults,
         });
@@ -56,14 +56,9 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
 const CONTENT_TYPE_CHARS_MAX = 256;
 
 /** What stood where a batch should have been. */
-function refusedBody({ req }: EmulatorContext, call: Call, keepsValues: boolean) {
-  const start = call.bodyStart();
-  return (
-    start && {
-      contentType: req.header('content-type')?.slice(0, CONTENT_TYPE_CHARS_MAX),
-      bodyStart: maskedStart(start, keepsValues),
-    }
-  );
+function refusedBody({ req }: EmulatorContext, { bodyStart }: Call, keepsValues: boolean) {
+  const contentType = req.header('content-type')?.slice(0, CONTENT_TYPE_CHARS_MAX);
+  return bodyStart && { contentType, bodyStart: maskedStart(bodyStart, keepsValues) };
 }
 
 /** As it was sent; nothing of one that was cut. */
