@@ -49,6 +49,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   'POST /clock/advance': [{ path: '/clock/advance', body: { ms: -1, s: 1 }, issues: ['ms', 's'] }],
   'GET /clients': [{ path: `/clients${BAD_PAGE}`, issues: ['colour', 'cursor', 'limit'] }],
   'DELETE /clients/{client}': [{ path: `/clients/${NO_CLIENT}`, issues: ['client'] }],
+  'POST /clients/{client}/reset': [{ path: `/clients/${NO_CLIENT}/reset`, issues: ['client'] }],
   'POST /clients/{client}/release': [{ path: `/clients/${NO_CLIENT}/release`, issues: ['client'] }],
   'GET /clients/{client}/pace': [{ path: `/clients/${NO_CLIENT}/pace`, issues: ['client'] }],
   'PUT /clients/{client}/pace': [
