@@ -3,7 +3,9 @@ import { appliedBy } from './jobs/applied.ts';
 import { createPump } from './jobs/pump.ts';
 import { passTime } from './pass-time.ts';
 import { closedError } from './runtime/emulator-error.ts';
-import type { SteeredClock } from './runtime/steered-clock.ts';
+import type { ClientCode } from '../protocol/vocabulary/index.ts';
+import type { ClientClocks } from './runtime/client-clocks.ts';
+import { checkedSpan, checkedTime, type SteeredClock } from './runtime/steered-clock.ts';
 import type { BodyFailure } from './store/body-check.ts';
 import type { Reader, StepResult, Writer } from './store/store.ts';
 
@@ -11,16 +13,17 @@ export function driveOf(parts: {
   readonly writer: Pick<Writer, 'step'>;
   readonly reader: Reader;
   readonly clock: SteeredClock;
+  readonly clocks: ClientClocks;
   readonly drive: 'pump' | 'by-hand';
   readonly onCompleted: (batchIds: StepResult['completed']) => void;
   /** A body could not be applied. */
   readonly onBodyFailure: (failure: BodyFailure) => void;
   readonly onFailure: (error: unknown) => void;
 }) {
-  const { reader, clock, onCompleted } = parts;
+  const { reader, clock, clocks, onCompleted } = parts;
   const writer: Pick<Writer, 'step'> = {
-    async step(now) {
-      const result = await parts.writer.step(now);
+    async step(now, { only } = {}) {
+      const result = await parts.writer.step(now, { ahead: clocks.ahead(), only });
       if (result.bodyFailure !== undefined) parts.onBodyFailure(result.bodyFailure);
       return result;
     },
@@ -32,23 +35,35 @@ export function driveOf(parts: {
     parts.onFailure(error);
   };
   const pump = parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onCompleted, onFailure });
-  const step = async () => {
-    const result = await writer.step(clock.now());
+  const step = async (client?: ClientCode) => {
+    const result = await writer.step(clock.now(), { only: client });
     onCompleted(result.completed);
     return result;
   };
-  const drain = async () => {
-    if (pump !== undefined) return pump.idle();
-    while ((await step()).more) if (isClosed) throw closedError();
+  const drain = async (client?: ClientCode) => {
+    if (pump !== undefined && client === undefined) return pump.idle();
+    while ((await step(client)).more) if (isClosed) throw closedError();
+  };
+  const advance = async (ms: number, client?: ClientCode) => {
+    const moved = client === undefined ? clock : clocks.of(client);
+    checkedTime(moved.now() + checkedSpan(ms));
+    await passTime(ms, {
+      now: clock.now,
+      advance: moved.advance,
+      step: () => step(client),
+      drain: () => drain(client),
+    });
+    // What waits may be due sooner than it was.
+    if (client !== undefined) pump?.kick();
   };
   return {
     step,
     drain,
-    advance: (ms: number) => passTime(ms, { clock, step, drain }),
+    advance,
     /** Where the emulator is driven by hand, only `drain` and `step` apply anything. */
     settle: async () => pump?.idle(),
     kick: () => pump?.kick(),
-    ...appliedBy({ pump, reader, clock }),
+    ...appliedBy({ pump, reader, clocks }),
     isFailed: () => isFailed,
     /** No step is begun any more, and whoever waits for one is told: `closed`. */
     async close() {

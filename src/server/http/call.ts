@@ -22,6 +22,8 @@ export interface Call {
   /** As its route says; undefined for what is not emulated. */
   operation: Operation | undefined;
   client: ClientCode | undefined;
+  /** How far its clock was ahead when the call came. */
+  aheadMs: number;
   /** Those that fired. */
   readonly faults: FaultName[];
   /** Whoever sent it may not speak to the emulator at all. */
@@ -54,6 +56,7 @@ export function callOf(url: URL, open: () => AsyncIterable<Uint8Array>, begin?: 
     content: () => (passed.digest ??= passed.hash?.copy().digest('hex')),
     operation: undefined,
     client: undefined,
+    aheadMs: 0,
     faults: [],
     isForeign: false,
     batchId: undefined,

@@ -1,18 +1,18 @@
-/** Waits on the clock that whoever closes can end: on a clock that stands still they would last for ever. */
+/** Waits on clocks that whoever closes can end: on one that stands still they would last for ever. */
 import type { Clock } from './clock.ts';
 
 export interface Waits {
-  /** Resolves when `ms` have passed on the clock, `signal` aborts, or `end()` is called. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves when `ms` have passed on that clock, `signal` aborts, or `end()` is called. */
+  sleep(ms: number, clock: Clock, signal?: AbortSignal): Promise<void>;
   /** All waits are over, and those still to come. Idempotent. */
   end(): void;
 }
 
-export function clockWaits(clock: Clock): Waits {
+export function clockWaits(): Waits {
   const open = new Set<() => void>();
   let isEnded = false;
   return {
-    sleep(ms, signal) {
+    sleep(ms, clock, signal) {
       if (isEnded || ms <= 0 || signal?.aborted === true) return Promise.resolve();
       return new Promise((resolve) => {
         const done = () => {
