@@ -60,8 +60,8 @@ export async function run(): Promise<void> {
     get stdin() {
       return process.stdin;
     },
-    style: styleFor(process.stdout.isTTY && !environment.noColour),
-    errorStyle: styleFor(process.stderr.isTTY && !environment.noColour),
+    style: styleFor(process.stdout.isTTY && !environment.noColour, process.stdout.columns),
+    errorStyle: styleFor(process.stderr.isTTY && !environment.noColour, process.stderr.columns),
     progress: process.stderr.isTTY ? 'bar' : 'lines',
     environment,
     directory: process.cwd(),

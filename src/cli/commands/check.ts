@@ -126,7 +126,7 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
     { head: 'worth knowing' },
     { head: 'times', align: 'right' as const },
     { head: 'where', width: 30 },
-    { head: 'rule', width: 50 },
+    { head: 'rule' },
   ];
   const counts = `${report.rows} data rows, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
   const table = noted.length === 0 ? '' : `\n${renderTable(columns, noted, style)}`;

@@ -49,7 +49,7 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, 
     '',
     outcomeTable(outcomes, style),
     style.bold('Why'),
-    renderTable([{ head: 'rule' }, { head: 'statement', width: 84 }], rules, style),
+    renderTable([{ head: 'rule' }, { head: 'statement' }], rules, style),
     style.bold(
       `Profiles that differ now: ${differing.length}, the first ${Math.min(EXAMPLES, differing.length)} being`,
     ),

@@ -101,13 +101,12 @@ function profileText(
   asked: string | undefined,
   style: Style,
 ): string {
-  const columns = ['attribute', 'value', 'layer', 'written', 'by', 'rule'].map((head) => ({ head }));
+  const columns = ['attribute', 'value', 'layer', 'written', 'rule'].map((head) => ({ head }));
   const rows = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
     shortened(name, VALUE_LENGTH),
     shortened(value, VALUE_LENGTH),
     visible ? layer : `${layer}, covered`,
-    modifiedAt,
-    placeText(batchId, row),
+    `${modifiedAt}\nby ${placeText(batchId, row)}`,
     rule ?? '-',
   ]);
   const none = asked === undefined ? 'It holds no attributes.\n' : `It holds no attribute ${printable(asked)}.\n`;

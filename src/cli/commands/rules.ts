@@ -4,6 +4,7 @@ import { RULES } from '../../protocol/rules/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { Problem } from '../problem.ts';
+import { openLinks } from '../rules-cited.ts';
 import { similarWords } from '../similar-words.ts';
 import { renderTable } from '../table.ts';
 
@@ -44,15 +45,18 @@ function printRules(options: { readonly rule?: string; readonly json?: boolean }
 
 function rulebook({ style }: Context): string {
   const rows = RULES.map(({ id, statement, confidence }) => [id, confidence, statement]);
-  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement', width: 76 }];
+  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement' }];
   return `${renderTable(columns, rows, style)}\n${RULES.length} rules\n`;
 }
 
 function oneRule(rule: Rule, { style }: Context): string {
-  const { id, statement, ...rest } = ruleFacts(rule);
-  const facts = Object.entries(rest).map(([name, value]) => {
-    return `  ${name.padEnd(13)} ${Array.isArray(value) ? value.join(', ') : String(value)}`;
-  });
+  const { id, statement, sources, versions, ...rest } = ruleFacts(rule);
+  const named = {
+    ...rest,
+    versions: versions.join(', '),
+    ...Object.fromEntries(sources.map(({ key, url }) => [key, url])),
+  };
+  const facts = Object.entries(named).map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
   return [style.bold(id), `  ${statement}`, '', ...facts, ''].join('\n');
 }
 
@@ -63,6 +67,7 @@ function ruleFacts(rule: Rule) {
     id,
     statement,
     source,
+    sources: openLinks(source),
     confidence,
     versions,
     ...(setting === undefined ? {} : { setting }),

@@ -121,7 +121,9 @@ describe('tpe rules', () => {
   });
 
   it('cites no file that the package does not carry', async () => {
-    expect((await run(['rules', '--json'])).printed).not.toMatch(/\b(?:test|src)\//);
+    expect((await run(['rules', '--json'])).printed.replaceAll(/https:[^"]+/g, '')).not.toMatch(
+      /"[^/"]*\b(?:test|src)\//,
+    );
   });
 
   it('prints one rule with its contradiction and its setting', async () => {

@@ -24,8 +24,9 @@ describe('tpe compare', () => {
     expect(printed).toContain('samples/crm-export.csv through v1 and through v2; 180 profiles existed');
     expect(printed).toMatch(/Rows with another outcome: \d+, the first 20 \(--all lists every one\)/);
     expect(printed).toMatch(/not-found \(v1-update-only\) +created \(v2-upsert\)/);
-    expect(printed).toMatch(/no profile .* v1-update-only \/ v2-upsert/);
-    expect(printed).toMatch(/v2-upsert +v2 updates existing profiles and creates .* BULK; METH/);
+    expect(printed).toMatch(/no profile .* v1-update-only \/\n +v2-upsert/);
+    expect(printed).toMatch(/v2-upsert +v2 updates existing profiles.* BULK; METH/);
+    expect(printed).toContain('METH https://github.com/AdobeDocs/target-dev.en/blob/main/help/dev/before-implement/');
     expect(printed).toContain('1 problem row of the file was left out.');
   });
 
