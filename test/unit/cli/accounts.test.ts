@@ -62,7 +62,7 @@ describe('an account', () => {
     const context = { ...fakeContext(variables), directory };
     expect(await runCommandLine(['upload', 'x.csv', '--account', 'prod', '--api', 'v1'], context)).toBe(2);
     expect(context.complained()).toContain(
-      'Next: tpe upload x.csv --endpoint https://acme.tt.omtrdc.net --client acme --api v1 --production --drop x --account prod\n',
+      'Next: tpe upload x.csv --endpoint http://127.0.0.1:8181 --client acme --api v1 --drop x --account prod\n',
     );
   });
 });
