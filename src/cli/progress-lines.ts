@@ -70,10 +70,10 @@ function newsOf(progress: Progress): string {
   }
 }
 
-/** Undefined for what a log need not hold; `parts` is how many there are. */
-export function lineOf(progress: Progress, parts: number): string | undefined {
+/** Undefined for what a log need not hold; `partCount` is how many there are. */
+export function lineOf(progress: Progress, partCount: number): string | undefined {
   const partText = (part: number, attempt = 1) =>
-    `${partName(part, parts)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+    `${partName(part, partCount)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
   switch (progress.kind) {
     case 'reading':
     case 'splitting':

@@ -1,7 +1,8 @@
 /** `tpe open`: the console of a running emulator, in the browser. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { stateOperations } from '../../server/harness/state-operations.ts';
+import { clockOperations } from '../../server/harness/clock-operations.ts';
+import { controlTokenField } from '../../server/harness/control-token.ts';
 import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -14,8 +15,9 @@ const openOptionsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  controlToken: controlTokenField,
 });
-const FIELDS = fieldsOf(openOptionsSchema, (name) => name === 'url');
+const FIELDS = fieldsOf(openOptionsSchema, () => true);
 
 export function openCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('open').description('open the console of a running emulator in the browser');
@@ -28,6 +30,9 @@ export function openCommand(run: (run: Run) => Promise<void>): Command {
 The console shows what was sent and what became of each row, compares v1 and v2, and has the
 switches of docs/faults.md. Exits 5 where no emulator answers.
 
+An emulator beyond loopback wants its control token: the browser is led past the
+door, where it trades the token for a cookie. The token is not printed.
+
 Examples:
   tpe serve & tpe open                        the emulator of this machine
   tpe open --url http://127.0.0.1:9000        another one
@@ -36,8 +41,8 @@ Examples:
     .action(async () => {
       await run((context) => {
         const given = givenOptions(command, FIELDS, context.environment);
-        const { url } = checkedOptions(openOptionsSchema, FIELDS, given, 'tpe open');
-        return open(emulatorUrl(url, context.environment), command.opts<OpenFlags>(), context);
+        const { url, controlToken } = checkedOptions(openOptionsSchema, FIELDS, given, 'tpe open');
+        return open(emulatorUrl(url, context.environment), controlToken, command.opts<OpenFlags>(), context);
       });
     });
 }
@@ -47,13 +52,20 @@ interface OpenFlags {
   readonly json?: boolean;
 }
 
-async function open(endpoint: string, { print = false, json = false }: OpenFlags, context: Context): Promise<ExitCode> {
-  await askControlApi({ url: endpoint, operation: stateOperations.health, args: [], signal: context.signal });
+async function open(
+  endpoint: string,
+  token: string | undefined,
+  { print = false, json = false }: OpenFlags,
+  context: Context,
+): Promise<ExitCode> {
+  const { signal } = context;
+  // Health answers everybody; this is told to whom the console would be shown.
+  await askControlApi({ url: endpoint, operation: clockOperations.clockNow, args: [], token, signal });
   const url = `${endpoint.replace(/\/$/, '')}/__emulator/`;
   if (json) printJson(context, { url });
   else context.stdout.write(`${url}\n`);
   if (print) return EXIT_CODES.done;
-  const reason = await openInBrowser(url);
+  const reason = await openInBrowser(token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`);
   if (reason !== undefined)
     context.stderr.write(`tpe: no browser was opened (${reason}): open the address yourself.\n`);
   return EXIT_CODES.done;

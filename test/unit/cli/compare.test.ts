@@ -57,6 +57,22 @@ describe('tpe compare', () => {
     expect(complained).toMatch(/^refused {2}stdin by v1: .*\(hdr-key-first\)\nrefused {2}stdin by v2: /);
   });
 
+  it('writes a page with --html: to standard output in place of the table, and the data in it is that of --json', async () => {
+    const args = [...EXPORT, '--on-problem', 'skip'];
+    const page = await run([...args, '--html', '-']);
+    expect([page.code, page.complained]).toEqual([0, '']);
+    expect(page.printed).toMatch(/^<!doctype html>/i);
+    const [, data = ''] = /<script[^>]*type="application\/json"[^>]*>([^]*?)<\/script>/.exec(page.printed) ?? [];
+    const all = JSON.parse((await run([...args, '--all', '--json'])).printed) as object;
+    expect(JSON.parse(data)).toEqual(all);
+  });
+
+  it('says which page could not be written, and still ends in one line', async () => {
+    const { code, complained } = await run(['samples/documented-sample.txt', '--html', '/nowhere/page.html']);
+    expect(code).toBe(2);
+    expect(complained).toMatch(/^tpe: Cannot write \/nowhere\/page\.html: ENOENT.*\n$/);
+  });
+
   it('ends with 3 and the command that helps where the export is faulty', async () => {
     const { code, complained } = await run(EXPORT);
     expect(code).toBe(3);

@@ -74,7 +74,7 @@ describe('progress', () => {
     display.show({ kind: 'retrying', part: 2, attempt: 2, afterMs: 1500, error: new NetworkError('No answer.') });
     display.show({ kind: 'status', part: 2, status: 'incomplete', consumed: 0, rows: 5 });
     expect(context.complained().trimEnd().split('\n').slice(1)).toEqual([
-      `${T}sending part 2 of 2`,
+      `${T}0.0 of 0.0 MB, 5 of 5 rows, part 2 of 2, 49 calls left this minute`,
       `${T}part 2 of 2, attempt 2 again in 2 s: No answer.`,
       `${T}part 2 of 2: incomplete, 0 of 5 rows applied`,
     ]);
