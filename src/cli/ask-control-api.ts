@@ -1,11 +1,17 @@
 /** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
+import { z } from 'zod';
+import { isLoopbackHost } from '../client/loopback-host.ts';
 import { controlPath } from '../server/control/control-path.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
 import { Problem } from './problem.ts';
 import { printable } from './printable.ts';
-import { serveCommandAt } from './serve-at.ts';
+
+export const emulatorUrlField = z
+  .url({ protocol: /^https?$/ })
+  .optional()
+  .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.');
 
 /** Where an emulator of this machine listens unless somebody says otherwise. */
 export function emulatorUrl(url: string | undefined, environment: Environment): string {
@@ -108,3 +114,13 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(?:HPE_|UND_ERR_SOCKET|ECONNRESET)|Response does not match/, 'something else answers there'],
 ];
+
+/** Starts an emulator where one was looked for; undefined for another machine, where nothing typed here helps. */
+function serveCommandAt(url: string): string | undefined {
+  const { protocol, hostname, port } = new URL(url);
+  if (!isLoopbackHost(hostname)) return undefined;
+  const isUsual = hostname === 'localhost' || hostname === '127.0.0.1';
+  const host = isUsual ? '' : ` --host ${hostname.replace(/^\[|\]$/g, '')}`;
+  if (protocol === 'https:') return `tpe serve${host} --port 0 --tls-port ${port || '443'}`;
+  return `tpe serve${host}${port === '8181' ? '' : ` --port ${port || '80'}`}`;
+}

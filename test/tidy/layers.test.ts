@@ -116,6 +116,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       // The operations that a running emulator is asked, and how.
       'src/server/harness',
       'src/server/control/control-path.ts',
+      'src/server/input-issues.ts',
       'src/sqlite/node-version.ts',
       'src/client/index.ts',
       'src/client/loopback-host.ts',
