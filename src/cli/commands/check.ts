@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
 import { RULES } from '../../protocol/rules/index.ts';
-import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import type { RuleId } from '../../protocol/vocabulary/index.ts';
+import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
@@ -78,7 +79,7 @@ interface CheckTask extends InputTelling {
 async function check(task: CheckTask, context: Context): Promise<ExitCode> {
   const { file, options } = task;
   const source = file === '-' ? { name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> } : file;
-  const readings = definedOf(readingsSchema.strip().parse(options));
+  const readings = defined(readingsSchema.strip().parse(options));
   const input = inputOptionsSchema.strip().parse(options);
   const display = await progressDisplay(context);
   const checked = await checkFile(source, readings, input, {
@@ -146,9 +147,4 @@ function place(file: string, row: number | undefined, column: number | undefined
 
 function statementOf(id: RuleId): string {
   return RULES.find((rule) => rule.id === id)?.statement ?? id;
-}
-
-/** Without the readings that nobody chose. */
-function definedOf(readings: Readonly<Record<string, unknown>>): Partial<Settings> {
-  return Object.fromEntries(Object.entries(readings).filter(([, value]) => value !== undefined));
 }

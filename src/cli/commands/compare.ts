@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
 import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
+import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
@@ -74,8 +75,8 @@ async function compare({ options, json, isOn, typed, words: [file = '-'] }: Call
   };
   const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
-    ...definedOf(inputOptionsSchema.strip().parse(rest)),
-    readings: definedOf(readingsSchema.strip().parse(rest)),
+    ...defined(inputOptionsSchema.strip().parse(rest)),
+    readings: defined(readingsSchema.strip().parse(rest)),
     profiles: groups.flatMap(({ profiles }) => profiles),
     differencesMax: all ? Number.POSITIVE_INFINITY : html === undefined ? LISTED : PAGE_LISTED,
     signal: context.signal,
@@ -129,10 +130,4 @@ function refusedText({ input, refusals }: FileRefused, { errorStyle }: Context):
       return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}\n`;
     })
     .join('');
-}
-
-type Defined<Options> = { [Key in keyof Options]: Exclude<Options[Key], undefined> };
-
-function definedOf<Options extends object>(options: Options): Defined<Options> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<Options>;
 }
