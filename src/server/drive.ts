@@ -1,7 +1,6 @@
 /** Who applies what is due: the pump by itself, or a caller by hand; and how time passes. */
 import { appliedBy } from './jobs/applied.ts';
 import { createPump } from './jobs/pump.ts';
-import { passTime } from './pass-time.ts';
 import { closedError } from './runtime/emulator-error.ts';
 import type { ClientCode } from '../protocol/vocabulary/index.ts';
 import type { ClientClocks } from './runtime/client-clocks.ts';
@@ -44,15 +43,20 @@ export function driveOf(parts: {
     if (pump !== undefined && client === undefined) return pump.idle();
     while ((await step(client)).more) if (isClosed) throw closedError();
   };
+  /** As it would: whatever falls due on the way is applied at its own time, not at the end of the jump. */
   const advance = async (ms: number, client?: ClientCode) => {
     const moved = client === undefined ? clock : clocks.of(client);
     checkedTime(moved.now() + checkedSpan(ms));
-    await passTime(ms, {
-      now: clock.now,
-      advance: moved.advance,
-      step: () => step(client),
-      drain: () => drain(client),
-    });
+    // Every round ends a due time: no more of these than batches that wait, and slices of those that go slowly.
+    let leftMs = ms;
+    do {
+      await drain(client);
+      const { nextDueAt = Number.POSITIVE_INFINITY } = await step(client);
+      const hopMs = Math.min(leftMs, Math.max(0, nextDueAt - clock.now()));
+      moved.advance(hopMs);
+      leftMs -= hopMs;
+    } while (leftMs > 0);
+    await drain(client);
     // What waits may be due sooner than it was.
     if (client !== undefined) pump?.kick();
   };

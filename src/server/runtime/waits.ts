@@ -1,18 +1,14 @@
 /** Waits on clocks that whoever closes can end: on one that stands still they would last for ever. */
 import type { Clock } from './clock.ts';
 
-export interface Waits {
-  /** Resolves when `ms` have passed on that clock, `signal` aborts, or `end()` is called. */
-  sleep(ms: number, clock: Clock, signal?: AbortSignal): Promise<void>;
-  /** All waits are over, and those still to come. Idempotent. */
-  end(): void;
-}
+export type Waits = ReturnType<typeof clockWaits>;
 
-export function clockWaits(): Waits {
+export function clockWaits() {
   const open = new Set<() => void>();
   let isEnded = false;
   return {
-    sleep(ms, clock, signal) {
+    /** Resolves when `ms` have passed on that clock, `signal` aborts, or `end()` is called. */
+    sleep(ms: number, clock: Clock, signal?: AbortSignal): Promise<void> {
       if (isEnded || ms <= 0 || signal?.aborted === true) return Promise.resolve();
       return new Promise((resolve) => {
         const done = () => {
@@ -26,7 +22,8 @@ export function clockWaits(): Waits {
         signal?.addEventListener('abort', done, { once: true });
       });
     },
-    end() {
+    /** All waits are over, and those still to come. Idempotent. */
+    end(): void {
       isEnded = true;
       for (const done of open) done();
     },
