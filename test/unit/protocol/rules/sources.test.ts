@@ -17,7 +17,14 @@ it('knows every key that a rule names', () => {
   const named = RULES.flatMap(
     ({ source }) => source.match(/(?<![\w-])(?:[A-Z][A-Z0-9]{1,6}(?:-[A-Z])?|3RD)(?![\w-])/g) ?? [],
   );
-  expect([...new Set(named)].filter((key) => !known.has(key)).toSorted()).toEqual(['API', 'ATJS1', 'ECA', 'HTTP', 'KCS', 'SEGFN']);
+  expect([...new Set(named)].filter((key) => !known.has(key)).toSorted()).toEqual([
+    'API',
+    'ATJS1',
+    'ECA',
+    'HTTP',
+    'KCS',
+    'SEGFN',
+  ]);
 });
 
 it.each([
