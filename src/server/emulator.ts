@@ -21,6 +21,7 @@ import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { eventCounts } from './control/metrics.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { BoundedMap } from './runtime/bounded-map.ts';
+import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
@@ -71,6 +72,7 @@ export interface AssembledEmulator {
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
+  const clocks = clientClocks(clock);
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
@@ -95,14 +97,15 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const { close: stopDriving, ...driving } = driveOf({
     writer: {
       ...writer,
-      async step(now) {
-        const result = await writer.step(now);
+      async step(...args) {
+        const result = await writer.step(...args);
         if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
         return result;
       },
     },
     reader,
     clock,
+    clocks,
     drive,
     onCompleted: events.completed,
     onBodyFailure: (failure) =>
@@ -110,7 +113,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onFailure: events.failure,
   });
 
-  const waits = clockWaits(clock);
+  const waits = clockWaits();
   const ids = random('ids');
   const [calls, accountCalls, faults] = [rateLimiter(), rateLimiter(), faultBook(options.seed)];
   const polls = new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX);
@@ -127,6 +130,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     options,
     version: VERSION,
     clock,
+    clocks,
     ids,
     reader,
     writer,
@@ -146,7 +150,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       writer,
       reader,
       clock,
-      others: [ids, calls, accountCalls, polls, faults],
+      others: [ids, clocks, calls, accountCalls, polls, faults],
       kick: driving.kick,
     }),
     isClosed: () => isClosed,

@@ -87,7 +87,7 @@ describe('the section serve of the config file', () => {
     [{ serve: { controlToken: 'secret-token' } }, /serve\.controlToken: a token never stands in a file/],
     [{ serve: [] }, /serve: /],
     [{ accounts: { prod: { client: 1 } }, serve: {} }, /accounts\.prod\.client: /],
-    [{ served: {} }, /"served" is no section/],
+    [{ served: {} }, /json: served: There is no such field/],
   ])('is judged with the whole file: %j', async (value, message) => {
     config(value);
     await expect(serving([], {})).rejects.toThrow(message);

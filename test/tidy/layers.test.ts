@@ -126,7 +126,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/sim/workload/crm-export.ts',
       'src/sim/simulation/index.ts',
     ],
-    outside: ['commander', 'cli-progress', 'cli-table3', 'zod', 'node:'],
+    outside: ['commander', 'cli-progress', 'string-width', 'zod', 'node:'],
   },
 };
 

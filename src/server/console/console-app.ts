@@ -29,7 +29,8 @@ export function leadsToConsole(
   c: EmulatorContext,
   notFound: (c: EmulatorContext) => Promise<Response>,
 ): Response | Promise<Response> {
-  return c.req.header('sec-fetch-mode') === 'navigate' ? respond(c, seeOther('__emulator/')) : notFound(c);
+  const isBrowser = c.req.header('sec-fetch-mode') === 'navigate' || c.req.header('accept')?.includes('text/html');
+  return isBrowser ? respond(c, seeOther('__emulator/')) : notFound(c);
 }
 
 const seeOther = (location: string) => new Reply(302, { location, 'cache-control': 'no-store' });

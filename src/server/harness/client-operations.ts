@@ -118,8 +118,8 @@ export const clientOperations = {
     client: 'first',
     isAsync: true,
     asked: (client?: string) => ({ path: { client } }),
-    does: async ({ writer, clock, kick }, { client: released }): Promise<void> => {
-      await writer.releaseBatches(clock.now(), released);
+    does: async ({ writer, clock, clocks, kick }, { client: released }): Promise<void> => {
+      await writer.releaseBatches(clock.now() + clocks.aheadMs(released), released);
       kick();
     },
   }),
@@ -201,8 +201,9 @@ export const clientOperations = {
 
 /** Out of sight at once; the space is reclaimed by later steps. */
 async function dropped(services: Services, client: ClientCode): Promise<void> {
-  const { writer, rateLimiter, accountCalls, journal, kick } = services;
+  const { writer, clocks, rateLimiter, accountCalls, journal, kick } = services;
   await writer.dropClient(client);
+  clocks.forget(client);
   rateLimiter.forget(client);
   accountCalls.forget(client);
   forgetIn(journal, client);

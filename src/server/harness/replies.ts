@@ -105,7 +105,13 @@ export const batchPace = object(() => ({
   pollsLeft: count.nullable(),
 }));
 
-export const clock = object(() => ({ kind: z.enum(['real', 'virtual']), now: time, ms: count, frozen: z.boolean() }));
+export const clock = object(() => ({
+  kind: z.enum(['real', 'virtual']),
+  now: time,
+  ms: count,
+  aheadMs: count,
+  frozen: z.boolean(),
+}));
 
 export const step = object(() => ({ rows: count, completed: z.array(z.string()), more: z.boolean() }));
 

@@ -49,7 +49,7 @@ export const tokenOperations = {
     asked: (client: string, query: TokenAsked = {}) => ({ path: { client }, query }),
     does: async (services, { client, scope: of, expiresIn: life }): Promise<IssuedToken> =>
       told(of, await issueToken(services, client, of, services.options.settings, life)),
-    tells: (token, services) => tokenJson(services, token),
+    tells: (token, services, { client }) => tokenJson(services, client, token),
   }),
   /**
    * The client code's token, expired or not; undefined where there is none.
@@ -70,7 +70,7 @@ export const tokenOperations = {
       return found && told(of, found);
     },
     tells: (token, services, { client }) =>
-      token === undefined ? refusal(404, 'no-token', `${client} has no token.`) : tokenJson(services, token),
+      token === undefined ? refusal(404, 'no-token', `${client} has no token.`) : tokenJson(services, client, token),
   }),
   /**
    * The client code's token is none from now on. Where there is none, nothing happens.
@@ -99,7 +99,7 @@ const told = (scope: TokenScope, { value, expiresAt }: StoredToken): IssuedToken
   expiresAt,
 });
 
-function tokenJson({ clock }: Services, { accessToken, scope, expiresAt }: IssuedToken) {
-  const left = secondsLeft(expiresAt, clock.now());
+function tokenJson({ clocks }: Services, client: string, { accessToken, scope, expiresAt }: IssuedToken) {
+  const left = secondsLeft(expiresAt, clocks.now(client));
   return { accessToken, tokenType: 'bearer', scope, expiresIn: left, expiresAt: isoTime(expiresAt) };
 }

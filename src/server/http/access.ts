@@ -5,7 +5,7 @@ import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export function refusedAccess(
-  { reader, clock }: Pick<Services, 'reader' | 'clock'>,
+  { reader, clocks }: Pick<Services, 'reader' | 'clocks'>,
   c: EmulatorContext,
   client: ClientCode,
   { authentication }: Settings,
@@ -16,7 +16,7 @@ export function refusedAccess(
   const judged = (): ShownToken => {
     if (shown === undefined) return 'none';
     if (issued?.value !== shown) return 'wrong';
-    return clock.now() < issued.expiresAt ? 'valid' : 'expired';
+    return clocks.now(client) < issued.expiresAt ? 'valid' : 'expired';
   };
   return errAuth403.decide(judged(), authentication);
 }

@@ -7,13 +7,13 @@ import type { Services } from './services.ts';
 
 /** `defaults` are the readings of a client code that comes into being with it. */
 export async function issueToken(
-  { clock, ids, writer }: Pick<Services, 'clock' | 'ids' | 'writer'>,
+  { clocks, ids, writer }: Pick<Services, 'clocks' | 'ids' | 'writer'>,
   client: ClientCode,
   scope: TokenScope,
   defaults: Settings,
   expiresIn = authExpiry.decide(scope),
 ): Promise<StoredToken> {
-  const now = clock.now();
+  const now = clocks.now(client);
   const token = { value: newUuid(ids, now), expiresAt: now + expiresIn * 1_000 };
   await writer.writeToken(client, scope, token, defaults);
   return token;

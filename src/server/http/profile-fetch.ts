@@ -18,7 +18,7 @@ import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
-  const { reader, clock, applied, options } = services;
+  const { reader, clocks, applied, options } = services;
   const { url } = c.get('call');
   const code = url.searchParams.get('client') ?? undefined;
   const missing = fchClientRequired.decide(code);
@@ -31,7 +31,7 @@ export async function fetchProfile(services: Services, c: EmulatorContext, kind:
 
   await applied(client, () => assertAsked(c));
   const id = { kind, value: lastSegment(url) };
-  const profile = reader.profile(client, id, clock.now());
+  const profile = reader.profile(client, id, clocks.now(client));
   if (profile === undefined) {
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }

@@ -18,11 +18,11 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   const { method } = c.req;
   if (tenant === undefined || (method !== 'GET' && method !== 'POST')) return undefined;
   call.operation = 'token';
-  const { reader, clock, options } = services;
+  const { reader, clocks, options } = services;
   const refuse = (status: 400 | 401 | 404 | 406, { rule, message }: Omit<Rejection, 'kind'>): Response => {
     call.refusal = message;
     const text = ourMessageTexts.decide({ kind: 'rejection', rule, message });
-    const asked = { httpStatus: status, requestId: newUuid(services.ids), requestTime: clock.now() };
+    const asked = { httpStatus: status, requestId: newUuid(services.ids), requestTime: clocks.now(tenant) };
     return answer(c, status, adminErrorJson({ ...asked, errorCode: `emulator.${rule}`, message: text }), rule);
   };
 
@@ -38,7 +38,7 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   const unknown = unknownClient(services, client);
   if (unknown !== undefined) return refuse(404, unknown);
 
-  const now = clock.now();
+  const now = clocks.now(client);
   if (method === 'POST') {
     const { value, expiresAt } = await issueToken(services, client, scope, options.settings);
     return answer(c, 201, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));

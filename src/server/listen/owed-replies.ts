@@ -63,9 +63,9 @@ export function owedReplies(): OwedReplies {
     },
     allAnswered: () => until(isAllAnswered),
     async allTakenOrGivenUp() {
-      const waits = clockWaits(realClock());
+      const waits = clockWaits();
       const taken = until(() => isAllAnswered() && untaken === 0);
-      await Promise.race([taken, waits.sleep(UNREAD_REPLIES_MS_MAX)]);
+      await Promise.race([taken, waits.sleep(UNREAD_REPLIES_MS_MAX, realClock())]);
       waits.end();
     },
   };

@@ -117,9 +117,9 @@ export function secureDoor(
       for (const session of sessions) session.close();
     },
     async end() {
-      const waits = clockWaits(realClock());
+      const waits = clockWaits();
       const left = Array.from(sessions, (session) => once(session, 'close'));
-      await Promise.race([Promise.all(left), waits.sleep(LEAVE_MS_MAX)]);
+      await Promise.race([Promise.all(left), waits.sleep(LEAVE_MS_MAX, realClock())]);
       waits.end();
       for (const socket of sockets) socket.destroy();
     },
