@@ -25,7 +25,7 @@ export type CheckOptions = z.input<typeof checkOptionsSchema>;
  * What would be sent, and what is wrong or hardly meant: the same as `Uploader.plan`. The options are those of an upload by
  * default; `callsPerMinute` is that of a real host unless given.
  *
- * @throws OptionsError, InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+ * @throws `options-invalid`, `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
  *
  * @example
  * const checked = await checkInput('crm.csv', { idColumn: 'customer_id' });

@@ -33,13 +33,13 @@ export interface RunOptions {
 export interface Uploader {
   /**
    * Reads and judges the input, sends nothing.
-   * Rejects with InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+   * Rejects with `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
    */
   plan(source: UploadSource, run?: RunOptions): Promise<UploadPlan | InputRefused>;
   /**
    * Reads and judges the input, then sends it part by part and, with `wait`, follows every part to its end.
    * Whatever the service does is in the report; until the first part is sent it rejects as `plan` does, and, with
-   * `state`, with StateError or JobBusyError.
+   * `state`, with `state-unusable` or `job-busy`.
    */
   upload(source: UploadSource, run?: RunOptions): Promise<UploadResult>;
   /** Follows a status link as `upload` would. */
@@ -49,7 +49,7 @@ export interface Uploader {
 /**
  * An uploader for one client code of one endpoint; defaults are those of `UPLOAD_DEFAULTS` and `UploaderDependencies`.
  *
- * @throws OptionsError for options that do not exist or hold, ProductionHostError for an Adobe host without `production`.
+ * @throws `options-invalid` for options that do not exist or hold, `production-not-confirmed` for an Adobe host without `production`.
  *
  * @example
  * const uploader = createUploader({ endpoint: 'http://127.0.0.1:8181', client: 'acme' });

@@ -7,7 +7,7 @@ import { httpTransport } from './runtime/http-transport.ts';
 import type { CallLedger } from './send/call-ledger.ts';
 import { Pace } from './send/pace.ts';
 import type { Transport } from './send/transport.ts';
-import { OptionsError, ProductionHostError } from './upload-error.ts';
+import { UploadError, optionsInvalid } from './upload-error.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { hostClient } from '../protocol/rules/routing.ts';
 
@@ -33,7 +33,7 @@ export interface Services {
   readonly pace: Pace;
 }
 
-/** `ledgerOf` gives the account's calls where other processes share them. @throws OptionsError, ProductionHostError */
+/** `ledgerOf` gives the account's calls where other processes share them. @throws `options-invalid`, `production-not-confirmed` */
 export function makeServices(
   options: CompleteOptions,
   given: UploaderDependencies,
@@ -62,14 +62,15 @@ export function accountOf(endpoint: URL, client: string): string {
 
 function assertMeant(endpoint: URL, { client, production, clientDiffers }: CompleteOptions): void {
   if (isAdobeHost(endpoint.hostname) && !production) {
-    throw new ProductionHostError(
+    throw new UploadError(
+      'production-not-confirmed',
       `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. ` +
         'Say that production is meant, or use the address of an emulator.',
     );
   }
   const ofHost = hostClient(endpoint.host);
   if (ofHost === undefined || clientDiffers || ofHost.toLowerCase() === client.toLowerCase()) return;
-  throw new OptionsError([
+  throw optionsInvalid([
     `Option client: ${endpoint.hostname} is the host of ${ofHost}, not of ${client}. Correct one of them, or say that the client differs.`,
   ]);
 }

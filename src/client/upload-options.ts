@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ourClientCode } from '../protocol/rules/routing.ts';
 import { BATCH_FILE_BYTES_LIMIT, BATCH_ROWS_MAX } from '../protocol/vocabulary/index.ts';
-import { OptionsError } from './upload-error.ts';
+import { optionsInvalid } from './upload-error.ts';
 
 /** How the input is read and what is made of its columns. */
 const inputOptionsShape = {
@@ -218,7 +218,7 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
   return rest;
 })();
 
-/** Options as read from a caller; throws OptionsError naming each one that is wrong. */
+/** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
 export function readOptions(options: UploadOptions): CompleteOptions {
   return readOptionsBy(uploadOptionsSchema, options);
 }
@@ -226,13 +226,13 @@ export function readOptions(options: UploadOptions): CompleteOptions {
 /** What a caller without types may have passed in place of options. */
 export function assertOptions(given: unknown): asserts given is object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
-  throw new OptionsError(["The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }."]);
+  throw optionsInvalid(["The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }."]);
 }
 
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  throw new OptionsError(
+  throw optionsInvalid(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join('.');
       return name === '' ? `Options: ${issue.message}.` : `Option ${name}: ${issue.message}.`;
@@ -240,8 +240,8 @@ export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options:
   );
 }
 
-/** @throws OptionsError that does not repeat the token. */
+/** @throws `options-invalid` that does not repeat the token. */
 export function assertToken(token: string | undefined): void {
   const parsed = uploadOptionsSchema.shape.token.safeParse(token);
-  if (!parsed.success) throw new OptionsError(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
+  if (!parsed.success) throw optionsInvalid(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
 }

@@ -14,7 +14,7 @@ import { noteBatchLines } from '../plan/batch-warnings.ts';
 import { type InputWarning, WarningCollector } from '../plan/input-warning.ts';
 import { abortable } from '../read/abortable.ts';
 import { textBlocks } from '../read/text-blocks.ts';
-import { InterruptedError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 
 export interface FailedRow extends Omit<RowFailure, 'column'> {
   readonly row: number;
@@ -50,7 +50,7 @@ export const CHECK_FAILURES_MAX = 100;
  * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by; those left
  * out are the defaults.
  *
- * @throws InterruptedError when the signal comes first, and whatever `chunks` throws.
+ * @throws `interrupted` when the signal comes first, and whatever `chunks` throws.
  *
  * @example
  * const report = await checkBatchFile(createReadStream('batch.txt'), { body: 'form' });
@@ -101,7 +101,7 @@ export async function checkBatchFile(
   };
   const rejection = await read().catch((cause: unknown) => {
     if (signal?.aborted !== true) throw cause;
-    throw new InterruptedError('Interrupted before the whole file was read.', { cause });
+    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
   });
 
   return {

@@ -8,7 +8,7 @@ import { abortable } from '../read/abortable.ts';
 import { readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { InterruptedError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { checkBatchFile, type CheckReport } from './check-batch-file.ts';
 
 export type FileCheck =
@@ -19,7 +19,7 @@ export type FileCheck =
  * Judges a file as what it is: a batch file as the API would, an export as an upload would read it. `settings` are the
  * readings to judge a batch file by, `options` say how an export is to be read; what is left out is the default.
  *
- * @throws OptionsError, InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+ * @throws `options-invalid`, `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
  *
  * @example
  * const checked = await checkFile('export.csv', {}, { idColumn: 'customer_id' });
@@ -33,7 +33,7 @@ export async function checkFile(
   const chunks = typeof source === 'string' ? readable(source, fileBytes(source), run.signal) : source.chunks;
   const { head, all, close } = await peeked(abortable(chunks, run.signal), HEAD_BYTES).catch((cause: unknown) => {
     if (run.signal?.aborted !== true) throw cause;
-    throw new InterruptedError('Interrupted before the whole file was read.', { cause });
+    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
   });
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {

@@ -41,7 +41,7 @@ export interface FollowOptions {
  * Asks for one batch's status until it has ended, or `deadlineMs` milliseconds are over. Never rejects for what the service
  * or the link does: that is in the outcome. Defaults are those of `FollowOptions`.
  *
- * @throws OptionsError for an endpoint or a token that is none.
+ * @throws `options-invalid` for an endpoint or a token that is none.
  *
  * @example
  * const outcome = await followLink('http://127.0.0.1:8181/m2/acme/profile/batchStatus?batchId=…', { deadlineMs: 60_000 });

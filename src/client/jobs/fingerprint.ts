@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Input, InputFile } from '../read/open-input.ts';
-import { JobDiffersError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { type CompleteOptions, runOptionsSchema } from '../upload-options.ts';
 
 /** The same input; `digest` gives the SHA-256 of its bytes, or of its files' digests, once all of it has been read to its end. */
@@ -29,7 +29,7 @@ export function keptOptions(options: CompleteOptions): Record<string, unknown> {
   return proxy === undefined || new URL(proxy).username !== '' ? kept : { ...kept, proxy };
 }
 
-/** The options of a resumed job, with the run's own changed. @throws JobDiffersError */
+/** The options of a resumed job, with the run's own changed. @throws `job-differs` */
 export function resumedOptions(
   job: { readonly id: string; readonly options: Record<string, unknown> },
   changes: Readonly<Record<string, unknown>>,
@@ -42,7 +42,7 @@ export function resumedOptions(
   return { ...job.options, ...changes };
 }
 
-/** @throws JobDiffersError */
+/** @throws `job-differs` */
 export function assertSameInput(
   job: { readonly id: string; readonly digest: string },
   input: { readonly name: string; readonly digest: string },
@@ -53,9 +53,9 @@ export function assertSameInput(
   ]);
 }
 
-function differs(id: string, differences: readonly string[]): JobDiffersError {
+function differs(id: string, differences: readonly string[]): UploadError {
   const message = `Job ${id} sends what it was given then; leave the rest away to resume it, or upload anew.`;
-  return new JobDiffersError(message, differences);
+  return new UploadError('job-differs', [message, ...differences].join(' '), { differences });
 }
 
 const textOf = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
 import { openSqlite, type UnusableSqlite } from '../../sqlite/open-sqlite.ts';
-import { StateError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartProgress } from './job.ts';
 
 export interface JobRow {
@@ -71,7 +71,7 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
-/** `:memory:` for one that nobody else sees. @throws StateError */
+/** `:memory:` for one that nobody else sees. @throws `state-unusable` */
 export function openJobDatabase(path: string): Database {
   let database: Database | undefined;
   try {
@@ -84,12 +84,14 @@ export function openJobDatabase(path: string): Database {
     return database;
   } catch (error) {
     database?.close();
-    if (error instanceof StateError) throw error;
-    throw new StateError(`The state in ${path} cannot be used: ${reasonOf(error)}.`, { cause: error });
+    if (isUploadError(error, 'state-unusable')) throw error;
+    throw new UploadError('state-unusable', `The state in ${path} cannot be used: ${reasonOf(error)}.`, {
+      cause: error,
+    });
   }
 }
 
-export const unusableState: UnusableSqlite = (_, ...message) => new StateError(...message);
+export const unusableState: UnusableSqlite = (_, ...message) => new UploadError('state-unusable', ...message);
 
 /** Others may hold it for the length of a commit. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -97,7 +99,10 @@ const BUSY_TIMEOUT_MS = 10_000;
 function prepare(database: Database, path: string): void {
   const version = () => Number(database.pragma('user_version', { simple: true }));
   if (version() > SCHEMA_VERSION) {
-    throw new StateError(`${path} was written by a newer release: upgrade, or name another folder by --state.`);
+    throw new UploadError(
+      'state-unusable',
+      `${path} was written by a newer release: upgrade, or name another folder by --state.`,
+    );
   }
   if (version() === SCHEMA_VERSION) return;
   database

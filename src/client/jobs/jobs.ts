@@ -8,13 +8,13 @@ export interface Jobs {
   close(): void;
   ledger(account: string): CallLedger;
   begin(about: { readonly account: string; readonly input: string; readonly options: object }): PreparingJob;
-  /** `latest` is the youngest that can be resumed. @throws JobUnknownError, JobBusyError */
+  /** `latest` is the youngest that can be resumed. @throws `job-unknown`, `job-busy` */
   resume(which: string): ResumedJob;
   /** Youngest first. */
   list(): readonly JobSummary[];
-  /** @throws JobUnknownError */
+  /** @throws `job-unknown` */
   show(which: string): JobSummary;
-  /** Takes the job and its rows away. @throws JobUnknownError, JobBusyError */
+  /** Takes the job and its rows away. @throws `job-unknown`, `job-busy` */
   forget(which: string): void;
   /** Takes away what a death left, rows nobody has resumed for `keepMs`, and of finished jobs all but the latest 1,000. */
   sweep(keepMs: number, finishedMax?: number): void;

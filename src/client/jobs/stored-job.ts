@@ -6,7 +6,7 @@ import type { UploadPlan } from '../plan/upload-plan.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { PartReport } from '../report/upload-report.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
-import { SpoolError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import type { JobRow, PartRow } from './job-database.ts';
 import type { ProcessLock } from '../../sqlite/process-lock.ts';
 import type { PartRecord } from './job.ts';
@@ -111,7 +111,11 @@ function written(write: () => unknown): void {
   try {
     write();
   } catch (cause) {
-    throw new SpoolError(`Cannot write down what becomes of the job: ${reasonOf(cause)}. Free some space.`, { cause });
+    throw new UploadError(
+      'spool-unusable',
+      `Cannot write down what becomes of the job: ${reasonOf(cause)}. Free some space.`,
+      { cause },
+    );
   }
 }
 
@@ -133,9 +137,10 @@ export function partBody(folder: string, header: string, plan: UploadPlan, part:
           yield chunk as Buffer;
         }
       } catch (cause) {
-        throw new SpoolError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
+        throw new UploadError('spool-unusable', `Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
       }
-      if (read !== bytes) throw new SpoolError(`${path} is not what was judged: it has ${read} bytes, not ${bytes}.`);
+      if (read !== bytes)
+        throw new UploadError('spool-unusable', `${path} is not what was judged: it has ${read} bytes, not ${bytes}.`);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { UploadPlan } from '../plan/upload-plan.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { CallLedger } from '../send/call-ledger.ts';
 import { namedFiles } from '../spool/private-directory.ts';
-import { JobBusyError, JobUnknownError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { countShared, idHashes, merged } from './id-hashes.ts';
 import { type JobRow, openJobDatabase, type PartRow } from './job-database.ts';
@@ -37,7 +37,7 @@ export class StoredJobs implements Jobs {
   readonly #random: { next(): number };
   readonly #isShared: boolean;
 
-  /** @throws StateError */
+  /** @throws `state-unusable` */
   constructor({ path, clock, random, database }: StateOptions) {
     const folder = claimStateFolder(path);
     this.#folder = folder.jobs;
@@ -104,13 +104,16 @@ export class StoredJobs implements Jobs {
       const folder = join(this.#folder, row.id);
       if (row.state === 'ended') {
         const why = row.result === 'expired' ? 'its rows were taken away because nobody resumed it' : 'it has ended';
-        throw new JobUnknownError(`Nothing of job ${row.id} is left to send: ${why}.`);
+        throw new UploadError('job-unknown', `Nothing of job ${row.id} is left to send: ${why}.`);
       }
       const lock = this.#lock(folder);
       if (lock === undefined) throw busy(row.id);
       if (row.state === 'open') return this.#opened(row, folder, lock);
       lock.release();
-      throw new JobUnknownError(`Job ${row.id} died before its input was read: nothing was sent. Upload it anew.`);
+      throw new UploadError(
+        'job-unknown',
+        `Job ${row.id} died before its input was read: nothing was sent. Upload it anew.`,
+      );
     });
   }
 
@@ -251,7 +254,8 @@ export class StoredJobs implements Jobs {
             .get()
         : this.#database.prepare<[string], JobRow>('SELECT * FROM job WHERE id = ?').get(which);
     if (row !== undefined) return row;
-    throw new JobUnknownError(
+    throw new UploadError(
+      'job-unknown',
       which === 'latest' ? 'There is no job that could be resumed.' : `There is no job ${JSON.stringify(which)}.`,
     );
   }
@@ -294,6 +298,6 @@ export class StoredJobs implements Jobs {
 const NONE = new Float64Array();
 const IN_WORK: ReadonlySet<PartRow['state']> = new Set(['sending', 'accepted']);
 
-function busy(id: string): JobBusyError {
-  return new JobBusyError(`Another process is working at job ${id}.`, id);
+function busy(id: string): UploadError {
+  return new UploadError('job-busy', `Another process is working at job ${id}.`, { job: id });
 }

@@ -20,7 +20,7 @@ export type PartBodies = (part: number) => PartBody;
 
 /**
  * An only part was held while it was judged. Several are written to private files in a second reading.
- * @throws InputChangedError if the input is not what was judged.
+ * @throws `input-changed` if the input is not what was judged.
  */
 export async function partBodies(
   input: Input,

@@ -7,7 +7,7 @@ import { makePrivately } from '../../sqlite/private-directory.ts';
 import type { Errand } from '../errand.ts';
 import type { InputProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
-import { SpoolError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import type { UploadReport } from './upload-report.ts';
 
 export interface ProblemFile {
@@ -78,7 +78,9 @@ function csvCell(value: string | number | undefined): string {
 
 function rethrown(directory: string) {
   return (cause: unknown): never => {
-    if (cause instanceof SpoolError) throw cause;
-    throw new SpoolError(`Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`, { cause });
+    if (isUploadError(cause, 'spool-unusable')) throw cause;
+    throw new UploadError('spool-unusable', `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`, {
+      cause,
+    });
   };
 }

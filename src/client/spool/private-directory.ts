@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
-import { SpoolError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
   /** Makes an empty file that nobody else can read; fails if it exists. Gives what the others call it by. */
@@ -72,7 +72,7 @@ export function namedFiles(directory: string): PrivateDirectory {
       try {
         yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
       } catch (cause) {
-        throw new SpoolError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
+        throw new UploadError('spool-unusable', `Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
       }
     },
     delete: (path) => orSpoolError(rm(path, { force: true }), `Cannot remove ${path}`),
@@ -87,6 +87,8 @@ async function orSpoolError<T>(work: Promise<T>, what: string): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new SpoolError(`${what}: ${reasonOf(cause)}. Free some space or name another directory.`, { cause });
+    throw new UploadError('spool-unusable', `${what}: ${reasonOf(cause)}. Free some space or name another directory.`, {
+      cause,
+    });
   }
 }

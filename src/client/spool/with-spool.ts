@@ -1,8 +1,8 @@
 /** Work with nameless temporary files that are gone afterwards, whatever happens. */
-import { InterruptedError, isUploadError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import { namelessFiles, type PrivateDirectory } from './private-directory.ts';
 
-/** `parent` is the system's directory for temporary files unless given. An aborted signal becomes an InterruptedError. */
+/** `parent` is the system's directory for temporary files unless given. An aborted signal becomes an `interrupted`. */
 export async function withSpool<T>(
   parent: string | undefined,
   { signal }: { readonly signal?: AbortSignal },
@@ -14,7 +14,7 @@ export async function withSpool<T>(
     return await work(spool);
   } catch (error) {
     if (signal?.aborted !== true || isUploadError(error)) throw error;
-    throw new InterruptedError('Interrupted before anything was sent.', { cause: error });
+    throw new UploadError('interrupted', 'Interrupted before anything was sent.', { cause: error });
   } finally {
     await spool.remove();
   }

@@ -49,11 +49,9 @@ export async function verifyRows(
   for (const { id, values } of samples.slice(0, errand.options.verify)) {
     const path = idKind === 'pcId' ? '' : 'thirdPartyId/';
     const url = `${endpoint.origin}/rest/v1/profiles/${path}${encodeURIComponent(id)}?client=${errand.options.client}`;
-    const { token } = errand.options;
-    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const outcome = await makeCall({ url, headers, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
+    const outcome = await makeCall({ url, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
     if (outcome.kind === 'interrupted') break;
-    const isMissing = outcome.kind === 'failed' && 'status' in outcome.error && outcome.error.status === 404;
+    const isMissing = outcome.kind === 'failed' && outcome.error.status === 404;
     const attributes = outcome.kind === 'answered' ? attributesOf(outcome.text) : undefined;
     // What v1 does not find it does not make: that is in the counters.
     if (isMissing && errand.options.api === 'v1') found.unknown += 1;

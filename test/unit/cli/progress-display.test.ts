@@ -1,6 +1,6 @@
 /** What is told while an upload runs. */
 import { describe, expect, it } from 'vitest';
-import { NetworkError, type Progress } from '../../../src/client/index.ts';
+import { type Progress, UploadError } from '../../../src/client/index.ts';
 import { progressDisplay } from '../../../src/cli/progress-display.ts';
 import { fakeContext } from './fake-context.ts';
 import { PLAN, aPart } from './upload-reports.ts';
@@ -13,7 +13,7 @@ const STORY: readonly Progress[] = [
   { kind: 'splitting', rows: 5, rowsMax: 5 },
   { kind: 'sending', part: 1, attempt: 1, bytes: 0, bytesMax: 120, left: 49 },
   { kind: 'sending', part: 1, attempt: 1, bytes: 60, bytesMax: 120, left: 49 },
-  { kind: 'retrying', part: 1, attempt: 2, afterMs: 1500, error: new NetworkError('No answer.') },
+  { kind: 'retrying', part: 1, attempt: 2, afterMs: 1500, error: new UploadError('network', 'No answer.') },
   { kind: 'pacing', ms: 60_000, reason: 'window-closed' },
   { kind: 'submitted', part: 1, link: 'http://h/s?batchId=1' },
   { kind: 'status', part: 1, status: 'incomplete', consumed: 0, rows: 5 },

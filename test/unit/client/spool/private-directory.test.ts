@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SpoolError } from '../../../../src/client/index.ts';
 import { namedFiles, namelessFiles } from '../../../../src/client/spool/private-directory.ts';
 import { collect } from '../support.ts';
 
@@ -43,7 +42,7 @@ describe('nameless files', () => {
 
   it('are refused in words where there is no place for them', async () => {
     const files = namelessFiles(join(parent, 'none'));
-    await expect(files.create('x')).rejects.toThrow(SpoolError);
+    await expect(files.create('x')).rejects.toThrow(expect.objectContaining({ code: 'spool-unusable' }));
   });
 });
 
@@ -56,7 +55,7 @@ describe('the files of a folder', () => {
     await files.append(path, Buffer.from('abc'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await textOf(files.read(path))).toBe('abc');
-    await expect(files.create('part-1')).rejects.toThrow(SpoolError);
+    await expect(files.create('part-1')).rejects.toThrow(expect.objectContaining({ code: 'spool-unusable' }));
     await files.remove();
     expect(await readdir(parent)).toEqual([]);
   });
