@@ -1,5 +1,5 @@
 /** Reads an endpoint: scheme and host, nothing more. */
-import { type UploadError, optionsInvalid } from './upload-error.ts';
+import { UploadError } from './upload-error.ts';
 
 /** @throws `options-invalid` */
 export function readEndpoint(endpoint: string): URL {
@@ -12,5 +12,5 @@ export function readEndpoint(endpoint: string): URL {
 }
 
 function wrong(why: string): UploadError {
-  return optionsInvalid([`Option endpoint: ${why}. Write scheme and host, such as http://127.0.0.1:8181.`]);
+  return UploadError.ofOptions([`Option endpoint: ${why}. Write scheme and host, such as http://127.0.0.1:8181.`]);
 }

@@ -7,7 +7,7 @@ import { httpTransport } from './runtime/http-transport.ts';
 import type { CallLedger } from './send/call-ledger.ts';
 import { Pace } from './send/pace.ts';
 import type { Transport } from './send/transport.ts';
-import { UploadError, optionsInvalid } from './upload-error.ts';
+import { UploadError } from './upload-error.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { hostClient } from '../protocol/rules/routing.ts';
 
@@ -70,7 +70,7 @@ function assertMeant(endpoint: URL, { client, production, clientDiffers }: Compl
   }
   const ofHost = hostClient(endpoint.host);
   if (ofHost === undefined || clientDiffers || ofHost.toLowerCase() === client.toLowerCase()) return;
-  throw optionsInvalid([
+  throw UploadError.ofOptions([
     `Option client: ${endpoint.hostname} is the host of ${ofHost}, not of ${client}. Correct one of them, or say that the client differs.`,
   ]);
 }

@@ -87,6 +87,18 @@ export class UploadError extends Error implements Facts {
     for (const [name, value] of Object.entries(facts)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 
+  /** One sentence for each option that is wrong. */
+  static ofOptions(issues: readonly string[], cause?: unknown): UploadError {
+    return new UploadError('options-invalid', issues.join(' '), { issues, cause });
+  }
+
+  /** From what the system said. A directory opens like a file, and only reading it fails. */
+  static ofFile(name: string, cause: unknown): UploadError {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const reason = FILE_REASONS[code] ?? reasonOf(cause);
+    return new UploadError('input-unreadable', `Cannot read ${name}: ${reason}.`, { cause });
+  }
+
   /** `JSON.stringify` would leave the message out. The cause stays out: nobody knows what it holds. */
   toJSON(): object {
     const { name: _, code, ...told } = this;
@@ -105,19 +117,6 @@ export class UploadError extends Error implements Facts {
  */
 export function isUploadError(value: unknown, code?: UploadErrorCode): value is UploadError {
   return value instanceof UploadError && (code === undefined || value.code === code);
-}
-
-/** One sentence for each option that is wrong. */
-export function optionsInvalid(issues: readonly string[], cause?: unknown): UploadError {
-  return new UploadError('options-invalid', issues.join(' '), { issues, cause });
-}
-
-/** From what the system said. A directory opens like a file, and only reading it fails. */
-export function inputUnreadable(name: string, cause: unknown): UploadError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return new UploadError('input-unreadable', `Cannot read ${name}: ${FILE_REASONS[code] ?? reasonOf(cause)}.`, {
-    cause,
-  });
 }
 
 const FILE_REASONS: Readonly<Record<string, string>> = {

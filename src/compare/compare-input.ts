@@ -1,6 +1,6 @@
 /** The file to compare with, and whether it is a batch file already. */
 import { createReadStream } from 'node:fs';
-import { inputUnreadable, optionsInvalid } from '../client/upload-error.ts';
+import { UploadError } from '../client/index.ts';
 import { BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
 
 /** A file's path, or what can be opened again and gives the same bytes every time. */
@@ -16,7 +16,7 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path) as AsyncIterable<Uint8Array>;
   } catch (cause) {
-    throw inputUnreadable(path, cause);
+    throw UploadError.ofFile(path, cause);
   }
 }
 
@@ -27,7 +27,7 @@ export function assertInput(input: unknown, options: unknown): void {
     ...(typeof input === 'string' || isFile ? [] : ['compareVersions takes a path, or { name, open }.']),
     ...(typeof options === 'object' && options !== null ? [] : ['Its options are an object.']),
   ];
-  if (issues.length > 0) throw optionsInvalid(issues);
+  if (issues.length > 0) throw UploadError.ofOptions(issues);
 }
 
 /** By its first bytes; a byte order mark before `batch=` is for the API to judge. */

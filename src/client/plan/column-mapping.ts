@@ -2,7 +2,7 @@
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { trimmed } from '../read/blanks.ts';
 import type { InputProblem } from '../read/input-problem.ts';
-import { optionsInvalid } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import type { PlannedColumn } from './upload-plan.ts';
 
 export interface MappingOptions {
@@ -61,7 +61,7 @@ export interface ColumnMapping {
 /** @throws `options-invalid` for what would be asked for and left undone */
 export function assertMapping({ cleared, clearedAs }: MappingOptions): void {
   if (cleared.length > 0 === (clearedAs !== undefined)) return;
-  throw optionsInvalid(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
+  throw UploadError.ofOptions(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
 }
 
 /** Whether nobody wants what is under a name, or, for nested objects, under any path that begins with it. */

@@ -1,7 +1,7 @@
 /** Makes every kind of source one that can be read twice. */
 import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
-import { UploadError, optionsInvalid, inputUnreadable } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
 import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
 
@@ -23,7 +23,7 @@ export interface InputFile {
 
 export async function openInput(source: UploadSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<Input> {
   const sources = isSeveral(source) ? source : [source];
-  if (sources.length === 0) throw optionsInvalid(['There is no input.']);
+  if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
   for (const one of sources) files.push(await openOne(one, spool, signal));
   const bytes = files.reduce((sum: number | undefined, file) => plus(sum, file.bytes), 0);
@@ -36,12 +36,12 @@ const NO_SOURCE = 'The input is a path, { name, text }, { name, chunks } or { na
 
 function assertSource(source: unknown): void {
   if (typeof source === 'string') return;
-  if (typeof source !== 'object' || source === null || !('name' in source)) throw optionsInvalid([NO_SOURCE]);
+  if (typeof source !== 'object' || source === null || !('name' in source)) throw UploadError.ofOptions([NO_SOURCE]);
   let hasContent = false;
   if ('open' in source) hasContent = typeof source.open === 'function';
   else if ('text' in source) hasContent = typeof source.text === 'string';
   else if ('chunks' in source) hasContent = typeof source.chunks === 'object' && source.chunks !== null;
-  if (typeof source.name !== 'string' || !hasContent) throw optionsInvalid([NO_SOURCE]);
+  if (typeof source.name !== 'string' || !hasContent) throw UploadError.ofOptions([NO_SOURCE]);
 }
 
 function isSeveral(source: UploadSource): source is readonly OneSource[] {
@@ -124,7 +124,7 @@ async function fingerprint(path: string): Promise<{ readonly bytes: number; read
     if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
     return { bytes: file.size, modifiedMs: file.mtimeMs };
   } catch (cause) {
-    throw inputUnreadable(path, cause);
+    throw UploadError.ofFile(path, cause);
   }
 }
 
@@ -138,6 +138,6 @@ export async function* readable(
     yield* chunks;
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw inputUnreadable(name, cause);
+    throw UploadError.ofFile(name, cause);
   }
 }
