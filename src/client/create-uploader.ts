@@ -3,7 +3,7 @@ import { carryOut } from './carry-out.ts';
 import { followLink } from './follow/follow-link.ts';
 import type { FollowOutcome } from './follow/follow-outcome.ts';
 import { digested, keptOptions } from './jobs/fingerprint.ts';
-import { type Job, memoryJob } from './jobs/job.ts';
+import { Job } from './jobs/job.ts';
 import { jobId } from './jobs/job-id.ts';
 import type { PreparingJob } from './jobs/jobs.ts';
 import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
@@ -102,7 +102,7 @@ export function createUploader(given: UploaderOptions): Uploader {
             const areKept = preparing !== undefined;
             const bodies = await partBodies(input, surveyed, { ...options, areKept }, files, run);
             const digest = fingerprinted?.digest() ?? '';
-            return preparing?.ready({ plan, header, digest }) ?? memoryJob(id, plan, bodies);
+            return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
           });
           if ('kind' in prepared) return prepared;
           return carryOut({ job: prepared, jobs, options, services, signal, onProgress });

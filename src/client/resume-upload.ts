@@ -35,18 +35,20 @@ export async function resumeUpload(
   return withJobs({ state, keepDays, jobs: opened }, { clock, random }, async (jobs) => {
     if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
     const { signal, onProgress, source } = run;
-    const job = jobs.resume(which);
+    const resumed = jobs.resume(which);
+    const { job } = resumed;
     let isBegun = false;
     try {
-      const kept = resumedOptions(job, changes);
+      const kept = resumedOptions(job.id, resumed.options, changes);
       const options = readOptions({ ...kept, ...(token === undefined ? {} : { token }) } as UploadOptions);
       const services = makeServices(options, given, (account) => jobs.ledger(account));
-      if (source !== undefined) assertSameInput(job, await digestOf(source, temporaryDirectory, signal));
+      if (source !== undefined)
+        assertSameInput(job.id, resumed.digest, await digestOf(source, temporaryDirectory, signal));
       onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
       isBegun = true;
       return await carryOut({ job, jobs, options, services, signal, onProgress });
     } finally {
-      if (!isBegun) job.release();
+      if (!isBegun) resumed.release();
     }
   });
 }

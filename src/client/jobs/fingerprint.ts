@@ -31,25 +31,27 @@ export function keptOptions(options: CompleteOptions): Record<string, unknown> {
 
 /** The options of a resumed job, with the run's own changed. @throws `job-differs` */
 export function resumedOptions(
-  job: { readonly id: string; readonly options: Record<string, unknown> },
+  id: string,
+  options: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const differences = Object.entries(changes).flatMap(([name, value]) => {
-    if (name in runOptionsSchema.shape || isDeepStrictEqual(value, job.options[name])) return [];
-    return [`${name} is ${textOf(job.options[name])} in the job and ${textOf(value)} here.`];
+    if (name in runOptionsSchema.shape || isDeepStrictEqual(value, options[name])) return [];
+    return [`${name} is ${textOf(options[name])} in the job and ${textOf(value)} here.`];
   });
-  if (differences.length > 0) throw differs(job.id, differences);
-  return { ...job.options, ...changes };
+  if (differences.length > 0) throw differs(id, differences);
+  return { ...options, ...changes };
 }
 
 /** @throws `job-differs` */
 export function assertSameInput(
-  job: { readonly id: string; readonly digest: string },
+  id: string,
+  digest: string,
   input: { readonly name: string; readonly digest: string },
 ): void {
-  if (input.digest === job.digest) return;
-  throw differs(job.id, [
-    `${input.name} is not the input of the job: its SHA-256 begins with ${input.digest.slice(0, 12)}, that of the job with ${job.digest.slice(0, 12)}.`,
+  if (input.digest === digest) return;
+  throw differs(id, [
+    `${input.name} is not the input of the job: its SHA-256 begins with ${input.digest.slice(0, 12)}, that of the job with ${digest.slice(0, 12)}.`,
   ]);
 }
 

@@ -49,6 +49,6 @@ export async function openJobs(
   random = systemRandom(),
   database?: ':memory:',
 ): Promise<Jobs> {
-  const { StoredJobs } = await import('./stored-jobs.ts');
-  return new StoredJobs({ path, clock, random, ...(database === undefined ? {} : { database }) });
+  const loaded = await import('./jobs.ts');
+  return new loaded.Jobs(path, clock, random, database);
 }

@@ -25,7 +25,7 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
   const sources = isSeveral(source) ? source : [source];
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
-  for (const one of sources) files.push(await openOne(one, spool, signal));
+  for (const [index, one] of sources.entries()) files.push(await openOne(one, spool, `input-${index}`, signal));
   const bytes = files.reduce((sum: number | undefined, file) => plus(sum, file.bytes), 0);
   const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
   return { name: files[0]!.name + more, bytes, files };
@@ -52,7 +52,12 @@ function plus(a: number | undefined, b: number | undefined): number | undefined 
   return a === undefined || b === undefined ? undefined : a + b;
 }
 
-async function openOne(source: OneSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<InputFile> {
+async function openOne(
+  source: OneSource,
+  spool: PrivateDirectory,
+  spooled: string,
+  signal?: AbortSignal,
+): Promise<InputFile> {
   assertSource(source);
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
@@ -63,13 +68,13 @@ async function openOne(source: OneSource, spool: PrivateDirectory, signal?: Abor
     const bytes = Buffer.from(source.text);
     return { name, bytes: bytes.length, open: () => abortable(pieces([bytes]), signal) };
   }
-  const path = await spool.create('input');
+  await spool.create(spooled);
   let bytes = 0;
   for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {
-    await spool.append(path, chunk);
+    await spool.append(spooled, chunk);
     bytes += chunk.length;
   }
-  return { name, bytes, open: () => abortable(spool.read(path), signal) };
+  return { name, bytes, open: () => abortable(spool.read(spooled), signal) };
 }
 
 async function fileInput(path: string, signal: AbortSignal | undefined): Promise<InputFile> {

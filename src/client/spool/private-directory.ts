@@ -7,11 +7,11 @@ import { reasonOf } from '../reason-of.ts';
 import { UploadError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
-  /** Makes an empty file that nobody else can read; fails if it exists. Gives what the others call it by. */
-  create(name: string): Promise<string>;
-  append(file: string, bytes: Uint8Array): Promise<void>;
-  read(file: string): AsyncIterable<Uint8Array>;
-  delete(file: string): Promise<void>;
+  /** Makes an empty file that nobody else can read; fails if it exists. */
+  create(name: string): Promise<void>;
+  append(name: string, bytes: Uint8Array): Promise<void>;
+  read(name: string): AsyncIterable<Uint8Array>;
+  delete(name: string): Promise<void>;
   /** Takes everything away; never rejects because nothing was there. */
   remove(): Promise<void>;
 }
@@ -37,7 +37,6 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
-      return name;
     },
     append: (name, bytes) => orSpoolError(handles.get(name)!.appendFile(bytes), `Cannot write a file in ${parent}`),
     async *read(name) {
@@ -60,22 +59,21 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
 
 /** Files of a folder that is there already, which keep their names. */
 export function namedFiles(directory: string): PrivateDirectory {
+  const path = (name: string) => join(directory, name);
   return {
     async create(name) {
-      const path = join(directory, name);
-      const file = await orSpoolError(open(path, 'wx', 0o600), `Cannot make ${path}`);
+      const file = await orSpoolError(open(path(name), 'wx', 0o600), `Cannot make ${path(name)}`);
       await file.close();
-      return path;
     },
-    append: (path, bytes) => orSpoolError(appendFile(path, bytes), `Cannot write ${path}`),
-    async *read(path) {
+    append: (name, bytes) => orSpoolError(appendFile(path(name), bytes), `Cannot write ${path(name)}`),
+    async *read(name) {
       try {
-        yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+        yield* createReadStream(path(name), { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
       } catch (cause) {
-        throw new UploadError('spool-unusable', `Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
+        throw new UploadError('spool-unusable', `Cannot read ${path(name)}: ${reasonOf(cause)}.`, { cause });
       }
     },
-    delete: (path) => orSpoolError(rm(path, { force: true }), `Cannot remove ${path}`),
+    delete: (name) => orSpoolError(rm(path(name), { force: true }), `Cannot remove ${path(name)}`),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }

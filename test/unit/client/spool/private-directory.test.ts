@@ -19,7 +19,8 @@ const textOf = async (chunks: AsyncIterable<Uint8Array>) => Buffer.concat(await 
 describe('nameless files', () => {
   it('hold what is appended, as often as it is read, where nobody sees them', async () => {
     const files = namelessFiles(parent);
-    const file = await files.create('part-1');
+    const file = 'part-1';
+    await files.create(file);
     for (const text of ['a', 'b', 'c']) await files.append(file, Buffer.from(text));
     expect(await readdir(parent)).toEqual([]);
     expect(await textOf(files.read(file))).toBe('abc');
@@ -32,8 +33,8 @@ describe('nameless files', () => {
     const url = new URL('../../../../src/client/spool/private-directory.ts', import.meta.url).href;
     const script = `
       const files = (await import(${JSON.stringify(url)})).namelessFiles(${JSON.stringify(parent)});
-      const file = await files.create('x');
-      await files.append(file, Buffer.from('secret'));
+      await files.create('x');
+      await files.append('x', Buffer.from('secret'));
       process.kill(process.pid, 'SIGKILL');`;
     const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
     await expect(run).rejects.toMatchObject({ signal: 'SIGKILL' });
@@ -51,10 +52,11 @@ describe('the files of a folder', () => {
     const folder = join(parent, 'job');
     await mkdir(folder);
     const files = namedFiles(folder);
-    const path = await files.create('part-1');
-    await files.append(path, Buffer.from('abc'));
+    const path = join(folder, 'part-1');
+    await files.create('part-1');
+    await files.append('part-1', Buffer.from('abc'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await textOf(files.read(path))).toBe('abc');
+    expect(await textOf(files.read('part-1'))).toBe('abc');
     await expect(files.create('part-1')).rejects.toThrow(expect.objectContaining({ code: 'spool-unusable' }));
     await files.remove();
     expect(await readdir(parent)).toEqual([]);

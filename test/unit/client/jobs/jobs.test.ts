@@ -290,18 +290,12 @@ describe('a job', () => {
     const jobs = await openJobs(state, clock, chance());
     const resumed = jobs.resume(job!);
     const rows = readFileSync(file);
-    for (const { part } of resumed.parts()) await resumed.settle(part, { failedIds: [] } as never);
+    for (const { part } of resumed.job.parts()) await resumed.job.settle(part, { failedIds: [] } as never);
     writeFileSync(file, rows);
-    const release = resumed.release.bind(resumed);
-    let isThere: boolean | undefined;
-    resumed.release = () => {
-      isThere = existsSync(file);
-      release();
-    };
-    resumed.close('done');
-    expect(isThere).toBe(false);
-    expect(filesOfRows()).toEqual([]);
+    // From now on nothing can be written down.
     jobs.close();
+    expect(() => resumed.job.close('done')).toThrow(expect.objectContaining({ code: 'spool-unusable' }));
+    expect(existsSync(file)).toBe(false);
   });
 
   it('leaves nothing of an input that is refused or interrupted', async () => {
