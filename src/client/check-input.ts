@@ -6,7 +6,7 @@ import type { UploadPlan } from './plan/upload-plan.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
 import type { InputRefused } from './report/upload-report.ts';
-import { withSpool } from './spool/with-spool.ts';
+import { withSpool } from './spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
 import type { RunOptions } from './create-uploader.ts';
 

@@ -18,7 +18,7 @@ import type { InputRefused, UploadResult } from './report/upload-report.ts';
 import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
 import { HeldBytes } from './spool/held-bytes.ts';
-import { withSpool } from './spool/with-spool.ts';
+import { withSpool } from './spool/private-directory.ts';
 import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
@@ -111,17 +111,13 @@ export function createUploader(given: UploaderOptions): Uploader {
 
     follow: (link, run = {}) =>
       followLink(link, {
-        endpoint: options.endpoint,
-        client: options.client,
-        allowHosts: options.allowHosts,
-        wait: options.wait,
+        ...options,
+        ...run,
         deadlineMs: own.deadlineMs,
         callsPerMinute: own.callsPerMinute,
         transport: own.transport,
         clock: own.clock,
         random: own.random,
-        ...(options.token === undefined ? {} : { token: options.token }),
-        ...run,
       }),
   };
 }

@@ -8,7 +8,7 @@ import type { UploadSource } from './read/upload-source.ts';
 import type { UploadReport } from './report/upload-report.ts';
 import { systemClock, systemRandom } from './runtime/clock.ts';
 import { makeServices } from './services.ts';
-import { withSpool } from './spool/with-spool.ts';
+import { withSpool } from './spool/private-directory.ts';
 import { UploadError } from './upload-error.ts';
 import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
 

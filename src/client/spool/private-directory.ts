@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
-import { UploadError } from '../upload-error.ts';
+import { isUploadError, UploadError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
   /** Makes an empty file that nobody else can read; fails if it exists. */
@@ -55,6 +55,24 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
       for (const name of handles.keys()) await take(name);
     },
   };
+}
+
+/** For work with nameless files, which are gone afterwards, whatever happens. An aborted signal becomes `interrupted`. */
+export async function withSpool<T>(
+  parent: string | undefined,
+  { signal }: { readonly signal?: AbortSignal },
+  work: (spool: PrivateDirectory) => Promise<T>,
+): Promise<T> {
+  const spool = namelessFiles(parent);
+  try {
+    signal?.throwIfAborted();
+    return await work(spool);
+  } catch (error) {
+    if (signal?.aborted !== true || isUploadError(error)) throw error;
+    throw new UploadError('interrupted', 'Interrupted before anything was sent.', { cause: error });
+  } finally {
+    await spool.remove();
+  }
 }
 
 /** Files of a folder that is there already, which keep their names. */
