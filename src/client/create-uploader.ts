@@ -13,7 +13,7 @@ import type { UploadPlan } from './plan/upload-plan.ts';
 import type { Progress } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { type ProblemFile, problemFile } from './report/outcome-files.ts';
+import { type ProblemFiles, problemFiles } from './report/outcome-files.ts';
 import type { InputRefused, UploadResult } from './report/upload-report.ts';
 import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
@@ -85,7 +85,7 @@ export function createUploader(given: UploaderOptions): Uploader {
           const input = await openInput(source, spool, signal);
           const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
           const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
-          const problems = options.outcomes === undefined ? undefined : problemFile(options.outcomes, id, input.name);
+          const problems = options.outcomes === undefined ? undefined : problemFiles(options.outcomes, id, input.name);
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
@@ -122,7 +122,7 @@ export function createUploader(given: UploaderOptions): Uploader {
   };
 }
 
-async function closedAfter<Result>(work: Promise<Result>, file: ProblemFile | undefined): Promise<Result> {
+async function closedAfter<Result>(work: Promise<Result>, file: ProblemFiles | undefined): Promise<Result> {
   try {
     return await work;
   } finally {

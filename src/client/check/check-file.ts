@@ -1,14 +1,16 @@
 /** Judges a file for what it is: a batch file as the API would, anything else as an export to upload. */
 import { createReadStream } from 'node:fs';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
-import { type CheckOptions, checkInput } from '../check-input.ts';
+import { type CheckOptions, checkInput, checkOptionsSchema } from '../check-input.ts';
 import type { RunOptions } from '../create-uploader.ts';
+import { batchAlone } from '../plan/read-encoded.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { abortable } from '../read/abortable.ts';
 import { readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { UploadError } from '../upload-error.ts';
+import { readOptionsBy } from '../upload-options.ts';
 import { checkBatchFile, type CheckReport } from './check-batch-file.ts';
 
 export type FileCheck =
@@ -37,6 +39,13 @@ export async function checkFile(
   });
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
+      const { callsPerMinute: _, ...input } = readOptionsBy(checkOptionsSchema, options);
+      const mapped = batchAlone(1, input);
+      if (mapped !== undefined) {
+        const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
+        const name = typeof source === 'string' ? source : source.name;
+        return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
+      }
       return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
     }
     // A file is opened anew, so that nobody need copy it and a change is noticed.

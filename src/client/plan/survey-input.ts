@@ -1,6 +1,6 @@
 /** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
 import type { Progress } from '../progress.ts';
-import { type InputProblem, ProblemCollector } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, ProblemCollector } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import type { InputRefused } from '../report/upload-report.ts';
@@ -43,7 +43,7 @@ export async function surveyInput(
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
     /** Each of them, however many there are. */
-    readonly onInputProblem?: ((problem: InputProblem) => void) | undefined;
+    readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined;
   } = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
