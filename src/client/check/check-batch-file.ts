@@ -2,7 +2,6 @@
 import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import {
-  BATCH_FILE_BYTES_LIMIT,
   DEFAULT_SETTINGS,
   type DiagnosticTally,
   type Rejection,
@@ -10,10 +9,7 @@ import {
   type Settings,
   type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import { noteBatchLines } from '../plan/batch-warnings.ts';
-import { type InputWarning, WarningCollector } from '../plan/input-warning.ts';
 import { abortable } from '../read/abortable.ts';
-import { textBlocks } from '../read/text-blocks.ts';
 import { UploadError } from '../upload-error.ts';
 
 export interface FailedRow extends Omit<RowFailure, 'column'> {
@@ -39,8 +35,6 @@ export interface CheckReport {
   readonly ignoredRows: number;
   /** Of the file alone: what depends on the profiles there (lim-64k-evict) only the server can note. */
   readonly diagnostics: readonly DiagnosticTally[];
-  /** What was hardly meant as the API reads it. */
-  readonly warnings: readonly InputWarning[];
 }
 
 /** Failures listed one by one; all are counted. */
@@ -87,13 +81,10 @@ export async function checkBatchFile(
     },
   );
 
-  const warnings = new WarningCollector();
   const read = async (): Promise<Rejection | undefined> => {
-    // The warnings look at lines as text; a line longer than a whole file may be is refused before its end.
-    for await (const block of textBlocks(abortable(chunks, signal), BATCH_FILE_BYTES_LIMIT, 'keep-mark')) {
-      bytes += block.bytes.length;
-      noteBatchLines(block.text, block.firstLine, warnings);
-      const refusal = resultOf(reader.write(block.bytes));
+    for await (const chunk of abortable(chunks, signal)) {
+      bytes += chunk.length;
+      const refusal = resultOf(reader.write(chunk));
       if (refusal !== undefined) return refusal;
     }
     const end = resultOf(reader.end());
@@ -114,6 +105,5 @@ export async function checkBatchFile(
     failures,
     ignoredRows,
     diagnostics: notes.tallies(),
-    warnings: warnings.list(),
   };
 }

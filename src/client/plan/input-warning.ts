@@ -48,8 +48,6 @@ const WARNINGS = {
   ],
   'empty-column': ['No row has a value in this column.', 'empty-ignored'],
   'missing-column': ['Not every file has this column.'],
-  'quoted-cell': ['A batch file knows no quotes: they are part of the value.', 'enc-utf8-percent'],
-  'encoded-twice': ['The cell seems to be percent-encoded twice: it is decoded once.', 'enc-utf8-percent'],
   'batch-note': ['Worth knowing.'],
 } as const satisfies Readonly<Record<string, readonly [message: string, rule?: RuleId]>>;
 

@@ -16,12 +16,8 @@ export interface TextBlock {
   readonly lineTooLong: boolean;
 }
 
-/** Byte order marks at the start are taken off unless they are to be judged. Holds one chunk and one line. */
-export async function* textBlocks(
-  chunks: AsyncIterable<Uint8Array>,
-  lineBytesMax: number,
-  byteOrderMark: 'strip-mark' | 'keep-mark' = 'strip-mark',
-): AsyncGenerator<TextBlock> {
+/** Byte order marks at the start are taken off. Holds one chunk and one line. */
+export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMax: number): AsyncGenerator<TextBlock> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let line = 1;
@@ -42,7 +38,7 @@ export async function* textBlocks(
 
   const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
     const firstLine = line;
-    const body = atStart && byteOrderMark === 'strip-mark' ? withoutMarks(bytes) : bytes;
+    const body = atStart ? withoutMarks(bytes) : bytes;
     atStart = false;
     const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
     const lineFeeds = lineFeedsIn(body);
