@@ -4,6 +4,7 @@ import { callsPerMinuteOn, deadlineMsOn } from './follow/follow-link.ts';
 import { readEndpoint } from './read-endpoint.ts';
 import { type Clock, systemClock, systemRandom } from './runtime/clock.ts';
 import { httpTransport } from './runtime/http-transport.ts';
+import { networkAgent } from './runtime/network-agent.ts';
 import type { CallLedger } from './send/call-ledger.ts';
 import { Pace } from './send/pace.ts';
 import type { Transport } from './send/transport.ts';
@@ -42,6 +43,8 @@ export function makeServices(
   const { clock = systemClock(), random = systemRandom() } = given;
   const endpoint = readEndpoint(options.endpoint);
   assertMeant(endpoint, options);
+  // A file that is not there is told before anything is read, let alone sent.
+  if (given.transport === undefined) networkAgent(endpoint, options);
   const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
   const ledger = callsPerMinute === Infinity ? undefined : ledgerOf?.(accountOf(endpoint, options.client));
   return {

@@ -96,8 +96,8 @@ export function namedFiles(directory: string): PrivateDirectory {
   };
 }
 
-/** Large pieces: each of them goes a long way to the network. */
-const READ_BYTES = 256 * 1024;
+/** Larger pieces leave more behind than is cleared away while they are encrypted. */
+const READ_BYTES = 64 * 1024;
 
 async function orSpoolError<T>(work: Promise<T>, what: string): Promise<T> {
   try {
