@@ -11,7 +11,9 @@ export function noteId(id: string, name: string, line: number, warnings: Warning
   if (SPREADSHEET.test(id)) warnings.row('spreadsheet-value', line, name);
   if (OTHER_QUOTES.test(id)) warnings.row('quoted-value', line, name);
   if (NOT_PLAIN.test(id)) noteCharacters(id, name, line, warnings);
-  if (!ASCII.test(id) && invisibleIn(id) !== undefined) warnings.row('hidden-character', line, name);
+  if (ASCII.test(id)) return;
+  if (invisibleIn(id) !== undefined) warnings.row('hidden-character', line, name);
+  if (id.normalize() !== id) warnings.row('decomposed-id', line, name);
 }
 
 /** Whether `noteId` has something to say. `isUnescaped` where a batch file has the id as it is. */

@@ -1,6 +1,7 @@
 /** Reads a CSV a block at a time, keeping track of lines. */
 import { trimmed } from './blanks.ts';
 import {
+  cutRow,
   headerProblems,
   joinedOrBinary,
   notUtf8Problems,
@@ -69,6 +70,8 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       }
       const isCut = cells.slice(columns.length).some((cell) => trimmed(cell) !== '');
       if (isCut && odd === undefined) problems.push(tooManyCells(cells.length, columns.length, firstLine));
+      if (odd === undefined && cells.length < columns.length && !raw.endsWith('\n'))
+        problems.push(cutRow(cells.length, columns.length, firstLine));
       if (newline === '\r\n' && raw.endsWith('\n') && !raw.endsWith('\r\n')) problems.push(otherLineEnd(firstLine));
       rows.push({ line: firstLine, text: raw, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems });
     }

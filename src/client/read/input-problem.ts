@@ -13,6 +13,7 @@ export type InputProblemCode =
   | 'unnamed-column'
   | 'too-many-columns'
   | 'too-many-cells'
+  | 'cut-row'
   | 'broken-quotes'
   | 'blank-and-quote'
   | 'repeated-header'
