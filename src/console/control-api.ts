@@ -15,6 +15,7 @@ export type Sizes = ReplyOf<'sizes'>;
 export type Batches = ReplyOf<'batches'>;
 export type Batch = ReplyOf<'batch'>;
 export type BatchReply = ReplyOf<'batchReply'>;
+export type BatchBody = ReplyOf<'batchBody'>;
 export type BatchPace = ReplyOf<'batchPace'>;
 export type Rows = ReplyOf<'rows'>;
 export type Row = Rows['rows'][number];

@@ -1,5 +1,5 @@
 /** The frame of every page: where one can go, whether the emulator answers, and what is going wrong on purpose. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, type Clients, type FaultSet, type Health } from './control-api.ts';
 import { useAsked, useConnected } from './live.ts';
 import { Icon } from './parts/icon.tsx';
@@ -23,7 +23,18 @@ export function Shell() {
   useEffect(() => {
     document.documentElement.classList.toggle('presenting', isPresented);
   }, [isPresented]);
-  useShortcuts();
+  const [isHelping, setHelping] = useState(false);
+  useShortcuts(() => setHelping(true));
+  const place = route.path.join('/');
+  const isFirst = useRef(true);
+  // Another page begins at its top, and a screen reader begins there too.
+  useEffect(() => {
+    if (!isFirst.current) {
+      scrollTo(0, 0);
+      document.querySelector('main')?.focus({ preventScroll: true });
+    }
+    isFirst.current = false;
+  }, [place]);
   return (
     <>
       <a
@@ -33,16 +44,17 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <Header route={route} />
+      <Header route={route} help={() => setHelping(true)} />
       <FaultBanner />
       <main id="main" tabIndex={-1}>
         <Page route={route} />
       </main>
+      {isHelping && <Keys close={() => setHelping(false)} />}
     </>
   );
 }
 
-function Header({ route }: { readonly route: Route }) {
+function Header({ route, help }: { readonly route: Route; readonly help: () => void }) {
   const health = useAsked('health', (signal) => ask<Health>('health', signal), ['state']).value;
   const place = placeOf(route);
   return (
@@ -55,13 +67,18 @@ function Header({ route }: { readonly route: Route }) {
       </a>
       <nav aria-label="Pages">
         {PLACES.map(([path, name, icon]) => (
-          <a key={path} href={href(path === '' ? [] : [path])} aria-current={place === path ? 'page' : undefined}>
+          <a
+            key={path}
+            href={href(path === '' ? [] : [path])}
+            title={`${name} (g ${keyOf(path)})`}
+            aria-current={place === path ? 'page' : undefined}
+          >
             <Icon name={icon} />
             <span>{name}</span>
           </a>
         ))}
       </nav>
-      <Tools />
+      <Tools help={help} />
     </header>
   );
 }
@@ -70,7 +87,7 @@ function Header({ route }: { readonly route: Route }) {
 const placeOf = ({ path: [first = '', , third] }: Route) =>
   first === 'c' ? (third === 'switches' ? 'switches' : '') : first === 'snapshots' ? 'switches' : first;
 
-function Tools() {
+function Tools({ help }: { readonly help: () => void }) {
   const { theme, masked } = usePreferences();
   const isConnected = useConnected();
   const next: Theme = theme === 'auto' ? 'dark' : theme === 'dark' ? 'light' : 'auto';
@@ -88,6 +105,10 @@ function Tools() {
       >
         <Icon name={masked ? 'masked' : 'shown'} />
         <span class="hidden">Mask personal values</span>
+      </button>
+      <button type="button" class="icon-button" title="Keys (?)" onClick={help}>
+        <span aria-hidden="true">?</span>
+        <span class="hidden">Keys</span>
       </button>
       <button
         type="button"
@@ -136,12 +157,53 @@ async function faultsOf(codes: readonly string[], signal: AbortSignal) {
   return codes.map((client, index) => ({ client, names: Object.keys(sets[index] ?? {}) }));
 }
 
-function useShortcuts(): void {
+/** `g` and then the first letter: `g o` for the overview. */
+const keyOf = (path: string) => (path === '' ? 'o' : path === 'try' ? 'y' : path.charAt(0));
+
+const KEYS = [
+  ['g', 'and the first letter of a page: go there (o, b, c, t; y for Try it, s, r)'],
+  ['/', 'search, where a page can be searched'],
+  ['↑ ↓', 'from row to row of a batch'],
+  ['m', 'mask personal values, or show them'],
+  ['Esc', 'end the presentation, close this'],
+] as const;
+
+function Keys({ close }: { readonly close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="keys">
+      <h2 id="keys">Keys</h2>
+      <dl class="pairs">
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="buttons">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+function useShortcuts(help: () => void): void {
   useEffect(() => {
+    let isGoing = false;
     const press = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === 'm') toggleMasked();
+      const place = isGoing ? PLACES.find(([path]) => keyOf(path) === event.key) : undefined;
+      isGoing = event.key === 'g';
+      if (place !== undefined) location.hash = href(place[0] === '' ? [] : [place[0]]);
+      else if (event.key === '?') help();
+      else if (event.key === 'm') toggleMasked();
       else if (event.key === '/') {
         const search = document.querySelector<HTMLInputElement>('input[type=search]');
         if (search === null) return;

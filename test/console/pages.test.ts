@@ -1,5 +1,6 @@
 /** Each page shows what the control API says. */
 import { expect, it } from 'vitest';
+import { FAULTS } from '../../src/server/faults/fault-set.ts';
 import { RULES } from '../../src/protocol/rules/index.ts';
 import { describeInBrowser, openPage, openWatched, post } from './support.ts';
 
@@ -15,7 +16,7 @@ describeInBrowser('the console', () => {
     await row.getByText('statusShape = 2020').waitFor();
     const [size] = emulator.sizes().clients;
     expect(size).toEqual({ client: 'demo', profiles: 2, batches: 1 });
-    expect(await row.locator('td').allTextContents()).toEqual(['demo', '2', '1', 'immediate', 'statusShape = 2020']);
+    expect(await row.locator('td').allTextContents()).toEqual(['demo', '2', '1', 'at once', 'statusShape = 2020']);
     expect(await page.locator('section[aria-labelledby=latest] tbody a.id').allTextContents()).toEqual([batchId]);
     expect(complaints).toEqual([]);
   });
@@ -122,7 +123,7 @@ describeInBrowser('the console', () => {
     await page.locator('.traffic tbody a', { hasText: 'POST' }).first().click();
     const curl = page.locator('.panel .code').last();
     expect(await curl.textContent()).toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
-    expect(await page.locator('.panel').textContent()).toContain('The journal keeps no bodies');
+    expect(await curl.textContent()).toContain(`printf %s '${FILE}' | curl`);
   });
 
   it('switches faults, pace and readings, and says in a banner what goes wrong on purpose', async () => {
@@ -143,6 +144,43 @@ describeInBrowser('the console', () => {
     await page.getByRole('button', { name: 'None of them' }).click();
     await page.locator('.faults-banner').waitFor({ state: 'detached' });
     expect(emulator.faults.get('demo')).toEqual({});
+  });
+
+  it('says of each fault what happens, and which rule it rests on', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/switches');
+    await page.locator('.fault').first().waitFor();
+    const said = await page.locator('.fault p').allTextContents();
+    expect(said).toHaveLength(FAULTS.length);
+    expect(said.filter((sentence) => sentence.length < 10)).toEqual([]);
+    expect(await page.locator('.fault', { hasText: 'silentLoss' }).locator('.rule').textContent()).toBe('thr-loss');
+  });
+
+  it('is led by the keyboard: help, pages, rows', async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, `#/batches/${batchId}`);
+    await page.locator('.row-link').nth(3).waitFor();
+    await page.locator('.row-link').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toContain('row=2');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    for (const [key, title] of [
+      ['r', 'Rules'],
+      ['t', 'Traffic'],
+      ['y', 'Try it'],
+      ['o', 'Overview'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await page.locator('h1', { hasText: title }).waitFor();
+    }
   });
 
   it('holds a batch back until it is released by a button', async () => {

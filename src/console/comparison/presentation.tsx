@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Comparison } from '../../compare/comparison.ts';
 import { OutcomeBadge } from '../parts/outcome.tsx';
-import { Personal } from '../parts/personal.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { RuleChip, Sentence } from '../parts/rule-chip.tsx';
 import { present } from '../preferences.ts';
 import { APIS, count, Sides } from './comparison-view.tsx';
@@ -135,7 +135,7 @@ function stepsOf(comparison: Comparison) {
                     {profile.attributes.slice(0, ATTRIBUTES_SHOWN).map((attribute) => (
                       <div key={attribute.name} class={attribute[api] === null ? 'lacking' : undefined}>
                         <dt>
-                          <bdi>{attribute.name}</bdi>
+                          <bdi>{visible(attribute.name)}</bdi>
                         </dt>
                         <dd>{attribute[api] === null ? '–' : <Personal text={attribute[api]} />}</dd>
                       </div>

@@ -16,7 +16,7 @@ import { Code, indentedXml } from '../parts/code.tsx';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { OutcomeBadge, OutcomeBar, outcomeName, OUTCOMES, outcomesOf } from '../parts/outcome.tsx';
 import { paceText } from '../parts/pace.ts';
-import { Personal } from '../parts/personal.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { RuleChip } from '../parts/rule-chip.tsx';
 import { exactly, Time } from '../parts/time.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
@@ -65,7 +65,7 @@ export function BatchPage({ batchId, route }: { readonly batchId: string; readon
 function Vanished({ batchId }: { readonly batchId: string }) {
   return (
     <Empty title="There is no such batch" isPage>
-      <bdi>{batchId}</bdi> was never accepted, or its client code was dropped, or a snapshot from before it was
+      <bdi>{visible(batchId)}</bdi> was never accepted, or its client code was dropped, or a snapshot from before it was
       restored. <a href={href(['batches'])}>All batches</a>
     </Empty>
   );

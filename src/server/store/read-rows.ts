@@ -28,6 +28,8 @@ export interface RowReader {
   forget(): void;
   /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
   bytes(batch: BatchRow, row: number): RowBytes | undefined;
+  /** The body's first bytes, as they arrived; undefined once it is evicted. */
+  bodyStart(batch: BatchRow, bytesMax: number): Uint8Array | undefined;
 }
 
 /** Remembers the batches read last, since their pages are read one after the other: 6 bytes a row. */
@@ -153,6 +155,14 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
         return header === undefined || line === undefined ? undefined : { header, line };
       } finally {
         body.close();
+      }
+    },
+    bodyStart(batch, bytesMax) {
+      const body = openBody(batch);
+      try {
+        return body?.read(0, Math.min(body.byteLength, bytesMax));
+      } finally {
+        body?.close();
       }
     },
     all(batch, query) {
