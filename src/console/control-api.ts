@@ -72,6 +72,11 @@ export function tell<Reply = undefined>(method: 'POST' | 'PUT' | 'DELETE', path:
   return request<Reply>(path, body === undefined ? { method } : json);
 }
 
+/** Rejects with `Refused` where it is not the token. */
+export function logIn(token: string): Promise<undefined> {
+  return request('login', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+}
+
 async function request<Reply>(path: string, init: RequestInit): Promise<Reply> {
   const response = await fetch(new URL(path, ROOT), init);
   const text = await response.text();

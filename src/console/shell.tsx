@@ -1,9 +1,11 @@
 /** The frame of every page: where one can go, whether the emulator answers, and what is going wrong on purpose. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, type Clients, type FaultSet, type Health } from './control-api.ts';
+import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks';
+import { ask, type Clients, type FaultSet, type Health, Refused } from './control-api.ts';
 import { useAsked, useConnected } from './live.ts';
+import { Problem } from './parts/empty.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Page } from './page.tsx';
+import { LockedPage } from './pages/locked.tsx';
 import { setTheme, type Theme, toggleMasked, usePreferences } from './preferences.ts';
 import { href, type Route, useRoute } from './route.ts';
 
@@ -23,6 +25,8 @@ export function Shell() {
   useEffect(() => {
     document.documentElement.classList.toggle('presenting', isPresented);
   }, [isPresented]);
+  const { error } = useAsked('clients', (signal) => ask<Clients>('clients', signal));
+  const isLocked = error instanceof Refused && error.code === 'control-token';
   const [isHelping, setHelping] = useState(false);
   useShortcuts(() => setHelping(true));
   const place = route.path.join('/');
@@ -44,17 +48,23 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <Header route={route} help={() => setHelping(true)} />
-      <FaultBanner />
+      <Header route={route} isLocked={isLocked} help={() => setHelping(true)} />
+      {!isLocked && <FaultBanner />}
       <main id="main" tabIndex={-1}>
-        <Page route={route} />
+        {isLocked ? <LockedPage /> : <Guarded key={place} route={route} />}
       </main>
       {isHelping && <Keys close={() => setHelping(false)} />}
     </>
   );
 }
 
-function Header({ route, help }: { readonly route: Route; readonly help: () => void }) {
+interface HeaderProps {
+  readonly route: Route;
+  readonly isLocked: boolean;
+  readonly help: () => void;
+}
+
+function Header({ route, isLocked, help }: HeaderProps) {
   const health = useAsked('health', (signal) => ask<Health>('health', signal), ['state']).value;
   const place = placeOf(route);
   return (
@@ -78,7 +88,7 @@ function Header({ route, help }: { readonly route: Route; readonly help: () => v
           </a>
         ))}
       </nav>
-      <Tools help={help} />
+      <Tools isLocked={isLocked} help={help} />
     </header>
   );
 }
@@ -87,14 +97,14 @@ function Header({ route, help }: { readonly route: Route; readonly help: () => v
 const placeOf = ({ path: [first = '', , third] }: Route) =>
   first === 'c' ? (third === 'switches' ? 'switches' : '') : first === 'snapshots' ? 'switches' : first;
 
-function Tools({ help }: { readonly help: () => void }) {
+function Tools({ isLocked, help }: Omit<HeaderProps, 'route'>) {
   const { theme, masked } = usePreferences();
   const isConnected = useConnected();
   const next: Theme = theme === 'auto' ? 'dark' : theme === 'dark' ? 'light' : 'auto';
   return (
     <div class="tools">
-      <span class={isConnected ? 'live' : 'live lost'} role="status">
-        {isConnected ? 'live' : 'connection lost, trying again'}
+      <span class={isConnected || isLocked ? 'live' : 'live lost'} role="status">
+        {isLocked ? 'locked' : isConnected ? 'live' : 'connection lost, trying again'}
       </span>
       <button
         type="button"
@@ -126,7 +136,7 @@ function Tools({ help }: { readonly help: () => void }) {
 function FaultBanner() {
   const everywhere = useAsked('faults', (signal) => ask<FaultSet>('faults', signal), ['state']).value ?? {};
   const clients =
-    useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
+    useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 3_000).value?.clients ?? [];
   const codes = clients.slice(0, CLIENTS_ASKED_MAX).map(({ client }) => client);
   const own = useAsked(`faults ${codes.join(' ')}`, (signal) => faultsOf(codes, signal), ['state']).value ?? [];
   const inForce = [
@@ -155,6 +165,13 @@ async function faultsOf(codes: readonly string[], signal: AbortSignal) {
     codes.map((code) => ask<FaultSet>(`clients/${encodeURIComponent(code)}/faults`, signal)),
   );
   return codes.map((client, index) => ({ client, names: Object.keys(sets[index] ?? {}) }));
+}
+
+/** A page that fails says so, and the frame leads away from it. */
+function Guarded({ route }: { readonly route: Route }) {
+  const [failure] = useErrorBoundary();
+  if (failure === undefined) return <Page route={route} />;
+  return <Problem error={new Error(`This page failed, which is a bug of ours: ${String(failure)}`)} />;
 }
 
 /** `g` and then the first letter: `g o` for the overview. */

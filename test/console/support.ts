@@ -54,7 +54,7 @@ export async function openPage(
   const goTo = async (place: string) => {
     await page.goto('about:blank');
     await page.goto(`${emulator.url}/__emulator/${place}`);
-    await page.locator('main h1, main .empty').first().waitFor();
+    await page.locator('main h1, main .empty, main .problem').first().waitFor();
   };
   await goTo(hash);
   return { page, goTo, complaints };

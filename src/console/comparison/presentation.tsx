@@ -20,7 +20,8 @@ export interface PresentationProps {
 
 export function Presentation({ comparison, step, goTo, end }: PresentationProps) {
   const steps = stepsOf(comparison);
-  const within = (wanted: number) => Math.min(Math.max(0, wanted), steps.length - 1);
+  // What stands in an address may be no number at all.
+  const within = (wanted: number) => Math.min(Math.max(0, Math.trunc(wanted) || 0), steps.length - 1);
   const at = within(step);
   // A key that is held comes again before the page is drawn.
   const latest = useRef(at);

@@ -142,9 +142,10 @@ function JournalOff() {
 
 /** A long one breaks between its segments. */
 function Path({ of }: { readonly of: string }) {
-  const [, ...segments] = visible(decodedPath(of)).split('/');
+  const [first = '', ...segments] = visible(decodedPath(of)).split('/');
   return (
     <bdi>
+      {first}
       {segments.map((segment, index) => (
         <Fragment key={index}>
           /<wbr />
