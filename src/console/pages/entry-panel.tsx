@@ -145,7 +145,7 @@ function wholeText({ content, bodyBytes }: BatchBody): string | undefined {
 }
 
 function Curl({ entry, body }: { readonly entry: JournalRequest; readonly body: string | undefined }) {
-  const { method, path, query, requestBytes, content } = entry;
+  const { method, path, query, requestBytes } = entry;
   const url = shellWord(`${API}${path}${query}`);
   const verb = method === 'GET' || requestBytes > 0 ? '' : ` -X ${method}`;
   const line =
@@ -160,8 +160,7 @@ function Curl({ entry, body }: { readonly entry: JournalRequest; readonly body: 
       {requestBytes > 0 && body === undefined && (
         <p class="quiet">
           Missing here: the {requestBytes.toLocaleString()} bytes of BODY, which are kept no more, are not text or are
-          too long to be typed
-          {content !== undefined && `. Its first 65,536 bytes have the sha-256 ${content.slice(0, 12)}…`}.
+          too long to be typed.
         </p>
       )}
       {query.includes('***') && <p class="quiet">*** stands for what looked like a secret.</p>}

@@ -241,7 +241,7 @@ function FaultSwitch({ name, schema, faults, set }: FaultSwitchProps) {
         <strong>{name}</strong>
       </label>
       <p class="quiet">
-        <WhatHappens sentence={sentences[name] ?? ''} />
+        <WhatHappens sentence={`${sentences[name] ?? name}.`} />
       </p>
       {given !== undefined && (
         <div class="fields">
