@@ -269,6 +269,11 @@ export const batchReply = object(() => ({
   rowsListed: count.nullable().describe('Of a shape that lists rows; null where none are.'),
 }));
 
+export const batchBody = object(() => ({
+  bodyBytes: count,
+  content: z.base64().nullable().describe('Its first 64 KiB; null once evicted.'),
+}));
+
 export const rules = object(() => ({
   rules: z.array(
     z.object({
