@@ -380,6 +380,56 @@ describe('the same rules on every way in', () => {
   });
 });
 
+describe('an object that shows no fields is not taken for one without any', () => {
+  const OPAQUE = {
+    'a Map': new Map([['pcId', '1']]),
+    'a Set': new Set(['pcId']),
+    'a promise that nobody awaited': Promise.resolve({ pcId: '1' }),
+    'parameters of a URL': new URLSearchParams('pcId=1'),
+    'a date': new Date(0),
+    'an object of getters': new (class Visitor {
+      get pcId() {
+        return '1';
+      }
+    })(),
+  };
+
+  it.each(Object.entries(OPAQUE))('%s', async (_, opaque) => {
+    const emulator = await openEmulator();
+    emulator.faults.set({ latency: { ms: 0 } });
+    const given = opaque as never;
+    const refused: readonly [call: () => unknown, path: string][] = [
+      [() => emulator.visit('demo', given), ''],
+      [() => emulator.setSettings('demo', given), ''],
+      [() => emulator.faults.set(given), ''],
+      [() => emulator.faults.set({ latency: given }), 'latency'],
+      [() => emulator.journal.verify(given), ''],
+      [() => emulator.journal.verify({ times: given }), 'times'],
+      [() => emulator.profiles('demo', given), ''],
+      [() => emulator.changeClock(given), ''],
+      [() => emulator.seedProfiles('demo', [{ pcId: '1', attributes: given }]), 'profiles[0].attributes'],
+      [() => createEmulator(given), ''],
+    ];
+    for (const [call, path] of refused) {
+      const thrown = await (async () => call())().catch((error: unknown) => error);
+      expect(pathsOf(thrown), String(call)).toEqual([path]);
+    }
+    expect([emulator.clients(), Object.keys(emulator.faults.get())]).toEqual([[], ['latency']]);
+  });
+
+  it('and one of a class, of another realm or without a prototype is taken as it is', async () => {
+    const emulator = await openEmulator();
+    const { runInNewContext } = await import('node:vm');
+    class Ids {
+      readonly thirdPartyId = 'ann';
+    }
+    expect(await emulator.visit('demo', new Ids())).toMatchObject({ thirdPartyId: 'ann' });
+    expect(await emulator.visit('demo', Object.create(null))).toMatchObject({ created: true });
+    expect(await emulator.visit('demo', runInNewContext('({})'))).toMatchObject({ created: true });
+    await emulator.seedProfiles('demo', [{ pcId: '1', attributes: runInNewContext('({})') }]);
+  });
+});
+
 it('a hundred thousand wrong calls that a fault shall fire on are one issue', async () => {
   const emulator = await openEmulator();
   const body = `{"latency":{"on":[${Array.from({ length: 100_000 }, () => '1').join(',')}]}}`;
