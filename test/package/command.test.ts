@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -193,6 +193,26 @@ describe.skipIf(!existsSync('/dev/full'))('a disk that is full for the output (/
     }
     process.kill(Number(readFileSync(pid, 'utf8')));
     expect((await running.finished).stderr).toMatch(/ended 0\n$/);
+  });
+});
+
+describe('connections that use up the descriptors before anything was asked', () => {
+  it('are survived: when they are gone, batches are taken, and nothing was complained of', async () => {
+    const serving = `ulimit -n 40; exec ${tpe} serve --data ${join(directory, 'few')} --port 0 --pace immediate`;
+    const running = startCommand('bash', ['-c', serving]);
+    const url = /http:\/\/[\d.]+:\d+/.exec(await running.printed(/http:\/\/[\d.]+:\d+/))![0];
+    const crowd = Array.from({ length: 60 }, () =>
+      connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined),
+    );
+    const submitted = () =>
+      fetch(`${url}/m2/demo/v2/profile/batchUpdate`, { method: 'POST', body: 'batch=pcId,a\n1,x' })
+        .then((reply) => reply.text())
+        .catch(() => 'none');
+    await Promise.race([submitted(), once(crowd.at(-1)!, 'close')]);
+    for (const socket of crowd) socket.destroy();
+    await expect.poll(submitted, { timeout: 20_000, interval: 100 }).toContain('<success>true</success>');
+    running.process.kill();
+    expect(await running.finished).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
