@@ -34,6 +34,9 @@ export const settingsSchema = z.strictObject({
   rateLimit: z
     .enum(['off', 'submissions', 'submissions-and-status'])
     .describe('What the limit of 50 calls a minute and client counts.'),
+  authentication: z
+    .enum(['off', 'optional', 'required'])
+    .describe('Whether submissions, statuses, updates and fetches need a token; optional judges one where it is sent.'),
   sizeLimit: z
     .enum(['50-mib', '50-mb'])
     .describe('What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).'),
@@ -54,6 +57,8 @@ export const settingsSchema = z.strictObject({
     .describe('Days without activity after which a profile is gone.'),
 });
 
+/** A name or an address, with a port or without. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\da-f]*:[\da-f:.]+|[\w-]+(?:\.[\w-]+)*\.?)(?::\d{1,5})?$/i;
 const ORG_AND_CLIENT = /^[^\s=,]{1,128}=[A-Za-z0-9_-]{1,64}$/;
 
 /** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
@@ -61,7 +66,7 @@ export const emulatorOptionsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.int().min(0).max(65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   allowHost: z
-    .array(z.string().min(1))
+    .array(z.string().regex(HOST, 'Must be host names, each in full: no pattern, no network, no address with a path'))
     .default([])
     .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
   org: z
@@ -187,6 +192,7 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .removeDefault()
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
+  log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
   faults: z
     .string()
@@ -210,12 +216,12 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
 /**
- * From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command.
+ * From the command's options to the emulator's: `memory`, `log`, `profiles` and `faults` are for the command.
  *
  * @example
  * const emulator = await startEmulator(emulatorOptionsOf(serveOptionsSchema.parse({ memory: true })));
  */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
-  const { memory, profiles: _, faults: __, data, ...shared } = options;
+  const { memory, profiles: _, faults: __, log: ___, data, ...shared } = options;
   return memory ? shared : { ...shared, data };
 }

@@ -60,6 +60,7 @@ describe('what the emulator answers', () => {
       'PUT /batches/{batchId}/pace': { kind: 'polls', polls: 2 },
       'PUT /clock': { now: '2026-01-02T00:00:00Z' },
       'POST /clock/advance': { ms: 1000 },
+      'POST /clients/{client}/clock/advance': { ms: 1000 },
       'PUT /clients/{client}/pace': { kind: 'stuck' },
       'PUT /clients/{client}/settings': { statusShape: '2020' },
       'POST /clients/{client}/profiles': { profiles: [{ pcId: '1', attributes: { a: 'b' } }] },
@@ -70,7 +71,9 @@ describe('what the emulator answers', () => {
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
     };
     // What ends things comes last.
-    const rank = (route: string) => Number(route.startsWith('DEL')) + Number(route === 'DELETE /clients/{client}');
+    const ends = ['POST /clients/{client}/reset', 'DELETE /clients/{client}'];
+    const rank = (route: string) =>
+      ends.indexOf(route) === -1 ? Number(route.startsWith('DEL')) : 2 + ends.indexOf(route);
     const order = BY_ROUTE.toSorted(([a], [b]) => rank(a) - rank(b));
     for (const [route, { replies }] of order) {
       const [method, path] = route.split(' ') as [string, string];

@@ -1,7 +1,7 @@
 /** `tpe ca`: the certificate that clients of the emulator's https have to trust, and how each is told to. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { emulatorUrl, noAnswer } from '../ask-control-api.ts';
+import { emulatorUrl, emulatorUrlField, noAnswer } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
@@ -10,13 +10,13 @@ import { fieldsOf } from '../schema-fields.ts';
 import { trustLines } from '../trust-lines.ts';
 
 const caOptionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  url: emulatorUrlField,
   how: z.boolean().default(false).describe('Print what each kind of client needs, in place of the certificate.'),
 });
 const FIELDS = fieldsOf(caOptionsSchema, (name) => name === 'url');
+
+/** And nothing else of what was answered: it goes to a terminal. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
 
 const FILE = 'tpe-ca.pem';
 const REPLY_TIMEOUT_MS = 30_000;
@@ -65,7 +65,7 @@ async function printHow(json: boolean, context: Context): Promise<ExitCode> {
 async function printCa(url: string, json: boolean, context: Context): Promise<ExitCode> {
   const ca = await askedCa(url, context.signal);
   if (json) printJson(context, { url, ca });
-  else context.stdout.write(ca.endsWith('\n') ? ca : `${ca}\n`);
+  else context.stdout.write(`${ca}\n`);
   return EXIT_CODES.done;
 }
 
@@ -82,7 +82,8 @@ async function askedCa(url: string, signal: AbortSignal): Promise<string> {
     throw new Problem(message, { reason: 'temporary', code: 'not-ready', next, cause });
   }
   const text = await reply.text();
-  if (reply.ok && text.startsWith('-----BEGIN CERTIFICATE-----')) return text;
+  const certificates = reply.ok ? text.match(CERTIFICATE) : null;
+  if (certificates !== null) return certificates.join('\n');
   const message = `${url} answered ${reply.status} and no certificate: it is no emulator, or its tls folder cannot be used`;
   throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
 }

@@ -11,15 +11,15 @@ import { type Call, CONTENT_BYTES_MAX } from './call.ts';
 import { faultCause } from './cause.ts';
 import { sendPart, socketOf } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { peekedBody } from './peeked-body.ts';
+import { peekedBody } from './request-body.ts';
 import { Reply, replyOf, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function faultyCalls(services: Services): MiddlewareHandler<EmulatorEnv> {
   return (c, next) => {
     const { client, operation } = c.get('call');
-    if (client === undefined || operation === undefined || !services.faults.concerns(client, operation)) return next();
-    return faultyCall(services, c, next, client, operation);
+    if (client === undefined || operation === undefined || operation === 'token') return next();
+    return services.faults.concerns(client, operation) ? faultyCall(services, c, next, client, operation) : next();
   };
 }
 
@@ -41,7 +41,7 @@ async function faultyCall(
     const { batchId } = call;
     services.journal?.add({
       kind: 'fault',
-      at: services.clock.now(),
+      at: services.clocks.now(client),
       fault: fault.name,
       client,
       operation,
@@ -63,7 +63,7 @@ async function faultyCall(
       if (c.error !== undefined) return;
     }
     if (drawn.length === 0) return;
-    const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c)));
+    const faulty = await replied(services, c, client, drawn, fires, instead ?? (await replyOf(c)));
     // Or Hono would keep the headers of the one before.
     c.res = undefined;
     c.res = faulty;
@@ -78,7 +78,7 @@ type Fires = (fault: ArmedFault) => boolean;
 /** What a draw belongs to, whichever request came first. */
 function contentOf({ batchContents }: Services, call: Call, operation: Operation): string {
   const batchId = call.url.searchParams.get('batchId') ?? '';
-  if (operation === 'status') return batchContents.of(batchId) ?? batchId;
+  if (operation === 'status') return batchContents.get(batchId) ?? batchId;
   return call.content() ?? createHash('sha256').update(`${call.url.pathname}${call.url.search}`).digest('hex');
 }
 
@@ -97,11 +97,11 @@ function answeredInstead(
 
 type FaultAnswer = Extract<FaultEffect, { kind: 'answer' }>;
 
-function answerOf({ accountCalls, clock }: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
+function answerOf({ accountCalls, clocks }: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
   if (effect.kind === 'answer') return effect;
   if (effect.kind !== 'limit' || client === undefined) return undefined;
   // lim-calls-min: the rule says whether, this fault only says that it is asked.
-  const refusal = accountCalls.call(client, clock.now(), effect.usedByOthers);
+  const refusal = accountCalls.call(client, clocks.now(client), effect.usedByOthers);
   return refusal && { kind: 'answer', status: ourRejectionStatus.decide(refusal, 200), message: refusal.message };
 }
 
@@ -116,7 +116,7 @@ function rendered({ operation }: Call, { status, message, retryAfterSeconds }: F
   return new Reply(status, headers, operation === 'update' ? singleUpdateRejected(text) : submitRejected(text));
 }
 
-const JSON_REPLIES: ReadonlySet<Operation | undefined> = new Set(['fetch', 'delivery', 'mbox']);
+const JSON_REPLIES: ReadonlySet<Call['operation']> = new Set(['fetch', 'delivery', 'mbox']);
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
   const fired = drawn.flatMap((fault) => (fault.effect.kind === 'batch' && fires(fault) ? [fault.effect.faults] : []));
@@ -141,14 +141,15 @@ async function* cutBody(
 }
 
 async function replied(
-  { waits }: Services,
+  { waits, clocks }: Services,
   c: EmulatorContext,
+  client: ClientCode,
   drawn: readonly ArmedFault[],
   fires: Fires,
   original: Reply,
 ): Promise<Response> {
   const { faults } = c.get('call');
-  const sleep = (ms: number) => waits.sleep(ms, exchangeOf(c)?.signal ?? c.req.raw.signal);
+  const sleep = (ms: number) => waits.sleep(ms, clocks.of(client), exchangeOf(c)?.signal ?? c.req.raw.signal);
   let reply = original;
   let chunks: AsyncIterable<Uint8Array> | undefined;
   for (const fault of drawn) {

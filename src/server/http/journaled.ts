@@ -3,27 +3,29 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { maskedStart } from './masked-start.ts';
 import { noted } from './noted.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
-  const { clock, journal, isClosed, onRefused, options } = services;
+  const { clock, clocks, journal, isClosed, onRefused, options } = services;
   if (journal === undefined && onRefused === undefined) return (_, next) => next();
   return async (c, next) => {
     const call = c.get('call');
-    const at = clock.now();
+    const cameAt = clock.now();
     const record = (response: Response | undefined) => {
       if (isClosed()) return;
       const { status: answered, header, text } = headOf(c, response);
       const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
+      const at = cameAt + call.aheadMs;
       const length = header('content-length');
       // What is refused to a page from elsewhere would push out what the tests have asked.
       if (!call.isForeign)
         journal?.add({
           kind: 'request',
           at,
-          endedAt: clock.now(),
+          endedAt: clock.now() + clocks.aheadMs(call.client),
           method: c.req.method,
           path: call.url.pathname,
           query: writtenQuery(call, options.journalValues),
@@ -33,6 +35,7 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
           cause,
           batchId: call.batchId ?? askedBatch(call),
           content: call.content(),
+          ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
           requestBytes: call.requestBytes,
           replyBytes: length === undefined ? undefined : Number(length),
           faults: call.faults,
@@ -49,6 +52,14 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
     }
     record(c.error instanceof ConnectionCut ? undefined : c.res);
   };
+}
+
+const CONTENT_TYPE_CHARS_MAX = 256;
+
+/** What stood where a batch should have been. */
+function refusedBody({ req }: EmulatorContext, { bodyStart }: Call, keepsValues: boolean) {
+  const contentType = req.header('content-type')?.slice(0, CONTENT_TYPE_CHARS_MAX);
+  return bodyStart && { contentType, bodyStart: maskedStart(bodyStart, keepsValues) };
 }
 
 /** As it was sent; nothing of one that was cut. */
@@ -74,7 +85,7 @@ function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsV
 }
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
-const SECRET = /token|authorization|secret|password|bearer|api-?_?key/i;
+const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i;
 /** Attributes and ids of visitors, also where they were sent to the wrong place. */
 const PERSONAL = /^(?:profile\.|mbox)/i;
 

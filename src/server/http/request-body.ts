@@ -1,4 +1,4 @@
-/** The body of a request as it arrives, from wherever it comes. */
+/** The body of a request: as it arrives from wherever it comes, whole where it is small, or with its beginning known. */
 import { ConnectionCut, type EmulatorContext, exchangeOf } from './emulator-env.ts';
 
 /** Once only; leaving the loop early is fine. Throws `ConnectionCut` when the sender is gone. */
@@ -14,4 +14,86 @@ async function* bodyOf({ req }: EmulatorContext): AsyncGenerator<Uint8Array, voi
   } catch (error) {
     throw new ConnectionCut('The body of the request failed before it was complete.', { cause: error });
   }
+}
+
+/** The whole body, or `too-large` as soon as it exceeds `bytesMax`: for parameters and our own API, never for a batch. */
+export async function readBoundedBody(
+  chunks: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): Promise<Buffer | 'too-large'> {
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) return 'too-large';
+    kept.push(chunk);
+  }
+  return Buffer.concat(kept, bytes);
+}
+
+/**
+ * Lists, objects and what follows a comma. A valid list of profiles of 1 MiB has fewer; what holds many more takes seconds to
+ * parse, in one piece. Text of any length, such as a file in base64, has none.
+ */
+export const JSON_PARTS_MAX = 200_000;
+
+/** Of JSON: the body, or `too-large` as soon as it exceeds `bytesMax` or `JSON_PARTS_MAX`, commas within its texts counted. */
+export async function readJsonBody(
+  chunks: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): Promise<Buffer | 'too-large' | 'too-many-parts'> {
+  let parts = 0;
+  const counted = async function* () {
+    for await (const chunk of chunks) {
+      parts += partsIn(chunk);
+      if (parts > JSON_PARTS_MAX) return;
+      yield chunk;
+    }
+  };
+  const body = await readBoundedBody(counted(), bytesMax);
+  return parts > JSON_PARTS_MAX ? 'too-many-parts' : body;
+}
+
+function partsIn(json: Uint8Array): number {
+  let parts = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at];
+    if (byte === COMMA || byte === BRACKET || byte === BRACE) parts += 1;
+  }
+  return parts;
+}
+
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
+
+export interface PeekedBody {
+  /** From the first byte on, once only. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Nobody will take it in. */
+  leave(): Promise<void>;
+}
+
+/** Holds `bytesMax` and one chunk. */
+export async function peekedBody(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<PeekedBody> {
+  const rest = source[Symbol.asyncIterator]();
+  const held: Uint8Array[] = [];
+  let next = await rest.next();
+  for (let bytes = 0; next.done !== true; next = await rest.next()) {
+    // A chunk is its maker's to use again when the next one is asked for.
+    held.push(next.value.slice());
+    bytes += next.value.byteLength;
+    if (bytes >= bytesMax) break;
+  }
+  const isEnded = next.done === true;
+  const leave = async () => {
+    await rest.return?.();
+  };
+  async function* body() {
+    try {
+      while (held.length > 0) yield held.shift()!;
+      if (!isEnded) yield* { [Symbol.asyncIterator]: () => rest };
+    } finally {
+      await leave();
+    }
+  }
+  return { body: body(), leave };
 }

@@ -3,17 +3,21 @@ import { emptyOnlySkipped, limSingleSize, refusedId, sglParams } from '../../pro
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
-import { readBoundedBody } from './bounded-body.ts';
+import { refusedAccess } from './access.ts';
+import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { refused, xmlReply } from './refused.ts';
+import { refused } from './refused.ts';
+import { xmlReply } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const { writer, clock, applied } = services;
+  const { writer, clocks, applied } = services;
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings } = resolved;
+  const denied = refusedAccess(services, c, client, settings);
+  if (denied !== undefined) return refused(c, denied, settings, singleUpdateRejected);
 
   const parameters = await readParameters(c, method);
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
@@ -28,7 +32,7 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
   if (isIgnored || c.req.method === 'HEAD') return xmlReply(c, singleUpdateReply(), noted);
   await applied(client);
-  const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
+  const outcome = await writer.updateProfile({ client, id, attributes, now: clocks.now(client) });
   // That nothing was there to be updated goes before what else there is to say.
   return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : noted);
 }

@@ -1,5 +1,7 @@
 /** What lies where in a data directory, whose directory it is, and that nobody else may look into it. */
 import {
+  accessSync,
+  constants,
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -43,10 +45,10 @@ export function createDataDirectory(path: string): DataDirectory {
   makePrivately(path);
   if (!isMarked(directory)) refuseStrangers(directory);
   refuseLinks(directory);
-  chmodSync(path, 0o700);
+  narrow(path);
   writeFileSync(directory.mark, MARK, { mode: 0o600 });
   makePrivately(directory.spool);
-  chmodSync(directory.spool, 0o700);
+  narrow(directory.spool);
   return directory;
 }
 
@@ -55,6 +57,16 @@ export function remakeSpool(spool: string): boolean {
   if (!isMarked(dataDirectory(dirname(spool)))) return false;
   mkdirSync(spool, { mode: 0o700 });
   return true;
+}
+
+/** One that somebody else owns and we may write to, as a mounted volume with a group, keeps its mode: its files are ours alone. */
+function narrow(path: string): void {
+  try {
+    chmodSync(path, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    accessSync(path, constants.W_OK | constants.X_OK);
+  }
 }
 
 const MARK = 'A data directory of target-profile-emulator, which creates and deletes files in it.\n';
@@ -81,9 +93,9 @@ function refuseStrangers({ path, database }: DataDirectory): void {
 const OF_NOBODY = new Set(['lost+found', '.gitkeep', '.gitignore', '.DS_Store']);
 
 /** Through a link we would narrow, empty or write to what lies elsewhere and is somebody else's. */
-function refuseLinks({ path: _, spool, snapshots, ...files }: DataDirectory): void {
-  const besideDatabases = [files.database, files.journal].flatMap((file) => [`${file}-wal`, `${file}-shm`]);
-  for (const place of [spool, snapshots, ...Object.values(files), ...besideDatabases]) {
+function refuseLinks({ mark, database, spool, snapshots, journal, lock, lockPid }: DataDirectory): void {
+  const databases = [database, journal].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]);
+  for (const place of [mark, spool, snapshots, lock, lockPid, ...databases]) {
     const stats = statsOf(place);
     if (stats === undefined) continue;
     const isAsMade = place === spool || place === snapshots ? stats.isDirectory() : stats.isFile();

@@ -1,11 +1,14 @@
 /** Every change that can be asked of a store, spelled once: types, writers and the thread's messages derive from it. */
+import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { BatchId, ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type {
   AcceptedBatch,
   AttributeWrite,
   BatchPace,
   ClientRecord,
+  StepClients,
   StepResult,
+  StoredToken,
   StoreSnapshot,
   Visit,
   VisitResult,
@@ -22,7 +25,7 @@ export const VERBS = {
    */
   acceptBatch: verb<(batch: AcceptedBatch) => void>({ sharesCommit: true }),
   /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
-  step: verb<(now: number) => StepResult>(),
+  step: verb<(now: number, clients?: StepClients) => StepResult>(),
   /** Batches accepted after `now`, before the clock was set back, wait from now on as long as they should have then. */
   restartWaits: verb<(now: number) => void>(),
   /** Makes batches due now whatever their pace: all, or one client's. */
@@ -38,6 +41,9 @@ export const VERBS = {
   /** Returns all that are in force then. */
   writeSettings: verb<(client: ClientCode, changes: Partial<Settings>, defaults?: Settings) => Settings>(),
   writePace: verb<(client: ClientCode, pace: Progression, defaults?: Settings) => void>(),
+  /** In place of the one before; none revokes that. */
+  writeToken:
+    verb<(client: ClientCode, scope: TokenScope, token: StoredToken | undefined, defaults?: Settings) => void>(),
   /** Of a batch that waits; false where it has ended or never was. */
   paceBatch: verb<(batchId: BatchId, pace: BatchPace) => boolean>(),
   /** One status request less to wait for; with the last one the batch is due. */
