@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '..
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { controlTokenField } from './harness/control-token.ts';
+import { refuseOpaque } from './harness/refusals.ts';
 import { isLoopbackHost } from './http/loopback.ts';
 import { newSecret } from './runtime/secret.ts';
 
@@ -143,6 +144,7 @@ export function resolveOptions(
   options: EmulatorOptions = {},
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
+  refuseOpaque(options);
   const { controlToken, ...given } = emulatorOptionsSchema.parse(options, READ_ONCE);
   const { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
   const { queueBatchesMax, seed, clock, mode, journal, journalValues, ...readings } = others;

@@ -140,7 +140,8 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       path: `/journal${BAD_PAGE}&kind=x&status=999&operation=eat&client=${NO_CLIENT}&fault=thunder`,
       issues: ['client', 'colour', 'cursor', 'fault', 'kind', 'limit', 'operation', 'status'],
     },
-    { path: `/journal?path=${'*a'.repeat(1_025)}`, issues: ['path'] },
+    { path: `/journal?path=/${'*a'.repeat(1_024)}`, issues: ['path'] },
+    { path: '/journal?path=m2', issues: ['path'] },
   ],
   'GET /journal/latest': [
     { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },

@@ -19,7 +19,7 @@ import {
 import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
-import { readBoundedBody } from './request-body.ts';
+import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
 import { jsonReply, respond } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
@@ -35,7 +35,8 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   const { url, body } = c.get('call');
   const account = caller(c, url.searchParams.get('sessionId'));
   if (account instanceof Response) return account;
-  const bytes = await readBoundedBody(body, DELIVERY_BODY_BYTES_MAX);
+  const bytes = await readJsonBody(body, DELIVERY_BODY_BYTES_MAX);
+  if (bytes === 'too-many-parts') return refused(c, TOO_MANY_PARTS);
   const tooLarge = limDeliveryBody.decide(bytes === 'too-large' ? Infinity : bytes.byteLength);
   if (tooLarge !== undefined) return refused(c, tooLarge);
   const call = readDeliveryBody(bytes.toString());
@@ -74,6 +75,11 @@ export async function callMbox(services: Services, c: EmulatorContext, method: '
 
 /** Ours: a form of 50 parameters is far smaller. */
 const MBOX_FORM_BYTES_MAX = 1024 * 1024;
+const TOO_MANY_PARTS: Rejection = {
+  kind: 'rejection',
+  rule: 'lim-delivery-body',
+  message: `The call has more than ${JSON_PARTS_MAX} values.`,
+};
 const FORM_TOO_LARGE: Rejection = {
   kind: 'rejection',
   rule: 'lim-delivery-body',

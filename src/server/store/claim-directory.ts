@@ -36,8 +36,11 @@ export function claimDirectory(path: string) {
         if (isReleased) return;
         isReleased = true;
         created.close();
-        emptySnapshots();
-        lock.release();
+        try {
+          guarded(path, emptySnapshots);
+        } finally {
+          lock.release();
+        }
       },
     };
   });
