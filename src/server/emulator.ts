@@ -1,4 +1,5 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
+import { attributeIntake } from './attributes/intake.ts';
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
 import { oneAtATime } from './console/compare-file.ts';
@@ -12,6 +13,7 @@ import { faultBook } from './faults/fault-book.ts';
 import { handleOf } from './harness/handle.ts';
 import { OPERATIONS } from './harness/operations.ts';
 import { batchContents } from './http/batch-contents.ts';
+import { ruleCause } from './http/cause.ts';
 import { emulatorApp } from './http/emulator-app.ts';
 import { firstPolls } from './http/first-polls.ts';
 import { type Guard, hostAndOriginGuard } from './http/guards.ts';
@@ -33,7 +35,7 @@ import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import { strangers, type Strangers } from './strangers.ts';
-import type { Store } from './store/store.ts';
+import type { AttributeFile, Store } from './store/store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
 
@@ -93,6 +95,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       async step(now) {
         const result = await writer.step(now);
         if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
+        if (result.files !== undefined) attributes.ended(result.files);
         return result;
       },
     },
@@ -105,6 +108,19 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onFailure: events.failure,
   });
 
+  const attributes = attributeIntake({
+    reader,
+    writer,
+    bodies,
+    clock,
+    kick: driving.kick,
+    onEnded(file) {
+      watchers.changed('state');
+      journal?.add(journalOfFile(file));
+      events.fileEnded(file);
+    },
+    onFailure: (error) => mayPass(error) || events.failure(error),
+  });
   const waits = clockWaits(clock);
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
@@ -125,6 +141,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     reader,
     writer,
     bodies,
+    attributes,
     inFlight: bytesInFlight(),
     journal,
     faults,
@@ -166,6 +183,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
   const close = async () => {
     isClosed = true;
+    await attributes.close();
     await endWaits();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
@@ -188,6 +206,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   if (options.data !== undefined && clock.kind === 'real') {
     writer.restartWaits(clock.now()).catch((error: unknown) => mayPass(error) || events.failure(error));
   }
+  attributes.resume();
   driving.kick();
   return {
     emulator,
@@ -199,6 +218,23 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     endWaits,
     problems,
+  };
+}
+
+/** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
+function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault }: AttributeFile): JournalEvent {
+  const at = { at: receivedAt, endedAt: endedAt ?? receivedAt, client, operation: 'attributes' };
+  const sent = { method: 'FILE', path: `/${alias}/${name}`, query: '', requestBytes: bytes, content: undefined };
+  const cause = fault && ruleCause(fault.rule)['x-emulator-cause'];
+  return {
+    kind: 'request',
+    ...at,
+    ...sent,
+    status: undefined,
+    cause,
+    batchId: undefined,
+    replyBytes: undefined,
+    faults: [],
   };
 }
 

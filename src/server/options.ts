@@ -46,6 +46,19 @@ export const settingsSchema = z.strictObject({
       'What Delivery replies name as edgeHost: no edge, so that SDKs stay here, or one, with hints in new tntIds.',
     ),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
+  attributeRows: z
+    .enum(['fail-file', 'skip-row'])
+    .describe('What a row of customer attributes gets that breaks a rule: its file fails, or the row is left out.'),
+  attributeFiles: z
+    .enum(['at-once', 'half-hourly'])
+    .describe('When a file of customer attributes is taken: at once, or a minute later and one in half an hour.'),
+  attributesArrive: z
+    .enum(['at-once', 'after-20-minutes'])
+    .describe('When customer attributes reach a visitor who comes for the first time.'),
+  attributesInFetch: z.enum(['hidden', 'shown']).describe('Whether a fetch shows customer attributes, as crs.*.'),
+  attributeTokens: z
+    .enum(['off', 'on'])
+    .describe('Whether Delivery replies carry customer attributes as response tokens.'),
   profileLifetimeDays: z
     .int()
     .min(1)

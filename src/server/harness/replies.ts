@@ -142,6 +142,7 @@ export const profile = once(() =>
       z.string(),
       z.object({ value: z.string(), modifiedAt: time, layer: z.enum(['base', 'pending']) }),
     ),
+    customerAttributes: z.record(z.string(), z.object({ value: z.string(), modifiedAt: time })).optional(),
   }),
 );
 

@@ -1,5 +1,6 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { AttributeIntake } from '../attributes/intake.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
@@ -34,6 +35,8 @@ export interface Services {
   readonly clientCodes: ClientCodes;
   readonly snapshots: Snapshots;
   readonly faults: FaultBook;
+  /** What becomes of uploaded files of customer attributes. */
+  readonly attributes: AttributeIntake;
   /** For the fault callsPerMinute: apart from what the setting counts. */
   readonly accountCalls: RateLimiter;
   readonly batchContents: BatchContents;

@@ -6,6 +6,7 @@ import type { StepResult } from '../store/store.ts';
 import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
 import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
 import { batchQueue, nextDueAt } from './batch-queue.ts';
+import { fileSteps } from './file-steps.ts';
 
 export interface StepBounds {
   /**
@@ -48,6 +49,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
     heldBytesMax = 64 * 1024 * 1024,
     hash = profileHash,
   } = options;
+  const stepFile = fileSteps(store, { sliceRowsMax }, hash);
   const queue = batchQueue();
   /** Batches under way, by sequence. */
   const held = new Map<number, HeldBatch>();
@@ -57,13 +59,20 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
 
   const step = (now: number): StepResult => {
     steps += 1;
-    const due = queue.due(readHeads(), now);
-    const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
+    const batches = queue.due(readHeads(), now);
+    const applied = batches.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(batches, now));
+    const file = stepFile(now);
     const heads = readHeads();
-    const isMoreDue = heads.some((head) => head.dueAt <= now);
+    const isMoreDue = file.more || heads.some((head) => head.dueAt <= now);
     const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
     const isMoreToSweep = isSweepDue && store.sweep();
-    return { ...applied, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+    const due = [nextDueAt(heads, now), file.nextDueAt].filter((time) => time !== undefined);
+    return {
+      ...applied,
+      ...(file.files.length > 0 && { files: file.files }),
+      nextDueAt: due.length === 0 ? undefined : Math.min(...due),
+      more: isMoreDue || isMoreToSweep,
+    };
   };
 
   /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */

@@ -30,11 +30,6 @@ test('it leaves out only what the emulator and the uploader do nothing about', (
     'auth-scope-param',
     'auth-token-bug',
     'sgl-mbox-free',
-    'ca-transport',
-    'ca-sharing',
-    'ca-creates',
-    'ca-ids',
-    'ca-own-namespace',
   ]);
 });
 

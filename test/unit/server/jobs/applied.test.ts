@@ -20,7 +20,7 @@ function waiting(left: number, batch: WaitingBatch = DUE, isRunning = true) {
         return [];
       },
     },
-    reader: { waiting: () => (steps < left ? batch : undefined) },
+    reader: { isFileDue: () => false, waiting: () => (steps < left ? batch : undefined) },
     clock: virtualClock(10),
   });
   return async () => {
@@ -53,7 +53,7 @@ describe('applied', () => {
           return [];
         },
       },
-      reader: { waiting: (client) => (client === DEMO ? DUE : undefined) },
+      reader: { isFileDue: () => false, waiting: (client) => (client === DEMO ? DUE : undefined) },
       clock: virtualClock(10),
     });
     await expect(applied(DEMO)).rejects.toMatchObject({ code: 'closed' });
@@ -67,7 +67,7 @@ describe('applied', () => {
     let steps = 0;
     const { applied } = appliedBy({
       pump: { isRunning: () => true, isClosed: () => false, nextStep: async () => void (steps += 1) },
-      reader: { waiting: () => DUE },
+      reader: { isFileDue: () => false, waiting: () => DUE },
       clock: virtualClock(10),
     });
     const assertAsked = () => {
@@ -79,7 +79,11 @@ describe('applied', () => {
 
   it('asks nothing while the pump sleeps, and nothing where there is none', async () => {
     expect(await waiting(3, DUE, false)()).toBe(0);
-    await appliedBy({ pump: undefined, reader: { waiting: () => DUE }, clock: virtualClock(10) }).applied(DEMO);
+    await appliedBy({
+      pump: undefined,
+      reader: { isFileDue: () => false, waiting: () => DUE },
+      clock: virtualClock(10),
+    }).applied(DEMO);
   });
 });
 
