@@ -11,7 +11,7 @@ import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
 import { hdrNameLen } from './header-row.ts';
 import { limValue256 } from './limits.ts';
-import type { DecidingRule, Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
 
 /** A customer's id under the alias of an attribute source. */
 export interface CustomerId {
@@ -47,10 +47,8 @@ export const ourDeliveryClient: DecidingRule<
   id: 'our-delivery-client',
   statement:
     'A Delivery call is about the client of its query; without one about that of its organisation, and else about that of the host name.',
-  source: 'no document; ep-delivery',
-  confidence: 'ours',
+  ...ours('no document; ep-delivery', 'delivery'),
   fixed: '`--org` and the query are the choice.',
-  versions: ['delivery'],
   note: 'SDKs name an organisation only. `--org ORG=CLIENT` says whose it is; one whose part before the @ is a client code in use stands for that.',
   decide({ client, org, orgs, hostClient, isKnown }) {
     if (client !== null && client !== '') return client;
@@ -71,9 +69,7 @@ const nameOf = (org: string | null) =>
 export const dlvSessionForm: DecidingRule<(sessionId: string | null) => Rejection | undefined> = {
   id: 'dlv-session-form',
   statement: 'A session id has 1 to 128 printable characters, none of them a blank or one of `?`, `{`, `}`, `/`.',
-  source: 'LIM; DEL',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('LIM; DEL', 'delivery'),
   contradiction: "IDV's own examples hold a `#`.",
   note: 'Printable is read as ASCII: ours.',
   decide: (sessionId) =>
@@ -89,9 +85,7 @@ export const dlvIdLengths: DecidingRule<(ids: CallIds) => Rejection | undefined>
   id: 'dlv-id-lengths',
   statement:
     'A tntId, an ECID and a customer id have at most 128 characters, a thirdPartyId 256, an integrationCode 50; a call has at most 50 customer ids.',
-  source: 'DEL',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('DEL', 'delivery'),
   contradiction: 'The getOffers page: thirdPartyId 128.',
   decide({ tntId = '', thirdPartyId = '', marketingCloudVisitorId = '', customerIds }) {
     const isTooLong =
@@ -112,9 +106,7 @@ export const dlvIdOneOf: DecidingRule<(ids: CallIds) => Rejection | undefined> =
   id: 'dlv-id-one-of',
   statement:
     'A call with `id` must name a tntId, a thirdPartyId or a marketingCloudVisitorId in it; one without gets a new tntId.',
-  source: 'DEL',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('DEL', 'delivery'),
   decide: ({ tntId, thirdPartyId, marketingCloudVisitorId }) =>
     tntId === undefined && thirdPartyId === undefined && marketingCloudVisitorId === undefined
       ? refuse('dlv-id-one-of', 'Either tntId, thirdPartyId or marketingCloudVisitorId required.')
@@ -125,9 +117,7 @@ export const dlvIdOneOf: DecidingRule<(ids: CallIds) => Rejection | undefined> =
 export const dlvCustNeedsEcid: DecidingRule<(via: 'delivery' | 'mbox', ecid: string | undefined) => boolean> = {
   id: 'dlv-cust-needs-ecid',
   statement: 'The customer ids of a Delivery call count only beside an ECID.',
-  source: 'IDV; DEL',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('IDV; DEL', 'delivery'),
   contradiction: 'CA: `vst.*` parameters alone may identify; so they do in mbox calls.',
   note: 'What the service does without one is not stated; ours: they are left aside, and the reply says so.',
   decide: (via, ecid) => via === 'mbox' || ecid !== undefined,
@@ -139,9 +129,7 @@ export const mrgCustomerIds: DecidingRule<
 > = {
   id: 'mrg-customer-ids',
   statement: 'Customer ids count only while `authenticated`; the first one counts.',
-  source: 'IDV; 3RD; ca-match-3rd',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('IDV; 3RD; ca-match-3rd', 'delivery'),
   setting: 'customerIds',
   note: 'That every alias is a known one, that the id then stands as the thirdPartyId, and that a thirdPartyId of the call goes before it, are ours.',
   decide: (customerIds, reading) =>
@@ -154,9 +142,7 @@ export const mrgCustomerIds: DecidingRule<
 export const limMboxParams: DecidingRule<(count: number) => Rejection | undefined> = {
   id: 'lim-mbox-params',
   statement: 'A Delivery or mbox call has at most 50 profile parameters.',
-  source: 'LIM; DEL',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('LIM; DEL', 'delivery'),
   contradiction: '500 for standard mbox calls.',
   decide: (count) =>
     count > PROFILE_PARAMETERS_MAX
@@ -169,9 +155,7 @@ export const dlvParamNull: DecidingRule<(name: string, value: unknown) => Reject
   id: 'dlv-param-null',
   statement:
     'A profile parameter has a value that is a text and not null, and a name that is not blank and has no `profile.` prefix.',
-  source: 'LIM; DEL',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('LIM; DEL', 'delivery'),
   note: 'Names of more than 128 characters (hdr-name-len) and values of more than 256 (lim-value-256) are refused as well.',
   decide(name, value) {
     if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
@@ -190,9 +174,7 @@ export const dlvParamNull: DecidingRule<(name: string, value: unknown) => Reject
 export const limDeliveryBody: DecidingRule<(bytes: number) => Rejection | undefined> = {
   id: 'lim-delivery-body',
   statement: 'The Delivery API answers a body of more than 60 MB with HTTP 413.',
-  source: 'LIM',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('LIM', 'delivery'),
   note: 'The nearest precedent for a batch file that is too large (lim-file-size). MB is read as 1,000,000 bytes: ours.',
   decide: (bytes) =>
     bytes > DELIVERY_BODY_BYTES_MAX ? refuse('lim-delivery-body', 'The body has more than 60 MB.') : undefined,
@@ -202,9 +184,7 @@ export const limDeliveryBody: DecidingRule<(bytes: number) => Rejection | undefi
 export const errDelivery400: DecidingRule<(rule: RuleId) => number> = {
   id: 'err-delivery-400',
   statement: 'A Delivery call that does not hold is answered with HTTP 400 and `{"status":400,"message":…}`.',
-  source: 'DEL; LIM',
-  confidence: 'documented',
-  versions: ['delivery'],
+  ...documented('DEL; LIM', 'delivery'),
   note: 'Only two of its messages are documented. A refused mbox call is answered alike: ours.',
   decide: (rule) => (rule === 'lim-delivery-body' ? 413 : 400),
 };
@@ -216,113 +196,110 @@ export const mrgSdkHop: DecidingRule<
   id: 'mrg-sdk-hop',
   statement:
     'The Node SDK goes on to `mboxedgeNN.tt.omtrdc.net` once a tntId with a location hint or an edgeHost of four parts was returned.',
-  source: 'NSDK run here',
-  confidence: 'observed-by-client',
-  versions: ['delivery'],
+  ...observedByClient('NSDK run here', 'delivery'),
   setting: 'edgeHost',
   note: 'So that it stays, new tntIds have no hint here and the edgeHost is one word.',
   decide: (reading) =>
     reading === 'own' ? { hint: '', edgeHost: 'localhost' } : { hint: '.28_0', edgeHost: 'mboxedge28.tt.omtrdc.net' },
 };
 
-const documented = (id: RuleId, statement: string, source: string, more: Partial<Rule> = {}): Rule => ({
-  id,
-  statement,
-  source,
-  confidence: 'documented',
-  versions: ['delivery'],
-  ...more,
-});
-
 export const DELIVERY_RULES: readonly Rule[] = [
-  documented('ep-delivery', '`POST /rest/v1/delivery` takes `client` and `sessionId` in its query.', 'DEL', {
-    contradiction: 'The Node SDK sends `imsOrgId` in place of `client`.',
-  }),
-  documented(
-    'ep-mbox-json',
-    'at.js 1.x calls `/m2/{client}/mbox/json` by GET, and by a form POST where the URL is long.',
-    'ATJSMAP; ATJS1',
-  ),
-  documented(
-    'ep-mbox-legacy',
-    'Older calls exist: `mbox/ajax`, `mbox/standard`, `ubox`, `/rest/v1/mbox`, `/rest/v2/batchmbox`.',
-    'TT-O; TT-D; EMAIL; SLATE',
-    {
-      note: 'Answered with 501.',
-    },
-  ),
-  documented(
-    'mrg-param-names',
-    'at.js 1.x says mboxPC for tntId, mbox3rdPartyId for thirdPartyId, mboxMCGVID for marketingCloudVisitorId, mboxSession for sessionId.',
-    'ATJSMAP',
-  ),
-  documented('mrg-profile-params', 'Profile parameters of a call are stored in the profile, under bare names.', 'DEL', {
-    note: 'After the merge, so that what the call says goes before what either side had: ours. Empty values change nothing: ours.',
-  }),
-  documented(
-    'mrg-session',
-    'A session lives for 30 minutes; several visitors in one, or several sessions of one visitor, change profiles in ways that cannot be foretold.',
-    'DEL; TT-D',
-    {
-      note: 'Here a session is only a name, and calls are done in the order they come.',
-    },
-  ),
-  documented('mrg-trim', 'The older server-side API trimmed its texts.', 'TT-D', { note: 'Archived; not done here.' }),
-  documented(
-    'res-delivery-json',
-    'The reply is JSON of `status`, `requestId`, `client`, `id`, `edgeHost`, and `execute` and `prefetch` as asked.',
-    'IDV; DEL',
-    {
-      contradiction: 'SLATE, TT-D: no tntId is returned where another id was given.',
-      note: 'There are no activities here: mboxes and views come back without options.',
-    },
-  ),
   {
-    ...documented('res-mbox-json', 'at.js 1.x reads `sessionId`, `tntId`, `edgeHost` and `offers`.', 'ATJS1; ALLOY'),
-    confidence: 'observed-by-client',
+    id: 'ep-delivery',
+    statement: '`POST /rest/v1/delivery` takes `client` and `sessionId` in its query.',
+    ...documented('DEL', 'delivery'),
+    contradiction: 'The Node SDK sends `imsOrgId` in place of `client`.',
   },
-  documented(
-    'ca-privacy',
-    "A person's data are deleted through the Privacy Service, for Target by ECID, tntId or thirdPartyId.",
-    'PRIV',
-    {
-      note: 'Here by the control API.',
-    },
-  ),
-  documented(
-    'dlv-auth-ints',
-    'authenticatedState is unknown, authenticated or logged_out; at.js 1.x sends 0, 1 or 2.',
-    'DEL; IDS; CA',
-    {
-      contradiction: 'CA calls 0 UNAUTHENTICATED.',
-    },
-  ),
-  documented('dlv-3rd-every-call', 'The thirdPartyId must be sent on every call.', 'IDV', {
+  {
+    id: 'ep-mbox-json',
+    statement: 'at.js 1.x calls `/m2/{client}/mbox/json` by GET, and by a form POST where the URL is long.',
+    ...documented('ATJSMAP; ATJS1', 'delivery'),
+  },
+  {
+    id: 'ep-mbox-legacy',
+    statement: 'Older calls exist: `mbox/ajax`, `mbox/standard`, `ubox`, `/rest/v1/mbox`, `/rest/v2/batchmbox`.',
+    ...documented('TT-O; TT-D; EMAIL; SLATE', 'delivery'),
+    note: 'Answered with 501.',
+  },
+  {
+    id: 'mrg-param-names',
+    statement:
+      'at.js 1.x says mboxPC for tntId, mbox3rdPartyId for thirdPartyId, mboxMCGVID for marketingCloudVisitorId, mboxSession for sessionId.',
+    ...documented('ATJSMAP', 'delivery'),
+  },
+  {
+    id: 'mrg-profile-params',
+    statement: 'Profile parameters of a call are stored in the profile, under bare names.',
+    ...documented('DEL', 'delivery'),
+    note: 'After the merge, so that what the call says goes before what either side had: ours. Empty values change nothing: ours.',
+  },
+  {
+    id: 'mrg-session',
+    statement:
+      'A session lives for 30 minutes; several visitors in one, or several sessions of one visitor, change profiles in ways that cannot be foretold.',
+    ...documented('DEL; TT-D', 'delivery'),
+    note: 'Here a session is only a name, and calls are done in the order they come.',
+  },
+  {
+    id: 'mrg-trim',
+    statement: 'The older server-side API trimmed its texts.',
+    ...documented('TT-D', 'delivery'),
+    note: 'Archived; not done here.',
+  },
+  {
+    id: 'res-delivery-json',
+    statement:
+      'The reply is JSON of `status`, `requestId`, `client`, `id`, `edgeHost`, and `execute` and `prefetch` as asked.',
+    ...documented('IDV; DEL', 'delivery'),
+    contradiction: 'SLATE, TT-D: no tntId is returned where another id was given.',
+    note: 'There are no activities here: mboxes and views come back without options.',
+  },
+  {
+    id: 'res-mbox-json',
+    statement: 'at.js 1.x reads `sessionId`, `tntId`, `edgeHost` and `offers`.',
+    ...observedByClient('ATJS1; ALLOY', 'delivery'),
+  },
+  {
+    id: 'ca-privacy',
+    statement: "A person's data are deleted through the Privacy Service, for Target by ECID, tntId or thirdPartyId.",
+    ...documented('PRIV', 'delivery'),
+    note: 'Here by the control API.',
+  },
+  {
+    id: 'dlv-auth-ints',
+    statement: 'authenticatedState is unknown, authenticated or logged_out; at.js 1.x sends 0, 1 or 2.',
+    ...documented('DEL; IDS; CA', 'delivery'),
+    contradiction: 'CA calls 0 UNAUTHENTICATED.',
+  },
+  {
+    id: 'dlv-3rd-every-call',
+    statement: 'The thirdPartyId must be sent on every call.',
+    ...documented('IDV', 'delivery'),
     contradiction: '3RD: the association stays after sign-out.',
     note: 'Here it stays (mrg-sticky).',
-  }),
-  documented(
-    'dlv-session-serial',
-    'Calls of one session are done one after the other; beyond 100 at once the answer is 420.',
-    'LIM',
-    {
-      note: 'Not emulated: no call lasts long enough.',
-    },
-  ),
-  documented('dlv-no-cookies', 'The Delivery API reads no cookies and sends no redirects.', 'known-limitations.md'),
-  documented(
-    'dlv-reply-ids',
-    '`requestId` comes back, or a new UUID; `id` repeats all ids that were sent.',
-    'DEL; IDV',
-  ),
-  documented(
-    'dlv-not-overwritten',
-    'Attributes stay from visit to visit until they are changed or the profile expires.',
-    'KCS14094',
-    {
-      note: 'Speaks against reading R2 of v2-override-caveat.',
-    },
-  ),
+  },
+  {
+    id: 'dlv-session-serial',
+    statement: 'Calls of one session are done one after the other; beyond 100 at once the answer is 420.',
+    ...documented('LIM', 'delivery'),
+    note: 'Not emulated: no call lasts long enough.',
+  },
+  {
+    id: 'dlv-no-cookies',
+    statement: 'The Delivery API reads no cookies and sends no redirects.',
+    ...documented('known-limitations.md', 'delivery'),
+  },
+  {
+    id: 'dlv-reply-ids',
+    statement: '`requestId` comes back, or a new UUID; `id` repeats all ids that were sent.',
+    ...documented('DEL; IDV', 'delivery'),
+  },
+  {
+    id: 'dlv-not-overwritten',
+    statement: 'Attributes stay from visit to visit until they are changed or the profile expires.',
+    ...documented('KCS14094', 'delivery'),
+    note: 'Speaks against reading R2 of v2-override-caveat.',
+  },
   ourDeliveryClient,
   dlvSessionForm,
   dlvIdLengths,

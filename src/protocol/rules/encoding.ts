@@ -1,13 +1,11 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, observedByClient, ours, type Rule } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
   id: 'enc-utf8-percent',
   statement: 'Names and values in the file are percent-encoded UTF-8, decoded once before they are stored.',
-  source: 'BULK; TT-B; WDT (enc-pipe-roundtrip)',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK; TT-B; WDT (enc-pipe-roundtrip)'),
   decide(cell) {
     const escape = cell.indexOf('%');
     if (escape === -1) return cell;
@@ -67,28 +65,22 @@ function hexDigit(code: number): number {
 const ourUndecodable: Rule = {
   id: 'our-undecodable',
   statement: 'A row with an undecodable percent sequence in its id or under a named column fails; the batch goes on.',
-  source: 'Q19',
-  confidence: 'ours',
+  ...ours('Q19'),
   fixed: 'What a broken sequence should mean instead has no answer; each is counted and placed.',
-  versions: BULK,
 };
 
 const ourNotUtf8: Rule = {
   id: 'our-not-utf8',
   statement: 'A row with raw bytes that are not UTF-8 fails as undecodable, before its cells are looked at.',
-  source: 'Q33',
-  confidence: 'ours',
+  ...ours('Q33'),
   fixed: 'UTF-8 is documented; what else bytes should mean has no answer.',
-  versions: BULK,
 };
 
 export const ourTrimmedBlanks: DecidingRule<(cell: string) => string> = {
   id: 'our-trimmed-blanks',
   statement: 'Blanks (0x20) at both ends of a raw cell or name are taken off before it is decoded.',
-  source: 'Q29; body-spaces',
-  confidence: 'ours',
+  ...ours('Q29; body-spaces'),
   fixed: 'Blanks that are meant can be encoded, and old samples carry such that are not.',
-  versions: BULK,
   decide(cell) {
     let start = 0;
     let end = cell.length;
@@ -103,9 +95,7 @@ export const encTwoReadings: DecidingRule<(cell: string) => boolean> = {
   id: 'enc-two-readings',
   statement:
     'Read raw, cells are split and then decoded; read as a form parameter, the whole is decoded first. The readings differ where a cell holds `+`, a raw `&`, or an encoded comma or line break.',
-  source: 'BULK; TT-B; Q1',
-  confidence: 'inferred',
-  versions: BULK,
+  ...inferred('BULK; TT-B; Q1'),
   setting: 'body',
   note: '`%25` and `%26` mean the same in both readings, since each decodes once and a form is split at raw `&` only.',
   decide: (cell) => DIFFERS_AS_FORM.test(cell),
@@ -118,18 +108,14 @@ export const ENCODING_RULES: readonly Rule[] = [
   {
     id: 'enc-pipe-roundtrip',
     statement: 'A real uploader sends `w10%7Cw32` and finds the decoded `w10|w32` when it fetches the profile.',
-    source: 'WDT (`05_SmokeApiTest.js`)',
-    confidence: 'observed-by-client',
-    versions: [...BULK, 'fetch'],
+    ...observedByClient('WDT (`05_SmokeApiTest.js`)', ...BULK, 'fetch'),
     note: 'Its test also passes when the attribute is absent, so this is good evidence and no proof.',
   },
   {
     id: 'enc-sample-unencoded',
     statement:
       'Sample code by an Adobe partner writes raw values: commas make surplus cells and links bring raw `&` into the body.',
-    source: 'HOOK',
-    confidence: 'observed-by-client',
-    versions: BULK,
+    ...observedByClient('HOOK'),
     note: 'Such files are read, and what is odd about them is noted.',
   },
   encTwoReadings,

@@ -1,15 +1,13 @@
 /** Refusals: their HTTP status and their words. */
 import type { Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, community, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
 
 export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
   id: 'our-message-texts',
   statement:
     "Only a missing batch is refused in words that anybody has reported; every other message says that it is the emulator's.",
-  source: 'Q4',
-  confidence: 'ours',
+  ...ours('Q4', ...BULK, 'status', 'single-update', 'fetch'),
   fixed: 'No other wording is known that a setting could give.',
-  versions: [...BULK, 'status', 'single-update', 'fetch'],
   decide: ({ rule, message }) => (rule === 'err-batch-missing' ? message : `${MESSAGE_PREFIX}${message}`),
 };
 
@@ -21,9 +19,7 @@ export const ourRejectionStatus: DecidingRule<
   id: 'our-rejection-status',
   statement:
     'A refused batch is answered with HTTP 200 and `success` false, by setting with 400; refusals of the transport keep their codes.',
-  source: 'Q2; res-submit-http200',
-  confidence: 'ours',
-  versions: [...BULK, 'status', 'single-update', 'fetch'],
+  ...ours('Q2; res-submit-http200', ...BULK, 'status', 'single-update', 'fetch'),
   setting: 'rejectionStatus',
   decide({ rule }, reading) {
     switch (rule) {
@@ -48,9 +44,7 @@ export const ourRejectionStatus: DecidingRule<
 export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | undefined> = {
   id: 'err-rate-503',
   statement: 'A call beyond the 50 of a minute is answered with HTTP 503.',
-  source: 'LIM; Q16',
-  confidence: 'documented',
-  versions: [...BULK, 'status'],
+  ...documented('LIM; Q16', ...BULK, 'status'),
   setting: 'rateLimit',
   note: 'Body and `Retry-After` are not documented: ours is short and has no such header. A client waits 65 seconds.',
   decide: (withinLimit = false) =>
@@ -67,10 +61,8 @@ export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | und
 export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
   id: 'our-content-type',
   statement: 'Answers under `/m2` are `text/xml;charset=UTF-8`, those under `/rest` `application/json;charset=UTF-8`.',
-  source: 'Q25; res-ctype',
-  confidence: 'ours',
+  ...ours('Q25; res-ctype', ...BULK, 'status', 'single-update', 'fetch'),
   fixed: 'No client that is known reads it.',
-  versions: [...BULK, 'status', 'single-update', 'fetch'],
   decide: (root) => (root === '/m2' ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8'),
 };
 
@@ -78,9 +70,7 @@ export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
 export const errFetchBadclient: DecidingRule<() => number> = {
   id: 'err-fetch-badclient',
   statement: 'A fetch with a wrong client code is answered as a bad request.',
-  source: 'SEG test',
-  confidence: 'community',
-  versions: ['fetch'],
+  ...community('SEG test', 'fetch'),
   note: 'From a mock, so weak. Ours: HTTP 400 for a missing and for a malformed code; one that nobody has used has no profiles.',
   decide: () => 400,
 };
@@ -90,17 +80,13 @@ export const ERROR_RULES: readonly Rule[] = [
   {
     id: 'err-429',
     statement: 'HTTP 429 is known to clients and put down to what stands between them and Target.',
-    source: 'WDT',
-    confidence: 'community',
-    versions: [...BULK, 'status'],
+    ...community('WDT', ...BULK, 'status'),
     note: 'Never answered by the emulator; the uploader takes it as a refusal.',
   },
   {
     id: 'err-auth-403',
     statement: 'A missing or wrong token is answered with HTTP 403 and the reason phrase `Forbidden`.',
-    source: 'SEG; Q21',
-    confidence: 'observed-by-client',
-    versions: [...BULK, 'status', 'single-update', 'fetch'],
+    ...observedByClient('SEG; Q21', ...BULK, 'status', 'single-update', 'fetch'),
     note: 'One client reads the phrase itself. No Adobe text names the code.',
   },
   errFetchBadclient,
@@ -108,9 +94,7 @@ export const ERROR_RULES: readonly Rule[] = [
     id: 'err-unknown-set',
     statement:
       'What the API answers to most faulty requests is not published anywhere; each such answer is ours and says so.',
-    source: 'no document; section 3 of the catalogue',
-    confidence: 'ours',
-    versions: [...BULK, 'status', 'single-update', 'fetch'],
+    ...ours('no document; section 3 of the catalogue', ...BULK, 'status', 'single-update', 'fetch'),
   },
   ourRejectionStatus,
   ourMessageTexts,

@@ -1,14 +1,12 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
 import type { KnownId, Rejection, RuleId } from '../vocabulary/index.ts';
-import type { DecidingRule, Rule } from './rule.ts';
+import { community, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
   id: 'err-fetch-404-3rd',
   statement:
     'For an unknown or expired thirdPartyId the answer is HTTP 404 and "No profile found for client {client} with third party id={id}".',
-  source: 'FETCH; TT-F',
-  confidence: 'documented',
-  versions: ['fetch'],
+  ...documented('FETCH; TT-F', 'fetch'),
   note: 'That the HTTP status equals the one in the body is inferred.',
   decide: (client, thirdPartyId) => `No profile found for client ${client} with third party id=${thirdPartyId}`,
 };
@@ -17,19 +15,15 @@ export const errFetch404Pc: DecidingRule<(client: string, pcId: string) => strin
   id: 'err-fetch-404-pc',
   statement:
     'For an unknown or expired pcId the answer is HTTP 404 and "No profile found for client {client} with mboxPC={id}".',
-  source: 'FETCH; TT-F',
-  confidence: 'documented',
-  versions: ['fetch'],
+  ...documented('FETCH; TT-F', 'fetch'),
   decide: (client, pcId) => `No profile found for client ${client} with mboxPC=${pcId}`,
 };
 
 export const ourFetchEcid: DecidingRule<(client: string, ecid: string) => string> = {
   id: 'our-fetch-ecid',
   statement: 'For an unknown ECID the answer is HTTP 404, in words of the emulator.',
-  source: 'ep-fetch-ecid',
-  confidence: 'ours',
+  ...ours('ep-fetch-ecid', 'fetch'),
   fixed: 'No other wording is known that a setting could give.',
-  versions: ['fetch'],
   decide: (client, ecid) =>
     `target-profile-emulator: No profile found for client ${client} with marketingCloudVisitorId=${ecid}`,
 };
@@ -52,9 +46,7 @@ const NOT_FOUND = { pcId: errFetch404Pc, thirdPartyId: errFetch4043rd, marketing
 export const fchClientRequired: DecidingRule<(client: string | undefined) => Rejection | undefined> = {
   id: 'fch-client-required',
   statement: 'The query parameter `client` names the account of a fetch.',
-  source: 'FETCH',
-  confidence: 'documented',
-  versions: ['fetch'],
+  ...documented('FETCH', 'fetch'),
   note: 'What a fetch without it gets is not stated; ours: HTTP 400.',
   decide: (client) =>
     client === undefined || client === ''
@@ -65,10 +57,8 @@ export const fchClientRequired: DecidingRule<(client: string | undefined) => Rej
 export const ourFetchIdentity: DecidingRule<(requested: KnownId) => string> = {
   id: 'our-fetch-identity',
   statement: "A fetched profile's `visitorId` is the id it was asked for by; no other id is shown.",
-  source: 'Q14',
-  confidence: 'ours',
+  ...ours('Q14', 'fetch'),
   fixed: 'The only documented sample shows it so.',
-  versions: ['fetch'],
   decide: (requested) => requested.value,
 };
 
@@ -76,10 +66,8 @@ export const ourFetchIdentity: DecidingRule<(requested: KnownId) => string> = {
 export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
   id: 'our-fetch-times',
   statement: 'Times in fetched profiles have the form `2026-01-01T00:00:00.000+00:00`.',
-  source: 'Q36; res-fetch-json',
-  confidence: 'ours',
+  ...ours('Q36; res-fetch-json', 'fetch'),
   fixed: 'It is the documented form with its zone said.',
-  versions: ['fetch'],
   decide(timeMs) {
     const time = Math.floor(timeMs);
     const days = Math.floor(time / DAY_MS);
@@ -119,39 +107,29 @@ export const FETCH_RULES: readonly Rule[] = [
   {
     id: 'ep-fetch-ecid',
     statement: '`GET /rest/v1/profiles/marketingCloudVisitorId/{ECID}?client={client}` fetches by ECID.',
-    source: 'FETCH (2024-01)',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('FETCH (2024-01)', 'fetch'),
   },
   {
     id: 'fch-locate',
     statement: 'A fetch finds the profile wherever it lives, whatever cluster the request names.',
-    source: 'FETCH; TT-F',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('FETCH; TT-F', 'fetch'),
   },
   {
     id: 'fch-lag',
     statement: 'A profile made by a visit may take an hour to be fetchable.',
-    source: 'SEGDOC; TEAL',
-    confidence: 'community',
-    versions: ['fetch'],
+    ...community('SEGDOC; TEAL', 'fetch'),
     note: 'Here it is fetchable at once.',
   },
   {
     id: 'fch-404-is-not-loss',
     statement: 'After a bulk load a 404 means "not yet" to clients, not "lost".',
-    source: 'WDT; SEG',
-    confidence: 'observed-by-client',
-    versions: ['fetch'],
+    ...observedByClient('WDT; SEG', 'fetch'),
   },
   fchClientRequired,
   {
     id: 'fch-only-custom',
     statement: 'A fetch shows the attributes the customer set, and no others.',
-    source: 'TT-F',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('TT-F', 'fetch'),
     contradiction: "PROF's sample has system attributes too.",
     note: 'Archived.',
   },

@@ -2,14 +2,12 @@
 import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
   statement: 'The first column must be `pcId` or `thirdPartyId`, in exactly this case.',
-  source: 'BULK; SLATE; Q26',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK; SLATE; Q26'),
   contradiction: 'TT-B (v1 only, older) knew no third-party ids.',
   decide: (firstName) =>
     firstName === 'pcId' || firstName === 'thirdPartyId'
@@ -25,9 +23,7 @@ export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Re
 export const hdrEncoded: DecidingRule<(name: string | undefined, column: number) => Rejection | undefined> = {
   id: 'hdr-encoded',
   statement: 'Column names, like values, must be percent-encoded UTF-8.',
-  source: 'BULK; Q19, Q33',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK; Q19, Q33'),
   /** `name` is undefined where it could not be decoded. */
   decide: (name, column) =>
     name === undefined
@@ -44,9 +40,7 @@ export const hdrEncoded: DecidingRule<(name: string | undefined, column: number)
 export const ourColumnsMax: DecidingRule<(columns: number, bytes: number) => Rejection | undefined> = {
   id: 'our-columns-max',
   statement: 'The emulator refuses a header row of more than 10,000 columns or 1 MiB, as soon as so many have arrived.',
-  source: 'this emulator; nothing of the API (hdr-no-count-limit)',
-  confidence: 'ours',
-  versions: BULK,
+  ...ours('this emulator; nothing of the API (hdr-no-count-limit)'),
   fixed: 'It bounds the work of this machine, and is no reading of the documents.',
   note: 'A file whose line ends were lost is one header row of millions of columns. Nothing a profile can hold (lim-profile-64k) needs as many.',
   decide: (columns, bytes) =>
@@ -67,10 +61,8 @@ export const ourColumnNames: DecidingRule<
   id: 'our-column-names',
   statement:
     'Cells under a blank name are ignored; of columns with one name the last non-empty cell wins; a name that starts with `profile.` is kept as it stands.',
-  source: 'Q7, Q31',
-  confidence: 'ours',
+  ...ours('Q7, Q31'),
   fixed: 'Each such header row is noted, which is worth more than a second guess.',
-  versions: BULK,
   decide(name, namesBefore) {
     if (name === '') return 'blank';
     return namesBefore.has(name) ? 'duplicate' : 'plain';
@@ -81,9 +73,7 @@ export const ourColumnNames: DecidingRule<
 export const hdrParamnameOnly: DecidingRule<(name: string) => boolean> = {
   id: 'hdr-paramname-only',
   statement: 'Attribute columns carry bare names; Target shows them as `profile.{name}`.',
-  source: 'BULK; TT-B; Q7',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK; TT-B; Q7'),
   note: 'A literal `profile.x` is kept as it stands and noted, since it will show as `profile.profile.x`.',
   decide: (name) => name.startsWith('profile.'),
 };
@@ -93,9 +83,7 @@ export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
   id: 'hdr-name-len',
   statement:
     'Attribute names sent in mbox and Delivery calls have at most 128 characters; a longer one in a batch file is taken and noted.',
-  source: 'LIM; DEL',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('LIM; DEL'),
   note: 'Never stated for bulk, so advice only. Counted in code points of the decoded name, once for each column.',
   decide: (name) => longerThan(name, MBOX_NAME_LENGTH_MAX),
 };
@@ -104,24 +92,18 @@ export const HEADER_ROW_RULES: readonly Rule[] = [
   {
     id: 'hdr-first-row',
     statement: 'The first row holds the names of the columns.',
-    source: 'BULK',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK'),
   },
   hdrKeyFirst,
   {
     id: 'hdr-3rd-name',
     statement: "The customer's id is called `thirdPartyId` in the file, although calls name it `mbox3rdPartyId`.",
-    source: 'BULK',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK'),
   },
   {
     id: 'hdr-no-ecid',
     statement: 'An Experience Cloud id (ECID) is not accepted as the key column.',
-    source: 'BULK; METH',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; METH'),
     note: 'Fetch and Delivery do accept one.',
   },
   hdrParamnameOnly,
@@ -129,17 +111,13 @@ export const HEADER_ROW_RULES: readonly Rule[] = [
   {
     id: 'hdr-case',
     statement: 'Names and values are case-sensitive.',
-    source: 'BULK; TT-B',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...documented('BULK; TT-B', ...BULK, 'single-update', 'fetch'),
     note: 'That `pcId` and `thirdPartyId` must match exactly follows from it.',
   },
   {
     id: 'hdr-no-count-limit',
     statement: 'The number of attribute columns has no limit.',
-    source: 'BULK; METH',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; METH'),
     note: 'What a profile can hold is bounded all the same: lim-profile-64k.',
   },
   hdrNameLen,

@@ -1,24 +1,20 @@
 /** The ids of visitors: which are legal, and which two are one. */
 import { THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
   id: 'our-blank-key',
   statement: 'A row with a blank id fails.',
-  source: 'Q19',
-  confidence: 'ours',
+  ...ours('Q19'),
   fixed: 'A row that names nobody has nobody to write to.',
-  versions: BULK,
   decide: (id) => id === '',
 };
 
 export const key3rdLen: DecidingRule<(id: string) => boolean> = {
   id: 'key-3rd-len',
   statement: 'A thirdPartyId has at most 256 characters (code points, decoded).',
-  source: 'LIM (2019+); DEL; Q19',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('LIM (2019+); DEL; Q19'),
   setting: 'illegalIds',
   contradiction: '128 in the at.js getOffers text and TT-D; 60 in TT-O.',
   decide: (id) => longerThan(id, THIRD_PARTY_ID_LENGTH_MAX),
@@ -27,9 +23,7 @@ export const key3rdLen: DecidingRule<(id: string) => boolean> = {
 export const key3rdChars: DecidingRule<(id: string) => boolean> = {
   id: 'key-3rd-chars',
   statement: '`+` and `/` cannot be sent in a thirdPartyId.',
-  source: 'METH; CA; Q19',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('METH; CA; Q19'),
   setting: 'illegalIds',
   note: 'What the service does with them is not stated; ours: the row fails.',
   decide: (id) => id.includes('+') || id.includes('/'),
@@ -39,9 +33,7 @@ export const key3rdChars: DecidingRule<(id: string) => boolean> = {
 export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => boolean> = {
   id: 'key-ecid-guidance',
   statement: 'With an ECID implementation, v2 is not to be used with `pcId`: use v1, or v2 with `thirdPartyId`.',
-  source: 'BULK (2025-08-19); DOCCHG; Q27',
-  confidence: 'documented',
-  versions: ['v2'],
+  ...documented('BULK (2025-08-19); DOCCHG; Q27', 'v2'),
   contradiction: 'For one day (2025-08-18) the page had both ids swapped.',
   note: 'What breaking it leads to is not described; ours: the batch works as an upsert and is noted.',
   decide: (api, kind) => api === 'v2' && kind === 'pcId',
@@ -62,9 +54,7 @@ export const ourLocationHint: DecidingRule<
   id: 'our-location-hint',
   statement:
     '`X` and `X.28_20` are one profile: a suffix `.NN` or `.NN_MM` of a pcId is a location hint; any other dot belongs to the id.',
-  source: 'Q8, Q32; DEL; TT-D',
-  confidence: 'ours',
-  versions: [...BULK, 'single-update', 'fetch'],
+  ...ours('Q8, Q32; DEL; TT-D', ...BULK, 'single-update', 'fetch'),
   setting: 'locationHint',
   decide: (kind, id, reading) =>
     kind === 'pcId' && reading === 'same-profile' && id.includes('.') ? id.replace(LOCATION_HINT, '$1') : id,
@@ -87,33 +77,25 @@ export const KEY_RULES: readonly Rule[] = [
   {
     id: 'key-pcid-def',
     statement: '`pcId` is the visitor id that Target makes itself: the same value as tntId and mboxPC.',
-    source: 'BULK; SLATE',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...documented('BULK; SLATE', ...BULK, 'single-update', 'fetch'),
   },
   {
     id: 'key-pcid-forms',
     statement: 'A pcId may have any form: digits with a dash, UUID-like, with or without a location hint, even `123`.',
-    source: 'BULK; RN20; TT-B; IDV',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...documented('BULK; RN20; TT-B; IDV', ...BULK, 'single-update', 'fetch'),
     note: 'Its form is therefore never judged.',
   },
   {
     id: 'key-pcid-hint',
     statement:
       'What follows the dot of a pcId (`NN` or `NN_MM`) hints at where the profile lives; an id is used as it was returned.',
-    source: 'DEL; TT-D; Q8',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...documented('DEL; TT-D; Q8', ...BULK, 'single-update', 'fetch'),
     note: 'That the id with and without a hint means one profile is ours: our-location-hint.',
   },
   {
     id: 'key-3rd-def',
     statement: "`thirdPartyId` is the customer's own id for a visitor: the same value as `mbox3rdPartyId` in calls.",
-    source: 'BULK; 3RD',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...documented('BULK; 3RD', ...BULK, 'single-update', 'fetch'),
   },
   key3rdLen,
   key3rdChars,
@@ -121,9 +103,7 @@ export const KEY_RULES: readonly Rule[] = [
   {
     id: 'key-one-customer-id',
     statement: 'A pcId is linked with one customer id at a time; a later link replaces the earlier one.',
-    source: '3RD',
-    confidence: 'documented',
-    versions: ['delivery'],
+    ...documented('3RD', 'delivery'),
     note: 'The document says that only one is kept; that the later one is kept, and that the data stay with the earlier customer id, is ours.',
   },
   ourLocationHint,

@@ -1,6 +1,6 @@
 /** How long a profile lives without activity. */
 import type { Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 /** Whether a profile's lifetime has run out: it is then treated as not existing. */
 export const life14d: DecidingRule<
@@ -8,9 +8,7 @@ export const life14d: DecidingRule<
 > = {
   id: 'life-14d',
   statement: 'A profile expires after 14 days without activity; support extends that to 90 at most.',
-  source: 'LIFE',
-  confidence: 'documented',
-  versions: [...BULK, 'single-update', 'fetch', 'delivery'],
+  ...documented('LIFE', ...BULK, 'single-update', 'fetch', 'delivery'),
   setting: 'profileLifetimeDays',
   note: 'After exactly that time it still lives.',
   decide: (lastActivityAt, now, settings) => now > livesUntil(lastActivityAt, settings),
@@ -31,9 +29,7 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
     id: 'our-lifetime-touch',
     statement:
       "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
-    source: 'Q12; life-api-touch',
-    confidence: 'ours',
-    versions: [...BULK, 'single-update', 'fetch', 'delivery'],
+    ...ours('Q12; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
     setting: 'lifetimeRestartsOn',
     decide(activity, reading) {
       switch (activity) {
@@ -54,26 +50,20 @@ export const LIFETIME_RULES: readonly Rule[] = [
     id: 'life-sliding',
     statement:
       'Activity starts the period anew; when the period is changed, profiles already running keep the old one until the visitor returns.',
-    source: 'LIFE',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'delivery'],
+    ...documented('LIFE', ...BULK, 'single-update', 'delivery'),
     note: 'Here a changed profileLifetimeDays counts for every profile at once.',
   },
   {
     id: 'life-api-touch',
     statement: 'Whether a write or a fetch by API is activity is not stated.',
-    source: 'no document; Q12',
-    confidence: 'ours',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...ours('no document; Q12', ...BULK, 'single-update', 'fetch'),
     setting: 'lifetimeRestartsOn',
     note: 'Decided by our-lifetime-touch.',
   },
   {
     id: 'life-ca',
     statement: 'Imported customer attributes live and die with the profile.',
-    source: 'CA',
-    confidence: 'documented',
-    versions: ['delivery'],
+    ...documented('CA', 'delivery'),
     note: 'Supports that external data have no lifetime of their own.',
   },
   ourLifetimeTouch,

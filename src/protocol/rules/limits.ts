@@ -9,7 +9,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, community, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 import { limSingleSize } from './single-update.ts';
 
 export const limFileSize: DecidingRule<
@@ -17,9 +17,7 @@ export const limFileSize: DecidingRule<
 > = {
   id: 'lim-file-size',
   statement: 'A batch file must be smaller than 50 MB, read as 50 MiB of encoded bytes.',
-  source: 'BULK; SLATE; Q17',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK; SLATE; Q17'),
   setting: 'sizeLimit',
   contradiction: 'TT-B: less than 60 MB. MB or MiB is not stated: from 50,000,000 bytes on there is a warning.',
   note: 'Answered with HTTP 413, the only precedent (lim-delivery-body).',
@@ -42,9 +40,7 @@ export const batchFileBytesLimit = (reading: Settings['sizeLimit']): number =>
 export const limRows: DecidingRule<(dataRows: number) => Rejection | undefined> = {
   id: 'lim-rows',
   statement: 'A batch file has at most 500,000 data rows; the header row and blank lines are not counted.',
-  source: 'BULK; Q17',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK; Q17'),
   contradiction: 'TT-B: *less than* 500k.',
   decide: (dataRows) =>
     dataRows <= BATCH_ROWS_MAX
@@ -69,9 +65,7 @@ export const lim64kEvict: DecidingRule<(entries: readonly BudgetEntry[]) => numb
   id: 'lim-64k-evict',
   statement:
     'A profile over 64 KB (65,536 bytes of UTF-8 names and values) loses its oldest attributes until it fits; on equal times the one written earlier goes first.',
-  source: 'CA; BULK (lim-profile-64k); Q18, Q28',
-  confidence: 'documented',
-  versions: [...BULK, 'single-update'],
+  ...documented('CA; BULK (lim-profile-64k); Q18, Q28', ...BULK, 'single-update'),
   note: 'Written for customer attributes; the only published overflow behaviour. The budget counts what a fetch would show: one value for each name; an evicted name goes from both layers.',
   decide(entries) {
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -93,9 +87,7 @@ export const limValue256: DecidingRule<(value: string) => boolean> = {
   id: 'lim-value-256',
   statement:
     'Profile values sent in mbox and Delivery calls have at most 256 characters; a longer one in a batch file is stored whole and noted.',
-  source: 'LIM (2025-10-27)',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('LIM (2025-10-27)'),
   contradiction: 'DEL, and LIM until 2025-10-27: 5000. CA: a single field has no limit of its own.',
   note: 'Never stated for bulk, so advice only. Counted in code points of the decoded value.',
   decide: (value) => longerThan(value, MBOX_VALUE_LENGTH_MAX),
@@ -105,9 +97,7 @@ export const limValue256: DecidingRule<(value: string) => boolean> = {
 export const limCallsMin: DecidingRule<(reading: Settings['rateLimit'], call: 'submission' | 'status') => boolean> = {
   id: 'lim-calls-min',
   statement: 'The bulk profile update API takes 50 calls a minute; beyond that it answers HTTP 503.',
-  source: 'LIM (2021-05-27, scope 2021-07-12); Q16',
-  confidence: 'documented',
-  versions: [...BULK, 'status'],
+  ...documented('LIM (2021-05-27, scope 2021-07-12); Q16', ...BULK, 'status'),
   setting: 'rateLimit',
   note: 'Delivery and the single update are not limited by it. Whether status requests are is not stated, hence the setting. Off by default; strict mode counts submissions.',
   decide(reading, call) {
@@ -127,9 +117,7 @@ export const ourRateWindow: DecidingRule<(callTimes: readonly number[], now: num
   id: 'our-rate-window',
   statement:
     'Calls are counted per client code over the last 60 seconds; a call that this limit refuses does not count.',
-  source: 'Q16',
-  confidence: 'ours',
-  versions: [...BULK, 'status'],
+  ...ours('Q16', ...BULK, 'status'),
   setting: 'rateLimit',
   decide(callTimes, now) {
     let recent = 0;
@@ -154,10 +142,8 @@ export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Re
   id: 'our-queue-bound',
   statement:
     'The emulator refuses a submission with HTTP 503 while as many batches as it may queue (10,000 by default), or 1 GiB of them, wait to be applied, or 512 MiB of bodies, 256 MiB from one sender, are on their way.',
-  source: 'this emulator; nothing of the API',
-  confidence: 'ours',
+  ...ours('this emulator; nothing of the API'),
   fixed: 'A bound of this emulator; its size is the option `queueBatchesMax`.',
-  versions: BULK,
   decide: (backlog, most) =>
     backlog.batches < most.batches && backlog.bytes < most.bytes
       ? undefined
@@ -187,9 +173,7 @@ export const LIMIT_RULES: readonly Rule[] = [
   {
     id: 'lim-rows-day',
     statement: 'Over all batches, the rows of a day have no limit.',
-    source: 'BULK; SLATE since 2018-08-06',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; SLATE since 2018-08-06'),
     contradiction:
       'The same page named 1 million rows a day and client until 2025-11-12; TT-B: 1 million updates in 24 hours.',
   },
@@ -197,35 +181,27 @@ export const LIMIT_RULES: readonly Rule[] = [
   {
     id: 'lim-status-cpm',
     statement: 'One client keeps its status requests to 5 a minute and calls that a limit of the API.',
-    source: 'WDT status checker',
-    confidence: 'community',
-    versions: ['status'],
+    ...community('WDT status checker', 'status'),
     note: 'No Adobe text says so; not enforced.',
   },
   {
     id: 'lim-batches-kept',
     statement: 'Only the latest 10 batch statuses of a client are kept, and for no more than 24 hours.',
-    source: 'TT-B; Q13',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('TT-B; Q13', 'status'),
     setting: 'statusShape',
     note: 'Archived, never repeated later. The 10 are kept to in `tt` shape only; decided by our-unknown-batch.',
   },
   {
     id: 'lim-profile-size-old',
     statement: 'A whole profile should stay under 1000 KB and must not exceed 2000 KB.',
-    source: 'SLATE; BULK until 2024-09',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('SLATE; BULK until 2024-09'),
     note: 'Superseded by lim-profile-64k; not enforced.',
   },
   {
     id: 'lim-profile-64k',
     statement:
       'What customer attributes, the profile APIs, mbox parameters and scripts put into a profile must not exceed 64 KB together.',
-    source: 'BULK (2024-09-18); Q18',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update'],
+    ...documented('BULK (2024-09-18); Q18', ...BULK, 'single-update'),
     note: 'How bytes are counted is not stated; ours: 65,536 bytes of UTF-8 names and values. Decided by lim-64k-evict.',
   },
   lim64kEvict,
@@ -233,18 +209,14 @@ export const LIMIT_RULES: readonly Rule[] = [
   {
     id: 'lim-single-rate',
     statement: 'The single update takes 1 million calls in any 24 hours.',
-    source: 'SINGLE',
-    confidence: 'documented',
-    versions: ['single-update'],
+    ...documented('SINGLE', 'single-update'),
     note: 'What happens beyond is not stated; not enforced.',
   },
   limSingleSize,
   {
     id: 'lim-fetch-rate',
     statement: 'Profile fetches are limited to 1 million in 24 hours; the refusal names the time to wait.',
-    source: 'TT-F',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('TT-F', 'fetch'),
     note: 'Archived, gone from FETCH; not enforced.',
   },
   ourRateWindow,
@@ -252,9 +224,7 @@ export const LIMIT_RULES: readonly Rule[] = [
     id: 'our-size-boundary',
     statement:
       'A batch file of 52,428,800 bytes or more is refused, and one of 50,000,000 or more is noted; by setting, and in strict mode, the latter is refused.',
-    source: 'Q17',
-    confidence: 'ours',
-    versions: BULK,
+    ...ours('Q17'),
     setting: 'sizeLimit',
     note: 'Decided by lim-file-size.',
   },
@@ -262,10 +232,8 @@ export const LIMIT_RULES: readonly Rule[] = [
     id: 'our-eviction-order',
     statement:
       'The 64 KB budget is applied after each row; of equally old attributes the one written earlier goes first, and writing a value again makes it new.',
-    source: 'Q18, Q28',
-    confidence: 'ours',
+    ...ours('Q18, Q28', ...BULK, 'single-update'),
     fixed: 'Any other order among equals would be as arbitrary, and could not be told from outside.',
-    versions: [...BULK, 'single-update'],
     note: 'Decided by lim-64k-evict.',
   },
   ourQueueBound,

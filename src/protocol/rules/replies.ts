@@ -1,6 +1,15 @@
 /** What replies look like, which rows they list, and what a row's outcome is called. */
 import type { Api, RowOutcome, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import {
+  BULK,
+  type DecidingRule,
+  documented,
+  inferred,
+  observedByClient,
+  ours,
+  releaseNote,
+  type Rule,
+} from './rule.ts';
 import { MERGING_RULES } from './v2.ts';
 
 /** What a status reply holds besides the batch id. */
@@ -16,9 +25,7 @@ export const ourStatusShape: DecidingRule<(shape: Settings['statusShape'], api: 
   id: 'our-status-shape',
   statement:
     'The status reply has the shape documented today: counters, no rows. By setting it lists failed rows (2020), every row and nothing else (2017), or has no `consumedCount` (tt); rows are listed for v2 only.',
-  source: 'Q9; v1-overall-status',
-  confidence: 'ours',
-  versions: ['status'],
+  ...ours('Q9; v1-overall-status', 'status'),
   setting: 'statusShape',
   decide(shape, api) {
     switch (shape) {
@@ -42,9 +49,7 @@ export const resRowValues2017: DecidingRule<
 > = {
   id: 'res-row-values-2017',
   statement: 'A row was `success` (updated or created), `error` (failed or lost) or `pending`.',
-  source: 'SLATE; BULK@af9db32',
-  confidence: 'documented',
-  versions: ['v2', 'status'],
+  ...documented('SLATE; BULK@af9db32', 'v2', 'status'),
   setting: 'statusShape',
   contradiction: 'RN20 says `failed`, not `error`.',
   note: 'Superseded. Ignored rows are none of the three and are left out: ours.',
@@ -69,9 +74,7 @@ export const resRowValues2017: DecidingRule<
 export const resRow2020After: DecidingRule<(outcome: RowOutcome | 'pending') => 'failed' | undefined> = {
   id: 'res-row-2020-after',
   statement: 'Since May 2020 only failed rows are listed, each with its id and `failed`.',
-  source: 'RN20',
-  confidence: 'release-note',
-  versions: ['v2', 'status'],
+  ...releaseNote('RN20', 'v2', 'status'),
   setting: 'statusShape',
   contradiction: 'The note names May 4, May 14 and May 20 as the day.',
   decide: (outcome) => (outcome === 'failed' ? 'failed' : undefined),
@@ -144,74 +147,56 @@ export const REPLY_RULES: readonly Rule[] = [
     id: 'res-submit-ok',
     statement:
       'An accepted batch is answered with `response` holding `success` true, `batchStatus` with the link and `message` "Batch submitted for processing", in this order, with no XML declaration.',
-    source: 'BULK; TT-B; SLATE',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; TT-B; SLATE'),
   },
   {
     id: 'res-submit-ws',
     statement:
       'The white space between elements differs from sample to sample and means nothing; inside leaf elements there is none.',
-    source: 'BULK; SLATE',
-    confidence: 'documented',
-    versions: [...BULK, 'status'],
+    ...documented('BULK; SLATE', ...BULK, 'status'),
     note: 'Here: one unbroken line.',
   },
   {
     id: 'res-submit-stripped',
     statement: "In December 2023 the page showed the answer's text without its tags.",
-    source: 'BULK@af9db32',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK@af9db32'),
     note: 'An accident of converting the page, no form of the wire.',
   },
   {
     id: 'res-submit-fail',
     statement: 'A refused batch is answered with `success` false and a message that says why.',
-    source: 'BULK; SLATE',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; SLATE'),
     note: 'Written as `success=false`; that an element is meant is inferred.',
   },
   {
     id: 'res-submit-fail-status-empty',
     statement: 'Where `success` is false, `batchStatus` is empty.',
-    source: 'TT-B; Q2',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('TT-B; Q2'),
     note: 'Archived. Whether the element is there at all is not stated; here it is.',
   },
   {
     id: 'res-submit-http200',
     statement: 'Clients reckon with `success` other than true under HTTP 200, and with 4xx, and look at both.',
-    source: 'WDT; Q2',
-    confidence: 'observed-by-client',
-    versions: BULK,
+    ...observedByClient('WDT; Q2'),
     setting: 'rejectionStatus',
     note: 'Decided by our-rejection-status.',
   },
   {
     id: 'res-ctype',
     statement: 'The content type of the XML answers is documented nowhere, and no client looks at it.',
-    source: 'no document; Q25',
-    confidence: 'inferred',
-    versions: [...BULK, 'status', 'single-update'],
+    ...inferred('no document; Q25', ...BULK, 'status', 'single-update'),
   },
   {
     id: 'res-status-default',
     statement: 'The status reply holds `batchId`, `status` and `batchSize`, in this order.',
-    source: 'BULK; TT-B',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK; TT-B', 'status'),
     contradiction: 'TT-B prints a blank inside the id, an accident of redaction.',
   },
   {
     id: 'res-status-details',
     statement:
       'With `showDetails=true` the reply goes on with `consumedCount`, `successfulUpdates`, `profilesNotFound` and `failedUpdates`, in this order.',
-    source: 'BULK (2023-12-05)',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK (2023-12-05)', 'status'),
     setting: 'statusShape',
     contradiction: 'TT-B has no `consumedCount`.',
   },
@@ -219,9 +204,7 @@ export const REPLY_RULES: readonly Rule[] = [
     id: 'res-row-2017',
     statement:
       'Until November 2023 the documented v2 status was the batch id and a `profile` of `id` and `status` for each row, and nothing else.',
-    source: 'SLATE',
-    confidence: 'documented',
-    versions: ['v2', 'status'],
+    ...documented('SLATE', 'v2', 'status'),
     setting: 'statusShape',
     note: 'Superseded.',
   },
@@ -229,9 +212,7 @@ export const REPLY_RULES: readonly Rule[] = [
   {
     id: 'res-row-2020-before',
     statement: 'Before May 2020 the reply held batch id, status, batch size and a `profile` for every row.',
-    source: 'RN20',
-    confidence: 'release-note',
-    versions: ['v2', 'status'],
+    ...releaseNote('RN20', 'v2', 'status'),
     contradiction: 'res-row-2017 has no status and batch size at the top.',
     note: 'Superseded; given in no shape.',
   },
@@ -239,16 +220,12 @@ export const REPLY_RULES: readonly Rule[] = [
   {
     id: 'res-row-path',
     statement: 'The 2020 note lists rows under the status path without `v2` and without `showDetails`.',
-    source: 'RN20',
-    confidence: 'release-note',
-    versions: ['v2', 'status'],
+    ...releaseNote('RN20', 'v2', 'status'),
   },
   {
     id: 'res-row-today',
     statement: 'The page shows no rows in status replies since December 2023: failed ids cannot be had.',
-    source: 'BULK; WDT; Q9',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK; WDT; Q9', 'status'),
     setting: 'statusShape',
     note: 'No sample has failed rows, so whether they are still listed is open.',
   },
@@ -256,9 +233,7 @@ export const REPLY_RULES: readonly Rule[] = [
     id: 'res-single-ok',
     statement:
       'A single update is answered with `response` holding `success` true, an empty `pcId` and `message` "Request successfully submitted".',
-    source: 'TT-U',
-    confidence: 'documented',
-    versions: ['single-update'],
+    ...documented('TT-U', 'single-update'),
     contradiction: 'SINGLE and SLATE show the text without its tags.',
     note: 'Archived.',
   },
@@ -266,17 +241,13 @@ export const REPLY_RULES: readonly Rule[] = [
     id: 'res-fetch-json',
     statement:
       'A fetched profile is JSON of `client`, `visitorId`, `modifiedAt` and `profileAttributes`, each of these with `value` as text and `modifiedAt`.',
-    source: 'PROF; Q14, Q36',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('PROF; Q14, Q36', 'fetch'),
     contradiction: 'TT-F: `mboxPC`, `client`, `thirdPartyId`, and times without zone.',
   },
   {
     id: 'res-fetch-names',
     statement: 'Attributes written by the bulk API are fetched under their bare names, without `profile.`.',
-    source: 'PROF',
-    confidence: 'documented',
-    versions: [...BULK, 'single-update', 'fetch'],
+    ...documented('PROF', ...BULK, 'single-update', 'fetch'),
   },
   ourStatusShape,
 ];

@@ -1,14 +1,12 @@
 /** The body as a whole: where `batch=` stands, how lines end, what an empty batch is. */
 import { BATCH_PREFIX } from '../vocabulary/index.ts';
 import type { Diagnostic, Rejection, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { community, type DecidingRule, documented, inferred, observedByClient, ours, type Rule } from './rule.ts';
 
 export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefined> = {
   id: 'body-batch-prefix',
   statement: '`batch=` is mandatory at the very start of the file.',
-  source: 'BULK (note added 2024-05-29)',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('BULK (note added 2024-05-29)'),
   /** `start` is the body's first six characters, a tolerated BOM taken off. */
   decide: (start) => (start === BATCH_PREFIX ? undefined : BATCH_IS_EMPTY),
 };
@@ -17,9 +15,7 @@ export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefi
 export const errBatchMissing: DecidingRule<(idKind: VisitorIdKind | undefined) => Rejection | undefined> = {
   id: 'err-batch-missing',
   statement: 'A missing or empty `batch` parameter, or a wrong body type, leads to "Batch is empty".',
-  source: 'WDT guide §9, citing a KCS; Q4, Q30',
-  confidence: 'community',
-  versions: BULK,
+  ...community('WDT guide §9, citing a KCS; Q4, Q30'),
   note: 'The only wording of a refusal with any trace; every other message is recognisably ours.',
   decide: (idKind) => (idKind === undefined ? BATCH_IS_EMPTY : undefined),
 };
@@ -34,9 +30,7 @@ const BATCH_IS_EMPTY: Rejection = {
 export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark']) => Diagnostic | Rejection> = {
   id: 'our-byte-order-mark',
   statement: 'One byte order mark before `batch=` is taken off and noted; strict mode refuses it.',
-  source: 'Q5',
-  confidence: 'ours',
-  versions: BULK,
+  ...ours('Q5'),
   setting: 'byteOrderMark',
   decide: (reading) =>
     reading === 'tolerate'
@@ -56,10 +50,8 @@ export type LineState = 'blank' | 'blank-then-cr' | 'row' | 'row-then-cr';
 export const ourLineEnds: DecidingRule<(line: LineState, byte: number) => LineState> = {
   id: 'our-line-ends',
   statement: 'Lines end with LF or CRLF; a line of nothing but blanks is skipped and not counted.',
-  source: 'Q5',
-  confidence: 'ours',
+  ...ours('Q5'),
   fixed: 'A file that a stricter service would refuse is fine otherwise, and nobody has reported one.',
-  versions: BULK,
   decide(line, byte) {
     if (byte === CR) return line === 'blank' ? 'blank-then-cr' : 'row-then-cr';
     return line === 'blank' && byte === BLANK ? 'blank' : 'row';
@@ -73,10 +65,8 @@ export const ourHeaderOnly: DecidingRule<(dataRows: number) => Diagnostic | unde
   id: 'our-header-only',
   statement:
     'A header row without data rows is accepted with all counters 0, and noted: `curl --data` removes line breaks.',
-  source: 'Q30; body-newlines-kept',
-  confidence: 'ours',
+  ...ours('Q30; body-newlines-kept'),
   fixed: 'Refusing it would hide the commonest mistake behind a message; the note names it.',
-  versions: BULK,
   decide: (dataRows) => (dataRows === 0 ? { rule: 'body-newlines-kept', row: 0 } : undefined),
 };
 
@@ -85,9 +75,7 @@ export const ourBodyReading: DecidingRule<(reading: Settings['body'], escape: st
   id: 'our-body-reading',
   statement:
     'The body is read raw: split first, then each cell decoded once, `+` staying `+`. Read as a form parameter it ends at the first raw `&` and is decoded before it is split.',
-  source: 'BULK; TT-B; Q1',
-  confidence: 'ours',
-  versions: BULK,
+  ...ours('BULK; TT-B; Q1'),
   setting: 'body',
   note: 'The form reading is had by rewriting what the two readings see differently: `+` to `%20`, and escaped commas and line breaks to raw ones; all else is decoded with its cell.',
   decide(reading, escape) {
@@ -112,9 +100,7 @@ export const ourSurplusCells: DecidingRule<(reading: Settings['surplusCells']) =
   id: 'our-surplus-cells',
   statement:
     "Non-empty cells beyond the header row's columns are not decoded; they are ignored and noted at the first of them, or, by setting, fail the row there if nothing before them did.",
-  source: 'Q6, Q31; HOOK sends such rows',
-  confidence: 'ours',
-  versions: BULK,
+  ...ours('Q6, Q31; HOOK sends such rows'),
   setting: 'surplusCells',
   decide: (reading) => reading,
 };
@@ -123,9 +109,7 @@ export const ourSurplusCells: DecidingRule<(reading: Settings['surplusCells']) =
 export const bodyCtypeForm: DecidingRule<(contentType: string | undefined) => Diagnostic | undefined> = {
   id: 'body-ctype-form',
   statement: 'Batch files are sent as `application/x-www-form-urlencoded`, as `curl --data-binary` does by itself.',
-  source: 'BULK; WDT; HOOK',
-  confidence: 'observed-by-client',
-  versions: BULK,
+  ...observedByClient('BULK; WDT; HOOK'),
   contradiction: "WDT's guide, citing a KCS: any other type fails.",
   note: 'No document names the type, so another one is taken and noted; none at all is not even noted.',
   decide(contentType) {
@@ -138,9 +122,7 @@ export const bodyCtypeForm: DecidingRule<(contentType: string | undefined) => Di
 export const bodyCompress: DecidingRule<(contentEncoding: string | undefined) => Rejection | undefined> = {
   id: 'body-compress',
   statement: 'Compressed bodies are mentioned nowhere; they are refused.',
-  source: 'no document',
-  confidence: 'inferred',
-  versions: BULK,
+  ...inferred('no document'),
   decide(contentEncoding) {
     const encoding = contentEncoding?.trim().toLowerCase() ?? '';
     if (encoding === '' || encoding === 'identity') return undefined;
@@ -156,9 +138,7 @@ export const REQUEST_FORMAT_RULES: readonly Rule[] = [
   {
     id: 'body-form-param',
     statement: "The batch is the POST content's parameter `batch`, a header row followed by data rows.",
-    source: 'TT-B; Q1',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('TT-B; Q1'),
     setting: 'body',
     note: 'Archived; it suggests a form parameter where BULK speaks of a file. Decided by our-body-reading.',
   },
@@ -167,81 +147,61 @@ export const REQUEST_FORMAT_RULES: readonly Rule[] = [
   {
     id: 'body-raw-text',
     statement: "The body is the file's raw text: no JSON, no multipart.",
-    source: 'BULK; WDT guide',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; WDT guide'),
     note: 'Documented by example. Such bodies do not begin with `batch=` and are refused for it.',
   },
   {
     id: 'body-newlines-kept',
     statement:
       'The line breaks must arrive: `curl --data @file` removes them, which leaves a header row and no data rows.',
-    source: 'curl, captured; Q30',
-    confidence: 'observed-by-client',
-    versions: BULK,
+    ...observedByClient('curl, captured; Q30'),
     note: 'Decided by our-header-only.',
   },
   {
     id: 'body-chunked',
     statement: 'A body may come chunked, with no length said beforehand.',
-    source: 'HOOK',
-    confidence: 'observed-by-client',
-    versions: BULK,
+    ...observedByClient('HOOK'),
     note: 'So the size limit is enforced while reading.',
   },
   {
     id: 'body-expect-100',
     statement: 'curl asks with `Expect: 100-continue` before it sends more than 1 MB.',
-    source: 'captured',
-    confidence: 'observed-by-client',
-    versions: BULK,
+    ...observedByClient('captured'),
     note: "Answered with 100, or with the refusal where the request's head gives cause for one.",
   },
   {
     id: 'body-lf',
     statement: 'Producers end lines with LF, the last one with or without.',
-    source: 'WDT; HOOK',
-    confidence: 'observed-by-client',
-    versions: BULK,
+    ...observedByClient('WDT; HOOK'),
   },
   {
     id: 'body-spaces',
     statement: 'Older samples have a blank after each comma, in the header row and in data rows.',
-    source: 'TT-B; SLATE; BULK until 2024-05-29',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('TT-B; SLATE; BULK until 2024-05-29'),
     note: 'Superseded. Decided by our-trimmed-blanks.',
   },
   {
     id: 'body-flattened-sample',
     statement: 'Between December 2023 and May 2024 the page showed header and rows on one line.',
-    source: 'BULK@af9db32',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK@af9db32'),
     note: 'An accident of converting the page; read as any other text, it is a long header row.',
   },
   {
     id: 'body-rows-ragged',
     statement: 'A row may be shorter than the header row and may leave cells in the middle empty.',
-    source: 'BULK; TT-B',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; TT-B'),
     note: 'Longer rows: our-surplus-cells.',
   },
   {
     id: 'body-dup-keys',
     statement: 'One id may stand in several rows of a file.',
-    source: 'TT-B',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('TT-B'),
     note: 'Archived sample. In which order they apply: our-duplicate-ids.',
   },
   {
     id: 'body-pure-file',
     statement: 'Cells are separated by commas and escaped by percent-encoding alone; `"` is an ordinary character.',
-    source: 'BULK',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK'),
   },
   bodyCompress,
   errBatchMissing,
@@ -252,10 +212,8 @@ export const REQUEST_FORMAT_RULES: readonly Rule[] = [
   {
     id: 'our-duplicate-ids',
     statement: 'Rows of one id in one file are applied in the order of the file, each counted for itself.',
-    source: 'Q20; TT-B sample',
-    confidence: 'ours',
+    ...ours('Q20; TT-B sample'),
     fixed: 'Any other order would make the result of one file a matter of chance.',
-    versions: BULK,
   },
   ourHeaderOnly,
 ];

@@ -1,14 +1,12 @@
 /** Which path is which request, and which client it is about. */
 import type { ClientCode, Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
 
 export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejection> = {
   id: 'our-client-code',
   statement: 'A client code is 1 to 64 of `A-Z a-z 0-9 _ -`, case-sensitive; others are refused.',
-  source: 'Q34',
-  confidence: 'ours',
+  ...ours('Q34', ...BULK, 'status', 'single-update', 'fetch'),
   fixed: 'A wider form would not fit the documented length of status links.',
-  versions: [...BULK, 'status', 'single-update', 'fetch'],
   note: 'Keeps status links under 255 characters (res-url-len).',
   decide: (text) =>
     CLIENT_CODE.test(text)
@@ -36,9 +34,7 @@ export const ourClientMismatch: DecidingRule<
   id: 'our-client-mismatch',
   statement:
     'On `X.tt.omtrdc.net` the path must name client X, in whatever case; on every other host the path alone decides.',
-  source: 'Q3',
-  confidence: 'ours',
-  versions: [...BULK, 'status', 'single-update'],
+  ...ours('Q3', ...BULK, 'status', 'single-update'),
   setting: 'clientMismatch',
   note: "A host name has no case, so the path's spelling is the one used.",
   decide({ pathClient, hostClient: ofHost, reading }) {
@@ -71,9 +67,7 @@ export const ourUnknownClient: DecidingRule<
 > = {
   id: 'our-unknown-client',
   statement: 'A client code nobody has used yet comes into being with its first submission; strict mode refuses it.',
-  source: 'Q3',
-  confidence: 'ours',
-  versions: BULK,
+  ...ours('Q3'),
   setting: 'unknownClients',
   decide: ({ known, reading }) =>
     known || reading === 'create'
@@ -88,9 +82,7 @@ export const ourUnknownClient: DecidingRule<
 export const epPostOnly: DecidingRule<(method: string) => Rejection | undefined> = {
   id: 'ep-post-only',
   statement: 'A batch is submitted with POST.',
-  source: 'TT-B',
-  confidence: 'documented',
-  versions: BULK,
+  ...documented('TT-B'),
   note: 'What another method gets is not stated; ours: HTTP 405.',
   decide: (method) =>
     method === 'POST'
@@ -102,55 +94,41 @@ export const ROUTING_RULES: readonly Rule[] = [
   {
     id: 'ep-v1-submit',
     statement: 'A v1 batch is submitted to `/m2/{client}/profile/batchUpdate`.',
-    source: 'BULK; TT-B; SLATE',
-    confidence: 'documented',
-    versions: ['v1'],
+    ...documented('BULK; TT-B; SLATE', 'v1'),
   },
   {
     id: 'ep-v2-submit',
     statement:
       'A v2 batch is submitted to `/m2/{client}/v2/profile/batchUpdate`; v2 is the current version, v1 stays supported.',
-    source: 'BULK; SLATE',
-    confidence: 'documented',
-    versions: ['v2'],
+    ...documented('BULK; SLATE', 'v2'),
   },
   {
     id: 'ep-host-client',
     statement: 'The public host is `{client}.tt.omtrdc.net`: host and path name the same client.',
-    source: 'BULK',
-    confidence: 'documented',
-    versions: [...BULK, 'status'],
+    ...documented('BULK', ...BULK, 'status'),
     note: 'What a difference leads to: our-client-mismatch.',
   },
   {
     id: 'ep-host-edge',
     statement: 'A named edge `mboxedgeNN.tt.omtrdc.net` serves the same paths for every client.',
-    source: 'TT-B; BULK',
-    confidence: 'documented',
-    versions: [...BULK, 'status'],
+    ...documented('TT-B; BULK', ...BULK, 'status'),
   },
   {
     id: 'ep-scheme',
     statement: 'Both http and https are used: batch examples have the one, clients since 2022 the other.',
-    source: 'BULK; FETCH; WDT',
-    confidence: 'documented',
-    versions: [...BULK, 'status', 'single-update', 'fetch'],
+    ...documented('BULK; FETCH; WDT', ...BULK, 'status', 'single-update', 'fetch'),
     note: 'Whether plain http still answers is not documented; both are taken.',
   },
   {
     id: 'ep-status-current',
     statement: 'The status of v1 and v2 batches alike is asked for at `/m2/{client}/profile/batchStatus?batchId={id}`.',
-    source: 'BULK (since 2023-12-05); RN20',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK (since 2023-12-05); RN20', 'status'),
     contradiction: 'ep-status-v2-legacy.',
   },
   {
     id: 'ep-status-v2-legacy',
     statement: 'The status of a v2 batch may also be asked for at `/m2/{client}/v2/profile/batchStatus`.',
-    source: 'SLATE; BULK@af9db32',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('SLATE; BULK@af9db32', 'status'),
     contradiction: 'RN20 shows the path without `v2` as early as 2020.',
     note: "Superseded. Both paths give the same answer, whose shape is the setting statusShape's.",
   },
@@ -158,78 +136,64 @@ export const ROUTING_RULES: readonly Rule[] = [
     id: 'ep-status-v1-legacy',
     statement:
       'An old v1 status link carried a made-up `mboxPC`; parameters other than `batchId` and `showDetails` mean nothing.',
-    source: 'TT-B',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('TT-B', 'status'),
     note: 'Superseded.',
   },
   {
     id: 'ep-status-absolute',
     statement: "The submission's answer holds an absolute status URL, to be followed as it stands.",
-    source: 'BULK; WDT',
-    confidence: 'documented',
-    versions: [...BULK, 'status'],
+    ...documented('BULK; WDT', ...BULK, 'status'),
     note: 'In the documents its host is an edge and not the host submitted to; which one is given here: our-link-host.',
   },
   {
     id: 'ep-status-details',
     statement: '`showDetails=true` added to the status URL yields the counters.',
-    source: 'BULK; TT-B',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK; TT-B', 'status'),
   },
   {
     id: 'ep-status-append',
     statement: 'The status URL survives naive appending: it has exactly one `?` and no fragment.',
-    source: 'WDT',
-    confidence: 'observed-by-client',
-    versions: ['status'],
+    ...observedByClient('WDT', 'status'),
   },
   epPostOnly,
   {
     id: 'ep-single',
     statement: 'One profile is updated at `/m2/{client}/profile/update`, with GET or POST.',
-    source: 'SINGLE; TT-U',
-    confidence: 'documented',
-    versions: ['single-update'],
+    ...documented('SINGLE; TT-U', 'single-update'),
   },
   {
     id: 'ep-literal-client',
     statement: 'Where the path says `client` literally, the client is that of the host name, if it has one.',
-    source: 'ECA; TEAL; Q3',
-    confidence: 'observed-by-client',
-    versions: [...BULK, 'status', 'single-update'],
+    ...observedByClient('ECA; TEAL; Q3', ...BULK, 'status', 'single-update'),
     note: 'Decided by our-client-mismatch.',
   },
   {
     id: 'ep-fetch-tnt',
     statement: 'A profile is fetched by pcId at `/rest/v1/profiles/{tntId}?client={client}`.',
-    source: 'FETCH; TT-F',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('FETCH; TT-F', 'fetch'),
   },
   {
     id: 'ep-fetch-3rd',
     statement: 'A profile is fetched by thirdPartyId at `/rest/v1/profiles/thirdPartyId/{id}?client={client}`.',
-    source: 'FETCH; SEG; ECA; WDT',
-    confidence: 'documented',
-    versions: ['fetch'],
+    ...documented('FETCH; SEG; ECA; WDT', 'fetch'),
     contradiction: "SLATE's template leaves `client` out; its own example has it.",
   },
   {
     id: 'ep-absolute-form',
     statement:
       'A client behind `http_proxy` sends absolute request targets with the true host name; that host is honoured.',
-    source: 'HTTP semantics; captured from curl, Java and `request`',
-    confidence: 'observed-by-client',
-    versions: [...BULK, 'status', 'single-update', 'fetch'],
+    ...observedByClient(
+      'HTTP semantics; captured from curl, Java and `request`',
+      ...BULK,
+      'status',
+      'single-update',
+      'fetch',
+    ),
   },
   {
     id: 'ep-http2',
     statement: 'Header names may arrive in lower case, so their case means nothing.',
-    source: 'Delivery API known limitations',
-    confidence: 'documented',
-    versions: [...BULK, 'status', 'single-update', 'fetch'],
+    ...documented('Delivery API known limitations', ...BULK, 'status', 'single-update', 'fetch'),
   },
   ourClientMismatch,
   ourUnknownClient,

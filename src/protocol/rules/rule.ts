@@ -31,3 +31,19 @@ export interface DecidingRule<Decide> extends Rule {
 
 /** Both bulk versions: the commonest `versions`. */
 export const BULK = ['v1', 'v2'] as const;
+
+/** Where a rule stands, how sure that makes it, and what it binds: both bulk versions unless said. */
+const standing =
+  (confidence: Confidence) =>
+  (source: string, ...versions: readonly Surface[]) => ({
+    source,
+    confidence,
+    versions: versions.length === 0 ? BULK : versions,
+  });
+
+export const documented = standing('documented');
+export const releaseNote = standing('release-note');
+export const observedByClient = standing('observed-by-client');
+export const community = standing('community');
+export const inferred = standing('inferred');
+export const ours = standing('ours');

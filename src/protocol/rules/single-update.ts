@@ -6,7 +6,7 @@ import {
   type VisitorId,
 } from '../vocabulary/index.ts';
 import { emptyIgnored } from './empty-values.ts';
-import type { DecidingRule, Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
 
 export interface SingleUpdate {
   readonly kind: 'update';
@@ -22,9 +22,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
   id: 'sgl-params',
   statement:
     'A single update names the visitor by `mboxPC` or `mbox3rdPartyId` and the attributes by `profile.{name}={value}`, UTF-8 and case-sensitive.',
-  source: 'SINGLE; TT-U',
-  confidence: 'documented',
-  versions: ['single-update'],
+  ...documented('SINGLE; TT-U', 'single-update'),
   note: "The prefix is required here and forbidden in a batch file. With both ids the customer's counts; of one name the last value counts; empty values change nothing: ours.",
   decide(parameters) {
     let pcId = '';
@@ -62,9 +60,7 @@ const NO_ID: Rejection = {
 export const sglDottedNames: DecidingRule<(parameter: string) => string | undefined> = {
   id: 'sgl-dotted-names',
   statement: "An attribute's name is all that follows the first `profile.`, further dots included.",
-  source: 'SEG',
-  confidence: 'observed-by-client',
-  versions: ['single-update'],
+  ...observedByClient('SEG', 'single-update'),
   decide: (parameter) =>
     parameter.startsWith(PREFIX) && parameter.length > PREFIX.length ? parameter.slice(PREFIX.length) : undefined,
 };
@@ -75,9 +71,7 @@ const PREFIX = 'profile.';
 export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number) => Rejection | undefined> = {
   id: 'lim-single-size',
   statement: 'A single update may have 8 KB with GET and 60 KB with POST.',
-  source: 'SINGLE; TT-U',
-  confidence: 'documented',
-  versions: ['single-update'],
+  ...documented('SINGLE; TT-U', 'single-update'),
   note: 'What counts, and the answer beyond it, are not stated; ours: query and body as sent, refused in-band.',
   decide(method, bytes) {
     const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
@@ -95,50 +89,38 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
   {
     id: 'sgl-update-only',
     statement: 'A single update creates no profile.',
-    source: 'SINGLE; SLATE',
-    confidence: 'documented',
-    versions: ['single-update'],
+    ...documented('SINGLE; SLATE', 'single-update'),
   },
   {
     id: 'sgl-post-query',
     statement: 'A POST may carry all of its parameters in the query and an empty body; query and body count together.',
-    source: 'SEG',
-    confidence: 'observed-by-client',
-    versions: ['single-update'],
+    ...observedByClient('SEG', 'single-update'),
   },
   {
     id: 'sgl-unencoded-values',
     statement:
       'Clients that do not encode a value with `&` leave a stray parameter behind; one without the prefix is ignored.',
-    source: 'SEG; SEGFN',
-    confidence: 'observed-by-client',
-    versions: ['single-update'],
+    ...observedByClient('SEG; SEGFN', 'single-update'),
     note: 'Decided by sgl-dotted-names. That the reply says so in a header is ours.',
   },
   sglDottedNames,
   {
     id: 'sgl-json-post',
     statement: "One client sends JSON above 8 KB, and a customer's id as `mboxPC`.",
-    source: 'ECA',
-    confidence: 'observed-by-client',
-    versions: ['single-update'],
+    ...observedByClient('ECA', 'single-update'),
     note: 'Faults of that client; nothing is done for it.',
   },
   {
     id: 'sgl-latency',
     statement: 'An update takes usually less than an hour and up to 24 to be seen.',
-    source: 'SINGLE (2019-09-06 on)',
-    confidence: 'documented',
-    versions: ['single-update'],
+    ...documented('SINGLE (2019-09-06 on)', 'single-update'),
     contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
     note: 'The emulator applies it at once.',
   },
   {
     id: 'our-single-miss',
     statement: 'A single update of a missing profile is answered as submitted and has no effect.',
-    source: 'Q24',
-    confidence: 'ours',
+    ...ours('Q24', 'single-update'),
     fixed: 'The document says that the answer means "submitted" and no more.',
-    versions: ['single-update'],
   },
 ];

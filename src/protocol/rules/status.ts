@@ -11,7 +11,17 @@ import {
   type Settings,
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
-import { BULK, type DecidingRule, type Rule } from './rule.ts';
+import {
+  BULK,
+  community,
+  type DecidingRule,
+  documented,
+  inferred,
+  observedByClient,
+  ours,
+  releaseNote,
+  type Rule,
+} from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
 export const resBatchidCurrent: DecidingRule<
@@ -19,9 +29,7 @@ export const resBatchidCurrent: DecidingRule<
 > = {
   id: 'res-batchid-current',
   statement: 'A batch id is `{client}-{milliseconds since 1970}-{8 digits}`, opaque to everybody but its maker.',
-  source: 'BULK; RN20',
-  confidence: 'inferred',
-  versions: [...BULK, 'status'],
+  ...inferred('BULK; RN20', ...BULK, 'status'),
   note: 'Inferred from two samples; what the last number means is unknown.',
   decide: ({ client, now, number }) => `${client}-${now}-${String(number).padStart(8, '0')}` as BatchId,
 };
@@ -45,9 +53,7 @@ export interface StatusLink {
 export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
   id: 'res-url-len',
   statement: 'The status link starts with `http` and has at most 255 characters.',
-  source: 'WDT',
-  confidence: 'observed-by-client',
-  versions: [...BULK, 'status'],
+  ...observedByClient('WDT', ...BULK, 'status'),
   note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
   decide({ scheme, authority, prefix = '', ownOrigin, client, batchId, shape }) {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
@@ -71,9 +77,7 @@ export const ourLinkHost: DecidingRule<
   id: 'our-link-host',
   statement:
     'The status link has the scheme of the submission and the host the client used, or, by setting, that of an edge.',
-  source: 'Q22; res-url-scheme; ep-status-absolute',
-  confidence: 'ours',
-  versions: [...BULK, 'status'],
+  ...ours('Q22; res-url-scheme; ep-status-absolute', ...BULK, 'status'),
   setting: 'linkHost',
   note: "An Adobe host name in a bare `Host` header, sent neither to a proxy nor to its port, would lead to the real service: it gives way to the emulator's own. The edge is always `mboxedge28.tt.omtrdc.net`.",
   decide(reading, used, leadsHere = () => true) {
@@ -92,10 +96,8 @@ export const ourFirstIncomplete: DecidingRule<
 > = {
   id: 'our-first-incomplete',
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
-  source: 'Q15; st-immediately-incomplete',
-  confidence: 'ours',
+  ...ours('Q15; st-immediately-incomplete', 'status'),
   fixed: 'The pace is the choice: at once or by hand nothing is shown that is not so.',
-  versions: ['status'],
   decide: ({ pace, polls }) => pace === 'realistic' && polls === 0,
 };
 
@@ -126,9 +128,7 @@ export const ourUnknownBatch: DecidingRule<
   id: 'our-unknown-batch',
   statement:
     "A batch is known for 24 hours after it completed, in `tt` shape as one of its client's latest 10; after that, and for an id never given to this client, the answer is HTTP 404.",
-  source: 'Q13; lim-batches-kept',
-  confidence: 'ours',
-  versions: ['status'],
+  ...ours('Q13; lim-batches-kept', 'status'),
   setting: 'statusShape',
   decide({ batch, shape, now }) {
     if (batch === undefined) return UNKNOWN_BATCH;
@@ -148,9 +148,7 @@ export const UNKNOWN_BATCH: Rejection = {
 export const stTerminal: DecidingRule<(status: string) => BatchStatus> = {
   id: 'st-terminal',
   statement: '`complete` and `stuck` are final; every other word means to ask again.',
-  source: 'WDT',
-  confidence: 'observed-by-client',
-  versions: ['status'],
+  ...observedByClient('WDT', 'status'),
   decide: (status) => (status === 'complete' || status === 'stuck' ? status : 'incomplete'),
 };
 
@@ -159,9 +157,7 @@ export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => b
   id: 'cnt-sum',
   statement:
     'Updated, not found, failed and ignored rows add up to those consumed; once a batch is complete, to the batch size.',
-  source: 'TT-B (2+3+0=5); BULK (1+0+0=1); Q10',
-  confidence: 'inferred',
-  versions: ['status'],
+  ...inferred('TT-B (2+3+0=5); BULK (1+0+0=1); Q10', 'status'),
   note: 'The samples have no ignored rows; those are a number of ours (our-empty-only-counters).',
   decide({ batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows }, status) {
     const sum = successfulUpdates + profilesNotFound + failedUpdates + ignoredRows;
@@ -174,118 +170,88 @@ export const STATUS_RULES: readonly Rule[] = [
   {
     id: 'res-batchid-legacy',
     statement: 'Batch ids used to be `{client}-{10 digits}`.',
-    source: 'SLATE; TT-B',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('SLATE; TT-B', 'status'),
     note: 'Superseded; not given any more, in no shape.',
   },
   {
     id: 'res-id-mismatch',
     statement: 'The status answer repeats the batch id that was asked for.',
-    source: 'BULK',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK', 'status'),
     contradiction: "BULK's URL says `demo-...` and its answer `demo4-...`, a slip of redaction.",
   },
   {
     id: 'res-m2node',
     statement: 'An old v2 status link ended in `&m2Node=00`, which looks like a choice of node.',
-    source: 'SLATE',
-    confidence: 'inferred',
-    versions: ['status'],
+    ...inferred('SLATE', 'status'),
     note: 'Not given: inside XML it is `&amp;m2Node=00`, which clients that search for strings do not undo.',
   },
   statusLink,
   {
     id: 'res-url-scheme',
     statement: 'The status link has the scheme that the batch was submitted with.',
-    source: 'BULK; WDT',
-    confidence: 'inferred',
-    versions: [...BULK, 'status'],
+    ...inferred('BULK; WDT', ...BULK, 'status'),
   },
   {
     id: 'st-values',
     statement: 'A batch is `complete`, `incomplete` or `stuck`, in lower case.',
-    source: 'BULK',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK', 'status'),
     note: 'When Target says `stuck` is not documented; here only an injected fault does.',
   },
   {
     id: 'st-submit-not-applied',
     statement: '`success` true means that the batch is queued, and nothing more.',
-    source: 'BULK; WDT',
-    confidence: 'documented',
-    versions: BULK,
+    ...documented('BULK; WDT'),
   },
   {
     id: 'st-immediately-incomplete',
     statement: 'Asked right after the submission, the status is nearly always `incomplete`.',
-    source: 'WDT',
-    confidence: 'observed-by-client',
-    versions: ['status'],
+    ...observedByClient('WDT', 'status'),
     note: 'Decided by our-first-incomplete.',
   },
   {
     id: 'st-observed-time',
     statement: 'Batches of 5,000 and 20,000 rows were seen to complete within about five minutes.',
-    source: 'WDT TestResult',
-    confidence: 'observed-by-client',
-    versions: ['status'],
+    ...observedByClient('WDT TestResult', 'status'),
   },
   {
     id: 'st-observed-failure',
     statement: 'In a test with 5 million rows one batch of 50,000 failed as a whole, for no recorded reason.',
-    source: 'WDT TestResult',
-    confidence: 'observed-by-client',
-    versions: ['status'],
+    ...observedByClient('WDT TestResult', 'status'),
   },
   stTerminal,
   {
     id: 'st-local-stuck',
     statement: 'A client gives a batch up after 24 hours of `incomplete`.',
-    source: 'WDT',
-    confidence: 'community',
-    versions: ['status'],
+    ...community('WDT', 'status'),
     note: "The uploader's default deadline on a real host.",
   },
   {
     id: 'cnt-batchsize',
     statement: '`batchSize` is the number of data rows submitted.',
-    source: 'BULK; TT-B',
-    confidence: 'documented',
-    versions: ['status'],
+    ...documented('BULK; TT-B', 'status'),
     note: 'Documented by sample. Malformed, duplicate and empty rows count, blank lines do not: ours.',
   },
   {
     id: 'cnt-consumed',
     statement: '`consumedCount` is the number of rows taken up so far; it never falls and ends at the batch size.',
-    source: 'BULK sample; WDT guide',
-    confidence: 'inferred',
-    versions: ['status'],
+    ...inferred('BULK sample; WDT guide', 'status'),
   },
   cntSum,
   {
     id: 'cnt-complete-with-failures',
     statement: 'A batch with failed rows becomes `complete` like any other.',
-    source: 'WDT guide; RN20',
-    confidence: 'release-note',
-    versions: ['status'],
+    ...releaseNote('WDT guide; RN20', 'status'),
   },
   {
     id: 'cnt-created-as-success',
     statement: 'A profile that v2 creates counts as a successful update.',
-    source: 'SLATE definition of `success`',
-    confidence: 'documented',
-    versions: ['v2', 'status'],
+    ...documented('SLATE definition of `success`', 'v2', 'status'),
     note: 'Archived.',
   },
   {
     id: 'st-no-row-readback',
     statement: 'No API tells which rows a batch held.',
-    source: 'WDT guide',
-    confidence: 'community',
-    versions: ['status'],
+    ...community('WDT guide', 'status'),
     note: "The emulator's control API does; the emulated one does not.",
   },
   ourLinkHost,

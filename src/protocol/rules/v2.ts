@@ -1,6 +1,6 @@
 /** v2: creates what is missing, and what consecutive batches do to each other (rule 72). */
 import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import type { DecidingRule, Rule } from './rule.ts';
+import { type DecidingRule, documented, inferred, type Rule } from './rule.ts';
 import type { Existence } from './v1.ts';
 
 /** What a write meets: the stored attributes of the profile, as far as rule 72 asks about them. */
@@ -27,9 +27,7 @@ export interface LayerPlan {
 export const v2Upsert: DecidingRule<Existence> = {
   id: 'v2-upsert',
   statement: 'v2 updates existing profiles and creates one for any unknown pcId or thirdPartyId.',
-  source: 'BULK; METH',
-  confidence: 'documented',
-  versions: ['v2'],
+  ...documented('BULK; METH', 'v2'),
   contradiction: 'SEGDOC says only at.js creates profiles: true of the single update, wrong for v2.',
   decide: (profileExists) => (profileExists ? 'updated' : 'created'),
 };
@@ -42,9 +40,7 @@ export const v2OverrideCaveat: DecidingRule<(facts: LayerFacts) => LayerPlan> = 
   id: 'v2-override-caveat',
   statement:
     'Consecutive v2 batches for the same thirdPartyIds, with no mbox call in between, override the properties the first batch updated.',
-  source: 'BULK; SLATE 63d66ab; METH older text; Q11',
-  confidence: 'documented',
-  versions: ['v2'],
+  ...documented('BULK; SLATE 63d66ab; METH older text; Q11', 'v2'),
   setting: 'consecutiveV2',
   contradiction: 'empty-ignored: what a row does not name is left alone.',
   note: 'R3 replace-pending is the default; R1 last-write-wins and R2 replace-record are the other readings of the sentence.',
@@ -74,26 +70,20 @@ export const V2_RULES: readonly Rule[] = [
   {
     id: 'v2-row-status-claim',
     statement: 'The feature table promises a status for each row of a v2 batch; the current status reply has none.',
-    source: 'BULK; Q9',
-    confidence: 'documented',
-    versions: ['v2', 'status'],
+    ...documented('BULK; Q9', 'v2', 'status'),
     setting: 'statusShape',
     contradiction: "The page's own status samples show counters only (res-row-today).",
   },
   {
     id: 'v2-notfound-zero',
     statement: 'Since v2 creates what is missing, its `profilesNotFound` is normally 0.',
-    source: 'BULK sample; WDT guide',
-    confidence: 'inferred',
-    versions: ['v2', 'status'],
+    ...inferred('BULK sample; WDT guide', 'v2', 'status'),
     note: 'Always, in this emulator.',
   },
   {
     id: 'v2-create-visible',
     statement: 'A profile that v2 created for a thirdPartyId has no pcId until a visit links one.',
-    source: '3RD; IDV; Q14',
-    confidence: 'inferred',
-    versions: ['v2', 'fetch', 'delivery'],
+    ...inferred('3RD; IDV; Q14', 'v2', 'fetch', 'delivery'),
   },
   v2OverrideCaveat,
 ];
