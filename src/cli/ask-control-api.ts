@@ -1,5 +1,5 @@
 /** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
-import { controlPath } from '../server/control/control-path.ts';
+import { controlRequest } from '../server/control/control-path.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
@@ -36,13 +36,18 @@ export async function controlAnswer<Args extends unknown[], Reply>(
 ): Promise<ControlAnswer<Reply>> {
   const { url, operation, args, signal, token, timeoutMs = REPLY_TIMEOUT_MS } = question;
   try {
-    const reply = await fetch(new URL(controlPath(operation, args), url), {
+    const { method, path, body } = controlRequest(operation, args);
+    const reply = await fetch(new URL(path, url), {
+      method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       redirect: 'error',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
     });
     const json = parsedOrNothing(await reply.text());
-    const told = operation.replies[reply.status]?.().safeParse(json);
+    const schema = operation.replies[reply.status];
+    if (schema === null) return { kind: 'told', reply: undefined as Reply };
+    const told = schema?.().safeParse(json);
     if (told?.success === true) return { kind: 'told', reply: told.data as Reply };
     const refused = errorReply().safeParse(json);
     return refused.success ? { kind: 'refused', ...refused.data.error } : { kind: 'foreign', status: reply.status };

@@ -30,6 +30,7 @@ import { every } from './runtime/ticker.ts';
 import { type Problems, problemsTold } from './problems.ts';
 import { watchedWriter } from './watched-writer.ts';
 import { clockWaits } from './runtime/waits.ts';
+import type { SftpDoor } from './sftp/sftp-server.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
@@ -65,6 +66,8 @@ export interface AssembledEmulator {
   /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
   readonly endWaits: () => Promise<void>;
   readonly problems: Problems;
+  /** The SFTP door of customer attributes. */
+  readonly openSftp: (at: { readonly host: string; readonly port: number }) => Promise<SftpDoor>;
 }
 
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
@@ -218,6 +221,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     endWaits,
     problems,
+    openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, at),
   };
 }
 

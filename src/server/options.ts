@@ -89,6 +89,14 @@ export const emulatorOptionsSchema = z.strictObject({
     .max(65_535)
     .optional()
     .describe('Port for https, with HTTP/1.1 and HTTP/2; 0 takes a free one, none is the default. See tpe ca --how.'),
+  sftpPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port for SFTP, where sources of customer attributes have their accounts; 0 takes a free one, none is the default.',
+    ),
   tlsCert: z.string().min(1).optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
   tlsKey: z.string().min(1).optional().describe('File of its private key (PEM).'),
   trustProxy: z
@@ -152,11 +160,11 @@ export function resolveOptions(
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
   const { controlToken, ...given } = emulatorOptionsSchema.parse(options, READ_ONCE);
-  const { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
+  const { host, port, allowHost, tlsPort, sftpPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
   const { queueBatchesMax, seed, clock, mode, journal, journalValues, ...readings } = others;
   // Where others can come in, whoever knows no secret stays out.
   const token = controlToken ?? (isLoopbackHost(host) ? undefined : newSecret());
-  const listening = { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, controlToken: token };
+  const listening = { host, port, allowHost, tlsPort, sftpPort, tlsCert, tlsKey, trustProxy, controlToken: token };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { controlReference } from '../../scripts/control-reference.ts';
 import { controlApp } from '../../src/server/control/control-app.ts';
-import { controlPath } from '../../src/server/control/control-path.ts';
+import { controlRequest } from '../../src/server/control/control-path.ts';
 import { openApiDocument } from '../../src/server/control/openapi.ts';
 import { answer } from '../../src/server/harness/answer.ts';
 import { boundHandleOf, handleOf } from '../../src/server/harness/handle.ts';
@@ -468,13 +468,13 @@ it('the path that an operation is asked by leads to that operation, whatever its
   const id = { kind: 'pcId', value: 'ä /?#%&+=;:@..\u{1f600}' } as const;
   await emulator.seedProfiles('demo', [{ id, attributes: { 'a&b=c': 'x', other: 'y' } }]);
   const ask = async (path: string) => (await emulator.fetch(new Request(`http://localhost${path}`))).json();
-  expect(await ask(controlPath(OPERATIONS.explain, ['demo', id, 'a&b=c']))).toMatchObject({
+  expect(await ask(controlRequest(OPERATIONS.explain, ['demo', id, 'a&b=c']).path)).toMatchObject({
     pcId: id.value,
     attributes: [{ name: 'a&b=c', value: 'x' }],
   });
-  expect(controlPath(OPERATIONS.batches, [])).toBe('/__emulator/batches?limit=1000');
-  expect(controlPath(OPERATIONS.faults.get, [])).toBe('/__emulator/faults');
-  expect(controlPath(OPERATIONS.faults.get, ['demo'])).toBe('/__emulator/clients/demo/faults');
+  expect(controlRequest(OPERATIONS.batches, []).path).toBe('/__emulator/batches?limit=1000');
+  expect(controlRequest(OPERATIONS.faults.get, []).path).toBe('/__emulator/faults');
+  expect(controlRequest(OPERATIONS.faults.get, ['demo']).path).toBe('/__emulator/clients/demo/faults');
   await emulator.close();
 });
 

@@ -1,6 +1,9 @@
 /** `tpe serve`: the emulator, until somebody stops it. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { z } from 'zod';
+import type { AttributeFile } from '../../server/store/store.ts';
+import { sourceSchema } from '../../server/harness/source-operations.ts';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
   EmulatorError,
@@ -11,6 +14,8 @@ import {
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
+import { readConfig } from '../config-file.ts';
+import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context, Run } from '../context.ts';
@@ -74,6 +79,7 @@ function remedyFor({ code, message }: EmulatorError): Readonly<Record<string, un
   switch (code) {
     case 'port-in-use':
       // It names the flag of the port that is taken.
+      if (message.includes('--sftp-port')) return { sftpPort: 0 };
       return message.includes('--tls-port') ? { tlsPort: 0 } : { port: 0 };
     case 'address-unavailable':
       return { host: '127.0.0.1' };
@@ -104,18 +110,25 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
         log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
       refused: (request) => log(refusedLine(request, context.style), refusedJson(request)),
       problem: (problem) => log(problemLine(problem, context), { event: 'problem', ...problem }),
+      fileEnded: (file) => log(fileLine(file, context), { event: 'file', ...file }),
       failure: (error) => broken.abort(error),
     },
   });
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
+    const planted = readConfig(context.directory, 'sources', sourcesSchema) ?? {};
+    for (const [client, sources] of Object.entries(planted)) {
+      for (const [alias, source] of Object.entries(sources))
+        await emulator.customerAttributes.setSource(client, alias, source);
+    }
     const banner = {
       event: 'listening',
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
       console: `${emulator.url}/__emulator/`,
+      sftp: emulator.sftp,
       ...banneredOptions(options),
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
@@ -153,6 +166,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ...(emulator.tlsUrl === undefined
       ? []
       : [['https', `${bold(emulator.tlsUrl)} (trust its CA: tpe ca --how)`] as const]),
+    ...(emulator.sftp === undefined ? [] : sftpFacts(emulator.sftp)),
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],
@@ -173,6 +187,22 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
   ].join('\n');
+}
+
+const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
+
+/** What an SFTP client has to know. */
+const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => [
+  ['sftp', `port ${port}; an account for each source: tpe sources`] as const,
+  ['host key', fingerprint] as const,
+  ['', knownHosts] as const,
+];
+
+function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, { style }: Context): string {
+  const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
+  if (fault === undefined) return `${what}: ${rows} rows`;
+  const where = fault.row === undefined ? '' : `row ${fault.row}: `;
+  return style.red(`${what}: ${where}${fault.message} (rule/${fault.rule})`);
 }
 
 /** In a command that works when typed; undefined where the control API wants none. */

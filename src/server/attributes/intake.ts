@@ -4,7 +4,6 @@ import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import { piecesOf } from '../store/body-check.ts';
 import type { AttributeFile, BodySpool, NewAttributeFile, Reader, Writer } from '../store/store.ts';
-import { BadArchive, unpacked } from './unpack.ts';
 
 export interface AttributeIntake {
   /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
@@ -52,7 +51,7 @@ export function attributeIntake(parts: {
     const dueAt = caCadence.decide(clock.now(), reader.lastFileDueAt(client), settings?.attributeFiles ?? 'at-once');
     const isPacked = caFileCsv.decide(name) !== 'csv';
     await writer.changeFile(sequence, { fin, dueAt, isPacked });
-    if (isPacked) await takeApart(sequence, name);
+    if (isPacked) void takeApart(sequence, name);
     else kick();
   };
 
@@ -67,6 +66,8 @@ export function attributeIntake(parts: {
   const unpack = async (sequence: number, name: string) => {
     const packed = reader.fileParts(sequence);
     if (packed === undefined) return fail(sequence, BYTES_GONE);
+    // Loaded when the first archive comes.
+    const { BadArchive, unpacked } = await import('./unpack.ts');
     const sink = bodies.open();
     try {
       const pieces = piecesOf(packed.byteLength, packed.read);
@@ -120,6 +121,7 @@ export function attributeIntake(parts: {
       const added = await add(file);
       if (caFileCsv.decide(file.name) === undefined) await fail(added.sequence, NO_CSV);
       else await release(added, '');
+      await unpacking.get(added.sequence);
       return added.sequence;
     },
     resume() {

@@ -161,7 +161,7 @@ export const sourceOperations = {
       const isOpen = password === undefined && before?.password === undefined && keys.length === 0;
       const made = isOpen ? newSecret() : undefined;
       const given = password ?? made;
-      const kept = given === undefined ? before?.password : hashedPassword(given);
+      const kept = given === undefined ? before?.password : await hashedPassword(given);
       const source = { ...rest, alias: of, name, attributes: attributes ?? before?.attributes, password: kept, keys };
       await writer.writeSource(client, source, options.settings);
       return made;

@@ -14,6 +14,7 @@ export type EmulatorErrorCode =
   | 'unknown-snapshot'
   | 'closed'
   | 'tls-unusable'
+  | 'sftp-unusable'
   | 'node-too-old'
   | 'binding-unusable'
   | 'writer-died';
