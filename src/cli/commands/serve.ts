@@ -2,14 +2,14 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { AttributeFile } from '../../server/store/store.ts';
-import { sourceSchema } from '../../server/harness/source-operations.ts';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
   EmulatorError,
   emulatorOptionsOf,
   serveOptionsSchema,
+  sourceSchema,
   startEmulator,
+  type AttributeFile,
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { Operation } from '../../server/harness/operation.ts';
+import { controlTokenField } from '../../server/harness/control-token.ts';
 import { sourceOperations, sourceSchema } from '../../server/harness/source-operations.ts';
 import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
@@ -20,8 +21,8 @@ const optionsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
-  client: z.string().describe('The client code.'),
-  controlToken: z.string().optional().describe('What the control API wants beyond loopback.'),
+  client: z.string().min(1).describe("The account's client code."),
+  controlToken: controlTokenField,
   name: sourceSchema.shape.name,
   subscribed: z.array(z.string()).optional().describe('Attributes that Target is subscribed to; all unless told.'),
   key: z.string().optional().describe('File of a public key of its SFTP account.'),
