@@ -27,7 +27,7 @@ type Turn = ((now: number) => 'goes-on' | 'ended') | undefined;
 /** A step is a bounded piece of the file whose turn it is. It never waits and never draws. */
 export function fileSteps(
   store: SyncStore,
-  { sliceRowsMax, stretchBytesMax = 32 * 1024 * 1024 }: FileBounds,
+  { sliceRowsMax, stretchBytesMax = 64 * 1024 * 1024 }: FileBounds,
   hash: ProfileHash = profileHash,
 ): (now: number) => FileStep {
   let held: { readonly sequence: number; readonly work: Iterator<Turn, void> } | undefined;
