@@ -65,6 +65,10 @@ describe('what the emulator answers', () => {
       'POST /clients/{client}/profiles': { profiles: [{ pcId: '1', attributes: { a: 'b' } }] },
       'POST /clients/{client}/visits': { thirdPartyId: 'ann' },
       'PUT /clients/{client}/faults': { status: { code: 503, times: 2, per: 'content' } },
+      'PUT /clients/{client}/sources/{alias}': { password: 'secret' },
+      'PUT /clients/{client}/sources/{alias}/files/{name}': {
+        content: Buffer.from(`id,tier\n${String(id)},gold\n`).toString('base64'),
+      },
       'PUT /faults': {},
       'POST /compare': { name: 'a.txt', content: Buffer.from('batch=pcId,a\n1,2').toString('base64') },
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
@@ -79,6 +83,8 @@ describe('what the emulator answers', () => {
         .replace('{batchId}', batchId)
         .replace('{row}', '1')
         .replace('{client}', 'demo')
+        .replace('{alias}', 'crm')
+        .replace('{name}', 'crm.csv')
         .replace('{kind}/{id}', 'thirdPartyId/ann')
         .replace('{id}', String(id));
       const body = bodies[route];

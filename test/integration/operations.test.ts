@@ -79,7 +79,15 @@ describe('an operation added to the table', () => {
     seen.length = 0;
     expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
     const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
-    expect(waitingOnes).toEqual(['seedProfiles', 'profile', 'profiles', 'visit', 'deleteProfile', 'explain']);
+    expect(waitingOnes).toEqual([
+      'seedProfiles',
+      'profile',
+      'profiles',
+      'visit',
+      'deleteProfile',
+      'explain',
+      'customerAttributes.record',
+    ]);
   });
 
   it('is in the OpenAPI document and in the reference', async () => {
@@ -132,6 +140,12 @@ describe('every operation', () => {
       changeClock: [{ now: '2026-01-02T00:00:00Z' }],
       advance: [1],
       'faults.set': [{}],
+      'customerAttributes.sources': ['demo'],
+      'customerAttributes.setSource': ['demo', 'crm', { password: 'secret' }],
+      'customerAttributes.deleteSource': ['demo', 'shop'],
+      'customerAttributes.files': ['demo', 'crm'],
+      'customerAttributes.upload': ['demo', 'crm', 'crm.csv', 'id,a\nC-1,1\n'],
+      'customerAttributes.record': ['demo', 'crm', 'C-1'],
       'journal.verify': [{ times: { atLeast: 0 } }],
       dropClient: ['demo'],
     };
