@@ -22,6 +22,7 @@ import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
@@ -72,10 +73,16 @@ export interface AssembledEmulator {
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
+  const clocks = clientClocks(clock);
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
-  const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
+  const comparing = parts.compare && oneAtATime(parts.compare);
+  const watchers = watchersOf({
+    every,
+    progress: () => batchesUnderWay(reader),
+    comparison: () => comparing?.progress(),
+  });
   const events = tellingEvents(parts.on ?? {}, reader);
   const problems = problemsTold(events.problem);
   const writer = watchedWriter(store.writer, problems);
@@ -94,8 +101,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const { close: stopDriving, ...driving } = driveOf({
     writer: {
       ...writer,
-      async step(now) {
-        const result = await writer.step(now);
+      async step(...args) {
+        const result = await writer.step(...args);
         if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
         if (result.files !== undefined) attributes.ended(result.files);
         return result;
@@ -103,6 +110,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     reader,
     clock,
+    clocks,
     drive,
     onCompleted: events.completed,
     onBodyFailure: (failure) =>
@@ -114,7 +122,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     reader,
     writer,
     bodies,
-    clock,
+    clocks,
     kick: driving.kick,
     onEnded(file) {
       watchers.changed('state');
@@ -123,7 +131,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     onFailure: (error) => mayPass(error) || events.failure(error),
   });
-  const waits = clockWaits(clock);
+  const waits = clockWaits();
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
@@ -139,6 +147,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     options,
     version: VERSION,
     clock,
+    clocks,
     ids,
     reader,
     writer,
@@ -159,7 +168,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       writer,
       reader,
       clock,
-      others: [ids, calls, accountCalls, polls, faults],
+      others: [ids, clocks, calls, accountCalls, polls, faults],
       kick: driving.kick,
     }),
     isClosed: () => isClosed,
@@ -168,7 +177,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onRefused: events.refused,
     watchers,
     consoleFiles: consoleFiles(parts.consoleUrl),
-    compare: parts.compare && oneAtATime(parts.compare),
+    compare: comparing?.compare,
     onBatchAccepted(batchId) {
       watchers.changed('batches');
       events.accepted(batchId);

@@ -1,7 +1,7 @@
 /** What becomes of uploaded files of customer attributes: kept until their `.fin` comes, taken apart, given to the writer. */
 import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
-import type { SteeredClock } from '../runtime/steered-clock.ts';
+import type { ClientClocks } from '../runtime/client-clocks.ts';
 import { piecesOf } from '../store/body-check.ts';
 import type { AttributeFile, BodySpool, NewAttributeFile, Reader, Writer } from '../store/store.ts';
 
@@ -21,12 +21,12 @@ export function attributeIntake(parts: {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly bodies: BodySpool;
-  readonly clock: SteeredClock;
+  readonly clocks: Pick<ClientClocks, 'now'>;
   readonly kick: () => void;
   readonly onEnded: (file: AttributeFile) => void;
   readonly onFailure: (error: unknown) => void;
 }): AttributeIntake {
-  const { reader, writer, bodies, clock, kick, onEnded, onFailure } = parts;
+  const { reader, writer, bodies, clocks, kick, onEnded, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
   let isClosed = false;
 
@@ -41,14 +41,19 @@ export function attributeIntake(parts: {
   };
 
   const fail = async (sequence: number, fault: FileFault) => {
-    await writer.endFile(sequence, clock.now(), fault);
+    const client = reader.file(sequence)?.client ?? '';
+    await writer.endFile(sequence, clocks.now(client), fault);
     ended([sequence]);
   };
 
   /** Its turn is fixed by now: ca-fin. */
   const release = async ({ sequence, client, name }: AttributeFile, fin: string) => {
     const settings = reader.client(client)?.settings;
-    const dueAt = caCadence.decide(clock.now(), reader.lastFileDueAt(client), settings?.attributeFiles ?? 'at-once');
+    const dueAt = caCadence.decide(
+      clocks.now(client),
+      reader.lastFileDueAt(client),
+      settings?.attributeFiles ?? 'at-once',
+    );
     const isPacked = caFileCsv.decide(name) !== 'csv';
     await writer.changeFile(sequence, { fin, dueAt, isPacked });
     if (isPacked) void takeApart(sequence, name);
@@ -103,7 +108,7 @@ export function attributeIntake(parts: {
     file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>,
     fault?: FileFault,
   ): Promise<AttributeFile> => {
-    const sequence = await writer.addFile({ ...file, fault, receivedAt: clock.now() });
+    const sequence = await writer.addFile({ ...file, fault, receivedAt: clocks.now(file.client) });
     if (fault !== undefined) ended([sequence]);
     return reader.file(sequence)!;
   };

@@ -114,7 +114,7 @@ export const batchPace = once(() =>
 );
 
 export const clock = once(() =>
-  z.object({ kind: z.enum(['real', 'virtual']), now: time, ms: count, frozen: z.boolean() }),
+  z.object({ kind: z.enum(['real', 'virtual']), now: time, ms: count, aheadMs: count, frozen: z.boolean() }),
 );
 
 export const step = once(() => z.object({ rows: count, completed: z.array(z.string()), more: z.boolean() }));
@@ -278,6 +278,10 @@ export const batchReply = once(() =>
     status: z.string().describe('What a status request with showDetails=true is answered with now.'),
     rowsListed: count.nullable().describe('Of a shape that lists rows; null where none are.'),
   }),
+);
+
+export const batchBody = once(() =>
+  z.object({ bodyBytes: count, content: z.base64().nullable().describe('Its first 64 KiB; null once evicted.') }),
 );
 
 export const rules = once(() =>

@@ -56,9 +56,9 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
 }
 
 /** ca-shows-response: undefined where they are not asked for, or there are none. */
-function responseTokens({ reader, clock }: Services, { client, settings }: ResolvedClient, tntId: string) {
+function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
   if (settings.attributeTokens === 'off') return undefined;
-  const profile = reader.profile(client, { kind: 'pcId', value: tntId }, clock.now());
+  const profile = reader.profile(client, { kind: 'pcId', value: tntId }, clocks.now(client));
   const tokens = profile?.customerAttributes?.map(({ name, value }) => [name, value] as const) ?? [];
   return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
@@ -130,7 +130,7 @@ async function visit(
   const counts = customer !== undefined && isTaken;
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
-  const { writer, clock, applied, options } = services;
+  const { writer, clocks, applied, options } = services;
   await writer.openClient(client, options.settings);
   await applied(client);
   const visited = await writer.visit({
@@ -144,7 +144,7 @@ async function visit(
     },
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
-    now: clock.now(),
+    now: clocks.now(client),
   });
   const notes = customer !== undefined && !counts ? ruleCause(dlvCustNeedsEcid.id) : {};
   return { kind: 'visited', tntId: visited.pcId, edgeHost, notes };

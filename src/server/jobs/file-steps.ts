@@ -4,7 +4,7 @@ import { shownName } from '../../protocol/vocabulary/index.ts';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
 import type { BodyParts } from '../store/body-place.ts';
 import { profileHash, type ProfileHash, type ProfileHasher } from '../store/profile-key.ts';
-import type { SourceRecord } from '../store/store.ts';
+import type { SourceRecord, StepClients } from '../store/store.ts';
 import type { HeadFile, RecordSlice, SyncStore } from '../store/sync-store.ts';
 import { cutHeader, cutStretch, type Stretch } from './file-stretch.ts';
 import { keyOrder } from './key-order.ts';
@@ -29,15 +29,19 @@ export function fileSteps(
   store: SyncStore,
   { sliceRowsMax, stretchBytesMax = 64 * 1024 * 1024 }: FileBounds,
   hash: ProfileHash = profileHash,
-): (now: number) => FileStep {
+): (now: number, clients: StepClients) => FileStep {
   let held: { readonly sequence: number; readonly work: Iterator<Turn, void> } | undefined;
 
-  return (now) => {
-    const head = store.headFile();
-    if (head === undefined || head.dueAt > now) {
+  return (emulatorNow, { ahead, only }) => {
+    const aheadMs = ({ client }: HeadFile) => ahead?.get(client) ?? 0;
+    const heads = store.headFiles().filter(({ client }) => only === undefined || client === only);
+    const head = heads.find((each) => each.dueAt <= emulatorNow + aheadMs(each));
+    if (head === undefined) {
       held = undefined;
-      return { files: [], nextDueAt: head?.dueAt, more: false };
+      const times = heads.map((each) => each.dueAt - aheadMs(each));
+      return { files: [], nextDueAt: times.length === 0 ? undefined : Math.min(...times), more: false };
     }
+    const now = emulatorNow + aheadMs(head);
     if (held?.sequence !== head.sequence) {
       const work = workOn(store, head, { sliceRowsMax, stretchBytesMax }, hash(head.generation, 'thirdPartyId'));
       held = { sequence: head.sequence, work };

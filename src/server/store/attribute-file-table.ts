@@ -99,11 +99,11 @@ export function fileTable(database: Database, bodies: BodyPlace) {
   const end = database.prepare(
     'UPDATE attribute_file SET status = ?, ended_at = ?, fault = ?, body = NULL, body_name = NULL WHERE sequence = ?',
   );
-  const selectHead = database.prepare<[], Omit<HeadFile, 'settings'> & { readonly settingsText: string }>(
-    `SELECT sequence, generation, alias, status, due_at AS dueAt, applied_bytes AS appliedBytes,
+  const selectHeads = database.prepare<[], Omit<HeadFile, 'settings'> & { readonly settingsText: string }>(
+    `SELECT sequence, generation, client.code AS client, alias, status, due_at AS dueAt, applied_bytes AS appliedBytes,
        applied_rows AS appliedRows, stretch_rows AS stretchRows, rows, body_bytes AS bodyBytes, settings AS settingsText
      FROM attribute_file JOIN client USING (generation)
-     WHERE status IN ('waiting', 'applying') AND is_packed = 0 ORDER BY status, due_at, sequence LIMIT 1`,
+     WHERE status IN ('waiting', 'applying') AND is_packed = 0 ORDER BY status, due_at, sequence LIMIT 100`,
   );
   const bodyColumns = (body: Body | undefined) => {
     if (body === undefined) return [null, null, 0, null] as const;
@@ -155,12 +155,8 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       end.run(fault === undefined ? 'processed' : 'failed', now, told, sequence);
       return files;
     },
-    /** The one whose turn it is, due or not: one after the other (ca-order). */
-    head(): HeadFile | undefined {
-      const row = selectHead.get();
-      if (row === undefined) return undefined;
-      const { settingsText, ...rest } = row;
-      return { ...rest, settings: settingsOf(settingsText) };
-    },
+    /** In the order of their turns, due or not: one after the other (ca-order). */
+    heads: (): HeadFile[] =>
+      selectHeads.all().map(({ settingsText, ...rest }) => ({ ...rest, settings: settingsOf(settingsText) })),
   };
 }

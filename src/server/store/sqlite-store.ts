@@ -286,7 +286,7 @@ export function sqliteStore(
     },
     ...eachBy((work) => guarded(place.name, work), {
       heads: batches.heads,
-      headFile: uploads.head,
+      headFiles: uploads.heads,
       openFile: uploads.parts,
       source: sources.find,
       hasLinks: (client: ClientCode) => (clients.find(client)?.links ?? 0) > 0,

@@ -21,6 +21,7 @@ import type {
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { NamedCustomer } from '../../protocol/rules/customer-attributes.ts';
+import type { ClientsAhead } from '../runtime/client-clocks.ts';
 import type { BodyFailure } from './body-check.ts';
 import type { BodyParts } from './body-place.ts';
 import type { Writer } from './verbs.ts';
@@ -273,6 +274,13 @@ export interface CustomerRecord {
   readonly attributes: readonly CustomerAttribute[];
 }
 
+/** Whose batches a step is about, and which clocks are ahead of `now`. */
+export interface StepClients {
+  readonly ahead?: ClientsAhead | undefined;
+  /** Only the batches of this client code; all unless told. */
+  readonly only?: ClientCode | undefined;
+}
+
 export interface StepResult {
   /** Files of customer attributes that reached their end in this call. */
   readonly files?: readonly number[];
@@ -370,6 +378,8 @@ export interface Reader {
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
+  /** The first bytes of a body, as they arrived; undefined once it is evicted. */
+  bodyStart(batchId: string, bytesMax: number): Uint8Array | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
   profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */

@@ -26,8 +26,8 @@ export interface SyncStore extends Omit<Verbs, 'step'> {
    * head any more, and the next one goes on.
    */
   abandonBatch(sequence: number, now: number, failure?: BodyFailure): void;
-  /** The file of customer attributes whose turn it is, due or not. */
-  headFile(): HeadFile | undefined;
+  /** Files of customer attributes that wait, in the order of their turns, due or not; the first of many. */
+  headFiles(): readonly HeadFile[];
   /** Undefined where its bytes are gone. */
   openFile(sequence: number): BodyParts | undefined;
   source(generation: number, alias: string): SourceRecord | undefined;
@@ -72,7 +72,7 @@ export type ApplicationOrder = 'key' | 'arrival';
 /** A file of customer attributes that waits; `appliedBytes` and `appliedRows` say where to go on after a restart. */
 export interface HeadFile extends Pick<
   AttributeFile,
-  'sequence' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes'
+  'sequence' | 'client' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes'
 > {
   readonly generation: number;
   readonly dueAt: number;

@@ -8,6 +8,7 @@ import type {
   ClientRecord,
   NewAttributeFile,
   SourceRecord,
+  StepClients,
   StepResult,
   StoreSnapshot,
   Visit,
@@ -25,7 +26,7 @@ export const VERBS = {
    */
   acceptBatch: verb<(batch: AcceptedBatch) => void>({ sharesCommit: true }),
   /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
-  step: verb<(now: number) => StepResult>(),
+  step: verb<(now: number, clients?: StepClients) => StepResult>(),
   /** Batches accepted after `now`, before the clock was set back, wait from now on as long as they should have then. */
   restartWaits: verb<(now: number) => void>(),
   /** Makes batches due now whatever their pace: all, or one client's. */

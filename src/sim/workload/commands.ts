@@ -24,7 +24,8 @@ export type Command =
   /** By a source that is there, or is made for it. */
   | { readonly kind: 'upload'; readonly source: SourceView; readonly file: string }
   | { readonly kind: 'drop' }
-  | { readonly kind: 'advance'; readonly ms: number };
+  /** `neighbour`: another client code's clock, which is nobody else's business. */
+  | { readonly kind: 'advance'; readonly ms: number; readonly whose: 'everybody' | 'own' | 'neighbour' };
 
 /**
  * A history of one client code, of `lengthMax` commands at most, 14 unless told. Submissions are the most frequent.
@@ -53,7 +54,7 @@ export function command(): Arbitrary<Command> {
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('deliver'), call: deliveredCall() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget'), id: knownId() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: knownId() }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), ms: duration() }) },
+    { weight: 2, arbitrary: timePassing() },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('source'), source: attributeSource() }) },
     { weight: 2, arbitrary: upload() },
@@ -138,7 +139,7 @@ export function visitSequences(): Arbitrary<readonly Command[]> {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('update' as const), id: one, values }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('submit' as const), api: api(), file }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'all' as const }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: duration() }) },
+    { weight: 1, arbitrary: timePassing() },
   );
   return fc.array(step, { maxLength: 14, size: 'max' });
 }
@@ -159,7 +160,7 @@ export function attributeSequences(): Arbitrary<readonly Command[]> {
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('deliver' as const), call: deliveredCall() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('fetch' as const), id: knownId() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), id: knownId() }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: duration() }) },
+    { weight: 2, arbitrary: timePassing() },
     { weight: 1, arbitrary: submission() },
     { weight: 1, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'all' as const }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'drop' as const }) },
@@ -216,6 +217,11 @@ function deliveredCall(): Arbitrary<DeliveredCall> {
       maxLength: 3,
     }),
   });
+}
+
+function timePassing(): Arbitrary<Command> {
+  const whose = fc.constantFrom('everybody', 'own', 'neighbour');
+  return fc.record({ kind: fc.constant('advance'), ms: duration(), whose });
 }
 
 /** From a moment to longer than any profile lives (life-14d). */

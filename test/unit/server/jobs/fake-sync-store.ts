@@ -84,7 +84,7 @@ export function fakeSyncStore(): FakeSyncStore {
     changeFile() {},
     endFile() {},
     removeFile() {},
-    headFile: () => undefined,
+    headFiles: () => [],
     openFile: () => undefined,
     source: () => undefined,
     beginFile() {},
