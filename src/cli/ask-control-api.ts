@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../client/loopback-host.ts';
 import { controlRequest } from '../server/control/control-path.ts';
+import { controlTokenField } from '../server/harness/control-token.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
@@ -12,6 +13,12 @@ export const emulatorUrlField = z
   .url({ protocol: /^https?$/ })
   .optional()
   .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.');
+
+/** What every command has that asks a running emulator. */
+export const controlFields = {
+  url: emulatorUrlField,
+  controlToken: controlTokenField,
+};
 
 /** Where an emulator of this machine listens unless somebody says otherwise. */
 export function emulatorUrl(url: string | undefined, environment: Environment): string {

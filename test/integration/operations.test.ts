@@ -128,6 +128,9 @@ describe('every operation', () => {
       setBatchPace: [batchId, { kind: 'manual' }],
       releaseBatch: [batchId],
       pace: ['demo'],
+      issueToken: ['demo'],
+      token: ['demo'],
+      revokeToken: ['demo'],
       setPace: ['demo', { kind: 'immediate' }],
       settings: ['demo'],
       setSettings: ['demo', {}],
@@ -148,6 +151,7 @@ describe('every operation', () => {
       'customerAttributes.upload': ['demo', 'crm', 'crm.csv', 'id,a\nC-1,1\n'],
       'customerAttributes.record': ['demo', 'crm', 'C-1'],
       'journal.verify': [{ times: { atLeast: 0 } }],
+      resetClient: ['demo'],
       dropClient: ['demo'],
     };
     const isAnEnd = (name: string) => Number(name === 'dropClient') + Number(name === 'deleteProfile');
@@ -489,9 +493,16 @@ it('the path that an operation is asked by leads to that operation, whatever its
     pcId: id.value,
     attributes: [{ name: 'a&b=c', value: 'x' }],
   });
-  expect(controlRequest(OPERATIONS.batches, []).path).toBe('/__emulator/batches?limit=1000');
+  expect(controlRequest(OPERATIONS.batches, [])).toMatchObject({
+    method: 'GET',
+    path: '/__emulator/batches?limit=1000',
+  });
   expect(controlRequest(OPERATIONS.faults.get, []).path).toBe('/__emulator/faults');
   expect(controlRequest(OPERATIONS.faults.get, ['demo']).path).toBe('/__emulator/clients/demo/faults');
+  expect(controlRequest(OPERATIONS.resetClient, ['demo'])).toMatchObject({
+    method: 'POST',
+    path: '/__emulator/clients/demo/reset',
+  });
   await emulator.close();
 });
 

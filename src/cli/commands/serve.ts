@@ -14,28 +14,30 @@ import {
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
-import { readConfig } from '../config-file.ts';
 import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
+import { readConfig } from '../config-file.ts';
 import type { Context, Run } from '../context.ts';
+import { jsonText } from '../printable.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { commandLine } from '../printed-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
-import { refusedJson, refusedLine } from '../refused-line.ts';
+import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
 import { EMULATOR_ERRORS } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
+import type { Style } from '../style.ts';
 import { unreachable } from '../unreachable.ts';
 
 export function serveCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('serve').description('start the emulator; Ctrl-C stops it');
-  command.option('--json', 'log one JSON object a line');
+  command.option('--json', 'the same as --log json');
   command.optionsGroup('Running it:');
   addOptionFields(command, RUNNING_FIELDS);
   command.optionsGroup('Readings, where the documents leave a choice (see tpe rules):');
@@ -50,13 +52,17 @@ Examples:
   tpe serve --profiles samples/crm-profiles.ndjson profiles to start with
   tpe serve --faults faults.json                   fail on purpose: a file or the JSON itself; see docs/faults.md
   tpe serve --mode strict --status-shape 2020      refuse what no document allows; status replies as in 2020
-  TPE_PORT=9000 tpe serve                          every option has an environment variable`,
+  TPE_PORT=9000 tpe serve                          every option has an environment variable
+
+The section "serve" of tpe.config.json (or of --config FILE) says the same, without the dashes and
+in camelCase; a variable goes before it, and a flag before both.`,
     )
     .action(async () => {
       await run((context) => {
-        const given = givenOptions(command, SERVE_FIELDS, context.environment);
+        const inFile = readConfig(context, 'serve', z.record(z.string(), z.unknown()));
+        const given = { ...inFile, ...givenOptions(command, SERVE_FIELDS, context.environment) };
         const options = checkedOptions(serveOptionsSchema, SERVE_FIELDS, given, 'tpe serve');
-        const json = command.opts<{ json?: boolean }>().json === true;
+        const json = options.log === 'json' || command.opts<{ json?: boolean }>().json === true;
         const typed = givenOptions(command, SERVE_FIELDS, { ...context.environment, option: () => undefined });
         return serve(options, json, context).catch((error: unknown) => {
           throw withRemedy(error, typed, json);
@@ -98,7 +104,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles, options.illegalIds);
   const print = lineLog(context.stdout);
-  const log = (line: string, event: object) => print(json ? JSON.stringify(event) : line);
+  const log = <Told>(told: Told, line: (told: Told, style: Style) => string, asJson: (told: Told) => object) =>
+    print(
+      json ? jsonText({ time: new Date(context.now()).toISOString(), ...asJson(told) }) : line(told, context.style),
+    );
   context.unread.addEventListener('abort', () => {
     context.stderr.write('tpe: nobody reads the log any more; the emulator goes on without it.\n');
   });
@@ -106,25 +115,23 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const emulator = await startEmulator(emulatorOptionsOf(options), {
     compare: compareFile,
     on: {
-      batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
-      bug: (id, error) =>
-        log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
-      refused: (request) => log(refusedLine(request, context.style), refusedJson(request)),
-      problem: (problem) => log(problemLine(problem, context), { event: 'problem', ...problem }),
-      fileEnded: (file) => log(fileLine(file, context), { event: 'file', ...file }),
+      batchCompleted: (batch) => log(batch, batchLine, batchJson),
+      bug: (id, error) => log({ id, stack: stackOf(error) }, bugLine, eventNamed('bug')),
+      refused: (request) => log(request, refusedLine, eventNamed('refused')),
+      problem: (problem) => log(problem, problemLine, eventNamed('problem')),
+      fileEnded: (file) => log(file, fileLine, eventNamed('file')),
       failure: (error) => broken.abort(error),
     },
   });
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
-    const planted = readConfig(context.directory, 'sources', sourcesSchema) ?? {};
+    const planted = readConfig(context, 'sources', sourcesSchema) ?? {};
     for (const [client, sources] of Object.entries(planted)) {
       for (const [alias, source] of Object.entries(sources))
         await emulator.customerAttributes.setSource(client, alias, source);
     }
     const banner = {
-      event: 'listening',
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
@@ -134,14 +141,14 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
     };
-    log(bannerText(emulator, options, count, context), banner);
+    log(banner, () => bannerText(emulator, options, count, context), eventNamed('listening'));
     await aborted(AbortSignal.any([context.signal, broken.signal]));
     broken.signal.throwIfAborted();
   } finally {
     await emulator.close();
   }
   const farewell = options.memory ? 'Stopped.' : 'Stopped; batches that are not complete go on at the next start.';
-  log(context.style.dim(farewell), { event: 'stopped' });
+  log({}, (_, { dim }) => dim(farewell), eventNamed('stopped'));
   return EXIT_CODES.done;
 }
 
@@ -199,7 +206,7 @@ const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulato
   ['', knownHosts] as const,
 ];
 
-function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, { style }: Context): string {
+function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, style: Style): string {
   const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
   if (fault === undefined) return `${what}: ${rows} rows`;
   const where = fault.row === undefined ? '' : `row ${fault.row}: `;
@@ -250,7 +257,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function problemLine({ part, message, isOver }: PartProblem, { style }: Context): string {
+const eventNamed = (event: string) => (told: object) => ({ event, ...told });
+
+const bugLine = ({ id, stack }: { readonly id: string; readonly stack: string }, { red }: Style) =>
+  red(`bug/${id}: ${stack}`);
+
+function problemLine({ part, message, isOver }: PartProblem, style: Style): string {
   return isOver ? style.green(`${part}: ${message}`) : style.red(`${part} has a problem: ${message}`);
 }
 

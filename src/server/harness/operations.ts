@@ -10,7 +10,9 @@ import { profileOperations } from './profile-operations.ts';
 import { sourceOperations } from './source-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { stateOperations } from './state-operations.ts';
+import { tokenOperations } from './token-operations.ts';
 
+type Tokens = typeof tokenOperations;
 type State = typeof stateOperations;
 type Batches = typeof batchOperations;
 type Clients = typeof clientOperations;
@@ -24,6 +26,7 @@ type Comparing = typeof compareOperations;
 export type Operations = State &
   Batches &
   Clients &
+  Tokens &
   Profiles &
   Explanations &
   Time &
@@ -41,6 +44,7 @@ export const OPERATIONS: Operations = {
   ...stateOperations,
   ...batchOperations,
   ...clientOperations,
+  ...tokenOperations,
   ...profileOperations,
   ...explainOperations,
   ...clockOperations,

@@ -160,6 +160,11 @@ export const MIGRATIONS: readonly string[] = [
   -- Not every name is held in memory: it must be found.
   CREATE INDEX attribute_by_name ON attribute_name (generation, name);
   `,
+  // One token at a time for each scope of a client code.
+  `CREATE TABLE token (
+    generation INTEGER NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (generation, scope)
+  ) WITHOUT ROWID;`,
   `
   -- A profile row of kind 3 is what files said of a customer: its key is the source's id, a comma and the customer id, its
   -- h is that of a thirdPartyId. In profiles a segment of customer attributes begins with @; its batch is a file's sequence.

@@ -1,5 +1,6 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
+import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
@@ -28,6 +29,7 @@ import type {
   AttributeWrite,
   NewAttributeFile,
   SourceRecord,
+  StoredToken,
   Visit,
   VisitorDeletion,
 } from './store.ts';
@@ -190,6 +192,8 @@ export function sqliteStore(
     },
     writePace: (client: ClientCode, pace: Progression, defaults?: Settings) =>
       clients.writePace(clientOf(client, defaults), pace),
+    writeToken: (client: ClientCode, scope: TokenScope, token: StoredToken | undefined, defaults?: Settings) =>
+      clients.writeToken(clientOf(client, defaults), scope, token),
     dropClient(client: ClientCode): void {
       const living = clients.find(client);
       if (living === undefined) return;

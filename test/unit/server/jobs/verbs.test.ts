@@ -29,6 +29,7 @@ const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', mark
 const pace = { pace: { kind: 'manual' }, dueAt: Infinity, pollsLeft: 2 } as const;
 const source = { alias: 'crm', name: 'CRM', subscribed: 'all', active: true, keys: [] } as const;
 const file = { client: acme, alias: 'crm', name: 'a.csv', receivedAt: 7, bytes: 3 };
+const token = { value: 'a', expiresAt: 9 };
 const batch = acceptedBatch('acme-1', ['p1,x', 'p2,y']);
 
 /** In the order of the calls. A verb that is added to the list has to be added here: the type asks for it. */
@@ -79,6 +80,13 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
   deleteSource: [
     [acme, 'crm'],
     [nobody, 'crm'],
+  ],
+  writeToken: [
+    [acme, 'profile_api', token],
+    [acme, 'profile_api', { ...token, value: 'b' }],
+    [acme, 'debug_tools', undefined],
+    [nobody, 'profile_api', token],
+    [fresh, 'profile_api', token, DEFAULT_SETTINGS],
   ],
   takeSnapshot: Array.from({ length: 9 }, () => []),
   restoreSnapshot: [[1], [404]],
