@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { controlReference } from '../../scripts/control-reference.ts';
 import { controlApp } from '../../src/server/control/control-app.ts';
-import { controlPath } from '../../src/server/control/control-path.ts';
+import { controlRequest } from '../../src/server/control/control-path.ts';
 import { openApiDocument } from '../../src/server/control/openapi.ts';
 import { answer } from '../../src/server/harness/answer.ts';
 import { boundHandleOf, handleOf } from '../../src/server/harness/handle.ts';
@@ -79,7 +79,15 @@ describe('an operation added to the table', () => {
     seen.length = 0;
     expect((await answer({ ...plain, reads: undefined }, question, waiting, {})).json).toEqual([]);
     const waitingOnes = named(OPERATIONS).flatMap(([name, { reads }]) => (reads === 'profiles' ? [name] : []));
-    expect(waitingOnes).toEqual(['seedProfiles', 'profile', 'profiles', 'visit', 'deleteProfile', 'explain']);
+    expect(waitingOnes).toEqual([
+      'seedProfiles',
+      'profile',
+      'profiles',
+      'visit',
+      'deleteProfile',
+      'explain',
+      'customerAttributes.record',
+    ]);
   });
 
   it('is in the OpenAPI document and in the reference', async () => {
@@ -136,6 +144,12 @@ describe('every operation', () => {
       changeClock: [{ now: '2026-01-02T00:00:00Z' }],
       advance: [1],
       'faults.set': [{}],
+      'customerAttributes.sources': ['demo'],
+      'customerAttributes.setSource': ['demo', 'crm', { password: 'secret' }],
+      'customerAttributes.deleteSource': ['demo', 'shop'],
+      'customerAttributes.files': ['demo', 'crm'],
+      'customerAttributes.upload': ['demo', 'crm', 'crm.csv', 'id,a\nC-1,1\n'],
+      'customerAttributes.record': ['demo', 'crm', 'C-1'],
       'journal.verify': [{ times: { atLeast: 0 } }],
       resetClient: ['demo'],
       dropClient: ['demo'],
@@ -528,14 +542,17 @@ it('the path that an operation is asked by leads to that operation, whatever its
   const id = { kind: 'pcId', value: 'ä /?#%&+=;:@..\u{1f600}' } as const;
   await emulator.seedProfiles('demo', [{ id, attributes: { 'a&b=c': 'x', other: 'y' } }]);
   const ask = async (path: string) => (await emulator.fetch(new Request(`http://localhost${path}`))).json();
-  expect(await ask(controlPath(OPERATIONS.explain, ['demo', id, 'a&b=c']).path)).toMatchObject({
+  expect(await ask(controlRequest(OPERATIONS.explain, ['demo', id, 'a&b=c']).path)).toMatchObject({
     pcId: id.value,
     attributes: [{ name: 'a&b=c', value: 'x' }],
   });
-  expect(controlPath(OPERATIONS.batches, [])).toEqual({ method: 'GET', path: '/__emulator/batches?limit=1000' });
-  expect(controlPath(OPERATIONS.faults.get, []).path).toBe('/__emulator/faults');
-  expect(controlPath(OPERATIONS.faults.get, ['demo']).path).toBe('/__emulator/clients/demo/faults');
-  expect(controlPath(OPERATIONS.resetClient, ['demo'])).toEqual({
+  expect(controlRequest(OPERATIONS.batches, [])).toMatchObject({
+    method: 'GET',
+    path: '/__emulator/batches?limit=1000',
+  });
+  expect(controlRequest(OPERATIONS.faults.get, []).path).toBe('/__emulator/faults');
+  expect(controlRequest(OPERATIONS.faults.get, ['demo']).path).toBe('/__emulator/clients/demo/faults');
+  expect(controlRequest(OPERATIONS.resetClient, ['demo'])).toMatchObject({
     method: 'POST',
     path: '/__emulator/clients/demo/reset',
   });

@@ -1,5 +1,6 @@
 /** Delivery and mbox calls: what web pages, servers and SDKs say of a visitor, and what it does to profiles. */
 import {
+  caMatchCustomerid,
   type CallIds,
   dlvCustNeedsEcid,
   dlvIdLengths,
@@ -50,7 +51,16 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   if (visited.kind === 'rejection') return refused(c, visited);
   const { tntId, edgeHost, notes } = visited;
   const { client } = account;
-  return jsonReply(c, deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch }), 200, notes);
+  const tokens = responseTokens(services, account, tntId);
+  return jsonReply(c, deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch, tokens }), 200, notes);
+}
+
+/** ca-shows-response: undefined where they are not asked for, or there are none. */
+function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
+  if (settings.attributeTokens === 'off') return undefined;
+  const profile = reader.profile(client, { kind: 'pcId', value: tntId }, clocks.now(client));
+  const tokens = profile?.customerAttributes?.map(({ name, value }) => [name, value] as const) ?? [];
+  return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
 
 const NOBODY: CallIds = {
@@ -121,7 +131,8 @@ async function visit(
   if (rejection !== undefined) return rejection;
   const { tntId: pcId, marketingCloudVisitorId } = ids;
   const customer = mrgCustomerIds.decide(ids.customerIds, settings.customerIds);
-  const counts = customer !== undefined && dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
+  const isTaken = dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
+  const counts = customer !== undefined && isTaken;
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
   const { writer, clocks, applied, options } = services;
@@ -132,6 +143,10 @@ async function visit(
     pcId,
     thirdPartyId: ids.thirdPartyId ?? (counts ? customer : undefined),
     marketingCloudVisitorId,
+    customer: {
+      thirdPartyId: ids.thirdPartyId,
+      customerIds: isTaken ? caMatchCustomerid.decide(ids.customerIds) : [],
+    },
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),

@@ -31,6 +31,8 @@ export function dataDirectory(path: string) {
     /** There while a process keeps snapshots. */
     snapshots: join(path, 'snapshots'),
     journal: join(path, 'journal.db'),
+    /** Of its SFTP door. */
+    hostKey: join(path, 'ssh-host-key'),
     lock: join(path, 'lock'),
     lockPid: join(path, 'lock.pid'),
   };
