@@ -1,7 +1,7 @@
 /** The same file as customer attributes, in a store of its own; what the profiles held in its columns an earlier file had said. */
 import { attributeFileWriter } from '../protocol/attribute-file/from-batch-file.ts';
 import { rowText } from '../protocol/attribute-file/dialect.ts';
-import { caNames, refusedId } from '../protocol/rules/index.ts';
+import { caNames } from '../protocol/rules/index.ts';
 import { shownName, type FileFault, type Settings, type VisitorIdKind } from '../protocol/vocabulary/index.ts';
 import {
   createEmulator,
@@ -37,10 +37,10 @@ export async function attributesWay(
 
   const put = (name: string, text: string) => customerAttributes.upload(CLIENT, ALIAS, name, text);
   const recordOf = (id: string) => customerAttributes.record(CLIENT, ALIAS, id)?.attributes;
+  /** Whom Target has seen: a file makes no profiles, so that they stay what they were. */
+  const known = new Set<string>();
   const profileOf = (value: string) =>
-    refusedId('thirdPartyId', value, options.illegalIds ?? 'fail') === undefined
-      ? emulator.profile(CLIENT, { kind: 'thirdPartyId', value })?.attributes
-      : undefined;
+    known.has(value) ? emulator.profile(CLIENT, { kind: 'thirdPartyId', value })?.attributes : undefined;
 
   return {
     heard(settings) {
@@ -58,7 +58,7 @@ export async function attributesWay(
       if (idKind === 'pcId') return PC_ID;
       if (profiles.length > 0) await emulator.seedProfiles(CLIENT, profiles);
       await customerAttributes.setSource(CLIENT, ALIAS, { password: ALIAS });
-      const earlier = earlierFile(emulator, columns);
+      const earlier = earlierFile(emulator, columns, known);
       if (earlier !== undefined) {
         const { fault } = await put(EARLIER, earlier);
         if (fault !== undefined) return fault;
@@ -72,7 +72,7 @@ export async function attributesWay(
     resultOf({ id = '', rule }, isLast) {
       if (id === '') return { outcome: 'failed', rule: 'ca-header', says: 'the customer id is blank' };
       if (!isLast) return { outcome: 'ignored', rule: 'ca-header', says: 'a later row has the same customer id' };
-      if (recordOf(id) !== undefined) return profileOf(id) === undefined ? WAITS : REACHES;
+      if (recordOf(id) !== undefined) return known.has(id) ? REACHES : WAITS;
       // What the bulk API could not read could not be written either.
       return rule === 'empty-only-skipped' ? NOTHING_LEFT : { outcome: 'failed', rule, says: 'it cannot be written' };
     },
@@ -101,15 +101,17 @@ export async function attributesWay(
   };
 }
 
-/** What existed before, as far as the columns go; undefined where that is nothing. */
-function earlierFile(emulator: Emulator, columns: readonly string[]): string | undefined {
+/** What existed before, as far as the columns go; undefined where that is nothing. Adds who existed to `known`. */
+function earlierFile(emulator: Emulator, columns: readonly string[], known: Set<string>): string | undefined {
   const rows: string[] = [];
   let cursor: string | undefined;
   do {
     const { items, next } = emulator.profiles(CLIENT, { limit: 1_000, cursor });
     for (const { id, attributes } of items) {
       const held = new Map(attributes.map(({ name, value }) => [name, value]));
-      if (id.kind !== 'thirdPartyId' || !columns.some((name) => held.has(name))) continue;
+      if (id.kind !== 'thirdPartyId') continue;
+      known.add(id.value);
+      if (!columns.some((name) => held.has(name))) continue;
       rows.push(rowText([id.value, ...columns.map((name) => held.get(name) ?? '')]));
     }
     cursor = next;
