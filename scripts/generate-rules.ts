@@ -1,5 +1,6 @@
 /** Renders the rulebook as docs/rules.md. test/tidy/rules-document.test.ts keeps the file fresh. */
 import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
+import { sourceLinks } from '../src/protocol/rules/sources.ts';
 
 /** The document's text; `proofs` are the test files that prove each rule. */
 export function renderRules(proofs: Readonly<Partial<Record<string, readonly string[]>>>): string {
@@ -9,17 +10,40 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     '',
     '<!-- Generated from src/protocol/rules. UPDATE_DOCS=1 npx vitest run test/tidy rewrites it. -->',
     '',
-    `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. Source keys and`,
-    'questions (`Q1`) are those of [the catalogue of facts](api/catalogue.md). A rule in **bold** decides something in the',
-    'code; ids that begin with `our-` are our own choices, where no document says anything. What proves a rule is a file',
-    "below the repository's `test/`.",
+    `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. A source opens by its`,
+    'key; dates and editions, and our questions (`Q1`), are in [the catalogue of facts](api/catalogue.md). A rule in **bold**',
+    'decides something in the code; ids that begin with `our-` are our own choices, where no document says anything. What',
+    "proves a rule is a file below the repository's `test/`.",
   ];
   for (const { title, rules } of RULE_SUBJECTS) {
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
     for (const rule of rules) lines.push(ruleRow(rule, proofs[rule.id] ?? []));
   }
+  lines.push('', '## Sources', '', row(['Source', 'Address']), row(['---', '---']));
+  const all = RULE_SUBJECTS.flatMap(({ rules }) => rules.flatMap(({ source }) => sourceLinks(source)));
+  const addresses = new Map(all.filter(({ key }) => !isQuestion(key)).map(({ key, url }) => [key, url]));
+  const byKey = [...addresses].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, url] of byKey) lines.push(row([key, `<${url}>`]));
   return `${lines.join('\n')}\n`;
 }
+
+/** A question of ours: the catalogue answers it. */
+function isQuestion(key: string): boolean {
+  return /^Q\d+$/.test(key);
+}
+
+/** A source with each of its keys as a link to where it stands. */
+function linked(source: string): string {
+  const links = new Map(sourceLinks(source).map(({ key, url }) => [key, isQuestion(key) ? QUESTIONS : url]));
+  const longestFirst = [...links.keys()]
+    .toSorted((a, b) => b.length - a.length)
+    .map((key) => key.replaceAll(/\W/g, '\\$&'));
+  if (longestFirst.length === 0) return source;
+  const keys = new RegExp(`(?<![\\w-])(?:${longestFirst.join('|')})(?![\\w-])`, 'g');
+  return source.replaceAll(keys, (key) => `[${key}](${links.get(key)!})`);
+}
+
+const QUESTIONS = 'api/catalogue.md#3-open-questions-and-our-defaults';
 
 const COLUMNS = [
   'Rule',
@@ -40,7 +64,7 @@ function ruleRow(rule: Rule, proofs: readonly string[]): string {
   return row([
     decides(rule) ? `**${rule.id}**` : rule.id,
     rule.statement,
-    rule.source,
+    linked(rule.source),
     rule.confidence,
     rule.versions.join(', '),
     rule.setting === undefined ? '' : `\`${rule.setting}\``,
