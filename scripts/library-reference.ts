@@ -22,22 +22,42 @@ export interface ReferencePage {
   readonly name: string;
   /** What is imported. */
   readonly entries: readonly { readonly specifier: string; readonly source: string }[];
+  /** Where the reader goes for what types cannot say. */
+  readonly seeAlso: string;
 }
 
 const PACKAGE = 'target-profile-emulator';
 
 export const REFERENCE_PAGES: readonly ReferencePage[] = [
-  { name: 'emulator', entries: [{ specifier: PACKAGE, source: 'src/server/index.ts' }] },
-  { name: 'client', entries: [{ specifier: `${PACKAGE}/client`, source: 'src/client/index.ts' }] },
+  {
+    name: 'emulator',
+    entries: [{ specifier: PACKAGE, source: 'src/server/index.ts' }],
+    seeAlso: 'What each option means: [serve.md](serve.md). In tests: [testing.md](../testing.md).',
+  },
+  {
+    name: 'client',
+    entries: [{ specifier: `${PACKAGE}/client`, source: 'src/client/index.ts' }],
+    seeAlso: 'What each option means, and what an upload does: [uploading.md](../uploading.md).',
+  },
   {
     name: 'testing',
     entries: [
       { specifier: `${PACKAGE}/testing`, source: 'src/testing/index.ts' },
       { specifier: `${PACKAGE}/testing/vitest`, source: 'src/testing/vitest.ts' },
     ],
+    seeAlso:
+      'How to use them: [vitest](../how-to/vitest.md), [Jest](../how-to/jest.md), [node:test](../how-to/node-test.md).',
   },
-  { name: 'compare', entries: [{ specifier: `${PACKAGE}/compare`, source: 'src/compare/index.ts' }] },
-  { name: 'sim', entries: [{ specifier: `${PACKAGE}/sim`, source: 'src/sim/index.ts' }] },
+  {
+    name: 'compare',
+    entries: [{ specifier: `${PACKAGE}/compare`, source: 'src/compare/index.ts' }],
+    seeAlso: 'The same in a browser: [console.md](../console.md).',
+  },
+  {
+    name: 'sim',
+    entries: [{ specifier: `${PACKAGE}/sim`, source: 'src/sim/index.ts' }],
+    seeAlso: 'Needs fast-check, a peer. What `tpe simulate` makes of it: [simulation.md](../simulation.md).',
+  },
 ];
 
 /** Kinds of exports, in the order in which they are told. */
@@ -80,8 +100,9 @@ class DeclarationReader {
     this.#exported = new Set(sources.flatMap((source) => this.#exports(source).map(({ name }) => name)));
   }
 
-  page({ entries }: ReferencePage): string {
-    const parts = entries.flatMap(({ specifier, source }) => this.#entry(specifier, source));
+  page({ entries, seeAlso }: ReferencePage): string {
+    const [title, note, ...parts] = entries.flatMap(({ specifier, source }) => this.#entry(specifier, source));
+    parts.unshift(title!, note!, seeAlso);
     return `${parts.join('\n\n')}\n`;
   }
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
+import { linkModules } from './typed-document.ts';
 import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
 
 /** Lines that are not run here, and why. */
@@ -141,14 +142,17 @@ describe('the code for other people to type', () => {
     expect(ended.stdout + ended.stderr).toMatch(/^ +Tests +4 passed \(4\)$/m);
   });
 
-  it('of docs/testing.md for a shell ends as the command behind it does', async () => {
+  it('of docs/testing.md for a shell ends as the command behind it does', { timeout: 240_000 }, async () => {
     const bin = join(installed.directory, 'node_modules/.bin');
     const asking = '#!/bin/sh\nexec curl -sS "$TPE_URL/rest/v1/profiles/1?client=$TPE_CLIENT"\n';
     for (const runner of ['pytest', 'vitest']) writeFileSync(join(bin, runner), asking, { mode: 0o755 });
     const test = 'await fetch(`${process.env.TPE_URL}/rest/v1/profiles/1?client=${process.env.TPE_CLIENT}`);\n';
-    writeFileSync(join(installed.directory, 'asking.test.mjs'), test);
+    const cwd = join(installed.directory, 'shell');
+    mkdirSync(cwd);
+    linkModules(installed)(cwd);
+    writeFileSync(join(cwd, 'asking.test.mjs'), test);
     for (const line of blocks('docs/testing.md', 'sh').join('').trim().split('\n')) {
-      const options = { cwd: installed.directory, env: { PATH: `${bin}:${process.env['PATH']}` } };
+      const options = { cwd, env: { PATH: `${bin}:${process.env['PATH']}` } };
       // oxlint-disable-next-line no-await-in-loop
       const { code, stdout, stderr } = await runCommand('sh', ['-c', line], options);
       expect({ line, code, told: code === 0 ? '' : stdout + stderr }).toEqual({ line, code: 0, told: '' });

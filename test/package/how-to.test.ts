@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => installed.remove());
 
 describe('as written, and prints what it says', () => {
-  it.each(files.filter((file) => file !== JEST))('%s', async (file) => {
+  it.each(files.filter((file) => file !== JEST))('%s', { timeout: 120_000 }, async (file) => {
     await typeDocument(file, installed);
   });
 
@@ -43,16 +43,22 @@ describe('as written, and prints what it says', () => {
     },
   );
 
-  it.each(['docs/console.md', 'docs/faults.md', 'docs/simulation.md'])('%s, beside an emulator', async (file) => {
-    const emulator = await serve(join(process.cwd(), 'dist/cli.js'), ['--memory']);
-    const prepare = (directory: string) => {
-      linkModules(installed)(directory);
-      symlinkSync(join(process.cwd(), 'samples'), join(directory, 'samples'));
-      writeFileSync(join(directory, 'sync.sh'), '#!/bin/sh\ncurl -sS "$TPE_URL/__emulator/health"\n', { mode: 0o755 });
-    };
-    await typeDocument(file, installed, { prepare, port: new URL(emulator.url).port });
-    await stop(emulator);
-  });
+  it.each(['docs/console.md', 'docs/faults.md', 'docs/simulation.md'])(
+    '%s, beside an emulator',
+    { timeout: 120_000 },
+    async (file) => {
+      const emulator = await serve(join(process.cwd(), 'dist/cli.js'), ['--memory']);
+      const prepare = (directory: string) => {
+        linkModules(installed)(directory);
+        symlinkSync(join(process.cwd(), 'samples'), join(directory, 'samples'));
+        writeFileSync(join(directory, 'sync.sh'), '#!/bin/sh\ncurl -sS "$TPE_URL/__emulator/health"\n', {
+          mode: 0o755,
+        });
+      };
+      await typeDocument(file, installed, { prepare, port: new URL(emulator.url).port });
+      await stop(emulator);
+    },
+  );
 
   it('is the case for most of what they show', () => {
     const blocks = files.flatMap((file) => documentBlocks(file));
