@@ -133,7 +133,7 @@ class DeclarationReader {
       text,
       fence('ts', this.#declaration(name, symbol)),
       ...throws.map((thrown) => `_Throws_ ${thrown.replaceAll(/\s+/g, ' ')}`),
-      ...examples.map((example) => fence('js', example)),
+      ...examples.map((example) => fence('ts', example)),
     ].filter((part) => part !== '');
   }
 
@@ -152,17 +152,15 @@ class DeclarationReader {
     if (node === undefined) return '';
     if (isFunctionDeclaration(node)) {
       const { body } = node;
-      return withoutExport(
-        textOf(node)
-          .slice(0, body === undefined ? undefined : -textOf(body).length)
-          .trim(),
-      );
+      const head = textOf(node).slice(0, body === undefined ? undefined : -textOf(body).length);
+      // What it returns says the rest.
+      return withoutExport(head.trim()).replace(/^(?:async )?function\*? /, 'function ');
     }
     if ((symbol.flags & SymbolFlags.Class) !== 0)
       return this.#members(`class ${name}`, this.#checker.getDeclaredTypeOfSymbol(symbol));
     if ((symbol.flags & SymbolFlags.Variable) !== 0) {
       const spelled = this.#spelled(this.#checker.getTypeOfSymbol(symbol)!);
-      return `const ${name}: ${spelled.startsWith('ZodObject<') ? 'ZodObject' : spelled};`;
+      return `declare const ${name}: ${spelled.startsWith('ZodObject<') ? 'ZodObject' : spelled};`;
     }
     const declared = withoutExport(textOf(node));
     const bases = isInterfaceDeclaration(node) ? (node.heritageClauses ?? []).flatMap(({ types }) => [...types]) : [];
@@ -206,7 +204,7 @@ class DeclarationReader {
 }
 
 const GENERATED =
-  '<!-- Generated from the types by `npm run docs`. Examples are those of the docstrings, not run by our tests. -->';
+  '_Written from the types by `npm run docs`. The examples are those of the docstrings, and not run by our tests._';
 
 /** Long shapes by the names of their fields alone; the control API's description has them in full. */
 function shortened(spelled: string): string {

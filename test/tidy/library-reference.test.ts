@@ -31,7 +31,7 @@ describe('the reference', () => {
     expect(section).toMatch(/^Starts an emulator/m);
     expect(section).toMatch(/withEmulator<Result>\(/);
     expect(section).toMatch(/^_Throws_ whatever/m);
-    expect(section).toMatch(/```js\n.*withEmulator/s);
+    expect(section).toMatch(/```ts\n.*withEmulator/s);
   });
 
   it('tells of the emulator every method, those of the table of operations included', () => {
