@@ -1,6 +1,6 @@
 /** Renders the rulebook as docs/rules.md. test/tidy/rules-document.test.ts keeps the file fresh. */
-import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
 import { sourceLinks } from '../src/protocol/rules/sources.ts';
+import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
 
 /** The document's text; `proofs` are the test files that prove each rule. */
 export function renderRules(proofs: Readonly<Partial<Record<string, readonly string[]>>>): string {
@@ -19,31 +19,21 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
     for (const rule of rules) lines.push(ruleRow(rule, proofs[rule.id] ?? []));
   }
-  lines.push('', '## Sources', '', row(['Source', 'Address']), row(['---', '---']));
-  const all = RULE_SUBJECTS.flatMap(({ rules }) => rules.flatMap(({ source }) => sourceLinks(source)));
-  const addresses = new Map(all.filter(({ key }) => !isQuestion(key)).map(({ key, url }) => [key, url]));
-  const byKey = [...addresses].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, url] of byKey) lines.push(row([key, `<${url}>`]));
+  const links = sourceLinks(
+    RULE_SUBJECTS.flatMap(({ rules }) => rules.map(({ source }) => source)).join('; '),
+  ).toSorted((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
+  lines.push('', '## Sources', '', row(['Key', 'Address']), row(['---', '---']));
+  for (const { key, url } of links) if (url.startsWith('https:')) lines.push(row([key, `<${url}>`]));
+  lines.push('', ...links.map(({ key, url }) => `[${key}]: ${url.replace(/^docs\//, '')}`));
   return `${lines.join('\n')}\n`;
 }
 
-/** A question of ours: the catalogue answers it. */
-function isQuestion(key: string): boolean {
-  return /^Q\d+$/.test(key);
-}
-
-/** A source with each of its keys as a link to where it stands. */
+/** Each key leads to its document: the addresses stand at the end. */
 function linked(source: string): string {
-  const links = new Map(sourceLinks(source).map(({ key, url }) => [key, isQuestion(key) ? QUESTIONS : url]));
-  const longestFirst = [...links.keys()]
-    .toSorted((a, b) => b.length - a.length)
-    .map((key) => key.replaceAll(/\W/g, '\\$&'));
-  if (longestFirst.length === 0) return source;
-  const keys = new RegExp(`(?<![\\w-])(?:${longestFirst.join('|')})(?![\\w-])`, 'g');
-  return source.replaceAll(keys, (key) => `[${key}](${links.get(key)!})`);
+  return sourceLinks(source)
+    .toSorted((a, b) => b.key.length - a.key.length)
+    .reduce((text, { key }) => text.replaceAll(new RegExp(`(?<![\\w[-])${key}(?![\\w\\]-])`, 'g'), `[${key}]`), source);
 }
-
-const QUESTIONS = 'api/catalogue.md#3-open-questions-and-our-defaults';
 
 const COLUMNS = [
   'Rule',

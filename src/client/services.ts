@@ -64,7 +64,7 @@ function assertMeant(endpoint: URL, { client, production, clientDiffers }: Compl
   if (isAdobeHost(endpoint.hostname) && !production) {
     throw new ProductionHostError(
       `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. ` +
-        'Say that production is meant, or use the address of an emulator.',
+        'Say that production is meant (--production), or rehearse it with an emulator.',
     );
   }
   const ofHost = hostClient(endpoint.host);

@@ -10,7 +10,7 @@ import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const { writer, clock, applied } = services;
+  const { writer, clocks, applied } = services;
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings } = resolved;
@@ -28,7 +28,7 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
   if (isIgnored || c.req.method === 'HEAD') return xmlReply(c, singleUpdateReply(), noted);
   await applied(client);
-  const outcome = await writer.updateProfile({ client, id, attributes, now: clock.now() });
+  const outcome = await writer.updateProfile({ client, id, attributes, now: clocks.now(client) });
   // That nothing was there to be updated goes before what else there is to say.
   return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : noted);
 }

@@ -65,6 +65,21 @@ describe('progress', () => {
     expect(JSON.stringify(events)).not.toContain('gold');
   });
 
+  it('says of each part how many there are', async () => {
+    const context = fakeContext();
+    const display = await progressDisplay(context);
+    const [part] = PLAN.parts;
+    display.show({ kind: 'planned', plan: { ...PLAN, parts: [part!, { ...part!, part: 2 }] }, job: 'j' });
+    display.show({ kind: 'sending', part: 2, attempt: 1, bytes: 0, bytesMax: 120, left: 49 });
+    display.show({ kind: 'retrying', part: 2, attempt: 2, afterMs: 1500, error: new NetworkError('No answer.') });
+    display.show({ kind: 'status', part: 2, status: 'incomplete', consumed: 0, rows: 5 });
+    expect(context.complained().trimEnd().split('\n').slice(1)).toEqual([
+      `${T}0.0 of 0.0 MB, 5 of 5 rows, part 2 of 2, 49 calls left this minute`,
+      `${T}part 2 of 2, attempt 2 again in 2 s: No answer.`,
+      `${T}part 2 of 2: incomplete, 0 of 5 rows applied`,
+    ]);
+  });
+
   it('is a line for each tenth that is applied, however often somebody asks', async () => {
     const context = fakeContext();
     const display = await progressDisplay(context);
