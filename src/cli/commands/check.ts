@@ -8,7 +8,7 @@ import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
-import { tellChecked, type InputTelling, warningLines } from '../input-report.ts';
+import { tellChecked, type InputTelling } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import { fileCommandLine, typedAgain } from '../next-command.ts';
 import { CHECK_FIELDS } from '../option-fields.ts';
@@ -92,7 +92,7 @@ async function check(task: CheckTask, context: Context): Promise<ExitCode> {
   const { report } = checked;
   if (task.json) printJson(context, { file, ...report });
   else context.stdout.write(reportText(file === '-' ? 'stdin' : file, report, context));
-  const isRefused = report.kind === 'refused' || (options.strict && report.warnings.length > 0);
+  const isRefused = report.kind === 'refused' || (options.strict && report.diagnostics.length > 0);
   return exitCode(
     ...(isRefused ? ['invalidInput' as const] : []),
     ...(report.failedRows > 0 ? ['rowsRejected' as const] : []),
@@ -131,7 +131,6 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
   ];
   const counts = `${report.rows} data rows, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
   const table = noted.length === 0 ? '' : `\n${renderTable(columns, noted, style)}`;
-  lines.push(...warningLines(report.warnings, style));
   return `${lines.map((line) => `${line}\n`).join('')}${verdict[report.kind]}: ${counts}\n${table}`;
 }
 

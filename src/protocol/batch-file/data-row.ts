@@ -1,7 +1,7 @@
 /** Reads one data row under its header row. Run for every row of 50 MB files: cells are sliced once, nothing else is made. */
 import type { RowFailure, RuleId, Settings } from '../vocabulary/index.ts';
 import { emptyIgnored, emptyNullWord, emptyOnlySkipped } from '../rules/empty-values.ts';
-import { encTwoReadings, encUtf8Percent, ourTrimmedBlanks } from '../rules/encoding.ts';
+import { encTwoReadings, encUtf8Percent, ourEncodedTwice, ourQuotedCell, ourTrimmedBlanks } from '../rules/encoding.ts';
 import { refusedId } from '../rules/keys.ts';
 import { limValue256 } from '../rules/limits.ts';
 import { ourSurplusCells } from '../rules/request-format.ts';
@@ -58,6 +58,7 @@ export function dataRowReader(
     if (id === undefined) return failed('our-undecodable', 1);
     const refused = refusedId(idKind, id, settings.illegalIds);
     if (refused !== undefined) return failed(refused, 1);
+    if (note !== undefined && ourQuotedCell.decide(id)) note('our-quoted-cell', 1);
 
     let count = 0;
     let start = keyEnd === -1 ? line.length : keyEnd + 1;
@@ -133,4 +134,6 @@ function noteTwoReadings(line: string, note: RowNote): void {
 function noteValue(value: string, column: number, note: RowNote): void {
   if (emptyNullWord.decide(value)) note('empty-null-word', column);
   if (limValue256.decide(value)) note('lim-value-256', column);
+  if (ourQuotedCell.decide(value)) note('our-quoted-cell', column);
+  if (ourEncodedTwice.decide(value)) note('our-encoded-twice', column);
 }

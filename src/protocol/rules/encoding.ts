@@ -103,6 +103,29 @@ export const encTwoReadings: DecidingRule<(cell: string) => boolean> = {
 
 const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
 
+export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
+  id: 'our-quoted-cell',
+  statement: 'A batch file knows no quotes: one at the start of an id or value is part of it, and is noted.',
+  source: 'enc-utf8-percent; body-pure-file',
+  confidence: 'ours',
+  fixed: 'A note changes nothing of what is stored.',
+  versions: BULK,
+  decide: (text) => text.startsWith('"'),
+};
+
+export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
+  id: 'our-encoded-twice',
+  statement: 'A value is decoded once; one that then still looks percent-encoded is noted.',
+  source: 'enc-utf8-percent; enc-pipe-roundtrip',
+  confidence: 'ours',
+  fixed: 'A note changes nothing of what is stored.',
+  versions: BULK,
+  decide: (value) => value.includes('%') && STILL_ENCODED.test(value),
+};
+
+/** An escape of something that has to be escaped. */
+const STILL_ENCODED = /%(?:2[0-9A-Fa-f]|[3-7][A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]|0[ADad])/;
+
 export const ENCODING_RULES: readonly Rule[] = [
   encUtf8Percent,
   {
@@ -122,4 +145,6 @@ export const ENCODING_RULES: readonly Rule[] = [
   ourUndecodable,
   ourNotUtf8,
   ourTrimmedBlanks,
+  ourQuotedCell,
+  ourEncodedTwice,
 ];

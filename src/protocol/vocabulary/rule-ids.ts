@@ -256,6 +256,8 @@ export const OUR_RULE_IDS = [
   'our-single-miss', // Q24
   'our-content-type', // Q25
   'our-trimmed-blanks', // Q29
+  'our-quoted-cell',
+  'our-encoded-twice',
   'our-header-only', // Q30
   'our-client-code', // Q34
   'our-fetch-times', // Q36

@@ -126,6 +126,8 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
     if ([...id].length > THIRD_PARTY_ID_LENGTH_MAX) return failed('key-3rd-len', 1);
     if (id.includes('+') || id.includes('/')) return failed('key-3rd-chars', 1);
   }
+  // our-quoted-cell: of an id that holds; our-encoded-twice: what is decoded and looks as if it were not.
+  if (id[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: 1 });
   const values = new Map<string, string>();
   for (let index = 1; index < cells.length; index += 1) {
     const name = header.names[index];
@@ -137,6 +139,9 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
     if (value === '') continue;
     if (value === 'null') notes.push({ rule: 'empty-null-word', row, column: index + 1 });
     if ([...value].length > MBOX_VALUE_LENGTH_MAX) notes.push({ rule: 'lim-value-256', row, column: index + 1 });
+    if (value[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: index + 1 });
+    if (/%(?:2[\da-f]|[3-7][a-f]|[89a-f][\da-f]|0[ad])/i.test(value))
+      notes.push({ rule: 'our-encoded-twice', row, column: index + 1 });
     // our-column-names: the last non-empty cell of a repeated name wins, in its own place.
     values.delete(name);
     values.set(name, value);

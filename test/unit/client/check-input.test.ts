@@ -447,8 +447,8 @@ describe('a batch file that is encoded already', () => {
 
   it('is warned about: quotes that would be part of the value, cells encoded twice', async () => {
     expect(await warningsOf('batch=thirdPartyId,a\nA1,"x"\n"B2",y\nC3,caf%25C3%25A9\nD4,100%25 off\n')).toEqual([
-      ['quoted-cell', undefined, 2, [2, 3]],
-      ['encoded-twice', undefined, 1, [4]],
+      ['batch-note', undefined, 2, [2, 3]],
+      ['batch-note', undefined, 1, [4]],
     ]);
   });
 
@@ -577,4 +577,10 @@ it('a source that has everything at once starves neither timers nor the signal',
   setImmediate(() => abort.abort(new Error('enough')));
   await expect(checkInput(endless, {}, { signal: abort.signal })).rejects.toMatchObject({ code: 'interrupted' });
   expect(chunks).toBeLessThan(100);
+});
+
+it('several streams are each read for what they hold', async () => {
+  const stream = (name: string, text: string) => ({ name, chunks: [text] });
+  const streams = [stream('a', 'thirdPartyId,city\nA1,Basel\n'), stream('b', 'thirdPartyId,city\nB2,Bern\n')];
+  expect(await sent(streams)).toEqual(['batch=thirdPartyId,city', 'A1,Basel', 'B2,Bern']);
 });
