@@ -38,6 +38,13 @@ export const GOALS = {
   parserPapaparse: atLeast(1.7, 'x', 'parser / papaparse, same cells decoded'),
   peersStart: atMost(1, 'x', 'process start to first 200 / the quickest Node peer'),
   peersTiny: atLeast(1, 'x', 'tiny submissions / the quickest Node peer, 16 connections'),
+  consoleServer: atMost(
+    1.03,
+    'x',
+    'server processor time for a full batch and what a watching page asks / for the batch',
+  ),
+  consoleFrame: atMost(8, 'ms', 'processor time of that page in a frame, median'),
+  consolePaint: atMost(200, 'ms', 'first paint of the console'),
 } as const satisfies Record<string, Goal>;
 
 export type GoalName = keyof typeof GOALS;

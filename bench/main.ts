@@ -12,6 +12,7 @@ import { type Extent, PLANS } from './plan.ts';
 import { type Population, population } from './population.ts';
 import { ROLE_FLAG } from './roles/run-role.ts';
 import { playRole } from './roles/roles.ts';
+import { consolePage } from './sections/console-page.ts';
 import { growth } from './sections/growth.ts';
 import { hotPath } from './sections/hot-path.ts';
 import { ingest } from './sections/ingest.ts';
@@ -41,6 +42,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   growth: (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
   steady: (context, { store }) => steady(context, store),
   peers: (context) => peers(context),
+  console: (context) => consolePage(context),
 };
 
 /** Committed are the results of whole runs; others go beside them, where git does not look. */

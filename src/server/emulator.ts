@@ -72,7 +72,12 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
-  const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
+  const comparing = parts.compare && oneAtATime(parts.compare);
+  const watchers = watchersOf({
+    every,
+    progress: () => batchesUnderWay(reader),
+    comparison: () => comparing?.progress(),
+  });
   const events = tellingEvents(parts.on ?? {}, reader);
   const problems = problemsTold(events.problem);
   const writer = watchedWriter(store.writer, problems);
@@ -152,7 +157,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onRefused: events.refused,
     watchers,
     consoleFiles: consoleFiles(parts.consoleUrl),
-    compare: parts.compare && oneAtATime(parts.compare),
+    compare: comparing?.compare,
     onBatchAccepted(batchId) {
       watchers.changed('batches');
       events.accepted(batchId);

@@ -114,6 +114,7 @@ describe('every operation', () => {
       batch: [batchId],
       rows: [batchId],
       batchReply: [batchId],
+      batchBody: [batchId],
       compare: [{ name: 'a.txt', content: 'YQ==' }],
       batchPace: [batchId],
       setBatchPace: [batchId, { kind: 'manual' }],

@@ -279,6 +279,10 @@ export const batchReply = once(() =>
   }),
 );
 
+export const batchBody = once(() =>
+  z.object({ bodyBytes: count, content: z.base64().nullable().describe('Its first 64 KiB; null once evicted.') }),
+);
+
 export const rules = once(() =>
   z.object({
     rules: z.array(

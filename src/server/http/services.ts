@@ -12,7 +12,7 @@ import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../st
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
-import type { CompareFile } from '../console/compare-file.ts';
+import type { FileToCompare } from '../console/compare-file.ts';
 import type { ConsoleFiles } from '../console/console-files.ts';
 import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
@@ -50,7 +50,7 @@ export interface Services {
   readonly watchers: Watchers;
   readonly consoleFiles: ConsoleFiles;
   /** Undefined where the emulator was started without. */
-  readonly compare: CompareFile | undefined;
+  readonly compare: ((file: FileToCompare) => Promise<object>) | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** Applies one slice of what is due; like the next two for all, or for one client code. */

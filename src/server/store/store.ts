@@ -315,6 +315,8 @@ export interface Reader {
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
+  /** The first bytes of a body, as they arrived; undefined once it is evicted. */
+  bodyStart(batchId: string, bytesMax: number): Uint8Array | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
   profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
