@@ -67,8 +67,8 @@ const KINDS = [
   { title: 'Values', flags: SymbolFlags.Variable },
   { title: 'Types', flags: SymbolFlags.Interface | SymbolFlags.TypeAlias },
 ];
-/** What a class of errors inherits from `Error`, and what the library's types put beside it. */
-const OF_EVERY_ERROR = /^(?:message|name|stack|cause|__\w+)$/;
+/** What a class of errors inherits from `Error`, and what is private. */
+const NOT_TOLD = /^(?:message|name|stack|cause)$|^__|#/;
 /** A shape that is spelled longer than this is told by the names of its fields. */
 const SHAPE_MAX = 160;
 
@@ -173,7 +173,7 @@ class DeclarationReader {
 
   /** An object type with every member that it has, inherited or mapped. */
   #members(head: string, type: Type): string {
-    const members = this.#checker.getPropertiesOfType(type).filter(({ name }) => !OF_EVERY_ERROR.test(name));
+    const members = this.#checker.getPropertiesOfType(type).filter(({ name }) => !NOT_TOLD.test(name));
     return `${head} {\n${members.map((member) => this.#member(member)).join('\n')}\n}`;
   }
 
