@@ -31,6 +31,7 @@ export const GOALS = {
   fetch: atLeast(0.4, 'x', 'fetch out of a large store / raw static GET, 16 connections'),
   startMemory: atMost(2.2, 'x', 'process start to first 200, --memory / node -e 0'),
   startFile: atMost(2.2, 'x', 'process start to first 200, data directory / node -e 0'),
+  startTlsUnused: atMost(1.05, 'x', 'process start to first 200, --tls-port that nobody uses / without'),
   startInProcess: atMost(15, 'ms', 'startEmulator() to ready, after the first'),
   uploader: atMost(1.3, 'x', 'uploader, CSV to complete / raw POST of the encoded file'),
   uploaderMemory: atMost(150, 'MiB', 'uploader peak memory'),

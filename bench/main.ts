@@ -20,6 +20,7 @@ import { parser } from './sections/parser.ts';
 import { peers } from './sections/peers.ts';
 import { start } from './sections/start.ts';
 import { steady } from './sections/steady.ts';
+import { tls } from './sections/tls.ts';
 import { uploader } from './sections/uploader.ts';
 import { whileIngesting } from './sections/while-ingesting.ts';
 import { judgementTable } from './table.ts';
@@ -41,6 +42,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   uploader: (context) => uploader(context),
   growth: (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
   steady: (context, { store }) => steady(context, store),
+  tls: (context) => tls(context),
   peers: (context) => peers(context),
   console: (context) => consolePage(context),
 };

@@ -232,7 +232,7 @@ function paceJson(waiting: WaitingFor | undefined) {
   return { pace, dueAt: Number.isFinite(dueAt) ? isoTime(dueAt) : null, pollsLeft: pollsLeft ?? null };
 }
 
-function batchJson(batch: BatchRecord) {
+export function batchJson(batch: BatchRecord) {
   return {
     batchId: batch.batchId,
     client: batch.client,

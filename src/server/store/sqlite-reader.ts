@@ -70,6 +70,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
         const living = clients.find(client);
         return living && clientRecord(living);
       }),
+    token: (client, scope) => readOne(() => clients.token(client, scope)),
     clients: ({ limit, cursor }) =>
       readOne(() => {
         const found = clients.page(Number(cursor ?? 0), limit + 1);
