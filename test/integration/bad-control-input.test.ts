@@ -179,6 +179,7 @@ const NO_INPUT = [
   'GET /health',
   'GET /openapi.json',
   'GET /batches/{batchId}',
+  'GET /batches/{batchId}/body',
   'GET /batches/{batchId}/pace',
   'GET /batches/{batchId}/reply',
   'POST /batches/{batchId}/release',
