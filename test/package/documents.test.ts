@@ -55,7 +55,10 @@ const lines = ['README.md', 'docs/control-api.md', 'docs/uploading.md', 'docs/st
 
 describe('the command lines', () => {
   it.each(lines.filter(({ line }) => !(line in NOT_RUN)))('of $file work: $line', async ({ line }) => {
-    const { code, stdout, stderr } = await runCommand('sh', ['-c', atEmulator(line)]);
+    const { code, stdout, stderr } = await runCommand('sh', ['-c', atEmulator(line)], {
+      // What is 8181 when nothing is said.
+      env: { TPE_PORT: new URL(emulator.url).port },
+    });
     const expected = EXIT_CODES.find(([pattern]) => pattern.test(line))?.[1] ?? 0;
     expect({ code, stderr: code === expected ? '' : stderr }).toEqual({ code: expected, stderr: '' });
     expect(stdout).not.toBe('');
