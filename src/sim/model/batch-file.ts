@@ -109,6 +109,8 @@ function readHeader(line: string): Header | ModelRejection {
     // hdr-paramname-only, hdr-name-len: advice.
     if (name.startsWith('profile.')) notes.push({ rule: 'hdr-paramname-only', row: 0, column: index + 1 });
     if ([...name].length > MBOX_NAME_LENGTH_MAX) notes.push({ rule: 'hdr-name-len', row: 0, column: index + 1 });
+    // ca-page-readonly: a profile attribute all the same.
+    if (name.startsWith('crs.')) notes.push({ rule: 'ca-page-readonly', row: 0, column: index + 1 });
   });
   return { kind: 'header', idKind: key, names: names.map((name) => (name === '' ? undefined : name)), notes };
 }

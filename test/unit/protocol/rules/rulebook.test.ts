@@ -17,17 +17,7 @@ test('it has every rule that is ours', () => {
 
 test('it leaves out only what the emulator and the uploader do nothing about', () => {
   const left = CATALOGUE_RULE_IDS.filter((id) => !ids.includes(id));
-  expect(left).toEqual([
-    'res-offline-ok',
-    'res-mbox-ajax',
-    'err-mbox-legacy',
-    'sgl-mbox-free',
-    'ca-transport',
-    'ca-sharing',
-    'ca-creates',
-    'ca-ids',
-    'ca-own-namespace',
-  ]);
+  expect(left).toEqual(['res-offline-ok', 'res-mbox-ajax', 'err-mbox-legacy', 'sgl-mbox-free']);
 });
 
 test('each rule says one thing, where it stands, how sure it is and what it binds', () => {
