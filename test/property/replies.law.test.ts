@@ -48,7 +48,7 @@ lawUnderEveryReading(
       if (settings.statusShape === '2017' && batch.status !== 'complete') return;
       const status = await emulator.fetch(new Request(showDetails ? `${link}&showDetails=true` : link));
       const idOf = (row: number) => file.spec.rows[row - 1]!.id.text;
-      expect(await status.text()).toBe(replies.statusReply(batchId, batch, settings.statusShape, showDetails, idOf));
+      expect(await status.text()).toBe(replies.statusReply(batchId, batch, settings, showDetails, idOf));
       expect(status.headers.get('content-type')).toBe(replies.XML_TYPE);
     });
   },

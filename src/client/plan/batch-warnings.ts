@@ -2,7 +2,7 @@
 import type { WarningCollector } from './input-warning.ts';
 
 /** Of a data row, as it stands in the file. */
-export function noteBatchLine(text: string, line: number, warnings: WarningCollector): void {
+function noteBatchLine(text: string, line: number, warnings: WarningCollector): void {
   if (QUOTED_CELL.test(text)) warnings.row('quoted-cell', line);
   if (ENCODED_TWICE.test(text)) warnings.row('encoded-twice', line);
 }

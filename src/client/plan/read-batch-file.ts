@@ -5,7 +5,6 @@ import { DEFAULT_SETTINGS, type RuleId, type VisitorIdKind } from '../../protoco
 import type { InputProblem } from '../read/input-problem.ts';
 import { notText } from '../read/not-text.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
-import { noteBatchLine } from './batch-warnings.ts';
 import { type EncodedRow, identityOf } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';
@@ -64,7 +63,6 @@ export async function* batchFileBlocks(
       if (row === undefined) continue;
       rows.push(row);
       kept.push(one);
-      if (warnings !== undefined) noteBatchLine(one.toString('utf8'), line, warnings);
     }
     yield { bytes: Buffer.concat(kept), rows, problems, rowsRead };
     if (problems.some(({ wholeFile }) => wholeFile)) return;

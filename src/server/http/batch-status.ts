@@ -1,14 +1,14 @@
 /** What became of a batch, as far as the API tells. */
 import {
-  limCallsMin,
   NOTHING_CONSUMED,
+  ourEmptyOnlyCounters,
   ourFirstIncomplete,
   ourStatusShape,
   ourUnknownBatch,
 } from '../../protocol/rules/index.ts';
 import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
-import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, Settings } from '../../protocol/vocabulary/index.ts';
 import {
   type StatusRow,
   type StatusView,
@@ -19,6 +19,7 @@ import {
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
 import { refused, xmlReply, xmlStream } from './refused.ts';
 import type { EmulatorContext } from './emulator-env.ts';
+import { tooManyCalls } from './rate-limiter.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -32,10 +33,8 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
 
-  if (limCallsMin.decide(settings.rateLimit, 'status')) {
-    const tooMany = services.rateLimiter.call(client, clock.now());
-    if (tooMany !== undefined) return refused(c, tooMany, settings);
-  }
+  const tooMany = tooManyCalls(services, c, resolved, 'status');
+  if (tooMany !== undefined) return refused(c, tooMany, settings);
 
   const batchId = url.searchParams.get('batchId') ?? '';
   let found = reader.progress(batchId);
@@ -65,7 +64,9 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
     await services.writer.countPoll(batch.batchId, clock.now());
     if (batch.pollsLeft === 1) services.kick();
   }
-  const view: StatusView = isHidden ? { ...batch, ...NOTHING_CONSUMED } : batch;
+  const view: StatusView = isHidden
+    ? { ...batch, ...NOTHING_CONSUMED }
+    : { ...batch, successfulUpdates: shown(batch, settings) };
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
   return inParts(c, statusReplyParts(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
@@ -98,6 +99,15 @@ function nextRows(parts: Iterator<string, void>): { readonly text: string; reado
     text += value;
   }
   return { text, isLast: false };
+}
+
+function shown(
+  { consumedCount, successfulUpdates, profilesNotFound, failedUpdates }: BatchProgress,
+  { ignoredRows }: Settings,
+) {
+  // cnt-sum: what is in none of the three.
+  const ignored = consumedCount - successfulUpdates - profilesNotFound - failedUpdates;
+  return ourEmptyOnlyCounters.decide(successfulUpdates, ignored, ignoredRows);
 }
 
 function knownBatch(reader: Reader, batch: BatchProgress, { client, settings }: ResolvedClient): KnownBatch {

@@ -5,7 +5,6 @@ import {
   bodyCtypeForm,
   epPostOnly,
   hostClient,
-  limCallsMin,
   limFileSize,
   ourLinkHost,
   ourQueueBound,
@@ -21,6 +20,7 @@ import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { refused, xmlReply } from './refused.ts';
 import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
+import { tooManyCalls } from './rate-limiter.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -88,18 +88,18 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
 function refusedByHead(
   services: Services,
   c: EmulatorContext,
-  { client, settings, isKnown }: ResolvedClient,
+  account: ResolvedClient,
   contentLength: number | undefined,
 ): Rejection | undefined {
-  const { rateLimiter, clock } = services;
+  const { settings, isKnown } = account;
   const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
   if (unknown !== undefined) return unknown;
-  if (limCallsMin.decide(settings.rateLimit, 'submission')) {
-    const tooMany = rateLimiter.call(client, clock.now());
-    if (tooMany !== undefined) return tooMany;
-  }
+  const tooMany = tooManyCalls(services, c, account, 'submission');
+  if (tooMany !== undefined) return tooMany;
   const size = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
   if (typeof size === 'object') return size;
+  const type = bodyCtypeForm.decide(c.req.header('content-type'), settings.contentTypes);
+  if (type !== undefined && 'kind' in type) return type;
   return bodyCompress.decide(c.req.header('content-encoding')) ?? queueBound(services);
 }
 
@@ -114,7 +114,7 @@ function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | u
 function notesOnHead(c: EmulatorContext): DiagnosticTally[] {
   const isNamedByNobody = c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
   const notes: readonly (RuleId | undefined)[] = [
-    bodyCtypeForm.decide(c.req.header('content-type'))?.rule,
+    bodyCtypeForm.decide(c.req.header('content-type'), 'any')?.rule,
     // The documents' own placeholder, sent as it stands: a client called `client` takes the rows.
     isNamedByNobody ? 'ep-literal-client' : undefined,
   ];

@@ -20,10 +20,9 @@ export async function fetchProfile(
   kind: KnownIdKind,
 ): Promise<Response> {
   const { url } = c.get('call');
-  const code = url.searchParams.get('client') ?? undefined;
-  const missing = fchClientRequired.decide(code);
-  if (missing !== undefined) return badRequest(c, missing);
-  const client = ourClientCode.decide(code ?? '');
+  const code = fchClientRequired.decide(url.searchParams);
+  if (typeof code !== 'string') return badRequest(c, code);
+  const client = ourClientCode.decide(code);
   if (typeof client !== 'string') return badRequest(c, client);
 
   await applied(client, () => assertAsked(c));

@@ -1,5 +1,6 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
+import { fchOnlyCustom } from '../../protocol/rules/fetch.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
@@ -200,7 +201,9 @@ export function sqliteStore(
       assertTime(visit.now);
       const client = clientOf(visit.client, defaults);
       const visited = visitProfile(visit, client);
-      const { attributes = [], now } = visit;
+      const { now } = visit;
+      const own = visited.created ? fchOnlyCustom.decide(now, client.settings.systemAttributes) : [];
+      const attributes = [...own, ...(visit.attributes ?? [])];
       const id = { kind: 'pcId', value: visited.pcId } as const;
       if (attributes.length > 0) writeAttributes({ client: visit.client, id, attributes, now }, client, 'update');
       return visited;

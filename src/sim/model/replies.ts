@@ -36,7 +36,7 @@ export function unknownBatchReply(batchId: string, text: string): string {
 export function statusReply(
   batchId: string,
   batch: ModelBatch,
-  shape: Settings['statusShape'],
+  { statusShape: shape, ignoredRows }: Settings,
   showDetails: boolean,
   idOf: (row: number) => string,
 ): string {
@@ -50,7 +50,9 @@ export function statusReply(
       .join('');
   // res-row-2017, res-row-values-2017: the rows, and nothing else.
   if (shape === '2017' && batch.api === 'v2') return `<response>${head}${rowsAs(wordOf2017)}</response>`;
-  const { consumedCount, successfulUpdates, profilesNotFound, failedUpdates } = batch;
+  const { consumedCount, profilesNotFound, failedUpdates } = batch;
+  // our-empty-only-counters
+  const successfulUpdates = batch.successfulUpdates + (ignoredRows === 'as-updated' ? batch.ignoredRows : 0);
   // `consumedCount` is first written down in December 2023.
   const consumed = shape === 'tt' || shape === '2017' ? '' : `<consumedCount>${consumedCount}</consumedCount>`;
   // res-status-default, res-status-details

@@ -63,31 +63,41 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const hostWins =
       settingsOf(pathClient).clientMismatch === 'host-wins' && pathClient.toLowerCase() !== hostClient?.toLowerCase();
     const client = hostClient !== undefined && (pathClient === 'client' || hostWins) ? hostClient : pathClient;
+    // lim-calls-per-user, our-rate-window: by setting whoever calls, and here that is one.
+    const caller = settingsOf(client).rateKey === 'client' ? client : 'the sender of all';
     const door = {
       method,
       pathClient,
       hostClient,
       contentEncoding: headers.get('content-encoding'),
-      callTimes: callTimes.get(client) ?? [],
+      callTimes: callTimes.get(caller) ?? [],
       waiting: waiting.length,
       waitingMax,
       now,
     };
-    return { client, door, waiting: { batches: waiting.length, bytes: sum(waiting.map(({ bytes }) => bytes)) } };
+    return {
+      client,
+      caller,
+      door,
+      waiting: { batches: waiting.length, bytes: sum(waiting.map(({ bytes }) => bytes)) },
+    };
   };
 
   const submit = (request: WireRequest, pathClient: string, api: Api, now: number, batchNumber: number): WireReply => {
-    const { client, door, waiting } = atTheDoor(request, pathClient, now);
+    const { client, caller, door, waiting } = atTheDoor(request, pathClient, now);
     const settings = settingsOf(client);
     // our-unknown-client: who is not known is not counted either.
     const isRefused = model.settings(client) === undefined && settings.unknownClients === 'refuse';
     const rule = refusalAtTheDoor(door, settings);
     if (rule !== undefined && !isRefused) return refused({ rule, waiting }, settings);
-    callTimes.set(client, [...door.callTimes, now]);
+    callTimes.set(caller, [...door.callTimes, now]);
     // res-batchid-current
     const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
     // body-ctype-form
-    const notes = isOddContentType(request.headers.get('content-type')) ? ['body-ctype-form' as const] : [];
+    const type = request.headers.get('content-type');
+    if (settings.contentTypes === 'form' && (type === undefined || isOddContentType(type)))
+      return refused({ rule: 'err-batch-missing' }, settings);
+    const notes = isOddContentType(type) ? ['body-ctype-form' as const] : [];
     const submission = model.submit(client, api, request.body, batchId, notes);
     if (submission.kind === 'rejection') return refused(submission, settings);
     accepted.push({ client, batchId, bytes: request.body.length });
@@ -99,14 +109,14 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   };
 
   const status = (request: WireRequest, pathClient: string, now: number): WireReply => {
-    const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
+    const { client, caller, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const counts = settings.rateLimit === 'submissions-and-status';
     const rule =
       refusalAtTheDoor({ ...door, waiting: 0, callTimes: counts ? door.callTimes : [] }, settings) ??
       refusedCode(client);
     if (rule !== undefined) return refused({ rule }, settings);
-    if (counts) callTimes.set(client, [...door.callTimes, now]);
+    if (counts) callTimes.set(caller, [...door.callTimes, now]);
     // ep-status-v1-legacy: other parameters mean nothing.
     const { searchParams } = request.url;
     const batchId = searchParams.get('batchId') ?? '';
@@ -120,9 +130,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const shown = replies.isShownIncomplete(pace, before) ? untouched(batch) : batch;
     // ep-status-details
     const showDetails = searchParams.get('showDetails') === 'true';
-    return xmlReply(
-      replies.statusReply(batchId, shown, settings.statusShape, showDetails, (row) => batch.ids[row - 1]!),
-    );
+    return xmlReply(replies.statusReply(batchId, shown, settings, showDetails, (row) => batch.ids[row - 1]!));
   };
 
   const knownBatch = (client: string, batchId: string, { statusShape }: Settings, now: number) => {
@@ -168,7 +176,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   };
 
   const fetch = (url: URL, kind: KnownIdKind, segment: string, now: number): WireReply => {
-    const client = url.searchParams.get('client') ?? '';
+    const client = url.searchParams.get('client') || (url.searchParams.get('clientcode') ?? '');
     // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
     const rule = client === '' ? 'fch-client-required' : refusedCode(client);
     if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, refusalText({ rule })), 400, rule);

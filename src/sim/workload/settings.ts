@@ -6,8 +6,8 @@ import type { Settings } from '../../protocol/vocabulary/index.ts';
 
 /**
  * Every reading that changes what a batch does or how a reply looks, with the values worth trying; the default first.
- * Left out: `rateLimit`, which would end a sequence at its 51st call, and `clientMismatch` and `linkHost`, which are
- * about host names.
+ * Left out: `rateLimit` and `rateKey`, which would end a sequence at its 51st call, `contentTypes`, and `clientMismatch` and
+ * `linkHost`, which are about host names.
  */
 export const READINGS = {
   consecutiveV2: ['replace-pending', 'last-write-wins', 'replace-record'],
@@ -20,6 +20,9 @@ export const READINGS = {
   profileLifetimeDays: [14, 1, 90],
   customerIds: ['third-party-id', 'ignore'],
   edgeHost: ['own', 'edge'],
+  empties: ['missing', 'quotes', 'words'],
+  ignoredRows: ['uncounted', 'as-updated'],
+  systemAttributes: ['hidden', 'shown'],
   unknownClients: ['create', 'refuse'],
   rejectionStatus: [200, 400],
   statusShape: ['current', '2020', '2017', 'tt'],

@@ -447,8 +447,8 @@ describe('a batch file that is encoded already', () => {
 
   it('is warned about: quotes that would be part of the value, cells encoded twice', async () => {
     expect(await warningsOf('batch=thirdPartyId,a\nA1,"x"\n"B2",y\nC3,caf%25C3%25A9\nD4,100%25 off\n')).toEqual([
-      ['quoted-cell', undefined, 2, [2, 3]],
-      ['encoded-twice', undefined, 1, [4]],
+      ['batch-note', undefined, 2, [2, 3]],
+      ['batch-note', undefined, 1, [4]],
     ]);
   });
 
