@@ -100,7 +100,7 @@ export const emulatorOptionsSchema = z.strictObject({
     .enum(['immediate', 'realistic', 'manual'])
     .default('immediate')
     .describe(
-      'When a batch is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
+      'When a batch or a single update is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
     ),
   queueBatchesMax: z
     .int()

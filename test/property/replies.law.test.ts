@@ -102,6 +102,8 @@ law(
       const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
       const updated = await emulator.fetch(new Request(`${ORIGIN}/m2/${client}/profile/update?${query.toString()}`));
       expect(await updated.text()).toBe(replies.UPDATED_REPLY);
+      // sgl-latency: at this pace it waits.
+      await port.apply(client, 'all');
       const update = readSingleUpdate(parameters)!;
       if (update.values.length > 0) model.update(client, update.id, update.values, clock.now());
 

@@ -103,7 +103,8 @@ function refusedByHead(
   return bodyCompress.decide(c.req.header('content-encoding')) ?? queueBound(services);
 }
 
-function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
+/** Of what waits, and so much more. */
+export function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
   const { batches, bytes } = reader.backlog();
   return ourQueueBound.decide(
     { batches, bytes: bytes + bytesMore },
@@ -121,8 +122,8 @@ function notesOnHead(c: EmulatorContext): DiagnosticTally[] {
   return notes.flatMap((rule) => (rule === undefined ? [] : [{ rule, count: 1, first: [{}] }]));
 }
 
-/** Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
-function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: number): BatchId {
+/** Of what is accepted now. Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
+export function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: number): BatchId {
   for (;;) {
     const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
     if (reader.progress(batchId) === undefined) return batchId;

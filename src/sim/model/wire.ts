@@ -145,7 +145,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     return completedAt !== undefined && now - completedAt > BATCH_STATUS_KEPT_MS ? undefined : batch;
   };
 
-  const update = (request: WireRequest, pathClient: string, now: number): WireReply => {
+  const update = (request: WireRequest, pathClient: string, now: number, batchNumber: number): WireReply => {
     const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const { method, url, body } = request;
@@ -170,8 +170,16 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const note = isLong ? 'key-3rd-len' : isOdd ? 'key-3rd-chars' : stray;
     // empty-only-skipped: nothing but empty values is no update.
     if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY, 200, note);
+    // sgl-latency: at the pace of the batches, where anybody has used the client code.
+    let found = model.fetch(client, named.id, now) !== undefined;
+    if (pace === 'immediate' || model.settings(client) === undefined)
+      found = model.update(client, named.id, named.values, now);
+    else {
+      const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
+      model.updateLater(client, named.id, named.values, batchId);
+      accepted.push({ client, batchId, bytes: 0 });
+    }
     // our-single-miss: the answer is the same.
-    const found = model.update(client, named.id, named.values, now);
     return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
   };
 
@@ -253,7 +261,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
           return submit(request, pathClient, v2 === undefined ? 'v1' : 'v2', now, batchNumber);
         if (action === 'batchStatus' && method === 'GET') return status(request, pathClient, now);
         if (action === 'update' && v2 === undefined && (method === 'GET' || method === 'POST'))
-          return update(request, pathClient, now);
+          return update(request, pathClient, now, batchNumber);
         return undefined;
       }
       // ep-fetch-3rd, ep-fetch-tnt, ep-fetch-ecid
