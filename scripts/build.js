@@ -40,7 +40,25 @@ const COMMAND = {
   entries: { cli: 'src/cli/main.ts' },
   chunkFileNames: 'command-[name]-[hash].js',
   bundled: ['zod', 'hono', '@hono/node-server'],
-  plugins: [lateBuiltins(['node:http', 'node:http2', 'node:https', 'node:crypto', 'node:readline'])],
+  plugins: [
+    lateBuiltins({
+      atHand: ['node:fs', 'node:path', 'node:util', 'node:buffer', 'node:url', 'node:os', 'node:events', 'node:stream'],
+      late: [
+        'node:http',
+        'node:http2',
+        'node:https',
+        'node:crypto',
+        'node:readline',
+        'node:net',
+        'node:zlib',
+        'node:worker_threads',
+        'node:child_process',
+        'node:fs/promises',
+        'node:timers/promises',
+        'node:tls',
+      ],
+    }),
+  ],
 };
 
 /**
@@ -103,6 +121,16 @@ function noticesOf(modules) {
   return ['The files beside this one contain code of these packages.\n', ...notices].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+/** A file that is all ASCII is read as it lies there; with one letter beyond, all of it is decoded and takes twice the memory. */
+const asciiOnly = {
+  name: 'ascii-only',
+  generateBundle(_, files) {
+    const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    for (const file of Object.values(files))
+      if (file.type === 'chunk') file.code = file.code.replaceAll(/[^\0-\x7f]/g, escaped);
+  },
+};
+
 /** Writes one side's files into dist/ and gives the modules that are in them. */
 async function bundle({ entries, chunkFileNames, bundled, plugins }) {
   const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.includes(name));
@@ -112,7 +140,7 @@ async function bundle({ entries, chunkFileNames, bundled, plugins }) {
     platform: 'node',
     // Node's own need no mention: `platform` leaves them out, and a plugin may take some before that.
     external: external.map((name) => new RegExp(`^${name}(/|$)`)),
-    plugins,
+    plugins: [...plugins, asciiOnly],
     // zod asks whether this is a Cloudflare worker, and asking loads Node's navigator: 5 ms of every start.
     transform: { define: { navigator: 'undefined' } },
   });

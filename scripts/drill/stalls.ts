@@ -57,6 +57,9 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'ten million columns': (url) => sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId${repeated(',a', 1e7)}\n1`),
   'a row of ten million cells': (url) =>
     sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,x${repeated(',y', 1e7)}`),
+  'forty million blank lines': (url) =>
+    sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,x${repeated('\n', 4e7)}`),
+  'a value of 40 MB': (url) => sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,${repeated('x', 4e7)}`),
   'a full batch': (url) =>
     sent(
       `${url}/m2/s17/v2/profile/batchUpdate`,

@@ -2,21 +2,17 @@
 import type { ClientCode } from '../protocol/vocabulary/index.ts';
 import { randomFor } from './runtime/random.ts';
 
-export interface ClientCodes {
-  /** One that nobody has used. */
-  next(): ClientCode;
-  /** Whether it was handed out: such a code is known before its first use. */
-  isHandedOut(code: string): boolean;
-}
+export type ClientCodes = ReturnType<typeof clientCodes>;
 
-export function clientCodes(seed: number, isUsed: (code: ClientCode) => boolean): ClientCodes {
+export function clientCodes(seed: number, isUsed: (code: ClientCode) => boolean) {
   let last = 0;
   const codeOf = (number: number) => {
     const drawn = randomFor((seed ^ Math.imul(number, 0x9e3779b1)) >>> 0, 'clients').integer(0, 36 ** 6 - 1);
     return `t${number}-${drawn.toString(36).padStart(6, '0')}` as ClientCode;
   };
   return {
-    next() {
+    /** One that nobody has used. */
+    next(): ClientCode {
       for (;;) {
         last += 1;
         const code = codeOf(last);
@@ -24,7 +20,8 @@ export function clientCodes(seed: number, isUsed: (code: ClientCode) => boolean)
         if (!isUsed(code)) return code;
       }
     },
-    isHandedOut(code) {
+    /** Whether it was handed out: such a code is known before its first use. */
+    isHandedOut(code: string): boolean {
       const number = Number(/^t([1-9]\d{0,14})-/.exec(code)?.[1] ?? 0);
       return number > 0 && number <= last && codeOf(number) === code;
     },

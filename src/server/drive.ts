@@ -1,9 +1,8 @@
 /** Who applies what is due: the pump by itself, or a caller by hand; and how time passes. */
 import { appliedBy } from './jobs/applied.ts';
 import { createPump } from './jobs/pump.ts';
-import { passTime } from './pass-time.ts';
 import { closedError } from './runtime/emulator-error.ts';
-import type { SteeredClock } from './runtime/steered-clock.ts';
+import { type SteeredClock, TIME_MS_MAX } from './runtime/steered-clock.ts';
 import type { BodyFailure } from './store/body-check.ts';
 import type { Reader, StepResult, Writer } from './store/store.ts';
 
@@ -56,4 +55,32 @@ export function driveOf(parts: {
       await pump?.close();
     },
   };
+}
+
+/**
+ * Lets time pass as it would: whatever falls due on the way is applied at its own time, not at the end of the jump. Every
+ * round ends a due time: there are no more of these than batches that wait, and slices of those that go slowly.
+ */
+async function passTime(
+  ms: number,
+  parts: {
+    readonly clock: SteeredClock;
+    readonly step: () => Promise<StepResult>;
+    readonly drain: () => Promise<void>;
+  },
+): Promise<void> {
+  const { clock, step, drain } = parts;
+  if (!Number.isSafeInteger(ms) || ms < 0 || clock.now() + ms > TIME_MS_MAX) {
+    throw new RangeError(`Time passes by whole milliseconds, 0 or more, up to the last date, and not by ${ms}.`);
+  }
+  let leftMs = ms;
+  for (;;) {
+    await drain();
+    const { nextDueAt = Number.POSITIVE_INFINITY } = await step();
+    const hopMs = Math.min(leftMs, Math.max(0, nextDueAt - clock.now()));
+    clock.advance(hopMs);
+    leftMs -= hopMs;
+    if (leftMs === 0) break;
+  }
+  await drain();
 }

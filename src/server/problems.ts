@@ -1,4 +1,6 @@
 /** What does not work just now and is survived: told once, until it works again, and listed by the health meanwhile. */
+import { mayPass } from './runtime/emulator-error.ts';
+import { type Writer, writerOf } from './store/verbs.ts';
 
 /** The journal, the data directory, the socket; `bodies` once a batch's body was lost or damaged, until the restart. */
 export type ProblemPart = 'journal' | 'data' | 'bodies' | 'socket';
@@ -27,4 +29,18 @@ export function problemsTold(tell: (problem: PartProblem) => void) {
     },
     parts: (): readonly ProblemPart[] => [...now],
   };
+}
+
+/** A writer whose failures are noted: the data cannot be written just now, or can again. */
+export function watchedWriter(writer: Writer, problems: Pick<Problems, 'note' | 'over'>): Writer {
+  return writerOf(async (name, args) => {
+    try {
+      const result = await writer[name](...args);
+      problems.over('data');
+      return result;
+    } catch (error) {
+      if (mayPass(error)) problems.note('data', error);
+      throw error;
+    }
+  });
 }

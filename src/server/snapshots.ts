@@ -11,13 +11,7 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
-export interface Snapshots {
-  take(): Promise<Snapshot>;
-  /** As often as you like. False where there is no such snapshot (any more). */
-  restore(id: number): Promise<boolean>;
-  discard(id: number): Promise<boolean>;
-  list(): readonly Snapshot[];
-}
+export type Snapshots = ReturnType<typeof snapshotsOf>;
 
 /** What can remember how it stands, and go back to that. */
 export interface Remembers {
@@ -30,12 +24,12 @@ export function snapshotsOf(parts: {
   readonly clock: SteeredClock;
   readonly others: readonly Remembers[];
   readonly kick: () => void;
-}): Snapshots {
+}) {
   const { writer, reader, clock, others, kick } = parts;
   const kept = new Map<number, { readonly snapshot: Snapshot; readonly goBack: readonly (() => void)[] }>();
 
   return {
-    async take() {
+    async take(): Promise<Snapshot> {
       const goBack = others.map((other) => other.remember?.() ?? (() => {}));
       const takenAt = clock.now();
       const { id, bytes } = await writer.takeSnapshot();
@@ -43,7 +37,8 @@ export function snapshotsOf(parts: {
       kept.set(id, { snapshot, goBack });
       return snapshot;
     },
-    async restore(id) {
+    /** As often as you like. False where there is no such snapshot (any more). */
+    async restore(id: number): Promise<boolean> {
       const found = kept.get(id);
       if (found === undefined || !(await writer.restoreSnapshot(id))) return false;
       reader.forget();
@@ -53,11 +48,11 @@ export function snapshotsOf(parts: {
       kick();
       return true;
     },
-    async discard(id) {
+    async discard(id: number): Promise<boolean> {
       if (!kept.delete(id)) return false;
       await writer.dropSnapshot(id);
       return true;
     },
-    list: () => Array.from(kept.values(), ({ snapshot }) => snapshot),
+    list: (): readonly Snapshot[] => Array.from(kept.values(), ({ snapshot }) => snapshot),
   };
 }

@@ -3,12 +3,12 @@ import { expect } from 'vitest';
 import { refusalAtTheDoor, httpStatusOf } from '../../src/sim/model/door.ts';
 import type { ModelRequest } from '../../src/sim/model/door.ts';
 import { createModel } from '../../src/sim/model/index.ts';
-import { refusalText } from '../../src/sim/model/refusal-texts.ts';
 import * as replies from '../../src/sim/model/replies.ts';
 import { readSingleUpdate } from '../../src/sim/model/single-update.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import type { RuleId } from '../../src/protocol/vocabulary/index.ts';
 import { brokenBatchFile, validBatchFile, visitorId } from '../../src/sim/index.ts';
+import { withoutOwnWords } from '../conformance/runner/own-words.ts';
 import { law, lawUnderEveryReading } from './law.ts';
 import { withClient } from './world.ts';
 
@@ -69,7 +69,9 @@ lawUnderEveryReading(
       model.writeSettings(client, settings);
       const refusal = model.submit(client, api, broken.file.bytes, 'refused');
       expect(refusal).toMatchObject({ kind: 'rejection', rule });
-      expect(text).toBe(refusal.kind === 'rejection' ? replies.refusedReply(refusalText(refusal)) : '');
+      // Whose own words they are is said, and which is each system's affair.
+      const expected = replies.refusedReply(replies.refusalText(rule));
+      expect(withoutOwnWords(text)).toBe(withoutOwnWords(expected));
     });
   },
 );

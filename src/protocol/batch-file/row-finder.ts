@@ -42,7 +42,8 @@ export function rowFinder(offset: number, found: (start: number, end: number) =>
           line = ourLineEnds.decide(line, block[at]!);
           at += 1;
         }
-        const lineFeed = block.indexOf(LF, at);
+        // The machine is asked once a line; blank ones have ended already.
+        const lineFeed = block[at] === LF ? at : block.indexOf(LF, at);
         if (lineFeed === -1) break;
         endLine(blockStart + lineFeed, lineFeed === 0 ? lastByte : block[lineFeed - 1]!);
         at = lineFeed + 1;

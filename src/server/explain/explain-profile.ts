@@ -29,16 +29,9 @@ export interface ExpiredProfile {
   readonly rules: readonly CitedRule[];
 }
 
-export interface AttributeExplanation {
-  readonly name: string;
-  readonly value: string;
-  /** False for a base value that a pending one covers. */
-  readonly visible: boolean;
-  readonly layer: 'base' | 'pending';
-  readonly modifiedAt: number;
+export interface AttributeExplanation extends Omit<StoredWrite, 'batch'> {
   /** Undefined for what came by no batch: a single update or a profile to start with. */
   readonly batchId: BatchId | undefined;
-  readonly row: number | undefined;
   readonly rule: RuleId | undefined;
   readonly message: string;
 }
@@ -95,17 +88,11 @@ export function explainProfile(reader: Reader, question: ProfileQuestion): Profi
 }
 
 function explainWrite(write: StoredWrite, batch: BatchRecord | undefined): AttributeExplanation {
-  const { name, value, visible, layer, modifiedAt, row } = write;
-  const rule = batch && MERGING_RULES[batch.api];
+  const { batch: _, ...shown } = write;
   return {
-    name,
-    value,
-    visible,
-    layer,
-    modifiedAt,
+    ...shown,
     batchId: batch?.batchId,
-    row,
-    rule,
+    rule: batch && MERGING_RULES[batch.api],
     message: `${writerText(write, batch)}${layerText(write, batch)}`,
   };
 }

@@ -2,7 +2,7 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../runtime/random.ts';
 import { FAULTS, type FaultName, type FaultSet } from './fault-set.ts';
-import type { FaultEffect, Operation, When } from './fault.ts';
+import type { Fault, FaultEffect, Operation, When } from './fault.ts';
 import { occurrences } from './occurrences.ts';
 
 /** Client codes with faults of their own; more are refused, since forgetting one would let its test pass. */
@@ -26,22 +26,11 @@ export interface ArmedFault {
   fire(): boolean;
 }
 
-export interface FaultBook {
-  /** Of a client code, or those for all; what was counted there counts anew. */
-  set(faults: FaultSet, client?: ClientCode): 'set' | 'too-many-clients';
-  /** As they were set: a client code's own, or those for all. */
-  get(client?: ClientCode): FaultSet;
-  /** A client code is dropped: its faults and its counts are gone. */
-  forget(client: ClientCode): void;
-  /** Whether a call of this kind could draw a fault at all. */
-  concerns(client: ClientCode, operation: Operation): boolean;
-  /** Counts one more occurrence of this content and draws for it. */
-  draw(call: FaultCall): readonly ArmedFault[];
-  /** Remembers what is asked for and what was counted; the returned function puts both back. */
-  remember(): () => void;
-}
+export type FaultBook = ReturnType<typeof faultBook>;
 
-export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): FaultBook {
+const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
   let forAll: FaultSet = {};
   const own = new Map<ClientCode, FaultSet>();
   let sent = occurrences(OCCURRENCES_MAX);
@@ -60,7 +49,8 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
   const inForce = (client: ClientCode): FaultSet => ({ ...forAll, ...own.get(client) });
 
   return {
-    set(faults, client) {
+    /** Of a client code, or those for all; what was counted there counts anew. */
+    set(faults: FaultSet, client?: ClientCode): 'set' | 'too-many-clients' {
       if (client === undefined) forAll = faults;
       else if (Object.keys(faults).length === 0) own.delete(client);
       else if (own.has(client) || own.size < clientsMax) own.set(client, faults);
@@ -68,19 +58,22 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
       restart(client);
       return 'set';
     },
-    get: (client) => (client === undefined ? forAll : (own.get(client) ?? {})),
-    forget(client) {
+    /** As they were set: a client code's own, or those for all. */
+    get: (client?: ClientCode): FaultSet => (client === undefined ? forAll : (own.get(client) ?? {})),
+    /** A client code is dropped: its faults and its counts are gone. */
+    forget(client: ClientCode): void {
       own.delete(client);
       restart(client);
     },
-    concerns(client, operation) {
+    /** Whether a call of this kind could draw a fault at all. */
+    concerns(client: ClientCode, operation: Operation): boolean {
       return Object.values(inForce(client)).some((settings: When | undefined) => settings?.on.includes(operation));
     },
-    draw({ client, operation, content }) {
+    /** Counts one more occurrence of this content and draws for it. */
+    draw({ client, operation, content }: FaultCall): readonly ArmedFault[] {
       const set = inForce(client);
       const occurrence = sent.count(client, `${operation}/${content}`);
-      return FAULTS.flatMap((fault): ArmedFault[] => {
-        const name = fault.name as FaultName;
+      return FAULT_NAMES.flatMap((name): ArmedFault[] => {
         const settings: When | undefined = set[name];
         if (settings === undefined || !concernsCall(settings, operation, content)) return [];
         const counted = settings.per === 'content' ? `${name}/${content}` : name;
@@ -88,6 +81,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
         if (isUsedUp()) return [];
         const random = randomFor(seed, 'faults', `${client}/${operation}/${content}/${occurrence}/${name}`);
         if (random.next() >= settings.probability) return [];
+        const fault: Fault = FAULTS[name];
         const effect = fault.effect(settings, random);
         const fire = () => {
           if (isUsedUp()) return false;
@@ -97,7 +91,8 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX): Fault
         return [{ name, effect, fire }];
       });
     },
-    remember() {
+    /** Remembers what is asked for and what was counted; the returned function puts both back. */
+    remember(): () => void {
       const kept = { forAll, own: [...own], sent, fired };
       const recalls = [sent.remember(), fired.remember()];
       return () => {

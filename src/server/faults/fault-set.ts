@@ -1,35 +1,192 @@
-/** A set of faults: data, replaced as a whole; `{}` means none. */
+/** Every fault, and the sets of them: data, replaced as a whole; `{}` means none. */
 import { z } from 'zod';
-import { callsPerMinute } from './calls-per-minute.ts';
-import { commitThenCut } from './commit-then-cut.ts';
-import { cutReply } from './cut-reply.ts';
-import { cutRequest } from './cut-request.ts';
-import { drip } from './drip.ts';
-import type { Fault } from './fault.ts';
-import { latency } from './latency.ts';
-import { malformedXml } from './malformed-xml.ts';
-import { refuse } from './refuse.ts';
-import { silentLoss } from './silent-loss.ts';
-import { slowIngestion } from './slow-ingestion.ts';
-import { status } from './status.ts';
-import { stuck } from './stuck.ts';
-import { visibleLoss } from './visible-loss.ts';
+import {
+  BATCH_FILE_BYTES_LIMIT,
+  BATCH_ROWS_MAX,
+  CALLS_PER_MINUTE_MAX,
+  LOST_ROWS_SHARE_MAX,
+} from '../../protocol/vocabulary/index.ts';
+import type { Random } from '../runtime/random.ts';
+import { faultOn, OPERATIONS } from './fault.ts';
+import { SEEDS_MAX } from './lost-row.ts';
+
+const CUT_REPLY_BYTES_MAX = 64 * 1024 * 1024;
+const DRIP_BYTES_MAX = 64 * 1024;
+const DRIP_EVERY_MS_MAX = 60 * 1000;
+const LATENCY_MS_MAX = 10 * 60 * 1000;
+const MESSAGE_CHARS_MAX = 1_000;
+const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
+
+const lostShare = z.lazy(() =>
+  z
+    .number()
+    .min(0)
+    .max(1)
+    .default(LOST_ROWS_SHARE_MAX)
+    .describe('Chance of each row that would be written. The documents admit 0.001; more serves small tests.'),
+);
+
+/** In the order they are asked: what keeps a request out, what travels with a batch, what becomes of the reply. */
+export const FAULTS = {
+  /** Any HTTP status, for as many requests as told: the batch is not taken in. */
+  status: faultOn(
+    OPERATIONS,
+    () => ({
+      code: z.int().min(400).max(599).default(503).describe('The status code.'),
+      retryAfterSeconds: z.int().min(0).max(86_400).optional().describe('Sent as Retry-After.'),
+    }),
+    ({ code, retryAfterSeconds }) => ({
+      kind: 'answer',
+      status: code,
+      message: `Answered with ${code} on purpose.`,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    }),
+  ),
+  /** The account's limit of 50 calls a minute (lim-calls-min), whatever the setting `rateLimit` says; others may use it too. */
+  callsPerMinute: faultOn(
+    ['submit', 'status'],
+    () => ({
+      usedByOthers: z
+        .int()
+        .min(0)
+        .max(CALLS_PER_MINUTE_MAX)
+        .default(0)
+        .describe('Calls of each minute that somebody else on the account makes.'),
+    }),
+    ({ usedByOthers }) => ({ kind: 'limit', usedByOthers }),
+  ),
+  /** `success=false` with HTTP 200, for a submission that nothing is wrong with; nothing is taken in. */
+  refuse: faultOn(
+    ['submit', 'update'],
+    () => ({
+      message: z.string().max(MESSAGE_CHARS_MAX).default('Refused on purpose.').describe('What the reply says.'),
+    }),
+    ({ message }) => ({ kind: 'answer', status: 200, message }),
+  ),
+  /** The connection is cut while the request's body arrives: nothing of it is kept. A shorter body passes. */
+  cutRequest: faultOn(
+    ['submit', 'update'],
+    () => ({
+      afterBytes: z
+        .int()
+        .min(0)
+        .max(BATCH_FILE_BYTES_LIMIT)
+        .default(0)
+        .describe('Bytes of the body that are taken in.'),
+    }),
+    ({ afterBytes }) => ({ kind: 'cut-request', afterBytes }),
+  ),
+  /** The batch never finishes: after so many rows, in the order they are applied, its status is `stuck`. */
+  stuck: faultOn(
+    ['submit'],
+    () => ({
+      afterRows: z
+        .int()
+        .min(0)
+        .max(BATCH_ROWS_MAX)
+        .default(0)
+        .describe('Rows applied before; a shorter batch completes.'),
+    }),
+    ({ afterRows }) => ({ kind: 'batch', faults: { stuckAfterRows: afterRows } }),
+  ),
+  /** The batch is applied a few rows at a time, with a wait on the clock between (thr-business-hours). */
+  slowIngestion: faultOn(
+    ['submit'],
+    () => ({
+      rowsPerStep: z.int().min(1).max(BATCH_ROWS_MAX).default(100).describe('Rows at a time.'),
+      everyMs: z
+        .int()
+        .min(0)
+        .max(SLOW_EVERY_MS_MAX)
+        .default(1_000)
+        .describe('Milliseconds between; 0 waits for nothing.'),
+    }),
+    ({ rowsPerStep, everyMs }) => ({ kind: 'batch', faults: { slow: { rowsPerStep, everyMs } } }),
+  ),
+  /** Rows are lost and nothing says so (thr-loss): the counters are those of a batch without loss. */
+  silentLoss: faultOn(
+    ['submit'],
+    () => ({ share: lostShare }),
+    ({ share }, random) => ({
+      kind: 'batch',
+      faults: { silentLoss: { share, seed: random.integer(0, SEEDS_MAX) } },
+    }),
+  ),
+  /** Rows are lost and the batch says so (thr-message-loss): they count as `failedUpdates`. */
+  visibleLoss: faultOn(
+    ['submit'],
+    () => ({ share: lostShare }),
+    ({ share }, random) => ({
+      kind: 'batch',
+      faults: { visibleLoss: { share, seed: random.integer(0, SEEDS_MAX) } },
+    }),
+  ),
+  /** Accepts and commits, then cuts the connection before the first byte of the reply: the sender cannot know. */
+  commitThenCut: faultOn(
+    ['submit', 'update'],
+    () => ({}),
+    () => ({ kind: 'drop-reply' }),
+  ),
+  /** A reply whose XML is cut off in the middle, or whose tags do not match; the HTTP around it is whole. */
+  malformedXml: faultOn(
+    ['submit', 'status', 'update'],
+    () => ({
+      how: z
+        .enum(['truncated', 'mismatched'])
+        .default('truncated')
+        .describe('Cut off at a place that is drawn, or with a closing tag that was never opened.'),
+    }),
+    ({ how }, random) => ({
+      kind: 'edit-reply',
+      edit: (xml) => (how === 'truncated' ? truncated(xml, random) : xml.replaceAll(/<\/(\w+)>/g, '</$1-broken>')),
+    }),
+  ),
+  /** The reply comes late: the work is done, then the clock is waited for. A virtual one must be moved on. */
+  latency: faultOn(
+    OPERATIONS,
+    () => ({
+      ms: z.int().min(0).max(LATENCY_MS_MAX).default(1_000).describe('Milliseconds at least.'),
+      jitterMs: z.int().min(0).max(LATENCY_MS_MAX).default(0).describe('Up to so many more, as drawn.'),
+    }),
+    ({ ms, jitterMs }, random) => ({ kind: 'delay-reply', ms: ms + random.integer(0, jitterMs) }),
+  ),
+  /** The connection is cut within the reply: its head is sent, and so many bytes of its body. A shorter one passes. */
+  cutReply: faultOn(
+    OPERATIONS,
+    () => ({
+      afterBytes: z.int().min(0).max(CUT_REPLY_BYTES_MAX).default(0).describe('Bytes of the body that are sent.'),
+    }),
+    ({ afterBytes }) => ({ kind: 'cut-reply', afterBytes }),
+  ),
+  /** The reply's body comes a few bytes at a time, with a wait on the clock before each. */
+  drip: faultOn(
+    OPERATIONS,
+    () => ({
+      bytes: z.int().min(1).max(DRIP_BYTES_MAX).default(16).describe('Bytes at a time.'),
+      everyMs: z.int().min(1).max(DRIP_EVERY_MS_MAX).default(100).describe('Milliseconds before each.'),
+    }),
+    ({ bytes, everyMs }) => ({ kind: 'drip-reply', chunkBytes: bytes, everyMs }),
+  ),
+};
+
+/** At least the first character stays, and at least the last one goes. */
+const truncated = (xml: string, random: Random) => xml.slice(0, random.integer(1, Math.max(1, xml.length - 1)));
 
 /** One optional field for each fault. */
 export const faultSetSchema = z.strictObject({
-  status: status.schema.optional(),
-  callsPerMinute: callsPerMinute.schema.optional(),
-  refuse: refuse.schema.optional(),
-  cutRequest: cutRequest.schema.optional(),
-  stuck: stuck.schema.optional(),
-  slowIngestion: slowIngestion.schema.optional(),
-  silentLoss: silentLoss.schema.optional(),
-  visibleLoss: visibleLoss.schema.optional(),
-  commitThenCut: commitThenCut.schema.optional(),
-  malformedXml: malformedXml.schema.optional(),
-  latency: latency.schema.optional(),
-  cutReply: cutReply.schema.optional(),
-  drip: drip.schema.optional(),
+  status: FAULTS.status.schema.optional(),
+  callsPerMinute: FAULTS.callsPerMinute.schema.optional(),
+  refuse: FAULTS.refuse.schema.optional(),
+  cutRequest: FAULTS.cutRequest.schema.optional(),
+  stuck: FAULTS.stuck.schema.optional(),
+  slowIngestion: FAULTS.slowIngestion.schema.optional(),
+  silentLoss: FAULTS.silentLoss.schema.optional(),
+  visibleLoss: FAULTS.visibleLoss.schema.optional(),
+  commitThenCut: FAULTS.commitThenCut.schema.optional(),
+  malformedXml: FAULTS.malformedXml.schema.optional(),
+  latency: FAULTS.latency.schema.optional(),
+  cutReply: FAULTS.cutReply.schema.optional(),
+  drip: FAULTS.drip.schema.optional(),
 });
 
 /** With every default filled in. */
@@ -37,20 +194,3 @@ export type FaultSet = z.output<typeof faultSetSchema>;
 /** As it may be given: only what differs from the defaults. */
 export type GivenFaults = z.input<typeof faultSetSchema>;
 export type FaultName = keyof FaultSet;
-
-/** In the order they are asked: what keeps a request out, what travels with a batch, what becomes of the reply. */
-export const FAULTS: readonly (Fault & { readonly name: string })[] = [
-  status,
-  callsPerMinute,
-  refuse,
-  cutRequest,
-  stuck,
-  slowIngestion,
-  silentLoss,
-  visibleLoss,
-  commitThenCut,
-  malformedXml,
-  latency,
-  cutReply,
-  drip,
-];

@@ -1,4 +1,4 @@
-/** What a fault is: a name, settings that say when it fires, and one method that says what then happens. */
+/** What a fault is: settings that say when it fires, and one method that says what then happens. */
 import { z } from 'zod';
 import type { Random } from '../runtime/random.ts';
 import type { BatchFaults } from '../store/store.ts';
@@ -31,14 +31,23 @@ export interface When {
   readonly content?: string | undefined;
 }
 
-export interface Fault<Settings extends When = When> {
-  /** The key in a set of faults, and the word in `x-emulator-cause: fault/<name>`. */
-  readonly name: string;
-  /** Made when it is first asked: most emulators are never told to fail, and schemas are slow to make. */
-  readonly schema: z.ZodType<Settings>;
+/** Its key in `FAULTS` is the key in a set of faults, and the word in `x-emulator-cause: fault/<name>`. */
+export interface Fault<Schema extends z.ZodType = z.ZodType<When>> {
+  readonly schema: Schema;
   /** Draws nothing but from `random`, whose stream belongs to this fault of this call. */
-  effect(settings: Settings, random: Random): FaultEffect;
+  effect(settings: z.output<Schema>, random: Random): FaultEffect;
 }
+
+/** `fields` are made when first asked for: most emulators are never told to fail, and schemas are slow to make. */
+export function faultOn<Fields extends z.ZodRawShape>(
+  operations: readonly Operation[],
+  fields: () => Fields,
+  effect: (settings: z.output<FaultSchema<Fields>>, random: Random) => FaultEffect,
+): Fault<z.ZodLazy<FaultSchema<Fields>>> {
+  return { schema: z.lazy(() => z.strictObject({ ...whenShape(operations), ...fields() })), effect };
+}
+
+type FaultSchema<Fields extends z.ZodRawShape> = z.ZodObject<ReturnType<typeof whenShape> & Fields, z.core.$strict>;
 
 /** Requests that a fault may be told to fail before it lets them pass. */
 const TIMES_MAX = 1_000_000;
@@ -53,7 +62,7 @@ function boundedCalls(given: Operation[] | undefined, context: z.RefinementCtx):
 }
 
 /** The fields that all faults share; `on` may name the operations given, and means all of them unless told. */
-export function whenShape(operations: readonly Operation[]) {
+function whenShape(operations: readonly Operation[]) {
   return {
     on: z
       .preprocess(boundedCalls, z.array(z.enum(operations)).min(1))

@@ -2,22 +2,14 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
-export interface Occurrences {
-  of(client: ClientCode, key: string): number;
-  /** How often before; counts this time too. */
-  count(client: ClientCode, key: string): number;
-  forget(client: ClientCode): void;
-  /** Remembers every count; the returned function puts them back. */
-  remember(): () => void;
-}
-
 /** Beyond `keysMax` the client code that counted longest ago is forgotten whole; the only one loses its oldest keys. */
-export function occurrences(keysMax: number): Occurrences {
+export function occurrences(keysMax: number) {
   const byClient = new BoundedMap<ClientCode, BoundedMap<string, number>>(keysMax);
   let keys = 0;
   return {
-    of: (client, key) => byClient.get(client)?.get(key) ?? 0,
-    count(client, key) {
+    of: (client: ClientCode, key: string) => byClient.get(client)?.get(key) ?? 0,
+    /** How often before; counts this time too. */
+    count(client: ClientCode, key: string): number {
       const counts = byClient.get(client) ?? new BoundedMap<string, number>(keysMax);
       const before = counts.get(key) ?? 0;
       keys -= counts.size;
@@ -28,11 +20,12 @@ export function occurrences(keysMax: number): Occurrences {
       byClient.set(client, counts);
       return before;
     },
-    forget(client) {
+    forget(client: ClientCode): void {
       keys -= byClient.get(client)?.size ?? 0;
       byClient.delete(client);
     },
-    remember() {
+    /** Remembers every count; the returned function puts them back. */
+    remember(): () => void {
       const kept = [byClient.remember(), ...Array.from(byClient.values(), (counts) => counts.remember())];
       const keptKeys = keys;
       return () => {

@@ -140,7 +140,8 @@ function linkTo(
 ): string {
   const { url } = c.get('call');
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
-  const authority = ourLinkHost.decide(settings.linkHost, url.host, exchangeOf(c)?.leadsHere);
+  const exchange = exchangeOf(c);
+  const authority = ourLinkHost.decide(settings.linkHost, url.host, exchange && (() => exchange.leadsHere()));
   return statusLink.decide({
     scheme,
     authority,

@@ -33,7 +33,7 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
           cause,
           batchId: call.batchId ?? askedBatch(call),
           content: call.content(),
-          requestBytes: call.requestBytes(),
+          requestBytes: call.requestBytes,
           replyBytes: length === undefined ? undefined : Number(length),
           faults: call.faults,
         });

@@ -17,7 +17,7 @@ export function refused(
 ): Response {
   const call = c.get('call');
   call.refusal = rejection.message;
-  call.remedy = remedyFor(rejection.rule, { contentType: c.req.header('content-type'), start: call.bodyStart() });
+  call.remedy = remedyFor(rejection.rule, { contentType: c.req.header('content-type'), start: call.bodyStart });
   const allow = rejection.rule === 'ep-post-only' ? { allow: 'POST' } : {};
   return xmlReply(
     c,

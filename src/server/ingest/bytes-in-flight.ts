@@ -2,11 +2,7 @@
 import { bytesInFlightBound } from '../../protocol/rules/limits.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 
-export interface BytesInFlight {
-  /** In all, for whoever adds what waits already. */
-  bytes(): number;
-  begin(sender: string): Flight;
-}
+export type BytesInFlight = ReturnType<typeof bytesInFlight>;
 
 /** One body. */
 export interface Flight {
@@ -26,7 +22,7 @@ export class TooMuchInFlight extends Error {
   }
 }
 
-export function bytesInFlight(bound = bytesInFlightBound): BytesInFlight {
+export function bytesInFlight(bound = bytesInFlightBound) {
   const bySender = new Map<string, number>();
   let all = 0;
   const add = (sender: string, bytes: number) => {
@@ -37,8 +33,9 @@ export function bytesInFlight(bound = bytesInFlightBound): BytesInFlight {
     return left;
   };
   return {
+    /** In all, for whoever adds what waits already. */
     bytes: () => all,
-    begin(sender) {
+    begin(sender: string): Flight {
       let own = 0;
       return {
         arrived(bytes) {

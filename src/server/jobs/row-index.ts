@@ -69,7 +69,7 @@ export function* rowIndex(
 }
 
 /** Some 10 ms, which is about a slice. Bodies of a single slice are read without a pause. */
-const PAUSE_BYTES = 4 * 1024 * 1024;
+const PAUSE_BYTES = 2 * 1024 * 1024;
 
 /**
  * The upper 32 bits of the hash of a row's identity: near enough to the order of the table, and equal for equal

@@ -4,10 +4,10 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { getRequestListener, Http2Bindings, HttpBindings } from '@hono/node-server';
 import { alreadySent } from '../http/already-sent.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
-import { EXCHANGE, type SocketBindings } from '../http/emulator-env.ts';
+import type { SocketBindings } from '../http/emulator-env.ts';
 import { type Incoming, isStream } from '../http/http2-stream.ts';
 import { ownError } from '../http/own-error.ts';
-import { type OpenExchange, openExchange } from './open-exchange.ts';
+import { OpenExchange } from './open-exchange.ts';
 import type { OwedReplies } from './owed-replies.ts';
 import { sendResponse } from './send-response.ts';
 import type { Reached } from './reached.ts';
@@ -36,15 +36,16 @@ export interface AppOnSockets {
 
 export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedReplies): AppOnSockets {
   /** Carries them through the adapter. */
-  const exchanges = new WeakMap<object, OpenExchange>();
+  let taken: { readonly exchange: OpenExchange; readonly answered: () => void } | undefined;
   const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
-    const exchange = exchanges.get(outgoing);
-    if (exchange === undefined) throw new Error('The adapter asks about a request that was not taken.');
+    const known = taken;
+    taken = undefined;
+    if (known?.exchange.outgoing !== outgoing) throw new Error('The adapter asks about a request that was not taken.');
+    const { exchange, answered } = known;
     try {
-      const bindings = { incoming: exchange.incoming, outgoing: exchange.outgoing, [EXCHANGE]: exchange };
-      await sendResponse(exchange, await app.fetch(request, bindings));
+      await sendResponse(exchange, await app.fetch(request, exchange));
     } finally {
-      owed.answered(exchange.incoming);
+      answered();
     }
     // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
     return alreadySent();
@@ -67,10 +68,12 @@ export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedRepli
         refuse({ incoming, outgoing }, error);
         return;
       }
-      const exchange = openExchange(url, () => reached.leadsHere(incoming, url), { incoming, outgoing });
-      exchanges.set(outgoing, exchange);
-      owed.opened(exchange);
-      const answer = () => void listener?.(incoming, outgoing);
+      const exchange = new OpenExchange(url, incoming, outgoing, reached);
+      const answered = owed.opened(exchange);
+      const answer = () => {
+        taken = { exchange, answered };
+        void listener?.(incoming, outgoing);
+      };
       if (listener === undefined) void loaded().then(answer);
       else answer();
     },

@@ -4,9 +4,8 @@ import { realClock } from '../runtime/clock.ts';
 import type { OpenExchange } from './open-exchange.ts';
 
 export interface OwedReplies {
-  opened(exchange: OpenExchange): void;
-  /** Nothing is done for it any more, its sender still there or not. */
-  answered(incoming: Incoming): void;
+  /** Call what it returns when nothing is done for it any more, its sender still there or not. */
+  opened(exchange: OpenExchange): () => void;
   /** Those whose body is still on its way. */
   cutUnfinished(): void;
   allAnswered(): Promise<void>;
@@ -18,13 +17,18 @@ export interface OwedReplies {
 const UNREAD_REPLIES_MS_MAX = 2_000;
 
 export function owedReplies(): OwedReplies {
-  const unanswered = new Set<Incoming>();
+  /**
+   * An array with holes. A Set would leave a dead table behind with every few requests, and those that stood in it would
+   * look alive to the quick collections: a major one had to come for each.
+   */
+  const unanswered: (Incoming | undefined)[] = [];
+  const holes: number[] = [];
   /** Handed over is not taken: large replies wait in their socket until they are read. */
-  const untaken = new Set<Incoming>();
+  let untaken = 0;
   /** Look again whenever a request is done with. */
   const waiting = new Set<() => void>();
-  const done = (requests: Set<Incoming>, incoming: Incoming) => {
-    requests.delete(incoming);
+  const isAllAnswered = () => holes.length === unanswered.length;
+  const lookAgain = () => {
     for (const look of waiting) look();
   };
   const until = (isSo: () => boolean) =>
@@ -40,22 +44,30 @@ export function owedReplies(): OwedReplies {
 
   return {
     opened({ incoming, whenLeft }) {
-      unanswered.add(incoming);
-      untaken.add(incoming);
-      whenLeft(() => done(untaken, incoming));
+      const place = holes.pop() ?? unanswered.length;
+      unanswered[place] = incoming;
+      untaken += 1;
+      whenLeft(() => {
+        untaken -= 1;
+        lookAgain();
+      });
+      return () => {
+        unanswered[place] = undefined;
+        holes.push(place);
+        lookAgain();
+      };
     },
-    answered: (incoming) => done(unanswered, incoming),
     cutUnfinished() {
-      for (const incoming of unanswered) if (isUnfinished(incoming)) hangUp(incoming);
+      for (const incoming of unanswered) if (incoming !== undefined && isUnfinished(incoming)) hangUp(incoming);
     },
-    allAnswered: () => until(() => unanswered.size === 0),
+    allAnswered: () => until(isAllAnswered),
     async allTakenOrGivenUp() {
       const clock = realClock();
       let takeBack = () => {};
       const givenUp = new Promise<void>((resolve) => {
         takeBack = clock.wakeAt(clock.now() + UNREAD_REPLIES_MS_MAX, resolve);
       });
-      await Promise.race([until(() => unanswered.size + untaken.size === 0), givenUp]);
+      await Promise.race([until(() => isAllAnswered() && untaken === 0), givenUp]);
       takeBack();
     },
   };

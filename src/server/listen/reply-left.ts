@@ -1,10 +1,10 @@
 /** When a reply is off our hands: it has gone out whole, or its connection has gone. */
-import type { SocketBindings } from '../http/emulator-env.ts';
+import type { Incoming, Outgoing } from '../http/http2-stream.ts';
 
 /** Calls `action` then; at once where it is so already. */
 export type WhenLeft = (action: () => void) => void;
 
-export function replyLeft({ incoming: { socket }, outgoing }: SocketBindings): WhenLeft {
+export function replyLeft({ socket }: Incoming, outgoing: Outgoing): WhenLeft {
   const actions: (() => void)[] = [];
   let isLeft = false;
   const left = () => {

@@ -1,6 +1,6 @@
 /** Writes a response to its socket, and deals with a body that nobody wanted to read on. */
 import { isGone, isStream, type Outgoing } from '../http/http2-stream.ts';
-import { heldReply, type Reply } from '../http/reply.ts';
+import { heldReply } from '../http/reply.ts';
 import { announcesBody } from './incoming-body.ts';
 import { drained, hasArrived } from './linger.ts';
 import type { OpenExchange } from './open-exchange.ts';
@@ -14,9 +14,11 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   // What answers HEAD is Hono's own copy of it.
   const reply = incoming.method === 'HEAD' ? exchange.reply : heldReply(exchange, response);
   const { status, headers } = reply ?? { status: response.status, headers: Object.fromEntries(response.headers) };
+  const length = reply === undefined ? 0 : Buffer.byteLength(reply.text);
   outgoing.writeHead(status, {
     ...headers,
-    ...lengthOf(reply),
+    // Where it is not said yet.
+    ...(length > 0 && !('content-length' in headers) && { 'content-length': length }),
     ...(lingers && !isStream(incoming) && { connection: 'close' }),
   });
   if (reply !== undefined && !lingers) {
@@ -31,12 +33,6 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   if (lingers) await drained(incoming);
   if (isStream(incoming)) incoming.stream.close();
   else outgoing.end();
-}
-
-/** Where it is not said yet. */
-function lengthOf(reply: Reply | undefined): { readonly 'content-length'?: number } {
-  if (reply === undefined || reply.text === '' || 'content-length' in reply.headers) return {};
-  return { 'content-length': Buffer.byteLength(reply.text) };
 }
 
 async function sendChunks(outgoing: Outgoing, chunks: AsyncIterable<Uint8Array>, whenLeft: WhenLeft): Promise<void> {

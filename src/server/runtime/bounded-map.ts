@@ -2,8 +2,9 @@
 
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
-  /** One for good, standing at the oldest: each new one would step over all that was ever deleted. */
-  readonly #oldest = this.#entries.keys();
+  /** Stands at the oldest: a new one steps over what was deleted, an old one holds on to every table that the map has had. */
+  #oldest = this.#entries.keys();
+  #deletions = 0;
   readonly #entriesMax: number;
 
   constructor(entriesMax: number) {
@@ -24,7 +25,7 @@ export class BoundedMap<Key, Value> {
 
   /** The entry is the newest from now on, whether it was there before or not. */
   set(key: Key, value: Value): void {
-    this.#entries.delete(key);
+    this.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size > this.#entriesMax) this.takeOldest();
   }
@@ -35,12 +36,16 @@ export class BoundedMap<Key, Value> {
     if (this.#entries.size === 0) return undefined;
     const key = this.#oldest.next().value!;
     const value = this.#entries.get(key);
-    this.#entries.delete(key);
+    this.delete(key);
     return value;
   }
 
   delete(key: Key): void {
-    this.#entries.delete(key);
+    if (!this.#entries.delete(key)) return;
+    this.#deletions += 1;
+    if (this.#deletions <= this.#entries.size + DELETIONS_MIN) return;
+    this.#deletions = 0;
+    this.#oldest = this.#entries.keys();
   }
 
   clear(): void {
@@ -56,3 +61,6 @@ export class BoundedMap<Key, Value> {
     };
   }
 }
+
+/** After which the iterator is renewed, where the map is small. */
+const DELETIONS_MIN = 16;

@@ -1,18 +1,14 @@
 /** Waits on the clock that whoever closes can end: on a clock that stands still they would last for ever. */
 import type { Clock } from './clock.ts';
 
-export interface Waits {
-  /** Resolves when `ms` have passed on the clock, `signal` aborts, or `end()` is called. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** All waits are over, and those still to come. Idempotent. */
-  end(): void;
-}
+export type Waits = ReturnType<typeof clockWaits>;
 
-export function clockWaits(clock: Clock): Waits {
+export function clockWaits(clock: Clock) {
   const open = new Set<() => void>();
   let isEnded = false;
   return {
-    sleep(ms, signal) {
+    /** Resolves when `ms` have passed on the clock, `signal` aborts, or `end()` is called. */
+    sleep(ms: number, signal?: AbortSignal): Promise<void> {
       if (isEnded || ms <= 0 || signal?.aborted === true) return Promise.resolve();
       return new Promise((resolve) => {
         const done = () => {
@@ -26,7 +22,8 @@ export function clockWaits(clock: Clock): Waits {
         signal?.addEventListener('abort', done, { once: true });
       });
     },
-    end() {
+    /** All waits are over, and those still to come. Idempotent. */
+    end(): void {
       isEnded = true;
       for (const done of open) done();
     },

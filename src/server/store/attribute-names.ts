@@ -66,7 +66,9 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
 
   return {
     of(generation: number): AttributeNames {
-      const names = loaded.get(generation) ?? load(generation);
+      const before = loaded.get(generation);
+      if (before !== undefined) return before;
+      const names = load(generation);
       loaded.set(generation, names);
       return names;
     },
@@ -81,7 +83,7 @@ interface KnownName {
   readonly prefix: string;
 }
 
-/** Clients whose names are held in memory at a time; the one asked for longest ago goes first. */
+/** Clients whose names are held in memory at a time; the one loaded first goes first. */
 const DICTIONARIES_MAX = 64;
 
 /** Names of one life that are held in memory; beyond, all are forgotten, and found again one by one when they are used. */

@@ -3,12 +3,12 @@ import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bodyChecksum } from './body-check.ts';
-import { ownFiles } from './own-files.ts';
-import type { Body } from './store.ts';
+import { ownFiles } from './data-directory.ts';
+import type { BodySink } from './store.ts';
 
 export interface BodyPlace {
   /** Rejects with EEXIST where there is one of this name. */
-  create(name: string): Promise<NewBody>;
+  create(name: string): Promise<BodySink>;
   /** Undefined where there is none of this name. */
   read(name: string): Uint8Array | undefined;
   /** What `read` gave is not looked at any more. For bodies of `REUSED_BYTES_MIN` or more. */
@@ -17,13 +17,6 @@ export interface BodyPlace {
   openParts(name: string): BodyParts | undefined;
   delete(name: string): void;
   names(): readonly string[];
-}
-
-export interface NewBody {
-  write(chunk: Uint8Array): Promise<void>;
-  finish(): Promise<Body>;
-  /** After `finish` too. */
-  discard(): Promise<void>;
 }
 
 export interface BodyParts {
@@ -82,7 +75,7 @@ export function fileBodies(directory: string): BodyPlace {
   };
 }
 
-function newFile(name: string, path: string, file: FileHandle): NewBody {
+function newFile(name: string, path: string, file: FileHandle): BodySink {
   let byteLength = 0;
   let checksum = 0;
   let isOpen = true;

@@ -1,5 +1,5 @@
 /** Takes bodies while they arrive: small ones stay in memory and go into the database, larger ones to their place. */
-import type { BodyPlace, NewBody } from './body-place.ts';
+import type { BodyPlace } from './body-place.ts';
 import { storageError } from './storage-error.ts';
 import type { BodySink, BodySpool } from './store.ts';
 
@@ -9,7 +9,7 @@ export const INLINE_BODY_BYTES_MAX = 64 * 1024;
 /** `at` is named in messages. Open the `SyncStore` first: claiming its place deletes what no batch owns. */
 export function bodySpool(at: string, bodies: BodyPlace): BodySpool {
   let lastNumber = Math.max(0, ...bodies.names().map(numberOf));
-  const create = async (): Promise<NewBody> => {
+  const create = async (): Promise<BodySink> => {
     for (;;) {
       lastNumber += 1;
       try {
@@ -26,44 +26,40 @@ export function bodySpool(at: string, bodies: BodyPlace): BodySpool {
       throw storageError(at, error);
     }
   };
-  return { open: () => sink(create, asStorage) };
-}
-
-function sink(
-  create: () => Promise<NewBody>,
-  asStorage: <Result>(work: () => Promise<Result>) => Promise<Result>,
-): BodySink {
-  let small: Uint8Array[] = [];
-  let smallBytes = 0;
-  let large: NewBody | undefined;
-  return {
-    async write(chunk) {
-      if (large === undefined && smallBytes + chunk.byteLength <= INLINE_BODY_BYTES_MAX) {
-        small.push(new Uint8Array(chunk));
-        smallBytes += chunk.byteLength;
-        return;
-      }
-      await asStorage(async () => {
-        if (large === undefined) {
-          large = await create();
-          const head = Buffer.concat(small);
-          small = [];
-          if (head.byteLength > 0) await large.write(head);
+  const open = (): BodySink => {
+    let small: Uint8Array[] = [];
+    let smallBytes = 0;
+    let large: BodySink | undefined;
+    return {
+      async write(chunk) {
+        if (large === undefined && smallBytes + chunk.byteLength <= INLINE_BODY_BYTES_MAX) {
+          small.push(new Uint8Array(chunk));
+          smallBytes += chunk.byteLength;
+          return;
         }
-        await large.write(chunk);
-      });
-    },
-    async finish() {
-      if (large !== undefined) return asStorage(large.finish);
-      // Memory of its own: it may be handed to another thread.
-      const bytes = small.length === 1 ? small[0]! : new Uint8Array(Buffer.concat(small));
-      return { kind: 'inline', bytes };
-    },
-    async discard() {
-      small = [];
-      if (large !== undefined) await asStorage(large.discard);
-    },
+        await asStorage(async () => {
+          if (large === undefined) {
+            large = await create();
+            const head = Buffer.concat(small);
+            small = [];
+            if (head.byteLength > 0) await large.write(head);
+          }
+          await large.write(chunk);
+        });
+      },
+      async finish() {
+        if (large !== undefined) return asStorage(large.finish);
+        // Memory of its own: it may be handed to another thread.
+        const bytes = small.length === 1 ? small[0]! : new Uint8Array(Buffer.concat(small));
+        return { kind: 'inline', bytes };
+      },
+      async discard() {
+        small = [];
+        if (large !== undefined) await asStorage(large.discard);
+      },
+    };
   };
+  return { open };
 }
 
 function numberOf(name: string): number {

@@ -1,22 +1,16 @@
 /** Makes a data directory this process's own: locks it, creates and migrates what is in it, and clears what is left over. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { lockFile, type ProcessLock } from '../../sqlite/process-lock.ts';
+import { EmulatorError } from '../runtime/emulator-error.ts';
 import { type BodyPlace, fileBodies } from './body-place.ts';
-import { createDataDirectory } from './data-directory.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { unusableStore } from './connect.ts';
+import { createDataDirectory, type DataDirectory, deleteSnapshots } from './data-directory.ts';
 import { openDatabase } from './open-database.ts';
-import { deleteSnapshots } from './snapshot-files.ts';
 import { guarded } from './storage-error.ts';
 
-/** A data directory that is this process's, complete and of this release's shape. */
-export interface DirectoryClaim {
-  /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
-  settle(): void;
-  /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
-  release(): void;
-}
-
 /** Throws `EmulatorError` where the directory is in use, not usable, or written by a newer release. */
-export function claimDirectory(path: string): DirectoryClaim {
+export function claimDirectory(path: string) {
   return guarded(path, () => {
     const directory = createDataDirectory(path);
     const lock = lockDirectory(directory);
@@ -35,8 +29,10 @@ export function claimDirectory(path: string): DirectoryClaim {
     const created = database;
     let isReleased = false;
     return {
+      /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
       settle: () => void created.close(),
-      release() {
+      /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
+      release(): void {
         if (isReleased) return;
         isReleased = true;
         created.close();
@@ -52,4 +48,27 @@ function deleteOrphans(database: Database, bodies: BodyPlace): void {
   const owned = database.prepare<[], string>('SELECT body_name FROM batch WHERE body_name IS NOT NULL').pluck();
   const names = new Set(owned.all());
   for (const name of bodies.names()) if (!names.has(name)) bodies.delete(name);
+}
+
+/** One server a data directory. The pid stands in a file of its own and is only ever shown. */
+function lockDirectory(directory: DataDirectory): ProcessLock {
+  const lock = lockFile(directory.lock, unusableStore);
+  if (lock === undefined) {
+    throw new EmulatorError(
+      'data-directory-in-use',
+      `The data directory ${directory.path} is in use by ${holder(directory.lockPid)}. Stop it, or use another data directory.`,
+    );
+  }
+  writeFileSync(directory.lockPid, `${process.pid}\n`, { mode: 0o600 });
+  return lock;
+}
+
+function holder(pidPath: string): string {
+  try {
+    const pid = Number(readFileSync(pidPath, 'utf8'));
+    if (Number.isSafeInteger(pid) && pid > 0) return `another server (process ${pid})`;
+  } catch {
+    // The first server is between locking and writing its pid.
+  }
+  return 'another server';
 }

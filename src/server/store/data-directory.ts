@@ -1,5 +1,16 @@
 /** What lies where in a data directory, whose directory it is, and that nobody else may look into it. */
-import { chmodSync, lstatSync, readdirSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
@@ -79,4 +90,28 @@ function refuseLinks({ path, ...parts }: DataDirectory): void {
 
 function statsOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** The files of a directory that bear a name of ours; links, directories and all other names are not looked at. */
+export function ownFiles(directory: string, name: RegExp): string[] {
+  const entries = readdirSync(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile() && name.test(entry.name)).map((entry) => entry.name);
+}
+
+/** Where the copy of the database that a new snapshot is lies; makes the directory. */
+export function snapshotFile(directory: string, id: number): string {
+  // Never the data directory itself, should that be gone.
+  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
+  return join(directory, `${id}.db`);
+}
+
+/** All of them, and the directory, unless somebody else has put something there. */
+export function deleteSnapshots(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const name of ownFiles(directory, /^\d+\.db(?:-journal|-wal|-shm)?$/)) rmSync(join(directory, name));
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
 }

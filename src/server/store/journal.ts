@@ -92,14 +92,17 @@ export function sqliteJournal(
   const selectTotals = database
     .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
     .raw();
-  const selectOldest = database.prepare<[number], { sequence: number; client: string | null; bytes: number }>(
-    'SELECT sequence, client, bytes FROM entry ORDER BY sequence LIMIT ?',
-  );
-  const deleteUpTo = database.prepare('DELETE FROM entry WHERE sequence <= ?');
-  const selectIsMarked = database.prepare<[string], number>('SELECT 1 FROM evicted WHERE client = ?').pluck();
-  const selectMarks = database.prepare<[], number>('SELECT count(*) FROM evicted').pluck();
-  const addMark = database.prepare(
-    'INSERT INTO evicted VALUES (?, ?) ON CONFLICT (client) DO UPDATE SET entries = entries + excluded.entries',
+  // The entry just written stays, however large it is.
+  const deleteOldest = database
+    .prepare<[last: number, count: number], [client: string | null, bytes: number]>(
+      `DELETE FROM entry WHERE sequence < ? AND sequence IN (SELECT sequence FROM entry ORDER BY sequence LIMIT ?)
+       RETURNING client, bytes`,
+    )
+    .raw();
+  const addMark = database.prepare<{ readonly client: string; readonly count: number }>(
+    `INSERT INTO evicted SELECT iif(
+       @client IN (SELECT client FROM evicted) OR (SELECT count(*) FROM evicted) < ${EVICTED_CLIENTS_MAX}, @client, '${NO_CLIENT}'
+     ), @count WHERE true ON CONFLICT (client) DO UPDATE SET entries = entries + excluded.entries`,
   );
   const selectEvicted = database
     .prepare<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?')
@@ -135,25 +138,14 @@ export function sqliteJournal(
   /** Given up since nothing could be written: of whatever client code. */
   let missed = parts.missed ?? 0;
 
-  const mark = (client: string, count: number) => {
-    const hasRoom = selectIsMarked.get(client) !== undefined || selectMarks.get()! < EVICTED_CLIENTS_MAX;
-    addMark.run(hasRoom ? client : NO_CLIENT, count);
-  };
-
   const evict = () => {
     const byClient = new Map<string, number>();
-    let upTo = 0;
-    for (const each of selectOldest.all(Math.ceil(entriesMax / EVICTED_SHARE))) {
-      // The entry just written stays, however large it is.
-      if (entries === 1) break;
-      upTo = each.sequence;
+    for (const [client, size] of deleteOldest.all(last, Math.ceil(entriesMax / EVICTED_SHARE))) {
       entries -= 1;
-      bytes -= each.bytes;
-      const client = each.client ?? NO_CLIENT;
-      byClient.set(client, (byClient.get(client) ?? 0) + 1);
+      bytes -= size;
+      byClient.set(client ?? NO_CLIENT, (byClient.get(client ?? NO_CLIENT) ?? 0) + 1);
     }
-    deleteUpTo.run(upTo);
-    for (const [client, count] of byClient) mark(client, count);
+    for (const [client, count] of byClient) addMark.run({ client, count });
   };
 
   const write = (event: JournalEvent) => {
@@ -176,12 +168,13 @@ export function sqliteJournal(
   };
 
   const writeAll = database.transaction(() => {
-    if (missed > 0) mark(NO_CLIENT, missed);
+    if (missed > 0) addMark.run({ client: NO_CLIENT, count: missed });
     for (const event of waiting) write(event);
   });
 
   /** All that waits, or nothing: what cannot be written now is tried again. The journal decides about no request. */
   const flush = () => {
+    isFlushDue = false;
     if (waiting.length === 0) return;
     const before = [entries, bytes, last] as const;
     try {
@@ -193,11 +186,6 @@ export function sqliteJournal(
       [entries, bytes, last] = before;
       onWritten?.(error);
     }
-  };
-
-  const flushAtEndOfTurn = () => {
-    isFlushDue = false;
-    flush();
   };
 
   /** What waits although it should have been written may be of any client code. */
@@ -227,7 +215,7 @@ export function sqliteJournal(
       waiting.push(event);
       if (isFlushDue) return;
       isFlushDue = true;
-      atEndOfTurn(flushAtEndOfTurn);
+      atEndOfTurn(flush);
     },
     read({ limit, cursor, ...filter }) {
       const rows = entriesOf(filter, 'AND sequence > ? ORDER BY sequence LIMIT ?', Number(cursor ?? 0), limit + 1);
@@ -255,7 +243,7 @@ export function sqliteJournal(
       bytes -= ownBytes;
     },
     close() {
-      flushAtEndOfTurn();
+      flush();
       waiting = [];
       database.close();
     },

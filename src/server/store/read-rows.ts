@@ -19,19 +19,8 @@ export interface RowQuery {
 /** Lists that are read side by side without looking for their rows again for each page. */
 const BATCHES_MAX = 4;
 
-export interface RowReader {
-  /** Rows that have an outcome. */
-  consumed(batch: BatchRow, query: RowQuery): Page<RowRecord>;
-  /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
-  all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow>;
-  /** Also the batches read last. */
-  forget(): void;
-  /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
-  bytes(batch: BatchRow, row: number): RowBytes | undefined;
-}
-
 /** Remembers the batches read last, since their pages are read one after the other: 6 bytes a row. */
-export function rowReader(database: Database, bodies: BodyPlace): RowReader {
+export function rowReader(database: Database, bodies: BodyPlace) {
   const rules = outcomeRules(database);
   const selectSlices = database
     .prepare<[number], Uint8Array>('SELECT words FROM outcome_slice WHERE sequence = ?')
@@ -66,68 +55,52 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
     return body.byteLength === batch.body_bytes ? known.starts : undefined;
   };
 
-  /** The page of those rows up to `lastRow` that match, each made of its number and, where the body is kept, its id. */
-  const page = <Item>(
-    batch: BatchRow,
-    { limit, cursor }: RowQuery,
-    lastRow: number,
-    matches: (row: number) => boolean,
-    item: (row: number, id: string | undefined) => Item,
-  ): Page<Item> => {
-    const rows: number[] = [];
-    let hasMore = false;
-    for (let row = cursor === undefined ? 1 : Number(cursor) + 1; row <= lastRow && !hasMore; row += 1) {
-      if (!matches(row)) continue;
-      if (rows.length < limit) rows.push(row);
-      else hasMore = true;
-    }
-
-    const body = rows.length === 0 ? undefined : openBody(batch);
+  const withBody = <Result>(batch: BatchRow, work: (body?: BodyParts, starts?: RowStarts) => Result): Result => {
+    const body = openBody(batch);
     try {
-      const starts = body && startsOf(batch, body);
-      const items = rows.map((row) => item(row, body && starts && readRowId(body, starts, row)));
-      return { items, next: hasMore ? String(rows.at(-1)) : undefined };
+      return work(body, body && startsOf(batch, body));
     } finally {
       body?.close();
     }
   };
 
-  /** The same for rows whose id contains `idPart`, as far as one page looks for them. */
-  const searched = <Item>(
+  /**
+   * The page of those rows up to `lastRow` that match, each made of its number and, where the body is kept, its id. With
+   * `idPart` those whose id contains it, as far as one page looks for them: none of a body that is not kept.
+   */
+  const page = <Item>(
     batch: BatchRow,
-    { limit, cursor, idPart }: RowQuery & { readonly idPart: string },
+    { limit, cursor, idPart }: RowQuery,
     lastRow: number,
     matches: (row: number) => boolean,
     item: (row: number, id: string | undefined) => Item,
-  ): Page<Item> => {
-    const body = openBody(batch);
-    if (body === undefined) return { items: [], next: undefined };
-    try {
-      const starts = startsOf(batch, body);
-      if (starts === undefined) return { items: [], next: undefined };
+  ): Page<Item> =>
+    withBody(batch, (body, starts) => {
+      if (idPart !== undefined && starts === undefined) return { items: [], next: undefined };
       const items: Item[] = [];
-      let row = cursor === undefined ? 0 : Number(cursor);
-      for (let looks = 0; row < lastRow && items.length < limit && looks < ROWS_SEARCHED_MAX;) {
-        row += 1;
-        if (!matches(row)) continue;
-        looks += 1;
-        const id = readRowId(body, starts, row);
-        if (id.includes(idPart)) items.push(item(row, id));
+      let row = Number(cursor ?? 0);
+      let looks = 0;
+      for (; row < lastRow && looks < ROWS_SEARCHED_MAX; row += 1) {
+        if (!matches(row + 1)) continue;
+        // One more that matches: there is a next page.
+        if (items.length === limit) break;
+        const id = body && starts && readRowId(body, starts, row + 1);
+        if (idPart === undefined || id?.includes(idPart)) items.push(item(row + 1, id));
+        if (idPart !== undefined) looks += 1;
       }
       return { items, next: row < lastRow ? String(row) : undefined };
-    } finally {
-      body.close();
-    }
-  };
+    });
 
   return {
-    forget() {
+    /** Also the batches read last. */
+    forget(): void {
       read.clear();
       found.clear();
     },
-    consumed(batch, query) {
+    /** Rows that have an outcome. */
+    consumed(batch: BatchRow, query: RowQuery): Page<RowRecord> {
       const table = tableOf(batch);
-      const { outcome, idPart } = query;
+      const { outcome } = query;
       const matches = (row: number) =>
         outcome === undefined ? table.outcome(row) !== undefined : table.outcome(row) === outcome;
       const item = (row: number, id: string | undefined) => ({
@@ -137,25 +110,19 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
         rule: rules.ruleOf(table.rule(row)),
         column: table.column(row),
       });
-      return idPart === undefined
-        ? page(batch, query, table.lastRow, matches, item)
-        : searched(batch, { ...query, idPart }, table.lastRow, matches, item);
+      return page(batch, query, table.lastRow, matches, item);
     },
-    bytes(batch, row) {
+    /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
+    bytes(batch: BatchRow, row: number): RowBytes | undefined {
       if (row < 1 || row > batch.batch_size) return undefined;
-      const body = openBody(batch);
-      if (body === undefined) return undefined;
-      try {
-        const starts = startsOf(batch, body);
-        if (starts === undefined) return undefined;
-        const header = readRow(body, starts, 0);
-        const line = readRow(body, starts, row);
-        return header === undefined || line === undefined ? undefined : { header, line };
-      } finally {
-        body.close();
-      }
+      return withBody(batch, (body, starts) => {
+        const header = body && starts && readRow(body, starts, 0);
+        const line = body && starts && readRow(body, starts, row);
+        return header && line && { header, line };
+      });
     },
-    all(batch, query) {
+    /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
+    all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow> {
       const table = tableOf(batch);
       const isComplete = batch.status === 'complete';
       const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;
@@ -166,10 +133,8 @@ export function rowReader(database: Database, bodies: BodyPlace): RowReader {
 }
 
 function isWhole({ body_bytes: bodyBytes, body_checksum }: BatchRow, body: BodyParts): boolean {
-  const check = isAsAccepted(piecesOf(body.byteLength, body.read), {
-    bodyBytes,
-    bodyChecksum: body_checksum ?? undefined,
-  });
+  const mark = { bodyBytes, bodyChecksum: body_checksum ?? undefined };
+  const check = isAsAccepted(piecesOf(body.byteLength, body.read), mark);
   for (;;) {
     const { done, value } = check.next();
     if (done === true) return value;

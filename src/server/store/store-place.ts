@@ -3,9 +3,8 @@ import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { type BodyPlace, fileBodies, memoryBodies } from './body-place.ts';
-import { dataDirectory } from './data-directory.ts';
+import { dataDirectory, snapshotFile } from './data-directory.ts';
 import { openDatabase, openDatabaseReadOnly, openMemoryDatabase } from './open-database.ts';
-import { snapshotFile } from './snapshot-files.ts';
 import { IN_MEMORY } from './snapshot-shelf.ts';
 
 export interface StorePlace {

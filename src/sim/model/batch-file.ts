@@ -36,17 +36,13 @@ export interface NamedValue {
 export interface ModelRejection {
   readonly kind: 'rejection';
   readonly rule: RuleId;
-  /** hdr-encoded: the column at fault. */
-  readonly column?: number;
-  /** hdr-key-first: what the first column is called; lim-file-size: the reading. */
-  readonly name?: string;
 }
 
 export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): ModelFile | ModelRejection {
   const notes: Diagnostic[] = [];
   // lim-file-size, our-size-boundary: "less than 50 MB" is read as 50 MiB, noted from 50,000,000 bytes; or as these.
   const limit = settings.sizeLimit === '50-mb' ? BATCH_FILE_BYTES_WARN : BATCH_FILE_BYTES_LIMIT;
-  if (file.length >= limit) return { ...rejection('lim-file-size'), name: settings.sizeLimit };
+  if (file.length >= limit) return rejection('lim-file-size');
   if (file.length >= BATCH_FILE_BYTES_WARN) notes.push({ rule: 'lim-file-size' });
   let bytes = latin(file);
   if (bytes.startsWith('\xef\xbb\xbf')) {
@@ -98,12 +94,12 @@ function readHeader(line: string): Header | ModelRejection {
   for (const cell of cellsOf(line)) {
     const name = decodeCell(cell);
     // hdr-encoded: raw or escaped, names are UTF-8.
-    if (name === undefined) return { ...rejection('hdr-encoded'), column: names.length + 1 };
+    if (name === undefined) return rejection('hdr-encoded');
     names.push(name);
   }
   // hdr-key-first, hdr-case, hdr-3rd-name, hdr-no-ecid: exactly one of two words.
   const key = names[0];
-  if (key !== 'pcId' && key !== 'thirdPartyId') return { ...rejection('hdr-key-first'), name: key ?? '' };
+  if (key !== 'pcId' && key !== 'thirdPartyId') return rejection('hdr-key-first');
   notes.push(...quotes(line, 0));
   names.forEach((name, index) => {
     if (index === 0) return;

@@ -4,6 +4,14 @@ import type { KnownId, RowOutcome, RuleId, Settings } from '../../protocol/vocab
 import type { ModelCall } from './delivery.ts';
 import type { ModelBatch, ModelView } from './model.ts';
 
+/**
+ * our-message-texts: only a missing batch has words that anybody reported (err-batch-missing). All others are each system's own
+ * (err-unknown-set): these are the model's, and are not those of the emulator.
+ */
+export function refusalText(rule: RuleId): string {
+  return rule === 'err-batch-missing' ? 'Batch is empty' : `target-profile-emulator: refused by ${rule}.`;
+}
+
 /** our-content-type. */
 export const XML_TYPE = 'text/xml;charset=UTF-8';
 export const JSON_TYPE = 'application/json;charset=UTF-8';
@@ -146,7 +154,7 @@ export function mboxReply({ call, tntId, edgeHost }: CallReply): string {
 
 /** err-delivery-400: the shape is documented, the words are not. */
 export function deliveryRefusedReply(status: number, rule: RuleId): string {
-  return `{"status":${status},"message":${json(`target-profile-emulator: refused by ${rule}.`)}}`;
+  return `{"status":${status},"message":${json(refusalText(rule))}}`;
 }
 
 function json(text: string): string {

@@ -9,8 +9,6 @@ import { isSessionId, isTooLargeForDelivery, judgeCall, readDelivery, readMboxCa
 import type { ModelCall } from './delivery.ts';
 import { httpStatusOf, isOddContentType, refusalAtTheDoor } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
-import { refusalText } from './refusal-texts.ts';
-import type { RefusalFacts } from './refusal-texts.ts';
 import * as replies from './replies.ts';
 import { isTooLarge, readSingleUpdate } from './single-update.ts';
 
@@ -48,7 +46,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   /** By client: when calls were let through. */
   const callTimes = new Map<string, readonly number[]>();
   /** In the order of acceptance. */
-  const accepted: { readonly client: string; readonly batchId: string; readonly bytes: number }[] = [];
+  const accepted: { readonly client: string; readonly batchId: string }[] = [];
   /** By batch: how often its status was asked for. */
   const looks = new Map<string, number>();
 
@@ -79,28 +77,27 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       client,
       caller,
       door,
-      waiting: { batches: waiting.length, bytes: sum(waiting.map(({ bytes }) => bytes)) },
     };
   };
 
   const submit = (request: WireRequest, pathClient: string, api: Api, now: number, batchNumber: number): WireReply => {
-    const { client, caller, door, waiting } = atTheDoor(request, pathClient, now);
+    const { client, caller, door } = atTheDoor(request, pathClient, now);
     const settings = settingsOf(client);
     // our-unknown-client: who is not known is not counted either.
     const isRefused = model.settings(client) === undefined && settings.unknownClients === 'refuse';
     const rule = refusalAtTheDoor(door, settings);
-    if (rule !== undefined && !isRefused) return refused({ rule, waiting }, settings);
+    if (rule !== undefined && !isRefused) return refused(rule, settings);
     callTimes.set(caller, [...door.callTimes, now]);
     // res-batchid-current
     const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
     // body-ctype-form
     const type = request.headers.get('content-type');
     if (settings.contentTypes === 'form' && (type === undefined || isOddContentType(type)))
-      return refused({ rule: 'err-batch-missing' }, settings);
+      return refused('err-batch-missing', settings);
     const notes = isOddContentType(type) ? ['body-ctype-form' as const] : [];
     const submission = model.submit(client, api, request.body, batchId, notes);
-    if (submission.kind === 'rejection') return refused(submission, settings);
-    accepted.push({ client, batchId, bytes: request.body.length });
+    if (submission.kind === 'rejection') return refused(submission.rule, settings);
+    accepted.push({ client, batchId });
     // our-link-host, res-url-scheme: the scheme of the submission, and its host or an edge.
     const { protocol, host } = request.url;
     const origin = `${protocol}//${settings.linkHost === 'edge' ? 'mboxedge28.tt.omtrdc.net' : host}`;
@@ -115,15 +112,15 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const rule =
       refusalAtTheDoor({ ...door, waiting: 0, callTimes: counts ? door.callTimes : [] }, settings) ??
       refusedCode(client);
-    if (rule !== undefined) return refused({ rule }, settings);
+    if (rule !== undefined) return refused(rule, settings);
     if (counts) callTimes.set(caller, [...door.callTimes, now]);
     // ep-status-v1-legacy: other parameters mean nothing.
     const { searchParams } = request.url;
     const batchId = searchParams.get('batchId') ?? '';
     const batch = knownBatch(client, batchId, settings, now);
     if (batch === undefined) {
-      const unknown = { rule: 'our-unknown-batch' } as const;
-      return xmlReply(replies.unknownBatchReply(batchId, refusalText(unknown)), 404, unknown.rule);
+      const unknown = 'our-unknown-batch';
+      return xmlReply(replies.unknownBatchReply(batchId, replies.refusalText(unknown)), 404, unknown);
     }
     const before = looks.get(batchId) ?? 0;
     looks.set(batchId, before + 1);
@@ -149,18 +146,18 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const { method, url, body } = request;
-    const refuse = (facts: RefusalFacts) =>
-      xmlReply(replies.updateRefusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
+    const refuse = (cause: RuleId) =>
+      xmlReply(replies.updateRefusedReply(replies.refusalText(cause)), httpStatusOf(cause, settings), cause);
     const rule = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
-    if (rule !== undefined) return refuse({ rule });
+    if (rule !== undefined) return refuse(rule);
     // lim-single-size: query and body as sent.
     const query = url.search.slice(1);
     const form = method === 'GET' ? '' : new TextDecoder().decode(body);
     if (isTooLarge(method as 'GET' | 'POST', query.length + (method === 'GET' ? 0 : body.length)))
-      return refuse({ rule: 'lim-single-size', method });
+      return refuse('lim-single-size');
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate([...new URLSearchParams(query), ...new URLSearchParams(form)]);
-    if (named === undefined) return refuse({ rule: 'sgl-params' });
+    if (named === undefined) return refuse('sgl-params');
     // key-3rd-len, key-3rd-chars: done all the same, and noted; then sgl-unencoded-values.
     const { kind, value } = named.id;
     const isJudged = kind === 'thirdPartyId' && settings.illegalIds === 'fail';
@@ -177,7 +174,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     else {
       const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
       model.updateLater(client, named.id, named.values, batchId);
-      accepted.push({ client, batchId, bytes: 0 });
+      accepted.push({ client, batchId });
     }
     // our-single-miss: the answer is the same.
     return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
@@ -187,7 +184,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const client = url.searchParams.get('client') || (url.searchParams.get('clientcode') ?? '');
     // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
     const rule = client === '' ? 'fch-client-required' : refusedCode(client);
-    if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, refusalText({ rule })), 400, rule);
+    if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, replies.refusalText(rule)), 400, rule);
     const id = { kind, value: decodedOnce(segment) };
     const view = model.fetch(client, id, now);
     if (view !== undefined) return jsonReply(replies.fetchedReply(client, id, view));
@@ -279,8 +276,8 @@ function deliveryRefused(rule: RuleId, status = 400): WireReply {
 }
 
 /** our-rejection-status, res-submit-fail. */
-function refused(facts: RefusalFacts, settings: Settings): WireReply {
-  return xmlReply(replies.refusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
+function refused(rule: RuleId, settings: Settings): WireReply {
+  return xmlReply(replies.refusedReply(replies.refusalText(rule)), httpStatusOf(rule, settings), rule);
 }
 
 /** our-first-incomplete: as if no row had been looked at. */
@@ -315,8 +312,4 @@ function xmlReply(body: string, status = 200, cause?: RuleId): WireReply {
 
 function jsonReply(body: string, status = 200, cause?: RuleId): WireReply {
   return { status, contentType: replies.JSON_TYPE, body, cause };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -10,7 +10,7 @@ const given = (faults: GivenFaults) => faultSetSchema.parse(faults);
 const submit = (client: ClientCode, content: string) => ({ client, operation: 'submit', content }) as const;
 
 it('every fault of the list is a field of the set, under its name', () => {
-  expect(FAULTS.map(({ name }) => name).toSorted()).toEqual(Object.keys(faultSetSchema.shape).toSorted());
+  expect(Object.keys(FAULTS).toSorted()).toEqual(Object.keys(faultSetSchema.shape).toSorted());
 });
 
 describe('a draw', () => {

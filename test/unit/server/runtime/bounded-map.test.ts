@@ -1,4 +1,6 @@
 /** The one bounded map, against a plain one that is cut by hand. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BoundedMap } from '../../../../src/server/runtime/bounded-map.ts';
@@ -52,4 +54,17 @@ it('takes as long for the millionth entry as for the first', () => {
   const map = new BoundedMap<number, number>(10_000);
   for (let at = 0; at < 1_000_000; at += 1) map.set(at, at);
   expect([map.size, map.get(989_999), map.get(990_000)]).toEqual([10_000, undefined, 990_000]);
+});
+
+it('holds on to nothing but its entries, however often one is set anew', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const map = new BoundedMap<string, number>(100_000);
+  map.set('first', 0);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let at = 0; at < 500_000; at += 1) map.set('one', at);
+  collect();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(2_000_000);
+  expect([...map.values()]).toEqual([0, 499_999]);
 });
