@@ -1,4 +1,5 @@
 /** Renders the rulebook as docs/rules.md. test/tidy/rules-document.test.ts keeps the file fresh. */
+import { sourceLinks } from '../src/protocol/rules/sources.ts';
 import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
 
 /** The document's text; `proofs` are the test files that prove each rule. */
@@ -18,7 +19,18 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
     for (const rule of rules) lines.push(ruleRow(rule, proofs[rule.id] ?? []));
   }
+  const links = sourceLinks(
+    RULE_SUBJECTS.flatMap(({ rules }) => rules.map(({ source }) => source)).join('; '),
+  ).toSorted((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
+  lines.push('', ...links.map(({ key, url }) => `[${key}]: ${url.replace(/^docs\//, '')}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** Each key leads to its document: the addresses stand at the end. */
+function linked(source: string): string {
+  return sourceLinks(source)
+    .toSorted((a, b) => b.key.length - a.key.length)
+    .reduce((text, { key }) => text.replaceAll(new RegExp(`(?<![\\w[-])${key}(?![\\w\\]-])`, 'g'), `[${key}]`), source);
 }
 
 const COLUMNS = [
@@ -40,7 +52,7 @@ function ruleRow(rule: Rule, proofs: readonly string[]): string {
   return row([
     decides(rule) ? `**${rule.id}**` : rule.id,
     rule.statement,
-    rule.source,
+    linked(rule.source),
     rule.confidence,
     rule.versions.join(', '),
     rule.setting === undefined ? '' : `\`${rule.setting}\``,

@@ -37,8 +37,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/encoding.ts',
-    find: '=> laterCloses && ourQuotedCells',
-    replace: '=> ourQuotedCells',
+    find: '=> laterCloses && ourQuotedCell',
+    replace: '=> ourQuotedCell',
     why: 'our-cut-cells: noted although nothing closes it',
   },
   {

@@ -1,11 +1,17 @@
 /** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
+import { z } from 'zod';
+import { isLoopbackHost } from '../client/loopback-host.ts';
 import { controlPath } from '../server/control/control-path.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
 import { Problem } from './problem.ts';
 import { printable } from './printable.ts';
-import { serveCommandAt } from './serve-at.ts';
+
+export const emulatorUrlField = z
+  .url({ protocol: /^https?$/ })
+  .optional()
+  .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.');
 
 /** Where an emulator of this machine listens unless somebody says otherwise. */
 export function emulatorUrl(url: string | undefined, environment: Environment): string {
@@ -87,19 +93,34 @@ function parsedOrNothing(text: string): unknown {
 
 /** Why nothing was told, and what helps: whatever answers in another way, or not in time, holds the port. */
 export function noAnswer(url: string, error: unknown, timeoutMs: number) {
-  const reason = reasonOf(error, timeoutMs);
-  const next = reason.includes('ECONNREFUSED') ? serveCommandAt(url) : undefined;
-  const isForeign = /Response does not match|HPE_|UND_ERR_SOCKET|ECONNRESET|EPROTO|ERR_SSL/.test(reason);
-  return { reason: isForeign ? `something else answers there (${reason})` : reason, next };
+  if (!(error instanceof Error)) return { reason: String(error), next: undefined };
+  if (error.name === 'TimeoutError') return { reason: `no answer within ${timeoutMs / 1000} s`, next: undefined };
+  // fetch hides the system's word in `cause`; what undici cannot read as HTTP has no code.
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  const [, meaning = 'the connection failed'] = MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  const reason = `${meaning.replace('URL', url.replace(/^https/, 'http'))} (${code})`;
+  return { reason, next: code === 'ECONNREFUSED' ? serveCommandAt(url) : undefined };
 }
 
-/** fetch hides the system's word in `cause`. */
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  // What undici cannot read as HTTP has no code.
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-  return `the connection failed (${code})`;
+const MEANINGS: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'nothing listens there'],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'no host has this name'],
+  [/^(?:EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'no way leads there'],
+  [/^(?:EPROTO|ERR_SSL_)/, 'no TLS is spoken there: ask URL'],
+  [
+    /CERT|^UNABLE_TO_|^ERR_TLS_/,
+    'its certificate is not trusted: name the file of its CA in NODE_EXTRA_CA_CERTS (tpe ca --how)',
+  ],
+  [/^(?:HPE_|UND_ERR_SOCKET|ECONNRESET)|Response does not match/, 'something else answers there'],
+];
+
+/** Starts an emulator where one was looked for; undefined for another machine, where nothing typed here helps. */
+function serveCommandAt(url: string): string | undefined {
+  const { protocol, hostname, port } = new URL(url);
+  if (!isLoopbackHost(hostname)) return undefined;
+  const isUsual = hostname === 'localhost' || hostname === '127.0.0.1';
+  const host = isUsual ? '' : ` --host ${hostname.replace(/^\[|\]$/g, '')}`;
+  if (protocol === 'https:') return `tpe serve${host} --port 0 --tls-port ${port || '443'}`;
+  return `tpe serve${host}${port === '8181' ? '' : ` --port ${port || '80'}`}`;
 }

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Comparison } from '../compare/index.ts';
 import type { Context } from './context.ts';
-import { comparisonPageFile } from './package-file.ts';
+import { packageFile } from './package-file.ts';
 import { Problem } from './problem.ts';
 
 /** `-` writes to standard output. */
@@ -32,7 +32,8 @@ export function comparisonPage(comparison: Comparison): string {
 
 function template(): string {
   try {
-    return readFileSync(comparisonPageFile, 'utf8');
+    // What the build makes of it, its data left out.
+    return readFileSync(packageFile('dist/console/comparison.html'), 'utf8');
   } catch (cause) {
     const message = 'The page of a comparison is not built: run npm run build';
     throw new Problem(message, { reason: 'usage', code: 'not-built', cause });

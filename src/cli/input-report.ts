@@ -51,15 +51,19 @@ export function refusedInputJson(refused: InputRefused, command: CommandWith): o
 function remedy(refused: InputRefused, command: CommandWith): string {
   const change = helpfulChange(refused);
   if (change === undefined) {
-    const isOption = refused.problems.first.some(({ code }) => OPTION_PROBLEMS.has(code));
-    return isOption ? 'Correct the option, or the file.' : 'Correct the file and send it again.';
+    const codes = new Set(refused.problems.first.map(({ code }) => code));
+    if (codes.has('no-id-column'))
+      return 'Name the column that holds the visitor id with --id-column, or correct the file.';
+    return OPTION_PROBLEMS.some((code) => codes.has(code))
+      ? 'Correct the option, or the file.'
+      : 'Correct the file and send it again.';
   }
   const way = 'trim' in change ? 'take these blanks and marks off' : 'leave these rows out';
   return `Correct the file, or ${way}. Next: ${command(change)}`;
 }
 
 /** What the file holds is not what an option says of it: either may be the wrong one. */
-const OPTION_PROBLEMS: ReadonlySet<InputProblem['code']> = new Set(['no-id-column', 'unknown-column', 'not-an-export']);
+const OPTION_PROBLEMS: readonly InputProblem['code'][] = ['unknown-column', 'not-an-export'];
 
 /** The option that helps, if one does. */
 function helpfulChange(refused: InputRefused): Readonly<Record<string, unknown>> | undefined {

@@ -24,21 +24,12 @@ export function javaTrustStore(pem: string, now: number): Uint8Array {
   return Buffer.concat([store, seal]);
 }
 
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
+const uint32 = (value: number) => bigEndian(value, 4);
+const uint64 = (value: number) => bigEndian(value, 8);
 
-function uint64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(value));
-  return bytes;
+function bigEndian(value: number, bytes: number): Buffer {
+  return Buffer.from(value.toString(16).padStart(2 * bytes, '0'), 'hex');
 }
 
 /** Its length in two bytes, as Java's `writeUTF` has it; ASCII alone. */
-function text(value: string): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value.length);
-  return Buffer.concat([bytes, Buffer.from(value, 'ascii')]);
-}
+const text = (value: string) => Buffer.concat([bigEndian(value.length, 2), Buffer.from(value, 'ascii')]);

@@ -1,7 +1,10 @@
-/** Reads a file that an option names: also a pipe of the shell, `<(...)`, but no directory. */
+/** Files that an option names, and JSON in them: also a pipe of the shell, `<(...)`, but no directory. */
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Problem } from './problem.ts';
+import type { z } from 'zod';
+import { parseJson } from '../protocol/wire/index.ts';
+import { inputIssues } from '../server/input-issues.ts';
+import { Problem, type ProblemDetails } from './problem.ts';
 
 /** @throws Problem for a directory, and the system's error, which names the path, for what cannot be opened. */
 export function readNamedFile(path: string): Promise<string> {
@@ -15,4 +18,26 @@ export function assertNoDirectory(path: string): string {
     throw new Problem(message, { reason: 'invalidInput', code: 'file-unreadable' });
   }
   return path;
+}
+
+/** As it stands in `text`, and as the schema makes it. @throws Problem that names `place` and each wrong path in it. */
+export function judgedJson<Schema extends z.ZodType>(
+  place: string,
+  text: string,
+  schema: Schema,
+  wrong: Pick<ProblemDetails, 'reason' | 'code'>,
+): { readonly given: unknown; readonly judged: z.output<Schema> } {
+  let given: unknown;
+  try {
+    given = parseJson(text);
+  } catch (cause) {
+    throw new Problem(`${place}: it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      ...wrong,
+      cause,
+    });
+  }
+  const result = schema.safeParse(given, { jitless: true });
+  if (result.success) return { given, judged: result.data };
+  const issues = inputIssues(result.error).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  throw new Problem(`${place}: ${issues.join('; ')}`, wrong);
 }

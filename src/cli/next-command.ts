@@ -79,7 +79,7 @@ function canBeHelped({ state, error }: PartReport): boolean {
 }
 
 function isAboutTheToken(error: PartReport['error']): boolean {
-  return error !== undefined && 'status' in error && TOKEN_STATUSES.has(error.status as number);
+  return TOKEN_STATUSES.has(error?.status);
 }
 
-const TOKEN_STATUSES: ReadonlySet<number> = new Set([401, 403, 407]);
+const TOKEN_STATUSES: ReadonlySet<number | undefined> = new Set([401, 403, 407]);

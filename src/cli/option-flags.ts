@@ -4,7 +4,6 @@ import type { z } from 'zod';
 import type { Environment } from './environment.ts';
 import { fieldValue, type Field } from './schema-fields.ts';
 import { Problem } from './problem.ts';
-import { unreachable } from './unreachable.ts';
 
 /** Adds a flag for each field. Values are judged by the schema alone, so that flag and environment meet one rule. */
 export function addOptionFields(command: Command, fields: readonly Field[]): Command {
@@ -66,32 +65,16 @@ export function flagOf(field: Field): string {
 
 /** `--pace <immediate|realistic|manual>` */
 export function flagSyntax(field: Field): string {
-  switch (field.kind) {
-    case 'switch':
-      return flagOf(field);
-    case 'choice':
-      return `${field.flag} <${hasShortChoices(field) ? field.choices.join('|') : 'choice'}>`;
-    case 'number':
-      return `${field.flag} <number>`;
-    case 'list':
-      return `${field.flag} <list>`;
-    case 'pairs':
-      return `${field.flag} <from=to,...>`;
-    case 'text':
-      return `${field.flag} <text>`;
-    default:
-      return unreachable(field.kind);
-  }
+  if (field.kind === 'switch') return flagOf(field);
+  const choices = hasShortChoices(field) ? field.choices.join('|') : 'choice';
+  return `${field.flag} <${{ choice: choices, pairs: 'from=to,...', number: 'number', list: 'list', text: 'text' }[field.kind]}>`;
 }
 
 function describeField(field: Field): string {
   const fallback = fallbackText(field);
-  const notes = [
-    ...(fallback === undefined ? [] : [`default: ${fallback}`]),
-    ...(field.env === undefined ? [] : [`env: ${field.env}`]),
-  ];
+  const notes = [fallback && `default: ${fallback}`, field.env && `env: ${field.env}`].filter(Boolean).join(', ');
   const choices = field.kind === 'choice' && !hasShortChoices(field) ? ` Choices: ${field.choices.join(', ')}.` : '';
-  return `${field.description}${choices}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+  return `${field.description}${choices}${notes && ` (${notes})`}`;
 }
 
 /** Longer ones would leave no room for the descriptions on an 80 column terminal. */

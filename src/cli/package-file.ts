@@ -11,13 +11,11 @@ export function packageVersion(): string {
   return version;
 }
 
-/** A file of `samples/`. */
-export function sampleFile(name: string): URL {
-  return new URL(`samples/${name}`, packageRoot);
-}
+/** A file of the package, by its path from there; an address elsewhere stays what it is. */
+export const packageFile = (path: string): URL => new URL(path, packageRoot);
 
-/** What the build makes of a comparison's page, its data left out. */
-export const comparisonPageFile: URL = new URL('dist/console/comparison.html', packageRoot);
+/** A file of `samples/`. */
+export const sampleFile = (name: string): URL => packageFile(`samples/${name}`);
 
 /** The same as typed in `directory`: relative where it lies below. */
 export function samplePath(name: string, directory: string): string {

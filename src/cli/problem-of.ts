@@ -24,6 +24,7 @@ export async function problemOf(error: unknown): Promise<Problem> {
 /** A taken port or directory is free again later; a wrong address or a file of a newer release never works. */
 export const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; next?: string }>> = {
   'port-in-use': { reason: 'temporary', next: 'tpe serve --port 0' },
+  'port-forbidden': { reason: 'usage', next: 'tpe serve --port 0' },
   'address-unavailable': { reason: 'usage', next: 'tpe serve --host 127.0.0.1' },
   'data-directory-in-use': { reason: 'temporary', next: 'tpe serve --data ANOTHER_DIRECTORY' },
   'data-directory-gone': { reason: 'temporary' },

@@ -2,7 +2,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Context } from './context.ts';
 import type { ProgressDisplay } from './progress-display.ts';
-import { lineOf } from './progress-lines.ts';
+import { lineOf, partName } from './progress-lines.ts';
 import { progressTotals, totalsText } from './progress-totals.ts';
 
 export function barDisplay(context: Context): ProgressDisplay {
@@ -20,6 +20,7 @@ export function barDisplay(context: Context): ProgressDisplay {
   );
   const totalsOf = progressTotals(() => context.now());
   let task = '';
+  let parts = 1;
   const update = (next: string, value: number, total: number, detail: string) => {
     if (next !== task) {
       if (task !== '') bar.stop();
@@ -52,16 +53,23 @@ export function barDisplay(context: Context): ProgressDisplay {
           update('verifying', progress.fetched, progress.of, `${progress.of} profiles`);
           return;
         case 'status':
-          update('applying ', progress.consumed ?? 0, progress.rows, `part ${progress.part}: ${progress.status}`);
+          update(
+            'applying ',
+            progress.consumed ?? 0,
+            progress.rows,
+            `${partName(progress.part, parts)}: ${progress.status}`,
+          );
           return;
         case 'retrying':
         case 'held-up':
         case 'pacing': {
           stop();
-          context.stderr.write(`${lineOf(progress)}\n`);
+          context.stderr.write(`${lineOf(progress, parts)}\n`);
           return;
         }
         case 'planned':
+          parts = progress.plan.parts.length;
+          return;
         case 'submitted':
         case 'settled':
           return;

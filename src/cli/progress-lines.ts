@@ -7,8 +7,10 @@ import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
 import { unreachable } from './unreachable.ts';
 
 export function lineDisplay(context: Context): ProgressDisplay {
+  let parts = 1;
   return logDisplay(context, (progress, totals, time) => {
-    const line = totals === undefined || totals.bytes === 0 ? lineOf(progress) : totalsText(totals);
+    if (progress.kind === 'planned') parts = progress.plan.parts.length;
+    const line = totals === undefined || totals.bytes === 0 ? lineOf(progress, parts) : totalsText(totals);
     return line === undefined ? undefined : `${time} ${line}`;
   });
 }
@@ -68,8 +70,10 @@ function newsOf(progress: Progress): string {
   }
 }
 
-/** Undefined for what a log need not hold. */
-export function lineOf(progress: Progress): string | undefined {
+/** Undefined for what a log need not hold; `partCount` is how many there are. */
+export function lineOf(progress: Progress, partCount: number): string | undefined {
+  const partText = (part: number, attempt = 1) =>
+    `${partName(part, partCount)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
   switch (progress.kind) {
     case 'reading':
     case 'splitting':
@@ -84,17 +88,17 @@ export function lineOf(progress: Progress): string | undefined {
     case 'retrying':
       return `${partText(progress.part, progress.attempt)} again in ${seconds(progress.afterMs)}: ${printable(progress.error.message)}`;
     case 'submitted':
-      return `part ${progress.part} accepted: ${printable(progress.link)}`;
+      return `${partText(progress.part)} accepted: ${printable(progress.link)}`;
     case 'pacing':
       return `waiting ${seconds(progress.ms)}: ${PACING[progress.reason]}`;
     case 'status':
-      return `part ${progress.part}: ${progress.status}, ${progress.consumed ?? 'unknown number'} of ${progress.rows} rows applied`;
+      return `${partText(progress.part)}: ${progress.status}, ${progress.consumed ?? 'unknown number'} of ${progress.rows} rows applied`;
     case 'held-up':
       return `waiting for job ${progress.job}, which is writing ${progress.sharedIds} of these ids (v2-override-caveat)`;
     case 'verifying':
       return progress.fetched === progress.of ? `fetched ${progress.of} profiles` : undefined;
     case 'settled':
-      return `part ${progress.report.part}: ${progress.report.state}`;
+      return `${partText(progress.report.part)}: ${progress.report.state}`;
     default:
       return unreachable(progress);
   }
@@ -106,5 +110,6 @@ const PACING = {
   'window-closed': 'the service asked to be left alone (503, 429)',
 } as const;
 
-const partText = (part: number, attempt: number) => `part ${part}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+/** `part 2 of 6`. */
+export const partName = (part: number, parts: number) => `part ${part}${parts > 1 ? ` of ${parts}` : ''}`;
 const seconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;

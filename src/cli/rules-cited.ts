@@ -1,4 +1,6 @@
-/** The table under every explanation: the rules it names, with the sentence and its source. */
+/** The table under every explanation: the rules it names, with the sentence, its source and the addresses of that. */
+import { sourceLinks } from '../protocol/rules/sources.ts';
+import { packageFile } from './package-file.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -11,7 +13,14 @@ interface Cited {
 /** Nothing where no rule is named. */
 export function citedRulesText(rules: readonly Cited[], style: Style): string {
   if (rules.length === 0) return '';
-  const columns = [{ head: 'rule' }, { head: 'statement', width: 66 }, { head: 'source', width: 24 }];
+  const columns = [{ head: 'rule' }, { head: 'statement' }, { head: 'source', width: 24 }];
   const rows = rules.map(({ id, statement, source }) => [id, statement, source]);
-  return `\n${style.bold('Why')}\n${renderTable(columns, rows, style)}`;
+  const links = openLinks(rules.map(({ source }) => source).join('; '));
+  const sources = links.map(({ key, url }) => `${style.dim(key)} ${url}\n`).join('');
+  return `\n${style.bold('Why')}\n${renderTable(columns, rows, style)}${sources === '' ? '' : `\n${sources}`}`;
+}
+
+/** As they open from here: what the package carries itself is a file. */
+export function openLinks(source: string): ReturnType<typeof sourceLinks> {
+  return sourceLinks(source).map(({ key, url }) => ({ key, url: packageFile(url).href }));
 }

@@ -2,7 +2,6 @@
 import { runCommandLine } from './command-line.ts';
 import { readEnvironment } from './environment.ts';
 import { EXIT_CODES } from './exit-code.ts';
-import { sleep } from './sleep.ts';
 import { styleFor } from './style.ts';
 
 /** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
@@ -60,8 +59,8 @@ export async function run(): Promise<void> {
     get stdin() {
       return process.stdin;
     },
-    style: styleFor(process.stdout.isTTY && !environment.noColour),
-    errorStyle: styleFor(process.stderr.isTTY && !environment.noColour),
+    style: styleFor(process.stdout.isTTY && !environment.noColour, process.stdout.columns),
+    errorStyle: styleFor(process.stderr.isTTY && !environment.noColour, process.stderr.columns),
     progress: process.stderr.isTTY ? 'bar' : 'lines',
     environment,
     directory: process.cwd(),
@@ -69,6 +68,11 @@ export async function run(): Promise<void> {
     unread: unread.signal,
     stoppedBy: () => stoppedBy,
     now: () => Date.now(),
-    sleep,
+    // Loaded when somebody waits: most commands never do.
+    sleep: (ms, signal) =>
+      process
+        .getBuiltinModule('node:timers/promises')
+        .setTimeout(ms, undefined, { signal })
+        .catch(() => undefined),
   });
 }

@@ -1,12 +1,18 @@
-/** Colour where it helps and is wanted, plain text elsewhere. */
+/** How output looks: colour where it helps and is wanted, and as wide as the terminal. */
 import { styleText } from 'node:util';
 
-type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
-export type Style = Readonly<Record<Format, (text: string) => string>>;
+const FORMATS = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
-export function styleFor(colour: boolean): Style {
-  const paint = (format: Format) => (text: string) =>
-    // The stream has been judged already: the caller says.
-    colour && text !== '' ? styleText(format, text, { validateStream: false }) : text;
-  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), yellow: paint('yellow') };
+export type Style = Readonly<Record<(typeof FORMATS)[number], (text: string) => string>> & {
+  /** Of the terminal; 80 where there is none. */
+  readonly columns: number;
+};
+
+export function styleFor(colour: boolean, columns = 80): Style {
+  // The stream has been judged already: the caller says.
+  const paint = FORMATS.map((format) => [
+    format,
+    (text: string) => (colour && text !== '' ? styleText(format, text, { validateStream: false }) : text),
+  ]);
+  return { ...(Object.fromEntries(paint) as Omit<Style, 'columns'>), columns };
 }

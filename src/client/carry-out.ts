@@ -12,7 +12,7 @@ import { isAdobeHost } from './adobe-host.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
-/** @throws NewerUploadError, JobBusyError before anything is sent */
+/** @throws `newer-upload`, `job-busy` before anything is sent */
 export async function carryOut(errand: Errand): Promise<UploadReport> {
   let result = 'failed';
   try {

@@ -6,7 +6,7 @@ import type { UploadPlan } from './plan/upload-plan.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
 import type { InputRefused } from './report/upload-report.ts';
-import { withSpool } from './spool/with-spool.ts';
+import { withSpool } from './spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
 import type { RunOptions } from './create-uploader.ts';
 
@@ -25,7 +25,7 @@ export type CheckOptions = z.input<typeof checkOptionsSchema>;
  * What would be sent, and what is wrong or hardly meant: the same as `Uploader.plan`. The options are those of an upload by
  * default; `callsPerMinute` is that of a real host unless given.
  *
- * @throws OptionsError, InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+ * @throws `options-invalid`, `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
  *
  * @example
  * const checked = await checkInput('crm.csv', { idColumn: 'customer_id' });

@@ -3,7 +3,7 @@ import { carryOut } from './carry-out.ts';
 import { followLink } from './follow/follow-link.ts';
 import type { FollowOutcome } from './follow/follow-outcome.ts';
 import { digested, keptOptions } from './jobs/fingerprint.ts';
-import { type Job, memoryJob } from './jobs/job.ts';
+import { Job } from './jobs/job.ts';
 import { jobId } from './jobs/job-id.ts';
 import type { PreparingJob } from './jobs/jobs.ts';
 import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
@@ -13,12 +13,12 @@ import type { UploadPlan } from './plan/upload-plan.ts';
 import type { Progress } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { type ProblemFile, problemFile } from './report/outcome-files.ts';
+import { type ProblemFiles, problemFiles } from './report/outcome-files.ts';
 import type { InputRefused, UploadResult } from './report/upload-report.ts';
 import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
 import { HeldBytes } from './spool/held-bytes.ts';
-import { withSpool } from './spool/with-spool.ts';
+import { withSpool } from './spool/private-directory.ts';
 import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
@@ -33,13 +33,13 @@ export interface RunOptions {
 export interface Uploader {
   /**
    * Reads and judges the input, sends nothing.
-   * Rejects with InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+   * Rejects with `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
    */
   plan(source: UploadSource, run?: RunOptions): Promise<UploadPlan | InputRefused>;
   /**
    * Reads and judges the input, then sends it part by part and, with `wait`, follows every part to its end.
    * Whatever the service does is in the report; until the first part is sent it rejects as `plan` does, and, with
-   * `state`, with StateError or JobBusyError.
+   * `state`, with `state-unusable` or `job-busy`.
    */
   upload(source: UploadSource, run?: RunOptions): Promise<UploadResult>;
   /** Follows a status link as `upload` would. */
@@ -49,7 +49,7 @@ export interface Uploader {
 /**
  * An uploader for one client code of one endpoint; defaults are those of `UPLOAD_DEFAULTS` and `UploaderDependencies`.
  *
- * @throws OptionsError for options that do not exist or hold, ProductionHostError for an Adobe host without `production`.
+ * @throws `options-invalid` for options that do not exist or hold, `production-not-confirmed` for an Adobe host without `production`.
  *
  * @example
  * const uploader = createUploader({ endpoint: 'http://127.0.0.1:8181', client: 'acme' });
@@ -85,7 +85,7 @@ export function createUploader(given: UploaderOptions): Uploader {
           const input = await openInput(source, spool, signal);
           const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
           const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
-          const problems = options.outcomes === undefined ? undefined : problemFile(options.outcomes, id, input.name);
+          const problems = options.outcomes === undefined ? undefined : problemFiles(options.outcomes, id, input.name);
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
@@ -102,7 +102,7 @@ export function createUploader(given: UploaderOptions): Uploader {
             const areKept = preparing !== undefined;
             const bodies = await partBodies(input, surveyed, { ...options, areKept }, files, run);
             const digest = fingerprinted?.digest() ?? '';
-            return preparing?.ready({ plan, header, digest }) ?? memoryJob(id, plan, bodies);
+            return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
           });
           if ('kind' in prepared) return prepared;
           return carryOut({ job: prepared, jobs, options, services, signal, onProgress });
@@ -111,22 +111,18 @@ export function createUploader(given: UploaderOptions): Uploader {
 
     follow: (link, run = {}) =>
       followLink(link, {
-        endpoint: options.endpoint,
-        client: options.client,
-        allowHosts: options.allowHosts,
-        wait: options.wait,
+        ...options,
+        ...run,
         deadlineMs: own.deadlineMs,
         callsPerMinute: own.callsPerMinute,
         transport: own.transport,
         clock: own.clock,
         random: own.random,
-        ...(options.token === undefined ? {} : { token: options.token }),
-        ...run,
       }),
   };
 }
 
-async function closedAfter<Result>(work: Promise<Result>, file: ProblemFile | undefined): Promise<Result> {
+async function closedAfter<Result>(work: Promise<Result>, file: ProblemFiles | undefined): Promise<Result> {
   try {
     return await work;
   } finally {

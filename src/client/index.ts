@@ -35,26 +35,4 @@ export type {
   Verification,
 } from './report/upload-report.ts';
 export type { FollowOutcome, StatusReading } from './follow/follow-outcome.ts';
-export {
-  InputChangedError,
-  InputUnreadableError,
-  InterruptedError,
-  JobBusyError,
-  JobDiffersError,
-  JobUnknownError,
-  LinkRefusedError,
-  NetworkError,
-  NewerUploadError,
-  OptionsError,
-  ProductionHostError,
-  RateLimitedError,
-  RefusedError,
-  ReplyUnreadableError,
-  ServerError,
-  SpoolError,
-  StateError,
-  UntrustedError,
-  UploadError,
-  isUploadError,
-  type UploadErrorCode,
-} from './upload-error.ts';
+export { UploadError, isUploadError, type UploadErrorCode } from './upload-error.ts';

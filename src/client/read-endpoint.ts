@@ -1,7 +1,7 @@
 /** Reads an endpoint: scheme and host, nothing more. */
-import { OptionsError } from './upload-error.ts';
+import { UploadError } from './upload-error.ts';
 
-/** @throws OptionsError */
+/** @throws `options-invalid` */
 export function readEndpoint(endpoint: string): URL {
   if (!URL.canParse(endpoint)) throw wrong('it is no URL');
   const url = new URL(endpoint);
@@ -11,6 +11,6 @@ export function readEndpoint(endpoint: string): URL {
   return url;
 }
 
-function wrong(why: string): OptionsError {
-  return new OptionsError([`Option endpoint: ${why}. Write scheme and host, such as http://127.0.0.1:8181.`]);
+function wrong(why: string): UploadError {
+  return UploadError.ofOptions([`Option endpoint: ${why}. Write scheme and host, such as http://127.0.0.1:8181.`]);
 }

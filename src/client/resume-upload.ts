@@ -8,8 +8,8 @@ import type { UploadSource } from './read/upload-source.ts';
 import type { UploadReport } from './report/upload-report.ts';
 import { systemClock, systemRandom } from './runtime/clock.ts';
 import { makeServices } from './services.ts';
-import { withSpool } from './spool/with-spool.ts';
-import { JobUnknownError } from './upload-error.ts';
+import { withSpool } from './spool/private-directory.ts';
+import { UploadError } from './upload-error.ts';
 import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
 
 /** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
@@ -19,7 +19,7 @@ export type ResumeOptions = Partial<UploaderOptions>;
  * Goes on with a job: `which` is its id, or `latest` for the youngest that can be resumed. Its options hold by default, and
  * a `source` must be its own input.
  *
- * @throws JobUnknownError, JobBusyError, JobDiffersError, NewerUploadError, StateError or OptionsError.
+ * @throws `job-unknown`, `job-busy`, `job-differs`, `newer-upload`, `state-unusable` or `options-invalid`.
  *
  * @example
  * const report = await resumeUpload('latest', { state: '/var/lib/crm/tpe', token });
@@ -33,20 +33,22 @@ export async function resumeUpload(
   const { transport: _, clock = systemClock(), random = systemRandom(), temporaryDirectory, ...rest } = given;
   const { state, keepDays, jobs: opened, token, ...changes } = rest;
   return withJobs({ state, keepDays, jobs: opened }, { clock, random }, async (jobs) => {
-    if (jobs === undefined) throw new JobUnknownError('No job is remembered: there is no state folder.');
+    if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
     const { signal, onProgress, source } = run;
-    const job = jobs.resume(which);
+    const resumed = jobs.resume(which);
+    const { job } = resumed;
     let isBegun = false;
     try {
-      const kept = resumedOptions(job, changes);
+      const kept = resumedOptions(job.id, resumed.options, changes);
       const options = readOptions({ ...kept, ...(token === undefined ? {} : { token }) } as UploadOptions);
       const services = makeServices(options, given, (account) => jobs.ledger(account));
-      if (source !== undefined) assertSameInput(job, await digestOf(source, temporaryDirectory, signal));
+      if (source !== undefined)
+        assertSameInput(job.id, resumed.digest, await digestOf(source, temporaryDirectory, signal));
       onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
       isBegun = true;
       return await carryOut({ job, jobs, options, services, signal, onProgress });
     } finally {
-      if (!isBegun) job.release();
+      if (!isBegun) resumed.release();
     }
   });
 }

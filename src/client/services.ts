@@ -4,10 +4,11 @@ import { callsPerMinuteOn, deadlineMsOn } from './follow/follow-link.ts';
 import { readEndpoint } from './read-endpoint.ts';
 import { type Clock, systemClock, systemRandom } from './runtime/clock.ts';
 import { httpTransport } from './runtime/http-transport.ts';
+import { networkAgent } from './runtime/network-agent.ts';
 import type { CallLedger } from './send/call-ledger.ts';
 import { Pace } from './send/pace.ts';
 import type { Transport } from './send/transport.ts';
-import { OptionsError, ProductionHostError } from './upload-error.ts';
+import { UploadError } from './upload-error.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { hostClient } from '../protocol/rules/routing.ts';
 
@@ -33,7 +34,7 @@ export interface Services {
   readonly pace: Pace;
 }
 
-/** `ledgerOf` gives the account's calls where other processes share them. @throws OptionsError, ProductionHostError */
+/** `ledgerOf` gives the account's calls where other processes share them. @throws `options-invalid`, `production-not-confirmed` */
 export function makeServices(
   options: CompleteOptions,
   given: UploaderDependencies,
@@ -42,6 +43,8 @@ export function makeServices(
   const { clock = systemClock(), random = systemRandom() } = given;
   const endpoint = readEndpoint(options.endpoint);
   assertMeant(endpoint, options);
+  // A file that is not there is told before anything is read, let alone sent.
+  if (given.transport === undefined) networkAgent(endpoint, options);
   const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
   const ledger = callsPerMinute === Infinity ? undefined : ledgerOf?.(accountOf(endpoint, options.client));
   return {
@@ -62,14 +65,15 @@ export function accountOf(endpoint: URL, client: string): string {
 
 function assertMeant(endpoint: URL, { client, production, clientDiffers }: CompleteOptions): void {
   if (isAdobeHost(endpoint.hostname) && !production) {
-    throw new ProductionHostError(
+    throw new UploadError(
+      'production-not-confirmed',
       `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. ` +
-        'Say that production is meant, or use the address of an emulator.',
+        'Say that production is meant (--production), or rehearse it with an emulator.',
     );
   }
   const ofHost = hostClient(endpoint.host);
   if (ofHost === undefined || clientDiffers || ofHost.toLowerCase() === client.toLowerCase()) return;
-  throw new OptionsError([
+  throw UploadError.ofOptions([
     `Option client: ${endpoint.hostname} is the host of ${ofHost}, not of ${client}. Correct one of them, or say that the client differs.`,
   ]);
 }

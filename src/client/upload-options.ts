@@ -2,13 +2,17 @@
 import { z } from 'zod';
 import { ourClientCode } from '../protocol/rules/routing.ts';
 import { BATCH_FILE_BYTES_LIMIT, BATCH_ROWS_MAX } from '../protocol/vocabulary/index.ts';
-import { OptionsError } from './upload-error.ts';
+import { UploadError } from './upload-error.ts';
 
-/** How the input is read and what is made of its columns. */
-const inputOptionsShape = {
-  idColumn: z
-    .string()
-    .min(1)
+const DAY_MS = 24 * 60 * 60 * 1000;
+const text = z.string().min(1);
+const names = z.array(z.string()).default([]);
+const flag = z.boolean().default(false);
+const count = (min: number, max: number = Number.MAX_SAFE_INTEGER) => z.number().int().min(min).max(max);
+
+/** How an input is read and mapped, and nothing about where it goes. */
+export const inputOptionsSchema = z.strictObject({
+  idColumn: text
     .optional()
     .describe('Column that holds the visitor id. Default: the column named thirdPartyId or pcId.'),
   idKind: z
@@ -19,47 +23,27 @@ const inputOptionsShape = {
       'What the id is; mbox3rdPartyId is thirdPartyId. Default: pcId if its column is called so, else thirdPartyId.',
     ),
   rename: z
-    .record(z.string(), z.string().min(1))
+    .record(z.string(), text)
     .default({})
     .describe('Columns to send under another attribute name: old name to new name.'),
-  drop: z
-    .array(z.string())
-    .default([])
-    .describe('Columns that are not sent; a name with a comma stands in double quotes.'),
+  drop: names.describe('Columns that are not sent; a name with a comma stands in double quotes.'),
   keep: z.array(z.string()).optional().describe('If given, only these columns (and the id) are sent.'),
-  idAttribute: z.string().min(1).optional().describe('Attribute that gets the visitor id as its value.'),
-  constants: z
-    .record(z.string().min(1), z.string().min(1))
-    .default({})
-    .describe('Attributes with the same value in every row: name to value.'),
-  trim: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Takes blanks and invisible marks off the ends of ids and values; a quote after them opens a quoted cell.',
-    ),
-  nulls: z
-    .array(z.string())
-    .default([])
-    .describe('Cells that mean the same as an empty one, such as NULL: they change nothing.'),
-  cleared: z
-    .array(z.string())
-    .default([])
-    .describe(
-      'Cells that mean "no longer anything": clearedAs is sent for them, since nothing takes an attribute away.',
-    ),
-  clearedAs: z.string().min(1).optional().describe('What is sent for the cells of cleared, such as none.'),
-  flatten: z
-    .boolean()
-    .default(false)
-    .describe('JSON: nested objects become columns by their path, such as address.city.'),
+  idAttribute: text.optional().describe('Attribute that gets the visitor id as its value.'),
+  constants: z.record(text, text).default({}).describe('Attributes with the same value in every row: name to value.'),
+  trim: flag.describe(
+    'Takes blanks and invisible marks off the ends of ids and values; a quote after them opens a quoted cell.',
+  ),
+  nulls: names.describe('Cells that mean the same as an empty one, such as NULL: they change nothing.'),
+  cleared: names.describe(
+    'Cells that mean "no longer anything": clearedAs is sent for them, since nothing takes an attribute away.',
+  ),
+  clearedAs: text.optional().describe('What is sent for the cells of cleared, such as none.'),
+  flatten: flag.describe('JSON: nested objects become columns by their path, such as address.city.'),
   format: z
     .enum(['csv', 'tsv', 'ndjson', 'json', 'batch', 'auto'])
     .default('auto')
     .describe('Format of the input; auto looks at its first character, and at the name for TSV.'),
-  encoding: z
-    .string()
-    .min(1)
+  encoding: text
     .default('auto')
     .describe('What the input is encoded in, such as windows-1252; auto is UTF-8, or what a byte order mark says.'),
   delimiter: z
@@ -70,26 +54,15 @@ const inputOptionsShape = {
     .enum(['stop', 'skip'])
     .default('stop')
     .describe('A row with a problem: stop sends nothing at all, skip leaves the row out and reports it.'),
-  problemsShown: z
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(100)
-    .describe('Problems listed one by one; all are counted.'),
-  strict: z.boolean().default(false).describe('Whether warnings are problems: then nothing is sent.'),
-};
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** How an input is read and mapped, and nothing about where it goes. */
-export const inputOptionsSchema = z.strictObject(inputOptionsShape);
+  problemsShown: count(1, 100_000).default(100).describe('Problems listed one by one; all are counted.'),
+  strict: flag.describe('Whether warnings are problems: then nothing is sent.'),
+});
 
 /** What a caller may write. */
 export type InputOptions = z.input<typeof inputOptionsSchema>;
 
 const partNumber = z.union([
-  z.number().int().min(1),
+  count(1),
   z
     .string()
     .regex(/^[1-9]\d{0,5}$/, 'must be the number of a part')
@@ -98,15 +71,11 @@ const partNumber = z.union([
 
 /** Milliseconds, or a text such as `90s`, `15m` or `2h`. */
 const duration = z.union([
-  z
-    .number()
-    .int()
-    .min(0)
-    .max(7 * DAY_MS),
+  count(0, 7 * DAY_MS),
   z
     .string()
     .regex(/^\d{1,6}(?:ms|s|m|h)$/, 'must be a number with ms, s, m or h, such as 15m')
-    .transform((text) => Number.parseInt(text, 10) * UNIT_MS[text.replace(/^\d+/, '') as keyof typeof UNIT_MS]),
+    .transform((given) => Number.parseInt(given, 10) * UNIT_MS[given.replace(/^\d+/, '') as keyof typeof UNIT_MS]),
 ]);
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -119,14 +88,10 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'Ids that an earlier v2 upload of this account is still writing (v2-override-caveat): wait for its end, or send at once.',
     ),
-  rollBack: z
-    .boolean()
-    .default(false)
-    .describe('Resumes although a later upload has written the same ids since: its values are overwritten.'),
-  callsPerMinute: z
-    .number()
-    .int()
-    .min(1)
+  rollBack: flag.describe(
+    'Resumes although a later upload has written the same ids since: its values are overwritten.',
+  ),
+  callsPerMinute: count(1)
     .optional()
     .describe(
       'Calls a minute, a fifth of them for status requests. Default: 50 on real Adobe hosts, unlimited elsewhere.',
@@ -136,19 +101,15 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'How long the service may be out before the upload gives up: 90s, 15m, 2h. Default: 1h on real Adobe hosts, 15s elsewhere.',
     ),
-  callTimeoutMs: z.number().int().min(1).default(300_000).describe('How long one call may take, in milliseconds.'),
+  callTimeoutMs: count(1).default(300_000).describe('How long one call may take, in milliseconds.'),
   wait: z.boolean().default(true).describe('Whether to wait until the service has processed every part.'),
-  deadlineMs: z
-    .number()
-    .int()
-    .min(1)
-    .max(7 * DAY_MS)
+  deadlineMs: count(1, 7 * DAY_MS)
     .optional()
     .describe(
       'How long to wait for a part, in milliseconds. Default: 24 hours on real Adobe hosts, 10 minutes elsewhere.',
     ),
   allowHosts: z
-    .array(z.string().min(1))
+    .array(text)
     .default([])
     .describe('Hosts (name or name:port) a status link may point to, besides the endpoint.'),
   proxy: z
@@ -156,53 +117,34 @@ export const runOptionsSchema = z.strictObject({
     .regex(/^https?:\/\/[^\s/]+\/?$/, 'must be http://host:port or https://host:port')
     .optional()
     .describe('Proxy for every call. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.'),
-  ca: z
-    .string()
-    .min(1)
+  ca: text
     .optional()
     .describe('File of certificates (PEM) to trust besides those known; NODE_EXTRA_CA_CERTS works too.'),
-  verify: z
-    .number()
-    .int()
-    .min(0)
-    .max(1000)
-    .default(0)
-    .describe('Profiles to fetch afterwards and compare with what was sent.'),
-  outcomes: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Directory for files of problem rows, failed ids and rows that stay unsettled.'),
+  verify: count(0, 1000).default(0).describe('Profiles to fetch afterwards and compare with what was sent.'),
+  outcomes: text.optional().describe('Directory for files of problem rows, failed ids and rows that stay unsettled.'),
 });
 
 export const uploadOptionsSchema = z.strictObject({
   endpoint: z.string().describe('Where to send: scheme and host, such as http://127.0.0.1:8181. There is no default.'),
   client: z
     .string()
-    .refine((text) => typeof ourClientCode.decide(text) === 'string', 'must be 1 to 64 letters, digits, "_" or "-"')
+    .refine((code) => typeof ourClientCode.decide(code) === 'string', 'must be 1 to 64 letters, digits, "_" or "-"')
     .describe("The account's client code."),
   api: z.enum(['v1', 'v2']).default('v2').describe('v1 updates existing profiles only; v2 also creates missing ones.'),
-  production: z.boolean().default(false).describe('Confirms that a real Adobe host (*.tt.omtrdc.net) is meant.'),
-  ...inputOptionsShape,
-  partBytesMax: z
-    .number()
-    .int()
-    .min(64)
-    .max(BATCH_FILE_BYTES_LIMIT - 1)
-    // Below 50,000,000 so that a part is small enough whether MB means 10^6 or 2^20 (our-size-boundary).
+  production: flag.describe('Confirms that a real Adobe host (*.tt.omtrdc.net) is meant.'),
+  ...inputOptionsSchema.shape,
+  // Below 50,000,000 so that a part is small enough whether MB means 10^6 or 2^20 (our-size-boundary).
+  partBytesMax: count(64, BATCH_FILE_BYTES_LIMIT - 1)
     .default(49_000_000)
     .describe('Encoded bytes a part may have.'),
-  partRowsMax: z.number().int().min(1).max(BATCH_ROWS_MAX).default(BATCH_ROWS_MAX).describe('Rows a part may have.'),
+  partRowsMax: count(1, BATCH_ROWS_MAX).default(BATCH_ROWS_MAX).describe('Rows a part may have.'),
   token: z
     .string()
     // What else a header cannot carry, and whoever refuses it there would repeat it in an error.
     .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without blanks and line ends')
     .optional()
     .describe('Bearer token. Never stored or logged.'),
-  clientDiffers: z
-    .boolean()
-    .default(false)
-    .describe('Confirms that the client code is meant although the host is that of another one.'),
+  clientDiffers: flag.describe('Confirms that the client code is meant although the host is that of another one.'),
   ...runOptionsSchema.shape,
 });
 
@@ -218,7 +160,7 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
   return rest;
 })();
 
-/** Options as read from a caller; throws OptionsError naming each one that is wrong. */
+/** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
 export function readOptions(options: UploadOptions): CompleteOptions {
   return readOptionsBy(uploadOptionsSchema, options);
 }
@@ -226,13 +168,15 @@ export function readOptions(options: UploadOptions): CompleteOptions {
 /** What a caller without types may have passed in place of options. */
 export function assertOptions(given: unknown): asserts given is object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
-  throw new OptionsError(["The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }."]);
+  throw UploadError.ofOptions([
+    "The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }.",
+  ]);
 }
 
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  throw new OptionsError(
+  throw UploadError.ofOptions(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join('.');
       return name === '' ? `Options: ${issue.message}.` : `Option ${name}: ${issue.message}.`;
@@ -240,8 +184,9 @@ export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options:
   );
 }
 
-/** @throws OptionsError that does not repeat the token. */
+/** @throws `options-invalid` that does not repeat the token. */
 export function assertToken(token: string | undefined): void {
   const parsed = uploadOptionsSchema.shape.token.safeParse(token);
-  if (!parsed.success) throw new OptionsError(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
+  if (!parsed.success)
+    throw UploadError.ofOptions(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
 }

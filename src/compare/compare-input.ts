@@ -1,6 +1,6 @@
 /** The file to compare with, and whether it is a batch file already. */
 import { createReadStream } from 'node:fs';
-import { InputUnreadableError, OptionsError } from '../client/index.ts';
+import { UploadError } from '../client/index.ts';
 import { BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
 
 /** A file's path, or what can be opened again and gives the same bytes every time. */
@@ -16,18 +16,18 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path) as AsyncIterable<Uint8Array>;
   } catch (cause) {
-    throw InputUnreadableError.of(path, cause);
+    throw UploadError.ofFile(path, cause);
   }
 }
 
-/** What a caller without types may have passed. @throws OptionsError */
+/** What a caller without types may have passed. @throws `options-invalid` */
 export function assertInput(input: unknown, options: unknown): void {
   const isFile = typeof input === 'object' && input !== null && 'open' in input && typeof input.open === 'function';
   const issues = [
     ...(typeof input === 'string' || isFile ? [] : ['compareVersions takes a path, or { name, open }.']),
     ...(typeof options === 'object' && options !== null ? [] : ['Its options are an object.']),
   ];
-  if (issues.length > 0) throw new OptionsError(issues);
+  if (issues.length > 0) throw UploadError.ofOptions(issues);
 }
 
 /** By its first bytes; a byte order mark before `batch=` is for the API to judge. */

@@ -27,7 +27,7 @@ export interface CompareOptions extends ReadingOptions {
  * Keeps everything in memory and leaves nothing behind; the same input gives the same result every time. Holds one entry for
  * each id of the file. Defaults are those of `CompareOptions`.
  *
- * @throws OptionsError, InputUnreadableError or InterruptedError of `/client`.
+ * @throws `options-invalid`, `input-unreadable` or `interrupted` of `/client`.
  *
  * @example
  * const result = await compareVersions('crm.csv', { idColumn: 'customer_id' });

@@ -3,16 +3,16 @@ import { type BoundHandle, boundHandleOf } from './harness/handle.ts';
 import { clientCode } from './harness/judged-fields.ts';
 import { type Operations, OPERATIONS } from './harness/operations.ts';
 import type { Services } from './http/services.ts';
-import type { SteeredClock } from './runtime/steered-clock.ts';
+import type { ClientClock } from './runtime/client-clocks.ts';
 
 /**
  * What `emulator.client()` gives: the emulator's methods for one client code, which is the path segment of its requests.
- * Those that are about no client code (`explainRow`, `advance`, `step`, …) are the emulator's own.
+ * Time passes for it alone. Snapshots are the whole emulator's; the emulator's clock is set and stopped by its own handle.
  */
-export interface ClientHandle extends Omit<BoundHandle<Operations>, 'dropClient'> {
+export interface ClientHandle extends Omit<BoundHandle<Operations>, 'dropClient' | 'changeClock'> {
   readonly code: string;
-  /** The emulator's: there is one for all client codes. */
-  readonly clock: SteeredClock;
+  /** Its own: the emulator's, and ahead of it by what was let pass here. `advance` jumps, and applies nothing. */
+  readonly clock: ClientClock;
   /**
    * The client code and all it owns are gone at once, however much it is.
    *
@@ -23,6 +23,6 @@ export interface ClientHandle extends Omit<BoundHandle<Operations>, 'dropClient'
 }
 
 export function clientHandle(services: Services, code: string): ClientHandle {
-  const { dropClient: drop, ...methods } = boundHandleOf(services, OPERATIONS, clientCode.parse(code));
-  return { ...methods, code, clock: services.clock, drop };
+  const { dropClient: drop, changeClock: _, ...methods } = boundHandleOf(services, OPERATIONS, clientCode.parse(code));
+  return { ...methods, code, clock: services.clocks.of(code), drop };
 }

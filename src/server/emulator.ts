@@ -20,6 +20,7 @@ import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
@@ -67,6 +68,7 @@ export interface AssembledEmulator {
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
+  const clocks = clientClocks(clock);
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
@@ -89,14 +91,15 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const { close: stopDriving, ...driving } = driveOf({
     writer: {
       ...writer,
-      async step(now) {
-        const result = await writer.step(now);
+      async step(...args) {
+        const result = await writer.step(...args);
         if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
         return result;
       },
     },
     reader,
     clock,
+    clocks,
     drive,
     onCompleted: events.completed,
     onBodyFailure: (failure) =>
@@ -104,7 +107,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onFailure: events.failure,
   });
 
-  const waits = clockWaits(clock);
+  const waits = clockWaits();
   const ids = random('ids');
   const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
@@ -120,6 +123,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     options,
     version: VERSION,
     clock,
+    clocks,
     ids,
     reader,
     writer,
@@ -139,7 +143,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       writer,
       reader,
       clock,
-      others: [ids, calls, accountCalls, polls, faults],
+      others: [ids, clocks, calls, accountCalls, polls, faults],
       kick: driving.kick,
     }),
     isClosed: () => isClosed,

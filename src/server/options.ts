@@ -66,6 +66,8 @@ export const settingsSchema = z.strictObject({
     .describe('Days without activity after which a profile is gone.'),
 });
 
+/** A name or an address, with a port or without. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\da-f]*:[\da-f:.]+|[\w-]+(?:\.[\w-]+)*\.?)(?::\d{1,5})?$/i;
 const ORG_AND_CLIENT = /^[^\s=,]{1,128}=[A-Za-z0-9_-]{1,64}$/;
 
 /** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
@@ -73,7 +75,7 @@ export const emulatorOptionsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.int().min(0).max(65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   allowHost: z
-    .array(z.string().min(1))
+    .array(z.string().regex(HOST, 'Must be host names, each in full: no pattern, no network, no address with a path'))
     .default([])
     .describe('More host names to serve, besides loopback names and *.tt.omtrdc.net; separated by commas.'),
   org: z

@@ -31,6 +31,7 @@ export async function disagreement(commands: readonly Command[], contest: Contes
     ids: new Set(POPULATION),
     isAmidPcIds: false,
   };
+  await system.dropClient(NEIGHBOUR);
   await Promise.all([system.writeSettings(client, contest.settings), model.writeSettings(client, contest.settings)]);
   for (const [index, command] of commands.entries()) {
     const found = await afterCommand(command, run);
@@ -47,6 +48,13 @@ interface Run extends Contest {
   readonly ids: Set<string>;
   /** A slice of a pcId batch was applied, and perhaps not its rest. */
   isAmidPcIds: boolean;
+}
+
+/** Nothing is ever asked of it. */
+const NEIGHBOUR = 'neighbour';
+
+function movedClient(whose: 'everybody' | 'own' | 'neighbour', client: string): string | undefined {
+  return whose === 'everybody' ? undefined : whose === 'own' ? client : NEIGHBOUR;
 }
 
 const POPULATION = [
@@ -113,8 +121,7 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       await model.writeSettings(client, command.settings);
       return undefined;
     case 'advance':
-      system.advance(command.ms);
-      model.advance(command.ms);
+      for (const port of [system, model]) port.advance(command.ms, movedClient(command.whose, client));
       return undefined;
     case 'drop': {
       const found = await afterApplyingAll(run);

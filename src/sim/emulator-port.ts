@@ -52,7 +52,7 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
     send,
     rows,
     now: () => clock.now(),
-    advance: (ms) => clock.advance(ms),
+    advance: (ms, client) => (client === undefined ? clock : emulator.client(client).clock).advance(ms),
     async writeSettings(client, changes) {
       await emulator.setSettings(client, changes);
     },

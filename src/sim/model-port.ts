@@ -52,10 +52,16 @@ export function modelPort(
   };
   const wire = createWire(model, { defaults, pace, waitingMax });
   let nowMs = startMs;
+  /** Clients whose own clock was moved on, each by how much. */
+  const ahead = new Map<string, number>();
+  const nowOf = (client: string) => nowMs + (ahead.get(client) ?? 0);
   let drawn = 0;
   const draw = () => (drawn += 1);
   const follow = (applied: readonly AppliedRows[]) => {
-    for (const { batchId, rows } of applied) model.applyRows(batchId, rows, nowMs);
+    for (const { batchId, rows } of applied) {
+      const client = accepted.find((batch) => batch.batchId === batchId)?.client ?? '';
+      model.applyRows(batchId, rows, nowOf(client));
+    }
   };
   const known = (batchId: string): ModelBatch => {
     const batch = model.status(batchId);
@@ -67,8 +73,9 @@ export function modelPort(
     model,
     follow,
     now: () => nowMs,
-    advance(ms) {
-      nowMs += ms;
+    advance(ms, client) {
+      if (client === undefined) nowMs += ms;
+      else ahead.set(client, (ahead.get(client) ?? 0) + ms);
     },
     async writeSettings(client, changes) {
       model.writeSettings(client, { ...(model.settings(client) ?? defaults), ...changes });
@@ -76,7 +83,8 @@ export function modelPort(
     async send({ method, path, headers, body = new Uint8Array() }) {
       const sent = new Map(headers);
       const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
-      const reply = wire.answer({ method, url, headers: sent, body }, nowMs, draw());
+      const client = /^\/m2\/([^/]+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('client') ?? '';
+      const reply = wire.answer({ method, url, headers: sent, body }, nowOf(client), draw());
       if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
       return {
         status: reply.status,
@@ -99,7 +107,12 @@ export function modelPort(
     async deliver(client, call, newPcId) {
       const { method, path, headers, body } = deliveryRequest(client, call);
       const url = new URL(path, 'http://localhost');
-      const reply = wire.answer({ method, url, headers: new Map(headers), body: body! }, nowMs, draw(), newPcId)!;
+      const reply = wire.answer(
+        { method, url, headers: new Map(headers), body: body! },
+        nowOf(client),
+        draw(),
+        newPcId,
+      )!;
       return readDelivery({
         status: reply.status,
         cause: reply.cause && `rule/${reply.cause}`,
@@ -107,24 +120,24 @@ export function modelPort(
         body: Buffer.from(reply.body),
       });
     },
-    forget: async (client, id) => model.forget(client, id, nowMs),
-    visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowMs),
+    forget: async (client, id) => model.forget(client, id, nowOf(client)),
+    visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowOf(client)),
     async update(client, id, values, batchId) {
-      if (batchId === undefined) model.update(client, id, values, nowMs);
+      if (batchId === undefined) model.update(client, id, values, nowOf(client));
       else model.updateLater(client, id, values, batchId);
       return batchId;
     },
     async seed(client, id, values) {
-      model.seed(client, id, values, nowMs);
+      model.seed(client, id, values, nowOf(client));
     },
     async fetch(client, id) {
-      const view = model.fetch(client, id, nowMs);
+      const view = model.fetch(client, id, nowOf(client));
       if (view === undefined) return undefined;
       const attributes = view.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
       return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
     },
     async profile(client, id) {
-      const view = model.fetch(client, id, nowMs);
+      const view = model.fetch(client, id, nowOf(client));
       return view && storedView(view);
     },
     async batches(client) {
@@ -145,6 +158,7 @@ export function modelPort(
         }));
     },
     async dropClient(client) {
+      ahead.delete(client);
       model.dropClient(client);
     },
   };

@@ -15,7 +15,8 @@ import type {
 export interface Port {
   /** Milliseconds since 1970. */
   now(): number;
-  advance(ms: number): void;
+  /** Everybody's clock, or one client's own; applies nothing. */
+  advance(ms: number, client?: string): void;
   /** Changes these readings and leaves the others. */
   writeSettings(client: string, changes: Partial<Settings>): Promise<void>;
   /** A request of the emulated API and its reply, byte for byte. */

@@ -36,7 +36,7 @@ export function testClient(emulator: RunningEmulator, code?: string): TestClient
       const text = await reply.text();
       const batchId = /batchId=([^&<]+)/.exec(text)?.[1];
       if (batchId === undefined) throw new Error(`The batch was refused with ${reply.status}: ${text}`);
-      await emulator.drain();
+      await handle.drain();
       const batch = handle.batches().find((each) => each.batchId === decodeURIComponent(batchId));
       if (batch === undefined) throw new Error(`Batch ${batchId} is none of the latest 1,000 of ${handle.code}.`);
       return batch;

@@ -19,7 +19,7 @@ export interface EmulatorFixtures {
  * test('a batch takes its time', async ({ client }) => {
  *   const waiting = await client.submit('batch=thirdPartyId,tier\nC-1,gold\n');
  *   expect(waiting.status).toBe('incomplete');
- *   await client.emulator.advance(24 * 60 * 60 * 1000);
+ *   await client.advance(24 * 60 * 60 * 1000);
  *   expect(client.batches()[0]?.status).toBe('complete');
  * });
  */

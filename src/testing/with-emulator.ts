@@ -9,9 +9,9 @@ import { testClient, type TestClient } from './test-client.ts';
  * @throws whatever `test` throws; TypeError where there is none; ZodError for options that do not hold.
  *
  * @example
- * test('uploads', () => withEmulator({ clock: 'virtual' }, async ({ url, code, emulator }) => {
+ * test('uploads', () => withEmulator({ clock: 'virtual' }, async ({ url, code, advance }) => {
  *   await upload({ endpoint: url, client: code });
- *   await emulator.advance(24 * 60 * 60 * 1000);
+ *   await advance(24 * 60 * 60 * 1000);
  * }));
  */
 export async function withEmulator<Result>(

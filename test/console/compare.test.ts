@@ -1,12 +1,14 @@
 /** The demo: a dropped file, a sample, the presentation, and the page that opens anywhere show the same differences. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { runCommandLine } from '../../src/cli/command-line.ts';
 import { comparisonPage } from '../../src/cli/comparison-page.ts';
-import { compareVersions } from '../../src/compare/index.ts';
+import { type Comparison, compareVersions } from '../../src/compare/index.ts';
 import type { SeedProfile } from '../../src/server/index.ts';
+import { fakeContext } from '../unit/cli/fake-context.ts';
 import { browser, describeInBrowser, openPage, openWatched } from './support.ts';
 
 const SAMPLE = 'samples/crm-export.csv';
@@ -71,6 +73,36 @@ describeInBrowser('v1 against v2 in the browser', () => {
     await goTo('#/compare');
     await give('refused.txt', 'batch=unknownId,a\n1,2');
     await page.getByText('The API would refuse the file').waitFor();
+  });
+
+  it('writes a page with tpe compare --html, for its owner alone, that shows what the command prints', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tpe-page-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const file = join(directory, 'out.html');
+    const args = [
+      SAMPLE,
+      '--profiles',
+      'samples/crm-profiles.ndjson',
+      '--id-column',
+      'customer_id',
+      '--on-problem',
+      'skip',
+    ];
+    const context = fakeContext();
+    expect(await runCommandLine(['compare', ...args, '--html', file, '--all', '--json'], context)).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const printed = JSON.parse(context.printed()) as Comparison;
+    const page = await (await browser()).newPage();
+    onTestFinished(() => page.close());
+    await page.goto(pathToFileURL(file).href);
+    await page.locator('.sides').waitFor();
+    const rows = page.locator('section[aria-labelledby=differing-rows] tbody tr');
+    expect(await rows.count()).toBe(printed.differingRows.count);
+    const [first] = printed.differingRows.first;
+    for (const text of [first!.v1.rule, first!.v2.rule]) expect(await rows.first().textContent()).toContain(text);
+    expect(await page.locator('section[aria-labelledby=differing-profiles] tbody').count()).toBe(
+      printed.differingProfiles.count,
+    );
   });
 
   it('writes the same as one page that opens from a file, without network and without breaking out of it', async () => {

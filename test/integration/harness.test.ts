@@ -36,6 +36,7 @@ describe('the clock', () => {
       kind: 'virtual',
       now: new Date(before.ms + 5 * 60_000).toISOString(),
       ms: before.ms + 5 * 60_000,
+      aheadMs: 0,
       frozen: true,
     });
     expect(await statusOf(link)).toBe('complete');

@@ -60,6 +60,7 @@ describe('what the emulator answers', () => {
       'PUT /batches/{batchId}/pace': { kind: 'polls', polls: 2 },
       'PUT /clock': { now: '2026-01-02T00:00:00Z' },
       'POST /clock/advance': { ms: 1000 },
+      'POST /clients/{client}/clock/advance': { ms: 1000 },
       'PUT /clients/{client}/pace': { kind: 'stuck' },
       'PUT /clients/{client}/settings': { statusShape: '2020' },
       'POST /clients/{client}/profiles': { profiles: [{ pcId: '1', attributes: { a: 'b' } }] },

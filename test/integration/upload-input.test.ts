@@ -57,7 +57,7 @@ describe('an upload', () => {
     expect(report).toMatchObject({ state: 'done', total: { updated: ROWS }, plan: { format: 'batch' } });
     expect(report.parts.length).toBeGreaterThan(2);
     expect(await attributesOf('v-1234')).toEqual({ share: '100%', quoted: '"1234"' });
-    expect(report.plan.warnings).toMatchObject([{ code: 'quoted-cell', count: ROWS }]);
+    expect(report.plan.warnings).toMatchObject([{ rule: 'our-quoted-cell', count: ROWS }]);
   });
 
   it('tells in its report what was sent and hardly meant', async () => {

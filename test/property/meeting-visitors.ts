@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { type Command, validBatchFile } from '../../src/sim/index.ts';
-import { api, duration, ecid, knownId } from '../../src/sim/workload/commands.ts';
+import { api, ecid, knownId, timePassing } from '../../src/sim/workload/commands.ts';
 
 /**
  * Two visitors, plain files and many slices: what happens to them while their batch is half applied. A submission and 12
@@ -75,7 +75,7 @@ export function visitSequences(): Arbitrary<readonly Command[]> {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('update' as const), id: one, values }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('submit' as const), api: api(), file }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'all' as const }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: duration() }) },
+    { weight: 1, arbitrary: timePassing() },
   );
   return fc.array(step, { maxLength: 14, size: 'max' });
 }

@@ -1,7 +1,7 @@
 /** The command: standard output holds what the seed determines, and nothing else. */
 import { expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
-import { replayCommand, simulationText } from '../../src/cli/simulation-text.ts';
+import { replayCommand, simulationText } from '../../src/cli/commands/simulate.ts';
 import { simulate } from '../../src/sim/simulation/index.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
 import { BROKEN_SERVERS } from './broken-servers.ts';

@@ -6,10 +6,10 @@ const REASONS: Record<string, string> = {
   '@hono/node-server': 'Hono on a socket of node:http',
   'better-sqlite3': 'the embedded profile store: synchronous, the fastest SQLite binding there is',
   'cli-progress': 'the progress bar of tpe upload',
-  'cli-table3': 'tables on the terminal that know the width of CJK text',
   'csv-parse': 'reads CSV lines that hold quotes: pieces, where records end and relaxed quotes, all as documented',
   hono: 'routes and middleware, and the type of the app that users mount in their own',
   'iconv-lite': 'encodings by name: windows-1252, UTF-16 and some hundred more',
+  'string-width': 'how wide a text is on the terminal, CJK and combining marks too',
   zod: 'one schema for each set of options and for the control API',
 };
 

@@ -116,6 +116,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       // The operations that a running emulator is asked, and how.
       'src/server/harness',
       'src/server/control/control-path.ts',
+      'src/server/input-issues.ts',
       'src/sqlite/node-version.ts',
       'src/client/index.ts',
       'src/client/loopback-host.ts',
@@ -124,7 +125,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/sim/workload/crm-export.ts',
       'src/sim/simulation/index.ts',
     ],
-    outside: ['commander', 'cli-progress', 'cli-table3', 'zod', 'node:'],
+    outside: ['commander', 'cli-progress', 'string-width', 'zod', 'node:'],
   },
 };
 

@@ -1,7 +1,7 @@
 /** `tpe ca`: the certificate that clients of the emulator's https have to trust, and how each is told to. */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { emulatorUrl, noAnswer } from '../ask-control-api.ts';
+import { emulatorUrl, emulatorUrlField, noAnswer } from '../ask-control-api.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
@@ -10,10 +10,7 @@ import { fieldsOf } from '../schema-fields.ts';
 import { trustLines } from '../trust-lines.ts';
 
 const caOptionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  url: emulatorUrlField,
   how: z.boolean().default(false).describe('Print what each kind of client needs, in place of the certificate.'),
 });
 const FIELDS = fieldsOf(caOptionsSchema, (name) => name === 'url');

@@ -3,11 +3,12 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
 import { RULES } from '../../protocol/rules/index.ts';
-import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import type { RuleId } from '../../protocol/vocabulary/index.ts';
+import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
-import { tellChecked, type InputTelling, warningLines } from '../input-report.ts';
+import { tellChecked, type InputTelling } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import { fileCommandLine, typedAgain } from '../next-command.ts';
 import { CHECK_FIELDS } from '../option-fields.ts';
@@ -78,7 +79,7 @@ interface CheckTask extends InputTelling {
 async function check(task: CheckTask, context: Context): Promise<ExitCode> {
   const { file, options } = task;
   const source = file === '-' ? { name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> } : file;
-  const readings = definedOf(readingsSchema.strip().parse(options));
+  const readings = defined(readingsSchema.strip().parse(options));
   const input = inputOptionsSchema.strip().parse(options);
   const display = await progressDisplay(context);
   const checked = await checkFile(source, readings, input, {
@@ -91,7 +92,7 @@ async function check(task: CheckTask, context: Context): Promise<ExitCode> {
   const { report } = checked;
   if (task.json) printJson(context, { file, ...report });
   else context.stdout.write(reportText(file === '-' ? 'stdin' : file, report, context));
-  const isRefused = report.kind === 'refused' || (options.strict && report.warnings.length > 0);
+  const isRefused = report.kind === 'refused' || (options.strict && report.diagnostics.length > 0);
   return exitCode(
     ...(isRefused ? ['invalidInput' as const] : []),
     ...(report.failedRows > 0 ? ['rowsRejected' as const] : []),
@@ -126,11 +127,10 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
     { head: 'worth knowing' },
     { head: 'times', align: 'right' as const },
     { head: 'where', width: 30 },
-    { head: 'rule', width: 50 },
+    { head: 'rule' },
   ];
   const counts = `${report.rows} data rows, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
   const table = noted.length === 0 ? '' : `\n${renderTable(columns, noted, style)}`;
-  lines.push(...warningLines(report.warnings, style));
   return `${lines.map((line) => `${line}\n`).join('')}${verdict[report.kind]}: ${counts}\n${table}`;
 }
 
@@ -146,9 +146,4 @@ function place(file: string, row: number | undefined, column: number | undefined
 
 function statementOf(id: RuleId): string {
   return RULES.find((rule) => rule.id === id)?.statement ?? id;
-}
-
-/** Without the readings that nobody chose. */
-function definedOf(readings: Readonly<Record<string, unknown>>): Partial<Settings> {
-  return Object.fromEntries(Object.entries(readings).filter(([, value]) => value !== undefined));
 }

@@ -1,22 +1,21 @@
 /** `tpe compare`: one file through v1 and through v2, over the same profiles, and every difference with its rule. */
-import { Command } from 'commander';
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
 import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
+import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
-import { printJson, type Context, type Run } from '../context.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { printJson, type Context } from '../context.ts';
+import { type Called, defineCommand } from '../define-command.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELD, withMappingFile } from '../mapping-file.ts';
 import { fileCommandLine, typedAgain, type CommandWith } from '../next-command.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { shellWord } from '../shell-word.ts';
 
 const readingsSchema = serveOptionsSchema.pick({
   body: true,
@@ -28,10 +27,15 @@ const readingsSchema = serveOptionsSchema.pick({
 });
 const compareOptionsSchema = z.strictObject({
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
+  html: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
   ...inputOptionsSchema.shape,
   ...readingsSchema.shape,
 });
-const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles'), MAP_FIELD];
+const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles' && name !== 'html'), MAP_FIELD];
 type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */
@@ -41,19 +45,16 @@ const PAGE_LISTED = 500;
 /** Attributes of each differing profile that the table lists without --all. */
 const ATTRIBUTES_LISTED = 5;
 
-export function compareCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('compare').description('send one file through v1 and v2 and show every difference');
-  command.argument('<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input');
-  command.option('--all', `list every difference, not only the first ${LISTED}`);
-  command.option('--json', 'print the comparison as JSON');
-  command.option(
-    '--html <file>',
-    'also write it as one self-contained page that opens anywhere; - for standard output',
-  );
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const compareCommand = defineCommand({
+  name: 'compare',
+  description: 'send one file through v1 and v2 and show every difference',
+  argument: ['<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input'],
+  switches: { '--all': `list every difference, not only the first ${LISTED}` },
+  json: 'print the comparison as JSON',
+  schema: compareOptionsSchema,
+  fields: FIELDS,
+  complete: withMappingFile,
+  help: `
 Runs in memory and sends nothing anywhere. The client codes of --profiles do not matter.
 Exits 0 whether or not anything differs, 3 when the file is faulty or the API would refuse it.
 
@@ -62,44 +63,20 @@ Examples:
     --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
-    )
-    .action(async (file: string) => {
-      await run(async (context) => {
-        const given = await withMappingFile(givenOptions(command, FIELDS, context.environment));
-        const options = checkedOptions(compareOptionsSchema, FIELDS, given, 'tpe compare');
-        const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
-        const flags = command.opts<Flags>();
-        const again: CommandWith = (changes) => {
-          const line = fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes });
-          return typedAgain(`${line}${flagsText(flags)}`, file, context.environment.command);
-        };
-        return compare({ file, options, again, ...flags }, context);
-      });
-    });
-}
+  does: compare,
+});
 
-interface Flags {
-  readonly all?: boolean;
-  readonly json?: boolean;
-  readonly html?: string;
-}
-
-const flagsText = ({ all, json, html }: Flags) =>
-  `${all ? ' --all' : ''}${json ? ' --json' : ''}${html === undefined ? '' : ` --html ${shellWord(html)}`}`;
-
-interface CompareTask extends Flags {
-  readonly file: string;
-  readonly options: CommandOptions;
-  readonly again: CommandWith;
-}
-
-async function compare(task: CompareTask, context: Context): Promise<ExitCode> {
-  const { file, options, again, all = false, json = false, html } = task;
-  const { profiles: profilesFile, ...rest } = options;
+async function compare({ options, json, isOn, typed, words: [file = '-'] }: Called<CommandOptions>, context: Context) {
+  const { profiles: profilesFile, html, ...rest } = options;
+  const all = isOn('all');
+  const again: CommandWith = (changes) => {
+    const line = fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes });
+    return typedAgain(`${line}${all ? ' --all' : ''}${json ? ' --json' : ''}`, file, context.environment.command);
+  };
   const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
-    ...definedOf(inputOptionsSchema.strip().parse(rest)),
-    readings: definedOf(readingsSchema.strip().parse(rest)),
+    ...defined(inputOptionsSchema.strip().parse(rest)),
+    readings: defined(readingsSchema.strip().parse(rest)),
     profiles: groups.flatMap(({ profiles }) => profiles),
     differencesMax: all ? Number.POSITIVE_INFINITY : html === undefined ? LISTED : PAGE_LISTED,
     signal: context.signal,
@@ -153,10 +130,4 @@ function refusedText({ input, refusals }: FileRefused, { errorStyle }: Context):
       return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}\n`;
     })
     .join('');
-}
-
-type Defined<Options> = { [Key in keyof Options]: Exclude<Options[Key], undefined> };
-
-function definedOf<Options extends object>(options: Options): Defined<Options> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<Options>;
 }

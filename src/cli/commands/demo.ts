@@ -1,8 +1,9 @@
 /** `tpe demo`: one CRM export through v1 and through v2, side by side, with nothing to set up. */
-import { Command } from 'commander';
-import { printJson, type Context, type Run } from '../context.ts';
+import { z } from 'zod';
+import { printJson, type Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { runDemo, type DemoResult } from '../demo/run-demo.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { printable, shortened } from '../printable.ts';
 import { RULES } from '../../protocol/rules/index.ts';
 import type { Api } from '../../protocol/vocabulary/index.ts';
@@ -15,20 +16,20 @@ import { renderTable } from '../table.ts';
 /** Differing profiles shown. */
 const EXAMPLES = 3;
 
-export function demoCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('demo').description('send a sample export through v1 and v2 and compare what happened');
-  command.option('--json', 'print the outcomes as JSON');
-  return command.action(async () => {
-    await run((context) => demo(command.opts<{ json?: boolean }>().json === true, context));
-  });
-}
-
-async function demo(json: boolean, context: Context): Promise<ExitCode> {
-  const result = await runDemo(context.signal);
-  if (json) printJson(context, result);
-  else context.stdout.write(demoText(result, context));
-  return EXIT_CODES.done;
-}
+export const demoCommand = defineCommand({
+  name: 'demo',
+  description: 'send a sample export through v1 and v2 and compare what happened',
+  json: 'print the outcomes as JSON',
+  schema: z.strictObject({}),
+  fields: [],
+  help: '',
+  async does({ json }, context) {
+    const result = await runDemo(context.signal);
+    if (json) printJson(context, result);
+    else context.stdout.write(demoText(result, context));
+    return EXIT_CODES.done;
+  },
+});
 
 function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, context: Context): string {
   const { style, environment } = context;
@@ -49,7 +50,7 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, 
     '',
     outcomeTable(outcomes, style),
     style.bold('Why'),
-    renderTable([{ head: 'rule' }, { head: 'statement', width: 84 }], rules, style),
+    renderTable([{ head: 'rule' }, { head: 'statement' }], rules, style),
     style.bold(
       `Profiles that differ now: ${differing.length}, the first ${Math.min(EXAMPLES, differing.length)} being`,
     ),

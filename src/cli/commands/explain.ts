@@ -1,15 +1,13 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
-import { Command } from 'commander';
 import { z } from 'zod';
 import { controlTokenField } from '../../server/harness/control-token.ts';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
-import type { Emulator } from '../../server/index.ts';
-import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
+import { printJson, type Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable, shortened } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
@@ -18,10 +16,7 @@ import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 const explainOptionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  url: emulatorUrlField,
   controlToken: controlTokenField,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
@@ -33,60 +28,43 @@ const explainOptionsSchema = z.strictObject({
 const FIELDS = fieldsOf(explainOptionsSchema, (name) => ['url', 'client', 'controlToken'].includes(name));
 type ExplainOptions = z.output<typeof explainOptionsSchema>;
 
-export function explainCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('explain').description('tell who wrote an attribute, or what a row did, and why');
-  command.option('--json', 'print the explanation as JSON');
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const explainCommand = defineCommand({
+  name: 'explain',
+  description: 'tell who wrote an attribute, or what a row did, and why',
+  json: 'print the explanation as JSON',
+  schema: explainOptionsSchema,
+  fields: FIELDS,
+  help: `
 Asks an emulator that runs; give --client and --id, or --batch and --row.
 
 Examples:
   tpe explain --client demo --id C-1
   tpe explain --client demo --kind pcId --id 123 --attribute param1
   tpe explain --batch demo-1767225600000-12345678 --row 3 --json`,
-    )
-    .action(async () => {
-      await run((context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
-        const options = checkedOptions(explainOptionsSchema, FIELDS, given, 'tpe explain');
-        return explain(options, command.opts<{ json?: boolean }>().json === true, context);
-      });
+  does: ({ options, json }, context) => explain(options, json, context),
+});
+
+async function explain(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
+  const { client, kind, id, attribute, batch, row, controlToken: token } = options;
+  const { signal, style, environment } = context;
+  const asked = { url: emulatorUrl(options.url, environment), token, signal };
+  const { explain: ofProfile, explainRow: ofRow } = explainOperations;
+  if (batch !== undefined && row !== undefined) {
+    const found = await askControlApi({ ...asked, operation: ofRow, args: [batch, row] });
+    if (json) printJson(context, found);
+    else context.stdout.write(rowText(found, style));
+  } else if (client !== undefined && id !== undefined) {
+    const found = await askControlApi({
+      ...asked,
+      operation: ofProfile,
+      args: [client, { kind, value: id }, attribute],
     });
-}
-
-function explain(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const { client, id, batch, row } = options;
-  if (batch !== undefined && row !== undefined) return explainRow(options, json, context);
-  if (client !== undefined && id !== undefined) return explainProfile(options, json, context);
-  const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
-  throw new Problem(message, { reason: 'usage', code: 'bad-option', next: 'tpe explain --help' });
-}
-
-async function explainProfile(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const { client = '', kind, id = '', attribute, controlToken: token } = options;
-  const args: Parameters<Emulator['explain']> = [client, { kind, value: id }, attribute];
-  const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({ url, operation: explainOperations.explain, args, token, signal: context.signal });
-  if (json) printJson(context, found);
-  else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, context.style));
-  return EXIT_CODES.done;
-}
-
-async function explainRow(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
-  const { batch = '', row = 0, controlToken: token } = options;
-  const args: Parameters<Emulator['explainRow']> = [batch, row];
-  const url = emulatorUrl(options.url, context.environment);
-  const found = await askControlApi({
-    url,
-    operation: explainOperations.explainRow,
-    args,
-    token,
-    signal: context.signal,
-  });
-  if (json) printJson(context, found);
-  else context.stdout.write(rowText(found, context.style));
+    if (json) printJson(context, found);
+    else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, style));
+  } else {
+    const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
+    throw new Problem(message, { reason: 'usage', code: 'bad-option', next: 'tpe explain --help' });
+  }
   return EXIT_CODES.done;
 }
 
@@ -101,13 +79,12 @@ function profileText(
   asked: string | undefined,
   style: Style,
 ): string {
-  const columns = ['attribute', 'value', 'layer', 'written', 'by', 'rule'].map((head) => ({ head }));
+  const columns = ['attribute', 'value', 'layer', 'written', 'rule'].map((head) => ({ head }));
   const rows = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
     shortened(name, VALUE_LENGTH),
     shortened(value, VALUE_LENGTH),
     visible ? layer : `${layer}, covered`,
-    modifiedAt,
-    placeText(batchId, row),
+    `${modifiedAt}\nby ${placeText(batchId, row)}`,
     rule ?? '-',
   ]);
   const none = asked === undefined ? 'It holds no attributes.\n' : `It holds no attribute ${printable(asked)}.\n`;

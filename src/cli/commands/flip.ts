@@ -2,17 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import { printJson, type Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { flipAll } from '../flip/flip-all.ts';
 import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
 import { allFlips, pairsOf } from '../flip/flips.ts';
 import type { RunOutcome } from '../flip/run-once.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { shellWord } from '../shell-word.ts';
@@ -44,15 +43,14 @@ const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTI
   ({ name }) => name in DEFAULT_SETTINGS,
 );
 
-export function flipCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('flip')
-    .description('run a test command under each other reading of the documents; tells which it depends on')
-    .argument('<command...>', 'after --, the command and its arguments')
-    .option('--json', 'print the result as JSON');
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const flipCommand = defineCommand({
+  name: 'flip',
+  description: 'run a test command under each other reading of the documents; tells which it depends on',
+  argument: ['<command...>', 'after --, the command and its arguments'],
+  json: 'print the result as JSON',
+  schema: flipOptionsSchema,
+  fields: FIELDS,
+  help: `
 The command runs once under the defaults and once under each other reading, each
 time against a fresh emulator: its address is in TPE_URL, a client code in
 TPE_CLIENT. Emulators that the command starts itself with this package read
@@ -68,15 +66,8 @@ Examples:
   tpe flip -- npx vitest run
   tpe flip --only consecutiveV2,body -- node --test
   tpe flip --pairs --jobs 1 --json -- pytest -q`,
-    )
-    .action(async (words: readonly string[]) => {
-      await run((context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
-        const options = checkedOptions(flipOptionsSchema, FIELDS, given, 'tpe flip');
-        return flip(options, words, command.opts<{ json?: boolean }>().json === true, context);
-      });
-    });
-}
+  does: ({ options, words, json }, context) => flip(options, words, json, context),
+});
 
 async function flip(
   { only, pairs, jobs, ...options }: z.output<typeof flipOptionsSchema>,

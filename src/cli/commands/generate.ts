@@ -1,12 +1,11 @@
 /** `tpe generate`: a CRM export of any size, invented and reproducible, to rehearse with. */
 import { once } from 'node:events';
-import { Command } from 'commander';
 import { z } from 'zod';
 import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
-import type { Context, Run } from '../context.ts';
+import type { Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 
 const generateOptionsSchema = z.strictObject({
   rows: z.int().min(0).max(10_000_000).default(1000).describe('Customers.'),
@@ -28,25 +27,19 @@ const FIELDS = fieldsOf(generateOptionsSchema, () => false);
 /** Lines are written in blocks of about this size. */
 const BLOCK_CHARACTERS = 64 * 1024;
 
-export function generateCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('generate').description('write an invented CRM export to standard output');
-  command.option('--json', 'accepted everywhere; here it changes only how errors are told');
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const generateCommand = defineCommand({
+  name: 'generate',
+  description: 'write an invented CRM export to standard output',
+  json: 'accepted everywhere; here it changes only how errors are told',
+  schema: generateOptionsSchema,
+  fields: FIELDS,
+  help: `
 Examples:
   tpe generate --rows 100000 > crm.csv
   tpe generate --rows 100000 --what profiles > profiles.ndjson    what Target knows of them already
   tpe generate --rows 50 --illegal-ids 2 | tpe upload - --id-column customer_id --dry-run ...`,
-    )
-    .action(async () => {
-      await run((context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
-        return generate(checkedOptions(generateOptionsSchema, FIELDS, given, 'tpe generate'), context);
-      });
-    });
-}
+  does: ({ options }, context) => generate(options, context),
+});
 
 async function generate(options: z.output<typeof generateOptionsSchema>, context: Context): Promise<ExitCode> {
   const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);

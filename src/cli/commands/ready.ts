@@ -1,21 +1,17 @@
 /** `tpe ready`: whether an emulator answers, for health checks and scripts that start one. */
-import { Command } from 'commander';
 import { z } from 'zod';
 import { stateOperations } from '../../server/harness/state-operations.ts';
-import { controlAnswer, emulatorUrl } from '../ask-control-api.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import { controlAnswer, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
+import { printJson, type Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../printable.ts';
 import { unreachable } from '../unreachable.ts';
 
 const readyOptionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  url: emulatorUrlField,
   wait: z.int().min(0).max(86_400).default(0).describe('Seconds to go on asking until it answers; 0 asks once.'),
 });
 const FIELDS = fieldsOf(readyOptionsSchema, (name) => name === 'url');
@@ -26,30 +22,19 @@ const REPLY_TIMEOUT_MS = 5000;
 
 const { health } = stateOperations;
 
-export function readyCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('ready').description('tell whether the emulator answers; exits 0 or 5');
-  command.option('--json', 'print the answer as JSON');
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const readyCommand = defineCommand({
+  name: 'ready',
+  description: 'tell whether the emulator answers; exits 0 or 5',
+  json: 'print the answer as JSON',
+  schema: readyOptionsSchema,
+  fields: FIELDS,
+  help: `
 Examples:
   tpe ready                                   asks http://127.0.0.1:8181 once
   tpe serve --memory & tpe ready --wait 30    goes on when the emulator is up`,
-    )
-    .action(async () => {
-      await run((context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
-        const { url, wait } = checkedOptions(readyOptionsSchema, FIELDS, given, 'tpe ready');
-        return ready(
-          emulatorUrl(url, context.environment),
-          wait * 1000,
-          command.opts<{ json?: boolean }>().json === true,
-          context,
-        );
-      });
-    });
-}
+  does: ({ options: { url, wait }, json }, context) =>
+    ready(emulatorUrl(url, context.environment), wait * 1000, json, context),
+});
 
 async function ready(url: string, waitMs: number, json: boolean, context: Context): Promise<ExitCode> {
   const endAt = context.now() + waitMs;

@@ -1,86 +1,81 @@
 /** `tpe rules`: the rulebook, whole or one rule. */
-import { Command } from 'commander';
+import { z } from 'zod';
 import { RULES } from '../../protocol/rules/index.ts';
-import { printJson, type Context, type Run } from '../context.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { printJson, type Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { Problem } from '../problem.ts';
-import { similarWords } from '../similar-words.ts';
+import { openLinks } from '../rules-cited.ts';
+import { fieldsOf } from '../schema-fields.ts';
 import { renderTable } from '../table.ts';
 
 type Rule = (typeof RULES)[number];
 
-export function rulesCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('rules').description('print the rules of the API as the emulator knows them');
-  command.option('--rule <id>', 'one rule, with all that is known about it');
-  command.option('--json', 'print as JSON');
-  return command
-    .addHelpText(
-      'after',
-      `
+const rulesOptionsSchema = z.strictObject({
+  rule: z.string().optional().describe('One rule, by its id, with all that is known about it.'),
+});
+
+export const rulesCommand = defineCommand({
+  name: 'rules',
+  description: 'print the rules of the API as the emulator knows them',
+  json: 'print as JSON',
+  schema: rulesOptionsSchema,
+  fields: fieldsOf(rulesOptionsSchema, () => false),
+  help: `
 The ids are those of x-emulator-cause headers, row outcomes and diagnostics; docs/rules.md
 has the same in full, with the tests that prove each.
 
 Examples:
   tpe rules --rule v2-override-caveat
   tpe rules --json | jq '.[] | select(.confidence == "ours") | .id'`,
-    )
-    .action(async () => {
-      await run((context) => Promise.resolve(printRules(command.opts<{ rule?: string; json?: boolean }>(), context)));
-    });
-}
-
-function printRules(options: { readonly rule?: string; readonly json?: boolean }, context: Context): ExitCode {
-  if (options.rule === undefined) {
-    if (options.json === true) printJson(context, RULES.map(ruleFacts));
-    else context.stdout.write(rulebook(context));
+  async does({ options: { rule: id }, json }, context) {
+    const rule = RULES.find((each) => each.id === id);
+    if (id !== undefined && rule === undefined) throw unknownRule(id);
+    if (json) printJson(context, rule === undefined ? RULES.map(ruleFacts) : ruleFacts(rule));
+    else context.stdout.write(rule === undefined ? rulebook(context) : oneRule(rule, context));
     return EXIT_CODES.done;
-  }
-  const rule = RULES.find(({ id }) => id === options.rule);
-  if (rule === undefined) throw unknownRule(options.rule);
-  if (options.json === true) printJson(context, ruleFacts(rule));
-  else context.stdout.write(oneRule(rule, context));
-  return EXIT_CODES.done;
-}
+  },
+});
 
 function rulebook({ style }: Context): string {
   const rows = RULES.map(({ id, statement, confidence }) => [id, confidence, statement]);
-  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement', width: 76 }];
+  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement' }];
   return `${renderTable(columns, rows, style)}\n${RULES.length} rules\n`;
 }
 
 function oneRule(rule: Rule, { style }: Context): string {
-  const { id, statement, ...rest } = ruleFacts(rule);
-  const facts = Object.entries(rest).map(([name, value]) => {
-    return `  ${name.padEnd(13)} ${Array.isArray(value) ? value.join(', ') : String(value)}`;
-  });
+  const { id, statement, sources, versions, ...rest } = ruleFacts(rule);
+  const named = {
+    ...rest,
+    versions: versions.join(', '),
+    ...Object.fromEntries(sources.map(({ key, url }) => [key, url])),
+  };
+  const facts = Object.entries(named).map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
   return [style.bold(id), `  ${statement}`, '', ...facts, ''].join('\n');
 }
 
 /** A rule without the function that decides it. */
 function ruleFacts(rule: Rule) {
-  const { id, statement, source, confidence, versions, setting, fixed, contradiction, note } = rule;
-  return {
-    id,
-    statement,
-    source,
-    confidence,
-    versions,
-    ...(setting === undefined ? {} : { setting }),
-    ...(contradiction === undefined ? {} : { contradiction }),
-    ...(note === undefined ? {} : { note }),
-    ...(fixed === undefined ? {} : { fixed }),
-  };
+  const { decide: _, source, ...facts } = { decide: undefined, ...rule };
+  return { ...facts, source, sources: openLinks(source) };
 }
 
 function unknownRule(id: string): Problem {
-  const similar = similarWords(
-    id,
-    RULES.map((rule) => rule.id),
-  );
-  const hint = similar.length === 0 ? '' : `; similar: ${similar.join(', ')}`;
-  return new Problem(`There is no rule ${JSON.stringify(id)}${hint}`, {
-    reason: 'usage',
-    code: 'unknown-rule',
-    next: 'tpe rules',
-  });
+  const ids = RULES.map((rule) => ({ rule: rule.id, likeness: likeness(id.toLowerCase(), rule.id) }));
+  const similar = ids.filter((each) => each.likeness >= LIKENESS_MIN).toSorted((a, b) => b.likeness - a.likeness);
+  const named = similar.slice(0, SHOWN_MAX).map(({ rule }) => rule);
+  const hint = named.length === 0 ? '' : `; similar: ${named.join(', ')}`;
+  const message = `There is no rule ${JSON.stringify(id)}${hint}`;
+  return new Problem(message, { reason: 'usage', code: 'unknown-rule', next: 'tpe rules' });
+}
+
+const LIKENESS_MIN = 0.4;
+const SHOWN_MAX = 5;
+
+/** The share of letter pairs that two words have in common (Dice's coefficient): swapped words and slips cost little. */
+function likeness(...words: readonly [string, string]): number {
+  const [pairs, others] = words.map(
+    (word) => new Set([...word].slice(1).map((letter, index) => word[index]! + letter)),
+  ) as [Set<string>, Set<string>];
+  return (2 * [...pairs].filter((pair) => others.has(pair)).length) / Math.max(1, pairs.size + others.size);
 }

@@ -73,7 +73,8 @@ function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, js
 function remedyFor({ code, message }: EmulatorError): Readonly<Record<string, unknown>> | undefined {
   switch (code) {
     case 'port-in-use':
-      // It names the flag of the port that is taken.
+    case 'port-forbidden':
+      // It names the flag of the port that cannot be had.
       return message.includes('--tls-port') ? { tlsPort: 0 } : { port: 0 };
     case 'address-unavailable':
       return { host: '127.0.0.1' };

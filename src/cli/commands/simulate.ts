@@ -1,13 +1,15 @@
 /** `tpe simulate`: the real uploader against the real emulator under faults drawn from a seed; a failure can be replayed. */
-import { Command } from 'commander';
 import { z } from 'zod';
-import { simulate as runSimulation } from '../../sim/simulation/index.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import {
+  simulate as runSimulation,
+  type SimulationFailure,
+  type SimulationResult,
+} from '../../sim/simulation/index.ts';
+import { printJson, type Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { asTyped } from '../shell-word.ts';
-import { replayCommand, simulationText } from '../simulation-text.ts';
 
 const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),
@@ -18,28 +20,21 @@ const FIELDS = fieldsOf(simulateOptionsSchema, () => false);
 /** Steps between two lines of progress. */
 const PROGRESS_STEPS = 1_000;
 
-export function simulateCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('simulate').description('run uploader and emulator through faults, and check everything');
-  command.option('--json', 'print the result as JSON');
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const simulateCommand = defineCommand({
+  name: 'simulate',
+  description: 'run uploader and emulator through faults, and check everything',
+  json: 'print the result as JSON',
+  schema: simulateOptionsSchema,
+  fields: FIELDS,
+  help: `
 Network, clock and faults are simulated in this process; nothing is sent. Then the
 faults stop, and everything must come to its end. Exits 1 when a check fails.
 
 Examples:
   tpe simulate --seed 7 --steps 10000
   tpe simulate --seed 7 --steps 10000 --json`,
-    )
-    .action(async () => {
-      await run((context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
-        const options = checkedOptions(simulateOptionsSchema, FIELDS, given, 'tpe simulate');
-        return simulate(options, command.opts<{ json?: boolean }>().json === true, context);
-      });
-    });
-}
+  does: ({ options, json }, context) => simulate(options, json, context),
+});
 
 async function simulate(
   { seed, steps }: z.output<typeof simulateOptionsSchema>,
@@ -63,4 +58,38 @@ async function simulate(
   else stdout.write(simulationText(result, replay));
   if (result.failure !== undefined) return EXIT_CODES.bug;
   return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
+}
+
+/** Nothing in it but what the seed determines. */
+export function simulationText(
+  { seed, steps, episodes, tally, digest, failure }: SimulationResult,
+  replay?: string,
+): string {
+  const lines = [
+    `seed ${seed}: ${steps} steps in ${episodes} episodes`,
+    `uploads   ${countsText(tally.uploads)}`,
+    `faults    ${countsText(tally.faults)}`,
+    `served    ${tally.calls} calls, ${tally.batches} batches (${tally.dropped} dropped), ${tally.rows} rows`,
+    `digest    ${digest}`,
+  ];
+  if (failure === undefined) lines.push('every check holds');
+  else {
+    lines.push(
+      `failed    ${failure.checker} with seed ${failure.seed}: ${failure.message}`,
+      `replay    ${replay}`,
+      'these steps are enough:',
+      ...failure.trace.map((line, index) => `  ${index + 1}. ${line}`),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const names = Object.keys(counts).toSorted();
+  return names.length === 0 ? 'none' : names.map((name) => `${name} ${counts[name]}`).join(', ');
+}
+
+/** Fails in its first episode. */
+export function replayCommand({ seed, steps }: Pick<SimulationFailure, 'seed' | 'steps'>): string {
+  return `tpe simulate --seed ${seed} --steps ${steps}`;
 }

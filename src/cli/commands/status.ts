@@ -8,6 +8,7 @@ import { fieldsOf } from '../schema-fields.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { printable } from '../printable.ts';
 import { commandLine } from '../printed-command.ts';
+import { Problem } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../shell-word.ts';
 import { unreachable } from '../unreachable.ts';
@@ -45,6 +46,7 @@ Examples:
     )
     .action(async (link: string) => {
       await run((context) => {
+        if (!/^https?:\/\/./.test(link)) throw noLink(link);
         const given = givenOptions(command, FIELDS, context.environment);
         const options = checkedOptions(statusOptionsSchema, FIELDS, given, 'tpe status');
         const typed = givenOptions(command, FIELDS, { ...context.environment, option: () => undefined });
@@ -56,6 +58,12 @@ Examples:
         return status({ link, options, next, json: command.opts<{ json?: boolean }>().json === true }, context);
       });
     });
+}
+
+/** Where a batch id was typed, or an unquoted link that the shell cut at its first `&`. */
+function noLink(text: string): Problem {
+  const message = `${JSON.stringify(text)} is no status link: give the whole address that the submission was answered with, in quotes`;
+  return new Problem(message, { reason: 'usage', code: 'bad-link', next: 'tpe status --help' });
 }
 
 interface StatusTask {

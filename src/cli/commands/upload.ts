@@ -1,17 +1,15 @@
 /** `tpe upload`: sends a CRM export as bulk updates, or goes on with a job, and tells what became of every row. */
 import { Command } from 'commander';
 import {
-  InterruptedError,
   checkInput,
   checkOptionsSchema,
-  isUploadError,
-  ProductionHostError,
   createUploader,
   resumeUpload,
   type ResumeOptions,
   type Uploader,
   type UploaderOptions,
   type UploadReport,
+  isUploadError,
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
 import { printJson, type Context, type Run } from '../context.ts';
@@ -187,13 +185,13 @@ function resumer({ state, account }: CommandOptions, context: Context): ResumeWi
   return (job, more) => resumeCommandLine(job, flags, more);
 }
 
-/** The remedy for a real host is this very command with one more flag. */
+/** A real host is written to by who says so on purpose: what is printed to be typed rehearses. */
 function uploaderOf(options: UploaderOptions, command: CommandWith): Uploader {
   try {
     return createUploader(options);
   } catch (error) {
-    if (!(error instanceof ProductionHostError)) throw error;
-    const next = command({ production: true });
+    if (!isUploadError(error, 'production-not-confirmed')) throw error;
+    const next = command({ endpoint: 'http://127.0.0.1:8181' });
     throw new Problem(error.message, { reason: 'usage', code: error.code, next, cause: error });
   }
 }
@@ -216,11 +214,10 @@ async function withDisplay<Result>(work: Promise<Result>, stop: () => void, reme
 
 function withRemedy(error: unknown, { command, resumeWith }: Remedies): unknown {
   if (!isUploadError(error)) return error;
-  const { message, code } = error;
-  if (error instanceof InterruptedError) {
+  const { message, code, job } = error;
+  if (code === 'interrupted') {
     return new Problem(message, { reason: 'interrupted', code, next: command({}), cause: error });
   }
-  const job = 'job' in error ? String(error.job) : undefined;
   if (job === undefined) return error;
   const isNewer = code === 'newer-upload';
   const next = resumeWith(job, isNewer ? ' --roll-back' : '');

@@ -2,7 +2,6 @@
 import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import {
-  BATCH_FILE_BYTES_LIMIT,
   DEFAULT_SETTINGS,
   type DiagnosticTally,
   type Rejection,
@@ -10,11 +9,8 @@ import {
   type Settings,
   type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import { noteBatchLines } from '../plan/batch-warnings.ts';
-import { type InputWarning, WarningCollector } from '../plan/input-warning.ts';
 import { abortable } from '../read/abortable.ts';
-import { textBlocks } from '../read/text-blocks.ts';
-import { InterruptedError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 
 export interface FailedRow extends Omit<RowFailure, 'column'> {
   readonly row: number;
@@ -39,8 +35,6 @@ export interface CheckReport {
   readonly ignoredRows: number;
   /** Of the file alone: what depends on the profiles there (lim-64k-evict) only the server can note. */
   readonly diagnostics: readonly DiagnosticTally[];
-  /** What was hardly meant as the API reads it. */
-  readonly warnings: readonly InputWarning[];
 }
 
 /** Failures listed one by one; all are counted. */
@@ -50,7 +44,7 @@ export const CHECK_FAILURES_MAX = 100;
  * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by; those left
  * out are the defaults.
  *
- * @throws InterruptedError when the signal comes first, and whatever `chunks` throws.
+ * @throws `interrupted` when the signal comes first, and whatever `chunks` throws.
  *
  * @example
  * const report = await checkBatchFile(createReadStream('batch.txt'), { body: 'form' });
@@ -87,13 +81,10 @@ export async function checkBatchFile(
     },
   );
 
-  const warnings = new WarningCollector();
   const read = async (): Promise<Rejection | undefined> => {
-    // The warnings look at lines as text; a line longer than a whole file may be is refused before its end.
-    for await (const block of textBlocks(abortable(chunks, signal), BATCH_FILE_BYTES_LIMIT, 'keep-mark')) {
-      bytes += block.bytes.length;
-      noteBatchLines(block.text, block.firstLine, warnings);
-      const refusal = resultOf(reader.write(block.bytes));
+    for await (const chunk of abortable(chunks, signal)) {
+      bytes += chunk.length;
+      const refusal = resultOf(reader.write(chunk));
       if (refusal !== undefined) return refusal;
     }
     const end = resultOf(reader.end());
@@ -101,7 +92,7 @@ export async function checkBatchFile(
   };
   const rejection = await read().catch((cause: unknown) => {
     if (signal?.aborted !== true) throw cause;
-    throw new InterruptedError('Interrupted before the whole file was read.', { cause });
+    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
   });
 
   return {
@@ -114,6 +105,5 @@ export async function checkBatchFile(
     failures,
     ignoredRows,
     diagnostics: notes.tallies(),
-    warnings: warnings.list(),
   };
 }

@@ -1,14 +1,16 @@
 /** Judges a file for what it is: a batch file as the API would, anything else as an export to upload. */
 import { createReadStream } from 'node:fs';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
-import { type CheckOptions, checkInput } from '../check-input.ts';
+import { type CheckOptions, checkInput, checkOptionsSchema } from '../check-input.ts';
 import type { RunOptions } from '../create-uploader.ts';
+import { batchAlone } from '../plan/read-encoded.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { abortable } from '../read/abortable.ts';
 import { readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { InterruptedError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
+import { readOptionsBy } from '../upload-options.ts';
 import { checkBatchFile, type CheckReport } from './check-batch-file.ts';
 
 export type FileCheck =
@@ -19,7 +21,7 @@ export type FileCheck =
  * Judges a file as what it is: a batch file as the API would, an export as an upload would read it. `settings` are the
  * readings to judge a batch file by, `options` say how an export is to be read; what is left out is the default.
  *
- * @throws OptionsError, InputUnreadableError, InputChangedError, SpoolError or InterruptedError.
+ * @throws `options-invalid`, `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
  *
  * @example
  * const checked = await checkFile('export.csv', {}, { idColumn: 'customer_id' });
@@ -33,10 +35,17 @@ export async function checkFile(
   const chunks = typeof source === 'string' ? readable(source, fileBytes(source), run.signal) : source.chunks;
   const { head, all, close } = await peeked(abortable(chunks, run.signal), HEAD_BYTES).catch((cause: unknown) => {
     if (run.signal?.aborted !== true) throw cause;
-    throw new InterruptedError('Interrupted before the whole file was read.', { cause });
+    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
   });
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
+      const { callsPerMinute: _, ...input } = readOptionsBy(checkOptionsSchema, options);
+      const mapped = batchAlone(1, input);
+      if (mapped !== undefined) {
+        const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
+        const name = typeof source === 'string' ? source : source.name;
+        return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
+      }
       return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
     }
     // A file is opened anew, so that nobody need copy it and a change is noticed.

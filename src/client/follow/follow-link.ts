@@ -1,47 +1,36 @@
 /** Follows one status link on its own, for `tpe status LINK`. */
 import { isAdobeHost } from '../adobe-host.ts';
-import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
-import type { Progress } from '../progress.ts';
+import { systemClock, systemRandom } from '../runtime/clock.ts';
+import type { RunOptions } from '../create-uploader.ts';
 import { readEndpoint } from '../read-endpoint.ts';
 import { Pace } from '../send/pace.ts';
 import { httpTransport } from '../runtime/http-transport.ts';
-import type { Transport } from '../send/transport.ts';
-import { assertToken, UPLOAD_DEFAULTS } from '../upload-options.ts';
+import type { UploaderDependencies } from '../services.ts';
+import { assertToken, UPLOAD_DEFAULTS, type UploadOptions } from '../upload-options.ts';
 import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
 import { followLinks } from './follow-links.ts';
 import type { FollowOutcome } from './follow-outcome.ts';
 import { pollScheduleOn } from './poll-schedule.ts';
 
-export interface FollowOptions {
+type LinkOptions = Pick<
+  UploadOptions,
+  'allowHosts' | 'token' | 'deadlineMs' | 'callsPerMinute' | 'callTimeoutMs' | 'proxy' | 'ca'
+>;
+
+export interface FollowOptions extends LinkOptions, Omit<UploaderDependencies, 'temporaryDirectory'>, RunOptions {
   /** Whom to trust besides `allowHosts`. Default: the host of the link itself, because the caller typed it. */
   readonly endpoint?: string;
-  readonly allowHosts?: readonly string[];
   /** Whose batch it must be, where the link names a client code. Default: anybody's. */
   readonly client?: string;
-  readonly token?: string;
   /** Default true. With false the link is asked once, at once. */
   readonly wait?: boolean;
-  /** Default: 24 hours on real Adobe hosts, 10 minutes elsewhere. */
-  readonly deadlineMs?: number;
-  /** Default: 50 on real Adobe hosts, unlimited elsewhere. */
-  readonly callsPerMinute?: number;
-  readonly callTimeoutMs?: number;
-  /** Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment. */
-  readonly proxy?: string;
-  /** File of certificates to trust besides those known. */
-  readonly ca?: string;
-  readonly transport?: Transport;
-  readonly clock?: Clock;
-  readonly random?: { next(): number };
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
 }
 
 /**
  * Asks for one batch's status until it has ended, or `deadlineMs` milliseconds are over. Never rejects for what the service
  * or the link does: that is in the outcome. Defaults are those of `FollowOptions`.
  *
- * @throws OptionsError for an endpoint or a token that is none.
+ * @throws `options-invalid` for an endpoint or a token that is none.
  *
  * @example
  * const outcome = await followLink('http://127.0.0.1:8181/m2/acme/profile/batchStatus?batchId=…', { deadlineMs: 60_000 });
@@ -60,7 +49,9 @@ export async function followLink(link: string, options: FollowOptions = {}): Pro
   const [outcome] = await followLinks(
     [link],
     {
-      transport: options.transport ?? httpTransport({ ...UPLOAD_DEFAULTS, ...options }),
+      transport:
+        options.transport ??
+        httpTransport({ ...options, callTimeoutMs: options.callTimeoutMs ?? UPLOAD_DEFAULTS.callTimeoutMs }),
       pace,
       signal: options.signal,
       onProgress: options.onProgress,

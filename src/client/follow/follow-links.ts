@@ -1,7 +1,7 @@
 /** Follows status links side by side until each has ended, its deadline has passed, or the signal came. */
 import { type CallContext, makeCall } from '../send/make-call.ts';
 import { windowClosedMs } from '../send/retry-decision.ts';
-import { LinkRefusedError, RateLimitedError, ReplyUnreadableError, type UploadError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import { readStatusReply } from '../../protocol/wire/index.ts';
 import type { FollowOutcome, StatusReading } from './follow-outcome.ts';
 import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
@@ -38,7 +38,7 @@ export async function followLinks(
       outcome: undefined,
     };
     if (judgement.kind === 'refused') {
-      settle(it, 'refused', new LinkRefusedError(`The status link is not followed: ${judgement.reason}.`));
+      settle(it, 'refused', new UploadError('link-refused', `The status link is not followed: ${judgement.reason}.`));
     } else {
       it.withToken = judgement.withToken;
       if (context.wait) it.dueMs += pollDelayMs(0, context.schedule, random.next());
@@ -107,15 +107,13 @@ async function ask(
   context: FollowContext,
   timeoutMs: number | undefined,
 ): Promise<'read' | 'again' | 'final' | 'interrupted'> {
-  const headers: Record<string, string> = {};
-  if (it.withToken && context.token !== undefined) headers['authorization'] = `Bearer ${context.token}`;
   const outcome = await makeCall(
     {
       url: withDetails(it.link),
-      headers,
+      withToken: it.withToken,
       replyBytesMax: STATUS_REPLY_BYTES_MAX,
       attempt: it.polls + 1,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      timeoutMs,
     },
     context,
   );
@@ -142,13 +140,14 @@ async function ask(
   it.error =
     outcome.kind === 'failed'
       ? outcome.error
-      : new ReplyUnreadableError(
+      : new UploadError(
+          'reply-unreadable',
           isOfAnother
             ? 'The answer to the status request is about another batch.'
             : 'The answer to the status request is not one of this API.',
           { attempts: it.polls },
         );
-  if (it.error instanceof RateLimitedError) {
+  if (isUploadError(it.error, 'rate-limited')) {
     context.pace.closeWindow(windowClosedMs(it.error, context.random.next()));
   }
   if (it.error.retryable) return 'again';

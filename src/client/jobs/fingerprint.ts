@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Input, InputFile } from '../read/open-input.ts';
-import { JobDiffersError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { type CompleteOptions, runOptionsSchema } from '../upload-options.ts';
 
 /** The same input; `digest` gives the SHA-256 of its bytes, or of its files' digests, once all of it has been read to its end. */
@@ -29,33 +29,35 @@ export function keptOptions(options: CompleteOptions): Record<string, unknown> {
   return proxy === undefined || new URL(proxy).username !== '' ? kept : { ...kept, proxy };
 }
 
-/** The options of a resumed job, with the run's own changed. @throws JobDiffersError */
+/** The options of a resumed job, with the run's own changed. @throws `job-differs` */
 export function resumedOptions(
-  job: { readonly id: string; readonly options: Record<string, unknown> },
+  id: string,
+  options: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const differences = Object.entries(changes).flatMap(([name, value]) => {
-    if (name in runOptionsSchema.shape || isDeepStrictEqual(value, job.options[name])) return [];
-    return [`${name} is ${textOf(job.options[name])} in the job and ${textOf(value)} here.`];
+    if (name in runOptionsSchema.shape || isDeepStrictEqual(value, options[name])) return [];
+    return [`${name} is ${textOf(options[name])} in the job and ${textOf(value)} here.`];
   });
-  if (differences.length > 0) throw differs(job.id, differences);
-  return { ...job.options, ...changes };
+  if (differences.length > 0) throw differs(id, differences);
+  return { ...options, ...changes };
 }
 
-/** @throws JobDiffersError */
+/** @throws `job-differs` */
 export function assertSameInput(
-  job: { readonly id: string; readonly digest: string },
+  id: string,
+  digest: string,
   input: { readonly name: string; readonly digest: string },
 ): void {
-  if (input.digest === job.digest) return;
-  throw differs(job.id, [
-    `${input.name} is not the input of the job: its SHA-256 begins with ${input.digest.slice(0, 12)}, that of the job with ${job.digest.slice(0, 12)}.`,
+  if (input.digest === digest) return;
+  throw differs(id, [
+    `${input.name} is not the input of the job: its SHA-256 begins with ${input.digest.slice(0, 12)}, that of the job with ${digest.slice(0, 12)}.`,
   ]);
 }
 
-function differs(id: string, differences: readonly string[]): JobDiffersError {
+function differs(id: string, differences: readonly string[]): UploadError {
   const message = `Job ${id} sends what it was given then; leave the rest away to resume it, or upload anew.`;
-  return new JobDiffersError(message, differences);
+  return new UploadError('job-differs', [message, ...differences].join(' '), { differences });
 }
 
 const textOf = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value));

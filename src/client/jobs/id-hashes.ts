@@ -1,27 +1,19 @@
 /** The ids of encoded rows as keyed hashes: enough to see that two uploads meet, and no personal data to keep. */
 import { createHmac } from 'node:crypto';
+import { type PartBody, rowsOf } from '../plan/part-bodies.ts';
 
-/** Of every row of the bodies, sorted, each once. A body begins with its header row. */
-export async function idHashes(
-  bodies: Iterable<{ open(): AsyncIterable<Uint8Array> }>,
-  idKind: string,
-  key: Uint8Array,
-): Promise<Float64Array> {
+/** Of every row of the bodies, sorted, each once. */
+export async function idHashes(bodies: Iterable<PartBody>, idKind: string, key: Uint8Array): Promise<Float64Array> {
   let hashes = new Float64Array(1024);
   let count = 0;
   for (const body of bodies) {
-    let isHeader = true;
-    for await (const id of firstCells(body.open())) {
-      if (isHeader) {
-        isHeader = false;
-        continue;
-      }
+    for await (const line of rowsOf(body)) {
       if (count === hashes.length) {
         const longer = new Float64Array(2 * count);
         longer.set(hashes);
         hashes = longer;
       }
-      hashes[count] = hashOf(`${idKind}:${id}`, key);
+      hashes[count] = hashOf(`${idKind}:${line.split(',', 1)[0]}`, key);
       count += 1;
     }
   }
@@ -55,15 +47,4 @@ function distinct(sorted: Float64Array): Float64Array {
 function hashOf(text: string, key: Uint8Array): number {
   const digest = createHmac('sha256', key).update(text).digest();
   return digest.readUIntBE(0, 6) * 16 + (digest[6]! >> 4);
-}
-
-/** What stands before the first comma of each line; a row is ASCII. */
-async function* firstCells(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let held = '';
-  for await (const chunk of chunks) {
-    const lines = (held + Buffer.from(chunk).toString('latin1')).split('\n');
-    held = lines.pop()!;
-    for (const line of lines) yield line.split(',', 1)[0]!;
-  }
-  if (held !== '') yield held.split(',', 1)[0]!;
 }

@@ -1,9 +1,9 @@
-/** The database of the state folder: its shape, and what is asked of it. Dumb: what a job is stands in stored-jobs.ts. */
+/** The database of the state folder: its shape, and what is asked of it. Dumb: what a job is stands in jobs.ts. */
 import { randomBytes } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
 import { openSqlite, type UnusableSqlite } from '../../sqlite/open-sqlite.ts';
-import { StateError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartProgress } from './job.ts';
 
 export interface JobRow {
@@ -71,25 +71,54 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
-/** `:memory:` for one that nobody else sees. @throws StateError */
-export function openJobDatabase(path: string): Database {
-  let database: Database | undefined;
-  try {
-    database = openSqlite(path, { timeout: BUSY_TIMEOUT_MS }, unusableState);
-    database.pragma('journal_mode = WAL');
-    // A part that was sent and is not known to have been is sent twice: here a commit must survive a power cut too.
-    database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
-    prepare(database, path);
-    return database;
-  } catch (error) {
-    database?.close();
-    if (error instanceof StateError) throw error;
-    throw new StateError(`The state in ${path} cannot be used: ${reasonOf(error)}.`, { cause: error });
+/** `:memory:` for one that nobody else sees. */
+export class JobDatabase {
+  readonly #database: Database;
+
+  /** @throws `state-unusable` */
+  constructor(path: string) {
+    let database: Database | undefined;
+    try {
+      database = openSqlite(path, { timeout: BUSY_TIMEOUT_MS }, unusableState);
+      database.pragma('journal_mode = WAL');
+      // A part that was sent and is not known to have been is sent twice: here a commit must survive a power cut too.
+      database.pragma('synchronous = FULL');
+      database.pragma('foreign_keys = ON');
+      prepare(database, path);
+      this.#database = database;
+    } catch (error) {
+      database?.close();
+      if (isUploadError(error)) throw error;
+      throw new UploadError('state-unusable', `The state in ${path} cannot be used: ${reasonOf(error)}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  run(sql: string, values: readonly unknown[] = []): void {
+    this.#database.prepare(sql).run(...values);
+  }
+
+  /** The first row, or undefined. */
+  get(sql: string, values: readonly unknown[] = []): unknown {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  all(sql: string, values: readonly unknown[] = []): unknown[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  /** As one step that no other process comes between. */
+  exclusively<Result>(step: () => Result): Result {
+    return this.#database.transaction(step).immediate();
+  }
+
+  close(): void {
+    this.#database.close();
   }
 }
 
-export const unusableState: UnusableSqlite = (_, ...message) => new StateError(...message);
+export const unusableState: UnusableSqlite = (_, ...message) => new UploadError('state-unusable', ...message);
 
 /** Others may hold it for the length of a commit. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -97,7 +126,10 @@ const BUSY_TIMEOUT_MS = 10_000;
 function prepare(database: Database, path: string): void {
   const version = () => Number(database.pragma('user_version', { simple: true }));
   if (version() > SCHEMA_VERSION) {
-    throw new StateError(`${path} was written by a newer release: upgrade, or name another folder by --state.`);
+    throw new UploadError(
+      'state-unusable',
+      `${path} was written by a newer release: upgrade, or name another folder by --state.`,
+    );
   }
   if (version() === SCHEMA_VERSION) return;
   database

@@ -1,5 +1,5 @@
-/** What an upload remembers of itself while it runs, and, where it is given a place, after its process is gone. */
-import type { PartBody } from '../plan/part-bodies.ts';
+/** What an upload remembers of itself while it runs, and, with a keeper, after its process is gone. */
+import type { PartBodies } from '../plan/part-bodies.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import type { PartReport } from '../report/upload-report.ts';
 
@@ -23,41 +23,64 @@ export interface PartRecord {
   readonly report: PartReport | undefined;
 }
 
-export interface Job {
+export interface JobKeeper {
+  /** When it returns, it is written down. */
+  write(record: PartRecord): void;
+  /** Before a settled part is written down, and after: its rows go then. */
+  settling(part: number): Promise<void>;
+  settled(part: number): void;
+  close(result: string, isEnded: boolean): void;
+}
+
+export class Job {
   readonly id: string;
   readonly plan: UploadPlan;
-  /** Whether it can be resumed by another process. */
-  readonly isRemembered: boolean;
-  /** In their order. */
-  parts(): readonly PartRecord[];
-  part(part: number): PartRecord;
   /** Not of a settled part. */
-  body(part: number): PartBody;
+  readonly body: PartBodies;
+  readonly #keeper: JobKeeper | undefined;
+  readonly #records: Map<number, PartRecord>;
+
+  constructor(id: string, plan: UploadPlan, body: PartBodies, keeper?: JobKeeper, records?: readonly PartRecord[]) {
+    this.id = id;
+    this.plan = plan;
+    this.body = body;
+    this.#keeper = keeper;
+    const fresh = { state: 'unsent', attempts: 0, ambiguousAttempts: 0, link: undefined, report: undefined } as const;
+    const all = records ?? plan.parts.map(({ part }) => ({ part, ...fresh }));
+    this.#records = new Map(all.map((record) => [record.part, record]));
+  }
+
+  /** Whether it can be resumed by another process. */
+  get isRemembered(): boolean {
+    return this.#keeper !== undefined;
+  }
+
+  /** In their order. */
+  parts(): readonly PartRecord[] {
+    return [...this.#records.values()];
+  }
+
+  part(part: number): PartRecord {
+    return this.#records.get(part)!;
+  }
+
   /** When it returns, it is written down. */
-  record(part: number, change: Partial<Omit<PartRecord, 'part'>>): void;
+  record(part: number, change: Partial<Omit<PartRecord, 'part'>>): void {
+    const record = { ...this.part(part), ...change };
+    this.#keeper?.write(record);
+    this.#records.set(part, record);
+  }
+
   /** Writes the report down, then takes the part's bytes away. */
-  settle(part: number, report: PartReport): Promise<void>;
-  /** This run of it has ended, with this result. */
-  close(result: string): void;
-}
+  async settle(part: number, report: PartReport): Promise<void> {
+    await this.#keeper?.settling(part);
+    this.record(part, { state: 'settled', report });
+    this.#keeper?.settled(part);
+  }
 
-/** A job of this process alone. */
-export function memoryJob(id: string, plan: UploadPlan, body: (part: number) => PartBody): Job {
-  const records = new Map(plan.parts.map(({ part }) => [part, newRecord(part)]));
-  const record: Job['record'] = (part, change) => void records.set(part, { ...records.get(part)!, ...change });
-  return {
-    id,
-    plan,
-    isRemembered: false,
-    parts: () => [...records.values()],
-    part: (part) => records.get(part)!,
-    body,
-    record,
-    settle: async (part, report) => record(part, { state: 'settled', report }),
-    close: () => undefined,
-  };
-}
-
-export function newRecord(part: number): PartRecord {
-  return { part, state: 'unsent', attempts: 0, ambiguousAttempts: 0, link: undefined, report: undefined };
+  /** What it came to in this run. A job without a part that could be sent or followed has ended. */
+  close(result: string): void {
+    const isEnded = this.parts().every(({ state }) => state === 'settled');
+    this.#keeper?.close(result, isEnded);
+  }
 }

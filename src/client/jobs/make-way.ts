@@ -1,10 +1,10 @@
 /** Before a job sends: whose ids it would write at the same time, or roll back. */
 import type { Errand } from '../errand.ts';
 import { followParts } from '../follow/follow-parts.ts';
-import { JobBusyError, NewerUploadError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import type { Meeting, Jobs } from './jobs.ts';
 
-/** Nothing is known of others where nothing is remembered. @throws NewerUploadError, JobBusyError */
+/** Nothing is known of others where nothing is remembered. @throws `newer-upload`, `job-busy` */
 export async function makeWay(errand: Errand): Promise<void> {
   const { job, jobs, options } = errand;
   if (jobs === undefined) return;
@@ -48,16 +48,18 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
 /** Another process works at its job meanwhile. */
 const LOOK_AGAIN_MS = 2_000;
 
-function rollsBack(id: string, { id: newer, sharedIds }: Meeting): NewerUploadError {
-  return new NewerUploadError(
+function rollsBack(id: string, { id: newer, sharedIds }: Meeting): UploadError {
+  return new UploadError(
+    'newer-upload',
     `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`,
-    id,
+    { job: id },
   );
 }
 
-function stillWorking(own: string, { id, sharedIds }: Meeting): JobBusyError {
-  return new JobBusyError(
+function stillWorking(own: string, { id, sharedIds }: Meeting): UploadError {
+  return new UploadError(
+    'job-busy',
     `Job ${id} shares ${sharedIds} ids and its end is not known. Consecutive v2 batches for one id override each other (v2-override-caveat): wait for its end, or send at once (--on-overlap send).`,
-    own,
+    { job: own },
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import { createPrivately } from '../../sqlite/private-file.ts';
 import { reasonOf } from '../reason-of.ts';
-import { StateError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 
 export interface StateFolder {
   readonly database: string;
@@ -12,14 +12,17 @@ export interface StateFolder {
   readonly jobs: string;
 }
 
-/** Makes what is missing. @throws StateError */
+/** Makes what is missing. @throws `state-unusable` */
 export function claimStateFolder(path: string): StateFolder {
   const mark = join(path, MARK);
   try {
     makePrivately(path);
     if (!existsSync(mark)) {
       if (readdirSync(path).length > 0) {
-        throw new StateError(`${path} holds other things: name a folder of its own by --state, or --state off.`);
+        throw new UploadError(
+          'state-unusable',
+          `${path} holds other things: name a folder of its own by --state, or --state off.`,
+        );
       }
       writeFileSync(mark, 'Jobs of tpe upload (target-profile-emulator). See tpe jobs.\n', { mode: 0o600 });
     }
@@ -30,9 +33,9 @@ export function claimStateFolder(path: string): StateFolder {
     createPrivately(database);
     return { database, jobs };
   } catch (error) {
-    if (error instanceof StateError) throw error;
+    if (isUploadError(error, 'state-unusable')) throw error;
     const message = `The state folder ${path} cannot be used: ${reasonOf(error)}. Name another by --state, or --state off.`;
-    throw new StateError(message, { cause: error });
+    throw new UploadError('state-unusable', message, { cause: error });
   }
 }
 

@@ -1,34 +1,37 @@
 /** The calls of an account, shared by every process that has the same state folder. */
-import type { Database } from 'better-sqlite3';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { CallLedger, LedgerCall } from '../send/call-ledger.ts';
-import { PACE_WINDOW_MS } from '../send/pace-delay.ts';
+import { PACE_WINDOW_MS } from '../send/pace.ts';
+import type { JobDatabase } from './job-database.ts';
 
-export function storedLedger(database: Database, account: string, clock: Clock): CallLedger {
-  const forget = database.prepare('DELETE FROM call WHERE account = ? AND (atMs <= ? OR atMs > ?)');
-  const insert = database.prepare('INSERT INTO call (account, atMs, kind) VALUES (?, ?, ?)');
-  const select = database.prepare<[string, number, number], LedgerCall>(
-    'SELECT atMs, kind FROM call WHERE account = ? AND atMs > ? AND atMs <= ? ORDER BY atMs',
-  );
-  const closed = database.prepare<[string], number>('SELECT closedUntilMs FROM account WHERE name = ?').pluck();
-  const close = database.prepare(
-    'INSERT INTO account (name, closedUntilMs) VALUES (?, ?) ON CONFLICT DO UPDATE SET closedUntilMs = max(closedUntilMs, excluded.closedUntilMs)',
-  );
+export function storedLedger(database: JobDatabase, account: string, clock: Clock): CallLedger {
   const now = () => epochMs(clock);
+  const between = 'account = ? AND atMs > ? AND atMs <= ?';
   return {
     now,
-    exclusively: (step) => database.transaction(step).immediate(),
+    exclusively: (step) => database.exclusively(step),
     // A clock that was set back makes calls of the future: nobody waits for those.
-    calls: () => select.all(account, now() - PACE_WINDOW_MS, now()),
+    calls: () =>
+      database.all(`SELECT atMs, kind FROM call WHERE ${between} ORDER BY atMs`, [
+        account,
+        now() - PACE_WINDOW_MS,
+        now(),
+      ]) as LedgerCall[],
     add({ atMs, kind }) {
-      forget.run(account, atMs - PACE_WINDOW_MS, atMs);
-      insert.run(account, atMs, kind);
+      const old = `DELETE FROM call WHERE account = ? AND NOT (${between})`;
+      database.run(old, [account, account, atMs - PACE_WINDOW_MS, atMs]);
+      database.run('INSERT INTO call (account, atMs, kind) VALUES (?, ?, ?)', [account, atMs, kind]);
     },
     closedUntilMs: () => {
-      const untilMs = closed.get(account) ?? -Infinity;
-      return untilMs - now() > CLOSED_MS_MAX ? -Infinity : untilMs;
+      const row = database.get('SELECT closedUntilMs AS ms FROM account WHERE name = ?', [account]);
+      const { ms } = (row ?? { ms: -Infinity }) as { readonly ms: number };
+      return ms - now() > CLOSED_MS_MAX ? -Infinity : ms;
     },
-    close: (untilMs) => void close.run(account, untilMs),
+    close: (untilMs) =>
+      database.run(
+        'INSERT INTO account (name, closedUntilMs) VALUES (?, ?) ON CONFLICT DO UPDATE SET closedUntilMs = max(closedUntilMs, excluded.closedUntilMs)',
+        [account, untilMs],
+      ),
   };
 }
 

@@ -14,7 +14,7 @@ export interface JobsPlace {
 const KEEP_DAYS = 7;
 const DAY_MS = 24 * 60 * 60_000;
 
-/** @throws StateError */
+/** @throws `state-unusable` */
 export async function withJobs<Result>(
   { state, keepDays = KEEP_DAYS, jobs: given }: JobsPlace,
   { clock, random }: { readonly clock: Clock; readonly random: { next(): number } },
@@ -36,7 +36,7 @@ export async function withJobs<Result>(
  * chance are the machine's by default. With `:memory:` the record is of this process alone, and the folder holds nothing
  * but rows.
  *
- * @throws StateError
+ * @throws `state-unusable`
  *
  * @example
  * const jobs = await openJobs('/var/lib/crm/tpe');
@@ -49,6 +49,6 @@ export async function openJobs(
   random = systemRandom(),
   database?: ':memory:',
 ): Promise<Jobs> {
-  const { StoredJobs } = await import('./stored-jobs.ts');
-  return new StoredJobs({ path, clock, random, ...(database === undefined ? {} : { database }) });
+  const loaded = await import('./jobs.ts');
+  return new loaded.Jobs(path, clock, random, database);
 }

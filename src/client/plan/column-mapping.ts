@@ -2,7 +2,7 @@
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { trimmed } from '../read/blanks.ts';
 import type { InputProblem } from '../read/input-problem.ts';
-import { OptionsError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import type { PlannedColumn } from './upload-plan.ts';
 
 export interface MappingOptions {
@@ -58,10 +58,10 @@ export interface ColumnMapping {
   extend(): readonly InputProblem[];
 }
 
-/** @throws OptionsError for what would be asked for and left undone */
+/** @throws `options-invalid` for what would be asked for and left undone */
 export function assertMapping({ cleared, clearedAs }: MappingOptions): void {
   if (cleared.length > 0 === (clearedAs !== undefined)) return;
-  throw new OptionsError(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
+  throw UploadError.ofOptions(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
 }
 
 /** Whether nobody wants what is under a name, or, for nested objects, under any path that begins with it. */

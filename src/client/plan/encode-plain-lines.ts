@@ -107,9 +107,10 @@ function encodeInto(
     const idEnd = starts[idIndex + 1]! - 1;
     at = encodeBytes(bytes, idStart, idEnd, encoded, at);
     // What needed no escape is ASCII.
-    const id = bytes.toString(at - rowAt === idEnd - idStart ? 'latin1' : 'utf8', idStart, idEnd);
+    const isUnescaped = at - rowAt === idEnd - idStart;
+    const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
     if (idRefusal(id, mapping) !== undefined) return undefined;
-    if (noted !== undefined && isOddId(id)) noted.push({ target: undefined, line, text: id });
+    if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: undefined, line, text: id });
 
     let written = 0;
     for (let cell = 0; cell < cells; cell += 1) {

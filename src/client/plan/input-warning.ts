@@ -25,6 +25,9 @@ const WARNINGS = {
   'placeholder-id': ['The id looks like a placeholder: all such rows write one visitor.'],
   'repeated-id': ['The id stood in an earlier row: where both have a value, the later one stays.', 'our-duplicate-ids'],
   'hidden-character': ['There is an invisible character: it is another text, or visitor, than the one without.'],
+  'decomposed-id': [
+    'The id spells a letter and its accent apart (not NFC): another visitor than the one with é in one.',
+  ],
   'spreadsheet-value': ['A spreadsheet has rewritten the value (1.23E+12, ="00123", #REF!): it is not what it was.'],
   'quoted-value': ['The value stands in quotes that are no CSV quotes: they are part of it.'],
   'lost-character': ['The value holds U+FFFD: an earlier conversion lost a character there.'],
@@ -48,8 +51,6 @@ const WARNINGS = {
   ],
   'empty-column': ['No row has a value in this column.', 'empty-ignored'],
   'missing-column': ['Not every file has this column.'],
-  'quoted-cell': ['A batch file knows no quotes: they are part of the value.', 'enc-utf8-percent'],
-  'encoded-twice': ['The cell seems to be percent-encoded twice: it is decoded once.', 'enc-utf8-percent'],
   'batch-note': ['Worth knowing.'],
 } as const satisfies Readonly<Record<string, readonly [message: string, rule?: RuleId]>>;
 

@@ -6,7 +6,8 @@ import { HeldBytes } from '../spool/held-bytes.ts';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { type EncodeOptions, readEncoded } from './read-encoded.ts';
 import type { Survey } from './survey-input.ts';
-import type { PlannedPart } from './upload-plan.ts';
+import { UploadError } from '../upload-error.ts';
+import type { PlannedPart, UploadPlan } from './upload-plan.ts';
 
 export interface PartBody {
   /** Exactly so many. */
@@ -20,7 +21,7 @@ export type PartBodies = (part: number) => PartBody;
 
 /**
  * An only part was held while it was judged. Several are written to private files in a second reading.
- * @throws InputChangedError if the input is not what was judged.
+ * @throws `input-changed` if the input is not what was judged.
  */
 export async function partBodies(
   input: Input,
@@ -42,7 +43,7 @@ export async function partBodies(
   }
 
   const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, parts.length))));
-  const rowsOf = new Map(parts.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
+  const spooledOf = new Map(parts.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
   let rows = 0;
   const reading = readEncoded(input, options);
   for await (const block of reading.blocks) {
@@ -50,7 +51,7 @@ export async function partBodies(
     let at = 0;
     for (const row of block.rows) {
       const bytes = block.bytes.subarray(at, (at += row.bytes));
-      await rowsOf.get(survey.split.partOf(row.identity))?.add(bytes);
+      await spooledOf.get(survey.split.partOf(row.identity))?.add(bytes);
     }
     rows += block.rows.length;
     onProgress?.({ kind: 'splitting', rows, rowsMax: survey.plan.rows });
@@ -58,16 +59,57 @@ export async function partBodies(
   // A visitor that was not judged has no part.
   if (rows !== survey.plan.rows) throw inputChanged(input.name);
   for (const { part, bytes } of parts) {
-    const spooled = rowsOf.get(part)!;
+    const spooled = spooledOf.get(part)!;
     if (header.length + spooled.bytes !== bytes) throw inputChanged(input.name);
     await spooled.settle();
   }
-  return (part) => bodyOf(parts[part - 1]!, rowsOf.get(part)!);
+  return (part) => bodyOf(parts[part - 1]!, spooledOf.get(part)!);
 }
 
-async function* withHeader(header: Uint8Array, rows: HeldBytes): AsyncGenerator<Uint8Array> {
+async function* withHeader(
+  header: Uint8Array,
+  rows: { read(): AsyncIterable<Uint8Array> },
+): AsyncGenerator<Uint8Array> {
   yield header;
   yield* rows.read();
+}
+
+/** Of parts that `partBodies` has written to the files of a folder, perhaps in another process. */
+export function keptBody(files: PrivateDirectory, header: string, plan: UploadPlan): PartBodies {
+  const head = Buffer.from(header, 'latin1');
+  return (part) => {
+    const { bytes } = plan.parts[part - 1]!;
+    const rows = { read: () => files.read(`part-${part}`) };
+    async function* open() {
+      let read = 0;
+      for await (const chunk of withHeader(head, rows)) {
+        read += chunk.length;
+        yield chunk;
+      }
+      if (read === bytes) return;
+      const message = `part-${part} is not what was judged: it has ${read} bytes, not ${bytes}.`;
+      throw new UploadError('spool-unusable', message);
+    }
+    return { bytes, open };
+  };
+}
+
+/** The lines of a body below its header row: they are ASCII. `onHeader` hears the names. */
+export async function* rowsOf(
+  { open }: PartBody,
+  onHeader: (line: string) => void = () => undefined,
+): AsyncGenerator<string> {
+  let held = '';
+  let isHeader = true;
+  for await (const chunk of open()) {
+    const lines = (held + Buffer.from(chunk).toString('latin1')).split('\n');
+    held = lines.pop()!;
+    if (isHeader && lines.length > 0) {
+      onHeader(lines.shift()!);
+      isHeader = false;
+    }
+    yield* lines;
+  }
 }
 
 const BLOCK_BYTES = 64 * 1024;

@@ -2,7 +2,7 @@
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { RULES } from '../../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, type RuleId, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import type { InputProblem } from '../read/input-problem.ts';
+import type { FoundProblem } from '../read/input-problem.ts';
 import { notText } from '../read/not-text.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
 import { type EncodedRow, identityOf } from './encode-row.ts';
@@ -20,19 +20,23 @@ export async function* batchFileBlocks(
   let idKind: VisitorIdKind = 'thirdPartyId';
   let row: EncodedRow | undefined;
   let rowsRead = 0;
-  let problems: InputProblem[] = [];
+  let headerText = '';
+  let problems: FoundProblem[] = [];
   const reader = batchFileReader(DEFAULT_SETTINGS, {
     header(header) {
       ({ idKind } = header);
       const columns = header.attributes.map((name) => ({ column: name, attribute: name }));
       const text = current.toString('latin1');
+      headerText = text;
       onHeader({ format: 'batch', delimiter: undefined, idKind, idColumn: idKind, columns, text });
     },
     row(_, reading) {
       rowsRead += 1;
       if (reading.kind === 'failed') {
         const { rule, column } = reading;
-        problems.push({ code: 'batch-row', line, column, rule, message: statementOf(rule), wholeFile: false });
+        const message = statementOf(rule);
+        const found = { row: current.toString('utf8'), header: headerText };
+        problems.push({ code: 'batch-row', line, column, rule, message, wholeFile: false, ...found });
         return;
       }
       const isEmpty = reading.kind === 'ignored';
@@ -53,7 +57,8 @@ export async function* batchFileBlocks(
       row = undefined;
       const before = block.notUtf8.get(line);
       const rejection = before === undefined ? resultOf(reader.write(one)) : undefined;
-      if (before !== undefined) problems.push(notText(line, before, 'auto'));
+      if (before !== undefined)
+        problems.push({ ...notText(line, before, 'auto'), row: one.toString('utf8'), header: headerText });
       if (rejection !== undefined) {
         const { rule, message, where } = rejection;
         const column = where?.column === undefined ? {} : { column: where.column };

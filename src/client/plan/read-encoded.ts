@@ -2,11 +2,12 @@
 import { writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import { hdrParamnameOnly } from '../../protocol/rules/header-row.ts';
 import { encTwoReadings } from '../../protocol/rules/encoding.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import { type InputProblem, UnreadableInput } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, UnreadableInput } from '../read/input-problem.ts';
 import type { Input, InputFile } from '../read/open-input.ts';
 import { type InputFormat, openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
-import type { RowBlock, Table } from '../read/row-block.ts';
+import type { InputRow, RowBlock, Table } from '../read/row-block.ts';
 import {
   type Attributes,
   assertMapping,
@@ -19,6 +20,7 @@ import {
   noIdColumn,
   unknownColumns,
 } from './column-mapping.ts';
+import { UPLOAD_DEFAULTS } from '../upload-options.ts';
 import { type PlainLineEncoder, plainLineEncoder } from './encode-plain-lines.ts';
 import { type EncodedRow, encodeRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
@@ -30,7 +32,7 @@ export interface EncodedBlock {
   /** Row after row, each with its line feed: ASCII. Valid until the next block is asked for. */
   readonly bytes: Buffer;
   readonly rows: readonly EncodedRow[];
-  readonly problems: readonly InputProblem[];
+  readonly problems: readonly FoundProblem[];
   /** Rows read in the block, good and bad. */
   readonly rowsRead: number;
 }
@@ -112,7 +114,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
   async function* readBatch(opened: OpenFile): AsyncGenerator<EncodedBlock> {
     const { batchFileBlocks } = await import('./read-batch-file.ts');
-    const problem = batchAlone(input, options);
+    const problem = batchAlone(input.files.length, options);
     if (problem !== undefined) return yield { ...NO_ROWS, problems: [problem] };
     yield* batchFileBlocks(opened.bytes, (header) => void (ready = header), warnings);
   }
@@ -124,11 +126,11 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
     let mapping: ColumnMapping | undefined;
     let encodePlain: PlainLineEncoder | undefined;
     for await (const block of table.blocks) {
-      const problems: InputProblem[] = [...block.problems];
+      const problems: FoundProblem[] = [...block.problems];
       if (mapping === undefined && problems.length === 0) {
         const mapped = mapFirst(table, options, attributes);
         if (mapped === 'later') {
-          yield { ...NO_ROWS, problems: block.rows.flatMap((row) => row.problems), rowsRead: block.rows.length };
+          yield { ...NO_ROWS, problems: block.rows.flatMap((row) => foundIn(row)), rowsRead: block.rows.length };
           continue;
         }
         if ('code' in mapped) return yield { ...NO_ROWS, problems: [mapped] };
@@ -144,7 +146,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
       if (isLater && table.format === 'csv' && encodePlain === undefined) noteMissing(mapping, before, warnings);
       problems.push(...columnProblems);
       encodePlain ??= plainEncoder(mapping, options.partBytesMax, warnings);
-      const encoded = encodeBlock(block, mapping, options.partBytesMax, encodePlain, warnings);
+      const encoded = encodeBlock(block, table.header, mapping, options.partBytesMax, encodePlain, warnings);
       problems.push(...encoded.problems);
       yield { ...encoded, problems };
       if (columnProblems.length > 0) return;
@@ -176,6 +178,7 @@ function plainEncoder(
 
 function encodeBlock(
   block: RowBlock,
+  header: string,
   mapping: ColumnMapping,
   rowBytesMax: number,
   encodePlain: PlainLineEncoder,
@@ -185,18 +188,22 @@ function encodeBlock(
   if (plain !== undefined) return { ...plain, problems: [], rowsRead: plain.rows.length };
 
   const rows: EncodedRow[] = [];
-  const problems: InputProblem[] = [];
+  const problems: FoundProblem[] = [];
   let text = '';
   for (const row of block.rows) {
     const encoded = encodeRow(row, mapping, rowBytesMax, warnings);
     if (encoded.kind === 'refused') {
-      problems.push(...encoded.problems);
+      problems.push(...foundIn(row, encoded.problems, header));
     } else {
       rows.push(encoded.row);
       text += `${encoded.text}\n`;
     }
   }
   return { bytes: Buffer.from(text, 'latin1'), rows, problems, rowsRead: block.rows.length };
+}
+
+function foundIn({ text, problems }: InputRow, found = problems, header = ''): readonly FoundProblem[] {
+  return found.map((problem) => ({ ...problem, row: text, header }));
 }
 
 /** `later`: a block without one readable object names no columns yet. */
@@ -237,24 +244,20 @@ function otherKind(idKind: VisitorIdKind): InputProblem {
 }
 
 /** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
-function batchAlone(input: Input, options: EncodeOptions): InputProblem | undefined {
-  const { idColumn, idAttribute, keep, trim, drop, nulls, cleared, rename, constants } = options;
-  const mapping = {
-    '--id-column': idColumn !== undefined,
-    '--id-attribute': idAttribute !== undefined,
-    '--keep': keep !== undefined,
-    '--trim': trim,
-    '--drop': drop.length > 0,
-    '--nulls': nulls.length > 0,
-    '--cleared': cleared.length > 0,
-    '--rename': Object.keys(rename).length > 0,
-    '--constants': Object.keys(constants).length > 0,
-  };
-  const flags = Object.entries(mapping).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
-  if (input.files.length === 1 && flags.length === 0) return undefined;
+export function batchAlone(files: number, options: EncodeOptions): InputProblem | undefined {
+  const given = MAPPING.filter((name) => !isDeepStrictEqual(options[name], UPLOAD_DEFAULTS[name]));
+  if (files === 1 && given.length === 0) return undefined;
+  const words = given.map((name) => name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`));
   // Whoever has typed none of them has the variable.
-  const variables = flags.map((flag) => flag.replace('--', 'TPE_').replaceAll('-', '_').toUpperCase());
-  const why = flags.length > 0 ? `Leave out ${flags.join(', ')}, or unset ${variables.join(', ')}` : 'Send it alone';
+  const variables = words.map((word) => `TPE_${word.replaceAll('-', '_').toUpperCase()}`);
+  const flags = words.map((word) => `--${word}`).join(', ');
+  const why = given.length > 0 ? `Leave out ${flags}, or unset ${variables.join(', ')}` : 'Send it alone';
   const message = `This is a batch file already, which is sent as it stands. ${why}.`;
   return { code: 'not-an-export', message, wholeFile: true };
 }
+
+/** What says how columns and cells become a batch file. */
+const MAPPING = [
+  ...(['idColumn', 'idKind', 'rename', 'drop', 'keep', 'idAttribute', 'constants', 'trim'] as const),
+  ...(['nulls', 'cleared', 'clearedAs', 'flatten', 'delimiter'] as const),
+];

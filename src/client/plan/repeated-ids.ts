@@ -18,11 +18,12 @@ export class RepeatedIds {
   readonly #files: { readonly from: number; readonly file: string | undefined }[] = [];
   #count = 0;
 
-  add(identity: string, line: number, file: string | undefined): void {
+  /** `key` is the visitor's `identityKey`. */
+  add(key: number, line: number, file: string | undefined): void {
     if (this.#files.length === 0 || this.#files.at(-1)!.file !== file) this.#files.push({ from: this.#count, file });
     if (this.#count < ROWS_MAX) {
       if (this.#count === this.#keys.length) this.#grow();
-      this.#keys[this.#count] = keyOf(identity);
+      this.#keys[this.#count] = key;
       this.#lines[this.#count] = line;
     }
     this.#count += 1;
@@ -81,20 +82,6 @@ function placeIn(sorted: Float64Array, key: number): number {
     else high = middle;
   }
   return sorted[low] === key ? low : -1;
-}
-
-/** Two multiplications a character, mixed at the end: two million ids share one of 2^53 numbers with a chance of 1 in 4,500. */
-function keyOf(identity: string): number {
-  let high = 0x9e3779b9;
-  let low = 0x85ebca6b;
-  for (let index = 0; index < identity.length; index += 1) {
-    const unit = identity.charCodeAt(index);
-    high = Math.imul(high ^ unit, 0x01000193);
-    low = Math.imul(low ^ unit, 0x5bd1e995) ^ (low >>> 15);
-  }
-  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ low;
-  low = Math.imul(low ^ (low >>> 13), 0xc2b2ae35) ^ (high >>> 15);
-  return ((high >>> 0) & 0x1fffff) * 0x1_0000_0000 + (low >>> 0);
 }
 
 /** 24 MiB, and 16 more while they are sorted. */

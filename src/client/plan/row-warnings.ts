@@ -11,13 +11,22 @@ export function noteId(id: string, name: string, line: number, warnings: Warning
   if (SPREADSHEET.test(id)) warnings.row('spreadsheet-value', line, name);
   if (OTHER_QUOTES.test(id)) warnings.row('quoted-value', line, name);
   if (NOT_PLAIN.test(id)) noteCharacters(id, name, line, warnings);
-  if (!ASCII.test(id) && invisibleIn(id) !== undefined) warnings.row('hidden-character', line, name);
+  if (ASCII.test(id)) return;
+  if (invisibleIn(id) !== undefined) warnings.row('hidden-character', line, name);
+  if (id.normalize() !== id) warnings.row('decomposed-id', line, name);
 }
 
-/** Whether `noteId` has something to say. */
-export function isOddId(id: string): boolean {
-  return !PLAIN_ID.test(id) || PLACEHOLDER.test(id) || SPREADSHEET.test(id) || OTHER_QUOTES.test(id);
+/** Whether `noteId` has something to say. `isUnescaped` where a batch file has the id as it is. */
+export function isOddId(id: string, isUnescaped: boolean): boolean {
+  if (!isUnescaped && !PLAIN_ID.test(id)) return true;
+  if (!ODD_START.has(id.charCodeAt(0))) return false;
+  return PLACEHOLDER.test(id) || SPREADSHEET.test(id) || OTHER_QUOTES.test(id);
 }
+
+/** What placeholders, spreadsheet values and quotes begin with: a look at one character spares three at all. */
+const ODD_START: ReadonlySet<number> = new Set(
+  [..."nNuUtTaAgGvVeExX0123456789+-=#([?'`“„«‘"].map((character) => character.charCodeAt(0)),
+);
 
 export function noteValue(value: string, name: string, line: number, warnings: WarningCollector): void {
   if (limValue256.decide(value)) warnings.row('long-value', line, name);
@@ -37,8 +46,9 @@ export function isSuspect(bytes: Buffer, start: number, end: number): boolean {
   if (first > NINE || first < PLUS) return true;
   // A number: only its exponent is of interest.
   if (length < 4) return false;
-  for (let at = start + 1; at < end; at += 1) if ((bytes[at]! | LOWER_CASE) === LOWER_E) return true;
-  return false;
+  let at = start + 1;
+  while (at < end && bytes[at]! <= NINE) at += 1;
+  return at < end && (bytes[at]! | LOWER_CASE) === LOWER_E;
 }
 
 function noteCharacters(text: string, name: string, line: number, warnings: WarningCollector): void {

@@ -2,7 +2,7 @@
  * Splits rows into parts: every visitor's rows in one part, parts within their limits, the same input always alike.
  * Rows are counted by the hash of their visitor, so that memory does not grow with the input.
  */
-import { identityHash } from './identity-hash.ts';
+import { identityKey } from './identity-key.ts';
 import type { PlannedPart } from './upload-plan.ts';
 
 export interface SplitLimits {
@@ -26,8 +26,9 @@ export class BucketCounts {
   readonly emptyRows = new Uint32Array(BUCKETS);
   readonly total: Load = { rows: 0, bytes: 0, emptyRows: 0 };
 
-  add(identity: string, bytes: number, isEmpty: boolean): void {
-    const bucket = bucketOf(identity);
+  /** `key` is the visitor's `identityKey`. */
+  add(key: number, bytes: number, isEmpty: boolean): void {
+    const bucket = bucketOf(key);
     this.rows[bucket]! += 1;
     this.bytes[bucket]! += bytes;
     if (isEmpty) this.emptyRows[bucket]! += 1;
@@ -55,7 +56,7 @@ export class VisitorCounts {
   }
 
   add(identity: string, bytes: number, isEmpty: boolean, line: number): void {
-    const bucket = bucketOf(identity);
+    const bucket = bucketOf(identityKey(identity));
     if (!this.buckets.has(bucket)) return;
     let visitors = this.byBucket.get(bucket);
     if (visitors === undefined) this.byBucket.set(bucket, (visitors = new Map()));
@@ -126,7 +127,7 @@ export function splitParts(
   }
   return {
     parts: loads.map((load, index) => planned(index + 1, load, limits)),
-    partOf: (identity) => partOfVisitor.get(identity) ?? partOfBucket[bucketOf(identity)]!,
+    partOf: (identity) => partOfVisitor.get(identity) ?? partOfBucket[bucketOf(identityKey(identity))]!,
   };
 }
 
@@ -136,9 +137,7 @@ const BUCKETS = 65_536;
 /** Parts that may still take a small bucket while later ones are being filled. */
 const OPEN_PARTS = 8;
 
-function bucketOf(identity: string): number {
-  return identityHash(identity) & (BUCKETS - 1);
-}
+const bucketOf = (key: number) => key % BUCKETS;
 
 function addTo(load: Load, bytes: number, isEmpty: boolean): void {
   load.rows += 1;

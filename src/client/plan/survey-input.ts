@@ -1,9 +1,10 @@
 /** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
 import type { Progress } from '../progress.ts';
-import { type InputProblem, ProblemCollector } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, ProblemCollector } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import type { InputRefused } from '../report/upload-report.ts';
+import { identityKey } from './identity-key.ts';
 import { type InputWarning, PLACES_MAX, WarningCollector } from './input-warning.ts';
 import { type EncodedBlock, type EncodeOptions, readEncoded } from './read-encoded.ts';
 import { BucketCounts, fits, type Split, type SplitLimits, VisitorCounts, splitParts } from './split.ts';
@@ -42,7 +43,7 @@ export async function surveyInput(
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
     /** Each of them, however many there are. */
-    readonly onInputProblem?: ((problem: InputProblem) => void) | undefined;
+    readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined;
   } = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
@@ -61,8 +62,9 @@ export async function surveyInput(
       onInputProblem?.(problem);
     }
     for (const row of block.rows) {
-      counts.add(row.identity, row.bytes, row.isEmpty);
-      identities.add(row.identity, row.line, warnings.file);
+      const key = identityKey(row.identity);
+      counts.add(key, row.bytes, row.isEmpty);
+      identities.add(key, row.line, warnings.file);
     }
     if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
     // The header row, which an NDJSON's last row may still make longer, is judged below.

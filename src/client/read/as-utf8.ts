@@ -1,5 +1,5 @@
 /** Gives text of any encoding as UTF-8: iconv-lite knows the encodings, byte order marks say which it is. */
-import { OptionsError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { UnreadableInput } from './input-problem.ts';
 import { peeked } from './peeked.ts';
 
@@ -23,7 +23,9 @@ async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: 
   }
   const { default: iconv } = await import('iconv-lite');
   if (/^(?:base64|hex)$/i.test(name) || !iconv.encodingExists(name)) {
-    throw new OptionsError([`Option encoding: "${name}" is not known. Examples: windows-1252, utf-16le, shift_jis.`]);
+    throw UploadError.ofOptions([
+      `Option encoding: "${name}" is not known. Examples: windows-1252, utf-16le, shift_jis.`,
+    ]);
   }
   const decoder = iconv.getDecoder(name);
   for await (const chunk of all) {
@@ -41,6 +43,7 @@ function marked(text: string): Buffer {
 }
 
 function markedEncoding(head: Buffer): string | undefined {
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8';
   if (head[0] === 0xff && head[1] === 0xfe) return head[2] === 0 && head[3] === 0 ? 'utf-32le' : 'utf-16le';
   return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined;
 }

@@ -90,6 +90,12 @@ export function tooManyCells(cells: number, columns: number, line: number): Inpu
   return { code: 'too-many-cells', line, column: columns + 1, message, wholeFile: false };
 }
 
+/** An export that broke off, by a full disk or a lost connection, ends so. */
+export function cutRow(cells: number, columns: number, line: number): InputProblem {
+  const message = `The file ends in this row, with ${cells} of ${columns} cells and no line end: is the export complete?`;
+  return { code: 'cut-row', line, message, wholeFile: false };
+}
+
 export function rowTooLong(line: number, characters: number): InputProblem {
   const message = `The row that begins here has more than ${characters} characters: a quote is not closed, or this is no CSV.`;
   return { code: 'row-too-large', line, message, wholeFile: true };

@@ -1,6 +1,7 @@
 /** Reads a CSV a block at a time, keeping track of lines. */
 import { trimmed } from './blanks.ts';
 import {
+  cutRow,
   headerProblems,
   joinedOrBinary,
   notUtf8Problems,
@@ -32,6 +33,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
     format: 'csv' as const,
     delimiter: undefined as string | undefined,
     columns,
+    header: '',
     firstColumns: () => columns.length,
     blocks: read(),
   };
@@ -59,6 +61,8 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       if (notUtf8.size > 0) problems.push(...notUtf8Problems(notUtf8, firstLine, line, cells, options.encoding));
       if (newline === undefined) {
         newline = raw.endsWith('\r\n') ? '\r\n' : '\n';
+        // Of few rows nobody could guess what separates their cells.
+        table.header = `${dialect.delimiter === ',' ? '' : `sep=${dialect.delimiter}\n`}${raw}`;
         for (const name of cells.slice(0, COLUMNS_MAX)) columns.push(trimmed(name));
         const found = headerProblems(cells, firstLine, problems);
         if (found.length > 0) return { rows, problems: found };
@@ -66,8 +70,10 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       }
       const isCut = cells.slice(columns.length).some((cell) => trimmed(cell) !== '');
       if (isCut && odd === undefined) problems.push(tooManyCells(cells.length, columns.length, firstLine));
+      if (odd === undefined && cells.length < columns.length && !raw.endsWith('\n'))
+        problems.push(cutRow(cells.length, columns.length, firstLine));
       if (newline === '\r\n' && raw.endsWith('\n') && !raw.endsWith('\r\n')) problems.push(otherLineEnd(firstLine));
-      rows.push({ line: firstLine, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems });
+      rows.push({ line: firstLine, text: raw, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems });
     }
     notUtf8 = new Map([...notUtf8].filter(([number]) => number >= line && !isLast));
     return { rows, problems: NO_PROBLEMS };

@@ -13,6 +13,7 @@ export type InputProblemCode =
   | 'unnamed-column'
   | 'too-many-columns'
   | 'too-many-cells'
+  | 'cut-row'
   | 'broken-quotes'
   | 'blank-and-quote'
   | 'repeated-header'
@@ -51,6 +52,14 @@ export interface InputProblem {
   readonly wholeFile: boolean;
 }
 
+/** With the row it is about. Nobody is shown the row: it goes to the file of outcomes that was asked for, if any. */
+export interface FoundProblem extends InputProblem {
+  /** As it stands in the input. */
+  readonly row?: string;
+  /** What stands above the rows of its file. */
+  readonly header?: string;
+}
+
 /** All problems counted, the first ones kept. */
 export interface ProblemTally {
   readonly count: number;
@@ -81,7 +90,7 @@ export class ProblemCollector {
     this.#max = max;
   }
 
-  add(problem: InputProblem): void {
+  add({ row: _row, header: _header, ...problem }: FoundProblem): void {
     this.#count += 1;
     this.#counts[problem.code] = (this.#counts[problem.code] ?? 0) + 1;
     if (problem.wholeFile) this.#wholeFile += 1;

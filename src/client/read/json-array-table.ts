@@ -12,6 +12,7 @@ export function jsonArrayTable(
   return {
     format: 'json',
     delimiter: undefined,
+    header: '',
     columns: json.columns,
     firstColumns: json.firstColumns,
     blocks: read(),

@@ -33,7 +33,8 @@ export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
 
   function read(content: string, line: number): InputRow {
     const value = parsed(content);
-    if (typeof value === 'string') return { line, cells: [], problems: [noObject(content, line, value)] };
+    if (typeof value === 'string')
+      return { line, text: content, cells: [], problems: [noObject(content, line, value)] };
     const cells: (string | undefined)[] = [];
     const problems: InputProblem[] = [];
     let column = 0;
@@ -60,7 +61,7 @@ export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
       const name = repeatedKey(content);
       problems.push({ ...twice(name), line, ...(name !== undefined && { name }), wholeFile: false });
     }
-    return { line, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
+    return { line, text: content, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
   return { columns, firstColumns: () => firstColumns, read };

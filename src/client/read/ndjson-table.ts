@@ -13,6 +13,7 @@ export function ndjsonTable(
   return {
     format: 'ndjson',
     delimiter: undefined,
+    header: '',
     columns: json.columns,
     firstColumns: json.firstColumns,
     blocks: read(),
@@ -25,7 +26,8 @@ export function ndjsonTable(
       const text = block.text.endsWith('\n') ? block.text.slice(0, -1) : block.text;
       for (const content of text.split('\n')) {
         const before = block.notUtf8.get(line);
-        if (before !== undefined) rows.push({ line, cells: [], problems: [notText(line, before, options.encoding)] });
+        if (before !== undefined)
+          rows.push({ line, text: content, cells: [], problems: [notText(line, before, options.encoding)] });
         else if (/\S/.test(content)) rows.push(json.read(content, line));
         line += 1;
       }

@@ -1,7 +1,7 @@
 /** Makes every kind of source one that can be read twice. */
 import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
-import { InputChangedError, InputUnreadableError, OptionsError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
 import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
 
@@ -17,15 +17,15 @@ export interface Input {
 export interface InputFile {
   readonly name: string;
   readonly bytes: number | undefined;
-  /** The same bytes every time, or InputChangedError. Ends with the signal. */
+  /** The same bytes every time, or `input-changed`. Ends with the signal. */
   open(): AsyncIterable<Uint8Array>;
 }
 
 export async function openInput(source: UploadSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<Input> {
   const sources = isSeveral(source) ? source : [source];
-  if (sources.length === 0) throw new OptionsError(['There is no input.']);
+  if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
-  for (const one of sources) files.push(await openOne(one, spool, signal));
+  for (const [index, one] of sources.entries()) files.push(await openOne(one, spool, `input-${index}`, signal));
   const bytes = files.reduce((sum: number | undefined, file) => plus(sum, file.bytes), 0);
   const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
   return { name: files[0]!.name + more, bytes, files };
@@ -36,12 +36,12 @@ const NO_SOURCE = 'The input is a path, { name, text }, { name, chunks } or { na
 
 function assertSource(source: unknown): void {
   if (typeof source === 'string') return;
-  if (typeof source !== 'object' || source === null || !('name' in source)) throw new OptionsError([NO_SOURCE]);
+  if (typeof source !== 'object' || source === null || !('name' in source)) throw UploadError.ofOptions([NO_SOURCE]);
   let hasContent = false;
   if ('open' in source) hasContent = typeof source.open === 'function';
   else if ('text' in source) hasContent = typeof source.text === 'string';
   else if ('chunks' in source) hasContent = typeof source.chunks === 'object' && source.chunks !== null;
-  if (typeof source.name !== 'string' || !hasContent) throw new OptionsError([NO_SOURCE]);
+  if (typeof source.name !== 'string' || !hasContent) throw UploadError.ofOptions([NO_SOURCE]);
 }
 
 function isSeveral(source: UploadSource): source is readonly OneSource[] {
@@ -52,7 +52,12 @@ function plus(a: number | undefined, b: number | undefined): number | undefined 
   return a === undefined || b === undefined ? undefined : a + b;
 }
 
-async function openOne(source: OneSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<InputFile> {
+async function openOne(
+  source: OneSource,
+  spool: PrivateDirectory,
+  spooled: string,
+  signal?: AbortSignal,
+): Promise<InputFile> {
   assertSource(source);
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
@@ -63,13 +68,13 @@ async function openOne(source: OneSource, spool: PrivateDirectory, signal?: Abor
     const bytes = Buffer.from(source.text);
     return { name, bytes: bytes.length, open: () => abortable(pieces([bytes]), signal) };
   }
-  const path = await spool.create('input');
+  await spool.create(spooled);
   let bytes = 0;
   for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {
-    await spool.append(path, chunk);
+    await spool.append(spooled, chunk);
     bytes += chunk.length;
   }
-  return { name, bytes, open: () => abortable(spool.read(path), signal) };
+  return { name, bytes, open: () => abortable(spool.read(spooled), signal) };
 }
 
 async function fileInput(path: string, signal: AbortSignal | undefined): Promise<InputFile> {
@@ -111,8 +116,11 @@ async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
 
 const CHUNK_BYTES = 128 * 1024;
 
-export function inputChanged(name: string): InputChangedError {
-  return new InputChangedError(`${name} changed while it was being uploaded. Upload a copy that nobody writes to.`);
+export function inputChanged(name: string): UploadError {
+  return new UploadError(
+    'input-changed',
+    `${name} changed while it was being uploaded. Upload a copy that nobody writes to.`,
+  );
 }
 
 async function fingerprint(path: string): Promise<{ readonly bytes: number; readonly modifiedMs: number }> {
@@ -121,7 +129,7 @@ async function fingerprint(path: string): Promise<{ readonly bytes: number; read
     if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
     return { bytes: file.size, modifiedMs: file.mtimeMs };
   } catch (cause) {
-    throw InputUnreadableError.of(path, cause);
+    throw UploadError.ofFile(path, cause);
   }
 }
 
@@ -135,6 +143,6 @@ export async function* readable(
     yield* chunks;
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw InputUnreadableError.of(name, cause);
+    throw UploadError.ofFile(name, cause);
   }
 }

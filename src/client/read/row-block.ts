@@ -4,6 +4,8 @@ import type { InputProblem } from './input-problem.ts';
 export interface InputRow {
   /** The row's first line in the input, from 1. */
   readonly line: number;
+  /** As it stands in the input. */
+  readonly text: string;
   /** By column; missing and undefined cells are empty. */
   readonly cells: readonly (string | undefined)[];
   /** What is wrong with the row as such; its cells may then be anything. */
@@ -38,6 +40,8 @@ export interface Table {
   readonly delimiter: string | undefined;
   /** Column names by column number. JSON adds to it while it is read. */
   readonly columns: readonly string[];
+  /** What stands above the rows, line end included; empty for JSON. */
+  readonly header: string;
   /** How many of them the header row, or the first readable object, named. */
   firstColumns(): number;
   readonly blocks: AsyncIterable<RowBlock>;

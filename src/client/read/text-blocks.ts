@@ -16,12 +16,8 @@ export interface TextBlock {
   readonly lineTooLong: boolean;
 }
 
-/** Byte order marks at the start are taken off unless they are to be judged. Holds one chunk and one line. */
-export async function* textBlocks(
-  chunks: AsyncIterable<Uint8Array>,
-  lineBytesMax: number,
-  byteOrderMark: 'strip-mark' | 'keep-mark' = 'strip-mark',
-): AsyncGenerator<TextBlock> {
+/** Byte order marks at the start are taken off. Holds one chunk and one line. */
+export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMax: number): AsyncGenerator<TextBlock> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let line = 1;
@@ -42,7 +38,7 @@ export async function* textBlocks(
 
   const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
     const firstLine = line;
-    const body = atStart && byteOrderMark === 'strip-mark' ? withoutMarks(bytes) : bytes;
+    const body = atStart ? withoutMarks(bytes) : bytes;
     atStart = false;
     const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
     const lineFeeds = lineFeedsIn(body);
@@ -123,32 +119,8 @@ function linesNotUtf8(bytes: Buffer, firstLine: number): Map<number, string> {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed === -1 ? bytes.length : feed;
     const content = bytes.subarray(start, end);
-    if (!isUtf8(content)) lines.set(line, validStart(content));
+    if (!isUtf8(content)) lines.set(line, content.toString('utf8').split('\uFFFD', 1)[0]!);
     start = end + 1;
   }
   return lines;
-}
-
-/** The longest start that is UTF-8, by halving: a start that is valid stays valid when shortened to a whole character. */
-function validStart(bytes: Buffer): string {
-  let good = 0;
-  let bad = bytes.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    if (isUtf8(wholeCharacters(bytes.subarray(0, middle)))) good = middle;
-    else bad = middle;
-  }
-  return wholeCharacters(bytes.subarray(0, good)).toString('utf8');
-}
-
-/** Without an unfinished character at the end. */
-function wholeCharacters(bytes: Buffer): Buffer {
-  for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
-    const byte = bytes[bytes.length - back]!;
-    if (byte < 0x80) break;
-    if (byte < 0xc0) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
-  }
-  return bytes;
 }

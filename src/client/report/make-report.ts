@@ -4,7 +4,7 @@ import { LINK_LENGTH_MAX } from '../follow/link-guard.ts';
 import type { PlannedPart, UploadPlan } from '../plan/upload-plan.ts';
 import type { Submission } from '../send/submit-part.ts';
 import { unreachable } from '../unreachable.ts';
-import { InterruptedError, LinkRefusedError, type UploadError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartCounts, PartReport, PartState, UploadReport, UploadState } from './upload-report.ts';
 
 const NO_COUNTS: PartCounts = { submitted: 0, updated: 0, notFound: 0, failed: 0, ignored: 0, unaccounted: 0 };
@@ -143,7 +143,7 @@ export function makeReport(job: ReportedJob, parts: readonly PartReport[], inter
 const SETTLED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows']);
 
 function isOpen({ link, state, error }: PartReport): boolean {
-  return link !== undefined && !ENDED.has(state) && !(error instanceof LinkRefusedError);
+  return link !== undefined && !ENDED.has(state) && !isUploadError(error, 'link-refused');
 }
 
 const ENDED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows', 'stuck']);
@@ -171,6 +171,6 @@ function added(a: PartCounts, b: PartCounts): PartCounts {
   };
 }
 
-function interruptedError(): InterruptedError {
-  return new InterruptedError('The upload was interrupted.');
+function interruptedError(): UploadError {
+  return new UploadError('interrupted', 'The upload was interrupted.');
 }

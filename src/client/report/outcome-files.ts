@@ -1,42 +1,73 @@
-/** Files of what did not get through: each problem with its place, failed ids, and the rows of unsettled parts as they were sent. */
+/** Files of what did not get through: problems with their rows, failed ids, and the rows of unsettled parts as they were sent. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import type { Errand } from '../errand.ts';
-import type { InputProblem } from '../read/input-problem.ts';
+import type { FoundProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
-import { SpoolError } from '../upload-error.ts';
+import { UploadError, isUploadError } from '../upload-error.ts';
 import type { UploadReport } from './upload-report.ts';
 
-export interface ProblemFile {
-  readonly add: (problem: InputProblem) => void;
+export interface ProblemFiles {
+  readonly add: (problem: FoundProblem) => void;
   close(): Promise<void>;
 }
 
-/** Made with the first problem; lines are held until they make a block. `input` is the file where a problem names none. */
-export function problemFile(directory: string, id: string, input: string): ProblemFile {
-  let lines = '';
+/**
+ * Each problem with its place, its reason and its row; and the rows alone, below what stands above them in the input, ready
+ * to be corrected and sent again with the same options. `input` is the file where a problem names none.
+ */
+export function problemFiles(directory: string, id: string, input: string): ProblemFiles {
+  const problems = textFile(directory, `${id}-problems.csv`, 'file,line,column,name,rule,reason,row\n');
+  /** By header row: files may have different ones. */
+  const rows = new Map<string, TextFile>();
+  let last = '';
+  return {
+    add({ file = input, line, column, name, rule, message, row, header = '' }) {
+      problems.add(`${[file, line, column, name, rule, message, row?.trimEnd()].map(csvCell).join(',')}\n`);
+      // It may have several problems.
+      if (row === undefined || last === `${file}:${line}`) return;
+      last = `${file}:${line}`;
+      const isJson = header === '';
+      const kind = isJson ? 'ndjson' : header.startsWith('batch=') ? 'txt' : 'csv';
+      const number = rows.size === 0 ? '' : `-${rows.size + 1}`;
+      const place = rows.get(header) ?? textFile(directory, `${id}-problem-rows${number}.${kind}`, MARK + header);
+      rows.set(header, place);
+      place.add(isJson ? `${row.trim().replaceAll(/\s*\n\s*/g, ' ')}\n` : row.endsWith('\n') ? row : `${row}\n`);
+    },
+    async close() {
+      for (const file of [problems, ...rows.values()]) await file.close();
+    },
+  };
+}
+
+/** Whatever encoding is named again, it is UTF-8 now. */
+const MARK = '\uFEFF';
+
+type TextFile = ReturnType<typeof textFile>;
+
+/** Made with the first text; texts are held until they make a block. */
+function textFile(directory: string, name: string, start: string) {
+  let held = '';
   let file: Promise<FileHandle> | undefined;
   let writing = Promise.resolve();
   const flush = () => {
-    const text = lines;
-    lines = '';
-    file ??= createFile(directory, `${id}-problems.csv`);
-    const opened = file;
+    const text = held;
+    held = '';
+    const opened = (file ??= createFile(directory, name));
     writing = writing.then(async () => (await opened).appendFile(text));
     // Told by `close`.
     writing.catch(() => undefined);
   };
   return {
-    add({ file: where = input, line, column, name, rule, message }) {
-      if (lines === '' && file === undefined) lines = 'file,line,column,name,rule,reason\n';
-      lines += `${[where, line, column, name, rule, message].map(csvCell).join(',')}\n`;
-      if (lines.length > BLOCK_CHARACTERS) flush();
+    add(text: string) {
+      held += held === '' && file === undefined ? start + text : text;
+      if (held.length > BLOCK_CHARACTERS) flush();
     },
     async close() {
-      if (lines !== '') flush();
+      if (held !== '') flush();
       await writing.catch(rethrown(directory));
       await (await file)?.close();
     },
@@ -78,7 +109,9 @@ function csvCell(value: string | number | undefined): string {
 
 function rethrown(directory: string) {
   return (cause: unknown): never => {
-    if (cause instanceof SpoolError) throw cause;
-    throw new SpoolError(`Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`, { cause });
+    if (isUploadError(cause, 'spool-unusable')) throw cause;
+    throw new UploadError('spool-unusable', `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`, {
+      cause,
+    });
   };
 }

@@ -1,13 +1,13 @@
 /** Time and chance of the uploader as arguments, with the machine's own as the default. */
 import { randomInt } from 'node:crypto';
-import { abortReason } from '../reason-of.ts';
+import { setTimeout } from 'node:timers/promises';
 
 export interface Clock {
   /** Milliseconds of a clock that never jumps back; its zero means nothing. */
   now(): number;
   /** Milliseconds since 1970, for what is written down and compared with other processes. Default: `now`. */
   epoch?(): number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as that is aborted. */
+  /** Resolves after `ms`; rejects as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -19,7 +19,8 @@ export function systemClock(): Clock {
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       // setTimeout's delay is a signed 32-bit number: a longer wait is taken in hops.
-      for (let leftMs = ms; leftMs > 0; leftMs -= TIMER_MS_MAX) await timer(Math.min(leftMs, TIMER_MS_MAX), signal);
+      for (let leftMs = ms; leftMs > 0; leftMs -= TIMER_MS_MAX)
+        await setTimeout(Math.min(leftMs, TIMER_MS_MAX), undefined, signal && { signal });
     },
   };
 }
@@ -34,17 +35,3 @@ export function systemRandom(): { next(): number } {
 }
 
 const TIMER_MS_MAX = 2 ** 31 - 1;
-
-function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(handle);
-      if (signal !== undefined) reject(abortReason(signal));
-    };
-    const handle = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
-}

@@ -11,7 +11,7 @@ import { TLSSocket } from 'node:tls';
 import { abortReason } from '../reason-of.ts';
 import type { Transport, TransportInit, TransportReply } from '../send/transport.ts';
 import { networkAgent, type NetworkOptions } from './network-agent.ts';
-import { NetworkError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 
 export interface TransportOptions extends NetworkOptions {
   /** Limits the whole call, its reply's body included. */
@@ -37,7 +37,7 @@ export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): 
     const onAbort = () => end(abortReason(signal));
     signal.addEventListener('abort', onAbort, { once: true });
     const timer = setTimeout(
-      () => end(new NetworkError(`No answer within ${Math.round(limitMs / 1000)} seconds.`)),
+      () => end(new UploadError('network', `No answer within ${Math.round(limitMs / 1000)} seconds.`)),
       limitMs,
     );
     const release = () => {

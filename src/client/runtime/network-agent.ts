@@ -5,7 +5,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import { isLoopbackHost } from '../loopback-host.ts';
 import { reasonOf } from '../reason-of.ts';
-import { OptionsError } from '../upload-error.ts';
+import { UploadError } from '../upload-error.ts';
 
 export interface NetworkOptions {
   /** For every call but those that NO_PROXY names. Default: HTTPS_PROXY and HTTP_PROXY. */
@@ -16,7 +16,7 @@ export interface NetworkOptions {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** False for none: a connection of its own, straight there. @throws OptionsError */
+/** False for none: a connection of its own, straight there. @throws `options-invalid` */
 export function networkAgent(
   url: URL,
   { proxy, ca }: NetworkOptions,
@@ -25,7 +25,7 @@ export function networkAgent(
 ): HttpAgent | false {
   const proxyEnv = proxyVariables(url, proxy, variables);
   if (proxyEnv !== undefined && !knowsProxies(node)) {
-    throw new OptionsError([
+    throw UploadError.ofOptions([
       `Option proxy: Node ${node} cannot use a proxy, 22.21 and 24.5 can. Upgrade it, or unset HTTPS_PROXY and HTTP_PROXY.`,
     ]);
   }
@@ -57,6 +57,6 @@ function trusted(file: string): string[] {
   try {
     return [...getCACertificates('default'), readFileSync(file, 'utf8')];
   } catch (cause) {
-    throw new OptionsError([`Option ca: ${file} cannot be read: ${reasonOf(cause)}.`], { cause });
+    throw UploadError.ofOptions([`Option ca: ${file} cannot be read: ${reasonOf(cause)}.`], { cause });
   }
 }

@@ -1,5 +1,5 @@
 /** What a failure means for the next call: one table by HTTP status, and one by the code of the system or of OpenSSL. */
-import { NetworkError, RateLimitedError, ReplyUnreadableError, type UploadError } from '../upload-error.ts';
+import type { UploadError } from '../upload-error.ts';
 
 /**
  * - `retry`: it may pass; again with growing pauses.
@@ -20,10 +20,10 @@ export function classOfCode(code: string | undefined): FailureClass {
 }
 
 export function classOfError(error: UploadError): FailureClass {
-  if (error instanceof RateLimitedError) return 'pause';
-  if (error instanceof NetworkError) return classOfCode(error.systemCode);
+  if (error.code === 'rate-limited') return 'pause';
+  if (error.code === 'network') return classOfCode(error.systemCode);
   if (error.retryable) return 'retry';
-  return error instanceof ReplyUnreadableError ? 'doubtful' : 'give-up';
+  return error.code === 'reply-unreadable' ? 'doubtful' : 'give-up';
 }
 
 const BY_STATUS: ReadonlyMap<number, FailureClass> = new Map([

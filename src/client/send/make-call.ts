@@ -1,22 +1,10 @@
 /** One call and its answer: paced, bounded, and never more than one of three things. */
-import { bodyStream, type Transport, type TransportInit } from './transport.ts';
+import { bodyStream, type Transport } from './transport.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Progress } from '../progress.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { Pace } from './pace.ts';
-import {
-  InputChangedError,
-  InputUnreadableError,
-  isUploadError,
-  NetworkError,
-  RateLimitedError,
-  RefusedError,
-  ReplyUnreadableError,
-  ServerError,
-  SpoolError,
-  UntrustedError,
-  type UploadError,
-} from '../upload-error.ts';
+import { UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
 import { isLoopbackHost } from '../loopback-host.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { classOfCode, classOfStatus } from './failure-class.ts';
@@ -25,30 +13,25 @@ import { readSubmitReply } from '../../protocol/wire/index.ts';
 
 export interface Call {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** False where the token must not go. Default: true. */
+  readonly withToken?: boolean;
   /** With a body it is a POST. */
   readonly body?: { readonly bytes: number; open(): AsyncIterable<Uint8Array> };
   readonly replyBytesMax: number;
   /** From 1: errors say how often the call was made. */
   readonly attempt: number;
   /** Where it may take less time than the transport allows any call. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   readonly onBytes?: (bytes: number) => void;
   /** Its turn has come: it is made now. Awaited, because what is sent is written down before. */
   readonly onTurn?: () => void | Promise<void>;
 }
 
-export type CallOutcome =
-  /** A 2xx. */
-  | {
-      readonly kind: 'answered';
-      readonly text: string;
-      readonly cause: string | undefined;
-      readonly sentWhole: boolean;
-    }
-  | { readonly kind: 'failed'; readonly error: UploadError; readonly sentWhole: boolean }
-  /** `isMade` is false where it still waited for its turn. */
-  | { readonly kind: 'interrupted'; readonly sentWhole: boolean; readonly isMade: boolean };
+export type CallOutcome = { readonly sentWhole: boolean } & (
+  | /** A 2xx. */ { readonly kind: 'answered'; readonly text: string; readonly cause: string | undefined }
+  | { readonly kind: 'failed'; readonly error: UploadError }
+  | { readonly kind: 'interrupted' }
+);
 
 export interface CallContext {
   readonly transport: Transport;
@@ -61,11 +44,10 @@ export interface CallContext {
 
 export async function makeCall(call: Call, context: CallContext): Promise<CallOutcome> {
   const { transport, pace, signal } = context;
-  let isMade = false;
   let sentBytes = 0;
   let bodyError: unknown;
-  const { attempt: attempts } = call;
-  const sentWhole = () => call.body === undefined || sentBytes === call.body.bytes;
+  const { attempt: attempts, body } = call;
+  const sentWhole = () => body === undefined || sentBytes === body.bytes;
 
   async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
@@ -85,34 +67,25 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal?.reason);
   try {
-    await pace.turn(call.body === undefined ? 'ask' : 'submit', signal, context.onProgress);
+    await pace.turn(body === undefined ? 'ask' : 'submit', signal, context.onProgress);
     await call.onTurn?.();
-    isMade = true;
     signal?.addEventListener('abort', onAbort, { once: true });
-    const limits = {
-      redirect: 'manual' as const,
+    const reply = await transport(call.url, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: headersOf(call, context.token),
+      ...(body && { body: bodyStream(counted(body.open())), duplex: 'half' }),
+      redirect: 'manual',
       signal: controller.signal,
-      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
-    };
-    const init: TransportInit =
-      call.body === undefined
-        ? { method: 'GET', headers: { 'user-agent': USER_AGENT, ...call.headers }, ...limits }
-        : {
-            method: 'POST',
-            headers: { 'user-agent': USER_AGENT, ...call.headers, 'content-length': String(call.body.bytes) },
-            body: bodyStream(counted(call.body.open())),
-            duplex: 'half',
-            ...limits,
-          };
-    const reply = await transport(call.url, init);
+      timeoutMs: call.timeoutMs,
+    });
     const text = await readText(reply.body, call, reply.status >= 300);
     const cause = reply.headers.get(CAUSE_HEADER) ?? undefined;
     if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
     const retryAfter = retryAfterMs(reply.headers.get('retry-after'), epochMs(context.clock));
-    const error = statusError({ status: reply.status, text, cause, attempts, retryAfterMs: retryAfter }, context.token);
-    return { kind: 'failed', error, sentWhole: sentWhole() };
+    const details = { status: reply.status, attempts, retryAfterMs: retryAfter };
+    return { kind: 'failed', error: statusError(text, cause, details, context.token), sentWhole: sentWhole() };
   } catch (error) {
-    if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole(), isMade };
+    if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole() };
     if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
     return { kind: 'failed', error: callError(error, attempts, call.url), sentWhole: sentWhole() };
   } finally {
@@ -122,8 +95,14 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
   }
 }
 
-/** Whoever looks at the service's log knows who called. */
-const USER_AGENT = `target-profile-emulator/${VERSION}`;
+function headersOf({ body, withToken = true }: Call, token: string | undefined): Record<string, string> {
+  return {
+    // Whoever looks at the service's log knows who called.
+    'user-agent': `target-profile-emulator/${VERSION}`,
+    ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.bytes) }),
+    ...(withToken && token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+}
 
 /** Set by the emulator only: which rule, fault or bug is behind an answer. */
 const CAUSE_HEADER = 'x-emulator-cause';
@@ -141,7 +120,7 @@ async function readText(
       bytes += chunk.length;
       if (bytes > replyBytesMax) {
         const message = `The answer is longer than ${replyBytesMax} bytes: it is not one of this API. Check the endpoint.`;
-        throw new ReplyUnreadableError(message, { attempts });
+        throw new UploadError('reply-unreadable', message, { attempts });
       }
       chunks.push(chunk);
     }
@@ -151,24 +130,18 @@ async function readText(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly text: string;
-  readonly cause: string | undefined;
-  readonly attempts: number;
-  readonly retryAfterMs: number | undefined;
-}
-
-function statusError({ status, text, cause, ...details }: Refusal, token: string | undefined): UploadError {
+function statusError(
+  text: string,
+  cause: string | undefined,
+  details: { readonly status: number; readonly attempts: number; readonly retryAfterMs: number | undefined },
+  token: string | undefined,
+): UploadError {
+  const { status } = details;
   const sentence = answerSentence(`The service answered ${status}`, readSubmitReply(text)?.message ?? '', cause);
-  switch (classOfStatus(status)) {
-    case 'pause':
-      return new RateLimitedError(`${sentence}${status === 503 ? ' It allows 50 calls a minute.' : ''}`, details);
-    case 'retry':
-      return new ServerError(sentence, status, details);
-    default:
-      return new RefusedError(`${sentence}${remedy(status, token)}`, status, details);
-  }
+  const failure = classOfStatus(status);
+  if (failure === 'retry') return new UploadError('server-error', sentence, details);
+  if (failure !== 'pause') return new UploadError('refused', sentence + remedy(status, token), details);
+  return new UploadError('rate-limited', sentence + (status === 503 ? ' It allows 50 calls a minute.' : ''), details);
 }
 
 function remedy(status: number, token: string | undefined): string {
@@ -200,24 +173,24 @@ const MESSAGE_CHARACTERS_MAX = 500;
 
 /** Faults of our own side that no retry mends, or that must not look like the network's. */
 function isLocal(error: unknown): error is UploadError {
-  return error instanceof InputChangedError || error instanceof InputUnreadableError || error instanceof SpoolError;
+  return isUploadError(error) && LOCAL.has(error.code);
 }
+
+const LOCAL: ReadonlySet<UploadErrorCode> = new Set(['input-changed', 'input-unreadable', 'spool-unusable']);
 
 /** What the transport threw: of our own family where it knows more than that there was no answer. */
 function callError(error: unknown, attempts: number, url: string): UploadError {
   const systemCode = codeOf(error);
-  if (error instanceof NetworkError) return new NetworkError(error.message, { cause: error, attempts, systemCode });
+  if (isUploadError(error, 'network'))
+    return new UploadError('network', error.message, { cause: error, attempts, systemCode });
   if (isUploadError(error)) return error;
   const reason = withoutFullStop(forTerminal(reasonOf(error)));
   if (classOfCode(systemCode) === 'untrusted') {
     const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
-    return new UntrustedError(message, { cause: error, attempts });
+    return new UploadError('untrusted', message, { cause: error, attempts });
   }
-  return new NetworkError(`No answer: ${reason}.${networkRemedy(systemCode, url)}`, {
-    cause: error,
-    attempts,
-    systemCode,
-  });
+  const message = `No answer: ${reason}.${networkRemedy(systemCode, url)}`;
+  return new UploadError('network', message, { cause: error, attempts, systemCode });
 }
 
 function networkRemedy(systemCode: string | undefined, url: string): string {

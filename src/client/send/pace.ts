@@ -2,7 +2,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Progress } from '../progress.ts';
 import { type CallKind, type CallLedger, memoryLedger } from './call-ledger.ts';
-import { PACE_WINDOW_MS, paceDelayMs } from './pace-delay.ts';
 
 export interface PaceDelay {
   /** 0 or less for none. */
@@ -77,3 +76,13 @@ export function questionsPerMinute(callsPerMinute: number): number {
 }
 
 const times = (calls: readonly { readonly atMs: number }[]) => calls.map(({ atMs }) => atMs);
+
+export const PACE_WINDOW_MS = 60_000;
+
+/** So that no minute ever holds too many: a sliding window. `callTimes` are those of earlier calls, oldest first. */
+export function paceDelayMs(callTimes: readonly number[], nowMs: number, callsPerMinute: number): number {
+  if (callTimes.length < callsPerMinute) return 0;
+  // The call that must have left the window before another may be made.
+  const blocking = callTimes[callTimes.length - callsPerMinute]!;
+  return Math.max(0, blocking + PACE_WINDOW_MS - nowMs);
+}

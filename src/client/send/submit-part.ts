@@ -1,6 +1,6 @@
 /** Submits one part, again where that helps, until the service has accepted or refused it. */
 import type { Job } from '../jobs/job.ts';
-import { RefusedError, ReplyUnreadableError, type UploadError, type UploadErrorCode } from '../upload-error.ts';
+import { type UploadErrorCode, UploadError } from '../upload-error.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 import { answerSentence, type CallContext, type CallOutcome, makeCall } from './make-call.ts';
 import { retryDecision } from './retry-decision.ts';
@@ -38,12 +38,9 @@ export async function submitPart(job: Job, part: number, context: SubmitContext)
         bytesMax: body.bytes,
         left: context.pace.left(),
       });
-    const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
-    if (context.token !== undefined) headers['authorization'] = `Bearer ${context.token}`;
     const outcome = await makeCall(
       {
         url: context.url,
-        headers,
         body,
         replyBytesMax: SUBMIT_REPLY_BYTES_MAX,
         attempt: tries,
@@ -112,7 +109,11 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
     const message = isCut
       ? 'The answer broke off; nobody knows whether the part was taken.'
       : 'The answer is not one of this API. Check the endpoint; nobody knows whether the part was taken.';
-    return { kind: 'failed', error: new ReplyUnreadableError(message, { attempts, isCut }), ambiguous: true };
+    return {
+      kind: 'failed',
+      error: new UploadError('reply-unreadable', message, { attempts, retryable: isCut }),
+      ambiguous: true,
+    };
   }
   if (!reply.success) {
     const message = answerSentence(
@@ -120,7 +121,7 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
       reply.message.trim() || 'it gave no reason',
       outcome.cause,
     );
-    return { kind: 'failed', error: new RefusedError(message, 200, { attempts }), ambiguous: false };
+    return { kind: 'failed', error: new UploadError('refused', message, { attempts, status: 200 }), ambiguous: false };
   }
   return { kind: 'accepted', link: reply.statusLink };
 }

@@ -11,7 +11,7 @@ export interface TransportInit {
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
   /** How long the call may take, its reply's body included, where that is less than the transport's own limit. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface TransportReply {

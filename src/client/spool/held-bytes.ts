@@ -5,7 +5,7 @@ export class HeldBytes {
   readonly #spool: PrivateDirectory;
   readonly #name: string;
   readonly #bufferBytes: number;
-  #path: string | undefined;
+  #isFile = false;
   #buffer = NOTHING;
   #buffered = 0;
   #bytes = 0;
@@ -42,7 +42,7 @@ export class HeldBytes {
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
-    if (this.#path !== undefined) yield* this.#spool.read(this.#path);
+    if (this.#isFile) yield* this.#spool.read(this.#name);
     if (this.#buffered > 0) yield this.#buffer.subarray(0, this.#buffered);
   }
 
@@ -50,8 +50,8 @@ export class HeldBytes {
   async drop(): Promise<void> {
     this.#buffer = NOTHING;
     this.#buffered = 0;
-    if (this.#path !== undefined) await this.#spool.delete(this.#path);
-    this.#path = undefined;
+    if (this.#isFile) await this.#spool.delete(this.#name);
+    this.#isFile = false;
   }
 
   async #flush(): Promise<void> {
@@ -60,8 +60,9 @@ export class HeldBytes {
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
-    this.#path ??= await this.#spool.create(this.#name);
-    await this.#spool.append(this.#path, bytes);
+    if (!this.#isFile) await this.#spool.create(this.#name);
+    this.#isFile = true;
+    await this.#spool.append(this.#name, bytes);
   }
 }
 

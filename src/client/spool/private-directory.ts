@@ -4,14 +4,14 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
-import { SpoolError } from '../upload-error.ts';
+import { isUploadError, UploadError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
-  /** Makes an empty file that nobody else can read; fails if it exists. Gives what the others call it by. */
-  create(name: string): Promise<string>;
-  append(file: string, bytes: Uint8Array): Promise<void>;
-  read(file: string): AsyncIterable<Uint8Array>;
-  delete(file: string): Promise<void>;
+  /** Makes an empty file that nobody else can read; fails if it exists. */
+  create(name: string): Promise<void>;
+  append(name: string, bytes: Uint8Array): Promise<void>;
+  read(name: string): AsyncIterable<Uint8Array>;
+  delete(name: string): Promise<void>;
   /** Takes everything away; never rejects because nothing was there. */
   remove(): Promise<void>;
 }
@@ -37,7 +37,6 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
-      return name;
     },
     append: (name, bytes) => orSpoolError(handles.get(name)!.appendFile(bytes), `Cannot write a file in ${parent}`),
     async *read(name) {
@@ -58,35 +57,54 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
   };
 }
 
+/** For work with nameless files, which are gone afterwards, whatever happens. An aborted signal becomes `interrupted`. */
+export async function withSpool<T>(
+  parent: string | undefined,
+  { signal }: { readonly signal?: AbortSignal },
+  work: (spool: PrivateDirectory) => Promise<T>,
+): Promise<T> {
+  const spool = namelessFiles(parent);
+  try {
+    signal?.throwIfAborted();
+    return await work(spool);
+  } catch (error) {
+    if (signal?.aborted !== true || isUploadError(error)) throw error;
+    throw new UploadError('interrupted', 'Interrupted before anything was sent.', { cause: error });
+  } finally {
+    await spool.remove();
+  }
+}
+
 /** Files of a folder that is there already, which keep their names. */
 export function namedFiles(directory: string): PrivateDirectory {
+  const path = (name: string) => join(directory, name);
   return {
     async create(name) {
-      const path = join(directory, name);
-      const file = await orSpoolError(open(path, 'wx', 0o600), `Cannot make ${path}`);
+      const file = await orSpoolError(open(path(name), 'wx', 0o600), `Cannot make ${path(name)}`);
       await file.close();
-      return path;
     },
-    append: (path, bytes) => orSpoolError(appendFile(path, bytes), `Cannot write ${path}`),
-    async *read(path) {
+    append: (name, bytes) => orSpoolError(appendFile(path(name), bytes), `Cannot write ${path(name)}`),
+    async *read(name) {
       try {
-        yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+        yield* createReadStream(path(name), { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
       } catch (cause) {
-        throw new SpoolError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
+        throw new UploadError('spool-unusable', `Cannot read ${path(name)}: ${reasonOf(cause)}.`, { cause });
       }
     },
-    delete: (path) => orSpoolError(rm(path, { force: true }), `Cannot remove ${path}`),
+    delete: (name) => orSpoolError(rm(path(name), { force: true }), `Cannot remove ${path(name)}`),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 
-/** Large pieces: each of them goes a long way to the network. */
-const READ_BYTES = 256 * 1024;
+/** Larger pieces leave more behind than is cleared away while they are encrypted. */
+const READ_BYTES = 64 * 1024;
 
 async function orSpoolError<T>(work: Promise<T>, what: string): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new SpoolError(`${what}: ${reasonOf(cause)}. Free some space or name another directory.`, { cause });
+    throw new UploadError('spool-unusable', `${what}: ${reasonOf(cause)}. Free some space or name another directory.`, {
+      cause,
+    });
   }
 }

@@ -1,6 +1,7 @@
 /** Finds silent loss: fetches some of the profiles that were said to be updated, and compares them with what was sent. */
 import { callContext, type Errand } from '../errand.ts';
 import type { Job } from '../jobs/job.ts';
+import { rowsOf } from '../plan/part-bodies.ts';
 import type { PlannedPart } from '../plan/upload-plan.ts';
 import type { Verification } from '../report/upload-report.ts';
 import { makeCall } from '../send/make-call.ts';
@@ -23,18 +24,14 @@ export async function sampleRows(job: Job, part: PlannedPart, errand: Errand): P
   );
   const values = new Map<string, Map<string, string>>();
   let at = 0;
-  for await (const cells of rowsOf(job, part.part)) if (chosen.has(at++)) values.set(cells[0]!, new Map());
-  let names: readonly string[] | undefined;
-  for await (const cells of rowsOf(job, part.part, true)) {
-    if (names === undefined) {
-      names = cells;
-      continue;
-    }
-    const known = values.get(cells[0]!);
+  for await (const line of rowsOf(job.body(part.part))) if (chosen.has(at++)) values.set(cellsOf(line)[0]!, new Map());
+  let names: readonly string[] = [];
+  const body = rowsOf(job.body(part.part), (header) => void (names = cellsOf(header)));
+  for await (const line of body) {
+    const [id, ...cells] = cellsOf(line);
+    const known = values.get(id!);
     // An empty cell leaves the value alone (empty-ignored).
-    for (let index = 1; known !== undefined && index < cells.length; index += 1) {
-      if (cells[index] !== '') known.set(names[index]!, cells[index]!);
-    }
+    for (const [index, cell] of cells.entries()) if (cell !== '') known?.set(names[index + 1]!, cell);
   }
   return [...values].flatMap(([id, of]) => (of.size === 0 ? [] : [{ id, values: of }]));
 }
@@ -49,11 +46,9 @@ export async function verifyRows(
   for (const { id, values } of samples.slice(0, errand.options.verify)) {
     const path = idKind === 'pcId' ? '' : 'thirdPartyId/';
     const url = `${endpoint.origin}/rest/v1/profiles/${path}${encodeURIComponent(id)}?client=${errand.options.client}`;
-    const { token } = errand.options;
-    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const outcome = await makeCall({ url, headers, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
+    const outcome = await makeCall({ url, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
     if (outcome.kind === 'interrupted') break;
-    const isMissing = outcome.kind === 'failed' && 'status' in outcome.error && outcome.error.status === 404;
+    const isMissing = outcome.kind === 'failed' && outcome.error.status === 404;
     const attributes = outcome.kind === 'answered' ? attributesOf(outcome.text) : undefined;
     // What v1 does not find it does not make: that is in the counters.
     if (isMissing && errand.options.api === 'v1') found.unknown += 1;
@@ -69,20 +64,7 @@ export async function verifyRows(
 /** A profile has at most 64 KB of values (lim-profile-64kb); names and times come on top. */
 const PROFILE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The cells of each row, decoded; without `withHeader` from the first data row on. */
-async function* rowsOf(job: Job, part: number, withHeader = false): AsyncGenerator<readonly string[]> {
-  let held = '';
-  let isHeader = true;
-  for await (const chunk of job.body(part).open()) {
-    const lines = (held + Buffer.from(chunk).toString('latin1')).split('\n');
-    held = lines.pop()!;
-    for (const line of lines) {
-      const text = isHeader ? line.replace(/^batch=/, '') : line;
-      if (!isHeader || withHeader) yield text.split(',').map(decodeURIComponent);
-      isHeader = false;
-    }
-  }
-}
+const cellsOf = (line: string) => line.split(',').map(decodeURIComponent);
 
 /** Undefined where the text is no profile. */
 function attributesOf(text: string): ReadonlyMap<string, unknown> | undefined {

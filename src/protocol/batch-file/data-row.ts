@@ -8,11 +8,11 @@ import {
   ourEmptyWords,
   ourPlaceholderWords,
 } from '../rules/empty-values.ts';
-import { decodedCell, encTwoReadings, ourDoubleEncoding, ourTrimmedBlanks } from '../rules/encoding.ts';
+import { decodedCell, encTwoReadings, ourEncodedTwice, ourQuotedCell, ourTrimmedBlanks } from '../rules/encoding.ts';
 import { ourPcIdLength, refusedId } from '../rules/keys.ts';
 import { limValue256 } from '../rules/limits.ts';
 import { ourSurplusCells } from '../rules/request-format.ts';
-import { noteQuotes } from './note-quotes.ts';
+import { noteCutCells } from './note-cut-cells.ts';
 import type { HeaderRow } from './header-row.ts';
 import type { LineText } from './line-text.ts';
 
@@ -62,16 +62,16 @@ export function dataRowReader(
     if (note !== undefined && (encoded || line.includes('+') || line.includes('&')) && encTwoReadings.decide(line)) {
       noteTwoReadings(line, note);
     }
-    if (note !== undefined) noteQuotes(line, note);
+    if (note !== undefined) noteCutCells(line, note);
 
     const keyEnd = line.indexOf(',');
     const key = ourTrimmedBlanks.decide(keyEnd === -1 ? line : line.slice(0, keyEnd));
-    const id = encoded ? decodedCell(key, seen) : key;
+    const id = encoded ? decodedCell(key) : key;
     if (id === undefined) return failed('our-undecodable', 1);
     const refused = refusedId(idKind, id, settings.illegalIds);
     if (refused !== undefined) return failed(refused, 1);
     if (note !== undefined) {
-      if (seen.percent) noteEscapes(id, 1, note);
+      if (ourQuotedCell.decide(id)) note('our-quoted-cell', 1);
       if (ourPcIdLength.decide(idKind, id)) note('our-pcid-length', 1);
     }
 
@@ -97,6 +97,7 @@ export function dataRowReader(
           const value = encoded ? decodedCell(cell, seen) : cell;
           if (value === undefined) return failed('our-undecodable', column + 1);
           if (note !== undefined) {
+            if (ourQuotedCell.decide(value)) note('our-quoted-cell', column + 1);
             if (seen.percent) noteEscapes(value, column + 1, note);
             if (mayBePlaceholder(cell)) notePlaceholder(value, column + 1, note);
             if (limValue256.decide(value)) note('lim-value-256', column + 1);
@@ -123,7 +124,7 @@ export function dataRowReader(
 
   const noteEscapes = (text: string, column: number, note: RowNote): void => {
     seen.percent = false;
-    if (ourDoubleEncoding.decide(text)) note('our-double-encoding', column);
+    if (ourEncodedTwice.decide(text)) note('our-encoded-twice', column);
   };
 
   /** our-column-names: of columns with one name the last non-empty cell wins, at its own place. */

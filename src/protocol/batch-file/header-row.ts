@@ -1,7 +1,7 @@
 /** Reads a batch file's first line: which id the rows are keyed by, and which attribute each column writes. */
 import { isUtf8 } from 'node:buffer';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
-import { encTwoReadings, ourDoubleEncoding } from '../rules/encoding.ts';
+import { encTwoReadings } from '../rules/encoding.ts';
 import {
   hdrEncoded,
   hdrKeyFirst,
@@ -11,7 +11,6 @@ import {
   ourReservedNames,
   ourSecondId,
 } from '../rules/header-row.ts';
-import { noteQuotes } from './note-quotes.ts';
 import { readCell } from './cell.ts';
 import type { RowNote } from './data-row.ts';
 import { asBuffer } from './line-text.ts';
@@ -38,7 +37,6 @@ function readHeaderText(line: string, note: RowNote | undefined): HeaderRow | Re
   const targets = new Int32Array(columnsIn(line)).fill(-1);
   const indexes = new Map<string, number>();
   let firstName = '';
-  if (note !== undefined) noteQuotes(line, note);
   let start = 0;
   // A file whose line ends were lost is one header row of millions of columns: nothing is kept of a cell but its name.
   for (let column = 0; column < targets.length; column += 1) {
@@ -59,7 +57,6 @@ function readHeaderText(line: string, note: RowNote | undefined): HeaderRow | Re
     if (note !== undefined) {
       if (hdrParamnameOnly.decide(name)) note('hdr-paramname-only', column + 1);
       if (hdrNameLen.decide(name)) note('hdr-name-len', column + 1);
-      if (ourDoubleEncoding.decide(name)) note('our-double-encoding', column + 1);
       if (ourSecondId.decide(name)) note('our-second-id', column + 1);
       if (ourReservedNames.decide(name)) note('our-reserved-names', column + 1);
     }

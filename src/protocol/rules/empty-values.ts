@@ -17,9 +17,9 @@ export const ourEmptyWords: DecidingRule<(value: string, reading: Settings['empt
   id: 'our-empty-words',
   statement:
     'A cell with `""`, a word for nothing or encoded blanks has a value; by setting `""`, or also `null`, `NULL`, `undefined` and blanks, are empty cells.',
-  ...ours('BULK names `""` and null as ignored; body-pure-file makes quotes ordinary characters'),
+  ...ours('BULK; body-pure-file'),
   setting: 'empties',
-  note: 'Noted either way: our-quoted-cells, empty-null-word, our-placeholder-words.',
+  note: 'Noted either way: our-quoted-cell, empty-null-word, our-placeholder-words.',
   decide: (value, reading) =>
     reading !== 'missing' && (value === '""' || (reading === 'words' && WORDS_FOR_NOTHING.test(value))),
 };
@@ -48,7 +48,7 @@ export const ourPlaceholderWords: DecidingRule<(value: string) => boolean> = {
   id: 'our-placeholder-words',
   statement:
     'What programs write in place of nothing, such as `NULL`, `undefined`, `NaN` or `[object Object]`, is noted.',
-  ...ours('empty-null-word; what users send'),
+  ...ours('no document; empty-null-word'),
   fixed: 'It is a note and changes no answer.',
   decide: (value) => PLACEHOLDERS.has(value),
 };

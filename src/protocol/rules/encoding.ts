@@ -107,40 +107,43 @@ export const encTwoReadings: DecidingRule<(cell: string) => boolean> = {
   decide: (cell) => DIFFERS_AS_FORM.test(cell),
 };
 
-/** A trimmed raw cell. */
-export const ourQuotedCells: DecidingRule<(cell: string) => boolean> = {
-  id: 'our-quoted-cells',
-  statement: 'A cell that begins with a quotation mark is noted: the mark becomes part of the value.',
-  ...ours('body-pure-file; what users send'),
-  fixed: 'It is a note and changes no answer.',
-  decide: (cell) => cell.startsWith('"'),
-};
-
 /** A trimmed raw cell, and whether a later one of its row could be the other half of it. */
 export const ourCutCells: DecidingRule<(cell: string, laterCloses: boolean) => boolean> = {
   id: 'our-cut-cells',
   statement:
     'A cell is noted that opens with a quotation mark which a later cell closes: a comma within quotes cut it.',
-  ...ours('body-pure-file; enc-sample-unencoded'),
+  ...ours('no document; body-pure-file, enc-sample-unencoded'),
   fixed: 'It is a note and changes no answer.',
-  decide: (cell, laterCloses) => laterCloses && ourQuotedCells.decide(cell) && !closesQuotes(cell),
+  decide: (cell, laterCloses) => laterCloses && ourQuotedCell.decide(cell) && !closesQuotes(cell),
 };
 
 /** `"` alone closes nothing, and `"a"` nothing but itself. */
 export const closesQuotes = (cell: string): boolean => cell.length > 1 && cell.endsWith('"');
 
-/** A decoded name, id or value. */
-export const ourDoubleEncoding: DecidingRule<(text: string) => boolean> = {
-  id: 'our-double-encoding',
-  statement: 'A cell is noted that still holds an escape once it is decoded, such as `%257C`: it was encoded twice.',
-  ...ours('enc-utf8-percent; what users send'),
-  fixed: 'It is a note and changes no answer: the text may be meant.',
-  decide: (text) => AN_ESCAPE.test(text),
+const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
+
+export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
+  id: 'our-quoted-cell',
+  statement: 'A batch file knows no quotes: one at the start of an id or value is part of it, and is noted.',
+  source: 'no document; enc-utf8-percent, body-pure-file',
+  confidence: 'ours',
+  fixed: 'A note changes nothing of what is stored.',
+  versions: BULK,
+  decide: (text) => text.startsWith('"'),
 };
 
-const AN_ESCAPE = /%[0-9A-Fa-f]{2}/;
+export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
+  id: 'our-encoded-twice',
+  statement: 'A value is decoded once; one that then still looks percent-encoded is noted.',
+  source: 'no document; enc-utf8-percent, enc-pipe-roundtrip',
+  confidence: 'ours',
+  fixed: 'A note changes nothing of what is stored.',
+  versions: BULK,
+  decide: (value) => value.includes('%') && STILL_ENCODED.test(value),
+};
 
-const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
+/** An escape of something that has to be escaped. */
+const STILL_ENCODED = /%(?:2[0-9A-Fa-f]|[3-7][A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]|0[ADad])/;
 
 export const ENCODING_RULES: readonly Rule[] = [
   encUtf8Percent,
@@ -158,10 +161,10 @@ export const ENCODING_RULES: readonly Rule[] = [
     note: 'Such files are read, and what is odd about them is noted.',
   },
   encTwoReadings,
-  ourQuotedCells,
   ourCutCells,
-  ourDoubleEncoding,
   ourUndecodable,
   ourNotUtf8,
   ourTrimmedBlanks,
+  ourQuotedCell,
+  ourEncodedTwice,
 ];

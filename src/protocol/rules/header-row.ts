@@ -83,7 +83,7 @@ export const ourSecondId: DecidingRule<(name: string) => boolean> = {
   id: 'our-second-id',
   statement:
     'A column after the first that is called like an id is noted: it becomes an attribute, and identifies nobody.',
-  ...ours('hdr-key-first; hdr-3rd-name; hdr-no-ecid'),
+  ...ours('no document; hdr-key-first, hdr-3rd-name, hdr-no-ecid'),
   fixed: 'It is a note and changes no answer.',
   decide: (name) => ID_NAMES.has(name.toLowerCase()),
 };
@@ -96,7 +96,7 @@ export const ourReservedNames: DecidingRule<(name: string) => boolean> = {
   id: 'our-reserved-names',
   statement:
     'A name that begins with `user.`, `crs.` or `entity.` is kept as it stands and noted: Target gives these a meaning of its own.',
-  ...ours('res-fetch-json; ca-own-namespace; what users send'),
+  ...ours('no document; ca-own-namespace'),
   fixed: 'What the service does with such a name is not stated; the note says that it is odd.',
   decide: (name) => /^(?:user|crs|entity)\./.test(name),
 };

@@ -43,7 +43,7 @@ export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => bo
 export const ourV1ThirdPartyId: DecidingRule<(api: Api, kind: VisitorIdKind) => boolean> = {
   id: 'our-v1-third-party-id',
   statement: 'A v1 batch keyed by thirdPartyId works like any other, and is noted.',
-  ...ours('Q26; BULK speaks of missing mbox3rdPartyIds under v1', 'v1'),
+  ...ours('Q26; BULK', 'v1'),
   fixed: 'BULK is the newer text, and TT-B the only one that knew no such batch.',
   decide: (api, kind) => api === 'v1' && kind === 'thirdPartyId',
 };
@@ -52,7 +52,7 @@ export const ourV1ThirdPartyId: DecidingRule<(api: Api, kind: VisitorIdKind) => 
 export const ourPcIdLength: DecidingRule<(kind: VisitorIdKind, id: string) => boolean> = {
   id: 'our-pcid-length',
   statement: 'A pcId of more than 128 characters in a batch file is taken and noted: Target makes none.',
-  ...ours('dlv-id-lengths; key-pcid-def'),
+  ...ours('no document; dlv-id-lengths'),
   fixed: 'It is a note and changes no answer: the length is never stated for bulk.',
   decide: (kind, id) => kind === 'pcId' && longerThan(id, DELIVERY_ID_LENGTH_MAX),
 };

@@ -30,13 +30,7 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
     id: 'our-lifetime-touch',
     statement:
       "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
-    ...ours(
-      'Q12; life-api-touch; ca-lifetime: an upload of customer attributes extends it',
-      ...BULK,
-      'single-update',
-      'fetch',
-      'delivery',
-    ),
+    ...ours('Q12; CSFAQ; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
     setting: 'lifetimeRestartsOn',
     decide(activity, reading) {
       switch (activity) {

@@ -261,9 +261,9 @@ export const OUR_RULE_IDS = [
   'our-trimmed-blanks', // Q29
   'our-empty-words', // Q10; BULK names more empties than a missing cell
   'our-placeholder-words', // a note
-  'our-quoted-cells', // a note
+  'our-quoted-cell', // a note
+  'our-encoded-twice', // a note
   'our-cut-cells', // a note
-  'our-double-encoding', // a note
   'our-second-id', // a note
   'our-reserved-names', // a note
   'our-v1-third-party-id', // Q26: a note

@@ -27,7 +27,8 @@ export const showConsole = (c: EmulatorContext, files: ConsoleFiles): Response =
 
 /** For a person who typed the address of the emulator; whoever calls the API there is told that there is nothing. */
 export function leadsToConsole(c: EmulatorContext, notFound: (c: EmulatorContext) => Response): Response {
-  return c.req.header('sec-fetch-mode') === 'navigate' ? respond(c, seeOther('__emulator/')) : notFound(c);
+  const isBrowser = c.req.header('sec-fetch-mode') === 'navigate' || c.req.header('accept')?.includes('text/html');
+  return isBrowser ? respond(c, seeOther('__emulator/')) : notFound(c);
 }
 
 const seeOther = (location: string) => new Reply(302, { location, 'cache-control': 'no-store' });

@@ -48,7 +48,7 @@ export interface WrittenBy {
 
 export type RowAnswer = RowExplanation | 'unknown-batch' | 'unknown-row';
 
-export function explainRow(reader: Reader, batchId: string, row: number, now: number): RowAnswer {
+export function explainRow(reader: Reader, batchId: string, row: number, nowOf: (client: string) => number): RowAnswer {
   const batch = reader.batch(batchId);
   if (batch === undefined) return 'unknown-batch';
   if (row < 1 || row > batch.batchSize) return 'unknown-row';
@@ -60,7 +60,8 @@ export function explainRow(reader: Reader, batchId: string, row: number, now: nu
   const id = record?.id ?? read?.cells[0]?.value;
   const hasWritten = outcome === 'updated' || outcome === 'created';
   const attributes =
-    read && (hasWritten ? writtenOf(reader, batch, { row, id: id ?? '', writes: read.writes, now }) : []);
+    read &&
+    (hasWritten ? writtenOf(reader, batch, { row, id: id ?? '', writes: read.writes, now: nowOf(batch.client) }) : []);
   const diagnostics = batch.diagnostics.flatMap(({ rule, first }) =>
     first.filter((position) => position.row === row).map(({ column }) => ({ rule, column })),
   );

@@ -179,10 +179,10 @@ function repliesTo({ reader, ownOrigin }: Services, asked: string) {
 }
 
 async function changePace(services: Services, batchId: string, pace: Progression): Promise<boolean> {
-  const { reader, writer, clock, options, kick } = services;
+  const { reader, writer, clocks, options, kick } = services;
   const batch = reader.batch(batchId);
   if (batch === undefined) return false;
-  const start = progressionStart(pace, clock.now(), options.clock);
+  const start = progressionStart(pace, clocks.now(batch.client), options.clock);
   const isPaced = await writer.paceBatch(batch.batchId, { pace, ...start });
   kick();
   return isPaced;

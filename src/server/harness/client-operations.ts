@@ -73,8 +73,10 @@ export const clientOperations = {
     isAsync: true,
     asked: (client: string) => ({ path: { client } }),
     // Out of sight at once; the space is reclaimed by later steps.
-    does: async ({ writer, rateLimiter, accountCalls, faults, journal, kick }, { client: dropped }): Promise<void> => {
+    does: async (services, { client: dropped }): Promise<void> => {
+      const { writer, clocks, rateLimiter, accountCalls, faults, journal, kick } = services;
       await writer.dropClient(dropped);
+      clocks.forget(dropped);
       rateLimiter.forget(dropped);
       accountCalls.forget(dropped);
       faults.forget(dropped);
@@ -96,8 +98,8 @@ export const clientOperations = {
     client: 'first',
     isAsync: true,
     asked: (client?: string) => ({ path: { client } }),
-    does: async ({ writer, clock, kick }, { client: released }): Promise<void> => {
-      await writer.releaseBatches(clock.now(), released);
+    does: async ({ writer, clock, clocks, kick }, { client: released }): Promise<void> => {
+      await writer.releaseBatches(clock.now() + clocks.aheadMs(released), released);
       kick();
     },
   }),

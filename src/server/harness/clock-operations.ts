@@ -1,8 +1,10 @@
 /** Time and work: the clock read, moved, stopped, and what falls due applied before the answer. */
 import { z } from 'zod';
 import type { Services } from '../http/services.ts';
+import { CLIENTS_AHEAD_MAX } from '../runtime/client-clocks.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import type { StepResult } from '../store/store.ts';
+import { clientCode } from './judged-fields.ts';
 import { isoTime } from './iso-time.ts';
 import { operation } from './operation.ts';
 import { refuseInput } from './refusals.ts';
@@ -19,6 +21,9 @@ const clockChange = z
 const clockAdvance = z
   .strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) })
   .describe('Moves the clock on by so many milliseconds.');
+
+/** The emulator, or where one is named, a client code. */
+const ofOneOrAll = { path: { client: clientCode.optional() }, client: 'first' } as const;
 
 /** What to do with the clock. `now` is a time as ISO 8601 writes it, or milliseconds since 1970. */
 export interface ClockChange extends z.input<typeof clockChange> {}
@@ -38,10 +43,10 @@ export const clockOperations = {
     replies: { 200: replies.clock },
     isAsync: true,
     asked: (change: ClockChange) => ({ body: change }),
-    does: async ({ clock, settle }, { body: { now, frozen } }): Promise<void> => {
+    does: async ({ clock, clocks, settle }, { body: { now, frozen } }): Promise<void> => {
       const atMs = typeof now === 'string' ? Date.parse(now) : now;
       if (atMs !== undefined && atMs < 0) refuseInput({ path: ['now'], message: 'Must not be before 1970' });
-      if (atMs !== undefined && atMs > TIME_MS_MAX)
+      if (atMs !== undefined && atMs + clocks.furthestMs() > TIME_MS_MAX)
         refuseInput({ path: ['now'], message: 'Must not be after the year 8999' });
       if (frozen === false && clock.kind === 'virtual') {
         refuseInput({ path: ['frozen'], message: 'A virtual clock stands still until told' });
@@ -54,69 +59,88 @@ export const clockOperations = {
     tells: (_, services) => clockJson(services),
   }),
   /**
-   * How the clock stands, as the control API tells it; `clock` is the clock itself.
+   * How the clock stands, as the control API tells it: the emulator's, or a client code's own; `clock` is the clock itself.
    *
    * @example
-   * emulator.clockNow(); // { kind: 'virtual', now: '2026-01-01T00:00:00.000Z', ms: 1767225600000, frozen: true }
+   * emulator.clockNow(); // { kind: 'virtual', now: '2026-01-01T00:00:00.000Z', ms: 1767225600000, aheadMs: 0, frozen: true }
    */
   clockNow: operation({
-    route: 'GET /clock',
-    sentence: 'The time, and whether it stands.',
+    route: ['GET /clock', 'GET /clients/{client}/clock'],
+    sentence: "The time, whether it stands, and how far a client code's own clock is ahead of the emulator's.",
+    ...ofOneOrAll,
     replies: { 200: replies.clock },
-    asked: () => ({}),
-    does: (services) => clockJson(services),
+    asked: (client?: string) => ({ path: { client } }),
+    does: (services, { client }) => clockJson(services, client),
   }),
   /**
    * Lets time pass, in milliseconds: what falls due on the way is applied at its own time. 24 hours take a millisecond.
-   * Rejects with a `ZodError` where `ms` is no whole number, is negative or leads beyond the last date.
+   * For one client code its own clock moves on, and nobody else's: its batches, lifetimes and calls a minute. Rejects with a
+   * `ZodError` where `ms` is no whole number, is negative or leads beyond the last date.
    *
    * @example
    * await emulator.advance(24 * 60 * 60 * 1000);
+   * await emulator.client('demo').advance(24 * 60 * 60 * 1000); // two days from now for demo, one for everybody else
    */
   advance: operation({
-    route: 'POST /clock/advance',
-    sentence: 'Moves the clock on, and applies what fell due, each batch at its own time.',
+    route: ['POST /clock/advance', 'POST /clients/{client}/clock/advance'],
+    sentence: "Moves the clock on, or one client code's own, and applies what fell due, each batch at its own time.",
+    ...ofOneOrAll,
     body: clockAdvance,
     replies: { 200: replies.clock },
     isAsync: true,
-    asked: (ms: number) => ({ body: { ms } }),
-    does: async ({ clock, advance }, { body: { ms } }): Promise<void> => {
-      if (clock.now() + ms > TIME_MS_MAX) refuseInput({ path: ['ms'], message: 'Leads beyond the last date' });
-      await advance(ms);
+    asked: (ms: number, client?: string) => ({ path: { client }, body: { ms } }),
+    binds: (code: string, ms: number): [number, string?] => [ms, code],
+    does: async ({ clock, clocks, advance }, { client, body: { ms } }): Promise<void> => {
+      // Whoever is furthest ahead must not be led beyond it either.
+      const aheadMs = client === undefined ? clocks.furthestMs() : clocks.aheadMs(client);
+      if (clock.now() + aheadMs + ms > TIME_MS_MAX)
+        refuseInput({ path: ['ms'], message: 'Leads beyond the last date' });
+      if (client !== undefined && !clocks.hasRoom(client))
+        refuseInput({
+          path: ['client'],
+          message: `${CLIENTS_AHEAD_MAX} client codes have a clock of their own: drop some first`,
+        });
+      await advance(ms, client);
     },
-    tells: (_, services) => clockJson(services),
+    tells: (_, services, { client }) => clockJson(services, client),
   }),
   /**
-   * Applies one slice of what is due: resolves to its rows, the batches it completed, and whether more is due.
+   * Applies one slice of what is due, to all or to one client code: resolves to its rows, the batches it completed, and
+   * whether more is due.
    *
    * @example
    * const { rows, completed, more } = await emulator.step();
    */
   step: operation({
-    route: 'POST /step',
-    sentence: 'Applies one slice of what is due.',
+    route: ['POST /step', 'POST /clients/{client}/step'],
+    sentence: 'Applies one slice of what is due: of all, or of one client code.',
+    ...ofOneOrAll,
     replies: { 200: replies.step },
     isAsync: true,
-    asked: () => ({}),
-    does: ({ step }): Promise<StepResult> => step(),
+    asked: (client?: string) => ({ path: { client } }),
+    does: ({ step }, { client }): Promise<StepResult> => step(client),
     tells: ({ rows, completed, more }) => ({ rows, completed, more }),
   }),
   /**
-   * Applies slices until nothing more is due. After it, profiles are as every accepted batch that is due left them.
+   * Applies slices until nothing more is due, to all or to one client code. After it, profiles are as every accepted batch
+   * that is due left them.
    *
    * @example
    * await emulator.drain();
    */
   drain: operation({
-    route: 'POST /drain',
-    sentence: 'Applies all that is due.',
+    route: ['POST /drain', 'POST /clients/{client}/drain'],
+    sentence: 'Applies all that is due: to everybody, or to one client code.',
+    ...ofOneOrAll,
     replies: { 204: null },
     isAsync: true,
-    asked: () => ({}),
-    does: ({ drain }): Promise<void> => drain(),
+    asked: (client?: string) => ({ path: { client } }),
+    does: ({ drain }, { client }): Promise<void> => drain(client),
   }),
 };
 
-function clockJson({ clock }: Services) {
-  return { kind: clock.kind, now: isoTime(clock.now()), ms: clock.now(), frozen: clock.isFrozen() };
+function clockJson({ clock, clocks }: Services, client?: string) {
+  const aheadMs = clocks.aheadMs(client);
+  const ms = clock.now() + aheadMs;
+  return { kind: clock.kind, now: isoTime(ms), ms, aheadMs, frozen: clock.isFrozen() };
 }

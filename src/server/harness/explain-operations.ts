@@ -33,8 +33,8 @@ export const explainOperations = {
     }),
     does: (services, asked): ProfileExplanation | undefined => {
       const { client: code, kind, id, attribute } = asked;
-      const { reader, clock } = services;
-      const found = explainProfile(reader, { client: code, id: { kind, value: id }, now: clock.now(), attribute });
+      const { reader, clocks } = services;
+      const found = explainProfile(reader, { client: code, id: { kind, value: id }, now: clocks.now(code), attribute });
       return foundOrRefused(found, services, asked);
     },
     tells: (found, _, { client: code, kind, id }) => {
@@ -58,7 +58,7 @@ export const explainOperations = {
     path: { batchId: z.string(), row: wholeNumber(1, 999_999_999, 'Must be a row number, from 1') },
     replies: { 200: replies.rowExplanation },
     asked: (batchId: string, row: number) => ({ path: { batchId, row } }),
-    does: ({ reader, clock }, { batchId, row }): RowAnswer => explainRow(reader, batchId, row, clock.now()),
+    does: ({ reader, clocks }, { batchId, row }): RowAnswer => explainRow(reader, batchId, row, clocks.now),
     tells: (found) => {
       if (found === 'unknown-batch') return refusal(404, found, 'there is no batch with this id.');
       if (found === 'unknown-row') return refusal(404, found, 'the batch has no row of this number.');

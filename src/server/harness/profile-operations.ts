@@ -54,12 +54,12 @@ export const profileOperations = {
     isAsync: true,
     asked: (client: string, profiles: readonly SeedProfile[]) => ({ path: { client }, body: { profiles } }),
     does: async (services, { client: code, body }): Promise<void> => {
-      const { writer, options, clock } = services;
+      const { writer, options, clocks } = services;
       const profiles = await judgedItems(body.profiles, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
       refuseIds(services, code, placedIds(profiles));
       // Also where nobody has a profile in it.
       if (profiles.length === 0) await writer.openClient(code, options.settings);
-      const now = clock.now();
+      const now = clocks.now(code);
       await inTurns(profiles, (some) => writer.seedProfiles(seedWrites(code, some, now), options.settings));
     },
     tells: (_, __, { body }) => ({ seeded: body.profiles.length }),
@@ -81,7 +81,11 @@ export const profileOperations = {
     asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: (services, asked): StoredProfile | undefined => {
       const { client: code, kind, id } = asked;
-      return foundOrRefused(services.reader.profile(code, { kind, value: id }, services.clock.now()), services, asked);
+      return foundOrRefused(
+        services.reader.profile(code, { kind, value: id }, services.clocks.now(code)),
+        services,
+        asked,
+      );
     },
     tells: (profile, _, { client: code, kind }) =>
       profile === undefined ? noProfile(code, kind) : profileJson(profile),
@@ -102,8 +106,8 @@ export const profileOperations = {
     replies: { 200: replies.profiles },
     client: 'first',
     asked: (client: string, query: PageQuery = {}) => ({ path: { client }, query }),
-    does: ({ reader, clock }, { client: code, limit, cursor }): Page<StoredProfile> =>
-      reader.profiles(code, { limit, now: clock.now(), ...defined({ cursor }) }),
+    does: ({ reader, clocks }, { client: code, limit, cursor }): Page<StoredProfile> =>
+      reader.profiles(code, { limit, now: clocks.now(code), ...defined({ cursor }) }),
     tells: ({ items, next }) => ({ profiles: items.map(profileJson), next: next ?? null }),
   }),
   /**
@@ -125,11 +129,11 @@ export const profileOperations = {
     isAsync: true,
     asked: (client: string, ids: VisitIds = {}) => ({ path: { client }, body: ids }),
     does: async (services, { client: code, body }): Promise<VisitResult> => {
-      const { writer, options, clock } = services;
+      const { writer, options, clocks } = services;
       refuseIds(services, code, namedIds(body));
       const { pcId, marketingCloudVisitorId, thirdPartyId = body.mbox3rdPartyId } = body;
       const ids = { pcId, thirdPartyId, marketingCloudVisitorId };
-      const visit = { client: code, ...ids, newPcId: newPcId(services, code), now: clock.now() };
+      const visit = { client: code, ...ids, newPcId: newPcId(services, code), now: clocks.now(code) };
       return writer.visit(visit, options.settings);
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
@@ -153,8 +157,8 @@ export const profileOperations = {
     asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: async (services, asked): Promise<boolean> => {
       const { client: code, kind, id } = asked;
-      const { writer, clock } = services;
-      const deleted = await writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clock.now() });
+      const { writer, clocks } = services;
+      const deleted = await writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clocks.now(code) });
       return foundOrRefused(deleted, services, asked);
     },
     tells: (deleted, _, { client: code, kind }) => (deleted ? { deleted } : noProfile(code, kind)),

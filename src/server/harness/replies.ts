@@ -114,7 +114,7 @@ export const batchPace = once(() =>
 );
 
 export const clock = once(() =>
-  z.object({ kind: z.enum(['real', 'virtual']), now: time, ms: count, frozen: z.boolean() }),
+  z.object({ kind: z.enum(['real', 'virtual']), now: time, ms: count, aheadMs: count, frozen: z.boolean() }),
 );
 
 export const step = once(() => z.object({ rows: count, completed: z.array(z.string()), more: z.boolean() }));

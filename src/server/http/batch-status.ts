@@ -27,7 +27,7 @@ import type { Services } from './services.ts';
 const ROWS_READ_MAX = 1_000;
 
 export async function showBatchStatus(services: Services, c: EmulatorContext): Promise<Response> {
-  const { reader, clock, options } = services;
+  const { reader, clocks, options } = services;
   const { url } = c.get('call');
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
@@ -49,7 +49,7 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   const unknown = ourUnknownBatch.decide({
     batch: batch && knownBatch(reader, batch, resolved),
     shape,
-    now: clock.now(),
+    now: clocks.now(client),
   });
   if (batch === undefined || unknown !== undefined) {
     if (unknown === undefined) throw new Error('No batch was found, and no rule refused it.');
@@ -61,7 +61,7 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   const polls = services.firstPolls[isPoll ? 'count' : 'counted'](batch.batchId);
   const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
   if (isPoll && batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
-    await services.writer.countPoll(batch.batchId, clock.now());
+    await services.writer.countPoll(batch.batchId, clocks.now(client));
     if (batch.pollsLeft === 1) services.kick();
   }
   const view: StatusView = isHidden

@@ -25,7 +25,7 @@ import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 export async function takeBatch(services: Services, c: EmulatorContext, api: Api): Promise<Response> {
-  const { options, clock, writer, bodies } = services;
+  const { options, clocks, writer, bodies } = services;
   const wrongMethod = epPostOnly.decide(c.req.method);
   if (wrongMethod !== undefined) return refused(c, wrongMethod, options.settings);
   const call = c.get('call');
@@ -53,7 +53,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
     return refused(c, late, settings);
   }
 
-  const submittedAt = clock.now();
+  const submittedAt = clocks.now(client);
   const batchId = newBatchId(services, resolved, submittedAt);
   call.batchId = batchId;
   services.batchContents.note(batchId, call.content() ?? batchId);

@@ -18,6 +18,8 @@ export class Call {
   /** As its route says; undefined for what is not emulated. */
   operation: Operation | undefined = undefined;
   client: ClientCode | undefined = undefined;
+  /** How far its clock was ahead when the call came. */
+  aheadMs = 0;
   /** Those that fired. */
   readonly faults: FaultName[] = [];
   /** Whoever sent it may not speak to the emulator at all. */

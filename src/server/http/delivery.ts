@@ -119,7 +119,7 @@ async function visit(
   const counts = customer !== undefined && dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
-  const { writer, clock, applied, options } = services;
+  const { writer, clocks, applied, options } = services;
   await writer.openClient(client, options.settings);
   await applied(client);
   const visited = await writer.visit({
@@ -129,7 +129,7 @@ async function visit(
     marketingCloudVisitorId,
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
-    now: clock.now(),
+    now: clocks.now(client),
   });
   const notes = customer !== undefined && !counts ? ruleCause(dlvCustNeedsEcid.id) : {};
   return { kind: 'visited', tntId: visited.pcId, edgeHost, notes };

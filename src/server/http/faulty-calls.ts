@@ -41,7 +41,7 @@ async function faultyCall(
     const { batchId } = call;
     services.journal?.add({
       kind: 'fault',
-      at: services.clock.now(),
+      at: services.clocks.now(client),
       fault: fault.name,
       client,
       operation,
@@ -63,7 +63,7 @@ async function faultyCall(
       if (c.error !== undefined) return;
     }
     if (drawn.length === 0) return;
-    const faulty = await replied(services, c, drawn, fires, instead ?? (await replyOf(c)));
+    const faulty = await replied(services, c, client, drawn, fires, instead ?? (await replyOf(c)));
     // Or Hono would keep the headers of the one before.
     c.res = undefined;
     c.res = faulty;
@@ -97,11 +97,11 @@ function answeredInstead(
 
 type FaultAnswer = Extract<FaultEffect, { kind: 'answer' }>;
 
-function answerOf({ accountCalls, clock }: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
+function answerOf({ accountCalls, clocks }: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
   if (effect.kind === 'answer') return effect;
   if (effect.kind !== 'limit' || client === undefined) return undefined;
   // lim-calls-min: the rule says whether, this fault only says that it is asked.
-  const refusal = accountCalls.call(client, clock.now(), effect.usedByOthers);
+  const refusal = accountCalls.call(client, clocks.now(client), effect.usedByOthers);
   return refusal && { kind: 'answer', status: ourRejectionStatus.decide(refusal, 200), message: refusal.message };
 }
 
@@ -141,14 +141,15 @@ async function* cutBody(
 }
 
 async function replied(
-  { waits }: Services,
+  { waits, clocks }: Services,
   c: EmulatorContext,
+  client: ClientCode,
   drawn: readonly ArmedFault[],
   fires: Fires,
   original: Reply,
 ): Promise<Response> {
   const { faults } = c.get('call');
-  const sleep = (ms: number) => waits.sleep(ms, exchangeOf(c)?.signal ?? c.req.raw.signal);
+  const sleep = (ms: number) => waits.sleep(ms, clocks.of(client), exchangeOf(c)?.signal ?? c.req.raw.signal);
   let reply = original;
   let chunks: AsyncIterable<Uint8Array> | undefined;
   for (const fault of drawn) {

@@ -8,22 +8,23 @@ import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
-  const { clock, journal, isClosed, onRefused, options } = services;
+  const { clock, clocks, journal, isClosed, onRefused, options } = services;
   if (journal === undefined && onRefused === undefined) return (_, next) => next();
   return async (c, next) => {
     const call = c.get('call');
-    const at = clock.now();
+    const cameAt = clock.now();
     const record = (response: Response | undefined) => {
       if (isClosed()) return;
       const { status: answered, header, text } = headOf(c, response);
       const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
+      const at = cameAt + call.aheadMs;
       const length = header('content-length');
       // What is refused to a page from elsewhere would push out what the tests have asked.
       if (!call.isForeign)
         journal?.add({
           kind: 'request',
           at,
-          endedAt: clock.now(),
+          endedAt: clock.now() + clocks.aheadMs(call.client),
           method: c.req.method,
           path: call.url.pathname,
           query: writtenQuery(call, options.journalValues),

@@ -15,7 +15,7 @@ export async function postponeUpdate(
 ): Promise<Rejection | undefined> {
   const full = queueBound(services);
   if (full !== undefined) return full;
-  const { clock, writer, bodies, options } = services;
+  const { clocks, writer, bodies, options } = services;
   const { client, pace } = account;
   const names = attributes.map(({ name }) => name);
   const values = attributes.map(({ value }) => value);
@@ -25,7 +25,7 @@ export async function postponeUpdate(
   const sink = bodies.open();
   const received = await receiveBatch(only(Buffer.from(file)), { api: 'v1', settings, sink });
   if (received.kind === 'rejection') return received;
-  const submittedAt = clock.now();
+  const submittedAt = clocks.now(client);
   await writer.acceptBatch({
     batchId: newBatchId(services, account, submittedAt),
     client,

@@ -3,11 +3,11 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from './services.ts';
 
 export function newPcId(
-  { clock, ids, reader }: Pick<Services, 'clock' | 'ids' | 'reader'>,
+  { clocks, ids, reader }: Pick<Services, 'clocks' | 'ids' | 'reader'>,
   client: ClientCode,
   hint = '',
 ): string {
-  const now = clock.now();
+  const now = clocks.now(client);
   for (;;) {
     const value = `${now}-${ids.integer(100_000, 999_999)}${hint}`;
     // The same seed on the same data directory draws the same numbers again.

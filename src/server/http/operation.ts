@@ -32,6 +32,7 @@ export function operation<Asked extends Input>(
       c.set('account', account);
       call.client = account.kind === 'client' ? account.client : undefined;
     }
+    call.aheadMs = services.clocks.aheadMs(call.client);
     return faulty(c, next);
   };
 }

@@ -15,7 +15,7 @@ import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function fetchProfile(
-  { reader, clock, applied }: Services,
+  { reader, clocks, applied }: Services,
   c: EmulatorContext,
   kind: KnownIdKind,
 ): Promise<Response> {
@@ -27,7 +27,7 @@ export async function fetchProfile(
 
   await applied(client, () => assertAsked(c));
   const id = { kind, value: lastSegment(url) };
-  const profile = reader.profile(client, id, clock.now());
+  const profile = reader.profile(client, id, clocks.now(client));
   if (profile === undefined) {
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }

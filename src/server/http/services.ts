@@ -4,6 +4,7 @@ import type { ClientCodes } from '../client-codes.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
 import type { Random } from '../runtime/random.ts';
+import type { ClientClocks } from '../runtime/client-clocks.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
 import type { Snapshots } from '../snapshots.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly options: ResolvedOptions;
   readonly version: string;
   readonly clock: SteeredClock;
+  /** What is done for a client code is done by its own. */
+  readonly clocks: ClientClocks;
   /** Batch ids and new pcIds. */
   readonly ids: Random;
   readonly reader: Reader;
@@ -50,11 +53,11 @@ export interface Services {
   readonly compare: CompareFile | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
-  /** Applies one slice of what is due. */
-  readonly step: () => Promise<StepResult>;
+  /** Applies one slice of what is due; like the next two for all, or for one client code. */
+  readonly step: (client?: ClientCode) => Promise<StepResult>;
   /** Resolves when nothing more is due. Where the emulator is driven by hand, only `drain` applies anything. */
-  readonly drain: () => Promise<void>;
-  readonly advance: (ms: number) => Promise<void>;
+  readonly drain: (client?: ClientCode) => Promise<void>;
+  readonly advance: (ms: number, client?: ClientCode) => Promise<void>;
   readonly settle: () => Promise<void>;
   /**
    * Resolves when none of the client's batches that are due at once waits any more, or after a bounded while: whoever

@@ -11,7 +11,7 @@ import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const { reader, writer, clock, applied } = services;
+  const { reader, writer, clocks, applied } = services;
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings, pace } = resolved;
@@ -31,12 +31,12 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   let isMissing: boolean;
   if (sglLatency.decide(pace.kind) || reader.client(client) === undefined) {
     await applied(client);
-    isMissing = (await writer.updateProfile({ client, id, attributes, now: clock.now() })) === 'not-found';
+    isMissing = (await writer.updateProfile({ client, id, attributes, now: clocks.now(client) })) === 'not-found';
   } else {
     const full = await postponeUpdate(services, resolved, update);
     if (full !== undefined) return refused(c, full, settings, singleUpdateRejected);
     // There may be one when it is applied: the batches before it go first.
-    isMissing = reader.profile(client, id, clock.now()) === undefined;
+    isMissing = reader.profile(client, id, clocks.now(client)) === undefined;
   }
   // That nothing was there to be updated goes before what else there is to say.
   return xmlReply(c, singleUpdateReply(), isMissing ? ruleCause('our-single-miss') : noted);

@@ -1,6 +1,6 @@
 /** At once means at once: whoever looks at a client's profiles waits for its batches that are due at once. */
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { ClientClocks } from '../runtime/client-clocks.ts';
 import { closedError } from '../runtime/emulator-error.ts';
 import type { AcceptedBatch, Reader, WaitingBatch } from '../store/store.ts';
 import type { Pump } from './pump.ts';
@@ -19,26 +19,26 @@ const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
 export function appliedBy(parts: {
   readonly pump: Pick<Pump, 'isRunning' | 'isClosed' | 'nextStep'> | undefined;
   readonly reader: Pick<Reader, 'waiting'>;
-  readonly clock: Clock;
+  readonly clocks: Pick<ClientClocks, 'now'>;
 }): {
   applied(client: ClientCode, assertAsked?: () => void): Promise<void>;
   appliedIfSmall(batch: AcceptedBatch): Promise<void>;
 } {
-  const { pump, reader, clock } = parts;
+  const { pump, reader, clocks } = parts;
   return {
     async applied(client, assertAsked) {
       // Most requests come while the pump sleeps, and ask no further.
       for (let steps = 0; steps < STEPS_AWAITED_MAX && pump !== undefined; steps += 1) {
         if (!pump.isRunning() && !pump.isClosed()) return;
         const batch = reader.waiting(client);
-        if (batch === undefined || !isDueAtOnce(batch, clock.now())) return;
+        if (batch === undefined || !isDueAtOnce(batch, clocks.now(client))) return;
         if (pump.isClosed()) throw closedError();
         assertAsked?.();
         await pump.nextStep();
       }
     },
     async appliedIfSmall(batch) {
-      if (pump === undefined || !isSmall(batch) || !isDueAtOnce(batch, clock.now())) return;
+      if (pump === undefined || !isSmall(batch) || !isDueAtOnce(batch, clocks.now(batch.client))) return;
       for (let steps = 0; steps < SUBMISSION_STEPS_AWAITED_MAX; steps += 1) {
         const completed = await pump.nextStep();
         if (completed === undefined || completed.includes(batch.batchId)) return;

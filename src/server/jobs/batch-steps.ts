@@ -2,10 +2,10 @@
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { BodyFailure } from '../store/body-check.ts';
 import { profileHash, type ProfileHash } from '../store/profile-key.ts';
-import type { StepResult } from '../store/store.ts';
+import type { StepClients, StepResult } from '../store/store.ts';
 import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
 import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
-import { batchQueue, nextDueAt } from './batch-queue.ts';
+import { batchQueue, isDue, nextDueAt } from './batch-queue.ts';
 
 export interface StepBounds {
   /**
@@ -40,8 +40,11 @@ interface HeldBatch {
   batch: ApplyingBatch | undefined;
 }
 
-/** A step never waits and never draws: what it does depends on the store and on `now`. */
-export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: number) => StepResult {
+/** A step never waits and never draws: what it does depends on the store and on its arguments. */
+export function batchSteps(
+  store: SyncStore,
+  options: StepOptions = {},
+): (now: number, clients?: StepClients) => StepResult {
   const {
     sliceRowsMax = 2_000,
     sliceBytesMax = 2 * 1024 * 1024,
@@ -55,19 +58,24 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
   /** Whether the last step ended with a part of a large batch. */
   let wasLarge = false;
 
-  const step = (now: number): StepResult => {
+  const step = (now: number, clients: StepClients = {}): StepResult => {
+    const { ahead, only } = clients;
     steps += 1;
-    const due = queue.due(readHeads(), now);
-    const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now));
-    const heads = readHeads();
-    const isMoreDue = heads.some((head) => head.dueAt <= now);
-    const isSweepDue = !isMoreDue || steps % STEPS_PER_SWEEP === 0;
+    const due = dueNow(now, clients);
+    const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now, clients));
+    const heads = readHeads().filter(({ client }) => only === undefined || client === only);
+    const isMoreDue = heads.some((head) => isDue(head, now, ahead));
+    // Whoever asks for one client's batches does not wait for what others left.
+    const isSweepDue = only === undefined && (!isMoreDue || steps % STEPS_PER_SWEEP === 0);
     const isMoreToSweep = isSweepDue && store.sweep();
-    return { ...applied, nextDueAt: nextDueAt(heads, now), more: isMoreDue || isMoreToSweep };
+    return { ...applied, nextDueAt: nextDueAt(heads, now, ahead), more: isMoreDue || isMoreToSweep };
   };
 
+  const dueNow = (now: number, { ahead, only }: StepClients) =>
+    queue.due(readHeads(), now, ahead).filter(({ client }) => only === undefined || client === only);
+
   /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */
-  const applyDue = (due: readonly HeadBatch[], now: number): Applied => {
+  const applyDue = (due: readonly HeadBatch[], now: number, clients: StepClients): Applied => {
     let rows = 0;
     let bodyFailure: BodyFailure | undefined;
     const completed: BatchId[] = [];
@@ -79,7 +87,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       let head = nextThatFits();
       if (head === undefined && batches > 0) {
         // Each client's first is served; who has more may share the step too.
-        turns = queue.due(readHeads(), now);
+        turns = dueNow(now, clients);
         head = nextThatFits();
       } else if (head === undefined && turns.length > 0) {
         // The clock went back: what is held is not due any more. It is read again when it is.
@@ -89,7 +97,7 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}): (now: n
       if (head === undefined) break;
       turns.splice(turns.indexOf(head), 1);
       queue.served(head.client);
-      const turn = takeTurn(head, now);
+      const turn = takeTurn(head, now + (clients.ahead?.get(head.client) ?? 0));
       rows += turn.rows;
       wasLarge = turn.kind !== 'ended';
       if (turn.kind === 'ended') completed.push(head.batchId);

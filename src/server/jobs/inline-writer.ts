@@ -17,7 +17,7 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWri
   let isClosed = false;
   const verbs: Verbs = {
     ...store,
-    step: (now) => step(now),
+    step: (...args) => step(...args),
     restoreSnapshot(id) {
       // Batches held half applied are whole again.
       step = batchSteps(store, options);

@@ -130,6 +130,11 @@ function listenError(cause: Error, { host, port, flag }: Address): EmulatorError
     const remedy = `Stop what listens there, choose another with ${flag}, or take a free one with ${flag} 0.`;
     return new EmulatorError('port-in-use', `Port ${port} of ${host} is in use. ${remedy}`, { cause });
   }
+  if ('code' in cause && cause.code === 'EACCES') {
+    const why = port > 0 && port < 1024 ? ': ports below 1024 are for the administrator' : '';
+    const message = `Port ${port} of ${host} may not be taken by you${why}. Choose another with ${flag}.`;
+    return new EmulatorError('port-forbidden', message, { cause });
+  }
   const message = `Cannot listen on ${host}:${port}: ${cause.message}. Choose another --host.`;
   return new EmulatorError('address-unavailable', message, { cause });
 }

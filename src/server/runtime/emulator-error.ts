@@ -2,6 +2,7 @@
 
 export type EmulatorErrorCode =
   | 'port-in-use'
+  | 'port-forbidden'
   | 'address-unavailable'
   | 'data-directory-in-use'
   | 'data-directory-unusable'

@@ -105,12 +105,12 @@ interface Waiting {
   readonly isAwaited: boolean;
 }
 
-function checkedSpan(ms: number): number {
+export function checkedSpan(ms: number): number {
   if (Number.isSafeInteger(ms) && ms >= 0) return ms;
   throw new RangeError(`A clock moves on by whole milliseconds, 0 or more, and not by ${ms}; set() moves it back.`);
 }
 
-function checkedTime(atMs: number): number {
+export function checkedTime(atMs: number): number {
   if (Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= TIME_MS_MAX) return atMs;
   throw new RangeError(`${atMs} is no time: whole milliseconds since 1970, at most ${TIME_MS_MAX}.`);
 }

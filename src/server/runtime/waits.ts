@@ -1,14 +1,14 @@
-/** Waits on the clock that whoever closes can end: on a clock that stands still they would last for ever. */
+/** Waits on clocks that whoever closes can end: on one that stands still they would last for ever. */
 import type { Clock } from './clock.ts';
 
 export type Waits = ReturnType<typeof clockWaits>;
 
-export function clockWaits(clock: Clock) {
+export function clockWaits() {
   const open = new Set<() => void>();
   let isEnded = false;
   return {
-    /** Resolves when `ms` have passed on the clock, `signal` aborts, or `end()` is called. */
-    sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    /** Resolves when `ms` have passed on that clock, `signal` aborts, or `end()` is called. */
+    sleep(ms: number, clock: Clock, signal?: AbortSignal): Promise<void> {
       if (isEnded || ms <= 0 || signal?.aborted === true) return Promise.resolve();
       return new Promise((resolve) => {
         const done = () => {

@@ -17,6 +17,7 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import type { ClientsAhead } from '../runtime/client-clocks.ts';
 import type { BodyFailure } from './body-check.ts';
 import type { Writer } from './verbs.ts';
 
@@ -210,6 +211,13 @@ export interface VisitorDeletion {
   readonly client: ClientCode;
   readonly id: KnownId;
   readonly now: number;
+}
+
+/** Whose batches a step is about, and which clocks are ahead of `now`. */
+export interface StepClients {
+  readonly ahead?: ClientsAhead | undefined;
+  /** Only the batches of this client code; all unless told. */
+  readonly only?: ClientCode | undefined;
 }
 
 export interface StepResult {

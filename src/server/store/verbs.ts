@@ -5,6 +5,7 @@ import type {
   AttributeWrite,
   BatchPace,
   ClientRecord,
+  StepClients,
   StepResult,
   StoreSnapshot,
   Visit,
@@ -22,7 +23,7 @@ export const VERBS = {
    */
   acceptBatch: verb<(batch: AcceptedBatch) => void>({ sharesCommit: true }),
   /** One bounded slice of due work; see `jobs/`. Rows, outcomes and counters commit together. */
-  step: verb<(now: number) => StepResult>(),
+  step: verb<(now: number, clients?: StepClients) => StepResult>(),
   /** Batches accepted after `now`, before the clock was set back, wait from now on as long as they should have then. */
   restartWaits: verb<(now: number) => void>(),
   /** Makes batches due now whatever their pace: all, or one client's. */

@@ -100,7 +100,6 @@ function readHeader(line: string): Header | ModelRejection {
   // hdr-key-first, hdr-case, hdr-3rd-name, hdr-no-ecid: exactly one of two words.
   const key = names[0];
   if (key !== 'pcId' && key !== 'thirdPartyId') return rejection('hdr-key-first');
-  notes.push(...quotes(line, 0));
   names.forEach((name, index) => {
     if (index === 0) return;
     // our-column-names: blank and repeated names are noted; `profile.x` is kept as it stands.
@@ -109,7 +108,6 @@ function readHeader(line: string): Header | ModelRejection {
     // hdr-paramname-only, hdr-name-len: advice.
     if (name.startsWith('profile.')) notes.push({ rule: 'hdr-paramname-only', row: 0, column: index + 1 });
     if ([...name].length > MBOX_NAME_LENGTH_MAX) notes.push({ rule: 'hdr-name-len', row: 0, column: index + 1 });
-    notes.push(...doubleEncoded(name, 0, index + 1));
     // our-second-id, our-reserved-names: advice too.
     if (ID_NAMES.has(name.toLowerCase())) notes.push({ rule: 'our-second-id', row: 0, column: index + 1 });
     if (['user', 'crs', 'entity'].some((word) => name.startsWith(`${word}.`)))
@@ -121,7 +119,7 @@ function readHeader(line: string): Header | ModelRejection {
 function readRow(line: string, row: number, header: Header, settings: Settings, notes: Diagnostic[]): ModelRow {
   // our-not-utf8: judged before any cell.
   if (decodeUtf8(line) === undefined) return failed('our-not-utf8', 0);
-  notes.push(...quotes(line, row));
+  notes.push(...cutCells(line, row));
   const cells = cellsOf(line);
   const id = decodeCell(cells[0]!);
   // our-undecodable, our-blank-key: the key first.
@@ -132,7 +130,8 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
     if ([...id].length > THIRD_PARTY_ID_LENGTH_MAX) return failed('key-3rd-len', 1);
     if (id.includes('+') || id.includes('/')) return failed('key-3rd-chars', 1);
   }
-  notes.push(...doubleEncoded(id, row, 1));
+  // our-quoted-cell: of an id that holds; our-encoded-twice: what is decoded and looks as if it were not.
+  if (id[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: 1 });
   // our-pcid-length: advice.
   if (header.idKind === 'pcId' && [...id].length > DELIVERY_ID_LENGTH_MAX)
     notes.push({ rule: 'our-pcid-length', row, column: 1 });
@@ -146,10 +145,12 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
     // empty-ignored: as if the cell were not there. empty-null-word: the four letters are a value; lim-value-256: so is a long text.
     if (value === '') continue;
     if (value === 'null') notes.push({ rule: 'empty-null-word', row, column: index + 1 });
-    notes.push(...doubleEncoded(value, row, index + 1));
     // our-placeholder-words
     if (PLACEHOLDERS.has(value)) notes.push({ rule: 'our-placeholder-words', row, column: index + 1 });
     if ([...value].length > MBOX_VALUE_LENGTH_MAX) notes.push({ rule: 'lim-value-256', row, column: index + 1 });
+    if (value[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: index + 1 });
+    if (/%(?:2[\da-f]|[3-7][a-f]|[89a-f][\da-f]|0[ad])/i.test(value))
+      notes.push({ rule: 'our-encoded-twice', row, column: index + 1 });
     // our-empty-words: by setting these are as good as no cell.
     if (EMPTY_WORDS[settings.empties].test(value)) continue;
     // our-column-names: the last non-empty cell of a repeated name wins, in its own place.
@@ -180,22 +181,13 @@ const ID_NAMES = new Set([
 const PLACEHOLDERS = new Set(['NULL', 'None', 'nil', 'NaN', 'N/A', 'undefined', '(null)', '[object Object]']);
 const EMPTY_WORDS = { missing: /^$/, quotes: /^(|"")$/, words: /^(|""|null|NULL|undefined| +)$/ };
 
-/** our-double-encoding: decoded once, and still an escape. */
-function doubleEncoded(text: string, row: number, column: number): Diagnostic[] {
-  return /%[0-9a-f]{2}/i.test(text) ? [{ rule: 'our-double-encoding', row, column }] : [];
-}
-
-/** our-quoted-cells, our-cut-cells: what a user surely did not mean. */
-function quotes(line: string, row: number): Diagnostic[] {
+/** our-cut-cells: opened by one cell, and closed by a later one. */
+function cutCells(line: string, row: number): Diagnostic[] {
   const cells = cellsOf(line);
-  const isHalf = (cell: string) => cell.length > 1 && !cell.startsWith('"') && cell.endsWith('"');
-  const lastHalf = cells.findLastIndex(isHalf);
+  const lastHalf = cells.findLastIndex((cell) => cell.length > 1 && !cell.startsWith('"') && cell.endsWith('"'));
   return cells.flatMap((cell, index) => {
-    const found: RuleId[] = [];
-    if (cell.startsWith('"')) found.push('our-quoted-cells');
     const isOpen = cell.startsWith('"') && (cell === '"' || !cell.endsWith('"'));
-    if (isOpen && index < lastHalf) found.push('our-cut-cells');
-    return found.map((rule) => ({ rule, row, column: index + 1 }));
+    return isOpen && index < lastHalf ? [{ rule: 'our-cut-cells' as const, row, column: index + 1 }] : [];
   });
 }
 

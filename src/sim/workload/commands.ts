@@ -20,7 +20,8 @@ export type Command =
   | { readonly kind: 'fetch'; readonly id: KnownId }
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'drop' }
-  | { readonly kind: 'advance'; readonly ms: number };
+  /** `neighbour`: another client code's clock, which is nobody else's business. */
+  | { readonly kind: 'advance'; readonly ms: number; readonly whose: 'everybody' | 'own' | 'neighbour' };
 
 /**
  * A history of one client code, of `lengthMax` commands at most, 14 unless told. Submissions are the most frequent.
@@ -49,7 +50,7 @@ export function command(): Arbitrary<Command> {
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('deliver'), call: deliveredCall() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget'), id: knownId() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: knownId() }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), ms: duration() }) },
+    { weight: 2, arbitrary: timePassing() },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
   );
@@ -102,8 +103,13 @@ function deliveredCall(): Arbitrary<DeliveredCall> {
   });
 }
 
+export function timePassing(): Arbitrary<Command> {
+  const whose = fc.constantFrom('everybody', 'own', 'neighbour');
+  return fc.record({ kind: fc.constant('advance'), ms: duration(), whose });
+}
+
 /** From a moment to longer than any profile lives (life-14d). */
-export function duration(): Arbitrary<number> {
+function duration(): Arbitrary<number> {
   return fc.constantFrom(1, 60_000, DAY_MS - 1, DAY_MS, DAY_MS + 1, 14 * DAY_MS, 14 * DAY_MS + 1, 91 * DAY_MS);
 }
 

@@ -38,12 +38,12 @@ describe('an account', () => {
       /token command of account prod failed \(ENOENT\)/,
     ],
     [{ accounts: { prod: { ...PROD, token: 'tok-12345' } } }, /accounts\.prod\.token: a token never stands in a file/],
-    [{ accounts: { prod: { ...PROD, endpont: 'x' } } }, /accounts\.prod: .*endpont/],
+    [{ accounts: { prod: { ...PROD, endpont: 'x' } } }, /accounts\.prod\.endpont: There is no such field/],
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
-    [{ account: {} }, /"account" is no section/],
+    [{ account: {} }, /json: account: There is no such field/],
     ['{', /tpe\.config\.json: /],
-    ['[]', /it holds no object/],
+    ['[]', /json: .*expected object/],
   ])('of %j is refused in words', (config, message) => {
     expect(() => read(config)).toThrow(message);
     expect(() => read(config)).not.toThrow(/tok-12345/);
@@ -62,7 +62,7 @@ describe('an account', () => {
     const context = { ...fakeContext(variables), directory };
     expect(await runCommandLine(['upload', 'x.csv', '--account', 'prod', '--api', 'v1'], context)).toBe(2);
     expect(context.complained()).toContain(
-      'Next: tpe upload x.csv --endpoint https://acme.tt.omtrdc.net --client acme --api v1 --production --drop x --account prod\n',
+      'Next: tpe upload x.csv --endpoint http://127.0.0.1:8181 --client acme --api v1 --drop x --account prod\n',
     );
   });
 });

@@ -24,8 +24,9 @@ describe('tpe compare', () => {
     expect(printed).toContain('samples/crm-export.csv through v1 and through v2; 180 profiles existed');
     expect(printed).toMatch(/Rows with another outcome: \d+, the first 20 \(--all lists every one\)/);
     expect(printed).toMatch(/not-found \(v1-update-only\) +created \(v2-upsert\)/);
-    expect(printed).toMatch(/no profile .* v1-update-only \/ v2-upsert/);
-    expect(printed).toMatch(/v2-upsert +v2 updates existing profiles and creates .* BULK; METH/);
+    expect(printed).toMatch(/no profile .* v1-update-only \/\n +v2-upsert/);
+    expect(printed).toMatch(/v2-upsert +v2 updates existing profiles.* BULK; METH/);
+    expect(printed).toContain('METH https://github.com/AdobeDocs/target-dev.en/blob/main/help/dev/before-implement/');
     expect(printed).toContain('1 problem row of the file was left out.');
   });
 
@@ -54,6 +55,22 @@ describe('tpe compare', () => {
     const { code, complained } = await run(['-'], 'batch=email,a\n1,2');
     expect(code).toBe(3);
     expect(complained).toMatch(/^refused {2}stdin by v1: .*\(hdr-key-first\)\nrefused {2}stdin by v2: /);
+  });
+
+  it('writes a page with --html: to standard output in place of the table, and the data in it is that of --json', async () => {
+    const args = [...EXPORT, '--on-problem', 'skip'];
+    const page = await run([...args, '--html', '-']);
+    expect([page.code, page.complained]).toEqual([0, '']);
+    expect(page.printed).toMatch(/^<!doctype html>/i);
+    const [, data = ''] = /<script[^>]*type="application\/json"[^>]*>([^]*?)<\/script>/.exec(page.printed) ?? [];
+    const all = JSON.parse((await run([...args, '--all', '--json'])).printed) as object;
+    expect(JSON.parse(data)).toEqual(all);
+  });
+
+  it('says which page could not be written, and still ends in one line', async () => {
+    const { code, complained } = await run(['samples/documented-sample.txt', '--html', '/nowhere/page.html']);
+    expect(code).toBe(2);
+    expect(complained).toMatch(/^tpe: Cannot write \/nowhere\/page\.html: ENOENT.*\n$/);
   });
 
   it('ends with 3 and the command that helps where the export is faulty', async () => {

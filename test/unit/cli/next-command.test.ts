@@ -1,6 +1,6 @@
 /** The commands that an unhappy upload ends with. */
 import { describe, expect, it } from 'vitest';
-import { LinkRefusedError, NetworkError, RefusedError, UntrustedError } from '../../../src/client/index.ts';
+import { UploadError } from '../../../src/client/index.ts';
 import { nextCommands, resumeCommandLine, uploadCommandLine } from '../../../src/cli/next-command.ts';
 import { anUploadReport, aPart } from './upload-reports.ts';
 
@@ -28,10 +28,10 @@ describe('the next command', () => {
     { state: 'stuck' as const },
     { state: 'interrupted' as const, accepted: false },
     { state: 'skipped' as const, accepted: false },
-    { state: 'failed' as const, accepted: false, error: new NetworkError('No answer.') },
-    { state: 'failed' as const, accepted: false, error: new RefusedError('No.', 401) },
-    { state: 'failed' as const, accepted: false, error: new RefusedError('No.', 403) },
-    { state: 'failed' as const, accepted: false, error: new UntrustedError('No.') },
+    { state: 'failed' as const, accepted: false, error: new UploadError('network', 'No answer.') },
+    { state: 'failed' as const, accepted: false, error: new UploadError('refused', 'No.', { status: 401 }) },
+    { state: 'failed' as const, accepted: false, error: new UploadError('refused', 'No.', { status: 403 }) },
+    { state: 'failed' as const, accepted: false, error: new UploadError('untrusted', 'No.') },
   ])('of a remembered job with a part like %j goes on with it by its name', (part) => {
     expect(after({ parts: [aPart(part)] })).toEqual(RESUME);
   });
@@ -40,15 +40,15 @@ describe('the next command', () => {
     { state: 'done' as const },
     { state: 'rejected-rows' as const },
     { state: 'not-sent' as const, accepted: false },
-    { state: 'failed' as const, accepted: false, error: new RefusedError('No.', 413) },
-    { state: 'timed-out' as const, error: new LinkRefusedError('No.') },
+    { state: 'failed' as const, accepted: false, error: new UploadError('refused', 'No.', { status: 413 }) },
+    { state: 'timed-out' as const, error: new UploadError('link-refused', 'No.') },
   ])('is none where going on does not help, as with a part like %j', (part) => {
     expect(after({ parts: [aPart(part)] })).toEqual([]);
   });
 
   it('of an upload that nobody remembers asks for its links, and sends it anew', () => {
     const link = 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=demo-1-2';
-    const error = new NetworkError('No answer.');
+    const error = new UploadError('network', 'No answer.');
     const parts = [aPart({ state: 'timed-out' }), aPart({ part: 2, state: 'failed', accepted: false, error })];
     expect(after({ job: undefined, openLinks: [link], parts })).toEqual([
       `tpe status '${link}' --wait --endpoint http://127.0.0.1:8181`,

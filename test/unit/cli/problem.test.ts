@@ -1,6 +1,6 @@
 /** Failures as one line, and as one object. */
 import { describe, expect, it } from 'vitest';
-import { NetworkError } from '../../../src/client/index.ts';
+import { UploadError } from '../../../src/client/index.ts';
 import { problemOf } from '../../../src/cli/problem-of.ts';
 import { Problem } from '../../../src/cli/problem.ts';
 import { EmulatorError } from '../../../src/server/index.ts';
@@ -30,7 +30,7 @@ describe('a problem', () => {
   });
 
   it('of a network that fails is temporary', async () => {
-    expect((await problemOf(new NetworkError('The connection failed.'))).exitCode).toBe(5);
+    expect((await problemOf(new UploadError('network', 'The connection failed.'))).exitCode).toBe(5);
   });
 
   it('of a missing file names the file', async () => {

@@ -1,6 +1,6 @@
 /** What is told while an upload runs. */
 import { describe, expect, it } from 'vitest';
-import { NetworkError, type Progress } from '../../../src/client/index.ts';
+import { type Progress, UploadError } from '../../../src/client/index.ts';
 import { progressDisplay } from '../../../src/cli/progress-display.ts';
 import { fakeContext } from './fake-context.ts';
 import { PLAN, aPart } from './upload-reports.ts';
@@ -13,7 +13,7 @@ const STORY: readonly Progress[] = [
   { kind: 'splitting', rows: 5, rowsMax: 5 },
   { kind: 'sending', part: 1, attempt: 1, bytes: 0, bytesMax: 120, left: 49 },
   { kind: 'sending', part: 1, attempt: 1, bytes: 60, bytesMax: 120, left: 49 },
-  { kind: 'retrying', part: 1, attempt: 2, afterMs: 1500, error: new NetworkError('No answer.') },
+  { kind: 'retrying', part: 1, attempt: 2, afterMs: 1500, error: new UploadError('network', 'No answer.') },
   { kind: 'pacing', ms: 60_000, reason: 'window-closed' },
   { kind: 'submitted', part: 1, link: 'http://h/s?batchId=1' },
   { kind: 'status', part: 1, status: 'incomplete', consumed: 0, rows: 5 },
@@ -63,6 +63,27 @@ describe('progress', () => {
     expect(events[2]).toMatchObject({ totals: { bytes: 60, bytesMax: 120, rows: 2, rowsMax: 5, callsLeft: 49 } });
     expect(events[3]).toMatchObject({ error: { code: 'network', message: 'No answer.' } });
     expect(JSON.stringify(events)).not.toContain('gold');
+  });
+
+  it('says of each part how many there are', async () => {
+    const context = fakeContext();
+    const display = await progressDisplay(context);
+    const [part] = PLAN.parts;
+    display.show({ kind: 'planned', plan: { ...PLAN, parts: [part!, { ...part!, part: 2 }] }, job: 'j' });
+    display.show({ kind: 'sending', part: 2, attempt: 1, bytes: 0, bytesMax: 120, left: 49 });
+    display.show({
+      kind: 'retrying',
+      part: 2,
+      attempt: 2,
+      afterMs: 1500,
+      error: new UploadError('network', 'No answer.'),
+    });
+    display.show({ kind: 'status', part: 2, status: 'incomplete', consumed: 0, rows: 5 });
+    expect(context.complained().trimEnd().split('\n').slice(1)).toEqual([
+      `${T}0.0 of 0.0 MB, 5 of 5 rows, part 2 of 2, 49 calls left this minute`,
+      `${T}part 2 of 2, attempt 2 again in 2 s: No answer.`,
+      `${T}part 2 of 2: incomplete, 0 of 5 rows applied`,
+    ]);
   });
 
   it('is a line for each tenth that is applied, however often somebody asks', async () => {

@@ -67,19 +67,29 @@ describe('tpe upload --dry-run', () => {
     expect(printed).toContain('id: id as thirdPartyId');
   });
 
-  it('of a batch file names the option that does not fit it, and the variable that may have been it', async () => {
-    const path = await file('batch.txt', 'batch=pcId,a\n1,x\n');
-    const { code, complained } = await tpe(['upload', path, '--dry-run'], { TPE_ID_COLUMN: 'id', TPE_TRIM: '1' });
-    expect(code).toBe(3);
-    expect(complained).toContain('Leave out --id-column, --trim, or unset TPE_ID_COLUMN, TPE_TRIM.');
-    expect(complained).toMatch(/Correct the option, or the file\.\n$/);
-  });
+  it.each([
+    ['upload', '--dry-run'],
+    ['check', '--strict'],
+  ])(
+    'of %s names the option that does not fit a batch file, and the variable that may have been it',
+    async (...args) => {
+      const path = await file('batch.txt', 'batch=pcId,a\n1,x\n');
+      const { code, complained } = await tpe([...args, path], { TPE_ID_COLUMN: 'id', TPE_TRIM: '1' });
+      expect(code).toBe(3);
+      expect(complained).toContain('Leave out --id-column, --trim, or unset TPE_ID_COLUMN, TPE_TRIM.');
+      expect(complained).toMatch(/Correct the option, or the file\.\n$/);
+    },
+  );
 
   it('sends back to the option where it names no column of the file', async () => {
     const path = await file('crm.csv', 'id,a\nA1,1\n');
     for (const wrong of [['--id-column', 'no'], ['--id-column', 'id', '--drop', 'no'], []]) {
       const { complained } = await tpe(['upload', path, ...wrong, '--dry-run']);
-      expect(complained).toMatch(/Correct the option, or the file\.\n$/);
+      expect(complained).toMatch(
+        wrong.includes('--drop')
+          ? /Correct the option, or the file\.\n$/
+          : /Name the column that holds the visitor id with --id-column, or correct the file\.\n$/,
+      );
     }
   });
 
@@ -100,7 +110,7 @@ describe('tpe upload --dry-run', () => {
     const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
     const { complained } = await tpe(['compare', path, '--id-column', 'id', '--all', '--html', 'a b.html']);
     expect(complained).toContain(
-      `Next: tpe compare ${path} --id-column id --on-problem skip --all --html 'a b.html'\n`,
+      `Next: tpe compare ${path} --html 'a b.html' --id-column id --on-problem skip --all\n`,
     );
   });
 
@@ -141,8 +151,8 @@ describe('tpe upload --dry-run', () => {
   it.each([
     ['{"renames":{}}', /renames/],
     ['{"rename":{"a":1}}', /rename\.a/],
-    ['{"drop":', /no JSON/],
-    ['[]', /the file/],
+    ['{"drop":', /it is not JSON/],
+    ['[]', /expected object/],
   ])('names what is wrong with the mapping file %s', async (text, message) => {
     const map = await file('map.json', text);
     const { code, complained } = await tpe(['upload', 'x.csv', '--map', map, '--dry-run']);
@@ -189,9 +199,7 @@ describe('tpe check', () => {
     ]) {
       const { code, printed } = await tpe(args, { input: batch });
       expect(code).toBe(0);
-      expect(printed).toMatch(
-        /^warning {2}1 row \(line 2\): A batch file knows no quotes.*\nwarning {2}1 row \(line 3\)/,
-      );
+      expect(printed).toMatch(/our-quoted-cell +1 +data row 1, column 2[^]*our-encoded-twice +1 +data row 2, column 2/);
       expect(printed).toContain('fine: 2 data rows');
       expect((await tpe([...args, '--strict'], { input: batch })).code).toBe(3);
     }

@@ -1,6 +1,6 @@
 /** What `tpe upload` prints, and the exit code it ends with. */
 import { describe, expect, it } from 'vitest';
-import { LinkRefusedError, NetworkError, RefusedError, type PartReport } from '../../../src/client/index.ts';
+import { type PartReport, UploadError } from '../../../src/client/index.ts';
 import { exitCode } from '../../../src/cli/exit-code.ts';
 import { styleFor } from '../../../src/cli/style.ts';
 import { reportJson, reportReasons, reportText } from '../../../src/cli/upload-report.ts';
@@ -15,11 +15,11 @@ describe('the exit code of an upload', () => {
     [{ state: 'submitted' }, 0],
     [{ state: 'skipped' }, 0],
     [{ state: 'rejected-rows', discrepancy: 'The service counts 6 rows; 5 were sent.' }, 4],
-    [{ state: 'failed', error: new NetworkError('No answer.') }, 5],
+    [{ state: 'failed', error: new UploadError('network', 'No answer.') }, 5],
     [{ state: 'stuck' }, 6],
     [{ state: 'timed-out' }, 6],
-    [{ state: 'timed-out', error: new LinkRefusedError('It leads elsewhere.') }, 7],
-    [{ state: 'failed', error: new RefusedError('No.', 403) }, 7],
+    [{ state: 'timed-out', error: new UploadError('link-refused', 'It leads elsewhere.') }, 7],
+    [{ state: 'failed', error: new UploadError('refused', 'No.', { status: 403 }) }, 7],
     [{ state: 'interrupted' }, 130],
   ];
   it.each(cases)('of a part that is %o is %i', (part, code) => {
@@ -90,7 +90,7 @@ describe('the report of an upload', () => {
   });
 
   it('names the links, the errors, the rows left out and the next commands', () => {
-    const error = new NetworkError('No answer from 127.0.0.1.', { attempts: 5 });
+    const error = new UploadError('network', 'No answer from 127.0.0.1.', { attempts: 5 });
     const problem = {
       code: 'id-characters',
       line: 12,
@@ -123,7 +123,7 @@ describe('the report of an upload', () => {
   });
 
   it('as JSON has errors as data, and no rows', () => {
-    const error = new RefusedError('No.', 403);
+    const error = new UploadError('refused', 'No.', { status: 403 });
     const json = JSON.stringify(reportJson(anUploadReport({ error, parts: [aPart({ error })] })));
     expect(json).toContain('"error":{"code":"refused","message":"No.","retryable":false,"attempts":0,');
     expect(json).not.toContain('gold');

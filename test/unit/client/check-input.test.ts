@@ -578,3 +578,9 @@ it('a source that has everything at once starves neither timers nor the signal',
   await expect(checkInput(endless, {}, { signal: abort.signal })).rejects.toMatchObject({ code: 'interrupted' });
   expect(chunks).toBeLessThan(100);
 });
+
+it('several streams are each read for what they hold', async () => {
+  const stream = (name: string, text: string) => ({ name, chunks: [text] });
+  const streams = [stream('a', 'thirdPartyId,city\nA1,Basel\n'), stream('b', 'thirdPartyId,city\nB2,Bern\n')];
+  expect(await sent(streams)).toEqual(['batch=thirdPartyId,city', 'A1,Basel', 'B2,Bern']);
+});

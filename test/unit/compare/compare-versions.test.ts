@@ -1,6 +1,5 @@
 /** One file through both versions: every difference, with the rule behind it. */
 import { describe, expect, it } from 'vitest';
-import { InputUnreadableError } from '../../../src/client/index.ts';
 import { type Comparison, type CompareOptions, compareVersions } from '../../../src/compare/index.ts';
 import type { SeedProfile } from '../../../src/server/index.ts';
 
@@ -33,7 +32,7 @@ describe('a comparison', () => {
     { input: 'a.csv', options: null },
   ])('names what is wrong with $input, $options', async ({ input, options }) => {
     const error = await compareVersions(input as never, options as never).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'OptionsError', code: 'options-invalid' });
+    expect(error).toMatchObject({ code: 'options-invalid' });
     expect(String(error)).toMatch(/takes a path, or \{ name, open \}|options are an object/);
   });
 
@@ -171,7 +170,7 @@ describe('a comparison', () => {
     ['no-such.csv', 'there is no such file'],
   ])('throws the error of unreadable inputs for the path %s', async (path, reason) => {
     const error = await compareVersions(path).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(InputUnreadableError);
+    expect(error).toMatchObject({ code: 'input-unreadable' });
     expect(String(error)).toContain(`Cannot read ${path}: ${reason}.`);
   });
 });

@@ -1,6 +1,6 @@
 /** Once the faults have stopped, everything comes to its end: what was not sent is sent, what was not seen is seen. */
 import type { PartReport } from '../../../client/index.ts';
-import { LinkRefusedError } from '../../../client/index.ts';
+import { isUploadError } from '../../../client/index.ts';
 import { unsentParts } from '../simulated-uploads.ts';
 import type { Evidence, UploadEvidence } from '../evidence.ts';
 
@@ -26,7 +26,7 @@ function whatIsOpen({ runs, followed }: UploadEvidence, dropped: Evidence['dropp
 }
 
 function isOpen({ accepted, state, error }: PartReport): boolean {
-  return accepted && (state === 'interrupted' || state === 'timed-out') && !(error instanceof LinkRefusedError);
+  return accepted && (state === 'interrupted' || state === 'timed-out') && !isUploadError(error, 'link-refused');
 }
 
 /** What went with its client code has no end that anybody could see. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { followLink, type FollowOptions, OptionsError } from '../../../../src/client/index.ts';
+import { followLink, type FollowOptions } from '../../../../src/client/index.ts';
 import { complete, fakeClock, fakeTransport, link, middling } from '../support.ts';
 
 function setUp(answers: readonly { readonly status?: number; readonly text?: string }[], options: FollowOptions = {}) {
@@ -94,7 +94,9 @@ describe('followLink', () => {
   });
 
   it('rejects for an endpoint that is none', async () => {
-    await expect(setUp([{}], { endpoint: 'nonsense' }).follow()).rejects.toThrow(OptionsError);
+    await expect(setUp([{}], { endpoint: 'nonsense' }).follow()).rejects.toThrow(
+      expect.objectContaining({ code: 'options-invalid' }),
+    );
   });
 
   it('rejects for a token that no header can carry, without repeating it', async () => {

@@ -32,7 +32,7 @@ async function asItIs(text: string, chunkBytes: number, options: EncodeOptions):
   let encoded = '';
   for await (const block of reading.blocks) {
     rows.push(...block.rows);
-    problems.push(...block.problems);
+    for (const { row: _row, header: _header, ...problem } of block.problems) problems.push(problem);
     rowsRead += block.rowsRead;
     encoded += block.bytes.toString('latin1');
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { identityKey } from '../../../../src/client/plan/identity-key.ts';
 import { RepeatedIds } from '../../../../src/client/plan/repeated-ids.ts';
 
 describe('repeated ids', () => {
@@ -12,7 +13,7 @@ describe('repeated ids', () => {
         const places: object[] = [];
         for (const [index, one] of ids.entries()) {
           const file = index < secondFrom ? 'first' : 'second';
-          repeats.add(one, index + 2, file);
+          repeats.add(identityKey(one), index + 2, file);
           if (seen.has(one)) places.push({ file, line: index + 2 });
           seen.add(one);
         }
@@ -23,15 +24,15 @@ describe('repeated ids', () => {
 
   it('tell 300,000 ids apart that differ little, and find the one that comes back', () => {
     const repeats = new RepeatedIds();
-    for (let row = 0; row < 300_000; row += 1) repeats.add(`customer-${row}`, row, undefined);
-    repeats.add('customer-77', 300_000, undefined);
+    for (let row = 0; row < 300_000; row += 1) repeats.add(identityKey(`customer-${row}`), row, undefined);
+    repeats.add(identityKey('customer-77'), 300_000, undefined);
     expect(repeats.find(5)).toEqual({ distinct: 300_000, repeated: 1, first: [{ line: 300_000 }] });
   });
 
   it('beyond two million rows nobody knows how many there are, and what was found is told', () => {
     const repeats = new RepeatedIds();
-    for (let row = 0; row <= 1 << 21; row += 1) repeats.add(String(row), row, undefined);
-    repeats.add('1', 9, undefined);
+    for (let row = 0; row <= 1 << 21; row += 1) repeats.add(identityKey(String(row)), row, undefined);
+    repeats.add(identityKey('1'), 9, undefined);
     expect(repeats.find(5)).toEqual({ distinct: undefined, repeated: 0, first: [] });
   });
 });

@@ -38,8 +38,6 @@ describe('textBlocks', () => {
     expect(block!.text).toBe('a\uFEFF\n');
     const [several] = await collect(textBlocks(chunksOf('\uFEFF\uFEFFa\n'), 100));
     expect(several!.text).toBe('a\n');
-    const [kept] = await collect(textBlocks(chunksOf('\uFEFFa\n'), 100, 'keep-mark'));
-    expect(kept!.text).toBe('\uFEFFa\n');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NetworkError, RefusedError, type UploadPlan } from '../../../../src/client/index.ts';
+import { type UploadPlan, UploadError } from '../../../../src/client/index.ts';
 import type { FollowOutcome, StatusReading } from '../../../../src/client/follow/follow-outcome.ts';
 import { makeReport, sentPart, unsentPart } from '../../../../src/client/report/make-report.ts';
 import type { Submission } from '../../../../src/client/send/submit-part.ts';
@@ -46,8 +46,12 @@ const rejected = sentPart(PART, ACCEPTED, followed('complete', 7, 1));
 const stuck = sentPart(PART, ACCEPTED, followed('stuck', 3));
 const timedOut = sentPart(PART, ACCEPTED, followed('timed-out', 3));
 const submitted = sentPart(PART, ACCEPTED);
-const failedForNow = sentPart(PART, { ...sent, kind: 'failed', error: new NetworkError('x') });
-const failedForGood = sentPart(PART, { ...sent, kind: 'failed', error: new RefusedError('x', 400) });
+const failedForNow = sentPart(PART, { ...sent, kind: 'failed', error: new UploadError('network', 'x') });
+const failedForGood = sentPart(PART, {
+  ...sent,
+  kind: 'failed',
+  error: new UploadError('refused', 'x', { status: 400 }),
+});
 const interrupted = sentPart(PART, { ...sent, kind: 'interrupted' });
 
 describe('a part', () => {
@@ -107,7 +111,12 @@ describe('the whole', () => {
 
   it('may have been applied twice only where an accepted part had an ambiguous attempt', () => {
     const twice = sentPart(PART, { ...ACCEPTED, attempts: 2, ambiguousAttempts: 1 });
-    const once = sentPart(PART, { attempts: 1, ambiguousAttempts: 1, kind: 'failed', error: new NetworkError('x') });
+    const once = sentPart(PART, {
+      attempts: 1,
+      ambiguousAttempts: 1,
+      kind: 'failed',
+      error: new UploadError('network', 'x'),
+    });
     expect(makeReport(JOB, [twice], false).maybeTwice).toBe(true);
     expect(makeReport(JOB, [once], false).maybeTwice).toBe(false);
   });

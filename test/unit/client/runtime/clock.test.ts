@@ -8,7 +8,7 @@ describe('systemClock', () => {
     const abort = new AbortController();
     const day = clock.sleep(24 * 3_600_000, abort.signal);
     abort.abort(new Error('enough'));
-    await expect(day).rejects.toThrow('enough');
+    await expect(day).rejects.toMatchObject({ cause: { message: 'enough' } });
     await expect(clock.sleep(0, abort.signal)).rejects.toThrow('enough');
   });
 

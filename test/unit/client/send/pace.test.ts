@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pace } from '../../../../src/client/send/pace.ts';
-import { PACE_WINDOW_MS, paceDelayMs } from '../../../../src/client/send/pace-delay.ts';
+import { PACE_WINDOW_MS, paceDelayMs } from '../../../../src/client/send/pace.ts';
 import { fakeClock } from '../support.ts';
 
 describe('paceDelayMs', () => {

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  InputChangedError,
-  NetworkError,
-  RateLimitedError,
-  RefusedError,
-  ReplyUnreadableError,
-  ServerError,
-  UntrustedError,
-} from '../../../../src/client/index.ts';
+import { UploadError } from '../../../../src/client/index.ts';
 import { classOfCode, classOfStatus } from '../../../../src/client/send/failure-class.ts';
 import { retryAfterMs } from '../../../../src/client/send/retry-after.ts';
 import { type Failure, retryDecision } from '../../../../src/client/send/retry-decision.ts';
@@ -27,29 +19,32 @@ const GIVE_UP = { kind: 'give-up' };
 
 describe('retryDecision', () => {
   it('doubles the wait after each network error or 5xx, up to a minute, never at once', () => {
-    const waits = [1, 2, 3, 4, 50].map((failures) => decide(new NetworkError('x'), { failures }));
+    const waits = [1, 2, 3, 4, 50].map((failures) => decide(new UploadError('network', 'x'), { failures }));
     expect(waits).toEqual([1000, 2000, 4000, 8000, 60_000].map(retry));
-    expect(decide(new ServerError('x', 502), { chance: 0 })).toEqual(retry(500));
+    expect(decide(new UploadError('server-error', 'x', { status: 502 }), { chance: 0 })).toEqual(retry(500));
   });
 
   it('goes on for as long as an outage may last, and no longer', () => {
     const after = (failingForMs: number, outageMaxMs: number) =>
-      decide(new NetworkError('x'), { failures: 9, failingForMs, outageMaxMs });
+      decide(new UploadError('network', 'x'), { failures: 9, failingForMs, outageMaxMs });
     expect(after(3_540_000, 3_600_000)).toEqual(retry(60_000));
     expect(after(3_540_001, 3_600_000)).toEqual(GIVE_UP);
     expect(after(0, 0)).toEqual(GIVE_UP);
   });
 
   it('err-rate-503: closes the window for at least a minute, or as long as the service says', () => {
-    expect(decide(new RateLimitedError('x'), { chance: 0 })).toEqual({ kind: 'close-window', afterMs: 60_000 });
-    expect(decide(new RateLimitedError('x'))).toEqual({ kind: 'close-window', afterMs: 65_000 });
-    const asked = new RateLimitedError('x', { retryAfterMs: 7_000 });
+    expect(decide(new UploadError('rate-limited', 'x'), { chance: 0 })).toEqual({
+      kind: 'close-window',
+      afterMs: 60_000,
+    });
+    expect(decide(new UploadError('rate-limited', 'x'))).toEqual({ kind: 'close-window', afterMs: 65_000 });
+    const asked = new UploadError('rate-limited', 'x', { retryAfterMs: 7_000 });
     expect(decide(asked, { chance: 0 })).toEqual({ kind: 'close-window', afterMs: 7_000 });
   });
 
   it('waits for a few closed windows even where an outage may be short, unless none may be', () => {
     const paused = (failingForMs: number, outageMaxMs: number) =>
-      decide(new RateLimitedError('x'), { failingForMs, outageMaxMs, chance: 0 }).kind;
+      decide(new UploadError('rate-limited', 'x'), { failingForMs, outageMaxMs, chance: 0 }).kind;
     expect([paused(0, 15_000), paused(240_000, 15_000), paused(240_001, 15_000)]).toEqual([
       'close-window',
       'close-window',
@@ -59,29 +54,35 @@ describe('retryDecision', () => {
   });
 
   it('waits as long as a 5xx asks for', () => {
-    expect(decide(new ServerError('x', 500, { retryAfterMs: 30_000 }))).toEqual(retry(30_000));
-    expect(decide(new ServerError('x', 500, { retryAfterMs: 10 }), { chance: 0 })).toEqual(retry(500));
+    expect(decide(new UploadError('server-error', 'x', { status: 500, retryAfterMs: 30_000 }))).toEqual(retry(30_000));
+    expect(decide(new UploadError('server-error', 'x', { status: 500, retryAfterMs: 10 }), { chance: 0 })).toEqual(
+      retry(500),
+    );
   });
 
   it('gives up at once on what sending again cannot mend', () => {
-    for (const error of [new RefusedError('x', 403), new UntrustedError('x'), new InputChangedError('x')]) {
+    for (const error of [
+      new UploadError('refused', 'x', { status: 403 }),
+      new UploadError('untrusted', 'x'),
+      new UploadError('input-changed', 'x'),
+    ]) {
       expect(decide(error)).toEqual(GIVE_UP);
     }
   });
 
   it('gives up at once where nothing says that this is the right place, and goes on where something does', () => {
     const doubtful = [
-      new NetworkError('x', { systemCode: 'ECONNREFUSED' }),
-      new NetworkError('x', { systemCode: 'ENOTFOUND' }),
-      new ReplyUnreadableError('x'),
+      new UploadError('network', 'x', { systemCode: 'ECONNREFUSED' }),
+      new UploadError('network', 'x', { systemCode: 'ENOTFOUND' }),
+      new UploadError('reply-unreadable', 'x'),
     ];
     for (const error of doubtful) {
       expect(decide(error, { isKnownEndpoint: false })).toEqual(GIVE_UP);
       expect(decide(error)).toEqual(retry(1000));
     }
-    const cut = new ReplyUnreadableError('x', { isCut: true });
+    const cut = new UploadError('reply-unreadable', 'x', { retryable: true });
     expect(decide(cut, { isKnownEndpoint: false })).toEqual(retry(1000));
-    const reset = new NetworkError('x', { systemCode: 'ECONNRESET' });
+    const reset = new UploadError('network', 'x', { systemCode: 'ECONNRESET' });
     expect(decide(reset, { isKnownEndpoint: false })).toEqual(retry(1000));
   });
 });

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SpoolError } from '../../../../src/client/index.ts';
 import { namedFiles, namelessFiles } from '../../../../src/client/spool/private-directory.ts';
 import { collect } from '../support.ts';
 
@@ -20,7 +19,8 @@ const textOf = async (chunks: AsyncIterable<Uint8Array>) => Buffer.concat(await 
 describe('nameless files', () => {
   it('hold what is appended, as often as it is read, where nobody sees them', async () => {
     const files = namelessFiles(parent);
-    const file = await files.create('part-1');
+    const file = 'part-1';
+    await files.create(file);
     for (const text of ['a', 'b', 'c']) await files.append(file, Buffer.from(text));
     expect(await readdir(parent)).toEqual([]);
     expect(await textOf(files.read(file))).toBe('abc');
@@ -33,8 +33,8 @@ describe('nameless files', () => {
     const url = new URL('../../../../src/client/spool/private-directory.ts', import.meta.url).href;
     const script = `
       const files = (await import(${JSON.stringify(url)})).namelessFiles(${JSON.stringify(parent)});
-      const file = await files.create('x');
-      await files.append(file, Buffer.from('secret'));
+      await files.create('x');
+      await files.append('x', Buffer.from('secret'));
       process.kill(process.pid, 'SIGKILL');`;
     const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
     await expect(run).rejects.toMatchObject({ signal: 'SIGKILL' });
@@ -43,7 +43,7 @@ describe('nameless files', () => {
 
   it('are refused in words where there is no place for them', async () => {
     const files = namelessFiles(join(parent, 'none'));
-    await expect(files.create('x')).rejects.toThrow(SpoolError);
+    await expect(files.create('x')).rejects.toThrow(expect.objectContaining({ code: 'spool-unusable' }));
   });
 });
 
@@ -52,11 +52,12 @@ describe('the files of a folder', () => {
     const folder = join(parent, 'job');
     await mkdir(folder);
     const files = namedFiles(folder);
-    const path = await files.create('part-1');
-    await files.append(path, Buffer.from('abc'));
+    const path = join(folder, 'part-1');
+    await files.create('part-1');
+    await files.append('part-1', Buffer.from('abc'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await textOf(files.read(path))).toBe('abc');
-    await expect(files.create('part-1')).rejects.toThrow(SpoolError);
+    expect(await textOf(files.read('part-1'))).toBe('abc');
+    await expect(files.create('part-1')).rejects.toThrow(expect.objectContaining({ code: 'spool-unusable' }));
     await files.remove();
     expect(await readdir(parent)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Notes of what a user surely did not mean: whatever the gates before them leave unsearched, none is missed. */
 import { expect, test } from 'vitest';
 import { mayBePlaceholder, ourPlaceholderWords } from '../../../../src/protocol/rules/empty-values.ts';
-import { ourCutCells, ourDoubleEncoding } from '../../../../src/protocol/rules/encoding.ts';
+import { ourCutCells } from '../../../../src/protocol/rules/encoding.ts';
 import { batchFileReader, resultOf } from '../../../../src/protocol/batch-file/read-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 
@@ -21,11 +21,10 @@ test('our-placeholder-words: each word is noted, raw, encoded and half encoded; 
   }
 });
 
-test('our-double-encoding: noted in short cells and long ones, and not where a percent sign is meant', () => {
-  for (const cell of ['a%257Cb', `${'x'.repeat(100)}%257c`, '%25C3%25A9', 'é%2541'])
-    expect(notesOf(`1,${cell}`), cell).toEqual(['our-double-encoding 1:2']);
+test('our-encoded-twice: noted in short cells and long ones, and not where a percent sign is meant', () => {
+  for (const cell of ['a%257Cb', `${'x'.repeat(100)}%257c`, '%25C3%25A9', 'é%252C'])
+    expect(notesOf(`1,${cell}`), cell).toEqual(['our-encoded-twice 1:2']);
   for (const cell of ['100%25', '100%25%20x', '%25g1', '%25%25']) expect(notesOf(`1,${cell}`), cell).toEqual([]);
-  expect(ourDoubleEncoding.decide('%')).toBe(false);
 });
 
 test('our-cut-cells: the opening half is noted, if a closing one follows', () => {
@@ -35,12 +34,11 @@ test('our-cut-cells: the opening half is noted, if a closing one follows', () =>
   expect(ourCutCells.decide('"', true)).toBe(true);
 });
 
-test('our-quoted-cells: the key and cells that are never read are looked at too', () => {
+test('our-quoted-cell: the key is looked at too, and what is never read is not', () => {
   expect(notesOf('"1","x","y","z"')).toEqual([
-    'our-quoted-cells 1:1',
-    'our-quoted-cells 1:2',
-    'our-quoted-cells 1:3',
-    'our-quoted-cells 1:4',
+    'our-quoted-cell 1:1',
+    'our-quoted-cell 1:2',
+    'our-quoted-cell 1:3',
     'our-surplus-cells 1:4',
   ]);
 });

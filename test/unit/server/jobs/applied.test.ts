@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { appliedBy, isDueAtOnce } from '../../../../src/server/jobs/applied.ts';
 import type { ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
+import { clientClocks } from '../../../../src/server/runtime/client-clocks.ts';
 import { virtualClock } from '../../../../src/server/runtime/clock.ts';
 import type { WaitingBatch } from '../../../../src/server/store/store.ts';
 
@@ -21,7 +22,7 @@ function waiting(left: number, batch: WaitingBatch = DUE, isRunning = true) {
       },
     },
     reader: { waiting: () => (steps < left ? batch : undefined) },
-    clock: virtualClock(10),
+    clocks: clientClocks(virtualClock(10)),
   });
   return async () => {
     await applied(DEMO);
@@ -54,7 +55,7 @@ describe('applied', () => {
         },
       },
       reader: { waiting: (client) => (client === DEMO ? DUE : undefined) },
-      clock: virtualClock(10),
+      clocks: clientClocks(virtualClock(10)),
     });
     await expect(applied(DEMO)).rejects.toMatchObject({ code: 'closed' });
     expect(steps).toBe(3);
@@ -68,7 +69,7 @@ describe('applied', () => {
     const { applied } = appliedBy({
       pump: { isRunning: () => true, isClosed: () => false, nextStep: async () => void (steps += 1) },
       reader: { waiting: () => DUE },
-      clock: virtualClock(10),
+      clocks: clientClocks(virtualClock(10)),
     });
     const assertAsked = () => {
       if (steps === 2) throw gone;
@@ -79,7 +80,11 @@ describe('applied', () => {
 
   it('asks nothing while the pump sleeps, and nothing where there is none', async () => {
     expect(await waiting(3, DUE, false)()).toBe(0);
-    await appliedBy({ pump: undefined, reader: { waiting: () => DUE }, clock: virtualClock(10) }).applied(DEMO);
+    await appliedBy({
+      pump: undefined,
+      reader: { waiting: () => DUE },
+      clocks: clientClocks(virtualClock(10)),
+    }).applied(DEMO);
   });
 });
 

@@ -5,9 +5,9 @@ import { clockWaits } from '../../../../src/server/runtime/waits.ts';
 
 it('a wait is over when the clock has moved so far, and not before', async () => {
   const clock = virtualClock();
-  const waits = clockWaits(clock);
+  const waits = clockWaits();
   let isOver = false;
-  const wait = waits.sleep(100).then(() => (isOver = true));
+  const wait = waits.sleep(100, clock).then(() => (isOver = true));
   clock.advance(99);
   await Promise.resolve();
   expect(isOver).toBe(false);
@@ -16,13 +16,14 @@ it('a wait is over when the clock has moved so far, and not before', async () =>
 });
 
 it('an abort ends one, and end() all, those to come too', async () => {
-  const waits = clockWaits(virtualClock());
+  const clock = virtualClock();
+  const waits = clockWaits();
   const abort = new AbortController();
-  const one = waits.sleep(100, abort.signal);
+  const one = waits.sleep(100, clock, abort.signal);
   abort.abort();
   await one;
-  const two = waits.sleep(100);
+  const two = waits.sleep(100, clock);
   waits.end();
   await two;
-  await waits.sleep(100);
+  await waits.sleep(100, clock);
 });

@@ -290,18 +290,12 @@ describe('a job', () => {
     const jobs = await openJobs(state, clock, chance());
     const resumed = jobs.resume(job!);
     const rows = readFileSync(file);
-    for (const { part } of resumed.parts()) await resumed.settle(part, { failedIds: [] } as never);
+    for (const { part } of resumed.job.parts()) await resumed.job.settle(part, { failedIds: [] } as never);
     writeFileSync(file, rows);
-    const release = resumed.release.bind(resumed);
-    let isThere: boolean | undefined;
-    resumed.release = () => {
-      isThere = existsSync(file);
-      release();
-    };
-    resumed.close('done');
-    expect(isThere).toBe(false);
-    expect(filesOfRows()).toEqual([]);
+    // From now on nothing can be written down.
     jobs.close();
+    expect(() => resumed.job.close('done')).toThrow(expect.objectContaining({ code: 'spool-unusable' }));
+    expect(existsSync(file)).toBe(false);
   });
 
   it('leaves nothing of an input that is refused or interrupted', async () => {
@@ -509,16 +503,17 @@ describe('outcome files', () => {
     ).upload(text);
     const files = readdirSync(outcomes).toSorted();
     expect(files).toEqual(
-      ['failed-ids.csv', 'problems.csv', 'unsettled-part-2.txt', 'unsettled-part-3.txt'].map(
+      ['failed-ids.csv', 'problem-rows.csv', 'problems.csv', 'unsettled-part-2.txt', 'unsettled-part-3.txt'].map(
         (name) => `${report.job}-${name}`,
       ),
     );
     const contents = files.map((name) => readFileSync(join(outcomes, name), 'utf8'));
     expect(contents[0]).toBe('part,id\n1,"a""1"\n');
-    expect(contents[1]).toMatch(
-      /^file,line,column,name,rule,reason\ninput\.csv,5,1,thirdPartyId,key-3rd-chars,".*"\n$/,
+    expect(contents[1]).toBe('\uFEFFthirdPartyId,city\nb/4,x\n');
+    expect(contents[2]).toMatch(
+      /^file,line,column,name,rule,reason,row\ninput\.csv,5,1,thirdPartyId,key-3rd-chars,".*","b\/4,x"\n$/,
     );
-    expect(contents.slice(2).join('')).toMatch(
+    expect(contents.slice(3).join('')).toMatch(
       /^batch=thirdPartyId,city\na\d,\w+\nbatch=thirdPartyId,city\na\d,\w+\n$/,
     );
     for (const name of files) expect(statSync(join(outcomes, name)).mode & 0o777).toBe(0o600);
