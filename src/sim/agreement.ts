@@ -123,6 +123,22 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
     case 'advance':
       for (const port of [system, model]) port.advance(command.ms, movedClient(command.whose, client));
       return undefined;
+    case 'source':
+      await system.setSource(client, command.source);
+      await model.setSource(client, command.source);
+      return undefined;
+    case 'upload': {
+      // What is due goes with it.
+      model.follow(await system.apply(client, 'all'));
+      const { source, file } = command;
+      await system.setSource(client, source);
+      await model.setSource(client, source);
+      return difference(
+        'file',
+        await system.upload(client, source.alias, file),
+        await model.upload(client, source.alias, file),
+      );
+    }
     case 'drop': {
       const found = await afterApplyingAll(run);
       if (found !== undefined) return found;

@@ -3,7 +3,7 @@ import type { Emulator, VirtualClock } from '../server/index.ts';
 import { apiCalls, expectSuccess, updateRequest } from './api-calls.ts';
 import { storedView } from './comparable.ts';
 import { profileOf } from './profile-of.ts';
-import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
+import type { AppliedRows, Port, Reply, RowView, SentRequest, SourceView } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that
@@ -85,8 +85,24 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
       return found;
     },
     dropClient: (client) => emulator.dropClient(client),
+    async setSource(client, { alias, ...source }) {
+      await emulator.customerAttributes.setSource(client, alias, {
+        ...source,
+        keys: ['ssh-ed25519 AAAA'],
+        subscribed: listOf(source.subscribed),
+      });
+    },
+    async upload(client, alias, file) {
+      const { sequence } = await emulator.customerAttributes.upload(client, alias, 'crm.csv', file);
+      await emulator.drain();
+      const ended = emulator.customerAttributes.files(client, alias).items.find((each) => each.sequence === sequence);
+      if (ended?.endedAt === undefined) throw new Error('a file that is due was not taken');
+      return ended.fault?.rule;
+    },
   };
 }
+
+const listOf = (names: SourceView['subscribed']) => (names === 'all' ? names : [...names]);
 
 async function carry(emulator: Emulator, authority: string, request: SentRequest): Promise<Reply> {
   const { method, path, body } = request;

@@ -148,12 +148,16 @@ export function modelPort(
     async fetch(client, id) {
       const view = model.fetch(client, id, nowOf(client));
       if (view === undefined) return undefined;
-      const attributes = view.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
+      // ca-shows-fetch
+      const { attributesInFetch } = model.settings(client) ?? defaults;
+      const shown = attributesInFetch === 'shown' ? model.customers(client, id, nowOf(client)) : [];
+      const own = view.attributes.filter(({ name }) => !shown.some((each) => each.name === name));
+      const attributes = [...own, ...shown].map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
       return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
     },
     async profile(client, id) {
       const view = model.fetch(client, id, nowOf(client));
-      return view && storedView(view);
+      return view && storedView({ ...view, customerAttributes: model.customers(client, id, nowOf(client)) });
     },
     async batches(client) {
       const own = accepted.filter((batch) => batch.client === client && model.status(batch.batchId) !== undefined);
@@ -172,6 +176,10 @@ export function modelPort(
           column: column || undefined,
         }));
     },
+    async setSource(client, source) {
+      model.setSource(client, source);
+    },
+    upload: async (client, alias, file) => model.takeFile(client, alias, file, nowOf(client)),
     async dropClient(client) {
       ahead.delete(client);
       model.dropClient(client);

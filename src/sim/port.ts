@@ -1,6 +1,7 @@
 /** The system under test, whichever it is: the API as a CRM, a visitor and the control API see it. */
 import type {
   Api,
+  AttributeSource,
   BatchStatus,
   Counters,
   DiagnosticTally,
@@ -47,7 +48,13 @@ export interface Port {
   /** Every row consumed so far, by row number. */
   rows(batchId: string): Promise<readonly RowView[]>;
   dropClient(client: string): Promise<void>;
+  /** Makes a source of customer attributes, or replaces what it was. */
+  setSource(client: string, source: SourceView): Promise<void>;
+  /** A file by hand, taken whole: the rule it failed by. */
+  upload(client: string, alias: string, file: string): Promise<RuleId | undefined>;
 }
+
+export type SourceView = Pick<AttributeSource, 'alias' | 'name' | 'subscribed' | 'active'>;
 
 export interface SentRequest {
   readonly method: string;
@@ -115,6 +122,8 @@ export interface StoredView extends ProfileView {
     readonly modifiedAt: number;
     readonly layer: 'base' | 'pending';
   })[];
+  /** Customer attributes that have arrived, by name; undefined where there are none. */
+  readonly customerAttributes?: ProfileView['attributes'] | undefined;
 }
 
 export interface BatchView extends Counters {

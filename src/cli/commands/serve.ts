@@ -7,11 +7,14 @@ import {
   EmulatorError,
   emulatorOptionsOf,
   serveOptionsSchema,
+  sourceSchema,
   startEmulator,
+  type AttributeFile,
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
+import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import { readConfig } from '../config-file.ts';
@@ -83,6 +86,7 @@ function remedyFor({ code, message }: EmulatorError): Readonly<Record<string, un
     case 'port-in-use':
     case 'port-forbidden':
       // It names the flag of the port that cannot be had.
+      if (message.includes('--sftp-port')) return { sftpPort: 0 };
       return message.includes('--tls-port') ? { tlsPort: 0 } : { port: 0 };
     case 'address-unavailable':
       return { host: '127.0.0.1' };
@@ -115,17 +119,24 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       bug: (id, error) => log({ id, stack: stackOf(error) }, bugLine, eventNamed('bug')),
       refused: (request) => log(request, refusedLine, eventNamed('refused')),
       problem: (problem) => log(problem, problemLine, eventNamed('problem')),
+      fileEnded: (file) => log(file, fileLine, eventNamed('file')),
       failure: (error) => broken.abort(error),
     },
   });
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
+    const planted = readConfig(context, 'sources', sourcesSchema) ?? {};
+    for (const [client, sources] of Object.entries(planted)) {
+      for (const [alias, source] of Object.entries(sources))
+        await emulator.customerAttributes.setSource(client, alias, source);
+    }
     const banner = {
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
       console: `${emulator.url}/__emulator/`,
+      sftp: emulator.sftp,
       ...banneredOptions(options),
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
@@ -163,6 +174,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ...(emulator.tlsUrl === undefined
       ? []
       : [['https', `${bold(emulator.tlsUrl)} (trust its CA: tpe ca --how)`] as const]),
+    ...(emulator.sftp === undefined ? [] : sftpFacts(emulator.sftp)),
     ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
     ['pace', paceText(options)],
     ['mode', options.mode],
@@ -183,6 +195,22 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
   ].join('\n');
+}
+
+const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
+
+/** What an SFTP client has to know. */
+const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => [
+  ['sftp', `port ${port}; an account for each source: tpe sources`] as const,
+  ['host key', fingerprint] as const,
+  ['', knownHosts] as const,
+];
+
+function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, style: Style): string {
+  const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
+  if (fault === undefined) return `${what}: ${rows} rows`;
+  const where = fault.row === undefined ? '' : `row ${fault.row}: `;
+  return style.red(`${what}: ${where}${fault.message} (rule/${fault.rule})`);
 }
 
 /** In a command that works when typed; undefined where the control API wants none. */

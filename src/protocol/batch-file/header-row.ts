@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { encTwoReadings } from '../rules/encoding.ts';
+import { caPageReadonly } from '../rules/customer-attributes.ts';
 import {
   hdrEncoded,
   hdrKeyFirst,
@@ -59,6 +60,7 @@ function readHeaderText(line: string, note: RowNote | undefined): HeaderRow | Re
       if (hdrNameLen.decide(name)) note('hdr-name-len', column + 1);
       if (ourSecondId.decide(name)) note('our-second-id', column + 1);
       if (ourReservedNames.decide(name)) note('our-reserved-names', column + 1);
+      if (caPageReadonly.decide(name)) note('ca-page-readonly', column + 1);
     }
     if (oddity === 'plain') indexes.set(name, indexes.size);
     targets[column] = indexes.get(name)!;

@@ -87,7 +87,7 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
   {
     id: 'auth-token-bug',
     statement: 'Until 23.5.2 (2023-05-31) generating a token could show a blank page.',
-    ...releaseNote('target.en release notes', 'token'),
+    ...releaseNote('RN20, the release notes of target.en', 'token'),
     emulated: false,
   },
   {
@@ -119,7 +119,7 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
   {
     id: 'tok-admin-auth',
     statement: 'The token API itself wants a bearer token of IMS, which is valid for 24 hours.',
-    ...documented('target-dev.en configure-authentication.md', 'token'),
+    ...documented('ADM; target-dev.en configure-authentication.md', 'token'),
     emulated: false,
     note: 'Any bearer token is taken, and 401 answered without one: nobody is asked about it.',
   },

@@ -95,10 +95,10 @@ const ID_NAMES: ReadonlySet<string> = new Set(
 export const ourReservedNames: DecidingRule<(name: string) => boolean> = {
   id: 'our-reserved-names',
   statement:
-    'A name that begins with `user.`, `crs.` or `entity.` is kept as it stands and noted: Target gives these a meaning of its own.',
-  ...ours('no document; ca-own-namespace'),
+    'A name that begins with `user.` or `entity.` is kept as it stands and noted: Target gives these a meaning of its own.',
+  ...ours('no document; ca-page-readonly says it of `crs.`'),
   fixed: 'What the service does with such a name is not stated; the note says that it is odd.',
-  decide: (name) => /^(?:user|crs|entity)\./.test(name),
+  decide: (name) => /^(?:user|entity)\./.test(name),
 };
 
 /** Advice: the API states it for names sent in mbox calls only. */

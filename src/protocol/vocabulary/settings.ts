@@ -49,6 +49,16 @@ export interface Settings {
   readonly systemAttributes: 'hidden' | 'shown';
   /** our-lifetime-touch: what restarts a profile's lifetime. */
   readonly lifetimeRestartsOn: 'any-write' | 'visits';
+  /** ca-types: what a row of customer attributes gets that breaks a rule. */
+  readonly attributeRows: 'fail-file' | 'skip-row';
+  /** ca-cadence: when a file of customer attributes is taken. */
+  readonly attributeFiles: 'at-once' | 'half-hourly';
+  /** ca-preload: when the attributes of a visitor who is seen for the first time arrive. */
+  readonly attributesArrive: 'at-once' | 'after-20-minutes';
+  /** ca-shows-fetch: whether a fetch shows customer attributes. */
+  readonly attributesInFetch: 'hidden' | 'shown';
+  /** ca-shows-response: whether Delivery replies carry customer attributes as response tokens. */
+  readonly attributeTokens: 'off' | 'on';
   /** life-14d, in days from 1 to 90. */
   readonly profileLifetimeDays: number;
 }
@@ -76,6 +86,11 @@ export const DEFAULT_SETTINGS: Settings = {
   rateKey: 'client',
   systemAttributes: 'hidden',
   lifetimeRestartsOn: 'any-write',
+  attributeRows: 'fail-file',
+  attributeFiles: 'at-once',
+  attributesArrive: 'at-once',
+  attributesInFetch: 'hidden',
+  attributeTokens: 'off',
   profileLifetimeDays: PROFILE_LIFETIME_DAYS,
 };
 

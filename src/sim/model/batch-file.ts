@@ -110,8 +110,10 @@ function readHeader(line: string): Header | ModelRejection {
     if ([...name].length > MBOX_NAME_LENGTH_MAX) notes.push({ rule: 'hdr-name-len', row: 0, column: index + 1 });
     // our-second-id, our-reserved-names: advice too.
     if (ID_NAMES.has(name.toLowerCase())) notes.push({ rule: 'our-second-id', row: 0, column: index + 1 });
-    if (['user', 'crs', 'entity'].some((word) => name.startsWith(`${word}.`)))
+    if (['user', 'entity'].some((word) => name.startsWith(`${word}.`)))
       notes.push({ rule: 'our-reserved-names', row: 0, column: index + 1 });
+    // ca-page-readonly: a profile attribute all the same.
+    if (name.startsWith('crs.')) notes.push({ rule: 'ca-page-readonly', row: 0, column: index + 1 });
   });
   return { kind: 'header', idKind: key, names: names.map((name) => (name === '' ? undefined : name)), notes };
 }

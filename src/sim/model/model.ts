@@ -1,6 +1,7 @@
 /** The API in Maps and loops: a second opinion, written from the sentences of docs/api/catalogue.md and nothing else. */
 import type {
   Api,
+  AttributeSource,
   BatchStatus,
   Counters,
   Diagnostic,
@@ -19,10 +20,12 @@ import {
   loseRow,
   newClient,
   seedProfile,
+  takeFile,
   updateProfile,
   visit,
 } from './client.ts';
 import type { ModelClient, ModelVisit, ModelVisitResult, RowResult } from './client.ts';
+import { arrived } from './customer-attributes.ts';
 import { visible } from './profile.ts';
 import type { ModelAttribute } from './profile.ts';
 
@@ -44,6 +47,12 @@ export interface Model {
   status(batchId: string): ModelBatch | undefined;
   fetch(client: string, id: KnownId, now: number): ModelView | undefined;
   visit(client: string, call: ModelVisit, now: number): ModelVisitResult;
+  /** ca-source: makes a source, or replaces what it was; its records stay. */
+  setSource(client: string, source: AttributeSource): void;
+  /** The rule that a file of customer attributes fails by; undefined where it is processed. */
+  takeFile(client: string, alias: string, text: string, now: number): RuleId | undefined;
+  /** What has arrived of a visitor's customer attributes. */
+  customers(client: string, id: KnownId, now: number): readonly ModelAttribute[];
   /** False where no profile exists. */
   forget(client: string, id: KnownId, now: number): boolean;
   /** False where no profile exists. */
@@ -221,6 +230,19 @@ export function createModel(defaults: Settings): Model {
       if (profile === undefined) return undefined;
       // res-fetch-names, hdr-paramname-only: bare names.
       return { modifiedAt: profile.modifiedAt, attributes: visible(profile) };
+    },
+
+    setSource(code, source) {
+      const { sources } = open(code);
+      const before = sources.get(source.alias);
+      const attributes = source.attributes ?? before?.attributes;
+      sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
+    },
+    takeFile: (code, alias, text, now) => takeFile(open(code), alias, text, now),
+    customers(code, id, now) {
+      const client = clients.get(code);
+      const profile = client && findProfile(client, id, client.settings, now);
+      return profile === undefined ? [] : arrived(client!.sources, profile, now);
     },
 
     visit: (code, call, now) => visit(open(code), call, now),

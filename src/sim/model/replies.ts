@@ -118,10 +118,11 @@ interface CallReply {
   readonly client: string;
   readonly tntId: string;
   readonly edgeHost: string;
+  readonly tokens: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** res-delivery-json, dlv-reply-ids: what was asked for, with nothing in it. */
-export function deliveryReply({ call, client, tntId, edgeHost }: CallReply): string {
+export function deliveryReply({ call, client, tntId, edgeHost, tokens }: CallReply): string {
   const { requestId, thirdPartyId, marketingCloudVisitorId, customerIds, execute, prefetch } = call;
   const id = {
     tntId,
@@ -135,17 +136,27 @@ export function deliveryReply({ call, client, tntId, edgeHost }: CallReply): str
       })),
     }),
   };
-  const contents = { ...(execute && { execute: quiet(execute) }), ...(prefetch && { prefetch: quiet(prefetch) }) };
+  const options =
+    tokens.length === 0
+      ? undefined
+      : [{ responseTokens: Object.fromEntries(tokens.map((each) => [each.name, each.value])) }];
+  const contents = {
+    ...(execute && { execute: quiet(execute, options) }),
+    ...(prefetch && { prefetch: quiet(prefetch, options) }),
+  };
   return JSON.stringify({ status: 200, requestId, client, id, edgeHost, ...contents });
 }
 
-function quiet(content: Readonly<Record<string, unknown>>): object {
+/** ca-shows-response: with tokens where there are any. */
+function quiet(content: Readonly<Record<string, unknown>>, options: readonly object[] | undefined): object {
   const { pageLoad, views, mboxes } = content;
   const asked = (mboxes ?? undefined) as readonly { readonly index?: unknown; readonly name?: unknown }[] | undefined;
   return {
-    ...(pageLoad !== undefined && pageLoad !== null && { pageLoad: {} }),
+    ...(pageLoad !== undefined && pageLoad !== null && { pageLoad: { options } }),
     ...(views !== undefined && views !== null && { views: [] }),
-    ...(asked && { mboxes: asked.map(({ index, name }) => ({ index: index ?? undefined, name: name ?? undefined })) }),
+    ...(asked && {
+      mboxes: asked.map(({ index, name }) => ({ index: index ?? undefined, name: name ?? undefined, options })),
+    }),
   };
 }
 

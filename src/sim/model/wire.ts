@@ -235,7 +235,12 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       return jsonReply(replies.fetchRefusedReply(403, replies.refusalText(denied)), 403, denied);
     const id = { kind, value: decodedOnce(segment) };
     const view = model.fetch(client, id, now);
-    if (view !== undefined) return jsonReply(replies.fetchedReply(client, id, view));
+    if (view !== undefined) {
+      // ca-shows-fetch: by setting, and before a profile attribute of the same name.
+      const shown = settingsOf(client).attributesInFetch === 'shown' ? model.customers(client, id, now) : [];
+      const own = view.attributes.filter(({ name }) => !shown.some((each) => each.name === name));
+      return jsonReply(replies.fetchedReply(client, id, { ...view, attributes: [...own, ...shown] }));
+    }
     const causes = { pcId: 'err-fetch-404-pc', thirdPartyId: 'err-fetch-404-3rd' } as const;
     // our-fetch-ecid
     const cause = kind === 'marketingCloudVisitorId' ? 'our-fetch-ecid' : causes[kind];
@@ -251,7 +256,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const isEdge = settings.edgeHost === 'edge';
     const visited = model.visit(client, { ...caller, newPcId: isEdge ? `${newPcId}.28_0` : newPcId }, now);
     const edgeHost = isEdge ? 'mboxedge28.tt.omtrdc.net' : 'localhost';
-    const reply = { call, client, tntId: visited.pcId, edgeHost };
+    // ca-shows-response: by setting.
+    const id = { kind: 'pcId', value: visited.pcId } as const;
+    const shown = settings.attributeTokens === 'on' ? model.customers(client, id, now) : [];
+    const reply = { call, client, tntId: visited.pcId, edgeHost, tokens: shown };
     return jsonReply(call.via === 'mbox' ? replies.mboxReply(reply) : replies.deliveryReply(reply), 200, caller.note);
   };
 

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import type { Api, KnownId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeValue, DeliveredCall, VisitIds } from '../port.ts';
+import type { AttributeValue, DeliveredCall, SourceView, VisitIds } from '../port.ts';
 import type { BatchFile } from './batch-file-text.ts';
+import { attributeFile, attributeSource } from './attribute-files.ts';
 import { validBatchFile } from './batch-files.ts';
 import { brokenBatchFile } from './broken-batch-files.ts';
 import { anySettings } from './settings.ts';
@@ -19,6 +20,9 @@ export type Command =
   | { readonly kind: 'forget'; readonly id: KnownId }
   | { readonly kind: 'fetch'; readonly id: KnownId }
   | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'source'; readonly source: SourceView }
+  /** By a source that is there, or is made for it. */
+  | { readonly kind: 'upload'; readonly source: SourceView; readonly file: string }
   | { readonly kind: 'drop' }
   /** `neighbour`: another client code's clock, which is nobody else's business. */
   | { readonly kind: 'advance'; readonly ms: number; readonly whose: 'everybody' | 'own' | 'neighbour' };
@@ -52,8 +56,38 @@ export function command(): Arbitrary<Command> {
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: knownId() }) },
     { weight: 2, arbitrary: timePassing() },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('source'), source: attributeSource() }) },
+    { weight: 2, arbitrary: upload() },
     { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
   );
+}
+
+/**
+ * Files of customer attributes, visits and time in any order, in 14 commands at most.
+ *
+ * @example
+ * fc.assert(fc.asyncProperty(attributeSequences(), async (commands) => !(await disagreement(commands, contest))));
+ */
+export function attributeSequences(): Arbitrary<readonly Command[]> {
+  const visited = fc.record({ kind: fc.constant('visit' as const), ids: visitIds() });
+  const step = fc.oneof(
+    { withCrossShrink: true },
+    { weight: 4, arbitrary: upload() },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('source' as const), source: attributeSource() }) },
+    { weight: 4, arbitrary: visited },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('deliver' as const), call: deliveredCall() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('fetch' as const), id: knownId() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), id: knownId() }) },
+    { weight: 2, arbitrary: timePassing() },
+    { weight: 1, arbitrary: submission() },
+    { weight: 1, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'all' as const }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'drop' as const }) },
+  );
+  return fc.array(step, { maxLength: 14, size: 'max' });
+}
+
+function upload(): Arbitrary<Extract<Command, { kind: 'upload' }>> {
+  return fc.record({ kind: fc.constant('upload'), source: attributeSource(), file: attributeFile() });
 }
 
 function submission(): Arbitrary<Command> {

@@ -1,5 +1,6 @@
 /** The port of a server that can only be asked over HTTP: the emulated API as it is, everything else by the control API. */
 import { apiCalls, expectSuccess, updateRequest } from '../../../src/sim/api-calls.ts';
+import type { RuleId } from '../../../src/protocol/vocabulary/index.ts';
 import type { BatchView, Port, RowView, StoredView } from '../../../src/sim/index.ts';
 
 /** The server moves its clock itself, and `apply` waits until it has applied its rows. */
@@ -63,6 +64,13 @@ export function controlPort(send: Port['send'], apply: Port['apply']): Port {
         if (page.next === null) return rows;
         cursor = `&cursor=${encodeURIComponent(page.next)}`;
       }
+    },
+    setSource: (client, { alias, ...source }) =>
+      control('PUT', `/clients/${client}/sources/${alias}`, { ...source, password: 'of a case' }),
+    async upload(client, alias, file) {
+      const path = `/clients/${client}/sources/${alias}/files/crm.csv`;
+      const content = Buffer.from(file).toString('base64');
+      return (await control<{ fault?: { rule: RuleId } }>('PUT', path, { content })).fault?.rule;
     },
     dropClient: (client) => control('DELETE', `/clients/${client}`),
   };

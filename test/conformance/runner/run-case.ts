@@ -55,6 +55,8 @@ export async function runCase(conformanceCase: ConformanceCase, target: Target):
   const { port, authority, isClockOurs, hasOwnWords, close } = await target.open(conformanceCase);
   const startedAt = isClockOurs ? port.now() : undefined;
   const captures: Captures = { batchIds: new Map(), tokens: new Map(), pcId: undefined };
+  /** Made for an upload. */
+  const sources = new Set<string>();
   const failures: string[] = [];
   const leftOut = new Set<string>();
   let compared = 0;
@@ -88,6 +90,14 @@ export async function runCase(conformanceCase: ConformanceCase, target: Target):
       case 'drain':
         for (const each of clientsOf(conformanceCase)) await port.apply(each, 'all');
         return;
+      case 'upload': {
+        const { alias, file: text } = step;
+        if (!sources.has(`${client} ${alias}`))
+          await port.setSource(client, { alias, name: alias, subscribed: 'all', active: true });
+        sources.add(`${client} ${alias}`);
+        const rule = await port.upload(client, alias, text);
+        return same('file', step.expected, rule === undefined ? 'processed' : `failed ${rule}`);
+      }
       case 'visit': {
         const visit = await port.visit(client, step.ids);
         captures.pcId = visit.pcId;
