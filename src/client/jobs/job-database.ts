@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
-import { openSqlite, type UnusableSqlite } from '../../sqlite/open-sqlite.ts';
+import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;
@@ -88,7 +88,9 @@ export class JobDatabase {
   }
 }
 
-export const unusableState: UnusableSqlite = (_, ...message) => new UploadError('state-unusable', ...message);
+/** Its type is spelled out: that of `openSqlite` would take SQLite's into what users import. */
+export const unusableState = (_: unknown, message: string, options?: { readonly cause?: unknown }): UploadError =>
+  new UploadError('state-unusable', message, options);
 
 /** Others may hold it for the length of a commit. */
 const BUSY_TIMEOUT_MS = 10_000;
