@@ -275,6 +275,9 @@ export const CATALOGUE_RULE_IDS = [
   'dlv-no-cookies',
   'dlv-reply-ids',
   'dlv-not-overwritten',
+  'lim-calls-per-user',
+  'life-90-delete',
+  'life-kcs',
 ] as const;
 
 /** Ours: what nobody documents. The number is the question in section 3 of the catalogue that settles it. */
@@ -306,8 +309,15 @@ export const OUR_RULE_IDS = [
   'our-single-miss', // Q24
   'our-content-type', // Q25
   'our-trimmed-blanks', // Q29
-  'our-quoted-cell',
-  'our-encoded-twice',
+  'our-empty-words', // Q10; BULK names more empties than a missing cell
+  'our-placeholder-words', // a note
+  'our-quoted-cell', // a note
+  'our-encoded-twice', // a note
+  'our-cut-cells', // a note
+  'our-second-id', // a note
+  'our-reserved-names', // a note
+  'our-v1-third-party-id', // Q26: a note
+  'our-pcid-length', // a note
   'our-header-only', // Q30
   'our-client-code', // Q34
   'our-fetch-times', // Q36

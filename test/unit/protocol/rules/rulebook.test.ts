@@ -58,7 +58,7 @@ test('a rule is found by its id, and described by its statement', () => {
   expect(findRule('v2-upsert')?.statement).toBe(describeRule('v2-upsert'));
   expect(findRule('v2-invented')).toBeUndefined();
   expect(findRule('__proto__')).toBeUndefined();
-  expect(describeRule('ca-transport')).toBe('ca-transport');
+  expect(describeRule('res-mbox-ajax')).toBe('res-mbox-ajax');
 });
 
 test('what is not emulated says so, and decides nothing', () => {
