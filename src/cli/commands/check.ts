@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
-import { RULES } from '../../protocol/rules/index.ts';
+import { allRules } from '../../protocol/rules/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
@@ -145,5 +145,5 @@ function place(file: string, row: number | undefined, column: number | undefined
 }
 
 function statementOf(id: RuleId): string {
-  return RULES.find((rule) => rule.id === id)?.statement ?? id;
+  return allRules().find((rule) => rule.id === id)?.statement ?? id;
 }

@@ -5,7 +5,7 @@ import { defineCommand } from '../define-command.ts';
 import { runDemo, type DemoResult } from '../demo/run-demo.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { printable, shortened } from '../printable.ts';
-import { RULES } from '../../protocol/rules/index.ts';
+import { allRules } from '../../protocol/rules/index.ts';
 import type { Api } from '../../protocol/vocabulary/index.ts';
 import type { ProfileDifference } from '../../compare/index.ts';
 import { outcomeTable } from '../compare-report.ts';
@@ -35,7 +35,9 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, 
   const { style, environment } = context;
   const profiles = samplePath('crm-profiles.ndjson', context.directory);
   const used = new Set([...outcomes.v1, ...outcomes.v2].map(({ rule }) => rule));
-  const rules = RULES.filter(({ id }) => used.has(id)).map(({ id, statement }) => [id, statement]);
+  const rules = allRules()
+    .filter(({ id }) => used.has(id))
+    .map(({ id, statement }) => [id, statement]);
   const examples = differing
     .slice(0, EXAMPLES)
     .flatMap((profile) => [

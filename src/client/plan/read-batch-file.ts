@@ -1,6 +1,6 @@
 /** Reads a batch file that is encoded already: each row is judged as the API would, and sent as it stands. */
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
-import { RULES } from '../../protocol/rules/index.ts';
+import { allRules } from '../../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, type RuleId, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { notText } from '../read/not-text.ts';
@@ -91,7 +91,7 @@ function* linesOf({ bytes }: TextBlock): Generator<Buffer> {
 }
 
 function statementOf(id: RuleId): string {
-  return RULES.find((rule) => rule.id === id)?.statement ?? id;
+  return allRules().find((rule) => rule.id === id)?.statement ?? id;
 }
 
 const LINE_FEED = 0x0a;
