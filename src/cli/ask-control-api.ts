@@ -1,6 +1,6 @@
 /** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
 import { z } from 'zod';
-import { isLoopbackHost } from '../client/loopback-host.ts';
+import { isLoopbackHost } from '../client/endpoint.ts';
 import { controlPath } from '../server/control/control-path.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';

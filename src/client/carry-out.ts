@@ -1,14 +1,14 @@
 /** The spine of every upload, new or resumed: sends what is to be sent, follows what was accepted, tells what became of it. */
-import { followParts } from './follow/follow-parts.ts';
+import { followLinks } from './follow/follow-links.ts';
 import { makeWay } from './jobs/make-way.ts';
-import { callContext, type Errand } from './errand.ts';
 import type { PartRecord } from './jobs/job.ts';
 import type { PlannedPart } from './plan/upload-plan.ts';
 import { writeOutcomes } from './report/outcome-files.ts';
 import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
-import { isAdobeHost } from './adobe-host.ts';
+import { isAdobeHost } from './endpoint.ts';
+import { callContext, type Errand } from './services.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
@@ -51,14 +51,11 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
     } else await settle(part, standing(record, sentPart(part, submission)));
   }
   const settling: Promise<void>[] = [];
-  await followParts(
-    errand,
-    followed.map(({ part, submission }) => ({ part, link: submission.link })),
-    (index, outcome) => {
-      const { part, submission } = followed[index]!;
-      settling.push(settle(part, sentPart(part, submission, outcome)));
-    },
-  );
+  const targets = followed.map(({ part: { part, rows }, submission: { link } }) => ({ part, rows, link }));
+  await followLinks(targets, callContext(errand), (index, outcome) => {
+    const { part, submission } = followed[index]!;
+    settling.push(settle(part, sentPart(part, submission, outcome)));
+  });
   await Promise.all(settling);
 
   const parts = job.plan.parts.map(({ part }) => reports.get(part)!);

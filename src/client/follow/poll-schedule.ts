@@ -1,6 +1,5 @@
 /** When to ask a status link next: soon at first, ever more rarely, never quite in step with others. */
-import { isAdobeHost } from '../adobe-host.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isAdobeHost, isLoopbackHost } from '../endpoint.ts';
 
 export interface PollSchedule {
   readonly firstMs: number;

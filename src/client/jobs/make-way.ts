@@ -1,6 +1,6 @@
 /** Before a job sends: whose ids it would write at the same time, or roll back. */
-import type { Errand } from '../errand.ts';
-import { followParts } from '../follow/follow-parts.ts';
+import { followLinks } from '../follow/follow-links.ts';
+import { callContext, type Errand } from '../services.ts';
 import { UploadError } from '../upload-error.ts';
 import type { Meeting, Jobs } from './jobs.ts';
 
@@ -34,10 +34,8 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
       if (isInterrupted) return;
       continue;
     }
-    const targets = open.flatMap(({ links }) =>
-      links.map(({ part, link, rows }) => ({ part: { part, rows, bytes: 0, emptyRows: 0 }, link })),
-    );
-    for (const { kind, link } of await followParts(errand, targets)) {
+    const targets = open.flatMap(({ links }) => links);
+    for (const { kind, link } of await followLinks(targets, { ...callContext(errand), wait: true })) {
       if (kind === 'interrupted') return;
       if (kind !== 'complete' && kind !== 'stuck') throw stillWorking(job.id, first);
       seenToEnd.add(link);

@@ -4,9 +4,9 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-directory.ts';
-import type { Errand } from '../errand.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
+import type { Errand } from '../services.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 import type { UploadReport } from './upload-report.ts';
 

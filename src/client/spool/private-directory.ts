@@ -60,7 +60,7 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
 /** For work with nameless files, which are gone afterwards, whatever happens. An aborted signal becomes `interrupted`. */
 export async function withSpool<T>(
   parent: string | undefined,
-  { signal }: { readonly signal?: AbortSignal },
+  { signal }: { readonly signal?: AbortSignal | undefined },
   work: (spool: PrivateDirectory) => Promise<T>,
 ): Promise<T> {
   const spool = namelessFiles(parent);
