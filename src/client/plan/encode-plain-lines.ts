@@ -26,7 +26,7 @@ export function plainLineEncoder(
   warnings?: WarningCollector,
 ): PlainLineEncoder {
   const starts = new Int32Array(mapping.targets.length + 1);
-  const filled = new Uint8Array(mapping.attributes.length);
+  const filled = new Uint8Array(mapping.planned.length);
   // A row of fewer bytes than this makes no large profile.
   const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.nameBytes());
   // Used again for each block.
@@ -50,6 +50,7 @@ interface Noted {
   readonly line: number;
   readonly text: string;
 }
+
 function noteAll(
   noted: readonly Noted[],
   filled: Uint8Array,
