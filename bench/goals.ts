@@ -31,6 +31,7 @@ export const GOALS = {
   fetch: atLeast(0.4, 'x', 'fetch out of a large store / raw static GET, 16 connections'),
   startMemory: atMost(2.2, 'x', 'process start to first 200, --memory / node -e 0'),
   startFile: atMost(2.2, 'x', 'process start to first 200, data directory / node -e 0'),
+  startTlsUnused: atMost(1.05, 'x', 'process start to first 200, --tls-port that nobody uses / without'),
   startInProcess: atMost(15, 'ms', 'startEmulator() to ready, after the first'),
   uploader: atMost(1.3, 'x', 'uploader, CSV to complete / raw POST of the encoded file'),
   uploaderMemory: atMost(150, 'MiB', 'uploader peak memory'),
@@ -38,6 +39,13 @@ export const GOALS = {
   parserPapaparse: atLeast(1.7, 'x', 'parser / papaparse, same cells decoded'),
   peersStart: atMost(1, 'x', 'process start to first 200 / the quickest Node peer'),
   peersTiny: atLeast(1, 'x', 'tiny submissions / the quickest Node peer, 16 connections'),
+  consoleServer: atMost(
+    1.03,
+    'x',
+    'server processor time for a full batch and what a watching page asks / for the batch',
+  ),
+  consoleFrame: atMost(8, 'ms', 'processor time of that page in a frame, median'),
+  consolePaint: atMost(200, 'ms', 'first paint of the console'),
 } as const satisfies Record<string, Goal>;
 
 export type GoalName = keyof typeof GOALS;

@@ -12,6 +12,7 @@ import { type Extent, PLANS } from './plan.ts';
 import { type Population, population } from './population.ts';
 import { ROLE_FLAG } from './roles/run-role.ts';
 import { playRole } from './roles/roles.ts';
+import { consolePage } from './sections/console-page.ts';
 import { growth } from './sections/growth.ts';
 import { hotPath } from './sections/hot-path.ts';
 import { ingest } from './sections/ingest.ts';
@@ -19,6 +20,7 @@ import { parser } from './sections/parser.ts';
 import { peers } from './sections/peers.ts';
 import { start } from './sections/start.ts';
 import { steady } from './sections/steady.ts';
+import { tls } from './sections/tls.ts';
 import { uploader } from './sections/uploader.ts';
 import { whileIngesting } from './sections/while-ingesting.ts';
 import { judgementTable } from './table.ts';
@@ -40,7 +42,9 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   uploader: (context) => uploader(context),
   growth: (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
   steady: (context, { store }) => steady(context, store),
+  tls: (context) => tls(context),
   peers: (context) => peers(context),
+  console: (context) => consolePage(context),
 };
 
 /** Committed are the results of whole runs; others go beside them, where git does not look. */

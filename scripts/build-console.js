@@ -27,7 +27,8 @@ export async function buildConsole(directory) {
     SAMPLES.map((name) => [name, written(name, read(new URL(`samples/${name}`, root)))]),
   );
   const proofs = provenBy(read(new URL('docs/rules.md', root)));
-  const { text: script, modules } = await bundle('main.tsx', { samples, proofs });
+  const faults = faultSentences(read(new URL('docs/faults.md', root)));
+  const { text: script, modules } = await bundle('main.tsx', { samples, proofs, faults });
   const icon = written('icon.svg', read(new URL('icon.svg', source)));
   const page = read(new URL('index.html', source))
     .replace('ICON', icon)
@@ -35,7 +36,7 @@ export async function buildConsole(directory) {
     .replace('SCRIPT', written('console.js', script));
   writeFileSync(new URL('index.html', directory), page);
 
-  const { text: alone } = await bundle('comparison-file.tsx', { samples: {}, proofs: {} });
+  const { text: alone } = await bundle('comparison-file.tsx', { samples: {}, proofs: {}, faults: {} });
   const filled = read(new URL('comparison-file.html', source))
     .replace('POLICY', `default-src 'none'; script-src ${hashOf(alone)}; style-src ${hashOf(style)}; img-src data:`)
     .replace(/<style>\s*STYLE\s*<\/style>/, () => `<style>${style}</style>`)
@@ -88,6 +89,12 @@ function provenBy(document) {
       ];
     }),
   );
+}
+
+/** From the table of the document: what happens with each fault. */
+function faultSentences(document) {
+  const rows = [...document.matchAll(/^\| `(\w+)` *\| (.+?) *\|/gm)];
+  return Object.fromEntries(rows.map(([, name, sentence]) => [name, sentence]));
 }
 
 const minifiedStyle = (text) =>

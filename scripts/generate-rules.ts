@@ -47,6 +47,7 @@ const COLUMNS = [
 function ruleRow(rule: Rule, proofs: readonly string[]): string {
   const remarks: string[] = [];
   if (rule.contradiction !== undefined) remarks.push(`*Against it:* ${rule.contradiction}`);
+  if (rule.emulated === false) remarks.push('*Not emulated.*');
   if (rule.note !== undefined) remarks.push(rule.note);
   if (rule.fixed !== undefined) remarks.push(`*No setting:* ${rule.fixed}`);
   return row([

@@ -1,8 +1,8 @@
 /** `npm run screenshots`: the pictures of the console in docs/images, made from the samples; look at them before committing. */
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import { compareFile } from '../src/cli/compare-file.ts';
 import { startEmulator, type SeedProfile } from '../src/server/index.ts';
+import { launchChromium } from './chromium.ts';
 
 const DIRECTORY = 'docs/images';
 const BYTES_MAX = 200 * 1024;
@@ -35,13 +35,10 @@ await post('loyalty/v2/profile', 'batch=pcId,tier\n123,gold');
 const SHOTS: readonly { name: string; hash: string; colorScheme: 'dark' | 'light'; ready: string }[] = [
   { name: 'batch', hash: `#/batches/${batchId}?row=3`, colorScheme: 'light', ready: '.panel table' },
   { name: 'profile', hash: '#/c/demo/profiles/thirdPartyId/C-48327262', colorScheme: 'dark', ready: '.timeline' },
-  { name: 'compare', hash: '#/compare?sample=crm-export.csv', colorScheme: 'light', ready: '.sides' },
+  { name: 'compare', hash: '#/compare?sample=crm-export.csv', colorScheme: 'light', ready: '.sides .dot' },
 ];
 
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-});
+const browser = await launchChromium();
 mkdirSync(DIRECTORY, { recursive: true });
 for (const { name, hash, colorScheme, ready } of SHOTS) {
   const page = await browser.newPage({

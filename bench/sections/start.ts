@@ -17,8 +17,9 @@ export async function start(context: BenchContext): Promise<object> {
   const { plan, directory, dist } = context;
   const idle: Record<string, number> = {};
   const stops: number[] = [];
-  const served = async (name: string, data: string | undefined) => {
-    const { seconds, residentMiB, stopSeconds } = await firstReply(context, serveArguments(context, data));
+  const served = async (name: string, data: string | undefined, ...more: readonly string[]) => {
+    const args = [...serveArguments(context, data), ...more];
+    const { seconds, residentMiB, stopSeconds } = await firstReply(context, args);
     if (residentMiB !== undefined) idle[name] = rounded(residentMiB);
     stops.push(stopSeconds * 1000);
     return seconds * 1000;
@@ -26,6 +27,7 @@ export async function start(context: BenchContext): Promise<object> {
   const figures = await interleaved(plan.starts, {
     node: () => emptyNode(),
     memory: () => served('memory', undefined),
+    tlsUnused: () => served('tlsUnused', undefined, '--tls-port', '0'),
     file: async (round) => {
       const data = join(directory, `start-${round}`);
       const milliseconds = await served('file', data);
@@ -34,9 +36,10 @@ export async function start(context: BenchContext): Promise<object> {
     },
   });
   context.judge('startMemory', medianRatio(figures.memory, figures.node));
+  context.judge('startTlsUnused', medianRatio(figures.tlsUnused, figures.memory));
   context.judge('startFile', medianRatio(figures.file, figures.node));
   context.say(
-    `  node -e 0 ${ms(figures.node)}, --memory ${ms(figures.memory)}, --data ${ms(figures.file)}, stopped in ${ms(stops)}; idle ${JSON.stringify(idle)} MiB`,
+    `  node -e 0 ${ms(figures.node)}, --memory ${ms(figures.memory)}, with --tls-port ${ms(figures.tlsUnused)}, --data ${ms(figures.file)}, stopped in ${ms(stops)}; idle ${JSON.stringify(idle)} MiB`,
   );
 
   const entry = pathToFileURL(join(dist, 'index.js')).href;

@@ -29,7 +29,7 @@ const accountSchema = z.strictObject({
     .never({ error: 'a token never stands in a file; name a variable by tokenFrom, or a program by tokenCommand' })
     .optional(),
 });
-const accountsSchema = z.record(z.string(), accountSchema);
+export const accountsSchema = z.record(z.string(), accountSchema);
 
 export interface Account {
   /** As the file has them: no defaults. */
@@ -39,11 +39,13 @@ export interface Account {
 
 /** @throws Problem */
 export function readAccount(name: string, context: Context): Account {
-  const accounts = readConfig(context.directory, 'accounts', accountsSchema) ?? {};
+  const accounts = readConfig(context, 'accounts', accountsSchema) ?? {};
   const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   if (account === undefined) {
     const known = Object.keys(accounts).join(', ') || 'none';
-    throw problem(`There is no account ${JSON.stringify(name)} in ${CONFIG_FILE} here; known: ${known}.`);
+    throw problem(
+      `There is no account ${JSON.stringify(name)} in ${context.configFile ?? `${CONFIG_FILE} here`}; known: ${known}.`,
+    );
   }
   const { tokenFrom, tokenCommand, token: _, ...options } = account;
   const token = tokenFrom === undefined ? commandToken(name, tokenCommand) : variableToken(tokenFrom, context);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../client/endpoint.ts';
 import { controlPath } from '../server/control/control-path.ts';
+import { controlTokenField } from '../server/harness/control-token.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Environment } from './environment.ts';
@@ -12,6 +13,12 @@ export const emulatorUrlField = z
   .url({ protocol: /^https?$/ })
   .optional()
   .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.');
+
+/** What every command has that asks a running emulator. */
+export const controlFields = {
+  url: emulatorUrlField,
+  controlToken: controlTokenField,
+};
 
 /** Where an emulator of this machine listens unless somebody says otherwise. */
 export function emulatorUrl(url: string | undefined, environment: Environment): string {
@@ -42,13 +49,17 @@ export async function controlAnswer<Args extends unknown[], Reply>(
 ): Promise<ControlAnswer<Reply>> {
   const { url, operation, args, signal, token, timeoutMs = REPLY_TIMEOUT_MS } = question;
   try {
-    const reply = await fetch(new URL(controlPath(operation, args), url), {
+    const { method, path } = controlPath(operation, args);
+    const reply = await fetch(new URL(path, url), {
+      method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       redirect: 'error',
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
     });
     const json = parsedOrNothing(await reply.text());
-    const told = operation.replies[reply.status]?.().safeParse(json);
+    const schema = operation.replies[reply.status];
+    if (schema === null) return { kind: 'told', reply: undefined as Reply };
+    const told = schema?.().safeParse(json);
     if (told?.success === true) return { kind: 'told', reply: told.data as Reply };
     const refused = errorReply().safeParse(json);
     return refused.success ? { kind: 'refused', ...refused.data.error } : { kind: 'foreign', status: reply.status };

@@ -1,5 +1,6 @@
 /** A completed batch, as one line of the emulator's log. */
 import type { BatchRecord } from '../server/index.ts';
+import { batchJson as toldBatch } from '../server/harness/batch-operations.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -21,28 +22,14 @@ export function batchLine(batch: BatchRecord, style: Style): string {
   return `${style.dim(time)} ${batch.client} ${batch.api} ${batch.batchId} ${batch.status}: ${counts.join(', ')}.${failed}${notes}${alarm(batch, style)}`;
 }
 
-/** The same for machines, in the words of the control API. */
+/** The same for machines, in the words of the control API; of rows the numbers alone, for ids have no business in a log. */
 export function batchJson(batch: BatchRecord): object {
-  const { batchId, client, api, status, batchSize, consumedCount, successfulUpdates } = batch;
-  const { createdProfiles, profilesNotFound, failedUpdates, ignoredRows, submittedAt, completedAt } = batch;
+  const { diagnostics, overrides, ...told } = toldBatch(batch);
   return {
     event: 'batch-completed',
-    batchId,
-    client,
-    api,
-    status,
-    failure: batch.failure ?? null,
-    batchSize,
-    consumedCount,
-    successfulUpdates,
-    createdProfiles,
-    profilesNotFound,
-    failedUpdates,
-    ignoredRows,
-    submittedAt,
-    completedAt,
-    diagnostics: batch.diagnostics.map(({ rule, count }) => ({ rule, count })),
-    overrides: batch.overrides.map(({ batch: earlier, by, count }) => ({ batch: earlier, by, count })),
+    ...told,
+    diagnostics: diagnostics.map(({ rule, count }) => ({ rule, count })),
+    overrides: overrides.map(({ batch: earlier, by, count }) => ({ batch: earlier, by, count })),
   };
 }
 

@@ -1,8 +1,12 @@
 /** From arguments to an exit code: finds the command, runs it, and tells of every failure in one line. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { printJson, type Context, type Run } from './context.ts';
+import { CONFIG_FILE } from './config-file.ts';
+import type { Context, Run } from './context.ts';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
 import { packageVersion } from './package-file.ts';
+import { jsonText } from './printable.ts';
 import { Problem } from './problem.ts';
 import { problemOf } from './problem-of.ts';
 
@@ -18,6 +22,7 @@ const COMMANDS = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   rules: async () => (await import('./commands/rules.ts')).rulesCommand,
   ready: async () => (await import('./commands/ready.ts')).readyCommand,
+  clients: async () => (await import('./commands/clients.ts')).clientsCommand,
   ca: async () => (await import('./commands/ca.ts')).caCommand,
   exec: async () => (await import('./commands/exec.ts')).execCommand,
   flip: async () => (await import('./commands/flip.ts')).flipCommand,
@@ -40,7 +45,8 @@ export async function runCommandLine(args: readonly string[], context: Context):
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
     const found = error instanceof CommanderError ? usageProblem(error, program, args) : await problemOf(error);
     const problem = context.signal.aborted ? interrupted(found) : found;
-    if (ownArgs(args).includes('--json')) printJson(context, problem.toJson(context.environment.command));
+    if (ownArgs(args).includes('--json'))
+      context.stdout.write(`${jsonText(problem.toJson(context.environment.command))}\n`);
     else context.stderr.write(`${context.errorStyle.red(problem.toLine(context.environment.command))}\n`);
     return problem.exitCode;
   }
@@ -80,7 +86,16 @@ ${exitCodeLines()}`,
     );
   const called = context.environment.command;
   if (called !== 'tpe') program.addHelpText('afterAll', `\nWhere it says tpe, type here: ${called}`);
-  for (const name of names) program.addCommand((await COMMANDS[name]())(run));
+  for (const name of names) {
+    const make = await COMMANDS[name]();
+    if (!READS_CONFIG.has(name)) program.addCommand(make(run));
+    else {
+      const command: Command = make((work) => run(async (given) => work(await withConfig(command, given))));
+      program.addCommand(
+        command.option('--config <file>', `JSON file of options, in place of ./${CONFIG_FILE} (env: TPE_CONFIG)`),
+      );
+    }
+  }
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);
     command.configureOutput({
@@ -91,6 +106,18 @@ ${exitCodeLines()}`,
     });
   }
   return program;
+}
+
+const READS_CONFIG: ReadonlySet<CommandName> = new Set(['serve', 'upload']);
+
+/** Judged as a whole before the command looks at its own part of it; what judges it is loaded where there is a file. */
+async function withConfig(command: Command, context: Context): Promise<Context> {
+  const named = command.opts<{ config?: string }>().config ?? context.environment.option('TPE_CONFIG');
+  const configFile = named === undefined ? undefined : resolve(context.directory, named);
+  const found = { ...context, configFile };
+  if (existsSync(configFile ?? join(context.directory, CONFIG_FILE)) || configFile !== undefined)
+    (await import('./config-sections.ts')).judgeConfig(found);
+  return found;
 }
 
 /** What stands behind `--` is somebody else's. */

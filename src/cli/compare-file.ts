@@ -1,7 +1,7 @@
 /** The comparison that a served emulator can be asked for: loaded when it is, with faults of the file told and not thrown. */
 import type { EmulatorParts } from '../server/index.ts';
 
-export const compareFile: NonNullable<EmulatorParts['compare']> = async (file) => {
+export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, watched) => {
   const [{ compareVersions }, { UploadError }] = await Promise.all([
     import('../compare/index.ts'),
     import('../client/index.ts'),
@@ -15,6 +15,7 @@ export const compareFile: NonNullable<EmulatorParts['compare']> = async (file) =
   };
   try {
     return await compareVersions(input, {
+      watched,
       profiles: profiles.map(({ id: { kind, value }, attributes }) => ({ id: { kind, value }, attributes })),
       ...(idColumn !== undefined && { idColumn }),
       ...(onProblem !== undefined && { onProblem }),

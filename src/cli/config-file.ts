@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Context } from './context.ts';
 import { assertNoDirectory, judgedJson } from './named-file.ts';
 
 export const CONFIG_FILE = 'tpe.config.json';
@@ -10,18 +11,18 @@ export const CONFIG_FILE = 'tpe.config.json';
 const SECTIONS = ['accounts', 'serve', 'sources'] as const;
 export type ConfigSection = (typeof SECTIONS)[number];
 
-/** Undefined where there is no file, or no such section in it. @throws Problem */
+/** Undefined where there is no file, or no such section in it; a file that was named must be there. @throws Problem */
 export function readConfig<Schema extends z.ZodType>(
-  directory: string,
+  context: Pick<Context, 'directory' | 'configFile'>,
   section: ConfigSection,
   schema: Schema,
 ): z.output<Schema> | undefined {
-  const path = join(directory, CONFIG_FILE);
+  const path = context.configFile ?? join(context.directory, CONFIG_FILE);
   let text: string;
   try {
     text = readFileSync(assertNoDirectory(path), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (context.configFile === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   const sections = Object.fromEntries(

@@ -1,6 +1,7 @@
 /** What a command is given: where to print, what the environment says, when to stop. */
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from './environment.ts';
+import { jsonText } from './printable.ts';
 import type { Style } from './style.ts';
 
 export interface Context {
@@ -16,6 +17,8 @@ export interface Context {
   readonly progress: 'bar' | 'lines';
   readonly environment: Environment;
   readonly directory: string;
+  /** As `--config` or TPE_CONFIG names it; undefined for `tpe.config.json` of the directory, if it is there. */
+  readonly configFile?: string | undefined;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly signal: AbortSignal;
   /** Aborted when whoever read stdout is gone: what is printed is lost, and what else a command does goes on. */
@@ -32,5 +35,5 @@ export interface Context {
 export type Run = (context: Context) => Promise<number>;
 
 export function printJson(context: Context, value: unknown): void {
-  context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  context.stdout.write(`${jsonText(value, 2)}\n`);
 }

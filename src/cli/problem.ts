@@ -1,5 +1,6 @@
 /** Why a command ends without its result: one line for a person, one object for a machine, one exit code. */
 import { EXIT_CODES, type ExitCode, type ExitReason } from './exit-code.ts';
+import { printable } from './printable.ts';
 import { asTyped } from './shell-word.ts';
 
 export interface ProblemDetails {
@@ -30,7 +31,7 @@ export class Problem extends Error {
 
   /** `tpe: what happened, where. Next: tpe ...` */
   toLine(command = 'tpe'): string {
-    return `tpe: ${oneLine(this.message)}${this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`}`;
+    return `tpe: ${printable(oneLine(this.message))}${this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`}`;
   }
 
   toJson(command = 'tpe'): object {

@@ -1,7 +1,7 @@
 /** An upload as a line for each event, for a log. */
 import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
-import { printable } from './printable.ts';
+import { jsonText, printable } from './printable.ts';
 import type { ProgressDisplay } from './progress-display.ts';
 import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
 import { unreachable } from './unreachable.ts';
@@ -21,7 +21,7 @@ export function jsonDisplay(context: Context): ProgressDisplay {
   return logDisplay(context, (progress, totals, time) => {
     if (progress.kind === 'planned') job = progress.job;
     if (progress.kind === 'reading' || progress.kind === 'splitting') return undefined;
-    return JSON.stringify({ time, job, ...withoutRows(progress), ...(totals === undefined ? {} : { totals }) });
+    return jsonText({ time, job, ...withoutRows(progress), ...(totals === undefined ? {} : { totals }) });
   });
 }
 

@@ -14,6 +14,3 @@ export function refusedLine(
   const why = cause === undefined ? '' : ` ${cause}`;
   return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
 }
-
-/** The same for machines. */
-export const refusedJson = (refused: RefusedRequest): object => ({ event: 'refused', ...refused });

@@ -24,10 +24,7 @@ export const stateOptionsSchema = z.strictObject({
 const commandOptionsSchema = z.strictObject({
   ...stateOptionsSchema.shape,
   account: z.string().min(1).optional().describe('Account of tpe.config.json whose options hold where no flag speaks.'),
-  log: z
-    .enum(['text', 'json'])
-    .default('text')
-    .describe('How progress is told in a log: lines, or a JSON object each.'),
+  log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
   notFoundOk: z.boolean().default(false).describe('Rows that v1 did not find are no reason for exit code 4.'),
   problemsMax: z
     .string()

@@ -5,7 +5,7 @@ import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfil
 import { compareProfiles } from './compare-profiles.ts';
 import { compareRows } from './compare-rows.ts';
 import { assertInput, type CompareInput, inputName, isBatchFile } from './compare-input.ts';
-import type { Comparison, ComparisonResult } from './comparison.ts';
+import type { Comparison, ComparisonProgress, ComparisonResult } from './comparison.ts';
 import { type ReadingOptions, type Sent, sendFile } from './send-file.ts';
 
 /** The readings that change what a file does; see the emulator. */
@@ -20,6 +20,8 @@ export interface CompareOptions extends ReadingOptions {
   readonly readings?: ReadingsOptions;
   /** Differing rows, and differing profiles, listed one by one; all are counted. Default 100. */
   readonly differencesMax?: number;
+  /** Is given, once, what tells how far the comparison is, whenever that is asked. */
+  readonly watched?: (progress: () => ComparisonProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -35,10 +37,12 @@ export interface CompareOptions extends ReadingOptions {
  */
 export async function compareVersions(input: CompareInput, options: CompareOptions = {}): Promise<ComparisonResult> {
   assertInput(input, options);
-  const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, signal, ...reading } = options;
+  const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, watched, signal, ...reading } = options;
   const isReady = await isBatchFile(input);
   // A clock that stands still: times depend on nothing.
   const emulator = await createEmulator({ ...readings, pace: 'immediate', clock: 'virtual' });
+  let progress = () => ({ input: inputName(input), sides: APIS.map((api) => sideOf(api, batchesOf(api))) });
+  watched?.(() => progress());
   try {
     const sent: Record<Api, Sent | undefined> = { v1: undefined, v2: undefined };
     for (const api of APIS) {
@@ -74,6 +78,9 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     };
     return { ...comparison, rules: rulesOf(comparison) };
   } finally {
+    const last = progress();
+    // Of a store that is closed nothing can be asked.
+    progress = () => last;
     await emulator.close();
   }
 
@@ -86,6 +93,20 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
 export const DIFFERENCES_MAX = 100;
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
 const CLIENTS: Readonly<Record<Api, string>> = { v1: 'compare-v1', v2: 'compare-v2' };
+
+/** Counters under the API's own names, over all batches of one version. */
+function sideOf(api: Api, batches: readonly BatchRecord[]): ComparisonProgress['sides'][number] {
+  const sum = (counter: 'batchSize' | 'consumedCount' | 'successfulUpdates' | 'profilesNotFound' | 'failedUpdates') =>
+    batches.reduce((total, batch) => total + batch[counter], 0);
+  return {
+    api,
+    batchSize: sum('batchSize'),
+    consumedCount: sum('consumedCount'),
+    successfulUpdates: sum('successfulUpdates'),
+    profilesNotFound: sum('profilesNotFound'),
+    failedUpdates: sum('failedUpdates'),
+  };
+}
 
 function diagnosticsOf(batches: readonly BatchRecord[]): Comparison['diagnostics']['v1'] {
   const counts = new Map<BatchRecord['diagnostics'][number]['rule'], number>();

@@ -33,6 +33,19 @@ export interface Comparison {
   readonly rules: readonly CitedRule[];
 }
 
+/** How far a comparison is: one side after the other, each with nothing in it until its file is sent. */
+export interface ComparisonProgress {
+  readonly input: string;
+  readonly sides: readonly {
+    readonly api: Api;
+    readonly batchSize: number;
+    readonly consumedCount: number;
+    readonly successfulUpdates: number;
+    readonly profilesNotFound: number;
+    readonly failedUpdates: number;
+  }[];
+}
+
 /** All counted, the first ones listed. */
 export interface Listed<Item> {
   readonly count: number;

@@ -6,6 +6,7 @@ export type { ReadingOptions } from './send-file.ts';
 export type {
   AttributeDifference,
   Comparison,
+  ComparisonProgress,
   ComparisonResult,
   FileRefused,
   Listed,

@@ -20,21 +20,23 @@ export interface BatchRows {
 
 export function useBatchRows(batch: Batch, outcome: Outcome | undefined, idPart: string): BatchRows {
   const isWhole = batch.status === 'complete' && outcome === undefined && idPart === '';
-  const key = `${batch.batchId} ${batch.consumedCount} ${outcome ?? ''} ${idPart}`;
+  const key = `${batch.batchId} ${isWhole} ${outcome ?? ''} ${idPart}`;
   const state = useRef(emptyState(key));
   const [, redraw] = useState(0);
   if (state.current.key !== key) state.current = emptyState(key);
   const { current } = state;
 
   const read = useCallback(
-    async (cursor: string | undefined, keep: (page: Rows) => void) => {
+    async (cursor: string | undefined, keep: (page: Rows) => void, pauseMs = 0) => {
       const limit = PAGE_ROWS;
       const path = pathOf(['batches', batch.batchId, 'rows'], { outcome, id: idPart, limit, cursor });
       try {
         const page = await ask<Rows>(path);
         if (state.current === current) keep(page);
+        await paused(pauseMs);
       } catch {
-        // It is asked for again when it is seen again; the page says that the connection is lost.
+        // The frame of the page says that the connection is lost.
+        await paused(RETRY_MS);
       } finally {
         current.isAsking = false;
         redraw((count) => count + 1);
@@ -47,7 +49,7 @@ export function useBatchRows(batch: Batch, outcome: Outcome | undefined, idPart:
     if (current.isAsking || current.isEnd) return;
     current.isAsking = true;
     void read(current.next, (page) => {
-      current.rows.push(...page.rows);
+      current.rows = [...current.rows, ...page.rows];
       current.next = page.next ?? undefined;
       current.isEnd = page.next === null;
     });
@@ -79,14 +81,32 @@ export function useBatchRows(batch: Batch, outcome: Outcome | undefined, idPart:
     },
     [isWhole, current, readNext, readPage],
   );
+  // While rows are applied, the first page is read anew now and then; who has scrolled on is left in peace.
+  const { consumedCount } = batch;
+  const isGrowing = !isWhole && current.consumedCount !== consumedCount;
+  useEffect(() => {
+    if (!isGrowing || current.isAsking || current.rows.length > PAGE_ROWS) return;
+    current.isAsking = true;
+    void read(
+      undefined,
+      (page) => {
+        current.consumedCount = consumedCount;
+        current.rows = [...page.rows];
+        current.next = page.next ?? undefined;
+        current.isEnd = page.next === null;
+        redraw((count) => count + 1);
+      },
+      GROWING_MS,
+    );
+  });
   // A search looks at a bounded number of rows at a time, and may have found nothing yet.
-  const isHungry = !isWhole && !current.isEnd && current.rows.length < PAGE_ROWS;
+  const isHungry = !isWhole && !isGrowing && !current.isEnd && current.rows.length < PAGE_ROWS;
   useEffect(() => {
     if (isHungry) readNext();
   });
 
   return {
-    count: isWhole ? batch.consumedCount : current.rows.length,
+    count: isWhole ? consumedCount : current.rows.length,
     isCounted: isWhole || current.isEnd,
     isSearching: isHungry,
     row: (index) =>
@@ -95,11 +115,21 @@ export function useBatchRows(batch: Batch, outcome: Outcome | undefined, idPart:
   };
 }
 
+const RETRY_MS = 1_000;
+/** Between two looks at a batch that is being applied. */
+const GROWING_MS = 750;
+
+const paused = (ms: number) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
 function emptyState(key: string) {
   return {
     key,
     pages: new Map<number, readonly Row[]>(),
-    rows: [] as Row[],
+    rows: [] as readonly Row[],
+    consumedCount: -1,
     next: undefined as string | undefined,
     isEnd: false,
     isAsking: false,

@@ -15,6 +15,7 @@ export type Sizes = ReplyOf<'sizes'>;
 export type Batches = ReplyOf<'batches'>;
 export type Batch = ReplyOf<'batch'>;
 export type BatchReply = ReplyOf<'batchReply'>;
+export type BatchBody = ReplyOf<'batchBody'>;
 export type BatchPace = ReplyOf<'batchPace'>;
 export type Rows = ReplyOf<'rows'>;
 export type Row = Rows['rows'][number];
@@ -69,6 +70,11 @@ export function ask<Reply>(path: string, signal?: AbortSignal): Promise<Reply> {
 export function tell<Reply = undefined>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) {
   const json = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   return request<Reply>(path, body === undefined ? { method } : json);
+}
+
+/** Rejects with `Refused` where it is not the token. */
+export function logIn(token: string): Promise<undefined> {
+  return request('login', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
 }
 
 async function request<Reply>(path: string, init: RequestInit): Promise<Reply> {

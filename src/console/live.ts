@@ -1,5 +1,6 @@
 /** What has changed since a page asked: one stream of events for the whole console, and hooks that ask again. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ComparisonProgress } from '../compare/comparison.ts';
 import type { Topic } from '../server/console/watchers.ts';
 import { EVENTS } from './control-api.ts';
 
@@ -15,6 +16,7 @@ export interface BatchProgress {
 interface Changed {
   readonly topics: readonly Topic[];
   readonly batches?: readonly BatchProgress[];
+  readonly comparison?: ComparisonProgress;
 }
 
 type Listener = (topics: readonly Topic[]) => void;
@@ -23,6 +25,7 @@ const ALL: readonly Topic[] = ['batches', 'journal', 'state'];
 const listeners = new Set<Listener>();
 let isConnected = true;
 let batches: readonly BatchProgress[] = [];
+let comparison: ComparisonProgress | undefined;
 
 /** Called once. The browser connects again by itself, and then everything may have changed. */
 export function watch(): void {
@@ -37,6 +40,7 @@ export function watch(): void {
   events.addEventListener('changed', ({ data }: MessageEvent<string>) => {
     const changed = JSON.parse(data) as Changed;
     batches = changed.batches ?? batches;
+    comparison = changed.comparison;
     told(true, changed.topics);
   });
 }
@@ -68,6 +72,13 @@ export function useConnected(): boolean {
 export function useProgress(): readonly BatchProgress[] {
   const [progress, setProgress] = useState(batches);
   useListener(() => setProgress(batches));
+  return progress;
+}
+
+/** How far the comparison is that runs now; there is one at a time. */
+export function useComparison(): ComparisonProgress | undefined {
+  const [progress, setProgress] = useState(comparison);
+  useListener(() => setProgress(comparison));
   return progress;
 }
 

@@ -1,9 +1,11 @@
 /** The frame of every page: where one can go, whether the emulator answers, and what is going wrong on purpose. */
-import { useEffect } from 'preact/hooks';
-import { ask, type Clients, type FaultSet, type Health } from './control-api.ts';
+import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks';
+import { ask, type Clients, type FaultSet, type Health, Refused } from './control-api.ts';
 import { useAsked, useConnected } from './live.ts';
+import { Problem } from './parts/empty.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Page } from './page.tsx';
+import { LockedPage } from './pages/locked.tsx';
 import { setTheme, type Theme, toggleMasked, usePreferences } from './preferences.ts';
 import { href, type Route, useRoute } from './route.ts';
 
@@ -23,7 +25,20 @@ export function Shell() {
   useEffect(() => {
     document.documentElement.classList.toggle('presenting', isPresented);
   }, [isPresented]);
-  useShortcuts();
+  const { error } = useAsked('clients', (signal) => ask<Clients>('clients', signal));
+  const isLocked = error instanceof Refused && error.code === 'control-token';
+  const [isHelping, setHelping] = useState(false);
+  useShortcuts(() => setHelping(true));
+  const place = route.path.join('/');
+  const isFirst = useRef(true);
+  // Another page begins at its top, and a screen reader begins there too.
+  useEffect(() => {
+    if (!isFirst.current) {
+      scrollTo(0, 0);
+      document.querySelector('main')?.focus({ preventScroll: true });
+    }
+    isFirst.current = false;
+  }, [place]);
   return (
     <>
       <a
@@ -33,16 +48,23 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <Header route={route} />
-      <FaultBanner />
+      <Header route={route} isLocked={isLocked} help={() => setHelping(true)} />
+      {!isLocked && <FaultBanner />}
       <main id="main" tabIndex={-1}>
-        <Page route={route} />
+        {isLocked ? <LockedPage /> : <Guarded key={place} route={route} />}
       </main>
+      {isHelping && <Keys close={() => setHelping(false)} />}
     </>
   );
 }
 
-function Header({ route }: { readonly route: Route }) {
+interface HeaderProps {
+  readonly route: Route;
+  readonly isLocked: boolean;
+  readonly help: () => void;
+}
+
+function Header({ route, isLocked, help }: HeaderProps) {
   const health = useAsked('health', (signal) => ask<Health>('health', signal), ['state']).value;
   const place = placeOf(route);
   return (
@@ -55,13 +77,18 @@ function Header({ route }: { readonly route: Route }) {
       </a>
       <nav aria-label="Pages">
         {PLACES.map(([path, name, icon]) => (
-          <a key={path} href={href(path === '' ? [] : [path])} aria-current={place === path ? 'page' : undefined}>
+          <a
+            key={path}
+            href={href(path === '' ? [] : [path])}
+            title={`${name} (g ${keyOf(path)})`}
+            aria-current={place === path ? 'page' : undefined}
+          >
             <Icon name={icon} />
             <span>{name}</span>
           </a>
         ))}
       </nav>
-      <Tools />
+      <Tools isLocked={isLocked} help={help} />
     </header>
   );
 }
@@ -70,14 +97,14 @@ function Header({ route }: { readonly route: Route }) {
 const placeOf = ({ path: [first = '', , third] }: Route) =>
   first === 'c' ? (third === 'switches' ? 'switches' : '') : first === 'snapshots' ? 'switches' : first;
 
-function Tools() {
+function Tools({ isLocked, help }: Omit<HeaderProps, 'route'>) {
   const { theme, masked } = usePreferences();
   const isConnected = useConnected();
   const next: Theme = theme === 'auto' ? 'dark' : theme === 'dark' ? 'light' : 'auto';
   return (
     <div class="tools">
-      <span class={isConnected ? 'live' : 'live lost'} role="status">
-        {isConnected ? 'live' : 'connection lost, trying again'}
+      <span class={isConnected || isLocked ? 'live' : 'live lost'} role="status">
+        {isLocked ? 'locked' : isConnected ? 'live' : 'connection lost, trying again'}
       </span>
       <button
         type="button"
@@ -88,6 +115,10 @@ function Tools() {
       >
         <Icon name={masked ? 'masked' : 'shown'} />
         <span class="hidden">Mask personal values</span>
+      </button>
+      <button type="button" class="icon-button" title="Keys (?)" onClick={help}>
+        <span aria-hidden="true">?</span>
+        <span class="hidden">Keys</span>
       </button>
       <button
         type="button"
@@ -105,7 +136,7 @@ function Tools() {
 function FaultBanner() {
   const everywhere = useAsked('faults', (signal) => ask<FaultSet>('faults', signal), ['state']).value ?? {};
   const clients =
-    useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
+    useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 3_000).value?.clients ?? [];
   const codes = clients.slice(0, CLIENTS_ASKED_MAX).map(({ client }) => client);
   const own = useAsked(`faults ${codes.join(' ')}`, (signal) => faultsOf(codes, signal), ['state']).value ?? [];
   const inForce = [
@@ -136,12 +167,60 @@ async function faultsOf(codes: readonly string[], signal: AbortSignal) {
   return codes.map((client, index) => ({ client, names: Object.keys(sets[index] ?? {}) }));
 }
 
-function useShortcuts(): void {
+/** A page that fails says so, and the frame leads away from it. */
+function Guarded({ route }: { readonly route: Route }) {
+  const [failure] = useErrorBoundary();
+  if (failure === undefined) return <Page route={route} />;
+  return <Problem error={new Error(`This page failed, which is a bug of ours: ${String(failure)}`)} />;
+}
+
+/** `g` and then the first letter: `g o` for the overview. */
+const keyOf = (path: string) => (path === '' ? 'o' : path === 'try' ? 'y' : path.charAt(0));
+
+const KEYS = [
+  ['g', 'and the first letter of a page: go there (o, b, c, t; y for Try it, s, r)'],
+  ['/', 'search, where a page can be searched'],
+  ['↑ ↓', 'from row to row of a batch'],
+  ['m', 'mask personal values, or show them'],
+  ['Esc', 'end the presentation, close this'],
+] as const;
+
+function Keys({ close }: { readonly close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="keys">
+      <h2 id="keys">Keys</h2>
+      <dl class="pairs">
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="buttons">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+function useShortcuts(help: () => void): void {
   useEffect(() => {
+    let isGoing = false;
     const press = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === 'm') toggleMasked();
+      const place = isGoing ? PLACES.find(([path]) => keyOf(path) === event.key) : undefined;
+      isGoing = event.key === 'g';
+      if (place !== undefined) location.hash = href(place[0] === '' ? [] : [place[0]]);
+      else if (event.key === '?') help();
+      else if (event.key === 'm') toggleMasked();
       else if (event.key === '/') {
         const search = document.querySelector<HTMLInputElement>('input[type=search]');
         if (search === null) return;

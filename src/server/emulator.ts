@@ -1,4 +1,5 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
+import type { BatchId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
 import { oneAtATime } from './console/compare-file.ts';
@@ -11,15 +12,15 @@ import type { Emulator, EmulatorParts } from './emulator-interface.ts';
 import { faultBook } from './faults/fault-book.ts';
 import { handleOf } from './harness/handle.ts';
 import { OPERATIONS } from './harness/operations.ts';
-import { batchContents } from './http/batch-contents.ts';
 import { emulatorApp } from './http/emulator-app.ts';
-import { firstPolls } from './http/first-polls.ts';
 import { type Guard, hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
 import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
+import { eventCounts } from './control/metrics.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
@@ -36,6 +37,9 @@ import { strangers, type Strangers } from './strangers.ts';
 import type { Store } from './store/store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
+
+/** Batches whose polls and contents are remembered. */
+const BATCHES_KNOWN_MAX = 10_000;
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
@@ -72,7 +76,12 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
-  const watchers = watchersOf({ every, progress: () => batchesUnderWay(reader) });
+  const comparing = parts.compare && oneAtATime(parts.compare);
+  const watchers = watchersOf({
+    every,
+    progress: () => batchesUnderWay(reader),
+    comparison: () => comparing?.progress(),
+  });
   const events = tellingEvents(parts.on ?? {}, reader);
   const problems = problemsTold(events.problem);
   const writer = watchedWriter(store.writer, problems);
@@ -80,10 +89,12 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const onWritten = (failure: unknown) =>
     failure === undefined ? problems.over('journal') : problems.note('journal', failure);
   const kept = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
+  const counts = eventCounts();
   const journal = kept && {
     ...kept,
     add(event: JournalEvent) {
       kept.add(event);
+      counts.count(event);
       watchers.changed('journal');
     },
   };
@@ -109,7 +120,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 
   const waits = clockWaits();
   const ids = random('ids');
-  const [calls, accountCalls, polls, faults] = [rateLimiter(), rateLimiter(), firstPolls(), faultBook(options.seed)];
+  const [calls, accountCalls, faults] = [rateLimiter(), rateLimiter(), faultBook(options.seed)];
+  const polls = new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX);
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   let opened: Promise<Certificates> | undefined;
   const certificates = () =>
@@ -136,8 +148,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     assertThere,
     rateLimiter: calls,
     accountCalls,
-    firstPolls: polls,
-    batchContents: batchContents(),
+    statusPolls: polls,
+    batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
     snapshots: snapshotsOf({
       writer,
@@ -151,8 +163,9 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     ca: async () => (await certificates()).ca(),
     onRefused: events.refused,
     watchers,
+    eventCounts: counts,
     consoleFiles: consoleFiles(parts.consoleUrl),
-    compare: parts.compare && oneAtATime(parts.compare),
+    compare: comparing?.compare,
     onBatchAccepted(batchId) {
       watchers.changed('batches');
       events.accepted(batchId);

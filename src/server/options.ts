@@ -33,6 +33,9 @@ export const settingsSchema = z.strictObject({
   rateLimit: z
     .enum(['off', 'submissions', 'submissions-and-status'])
     .describe('What the limit of 50 calls a minute and client counts.'),
+  authentication: z
+    .enum(['off', 'optional', 'required'])
+    .describe('Whether submissions, statuses, updates and fetches need a token; optional judges one where it is sent.'),
   sizeLimit: z
     .enum(['50-mib', '50-mb'])
     .describe('What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).'),
@@ -187,6 +190,7 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .removeDefault()
     .default('realistic')
     .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
+  log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
   profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
   faults: z
     .string()
@@ -210,12 +214,12 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
 /**
- * From the command's options to the emulator's: `memory`, `profiles` and `faults` are for the command.
+ * From the command's options to the emulator's: `memory`, `log`, `profiles` and `faults` are for the command.
  *
  * @example
  * const emulator = await startEmulator(emulatorOptionsOf(serveOptionsSchema.parse({ memory: true })));
  */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
-  const { memory, profiles: _, faults: __, data, ...shared } = options;
+  const { memory, profiles: _, faults: __, log: ___, data, ...shared } = options;
   return memory ? shared : { ...shared, data };
 }

@@ -5,7 +5,18 @@ import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
 import { sortedByName, storedView } from './comparable.ts';
 import { deliveryRequest, readDelivery } from './api-calls.ts';
-import type { AppliedRows, BatchView, DeliveredCall, Delivery, Port, Submission, VisitIds, VisitView } from './port.ts';
+import type {
+  AppliedRows,
+  BatchView,
+  DeliveredCall,
+  Delivery,
+  Port,
+  Reply,
+  SentRequest,
+  Submission,
+  VisitIds,
+  VisitView,
+} from './port.ts';
 
 export interface ModelPort extends Port {
   readonly model: Model;
@@ -16,6 +27,8 @@ export interface ModelPort extends Port {
   /** `newPcId` is used where the visitor needs one; without it the model counts. */
   visit(client: string, ids: VisitIds, newPcId?: string): Promise<VisitView>;
   deliver(client: string, call: DeliveredCall, newPcId?: string): Promise<Delivery>;
+  /** With the token that another system has issued, where the request asks for one. */
+  send(request: SentRequest, newToken?: string): Promise<Reply>;
 }
 
 /**
@@ -74,11 +87,13 @@ export function modelPort(
     async writeSettings(client, changes) {
       model.writeSettings(client, { ...(model.settings(client) ?? defaults), ...changes });
     },
-    async send({ method, path, headers, body = new Uint8Array() }) {
+    async send({ method, path, headers, body = new Uint8Array() }, newToken) {
       const sent = new Map(headers);
       const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
       const client = /^\/m2\/([^/]+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('client') ?? '';
-      const reply = wire.answer({ method, url, headers: sent, body }, nowOf(client), draw());
+      const tenant = /^\/([^/]+)\/target\//.exec(url.pathname)?.[1];
+      const now = nowOf(tenant ?? client);
+      const reply = wire.answer({ method, url, headers: sent, body }, now, draw(), undefined, newToken);
       if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
       return {
         status: reply.status,
@@ -152,6 +167,7 @@ export function modelPort(
     async dropClient(client) {
       ahead.delete(client);
       model.dropClient(client);
+      wire.dropClient(client);
     },
   };
 }

@@ -4,7 +4,7 @@ import { filledIn, mismatch } from './runner/reply-template.ts';
 import type { TemplateContext } from './runner/reply-template.ts';
 
 const context = (changes: Partial<TemplateContext> = {}): TemplateContext => ({
-  captures: { batchIds: new Map(), pcId: undefined },
+  captures: { batchIds: new Map(), tokens: new Map(), pcId: undefined },
   authority: '127.0.0.1:8181',
   startedAt: 0,
   ...changes,

@@ -38,7 +38,7 @@ describeInBrowser('every page', () => {
       const found: string[] = [];
       for (const place of places) {
         await goTo(place);
-        if (place.includes('sample')) await page.locator('.sides').waitFor();
+        if (place.includes('sample')) await page.locator('.sides .dot, .slide').first().waitFor();
         if (place.includes('switches')) await page.locator('.fault').first().waitFor();
         await page.evaluate(axe.source);
         const violations = (await page.evaluate(

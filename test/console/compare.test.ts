@@ -31,7 +31,7 @@ describeInBrowser('v1 against v2 in the browser', () => {
       document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
     })()`);
     await page.getByRole('button', { name: 'Compare', exact: true }).click();
-    await page.locator('.sides').waitFor();
+    await page.locator('.sides .dot').first().waitFor();
     const expected = await compareVersions('samples/documented-sample.txt');
     if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
     expect(await page.locator('section[aria-labelledby=differing-rows] tbody tr').count()).toBe(
@@ -43,7 +43,7 @@ describeInBrowser('v1 against v2 in the browser', () => {
   it('takes a sample by its link, presents it masked and steps by the keyboard', async () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/compare?sample=crm-export.csv');
-    await page.locator('.sides').waitFor();
+    await page.locator('.sides .dot').first().waitFor();
     const expected = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
     if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
     const counted = await page.locator('section[aria-labelledby=differing-rows] h2 small').textContent();
@@ -119,7 +119,7 @@ describeInBrowser('v1 against v2 in the browser', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => complaints.push(message.text()));
     await page.goto(pathToFileURL(file).href);
-    await page.locator('.sides').waitFor();
+    await page.locator('.sides .dot').first().waitFor();
     expect(asked).toEqual([pathToFileURL(file).href]);
     expect(complaints).toEqual([]);
     expect(await page.evaluate('window.broken')).toBeUndefined();

@@ -38,6 +38,37 @@ describeInBrowser('hostile content', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('in an address leads to a page that says so, and never to an empty one', async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', 'batch=thirdPartyId,tier\nC-1,gold');
+    const { page, goTo, complaints } = await openPage(emulator, '#/');
+    const cell = encodeURIComponent;
+    const places = [
+      '#/batches/%E0%A4%A',
+      `#/batches/${batchId}?row=-1`,
+      `#/batches/${batchId}?row=99999999999`,
+      `#/batches/${batchId}?row=abc&outcome=__proto__&q=${cell('\u0000')}`,
+      `#/c/${cell('../../x')}`,
+      `#/c/${cell(SCRIPT)}/switches`,
+      '#/c/__proto__/profiles/constructor/toString',
+      `#/c/demo/profiles/thirdPartyId/${cell('\u202E/../')}`,
+      '#/traffic?client=%00&operation=none&cause=<b>&entry=abc',
+      '#/rules?q=(((&confidence=<i>',
+      '#/try?client=%2F..%2F&api=v9&raw=1',
+      '#/compare?sample=__proto__&present=abc',
+      '#/__proto__/constructor',
+    ];
+    for (const place of places) {
+      await goTo(place);
+      expect((await page.locator('main').textContent())?.length, place).toBeGreaterThan(20);
+      expect(await page.locator('main script, main img, main i').count(), place).toBe(0);
+      expect(await page.getByText('a bug of ours').count(), place).toBe(0);
+    }
+    await goTo('#/compare?sample=documented-sample.txt&present=abc');
+    await page.getByText('One file, two versions').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('is masked at a touch, and stays so for the next page', async () => {
     const emulator = await openWatched();
     await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1', attributes: { city: 'Reykjavik' } }]);

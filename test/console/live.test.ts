@@ -34,6 +34,59 @@ describeInBrowser('a page that watches', () => {
     await page.locator('.pill.status-complete').waitFor();
   });
 
+  it('keeps the rows of a running batch on the page while more of them are applied', async () => {
+    const emulator = await openWatched();
+    emulator.faults.set({ slowIngestion: { rowsPerStep: 100, everyMs: 1_000 } }, 'demo');
+    const rows = Array.from({ length: 400 }, (_, index) => `C-${index},gold`).join('\n');
+    const batchId = await post(emulator, 'demo/v2', `batch=thirdPartyId,tier\n${rows}`);
+    await emulator.advance(1_000);
+    const { page } = await openPage(emulator, `#/batches/${batchId}`);
+    await page.locator('.row-link').first().waitFor();
+    await page.evaluate(`{
+      window.gone = 0;
+      new MutationObserver(() => {
+        if (document.querySelectorAll('.row-link').length === 0) window.gone += 1;
+      }).observe(document.querySelector('main'), { childList: true, subtree: true });
+    }`);
+    for (let step = 0; step < 2; step += 1) {
+      await emulator.advance(1_000);
+      const applied = emulator.batch(batchId)!.consumedCount;
+      const listed = page.locator('section[aria-labelledby=rows] [role=status]');
+      await listed.getByText(String(Math.min(200, applied))).waitFor();
+    }
+    expect(await page.evaluate('window.gone')).toBe(0);
+  });
+
+  it('shows how far both sides of a comparison are while it runs', async () => {
+    const side = { successfulUpdates: 0, profilesNotFound: 0, failedUpdates: 0 };
+    let consumedCount = 0;
+    let end: (told: object) => void = () => {};
+    const emulator = await openWatched(
+      {},
+      {
+        compare: (_, watched) => {
+          watched(() => ({
+            input: 'documented-sample.txt',
+            sides: [
+              { ...side, api: 'v1', batchSize: 70_000, consumedCount, profilesNotFound: consumedCount },
+              { ...side, api: 'v2', batchSize: 0, consumedCount: 0 },
+            ],
+          }));
+          return new Promise((resolve) => (end = resolve));
+        },
+      },
+    );
+    const { page } = await openPage(emulator, '#/compare?sample=documented-sample.txt');
+    const [v1, v2] = [page.locator('section[aria-label=v1]'), page.locator('section[aria-label=v2]')];
+    for (consumedCount of [2_000, 34_000, 70_000]) {
+      await v1.getByText(`${consumedCount.toLocaleString('en')} of 70,000 rows applied`).waitFor();
+      await v1.locator('div', { hasText: 'profilesNotFound' }).getByText(consumedCount.toLocaleString('en')).waitFor();
+    }
+    await v2.getByText('not sent yet').waitFor();
+    end({ kind: 'input-unreadable', message: 'It ended.' });
+    await page.getByText('It ended.').waitFor();
+  });
+
   it('says that the connection is lost, and comes back by itself', async () => {
     const parts = { consoleUrl: new URL('../../dist/console/', import.meta.url) };
     const first = await startEmulator({}, parts);

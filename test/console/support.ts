@@ -1,12 +1,10 @@
 /** A page of the built console in real Chromium, looking at an emulator of the test's own. */
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, describe, onTestFinished } from 'vitest';
+import { CHROMIUM, launchChromium } from '../../scripts/chromium.ts';
 import { compareFile } from '../../src/cli/compare-file.ts';
-import type { EmulatorOptions, RunningEmulator } from '../../src/server/index.ts';
+import type { EmulatorOptions, EmulatorParts, RunningEmulator } from '../../src/server/index.ts';
 import { openEmulator } from '../integration/support.ts';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 /** Tests that need a browser; elsewhere they are skipped, with the package's name in the title. */
 export const describeInBrowser = (title: string, tests: () => void) =>
@@ -21,28 +19,17 @@ afterAll(async () => (await launched)?.close());
 
 /** One browser for a file of tests, without anything that would talk to the world. */
 export function browser(): Promise<Browser> {
-  launched ??= chromium.launch({
-    ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }),
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  launched ??= launchChromium();
   return launched;
 }
 
 /** Applied by itself, at a time that stands still. */
-export function openWatched(options: EmulatorOptions = {}): Promise<RunningEmulator> {
+export function openWatched(options: EmulatorOptions = {}, parts: EmulatorParts = {}): Promise<RunningEmulator> {
   return openEmulator(options, {
     drive: 'pump',
     consoleUrl: new URL('../../dist/console/', import.meta.url),
     compare: compareFile,
+    ...parts,
   });
 }
 
@@ -67,7 +54,7 @@ export async function openPage(
   const goTo = async (place: string) => {
     await page.goto('about:blank');
     await page.goto(`${emulator.url}/__emulator/${place}`);
-    await page.locator('main h1, main .empty').first().waitFor();
+    await page.locator('main h1, main .empty, main .problem').first().waitFor();
   };
   await goTo(hash);
   return { page, goTo, complaints };

@@ -56,6 +56,7 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   'POST /clients/{client}/drain': [{ path: `/clients/${NO_CLIENT}/drain`, issues: ['client'] }],
   'GET /clients': [{ path: `/clients${BAD_PAGE}`, issues: ['colour', 'cursor', 'limit'] }],
   'DELETE /clients/{client}': [{ path: `/clients/${NO_CLIENT}`, issues: ['client'] }],
+  'POST /clients/{client}/reset': [{ path: `/clients/${NO_CLIENT}/reset`, issues: ['client'] }],
   'POST /clients/{client}/release': [{ path: `/clients/${NO_CLIENT}/release`, issues: ['client'] }],
   'GET /clients/{client}/pace': [{ path: `/clients/${NO_CLIENT}/pace`, issues: ['client'] }],
   'PUT /clients/{client}/pace': [
@@ -115,6 +116,13 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: '/clients/demo/visits', body: { pcId: '', thirdPartyId: 'a/b' }, issues: ['pcId', 'thirdPartyId'] },
     { path: `/clients/${NO_CLIENT}/visits`, body: {}, issues: ['client'] },
   ],
+  'POST /clients/{client}/token': [
+    { path: '/clients/demo/token?scope=all&expiresIn=0&life=1', issues: ['expiresIn', 'life', 'scope'] },
+    { path: '/clients/demo/token?expiresIn=7776000', issues: ['expiresIn'] },
+    { path: `/clients/${NO_CLIENT}/token`, issues: ['client'] },
+  ],
+  'GET /clients/{client}/token': [{ path: '/clients/demo/token?scope=', issues: ['scope'] }],
+  'DELETE /clients/{client}/token': [{ path: `/clients/${NO_CLIENT}/token`, issues: ['client'] }],
   'GET /clients/{client}/faults': [{ path: `/clients/${NO_CLIENT}/faults`, issues: ['client'] }],
   'PUT /clients/{client}/faults': [
     {
@@ -171,6 +179,7 @@ const NO_INPUT = [
   'GET /health',
   'GET /openapi.json',
   'GET /batches/{batchId}',
+  'GET /batches/{batchId}/body',
   'GET /batches/{batchId}/pace',
   'GET /batches/{batchId}/reply',
   'POST /batches/{batchId}/release',
@@ -243,6 +252,36 @@ describe('bad input to the control API', () => {
       }
     });
   }
+
+  const withoutBody = BY_ROUTE.filter(([, { body }]) => body === undefined).map(([route]) => route);
+  it.each(withoutBody)('%s with a body is told what it takes, and changes nothing', async (route) => {
+    const { emulator, batchId } = await furnished();
+    const before = await everything(emulator, batchId);
+    const [method, path] = route.split(' ') as [string, string];
+    const ids = { '{batchId}': batchId, '{client}': 'demo', '{id}': '1', '{kind}': 'pcId', '{row}': '1' };
+    const url = `${emulator.url}/__emulator${path.replaceAll(/\{\w+\}/g, (name) => ids[name as keyof typeof ids])}`;
+    for (const body of ['{"client":"p"}', '[1]', '"p"', 'client=p']) {
+      const headers = { 'content-length': String(body.length) };
+      const reply = await send(url, { method, body, headers });
+      expect([reply.status, namedIn(reply.text)], `${body} ${reply.text}`).toEqual([400, ['']]);
+      if (body.startsWith('{')) expect(reply.text).toMatch(/Takes no body\. .* takes/);
+    }
+    expect(await everything(emulator, batchId)).toEqual(before);
+  });
+
+  it('takes an empty object for no body, which some clients send with every POST', async () => {
+    const { emulator } = await furnished();
+    expect((await send(`${emulator.url}/__emulator/drain`, { body: '{}' })).status).toBe(204);
+  });
+
+  it('says what a route takes whose parameters are not the ones that were given', async () => {
+    const { emulator } = await furnished();
+    const reply = await send(`${emulator.url}/__emulator/release?client=demo`, { method: 'POST' });
+    expect(reply.text).toContain('POST /release or POST /clients/{client}/release takes nothing more.');
+    expect((await send(`${emulator.url}/__emulator/batches?colour=red`)).text).toContain(
+      'GET /batches takes ?client, ?limit, ?cursor.',
+    );
+  });
 
   const withBody = BY_ROUTE.flatMap(([route, { body }]) => (body === undefined ? [] : [route]));
   it.each(withBody)('%s with what is no JSON, or none that it takes, changes nothing either', async (route) => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BYTES_IN_FLIGHT_MAX } from '../../src/protocol/rules/limits.ts';
-import { isTooSlow } from '../../src/server/listen/body-pace.ts';
+import { isTooSlow } from '../../src/server/listen/incoming-body.ts';
 import { incomingBody } from '../../src/server/listen/incoming-body.ts';
 import { openEmulator, rawSocket, send } from './support.ts';
 

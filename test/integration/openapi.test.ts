@@ -71,7 +71,9 @@ describe('what the emulator answers', () => {
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
     };
     // What ends things comes last.
-    const rank = (route: string) => Number(route.startsWith('DEL')) + Number(route === 'DELETE /clients/{client}');
+    const ends = ['POST /clients/{client}/reset', 'DELETE /clients/{client}'];
+    const rank = (route: string) =>
+      ends.indexOf(route) === -1 ? Number(route.startsWith('DEL')) : 2 + ends.indexOf(route);
     const order = BY_ROUTE.toSorted(([a], [b]) => rank(a) - rank(b));
     for (const [route, { replies }] of order) {
       const [method, path] = route.split(' ') as [string, string];

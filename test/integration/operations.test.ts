@@ -114,11 +114,15 @@ describe('every operation', () => {
       batch: [batchId],
       rows: [batchId],
       batchReply: [batchId],
+      batchBody: [batchId],
       compare: [{ name: 'a.txt', content: 'YQ==' }],
       batchPace: [batchId],
       setBatchPace: [batchId, { kind: 'manual' }],
       releaseBatch: [batchId],
       pace: ['demo'],
+      issueToken: ['demo'],
+      token: ['demo'],
+      revokeToken: ['demo'],
       setPace: ['demo', { kind: 'immediate' }],
       settings: ['demo'],
       setSettings: ['demo', {}],
@@ -133,6 +137,7 @@ describe('every operation', () => {
       advance: [1],
       'faults.set': [{}],
       'journal.verify': [{ times: { atLeast: 0 } }],
+      resetClient: ['demo'],
       dropClient: ['demo'],
     };
     const isAnEnd = (name: string) => Number(name === 'dropClient') + Number(name === 'deleteProfile');
@@ -470,13 +475,17 @@ it('the path that an operation is asked by leads to that operation, whatever its
   const id = { kind: 'pcId', value: 'ä /?#%&+=;:@..\u{1f600}' } as const;
   await emulator.seedProfiles('demo', [{ id, attributes: { 'a&b=c': 'x', other: 'y' } }]);
   const ask = async (path: string) => (await emulator.fetch(new Request(`http://localhost${path}`))).json();
-  expect(await ask(controlPath(OPERATIONS.explain, ['demo', id, 'a&b=c']))).toMatchObject({
+  expect(await ask(controlPath(OPERATIONS.explain, ['demo', id, 'a&b=c']).path)).toMatchObject({
     pcId: id.value,
     attributes: [{ name: 'a&b=c', value: 'x' }],
   });
-  expect(controlPath(OPERATIONS.batches, [])).toBe('/__emulator/batches?limit=1000');
-  expect(controlPath(OPERATIONS.faults.get, [])).toBe('/__emulator/faults');
-  expect(controlPath(OPERATIONS.faults.get, ['demo'])).toBe('/__emulator/clients/demo/faults');
+  expect(controlPath(OPERATIONS.batches, [])).toEqual({ method: 'GET', path: '/__emulator/batches?limit=1000' });
+  expect(controlPath(OPERATIONS.faults.get, []).path).toBe('/__emulator/faults');
+  expect(controlPath(OPERATIONS.faults.get, ['demo']).path).toBe('/__emulator/clients/demo/faults');
+  expect(controlPath(OPERATIONS.resetClient, ['demo'])).toEqual({
+    method: 'POST',
+    path: '/__emulator/clients/demo/reset',
+  });
   await emulator.close();
 });
 

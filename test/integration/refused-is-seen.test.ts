@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions, RefusedRequest } from '../../src/server/index.ts';
-import { DOCUMENTED_SAMPLE, openEmulator, rawSocket, send } from './support.ts';
+import { DOCUMENTED_SAMPLE, getJson, openEmulator, rawSocket, send } from './support.ts';
 
 async function listening(options: EmulatorOptions = {}) {
   const told: RefusedRequest[] = [];
@@ -36,6 +36,23 @@ describe('a body that is no batch', () => {
       { method: 'POST', client: 'demo', status: 200, reason: expect.stringContaining(words) as string },
     ]);
     expect(emulator.batches()).toEqual([]);
+  });
+
+  it('stands in the journal by its content type and its beginning, masked unless values are wanted', async () => {
+    const body = '{"mail": "jane@example.com"}\nsecond line';
+    for (const [journalValues, bodyStart] of [
+      [false, '{"xxxx": "xxxx@xxxxxxx.xxx"}'],
+      [true, '{"mail": "jane@example.com"}'],
+    ] as const) {
+      const { emulator, submit } = await listening({ journalValues });
+      await send(submit, { body, headers: { 'content-type': 'application/json' } });
+      await send(submit, { body: DOCUMENTED_SAMPLE, headers: { 'content-type': 'text/plain' } });
+      const [refused, taken] = emulator.journal.read().entries;
+      expect(refused).toMatchObject({ contentType: 'application/json', bodyStart });
+      expect(taken).not.toHaveProperty('bodyStart');
+      const { entries } = (await getJson(`${emulator.url}/__emulator/journal`)) as { entries: object[] };
+      expect(entries[0]).toMatchObject({ contentType: 'application/json', bodyStart });
+    }
   });
 
   it('says nothing of what is in it', async () => {

@@ -33,6 +33,7 @@ it('measures something for every section in a quick run, and prints it as JSON',
     'uploader',
     'growth',
     'steady',
+    'tls',
     'peers',
   ]) {
     expect(Object.keys(result.sections[name] ?? {}), name).not.toHaveLength(0);

@@ -30,7 +30,7 @@ afterAll(async () => {
   installed.remove();
 });
 
-const lines = ['README.md', 'docs/control-api.md', 'docs/uploading.md'].flatMap((file) =>
+const lines = ['README.md', 'docs/control-api.md', 'docs/uploading.md', 'docs/staging.md'].flatMap((file) =>
   // A whole script is run by test/package/uploading-recipes.test.ts.
   blocks(file, 'sh')
     .filter((block) => !block.startsWith('#!'))

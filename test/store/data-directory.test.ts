@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -370,5 +371,31 @@ describe('a directory that cannot be used', () => {
     expect(() => openReader({ place: directoryPlace(directory) })).toThrow(
       expect.objectContaining({ code: 'data-directory-unusable' }),
     );
+  });
+});
+
+describe("somebody else's directory that may be written to, as a mounted volume with a group", () => {
+  const isRoot = process.getuid?.() === 0;
+  it.skipIf(!isRoot)('is taken, with files that are ours alone (only root can make one here)', () => {
+    const [uid, gid] = [65_533, 65_532];
+    const home = join(directory, '..');
+    chmodSync(home, 0o755);
+    mkdirSync(directory);
+    chownSync(directory, 0, gid);
+    chmodSync(directory, 0o2770);
+    process.setegid!(gid);
+    process.seteuid!(uid);
+    try {
+      const claim = claimDirectory(directory);
+      claim.release();
+      expect(statSync(directory).uid).toBe(0);
+      expect(statSync(join(directory, 'emulator.db'))).toMatchObject({ uid });
+      expect(statSync(join(directory, 'emulator.db')).mode & 0o077).toBe(0);
+      expect(statSync(directory).mode & 0o777).toBe(0o770);
+      claimDirectory(directory).release();
+    } finally {
+      process.seteuid!(0);
+      process.setegid!(0);
+    }
   });
 });

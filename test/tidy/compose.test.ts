@@ -16,6 +16,8 @@ interface Compose {
       readonly environment: Readonly<Record<string, string>>;
       readonly restart: string;
       readonly healthcheck?: unknown;
+      readonly profiles?: readonly string[];
+      readonly networks?: { readonly default: { readonly aliases: readonly string[] } };
     }
   >;
   readonly volumes: Record<string, unknown>;
@@ -35,10 +37,12 @@ const environment = Object.fromEntries(
     .flatMap(({ rest }) => [...rest.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name!, value!] as const)),
 );
 const [serviceName, service] = Object.entries(compose.services)[0]!;
+const { uploader } = compose.services;
 
 describe('the compose file and the image', () => {
-  it('consist of one service with one named volume', () => {
-    expect(Object.keys(compose.services)).toHaveLength(1);
+  it('consist of one service with one named volume, and a sample uploader that nobody gets unasked', () => {
+    expect(Object.keys(compose.services)).toEqual([serviceName, 'uploader']);
+    expect(uploader?.profiles).toEqual(['sample']);
     expect(Object.keys(compose.volumes)).toHaveLength(1);
     expect(service.build).toBe('.');
   });
@@ -75,6 +79,15 @@ describe('the compose file and the image', () => {
     );
     const commands = [JSON.parse(one(runtime, 'CMD')) as string[], service.command];
     for (const [name] of commands) expect(existsSync(`src/cli/commands/${name}.ts`)).toBe(true);
+  });
+
+  it('give the sample uploader the name that it has built in, and options that there are', () => {
+    const [host] = /(?<=https:\/\/)[^/]+/.exec(uploader!.command.join(''))!;
+    expect(service.networks?.default.aliases).toContain(host);
+    const flags = service.command.filter((word) => word.startsWith('--'));
+    const known = new Set(fieldsOf(serveOptionsSchema, () => true).map(({ flag }) => flag));
+    expect(flags.filter((flag) => !known.has(flag))).toEqual([]);
+    expect(service.command[service.command.indexOf('--tls-port') + 1]).toBe('443');
   });
 
   it('ask for health without starting a Node, in one place', () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { serveOptionsSchema } from '../../src/server/options.ts';
+import { serveSchema } from '../../src/cli/config-sections.ts';
 import { SERVE_FIELDS } from '../../src/cli/option-fields.ts';
 
 const text = readFileSync('docs/staging.md', 'utf8');
@@ -29,4 +30,10 @@ it('has a compose file whose emulator starts with options that there are', () =>
   }
   expect(serveOptionsSchema.safeParse({ host: '0.0.0.0', port: 80, tlsPort: 443, memory: true }).success).toBe(true);
   expect(services.emulator.networks.default.aliases).toContain('demo.tt.omtrdc.net');
+});
+
+it('has a config file that the command takes', () => {
+  const block = /```json\n([^]*?)```/.exec(text)![1]!;
+  const { serve } = JSON.parse(block) as { serve: object };
+  expect(serveSchema.parse(serve)).toEqual(serve);
 });

@@ -15,6 +15,9 @@ const caOptionsSchema = z.strictObject({
 });
 const FIELDS = fieldsOf(caOptionsSchema, (name) => name === 'url');
 
+/** And nothing else of what was answered: it goes to a terminal. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
+
 const FILE = 'tpe-ca.pem';
 const REPLY_TIMEOUT_MS = 30_000;
 
@@ -62,7 +65,7 @@ async function printHow(json: boolean, context: Context): Promise<ExitCode> {
 async function printCa(url: string, json: boolean, context: Context): Promise<ExitCode> {
   const ca = await askedCa(url, context.signal);
   if (json) printJson(context, { url, ca });
-  else context.stdout.write(ca.endsWith('\n') ? ca : `${ca}\n`);
+  else context.stdout.write(`${ca}\n`);
   return EXIT_CODES.done;
 }
 
@@ -79,7 +82,8 @@ async function askedCa(url: string, signal: AbortSignal): Promise<string> {
     throw new Problem(message, { reason: 'temporary', code: 'not-ready', next, cause });
   }
   const text = await reply.text();
-  if (reply.ok && text.startsWith('-----BEGIN CERTIFICATE-----')) return text;
+  const certificates = reply.ok ? text.match(CERTIFICATE) : null;
+  if (certificates !== null) return certificates.join('\n');
   const message = `${url} answered ${reply.status} and no certificate: it is no emulator, or its tls folder cannot be used`;
   throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
 }

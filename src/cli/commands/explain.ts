@@ -8,7 +8,7 @@ import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api
 import { printJson, type Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
-import { printable, shortened } from '../printable.ts';
+import { printable, printableIn, shortened } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -52,7 +52,7 @@ async function explain(options: ExplainOptions, json: boolean, context: Context)
   if (batch !== undefined && row !== undefined) {
     const found = await askControlApi({ ...asked, operation: ofRow, args: [batch, row] });
     if (json) printJson(context, found);
-    else context.stdout.write(rowText(found, style));
+    else context.stdout.write(rowText(printableIn(found), style));
   } else if (client !== undefined && id !== undefined) {
     const found = await askControlApi({
       ...asked,
@@ -60,7 +60,7 @@ async function explain(options: ExplainOptions, json: boolean, context: Context)
       args: [client, { kind, value: id }, attribute],
     });
     if (json) printJson(context, found);
-    else context.stdout.write(profileText(`${kind} ${id} of ${client}`, found, attribute, style));
+    else context.stdout.write(profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, style));
   } else {
     const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
     throw new Problem(message, { reason: 'usage', code: 'bad-option', next: 'tpe explain --help' });
@@ -90,7 +90,7 @@ function profileText(
   const none = asked === undefined ? 'It holds no attributes.\n' : `It holds no attribute ${printable(asked)}.\n`;
   const lost = overridden.map(
     ({ name, batchId, row, by, byRow }) =>
-      `  ${printable(name)} of ${placeText(batchId, row)}, by ${placeText(by, byRow)} (v2-override-caveat)\n`,
+      `  ${name} of ${placeText(batchId, row)}, by ${placeText(by, byRow)} (v2-override-caveat)\n`,
   );
   return [
     `${style.bold(printable(whose))}\n`,
@@ -113,8 +113,8 @@ function rowText(found: RowExplanationJson, style: Style): string {
   const columns = ['column', 'name', 'as read', 'value', 'now'].map((head) => ({ head }));
   const more = (cellCount ?? 0) - (cells?.length ?? 0);
   return [
-    `${style.bold(printable(`${found.message} (${found.rule ?? '-'})`))}\n`,
-    `${client} ${api} batch ${batchId}${id === null ? '' : `, id ${printable(id)}`}\n`,
+    `${style.bold(`${found.message} (${found.rule ?? '-'})`)}\n`,
+    `${client} ${api} batch ${batchId}${id === null ? '' : `, id ${id}`}\n`,
     rows === undefined ? 'Its cells are not kept any more.\n' : renderTable(columns, rows, style),
     more > 0 ? `and ${more} more cells\n` : '',
     ...diagnostics.map(({ rule, column }) => `Noted: ${rule}${column === undefined ? '' : `, column ${column}`}\n`),

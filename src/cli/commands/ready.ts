@@ -7,7 +7,7 @@ import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { Problem } from '../problem.ts';
-import { printable } from '../printable.ts';
+import { printableIn } from '../printable.ts';
 import { unreachable } from '../unreachable.ts';
 
 const readyOptionsSchema = z.strictObject({
@@ -45,7 +45,7 @@ async function ready(url: string, waitMs: number, json: boolean, context: Contex
     if (context.signal.aborted) return EXIT_CODES.interrupted;
     if (!('reason' in answer)) {
       if (json) printJson(context, { ready: true, url, ...answer });
-      else context.stdout.write(`${url} is ready (version ${printable(answer.version)})${limits(answer.problems)}.\n`);
+      else context.stdout.write(`${url} is ready (version ${answer.version})${limits(answer.problems)}.\n`);
       return EXIT_CODES.done;
     }
     if (context.now() >= endAt) {
@@ -62,7 +62,9 @@ async function askHealth(url: string, signal: AbortSignal) {
   const answer = await controlAnswer({ url, operation: health, args: [], signal, timeoutMs: REPLY_TIMEOUT_MS });
   switch (answer.kind) {
     case 'told':
-      return answer.reply.status === 'failed' ? { reason: 'it says failed', next: undefined } : answer.reply;
+      return answer.reply.status === 'failed'
+        ? { reason: 'it says failed', next: undefined }
+        : printableIn(answer.reply);
     case 'none':
       return answer;
     case 'refused':
@@ -74,4 +76,4 @@ async function askHealth(url: string, signal: AbortSignal) {
 }
 
 const limits = (problems: readonly string[]) =>
-  problems.length === 0 ? '' : `, but has problems: ${problems.map(printable).join(', ')}; its log says more`;
+  problems.length === 0 ? '' : `, but has problems: ${problems.join(', ')}; its log says more`;

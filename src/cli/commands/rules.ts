@@ -38,7 +38,11 @@ Examples:
 });
 
 function rulebook({ style }: Context): string {
-  const rows = RULES.map(({ id, statement, confidence }) => [id, confidence, statement]);
+  const rows = RULES.map(({ id, statement, confidence, emulated }) => [
+    id,
+    confidence,
+    emulated === false ? `${statement} (Not emulated.)` : statement,
+  ]);
   const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement' }];
   return `${renderTable(columns, rows, style)}\n${RULES.length} rules\n`;
 }

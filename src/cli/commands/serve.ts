@@ -1,6 +1,7 @@
 /** `tpe serve`: the emulator, until somebody stops it. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
   EmulatorError,
@@ -13,24 +14,27 @@ import {
 } from '../../server/index.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
+import { readConfig } from '../config-file.ts';
 import type { Context, Run } from '../context.ts';
+import { jsonText } from '../printable.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { commandLine } from '../printed-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
-import { refusedJson, refusedLine } from '../refused-line.ts';
+import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
 import { EMULATOR_ERRORS } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
+import type { Style } from '../style.ts';
 import { unreachable } from '../unreachable.ts';
 
 export function serveCommand(run: (run: Run) => Promise<void>): Command {
   const command = new Command('serve').description('start the emulator; Ctrl-C stops it');
-  command.option('--json', 'log one JSON object a line');
+  command.option('--json', 'the same as --log json');
   command.optionsGroup('Running it:');
   addOptionFields(command, RUNNING_FIELDS);
   command.optionsGroup('Readings, where the documents leave a choice (see tpe rules):');
@@ -45,13 +49,17 @@ Examples:
   tpe serve --profiles samples/crm-profiles.ndjson profiles to start with
   tpe serve --faults faults.json                   fail on purpose: a file or the JSON itself; see docs/faults.md
   tpe serve --mode strict --status-shape 2020      refuse what no document allows; status replies as in 2020
-  TPE_PORT=9000 tpe serve                          every option has an environment variable`,
+  TPE_PORT=9000 tpe serve                          every option has an environment variable
+
+The section "serve" of tpe.config.json (or of --config FILE) says the same, without the dashes and
+in camelCase; a variable goes before it, and a flag before both.`,
     )
     .action(async () => {
       await run((context) => {
-        const given = givenOptions(command, SERVE_FIELDS, context.environment);
+        const inFile = readConfig(context, 'serve', z.record(z.string(), z.unknown()));
+        const given = { ...inFile, ...givenOptions(command, SERVE_FIELDS, context.environment) };
         const options = checkedOptions(serveOptionsSchema, SERVE_FIELDS, given, 'tpe serve');
-        const json = command.opts<{ json?: boolean }>().json === true;
+        const json = options.log === 'json' || command.opts<{ json?: boolean }>().json === true;
         const typed = givenOptions(command, SERVE_FIELDS, { ...context.environment, option: () => undefined });
         return serve(options, json, context).catch((error: unknown) => {
           throw withRemedy(error, typed, json);
@@ -92,7 +100,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const seeds = options.profiles === undefined ? [] : await readProfilesFile(options.profiles, options.illegalIds);
   const print = lineLog(context.stdout);
-  const log = (line: string, event: object) => print(json ? JSON.stringify(event) : line);
+  const log = <Told>(told: Told, line: (told: Told, style: Style) => string, asJson: (told: Told) => object) =>
+    print(
+      json ? jsonText({ time: new Date(context.now()).toISOString(), ...asJson(told) }) : line(told, context.style),
+    );
   context.unread.addEventListener('abort', () => {
     context.stderr.write('tpe: nobody reads the log any more; the emulator goes on without it.\n');
   });
@@ -100,11 +111,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   const emulator = await startEmulator(emulatorOptionsOf(options), {
     compare: compareFile,
     on: {
-      batchCompleted: (batch) => print(json ? JSON.stringify(batchJson(batch)) : batchLine(batch, context.style)),
-      bug: (id, error) =>
-        log(context.style.red(`bug/${id}: ${stackOf(error)}`), { event: 'bug', id, stack: stackOf(error) }),
-      refused: (request) => log(refusedLine(request, context.style), refusedJson(request)),
-      problem: (problem) => log(problemLine(problem, context), { event: 'problem', ...problem }),
+      batchCompleted: (batch) => log(batch, batchLine, batchJson),
+      bug: (id, error) => log({ id, stack: stackOf(error) }, bugLine, eventNamed('bug')),
+      refused: (request) => log(request, refusedLine, eventNamed('refused')),
+      problem: (problem) => log(problem, problemLine, eventNamed('problem')),
       failure: (error) => broken.abort(error),
     },
   });
@@ -112,7 +122,6 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
     const banner = {
-      event: 'listening',
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
@@ -121,14 +130,14 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
     };
-    log(bannerText(emulator, options, count, context), banner);
+    log(banner, () => bannerText(emulator, options, count, context), eventNamed('listening'));
     await aborted(AbortSignal.any([context.signal, broken.signal]));
     broken.signal.throwIfAborted();
   } finally {
     await emulator.close();
   }
   const farewell = options.memory ? 'Stopped.' : 'Stopped; batches that are not complete go on at the next start.';
-  log(context.style.dim(farewell), { event: 'stopped' });
+  log({}, (_, { dim }) => dim(farewell), eventNamed('stopped'));
   return EXIT_CODES.done;
 }
 
@@ -220,7 +229,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function problemLine({ part, message, isOver }: PartProblem, { style }: Context): string {
+const eventNamed = (event: string) => (told: object) => ({ event, ...told });
+
+const bugLine = ({ id, stack }: { readonly id: string; readonly stack: string }, { red }: Style) =>
+  red(`bug/${id}: ${stack}`);
+
+function problemLine({ part, message, isOver }: PartProblem, style: Style): string {
   return isOver ? style.green(`${part}: ${message}`) : style.red(`${part} has a problem: ${message}`);
 }
 

@@ -1,9 +1,10 @@
 /** One file through v1 and through v2: what became of its rows, and each difference with the rule behind it. */
 import type { Comparison } from '../../compare/comparison.ts';
 import { OutcomeBadge, OutcomeBar, outcomeName, OUTCOMES } from '../parts/outcome.tsx';
-import { Personal } from '../parts/personal.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { CitedRules, RuleChip } from '../parts/rule-chip.tsx';
 
+/** The columns of a comparison, left to right. */
 export const APIS = ['v1', 'v2'] as const;
 
 export function ComparisonView({
@@ -130,23 +131,25 @@ function Remarks({ comparison }: { readonly comparison: Comparison }) {
 export function RowDifferences({ rows }: { readonly rows: Comparison['differingRows']['first'] }) {
   return (
     <div class="table">
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th class="number">Row</th>
             <th>Id</th>
-            <th>v1</th>
-            <th>v2</th>
+            <Heads />
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ part, row, id, v1, v2 }) => (
+          {rows.map(({ part, row, id, ...results }) => (
             <tr key={`${part} ${row}`}>
-              <td class="number">{part > 1 ? `${part}:${row}` : row}</td>
-              <td>{id === null ? <span class="quiet">–</span> : <Personal text={id} />}</td>
-              {[v1, v2].map(({ outcome, rule, message }, index) => (
-                <td key={APIS[index]}>
-                  <OutcomeBadge outcome={outcome} /> <RuleChip id={rule} statement={message} />
+              <td class="number" data-label="Row">
+                {part > 1 ? `${part}:${row}` : row}
+              </td>
+              <td data-label="Id">{id === null ? <span class="quiet">–</span> : <Personal text={id} />}</td>
+              {APIS.map((api) => (
+                <td key={api} data-label={api}>
+                  <OutcomeBadge outcome={results[api].outcome} />{' '}
+                  <RuleChip id={results[api].rule} statement={results[api].message} />
                 </td>
               ))}
             </tr>
@@ -157,16 +160,23 @@ export function RowDifferences({ rows }: { readonly rows: Comparison['differingR
   );
 }
 
+const Heads = () => (
+  <>
+    {APIS.map((api) => (
+      <th key={api}>{api}</th>
+    ))}
+  </>
+);
+
 export function ProfileDifferences({ profiles }: { readonly profiles: Comparison['differingProfiles']['first'] }) {
   return (
     <div class="table">
-      <table class="grouped">
+      <table class="grouped stacked">
         <thead>
           <tr>
             <th>Profile</th>
             <th>Attribute</th>
-            <th>v1</th>
-            <th>v2</th>
+            <Heads />
           </tr>
         </thead>
         {profiles.map(({ id, exists, attributes }) => (
@@ -178,9 +188,15 @@ export function ProfileDifferences({ profiles }: { readonly profiles: Comparison
                     <Personal text={id} />
                   </th>
                 )}
-                <td>{attribute === undefined ? <span class="quiet">–</span> : <bdi>{attribute.name}</bdi>}</td>
+                <td data-label="Attribute">
+                  {attribute === undefined ? <span class="quiet">–</span> : <bdi>{visible(attribute.name)}</bdi>}
+                </td>
                 {APIS.map((api) => (
-                  <td key={api} class={attribute !== undefined && attribute[api] === null ? 'lacking' : undefined}>
+                  <td
+                    key={api}
+                    data-label={api}
+                    class={attribute !== undefined && attribute[api] === null ? 'lacking' : undefined}
+                  >
                     {attribute === undefined || attribute[api] === null ? (
                       <span class="quiet">{exists[api] ? '–' : 'no profile'}</span>
                     ) : (

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Comparison } from '../../compare/comparison.ts';
 import { OutcomeBadge } from '../parts/outcome.tsx';
-import { Personal } from '../parts/personal.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { RuleChip, Sentence } from '../parts/rule-chip.tsx';
 import { present } from '../preferences.ts';
 import { APIS, count, Sides } from './comparison-view.tsx';
@@ -20,7 +20,8 @@ export interface PresentationProps {
 
 export function Presentation({ comparison, step, goTo, end }: PresentationProps) {
   const steps = stepsOf(comparison);
-  const within = (wanted: number) => Math.min(Math.max(0, wanted), steps.length - 1);
+  // What stands in an address may be no number at all.
+  const within = (wanted: number) => Math.min(Math.max(0, Math.trunc(wanted) || 0), steps.length - 1);
   const at = within(step);
   // A key that is held comes again before the page is drawn.
   const latest = useRef(at);
@@ -135,7 +136,7 @@ function stepsOf(comparison: Comparison) {
                     {profile.attributes.slice(0, ATTRIBUTES_SHOWN).map((attribute) => (
                       <div key={attribute.name} class={attribute[api] === null ? 'lacking' : undefined}>
                         <dt>
-                          <bdi>{attribute.name}</bdi>
+                          <bdi>{visible(attribute.name)}</bdi>
                         </dt>
                         <dd>{attribute[api] === null ? '–' : <Personal text={attribute[api]} />}</dd>
                       </div>

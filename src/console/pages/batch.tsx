@@ -16,7 +16,7 @@ import { Code, indentedXml } from '../parts/code.tsx';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { OutcomeBadge, OutcomeBar, outcomeName, OUTCOMES, outcomesOf } from '../parts/outcome.tsx';
 import { paceText } from '../parts/pace.ts';
-import { Personal } from '../parts/personal.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { RuleChip } from '../parts/rule-chip.tsx';
 import { exactly, Time } from '../parts/time.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
@@ -25,7 +25,7 @@ import { RowPanel } from './row-panel.tsx';
 
 export function BatchPage({ batchId, route }: { readonly batchId: string; readonly route: Route }) {
   const path = pathOf(['batches', batchId]);
-  const { value: batch, error } = useAsked(path, (signal) => ask<Batch>(path, signal), ['batches', 'state']);
+  const { value: batch, error } = useAsked(path, (signal) => ask<Batch>(path, signal), ['batches', 'state'], 500);
   if (batch === undefined) {
     if (error instanceof Refused && error.status === 404) return <Vanished batchId={batchId} />;
     return error === undefined ? null : <Problem error={error} />;
@@ -57,7 +57,7 @@ export function BatchPage({ batchId, route }: { readonly batchId: string; readon
       <Counters batch={batch} />
       <Wire batch={batch} />
       <Notes batch={batch} />
-      <RowList batch={batch} route={route} />
+      <RowsInTime batch={batch} route={route} />
     </>
   );
 }
@@ -65,25 +65,27 @@ export function BatchPage({ batchId, route }: { readonly batchId: string; readon
 function Vanished({ batchId }: { readonly batchId: string }) {
   return (
     <Empty title="There is no such batch" isPage>
-      <bdi>{batchId}</bdi> was never accepted, or its client code was dropped, or a snapshot from before it was
+      <bdi>{visible(batchId)}</bdi> was never accepted, or its client code was dropped, or a snapshot from before it was
       restored. <a href={href(['batches'])}>All batches</a>
     </Empty>
   );
 }
 
 function Waiting({ batch: { batchId, consumedCount, batchSize } }: { readonly batch: Batch }) {
+  if (consumedCount === 0) return <Due batchId={batchId} />;
+  return (
+    <div class="card waiting">
+      <progress max={1} value={batchSize === 0 ? 1 : consumedCount / batchSize} aria-label="Applied" />
+      <span class="number">
+        {consumedCount.toLocaleString()} of {batchSize.toLocaleString()} rows applied
+      </span>
+    </div>
+  );
+}
+
+function Due({ batchId }: { readonly batchId: string }) {
   const path = pathOf(['batches', batchId, 'pace']);
   const { value: waiting } = useAsked(path, (signal) => ask<BatchPace>(path, signal), ['batches', 'state'], 500);
-  if (consumedCount > 0) {
-    return (
-      <div class="card waiting">
-        <progress max={1} value={batchSize === 0 ? 1 : consumedCount / batchSize} aria-label="Applied" />
-        <span class="number">
-          {consumedCount.toLocaleString()} of {batchSize.toLocaleString()} rows applied
-        </span>
-      </div>
-    );
-  }
   return (
     <div class="card waiting">
       <span>
@@ -183,6 +185,25 @@ function Notes({ batch: { batchId, diagnostics, overrides } }: { readonly batch:
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** Finding the rows of a large body costs the emulator a tenth of a second: not while it applies them, unless asked. */
+const ROWS_LISTED_AT_ONCE_MAX = 20_000;
+
+function RowsInTime({ batch, route }: { readonly batch: Batch; readonly route: Route }) {
+  const [isWanted, setWanted] = useState(false);
+  if (isWanted || batch.status !== 'incomplete' || batch.batchSize <= ROWS_LISTED_AT_ONCE_MAX)
+    return <RowList batch={batch} route={route} />;
+  return (
+    <section aria-labelledby="rows">
+      <h2 id="rows">Rows</h2>
+      <Empty title="They are listed when it is complete">
+        <button type="button" onClick={() => setWanted(true)}>
+          List those applied so far
+        </button>
+      </Empty>
     </section>
   );
 }

@@ -1,9 +1,11 @@
 /** Batches, newest first, of one client code or of all. */
 import { useState } from 'preact/hooks';
-import { ask, type Batches, pathOf } from '../control-api.ts';
+import { API, ask, type Batches, pathOf } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { BatchTable } from '../parts/batch-table.tsx';
-import { Empty, Problem } from '../parts/empty.tsx';
+import { shellWord } from '../parts/code.tsx';
+import { Empty, firstBatch, Problem } from '../parts/empty.tsx';
+import { visible } from '../parts/personal.tsx';
 import { href, type Route } from '../route.ts';
 
 const PAGE = 50;
@@ -16,12 +18,15 @@ export function BatchesPage({ route }: { readonly route: Route }) {
   if (error !== undefined && value === undefined) return <Problem error={error} />;
   return (
     <>
-      <h1>Batches{client !== undefined && <span class="of"> of {client}</span>}</h1>
+      <h1>Batches{client !== undefined && <span class="of"> of {visible(client)}</span>}</h1>
       {client !== undefined && <a href={href(['batches'])}>Those of all client codes</a>}
       {value?.batches.length === 0 && (
         <Empty
           title="No batch yet"
-          commands={['tpe demo', 'tpe upload crm.csv --id-column customer_id --client demo --api v2']}
+          commands={[
+            firstBatch(client ?? 'demo'),
+            `tpe upload crm.csv --id-column customer_id --client ${shellWord(client ?? 'demo')} --api v2 --endpoint ${API}`,
+          ]}
         >
           Every batch that the emulator accepts stands here. <a href={href(['try'])}>Write one here</a>, or send one
           from a shell:

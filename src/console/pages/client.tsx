@@ -1,10 +1,10 @@
 /** A client code: its profiles, found by id or looked through, its batches, and its switches. */
 import { useState } from 'preact/hooks';
-import { API, ask, type Batches, type Clients, pathOf, type Profiles } from '../control-api.ts';
+import { ask, type Batches, type Clients, pathOf, type Profiles } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { BatchTable } from '../parts/batch-table.tsx';
-import { Empty, Problem } from '../parts/empty.tsx';
-import { Personal } from '../parts/personal.tsx';
+import { Empty, firstBatch, Problem } from '../parts/empty.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { Time } from '../parts/time.tsx';
 import { href } from '../route.ts';
 
@@ -22,7 +22,9 @@ export function ClientPage({ client }: { readonly client: string }) {
       <p class="crumbs">
         <a href={href([])}>client codes</a>
       </p>
-      <h1>{client}</h1>
+      <h1>
+        <bdi>{visible(client)}</bdi>
+      </h1>
       {isKnown ? (
         <>
           <p class="facts">
@@ -42,12 +44,7 @@ export function ClientPage({ client }: { readonly client: string }) {
           )}
         </>
       ) : (
-        <Empty
-          title="Nobody uses this client code"
-          commands={[
-            `curl --data-binary @samples/documented-sample.txt ${API}/m2/${encodeURIComponent(client)}/v2/profile/batchUpdate`,
-          ]}
-        >
+        <Empty title="Nobody uses this client code" commands={[firstBatch(client)]}>
           It was never used, or it was dropped. It is there again as soon as something is sent to it:
         </Empty>
       )}
@@ -78,7 +75,7 @@ function ProfileList({ client }: { readonly client: string }) {
       )}
       {value !== undefined && value.profiles.length > 0 && (
         <div class="table">
-          <table>
+          <table class="stacked">
             <thead>
               <tr>
                 <th>Id</th>
@@ -95,21 +92,23 @@ function ProfileList({ client }: { readonly client: string }) {
                 const names = Object.entries(attributes);
                 return (
                   <tr key={`${kind} ${id}`}>
-                    <td>
+                    <td class="stack-head">
                       <a href={href(['c', client, 'profiles', kind, id])}>
                         <Personal text={id} />
                       </a>
                     </td>
-                    <td>{kind}</td>
-                    <td class="number">{names.length}</td>
-                    <td class="wide-cell cut quiet">
+                    <td data-label="Kind">{kind}</td>
+                    <td class="number" data-label="Attributes">
+                      {names.length}
+                    </td>
+                    <td class="wide-cell cut quiet" data-label="Some">
                       {names.slice(0, 3).map(([name, { value: text }]) => (
                         <span key={name} class="pair">
-                          <bdi>{name}</bdi> = <Personal text={text.slice(0, 60)} />
+                          <bdi>{visible(name)}</bdi> = <Personal text={text.slice(0, 60)} />
                         </span>
                       ))}
                     </td>
-                    <td>
+                    <td data-label="Written">
                       <Time at={modifiedAt} />
                     </td>
                   </tr>

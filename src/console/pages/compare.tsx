@@ -2,11 +2,12 @@
 import { samples } from 'built:console';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ComparisonView } from '../comparison/comparison-view.tsx';
+import { Running } from '../comparison/running.tsx';
 import { Presentation } from '../comparison/presentation.tsx';
 import type { ComparisonResult } from '../control-api.ts';
-import { tell } from '../control-api.ts';
+import { Refused, tell } from '../control-api.ts';
 import { Empty } from '../parts/empty.tsx';
-import { type Route, setQuery } from '../route.ts';
+import { href, type Route, setQuery } from '../route.ts';
 
 const DIFFERENCES_MAX = 200;
 /** What the control API takes is its own word; this spares a browser from encoding what would be refused. */
@@ -28,8 +29,18 @@ type State =
 
 /** What the sample export needs, where it is taken: its profiles, and its column. */
 const SAMPLES = {
-  'crm-export.csv': { title: 'An export of a CRM', profiles: 'crm-profiles.ndjson', idColumn: 'customer_id' },
-  'documented-sample.txt': { title: 'The batch file of the documentation', profiles: undefined, idColumn: undefined },
+  'crm-export.csv': {
+    title: 'An export of a CRM',
+    about: '320 customers, 180 of whom Target knows already; a few of its rows are faulty.',
+    profiles: 'crm-profiles.ndjson',
+    idColumn: 'customer_id',
+  },
+  'documented-sample.txt': {
+    title: 'The batch file of the documentation',
+    about: 'Four rows, over no profile at all.',
+    profiles: undefined,
+    idColumn: undefined,
+  },
 } as const;
 type SampleName = keyof typeof SAMPLES;
 
@@ -43,10 +54,7 @@ export function ComparePage({ route }: { readonly route: Route }) {
     try {
       const content = await base64Of(taken.bytes);
       const asked = { name: taken.name, content, profiles, onProblem: 'skip', differencesMax: DIFFERENCES_MAX };
-      const result = await tell<ComparisonResult>('POST', 'compare', {
-        ...asked,
-        ...(idColumn !== '' && { idColumn }),
-      });
+      const result = await inTurn({ ...asked, ...(idColumn !== '' && { idColumn }) });
       setState({ kind: 'done', result });
     } catch (error) {
       setState({ kind: 'problem', message: error instanceof Error ? error.message : String(error) });
@@ -57,9 +65,13 @@ export function ComparePage({ route }: { readonly route: Route }) {
     if (sample === undefined) return;
     const { profiles, idColumn } = SAMPLES[sample];
     void (async () => {
-      const bytes = new Uint8Array(await (await fetch(samples[sample]!)).arrayBuffer());
-      const existing = profiles === undefined ? [] : profilesIn(await (await fetch(samples[profiles]!)).text());
-      await compare({ name: sample, bytes }, existing, idColumn ?? '');
+      try {
+        const bytes = new Uint8Array(await (await fetch(samples[sample]!)).arrayBuffer());
+        const existing = profiles === undefined ? [] : profilesIn(await (await fetch(samples[profiles]!)).text());
+        await compare({ name: sample, bytes }, existing, idColumn ?? '');
+      } catch {
+        setState({ kind: 'problem', message: `${sample} could not be read: the emulator does not answer.` });
+      }
     })();
   }, [sample, compare]);
 
@@ -94,6 +106,8 @@ export function ComparePage({ route }: { readonly route: Route }) {
       </>
     );
   }
+  if (state.kind === 'comparing') return <Running name={state.name} />;
+  if (state.kind === 'nothing' && sample !== undefined) return <Running name={sample} />;
   return (
     <>
       <h1>v1 against v2</h1>
@@ -101,39 +115,45 @@ export function ComparePage({ route }: { readonly route: Route }) {
         The same profiles twice, the same file sent to both versions, and every difference with the rule behind it. It
         runs in stores of its own: nothing of this emulator changes.
       </p>
-      {state.kind === 'comparing' && (
-        <div class="card waiting" role="status">
-          <progress aria-label="Comparing" />
-          <span>
-            <bdi>{state.name}</bdi> goes through both versions…
-          </span>
-        </div>
-      )}
       {state.kind === 'problem' && (
         <p class="problem" role="alert">
           {state.message}
         </p>
       )}
       {state.kind === 'done' && state.result.kind !== 'comparison' && <RefusedFile result={state.result} />}
-      {state.kind !== 'comparing' && (
-        <>
-          <Drop take={setFile} problem={(message) => setState({ kind: 'problem', message })} />
-          {file !== undefined && <Ask file={file} compare={compare} />}
-          <section aria-labelledby="samples">
-            <h2 id="samples">Or take a sample</h2>
-            <div class="buttons">
-              {Object.entries(SAMPLES).map(([name, { title }]) => (
-                <button key={name} type="button" onClick={() => setQuery(route, { sample: name })}>
-                  {title} <span class="quiet">{name}</span>
-                </button>
-              ))}
-            </div>
-          </section>
-        </>
-      )}
+      <Drop take={setFile} problem={(message) => setState({ kind: 'problem', message })} />
+      {file !== undefined && <Ask key={file.name} file={file} compare={compare} />}
+      <section aria-labelledby="samples">
+        <h2 id="samples">Or take a sample</h2>
+        <div class="samples">
+          {Object.entries(SAMPLES).map(([name, { title, about }]) => (
+            <a key={name} class="card" href={href(route.path, { sample: name })}>
+              <strong>{title}</strong>
+              <span class="quiet">{about}</span>
+              <code>{name}</code>
+            </a>
+          ))}
+        </div>
+      </section>
     </>
   );
 }
+
+/** One comparison runs at a time: while another does, this one asks again. */
+async function inTurn(asked: object): Promise<ComparisonResult> {
+  for (;;) {
+    try {
+      return await tell<ComparisonResult>('POST', 'compare', asked);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'comparison-busy') throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, BUSY_MS);
+      });
+    }
+  }
+}
+
+const BUSY_MS = 500;
 
 type TakesFile = (file: File) => void;
 
@@ -179,12 +199,21 @@ function Ask({ file, compare }: AskProps) {
   const isBatchFile = head.replace(/^\uFEFF/, '').startsWith('batch=');
   const columns = columnsIn(head);
   const [idColumn, setIdColumn] = useState(columns[0] ?? '');
+  const [existing, setExisting] = useState('');
+  const [problem, setProblem] = useState('');
+  const start = () => {
+    try {
+      void compare(file, profilesIn(existing), isBatchFile ? '' : idColumn);
+    } catch {
+      setProblem('The profiles are no NDJSON: one object a line, as in samples/crm-profiles.ndjson.');
+    }
+  };
   return (
     <form
       class="card form"
       onSubmit={(event) => {
         event.preventDefault();
-        void compare(file, [], isBatchFile ? '' : idColumn);
+        start();
       }}
     >
       <p>
@@ -200,6 +229,19 @@ function Ask({ file, compare }: AskProps) {
             ))}
           </datalist>
         </label>
+      )}
+      <label>
+        Profiles that exist before, as NDJSON <span class="quiet">(none: both begin empty)</span>
+        <input
+          type="file"
+          accept=".ndjson,.jsonl,.json"
+          onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setExisting)}
+        />
+      </label>
+      {problem !== '' && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
       )}
       <button type="submit" class="primary">
         Compare

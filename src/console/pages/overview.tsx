@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/settings.ts';
 import { API, ask, type Batches, type Clients, type Health, pathOf, type Sizes } from '../control-api.ts';
 import { type BatchProgress, useAsked, useProgress } from '../live.ts';
-import { Empty, Problem } from '../parts/empty.tsx';
+import { Empty, firstBatch, Problem } from '../parts/empty.tsx';
 import { BatchTable } from '../parts/batch-table.tsx';
 import { ClockCard } from '../parts/clock-card.tsx';
 import { Plot } from '../parts/plot.tsx';
@@ -62,7 +62,7 @@ function FirstSteps() {
     <Empty
       title="Nobody has sent anything yet"
       commands={[
-        `curl --data-binary @samples/documented-sample.txt ${API}/m2/demo/v2/profile/batchUpdate`,
+        firstBatch('demo'),
         `tpe upload crm.csv --id-column customer_id --client demo --api v2 --endpoint ${API}`,
       ]}
     >
@@ -81,7 +81,7 @@ function ClientTable({ clients, sizes }: { readonly clients: Clients['clients'];
   };
   return (
     <div class="table">
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th>Client code</th>
@@ -96,15 +96,17 @@ function ClientTable({ clients, sizes }: { readonly clients: Clients['clients'];
             const changed = Object.entries(settings).filter(([name, value]) => DEFAULTS[name] !== value);
             return (
               <tr key={client}>
-                <td>
+                <td class="stack-head">
                   <a href={href(['c', client])}>{client}</a>
                 </td>
-                <td class="number">{profiles(client)}</td>
-                <td class="number">
+                <td class="number" data-label="Profiles">
+                  {profiles(client)}
+                </td>
+                <td class="number" data-label="Batches">
                   <a href={href(['batches'], { client })}>{bySize.get(client)?.batches.toLocaleString() ?? ''}</a>
                 </td>
-                <td>{pace === undefined ? (health?.pace ?? '') : paceText(pace)}</td>
-                <td>
+                <td data-label="Pace">{paceText(pace ?? health?.pace)}</td>
+                <td data-label="Readings">
                   {changed.length === 0 ? (
                     <span class="quiet">none</span>
                   ) : (

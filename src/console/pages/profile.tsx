@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { ask, type Clock, pathOf, type ProfileExplanation, Refused, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Problem } from '../parts/empty.tsx';
-import { Personal } from '../parts/personal.tsx';
+import { Personal, visible } from '../parts/personal.tsx';
 import { CitedRules, RuleChip } from '../parts/rule-chip.tsx';
 import { duration, exactly, Time } from '../parts/time.tsx';
 import { href } from '../route.ts';
@@ -138,7 +138,7 @@ function Layers({ value: { attributes } }: { readonly value: ProfileExplanation 
     <section aria-labelledby="attributes">
       <h2 id="attributes">Attributes</h2>
       <div class="table">
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th>Name</th>
@@ -154,13 +154,13 @@ function Layers({ value: { attributes } }: { readonly value: ProfileExplanation 
             {names.map((name) => (
               <tr key={name}>
                 <th scope="row">
-                  <bdi>{name}</bdi>
+                  <bdi>{visible(name)}</bdi>
                 </th>
-                <td>
+                <td data-label="Base layer">
                   <Written attribute={of(name, 'base')} />
                 </td>
                 {hasPending && (
-                  <td>
+                  <td data-label="Pending layer">
                     <Written attribute={of(name, 'pending')} />
                   </td>
                 )}
@@ -175,12 +175,12 @@ function Layers({ value: { attributes } }: { readonly value: ProfileExplanation 
 
 function Written({ attribute }: { readonly attribute: Attribute | undefined }) {
   if (attribute === undefined) return <span class="quiet">–</span>;
-  const { value, visible, batchId, row, rule, message } = attribute;
+  const { value, visible: isVisible, batchId, row, rule, message } = attribute;
   return (
-    <div class={visible ? 'written' : 'written covered'} title={message}>
+    <div class={isVisible ? 'written' : 'written covered'} title={message}>
       <div>
         <Personal text={value} />
-        {!visible && <span class="pill state-covered">covered</span>}
+        {!isVisible && <span class="pill state-covered">covered</span>}
       </div>
       <div class="by">
         {batchId === null ? (
@@ -204,7 +204,7 @@ function TakenAway({ value: { overridden } }: { readonly value: ProfileExplanati
       <ul class="notes">
         {overridden.map(({ name, batchId, row, by, byRow }) => (
           <li key={`${name} ${by} ${byRow}`}>
-            <bdi>{name}</bdi>, written by row {row} of{' '}
+            <bdi>{visible(name)}</bdi>, written by row {row} of{' '}
             {batchId === null ? 'an earlier batch' : <a href={href(['batches', batchId], { row })}>{batchId}</a>}, went
             with{' '}
             <a href={href(['batches', by], { row: byRow })}>
@@ -248,7 +248,8 @@ function Timeline({ value: { attributes, overridden } }: { readonly value: Profi
                   Row {row} of {batchId}
                 </a>
               )}{' '}
-              wrote {names.length === 1 ? <bdi>{names[0]}</bdi> : `${names.length} attributes`} into the {layer} layer
+              wrote {names.length === 1 ? <bdi>{visible(names[0]!)}</bdi> : `${names.length} attributes`} into the{' '}
+              {layer} layer
               {batchId !== null && takers.has(batchId) && `, and took ${takers.get(batchId)} away`}.
             </span>
           </li>

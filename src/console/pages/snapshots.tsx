@@ -1,6 +1,6 @@
 /** Snapshots: keep everything as it is now, and come back to it as often as one likes. */
 import { useState } from 'preact/hooks';
-import { ask, pathOf, type Snapshots, tell } from '../control-api.ts';
+import { API, ask, pathOf, type Snapshots, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { Time } from '../parts/time.tsx';
@@ -42,7 +42,7 @@ export function SnapshotList() {
       </div>
       {error !== undefined && value === undefined && <Problem error={error} />}
       {value?.snapshots.length === 0 && (
-        <Empty title="None is kept" commands={['curl -X POST http://127.0.0.1:8181/__emulator/snapshots']}>
+        <Empty title="None is kept" commands={[`curl -X POST ${API}/__emulator/snapshots`]}>
           Take one before a demonstration, and each rehearsal begins where the last one did.
         </Empty>
       )}

@@ -1,5 +1,6 @@
 /** What can be switched while everything runs: faults, pace and readings, of one client code or of all; clock, snapshots. */
-import { useState } from 'preact/hooks';
+import { faults as sentences } from 'built:console';
+import { useEffect, useState } from 'preact/hooks';
 import { ask, type Clients, type FaultSet, type Pace, pathOf, Refused, type Rule, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { ClockCard } from '../parts/clock-card.tsx';
@@ -67,8 +68,10 @@ function useTold() {
       await action;
       setProblem('');
       again();
+      return true;
     } catch (error) {
       setProblem(error instanceof Refused ? error.message : String(error));
+      return false;
     }
   };
   const said = problem === '' ? null : <Problem error={new Error(problem)} />;
@@ -172,7 +175,7 @@ function Faults({ client }: { readonly client: string | undefined }) {
   const schema = useSchema('/faults');
   const { value, again } = useAsked(path, (signal) => ask<FaultSet>(path, signal), ['state']);
   const { act, said } = useTold();
-  const set = (faults: object) => void act(tell('PUT', path, faults), again);
+  const set = (faults: object) => act(tell('PUT', path, faults), again);
   const isAny = value !== undefined && Object.keys(value).length > 0;
   return (
     <section aria-labelledby="faults">
@@ -181,7 +184,7 @@ function Faults({ client }: { readonly client: string | undefined }) {
           Faults {client === undefined ? <small>for every client code</small> : <small>for {client}</small>}
         </h2>
         {isAny && (
-          <button type="button" onClick={() => set({})}>
+          <button type="button" onClick={() => void set({})}>
             None of them
           </button>
         )}
@@ -199,27 +202,47 @@ function Faults({ client }: { readonly client: string | undefined }) {
   );
 }
 
+/** What stands between backticks is a rule where it is named like one, else code. */
+function WhatHappens({ sentence }: { readonly sentence: string }) {
+  return (
+    <>
+      {sentence.split('`').map((part, index) => {
+        if (index % 2 === 0) return index === 0 ? part.charAt(0).toUpperCase() + part.slice(1) : part;
+        return part.includes('-') ? <RuleChip key={index} id={part} /> : <code key={index}>{part}</code>;
+      })}
+    </>
+  );
+}
+
 interface FaultSwitchProps {
   readonly name: string;
   readonly schema: FieldSchema;
   readonly faults: FaultSet;
-  readonly set: (faults: object) => void;
+  /** Resolves to whether it was taken. */
+  readonly set: (faults: object) => Promise<boolean>;
 }
 
 function FaultSwitch({ name, schema, faults, set }: FaultSwitchProps) {
   const all: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>> = { ...faults };
   const given = all[name];
   const { [name]: _, ...others } = all;
+  // Shown as the reader wants it until the emulator has said what it is.
+  const [wanted, setWanted] = useState<boolean | undefined>(undefined);
+  const isOn = given !== undefined;
+  useEffect(() => setWanted(undefined), [isOn]);
+  const turn = async (to: boolean) => {
+    setWanted(to);
+    if (!(await set(to ? { ...others, [name]: {} } : others))) setWanted(undefined);
+  };
   return (
-    <div class={given === undefined ? 'card fault' : 'card fault on'}>
+    <div class={isOn ? 'card fault on' : 'card fault'}>
       <label class="toggle">
-        <input
-          type="checkbox"
-          checked={given !== undefined}
-          onChange={(event) => set(event.currentTarget.checked ? { ...others, [name]: {} } : others)}
-        />
+        <input type="checkbox" checked={wanted ?? isOn} onChange={(event) => void turn(event.currentTarget.checked)} />
         <strong>{name}</strong>
       </label>
+      <p class="quiet">
+        <WhatHappens sentence={`${sentences[name] ?? name}.`} />
+      </p>
       {given !== undefined && (
         <div class="fields">
           {Object.entries(schema.properties ?? {})
@@ -232,7 +255,7 @@ function FaultSwitch({ name, schema, faults, set }: FaultSwitchProps) {
                   value={given[field]}
                   change={(changed) => {
                     const { [field]: __, ...rest } = given;
-                    set({ ...others, [name]: changed === undefined ? rest : { ...rest, [field]: changed } });
+                    void set({ ...others, [name]: changed === undefined ? rest : { ...rest, [field]: changed } });
                   }}
                 />
               </label>

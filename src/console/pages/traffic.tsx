@@ -1,30 +1,16 @@
 /** What was asked of the emulated API, as it happens: newest first, each with its answer and whose answer that was. */
-import {
-  API,
-  ask,
-  type BatchReply,
-  type Clients,
-  type JournalEnd,
-  type JournalEntry,
-  type JournalRequest,
-  pathOf,
-  Refused,
-} from '../control-api.ts';
+import { Fragment } from 'preact';
+import { API, ask, type Clients, type JournalEnd, pathOf, Refused } from '../control-api.ts';
 import { useAsked } from '../live.ts';
-import { Code, indentedXml, shellWord } from '../parts/code.tsx';
+import { Cause, CAUSES, causeOf } from '../parts/cause.tsx';
 import { Empty, Problem } from '../parts/empty.tsx';
-import { Personal, visible } from '../parts/personal.tsx';
-import { RuleChip } from '../parts/rule-chip.tsx';
-import { exactly, Time } from '../parts/time.tsx';
+import { visible } from '../parts/personal.tsx';
+import { Time } from '../parts/time.tsx';
 import { href, type Route, setQuery } from '../route.ts';
+import { EntryPanel } from './entry-panel.tsx';
 
 const ENTRIES_SHOWN = 200;
 const OPERATIONS = ['submit', 'status', 'update', 'fetch'];
-const CAUSES = [
-  ['rule', 'the API would say this'],
-  ['fault', 'you asked for this fault'],
-  ['bug', 'the emulator is broken'],
-] as const;
 
 export function TrafficPage({ route }: { readonly route: Route }) {
   const [client, operation] = [route.query.get('client') ?? '', route.query.get('operation') ?? ''];
@@ -86,7 +72,7 @@ export function TrafficPage({ route }: { readonly route: Route }) {
       {entries !== undefined && entries.length > 0 && (
         <div class={entry === undefined ? 'list-and-panel' : 'list-and-panel with-panel'}>
           <div class="table">
-            <table class="traffic">
+            <table class="traffic stacked">
               <thead>
                 <tr>
                   <th>Time</th>
@@ -99,10 +85,10 @@ export function TrafficPage({ route }: { readonly route: Route }) {
               <tbody>
                 {entries.map((each) => (
                   <tr key={each.sequence} aria-current={each.sequence === chosen ? 'true' : undefined}>
-                    <td>
-                      <Time at={each.at} />
+                    <td data-label="Time">
+                      <Time at={each.at} withSeconds />
                     </td>
-                    <td class="number">
+                    <td class="number" data-label="Status">
                       {each.kind === 'fault' ? (
                         ''
                       ) : (
@@ -111,21 +97,23 @@ export function TrafficPage({ route }: { readonly route: Route }) {
                         </span>
                       )}
                     </td>
-                    <td class="cut">
+                    <td class="cut stack-head">
                       <a href={href(route.path, { ...Object.fromEntries(route.query), entry: each.sequence })}>
                         {each.kind === 'fault' ? (
                           <>fault {each.fault} fired</>
                         ) : (
                           <>
-                            <b>{each.method}</b> <bdi>{visible(decodedPath(each.path))}</bdi>
+                            <b>{each.method}</b> <Path of={each.path} />
                           </>
                         )}
                       </a>
                     </td>
-                    <td>
+                    <td data-label="Whose answer">
                       <Cause entry={each} />
                     </td>
-                    <td class="number quiet">{each.kind === 'request' ? each.requestBytes.toLocaleString() : ''}</td>
+                    <td class="number quiet" data-label="Bytes">
+                      {each.kind === 'request' ? each.requestBytes.toLocaleString() : ''}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -152,91 +140,19 @@ function JournalOff() {
   );
 }
 
-function causeOf(entry: JournalEntry): string {
-  if (entry.kind === 'fault') return 'fault';
-  const [kind = ''] = (entry.cause ?? '').split('/');
-  return kind === '' ? 'rule' : kind;
-}
-
-/** The three things that a reader must always be able to tell apart. */
-function Cause({ entry }: { readonly entry: JournalEntry }) {
-  const kind = causeOf(entry);
-  const meaning = CAUSES.find(([name]) => name === kind)?.[1] ?? kind;
-  const [, detail] = entry.kind === 'fault' ? ['', entry.fault] : (entry.cause ?? '').split('/');
+/** A long one breaks between its segments. */
+function Path({ of }: { readonly of: string }) {
+  const [first = '', ...segments] = visible(decodedPath(of)).split('/');
   return (
-    <span class="cause">
-      <span class={`pill cause-${kind}`}>{meaning}</span>{' '}
-      {kind === 'rule' && detail !== undefined ? <RuleChip id={detail} /> : <span class="quiet">{detail}</span>}
-    </span>
-  );
-}
-
-function EntryPanel({ entry, close }: { readonly entry: JournalEntry; readonly close: string }) {
-  return (
-    <article class="panel" aria-label={`Entry ${entry.sequence}`}>
-      <header>
-        <h2>Entry {entry.sequence}</h2>
-        <a href={close} class="quiet-button" aria-label="Close the entry">
-          Close
-        </a>
-      </header>
-      <p>
-        <Cause entry={entry} />
-      </p>
-      <dl class="pairs">
-        {Object.entries(entry).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              {name === 'at' || name === 'endedAt' ? (
-                exactly(String(value))
-              ) : (
-                <Personal text={Array.isArray(value) ? value.join(', ') : String(value)} />
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {entry.batchId !== undefined && (
-        <p>
-          <a href={href(['batches', entry.batchId])}>The batch</a>
-        </p>
-      )}
-      {entry.kind === 'request' && entry.operation === 'submit' && entry.batchId !== undefined && (
-        <SubmitReply batchId={entry.batchId} />
-      )}
-      {entry.kind === 'request' && <AsCurl entry={entry} />}
-    </article>
-  );
-}
-
-function SubmitReply({ batchId }: { readonly batchId: string }) {
-  const path = pathOf(['batches', batchId, 'reply']);
-  const { value } = useAsked(path, (signal) => ask<BatchReply>(path, signal));
-  if (value === undefined) return null;
-  return (
-    <>
-      <h3>Its answer</h3>
-      <Code text={indentedXml(value.submitted)} />
-    </>
-  );
-}
-
-function AsCurl({ entry: { method, path, query, requestBytes, content } }: { readonly entry: JournalRequest }) {
-  const body = requestBytes > 0 ? ' --data-binary @BODY' : '';
-  const line = `curl${method === 'GET' || body !== '' ? '' : ` -X ${method}`}${body} ${shellWord(`${API}${path}${query}`)}`;
-  return (
-    <>
-      <h3>As curl</h3>
-      <Code text={line} label="Copy as curl" />
-      {requestBytes > 0 && (
-        <p class="quiet">
-          The journal keeps no bodies and no headers. Missing here: the {requestBytes.toLocaleString()} bytes of BODY
-          {content !== undefined && `, whose first 65,536 have the sha-256 ${content.slice(0, 12)}…`}.
-        </p>
-      )}
-      {query.includes('***') && <p class="quiet">*** stands for what looked like a secret.</p>}
-    </>
+    <bdi>
+      {first}
+      {segments.map((segment, index) => (
+        <Fragment key={index}>
+          /<wbr />
+          {segment}
+        </Fragment>
+      ))}
+    </bdi>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import { API } from '../control-api.ts';
-import { Code, indentedXml, shellWord } from '../parts/code.tsx';
+import { Code, indentedXml, shellText, shellWord } from '../parts/code.tsx';
 import { RuleChip } from '../parts/rule-chip.tsx';
 import { href, type Route, setQuery } from '../route.ts';
 
@@ -154,6 +154,3 @@ function batchOf(table: string, idKind: 'pcId' | 'thirdPartyId'): string {
   const lines = rows.map(([id = '', ...values]) => writeDataRow(id, values));
   return [writeHeaderRow(idKind, head.slice(1)), ...lines].join('\n');
 }
-
-/** For a shell in one word, whatever is in it. */
-const shellText = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;

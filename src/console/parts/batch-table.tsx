@@ -7,7 +7,7 @@ import { Time } from './time.tsx';
 export function BatchTable({ batches }: { readonly batches: readonly Batch[] }) {
   return (
     <div class="table">
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th>Batch</th>
@@ -23,26 +23,28 @@ export function BatchTable({ batches }: { readonly batches: readonly Batch[] }) 
         <tbody>
           {batches.map((batch) => (
             <tr key={batch.batchId}>
-              <td>
+              <td class="stack-head">
                 <a class="id" href={href(['batches', batch.batchId])}>
                   {batch.batchId}
                 </a>
               </td>
-              <td>
+              <td data-label="Client">
                 <a href={href(['c', batch.client])}>{batch.client}</a>
               </td>
-              <td>{batch.api}</td>
-              <td>
+              <td data-label="API">{batch.api}</td>
+              <td data-label="Status">
                 <span class={`pill status-${batch.status}`}>{batch.status}</span>
               </td>
-              <td class="number">{batch.batchSize.toLocaleString()}</td>
-              <td class="wide-cell">
+              <td class="number" data-label="Rows">
+                {batch.batchSize.toLocaleString()}
+              </td>
+              <td class="wide-cell" data-label="Outcomes">
                 <OutcomeBar counts={outcomesOf(batch)} total={batch.batchSize} />
               </td>
-              <td class={batch.failedUpdates > 0 ? 'number bad' : 'number quiet'}>
+              <td data-label="Failed" class={batch.failedUpdates > 0 ? 'number bad' : 'number quiet'}>
                 {batch.failedUpdates.toLocaleString()}
               </td>
-              <td>
+              <td data-label="Submitted">
                 <Time at={batch.submittedAt} />
               </td>
             </tr>

@@ -1,21 +1,31 @@
 /** Text as it is typed or goes over the wire, to copy at a touch. */
 import { useState } from 'preact/hooks';
+import { usePreferences } from '../preferences.ts';
 import { visible } from './personal.tsx';
 
-export function Code({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
-  const [isCopied, setCopied] = useState(false);
+export function Code({
+  text,
+  label = 'Copy',
+  isPersonal = false,
+}: {
+  readonly text: string;
+  readonly label?: string;
+  /** Holds what somebody sent: masked with everything else. Copying gives it all the same. */
+  readonly isPersonal?: boolean;
+}) {
+  const { masked } = usePreferences();
+  const [isCopied, setCopied] = useState<boolean | undefined>(undefined);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), COPIED_MS);
+    setCopied(await copied(text));
+    setTimeout(() => setCopied(undefined), COPIED_MS);
   };
   return (
     <div class="code">
-      <pre tabIndex={0} aria-label={text.length < 200 ? text : 'Text'}>
-        {text.split('\n').map(visible).join('\n')}
+      <pre tabIndex={0} role="group" aria-label="Text to copy">
+        {isPersonal && masked ? '••••••' : text.split('\n').map(visible).join('\n')}
       </pre>
       <button type="button" class="quiet-button" onClick={() => void copy()}>
-        {isCopied ? 'Copied' : label}
+        {isCopied === undefined ? label : isCopied ? 'Copied' : 'Select and copy it'}
       </button>
     </div>
   );
@@ -23,9 +33,21 @@ export function Code({ text, label = 'Copy' }: { readonly text: string; readonly
 
 const COPIED_MS = 1_500;
 
+/** Browsers have no clipboard for pages that came over plain HTTP from another machine. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One word of a shell, quoted where it must be. */
-export const shellWord = (word: string) =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+export const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellText(word));
+
+/** Any text as one word of a shell, quoted always. */
+export const shellText = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** XML on one line, as the API sends it, with a line for each element. */
 export function indentedXml(xml: string): string {

@@ -1,5 +1,6 @@
 /** Nothing here yet, or not any more: what that means, and the next command. */
 import type { ComponentChildren } from 'preact';
+import { API } from '../control-api.ts';
 import { Code } from './code.tsx';
 
 export function Empty({
@@ -24,6 +25,10 @@ export function Empty({
     </div>
   );
 }
+
+/** A batch of one row, typed as it stands. */
+export const firstBatch = (client: string) =>
+  String.raw`printf 'batch=thirdPartyId,loyaltyTier\nC-1,gold' | curl --data-binary @- ${API}/m2/${encodeURIComponent(client)}/v2/profile/batchUpdate`;
 
 export function Problem({ error }: { readonly error: Error }) {
   return (

@@ -2,7 +2,10 @@
 import type { Pace } from '../control-api.ts';
 import { duration } from './time.tsx';
 
-export function paceText(pace: Pace): string {
+/** Of a client code, or by its name alone, as the emulator was started. */
+export function paceText(given: Pace | string | undefined): string {
+  if (given === undefined) return '';
+  const pace = typeof given === 'string' ? ({ kind: given } as Pace) : given;
   switch (pace.kind) {
     case 'duration':
       return `after ${duration(pace.ms)}`;

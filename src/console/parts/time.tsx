@@ -1,9 +1,9 @@
 /** A moment in the reader's own zone; the exact one shows on hover. */
 
-export function Time({ at }: { readonly at: string }) {
+export function Time({ at, withSeconds = false }: { readonly at: string; readonly withSeconds?: boolean }) {
   const moment = new Date(at);
   const isToday = moment.toDateString() === new Date().toDateString();
-  const text = isToday ? CLOCK.format(moment) : DAY.format(moment);
+  const text = isToday ? CLOCK.format(moment) : withSeconds ? exactly(at) : DAY.format(moment);
   return (
     <time dateTime={at} title={at}>
       {text}
@@ -26,8 +26,9 @@ const DAY = new Intl.DateTimeFormat(undefined, {
   hour12: false,
 });
 
-export const exactly = (at: string) =>
-  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hour12: false }).format(new Date(at));
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hour12: false });
+
+export const exactly = (at: string) => EXACT.format(new Date(at));
 
 /** `13 days 4 h`, in two steps at most. */
 export function duration(ms: number): string {

@@ -14,6 +14,18 @@ export interface VirtualListProps {
   readonly onSeen: (first: number, last: number) => void;
 }
 
+/** Arrows go from one row's link to the next; the list follows by scrolling. */
+function step(event: KeyboardEvent): void {
+  const by = event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0;
+  const { activeElement } = document;
+  const row = activeElement?.closest('.virtual-row');
+  if (by === 0 || row === null || row === undefined) return;
+  const next = (by === 1 ? row.nextElementSibling : row.previousElementSibling)?.querySelector('a');
+  if (next === null || next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
 export function VirtualList({ count, label, row, onSeen }: VirtualListProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ first: 0, last: 40 });
@@ -40,7 +52,15 @@ export function VirtualList({ count, label, row, onSeen }: VirtualListProps) {
   const last = Math.min(seen.last, count);
   const drawn = Array.from({ length: Math.max(0, last - seen.first) }, (_, offset) => seen.first + offset);
   return (
-    <div class="virtual" ref={frame} tabIndex={0} role="group" aria-label={label}>
+    <div
+      class="virtual"
+      style={{ height: `${count * ROW_PX + 2}px` }}
+      ref={frame}
+      tabIndex={0}
+      role="group"
+      aria-label={label}
+      onKeyDown={step}
+    >
       <div style={{ height: `${count * ROW_PX}px` }}>
         <div class="drawn" style={{ transform: `translateY(${seen.first * ROW_PX}px)` }}>
           {drawn.map((index) => (

@@ -57,7 +57,8 @@ export const DELIVERY_AND_MERGE_RULES: readonly Rule[] = [
     statement:
       "A visitor's profile lives in the memory of an edge and is written to the store after 30 minutes without a call.",
     ...documented('VP; TT-O', 'delivery'),
-    note: 'Not emulated; the ground on which reading R3 of v2-override-caveat stands.',
+    emulated: false,
+    note: 'The ground on which reading R3 of v2-override-caveat stands.',
   },
   {
     id: 'mrg-both-ways',

@@ -282,7 +282,8 @@ export const DELIVERY_RULES: readonly Rule[] = [
     id: 'dlv-session-serial',
     statement: 'Calls of one session are done one after the other; beyond 100 at once the answer is 420.',
     ...documented('LIM', 'delivery'),
-    note: 'Not emulated: no call lasts long enough.',
+    emulated: false,
+    note: 'No call lasts long enough.',
   },
   {
     id: 'dlv-no-cookies',

@@ -57,6 +57,29 @@ export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | und
         },
 };
 
+/** Of a token that a call shows, or does not. */
+export type ShownToken = 'none' | 'valid' | 'wrong' | 'expired';
+
+export const errAuth403: DecidingRule<
+  (shown: ShownToken, reading: Settings['authentication']) => Rejection | undefined
+> = {
+  id: 'err-auth-403',
+  statement: 'A missing, wrong or expired token is answered with HTTP 403 and the reason phrase `Forbidden`.',
+  ...observedByClient('SEG; Q21', ...BULK, 'status', 'single-update', 'fetch'),
+  setting: 'authentication',
+  note: 'One client reads the phrase itself. No Adobe text names the code.',
+  decide(shown, reading) {
+    if (shown === 'valid' || reading === 'off' || (shown === 'none' && reading === 'optional')) return undefined;
+    return { kind: 'rejection', rule: 'err-auth-403', message: FORBIDDEN[shown] };
+  },
+};
+
+const FORBIDDEN = {
+  none: 'This account requires a token; send `Authorization: Bearer TOKEN`.',
+  wrong: "The token is not this account's, or not its current one.",
+  expired: 'The token has expired; generate a new one.',
+};
+
 /** For an answer under one of the API's two roots. */
 export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
   id: 'our-content-type',
@@ -81,14 +104,10 @@ export const ERROR_RULES: readonly Rule[] = [
     id: 'err-429',
     statement: 'HTTP 429 is known to clients and put down to what stands between them and Target.',
     ...community('WDT', ...BULK, 'status'),
-    note: 'Never answered by the emulator; the uploader takes it as a refusal.',
+    emulated: false,
+    note: 'The uploader takes it as a refusal.',
   },
-  {
-    id: 'err-auth-403',
-    statement: 'A missing or wrong token is answered with HTTP 403 and the reason phrase `Forbidden`.',
-    ...observedByClient('SEG; Q21', ...BULK, 'status', 'single-update', 'fetch'),
-    note: 'One client reads the phrase itself. No Adobe text names the code.',
-  },
+  errAuth403,
   errFetchBadclient,
   {
     id: 'err-unknown-set',

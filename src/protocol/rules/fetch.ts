@@ -118,6 +118,7 @@ export const FETCH_RULES: readonly Rule[] = [
     id: 'fch-lag',
     statement: 'A profile made by a visit may take an hour to be fetchable.',
     ...community('SEGDOC; TEAL', 'fetch'),
+    emulated: false,
     note: 'Here it is fetchable at once.',
   },
   {

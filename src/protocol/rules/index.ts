@@ -86,6 +86,7 @@ export * from './limits.ts';
 export * from './replies.ts';
 export * from './status.ts';
 export * from './errors.ts';
+export * from './authentication.ts';
 export * from './single-update.ts';
 export * from './fetch.ts';
 export * from './delivery.ts';

@@ -195,6 +195,12 @@ export const ROUTING_RULES: readonly Rule[] = [
     statement: 'Header names may arrive in lower case, so their case means nothing.',
     ...documented('Delivery API known limitations', ...BULK, 'status', 'single-update', 'fetch'),
   },
+  {
+    id: 'ep-token',
+    statement: 'Tokens are issued at `https://mc.adobe.io/{tenant}/target/authentication/token`, with GET or POST.',
+    ...documented('ADM; SLATE', 'token'),
+    note: 'Under every host that is served here, so that no name needs to be set up.',
+  },
   ourClientMismatch,
   ourUnknownClient,
   ourClientCode,

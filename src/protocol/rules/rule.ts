@@ -5,7 +5,7 @@ import type { RuleId } from '../vocabulary/index.ts';
 type Confidence = 'documented' | 'release-note' | 'observed-by-client' | 'community' | 'inferred' | 'ours';
 
 /** The parts of the API a rule speaks of. */
-type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery';
+type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery' | 'token';
 
 export interface Rule {
   readonly id: RuleId;
@@ -20,6 +20,8 @@ export interface Rule {
   readonly note?: string;
   /** The setting that selects another reading. */
   readonly setting?: string;
+  /** `false` for what the real service does and the emulator does not. */
+  readonly emulated?: false;
   /** Of a rule that is ours and has no setting: why not. */
   readonly fixed?: string;
 }

@@ -115,6 +115,7 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
     statement: 'An update takes usually less than an hour and up to 24 to be seen.',
     ...documented('SINGLE (2019-09-06 on)', 'single-update'),
     contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
+    emulated: false,
     note: 'The emulator applies it at once.',
   },
   {

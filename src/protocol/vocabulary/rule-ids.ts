@@ -214,6 +214,14 @@ export const CATALOGUE_RULE_IDS = [
   'ca-own-namespace',
   // 1.20 Second reading: Delivery identity and merge, and limits
   'ca-privacy',
+  'tok-error-shape',
+  'tok-scope-required',
+  'tok-get-none',
+  'tok-expires-type',
+  'tok-admin-auth',
+  'tok-literal',
+  'tok-none-delivery',
+  'tok-settings-scope',
   'dlv-id-lengths',
   'dlv-id-one-of',
   'dlv-cust-needs-ecid',
@@ -262,6 +270,7 @@ export const OUR_RULE_IDS = [
   'our-client-code', // Q34
   'our-fetch-times', // Q36
   'our-batch-order', // Q37
+  'our-token-tenant', // no document: what the tenant of the token API is
   'our-delivery-client', // no document: SDKs name an organisation only
   'our-fetch-ecid', // no document has the words of this 404
   'our-columns-max', // a bound of this emulator, none of the API's

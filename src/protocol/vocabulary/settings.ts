@@ -27,6 +27,8 @@ export interface Settings {
   readonly illegalIds: 'fail' | 'accept';
   /** our-rate-window: what the 50 calls a minute count. */
   readonly rateLimit: 'off' | 'submissions' | 'submissions-and-status';
+  /** auth-optional: whether the account's calls need a token; `optional` judges one where it is sent. */
+  readonly authentication: 'off' | 'optional' | 'required';
   /** our-size-boundary: what the 50 MB are that a batch file must be smaller than, 52,428,800 bytes or 50,000,000. */
   readonly sizeLimit: '50-mib' | '50-mb';
   /** our-link-host: whose name the status link carries. */
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: Settings = {
   consecutiveV2: 'replace-pending',
   illegalIds: 'fail',
   rateLimit: 'off',
+  authentication: 'off',
   sizeLimit: '50-mib',
   linkHost: 'own',
   customerIds: 'third-party-id',

@@ -8,3 +8,4 @@ export * from './read-submit-reply.ts';
 export * from './single-update-reply.ts';
 export * from './status-reply.ts';
 export * from './submit-reply.ts';
+export * from './token-reply.ts';

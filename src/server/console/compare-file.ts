@@ -12,19 +12,28 @@ export interface FileToCompare {
   readonly differencesMax?: number | undefined;
 }
 
+/** Tells how far it is, whenever that is asked. */
+type Progress = () => object;
+
 /** Resolves to what is told of the file; rejects with what nobody expected. */
-export type CompareFile = (file: FileToCompare) => Promise<object>;
+export type CompareFile = (file: FileToCompare, watched: (progress: Progress) => void) => Promise<object>;
 
 /** One at a time: each holds two stores in memory. */
-export function oneAtATime(compare: CompareFile): CompareFile {
+export function oneAtATime(compare: CompareFile) {
   let isBusy = false;
-  return async (file) => {
-    if (isBusy) return { kind: 'busy' };
-    isBusy = true;
-    try {
-      return await compare(file);
-    } finally {
-      isBusy = false;
-    }
+  let progress: Progress | undefined;
+  return {
+    /** Undefined while nothing is compared. */
+    progress: () => progress?.(),
+    async compare(file: FileToCompare): Promise<object> {
+      if (isBusy) return { kind: 'busy' };
+      isBusy = true;
+      try {
+        return await compare(file, (told) => (progress = told));
+      } finally {
+        isBusy = false;
+        progress = undefined;
+      }
+    },
   };
 }

@@ -4,8 +4,7 @@ import type { EmulatorContext, EmulatorEnv } from '../http/emulator-env.ts';
 import { exchangeOf } from '../http/emulator-env.ts';
 import { askerOf, foreignSiteGuard } from '../http/guards.ts';
 import { ownError } from '../http/own-error.ts';
-import { PROTECTIVE_HEADERS } from '../http/protective-headers.ts';
-import { Reply, respond } from '../http/reply.ts';
+import { PROTECTIVE_HEADERS, Reply, respond } from '../http/reply.ts';
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts';
 import { WATCHERS_MAX, type Watchers } from './watchers.ts';
 
@@ -26,7 +25,10 @@ export function consoleApp(files: ConsoleFiles, watchers: Watchers, door: Door):
 export const showConsole = (c: EmulatorContext, files: ConsoleFiles): Response => respond(c, pageReply(c, files));
 
 /** For a person who typed the address of the emulator; whoever calls the API there is told that there is nothing. */
-export function leadsToConsole(c: EmulatorContext, notFound: (c: EmulatorContext) => Response): Response {
+export function leadsToConsole(
+  c: EmulatorContext,
+  notFound: (c: EmulatorContext) => Promise<Response>,
+): Response | Promise<Response> {
   const isBrowser = c.req.header('sec-fetch-mode') === 'navigate' || c.req.header('accept')?.includes('text/html');
   return isBrowser ? respond(c, seeOther('__emulator/')) : notFound(c);
 }

@@ -5,7 +5,7 @@
  */
 
 /** What may change; whoever is told of one reads it anew. */
-export const TOPICS = ['batches', 'journal', 'state'] as const;
+export const TOPICS = ['batches', 'journal', 'state', 'comparison'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface Watchers {
@@ -32,27 +32,38 @@ interface Watcher {
   close(): void;
 }
 
-/** `progress` is asked at most once a beat, and only where batches have changed; `every` is the runtime's. */
+/**
+ * Both progresses are asked at most once a beat: that of batches only where they have changed, that of a comparison while
+ * there is one. `every` is the runtime's.
+ */
 export function watchersOf(parts: {
   readonly every: (ms: number, beat: () => void) => () => void;
   readonly progress: () => unknown;
+  readonly comparison?: () => object | undefined;
 }): Watchers {
-  const { every, progress } = parts;
+  const { every, progress, comparison = () => undefined } = parts;
   const watching = new Set<Watcher>();
   let stopBeating: (() => void) | undefined;
   let beats = 0;
+  let wasComparing = false;
   let isEnded = false;
 
   const beat = () => {
     beats += 1;
     let batches: unknown;
+    const compared = comparison();
+    const isToldOf = compared !== undefined || wasComparing;
+    wasComparing = compared !== undefined;
     for (const watcher of watching) {
+      if (isToldOf) watcher.untold.add('comparison');
       if (!watcher.hasRoom()) continue;
       const topics = [...watcher.untold];
       watcher.untold.clear();
       if (topics.includes('batches')) batches ??= progress();
-      if (topics.length > 0) watcher.send(`event: changed\ndata: ${JSON.stringify(toldOf(topics, batches))}\n\n`);
-      else if (beats % BEATS_BETWEEN_COMMENTS === 0) watcher.send(': still here\n\n');
+      if (topics.length > 0) {
+        const told = { topics, ...(topics.includes('batches') && { batches }), comparison: compared };
+        watcher.send(`event: changed\ndata: ${JSON.stringify(told)}\n\n`);
+      } else if (beats % BEATS_BETWEEN_COMMENTS === 0) watcher.send(': still here\n\n');
     }
   };
   const leave = (watcher: Watcher) => {
@@ -105,6 +116,3 @@ export function watchersOf(parts: {
     },
   };
 }
-
-const toldOf = (topics: readonly Topic[], batches: unknown) =>
-  topics.includes('batches') ? { topics, batches } : { topics };

@@ -5,28 +5,29 @@ import { answer } from '../harness/answer.ts';
 import { operationsIn, type OperationTable, type Route, type Told } from '../harness/operation.ts';
 import { OPERATIONS } from '../harness/operations.ts';
 import { refusal, refuseInput } from '../harness/refusals.ts';
-import { readBoundedBody } from '../http/bounded-body.ts';
+import { readBoundedBody } from '../http/request-body.ts';
 import type { EmulatorContext, EmulatorEnv } from '../http/emulator-env.ts';
 import { askerOf, foreignSiteGuard } from '../http/guards.ts';
 import { ownJson } from '../http/own-error.ts';
-import { PROTECTIVE_HEADERS } from '../http/protective-headers.ts';
-import { Reply, respond } from '../http/reply.ts';
+import { PROTECTIVE_HEADERS, Reply, respond } from '../http/reply.ts';
 import type { Services } from '../http/services.ts';
+import { metricsText } from './metrics.ts';
 import { type ControlDoor, controlDoor } from './control-door.ts';
 
 export function controlApp(services: Services, operations: OperationTable = OPERATIONS): Hono<EmulatorEnv> {
   const door = controlDoor(services.options.controlToken);
-  const app = new Hono<EmulatorEnv>().on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)));
+  const app = new Hono<EmulatorEnv>()
+    .on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)))
+    .get('/metrics', async (c) => respond(c, refusedAt(door, c) ?? (await metricsReply(services))));
   for (const operation of operationsIn(operations)) {
     for (const route of operation.routes) {
       const [method = '', path = ''] = route.split(' ');
       app.on(method, [path.replaceAll(/\{(\w+)\}/g, ':$1')], async (c) => {
-        const asker = askerOf(c);
         // Health has no data in it, and whoever watches a container should need no secret.
         const isOpen = operation === OPERATIONS.health;
-        const refused = foreignSiteGuard(asker) ?? (isOpen ? undefined : door.judge(asker.headers));
+        const refused = isOpen ? foreignSiteGuard(c.req.raw) : refusedAt(door, c);
         if (refused !== undefined) return respond(c, refused);
-        const { url } = asker;
+        const { url } = c.get('call');
         const question = {
           path: () => pathFields(route, url),
           query: () => queryFields(url),
@@ -41,6 +42,14 @@ export function controlApp(services: Services, operations: OperationTable = OPER
   return app.all('*', (c) =>
     respond(c, replyOf(refusal(404, 'not-found', `the control API has no ${c.req.method} ${c.req.path}.`))),
   );
+}
+
+const refusedAt = (door: ControlDoor, { req }: EmulatorContext): Reply | undefined =>
+  foreignSiteGuard(req.raw) ?? door.judge(req.raw.headers);
+
+async function metricsReply(services: Services): Promise<Reply> {
+  const { text, type } = await metricsText(services);
+  return new Reply(200, { ...PROTECTIVE_HEADERS, 'content-type': type, 'cache-control': 'no-store' }, text);
 }
 
 const replyOf = ({ status, json }: Told): Reply =>
@@ -88,9 +97,12 @@ function queryFields({ searchParams }: URL): object {
   return refuseInput(...Array.from(twice, (name) => ({ path: [name], message: 'Given more than once' })));
 }
 
+/** Undefined where there is none. */
 async function jsonBody(c: EmulatorContext, bytesMax: number): Promise<unknown> {
+  if (c.req.method === 'GET' && (c.req.header('content-length') ?? '0') === '0') return undefined;
   const bytes = await readBoundedBody(c.get('call').body, bytesMax);
   if (bytes === 'too-large') return refusal(413, 'too-large', `the body exceeds ${bytesMax} bytes.`);
+  if (bytes.byteLength === 0) return undefined;
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

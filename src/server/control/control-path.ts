@@ -3,13 +3,13 @@ import type { Operation } from '../harness/operation.ts';
 
 type Arguments<Method> = Method extends (...args: infer Args) => unknown ? Args : never;
 
-/** Path and query, encoded: `/__emulator/batches/demo-1-2/rows/3`. */
+/** Method, path and query, encoded: `GET`, `/__emulator/batches/demo-1-2/rows/3`. */
 export function controlPath<Method>(
   operation: Operation<Method, unknown, unknown>,
   args: Readonly<Arguments<Method>>,
-): string {
-  const { path = {}, query = {} } = operation.asked(...(args as readonly unknown[]));
-  const given = new Map<string, unknown>(Object.entries(path).filter(([, value]) => value !== undefined));
+): { readonly method: string; readonly path: string } {
+  const { path: fields = {}, query = {} } = operation.asked(...(args as readonly unknown[]));
+  const given = new Map<string, unknown>(Object.entries(fields).filter(([, value]) => value !== undefined));
   const route = operation.routes.findLast((each) =>
     [...each.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => given.has(name)),
   );
@@ -19,5 +19,6 @@ export function controlPath<Method>(
     .replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(given.get(name))));
   const asked = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.append(name, String(value));
-  return `/__emulator${filled}${asked.size === 0 ? '' : `?${asked.toString()}`}`;
+  const path = `/__emulator${filled}${asked.size === 0 ? '' : `?${asked.toString()}`}`;
+  return { method: route.slice(0, route.indexOf(' ')), path };
 }

@@ -3,15 +3,15 @@ import { z } from 'zod';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { readText } from './judged-fields.ts';
-import { type AnyOperation, type OperationTable, Told } from './operation.ts';
 import { once } from './once.ts';
-import { refusalOf } from './refusals.ts';
+import { type AnyOperation, type OperationTable, Told } from './operation.ts';
+import { refusalOf, refuseInput } from './refusals.ts';
 
 /** Where the parts of a question are to be had. They may throw what `refusalOf` knows, such as `refuseInput` does. */
 export interface Question {
   path(): object;
   query(): object;
-  /** Read only if the rest is right; a `Told` where it is too large. */
+  /** Read only if the rest is right; a `Told` where it is too large, undefined where there is none. */
   body(bytesMax: number): Promise<unknown>;
 }
 
@@ -35,17 +35,27 @@ export async function answer(
       ...(path && path.parse(readText(question.path(), path), READ_PLAINLY)),
       ...queried.parse(readText(question.query(), queried), READ_PLAINLY),
     };
-    if (body !== undefined) {
-      const given = await question.body(bodyBytesMax);
-      if (given instanceof Told) return given;
-      input = { ...input, body: body.parse(given) };
-    }
+    const given = await question.body(bodyBytesMax);
+    if (given instanceof Told) return given;
+    if (body !== undefined) input = { ...input, body: body.parse(given) };
+    else if (saysSomething(given)) refuseInput({ path: [], message: 'Takes no body' });
     if (reads === 'profiles' && 'client' in input) await services.applied(input.client as ClientCode);
     const told = operation.tells(await operation.does(services, input, operations), services, input);
     return told instanceof Told ? told : new Told(Number(Object.keys(replies)[0]), told);
   } catch (error) {
-    const refused = refusalOf(error);
+    const refused = refusalOf(error, takes(operation));
     if (refused === undefined) throw error;
     return refused;
   }
 }
+
+/** What could have been meant by whoever says too much. */
+function takes({ routes, query, body }: AnyOperation): string {
+  const names = Object.keys(query?.shape ?? {}).map((name) => `?${name}`);
+  const more = [...(body === undefined ? [] : ['a JSON body']), ...names];
+  return `${routes.join(' or ')} takes ${more.length === 0 ? 'nothing more' : more.join(', ')}.`;
+}
+
+/** Some clients send `{}` with every POST. */
+const saysSomething = (given: unknown) =>
+  given !== undefined && !(typeof given === 'object' && given !== null && Object.keys(given).length === 0);

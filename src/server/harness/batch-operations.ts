@@ -98,6 +98,29 @@ export const batchOperations = {
     tells: (reply) => reply ?? noBatch(),
   }),
   /**
+   * The body of a batch as it arrived: its first 64 KiB, and how long it is. `content` is undefined once the body is
+   * evicted; the whole is undefined where there is no such batch.
+   *
+   * @example
+   * emulator.batchBody(batchId)?.bodyBytes; // 73
+   */
+  batchBody: operation({
+    route: 'GET /batches/{batchId}/body',
+    sentence: 'Its body as it arrived, as base64: the first 64 KiB of it, null once it is evicted.',
+    path: batchPath,
+    replies: { 200: replies.batchBody },
+    asked: (batchId: string) => ({ path: { batchId } }),
+    does: ({ reader }, { batchId: asked }) => {
+      const batch = reader.batch(asked);
+      return batch && { bodyBytes: batch.bodyBytes, content: reader.bodyStart(asked, BODY_SHOWN_BYTES_MAX) };
+    },
+    tells: (body) => {
+      if (body === undefined) return noBatch();
+      const { bodyBytes, content } = body;
+      return { bodyBytes, content: content === undefined ? null : Buffer.from(content).toString('base64') };
+    },
+  }),
+  /**
    * What a batch waits for: undefined where there is none of this id.
    *
    * @example
@@ -153,6 +176,9 @@ export const batchOperations = {
   }),
 };
 
+/** As many as the journal's digest covers. */
+const BODY_SHOWN_BYTES_MAX = 64 * 1024;
+
 /** Rows of a shown reply; the API's own lists them all. */
 const REPLY_ROWS_MAX = 1_000;
 
@@ -206,7 +232,7 @@ function paceJson(waiting: WaitingFor | undefined) {
   return { pace, dueAt: Number.isFinite(dueAt) ? isoTime(dueAt) : null, pollsLeft: pollsLeft ?? null };
 }
 
-function batchJson(batch: BatchRecord) {
+export function batchJson(batch: BatchRecord) {
   return {
     batchId: batch.batchId,
     client: batch.client,

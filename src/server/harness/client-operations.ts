@@ -1,4 +1,5 @@
 /** Client codes: a fresh one, those in use, how each is paced and read, and dropping one with all it owns. */
+import { TOKEN_SCOPES } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
@@ -22,7 +23,6 @@ export const clientOperations = {
     route: 'POST /clients',
     sentence: 'A client code that nobody has used, another one at each call and the same ones for the same seed.',
     replies: { 201: replies.newClient },
-    asked: () => ({}),
     does: ({ clientCodes }): string => clientCodes.next(),
     tells: (code) => ({ client: code }),
   }),
@@ -54,7 +54,6 @@ export const clientOperations = {
     route: 'GET /sizes',
     sentence: 'How many profiles and batches each client code owns.',
     replies: { 200: replies.sizes },
-    asked: () => ({}),
     does: ({ reader }) => reader.sizes(),
   }),
   /**
@@ -72,16 +71,37 @@ export const clientOperations = {
     client: 'first',
     isAsync: true,
     asked: (client: string) => ({ path: { client } }),
-    // Out of sight at once; the space is reclaimed by later steps.
-    does: async (services, { client: dropped }): Promise<void> => {
-      const { writer, clocks, rateLimiter, accountCalls, faults, journal, kick } = services;
-      await writer.dropClient(dropped);
-      clocks.forget(dropped);
-      rateLimiter.forget(dropped);
-      accountCalls.forget(dropped);
-      faults.forget(dropped);
-      forgetIn(journal, dropped);
-      kick();
+    does: async (services, { client }): Promise<void> => {
+      await dropped(services, client);
+      services.faults.forget(client);
+    },
+  }),
+  /**
+   * The client code's profiles, batches, counts and journal are gone at once; its readings, its pace, its faults and its
+   * tokens stay. Where there is none, nothing happens.
+   *
+   * @example
+   * await emulator.resetClient('demo');
+   */
+  resetClient: operation({
+    route: 'POST /clients/{client}/reset',
+    sentence: 'Empties the client code; its readings, pace, faults and tokens stay.',
+    path: { client: clientCode },
+    replies: { 204: null },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string) => ({ path: { client } }),
+    does: async (services, { client: emptied }): Promise<void> => {
+      const { reader, writer } = services;
+      const kept = reader.client(emptied);
+      if (kept === undefined) return;
+      const { settings, pace } = kept;
+      const tokens = TOKEN_SCOPES.map((scope) => [scope, reader.token(emptied, scope)] as const);
+      // Asked for at once, so that nothing comes in between.
+      const done: Promise<unknown>[] = [dropped(services, emptied), writer.openClient(emptied, settings)];
+      if (pace !== undefined) done.push(writer.writePace(emptied, pace, settings));
+      for (const [scope, token] of tokens) if (token !== undefined) done.push(writer.writeToken(emptied, scope, token));
+      await Promise.all(done);
     },
   }),
   /**
@@ -178,6 +198,17 @@ export const clientOperations = {
     },
   }),
 };
+
+/** Out of sight at once; the space is reclaimed by later steps. */
+async function dropped(services: Services, client: ClientCode): Promise<void> {
+  const { writer, clocks, rateLimiter, accountCalls, journal, kick } = services;
+  await writer.dropClient(client);
+  clocks.forget(client);
+  rateLimiter.forget(client);
+  accountCalls.forget(client);
+  forgetIn(journal, client);
+  kick();
+}
 
 /** The client code is gone whatever becomes of its entries; that the journal fails is told elsewhere. */
 function forgetIn(journal: Services['journal'], client: ClientCode): void {

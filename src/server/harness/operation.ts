@@ -80,9 +80,9 @@ const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
 
 /** An operation in full. Its schemas judge the input whatever way it came. */
 export function operation<
-  Args extends unknown[],
   Done,
   Replies extends AnyOperation['replies'],
+  Args extends unknown[] = [],
   Path extends z.ZodRawShape = NoFields,
   Query extends z.ZodRawShape = NoFields,
   Body extends z.ZodType = z.ZodUndefined,
@@ -91,7 +91,8 @@ export function operation<
   Given = Done,
 >(
   parts: Parts<Path, Query, Body, Replies> & {
-    readonly asked: (...args: Args) => Asked;
+    /** Where the method has arguments. */
+    readonly asked?: (...args: Args) => Asked;
     /** Where the method's first argument is a client code; `binds` says it where another one is. */
     readonly client?: Client;
     readonly binds?: (code: string, ...args: Bound) => NoInfer<Args>;
@@ -101,7 +102,7 @@ export function operation<
   },
 ): Operation<(...args: Args) => Given, (...args: Bound) => Given, ReplyOf<Replies>> {
   const { route, sentence, body, bodyBytesMax = CONTROL_BODY_BYTES_MAX, replies, reads, isAsync = false } = parts;
-  const { asked, binds, client, does, gives = same, tells = same } = parts;
+  const { asked = nothing, binds, client, does, gives = same, tells = same } = parts;
   const path = fieldsOf(parts.path);
   const query = fieldsOf(parts.query);
   return {
@@ -127,6 +128,7 @@ export function operation<
 }
 
 const fieldsOf = (shape: z.ZodRawShape | undefined) => shape && once(() => z.strictObject(shape));
+const nothing = () => ({});
 const same = (done: unknown) => done;
 const withFirst = (code: string, ...args: readonly unknown[]) => [code, ...args];
 const withoutChange = (_: string, ...args: readonly unknown[]) => args;

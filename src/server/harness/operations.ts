@@ -9,7 +9,9 @@ import { journalOperations } from './journal-operations.ts';
 import { profileOperations } from './profile-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { stateOperations } from './state-operations.ts';
+import { tokenOperations } from './token-operations.ts';
 
+type Tokens = typeof tokenOperations;
 type State = typeof stateOperations;
 type Batches = typeof batchOperations;
 type Clients = typeof clientOperations;
@@ -23,6 +25,7 @@ type Comparing = typeof compareOperations;
 export type Operations = State &
   Batches &
   Clients &
+  Tokens &
   Profiles &
   Explanations &
   Time &
@@ -38,6 +41,7 @@ export const OPERATIONS: Operations = {
   ...stateOperations,
   ...batchOperations,
   ...clientOperations,
+  ...tokenOperations,
   ...profileOperations,
   ...explainOperations,
   ...clockOperations,

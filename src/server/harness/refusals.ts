@@ -25,10 +25,12 @@ interface RefusalMore {
   readonly [field: string]: unknown;
 }
 
-export function badInput(issues: readonly InputIssue[]): Told {
+export function badInput(issues: readonly InputIssue[], takes = ''): Told {
   const [first] = issues;
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
-  return refusal(400, 'bad-input', `the request is not valid. ${where}${first?.message ?? ''}`, { issues });
+  const isTooMuch = issues.some(({ message }) => /^There is no such field|^Takes no body/.test(message));
+  const hint = isTooMuch ? `. ${takes}` : '';
+  return refusal(400, 'bad-input', `the request is not valid. ${where}${first?.message ?? ''}${hint}`, { issues });
 }
 
 /** Refuses the input at these places, which no schema could know alone. */
@@ -38,9 +40,9 @@ export function refuseInput(...issues: readonly { path: readonly (string | numbe
   );
 }
 
-/** Undefined for what nobody expected. */
-export function refusalOf(error: unknown): Told | undefined {
-  if (error instanceof z.ZodError) return badInput(inputIssues(error, ISSUES_MAX));
+/** Undefined for what nobody expected. `takes` says what the operation takes. */
+export function refusalOf(error: unknown, takes?: string): Told | undefined {
+  if (error instanceof z.ZodError) return badInput(inputIssues(error, ISSUES_MAX), takes);
   if (error instanceof VerificationError) {
     const { code, message, count, seen } = error;
     return refusal(409, code, message, code === 'journal-off' ? {} : { count, seen: seen.map(entryJson) });

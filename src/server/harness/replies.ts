@@ -1,35 +1,35 @@
 /** What operations answer with as JSON: for the description, for whoever reads it, for tests. Made when first asked for. */
 import { z } from 'zod';
+import { TOKEN_SCOPES } from '../../protocol/rules/index.ts';
 import { ROW_OUTCOMES } from '../../protocol/vocabulary/index.ts';
 import { settingsSchema } from '../options.ts';
 import { once } from './once.ts';
 import { progression } from './progression.ts';
 
+/** Made when first asked for. */
+const object = <Shape extends z.ZodRawShape>(shape: () => Shape) => once(() => z.object(shape()));
+
 const time = z.iso.datetime();
 const count = z.int().min(0);
 const next = z.string().nullable().describe('The cursor of the next page; null at the end.');
 
-export const error = once(() =>
-  z.object({
-    error: z.object({
-      code: z.string(),
-      message: z.string(),
-      issues: z.array(z.object({ path: z.string(), message: z.string() })),
-    }),
+export const error = object(() => ({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    issues: z.array(z.object({ path: z.string(), message: z.string() })),
   }),
-);
+}));
 
-export const health = once(() =>
-  z.object({
-    status: z.enum(['ok', 'degraded', 'failed']),
-    version: z.string(),
-    pace: z.string(),
-    seed: count,
-    problems: z
-      .array(z.enum(['journal', 'data', 'bodies', 'socket']))
-      .describe('Parts that do not work just now; the log says why and what to do.'),
-  }),
-);
+export const health = object(() => ({
+  status: z.enum(['ok', 'degraded', 'failed']),
+  version: z.string(),
+  pace: z.string(),
+  seed: count,
+  problems: z
+    .array(z.enum(['journal', 'data', 'bodies', 'socket']))
+    .describe('Parts that do not work just now; the log says why and what to do.'),
+}));
 
 const override = once(() =>
   z
@@ -49,167 +49,163 @@ const override = once(() =>
     .describe('The lost-update alarm: `by` took away attributes that `batch` had written.'),
 );
 
-const rowLoss = once(() => z.object({ share: z.number().min(0).max(1), seed: count }));
+const rowLoss = object(() => ({ share: z.number().min(0).max(1), seed: count }));
 
-const batchFaults = once(() =>
-  z.object({
-    stuckAfterRows: count.optional(),
-    slow: z.object({ rowsPerStep: count, everyMs: count }).optional(),
-    silentLoss: rowLoss().optional(),
-    visibleLoss: rowLoss().optional(),
-  }),
-);
+const batchFaults = object(() => ({
+  stuckAfterRows: count.optional(),
+  slow: z.object({ rowsPerStep: count, everyMs: count }).optional(),
+  silentLoss: rowLoss().optional(),
+  visibleLoss: rowLoss().optional(),
+}));
 
-export const batch = once(() =>
-  z.object({
-    batchId: z.string(),
-    client: z.string(),
-    api: z.enum(['v1', 'v2']),
-    status: z.enum(['complete', 'incomplete', 'stuck']),
-    batchSize: count,
-    consumedCount: count,
-    successfulUpdates: count,
-    profilesNotFound: count,
-    failedUpdates: count,
-    ignoredRows: count,
-    createdProfiles: count,
-    lostRows: count,
-    faults: batchFaults(),
-    submittedAt: time,
-    completedAt: time.nullable(),
-    body: z.enum(['kept', 'evicted']),
-    failure: z
-      .object({ code: z.enum(['body-missing', 'body-damaged']), message: z.string() })
-      .nullable()
-      .describe('Why it is stuck where nobody asked for that: an operating failure.'),
-    diagnostics: z.array(z.looseObject({ rule: z.string(), count, first: z.array(z.looseObject({})) })),
-    overrides: z.array(override()),
-  }),
-);
+export const batch = object(() => ({
+  batchId: z.string(),
+  client: z.string(),
+  api: z.enum(['v1', 'v2']),
+  status: z.enum(['complete', 'incomplete', 'stuck']),
+  batchSize: count,
+  consumedCount: count,
+  successfulUpdates: count,
+  profilesNotFound: count,
+  failedUpdates: count,
+  ignoredRows: count,
+  createdProfiles: count,
+  lostRows: count,
+  faults: batchFaults(),
+  submittedAt: time,
+  completedAt: time.nullable(),
+  body: z.enum(['kept', 'evicted']),
+  failure: z
+    .object({ code: z.enum(['body-missing', 'body-damaged']), message: z.string() })
+    .nullable()
+    .describe('Why it is stuck where nobody asked for that: an operating failure.'),
+  diagnostics: z.array(z.looseObject({ rule: z.string(), count, first: z.array(z.looseObject({})) })),
+  overrides: z.array(override()),
+}));
 
-export const batches = once(() => z.object({ batches: z.array(batch()), next }));
+export const batches = object(() => ({ batches: z.array(batch()), next }));
 
-export const rows = once(() =>
-  z.object({
-    rows: z.array(
-      z.object({
-        row: count,
-        id: z.string().nullable(),
-        outcome: z.enum(ROW_OUTCOMES),
-        rule: z.string(),
-        column: count.optional(),
-        message: z.string(),
-      }),
-    ),
-    next,
-  }),
-);
+export const rows = object(() => ({
+  rows: z.array(
+    z.object({
+      row: count,
+      id: z.string().nullable(),
+      outcome: z.enum(ROW_OUTCOMES),
+      rule: z.string(),
+      column: count.optional(),
+      message: z.string(),
+    }),
+  ),
+  next,
+}));
 
-export const batchPace = once(() =>
-  z.object({
-    pace: progression,
-    dueAt: time.nullable().describe('null: when released, or after pollsLeft status requests.'),
-    pollsLeft: count.nullable(),
-  }),
-);
+export const batchPace = object(() => ({
+  pace: progression,
+  dueAt: time.nullable().describe('null: when released, or after pollsLeft status requests.'),
+  pollsLeft: count.nullable(),
+}));
 
-export const clock = once(() =>
-  z.object({ kind: z.enum(['real', 'virtual']), now: time, ms: count, aheadMs: count, frozen: z.boolean() }),
-);
+export const clock = object(() => ({
+  kind: z.enum(['real', 'virtual']),
+  now: time,
+  ms: count,
+  aheadMs: count,
+  frozen: z.boolean(),
+}));
 
-export const step = once(() => z.object({ rows: count, completed: z.array(z.string()), more: z.boolean() }));
+export const step = object(() => ({ rows: count, completed: z.array(z.string()), more: z.boolean() }));
 
-export const snapshot = once(() => z.object({ snapshot: z.string(), takenAt: time, bytes: count }));
+export const snapshot = object(() => ({ snapshot: z.string(), takenAt: time, bytes: count }));
 
-export const snapshots = once(() => z.object({ snapshots: z.array(snapshot()) }));
+export const snapshots = object(() => ({ snapshots: z.array(snapshot()) }));
 
-export const clients = once(() =>
-  z.object({
-    clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression.optional() })),
-    next,
-  }),
-);
+export const clients = object(() => ({
+  clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression.optional() })),
+  next,
+}));
 
-export const newClient = once(() => z.object({ client: z.string() }));
+export const newClient = object(() => ({ client: z.string() }));
 
-export const profile = once(() =>
-  z.object({
-    pcId: z.string().optional(),
-    thirdPartyId: z.string().optional(),
-    marketingCloudVisitorId: z.string().optional(),
-    modifiedAt: time,
-    attributes: z.record(
-      z.string(),
-      z.object({ value: z.string(), modifiedAt: time, layer: z.enum(['base', 'pending']) }),
-    ),
-  }),
-);
+export const profile = object(() => ({
+  pcId: z.string().optional(),
+  thirdPartyId: z.string().optional(),
+  marketingCloudVisitorId: z.string().optional(),
+  modifiedAt: time,
+  attributes: z.record(
+    z.string(),
+    z.object({ value: z.string(), modifiedAt: time, layer: z.enum(['base', 'pending']) }),
+  ),
+}));
 
-export const profiles = once(() => z.object({ profiles: z.array(profile()), next }));
-export const seeded = once(() => z.object({ seeded: count }));
+export const profiles = object(() => ({ profiles: z.array(profile()), next }));
+export const seeded = object(() => ({ seeded: count }));
 
 const citedRules = once(() =>
   z.array(z.object({ id: z.string(), statement: z.string(), source: z.string(), confidence: z.string() })),
 );
 
-export const rowExplanation = once(() =>
-  z.object({
-    batchId: z.string(),
-    client: z.string(),
-    api: z.enum(['v1', 'v2']),
-    row: count,
-    id: z.string().nullable(),
-    outcome: z.enum([...ROW_OUTCOMES, 'pending']).nullable(),
-    rule: z.string().nullable(),
-    column: count.optional(),
-    message: z.string(),
-    cells: z
-      .array(z.object({ column: count, name: z.string().nullable(), raw: z.string(), value: z.string().nullable() }))
-      .nullable(),
-    cellCount: count.nullable(),
-    attributes: z
-      .array(
-        z.object({
-          name: z.string(),
-          value: z.string(),
-          state: z.enum(['visible', 'covered', 'overwritten', 'overridden', 'gone']),
-          by: z.object({ batchId: z.string().nullable(), row: count.nullable() }).optional(),
-        }),
-      )
-      .nullable(),
-    diagnostics: z.array(z.object({ rule: z.string(), column: count.optional() })),
-    rules: citedRules(),
-  }),
-);
-
-export const profileExplanation = once(() =>
-  z.object({
-    pcId: z.string().optional(),
-    thirdPartyId: z.string().optional(),
-    marketingCloudVisitorId: z.string().optional(),
-    modifiedAt: time,
-    livesUntil: time,
-    bytes: count,
-    bytesMax: count,
-    attributes: z.array(
+export const rowExplanation = object(() => ({
+  batchId: z.string(),
+  client: z.string(),
+  api: z.enum(['v1', 'v2']),
+  row: count,
+  id: z.string().nullable(),
+  outcome: z.enum([...ROW_OUTCOMES, 'pending']).nullable(),
+  rule: z.string().nullable(),
+  column: count.optional(),
+  message: z.string(),
+  cells: z
+    .array(z.object({ column: count, name: z.string().nullable(), raw: z.string(), value: z.string().nullable() }))
+    .nullable(),
+  cellCount: count.nullable(),
+  attributes: z
+    .array(
       z.object({
         name: z.string(),
         value: z.string(),
-        visible: z.boolean(),
-        layer: z.enum(['base', 'pending']),
-        modifiedAt: time,
-        batchId: z.string().nullable(),
-        row: count.nullable(),
-        rule: z.string().nullable(),
-        message: z.string(),
+        state: z.enum(['visible', 'covered', 'overwritten', 'overridden', 'gone']),
+        by: z.object({ batchId: z.string().nullable(), row: count.nullable() }).optional(),
       }),
-    ),
-    overridden: z.array(
-      z.object({ name: z.string(), batchId: z.string().nullable(), row: count, by: z.string(), byRow: count }),
-    ),
-    rules: citedRules(),
-  }),
-);
+    )
+    .nullable(),
+  diagnostics: z.array(z.object({ rule: z.string(), column: count.optional() })),
+  rules: citedRules(),
+}));
+
+export const profileExplanation = object(() => ({
+  pcId: z.string().optional(),
+  thirdPartyId: z.string().optional(),
+  marketingCloudVisitorId: z.string().optional(),
+  modifiedAt: time,
+  livesUntil: time,
+  bytes: count,
+  bytesMax: count,
+  attributes: z.array(
+    z.object({
+      name: z.string(),
+      value: z.string(),
+      visible: z.boolean(),
+      layer: z.enum(['base', 'pending']),
+      modifiedAt: time,
+      batchId: z.string().nullable(),
+      row: count.nullable(),
+      rule: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+  overridden: z.array(
+    z.object({ name: z.string(), batchId: z.string().nullable(), row: count, by: z.string(), byRow: count }),
+  ),
+  rules: citedRules(),
+}));
+
+export const token = object(() => ({
+  accessToken: z.string(),
+  tokenType: z.literal('bearer'),
+  scope: z.enum(TOKEN_SCOPES),
+  expiresIn: count.describe('Seconds.'),
+  expiresAt: time,
+}));
 
 const journalEntry = once(() =>
   z.union([
@@ -227,6 +223,8 @@ const journalEntry = once(() =>
       cause: z.string().optional(),
       batchId: z.string().optional(),
       content: z.string().optional(),
+      contentType: z.string().optional(),
+      bodyStart: z.string().optional().describe('Of a refused body: up to its first line break, masked.'),
       requestBytes: count,
       replyBytes: count.optional(),
       faults: z.array(z.string()),
@@ -244,59 +242,55 @@ const journalEntry = once(() =>
   ]),
 );
 
-export const journal = once(() => z.object({ entries: z.array(journalEntry()), next, evicted: count }));
+export const journal = object(() => ({ entries: z.array(journalEntry()), next, evicted: count }));
 
-export const journalEnd = once(() => z.object({ entries: z.array(journalEntry()) }));
+export const journalEnd = object(() => ({ entries: z.array(journalEntry()) }));
 
-export const verified = once(() => z.object({ count }));
+export const verified = object(() => ({ count }));
 
-export const notVerified = once(() =>
-  z.object({
-    ...error().shape,
-    count: count.optional(),
-    seen: z.array(journalEntry()).optional(),
-  }),
-);
+export const notVerified = object(() => ({
+  ...error().shape,
+  count: count.optional(),
+  seen: z.array(journalEntry()).optional(),
+}));
 
-export const deletedProfile = once(() => z.object({ deleted: z.literal(true) }));
+export const deletedProfile = object(() => ({ deleted: z.literal(true) }));
 
-export const visit = once(() =>
-  z.object({ pcId: z.string(), thirdPartyId: z.string().optional(), created: z.boolean() }),
-);
+export const visit = object(() => ({ pcId: z.string(), thirdPartyId: z.string().optional(), created: z.boolean() }));
 
-export const sizes = once(() =>
-  z.object({
-    clients: z.array(z.object({ client: z.string(), profiles: count, batches: count })),
-    exact: z.boolean().describe('False where profiles are estimated, from a part of them.'),
-  }),
-);
+export const sizes = object(() => ({
+  clients: z.array(z.object({ client: z.string(), profiles: count, batches: count })),
+  exact: z.boolean().describe('False where profiles are estimated, from a part of them.'),
+}));
 
-export const batchReply = once(() =>
-  z.object({
-    submitted: z.string().describe('What the submission was answered with.'),
-    status: z.string().describe('What a status request with showDetails=true is answered with now.'),
-    rowsListed: count.nullable().describe('Of a shape that lists rows; null where none are.'),
-  }),
-);
+export const batchReply = object(() => ({
+  submitted: z.string().describe('What the submission was answered with.'),
+  status: z.string().describe('What a status request with showDetails=true is answered with now.'),
+  rowsListed: count.nullable().describe('Of a shape that lists rows; null where none are.'),
+}));
 
-export const rules = once(() =>
-  z.object({
-    rules: z.array(
-      z.object({
-        id: z.string(),
-        subject: z.string(),
-        statement: z.string(),
-        source: z.string(),
-        confidence: z.string(),
-        versions: z.array(z.string()),
-        decides: z.boolean(),
-        contradiction: z.string().optional(),
-        note: z.string().optional(),
-        setting: z.string().optional(),
-      }),
-    ),
-  }),
-);
+export const batchBody = object(() => ({
+  bodyBytes: count,
+  content: z.base64().nullable().describe('Its first 64 KiB; null once evicted.'),
+}));
+
+export const rules = object(() => ({
+  rules: z.array(
+    z.object({
+      id: z.string(),
+      subject: z.string(),
+      statement: z.string(),
+      source: z.string(),
+      confidence: z.string(),
+      versions: z.array(z.string()),
+      decides: z.boolean(),
+      contradiction: z.string().optional(),
+      note: z.string().optional(),
+      emulated: z.literal(false).optional(),
+      setting: z.string().optional(),
+    }),
+  ),
+}));
 
 export const comparison = once(() =>
   z

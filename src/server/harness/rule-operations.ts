@@ -15,16 +15,16 @@ export const ruleOperations = {
     sentence:
       'The rulebook: every rule with its sentence, source, confidence and the setting that selects its reading.',
     replies: { 200: replies.rules },
-    asked: () => ({}),
     does: () =>
       RULE_SUBJECTS.flatMap(({ title, rules }) =>
         rules.map((rule) => {
-          const { id, statement, source, confidence, versions, contradiction, note, setting } = rule;
+          const { id, statement, source, confidence, versions, contradiction, note, setting, emulated } = rule;
           const told = { id, subject: title, statement, source, confidence, versions, decides: decides(rule) };
           return {
             ...told,
             ...(contradiction !== undefined && { contradiction }),
             ...(note !== undefined && { note }),
+            ...(emulated === false && { emulated }),
             ...(setting !== undefined && { setting }),
           };
         }),

@@ -25,7 +25,6 @@ export const stateOperations = {
     route: 'GET /health',
     sentence: 'Whether the emulator works, and as what it was started; 503 once it cannot apply rows any more.',
     replies: { 200: replies.health, 503: replies.health },
-    asked: () => ({}),
     does: ({ isFailed, problems, assertThere, version, options: { pace, seed } }) => {
       try {
         assertThere?.();
@@ -49,7 +48,6 @@ export const stateOperations = {
     sentence: 'This document: all operations as OpenAPI 3.1, written from the schemas that judge what is sent.',
     replies: { 200: () => z.looseObject({}) },
     isAsync: true,
-    asked: () => ({}),
     // Loaded when asked for: it describes every reply, which takes a while and is seldom read.
     does: async ({ version }, _, operations): Promise<object> =>
       (await import('../control/openapi.ts')).openApiDocument(version, operations),
@@ -67,7 +65,6 @@ export const stateOperations = {
     sentence: 'Keeps the whole emulator as it is; 409 where there is no room.',
     replies: { 201: replies.snapshot },
     isAsync: true,
-    asked: () => ({}),
     does: ({ snapshots }): Promise<Snapshot> => snapshots.take(),
     tells: (snapshot) => snapshotJson(snapshot),
   }),
@@ -81,7 +78,6 @@ export const stateOperations = {
     route: 'GET /snapshots',
     sentence: 'The snapshots that are kept.',
     replies: { 200: replies.snapshots },
-    asked: () => ({}),
     does: ({ snapshots }): readonly Snapshot[] => snapshots.list(),
     tells: (kept) => ({ snapshots: kept.map(snapshotJson) }),
   }),

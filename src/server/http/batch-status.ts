@@ -17,7 +17,9 @@ import {
   unknownBatchReply,
 } from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
-import { refused, xmlReply, xmlStream } from './refused.ts';
+import { refusedAccess } from './access.ts';
+import { refused } from './refused.ts';
+import { xmlReply, xmlStream } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
@@ -31,6 +33,8 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
   const { client, settings } = resolved;
+  const denied = refusedAccess(services, c, client, settings);
+  if (denied !== undefined) return refused(c, denied, settings);
 
   if (limCallsMin.decide(settings.rateLimit, 'status')) {
     const tooMany = services.rateLimiter.call(client, clocks.now(client));
@@ -59,7 +63,8 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
 
   // HEAD is safe: it is no request that a batch waits for.
   const isPoll = c.req.method !== 'HEAD';
-  const polls = services.firstPolls[isPoll ? 'count' : 'counted'](batch.batchId);
+  const polls = services.statusPolls.get(batch.batchId) ?? 0;
+  if (isPoll) services.statusPolls.set(batch.batchId, polls + 1);
   const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
   if (isPoll && batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
     await services.writer.countPoll(batch.batchId, clocks.now(client));

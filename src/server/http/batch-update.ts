@@ -1,5 +1,6 @@
 /** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
 import {
+  authHeaderBearer,
   BACKLOG_MAX,
   bodyCompress,
   bodyCtypeForm,
@@ -14,12 +15,14 @@ import {
   resBatchidCurrent,
   statusLink,
 } from '../../protocol/rules/index.ts';
-import type { Api, BatchId, DiagnosticTally, Rejection, RuleId } from '../../protocol/vocabulary/index.ts';
+import type { Api, BatchId, DiagnosticTally, Rejection, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
 import type { AcceptedBatch } from '../store/store.ts';
-import { refused, xmlReply } from './refused.ts';
+import { refusedAccess, shownToken } from './access.ts';
+import { refused } from './refused.ts';
+import { xmlReply } from './reply.ts';
 import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
@@ -56,7 +59,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   const submittedAt = clocks.now(client);
   const batchId = newBatchId(services, resolved, submittedAt);
   call.batchId = batchId;
-  services.batchContents.note(batchId, call.content() ?? batchId);
+  services.batchContents.set(batchId, call.content() ?? batchId);
   const batch: AcceptedBatch = {
     batchId,
     client,
@@ -68,7 +71,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
     pace,
     ...progressionStart(pace, submittedAt, options.clock),
     settings,
-    diagnostics: [...received.diagnostics, ...notesOnHead(c)],
+    diagnostics: [...received.diagnostics, ...notesOnHead(c, settings)],
     faults: call.takeBatchFaults(batchId),
   };
   try {
@@ -94,6 +97,8 @@ function refusedByHead(
   const { rateLimiter, clocks } = services;
   const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
   if (unknown !== undefined) return unknown;
+  const denied = refusedAccess(services, c, client, settings);
+  if (denied !== undefined) return denied;
   if (limCallsMin.decide(settings.rateLimit, 'submission')) {
     const tooMany = rateLimiter.call(client, clocks.now(client));
     if (tooMany !== undefined) return tooMany;
@@ -111,11 +116,12 @@ function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | u
   );
 }
 
-function notesOnHead(c: EmulatorContext): DiagnosticTally[] {
+function notesOnHead(c: EmulatorContext, { authentication }: Settings): DiagnosticTally[] {
   const isNamedByNobody = c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
   const notes: readonly (RuleId | undefined)[] = [
     bodyCtypeForm.decide(c.req.header('content-type'))?.rule,
     // The documents' own placeholder, sent as it stands: a client called `client` takes the rows.
+    authentication !== 'off' && shownToken(c)?.isOlderForm === true ? authHeaderBearer.id : undefined,
     isNamedByNobody ? 'ep-literal-client' : undefined,
   ];
   return notes.flatMap((rule) => (rule === undefined ? [] : [{ rule, count: 1, first: [{}] }]));

@@ -16,7 +16,7 @@ export class Call {
   /** The request's, taken apart once. */
   readonly url: URL;
   /** As its route says; undefined for what is not emulated. */
-  operation: Operation | undefined = undefined;
+  operation: Operation | 'token' | undefined = undefined;
   client: ClientCode | undefined = undefined;
   /** How far its clock was ahead when the call came. */
   aheadMs = 0;

@@ -1,5 +1,5 @@
 /** Ends a connection without another word, or in the middle of one. */
-import { alreadySent } from './already-sent.ts';
+import { alreadySent } from './reply.ts';
 import { bindingsOf, type ConnectionCut, type EmulatorContext, type SocketBindings } from './emulator-env.ts';
 import { hangUp, isGone, isStream, whenGone } from './http2-stream.ts';
 import type { Reply } from './reply.ts';

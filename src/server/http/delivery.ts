@@ -19,15 +19,14 @@ import {
 import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
-import { readBoundedBody } from './bounded-body.ts';
+import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { jsonReply } from './json-reply.ts';
-import { respond } from './reply.ts';
+import { jsonReply, respond } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { foreignSiteGuard } from './guards.ts';
 import { newPcId } from './new-pc-id.ts';
-import { newRequestId } from './new-request-id.ts';
+import { newUuid } from './new-uuid.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -42,7 +41,7 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   const call = readDeliveryBody(bytes.toString());
   if (call.kind === 'rejection') return refused(c, call);
 
-  const { execute, prefetch, requestId = newRequestId(services.ids) } = call;
+  const { execute, prefetch, requestId = newUuid(services.ids) } = call;
   const ids = call.ids ?? NOBODY;
   const unnamed = call.ids && dlvIdOneOf.decide(ids);
   if (unnamed !== undefined) return refused(c, unnamed);

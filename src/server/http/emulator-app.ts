@@ -17,6 +17,7 @@ import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
 import { Reply, respond } from './reply.ts';
 import type { Services } from './services.ts';
+import { tokenApi } from './token-api.ts';
 import { unserved } from './unserved.ts';
 
 /** With the routes of the emulated API in its type. */
@@ -46,7 +47,9 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     const message = `this is a bug of the emulator and no answer of the API; its log has it as bug/${id}.`;
     return ownError({ status: 500, code: 'bug', message }, bugCause(id));
   };
-  const notFound = (c: EmulatorContext) => respond(c, unserved(c.req.method, c.get('call').url.pathname));
+  // A word of the path behind a parameter is more than the quick router can tell apart: tokens are found here.
+  const notFound = async (c: EmulatorContext) =>
+    (await tokenApi(services, c)) ?? respond(c, unserved(c.req.method, c.get('call').url.pathname));
 
   return (
     // The quick one, or none: a route that it cannot take is refused when the app is made.

@@ -11,15 +11,15 @@ import { type Call, CONTENT_BYTES_MAX } from './call.ts';
 import { faultCause } from './cause.ts';
 import { sendPart, socketOf } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { peekedBody } from './peeked-body.ts';
+import { peekedBody } from './request-body.ts';
 import { Reply, replyOf, respond } from './reply.ts';
 import type { Services } from './services.ts';
 
 export function faultyCalls(services: Services): MiddlewareHandler<EmulatorEnv> {
   return (c, next) => {
     const { client, operation } = c.get('call');
-    if (client === undefined || operation === undefined || !services.faults.concerns(client, operation)) return next();
-    return faultyCall(services, c, next, client, operation);
+    if (client === undefined || operation === undefined || operation === 'token') return next();
+    return services.faults.concerns(client, operation) ? faultyCall(services, c, next, client, operation) : next();
   };
 }
 
@@ -78,7 +78,7 @@ type Fires = (fault: ArmedFault) => boolean;
 /** What a draw belongs to, whichever request came first. */
 function contentOf({ batchContents }: Services, call: Call, operation: Operation): string {
   const batchId = call.url.searchParams.get('batchId') ?? '';
-  if (operation === 'status') return batchContents.of(batchId) ?? batchId;
+  if (operation === 'status') return batchContents.get(batchId) ?? batchId;
   return call.content() ?? createHash('sha256').update(`${call.url.pathname}${call.url.search}`).digest('hex');
 }
 
@@ -116,7 +116,7 @@ function rendered({ operation }: Call, { status, message, retryAfterSeconds }: F
   return new Reply(status, headers, operation === 'update' ? singleUpdateRejected(text) : submitRejected(text));
 }
 
-const JSON_REPLIES: ReadonlySet<Operation | undefined> = new Set(['fetch', 'delivery', 'mbox']);
+const JSON_REPLIES: ReadonlySet<Call['operation']> = new Set(['fetch', 'delivery', 'mbox']);
 
 function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
   const fired = drawn.flatMap((fault) => (fault.effect.kind === 'batch' && fires(fault) ? [fault.effect.faults] : []));

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { maskedStart } from './masked-start.ts';
 import { noted } from './noted.ts';
 import { heldReply } from './reply.ts';
 import type { Services } from './services.ts';
@@ -34,6 +35,7 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
           cause,
           batchId: call.batchId ?? askedBatch(call),
           content: call.content(),
+          ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
           requestBytes: call.requestBytes,
           replyBytes: length === undefined ? undefined : Number(length),
           faults: call.faults,
@@ -50,6 +52,14 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
     }
     record(c.error instanceof ConnectionCut ? undefined : c.res);
   };
+}
+
+const CONTENT_TYPE_CHARS_MAX = 256;
+
+/** What stood where a batch should have been. */
+function refusedBody({ req }: EmulatorContext, { bodyStart }: Call, keepsValues: boolean) {
+  const contentType = req.header('content-type')?.slice(0, CONTENT_TYPE_CHARS_MAX);
+  return bodyStart && { contentType, bodyStart: maskedStart(bodyStart, keepsValues) };
 }
 
 /** As it was sent; nothing of one that was cut. */
@@ -75,7 +85,7 @@ function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsV
 }
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
-const SECRET = /token|authorization|secret|password|bearer|api-?_?key/i;
+const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i;
 /** Attributes and ids of visitors, also where they were sent to the wrong place. */
 const PERSONAL = /^(?:profile\.|mbox)/i;
 

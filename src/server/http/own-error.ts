@@ -1,7 +1,6 @@
 /** An error in the emulator's own shape, which no reply of the emulated API has. */
 import type { InputIssue } from '../input-issues.ts';
-import { PROTECTIVE_HEADERS } from './protective-headers.ts';
-import { Reply } from './reply.ts';
+import { PROTECTIVE_HEADERS, Reply } from './reply.ts';
 
 export interface OwnError {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 501 | 503;

@@ -4,27 +4,30 @@ import {
   fchClientRequired,
   ourClientCode,
   ourMessageTexts,
+  ourRejectionStatus,
   PROFILE_NOT_FOUND_STATUS,
   profileNotFoundRule,
 } from '../../protocol/rules/index.ts';
 import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
+import { refusedAccess } from './access.ts';
 import { ruleCause } from './cause.ts';
-import { jsonReply } from './json-reply.ts';
+import { remedyFor } from './remedies.ts';
+import { jsonReply } from './reply.ts';
 import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
-export async function fetchProfile(
-  { reader, clocks, applied }: Services,
-  c: EmulatorContext,
-  kind: KnownIdKind,
-): Promise<Response> {
+export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
+  const { reader, clocks, applied, options } = services;
   const { url } = c.get('call');
   const code = url.searchParams.get('client') ?? undefined;
   const missing = fchClientRequired.decide(code);
-  if (missing !== undefined) return badRequest(c, missing);
+  if (missing !== undefined) return refuse(c, missing);
   const client = ourClientCode.decide(code ?? '');
-  if (typeof client !== 'string') return badRequest(c, client);
+  if (typeof client !== 'string') return refuse(c, client);
+
+  const denied = refusedAccess(services, c, client, reader.client(client)?.settings ?? options.settings);
+  if (denied !== undefined) return refuse(c, denied, ourRejectionStatus.decide(denied, 200));
 
   await applied(client, () => assertAsked(c));
   const id = { kind, value: lastSegment(url) };
@@ -46,7 +49,9 @@ function lastSegment({ pathname }: URL): string {
   }
 }
 
-function badRequest(c: EmulatorContext, rejection: Rejection): Response {
-  const status = errFetchBadclient.decide();
+function refuse(c: EmulatorContext, rejection: Rejection, status = errFetchBadclient.decide()): Response {
+  const call = c.get('call');
+  call.refusal = rejection.message;
+  call.remedy = remedyFor(rejection.rule);
   return jsonReply(c, fetchErrorJson(status, ourMessageTexts.decide(rejection)), status, ruleCause(rejection.rule));
 }

@@ -1,12 +1,11 @@
 /** A refusal under `/m2` as a reply: the message, the status code its rule calls for, and the rule's id. */
-import { ourContentType, ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
+import { ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
 import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitRejected } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { PROTECTIVE_HEADERS } from './protective-headers.ts';
 import { remedyFor } from './remedies.ts';
-import { respond } from './reply.ts';
+import { xmlReply } from './reply.ts';
 
 /** `render` makes the XML of the message; by default it is that of a submission. */
 export function refused(
@@ -25,22 +24,4 @@ export function refused(
     { ...ruleCause(rejection.rule), ...allow, ...(call.remedy !== undefined && { 'x-emulator-hint': call.remedy }) },
     ourRejectionStatus.decide(rejection, rejectionStatus),
   );
-}
-
-/** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
-export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
-  const headers = { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS };
-  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers });
-}
-
-/** A reply under `/m2`. */
-export function xmlReply(
-  c: EmulatorContext,
-  xml: string,
-  headers: Readonly<Record<string, string>> = {},
-  status = 200,
-): Response {
-  const length = String(Buffer.byteLength(xml));
-  const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: xml });
 }

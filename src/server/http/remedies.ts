@@ -7,19 +7,25 @@ export interface SentBody {
   readonly start: Uint8Array | undefined;
 }
 
+const NOTHING: SentBody = { contentType: undefined, start: undefined };
+
 const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
   ['our-unknown-client', 'Seed a profile for it (tpe serve --profiles FILE), or start without --mode strict.'],
   ['our-client-mismatch', 'Use one code in both, or start with --client-mismatch host-wins or path-wins.'],
   ['err-rate-503', 'Send fewer calls a minute, or start with --rate-limit off.'],
   ['lim-file-size', 'Split the file: tpe upload does.'],
   ['body-compress', 'Send the file as it is, without Content-Encoding.'],
+  [
+    'err-auth-403',
+    'Its token: POST /__emulator/clients/CLIENT/token, or the Admin API. Without any: --authentication off.',
+  ],
   ['ep-post-only', 'Send the file with POST.'],
 ]);
 
 /** Refusals that a body meets which is no batch at all. */
 const NO_BATCH: ReadonlySet<RuleId> = new Set(['err-batch-missing', 'our-byte-order-mark']);
 
-export function remedyFor(rule: RuleId, { contentType, start }: SentBody): string | undefined {
+export function remedyFor(rule: RuleId, { contentType, start }: SentBody = NOTHING): string | undefined {
   const text = start === undefined ? undefined : Buffer.from(start).toString('latin1');
   if (text !== undefined && FORM_ENCODED.test(text)) {
     return 'The body looks like a form parameter that is encoded: send it raw, or start with --body form.';

@@ -1,4 +1,6 @@
 /** What is answered, as data, and the `Response` that is made of it. */
+import { STATUS_CODES } from 'node:http';
+import { ourContentType } from '../../protocol/rules/index.ts';
 import { type EmulatorContext, type Exchange, exchangeOf } from './emulator-env.ts';
 
 export class Reply {
@@ -25,7 +27,12 @@ let held: Response | undefined;
  */
 export function respond(c: EmulatorContext, reply: Reply): Response {
   const exchange = exchangeOf(c);
-  if (exchange === undefined) return new Response(reply.text === '' ? null : reply.text, reply);
+  if (exchange === undefined)
+    return new Response(reply.text === '' ? null : reply.text, {
+      ...reply,
+      // Of a refusal one client reads the phrase alone (err-auth-403).
+      statusText: STATUS_CODES[reply.status] ?? '',
+    });
   exchange.reply = reply;
   return (held ??= new Response(null));
 }
@@ -38,4 +45,50 @@ export const heldReply = (exchange: Exchange | undefined, response: Response): R
 export async function replyOf(c: EmulatorContext): Promise<Reply> {
   const { res } = c;
   return heldReply(exchangeOf(c), res) ?? new Reply(res.status, Object.fromEntries(res.headers), await res.text());
+}
+
+/** What every reply tells a browser: take it as what it says it is, show it in no frame, hand it to no other origin. */
+export const PROTECTIVE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+/** Under `/rest`, or of an mbox call. */
+export function jsonReply(
+  c: EmulatorContext,
+  json: string,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const length = String(Buffer.byteLength(json));
+  const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: json });
+}
+
+/** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
+export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
+  const headers = { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS };
+  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers });
+}
+
+/** A reply under `/m2`. */
+export function xmlReply(
+  c: EmulatorContext,
+  xml: string,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
+  const length = String(Buffer.byteLength(xml));
+  const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
+  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: xml });
+}
+
+/** The adapter's word for a reply that went to the socket without it; loaded when a reply first does. */
+let said: Promise<Response> | undefined;
+
+export function alreadySent(): Promise<Response> {
+  return (said ??= import('@hono/node-server/utils/response').then(
+    ({ RESPONSE_ALREADY_SENT }) => RESPONSE_ALREADY_SENT,
+  ));
 }

@@ -1,8 +1,10 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
-import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { ClientCodes } from '../client-codes.ts';
+import type { EventCounts } from '../control/metrics.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
+import type { BoundedMap } from '../runtime/bounded-map.ts';
 import type { Random } from '../runtime/random.ts';
 import type { ClientClocks } from '../runtime/client-clocks.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
@@ -12,12 +14,10 @@ import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../st
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
-import type { CompareFile } from '../console/compare-file.ts';
+import type { FileToCompare } from '../console/compare-file.ts';
 import type { ConsoleFiles } from '../console/console-files.ts';
 import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
-import type { BatchContents } from './batch-contents.ts';
-import type { FirstPolls } from './first-polls.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export interface Services {
@@ -33,13 +33,15 @@ export interface Services {
   readonly bodies: BodySpool;
   readonly inFlight: BytesInFlight;
   readonly rateLimiter: RateLimiter;
-  readonly firstPolls: FirstPolls;
+  /** How often each batch had its status asked for: at a realistic pace the first answer is always `incomplete`. */
+  readonly statusPolls: BoundedMap<BatchId, number>;
   readonly clientCodes: ClientCodes;
   readonly snapshots: Snapshots;
   readonly faults: FaultBook;
   /** For the fault callsPerMinute: apart from what the setting counts. */
   readonly accountCalls: RateLimiter;
-  readonly batchContents: BatchContents;
+  /** What was sent as which batch: a fault of its status draws by the file, since a batch's id depends on who came first. */
+  readonly batchContents: BoundedMap<string, string>;
   readonly waits: Waits;
   readonly problems: Problems;
   /** Throws an `EmulatorError` where the data directory is gone; undefined in memory. */
@@ -48,9 +50,11 @@ export interface Services {
   readonly journal: Journal | undefined;
   /** Who watches live: told what has changed. */
   readonly watchers: Watchers;
+  /** For metrics: since the start, of what the journal was given. */
+  readonly eventCounts: EventCounts;
   readonly consoleFiles: ConsoleFiles;
   /** Undefined where the emulator was started without. */
-  readonly compare: CompareFile | undefined;
+  readonly compare: ((file: FileToCompare) => Promise<object>) | undefined;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** Applies one slice of what is due; like the next two for all, or for one client code. */

@@ -3,9 +3,11 @@ import { emptyOnlySkipped, limSingleSize, refusedId, sglParams } from '../../pro
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
-import { readBoundedBody } from './bounded-body.ts';
+import { refusedAccess } from './access.ts';
+import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { refused, xmlReply } from './refused.ts';
+import { refused } from './refused.ts';
+import { xmlReply } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
@@ -14,6 +16,8 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings } = resolved;
+  const denied = refusedAccess(services, c, client, settings);
+  if (denied !== undefined) return refused(c, denied, settings, singleUpdateRejected);
 
   const parameters = await readParameters(c, method);
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);

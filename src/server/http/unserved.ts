@@ -1,6 +1,7 @@
 /** What no route took: a method that a path does not have, a documented call that is not emulated, or a path that is none. */
 import { ownError } from './own-error.ts';
 import type { Reply } from './reply.ts';
+import { TOKEN_PATH } from './token-api.ts';
 
 /** The paths of the emulated API, and the methods they have. A submission has every method: which one is a rule. */
 const SERVED: readonly (readonly [RegExp, string])[] = [
@@ -10,7 +11,10 @@ const SERVED: readonly (readonly [RegExp, string])[] = [
   [/^\/rest\/v1\/profiles\/(?:thirdPartyId\/)?[^/]+$/, 'GET'],
   [/^\/rest\/v1\/delivery$/, 'POST'],
   [/^\/m2\/[^/]+\/mbox\/json$/, 'GET, POST'],
+  [TOKEN_PATH, 'GET, POST'],
 ];
+
+const ADMIN = 'the Admin API';
 
 /** Of the documented API, and not of this emulator. */
 const NOT_EMULATED: readonly (readonly [RegExp, string])[] = [
@@ -18,6 +22,7 @@ const NOT_EMULATED: readonly (readonly [RegExp, string])[] = [
   [/^\/rest\/(?:v1\/mbox|v2\/batchmbox)(?:\/|$)/, 'an older call'],
   [/^\/m2\/[^/]+\/(?:mbox|ubox|sc|viewerid)(?:\/|$)/, 'an older call'],
   [/^\/rest\/v1\/(?!profiles)[^/]+/, 'this part of the API'],
+  [/^\/[^/]+\/target\//, ADMIN],
 ];
 
 export function unserved(method: string, path: string): Reply {
@@ -33,7 +38,7 @@ export function unserved(method: string, path: string): Reply {
   const what = NOT_EMULATED.find(([pattern]) => pattern.test(path))?.[1];
   if (what !== undefined) {
     // 404 would mean that there is no such profile, and clients wait a day for one.
-    const message = `${method} ${path} is documented (${what}) and not emulated. Use /rest/v1/delivery, or /m2/{client}/mbox/json.`;
+    const message = `${method} ${path} is documented (${what}) and not emulated.${what === ADMIN ? '' : ' Use /rest/v1/delivery, or /m2/{client}/mbox/json.'}`;
     return ownError({ status: 501, code: 'not-emulated', message }, { 'x-emulator-cause': 'emulator/not-emulated' });
   }
   return ownError({ status: 404, code: 'not-found', message: `${method} ${path} is not emulated.` });

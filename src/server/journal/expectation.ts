@@ -17,7 +17,7 @@ const PATH_CHARS_MAX = 2_048;
 /** All of these must hold of an entry. */
 export const journalFilterShape = {
   client: clientSchema.optional(),
-  operation: z.enum(OPERATIONS).optional(),
+  operation: z.enum([...OPERATIONS, 'token']).optional(),
   method: z.string().optional(),
   path: z
     .string()

@@ -2,7 +2,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { getRequestListener, Http2Bindings, HttpBindings } from '@hono/node-server';
-import { alreadySent } from '../http/already-sent.ts';
+import { alreadySent } from '../http/reply.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
 import type { SocketBindings } from '../http/emulator-env.ts';
 import { type Incoming, isStream } from '../http/http2-stream.ts';

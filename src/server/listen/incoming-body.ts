@@ -2,7 +2,21 @@
 import { ConnectionCut, type SocketBindings } from '../http/emulator-env.ts';
 import { type Incoming, isGone, isStream } from '../http/http2-stream.ts';
 import { realClock } from '../runtime/clock.ts';
-import { BODY_PACE, isTooSlow } from './body-pace.ts';
+
+/** How slowly a body may come: what has arrived of it is held all the while. */
+export interface BodyPace {
+  /** Without a byte. */
+  readonly idleMs: number;
+  /** From then on, so many bytes a second on the whole. */
+  readonly graceMs: number;
+  readonly bytesPerSecondMin: number;
+}
+
+/** Half a megabit a second is 60 times as fast. */
+export const BODY_PACE: BodyPace = { idleMs: 30_000, graceMs: 60_000, bytesPerSecondMin: 1024 };
+
+export const isTooSlow = ({ graceMs, bytesPerSecondMin }: BodyPace, bytes: number, ms: number): boolean =>
+  ms > graceMs && bytes * 1000 < ms * bytesPerSecondMin;
 
 /**
  * The chunks as they arrive. `100 Continue` is sent when the first one is asked for, and not before: whoever refuses a

@@ -1,6 +1,7 @@
 /** Which requests are still to be answered, and which replies are still to be read: for whoever closes. */
 import { hangUp, type Incoming, isUnfinished } from '../http/http2-stream.ts';
 import { realClock } from '../runtime/clock.ts';
+import { clockWaits } from '../runtime/waits.ts';
 import type { OpenExchange } from './open-exchange.ts';
 
 export interface OwedReplies {
@@ -62,13 +63,10 @@ export function owedReplies(): OwedReplies {
     },
     allAnswered: () => until(isAllAnswered),
     async allTakenOrGivenUp() {
-      const clock = realClock();
-      let takeBack = () => {};
-      const givenUp = new Promise<void>((resolve) => {
-        takeBack = clock.wakeAt(clock.now() + UNREAD_REPLIES_MS_MAX, resolve);
-      });
-      await Promise.race([until(() => isAllAnswered() && untaken === 0), givenUp]);
-      takeBack();
+      const waits = clockWaits();
+      const taken = until(() => isAllAnswered() && untaken === 0);
+      await Promise.race([taken, waits.sleep(UNREAD_REPLIES_MS_MAX, realClock())]);
+      waits.end();
     },
   };
 }

@@ -2,10 +2,12 @@
  * Where TLS is spoken, on a port of its own and in tunnels: HTTP/1.1 or HTTP/2, as the client asks for it (ALPN), with the
  * app that answers plain HTTP. The server behind it, and its certificates, are made when somebody first knocks.
  */
+import { once } from 'node:events';
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
 import { realClock } from '../runtime/clock.ts';
+import { clockWaits } from '../runtime/waits.ts';
 import type { KeyPair } from '../tls/key-pair.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { Incoming } from '../http/http2-stream.ts';
@@ -115,16 +117,10 @@ export function secureDoor(
       for (const session of sessions) session.close();
     },
     async end() {
-      const clock = realClock();
-      let takeBack = () => {};
-      const givenUp = new Promise<void>((resolve) => {
-        takeBack = clock.wakeAt(clock.now() + LEAVE_MS_MAX, resolve);
-      });
-      const left = [...sessions].map(
-        (session) => new Promise<void>((resolve) => session.once('close', () => resolve())),
-      );
-      await Promise.race([Promise.all(left), givenUp]);
-      takeBack();
+      const waits = clockWaits();
+      const left = Array.from(sessions, (session) => once(session, 'close'));
+      await Promise.race([Promise.all(left), waits.sleep(LEAVE_MS_MAX, realClock())]);
+      waits.end();
       for (const socket of sockets) socket.destroy();
     },
   };

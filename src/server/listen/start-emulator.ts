@@ -1,5 +1,5 @@
 /** An emulator that listens. */
-import type { Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { EmulatorOptions } from '../options.ts';
@@ -40,6 +40,7 @@ export async function startEmulator(
   const { emulator, listensAt, endWaits, guard, tell, certificates, problems } = assembleEmulator(options, parts);
   const { host, tlsPort } = emulator.options;
   const owed = owedReplies();
+  let name = host;
   let ports: OwnPorts = { plain: 0, tls: undefined };
   const reached = reachedBy(emulator.options, () => ports);
   const onSockets = appOnSockets(emulator.app, reached, owed);
@@ -56,17 +57,18 @@ export async function startEmulator(
   try {
     // What is wrong with files of the user's should be known before anybody waits for a handshake.
     if (emulator.options.tlsCert !== undefined || emulator.options.tlsKey !== undefined) await certificates();
-    const port = await listen(plain, { host, port: emulator.options.port, flag: '--port' });
-    ports = { plain: port, tls: undefined };
-    if (tlsPort !== undefined)
-      ports = { plain: port, tls: await listen(door.server, { host, port: tlsPort, flag: '--tls-port' }) };
+    const bound = await listen(plain, { host, port: emulator.options.port, flag: '--port' });
+    const secure =
+      tlsPort === undefined ? undefined : await listen(door.server, { host, port: tlsPort, flag: '--tls-port' });
+    ports = { plain: bound.port, tls: secure?.port };
+    name = nameOf(host, bound);
   } catch (error) {
     plain.close();
     await emulator.close();
     throw error;
   }
-  const url = `http://${nameOf(host)}:${ports.plain}`;
-  const tlsUrl = ports.tls === undefined ? undefined : `https://${nameOf(host)}:${ports.tls}`;
+  const url = `http://${name}:${ports.plain}`;
+  const tlsUrl = ports.tls === undefined ? undefined : `https://${name}:${ports.tls}`;
   listensAt({ http: url, https: tlsUrl });
   for (const server of [plain, door.server]) {
     // A connection that cannot be accepted, most likely since too many files are open, is no reason to end.
@@ -109,8 +111,7 @@ interface Address {
   readonly flag: string;
 }
 
-/** Resolves to the port. */
-function listen(server: Server, asked: Address): Promise<number> {
+function listen(server: Server, asked: Address): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const refuse = (error: Error) => reject(listenError(error, asked));
     server.once('error', refuse);
@@ -118,7 +119,7 @@ function listen(server: Server, asked: Address): Promise<number> {
       server.off('error', refuse);
       const address = server.address();
       if (typeof address !== 'object' || address === null) throw new Error(`${asked.host} is no address of TCP.`);
-      resolve(address.port);
+      resolve(address);
     });
   });
 }
@@ -139,8 +140,9 @@ function listenError(cause: Error, { host, port, flag }: Address): EmulatorError
   return new EmulatorError('address-unavailable', message, { cause });
 }
 
-/** A name to reach it by: nobody connects to a wildcard address. */
-function nameOf(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
+/** A name to reach it by: nobody connects to a wildcard address, and `localhost` may be of the other family. */
+function nameOf(host: string, { address }: AddressInfo): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,8 +1,9 @@
 /** Client codes in the database: each life of one is a generation. */
 import type { Database } from 'better-sqlite3';
+import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import type { ClientRecord } from './store.ts';
+import type { ClientRecord, StoredToken } from './store.ts';
 import { storedSettings } from './stored-settings.ts';
 
 export interface LivingClient extends ClientRecord {
@@ -21,6 +22,9 @@ export function clientFinder(database: Database) {
   const selectPage = database
     .prepare<[number, number], ClientRow>(`${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`)
     .raw();
+  const selectToken = database.prepare<[string, string], StoredToken>(
+    'SELECT value, expires_at AS expiresAt FROM token JOIN client USING (generation) WHERE code = ? AND scope = ?',
+  );
   const living = ([code, generation, settings, links, pace]: ClientRow): LivingClient => ({
     client: code,
     generation,
@@ -33,6 +37,7 @@ export function clientFinder(database: Database) {
       const row = select.get(client);
       return row && living(row);
     },
+    token: (client: ClientCode, scope: TokenScope) => selectToken.get(client, scope),
     /** In the order of their first use. */
     page: (after: number, limit: number) => selectPage.all(after, limit).map(living),
   };
@@ -49,6 +54,8 @@ export function clientTable(database: Database) {
   const updateLinks = database.prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
   const remove = database.prepare('DELETE FROM client WHERE code = ?');
   const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
+  const deleteToken = database.prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
+  const insertToken = database.prepare('INSERT INTO token VALUES (?, ?, ?, ?)');
   const settingsTexts = storedSettings();
   const finder = clientFinder(database);
   const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
@@ -73,6 +80,10 @@ export function clientTable(database: Database) {
       updatePace.run(JSON.stringify(pace), client);
       known.delete(client);
     },
+    writeToken({ generation }: LivingClient, scope: TokenScope, token: StoredToken | undefined): void {
+      deleteToken.run(generation, scope);
+      if (token !== undefined) insertToken.run(generation, scope, token.value, token.expiresAt);
+    },
     countLink(generation: number): void {
       updateLinks.run(generation);
       known.clear();
@@ -80,6 +91,7 @@ export function clientTable(database: Database) {
     /** The same work whatever the client owns. */
     drop({ client, generation }: LivingClient): void {
       remove.run(client);
+      deleteToken.run(generation, null);
       insertDropped.run(generation);
       known.delete(client);
     },

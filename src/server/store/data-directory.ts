@@ -1,5 +1,7 @@
 /** What lies where in a data directory, whose directory it is, and that nobody else may look into it. */
 import {
+  accessSync,
+  constants,
   chmodSync,
   existsSync,
   lstatSync,
@@ -44,11 +46,21 @@ export function createDataDirectory(path: string): DataDirectory {
   makePrivately(path);
   if (!isMarked(directory)) refuseStrangers(directory);
   refuseLinks(directory);
-  chmodSync(path, 0o700);
+  narrow(path);
   writeFileSync(directory.mark, MARK, { mode: 0o600 });
   makePrivately(directory.spool);
-  chmodSync(directory.spool, 0o700);
+  narrow(directory.spool);
   return directory;
+}
+
+/** One that somebody else owns and we may write to, as a mounted volume with a group, keeps its mode: its files are ours alone. */
+function narrow(path: string): void {
+  try {
+    chmodSync(path, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    accessSync(path, constants.W_OK | constants.X_OK);
+  }
 }
 
 const MARK = 'A data directory of target-profile-emulator, which creates and deletes files in it.\n';

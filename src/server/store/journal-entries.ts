@@ -20,6 +20,9 @@ export interface JournalRequest {
   readonly batchId: BatchId | undefined;
   /** sha-256 of the body, of its first 65,536 bytes where it is longer, as far as it was read. */
   readonly content: string | undefined;
+  /** Of a refused request with a body: its content type, and how it begins, masked unless values are wanted. */
+  readonly contentType?: string | undefined;
+  readonly bodyStart?: string | undefined;
   /** Of the body, as far as it was read. */
   readonly requestBytes: number;
   /** Of the reply's body, where it was known beforehand. */

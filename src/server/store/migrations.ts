@@ -153,6 +153,11 @@ export const MIGRATIONS: readonly string[] = [
   -- Not every name is held in memory: it must be found.
   CREATE INDEX attribute_by_name ON attribute_name (generation, name);
   `,
+  // One token at a time for each scope of a client code.
+  `CREATE TABLE token (
+    generation INTEGER NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (generation, scope)
+  ) WITHOUT ROWID;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

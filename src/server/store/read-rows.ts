@@ -121,6 +121,15 @@ export function rowReader(database: Database, bodies: BodyPlace) {
         return header && line && { header, line };
       });
     },
+    /** The body's first bytes, as they arrived; undefined once it is evicted. */
+    bodyStart(batch: BatchRow, bytesMax: number): Uint8Array | undefined {
+      const body = openBody(batch);
+      try {
+        return body?.read(0, Math.min(body.byteLength, bytesMax));
+      } finally {
+        body?.close();
+      }
+    },
     /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
     all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow> {
       const table = tableOf(batch);

@@ -70,6 +70,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
         const living = clients.find(client);
         return living && clientRecord(living);
       }),
+    token: (client, scope) => readOne(() => clients.token(client, scope)),
     clients: ({ limit, cursor }) =>
       readOne(() => {
         const found = clients.page(Number(cursor ?? 0), limit + 1);
@@ -99,6 +100,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
     rows: (batchId, query) => ofBatch(batchId, (batch) => rows.consumed(batch, query), NOTHING),
     allRows: (batchId, query) => ofBatch(batchId, (batch) => rows.all(batch, query), NOTHING),
     rowBytes: (batchId, row) => ofBatch(batchId, (batch) => rows.bytes(batch, row), undefined),
+    bodyStart: (batchId, bytesMax) => ofBatch(batchId, (batch) => rows.bodyStart(batch, bytesMax), undefined),
     profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
     profiles: (client, query) => ofClient(client, (living) => profiles.page(living, query), NOTHING),

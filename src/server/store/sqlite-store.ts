@@ -1,5 +1,6 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
+import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
@@ -18,7 +19,7 @@ import { outcomeRules } from './row-outcomes.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
 import { visitorEraser } from './forget-visitor.ts';
-import type { AcceptedBatch, AttributeWrite, Visit, VisitorDeletion } from './store.ts';
+import type { AcceptedBatch, AttributeWrite, StoredToken, Visit, VisitorDeletion } from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
 import type { Slice, SyncStore } from './sync-store.ts';
@@ -164,6 +165,8 @@ export function sqliteStore(
     },
     writePace: (client: ClientCode, pace: Progression, defaults?: Settings) =>
       clients.writePace(clientOf(client, defaults), pace),
+    writeToken: (client: ClientCode, scope: TokenScope, token: StoredToken | undefined, defaults?: Settings) =>
+      clients.writeToken(clientOf(client, defaults), scope, token),
     dropClient(client: ClientCode): void {
       const living = clients.find(client);
       if (living === undefined) return;

@@ -2,6 +2,7 @@
  * What the rest of the house asks of a store, and nothing of how it is done: every change is one call of the `Writer`
  * (verbs.ts), applied in the order of the calls, and every question one of the `Reader`.
  */
+import type { TokenScope } from '../../protocol/rules/index.ts';
 import type {
   Api,
   BatchId,
@@ -178,6 +179,13 @@ export interface ClientRecord {
   readonly pace?: Progression | undefined;
 }
 
+/** What calls of the account show. Never part of a `ClientRecord`, which is told to whoever asks. */
+export interface StoredToken {
+  readonly value: string;
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /** Attributes written outside a batch; merged into the base layer. */
 export interface AttributeWrite {
   readonly client: ClientCode;
@@ -294,6 +302,7 @@ export const WAITING_FIELDS = [
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
   clients(query: { limit: number; cursor?: string }): Page<ClientRecord>;
+  token(client: ClientCode, scope: TokenScope): StoredToken | undefined;
   /** What each client code owns; profiles are estimated where there are more than a stretch of them. */
   sizes(): StoreSizes;
   batch(batchId: string): BatchRecord | undefined;
@@ -315,6 +324,8 @@ export interface Reader {
   allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
+  /** The first bytes of a body, as they arrived; undefined once it is evicted. */
+  bodyStart(batchId: string, bytesMax: number): Uint8Array | undefined;
   /** Whether a lifetime has run out is judged at `now`. */
   profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */

@@ -1,4 +1,5 @@
 /** Every change that can be asked of a store, spelled once: types, writers and the thread's messages derive from it. */
+import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { BatchId, ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type {
   AcceptedBatch,
@@ -7,6 +8,7 @@ import type {
   ClientRecord,
   StepClients,
   StepResult,
+  StoredToken,
   StoreSnapshot,
   Visit,
   VisitResult,
@@ -39,6 +41,9 @@ export const VERBS = {
   /** Returns all that are in force then. */
   writeSettings: verb<(client: ClientCode, changes: Partial<Settings>, defaults?: Settings) => Settings>(),
   writePace: verb<(client: ClientCode, pace: Progression, defaults?: Settings) => void>(),
+  /** In place of the one before; none revokes that. */
+  writeToken:
+    verb<(client: ClientCode, scope: TokenScope, token: StoredToken | undefined, defaults?: Settings) => void>(),
   /** Of a batch that waits; false where it has ended or never was. */
   paceBatch: verb<(batchId: BatchId, pace: BatchPace) => boolean>(),
   /** One status request less to wait for; with the last one the batch is due. */

@@ -44,6 +44,8 @@ export function httpStatusOf(rule: RuleId, settings: Settings): number {
     case 'err-rate-503': // err-rate-503
     case 'our-queue-bound':
       return 503;
+    case 'err-auth-403': // err-auth-403: whatever the reading
+      return 403;
     case 'our-unknown-batch':
       return 404;
     default:

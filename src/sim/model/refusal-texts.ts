@@ -17,6 +17,8 @@ export interface RefusalFacts {
   readonly column?: number | undefined;
   readonly name?: string | undefined;
   readonly method?: string | undefined;
+  /** How a token was found. */
+  readonly token?: 'none' | 'wrong' | 'expired' | undefined;
   /** What waits in a full queue. */
   readonly waiting?: { readonly batches: number; readonly bytes: number } | undefined;
 }
@@ -27,7 +29,7 @@ export function refusalText(refusal: RefusalFacts): string {
   return `target-profile-emulator: ${ownWords(refusal)}`;
 }
 
-function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string {
+function ownWords({ rule, column, name, method, token, waiting }: RefusalFacts): string {
   switch (rule) {
     case 'our-client-code':
       return 'The client code must be 1 to 64 letters, digits, `_` or `-`.';
@@ -35,6 +37,10 @@ function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string
       return 'The client code of the path is not that of the host name; use the same in both.';
     case 'our-unknown-client':
       return 'This client code is unknown, and unknown clients are refused here; seed a profile for it first.';
+    case 'err-auth-403':
+      if (token === 'none') return 'This account requires a token; send `Authorization: Bearer TOKEN`.';
+      if (token === 'expired') return 'The token has expired; generate a new one.';
+      return "The token is not this account's, or not its current one.";
     case 'ep-post-only':
       return 'batchUpdate takes POST only.';
     case 'err-rate-503':
@@ -65,6 +71,13 @@ function ownWords({ rule, column, name, method, waiting }: RefusalFacts): string
       const most = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
       return `The update has more than ${most} bytes, the most for ${method}.`;
     }
+    case 'tok-admin-auth':
+      return 'Send `Authorization: Bearer TOKEN`; any will do here.';
+    case 'tok-get-none':
+      return 'There is no token, or none any more: POST makes one.';
+    case 'tok-scope-required':
+    case 'auth-scope-param':
+      return 'The query has to say authorizationScope=profile_api or debug_tools.';
     case 'fch-client-required':
       return 'The query parameter `client` is missing.';
     default:

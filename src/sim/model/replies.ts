@@ -7,6 +7,8 @@ import type { ModelBatch, ModelView } from './model.ts';
 /** our-content-type. */
 export const XML_TYPE = 'text/xml;charset=UTF-8';
 export const JSON_TYPE = 'application/json;charset=UTF-8';
+/** auth-token-api */
+export const TOKEN_TYPE = 'application/vnd.adobe.target.v1+json';
 
 /** our-link-host: as the client reached us, or an edge. res-url-len: never longer than a real client's column. */
 export function statusLink(origin: string, client: string, batchId: string, shape: Settings['statusShape']): string {

@@ -8,11 +8,13 @@ import type { Api, KnownIdKind, RuleId, Settings } from '../../protocol/vocabula
 import { isSessionId, isTooLargeForDelivery, judgeCall, readDelivery, readMboxCall } from './delivery.ts';
 import type { ModelCall } from './delivery.ts';
 import { httpStatusOf, isOddContentType, refusalAtTheDoor } from './door.ts';
+import type { ModelRequest } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
 import { refusalText } from './refusal-texts.ts';
 import type { RefusalFacts } from './refusal-texts.ts';
 import * as replies from './replies.ts';
 import { isTooLarge, readSingleUpdate } from './single-update.ts';
+import { tokenBook, tokenOf } from './tokens.ts';
 
 export interface WireRequest {
   readonly method: string;
@@ -39,9 +41,17 @@ export interface WireOptions {
 export interface Wire {
   /**
    * Undefined where the API has no such address. `batchNumber` ends the id of a batch that is made now, `newPcId` is used
-   * where a visitor needs one.
+   * where a visitor needs one, `newToken` where a token is issued.
    */
-  answer(request: WireRequest, now: number, batchNumber: number, newPcId?: string): WireReply | undefined;
+  answer(
+    request: WireRequest,
+    now: number,
+    batchNumber: number,
+    newPcId?: string,
+    newToken?: string,
+  ): WireReply | undefined;
+  /** The client code is gone, and its tokens with it. */
+  dropClient(client: string): void;
 }
 
 export function createWire(model: Model, { defaults, pace, waitingMax }: WireOptions): Wire {
@@ -49,6 +59,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   const callTimes = new Map<string, readonly number[]>();
   /** In the order of acceptance. */
   const accepted: { readonly client: string; readonly batchId: string; readonly bytes: number }[] = [];
+  const tokens = tokenBook();
   /** By batch: how often its status was asked for. */
   const looks = new Map<string, number>();
 
@@ -82,12 +93,19 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     // our-unknown-client: who is not known is not counted either.
     const isRefused = model.settings(client) === undefined && settings.unknownClients === 'refuse';
     const rule = refusalAtTheDoor(door, settings);
+    // err-auth-403: before the calls are counted, and before the body is looked at.
+    const isDoor = rule === 'ep-post-only' || rule === 'our-client-mismatch' || refusedCode(client) !== undefined;
+    const denied = isDoor || isRefused ? undefined : tokens.judged(client, request.headers, settings, now);
+    if (denied !== undefined) return refused({ rule: 'err-auth-403', token: denied }, settings);
     if (rule !== undefined && !isRefused) return refused({ rule, waiting }, settings);
     callTimes.set(client, [...door.callTimes, now]);
     // res-batchid-current
     const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
     // body-ctype-form
-    const notes = isOddContentType(request.headers.get('content-type')) ? ['body-ctype-form' as const] : [];
+    const notes: RuleId[] = isOddContentType(request.headers.get('content-type')) ? ['body-ctype-form'] : [];
+    // auth-header-bearer: the older header is taken, and noted where tokens are looked at.
+    const isOlder = request.headers.has('access_token') && !request.headers.has('authorization');
+    if (isOlder && settings.authentication !== 'off') notes.push('auth-header-bearer');
     const submission = model.submit(client, api, request.body, batchId, notes);
     if (submission.kind === 'rejection') return refused(submission, settings);
     accepted.push({ client, batchId, bytes: request.body.length });
@@ -102,6 +120,8 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const counts = settings.rateLimit === 'submissions-and-status';
+    const denied = deniedTo(client, request, door, settings, now);
+    if (denied !== undefined) return refused(denied, settings);
     const rule =
       refusalAtTheDoor({ ...door, waiting: 0, callTimes: counts ? door.callTimes : [] }, settings) ??
       refusedCode(client);
@@ -125,6 +145,29 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     );
   };
 
+  /** Of calls that have got past the client code: a status and a single update. */
+  const deniedTo = (
+    client: string,
+    { headers }: WireRequest,
+    door: ModelRequest,
+    settings: Settings,
+    now: number,
+  ): RefusalFacts | undefined => {
+    const atDoor = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
+    const token = atDoor === undefined ? tokens.judged(client, headers, settings, now) : undefined;
+    return token && { rule: 'err-auth-403', token };
+  };
+
+  /** auth-token-api, ep-token */
+  const issue = ({ method, url, headers }: WireRequest, client: string, now: number, fresh: string): WireReply => {
+    const asked = tokens.asked({ method, url, headers }, client, now, fresh, {
+      isUnknown: model.settings(client) === undefined && defaults.unknownClients === 'refuse',
+      open: () => model.writeSettings(client, settingsOf(client)),
+      isCode: refusedCode(client) === undefined,
+    });
+    return { ...asked, contentType: replies.TOKEN_TYPE };
+  };
+
   const knownBatch = (client: string, batchId: string, { statusShape }: Settings, now: number) => {
     const batch = model.status(batchId);
     // our-unknown-batch: another client's is as unknown as none.
@@ -141,9 +184,11 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const { method, url, body } = request;
+    const denied = deniedTo(client, request, door, settings, now);
     const refuse = (facts: RefusalFacts) =>
       xmlReply(replies.updateRefusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
     const rule = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
+    if (denied !== undefined) return refuse(denied);
     if (rule !== undefined) return refuse({ rule });
     // lim-single-size: query and body as sent.
     const query = url.search.slice(1);
@@ -167,11 +212,16 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
   };
 
-  const fetch = (url: URL, kind: KnownIdKind, segment: string, now: number): WireReply => {
+  const fetch = ({ url, headers }: WireRequest, kind: KnownIdKind, segment: string, now: number): WireReply => {
     const client = url.searchParams.get('client') ?? '';
     // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
     const rule = client === '' ? 'fch-client-required' : refusedCode(client);
     if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, refusalText({ rule })), 400, rule);
+    const token = tokens.judged(client, headers, settingsOf(client), now);
+    if (token !== undefined) {
+      const text = refusalText({ rule: 'err-auth-403', token });
+      return jsonReply(replies.fetchRefusedReply(403, text), 403, 'err-auth-403');
+    }
     const id = { kind, value: decodedOnce(segment) };
     const view = model.fetch(client, id, now);
     if (view !== undefined) return jsonReply(replies.fetchedReply(client, id, view));
@@ -231,8 +281,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   };
 
   return {
-    answer(request, now, batchNumber, newPcId = `model-${batchNumber}`) {
+    answer(request, now, batchNumber, newPcId = `model-${batchNumber}`, newToken = tokenOf(batchNumber)) {
       const { method, url } = request;
+      const [, tenant] = /^\/([^/]+)\/target\/authentication\/token$/.exec(url.pathname) ?? [];
+      if (tenant !== undefined) return issue(request, tenant, now, newToken);
       // ep-delivery, ep-mbox-json
       if (url.pathname === '/rest/v1/delivery') return method === 'POST' ? delivery(request, now, newPcId) : undefined;
       const [, mboxClient] = /^\/m2\/([^/]+)\/mbox\/json$/.exec(url.pathname) ?? [];
@@ -252,8 +304,9 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       const [, kind, id] =
         /^\/rest\/v1\/profiles\/(?:(thirdPartyId|marketingCloudVisitorId)\/)?([^/]+)$/.exec(url.pathname) ?? [];
       if (id === undefined || method !== 'GET') return undefined;
-      return fetch(url, (kind ?? 'pcId') as KnownIdKind, id, now);
+      return fetch(request, (kind ?? 'pcId') as KnownIdKind, id, now);
     },
+    dropClient: tokens.drop,
   };
 }
 

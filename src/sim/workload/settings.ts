@@ -6,7 +6,8 @@ import type { Settings } from '../../protocol/vocabulary/index.ts';
 
 /**
  * Every reading that changes what a batch does or how a reply looks, with the values worth trying; the default first.
- * Left out: `rateLimit`, which would end a sequence at its 51st call, and `clientMismatch` and `linkHost`, which are
+ * Left out: `rateLimit`, which would end a sequence at its 51st call, `authentication`, whose sequences have a law of their
+ * own (tokens.law.test.ts), and `clientMismatch` and `linkHost`, which are
  * about host names.
  */
 export const READINGS = {

@@ -1,8 +1,9 @@
 /** Exact bytes, but for what no case can know beforehand: the only placeholders a case may use, and what they stand for. */
 
-/** What is remembered from one step to the next: batch ids by the name of their submission, and `pcId` of the last visit. */
+/** What is remembered from one step to the next: batch ids by the name of their submission, tokens, `pcId` of the last visit. */
 export interface Captures {
   readonly batchIds: Map<string, string>;
+  readonly tokens: Map<string, string>;
   pcId: string | undefined;
 }
 
@@ -32,10 +33,11 @@ export function mismatch(template: string, actual: string, context: TemplateCont
   return undefined;
 }
 
-/** `{batchId}`, `{batchId:NAME}` and `{pcId}` of a path or body put in; what is not known yet is an error. */
+/** `{batchId}`, `{batchId:NAME}`, `{token:NAME}` and `{pcId}` put in; what is not known yet is an error. */
 export function filledIn(template: string, captures: Captures): string {
-  return template.replaceAll(/\{(?:batchId(?::(\w+))?|pcId)\}/g, (placeholder, name: string | undefined) => {
-    const value = placeholder === '{pcId}' ? captures.pcId : captures.batchIds.get(name ?? 'batch');
+  return template.replaceAll(/\{(batchId|token|pcId)(?::(\w+))?\}/g, (placeholder, word: string, name = 'batch') => {
+    const known = word === 'token' ? captures.tokens : captures.batchIds;
+    const value = word === 'pcId' ? captures.pcId : known.get(String(name));
     if (value === undefined) throw new Error(`${placeholder} stands for nothing yet`);
     return value;
   });
@@ -45,7 +47,9 @@ function compile(template: string, context: TemplateContext): { pattern: RegExp;
   const names: string[] = [];
   let source = '';
   let from = 0;
-  for (const found of template.matchAll(/\{(batchId|pcId|epoch|digits8|authority|time)(?::(\w+)|\+(\d+))?\}/g)) {
+  for (const found of template.matchAll(
+    /\{(batchId|token|pcId|epoch|digits8|uuid|authority|time|iso)(?::(\w+)|\+(\d+))?\}/g,
+  )) {
     source += literal(template.slice(from, found.index));
     from = found.index + found[0].length;
     const [placeholder, word, name, offset] = found;
@@ -55,19 +59,25 @@ function compile(template: string, context: TemplateContext): { pattern: RegExp;
       const client =
         context.submission.client === 'client' ? '[A-Za-z0-9_-]{1,64}' : literal(context.submission.client);
       source += `(${client}-\\d{13}-\\d{8})`;
-    } else if (word === 'batchId' || word === 'pcId') source += literal(filledIn(placeholder, context.captures));
+    } else if (word === 'batchId' || word === 'token' || word === 'pcId')
+      source += literal(filledIn(placeholder, context.captures));
+    else if (word === 'uuid') source += UUID;
     else if (word === 'authority') source += literal(context.authority);
     else if (word === 'digits8') source += '\\d{8}';
-    else source += timeSource(word as 'epoch' | 'time', Number(offset ?? 0), context.startedAt);
+    else source += timeSource(word as 'epoch' | 'time' | 'iso', Number(offset ?? 0), context.startedAt);
   }
   return { pattern: new RegExp(`^${source}${literal(template.slice(from))}$`), names };
 }
 
-/** `{epoch+N}` and `{time+N}`: N milliseconds after the case began; any time where the target's clock is its own. */
-function timeSource(word: 'epoch' | 'time', offset: number, startedAt: number | undefined): string {
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** `{epoch+N}`, `{time+N}` and `{iso+N}`, the same ending with Z: N milliseconds after the case began; any time where the target's clock is its own. */
+function timeSource(word: 'epoch' | 'time' | 'iso', offset: number, startedAt: number | undefined): string {
   if (word === 'epoch') return startedAt === undefined ? '\\d{13}' : String(startedAt + offset);
-  if (startedAt === undefined) return '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+00:00';
-  return literal(new Date(startedAt + offset).toISOString().replace('Z', '+00:00'));
+  if (startedAt === undefined)
+    return `\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}${word === 'iso' ? 'Z' : '\\+00:00'}`;
+  const iso = new Date(startedAt + offset).toISOString();
+  return literal(word === 'iso' ? iso : iso.replace('Z', '+00:00'));
 }
 
 const literal = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);

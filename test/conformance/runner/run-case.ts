@@ -53,7 +53,7 @@ export async function runCase(conformanceCase: ConformanceCase, target: Target):
   const { file } = conformanceCase;
   const { port, authority, isClockOurs, close } = await target.open(conformanceCase);
   const startedAt = isClockOurs ? port.now() : undefined;
-  const captures: Captures = { batchIds: new Map(), pcId: undefined };
+  const captures: Captures = { batchIds: new Map(), tokens: new Map(), pcId: undefined };
   const failures: string[] = [];
   const leftOut = new Set<string>();
   let compared = 0;
@@ -127,16 +127,19 @@ export async function runCase(conformanceCase: ConformanceCase, target: Target):
       case 'request': {
         const { request, repeat, expected } = step;
         const path = filledIn(request.path, captures);
+        const filled = request.headers.map(([name, value]) => [name, filledIn(value, captures)] as const);
         for (let sent = 0; sent < repeat; sent += 1) {
           const {
             status,
             cause = 'none',
             headers,
             body,
-          } = await port.send({ ...request, path, body: request.body?.() });
+          } = await port.send({ ...request, path, headers: filled, body: request.body?.() });
           const text = Buffer.from(body).toString('latin1');
           const submitted = text.match(/<batchStatus>[^<]*[?&;]batchId=([^<&]+)/)?.[1];
           if (submitted !== undefined) captures.batchIds.set(step.name, submitted);
+          const token = text.match(/"accessToken":"([^"]+)"/)?.[1];
+          if (token !== undefined) captures.tokens.set(step.name, token);
           if (expected.status !== undefined) same('status', expected.status, status);
           if (expected.cause !== undefined) same('cause', expected.cause, cause);
           for (const [name, value] of expected.headers) same(`header ${name}`, value, headers.get(name) ?? 'none');

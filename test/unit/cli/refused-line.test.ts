@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusedJson, refusedLine } from '../../../src/cli/refused-line.ts';
+import { refusedLine } from '../../../src/cli/refused-line.ts';
 import { styleFor } from '../../../src/cli/style.ts';
 
 const REQUEST = {
@@ -18,7 +18,6 @@ it('is one line with time, client, request, status, rule and reason', () => {
   );
   const cut = { ...REQUEST, client: undefined, status: undefined, cause: undefined };
   expect(refusedLine(cut, styleFor(false))).toContain('batchUpdate no reply: Too large.');
-  expect(refusedJson(REQUEST)).toEqual({ event: 'refused', ...REQUEST });
 });
 
 it('acts on no terminal and breaks no line, whatever a client sends', () => {

@@ -1,6 +1,11 @@
 /** One file through both versions: every difference, with the rule behind it. */
 import { describe, expect, it } from 'vitest';
-import { type Comparison, type CompareOptions, compareVersions } from '../../../src/compare/index.ts';
+import {
+  type Comparison,
+  type ComparisonProgress,
+  type CompareOptions,
+  compareVersions,
+} from '../../../src/compare/index.ts';
 import type { SeedProfile } from '../../../src/server/index.ts';
 
 const inMemory = (text: string) => ({
@@ -172,5 +177,18 @@ describe('a comparison', () => {
     const error = await compareVersions(path).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'input-unreadable' });
     expect(String(error)).toContain(`Cannot read ${path}: ${reason}.`);
+  });
+
+  it('tells how far it is whenever that is asked, also after its end', async () => {
+    let progress: (() => ComparisonProgress) | undefined;
+    const comparing = compareVersions('samples/documented-sample.txt', { watched: (told) => (progress = told) });
+    const result = await comparing;
+    if (result.kind !== 'comparison') throw new Error('The sample is refused.');
+    const sides = progress!().sides;
+    expect(sides.map(({ api, consumedCount }) => [api, consumedCount])).toEqual([
+      ['v1', result.rows],
+      ['v2', result.rows],
+    ]);
+    expect(sides.map(({ profilesNotFound }) => profilesNotFound)).toEqual([result.rows, 0]);
   });
 });

@@ -18,17 +18,9 @@ test('it has every rule that is ours', () => {
 test('it leaves out only what the emulator and the uploader do nothing about', () => {
   const left = CATALOGUE_RULE_IDS.filter((id) => !ids.includes(id));
   expect(left).toEqual([
-    'ep-token',
     'res-offline-ok',
     'res-mbox-ajax',
     'err-mbox-legacy',
-    'auth-roles',
-    'auth-regenerate',
-    'auth-expiry',
-    'auth-token-form',
-    'auth-token-api',
-    'auth-scope-param',
-    'auth-token-bug',
     'sgl-mbox-free',
     'ca-transport',
     'ca-sharing',
@@ -76,5 +68,11 @@ test('a rule is found by its id, and described by its statement', () => {
   expect(findRule('v2-upsert')?.statement).toBe(describeRule('v2-upsert'));
   expect(findRule('v2-invented')).toBeUndefined();
   expect(findRule('__proto__')).toBeUndefined();
-  expect(describeRule('ep-token')).toBe('ep-token');
+  expect(describeRule('ca-transport')).toBe('ca-transport');
+});
+
+test('what is not emulated says so, and decides nothing', () => {
+  const left = RULES.filter(({ emulated }) => emulated === false);
+  expect(left.map(({ id }) => id)).toContain('auth-roles');
+  expect(left.filter(decides)).toEqual([]);
 });

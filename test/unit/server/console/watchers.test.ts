@@ -98,4 +98,25 @@ describe('watchers', () => {
       undefined,
     ]);
   });
+
+  it('are told of a comparison at each beat while there is one, and once more when it has ended', async () => {
+    let beat = () => {};
+    let comparison: object | undefined;
+    const watchers = watchersOf({
+      every(_, given) {
+        beat = given;
+        return () => {};
+      },
+      progress: () => 0,
+      comparison: () => comparison,
+    });
+    const { next } = reading(watchers.watch(new AbortController().signal));
+    await next();
+    comparison = { rows: 1 };
+    beat();
+    expect(await next()).toBe('event: changed\ndata: {"topics":["comparison"],"comparison":{"rows":1}}\n\n');
+    comparison = undefined;
+    beat();
+    expect(await next()).toBe('event: changed\ndata: {"topics":["comparison"]}\n\n');
+  });
 });

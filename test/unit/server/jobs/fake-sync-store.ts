@@ -71,6 +71,7 @@ export function fakeSyncStore(): FakeSyncStore {
     openClient: (client, settings) => ({ client, settings }),
     writeSettings: (_, changes) => ({ ...DEFAULT_SETTINGS, ...changes }),
     writePace() {},
+    writeToken() {},
     paceBatch: () => false,
     countPoll() {},
     restartWaits() {},

@@ -27,6 +27,7 @@ const id = { kind: 'pcId', value: 'p1' } as const;
 const write = { client: acme, id, attributes: [{ name: 'a', value: '1' }], now: 1 };
 const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', marketingCloudVisitorId: 'E', now: 2 };
 const pace = { pace: { kind: 'manual' }, dueAt: Infinity, pollsLeft: 2 } as const;
+const token = { value: 'a', expiresAt: 9 };
 const batch = acceptedBatch('acme-1', ['p1,x', 'p2,y']);
 
 /** In the order of the calls. A verb that is added to the list has to be added here: the type asks for it. */
@@ -64,6 +65,13 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
     [acme, { kind: 'manual' }],
     [nobody, { kind: 'manual' }],
     [fresh, { kind: 'manual' }, DEFAULT_SETTINGS],
+  ],
+  writeToken: [
+    [acme, 'profile_api', token],
+    [acme, 'profile_api', { ...token, value: 'b' }],
+    [acme, 'debug_tools', undefined],
+    [nobody, 'profile_api', token],
+    [fresh, 'profile_api', token, DEFAULT_SETTINGS],
   ],
   takeSnapshot: Array.from({ length: 9 }, () => []),
   restoreSnapshot: [[1], [404]],

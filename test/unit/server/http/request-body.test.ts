@@ -1,6 +1,6 @@
 /** Small bodies, read whole. */
 import { expect, it } from 'vitest';
-import { readBoundedBody } from '../../../../src/server/http/bounded-body.ts';
+import { readBoundedBody } from '../../../../src/server/http/request-body.ts';
 
 async function* chunks(count: number, onEnd = () => {}) {
   try {
