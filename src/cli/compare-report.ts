@@ -4,7 +4,7 @@ import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
 import { printable, shortened } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderTable, right } from './table.ts';
 
 /** `attributesMax`: of each differing profile; those beyond are counted. */
 export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
@@ -38,20 +38,13 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
 
 /** The outcomes of both versions side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
-  const columns = [
-    { head: 'outcome' },
-    { head: 'v1', align: 'right' as const },
-    { head: 'rule' },
-    { head: 'v2', align: 'right' as const },
-    { head: 'rule' },
-  ];
   const rows = OUTCOMES.map(([outcome, label]) => {
     const v1 = outcomes.v1.filter((count) => count.outcome === outcome);
     const v2 = outcomes.v2.filter((count) => count.outcome === outcome);
     return [label, String(sumOf(v1)), rulesOf(v1), String(sumOf(v2)), rulesOf(v2)];
   });
   const total = ['all rows', String(sumOf(outcomes.v1)), '', String(sumOf(outcomes.v2)), ''];
-  return renderTable(columns, [...rows, total], style);
+  return renderTable(['outcome', right('v1'), 'rule', right('v2'), 'rule'], [...rows, total], style);
 }
 
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
@@ -83,13 +76,7 @@ function rowTable({ differingRows, differingRows: { first } }: Comparison, style
     `${v1.outcome} (${v1.rule})`,
     `${v2.outcome} (${v2.rule})`,
   ]);
-  const columns = [
-    { head: isSplit ? 'part:row' : 'row', align: 'right' as const },
-    { head: 'id' },
-    { head: 'v1' },
-    { head: 'v2' },
-  ];
-  return renderTable(columns, rows, style);
+  return renderTable([right(isSplit ? 'part:row' : 'row'), 'id', 'v1', 'v2'], rows, style);
 }
 
 function profileTable(profiles: readonly ProfileDifference[], attributesMax: number, style: Style): string {
@@ -107,8 +94,7 @@ function profileTable(profiles: readonly ProfileDifference[], attributesMax: num
     const shown = lines.length > 0 ? lines : [['-', missing(exists.v1), missing(exists.v2), '-']];
     return shown.map((line, index) => [index === 0 ? shortened(id, ID_LENGTH) : '', ...line]);
   });
-  const columns = ['profile', 'attribute', 'v1', 'v2', 'rules'].map((head) => ({ head }));
-  return renderTable(columns, rows, style);
+  return renderTable(['profile', 'attribute', 'v1', 'v2', 'rules'], rows, style);
 }
 
 const missing = (exists: boolean) => (exists ? '-' : 'no profile');

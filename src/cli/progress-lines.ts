@@ -1,10 +1,9 @@
 /** An upload as a line for each event, for a log. */
 import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
-import { jsonText, printable } from './printable.ts';
+import { counted, jsonText, printable } from './printable.ts';
 import type { ProgressDisplay } from './progress-display.ts';
 import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
-import { unreachable } from './unreachable.ts';
 
 export function lineDisplay(context: Context): ProgressDisplay {
   let parts = 1;
@@ -81,7 +80,7 @@ export function lineOf(progress: Progress, partCount: number): string | undefine
     case 'planned': {
       const { rows, bytes, parts } = progress.plan;
       const job = progress.job === undefined ? '' : `job ${progress.job}: `;
-      return `${job}read ${rows} rows: ${bytes} bytes in ${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`;
+      return `${job}read ${rows} rows: ${bytes} bytes in ${counted(parts.length, 'part')}`;
     }
     case 'sending':
       return progress.bytes === 0 ? `sending ${partText(progress.part, progress.attempt)}` : undefined;
@@ -99,8 +98,6 @@ export function lineOf(progress: Progress, partCount: number): string | undefine
       return progress.fetched === progress.of ? `fetched ${progress.of} profiles` : undefined;
     case 'settled':
       return `${partText(progress.report.part)}: ${progress.report.state}`;
-    default:
-      return unreachable(progress);
   }
 }
 

@@ -1,9 +1,8 @@
 /** `tpe demo`: one CRM export through v1 and through v2, side by side, with nothing to set up. */
 import { z } from 'zod';
-import { printJson, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { runDemo, type DemoResult } from '../demo/run-demo.ts';
-import { EXIT_CODES } from '../exit-code.ts';
 import { printable, shortened } from '../printable.ts';
 import { RULES } from '../../protocol/rules/index.ts';
 import type { Api } from '../../protocol/vocabulary/index.ts';
@@ -23,11 +22,9 @@ export const demoCommand = defineCommand({
   schema: z.strictObject({}),
   fields: [],
   help: '',
-  async does({ json }, context) {
+  async does({ tell }, context) {
     const result = await runDemo(context.signal);
-    if (json) printJson(context, result);
-    else context.stdout.write(demoText(result, context));
-    return EXIT_CODES.done;
+    tell(result, () => demoText(result, context));
   },
 });
 
@@ -50,7 +47,7 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, 
     '',
     outcomeTable(outcomes, style),
     style.bold('Why'),
-    renderTable([{ head: 'rule' }, { head: 'statement' }], rules, style),
+    renderTable(['rule', 'statement'], rules, style),
     style.bold(
       `Profiles that differ now: ${differing.length}, the first ${Math.min(EXAMPLES, differing.length)} being`,
     ),

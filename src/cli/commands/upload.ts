@@ -13,17 +13,18 @@ import {
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
 import { printJson, type Context, type Run } from '../context.ts';
+import { typedOptions } from '../define-command.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import {
-  nextCommands,
-  resumeCommandLine,
-  typedAgain,
-  uploadCommandLine,
+  commandAgain,
   type CommandWith,
+  nextCommands,
   type NextParts,
+  resumeCommandLine,
+  type TypedCommand,
 } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
@@ -72,8 +73,8 @@ Examples:
     .action(async (files: string[]) => {
       await run((context) => {
         const flags = command.opts<{ dryRun?: boolean; json?: boolean; resume?: boolean | string }>();
-        const typed = givenOptions(command, UPLOAD_FIELDS, { ...context.environment, option: () => undefined });
-        const task: Task = { files, json: flags.json === true, given: typed };
+        const typed = typedOptions(command, UPLOAD_FIELDS, context);
+        const task = { line: 'tpe upload', files, fields: UPLOAD_FIELDS, given: typed, json: flags.json === true };
         if (flags.resume === undefined) {
           if (files.length === 0) throw usage('Name a file to upload, or a job to resume.');
           const given = givenOptions(command, UPLOAD_FIELDS, context.environment);
@@ -91,15 +92,13 @@ Examples:
     });
 }
 
-interface Task {
+/** What flags, environment and account said. */
+interface Task extends TypedCommand {
   readonly files: readonly string[];
-  readonly json: boolean;
-  /** What flags, environment and account said, for the next command. */
-  readonly given: Readonly<Record<string, unknown>>;
 }
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
-  const command = commandOf(task, context);
+  const command = commandAgain(task, context);
   const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
   const source = await inputFiles(task.files, context);
@@ -134,7 +133,7 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandOf(task, context, ' --dry-run');
+  const command = commandAgain(task, context, ' --dry-run');
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
   const display = await progressDisplay(context, options.log);
@@ -145,7 +144,7 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   );
   // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
   const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
-  const next = commandOf(task, context)({ endpoint, client });
+  const next = commandAgain(task, context)({ endpoint, client });
   return tellChecked(plan, { json: task.json, command }, `Nothing was sent. Next: ${next}`, context);
 }
 
@@ -169,12 +168,6 @@ function accountOf({ account }: Task['given'], context: Context): Account | unde
 function placeAndToken({ state, keepDays }: CommandOptions, account: Account | undefined, context: Context) {
   const token = account?.token ?? context.environment.token;
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
-}
-
-function commandOf({ files, given, json }: Task, context: Context, more = ''): CommandWith {
-  const switches = `${more}${json ? ' --json' : ''}`;
-  return (changes) =>
-    typedAgain(`${uploadCommandLine(files, given, changes)}${switches}`, files, context.environment.command);
 }
 
 type ResumeWith = (job: string, more?: string) => string;

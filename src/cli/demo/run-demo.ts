@@ -24,10 +24,9 @@ export async function runDemo(signal: AbortSignal): Promise<DemoResult> {
 
   const options = { profiles, differencesMax: Number.POSITIVE_INFINITY, signal };
   const uploaded = await compared(exportFile, { ...options, idColumn: 'customer_id', onProblem: 'skip' });
-  const byHand = await compared(
-    inMemory(`${writeHeaderRow('thirdPartyId', ['city'])}\n${writeDataRow(illegalId, ['anywhere'])}\n`),
-    options,
-  );
+  const text = `${writeHeaderRow('thirdPartyId', ['city'])}\n${writeDataRow(illegalId, ['anywhere'])}\n`;
+  const row = { name: 'the row by hand', open: () => ReadableStream.from([Buffer.from(text)]) };
+  const byHand = await compared(row, options);
   return {
     seeded: profiles.length,
     rows: lines.length,
@@ -45,13 +44,4 @@ async function compared(input: CompareInput, options: CompareOptions): Promise<C
   if (result.kind === 'comparison') return result;
   const message = `The sample did not go through: ${result.kind}`;
   throw new Problem(message, { reason: 'bug', code: 'demo-failed' });
-}
-
-function inMemory(text: string): CompareInput {
-  return {
-    name: 'the row by hand',
-    async *open() {
-      yield Buffer.from(text);
-    },
-  };
 }

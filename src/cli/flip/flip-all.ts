@@ -5,10 +5,7 @@ import { alike, type RunOutcome, type RunPlan, runOnce } from './run-once.ts';
 
 export interface FlipResult {
   readonly flips: readonly Flip[];
-  /**
-   * `same`: nothing changed. `depends`: it ended otherwise, twice. `flaky`: it did so once, and not again. `fixed`: the
-   * command sets the reading by itself.
-   */
+  /** `depends`: it ended otherwise, twice; `flaky`: once, and not again; `fixed`: the command sets the reading itself. */
   readonly kind: 'same' | 'depends' | 'flaky' | 'fixed';
   readonly outcome: RunOutcome;
 }
@@ -18,10 +15,7 @@ export interface FlipReport {
   readonly results: readonly FlipResult[];
 }
 
-/**
- * `jobs` run at once. Where the run under the defaults reaches no emulator or fails, that is all there is: the results
- * are empty. Stops early when the signal is aborted.
- */
+/** `jobs` run at once, none where the run under the defaults fails or reaches no emulator. Stops early with the signal. */
 export async function flipAll(
   plan: RunPlan,
   flips: readonly (readonly Flip[])[],

@@ -1,7 +1,4 @@
-/**
- * Splits rows into parts: every visitor's rows in one part, parts within their limits, the same input always alike.
- * Rows are counted by the hash of their visitor, so that memory does not grow with the input.
- */
+/** Splits rows into parts by the hash of their visitor: each visitor in one part, and memory does not grow with the input. */
 import { identityKey } from './identity-key.ts';
 import type { InputProblem } from '../read/input-problem.ts';
 import type { PlannedPart } from './upload-plan.ts';

@@ -15,10 +15,7 @@ export interface ProblemFiles {
   close(): Promise<void>;
 }
 
-/**
- * Each problem with its place, its reason and its row; and the rows alone, below what stands above them in the input, ready
- * to be corrected and sent again with the same options. `input` is the file where a problem names none.
- */
+/** Each problem with its place, reason and row; and the rows alone, to be corrected and sent again. `input` names the file. */
 export function problemFiles(directory: string, id: string, input: string): ProblemFiles {
   const problems = textFile(directory, `${id}-problems.csv`, 'file,line,column,name,rule,reason,row\n');
   /** By header row: files may have different ones. */

@@ -16,10 +16,7 @@ export interface PrivateDirectory {
   remove(): Promise<void>;
 }
 
-/**
- * Files that are unlinked before the first row is written: whatever ends the process, `kill -9` included, the system
- * takes them back.
- */
+/** Unlinked before the first row is written: whatever ends the process, `kill -9` included, the system takes them back. */
 export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
   const handles = new Map<string, FileHandle>();
   const take = (name: string) => {
