@@ -19,7 +19,7 @@ import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
 import { HeldBytes } from './spool/held-bytes.ts';
 import { withSpool } from './spool/private-directory.ts';
-import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
+import { assertOptions, readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
 
@@ -53,7 +53,7 @@ export function createUploader(given: UploaderOptions): Uploader {
   assertOptions(given);
   const { transport: _transport, clock: _clock, random: _random, temporaryDirectory, ...others } = given;
   const { state: _state, keepDays: _keepDays, jobs: _jobs, ...rest } = others;
-  const options = readOptions(rest);
+  const options = readOptionsBy(uploadOptionsSchema, rest);
   // One for all uploads of this object, so that they share its pace.
   const own = makeServices(options, given);
   const judging = { ...options, callsPerMinute: own.callsPerMinute };

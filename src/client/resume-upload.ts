@@ -11,7 +11,7 @@ import { systemClock, systemRandom } from './runtime/clock.ts';
 import { makeServices } from './services.ts';
 import { withSpool } from './spool/private-directory.ts';
 import { UploadError } from './upload-error.ts';
-import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
+import { assertOptions, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
 
 /** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
 export type ResumeOptions = Partial<UploaderOptions>;
@@ -41,7 +41,7 @@ export async function resumeUpload(
     let isBegun = false;
     try {
       const kept = resumedOptions(job.id, resumed.options, changes);
-      const options = readOptions({ ...kept, ...(token === undefined ? {} : { token }) } as UploadOptions);
+      const options = readOptionsBy(uploadOptionsSchema, { ...kept, token });
       const services = makeServices(options, given, (account) => jobs.ledger(account));
       if (source !== undefined) {
         assertSameInput(job.id, resumed.digest, await digestOf(source, temporaryDirectory, told.signal));

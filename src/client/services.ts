@@ -101,11 +101,8 @@ export function accountOf(endpoint: URL, client: string): string {
 
 function assertMeant(endpoint: URL, { client, production, clientDiffers }: CompleteOptions): void {
   if (isAdobeHost(endpoint.hostname) && !production) {
-    throw new UploadError(
-      'production-not-confirmed',
-      `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. ` +
-        'Say that production is meant (--production), or rehearse it with an emulator.',
-    );
+    const message = `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. Say that production is meant (--production), or rehearse it with an emulator.`;
+    throw new UploadError('production-not-confirmed', message);
   }
   const ofHost = hostClient(endpoint.host);
   if (ofHost === undefined || clientDiffers || ofHost.toLowerCase() === client.toLowerCase()) return;

@@ -98,10 +98,6 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
 
 /** Row 0 is the header row; column 0 means no single cell. */
 function place(file: string, row: number | undefined, column: number | undefined): string {
-  const parts = [
-    ...(file === '' ? [] : [file]),
-    ...(row === undefined ? [] : [row === 0 ? 'header row' : `data row ${row}`]),
-    ...(column === undefined || column === 0 ? [] : [`column ${column}`]),
-  ];
-  return parts.join(', ');
+  const rowText = row === 0 ? 'header row' : row && `data row ${row}`;
+  return [file, rowText, column && `column ${column}`].filter(Boolean).join(', ');
 }

@@ -72,6 +72,7 @@ async function compare(called: Called<CommandOptions>, context: Context): Promis
   const { profiles: profilesFile, html, ...rest } = options;
   const all = isOn('all');
   const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
+  const command = commandAgain(typedCommand, context, all ? ' --all' : '');
   const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
     ...defined(inputOptionsSchema.strip().parse(rest)),
@@ -88,7 +89,7 @@ async function compare(called: Called<CommandOptions>, context: Context): Promis
       tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
       return EXIT_CODES.done;
     case 'input-refused':
-      return tellRefused(result, { json, command: commandAgain(typedCommand, context, all ? ' --all' : '') }, context);
+      return tellRefused(result, { json, command }, context);
     case 'file-refused':
       if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
       else context.stderr.write(refusedText(result, context));

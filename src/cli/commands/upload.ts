@@ -6,6 +6,7 @@ import {
   createUploader,
   resumeUpload,
   type ResumeOptions,
+  type RunOptions,
   type Uploader,
   type UploaderOptions,
   type UploadReport,
@@ -103,13 +104,8 @@ async function upload(task: Task, account: Account | undefined, context: Context
   const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
   const source = await inputFiles(task.files, context);
   const uploader = uploaderOf(options, command);
-  const display = await progressDisplay(context, checked.log);
   const resumeWith = resumer(checked, context);
-  const result = await withDisplay(
-    uploader.upload(source, { signal: context.signal, onProgress: display.show }),
-    display.stop,
-    { command, resumeWith },
-  );
+  const result = await shown(context, checked.log, { command, resumeWith }, (run) => uploader.upload(source, run));
   if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
   return told(result, { ...task, checked, command, resume: resumeWith, options }, context);
 }
@@ -121,13 +117,9 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
     ...placeAndToken(checked, accountOf(task.given, context), context),
   };
   const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
-  const display = await progressDisplay(context, checked.log);
   const resumeWith = resumer(checked, context);
-  const result = await withDisplay(
-    resumeUpload(job, given, { signal: context.signal, onProgress: display.show, ...source }),
-    display.stop,
-    { command: () => resumeWith(job), resumeWith },
-  );
+  const remedies = { command: () => resumeWith(job), resumeWith };
+  const result = await shown(context, checked.log, remedies, (run) => resumeUpload(job, given, { ...run, ...source }));
   const options = { endpoint: '', allowHosts: [] };
   return told(result, { ...task, checked, command: () => '', resume: resumeWith, options }, context);
 }
@@ -136,12 +128,9 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   const command = commandAgain(task, context, ' --dry-run');
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
-  const display = await progressDisplay(context, options.log);
-  const plan = await withDisplay(
-    checkInput(source, checkOptionsSchema.strip().parse(options), { signal: context.signal, onProgress: display.show }),
-    display.stop,
-    { command, resumeWith: () => command({}) },
-  );
+  const remedies = { command, resumeWith: () => command({}) };
+  const input = checkOptionsSchema.strip().parse(options);
+  const plan = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
   // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
   const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
   const next = commandAgain(task, context)({ endpoint, client });
@@ -195,13 +184,19 @@ interface Remedies {
 }
 
 /** The bar must be gone before anything else is printed, whatever happened. */
-async function withDisplay<Result>(work: Promise<Result>, stop: () => void, remedies: Remedies): Promise<Result> {
+async function shown<Result>(
+  context: Context,
+  log: CommandOptions['log'],
+  remedies: Remedies,
+  work: (run: RunOptions) => Promise<Result>,
+): Promise<Result> {
+  const display = await progressDisplay(context, log);
   try {
-    return await work;
+    return await work({ signal: context.signal, onProgress: display.show });
   } catch (error) {
     throw withRemedy(error, remedies);
   } finally {
-    stop();
+    display.stop();
   }
 }
 

@@ -10,10 +10,7 @@ export interface FlipResult {
   readonly outcome: RunOutcome;
 }
 
-export interface FlipReport {
-  readonly base: RunOutcome;
-  readonly results: readonly FlipResult[];
-}
+export type FlipReport = Awaited<ReturnType<typeof flipAll>>;
 
 /** `jobs` run at once, none where the run under the defaults fails or reaches no emulator. Stops early with the signal. */
 export async function flipAll(
@@ -22,7 +19,7 @@ export async function flipAll(
   jobs: number,
   context: Context,
   onResult: (result: FlipResult, done: number) => void,
-): Promise<FlipReport> {
+): Promise<{ readonly base: RunOutcome; readonly results: readonly FlipResult[] }> {
   let runs = 0;
   const run = (flipped: readonly Flip[]) => runOnce(plan, flipped, (runs += 1), context);
   const base = await run([]);

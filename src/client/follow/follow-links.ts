@@ -67,7 +67,7 @@ export async function followLinks(
 
   function delayMs({ polls }: Followed, answer: 'read' | 'again'): number {
     const { schedule } = context;
-    return Math.max(pollDelayMs(polls, schedule, random.next()), answer === 'read' ? 0 : schedule.afterErrorMs);
+    return Math.max(pollDelayMs(polls, schedule, random.next()), answer === 'read' ? 0 : (schedule.afterErrorMs ?? 0));
   }
 
   const deadlineMs = startMs + context.deadlineMs;

@@ -47,17 +47,11 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
 const LOOK_AGAIN_MS = 2_000;
 
 function rollsBack(id: string, { id: newer, sharedIds }: Meeting): UploadError {
-  return new UploadError(
-    'newer-upload',
-    `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`,
-    { job: id },
-  );
+  const message = `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`;
+  return new UploadError('newer-upload', message, { job: id });
 }
 
 function stillWorking(own: string, { id, sharedIds }: Meeting): UploadError {
-  return new UploadError(
-    'job-busy',
-    `Job ${id} shares ${sharedIds} ids and its end is not known. Consecutive v2 batches for one id override each other (v2-override-caveat): wait for its end, or send at once (--on-overlap send).`,
-    { job: own },
-  );
+  const message = `Job ${id} shares ${sharedIds} ids and its end is not known. Consecutive v2 batches for one id override each other (v2-override-caveat): wait for its end, or send at once (--on-overlap send).`;
+  return new UploadError('job-busy', message, { job: own });
 }

@@ -43,16 +43,8 @@ export interface EncodedHeader extends Pick<UploadPlan, 'format' | 'delimiter' |
   readonly text: string;
 }
 
-export interface EncodedReading {
-  readonly blocks: AsyncIterable<EncodedBlock>;
-  /** Whole only at the end; undefined if no file named its columns. */
-  header(): EncodedHeader | undefined;
-  /** Of the input as it is, before it is unpacked. */
-  bytesRead(): number;
-}
-
 /** Stops after a problem of the whole file that makes what follows meaningless. `warnings` hears what can be sent and was hardly meant. */
-export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector): EncodedReading {
+export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector) {
   assertMapping(options);
   const attributes = newAttributes(options);
   const known = new Set<string>();
@@ -150,8 +142,10 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
   return {
     blocks: blocks(),
+    /** Of the input as it is, before it is unpacked. */
     bytesRead: () => bytesRead,
-    header() {
+    /** Whole only at the end; undefined if no file named its columns. */
+    header(): EncodedHeader | undefined {
       if (ready !== undefined || first === undefined) return ready;
       const columns = attributes.planned;
       const names = columns.map(({ attribute }) => attribute);

@@ -57,12 +57,7 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
     if (end === 0) {
       held.push(copyOf(chunk));
       heldBytes += chunk.length;
-      if (heldBytes > lineBytesMax) {
-        const bytes = Buffer.concat(held);
-        heldBytes = 0;
-        yield block(bytes, true);
-        return;
-      }
+      if (heldBytes > lineBytesMax) return yield block(Buffer.concat(held), true);
       continue;
     }
     const bytes =
@@ -72,11 +67,7 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
     heldBytes = rest.length;
     yield block(bytes);
   }
-  if (heldBytes > 0) {
-    const bytes = Buffer.concat(held);
-    heldBytes = 0;
-    yield block(bytes);
-  }
+  if (heldBytes > 0) yield block(Buffer.concat(held));
 }
 
 const LINE_FEED = 0x0a;

@@ -107,8 +107,7 @@ function csvCell(value: string | number | undefined): string {
 function rethrown(directory: string) {
   return (cause: unknown): never => {
     if (isUploadError(cause, 'spool-unusable')) throw cause;
-    throw new UploadError('spool-unusable', `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`, {
-      cause,
-    });
+    const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`;
+    throw new UploadError('spool-unusable', message, { cause });
   };
 }

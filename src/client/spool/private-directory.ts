@@ -100,8 +100,7 @@ async function orSpoolError<T>(work: Promise<T>, what: string): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new UploadError('spool-unusable', `${what}: ${reasonOf(cause)}. Free some space or name another directory.`, {
-      cause,
-    });
+    const message = `${what}: ${reasonOf(cause)}. Free some space or name another directory.`;
+    throw new UploadError('spool-unusable', message, { cause });
   }
 }
