@@ -10,10 +10,10 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     '',
     '<!-- Generated from src/protocol/rules. UPDATE_DOCS=1 npx vitest run test/tidy rewrites it. -->',
     '',
-    `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. Source keys and`,
-    'questions (`Q1`) are those of [the catalogue of facts](api/catalogue.md). A rule in **bold** decides something in the',
-    'code; ids that begin with `our-` are our own choices, where no document says anything. What proves a rule is a file',
-    "below the repository's `test/`.",
+    `The ${count} rules this emulator follows: what each says, where it stands, and how sure it is. A source opens by its`,
+    'key; dates and editions, and our questions (`Q1`), are in [the catalogue of facts](api/catalogue.md). A rule in **bold**',
+    'decides something in the code; ids that begin with `our-` are our own choices, where no document says anything. What',
+    "proves a rule is a file below the repository's `test/`.",
   ];
   for (const { title, rules } of RULE_SUBJECTS) {
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
@@ -22,6 +22,8 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
   const links = sourceLinks(
     RULE_SUBJECTS.flatMap(({ rules }) => rules.map(({ source }) => source)).join('; '),
   ).toSorted((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
+  lines.push('', '## Sources', '', row(['Key', 'Address']), row(['---', '---']));
+  for (const { key, url } of links) if (url.startsWith('https:')) lines.push(row([key, `<${url}>`]));
   lines.push('', ...links.map(({ key, url }) => `[${key}]: ${url.replace(/^docs\//, '')}`));
   return `${lines.join('\n')}\n`;
 }

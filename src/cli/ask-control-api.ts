@@ -1,7 +1,7 @@
 /** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
 import { z } from 'zod';
 import { isLoopbackHost } from '../client/endpoint.ts';
-import { controlPath } from '../server/control/control-path.ts';
+import { controlRequest } from '../server/control/control-path.ts';
 import { controlTokenField } from '../server/harness/control-token.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
@@ -49,11 +49,12 @@ export async function controlAnswer<Args extends unknown[], Reply>(
 ): Promise<ControlAnswer<Reply>> {
   const { url, operation, args, signal, token, timeoutMs = REPLY_TIMEOUT_MS } = question;
   try {
-    const { method, path } = controlPath(operation, args);
+    const { method, path, body } = controlRequest(operation, args);
     const reply = await fetch(new URL(path, url), {
       method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       redirect: 'error',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
     });
     const json = parsedOrNothing(await reply.text());

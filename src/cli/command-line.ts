@@ -21,6 +21,7 @@ const COMMANDS = {
   compare: async () => (await import('./commands/compare.ts')).compareCommand,
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   rules: async () => (await import('./commands/rules.ts')).rulesCommand,
+  sources: async () => (await import('./commands/sources.ts')).sourcesCommand,
   ready: async () => (await import('./commands/ready.ts')).readyCommand,
   clients: async () => (await import('./commands/clients.ts')).clientsCommand,
   ca: async () => (await import('./commands/ca.ts')).caCommand,

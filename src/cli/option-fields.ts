@@ -9,7 +9,7 @@ export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) =
 export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
 
 /** Where `tpe serve` is and what it wants, and not the emulator of a test beside it. */
-const SERVED_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'tlsPort', 'data', 'controlToken']);
+const SERVED_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'tlsPort', 'sftpPort', 'data', 'controlToken']);
 
 /** `tpe exec`: the same, with the defaults of a test. */
 export const EXEC_FIELDS: readonly Field[] = fieldsOf(execOptionsSchema, (name) => !SERVED_PLACE.has(name), {

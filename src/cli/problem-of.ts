@@ -45,6 +45,7 @@ export const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, EmulatorRemedy>
   'snapshots-full': { reason: 'temporary' },
   'unknown-snapshot': { reason: 'usage' },
   'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
+  'sftp-unusable': { reason: 'usage' },
   'node-too-old': { reason: 'usage' },
   'binding-unusable': { reason: 'usage' },
   closed: { reason: 'temporary' },

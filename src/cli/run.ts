@@ -1,7 +1,7 @@
 /** Connects the command line to this process: arguments, streams, signals, time. */
 import { runCommandLine } from './command-line.ts';
 import { readEnvironment } from './environment.ts';
-import { EXIT_CODES } from './exit-code.ts';
+import { EXIT_CODES, type ExitCode } from './exit-code.ts';
 import { styleFor } from './style.ts';
 
 /** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
@@ -44,15 +44,20 @@ export async function run(): Promise<void> {
   }
 
   // `tpe rules | head` closes the pipe early: that is no error, and no reason for an upload or a server to end either.
+  // A full disk ends none of them either, but it is told: what was to be read is not all there.
   const unread = new AbortController();
-  for (const output of [process.stdout, process.stderr]) {
-    output.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      if (output === process.stdout) unread.abort();
-    });
-  }
+  let outputCode: ExitCode = EXIT_CODES.done;
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A server's log is not what it was started for.
+    if (code !== 'EPIPE' && !unread.signal.aborted && !STOPPED_BY_HANG_UP.has(process.argv[2])) {
+      process.stderr.write(`tpe: Not all of the output could be written (${code}). Send it elsewhere.\n`);
+      process.exitCode ||= outputCode = EXIT_CODES.refused;
+    }
+    unread.abort();
+  });
 
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
+  const code = await runCommandLine(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
     // Opened when it is read: most commands never do.
@@ -75,4 +80,5 @@ export async function run(): Promise<void> {
         .setTimeout(ms, undefined, { signal })
         .catch(() => undefined),
   });
+  process.exitCode = code || outputCode;
 }

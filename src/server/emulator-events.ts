@@ -1,7 +1,7 @@
 /** What an emulator tells its owner as it happens. */
 import { inspect } from 'node:util';
 import type { PartProblem } from './problems.ts';
-import type { BatchRecord, Reader } from './store/store.ts';
+import type { AttributeFile, BatchRecord, Reader } from './store/store.ts';
 
 /** A request that was not served as its sender meant it. */
 export interface RefusedRequest {
@@ -22,6 +22,8 @@ export interface RefusedRequest {
 export interface EmulatorEvents {
   batchAccepted?(batch: BatchRecord): void;
   batchCompleted?(batch: BatchRecord): void;
+  /** A file of customer attributes was processed, or has failed. */
+  fileEnded?(file: AttributeFile): void;
   /** A request was refused, met a fault or was a single update; also whoever speaks something else than HTTP, or asks for a foreign tunnel. */
   refused?(request: RefusedRequest): void;
   /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
@@ -43,6 +45,7 @@ export function tellingEvents(on: EmulatorEvents, reader: Pick<Reader, 'batch'>)
   return {
     accepted: (batchId: string) => tell('batchAccepted', [batchId]),
     completed: (batchIds: readonly string[]) => tell('batchCompleted', batchIds),
+    fileEnded: (file: AttributeFile) => on.fileEnded?.(file),
     refused: on.refused && ((request: RefusedRequest) => on.refused?.(request)),
     bug(id: string, error: unknown) {
       if (on.bug === undefined) complain(`bug/${id}`, error);

@@ -1,4 +1,5 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
+import { attributeIntake } from './attributes/intake.ts';
 import type { BatchId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
@@ -12,6 +13,7 @@ import type { Emulator, EmulatorParts } from './emulator-interface.ts';
 import { faultBook } from './faults/fault-book.ts';
 import { handleOf } from './harness/handle.ts';
 import { OPERATIONS } from './harness/operations.ts';
+import { ruleCause } from './http/cause.ts';
 import { emulatorApp } from './http/emulator-app.ts';
 import { type Guard, hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
@@ -29,12 +31,13 @@ import { steeredClock } from './runtime/steered-clock.ts';
 import { every } from './runtime/ticker.ts';
 import { type Problems, problemsTold, watchedWriter } from './problems.ts';
 import { clockWaits } from './runtime/waits.ts';
+import type { SftpDoor } from './sftp/sftp-server.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import { strangers, type Strangers } from './strangers.ts';
-import type { Store } from './store/store.ts';
+import type { AttributeFile, Store } from './store/store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
 
@@ -67,6 +70,8 @@ export interface AssembledEmulator {
   /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
   readonly endWaits: () => Promise<void>;
   readonly problems: Problems;
+  /** The SFTP door of customer attributes. */
+  readonly openSftp: (at: { readonly host: string; readonly port: number }) => Promise<SftpDoor>;
 }
 
 export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
@@ -105,6 +110,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
       async step(...args) {
         const result = await writer.step(...args);
         if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
+        if (result.files !== undefined) attributes.ended(result.files);
         return result;
       },
     },
@@ -118,6 +124,19 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onFailure: events.failure,
   });
 
+  const attributes = attributeIntake({
+    reader,
+    writer,
+    bodies,
+    clocks,
+    kick: driving.kick,
+    onEnded(file) {
+      watchers.changed('state');
+      journal?.add(journalOfFile(file));
+      events.fileEnded(file);
+    },
+    onFailure: (error) => mayPass(error) || events.failure(error),
+  });
   const waits = clockWaits();
   const ids = random('ids');
   const [calls, accountCalls, faults] = [rateLimiter(), rateLimiter(), faultBook(options.seed)];
@@ -140,6 +159,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     reader,
     writer,
     bodies,
+    attributes,
     inFlight: bytesInFlight(),
     journal,
     faults,
@@ -182,6 +202,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
   const close = async () => {
     isClosed = true;
+    await attributes.close();
     await endWaits();
     // The last one out writes the log back into the database, and a reader may not.
     reader.close();
@@ -204,6 +225,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   if (options.data !== undefined && clock.kind === 'real') {
     writer.restartWaits(clock.now()).catch((error: unknown) => mayPass(error) || events.failure(error));
   }
+  attributes.resume();
   driving.kick();
   return {
     emulator,
@@ -215,6 +237,24 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     endWaits,
     problems,
+    openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, at),
+  };
+}
+
+/** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
+function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault }: AttributeFile): JournalEvent {
+  const at = { at: receivedAt, endedAt: endedAt ?? receivedAt, client, operation: 'attributes' };
+  const sent = { method: 'FILE', path: `/${alias}/${name}`, query: '', requestBytes: bytes, content: undefined };
+  const cause = fault && ruleCause(fault.rule)['x-emulator-cause'];
+  return {
+    kind: 'request',
+    ...at,
+    ...sent,
+    status: undefined,
+    cause,
+    batchId: undefined,
+    replyBytes: undefined,
+    faults: [],
   };
 }
 

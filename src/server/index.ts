@@ -30,6 +30,8 @@ export type { ClockChange } from './harness/clock-operations.ts';
 export type { JournalQuery } from './harness/journal-operations.ts';
 export type { PageQuery } from './harness/judged-fields.ts';
 export type { VisitIds } from './harness/profile-operations.ts';
+export { sourceSchema } from './harness/source-operations.ts';
+export type { GivenSource } from './harness/source-operations.ts';
 export type { SeedProfile } from './harness/seed-profile.ts';
 export type { GivenKnownId, GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
@@ -49,4 +51,11 @@ export type { Clock, VirtualClock } from './runtime/clock.ts';
 export { EmulatorError } from './runtime/emulator-error.ts';
 export type { EmulatorErrorCode } from './runtime/emulator-error.ts';
 export type { BatchOverride, OverriddenRow } from './store/store.ts';
-export type { BatchRecord, RowRecord, StoredAttribute, StoredProfile, VisitResult } from './store/store.ts';
+export type {
+  AttributeFile,
+  BatchRecord,
+  RowRecord,
+  StoredAttribute,
+  StoredProfile,
+  VisitResult,
+} from './store/store.ts';

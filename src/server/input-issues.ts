@@ -34,3 +34,12 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('')
     .replace(/^\./, '');
 }
+
+/** A Map, a promise that nobody awaited, a getter's object: it shows no field of its own, and `{}` is not what was meant. */
+export function isOpaque(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || Object.keys(given).length > 0)
+    return false;
+  const prototype: unknown = Object.getPrototypeOf(given);
+  // Of whatever realm: a runner of tests may have one of its own.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '..
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { controlTokenField } from './harness/control-token.ts';
+import { refuseOpaque } from './harness/refusals.ts';
 import { isLoopbackHost } from './http/loopback.ts';
 import { newSecret } from './runtime/secret.ts';
 
@@ -48,7 +49,33 @@ export const settingsSchema = z.strictObject({
     .describe(
       'What Delivery replies name as edgeHost: no edge, so that SDKs stay here, or one, with hints in new tntIds.',
     ),
+  empties: z
+    .enum(['missing', 'quotes', 'words'])
+    .describe('What is an empty cell: a missing one; "" too; or also null, NULL, undefined and encoded blanks.'),
+  ignoredRows: z
+    .enum(['uncounted', 'as-updated'])
+    .describe('Whether rows without any value are in no counter of a status reply, or in successfulUpdates.'),
+  contentTypes: z
+    .enum(['any', 'form'])
+    .describe('What a batch may be sent as: any content type, or application/x-www-form-urlencoded alone.'),
+  rateKey: z.enum(['client', 'sender']).describe('Whose calls count together: those of a client code or of a sender.'),
+  systemAttributes: z
+    .enum(['hidden', 'shown'])
+    .describe('Whether a visitor that a call creates has the system attribute firstSessionStart, which a fetch shows.'),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
+  attributeRows: z
+    .enum(['fail-file', 'skip-row'])
+    .describe('What a row of customer attributes gets that breaks a rule: its file fails, or the row is left out.'),
+  attributeFiles: z
+    .enum(['at-once', 'half-hourly'])
+    .describe('When a file of customer attributes is taken: at once, or a minute later and one in half an hour.'),
+  attributesArrive: z
+    .enum(['at-once', 'after-20-minutes'])
+    .describe('When customer attributes reach a visitor who comes for the first time.'),
+  attributesInFetch: z.enum(['hidden', 'shown']).describe('Whether a fetch shows customer attributes, as crs.*.'),
+  attributeTokens: z
+    .enum(['off', 'on'])
+    .describe('Whether Delivery replies carry customer attributes as response tokens.'),
   profileLifetimeDays: z
     .int()
     .min(1)
@@ -81,6 +108,14 @@ export const emulatorOptionsSchema = z.strictObject({
     .max(65_535)
     .optional()
     .describe('Port for https, with HTTP/1.1 and HTTP/2; 0 takes a free one, none is the default. See tpe ca --how.'),
+  sftpPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port for SFTP, where sources of customer attributes have their accounts; 0 takes a free one, none is the default.',
+    ),
   tlsCert: z.string().min(1).optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
   tlsKey: z.string().min(1).optional().describe('File of its private key (PEM).'),
   trustProxy: z
@@ -92,7 +127,7 @@ export const emulatorOptionsSchema = z.strictObject({
     .enum(['immediate', 'realistic', 'manual'])
     .default('immediate')
     .describe(
-      'When a batch is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
+      'When a batch or a single update is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
     ),
   queueBatchesMax: z
     .int()
@@ -143,12 +178,13 @@ export function resolveOptions(
   options: EmulatorOptions = {},
   flipped: FlippedReadings | undefined = flippedReadings(process.env),
 ): ResolvedOptions {
+  refuseOpaque(options);
   const { controlToken, ...given } = emulatorOptionsSchema.parse(options, READ_ONCE);
-  const { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
+  const { host, port, allowHost, tlsPort, sftpPort, tlsCert, tlsKey, trustProxy, org, data, pace, ...others } = given;
   const { queueBatchesMax, seed, clock, mode, journal, journalValues, ...readings } = others;
   // Where others can come in, whoever knows no secret stays out.
   const token = controlToken ?? (isLoopbackHost(host) ? undefined : newSecret());
-  const listening = { host, port, allowHost, tlsPort, tlsCert, tlsKey, trustProxy, controlToken: token };
+  const listening = { host, port, allowHost, tlsPort, sftpPort, tlsCert, tlsKey, trustProxy, controlToken: token };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
   const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);

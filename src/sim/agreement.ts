@@ -104,10 +104,15 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
     }
     case 'forget':
       return difference('deletion', await system.forget(client, command.id), await model.forget(client, command.id));
-    case 'update':
+    case 'update': {
+      const batchId = await system.update(client, command.id, command.values);
+      if (batchId !== undefined && command.id.kind === 'pcId') run.pcIdBatches.add(batchId);
+      await model.update(client, command.id, command.values, batchId);
+      return undefined;
+    }
     case 'seed':
-      await system[command.kind](client, command.id, command.values);
-      await model[command.kind](client, command.id, command.values);
+      await system.seed(client, command.id, command.values);
+      await model.seed(client, command.id, command.values);
       return undefined;
     case 'fetch':
       return difference('fetch', await system.fetch(client, command.id), await model.fetch(client, command.id));
@@ -118,6 +123,22 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
     case 'advance':
       for (const port of [system, model]) port.advance(command.ms, movedClient(command.whose, client));
       return undefined;
+    case 'source':
+      await system.setSource(client, command.source);
+      await model.setSource(client, command.source);
+      return undefined;
+    case 'upload': {
+      // What is due goes with it.
+      model.follow(await system.apply(client, 'all'));
+      const { source, file } = command;
+      await system.setSource(client, source);
+      await model.setSource(client, source);
+      return difference(
+        'file',
+        await system.upload(client, source.alias, file),
+        await model.upload(client, source.alias, file),
+      );
+    }
     case 'drop': {
       const found = await afterApplyingAll(run);
       if (found !== undefined) return found;

@@ -9,9 +9,11 @@ export function countersOf(batch: Counters): Counters {
 }
 
 /** A profile as a port shows it: by name, so that two systems can be compared. */
-export function storedView({ modifiedAt, attributes }: StoredView): StoredView {
+export function storedView({ modifiedAt, attributes, customerAttributes = [] }: StoredView): StoredView {
   const shown = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
-  return { modifiedAt, attributes: sortedByName(shown) };
+  const brought = customerAttributes.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at }));
+  const customers = brought.length === 0 ? undefined : sortedByName(brought);
+  return { modifiedAt, attributes: sortedByName(shown), ...(customers && { customerAttributes: customers }) };
 }
 
 export function sortedByName<Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] {

@@ -1,9 +1,9 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
 import type { Emulator, VirtualClock } from '../server/index.ts';
-import { apiCalls } from './api-calls.ts';
+import { apiCalls, expectSuccess, updateRequest } from './api-calls.ts';
 import { storedView } from './comparable.ts';
 import { profileOf } from './profile-of.ts';
-import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
+import type { AppliedRows, Port, Reply, RowView, SentRequest, SourceView } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that
@@ -62,6 +62,12 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
       else await emulator.drain();
       return newlyApplied(client);
     },
+    async update(client, id, values) {
+      const before = emulator.batches(client)[0]?.batchId;
+      expectSuccess(await send(updateRequest(client, id, values)));
+      const [newest] = emulator.batches(client);
+      return newest?.batchId === before ? undefined : newest?.batchId;
+    },
     visit: (client, ids) => emulator.visit(client, ids),
     forget: (client, id) => emulator.deleteProfile(client, id),
     async seed(client, id, values) {
@@ -79,8 +85,24 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
       return found;
     },
     dropClient: (client) => emulator.dropClient(client),
+    async setSource(client, { alias, ...source }) {
+      await emulator.customerAttributes.setSource(client, alias, {
+        ...source,
+        keys: ['ssh-ed25519 AAAA'],
+        subscribed: listOf(source.subscribed),
+      });
+    },
+    async upload(client, alias, file) {
+      const { sequence } = await emulator.customerAttributes.upload(client, alias, 'crm.csv', file);
+      await emulator.drain();
+      const ended = emulator.customerAttributes.files(client, alias).items.find((each) => each.sequence === sequence);
+      if (ended?.endedAt === undefined) throw new Error('a file that is due was not taken');
+      return ended.fault?.rule;
+    },
   };
 }
+
+const listOf = (names: SourceView['subscribed']) => (names === 'all' ? names : [...names]);
 
 async function carry(emulator: Emulator, authority: string, request: SentRequest): Promise<Reply> {
   const { method, path, body } = request;

@@ -27,6 +27,8 @@ export interface ModelPort extends Port {
   /** `newPcId` is used where the visitor needs one; without it the model counts. */
   visit(client: string, ids: VisitIds, newPcId?: string): Promise<VisitView>;
   deliver(client: string, call: DeliveredCall, newPcId?: string): Promise<Delivery>;
+  /** Under the id by which it waits in another system; without one it is applied at once. */
+  update(...asked: readonly [...Parameters<Port['update']>, batchId?: string]): ReturnType<Port['update']>;
   /** With the token that another system has issued, where the request asks for one. */
   send(request: SentRequest, newToken?: string): Promise<Reply>;
 }
@@ -55,6 +57,10 @@ export function modelPort(
       const submission = bare.submit(client, api, file, batchId, notes);
       if (submission.kind === 'accepted') accepted.push({ client, batchId });
       return submission;
+    },
+    updateLater(client, id, values, batchId) {
+      bare.updateLater(client, id, values, batchId);
+      accepted.push({ client, batchId });
     },
   };
   const wire = createWire(model, { defaults, pace, waitingMax });
@@ -131,8 +137,10 @@ export function modelPort(
     },
     forget: async (client, id) => model.forget(client, id, nowOf(client)),
     visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowOf(client)),
-    async update(client, id, values) {
-      model.update(client, id, values, nowOf(client));
+    async update(client, id, values, batchId) {
+      if (batchId === undefined) model.update(client, id, values, nowOf(client));
+      else model.updateLater(client, id, values, batchId);
+      return batchId;
     },
     async seed(client, id, values) {
       model.seed(client, id, values, nowOf(client));
@@ -140,12 +148,16 @@ export function modelPort(
     async fetch(client, id) {
       const view = model.fetch(client, id, nowOf(client));
       if (view === undefined) return undefined;
-      const attributes = view.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
+      // ca-shows-fetch
+      const { attributesInFetch } = model.settings(client) ?? defaults;
+      const shown = attributesInFetch === 'shown' ? model.customers(client, id, nowOf(client)) : [];
+      const own = view.attributes.filter(({ name }) => !shown.some((each) => each.name === name));
+      const attributes = [...own, ...shown].map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
       return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
     },
     async profile(client, id) {
       const view = model.fetch(client, id, nowOf(client));
-      return view && storedView(view);
+      return view && storedView({ ...view, customerAttributes: model.customers(client, id, nowOf(client)) });
     },
     async batches(client) {
       const own = accepted.filter((batch) => batch.client === client && model.status(batch.batchId) !== undefined);
@@ -164,6 +176,10 @@ export function modelPort(
           column: column || undefined,
         }));
     },
+    async setSource(client, source) {
+      model.setSource(client, source);
+    },
+    upload: async (client, alias, file) => model.takeFile(client, alias, file, nowOf(client)),
     async dropClient(client) {
       ahead.delete(client);
       model.dropClient(client);

@@ -1,6 +1,7 @@
 /** The system under test, whichever it is: the API as a CRM, a visitor and the control API see it. */
 import type {
   Api,
+  AttributeSource,
   BatchStatus,
   Counters,
   DiagnosticTally,
@@ -29,8 +30,11 @@ export interface Port {
   deliver(client: string, call: DeliveredCall): Promise<Delivery>;
   /** Forgets a visitor; false where there is no profile. */
   forget(client: string, id: KnownId): Promise<boolean>;
-  /** A single profile update; whether it found a profile is not said (sgl-update-only). */
-  update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
+  /**
+   * A single profile update; whether it found a profile is not said (sgl-update-only). Tells under which id it waits among
+   * the batches, where it is not applied at once.
+   */
+  update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<string | undefined>;
   /** Writes into the base layer of a profile, which is made where there is none. */
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
   /** Over the wire: what a fetch tells. Undefined for a 404. */
@@ -44,7 +48,13 @@ export interface Port {
   /** Every row consumed so far, by row number. */
   rows(batchId: string): Promise<readonly RowView[]>;
   dropClient(client: string): Promise<void>;
+  /** Makes a source of customer attributes, or replaces what it was. */
+  setSource(client: string, source: SourceView): Promise<void>;
+  /** A file by hand, taken whole: the rule it failed by. */
+  upload(client: string, alias: string, file: string): Promise<RuleId | undefined>;
 }
+
+export type SourceView = Pick<AttributeSource, 'alias' | 'name' | 'subscribed' | 'active'>;
 
 export interface SentRequest {
   readonly method: string;
@@ -112,6 +122,8 @@ export interface StoredView extends ProfileView {
     readonly modifiedAt: number;
     readonly layer: 'base' | 'pending';
   })[];
+  /** Customer attributes that have arrived, by name; undefined where there are none. */
+  readonly customerAttributes?: ProfileView['attributes'] | undefined;
 }
 
 export interface BatchView extends Counters {

@@ -56,6 +56,8 @@ function spoiled(step: Step): Step {
     case 'profile':
       if (step.expected === 'none') return { ...step, expected: [] };
       return { ...step, expected: [...step.expected, { layer: 'base', name: 'spoiled', value: 'x' }] };
+    case 'upload':
+      return { ...step, expected: step.expected === 'processed' ? 'failed ca-size' : 'processed' };
     case 'client':
     case 'settings':
     case 'seed':

@@ -132,6 +132,28 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     },
     { path: `/clients/${NO_CLIENT}/faults`, body: {}, issues: ['client'] },
   ],
+  'GET /clients/{client}/sources': [{ path: `/clients/${NO_CLIENT}/sources`, issues: ['client'] }],
+  'PUT /clients/{client}/sources/{alias}': [
+    { path: '/clients/demo/sources/CRM', body: {}, issues: ['alias'] },
+    {
+      path: '/clients/demo/sources/crm',
+      body: { name: 'a.b', attributes: [{ name: "a'b", type: 'date' }], active: 1, colour: 'red' },
+      issues: ['active', 'attributes[0].name', 'attributes[0].type', 'colour', 'name'],
+    },
+  ],
+  'DELETE /clients/{client}/sources/{alias}': [{ path: '/clients/demo/sources/a%20b', issues: ['alias'] }],
+  'GET /clients/{client}/sources/{alias}/files': [
+    { path: '/clients/demo/sources/A/files?limit=0', issues: ['alias'] },
+    { path: '/clients/demo/sources/crm/files?limit=0&from=1', issues: ['from', 'limit'] },
+  ],
+  'PUT /clients/{client}/sources/{alias}/files/{name}': [
+    { path: '/clients/demo/sources/crm/files/..%2Fcrm.csv', body: { content: 'YQ==' }, issues: ['name'] },
+    { path: '/clients/demo/sources/crm/files/crm.csv', body: { content: '?' }, issues: ['content'] },
+    { path: '/clients/demo/sources/nobodys/files/crm.csv', body: { content: 'YQ==' }, issues: ['alias'] },
+  ],
+  'GET /clients/{client}/sources/{alias}/records/{id}': [
+    { path: '/clients/demo/sources/A/records/1', issues: ['alias'] },
+  ],
   'PUT /faults': [
     { path: '/faults', body: { stuck: { afterRows: -1 }, thunder: {} }, issues: ['stuck.afterRows', 'thunder'] },
   ],
@@ -140,7 +162,8 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       path: `/journal${BAD_PAGE}&kind=x&status=999&operation=eat&client=${NO_CLIENT}&fault=thunder`,
       issues: ['client', 'colour', 'cursor', 'fault', 'kind', 'limit', 'operation', 'status'],
     },
-    { path: `/journal?path=${'*a'.repeat(1_025)}`, issues: ['path'] },
+    { path: `/journal?path=/${'*a'.repeat(1_024)}`, issues: ['path'] },
+    { path: '/journal?path=m2', issues: ['path'] },
   ],
   'GET /journal/latest': [
     { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },
@@ -288,7 +311,7 @@ describe('bad input to the control API', () => {
     const { emulator, batchId } = await furnished();
     const before = await everything(emulator, batchId);
     const [method, path] = route.split(' ') as [string, string];
-    const url = `${emulator.url}/__emulator${path.replace('{batchId}', batchId).replace('{client}', 'demo')}`;
+    const url = `${emulator.url}/__emulator${path.replace('{batchId}', batchId).replace('{client}', 'demo').replace('{alias}', 'crm').replace('{name}', 'crm.csv')}`;
     for (const body of ['{', '', 'null', '[]', '"x"', Buffer.from([0x22, 0xff, 0x22])]) {
       const reply = await send(url, { method, body });
       expect([reply.status, namedIn(reply.text)], String(body)).toEqual([400, ['']]);

@@ -53,6 +53,15 @@ describe('a Delivery call', () => {
     expect(emulator.clients()).toEqual([]);
   });
 
+  it('lim-delivery-body: a call of a million parameters is refused before it is parsed, and leaves nothing behind', async () => {
+    const emulator = await openEmulator();
+    const profileParameters = Object.fromEntries(Array.from({ length: 1_000_000 }, (_, index) => [index, 'x']));
+    const body = JSON.stringify({ ...WEB, execute: { pageLoad: { profileParameters } } });
+    const reply = await send(`${emulator.url}${CALL}`, { body });
+    expect([reply.status, reply.text]).toEqual([413, expect.stringContaining('more than 200000 values')]);
+    expect(emulator.clients()).toEqual([]);
+  });
+
   it('keeps hostile names and values of profile parameters as they are', async () => {
     const emulator = await openEmulator();
     const parameters = '{"__proto__":"<&>\\"","constructor":"\\u2028","":"","a,b%":"c\\nd"}'.replace('"":"",', '');

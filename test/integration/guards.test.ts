@@ -78,10 +78,27 @@ describe('the origin guard', () => {
     expect((await send(url, { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } })).status).toBe(200);
   });
 
-  it('names of the emulated service have no control API', async () => {
+  it.each([
+    '/__emulator',
+    '/%5f%5femulator',
+    '/__emulato%72',
+    '/%5F_%65mulator',
+    '/x/../__emulator',
+    '/x/%2e%2e/_%5femulator',
+  ])('names of the emulated service have no control API, also not at %s', async (path) => {
+    const emulator = await openEmulator();
+    await emulator.seedProfiles('demo', [{ pcId: '7', attributes: { tier: 'gold' } }]);
+    for (const host of ['demo.tt.omtrdc.net', 'mc.adobe.io']) {
+      const read = await send(`${emulator.url}${path}/clients/demo/profiles`, { headers: { host } });
+      expect([read.status, read.text.includes('gold')], host).toEqual([403, false]);
+      await send(`${emulator.url}${path}/clients/demo`, { method: 'DELETE', headers: { host } });
+      expect(emulator.profile('demo', { kind: 'pcId', value: '7' }), host).toBeDefined();
+    }
+  });
+
+  it('names of the emulated service have what is emulated', async () => {
     const emulator = await openEmulator();
     const headers = { host: 'demo.tt.omtrdc.net' };
-    expect((await send(`${emulator.url}/__emulator/health`, { headers })).status).toBe(403);
     expect((await send(`${emulator.url}/rest/v1/profiles/1?client=demo`, { headers })).status).toBe(404);
   });
 

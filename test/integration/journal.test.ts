@@ -260,10 +260,54 @@ describe('verify', () => {
     expect(emulator.journal.verify({ client: 'demo', times: 0 })).toBe(0);
   });
 
-  it('is not asked of a client code that could be none', async () => {
+  it.each<Expectation>([
+    { client: 'a b' },
+    { client: '' },
+    { method: '' },
+    { method: 'GET /m2' },
+    { path: '' },
+    { path: 'm2/demo/profile/batchUpdate' },
+    { path: '*' },
+    { path: '/m2/demo/profile/batchStatus?batchId=1' },
+    { path: 'http://localhost/m2' },
+    { path: '/m2/d\u00e9mo' },
+    { path: '/m2/{client}/profile' },
+    { cause: '' },
+    { cause: 'our-unknown-client' },
+    { cause: 'rule/our-unknown-clients' },
+    { cause: 'fault/thunder' },
+    { cause: 'rule/our-unknown-client,fault/latency' },
+    { batchId: '' },
+    { content: 'batch=pcId' },
+    { content: 'A'.repeat(64) },
+    { content: 'a'.repeat(63) },
+  ])('is not asked of what no entry can have: %j', async (expectation) => {
     const emulator = await openEmulator();
-    expect(() => emulator.journal.verify({ client: 'a b', times: 0 })).toThrow('client');
-    expect(() => emulator.journal.read({ client: 'a b' })).toThrow('client code');
+    const [field = ''] = Object.keys(expectation);
+    expect(() => emulator.journal.verify({ ...expectation, times: 0 })).toThrow(field);
+    expect(() => emulator.journal.read(expectation)).toThrow(field);
+    const reply = await send(`${emulator.url}/__emulator/verify`, json({ ...expectation, times: 0 }));
+    expect(reply.status).toBe(400);
+  });
+
+  it('is asked of all that an entry can have', async () => {
+    const emulator = await openEmulator({ unknownClients: 'refuse' });
+    emulator.faults.set({ latency: { ms: 0 } });
+    await send(`${emulator.url}/m2/nobody/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x' });
+    await send(`${emulator.url}/m2/d%C3%A9mo/a|b/%7Bx%7D`, { method: 'REPORT' });
+    const { entries } = emulator.journal.read({ kind: 'request' });
+    expect(entries.map((entry) => entry.kind === 'request' && entry.cause)).toEqual([
+      'rule/our-unknown-client, fault/latency',
+      undefined,
+    ]);
+    for (const entry of entries) {
+      if (entry.kind !== 'request') continue;
+      const { method, path, cause, content } = entry;
+      expect(emulator.journal.verify({ method, path, cause, content, times: 1 })).toBe(1);
+    }
+    expect(emulator.journal.verify({ method: 'report', path: '*/m2/*/a|b/*', times: 1 })).toBe(1);
+    expect(emulator.journal.verify({ cause: 'emulator/not-emulated', times: 0 })).toBe(0);
+    expect(emulator.journal.verify({ cause: 'bug/1', times: 0 })).toBe(0);
   });
 
   it('refuses a wrong expectation with each path named', async () => {

@@ -132,6 +132,17 @@ describe('mounted below a path', () => {
     expect([updated.status, emulator.clients().length]).toEqual([200, 1]);
   });
 
+  it.each(BELOW)('%s, names of the emulated service have no control API there either', async (_, prefix, mounting) => {
+    const emulator = await openEmulator();
+    const ask = (host: string, mode: string) =>
+      mounting(emulator).request(`http://${host}${prefix}/__emulator/clients`, {
+        headers: { 'sec-fetch-mode': mode, 'sec-fetch-site': 'same-origin' },
+      });
+    expect((await ask('localhost', 'cors')).status).toBe(200);
+    expect((await ask('demo.tt.omtrdc.net', 'cors')).status).toBe(403);
+    expect((await ask('mc.adobe.io', 'navigate')).status).toBe(403);
+  });
+
   it('by .mount(), which takes the path away before we see it: the link lacks it, as the documents say', async () => {
     const emulator = await openEmulator();
     const app = foreignApp().mount('/emu', emulator.app.fetch);

@@ -66,6 +66,10 @@ describe('what the emulator answers', () => {
       'POST /clients/{client}/profiles': { profiles: [{ pcId: '1', attributes: { a: 'b' } }] },
       'POST /clients/{client}/visits': { thirdPartyId: 'ann' },
       'PUT /clients/{client}/faults': { status: { code: 503, times: 2, per: 'content' } },
+      'PUT /clients/{client}/sources/{alias}': { password: 'secret' },
+      'PUT /clients/{client}/sources/{alias}/files/{name}': {
+        content: Buffer.from(`id,tier\n${String(id)},gold\n`).toString('base64'),
+      },
       'PUT /faults': {},
       'POST /compare': { name: 'a.txt', content: Buffer.from('batch=pcId,a\n1,2').toString('base64') },
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
@@ -82,6 +86,8 @@ describe('what the emulator answers', () => {
         .replace('{batchId}', batchId)
         .replace('{row}', '1')
         .replace('{client}', 'demo')
+        .replace('{alias}', 'crm')
+        .replace('{name}', 'crm.csv')
         .replace('{kind}/{id}', 'thirdPartyId/ann')
         .replace('{id}', String(id));
       const body = bodies[route];
@@ -89,6 +95,8 @@ describe('what the emulator answers', () => {
         method,
         ...(body === undefined ? {} : json(body)),
       });
+      // Driven by hand, nothing is waited for.
+      if (route.endsWith('/files/{name}')) await emulator.drain();
       const schema = replies[reply.status];
       expect(schema, `${route} answered ${reply.status}: ${reply.text}`).not.toBe(undefined);
       if (schema === null) expect(reply.text).toBe('');

@@ -1,8 +1,8 @@
 /** The built command against a built emulator, as processes: signals, exit codes, files. */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +21,15 @@ afterAll(async () => {
   await stop(emulator);
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** That nothing listened to a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 const upload = (file: string, client: string, ...args: readonly string[]) =>
   ['upload', file, '--id-column', 'customer_id', '--client', client, '--endpoint', emulator.url, ...args] as const;
@@ -157,6 +166,53 @@ describe('a pipe that is closed early', () => {
     const { stdout, stderr } = await runCommand('bash', ['-c', `${tpe} ${args} | true; echo "\${PIPESTATUS[0]}"`]);
     expect(stdout).toBe(`${code}\n`);
     expect(stderr).not.toMatch(/EPIPE|bug/);
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a disk that is full for the output (/dev/full, where there is one)', () => {
+  it.each([
+    ['rules', 7],
+    ['generate --rows 100000', 7],
+    ['rules --rule no-such-rule', 2],
+  ])('tpe %s exits %i, and says of its output that it is not whole', async (args, code) => {
+    const { stdout, stderr } = await runCommand('bash', ['-c', `${tpe} ${args} >/dev/full; echo "$?"`]);
+    expect([stdout, stderr.includes('could be written (ENOSPC)')]).toEqual([`${code}\n`, code === 7]);
+    expect(stderr).not.toContain('bug');
+  });
+
+  it.each(['>/dev/full', '>/dev/full 2>&1'])('tpe serve %s goes on without its log', async (redirected) => {
+    const pid = join(directory, 'log', 'lock.pid');
+    const port = await freePort();
+    const command = `${tpe} serve --data ${join(directory, 'log')} --port ${port} --pace immediate ${redirected}`;
+    const running = startCommand('bash', ['-c', `${command}; echo "ended $?" >&2`]);
+    const body = 'batch=pcId,a\n1,x';
+    expect((await runCommand(tpe, ['ready', '--url', `http://127.0.0.1:${port}`, '--wait', '20'])).code).toBe(0);
+    for (const _ of [1, 2, 3]) {
+      const reply = await fetch(`http://127.0.0.1:${port}/m2/demo/v2/profile/batchUpdate`, { method: 'POST', body });
+      expect(await reply.text()).toContain('<success>true</success>');
+    }
+    process.kill(Number(readFileSync(pid, 'utf8')));
+    expect((await running.finished).stderr).toMatch(/ended 0\n$/);
+  });
+});
+
+describe('connections that use up the descriptors before anything was asked', () => {
+  it('are survived: when they are gone, batches are taken, and nothing was complained of', async () => {
+    const serving = `ulimit -n 40; exec ${tpe} serve --data ${join(directory, 'few')} --port 0 --pace immediate`;
+    const running = startCommand('bash', ['-c', serving]);
+    const url = /http:\/\/[\d.]+:\d+/.exec(await running.printed(/http:\/\/[\d.]+:\d+/))![0];
+    const crowd = Array.from({ length: 60 }, () =>
+      connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined),
+    );
+    const submitted = () =>
+      fetch(`${url}/m2/demo/v2/profile/batchUpdate`, { method: 'POST', body: 'batch=pcId,a\n1,x' })
+        .then((reply) => reply.text())
+        .catch(() => 'none');
+    await Promise.race([submitted(), once(crowd.at(-1)!, 'close')]);
+    for (const socket of crowd) socket.destroy();
+    await expect.poll(submitted, { timeout: 20_000, interval: 100 }).toContain('<success>true</success>');
+    running.process.kill();
+    expect(await running.finished).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

@@ -274,7 +274,7 @@ describe('what is not ours', () => {
     },
   );
 
-  it.each(['spool', 'snapshots', 'emulator.db', 'journal.db', 'lock', 'lock.pid'])(
+  it.each(['spool', 'snapshots', 'emulator.db', 'emulator.db-wal', 'journal.db', 'journal.db-shm', 'lock', 'lock.pid'])(
     'and lies behind a link called %s is refused: it keeps its files and its mode',
     (name) => {
       close(open());

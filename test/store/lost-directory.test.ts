@@ -1,5 +1,17 @@
 /** The data directory is removed, moved, exchanged or locked by a stranger under a running server. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -82,6 +94,34 @@ it.each([
     expect(told).toMatchObject([{ part: 'data', message: expect.stringContaining('Put it back') }]);
     expect(emulator.batches('demo')).toHaveLength(1);
     expect(existsSync(data) ? readdirSync(data, { recursive: true }).toSorted() : undefined).toEqual(found);
+  },
+);
+
+it('a spool that somebody deletes is made anew, for nobody else to read, and large batches go on', async () => {
+  rmSync(join(data, 'spool'), { recursive: true });
+  expect(await submit('L', 40_000)).toEqual({ status: 200, code: undefined });
+  expect(statSync(join(data, 'spool')).mode & 0o777).toBe(0o700);
+  await emulator.drain();
+  expect(emulator.batches('demo')[0]).toMatchObject({ status: 'complete', batchSize: 40_000 });
+  expect(told).toEqual([]);
+});
+
+it.each([
+  ['a file', (path: string) => writeFileSync(path, 'theirs')],
+  ['a link', (path: string) => symlinkSync(place, path)],
+])(
+  '%s in the place of the snapshots is an operating error of a snapshot, and left alone at the end',
+  async (_, put) => {
+    const snapshots = join(data, 'snapshots');
+    const before = readdirSync(place).toSorted();
+    await emulator.discard(await emulator.snapshot());
+    rmSync(snapshots, { recursive: true, force: true });
+    put(snapshots);
+    const snapshot = await emulator.snapshot().catch((error: unknown) => error);
+    expect(snapshot).toMatchObject({ code: 'data-directory-unusable' });
+    await emulator.close();
+    expect(lstatSync(snapshots).isDirectory()).toBe(false);
+    expect(readdirSync(place).toSorted()).toEqual(before);
   },
 );
 

@@ -7,6 +7,7 @@ const REASONS: Record<string, string> = {
   'better-sqlite3': 'the embedded profile store: synchronous, the fastest SQLite binding there is',
   'cli-progress': 'the progress bar of tpe upload',
   'csv-parse': 'reads CSV lines that hold quotes: pieces, where records end and relaxed quotes, all as documented',
+  fflate: 'reads zip archives as a stream: no dependencies, no scripts; Node has deflate but not the container',
   hono: 'routes and middleware, and the type of the app that users mount in their own',
   'iconv-lite': 'encodings by name: windows-1252, UTF-16 and some hundred more',
   'string-width': 'how wide a text is on the terminal, CJK and combining marks too',
@@ -40,10 +41,12 @@ describe('an installation needs neither Python nor a compiler', () => {
   });
 
   it('and runs no script but the one that fetches the Node of the repository', () => {
-    expect(manifest.allowScripts).toEqual({ 'better-sqlite3': false, node: true });
+    expect(manifest.allowScripts).toEqual({ 'better-sqlite3': false, 'cpu-features': false, node: true, ssh2: false });
     const withScripts = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript === true);
     // Optional ones of the tools, which do without: `allowScripts` leaves them unrun.
-    const known = new Set(['', 'node_modules/node', 'node_modules/better-sqlite3', 'node_modules/fsevents']);
+    // Those of ssh2, an optional peer, are quicker ciphers only.
+    const ofSsh2 = ['node_modules/ssh2', 'node_modules/cpu-features'];
+    const known = new Set(['', 'node_modules/node', 'node_modules/better-sqlite3', 'node_modules/fsevents', ...ofSsh2]);
     expect(withScripts.map(([path]) => path).filter((path) => !known.has(path))).toEqual([]);
   });
 });

@@ -45,7 +45,7 @@ describe('the variables of the environment', () => {
     expect(uses.length).toBeGreaterThan(60);
     const of = (variable: string) => uses.filter((use) => use.variable === variable).map(({ command }) => command);
     expect(of('TPE_ILLEGAL_IDS')).toEqual(['serve', 'check', 'compare', 'exec']);
-    expect(of('TPE_CLIENT')).toEqual(['upload', 'explain']);
+    expect(of('TPE_CLIENT')).toEqual(['upload', 'explain', 'sources']);
     expect(of('TPE_WAIT')).toEqual(['upload']);
     expect(of('TPE_PORT')).toEqual(['serve']);
     expect(of('TPE_DATA')).toEqual(['serve']);

@@ -41,6 +41,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: [
       'src/protocol',
       'src/server/harness',
+      'src/server/attributes/passwords.ts',
       'src/server/http/services.ts',
       'src/server/http/new-pc-id.ts',
       'src/server/http/issue-token.ts',
@@ -65,6 +66,8 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: ['src/server', 'src/sqlite/private-directory.ts'],
     outside: ['@peculiar/x509', 'reflect-metadata', 'node:'],
   },
+  'src/server/attributes': { house: ['src/protocol', 'src/server'], outside: ['fflate', 'node:'] },
+  'src/server/sftp': { house: ['src/protocol', 'src/server'], outside: ['ssh2', 'node:'] },
   'src/server/listen': { house: ['src/protocol', 'src/server'], outside: ['@hono/node-server', 'node:'] },
   'src/server': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'node:'] },
   // In the browser: of the server the types alone, of the protocol what is pure.

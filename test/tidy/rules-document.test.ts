@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { renderRules } from '../../scripts/generate-rules.ts';
 import { RULES } from '../../src/protocol/rules/index.ts';
+import { sourceLinks } from '../../src/protocol/rules/sources.ts';
 import { findProofs, readProofFiles, ROOT } from './rule-proofs.ts';
 
 const DOCUMENT = new URL('docs/rules.md', ROOT);
@@ -18,6 +19,18 @@ test('docs/rules.md is what the rulebook renders to', () => {
 test('the document has a table row for every rule', () => {
   const document = renderRules({});
   for (const { id } of RULES) expect(document).toMatch(new RegExp(`^\\| (?:\\*\\*)?${id}(?:\\*\\*)? \\|`, 'm'));
+});
+
+test('every source with an address opens by its key, and stands in the list of sources', () => {
+  const document = renderRules({});
+  for (const { id, source } of RULES) {
+    const [line = ''] = document.match(new RegExp(`^\\| (?:\\*\\*)?${id}(?:\\*\\*)? \\|.*`, 'm')) ?? [];
+    for (const { key, url } of sourceLinks(source)) {
+      expect(line).toContain(`[${key}]`);
+      expect(document).toContain(`\n[${key}]: ${url.replace(/^docs\//, '')}\n`);
+      if (url.startsWith('https:')) expect(document).toContain(`\n| ${key} | <${url}> |\n`);
+    }
+  }
 });
 
 test('a changed sentence and a new proof both change the document', () => {

@@ -7,11 +7,14 @@ import {
   EmulatorError,
   emulatorOptionsOf,
   serveOptionsSchema,
+  sourceSchema,
   startEmulator,
+  type AttributeFile,
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
+import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import { readConfig } from '../config-file.ts';
@@ -68,7 +71,8 @@ function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, js
   const { reason, change } = EMULATOR_ERRORS[code];
   if (change === undefined) return error;
   // It names the flag of the port that cannot be had.
-  const changed = 'port' in change && message.includes('--tls-port') ? { tlsPort: 0 } : change;
+  const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
+  const changed = ('port' in change && port) || change;
   const { controlToken: _, ...rest } = typed;
   const next = `${commandLine('tpe serve', [], SERVE_FIELDS, { ...rest, ...changed })}${json ? ' --json' : ''}`;
   return new Problem(message, { reason, code, next, cause: error });
@@ -93,17 +97,24 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       bug: (id, error) => log({ id, stack: stackOf(error) }, bugLine, eventNamed('bug')),
       refused: (request) => log(request, refusedLine, eventNamed('refused')),
       problem: (problem) => log(problem, problemLine, eventNamed('problem')),
+      fileEnded: (file) => log(file, fileLine, eventNamed('file')),
       failure: (error) => broken.abort(error),
     },
   });
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
+    const planted = readConfig(context, 'sources', sourcesSchema) ?? {};
+    for (const [client, sources] of Object.entries(planted)) {
+      for (const [alias, source] of Object.entries(sources))
+        await emulator.customerAttributes.setSource(client, alias, source);
+    }
     const banner = {
       version: packageVersion(),
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
       console: `${emulator.url}/__emulator/`,
+      sftp: emulator.sftp,
       data: options.memory ? undefined : options.data,
       pace: options.pace,
       mode: options.mode,
@@ -131,12 +142,13 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   const { bold, dim } = context.style;
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
   const token = shownToken(emulator, options);
-  const { tlsUrl } = emulator;
+  const { tlsUrl, sftp } = emulator;
   const facts = {
     url: bold(emulator.url),
     console: `${emulator.url}/__emulator/`,
     ...(token !== undefined && doorFacts(emulator, token)),
     https: tlsUrl && `${bold(tlsUrl)} (trust its CA: tpe ca --how)`,
+    ...(sftp !== undefined && sftpFacts(sftp)),
     data: options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data),
     pace: paceText(options),
     mode: options.mode,
@@ -156,6 +168,22 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
   ].join('\n');
+}
+
+const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
+
+/** What an SFTP client has to know. */
+const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => ({
+  sftp: `port ${port}; an account for each source: tpe sources`,
+  'host key': fingerprint,
+  '': knownHosts,
+});
+
+function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, style: Style): string {
+  const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
+  if (fault === undefined) return `${what}: ${rows} rows`;
+  const where = fault.row === undefined ? '' : `row ${fault.row}: `;
+  return style.red(`${what}: ${where}${fault.message} (rule/${fault.rule})`);
 }
 
 /** In a command that works when typed; undefined where the control API wants none. */

@@ -2,38 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
-import { openSqlite, type UnusableSqlite } from '../../sqlite/open-sqlite.ts';
+import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
-import type { PartProgress } from './job.ts';
-
-export interface JobRow {
-  readonly number: number;
-  readonly id: string;
-  readonly account: string;
-  /** `preparing` until all its parts are on the disk; `ended` when nothing of it can be sent any more. */
-  readonly state: 'preparing' | 'open' | 'ended';
-  /** What it came to last, in a word. */
-  readonly result: string;
-  readonly startedAt: number;
-  readonly changedAt: number;
-  /** Of this program. */
-  readonly version: string;
-  readonly input: string;
-  readonly digest: string;
-  /** JSON, as all below. */
-  readonly options: string;
-  readonly plan: string;
-  readonly header: string;
-}
-
-export interface PartRow {
-  readonly part: number;
-  readonly state: PartProgress;
-  readonly attempts: number;
-  readonly ambiguousAttempts: number;
-  readonly link: string | null;
-  readonly report: string | null;
-}
 
 const APPLICATION_ID = 0x74_70_65_6a;
 const SCHEMA_VERSION = 1;
@@ -117,7 +87,9 @@ export class JobDatabase {
   }
 }
 
-export const unusableState: UnusableSqlite = (_, ...message) => new UploadError('state-unusable', ...message);
+/** Its type is spelled out: that of `openSqlite` would take SQLite's into what users import. */
+export const unusableState = (_: unknown, message: string, options?: { readonly cause?: unknown }): UploadError =>
+  new UploadError('state-unusable', message, options);
 
 /** Others may hold it for the length of a commit. */
 const BUSY_TIMEOUT_MS = 10_000;

@@ -84,3 +84,34 @@ export class Job {
     this.#keeper?.close(result, isEnded);
   }
 }
+
+/** A job as it is stored. */
+export interface JobRow {
+  readonly number: number;
+  readonly id: string;
+  readonly account: string;
+  /** `preparing` until all its parts are on the disk; `ended` when nothing of it can be sent any more. */
+  readonly state: 'preparing' | 'open' | 'ended';
+  /** What it came to last, in a word. */
+  readonly result: string;
+  readonly startedAt: number;
+  readonly changedAt: number;
+  /** Of this program. */
+  readonly version: string;
+  readonly input: string;
+  readonly digest: string;
+  /** JSON, as all below. */
+  readonly options: string;
+  readonly plan: string;
+  readonly header: string;
+}
+
+/** A part of it as it is stored. */
+export interface PartRow {
+  readonly part: number;
+  readonly state: PartProgress;
+  readonly attempts: number;
+  readonly ambiguousAttempts: number;
+  readonly link: string | null;
+  readonly report: string | null;
+}

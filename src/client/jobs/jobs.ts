@@ -12,9 +12,9 @@ import type { CallLedger } from '../send/call-ledger.ts';
 import { namedFiles, type PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { countShared, idHashes, merged } from './id-hashes.ts';
-import { JobDatabase, type JobRow, type PartRow, unusableState } from './job-database.ts';
+import { JobDatabase, unusableState } from './job-database.ts';
 import { isJobId, jobId } from './job-id.ts';
-import { Job, type JobKeeper, type PartRecord } from './job.ts';
+import { Job, type JobKeeper, type JobRow, type PartRecord, type PartRow } from './job.ts';
 import { claimStateFolder } from './state-folder.ts';
 import { storedLedger } from './stored-ledger.ts';
 

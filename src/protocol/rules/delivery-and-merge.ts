@@ -35,7 +35,7 @@ export const DELIVERY_AND_MERGE_RULES: readonly Rule[] = [
     statement: 'The merged profile replaces that of the thirdPartyId when the session ends.',
     ...documented('3RD (2022-03-09)', 'delivery'),
     contradiction: 'Before 2022: when the visitor logs out.',
-    note: 'Here it does so at once.',
+    note: 'Here it does so at once: what a fetch shows in between, and whose word counts at the end, is said nowhere.',
   },
   {
     id: 'mrg-immediate-read',

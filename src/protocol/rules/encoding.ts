@@ -6,26 +6,31 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
   id: 'enc-utf8-percent',
   statement: 'Names and values in the file are percent-encoded UTF-8, decoded once before they are stored.',
   ...documented('BULK; TT-B; WDT (enc-pipe-roundtrip)'),
-  decide(cell) {
-    const escape = cell.indexOf('%');
-    if (escape === -1) return cell;
-    if (cell.length < SHORT_CELL_LENGTH) {
-      const text = decodeShortEscapes(cell, escape);
-      if (text !== undefined) return text;
-    }
-    try {
-      return decodeURIComponent(cell);
-    } catch {
-      return undefined;
-    }
-  },
+  decide: (cell) => decodedCell(cell),
 };
+
+/** What rule enc-utf8-percent makes of a cell; `seen` is told of a percent sign in it, so that nobody has to look for one. */
+export function decodedCell(cell: string, seen?: { percent: boolean }): string | undefined {
+  const escape = cell.indexOf('%');
+  if (escape === -1) return cell;
+  if (cell.length < SHORT_CELL_LENGTH) {
+    const text = decodeShortEscapes(cell, escape, seen);
+    if (text !== undefined) return text;
+  }
+  try {
+    const text = decodeURIComponent(cell);
+    if (seen !== undefined && text.includes('%')) seen.percent = true;
+    return text;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Below this many characters stepping through the escapes was measured to beat `decodeURIComponent`. */
 const SHORT_CELL_LENGTH = 64;
 
 /** Characters of one byte or two. Undefined where there is anything else: the general decoder judges such cells. */
-function decodeShortEscapes(cell: string, firstEscape: number): string | undefined {
+function decodeShortEscapes(cell: string, firstEscape: number, seen?: { percent: boolean }): string | undefined {
   let text = '';
   let start = 0;
   for (let escape = firstEscape; escape !== -1; escape = cell.indexOf('%', start)) {
@@ -40,6 +45,7 @@ function decodeShortEscapes(cell: string, firstEscape: number): string | undefin
       return undefined;
     }
     if (code < 0) return undefined;
+    if (code === PERCENT && seen !== undefined) seen.percent = true;
     text += cell.slice(start, escape) + String.fromCharCode(code);
     start = escape + length;
   }
@@ -101,12 +107,25 @@ export const encTwoReadings: DecidingRule<(cell: string) => boolean> = {
   decide: (cell) => DIFFERS_AS_FORM.test(cell),
 };
 
+/** A trimmed raw cell, and whether a later one of its row could be the other half of it. */
+export const ourCutCells: DecidingRule<(cell: string, laterCloses: boolean) => boolean> = {
+  id: 'our-cut-cells',
+  statement:
+    'A cell is noted that opens with a quotation mark which a later cell closes: a comma within quotes cut it.',
+  ...ours('no document; body-pure-file, enc-sample-unencoded'),
+  fixed: 'It is a note and changes no answer.',
+  decide: (cell, laterCloses) => laterCloses && ourQuotedCell.decide(cell) && !closesQuotes(cell),
+};
+
+/** `"` alone closes nothing, and `"a"` nothing but itself. */
+export const closesQuotes = (cell: string): boolean => cell.length > 1 && cell.endsWith('"');
+
 const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
 
 export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
   id: 'our-quoted-cell',
   statement: 'A batch file knows no quotes: one at the start of an id or value is part of it, and is noted.',
-  source: 'enc-utf8-percent; body-pure-file',
+  source: 'no document; enc-utf8-percent, body-pure-file',
   confidence: 'ours',
   fixed: 'A note changes nothing of what is stored.',
   versions: BULK,
@@ -116,7 +135,7 @@ export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
 export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
   id: 'our-encoded-twice',
   statement: 'A value is decoded once; one that then still looks percent-encoded is noted.',
-  source: 'enc-utf8-percent; enc-pipe-roundtrip',
+  source: 'no document; enc-utf8-percent, enc-pipe-roundtrip',
   confidence: 'ours',
   fixed: 'A note changes nothing of what is stored.',
   versions: BULK,
@@ -142,6 +161,7 @@ export const ENCODING_RULES: readonly Rule[] = [
     note: 'Such files are read, and what is odd about them is noted.',
   },
   encTwoReadings,
+  ourCutCells,
   ourUndecodable,
   ourNotUtf8,
   ourTrimmedBlanks,

@@ -78,6 +78,29 @@ export const hdrParamnameOnly: DecidingRule<(name: string) => boolean> = {
   decide: (name) => name.startsWith('profile.'),
 };
 
+/** A decoded name after the first column's. */
+export const ourSecondId: DecidingRule<(name: string) => boolean> = {
+  id: 'our-second-id',
+  statement:
+    'A column after the first that is called like an id is noted: it becomes an attribute, and identifies nobody.',
+  ...ours('no document; hdr-key-first, hdr-3rd-name, hdr-no-ecid'),
+  fixed: 'It is a note and changes no answer.',
+  decide: (name) => ID_NAMES.has(name.toLowerCase()),
+};
+
+const ID_NAMES: ReadonlySet<string> = new Set(
+  'pcid thirdpartyid mboxpc mbox3rdpartyid tntid marketingcloudvisitorid mboxmcgvid ecid'.split(' '),
+);
+
+export const ourReservedNames: DecidingRule<(name: string) => boolean> = {
+  id: 'our-reserved-names',
+  statement:
+    'A name that begins with `user.` or `entity.` is kept as it stands and noted: Target gives these a meaning of its own.',
+  ...ours('no document; ca-page-readonly says it of `crs.`'),
+  fixed: 'What the service does with such a name is not stated; the note says that it is odd.',
+  decide: (name) => /^(?:user|entity)\./.test(name),
+};
+
 /** Advice: the API states it for names sent in mbox calls only. */
 export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
   id: 'hdr-name-len',
@@ -121,6 +144,8 @@ export const HEADER_ROW_RULES: readonly Rule[] = [
     note: 'What a profile can hold is bounded all the same: lim-profile-64k.',
   },
   hdrNameLen,
+  ourSecondId,
+  ourReservedNames,
   ourColumnNames,
   ourColumnsMax,
 ];

@@ -1,6 +1,7 @@
 /** The rulebook: every rule once, and the ones that decide by name. */
 import { CATALOGUE_RULE_IDS, OUR_RULE_IDS, type RuleId } from '../vocabulary/index.ts';
 import { AUTHENTICATION_RULES } from './authentication.ts';
+import { CUSTOMER_ATTRIBUTE_RULES } from './customer-attributes.ts';
 import { DELIVERY_RULES } from './delivery.ts';
 import { DELIVERY_AND_MERGE_RULES } from './delivery-and-merge.ts';
 import { EMPTY_VALUE_RULES } from './empty-values.ts';
@@ -47,6 +48,7 @@ export const RULE_SUBJECTS: readonly RuleSubject[] = [
   { title: 'Delivery and merge', rules: DELIVERY_AND_MERGE_RULES },
   { title: 'Lifetime', rules: LIFETIME_RULES },
   { title: 'Loss and latency', rules: LOSS_AND_LATENCY_RULES },
+  { title: 'Customer attributes', rules: CUSTOMER_ATTRIBUTE_RULES },
 ];
 
 const ORDER = new Map<RuleId, number>([...CATALOGUE_RULE_IDS, ...OUR_RULE_IDS].map((id, index) => [id, index]));
@@ -74,6 +76,7 @@ export function decides(rule: Rule): boolean {
 }
 
 export * from './rule.ts';
+export * from './customer-attributes.ts';
 export * from './routing.ts';
 export * from './request-format.ts';
 export * from './header-row.ts';

@@ -1,5 +1,5 @@
 /** The ids of visitors: which are legal, and which two are one. */
-import { THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
+import { DELIVERY_ID_LENGTH_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
@@ -37,6 +37,24 @@ export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => bo
   contradiction: 'For one day (2025-08-18) the page had both ids swapped.',
   note: 'What breaking it leads to is not described; ours: the batch works as an upsert and is noted.',
   decide: (api, kind) => api === 'v2' && kind === 'pcId',
+};
+
+/** As `keyEcidGuidance`, of the other version. */
+export const ourV1ThirdPartyId: DecidingRule<(api: Api, kind: VisitorIdKind) => boolean> = {
+  id: 'our-v1-third-party-id',
+  statement: 'A v1 batch keyed by thirdPartyId works like any other, and is noted.',
+  ...ours('Q26; BULK', 'v1'),
+  fixed: 'BULK is the newer text, and TT-B the only one that knew no such batch.',
+  decide: (api, kind) => api === 'v1' && kind === 'thirdPartyId',
+};
+
+/** Advice: the API states it for the tntId of a Delivery call. */
+export const ourPcIdLength: DecidingRule<(kind: VisitorIdKind, id: string) => boolean> = {
+  id: 'our-pcid-length',
+  statement: 'A pcId of more than 128 characters in a batch file is taken and noted: Target makes none.',
+  ...ours('no document; dlv-id-lengths'),
+  fixed: 'It is a note and changes no answer: the length is never stated for bulk.',
+  decide: (kind, id) => kind === 'pcId' && longerThan(id, DELIVERY_ID_LENGTH_MAX),
 };
 
 /** The rule that refuses a decoded id, or undefined where it is fine. */
@@ -106,6 +124,8 @@ export const KEY_RULES: readonly Rule[] = [
     ...documented('3RD', 'delivery'),
     note: 'The document says that only one is kept; that the later one is kept, and that the data stay with the earlier customer id, is ours.',
   },
+  ourV1ThirdPartyId,
+  ourPcIdLength,
   ourLocationHint,
   ourBlankKey,
 ];

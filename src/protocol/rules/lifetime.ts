@@ -10,7 +10,8 @@ export const life14d: DecidingRule<
   statement: 'A profile expires after 14 days without activity; support extends that to 90 at most.',
   ...documented('LIFE', ...BULK, 'single-update', 'fetch', 'delivery'),
   setting: 'profileLifetimeDays',
-  note: 'After exactly that time it still lives.',
+  contradiction: 'life-90-delete: 90 days by default.',
+  note: 'After exactly that time it still lives: ours.',
   decide: (lastActivityAt, now, settings) => now > livesUntil(lastActivityAt, settings),
 };
 
@@ -29,7 +30,7 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
     id: 'our-lifetime-touch',
     statement:
       "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
-    ...ours('Q12; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
+    ...ours('Q12; CSFAQ; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
     setting: 'lifetimeRestartsOn',
     decide(activity, reading) {
       switch (activity) {
@@ -58,6 +59,7 @@ export const LIFETIME_RULES: readonly Rule[] = [
     statement: 'Whether a write or a fetch by API is activity is not stated.',
     ...ours('no document; Q12', ...BULK, 'single-update', 'fetch'),
     setting: 'lifetimeRestartsOn',
+    contradiction: 'CSFAQ, of customer attributes: an upload extends the lifetime. It supports the default.',
     note: 'Decided by our-lifetime-touch.',
   },
   {
@@ -65,6 +67,19 @@ export const LIFETIME_RULES: readonly Rule[] = [
     statement: 'Imported customer attributes live and die with the profile.',
     ...documented('CA', 'delivery'),
     note: 'Supports that external data have no lifetime of their own.',
+  },
+  {
+    id: 'life-90-delete',
+    statement: 'Profiles without activity for 90 days are deleted by default.',
+    ...documented('PRIV', ...BULK, 'delivery'),
+    setting: 'profileLifetimeDays',
+    contradiction: 'life-14d: 14 days by default, 90 at most.',
+  },
+  {
+    id: 'life-kcs',
+    statement: 'Data sent by the profile update API live as long as the profile, 14 days.',
+    ...documented('KCS14022', ...BULK, 'single-update'),
+    note: 'Whether sending them extends that is not said: life-api-touch.',
   },
   ourLifetimeTouch,
 ];

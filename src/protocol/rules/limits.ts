@@ -112,13 +112,27 @@ export const limCallsMin: DecidingRule<(reading: Settings['rateLimit'], call: 's
   },
 };
 
-/** Whether one more call at `now` stays within the limit; `callTimes` are one client's calls that were let through. */
+/** Whose calls count together. */
+export const limCallsPerUser: DecidingRule<
+  (reading: Settings['rateKey'], caller: { readonly client: string; readonly sender: string }) => string
+> = {
+  id: 'lim-calls-per-user',
+  statement:
+    'The 50 calls a minute are a general throttling per user; after 30 seconds to a minute most calls pass again.',
+  ...documented('KCS14023', ...BULK, 'status'),
+  setting: 'rateKey',
+  note: 'Said of the Admin and Reporting APIs, with which LIM counts the bulk API. Who a user is, is not said: here a client code, by setting the address that calls.',
+  decide: (reading, { client, sender }) => (reading === 'client' ? client : `sender ${sender}`),
+};
+
+/** Whether one more call at `now` stays within the limit; `callTimes` are one caller's that were let through. */
 export const ourRateWindow: DecidingRule<(callTimes: readonly number[], now: number) => boolean> = {
   id: 'our-rate-window',
   statement:
-    'Calls are counted per client code over the last 60 seconds; a call that this limit refuses does not count.',
+    'Calls are counted over the last 60 seconds, per client code or by setting per sender; a call that this limit refuses does not count.',
   ...ours('Q16', ...BULK, 'status'),
-  setting: 'rateLimit',
+  setting: 'rateKey',
+  contradiction: 'lim-calls-per-user.',
   decide(callTimes, now) {
     let recent = 0;
     for (const time of callTimes) if (now - time < RATE_WINDOW_MS) recent += 1;
@@ -178,6 +192,7 @@ export const LIMIT_RULES: readonly Rule[] = [
       'The same page named 1 million rows a day and client until 2025-11-12; TT-B: 1 million updates in 24 hours.',
   },
   limCallsMin,
+  limCallsPerUser,
   {
     id: 'lim-status-cpm',
     statement: 'One client keeps its status requests to 5 a minute and calls that a limit of the API.',

@@ -105,17 +105,21 @@ export const ourSurplusCells: DecidingRule<(reading: Settings['surplusCells']) =
   decide: (reading) => reading,
 };
 
-/** What is noted about a request's content type; undefined where nothing is. */
-export const bodyCtypeForm: DecidingRule<(contentType: string | undefined) => Diagnostic | undefined> = {
+/** What is noted about a request's content type, or refused for it; undefined where nothing is. */
+export const bodyCtypeForm: DecidingRule<
+  (contentType: string | undefined, reading: Settings['contentTypes']) => Diagnostic | Rejection | undefined
+> = {
   id: 'body-ctype-form',
   statement: 'Batch files are sent as `application/x-www-form-urlencoded`, as `curl --data-binary` does by itself.',
   ...observedByClient('BULK; WDT; HOOK'),
+  setting: 'contentTypes',
   contradiction: "WDT's guide, citing a KCS: any other type fails.",
-  note: 'No document names the type, so another one is taken and noted; none at all is not even noted.',
-  decide(contentType) {
-    if (contentType === undefined) return undefined;
-    const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
-    return mediaType === 'application/x-www-form-urlencoded' ? undefined : { rule: 'body-ctype-form' };
+  note: 'No document names the type, so another one is taken and noted; none at all is not even noted. By setting either is refused: there is no parameter then (err-batch-missing).',
+  decide(contentType, reading) {
+    const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
+    if (mediaType === 'application/x-www-form-urlencoded') return undefined;
+    if (reading === 'form') return BATCH_IS_EMPTY;
+    return contentType === undefined ? undefined : { rule: 'body-ctype-form' };
   },
 };
 

@@ -5,7 +5,7 @@ import type { RuleId } from '../vocabulary/index.ts';
 type Confidence = 'documented' | 'release-note' | 'observed-by-client' | 'community' | 'inferred' | 'ours';
 
 /** The parts of the API a rule speaks of. */
-type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery' | 'token';
+type Surface = 'v1' | 'v2' | 'status' | 'single-update' | 'fetch' | 'delivery' | 'token' | 'customer-attributes';
 
 export interface Rule {
   readonly id: RuleId;

@@ -5,6 +5,7 @@ import {
   type Rejection,
   type VisitorId,
 } from '../vocabulary/index.ts';
+import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
 import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
 
@@ -67,6 +68,16 @@ export const sglDottedNames: DecidingRule<(parameter: string) => string | undefi
 
 const PREFIX = 'profile.';
 
+/** Whether an update of a client of this pace is applied before it is answered. */
+export const sglLatency: DecidingRule<(pace: Progression['kind']) => boolean> = {
+  id: 'sgl-latency',
+  statement: 'An update takes usually less than an hour and up to 24 to be seen.',
+  ...documented('SINGLE (2019-09-06 on)', 'single-update'),
+  contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
+  note: "Ours: it goes at the pace of its client's batches. One that waits has its place among them, as a v1 batch of one row that this rule is noted of. Nobody polls for an update, so at a pace of polls it is applied at once.",
+  decide: (pace) => pace === 'immediate' || pace === 'polls',
+};
+
 /** `bytes` counts query and body as sent. */
 export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number) => Rejection | undefined> = {
   id: 'lim-single-size',
@@ -110,14 +121,7 @@ export const SINGLE_UPDATE_RULES: readonly Rule[] = [
     ...observedByClient('ECA', 'single-update'),
     note: 'Faults of that client; nothing is done for it.',
   },
-  {
-    id: 'sgl-latency',
-    statement: 'An update takes usually less than an hour and up to 24 to be seen.',
-    ...documented('SINGLE (2019-09-06 on)', 'single-update'),
-    contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
-    emulated: false,
-    note: 'The emulator applies it at once.',
-  },
+  sglLatency,
   {
     id: 'our-single-miss',
     statement: 'A single update of a missing profile is answered as submitted and has no effect.',

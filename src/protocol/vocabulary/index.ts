@@ -1,4 +1,5 @@
 /** The words everybody shares. The model in `src/sim/model` may import this file and nothing else. */
+export * from './customer-attributes.ts';
 export * from './identifiers.ts';
 export * from './limits.ts';
 export * from './outcomes.ts';

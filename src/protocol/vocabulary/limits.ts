@@ -56,3 +56,12 @@ export const SINGLE_UPDATE_POST_BYTES_MAX = 60 * 1024;
 /** Columns and bytes of a header row that this emulator takes (our-columns-max): nobody documents a bound. */
 export const COLUMNS_MAX = 10_000;
 export const HEADER_ROW_BYTES_MAX = 1024 * 1024;
+
+/** Of customer attributes: characters of an alias and of a name (ca-alias-form, ca-name-len), attributes that a Premium account subscribes to (ca-subscription). */
+export const ALIAS_LENGTH_MAX = 50;
+export const ATTRIBUTE_NAME_LENGTH_MAX = 250;
+export const SUBSCRIBED_ATTRIBUTES_MAX = 200;
+
+/** Bytes of a file of customer attributes, and of all that an account keeps (ca-size); MB is read as 1,000,000: ours. */
+export const ATTRIBUTE_FILE_BYTES_MAX = 4_000_000_000;
+export const ATTRIBUTE_ACCOUNT_BYTES_MAX = 40_000_000_000;

@@ -212,6 +212,48 @@ export const CATALOGUE_RULE_IDS = [
   'ca-creates',
   'ca-ids',
   'ca-own-namespace',
+  // 1.20 Second reading: customer attributes
+  'ca-source',
+  'ca-alias-form',
+  'ca-alias-burnt',
+  'ca-alias-meaning',
+  'ca-name-no-dot',
+  'ca-name-no-blank',
+  'ca-name-len',
+  'ca-file-csv',
+  'ca-fin',
+  'ca-fin-name',
+  'ca-root',
+  'ca-processed',
+  'ca-transport-modes',
+  'ca-size',
+  'ca-size-min',
+  'ca-cadence',
+  'ca-order',
+  'ca-header',
+  'ca-columns-equal',
+  'ca-quoting',
+  'ca-blank-null',
+  'ca-null-removes',
+  'ca-encoding',
+  'ca-rows',
+  'ca-types',
+  'ca-schema-update',
+  'ca-subscription',
+  'ca-sync-delay',
+  'ca-preload',
+  'ca-match-3rd',
+  'ca-match-customerid',
+  'ca-needs-subscribed-alias',
+  'ca-shared-login',
+  'ca-shows-audience',
+  'ca-shows-token',
+  'ca-shows-response',
+  'ca-shows-fetch',
+  'ca-page-readonly',
+  'ca-lifetime',
+  'ca-loss',
+  'ca-client',
   // 1.20 Second reading: Delivery identity and merge, and limits
   'ca-privacy',
   'tok-error-shape',
@@ -233,6 +275,9 @@ export const CATALOGUE_RULE_IDS = [
   'dlv-no-cookies',
   'dlv-reply-ids',
   'dlv-not-overwritten',
+  'lim-calls-per-user',
+  'life-90-delete',
+  'life-kcs',
 ] as const;
 
 /** Ours: what nobody documents. The number is the question in section 3 of the catalogue that settles it. */
@@ -264,8 +309,15 @@ export const OUR_RULE_IDS = [
   'our-single-miss', // Q24
   'our-content-type', // Q25
   'our-trimmed-blanks', // Q29
-  'our-quoted-cell',
-  'our-encoded-twice',
+  'our-empty-words', // Q10; BULK names more empties than a missing cell
+  'our-placeholder-words', // a note
+  'our-quoted-cell', // a note
+  'our-encoded-twice', // a note
+  'our-cut-cells', // a note
+  'our-second-id', // a note
+  'our-reserved-names', // a note
+  'our-v1-third-party-id', // Q26: a note
+  'our-pcid-length', // a note
   'our-header-only', // Q30
   'our-client-code', // Q34
   'our-fetch-times', // Q36

@@ -23,10 +23,12 @@ export interface DeliveryAnswer {
   readonly edgeHost: string;
   readonly execute: AskedContent | undefined;
   readonly prefetch: AskedContent | undefined;
+  /** Customer attributes as response tokens of each mbox (ca-shows-response); undefined where there are none. */
+  readonly tokens?: Readonly<Record<string, string>> | undefined;
 }
 
 export function deliveryJson(answer: DeliveryAnswer): string {
-  const { requestId, client, ids, tntId, edgeHost, execute, prefetch } = answer;
+  const { requestId, client, ids, tntId, edgeHost, execute, prefetch, tokens } = answer;
   const { thirdPartyId, marketingCloudVisitorId, customerIds } = ids;
   const given = customerIds.length === 0 ? undefined : customerIds;
   return JSON.stringify({
@@ -35,17 +37,18 @@ export function deliveryJson(answer: DeliveryAnswer): string {
     client,
     id: { tntId, thirdPartyId, marketingCloudVisitorId, customerIds: given },
     edgeHost,
-    execute: execute && emptyContent(execute),
-    prefetch: prefetch && emptyContent(prefetch),
+    execute: execute && emptyContent(execute, tokens),
+    prefetch: prefetch && emptyContent(prefetch, tokens),
   });
 }
 
 /** As a quiet account answers: what was asked for, and nothing in it. */
-function emptyContent({ pageLoad, views, mboxes }: AskedContent): object {
+function emptyContent({ pageLoad, views, mboxes }: AskedContent, tokens: DeliveryAnswer['tokens']): object {
+  const options = tokens && [{ responseTokens: tokens }];
   return {
-    pageLoad: pageLoad === undefined ? undefined : {},
+    pageLoad: pageLoad === undefined ? undefined : { options },
     views: views === undefined ? undefined : [],
-    mboxes: mboxes?.map(({ index, name }) => ({ index, name })),
+    mboxes: mboxes?.map(({ index, name }) => ({ index, name, options })),
   };
 }
 

@@ -39,10 +39,11 @@ export function parseJson(text: string, reviver?: Reviver): unknown {
 /** Every string, so that none begins within another; a key is followed by a colon. */
 const STRINGS = /("(?:[^"\\]|\\[^])*")(\s*:)?/g;
 
+/** Longer than any run of it in the text. */
 function unusedMark(text: string): string {
-  let mark = '\uE000';
-  while (text.includes(mark)) mark += '\uE000';
-  return mark;
+  let longest = 0;
+  for (const [run] of text.matchAll(/\uE000+/g)) longest = Math.max(longest, run.length);
+  return '\uE000'.repeat(longest + 1);
 }
 
 /** In place, and without recursion: how deep it is nested is up to the sender. */

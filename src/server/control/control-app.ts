@@ -5,7 +5,7 @@ import { answer } from '../harness/answer.ts';
 import { operationsIn, type OperationTable, type Route, type Told } from '../harness/operation.ts';
 import { OPERATIONS } from '../harness/operations.ts';
 import { refusal, refuseInput } from '../harness/refusals.ts';
-import { readBoundedBody } from '../http/request-body.ts';
+import { JSON_PARTS_MAX, readJsonBody } from '../http/request-body.ts';
 import type { EmulatorContext, EmulatorEnv } from '../http/emulator-env.ts';
 import { askerOf, foreignSiteGuard } from '../http/guards.ts';
 import { ownJson } from '../http/own-error.ts';
@@ -100,8 +100,10 @@ function queryFields({ searchParams }: URL): object {
 /** Undefined where there is none. */
 async function jsonBody(c: EmulatorContext, bytesMax: number): Promise<unknown> {
   if (c.req.method === 'GET' && (c.req.header('content-length') ?? '0') === '0') return undefined;
-  const bytes = await readBoundedBody(c.get('call').body, bytesMax);
-  if (bytes === 'too-large') return refusal(413, 'too-large', `the body exceeds ${bytesMax} bytes.`);
+  const bytes = await readJsonBody(c.get('call').body, bytesMax);
+  if (bytes === 'too-large') return refusal(413, bytes, `the body exceeds ${bytesMax} bytes.`);
+  if (bytes === 'too-many-parts')
+    return refusal(413, bytes, `the body has more than ${JSON_PARTS_MAX} values. Send it in several.`);
   if (bytes.byteLength === 0) return undefined;
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

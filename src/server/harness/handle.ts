@@ -1,6 +1,7 @@
 /** The operations as methods: for a whole emulator, and for one client code of it. */
 import type { Services } from '../http/services.ts';
 import { closedError } from '../runtime/emulator-error.ts';
+import { refuseOpaque } from './refusals.ts';
 import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
 
 /** A method for each operation of a table, groups as they stand there. */
@@ -40,6 +41,8 @@ export function boundHandleOf<Table extends OperationTable>(
 
 /** What was asked, judged. Throws a `ZodError` that names each wrong place. */
 export function judged({ path, query, body }: AnyOperation, asked: Asked): object {
+  refuseOpaque(asked.query);
+  refuseOpaque(asked.body);
   return {
     ...path?.parse(asked.path ?? {}),
     ...query?.parse(asked.query === undefined ? {} : asked.query),

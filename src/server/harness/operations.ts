@@ -7,6 +7,7 @@ import { explainOperations } from './explain-operations.ts';
 import { faultOperations } from './fault-operations.ts';
 import { journalOperations } from './journal-operations.ts';
 import { profileOperations } from './profile-operations.ts';
+import { sourceOperations } from './source-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { stateOperations } from './state-operations.ts';
 import { tokenOperations } from './token-operations.ts';
@@ -33,6 +34,8 @@ export type Operations = State &
   Comparing & {
     /** What goes wrong on purpose; see docs/faults.md. */
     readonly faults: typeof faultOperations;
+    /** Customer attributes: sources, files, records; see docs/customer-attributes.md. */
+    readonly customerAttributes: typeof sourceOperations;
     /** What was asked of the emulated API. */
     readonly journal: typeof journalOperations;
   };
@@ -48,5 +51,6 @@ export const OPERATIONS: Operations = {
   ...ruleOperations,
   ...compareOperations,
   faults: faultOperations,
+  customerAttributes: sourceOperations,
   journal: journalOperations,
 };

@@ -8,6 +8,7 @@ import { operation } from './operation.ts';
 import { inTurns, judgedItems, longList } from './long-list.ts';
 import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
+import { attributesJson } from './source-operations.ts';
 import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
 import {
   foundOrRefused,
@@ -133,7 +134,8 @@ export const profileOperations = {
       refuseIds(services, code, namedIds(body));
       const { pcId, marketingCloudVisitorId, thirdPartyId = body.mbox3rdPartyId } = body;
       const ids = { pcId, thirdPartyId, marketingCloudVisitorId };
-      const visit = { client: code, ...ids, newPcId: newPcId(services, code), now: clocks.now(code) };
+      const customer = { thirdPartyId, customerIds: [] };
+      const visit = { client: code, ...ids, customer, newPcId: newPcId(services, code), now: clocks.now(code) };
       return writer.visit(visit, options.settings);
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
@@ -169,11 +171,16 @@ function* placedIds(profiles: readonly JudgedProfile[]) {
   for (const [index, { id }] of profiles.entries()) yield { ...id, place: ['profiles', index, ...id.place] };
 }
 
-function profileJson({ id, linked, modifiedAt, attributes }: StoredProfile) {
+function profileJson({ id, linked, modifiedAt, attributes, customerAttributes }: StoredProfile) {
   // Without a prototype, so that an attribute may be called `__proto__`.
   const byName: Record<string, unknown> = Object.create(null);
   for (const { name, value, modifiedAt: at, layer } of attributes) {
     byName[name] = { value, modifiedAt: isoTime(at), layer };
   }
-  return { ...idsJson(id, linked), modifiedAt: isoTime(modifiedAt), attributes: byName };
+  return {
+    ...idsJson(id, linked),
+    modifiedAt: isoTime(modifiedAt),
+    attributes: byName,
+    ...(customerAttributes !== undefined && { customerAttributes: attributesJson(customerAttributes) }),
+  };
 }

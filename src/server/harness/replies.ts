@@ -135,6 +135,7 @@ export const profile = object(() => ({
     z.string(),
     z.object({ value: z.string(), modifiedAt: time, layer: z.enum(['base', 'pending']) }),
   ),
+  customerAttributes: z.record(z.string(), z.object({ value: z.string(), modifiedAt: time })).optional(),
 }));
 
 export const profiles = object(() => ({ profiles: z.array(profile()), next }));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { emptyIgnored } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
+import { isOpaque } from '../input-issues.ts';
 import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
@@ -39,7 +40,7 @@ const attributes = z
   .unknown()
   .transform((input, context) => {
     const judged: Record<string, string> = Object.create(null);
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    if (typeof input !== 'object' || input === null || Array.isArray(input) || isOpaque(input)) {
       context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
       return judged;
     }

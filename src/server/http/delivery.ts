@@ -1,5 +1,6 @@
 /** Delivery and mbox calls: what web pages, servers and SDKs say of a visitor, and what it does to profiles. */
 import {
+  caMatchCustomerid,
   type CallIds,
   dlvCustNeedsEcid,
   dlvIdLengths,
@@ -19,7 +20,7 @@ import {
 import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
-import { readBoundedBody } from './request-body.ts';
+import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
 import { jsonReply, respond } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
@@ -35,7 +36,8 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   const { url, body } = c.get('call');
   const account = caller(c, url.searchParams.get('sessionId'));
   if (account instanceof Response) return account;
-  const bytes = await readBoundedBody(body, DELIVERY_BODY_BYTES_MAX);
+  const bytes = await readJsonBody(body, DELIVERY_BODY_BYTES_MAX);
+  if (bytes === 'too-many-parts') return refused(c, TOO_MANY_PARTS);
   const tooLarge = limDeliveryBody.decide(bytes === 'too-large' ? Infinity : bytes.byteLength);
   if (tooLarge !== undefined) return refused(c, tooLarge);
   const call = readDeliveryBody(bytes.toString());
@@ -49,7 +51,16 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   if (visited.kind === 'rejection') return refused(c, visited);
   const { tntId, edgeHost, notes } = visited;
   const { client } = account;
-  return jsonReply(c, deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch }), 200, notes);
+  const tokens = responseTokens(services, account, tntId);
+  return jsonReply(c, deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch, tokens }), 200, notes);
+}
+
+/** ca-shows-response: undefined where they are not asked for, or there are none. */
+function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
+  if (settings.attributeTokens === 'off') return undefined;
+  const profile = reader.profile(client, { kind: 'pcId', value: tntId }, clocks.now(client));
+  const tokens = profile?.customerAttributes?.map(({ name, value }) => [name, value] as const) ?? [];
+  return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
 
 const NOBODY: CallIds = {
@@ -74,6 +85,11 @@ export async function callMbox(services: Services, c: EmulatorContext, method: '
 
 /** Ours: a form of 50 parameters is far smaller. */
 const MBOX_FORM_BYTES_MAX = 1024 * 1024;
+const TOO_MANY_PARTS: Rejection = {
+  kind: 'rejection',
+  rule: 'lim-delivery-body',
+  message: `The call has more than ${JSON_PARTS_MAX} values.`,
+};
 const FORM_TOO_LARGE: Rejection = {
   kind: 'rejection',
   rule: 'lim-delivery-body',
@@ -115,7 +131,8 @@ async function visit(
   if (rejection !== undefined) return rejection;
   const { tntId: pcId, marketingCloudVisitorId } = ids;
   const customer = mrgCustomerIds.decide(ids.customerIds, settings.customerIds);
-  const counts = customer !== undefined && dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
+  const isTaken = dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
+  const counts = customer !== undefined && isTaken;
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
   const { writer, clocks, applied, options } = services;
@@ -126,6 +143,10 @@ async function visit(
     pcId,
     thirdPartyId: ids.thirdPartyId ?? (counts ? customer : undefined),
     marketingCloudVisitorId,
+    customer: {
+      thirdPartyId: ids.thirdPartyId,
+      customerIds: isTaken ? caMatchCustomerid.decide(ids.customerIds) : [],
+    },
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),

@@ -11,7 +11,7 @@ import { apiRoutes } from './api-routes.ts';
 import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
-import { askerOf, type Guard } from './guards.ts';
+import { askerOf, type Guard, type Plane } from './guards.ts';
 import { journaled } from './journaled.ts';
 import { opened } from './opened.ts';
 import { ownError } from './own-error.ts';
@@ -25,13 +25,15 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
-  const guarded: MiddlewareHandler<EmulatorEnv> = (c, next) => {
-    if (services.isClosed()) throw closedError();
-    const refusal = guard(askerOf(c));
-    if (refusal === undefined) return next();
-    c.get('call').isForeign = true;
-    return Promise.resolve(respond(c, refusal));
-  };
+  const guarded =
+    (plane: Plane): MiddlewareHandler<EmulatorEnv> =>
+    (c, next) => {
+      if (services.isClosed()) throw closedError();
+      const refusal = guard(askerOf(c), plane);
+      if (refusal === undefined) return next();
+      c.get('call').isForeign = true;
+      return Promise.resolve(respond(c, refusal));
+    };
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
@@ -55,7 +57,7 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
     // The quick one, or none: a route that it cannot take is refused when the app is made.
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
       // Our own API is not written down: whoever asks for the journal would fill it.
-      .use('/__emulator/*', opened(services.inFlight), guarded)
+      .use('/__emulator/*', opened(services.inFlight), guarded('control'))
       .get('/__emulator/', (c) => showConsole(c, services.consoleFiles))
       .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
       .route(
@@ -64,7 +66,7 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
       )
       .route('/__emulator', controlApp(services))
       .all('/__emulator/*', notFound)
-      .use(opened(services.inFlight), journaled(services), guarded)
+      .use(opened(services.inFlight), journaled(services), guarded('emulated'))
       .get('/', (c) => leadsToConsole(c, notFound))
       .route('/', apiRoutes(services))
       .notFound(notFound)

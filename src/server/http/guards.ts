@@ -16,6 +16,9 @@ export interface Asker {
   readonly peer: string | undefined;
 }
 
+/** Which of both APIs answers: as it was routed, whatever the path looks like before it is decoded or below a mount. */
+export type Plane = 'emulated' | 'control';
+
 export const askerOf = (c: EmulatorContext): Asker => ({
   method: c.req.method,
   headers: c.req.raw.headers,
@@ -24,13 +27,16 @@ export const askerOf = (c: EmulatorContext): Asker => ({
 });
 
 /** A sender that is gone already has no address, and is not taken for one of this machine. */
-export function peerOf(c: EmulatorContext): string | undefined {
+/** Who sends a request, by address: all that is asked in process is one sender. */
+export const senderOf = (c: EmulatorContext): string => peerOf(c) ?? 'this process';
+
+function peerOf(c: EmulatorContext): string | undefined {
   const { incoming } = bindingsOf(c);
   return incoming === undefined ? undefined : (incoming.socket.remoteAddress ?? 'gone');
 }
 
 /** Judged before anything else runs, on both planes; undefined lets the request in. */
-export type Guard = ((asker: Asker) => Reply | undefined) & {
+export type Guard = ((asker: Asker, plane: Plane) => Reply | undefined) & {
   /** Whether the host is one that is stood in for: not a name of this machine. */
   readonly isEmulated: (hostname: string) => boolean;
 };
@@ -38,9 +44,9 @@ export type Guard = ((asker: Asker) => Reply | undefined) & {
 /** `names` are the bound host and those of `--allow-host`, each with or without a port. */
 export function hostAndOriginGuard(names: readonly string[]): Guard {
   const isServed = servedHosts(names);
-  const guard = (asker: Asker) => {
+  const guard = (asker: Asker, plane: Plane) => {
     const { headers, url } = asker;
-    if (!isServed(asker)) {
+    if (!isServed(asker, plane)) {
       return refuse(
         'foreign-host',
         `${url.host} is not served here. Start the emulator with --allow-host ${url.hostname}.`,
@@ -53,24 +59,24 @@ export function hostAndOriginGuard(names: readonly string[]): Guard {
         'A page of another origin may not call the emulator: let the server of the page pass /rest and /m2 on to it, so that both are one origin.',
       );
     }
-    return isLinkToPage(asker) ? undefined : foreignSiteGuard(asker);
+    return plane === 'control' && isLink(asker) ? undefined : foreignSiteGuard(asker);
   };
   return Object.assign(guard, {
     isEmulated(hostname: string) {
       if (isLoopbackName(hostname) || !URL.canParse(`http://${hostname}/`)) return false;
-      return isServed({ url: new URL(`http://${hostname}/`), peer: undefined });
+      return isServed({ url: new URL(`http://${hostname}/`), peer: undefined }, 'emulated');
     },
   });
 }
 
 /** Whether the authority a request was sent to is ours to answer for, or to put into a link. */
-function servedHosts(names: readonly string[]): (asker: Pick<Asker, 'url' | 'peer'>) => boolean {
+function servedHosts(names: readonly string[]): (asker: Pick<Asker, 'url' | 'peer'>, plane: Plane) => boolean {
   const served = new Set(names.map((name) => name.toLowerCase()));
-  return ({ url: { host, hostname, pathname }, peer }) =>
+  return ({ url: { host, hostname }, peer }, plane) =>
     // Another machine that says localhost means itself.
     (isLoopbackName(hostname) && (peer === undefined || isLoopbackAddress(peer))) ||
     // Names of the emulated service have nothing of ours.
-    ((EDGE.test(hostname) || hostname === ADMIN_HOST) && !isControlPath(pathname)) ||
+    (plane === 'emulated' && (EDGE.test(hostname) || hostname === ADMIN_HOST)) ||
     served.has(hostname) ||
     served.has(host) ||
     served.has(unbracketed(hostname));
@@ -84,16 +90,13 @@ const ADMIN_HOST = 'mc.adobe.io';
 /** `--host ::1` and `--allow-host fd00::2` are written without brackets. */
 const unbracketed = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');
 
-const isControlPath = (pathname: string) => /^\/__emulator(?:\/|$)/.test(pathname);
-
 /** The scheme is left aside: behind a TLS proxy it differs. `Origin: null` is foreign. */
 function isSameOrigin(origin: string, url: URL): boolean {
   return URL.canParse(origin) && new URL(origin).host === url.host;
 }
 
 /** Pages and what they are made of may be linked from anywhere: there is no data in them, and operations refuse for themselves. */
-const isLinkToPage = ({ method, headers, url }: Asker) =>
-  method === 'GET' && isControlPath(url.pathname) && headers.get('sec-fetch-mode') === 'navigate';
+const isLink = ({ method, headers }: Asker) => method === 'GET' && headers.get('sec-fetch-mode') === 'navigate';
 
 /**
  * `<img src=…/profile/update?…>`, a link and a form send no Origin, but browsers say so in another way. A page on another

@@ -10,6 +10,7 @@ import {
 } from '../../protocol/rules/index.ts';
 import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
+import type { CustomerAttribute } from '../store/store.ts';
 import { refusedAccess } from './access.ts';
 import { ruleCause } from './cause.ts';
 import { remedyFor } from './remedies.ts';
@@ -20,10 +21,9 @@ import type { Services } from './services.ts';
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
   const { reader, clocks, applied, options } = services;
   const { url } = c.get('call');
-  const code = url.searchParams.get('client') ?? undefined;
-  const missing = fchClientRequired.decide(code);
-  if (missing !== undefined) return refuse(c, missing);
-  const client = ourClientCode.decide(code ?? '');
+  const code = fchClientRequired.decide(url.searchParams);
+  if (typeof code !== 'string') return refuse(c, code);
+  const client = ourClientCode.decide(code);
   if (typeof client !== 'string') return refuse(c, client);
 
   const denied = refusedAccess(services, c, client, reader.client(client)?.settings ?? options.settings);
@@ -35,8 +35,16 @@ export async function fetchProfile(services: Services, c: EmulatorContext, kind:
   if (profile === undefined) {
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }
-  const { modifiedAt, attributes } = profile;
-  return jsonReply(c, profileJson({ client, requested: id, modifiedAt, attributes }));
+  const { modifiedAt, attributes, customerAttributes = [] } = profile;
+  const isShown = customerAttributes.length > 0 && reader.client(client)?.settings.attributesInFetch === 'shown';
+  const shown = isShown ? withCustomers(attributes, customerAttributes) : attributes;
+  return jsonReply(c, profileJson({ client, requested: id, modifiedAt, attributes: shown }));
+}
+
+/** ca-shows-fetch: each name once, and of a profile attribute that is called alike the customer's. */
+function withCustomers(attributes: readonly CustomerAttribute[], customers: readonly CustomerAttribute[]) {
+  const names = new Set(customers.map(({ name }) => name));
+  return [...attributes.filter(({ name }) => !names.has(name)), ...customers];
 }
 
 /** The id as it was sent, decoded once; the router's own idea of it is decoded leniently and in part. */

@@ -1,5 +1,6 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
 import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { AttributeIntake } from '../attributes/intake.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { EventCounts } from '../control/metrics.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
@@ -38,6 +39,8 @@ export interface Services {
   readonly clientCodes: ClientCodes;
   readonly snapshots: Snapshots;
   readonly faults: FaultBook;
+  /** What becomes of uploaded files of customer attributes. */
+  readonly attributes: AttributeIntake;
   /** For the fault callsPerMinute: apart from what the setting counts. */
   readonly accountCalls: RateLimiter;
   /** What was sent as which batch: a fault of its status draws by the file, since a batch's id depends on who came first. */

@@ -18,7 +18,7 @@ const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
 /** `services.applied` and `services.appliedIfSmall`. Where the emulator is driven by hand nothing is waited for. */
 export function appliedBy(parts: {
   readonly pump: Pick<Pump, 'isRunning' | 'isClosed' | 'nextStep'> | undefined;
-  readonly reader: Pick<Reader, 'waiting'>;
+  readonly reader: Pick<Reader, 'waiting' | 'isFileDue'>;
   readonly clocks: Pick<ClientClocks, 'now'>;
 }): {
   applied(client: ClientCode, assertAsked?: () => void): Promise<void>;
@@ -31,7 +31,8 @@ export function appliedBy(parts: {
       for (let steps = 0; steps < STEPS_AWAITED_MAX && pump !== undefined; steps += 1) {
         if (!pump.isRunning() && !pump.isClosed()) return;
         const batch = reader.waiting(client);
-        if (batch === undefined || !isDueAtOnce(batch, clocks.now(client))) return;
+        const isWaiting = batch !== undefined && isDueAtOnce(batch, clocks.now(client));
+        if (!isWaiting && !reader.isFileDue(client, clocks.now(client))) return;
         if (pump.isClosed()) throw closedError();
         assertAsked?.();
         await pump.nextStep();

@@ -6,6 +6,7 @@ import type { StepClients, StepResult } from '../store/store.ts';
 import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
 import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
 import { batchQueue, isDue, nextDueAt } from './batch-queue.ts';
+import { fileSteps } from './file-steps.ts';
 
 export interface StepBounds {
   /**
@@ -51,6 +52,7 @@ export function batchSteps(
     heldBytesMax = 64 * 1024 * 1024,
     hash = profileHash,
   } = options;
+  const stepFile = fileSteps(store, { sliceRowsMax }, hash);
   const queue = batchQueue();
   /** Batches under way, by sequence. */
   const held = new Map<number, HeldBatch>();
@@ -63,12 +65,19 @@ export function batchSteps(
     steps += 1;
     const due = dueNow(now, clients);
     const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now, clients));
+    const file = stepFile(now, clients);
     const heads = readHeads().filter(({ client }) => only === undefined || client === only);
-    const isMoreDue = heads.some((head) => isDue(head, now, ahead));
+    const isMoreDue = file.more || heads.some((head) => isDue(head, now, ahead));
     // Whoever asks for one client's batches does not wait for what others left.
     const isSweepDue = only === undefined && (!isMoreDue || steps % STEPS_PER_SWEEP === 0);
     const isMoreToSweep = isSweepDue && store.sweep();
-    return { ...applied, nextDueAt: nextDueAt(heads, now, ahead), more: isMoreDue || isMoreToSweep };
+    const times = [nextDueAt(heads, now, ahead), file.nextDueAt].filter((time) => time !== undefined);
+    return {
+      ...applied,
+      ...(file.files.length > 0 && { files: file.files }),
+      nextDueAt: times.length === 0 ? undefined : Math.min(...times),
+      more: isMoreDue || isMoreToSweep,
+    };
   };
 
   const dueNow = (now: number, { ahead, only }: StepClients) =>

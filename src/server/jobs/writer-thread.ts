@@ -23,7 +23,7 @@ export interface WriterThreadOptions {
 /**
  * Starts the worker at the first call, since that takes as long as everything else that comes before listening. A worker
  * that cannot open its store, or dies, takes every call with it and is not started again: only the store knows how far
- * it came.
+ * it came. One that had no descriptors to start with has come nowhere: the next call starts another.
  */
 export function writerThread(
   workerData: WriterWorkerData,
@@ -35,6 +35,7 @@ export function writerThread(
   /** Calls of this turn of the event loop whose verb shares its commit: they are sent together. */
   let unsent: WriterCall[] = [];
   let lastId = OPEN_ID;
+  let isOpen = false;
   let death: EmulatorError | undefined;
   let closing: Promise<void> | undefined;
 
@@ -48,27 +49,44 @@ export function writerThread(
       onAnswers?.();
       for (const reply of replies) settle(reply);
     });
-    worker.on('messageerror', die);
-    worker.on('error', die);
+    const end = (cause: unknown) => {
+      if (started?.worker !== worker) return;
+      const cannotStart = !isOpen && tooManyFiles(cause);
+      if (cannotStart) giveUp(cannotStart);
+      else die(cause);
+    };
+    worker.on('messageerror', end);
+    worker.on('error', end);
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', (code) => {
-        die(new Error(`The worker ended with exit code ${code}.`));
+        end(new Error(`The worker ended with exit code ${code}.`));
         resolve();
       });
     });
     worker.postMessage([{ id: OPEN_ID, verb: 'open', args: [] } satisfies WriterCall], []);
-    pending.set(OPEN_ID, { resolve: () => onOpen?.(), reject: die });
+    pending.set(OPEN_ID, { resolve: opened, reject: end });
     return { worker, exited };
+  };
+
+  const opened = () => {
+    isOpen = true;
+    onOpen?.();
   };
 
   const die = (cause: unknown) => {
     // What kept a store from being opened says itself what to do.
     death ??= cause instanceof EmulatorError ? cause : writerDied(cause);
+    giveUp(death);
+  };
+
+  const giveUp = (told: EmulatorError) => {
     unsent = [];
+    pending.delete(OPEN_ID);
     const waiting = [...pending.values()];
     pending.clear();
-    for (const { reject } of waiting) reject(death);
     void started?.worker.terminate();
+    if (death === undefined) started = undefined;
+    for (const { reject } of waiting) reject(told);
   };
 
   const settle = (reply: WriterReply) => {
@@ -126,6 +144,15 @@ export function writerThread(
 function writerDied(cause: unknown): EmulatorError {
   const message = 'The writer thread has died. Restart the emulator: batches it has accepted will be completed.';
   return new EmulatorError('writer-died', message, { cause });
+}
+
+/** Node says so in several ways, by what it could not read: the worker's script, a module, a package's description. */
+function tooManyFiles(cause: unknown): EmulatorError | undefined {
+  if (cause instanceof EmulatorError) return cause.code === 'too-many-files' ? cause : undefined;
+  const found = cause instanceof Error && /\bE[MN]FILE\b|too many open files/i.exec(cause.message);
+  if (!found) return undefined;
+  const message = 'Too many files and connections are open. Raise the limit (ulimit -n), or close connections.';
+  return new EmulatorError('too-many-files', message, { cause });
 }
 
 /** An inline body that is a view would drag the whole buffer it looks into along. */

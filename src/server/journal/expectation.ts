@@ -1,11 +1,11 @@
 /** What somebody expects to have been asked, and whether it was. */
 import { z } from 'zod';
 import { ourClientCode } from '../../protocol/rules/index.ts';
+import { CATALOGUE_RULE_IDS, OUR_RULE_IDS } from '../../protocol/vocabulary/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
 import { faultSetSchema } from '../faults/fault-set.ts';
 import type { Journal, JournalEntry } from '../store/journal-entries.ts';
 
-/** What could be no client code would be asked for by mistake, and "none" would be a true answer. */
 const clientSchema = z.string().superRefine((text, context) => {
   const client = ourClientCode.decide(text);
   if (typeof client !== 'string') context.addIssue({ code: 'custom', message: client.message });
@@ -14,19 +14,39 @@ const clientSchema = z.string().superRefine((text, context) => {
 /** Longer paths are cut in the journal. */
 const PATH_CHARS_MAX = 2_048;
 
-/** All of these must hold of an entry. */
+/** One word of `x-emulator-cause`: a rule that there is, a fault, or what is ours. */
+const CAUSES: ReadonlySet<string> = new Set([
+  ...[...CATALOGUE_RULE_IDS, ...OUR_RULE_IDS].map((rule) => `rule/${rule}`),
+  ...Object.keys(faultSetSchema.shape).map((fault) => `fault/${fault}`),
+  'emulator/not-emulated',
+]);
+const isCause = (text: string) => text.split(', ').every((cause) => CAUSES.has(cause) || /^bug\/\d+$/.test(cause));
+
+/** All of these must hold of an entry. What no entry can have is refused: "none" would be true of it, by mistake. */
 export const journalFilterShape = {
   client: clientSchema.optional(),
   operation: z.enum([...OPERATIONS, 'token']).optional(),
-  method: z.string().optional(),
+  method: z
+    .string()
+    .regex(/^[A-Za-z-]{1,32}$/, 'Must be a method, such as POST')
+    .optional(),
   path: z
     .string()
     .max(PATH_CHARS_MAX)
+    .regex(/^\*?\/[^?#\s"<>`{}\u0080-\uFFFF]*$/, 'Must begin with a slash, be percent-encoded, and have no query')
     .optional()
     .describe('The path without its query; * stands for any text without a slash.'),
-  cause: z.string().optional().describe("The reply's x-emulator-cause: rule/<id> or fault/<name>."),
-  batchId: z.string().optional(),
-  content: z.string().optional().describe('sha-256 of the body, of its first 65,536 bytes where it is longer.'),
+  cause: z
+    .string()
+    .refine(isCause, 'Must be a cause that there is, such as rule/<id> or fault/<name>')
+    .optional()
+    .describe("The reply's x-emulator-cause: rule/<id> or fault/<name>."),
+  batchId: z.string().min(1).optional(),
+  content: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'Must be a sha-256: 64 digits, 0 to 9 and a to f')
+    .optional()
+    .describe('sha-256 of the body, of its first 65,536 bytes where it is longer.'),
   fault: faultSetSchema.keyof().optional().describe('A fault that fired on it.'),
 };
 

@@ -54,10 +54,16 @@ export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedRepli
   let listener: ReturnType<typeof getRequestListener> | undefined;
   let loading: Promise<void> | undefined;
   const load = async () => {
-    const adapter = await import('@hono/node-server');
+    // Both, so that no reply that is sent waits for a file.
+    const [adapter] = await Promise.all([import('@hono/node-server'), alreadySent()]);
     listener = adapter.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
   };
-  const loaded = () => (loading ??= load());
+  const loaded = () =>
+    (loading ??= load().catch((error: unknown) => {
+      // Too many files are open: the next request tries again.
+      loading = undefined;
+      throw error;
+    }));
   return {
     // Before the adapter: what it cannot understand it would answer without a word.
     take(incoming, outgoing) {
@@ -74,10 +80,13 @@ export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedRepli
         taken = { exchange, answered };
         void listener?.(incoming, outgoing);
       };
-      if (listener === undefined) void loaded().then(answer);
-      else answer();
+      if (listener !== undefined) return answer();
+      loaded().then(answer, () => {
+        answered();
+        outgoing.destroy();
+      });
     },
-    load: () => void loaded(),
+    load: () => void loaded().catch(() => undefined),
   };
 }
 

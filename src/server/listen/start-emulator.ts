@@ -2,6 +2,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
+import type { SftpDoor } from '../sftp/sftp-server.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
@@ -17,6 +18,8 @@ export interface RunningEmulator extends Emulator {
   readonly url: string;
   /** `https://127.0.0.1:8443`; undefined without `tlsPort`. */
   readonly tlsUrl: string | undefined;
+  /** Where sources of customer attributes take files; undefined without `sftpPort`. */
+  readonly sftp: Omit<SftpDoor, 'close'> | undefined;
   readonly host: string;
   /** The port listened on, chosen by the system where the options say 0. */
   readonly port: number;
@@ -37,8 +40,12 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, listensAt, endWaits, guard, tell, certificates, problems } = assembleEmulator(options, parts);
-  const { host, tlsPort } = emulator.options;
+  const { emulator, listensAt, endWaits, guard, tell, certificates, problems, openSftp } = assembleEmulator(
+    options,
+    parts,
+  );
+  const { host, tlsPort, sftpPort } = emulator.options;
+  let sftp: SftpDoor | undefined;
   const owed = owedReplies();
   let name = host;
   let ports: OwnPorts = { plain: 0, tls: undefined };
@@ -62,8 +69,10 @@ export async function startEmulator(
       tlsPort === undefined ? undefined : await listen(door.server, { host, port: tlsPort, flag: '--tls-port' });
     ports = { plain: bound.port, tls: secure?.port };
     name = nameOf(host, bound);
+    if (sftpPort !== undefined) sftp = await openSftp({ host, port: sftpPort });
   } catch (error) {
     plain.close();
+    door.server.close();
     await emulator.close();
     throw error;
   }
@@ -80,6 +89,7 @@ export async function startEmulator(
   const close = async () => {
     void endWaits();
     owed.cutUnfinished();
+    const shut = sftp?.close();
     const stopped = Promise.all([stopListening(plain), ...(tlsUrl === undefined ? [] : [stopListening(door.server)])]);
     plain.closeIdleConnections();
     door.stop();
@@ -90,6 +100,7 @@ export async function startEmulator(
     plain.closeAllConnections();
     await stopped;
     await owed.allAnswered();
+    await shut;
     await emulator.close();
   };
   const closeOnce = () => (closing ??= close());
@@ -97,6 +108,7 @@ export async function startEmulator(
     ...emulator,
     url,
     tlsUrl,
+    sftp,
     host,
     port: ports.plain,
     close: closeOnce,

@@ -15,6 +15,7 @@ export type EmulatorErrorCode =
   | 'unknown-snapshot'
   | 'closed'
   | 'tls-unusable'
+  | 'sftp-unusable'
   | 'node-too-old'
   | 'binding-unusable'
   | 'writer-died';

@@ -6,6 +6,8 @@ import { BoundedMap } from '../runtime/bounded-map.ts';
 export interface AttributeNames {
   /** Gives the name a number if it has none. Only the writer may ask. */
   idOf(name: string): number;
+  /** The same for a customer attribute: another name, even where it is spelled alike. */
+  customersIdOf(name: string): number;
   nameOf(id: number): string;
   /** UTF-8 bytes of the name. */
   bytesOf(id: number): number;
@@ -16,22 +18,26 @@ export interface AttributeNames {
 export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
 
 export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
-  const selectFirst = database.prepare<[number, number], { id: number; name: string }>(
-    'SELECT id, name FROM attribute_name WHERE generation = ? ORDER BY id LIMIT ?',
+  const selectFirst = database.prepare<[number, number], StoredName>(
+    'SELECT id, name, is_customers AS isCustomers FROM attribute_name WHERE generation = ? ORDER BY id LIMIT ?',
   );
   const selectId = database
-    .prepare<[number, string], number>('SELECT id FROM attribute_name WHERE generation = ? AND name = ?')
+    .prepare<[number, string, number], number>(
+      'SELECT id FROM attribute_name WHERE generation = ? AND name = ? AND is_customers = ?',
+    )
     .pluck();
   const selectLastId = database
     .prepare<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?')
     .pluck();
-  const selectOne = database
-    .prepare<[number, number], string>('SELECT name FROM attribute_name WHERE generation = ? AND id = ?')
-    .pluck();
+  const selectOne = database.prepare<[number, number], StoredName>(
+    'SELECT id, name, is_customers AS isCustomers FROM attribute_name WHERE generation = ? AND id = ?',
+  );
   // Not prepared where it cannot run: a reader's connection is read-only.
   const insert = database.readonly
     ? undefined
-    : database.prepare<[number, number, string]>('INSERT INTO attribute_name (generation, id, name) VALUES (?, ?, ?)');
+    : database.prepare<[number, number, string, number]>(
+        'INSERT INTO attribute_name (generation, id, name, is_customers) VALUES (?, ?, ?, ?)',
+      );
   const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);
 
   const load = (generation: number): AttributeNames => {
@@ -39,25 +45,32 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
     const ids = new Map<string, number>();
     const known: KnownName[] = [{ name: '', bytes: 0, prefix: '' }];
     let lastId = selectLastId.get(generation)!;
-    const learn = (id: number, name: string): KnownName => {
+    const learn = (id: number, name: string, isCustomers: number): KnownName => {
       if (ids.size === namesMax) {
         ids.clear();
         known.length = 1;
       }
-      ids.set(name, id);
+      ids.set(isCustomers === 0 ? name : CUSTOMERS + name, id);
       return (known[id] = { name, bytes: Buffer.byteLength(name), prefix: `,${id},` });
     };
     // Another connection may have added names since.
-    const named = (id: number) => known[id] ?? learn(id, selectOne.get(generation, id)!);
-    for (const { id, name } of selectFirst.iterate(generation, namesMax)) learn(id, name);
+    const named = (id: number) => {
+      const before = known[id];
+      if (before !== undefined) return before;
+      const stored = selectOne.get(generation, id)!;
+      return learn(id, stored.name, stored.isCustomers);
+    };
+    for (const { id, name, isCustomers } of selectFirst.iterate(generation, namesMax)) learn(id, name, isCustomers);
+    const numbered = (key: string, name: string, isCustomers: number) => {
+      const before = ids.get(key) ?? (ids.size < lastId ? selectId.get(generation, name, isCustomers) : undefined);
+      if (before === undefined) insert!.run(generation, (lastId += 1), name, isCustomers);
+      const id = before ?? lastId;
+      if (known[id] === undefined) learn(id, name, isCustomers);
+      return id;
+    };
     return {
-      idOf(name) {
-        const before = ids.get(name) ?? (ids.size < lastId ? selectId.get(generation, name) : undefined);
-        if (before === undefined) insert!.run(generation, (lastId += 1), name);
-        const id = before ?? lastId;
-        if (known[id] === undefined) learn(id, name);
-        return id;
-      },
+      idOf: (name) => numbered(name, name, 0),
+      customersIdOf: (name) => numbered(CUSTOMERS + name, name, 1),
       nameOf: (id) => named(id).name,
       bytesOf: (id) => named(id).bytes,
       prefixOf: (id) => named(id).prefix,
@@ -76,6 +89,15 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
     forget: () => loaded.clear(),
   };
 }
+
+interface StoredName {
+  readonly id: number;
+  readonly name: string;
+  readonly isCustomers: number;
+}
+
+/** Half a character, which no name can begin with. */
+const CUSTOMERS = '\uD800';
 
 interface KnownName {
   readonly name: string;

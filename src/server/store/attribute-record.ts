@@ -2,7 +2,7 @@
  * All attributes of one profile as one text, cut and joined without making an object for each.
  *
  * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; the time in
- * base 36, since every profile holds one; batch and row empty outside a batch), then `,<name id>,<value>` for each
+ * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file; batch and row empty outside a batch), then `,<name id>,<value>` for each
  * attribute, then LF. In values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
  */
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
@@ -17,9 +17,11 @@ export function segmentStamp(now: number, batch: number | ''): string {
 }
 
 /** Everything of a segment before its first attribute; `row` is an empty string outside a batch. */
-export function segmentHead(layer: Layer, stamp: string, row: number | ''): string {
-  return (layer === 'base' ? '=' : '~') + stamp + row;
+export function segmentHead(layer: Layer | 'customers', stamp: string, row: number | ''): string {
+  return LAYER_MARKS[layer] + stamp + row;
 }
+
+const LAYER_MARKS = { base: '=', pending: '~', customers: '@' };
 
 export function escapeValue(value: string): string {
   return ESCAPED.test(value) ? value.replace(ESCAPED_ALL, (unit) => ESCAPES[unit]!) : value;
@@ -42,7 +44,7 @@ export function mergeRecord(
   written: NameMarks,
   segment: string,
 ): string {
-  if (plan.drops === 'everything') return segment;
+  if (plan.drops === 'everything') return scan.text.slice(0, ownStart(scan.text)) + segment;
   let kept = '';
   for (let at = 0; at < scan.segmentCount; at += 1) {
     const isPending = scan.isPending(at);
@@ -96,16 +98,29 @@ export function readFacts(scan: RecordScan, batch: number, written: NameMarks, f
   facts.ownPending = false;
   facts.leavesAttributes = false;
   for (let at = 0; at < scan.segmentCount; at += 1) {
-    if (scan.batchOf(at) !== batch) continue;
+    if (scan.batchOf(at) !== batch || scan.isCustomers(at)) continue;
     facts.ownAttributes = true;
     if (scan.isPending(at)) facts.ownPending = true;
   }
   // Every name a record holds is visible, from one layer or the other.
-  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+  for (let pair = scan.firstPair(customersSegments(scan)); pair < scan.pairCount; pair += 1) {
     if (written.has(scan.nameOf(pair))) continue;
     facts.leavesAttributes = true;
     return;
   }
+}
+
+/** Where a record's own attributes begin, behind those of customers. */
+export function ownStart(record: string): number {
+  let start = 0;
+  while (record.charCodeAt(start) === 0x40) start = record.indexOf('\n', start) + 1;
+  return start;
+}
+
+function customersSegments(scan: RecordScan): number {
+  let count = 0;
+  while (count < scan.segmentCount && scan.isCustomers(count)) count += 1;
+  return count;
 }
 
 function markPendingNames(scan: RecordScan, marks: NameMarks): void {

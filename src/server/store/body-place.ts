@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bodyChecksum } from './body-check.ts';
-import { ownFiles } from './data-directory.ts';
+import { ownFiles, remakeSpool } from './data-directory.ts';
 import type { BodySink } from './store.ts';
 
 export interface BodyPlace {
@@ -42,7 +42,12 @@ export function fileBodies(directory: string): BodyPlace {
   return {
     async create(name) {
       const path = join(directory, name);
-      return newFile(name, path, await open(path, 'wx', 0o600));
+      const create = () => open(path, 'wx', 0o600);
+      const file = await create().catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT' || !remakeSpool(directory)) throw error;
+        return create();
+      });
+      return newFile(name, path, file);
     },
     read(name) {
       const file = opened(name);

@@ -36,16 +36,19 @@ export function claimDirectory(path: string) {
         if (isReleased) return;
         isReleased = true;
         created.close();
-        emptySnapshots();
-        lock.release();
+        try {
+          guarded(path, emptySnapshots);
+        } finally {
+          lock.release();
+        }
       },
     };
   });
 }
 
-/** Bodies that no batch owns: their submission was cut off, or the process died before it deleted them. */
+/** Bodies that no batch and no file owns: their submission was cut off, or the process died before it deleted them. */
 function deleteOrphans(database: Database, bodies: BodyPlace): void {
-  const owned = database.prepare<[], string>('SELECT body_name FROM batch WHERE body_name IS NOT NULL').pluck();
+  const owned = database.prepare<[], string>('SELECT body_name FROM spooled_body').pluck();
   const names = new Set(owned.all());
   for (const name of bodies.names()) if (!names.has(name)) bodies.delete(name);
 }

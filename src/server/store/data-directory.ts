@@ -3,7 +3,6 @@ import {
   accessSync,
   constants,
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,7 +12,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { isSignedDatabase } from './database-owner.ts';
@@ -32,6 +31,8 @@ export function dataDirectory(path: string) {
     /** There while a process keeps snapshots. */
     snapshots: join(path, 'snapshots'),
     journal: join(path, 'journal.db'),
+    /** Of its SFTP door. */
+    hostKey: join(path, 'ssh-host-key'),
     lock: join(path, 'lock'),
     lockPid: join(path, 'lock.pid'),
   };
@@ -51,6 +52,13 @@ export function createDataDirectory(path: string): DataDirectory {
   makePrivately(directory.spool);
   narrow(directory.spool);
   return directory;
+}
+
+/** Somebody has deleted it under us: whether there is one again. In a directory that is not ours any more there is none. */
+export function remakeSpool(spool: string): boolean {
+  if (!isMarked(dataDirectory(dirname(spool)))) return false;
+  mkdirSync(spool, { mode: 0o700 });
+  return true;
 }
 
 /** One that somebody else owns and we may write to, as a mounted volume with a group, keeps its mode: its files are ours alone. */
@@ -87,18 +95,21 @@ function refuseStrangers({ path, database }: DataDirectory): void {
 const OF_NOBODY = new Set(['lost+found', '.gitkeep', '.gitignore', '.DS_Store']);
 
 /** Through a link we would narrow, empty or write to what lies elsewhere and is somebody else's. */
-function refuseLinks({ path, ...parts }: DataDirectory): void {
-  for (const [part, place] of Object.entries(parts)) {
+function refuseLinks({ mark, database, spool, snapshots, journal, lock, lockPid }: DataDirectory): void {
+  const databases = [database, journal].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]);
+  for (const place of [mark, spool, snapshots, lock, lockPid, ...databases]) {
     const stats = statsOf(place);
     if (stats === undefined) continue;
-    const isAsMade = part === 'spool' || part === 'snapshots' ? stats.isDirectory() : stats.isFile();
-    if (isAsMade) continue;
-    throw new EmulatorError(
-      'data-directory-unusable',
-      `${place} is not what we made there${stats.isSymbolicLink() ? ', but a symbolic link' : ''}. Move it out of ${path}, or use another data directory.`,
-    );
+    const isAsMade = place === spool || place === snapshots ? stats.isDirectory() : stats.isFile();
+    if (!isAsMade) throw notAsMade(place, stats);
   }
 }
+
+const notAsMade = (place: string, stats: Stats) =>
+  new EmulatorError(
+    'data-directory-unusable',
+    `${place} is not what we made there${stats.isSymbolicLink() ? ', but a symbolic link' : ''}. Move it out of ${dirname(place)}, or use another data directory.`,
+  );
 
 function statsOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
@@ -112,14 +123,16 @@ export function ownFiles(directory: string, name: RegExp): string[] {
 
 /** Where the copy of the database that a new snapshot is lies; makes the directory. */
 export function snapshotFile(directory: string, id: number): string {
+  const stats = statsOf(directory);
   // Never the data directory itself, should that be gone.
-  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
+  if (stats === undefined) mkdirSync(directory, { mode: 0o700 });
+  else if (!stats.isDirectory()) throw notAsMade(directory, stats);
   return join(directory, `${id}.db`);
 }
 
 /** All of them, and the directory, unless somebody else has put something there. */
 export function deleteSnapshots(directory: string): void {
-  if (!existsSync(directory)) return;
+  if (statsOf(directory)?.isDirectory() !== true) return;
   for (const name of ownFiles(directory, /^\d+\.db(?:-journal|-wal|-shm)?$/)) rmSync(join(directory, name));
   try {
     rmdirSync(directory);

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { LivingClient } from './client-table.ts';
+import { recordAddress } from './customer-records.ts';
 import type { ProfileHash } from './profile-key.ts';
 import { profileRuns } from './profile-runs.ts';
 import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-table.ts';
@@ -21,6 +22,9 @@ export function visitorEraser(
       'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
     )
     .pluck();
+  const selectSources = database
+    .prepare<[number], number>('SELECT id FROM attribute_source WHERE generation = ?')
+    .pluck();
   const runs = profileRuns(database, hash);
   const scan = recordScan();
 
@@ -33,8 +37,14 @@ export function visitorEraser(
     if (stored) runs.clear(h, (place) => place === h);
   };
 
+  const forgetRecords = (generation: number, customerId: string) => {
+    for (const source of selectSources.all(generation)) remove(recordAddress(generation, source, customerId));
+  };
+
   return ({ id, now }, { generation, settings }) => {
     const own = profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
+    // Whether or not they have come yet.
+    if (own.kind === 'thirdPartyId') forgetRecords(generation, own.identity);
     // Nobody has come with it.
     if (own.kind === 'marketingCloudVisitorId') return false;
     scan.read(own.record);

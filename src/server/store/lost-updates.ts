@@ -23,7 +23,7 @@ export function lostUpdates(
   const lost: LostUpdate[] = [];
   for (let at = 0; at < scan.segmentCount; at += 1) {
     const batch = scan.batchOf(at);
-    if (batch === 0 || batch === by || (drops === 'pending' && !scan.isPending(at))) continue;
+    if (batch === 0 || batch === by || scan.isCustomers(at) || (drops === 'pending' && !scan.isPending(at))) continue;
     const names: number[] = [];
     for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
       const name = scan.nameOf(pair);

@@ -3,6 +3,44 @@
 /** `TPEn` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
 export const APPLICATION_ID = 0x5450456e;
 
+/** `layer` is SQL, of a segment; `among` says which rows are listed. */
+const profileAttributeView = (layer: string, among = '') => `
+  -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
+  -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
+  -- LF can mark the end of a segment, and no JSON escape holds a comma. Times are in base 36: each digit by its place.
+  CREATE VIEW profile_attribute AS
+  SELECT
+    client.code AS client,
+    iif(profile.kind = 0, 'pcId', 'thirdPartyId') AS kind,
+    profile.key AS id,
+    attribute_name.name AS name,
+    replace(replace(replace(
+      json_extract(segment.value, '$[' || (field.key + 1) || ']'),
+      '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
+    ${layer} AS layer,
+    (
+      SELECT sum((instr('0123456789abcdefghijklmnopqrstuvwxyz', substr(json_extract(segment.value, '$[0]'), -1 - place.key, 1)) - 1) * place.value)
+      FROM json_each('[1,36,1296,46656,1679616,60466176,2176782336,78364164096,2821109907456,101559956668416,3656158440062976]') AS place
+      WHERE place.key < length(json_extract(segment.value, '$[0]')) - 1
+    ) AS modified_at,
+    CAST(nullif(json_extract(segment.value, '$[1]'), '') AS INTEGER) AS batch,
+    CAST(nullif(json_extract(segment.value, '$[2]'), '') AS INTEGER) AS row
+  FROM profile
+  JOIN client ON client.generation = profile.generation
+  JOIN json_each(
+    '[[' || replace(replace(
+      json_quote(replace(profile.record, char(10), ',' || char(10) || ',')),
+      ',', '","'), ',"\\n",', '],[') || ']]'
+  ) AS segment
+  JOIN json_each(segment.value) AS field ON field.key >= 3 AND field.key % 2 = 1
+  JOIN attribute_name ON attribute_name.generation = profile.generation
+    AND attribute_name.id = CAST(field.value AS INTEGER)
+  WHERE profile.record <> ''${among};
+`;
+
+const LAYERS =
+  "CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer' ELSE 'base' END";
+
 /** Step n (from 1) brings `PRAGMA user_version` from n - 1 to n. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -92,38 +130,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (sequence, consumed)
   );
   CREATE TABLE outcome_rule (id INTEGER PRIMARY KEY, rule TEXT NOT NULL UNIQUE);
-
-  -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
-  -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
-  -- LF can mark the end of a segment, and no JSON escape holds a comma. Times are in base 36: each digit by its place.
-  CREATE VIEW profile_attribute AS
-  SELECT
-    client.code AS client,
-    iif(profile.kind = 0, 'pcId', 'thirdPartyId') AS kind,
-    profile.key AS id,
-    attribute_name.name AS name,
-    replace(replace(replace(
-      json_extract(segment.value, '$[' || (field.key + 1) || ']'),
-      '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
-    iif(substr(json_extract(segment.value, '$[0]'), 1, 1) = '~', 'pending', 'base') AS layer,
-    (
-      SELECT sum((instr('0123456789abcdefghijklmnopqrstuvwxyz', substr(json_extract(segment.value, '$[0]'), -1 - place.key, 1)) - 1) * place.value)
-      FROM json_each('[1,36,1296,46656,1679616,60466176,2176782336,78364164096,2821109907456,101559956668416,3656158440062976]') AS place
-      WHERE place.key < length(json_extract(segment.value, '$[0]')) - 1
-    ) AS modified_at,
-    CAST(nullif(json_extract(segment.value, '$[1]'), '') AS INTEGER) AS batch,
-    CAST(nullif(json_extract(segment.value, '$[2]'), '') AS INTEGER) AS row
-  FROM profile
-  JOIN client ON client.generation = profile.generation
-  JOIN json_each(
-    '[[' || replace(replace(
-      json_quote(replace(profile.record, char(10), ',' || char(10) || ',')),
-      ',', '","'), ',"\\n",', '],[') || ']]'
-  ) AS segment
-  JOIN json_each(segment.value) AS field ON field.key >= 3 AND field.key % 2 = 1
-  JOIN attribute_name ON attribute_name.generation = profile.generation
-    AND attribute_name.id = CAST(field.value AS INTEGER)
-  WHERE profile.record <> '';
+  ${profileAttributeView("iif(substr(json_extract(segment.value, '$[0]'), 1, 1) = '~', 'pending', 'base')")}
   `,
   `
   -- JSON of a Progression; null: as the emulator was started. polls_left: status requests until the batch is due.
@@ -158,6 +165,52 @@ export const MIGRATIONS: readonly string[] = [
     generation INTEGER NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (generation, scope)
   ) WITHOUT ROWID;`,
+  `
+  -- A profile row of kind 3 is what files said of a customer: its key is the source's id, a comma and the customer id, its
+  -- h is that of a thirdPartyId. In profiles a segment of customer attributes begins with @; its batch is a file's sequence.
+  CREATE TABLE attribute_source (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL,
+    alias TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    is_deleted INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE UNIQUE INDEX attribute_source_by_alias ON attribute_source (generation, alias);
+  -- is_packed: an archive that is still to be taken apart. applied_bytes: where the stretch begins that is applied,
+  -- stretch_rows: how many of its rows are.
+  CREATE TABLE attribute_file (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL,
+    alias TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    fin TEXT,
+    is_packed INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER,
+    ended_at INTEGER,
+    fault TEXT,
+    rows INTEGER NOT NULL DEFAULT 0,
+    skipped INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL DEFAULT 0,
+    applied_bytes INTEGER NOT NULL DEFAULT 0,
+    applied_rows INTEGER NOT NULL DEFAULT 0,
+    stretch_rows INTEGER NOT NULL DEFAULT 0,
+    body BLOB,
+    body_name TEXT,
+    body_bytes INTEGER NOT NULL,
+    body_checksum INTEGER
+  );
+  CREATE INDEX attribute_file_by_client ON attribute_file (generation, alias, sequence);
+  CREATE INDEX attribute_file_waiting ON attribute_file (sequence) WHERE status IN ('waiting', 'applying');
+  CREATE VIEW spooled_body AS
+    SELECT body_name, body_bytes FROM batch WHERE body_name IS NOT NULL
+    UNION ALL SELECT body_name, body_bytes FROM attribute_file WHERE body_name IS NOT NULL;
+  ALTER TABLE attribute_name ADD COLUMN is_customers INTEGER NOT NULL DEFAULT 0;
+  DROP VIEW profile_attribute;
+  ${profileAttributeView(LAYERS, ' AND profile.kind < 3')}
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,6 +1,9 @@
 /** Where a profile lies in its table: a 53-bit hash of whose it is, so that one number is the whole primary key. */
 import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 
+/** What a row of the table is about: an id that leads to a profile, or what files said of a customer. */
+export type RowKind = KnownIdKind | 'customerRecord';
+
 export interface ProfileHasher {
   /** `identity` is what rule our-location-hint makes of a decoded id. */
   ofText(identity: string): number;
@@ -9,7 +12,7 @@ export interface ProfileHasher {
 }
 
 /** Makes hashers; a test passes one of its own to make everything collide. */
-export type ProfileHash = (generation: number, kind: KnownIdKind) => ProfileHasher;
+export type ProfileHash = (generation: number, kind: RowKind) => ProfileHasher;
 
 /**
  * Two 32-bit lanes over UTF-16 code units (cyrb53), seeded with whose ids they are: pure arithmetic on small integers,
@@ -23,7 +26,9 @@ export const profileHash: ProfileHash = (generation, kind) => {
     ofText(identity) {
       let a = laneA;
       let b = laneB;
-      for (let index = 0; index < identity.length; index += 1) {
+      // What files said of a customer lies beside the profile of that id: the source's number does not count.
+      const start = kind === 'customerRecord' ? identity.indexOf(',') + 1 : 0;
+      for (let index = start; index < identity.length; index += 1) {
         const unit = identity.charCodeAt(index);
         a = Math.imul(a ^ unit, 2654435761);
         b = Math.imul(b ^ unit, 1597334677);
@@ -44,9 +49,10 @@ export const profileHash: ProfileHash = (generation, kind) => {
 };
 
 /** What is stored lies where they say: they never change. */
-const KIND_SALTS: Readonly<Record<KnownIdKind, number>> = {
+const KIND_SALTS: Readonly<Record<RowKind, number>> = {
   pcId: 0,
   thirdPartyId: 1,
+  customerRecord: 1,
   marketingCloudVisitorId: 0x40000000,
 };
 

@@ -1,12 +1,11 @@
 /** Finds and writes profile rows by hash: the next place is tried where the hashed one is somebody else's. */
 import type { Database } from 'better-sqlite3';
-import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
-import type { ProfileHash } from './profile-key.ts';
+import type { ProfileHash, RowKind } from './profile-key.ts';
 
 /** Whose profile: the identity is what rule our-location-hint makes of an id. */
 export interface ProfileAddress {
   readonly generation: number;
-  readonly kind: KnownIdKind;
+  readonly kind: RowKind;
   readonly identity: string;
 }
 
@@ -30,13 +29,19 @@ export interface ProfileContent {
 
 export type ProfileTable = ReturnType<typeof profileTable>;
 
-const KINDS = ['pcId', 'thirdPartyId', 'marketingCloudVisitorId'] as const satisfies readonly KnownIdKind[];
-export const KIND_NUMBERS: Readonly<Record<KnownIdKind, number>> = {
+const KINDS = [
+  'pcId',
+  'thirdPartyId',
+  'marketingCloudVisitorId',
+  'customerRecord',
+] as const satisfies readonly RowKind[];
+export const KIND_NUMBERS: Readonly<Record<RowKind, number>> = {
   pcId: 0,
   thirdPartyId: 1,
   marketingCloudVisitorId: 2,
+  customerRecord: 3,
 };
-export const kindOfNumber = (kind: number): KnownIdKind => KINDS[kind]!;
+export const kindOfNumber = (kind: number): RowKind => KINDS[kind]!;
 
 /** A row as `PROFILE_COLUMNS` list it. */
 export type ProfileRow = [

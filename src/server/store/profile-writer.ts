@@ -108,7 +108,7 @@ function newSegment(head: string, names: AttributeNames, ids: readonly number[],
  * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
  * shorter than what it stands for, and a UTF-16 unit has at most three bytes.
  */
-function budgetKeeper() {
+export function budgetKeeper() {
   const after = recordScan();
   const marks = nameMarks();
   return (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames): string => {

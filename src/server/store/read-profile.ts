@@ -2,7 +2,9 @@
 import type { Database } from 'better-sqlite3';
 import { life14d, livesUntil } from '../../protocol/rules/lifetime.ts';
 import type { KnownId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import { sourceReader } from './attribute-source-table.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
+import { recordAddress } from './customer-records.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
@@ -10,11 +12,20 @@ import type { ProfileHash } from './profile-key.ts';
 import { PROFILE_COLUMNS, profileFinder, type ProfileRow, type ProfileSlot, storedSlot } from './profile-table.ts';
 import { activeAt, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
-import type { Page, ProfileWrites, StoredAttribute, StoredProfile, StoredWrite } from './store.ts';
-import { identityOf } from './well-formed.ts';
+import type {
+  CustomerAttribute,
+  CustomerRecord,
+  Page,
+  ProfileWrites,
+  StoredAttribute,
+  StoredProfile,
+  StoredWrite,
+} from './store.ts';
+import { identityOf, wellFormed } from './well-formed.ts';
 
 export function profileReader(database: Database, names: AttributeNameTable, hash: ProfileHash) {
   const finder = profileFinder(database, hash);
+  const sources = sourceReader(database);
   const scan = recordScan();
   const marks = nameMarks();
   // All clients share one table: a page looks at a bounded stretch of it and says where the next one begins.
@@ -51,16 +62,35 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       linked: linkOf(client, id, slot),
       modifiedAt: modifiedAt(slot, scan),
       attributes: attributesOf(client.generation),
+      ...(scan.segmentCount > 0 && scan.isCustomers(0) && { customerAttributes: arrived(client.generation, now) }),
     };
   };
 
   const attributesOf = (generation: number): StoredAttribute[] => {
     const dictionary = names.of(generation);
     let segment = 0;
-    return visibleAttributes(scan, marks).map((pair) => {
+    return visibleAttributes(scan, marks).flatMap((pair) => {
       while (pair >= scan.firstPair(segment + 1)) segment += 1;
-      return attributeAt(pair, segment, dictionary);
+      return scan.isCustomers(segment) ? [] : [attributeAt(pair, segment, dictionary)];
     });
+  };
+
+  /** Of those that Target is subscribed to, what has arrived. */
+  const arrived = (generation: number, now: number): CustomerAttribute[] => {
+    const shown = new Set(sources.subscribed(generation).flatMap(({ names: each }) => each));
+    return customersOf(generation, now).filter(({ name }) => shown.has(name));
+  };
+
+  const customersOf = (generation: number, now: number): CustomerAttribute[] => {
+    const dictionary = names.of(generation);
+    const found: CustomerAttribute[] = [];
+    for (let segment = 0; segment < scan.segmentCount && scan.isCustomers(segment); segment += 1) {
+      for (let pair = scan.firstPair(segment); pair < scan.firstPair(segment + 1); pair += 1) {
+        const { name, value, modifiedAt: at } = attributeAt(pair, segment, dictionary);
+        if (at <= now) found.push({ name, value, modifiedAt: at });
+      }
+    }
+    return found;
   };
 
   const attributeAt = (pair: number, segment: number, dictionary: AttributeNames): StoredAttribute => ({
@@ -77,6 +107,7 @@ export function profileReader(database: Database, names: AttributeNameTable, has
     const visible = new Set(visibleAttributes(scan, marks));
     const writes: StoredWrite[] = [];
     for (let segment = 0; segment < scan.segmentCount; segment += 1) {
+      if (scan.isCustomers(segment)) continue;
       for (let pair = scan.firstPair(segment); pair < scan.firstPair(segment + 1); pair += 1) {
         writes.push({ ...attributeAt(pair, segment, dictionary), visible: visible.has(pair) });
       }
@@ -98,6 +129,14 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       const attributes = writesOf(client.generation);
       return { ...profile, kind: 'profile', attributes, livesUntil: livesUntil(active, client.settings) };
     },
+    /** What files said of a customer, seen or not. */
+    record({ generation }: LivingClient, alias: string, customerId: string): CustomerRecord | undefined {
+      const source = sources.find(generation, alias);
+      const slot = source && finder.find(recordAddress(generation, source.id, wellFormed(customerId)));
+      if (slot?.stored !== true || source?.isDeleted === true) return undefined;
+      scan.read(slot.record);
+      return { attributes: customersOf(generation, Infinity) };
+    },
     page(
       client: LivingClient,
       { limit, cursor, now }: { limit: number; cursor?: string; now: number },
@@ -108,7 +147,7 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       const listed = rows.slice(0, limit);
       const items = listed
         .map(storedSlot)
-        .map((slot) => profileOf(client, { kind: slot.kind, value: slot.identity }, slot, now))
+        .map((slot) => profileOf(client, { kind: holderKind(slot), value: slot.identity }, slot, now))
         .filter((profile) => profile !== undefined);
       const next = rows.length > limit ? listed.at(-1)![0] : stretchEnd;
       return { items, next: next === undefined ? undefined : String(next) };

@@ -18,7 +18,7 @@ export function sizeReader(database: Database): () => StoreSizes {
     `SELECT code AS client, ifnull(profiles, 0) AS profiles, ifnull(batches, 0) AS batches FROM client
      LEFT JOIN (
        SELECT generation, count(*) AS profiles FROM profile
-       WHERE h <= ? AND NOT (kind = 0 AND linked IS NOT NULL) GROUP BY generation
+       WHERE h <= ? AND (kind = 1 OR kind = 0 AND linked IS NULL) GROUP BY generation
      ) AS owned USING (generation)
      LEFT JOIN (
        SELECT generation, count(*) AS batches

@@ -97,6 +97,8 @@ export function recordScan() {
     },
     read,
     isPending: (segment: number) => pending[segment] === 1,
+    /** Of customer attributes: these segments come first. */
+    isCustomers: (segment: number) => text.charCodeAt(starts[segment]!) === AT,
     hasPending(): boolean {
       for (let segment = 0; segment < segmentCount; segment += 1) if (pending[segment] === 1) return true;
       return false;
@@ -134,6 +136,7 @@ export function timeOfText(text: string): number {
 const TIME_BASE = 36;
 const COMMA = 0x2c;
 const TILDE = 0x7e;
+const AT = 0x40;
 const ZERO = 0x30;
 const LETTER_A = 0x61;
 

@@ -35,13 +35,9 @@ export function snapshotShelf(parts: ShelfParts) {
       .pluck()
       .all()
       .filter((name) => !NEVER_PUT_BACK.has(name));
-  const bodyNames = () =>
-    database.prepare<[], string>('SELECT body_name FROM main.batch WHERE body_name IS NOT NULL').pluck().all();
+  const bodyNames = () => database.prepare<[], string>('SELECT body_name FROM main.spooled_body').pluck().all();
   const bodyBytes = () =>
-    database
-      .prepare<[], number>('SELECT ifnull(sum(body_bytes), 0) FROM main.batch WHERE body_name IS NOT NULL')
-      .pluck()
-      .get()!;
+    database.prepare<[], number>('SELECT ifnull(sum(body_bytes), 0) FROM main.spooled_body').pluck().get()!;
   const pageBytes = (schema: string) =>
     Number(database.pragma(`${schema}.page_count`, { simple: true })) *
     Number(database.pragma(`${schema}.page_size`, { simple: true }));

@@ -1,7 +1,9 @@
 /** The reading side of the store over one SQLite connection, which may be the writer's own. */
 import type { Database } from 'better-sqlite3';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import { fileReader } from './attribute-file-table.ts';
 import { attributeNameTable } from './attribute-names.ts';
+import { sourceReader } from './attribute-source-table.ts';
 import { batchSelector, FROM_BATCH } from './batch-columns.ts';
 import type { BatchRow } from './batch-table.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
@@ -25,6 +27,8 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
   const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);
   const sizes = sizeReader(database);
+  const sources = sourceReader(database);
+  const files = fileReader(database, place.bodies);
   const { select, recordFields } = batchSelector(database);
   const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
   const selectWaiting = select(
@@ -104,6 +108,24 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
     profileWrites: (client, id, now) => ofClient(client, (living) => profiles.writes(living, id, now), undefined),
     profile: (client, id, now) => ofClient(client, (living) => profiles.one(living, id, now), undefined),
     profiles: (client, query) => ofClient(client, (living) => profiles.page(living, query), NOTHING),
+    sources: (client) => ofClient(client, ({ generation }) => sources.all(generation), []),
+    source: (client, alias) => ofClient(client, ({ generation }) => sources.find(generation, alias), undefined),
+    files: (client, { alias, limit, cursor }) =>
+      ofClient(
+        client,
+        ({ generation }) => {
+          const found = files.page(generation, alias, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
+          const items = found.slice(0, limit);
+          return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
+        },
+        NOTHING,
+      ),
+    file: (sequence) => readOne(() => files.one(sequence)),
+    lastFileDueAt: (client) => ofClient(client, ({ generation }) => files.lastDueAt(generation), undefined),
+    isFileDue: (client, now) => readOne(() => files.isDue(client, now)),
+    packedFiles: () => readOne(files.packed),
+    fileParts: (sequence) => readOne(() => files.parts(sequence)),
+    customerRecord: (client, alias, id) => ofClient(client, (living) => profiles.record(living, alias, id), undefined),
     backlog: () => readOne(() => selectBacklog.get()!),
     renew: view.renew,
     forget: () => {

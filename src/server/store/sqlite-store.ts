@@ -1,28 +1,42 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
+import { fchOnlyCustom } from '../../protocol/rules/fetch.ts';
 import type { TokenScope } from '../../protocol/rules/index.ts';
-import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, FileFault, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
+import { fileTable } from './attribute-file-table.ts';
+import { sourceTable } from './attribute-source-table.ts';
 import { batchTable } from './batch-table.ts';
 import type { BodyFailure } from './body-check.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
+import { attributeBringer, recordWriter } from './customer-records.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
 import { profileHash } from './profile-key.ts';
 import { profileTable } from './profile-table.ts';
-import { profileWriter } from './profile-writer.ts';
+import { budgetKeeper, profileWriter } from './profile-writer.ts';
+import { recordScan } from './record-scan.ts';
 import { retention } from './retention.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
 import { visitorEraser } from './forget-visitor.ts';
-import type { AcceptedBatch, AttributeWrite, StoredToken, Visit, VisitorDeletion } from './store.ts';
+import type {
+  AcceptedBatch,
+  AttributeFileChange,
+  AttributeWrite,
+  NewAttributeFile,
+  SourceRecord,
+  StoredToken,
+  Visit,
+  VisitorDeletion,
+} from './store.ts';
 import { snapshotShelf } from './snapshot-shelf.ts';
 import { sweeper } from './sweep.ts';
-import type { Slice, SyncStore } from './sync-store.ts';
+import type { GoodFile, HeadFile, RecordSlice, Slice, SyncStore } from './sync-store.ts';
 import { visitor } from './visit-profile.ts';
 import { identityOf, wellFormed } from './well-formed.ts';
 
@@ -52,6 +66,20 @@ export function sqliteStore(
     overrides: overrideTable(database),
   });
   const visitProfile = visitor({ profiles, onLinked: (generation) => clients.countLink(generation) });
+  const sources = sourceTable(database);
+  const uploads = fileTable(database, bodies);
+  const writeRecords = recordWriter(ordered);
+  const fitToBudget = budgetKeeper();
+  const beforeFit = recordScan();
+  const bringAttributes = attributeBringer({
+    profiles,
+    sources,
+    namesOf: names.of,
+    fit(record, dictionary) {
+      beforeFit.read(record);
+      return fitToBudget(record, beforeFit, [], dictionary);
+    },
+  });
   const eraseVisitor = visitorEraser(database, profiles, hash);
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
@@ -203,8 +231,12 @@ export function sqliteStore(
       assertTime(visit.now);
       const client = clientOf(visit.client, defaults);
       const visited = visitProfile(visit, client);
-      const { attributes = [], now } = visit;
+      const { now } = visit;
+      const own = visited.created ? fchOnlyCustom.decide(now, client.settings.systemAttributes) : [];
+      const attributes = [...own, ...(visit.attributes ?? [])];
       const id = { kind: 'pcId', value: visited.pcId } as const;
+      const identity = identityOf(id, client.settings);
+      bringAttributes(visit, client, profiles.resolve({ generation: client.generation, kind: 'pcId', identity }));
       if (attributes.length > 0) writeAttributes({ client: visit.client, id, attributes, now }, client, 'update');
       return visited;
     },
@@ -212,6 +244,29 @@ export function sqliteStore(
       const client = clients.find(deletion.client);
       return client !== undefined && eraseVisitor(deletion, client);
     },
+    writeSource: (client: ClientCode, source: Omit<SourceRecord, 'id' | 'isDeleted'>, defaults?: Settings) =>
+      sources.write(clientOf(client, defaults).generation, source),
+    deleteSource(client: ClientCode, alias: string): boolean {
+      const living = clients.find(client);
+      return living !== undefined && sources.remove(living.generation, alias);
+    },
+    addFile: (file: NewAttributeFile) => uploads.add(clientOf(file.client, undefined).generation, file),
+    changeFile: (sequence: number, change: AttributeFileChange) =>
+      void unowned.push(...uploads.change(sequence, change)),
+    removeFile: (sequence: number) => void unowned.push(...uploads.remove(sequence)),
+    beginFile({ sequence, generation, alias }: HeadFile, { rows, skipped, headerBytes, attributes }: GoodFile): void {
+      const { id: _, isDeleted: __, ...source } = sources.find(generation, alias)!;
+      uploads.begin(sequence, rows, skipped, headerBytes);
+      const schema = attributes.map((name) => ({ name, type: 'string' as const }));
+      if (source.attributes === undefined) sources.write(generation, { ...source, attributes: schema });
+    },
+    applyRecords(slice: RecordSlice): void {
+      const dictionary = names.of(slice.generation);
+      const created = writeRecords(slice, slice.names.map(dictionary.customersIdOf), dictionary);
+      uploads.advance(slice.file, { ...slice.progress, created });
+    },
+    endFile: (sequence: number, now: number, fault?: FileFault) =>
+      void unowned.push(...uploads.end(sequence, now, fault)),
     restoreSnapshot(id: number): boolean {
       const restored = shelf.restore(id);
       if (restored === undefined) return false;
@@ -238,6 +293,9 @@ export function sqliteStore(
     },
     ...eachBy((work) => guarded(place.name, work), {
       heads: batches.heads,
+      headFiles: uploads.heads,
+      openFile: uploads.parts,
+      source: sources.find,
       hasLinks: (client: ClientCode) => (clients.find(client)?.links ?? 0) > 0,
       readBody(sequence: number): Uint8Array | undefined {
         const [name, bytes] = selectBody.get(sequence) ?? [null, null];

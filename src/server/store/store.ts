@@ -5,11 +5,14 @@
 import type { TokenScope } from '../../protocol/rules/index.ts';
 import type {
   Api,
+  AttributeSource,
   BatchId,
   BatchStatus,
   ClientCode,
   Counters,
   DiagnosticTally,
+  FileFault,
+  FileStatus,
   Progression,
   KnownId,
   RowOutcome,
@@ -18,8 +21,10 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import type { NamedCustomer } from '../../protocol/rules/customer-attributes.ts';
 import type { ClientsAhead } from '../runtime/client-clocks.ts';
 import type { BodyFailure } from './body-check.ts';
+import type { BodyParts } from './body-place.ts';
 import type { Writer } from './verbs.ts';
 
 /** Where a batch's bytes are: in its own row, or in a spool file of the data directory. */
@@ -149,7 +154,11 @@ export interface StoredProfile {
   readonly linked: VisitorId | undefined;
   readonly modifiedAt: number;
   readonly attributes: readonly StoredAttribute[];
+  /** What files said of the customer and has arrived, by its name as targets show it (`crs.*`). */
+  readonly customerAttributes?: readonly CustomerAttribute[];
 }
+
+export type CustomerAttribute = Pick<StoredAttribute, 'name' | 'value' | 'modifiedAt'>;
 
 /** Every attribute a profile holds, beneath a pending one too: what explains it. */
 export type ProfileWrites =
@@ -201,6 +210,8 @@ export interface Visit {
   readonly thirdPartyId: string | undefined;
   /** The ECID. */
   readonly marketingCloudVisitorId?: string | undefined;
+  /** By whom customer attributes are found; undefined where the call names nobody. */
+  readonly customer?: NamedCustomer | undefined;
   /** Into the base layer, after everything else (mrg-profile-params). */
   readonly attributes?: AttributeWrite['attributes'] | undefined;
   /** Used where the visitor has no pcId yet (mrg-map, mrg-create-tnt); drawn by the caller. */
@@ -221,6 +232,56 @@ export interface VisitorDeletion {
   readonly now: number;
 }
 
+/** A source of customer attributes, and who may upload to its account. */
+export interface SourceRecord extends AttributeSource {
+  readonly id: number;
+  /** Its alias stays taken (ca-alias-burnt). */
+  readonly isDeleted: boolean;
+  /** `salt:hash`, by scrypt; undefined where there is no password. */
+  readonly password?: string | undefined;
+  /** Public keys in the form of OpenSSH. */
+  readonly keys: readonly string[];
+}
+
+/** A file of customer attributes. */
+export interface AttributeFile {
+  readonly sequence: number;
+  readonly client: ClientCode;
+  readonly alias: string;
+  readonly name: string;
+  readonly status: FileStatus;
+  /** As uploaded. */
+  readonly bytes: number;
+  readonly receivedAt: number;
+  readonly fin: string | undefined;
+  readonly isPacked: boolean;
+  readonly dueAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly fault: FileFault | undefined;
+  /** Known once it is judged good; of these `skipped` broke a rule. */
+  readonly rows: number;
+  readonly skipped: number;
+  readonly created: number;
+  readonly appliedRows: number;
+  readonly bodyBytes: number;
+}
+
+export interface NewAttributeFile extends Pick<AttributeFile, 'client' | 'alias' | 'name' | 'receivedAt' | 'bytes'> {
+  readonly body?: Body | undefined;
+  /** It has failed already. */
+  readonly fault?: FileFault | undefined;
+}
+
+/** `fin` makes it wait for its turn, at `dueAt`. */
+export interface AttributeFileChange extends Partial<Pick<AttributeFile, 'name' | 'fin' | 'isPacked' | 'dueAt'>> {
+  readonly body?: Body | undefined;
+}
+
+/** What files said of one customer. */
+export interface CustomerRecord {
+  readonly attributes: readonly CustomerAttribute[];
+}
+
 /** Whose batches a step is about, and which clocks are ahead of `now`. */
 export interface StepClients {
   readonly ahead?: ClientsAhead | undefined;
@@ -229,6 +290,8 @@ export interface StepClients {
 }
 
 export interface StepResult {
+  /** Files of customer attributes that reached their end in this call. */
+  readonly files?: readonly number[];
   /** Rows applied by this call; 0 when nothing was due. */
   readonly rows: number;
   /** Batches that reached their end in this call. */
@@ -331,6 +394,21 @@ export interface Reader {
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
   profileWrites(client: ClientCode, id: KnownId, now: number): ProfileWrites | undefined;
   profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
+  /** Sources of customer attributes, deleted ones too. */
+  sources(client: ClientCode): readonly SourceRecord[];
+  source(client: ClientCode, alias: string): SourceRecord | undefined;
+  /** Newest first. */
+  files(client: ClientCode, query: { alias?: string; limit: number; cursor?: string }): Page<AttributeFile>;
+  file(sequence: number): AttributeFile | undefined;
+  /** Whether a file of this client waits, and is due. */
+  isFileDue(client: ClientCode, now: number): boolean;
+  /** When the one that was due last is, or was. */
+  lastFileDueAt(client: ClientCode): number | undefined;
+  /** Of all client codes, those that wait to be taken apart. */
+  packedFiles(): readonly AttributeFile[];
+  /** Undefined where its bytes are gone. */
+  fileParts(sequence: number): BodyParts | undefined;
+  customerRecord(client: ClientCode, alias: string, customerId: string): CustomerRecord | undefined;
   /** Batches accepted and not complete, and their bytes: the queue that must stay bounded. */
   backlog(): { readonly batches: number; readonly bytes: number };
   /** The writer has answered: nothing older than its answer is read from now on. */

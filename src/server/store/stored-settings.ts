@@ -5,6 +5,12 @@ import { BoundedMap } from '../runtime/bounded-map.ts';
 
 export type StoredSettings = ReturnType<typeof storedSettings>;
 
+/** A setting that is newer than the database has its default. */
+export const settingsOf = (text: string): Settings => ({
+  ...DEFAULT_SETTINGS,
+  ...(JSON.parse(text) as Partial<Settings>),
+});
+
 export function storedSettings() {
   const parsed = new BoundedMap<string, Settings>(TEXTS_MAX);
   const texts = new WeakMap<Settings, string>();
@@ -12,8 +18,7 @@ export function storedSettings() {
     read(text: string): Settings {
       const known = parsed.get(text);
       if (known !== undefined) return known;
-      // A setting that is newer than the database has its default.
-      const settings: Settings = Object.freeze({ ...DEFAULT_SETTINGS, ...(JSON.parse(text) as Partial<Settings>) });
+      const settings = Object.freeze(settingsOf(text));
       parsed.set(text, settings);
       return settings;
     },

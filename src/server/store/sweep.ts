@@ -32,6 +32,10 @@ export function sweeper(database: Database, hash: ProfileHash) {
     `DELETE FROM attribute_name WHERE generation = ? AND id IN
        (SELECT id FROM attribute_name WHERE generation = ? LIMIT ?)`,
   );
+  const deleteSources = database.prepare('DELETE FROM attribute_source WHERE generation = ?');
+  const deleteFiles = database
+    .prepare<[number], string | null>('DELETE FROM attribute_file WHERE generation = ? RETURNING body_name')
+    .pluck();
   const deleteDropped = database.prepare('DELETE FROM dropped_generation WHERE generation = ?');
   const runs = profileRuns(database, hash);
 
@@ -68,6 +72,9 @@ export function sweeper(database: Database, hash: ProfileHash) {
     for (const generation of dropped) {
       const files = sweepBatches(generation);
       if (files !== undefined) return { more: true, files };
+      deleteSources.run(generation);
+      const uploaded = deleteFiles.all(generation);
+      if (uploaded.length > 0) return { more: true, files: uploaded.filter((name) => name !== null) };
       if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
     }
     if (dropped.length === 0) return { more: false };

@@ -1,8 +1,9 @@
 /** The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction. */
 import type { RowReading } from '../../protocol/batch-file/data-row.ts';
-import type { ClientCode, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, DiagnosticTally, Settings } from '../../protocol/vocabulary/index.ts';
 import type { BodyFailure } from './body-check.ts';
-import type { BatchRecord } from './store.ts';
+import type { BodyParts } from './body-place.ts';
+import type { AttributeFile, BatchRecord, SourceRecord } from './store.ts';
 import type { Verbs } from './verbs.ts';
 
 /** What is asked of a store, without the steps that `jobs/` makes of it, and what those are made of. */
@@ -25,6 +26,14 @@ export interface SyncStore extends Omit<Verbs, 'step'> {
    * head any more, and the next one goes on.
    */
   abandonBatch(sequence: number, now: number, failure?: BodyFailure): void;
+  /** Files of customer attributes that wait, in the order of their turns, due or not; the first of many. */
+  headFiles(): readonly HeadFile[];
+  /** Undefined where its bytes are gone. */
+  openFile(sequence: number): BodyParts | undefined;
+  source(generation: number, alias: string): SourceRecord | undefined;
+  /** It is judged good: the first one makes the source's schema. */
+  beginFile(file: HeadFile, good: GoodFile): void;
+  applyRecords(slice: RecordSlice): void;
   /** One bounded step of reclaiming what dropped clients and evicted bodies left; true when there is more. */
   sweep(): boolean;
 }
@@ -59,6 +68,42 @@ export interface HeadBatch extends Pick<
 
 /** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
 export type ApplicationOrder = 'key' | 'arrival';
+
+/** A file of customer attributes that waits; `appliedBytes` and `appliedRows` say where to go on after a restart. */
+export interface HeadFile extends Pick<
+  AttributeFile,
+  'sequence' | 'client' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes'
+> {
+  readonly generation: number;
+  readonly dueAt: number;
+  readonly appliedBytes: number;
+  /** Of the stretch that begins there. */
+  readonly stretchRows: number;
+  readonly settings: Settings;
+}
+
+export interface GoodFile {
+  readonly rows: number;
+  readonly skipped: number;
+  /** Of the header row, with what ends it. */
+  readonly headerBytes: number;
+  /** The names of its attributes. */
+  readonly attributes: readonly string[];
+}
+
+/** Rows of a file of customer attributes, in any order but that of one id's. */
+export interface RecordSlice {
+  readonly file: number;
+  readonly generation: number;
+  readonly source: number;
+  /** As shown, for each of `values`. */
+  readonly names: readonly string[];
+  readonly rows: Iterable<{ row: number; id: string; hash: number; values: readonly (string | null)[] }>;
+  readonly now: number;
+  readonly settings: Settings;
+  /** Where to go on behind it. */
+  readonly progress: Pick<HeadFile, 'appliedBytes' | 'stretchRows' | 'appliedRows'>;
+}
 
 export interface Slice {
   readonly batch: HeadBatch;

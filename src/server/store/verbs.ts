@@ -1,11 +1,14 @@
 /** Every change that can be asked of a store, spelled once: types, writers and the thread's messages derive from it. */
 import type { TokenScope } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, FileFault, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import type {
   AcceptedBatch,
+  AttributeFileChange,
   AttributeWrite,
   BatchPace,
   ClientRecord,
+  NewAttributeFile,
+  SourceRecord,
   StepClients,
   StepResult,
   StoredToken,
@@ -48,6 +51,16 @@ export const VERBS = {
   paceBatch: verb<(batchId: BatchId, pace: BatchPace) => boolean>(),
   /** One status request less to wait for; with the last one the batch is due. */
   countPoll: verb<(batchId: BatchId, now: number) => void>(),
+  /** Makes a source of customer attributes, or replaces what it was. */
+  writeSource:
+    verb<(client: ClientCode, source: Omit<SourceRecord, 'id' | 'isDeleted'>, defaults?: Settings) => void>(),
+  deleteSource: verb<(client: ClientCode, alias: string) => boolean>(),
+  /** Durable before it resolves, to the file's sequence. */
+  addFile: verb<(file: NewAttributeFile) => number>(),
+  changeFile: verb<(sequence: number, change: AttributeFileChange) => void>(),
+  /** It is `processed`, or has failed; its bytes are gone. */
+  endFile: verb<(sequence: number, now: number, fault?: FileFault) => void>(),
+  removeFile: verb<(sequence: number) => void>(),
   /** Throws `EmulatorError` where it would not fit. */
   takeSnapshot: verb<() => StoreSnapshot>(),
   /** Everything is as it was; false where there is no such snapshot. The `Reader` must `forget()`. */

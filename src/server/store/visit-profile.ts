@@ -1,7 +1,7 @@
 /** What an mbox call does to profiles: creates what is missing, links its ids, folds pending attributes into the base. */
 import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
-import { foldRecord, recordWithout } from './attribute-record.ts';
+import { foldRecord, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -80,7 +80,8 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
     otherScan.read(winner);
     marks.clear();
     for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
-    scan.read(record);
+    // Customer attributes come anew with each call that names the customer.
+    scan.read(record.slice(ownStart(record)));
     return recordWithout(scan, marks);
   };
 

@@ -9,6 +9,8 @@ import type {
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { ModelRow, NamedValue } from './batch-file.ts';
+import { applyFile, bring } from './customer-attributes.ts';
+import type { ModelCustomer, ModelSources } from './customer-attributes.ts';
 import { drop, fold, newProfile, visible, write } from './profile.ts';
 import type { ModelProfile } from './profile.ts';
 
@@ -22,6 +24,7 @@ export interface ModelClient {
   readonly lastPcIds: Map<string, string>;
   /** ECID -> the pcId it last came with, without a hint (mrg-map). */
   readonly ecids: Map<string, string>;
+  readonly sources: ModelSources;
 }
 
 export interface RowResult {
@@ -46,7 +49,14 @@ export interface RowContext {
 }
 
 export function newClient(settings: Settings): ModelClient {
-  return { settings, profiles: new Map(), links: new Map(), lastPcIds: new Map(), ecids: new Map() };
+  return {
+    settings,
+    profiles: new Map(),
+    links: new Map(),
+    lastPcIds: new Map(),
+    ecids: new Map(),
+    sources: new Map(),
+  };
 }
 
 export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, now: number): RowResult {
@@ -136,6 +146,8 @@ export interface ModelVisit {
   readonly marketingCloudVisitorId?: string | undefined;
   /** mrg-profile-params: what the call itself says of the visitor. */
   readonly attributes?: readonly NamedValue[] | undefined;
+  /** By whom customer attributes are found. */
+  readonly customer?: ModelCustomer | undefined;
   /** Used where the visitor has no pcId yet. */
   readonly newPcId: string;
 }
@@ -148,14 +160,20 @@ export interface ModelVisitResult {
 
 /** An mbox call in short. */
 export function visit(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
-  const { marketingCloudVisitorId: ecid, attributes = [] } = call;
+  const { marketingCloudVisitorId: ecid } = call;
   // mrg-map, mrg-all-ids: an ECID stands for the pcId it came with, and for the newest of them.
   const pcId = call.pcId ?? (ecid === undefined ? undefined : client.ecids.get(ecid));
   const visited = visitByIds(client, { ...call, pcId }, now);
   const id: VisitorId = { kind: 'pcId', value: visited.pcId };
   if (ecid !== undefined) client.ecids.set(ecid, identity(id, client.settings).slice('pcId '.length));
+  // fch-only-custom: by setting Target says something too, of whom it has not seen before.
+  const isFirst = visited.created && client.settings.systemAttributes === 'shown';
+  const own = isFirst ? [{ name: 'firstSessionStart', value: String(now) }] : [];
+  const attributes = [...own, ...(call.attributes ?? [])];
   // mrg-profile-params: the newest word, said after the two have become one.
   const profile = findProfile(client, id, client.settings, now);
+  const customer = call.customer ?? { thirdPartyId: call.thirdPartyId, customerIds: [] };
+  bring(client.sources, profile!, customer, client.settings, now);
   if (attributes.length > 0) write(profile!, 'base', attributes, { now, by: undefined });
   return visited;
 }
@@ -213,10 +231,15 @@ export function updateProfile(client: ModelClient, id: VisitorId, values: readon
 /** ca-privacy: a visitor is forgotten by any of the ids, and all ids that lead there with them. False where there is no profile. */
 export function forgetVisitor(client: ModelClient, id: KnownId, now: number): boolean {
   const existed = findProfile(client, id, client.settings, now) !== undefined;
+  const forgetRecords = (key: string) => {
+    const customerId = /^thirdPartyId (.*)$/s.exec(key)?.[1];
+    if (customerId !== undefined) for (const { records } of client.sources.values()) records.delete(customerId);
+  };
   const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
   if (id.kind === 'marketingCloudVisitorId' && pcId === undefined) return false;
   const key = pcId === undefined ? identity(id, client.settings) : `pcId ${pcId}`;
   const holder = client.links.get(key) ?? key;
+  forgetRecords(holder);
   const gone = new Set([holder]);
   for (const [alias, third] of client.links) if (third === holder) gone.add(alias);
   for (const [ecid, own] of client.ecids) if (gone.has(`pcId ${own}`)) client.ecids.delete(ecid);
@@ -226,6 +249,17 @@ export function forgetVisitor(client: ModelClient, id: KnownId, now: number): bo
     client.lastPcIds.delete(each);
   }
   return existed;
+}
+
+/** A file of customer attributes: the rule it fails by. ca-lifetime: who is there lives longer by it. */
+export function takeFile(client: ModelClient, alias: string, text: string, now: number): RuleId | undefined {
+  const told = applyFile(client.sources, alias, text, client.settings);
+  if (typeof told === 'string') return told;
+  for (const value of told) {
+    const profile = findProfile(client, { kind: 'thirdPartyId', value }, client.settings, now);
+    if (profile !== undefined) profile.activeAt = Math.max(profile.activeAt, now);
+  }
+  return undefined;
 }
 
 /** The control API's own door: creates or updates the base layer. */

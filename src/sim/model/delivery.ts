@@ -10,6 +10,7 @@ import {
   PROFILE_PARAMETERS_MAX,
   THIRD_PARTY_ID_LENGTH_MAX,
 } from '../../protocol/vocabulary/index.ts';
+import type { ModelCustomer } from './customer-attributes.ts';
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import type { NamedValue } from './batch-file.ts';
 
@@ -42,6 +43,7 @@ export interface ModelCaller {
   readonly thirdPartyId: string | undefined;
   readonly marketingCloudVisitorId: string | undefined;
   readonly attributes: readonly NamedValue[];
+  readonly customer: ModelCustomer;
   readonly note: RuleId | undefined;
 }
 
@@ -85,6 +87,14 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     pcId: tntId,
     thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
     marketingCloudVisitorId,
+    customer: {
+      thirdPartyId,
+      // ca-match-customerid, dlv-cust-needs-ecid
+      customerIds:
+        call.via === 'delivery' && marketingCloudVisitorId === undefined
+          ? []
+          : customerIds.filter((each) => each.authenticatedState === 'authenticated'),
+    },
     // mrg-profile-params, empty-ignored: of one said twice, the last that is not empty.
     attributes: lastSaid(
       parameters.flatMap(([name, value]) => (some(value) === undefined ? [] : [[name, some(value)!]])),

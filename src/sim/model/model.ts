@@ -1,6 +1,7 @@
 /** The API in Maps and loops: a second opinion, written from the sentences of docs/api/catalogue.md and nothing else. */
 import type {
   Api,
+  AttributeSource,
   BatchStatus,
   Counters,
   Diagnostic,
@@ -19,10 +20,12 @@ import {
   loseRow,
   newClient,
   seedProfile,
+  takeFile,
   updateProfile,
   visit,
 } from './client.ts';
 import type { ModelClient, ModelVisit, ModelVisitResult, RowResult } from './client.ts';
+import { arrived } from './customer-attributes.ts';
 import { visible } from './profile.ts';
 import type { ModelAttribute } from './profile.ts';
 
@@ -44,10 +47,18 @@ export interface Model {
   status(batchId: string): ModelBatch | undefined;
   fetch(client: string, id: KnownId, now: number): ModelView | undefined;
   visit(client: string, call: ModelVisit, now: number): ModelVisitResult;
+  /** ca-source: makes a source, or replaces what it was; its records stay. */
+  setSource(client: string, source: AttributeSource): void;
+  /** The rule that a file of customer attributes fails by; undefined where it is processed. */
+  takeFile(client: string, alias: string, text: string, now: number): RuleId | undefined;
+  /** What has arrived of a visitor's customer attributes. */
+  customers(client: string, id: KnownId, now: number): readonly ModelAttribute[];
   /** False where no profile exists. */
   forget(client: string, id: KnownId, now: number): boolean;
   /** False where no profile exists. */
   update(client: string, id: VisitorId, values: readonly NamedValue[], now: number): boolean;
+  /** The same, when the batches before it are applied: it waits under this id. */
+  updateLater(client: string, id: VisitorId, values: readonly NamedValue[], batchId: string): void;
   seed(client: string, id: VisitorId, values: readonly NamedValue[], now: number): void;
   writeSettings(client: string, settings: Settings): void;
   /** Undefined for a client that nobody has used yet. */
@@ -221,6 +232,19 @@ export function createModel(defaults: Settings): Model {
       return { modifiedAt: profile.modifiedAt, attributes: visible(profile) };
     },
 
+    setSource(code, source) {
+      const { sources } = open(code);
+      const before = sources.get(source.alias);
+      const attributes = source.attributes ?? before?.attributes;
+      sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
+    },
+    takeFile: (code, alias, text, now) => takeFile(open(code), alias, text, now),
+    customers(code, id, now) {
+      const client = clients.get(code);
+      const profile = client && findProfile(client, id, client.settings, now);
+      return profile === undefined ? [] : arrived(client!.sources, profile, now);
+    },
+
     visit: (code, call, now) => visit(open(code), call, now),
     forget(code, id, now) {
       const client = clients.get(code);
@@ -229,6 +253,34 @@ export function createModel(defaults: Settings): Model {
     update: (code, id, values, now) => {
       const client = clients.get(code);
       return client !== undefined && updateProfile(client, id, values, now);
+    },
+    // sgl-latency: it has its place among the batches as a file of one row, and what it may say is not judged again.
+    updateLater(code, id, values, batchId) {
+      const cells = (first: string, others: readonly string[]) =>
+        [first, ...others].map((text) => encodeURIComponent(text.toWellFormed())).join(',');
+      const header = cells(
+        id.kind,
+        values.map(({ name }) => name),
+      );
+      const row = cells(
+        id.value,
+        values.map(({ value }) => value),
+      );
+      const settings = { ...open(code).settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
+      const file = readBatchFile(new TextEncoder().encode(`batch=${header}\n${row}`), 'v1', settings);
+      if (file.kind === 'rejection') throw new Error(`an update is refused by ${file.rule}`);
+      const notes: Diagnostic[] = [{ rule: 'sgl-latency' }, ...file.notes.filter((note) => note.row === 1)];
+      batches.set(batchId, {
+        ...file,
+        client: code,
+        batchId,
+        api: 'v1',
+        settings,
+        completedAt: undefined,
+        results: new Map(),
+        notes,
+        isStopped: false,
+      });
     },
     seed: (code, id, values, now) => seedProfile(open(code), id, values, now),
     writeSettings(code, settings) {

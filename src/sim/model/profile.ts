@@ -5,6 +5,8 @@ import type { NamedValue } from './batch-file.ts';
 export interface ModelProfile {
   /** Oldest write first. A name may stand in both layers; the pending value is the one that is seen. */
   attributes: readonly ModelAttribute[];
+  /** ca-own-namespace: what files said of the customer, under names of their own. */
+  customers: readonly ModelAttribute[];
   /** When something was last written to it, or when it was created. */
   modifiedAt: number;
   /** What its lifetime is counted from (life-14d). */
@@ -27,7 +29,7 @@ export interface Stamp {
 }
 
 export function newProfile(now: number): ModelProfile {
-  return { attributes: [], modifiedAt: now, activeAt: now };
+  return { attributes: [], customers: [], modifiedAt: now, activeAt: now };
 }
 
 /** v1-merge-keys, empty-ignored: the names written change, all others stay. Returns how many names did not fit. */
@@ -61,15 +63,18 @@ export function visible(profile: ModelProfile): readonly ModelAttribute[] {
 }
 
 /** lim-profile-64k, lim-64k-evict, our-eviction-order: the oldest go until it fits; on equal times the earlier write. */
-function evictOldest(profile: ModelProfile): number {
+export function evictOldest(profile: ModelProfile): number {
   let evicted = 0;
   for (;;) {
-    const seen = visible(profile);
+    // ca-own-namespace: one budget for both.
+    const seen = [...profile.customers, ...visible(profile)];
     const bytes = seen.reduce((sum, held) => sum + utf8Bytes(held.name) + utf8Bytes(held.value), 0);
     if (bytes <= PROFILE_BYTES_MAX) return evicted;
     let oldest = seen[0]!;
     for (const held of seen) if (held.modifiedAt < oldest.modifiedAt) oldest = held;
-    profile.attributes = profile.attributes.filter((held) => held.name !== oldest.name);
+    const isCustomers = profile.customers.includes(oldest);
+    profile.customers = profile.customers.filter((held) => held !== oldest);
+    if (!isCustomers) profile.attributes = profile.attributes.filter((held) => held.name !== oldest.name);
     evicted += 1;
   }
 }

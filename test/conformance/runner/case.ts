@@ -24,6 +24,8 @@ export type Step = { readonly line: number } & (
   | { readonly kind: 'seed'; readonly id: VisitorId; readonly attributes: readonly AttributeValue[] }
   | ({ readonly kind: 'request' } & RequestFacts)
   | { readonly kind: 'visit'; readonly ids: VisitIds; readonly expected?: Readonly<Record<string, string | boolean>> }
+  /** `expected` is `processed`, or `failed` and the rule. */
+  | { readonly kind: 'upload'; readonly alias: string; readonly file: string; readonly expected: string }
   | { readonly kind: 'advance'; readonly ms: number }
   /** `step` applies one slice of what is due; `drain` makes everything due and applies it. */
   | { readonly kind: 'step' | 'drain' }

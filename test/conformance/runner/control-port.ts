@@ -1,5 +1,6 @@
 /** The port of a server that can only be asked over HTTP: the emulated API as it is, everything else by the control API. */
-import { apiCalls, expectSuccess } from '../../../src/sim/api-calls.ts';
+import { apiCalls, expectSuccess, updateRequest } from '../../../src/sim/api-calls.ts';
+import type { RuleId } from '../../../src/protocol/vocabulary/index.ts';
 import type { BatchView, Port, RowView, StoredView } from '../../../src/sim/index.ts';
 
 /** The server moves its clock itself, and `apply` waits until it has applied its rows. */
@@ -31,6 +32,12 @@ export function controlPort(send: Port['send'], apply: Port['apply']): Port {
       if (reply.status !== 404) expectSuccess(reply);
       return reply.status !== 404;
     },
+    async update(client, id, values) {
+      const [before] = await this.batches(client).then((batches) => batches.slice(-1));
+      expectSuccess(await send(updateRequest(client, id, values)));
+      const newest = (await this.batches(client)).at(-1);
+      return newest?.batchId === before?.batchId ? undefined : newest?.batchId;
+    },
     visit: (client, ids) => control('POST', `/clients/${client}/visits`, ids),
     async profile(client, { kind, value }) {
       const path = `/clients/${client}/profiles/${kind}/${encodeURIComponent(value)}/explain`;
@@ -57,6 +64,13 @@ export function controlPort(send: Port['send'], apply: Port['apply']): Port {
         if (page.next === null) return rows;
         cursor = `&cursor=${encodeURIComponent(page.next)}`;
       }
+    },
+    setSource: (client, { alias, ...source }) =>
+      control('PUT', `/clients/${client}/sources/${alias}`, { ...source, password: 'of a case' }),
+    async upload(client, alias, file) {
+      const path = `/clients/${client}/sources/${alias}/files/crm.csv`;
+      const content = Buffer.from(file).toString('base64');
+      return (await control<{ fault?: { rule: RuleId } }>('PUT', path, { content })).fault?.rule;
     },
     dropClient: (client) => control('DELETE', `/clients/${client}`),
   };

@@ -123,6 +123,14 @@ const WITH_LINES = {
     if ((value === '') !== values.length > 0) throw new Error('a profile has attributes below, or says none or empty');
     return { kind: 'profile', id: words.visitorId(kind, id), expected: value === 'none' ? value : values };
   },
+  upload(block, rest) {
+    const lines = block.inner.map(({ content }) => content.trimEnd());
+    const file = lines.filter((line) => line.startsWith('|')).map((line) => `${line.slice(1)}\n`);
+    const [expected, ...more] = lines.filter((line) => !line.startsWith('|'));
+    if (file.length === 0 || more.length > 0 || !/^=> (processed|failed ca-[a-z-]+)$/.test(expected ?? ''))
+      throw new Error('an upload has the lines of its file below, and `=> processed` or `=> failed RULE`');
+    return { kind: 'upload', alias: words.oneWord(rest), file: file.join(''), expected: expected!.slice(3) };
+  },
   visit(block, rest) {
     const ids: Partial<Record<VisitorId['kind'], string>> = {};
     for (const [name, value] of Object.entries(words.pairs(rest))) ids[words.visitorId(name, value).kind] = value;

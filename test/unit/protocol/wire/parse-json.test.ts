@@ -59,3 +59,12 @@ it('does not run out of stack on deep nesting', () => {
   const deep = `${'['.repeat(100_000)}{"\\"":1}${']'.repeat(100_000)}`;
   expect(() => parseJson(deep)).not.toThrow();
 });
+
+it('takes as long for a text of the marks that it puts in as for any other', () => {
+  const text = JSON.stringify({ a: '\uE000'.repeat(340_000), '\n': 1 });
+  const before = process.cpuUsage();
+  expect(JSON.stringify(parseJson(text))).toBe(text);
+  const { user, system } = process.cpuUsage(before);
+  // Processor time: with each mark tried in turn it was 20 s.
+  expect((user + system) / 1_000).toBeLessThan(2_000);
+});

@@ -1,10 +1,11 @@
 /** The guard by itself: which names and origins pass. */
 import { describe, expect, it } from 'vitest';
-import { foreignSiteGuard, hostAndOriginGuard } from '../../../../src/server/http/guards.ts';
+import { foreignSiteGuard, hostAndOriginGuard, type Plane } from '../../../../src/server/http/guards.ts';
 
 const guard = hostAndOriginGuard(['::1', '0.0.0.0', 'Crm.Internal', 'proxy:9000', 'fd00::2']);
-const passes = (url: string, headers: Record<string, string> = {}, peer?: string) =>
-  guard({ method: 'GET', headers: new Headers(headers), url: new URL(url), peer }) === undefined;
+const passes = (url: string, headers: Record<string, string> = {}, peer?: string, plane: Plane = 'emulated') =>
+  guard({ method: 'GET', headers: new Headers(headers), url: new URL(url), peer }, plane) === undefined;
+const passesControl = (url: string, headers: Record<string, string> = {}) => passes(url, headers, undefined, 'control');
 
 describe('names', () => {
   it.each([
@@ -60,32 +61,32 @@ describe('a name of this machine', () => {
   it('is served to all where it is allowed by name: a published port of a container brings it from elsewhere', () => {
     const published = hostAndOriginGuard(['0.0.0.0', 'localhost']);
     const asker = { method: 'GET', headers: new Headers(), url: new URL('http://localhost:8181/'), peer: '172.17.0.1' };
-    expect(published(asker)).toBeUndefined();
+    expect(published(asker, 'control')).toBeUndefined();
   });
 });
 
 describe('a name of the emulated service', () => {
-  it('has nothing of ours', () => {
-    for (const path of ['/__emulator', '/__emulator/', '/__emulator/health', '/__emulator/batches?x=1']) {
-      expect(passes(`http://demo.tt.omtrdc.net${path}`)).toBe(false);
+  it.each(['demo.tt.omtrdc.net', 'mc.adobe.io'])('%s has nothing of ours, however its path is written', (host) => {
+    for (const path of ['/__emulator/health', '/%5f%5femulator/health', '/below/a/mount/__emulator/health']) {
+      expect(passesControl(`http://${host}${path}`), path).toBe(false);
+      expect(passes(`http://${host}${path}`), path).toBe(true);
     }
-    expect(passes('http://demo.tt.omtrdc.net/__emulators')).toBe(true);
   });
 });
 
 describe('links', () => {
   const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
   it('from elsewhere reach pages under /__emulator and nothing else', () => {
-    expect(passes('http://localhost/__emulator/', link)).toBe(true);
+    expect(passesControl('http://localhost/__emulator/', link)).toBe(true);
     expect(passes('http://localhost/m2/demo/profile/batchStatus', link)).toBe(false);
-    expect(passes('http://localhost/__emulator/', { 'sec-fetch-site': 'cross-site' })).toBe(false);
+    expect(passesControl('http://localhost/__emulator/', { 'sec-fetch-site': 'cross-site' })).toBe(false);
     const form = {
       method: 'POST',
       headers: new Headers(link),
       url: new URL('http://localhost/__emulator/'),
       peer: undefined,
     };
-    expect(guard(form)).toMatchObject({ status: 403 });
+    expect(guard(form, 'control')).toMatchObject({ status: 403 });
   });
 
   it('are refused by who asks for the site itself', () => {

@@ -21,7 +21,7 @@ function waiting(left: number, batch: WaitingBatch = DUE, isRunning = true) {
         return [];
       },
     },
-    reader: { waiting: () => (steps < left ? batch : undefined) },
+    reader: { isFileDue: () => false, waiting: () => (steps < left ? batch : undefined) },
     clocks: clientClocks(virtualClock(10)),
   });
   return async () => {
@@ -54,7 +54,7 @@ describe('applied', () => {
           return [];
         },
       },
-      reader: { waiting: (client) => (client === DEMO ? DUE : undefined) },
+      reader: { isFileDue: () => false, waiting: (client) => (client === DEMO ? DUE : undefined) },
       clocks: clientClocks(virtualClock(10)),
     });
     await expect(applied(DEMO)).rejects.toMatchObject({ code: 'closed' });
@@ -68,7 +68,7 @@ describe('applied', () => {
     let steps = 0;
     const { applied } = appliedBy({
       pump: { isRunning: () => true, isClosed: () => false, nextStep: async () => void (steps += 1) },
-      reader: { waiting: () => DUE },
+      reader: { isFileDue: () => false, waiting: () => DUE },
       clocks: clientClocks(virtualClock(10)),
     });
     const assertAsked = () => {
@@ -82,7 +82,7 @@ describe('applied', () => {
     expect(await waiting(3, DUE, false)()).toBe(0);
     await appliedBy({
       pump: undefined,
-      reader: { waiting: () => DUE },
+      reader: { isFileDue: () => false, waiting: () => DUE },
       clocks: clientClocks(virtualClock(10)),
     }).applied(DEMO);
   });

@@ -79,6 +79,17 @@ export function fakeSyncStore(): FakeSyncStore {
     restoreSnapshot: () => false,
     dropSnapshot() {},
     deleteVisitor: () => false,
+    writeSource() {},
+    deleteSource: () => false,
+    addFile: () => 0,
+    changeFile() {},
+    endFile() {},
+    removeFile() {},
+    headFiles: () => [],
+    openFile: () => undefined,
+    source: () => undefined,
+    beginFile() {},
+    applyRecords() {},
     dropClient(client) {
       for (const batch of batches) if (batch.accepted.client === client) batch.status = 'complete';
     },

@@ -27,6 +27,8 @@ const id = { kind: 'pcId', value: 'p1' } as const;
 const write = { client: acme, id, attributes: [{ name: 'a', value: '1' }], now: 1 };
 const visit = { client: acme, pcId: 'p1', thirdPartyId: 'T', newPcId: 'p9', marketingCloudVisitorId: 'E', now: 2 };
 const pace = { pace: { kind: 'manual' }, dueAt: Infinity, pollsLeft: 2 } as const;
+const source = { alias: 'crm', name: 'CRM', subscribed: 'all', active: true, keys: [] } as const;
+const file = { client: acme, alias: 'crm', name: 'a.csv', receivedAt: 7, bytes: 3 };
 const token = { value: 'a', expiresAt: 9 };
 const batch = acceptedBatch('acme-1', ['p1,x', 'p2,y']);
 
@@ -65,6 +67,19 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
     [acme, { kind: 'manual' }],
     [nobody, { kind: 'manual' }],
     [fresh, { kind: 'manual' }, DEFAULT_SETTINGS],
+  ],
+  writeSource: [
+    [acme, source],
+    [nobody, source],
+    [fresh, source, DEFAULT_SETTINGS],
+  ],
+  addFile: [[file], [{ ...file, fault: { rule: 'ca-fin', message: 'no file' } }], [{ ...file, client: nobody }]],
+  changeFile: [[1, { fin: 'a.fin', dueAt: 8, isPacked: false }]],
+  endFile: [[1, 9]],
+  removeFile: [[1], [404]],
+  deleteSource: [
+    [acme, 'crm'],
+    [nobody, 'crm'],
   ],
   writeToken: [
     [acme, 'profile_api', token],

@@ -103,6 +103,31 @@ describe('writerThread', () => {
     expect(told).toEqual(['open', 'stepped']);
   });
 
+  test.each([
+    'EMFILE: too many open files, open x',
+    'Worker initialization failure: EMFILE',
+    'Cannot read package config x: too many open files.',
+  ])('a worker that could not start (%s) has come nowhere: the next call starts another', async (message) => {
+    const code = `
+      import { parentPort, workerData } from 'node:worker_threads';
+      if (Atomics.add(workerData.starts, 0, 1) === 0) throw new Error(${JSON.stringify(message)});
+      parentPort.on('message', (calls) => {
+        parentPort.postMessage(calls.map(({ id, verb }) => ({ kind: 'done', id, value: verb })));
+        if (calls.at(-1).verb === 'close') parentPort.close();
+      });`;
+    const starts = new Int32Array(new SharedArrayBuffer(4));
+    const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+    const told: string[] = [];
+    const data = { directory: '', starts };
+    const writer = writerThread(data, { workerUrl, onOpen: () => told.push('open') });
+    open.push(writer);
+    const calls = [writer.step(1), writer.seedProfiles([])];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'too-many-files' });
+    expect([await writer.step(2), starts[0], told]).toEqual(['step', 2, ['open']]);
+    await writer.close();
+    await expect(writer.step(3)).rejects.toMatchObject({ code: 'writer-died' });
+  });
+
   test('closed before its first call, it starts no worker and takes no call', async () => {
     const writer = writerThread({ directory: '' }, { workerUrl: new URL('./no-such-worker.js', import.meta.url) });
     await writer.close();

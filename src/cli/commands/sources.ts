@@ -1,0 +1,140 @@
+/** `tpe sources`: sources of customer attributes and their files, in a running emulator. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import type { Operation } from '../../server/harness/operation.ts';
+import { controlTokenField } from '../../server/harness/control-token.ts';
+import { sourceOperations, sourceSchema } from '../../server/harness/source-operations.ts';
+import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
+import type { Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { assertNoDirectory } from '../named-file.ts';
+import { printableIn } from '../printable.ts';
+import { Problem } from '../problem.ts';
+import { fieldsOf } from '../schema-fields.ts';
+import { renderTable } from '../table.ts';
+
+const optionsSchema = z.strictObject({
+  url: emulatorUrlField,
+  client: z.string().min(1).describe("The account's client code."),
+  controlToken: controlTokenField,
+  name: sourceSchema.shape.name,
+  subscribed: z.array(z.string()).optional().describe('Attributes that Target is subscribed to; all unless told.'),
+  key: z.string().optional().describe('File of a public key of its SFTP account.'),
+});
+
+export const sourcesCommand = defineCommand({
+  name: 'sources',
+  description: 'make, list and feed sources of customer attributes',
+  words: [
+    ['[action]', 'list, show, add, put or delete (default: list)'],
+    ['[alias]', "the source's alias id"],
+    ['[file]', 'to put: a .csv, .csv.gz or .csv.zip'],
+  ],
+  json: 'print the answer as JSON',
+  schema: optionsSchema,
+  fields: fieldsOf(optionsSchema, (name) => ['url', 'controlToken', 'client'].includes(name)),
+  help: `
+The account that files are sent to by SFTP (tpe serve --sftp-port) has a password: the one of
+TPE_SFTP_PASSWORD, or one that is made and told once.
+
+Examples:
+  tpe sources add crm --client demo --name CRM
+  tpe sources put crm crm.csv --client demo          uploads by hand and says what became of it
+  tpe sources show crm --client demo                 its schema and its files`,
+  async does({ options, words: [action = 'list', alias, file], tell }, context) {
+    const act: Act | undefined = Object.entries(ACTIONS).find(([name]) => name === action)?.[1];
+    if (act === undefined || (action !== 'list' && alias === undefined) || (action === 'put' && file === undefined))
+      throw usage('Say list, show ALIAS, add ALIAS, put ALIAS FILE or delete ALIAS');
+    const { json, text, code } = await act({ ...options, alias: alias ?? '', file: file ?? '', context });
+    tell(json, () => `${text}\n`);
+    return code;
+  },
+});
+
+interface Task extends z.output<typeof optionsSchema> {
+  readonly alias: string;
+  readonly file: string;
+  readonly context: Context;
+}
+interface Answer {
+  readonly json: unknown;
+  readonly text: string;
+  readonly code?: ExitCode;
+}
+
+type Act = (task: Task) => Promise<Answer>;
+
+const { sources, setSource, deleteSource, files, upload } = sourceOperations;
+
+const ACTIONS = {
+  async list(task) {
+    const json = await ask(task, sources, [task.client]);
+    const rows = json.sources.map(({ alias, name, account, attributes: all }) => [
+      alias,
+      name,
+      account,
+      schemaText(all),
+    ]);
+    const columns = ['alias', 'name', 'account', 'attributes'];
+    return { json, text: rows.length === 0 ? 'No source yet: tpe sources add ALIAS' : table(task, columns, rows) };
+  },
+  async show(task) {
+    const json = await ask(task, files, [task.client, task.alias]);
+    const rows = json.files.map((file) => [
+      `${file.file}`,
+      file.name,
+      file.status,
+      `${file.rows}`,
+      faultText(file.fault),
+    ]);
+    const columns = ['file', 'name', 'status', 'rows', 'why'];
+    return { json, text: rows.length === 0 ? 'No file yet.' : table(task, columns, rows) };
+  },
+  async add(task) {
+    const password = task.context.environment.option('TPE_SFTP_PASSWORD');
+    const keys = task.key === undefined ? undefined : [readFileSync(assertNoDirectory(task.key), 'utf8').trim()];
+    const { name, subscribed } = task;
+    const json = await ask(task, setSource, [task.client, task.alias, { name, subscribed, password, keys }]);
+    const told = json.password === undefined ? '' : `, with the password ${json.password} (told once)`;
+    return { json, text: `${json.alias} is ready; its SFTP account is ${json.account}${told}.` };
+  },
+  async put(task) {
+    const content = readFileSync(assertNoDirectory(task.file));
+    const json = await ask(task, upload, [task.client, task.alias, basename(task.file), content]);
+    const isBad = json.status === 'failed';
+    const text = isBad
+      ? faultText(json.fault)
+      : `${json.rows} rows, ${json.createdRecords} new, ${json.skippedRows} left out`;
+    const code = isBad ? EXIT_CODES.refused : EXIT_CODES.done;
+    return { json, text: `${json.name}: ${json.status}; ${text}`, code };
+  },
+  async delete(task) {
+    await ask(task, deleteSource, [task.client, task.alias]);
+    return { json: { deleted: task.alias }, text: `${task.alias} is deleted; its alias stays taken.` };
+  },
+} satisfies Readonly<Record<string, Act>>;
+
+function ask<Args extends unknown[], Reply>(
+  { url, controlToken: token, context }: Task,
+  operation: Operation<(...args: Args) => unknown, unknown, Reply>,
+  args: Args,
+): Promise<Reply> {
+  const { environment, signal } = context;
+  return askControlApi({ url: emulatorUrl(url, environment), operation, args, signal, token });
+}
+
+const table = ({ context }: Task, columns: readonly string[], rows: readonly string[][]) =>
+  renderTable(columns, printableIn(rows), context.style).trimEnd();
+
+const schemaText = (attributes: readonly { readonly name: string; readonly type: string }[] | null) =>
+  attributes?.map(({ name, type }) => (type === 'string' ? name : `${name} (${type})`)).join(', ') ??
+  'made by its first file';
+
+const faultText = (
+  fault: { readonly rule: string; readonly message: string; readonly row?: number | undefined } | undefined,
+) =>
+  fault === undefined ? '' : `${fault.row === undefined ? '' : `row ${fault.row}: `}${fault.message} (${fault.rule})`;
+
+const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe sources --help' });

@@ -1,0 +1,154 @@
+/** What becomes of uploaded files of customer attributes: kept until their `.fin` comes, taken apart, given to the writer. */
+import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
+import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
+import type { ClientClocks } from '../runtime/client-clocks.ts';
+import { piecesOf } from '../store/body-check.ts';
+import type { AttributeFile, BodySpool, NewAttributeFile, Reader, Writer } from '../store/store.ts';
+
+export interface AttributeIntake {
+  /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
+  uploaded(file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>): Promise<AttributeFile>;
+  /** By hand, without a `.fin`. Its sequence. */
+  put(file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>): Promise<number>;
+  /** What an earlier process had begun to take apart. */
+  resume(): void;
+  /** It has ended: whoever watches is told. */
+  ended(sequences: readonly number[]): void;
+  close(): Promise<void>;
+}
+
+export function attributeIntake(parts: {
+  readonly reader: Reader;
+  readonly writer: Writer;
+  readonly bodies: BodySpool;
+  readonly clocks: Pick<ClientClocks, 'now'>;
+  readonly kick: () => void;
+  readonly onEnded: (file: AttributeFile) => void;
+  readonly onFailure: (error: unknown) => void;
+}): AttributeIntake {
+  const { reader, writer, bodies, clocks, kick, onEnded, onFailure } = parts;
+  const unpacking = new Map<number, Promise<void>>();
+  let isClosed = false;
+
+  const rootOf = (client: ClientCode, alias: string) =>
+    reader.files(client, { alias, limit: FILES_LOOKED_AT }).items.filter(({ status }) => status === 'uploaded');
+
+  const ended = (sequences: readonly number[]) => {
+    for (const sequence of sequences) {
+      const file = reader.file(sequence);
+      if (file !== undefined) onEnded(file);
+    }
+  };
+
+  const fail = async (sequence: number, fault: FileFault) => {
+    const client = reader.file(sequence)?.client ?? '';
+    await writer.endFile(sequence, clocks.now(client), fault);
+    ended([sequence]);
+  };
+
+  /** Its turn is fixed by now: ca-fin. */
+  const release = async ({ sequence, client, name }: AttributeFile, fin: string) => {
+    const settings = reader.client(client)?.settings;
+    const dueAt = caCadence.decide(
+      clocks.now(client),
+      reader.lastFileDueAt(client),
+      settings?.attributeFiles ?? 'at-once',
+    );
+    const isPacked = caFileCsv.decide(name) !== 'csv';
+    await writer.changeFile(sequence, { fin, dueAt, isPacked });
+    if (isPacked) void takeApart(sequence, name);
+    else kick();
+  };
+
+  const takeApart = (sequence: number, name: string): Promise<void> => {
+    const under = unpack(sequence, name)
+      .catch(onFailure)
+      .finally(() => unpacking.delete(sequence));
+    unpacking.set(sequence, under);
+    return under;
+  };
+
+  const unpack = async (sequence: number, name: string) => {
+    const packed = reader.fileParts(sequence);
+    if (packed === undefined) return fail(sequence, BYTES_GONE);
+    // Loaded when the first archive comes.
+    const { BadArchive, unpacked } = await import('./unpack.ts');
+    const sink = bodies.open();
+    try {
+      const pieces = piecesOf(packed.byteLength, packed.read);
+      for await (const chunk of unpacked(caFileCsv.decide(name) === 'zip' ? 'zip' : 'gz', pieces)) {
+        await sink.write(chunk);
+        if (isClosed) return await sink.discard();
+      }
+      await writer.changeFile(sequence, { body: await sink.finish(), isPacked: false });
+      kick();
+    } catch (error) {
+      await sink.discard();
+      if (!(error instanceof BadArchive)) throw error;
+      await fail(sequence, error.fault);
+    } finally {
+      packed.close();
+    }
+  };
+
+  const finish = async (client: ClientCode, alias: string, fin: string): Promise<AttributeFile> => {
+    const meant = rootOf(client, alias).filter(({ name }) => caFinName.decide(fin, name));
+    const [only] = meant;
+    if (only === undefined)
+      return add({ client, alias, name: fin, bytes: 0 }, { ...NO_FILE, message: `${NO_FILE.message} ${fin}.` });
+    if (meant.length === 1) await release(only, fin);
+    for (const { sequence } of meant.length === 1 ? [] : meant) {
+      await writer.changeFile(sequence, { fin });
+      await fail(sequence, SEVERAL);
+    }
+    return reader.file(only.sequence)!;
+  };
+
+  const add = async (
+    file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>,
+    fault?: FileFault,
+  ): Promise<AttributeFile> => {
+    const sequence = await writer.addFile({ ...file, fault, receivedAt: clocks.now(file.client) });
+    if (fault !== undefined) ended([sequence]);
+    return reader.file(sequence)!;
+  };
+
+  return {
+    ended,
+    async uploaded(file) {
+      const { client, alias, name } = file;
+      if (name.endsWith('.fin')) return finish(client, alias, name);
+      const before = rootOf(client, alias).find((each) => each.name === name);
+      if (before !== undefined) await writer.removeFile(before.sequence);
+      return add(file);
+    },
+    async put(file) {
+      const added = await add(file);
+      if (caFileCsv.decide(file.name) === undefined) await fail(added.sequence, NO_CSV);
+      else await release(added, '');
+      await unpacking.get(added.sequence);
+      return added.sequence;
+    },
+    resume() {
+      for (const { sequence, name } of reader.packedFiles()) void takeApart(sequence, name);
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all(unpacking.values());
+    },
+  };
+}
+
+/** Of an account, the newest: what lies longer in its root has been forgotten there. */
+const FILES_LOOKED_AT = 1_000;
+
+const NO_FILE: FileFault = { rule: 'ca-fin', message: 'There is no .csv, .csv.gz or .csv.zip in the root for' };
+const SEVERAL: FileFault = {
+  rule: 'ca-fin-name',
+  message: 'Several files have this name: the .fin says not which is meant.',
+};
+const NO_CSV: FileFault = { rule: 'ca-file-csv', message: 'The name must end in .csv, .csv.gz or .csv.zip.' };
+const BYTES_GONE: FileFault = {
+  rule: 'ca-file-csv',
+  message: 'Its bytes are gone from the data directory: upload it again.',
+};

@@ -1,0 +1,21 @@
+/** Passwords of accounts, kept as what scrypt makes of them. */
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+
+const derived = (password: string, salt: Buffer) =>
+  new Promise<Buffer>((resolve, reject) => {
+    scrypt(password, salt, HASH_BYTES, (error, hash) => (error === null ? resolve(hash) : reject(error)));
+  });
+
+export async function hashedPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  return `${salt.toString('hex')}:${(await derived(password, salt)).toString('hex')}`;
+}
+
+/** As slow where there is none, so that nobody learns which accounts there are. */
+export async function isPassword(password: string, kept = NONE): Promise<boolean> {
+  const [salt, hash] = kept.split(':').map((part) => Buffer.from(part, 'hex'));
+  return timingSafeEqual(await derived(password, salt!), hash!) && kept !== NONE;
+}
+
+const HASH_BYTES = 32;
+const NONE = `${'00'.repeat(16)}:${'00'.repeat(HASH_BYTES)}`;

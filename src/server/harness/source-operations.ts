@@ -1,0 +1,334 @@
+/** Customer attributes: their sources, the files that were uploaded, and what these said of a customer. */
+import { z } from 'zod';
+import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
+import { ATTRIBUTE_TYPES, FILE_STATUSES } from '../../protocol/vocabulary/index.ts';
+import { hashedPassword } from '../attributes/passwords.ts';
+import { newSecret } from '../runtime/secret.ts';
+import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
+import { isoTime } from './iso-time.ts';
+import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { once } from './once.ts';
+import { operation, type Told } from './operation.ts';
+import { refusal, refuseInput } from './refusals.ts';
+
+const alias = z.string().superRefine((text, context) => {
+  const message = caAliasForm.decide(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+const attributeName = z.string().superRefine((text, context) => {
+  const verdict = caNames.decide(text);
+  if (verdict === 'taken') return;
+  context.addIssue({
+    code: 'custom',
+    message: verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message,
+  });
+});
+const sourceName = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const wrong = wrongName(text);
+    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.message });
+  });
+const attributeSchema = z.strictObject({
+  name: attributeName,
+  type: z.enum(ATTRIBUTE_TYPES).default('string'),
+  displayName: z.string().max(250).optional(),
+  description: z.string().max(1_000).optional(),
+});
+
+/** Columns of a file: more are of no use to anybody. */
+const ATTRIBUTES_MAX = 1_000;
+const FILE_BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+export const sourceSchema = z.strictObject({
+  name: sourceName.optional().describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
+  description: z.string().max(1_000).optional(),
+  attributes: z
+    .array(attributeSchema)
+    .min(1)
+    .max(ATTRIBUTES_MAX)
+    .optional()
+    .describe('The schema. Without one the first file makes it; to change it, subscribe to nothing first.'),
+  subscribed: z
+    .union([z.literal('all'), z.array(attributeName).max(ATTRIBUTES_MAX)])
+    .default('all')
+    .describe('The attributes that Target is subscribed to.'),
+  active: z.boolean().default(true),
+  password: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Of its SFTP account; without it and a key one is made, and told once.'),
+  keys: z
+    .array(z.string().min(1).max(16_384))
+    .max(20)
+    .optional()
+    .describe('Public keys of its SFTP account, as OpenSSH writes them.'),
+});
+
+/** A source as it is given. */
+export interface GivenSource extends z.input<typeof sourceSchema> {}
+
+const count = z.int().min(0);
+const sourceReply = once(() =>
+  z.object({
+    alias: z.string(),
+    name: z.string(),
+    description: z.string().optional(),
+    attributes: z
+      .array(
+        z.object({
+          name: z.string(),
+          type: z.enum(ATTRIBUTE_TYPES),
+          displayName: z.string().optional(),
+          description: z.string().optional(),
+        }),
+      )
+      .nullable(),
+    subscribed: z.union([z.literal('all'), z.array(z.string())]),
+    active: z.boolean(),
+    account: z.string().describe('The user name of its SFTP account.'),
+    password: z.string().optional().describe('Told once, where it was made just now.'),
+  }),
+);
+const fileReply = once(() =>
+  z.object({
+    file: count,
+    alias: z.string(),
+    name: z.string(),
+    status: z.enum(FILE_STATUSES),
+    bytes: count,
+    receivedAt: z.iso.datetime(),
+    dueAt: z.iso.datetime().optional(),
+    endedAt: z.iso.datetime().optional(),
+    rows: count,
+    appliedRows: count,
+    createdRecords: count,
+    skippedRows: count,
+    fault: z
+      .object({ rule: z.string(), message: z.string(), row: count.optional(), column: count.optional() })
+      .optional(),
+  }),
+);
+const recordReply = once(() =>
+  z.object({ attributes: z.record(z.string(), z.object({ value: z.string(), modifiedAt: z.iso.datetime() })) }),
+);
+
+const path = { client: clientCode, alias };
+type SourceIds = readonly [client: string, alias: string];
+
+export const sourceOperations = {
+  /**
+   * The sources of a client code, in the order they were made.
+   *
+   * @example
+   * emulator.customerAttributes.sources('demo').map(({ alias }) => alias); // ['crm']
+   */
+  sources: operation({
+    route: 'GET /clients/{client}/sources',
+    sentence: 'The sources of customer attributes of a client code.',
+    path: { client: clientCode },
+    replies: { 200: () => z.object({ sources: z.array(sourceReply()) }) },
+    client: 'first',
+    asked: (client: string) => ({ path: { client } }),
+    does: ({ reader }, { client }): readonly SourceRecord[] =>
+      reader.sources(client).filter(({ isDeleted }) => !isDeleted),
+    tells: (sources, _, { client }) => ({ sources: sources.map((source) => sourceJson(client, source)) }),
+  }),
+  /**
+   * Makes a source, or replaces what it was; creates the client code if it is new. Resolves to the password of its account
+   * where one was made. Rejects with a `ZodError` for what the rules refuse: an alias that was deleted, another name, a
+   * schema that changes while Target is subscribed.
+   *
+   * @example
+   * await emulator.customerAttributes.setSource('demo', 'crm', { attributes: [{ name: 'tier' }], password: 'secret' });
+   */
+  setSource: operation({
+    route: 'PUT /clients/{client}/sources/{alias}',
+    sentence: 'Makes a source of customer attributes, or replaces what it was.',
+    path,
+    body: sourceSchema,
+    replies: { 200: sourceReply },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string, of: string, source: GivenSource = {}) => ({ path: { client, alias: of }, body: source }),
+    does: async ({ reader, writer, options }, { client, alias: of, body }): Promise<string | undefined> => {
+      const before = reader.source(client, of);
+      refuseChange(of, before, body, reader.sources(client));
+      const { password, keys = before?.keys ?? [], name = before?.name ?? of, attributes, ...rest } = body;
+      const isOpen = password === undefined && before?.password === undefined && keys.length === 0;
+      const made = isOpen ? newSecret() : undefined;
+      const given = password ?? made;
+      const kept = given === undefined ? before?.password : await hashedPassword(given);
+      const source = { ...rest, alias: of, name, attributes: attributes ?? before?.attributes, password: kept, keys };
+      await writer.writeSource(client, source, options.settings);
+      return made;
+    },
+    tells: (made, { reader }, { client, alias: of }) => ({
+      ...sourceJson(client, reader.source(client, of)!),
+      ...defined({ password: made }),
+    }),
+  }),
+  /**
+   * Deletes a source: its attributes reach nobody any more, and its alias stays taken. Resolves to whether there was one.
+   *
+   * @example
+   * await emulator.customerAttributes.deleteSource('demo', 'crm');
+   */
+  deleteSource: operation({
+    route: 'DELETE /clients/{client}/sources/{alias}',
+    sentence: 'Deletes a source of customer attributes; its alias stays taken.',
+    path,
+    replies: { 204: null },
+    client: 'first',
+    isAsync: true,
+    asked: (...[client, of]: SourceIds) => ({ path: { client, alias: of } }),
+    does: ({ writer }, { client, alias: of }): Promise<boolean> => writer.deleteSource(client, of),
+    tells: (deleted, _, { alias: of }) => (deleted ? undefined : noSource(of)),
+  }),
+  /**
+   * Files of a source, newest first, 100 unless `limit` says otherwise; `fault` says why one has failed.
+   *
+   * @example
+   * emulator.customerAttributes.files('demo', 'crm').items[0]?.status; // 'processed'
+   */
+  files: operation({
+    route: 'GET /clients/{client}/sources/{alias}/files',
+    sentence: 'Files of a source of customer attributes, newest first.',
+    path,
+    query: page,
+    replies: { 200: () => z.object({ files: z.array(fileReply()), next: z.string().nullable() }) },
+    client: 'first',
+    asked: (client: string, of: string, query: PageQuery = {}) => ({ path: { client, alias: of }, query }),
+    does: ({ reader }, { client, alias: of, limit, cursor }): Page<AttributeFile> =>
+      reader.files(client, { alias: of, limit, ...defined({ cursor }) }),
+    tells: ({ items, next }) => ({ files: items.map(fileJson), next: next ?? null }),
+  }),
+  /**
+   * Uploads a file by hand, which needs no `.fin`: `.csv`, `.csv.gz` or `.csv.zip`, at most 48 MB. Resolves once it is
+   * applied, where it is due at once, and to how it ended. Larger ones come by SFTP.
+   *
+   * @example
+   * const { status } = await emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', 'id,tier\nC-1,gold\n');
+   */
+  upload: operation({
+    route: 'PUT /clients/{client}/sources/{alias}/files/{name}',
+    sentence: 'Uploads a file of customer attributes by hand: its bytes as base64, without a .fin.',
+    path: {
+      ...path,
+      name: z
+        .string()
+        .min(1)
+        .max(255)
+        .regex(/^[^/\\]+$/, 'Must be a name without a path'),
+    },
+    body: z.strictObject({ content: z.base64().describe('Its bytes, as base64.') }),
+    bodyBytesMax: FILE_BODY_BYTES_MAX,
+    replies: { 200: fileReply },
+    client: 'first',
+    isAsync: true,
+    asked: (client: string, of: string, name: string, content: string | Uint8Array) => ({
+      path: { client, alias: of, name },
+      body: {
+        content:
+          typeof content === 'string' || content instanceof Uint8Array
+            ? Buffer.from(content).toString('base64')
+            : content,
+      },
+    }),
+    does: async (services, { client, alias: of, name, body }): Promise<AttributeFile> => {
+      const { reader, bodies, attributes, applied } = services;
+      const source = reader.source(client, of);
+      if (source === undefined || source.isDeleted)
+        refuseInput({ path: ['alias'], message: `There is no source ${of}` });
+      const bytes = Buffer.from(body.content, 'base64');
+      const sink = bodies.open();
+      await sink.write(bytes);
+      const sequence = await attributes.put({
+        client,
+        alias: of,
+        name,
+        bytes: bytes.byteLength,
+        body: await sink.finish(),
+      });
+      await applied(client);
+      return reader.file(sequence)!;
+    },
+    tells: (file) => fileJson(file),
+  }),
+  /**
+   * What files said of a customer, whether or not Target has seen them; undefined where none did.
+   *
+   * @example
+   * emulator.customerAttributes.record('demo', 'crm', 'C-1')?.attributes; // [{ name: 'crs.crm.tier', value: 'gold', ... }]
+   */
+  record: operation({
+    route: 'GET /clients/{client}/sources/{alias}/records/{id}',
+    sentence: 'What files said of a customer, whether or not Target has seen them.',
+    path: { ...path, id: z.string().min(1) },
+    reads: 'profiles',
+    replies: { 200: recordReply },
+    client: 'first',
+    asked: (client: string, of: string, id: string) => ({ path: { client, alias: of, id } }),
+    does: ({ reader }, { client, alias: of, id }): CustomerRecord | undefined => reader.customerRecord(client, of, id),
+    tells: (record, _, { alias: of }): object | Told =>
+      record === undefined
+        ? refusal(404, 'unknown-record', `no file of ${of} said anything of this customer.`)
+        : { attributes: attributesJson(record.attributes) },
+  }),
+};
+
+function refuseChange(
+  alias_: string,
+  before: SourceRecord | undefined,
+  { name, attributes }: z.output<typeof sourceSchema>,
+  all: readonly SourceRecord[],
+): void {
+  const bare = (text: string) => text.replaceAll(/\s/g, '');
+  if (before?.isDeleted === true)
+    refuseInput({ path: ['alias'], message: `${alias_} was deleted, and stays taken (ca-alias-burnt)` });
+  if (before !== undefined && name !== undefined && name !== before.name)
+    refuseInput({ path: ['name'], message: `It is called ${before.name}` });
+  if (all.some((other) => other.alias !== alias_ && bare(other.name) === bare(name ?? before?.name ?? alias_)))
+    refuseInput({ path: ['name'], message: 'Another source has this name' });
+  const isChanged =
+    attributes !== undefined &&
+    before?.attributes !== undefined &&
+    JSON.stringify(attributes) !== JSON.stringify(before.attributes);
+  if (isChanged && before.subscribed !== 'all' && before.subscribed.length === 0) return;
+  if (isChanged) refuseInput({ path: ['attributes'], message: 'Subscribe to nothing first (ca-schema-update)' });
+}
+
+const noSource = (of: string): Told => refusal(404, 'unknown-source', `there is no source ${of}.`);
+
+function sourceJson(client: string, { alias: of, name, description, attributes, subscribed, active }: SourceRecord) {
+  const known = { alias: of, name, ...defined({ description }), attributes: attributes ?? null };
+  return { ...known, subscribed, active, account: `${client}.${of}` };
+}
+
+function fileJson({
+  sequence,
+  alias: of,
+  name,
+  status,
+  bytes,
+  receivedAt,
+  dueAt,
+  endedAt,
+  fault,
+  ...counts
+}: AttributeFile) {
+  const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = counts;
+  const times = { dueAt: dueAt && isoTime(dueAt), endedAt: endedAt && isoTime(endedAt) };
+  const known = { file: sequence, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
+  return { ...known, rows, appliedRows, createdRecords, skippedRows, ...defined({ ...times, fault }) };
+}
+
+/** Without a prototype, so that an attribute may be called `__proto__`. */
+export function attributesJson(attributes: CustomerRecord['attributes']): object {
+  const byName: Record<string, object> = Object.create(null);
+  for (const { name, value, modifiedAt } of attributes) byName[name] = { value, modifiedAt: isoTime(modifiedAt) };
+  return byName;
+}

@@ -1,0 +1,64 @@
+/** The files of an account as its owner sees them: a root to upload to, and what became of each in `processed` and `failed`. */
+import { posix } from 'node:path';
+import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { AttributeFile, Reader } from '../store/store.ts';
+
+/** Whose files: a source of a client code. */
+export interface Account {
+  readonly client: ClientCode;
+  readonly alias: string;
+}
+
+const FOLDERS = ['', 'processed', 'failed'] as const;
+type Folder = (typeof FOLDERS)[number];
+
+export type Place =
+  | { readonly kind: 'folder'; readonly folder: Folder }
+  | { readonly kind: 'file'; readonly folder: Folder; readonly name: string };
+
+export interface Entry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+  /** Undefined of a folder. */
+  readonly file: AttributeFile | undefined;
+}
+
+/** What a path means; undefined for what cannot be there. No path leads out of the root: there is nothing else. */
+export function placeOf(path: string): Place | undefined {
+  const [, first = '', second, ...more] = posix.normalize(posix.join('/', path)).replace(/\/$/, '').split('/');
+  const folder = FOLDERS.find((each) => each === first);
+  if (more.length > 0 || (second !== undefined && folder === undefined)) return undefined;
+  if (folder !== undefined && second === undefined) return { kind: 'folder', folder };
+  const name = second ?? first;
+  // Control characters would garble whatever shows the name.
+  return /\p{Cc}/u.test(name) || name.length > NAME_LENGTH_MAX
+    ? undefined
+    : { kind: 'file', folder: second === undefined ? '' : folder!, name };
+}
+
+/** Newest first; of several files of one name the newest. */
+export function entriesOf(reader: Reader, { client, alias }: Account, folder: Folder): readonly Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const name of folder === '' ? FOLDERS.slice(1) : [])
+    entries.set(name, { name, bytes: 0, modifiedAt: 0, file: undefined });
+  for (const file of reader.files(client, { alias, limit: FILES_SHOWN_MAX }).items) {
+    if (folderOf(file) !== folder) continue;
+    const { name, bytes, fin, endedAt, receivedAt } = file;
+    const seen = { modifiedAt: endedAt ?? receivedAt, file };
+    if (!entries.has(name)) entries.set(name, { name, bytes, ...seen });
+    if (fin !== undefined && fin !== '' && !entries.has(fin)) entries.set(fin, { name: fin, bytes: 0, ...seen });
+  }
+  return [...entries.values()];
+}
+
+/** Bytes that count against the account's bound (ca-size). */
+export const bytesKept = (reader: Reader, { client, alias }: Account): number =>
+  reader.files(client, { alias, limit: FILES_SHOWN_MAX }).items.reduce((sum, { bytes }) => sum + bytes, 0);
+
+function folderOf({ status }: AttributeFile): Folder {
+  return status === 'processed' || status === 'failed' ? status : '';
+}
+
+const NAME_LENGTH_MAX = 255;
+const FILES_SHOWN_MAX = 10_000;

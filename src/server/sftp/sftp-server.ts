@@ -1,0 +1,116 @@
+/** The SFTP door of customer attributes: an account for each source, and nothing but SFTP behind it. Loaded when asked for. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AuthContext, Connection, ParsedKey } from 'ssh2';
+import { ourClientCode } from '../../protocol/rules/index.ts';
+import { isPassword } from '../attributes/passwords.ts';
+import type { Services } from '../http/services.ts';
+import { EmulatorError } from '../runtime/emulator-error.ts';
+import { dataDirectory } from '../store/data-directory.ts';
+import type { Account } from './account-files.ts';
+import { sftpSession } from './sftp-session.ts';
+
+/** An open door. */
+export interface SftpDoor {
+  readonly port: number;
+  /** `SHA256:…`, as OpenSSH shows it. */
+  readonly fingerprint: string;
+  /** The line for `known_hosts`. */
+  readonly knownHosts: string;
+  close(): Promise<void>;
+}
+
+/** Throws an `EmulatorError` where `ssh2` is not installed, or the port cannot be had. */
+export async function openSftp(services: Services, { host, port }: { host: string; port: number }): Promise<SftpDoor> {
+  const { Server, utils } = await loadSsh2();
+  const key = hostKey(services.options.data, () => utils.generateKeyPairSync('ed25519').private);
+  const publicKey = (utils.parseKey(key) as ParsedKey).getPublicSSH();
+  const connections = new Set<Connection>();
+
+  /** Whom a user name stands for, and how they may prove it. */
+  const accountOf = (user: string) => {
+    const [code = '', ...rest] = user.split('.');
+    const client = ourClientCode.decide(code);
+    if (typeof client !== 'string') return undefined;
+    const source = services.reader.source(client, rest.join('.'));
+    return source === undefined || source.isDeleted ? undefined : { client, alias: source.alias, source };
+  };
+  const isKnown = async (context: AuthContext): Promise<boolean> => {
+    const source = accountOf(context.username)?.source;
+    if (context.method === 'password') return isPassword(context.password, source?.password);
+    if (context.method !== 'publickey') return false;
+    const known = (source?.keys ?? [])
+      .map((line) => utils.parseKey(line))
+      .find((each): each is ParsedKey => !(each instanceof Error) && isSame(each.getPublicSSH(), context.key.data));
+    if (known === undefined) return false;
+    return context.signature === undefined || known.verify(context.blob!, context.signature, context.hashAlgo);
+  };
+
+  const server = new Server({ hostKeys: [key], ident: 'target-profile-emulator' }, (connection) => {
+    let account: Account | undefined;
+    let attempts = 0;
+    const judge = async (context: AuthContext) => {
+      if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
+      account = accountOf(context.username);
+      context.accept();
+    };
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+    // A client that breaks off is no event.
+    connection.on('error', () => undefined);
+    connection.on('authentication', (context) => {
+      attempts += 1;
+      if (attempts > ATTEMPTS_MAX) return void connection.end();
+      void judge(context);
+    });
+    // Shells, commands and forwarding find no listener, which refuses them.
+    connection.on('session', (accept) => {
+      accept().on('sftp', (acceptSftp) => {
+        if (account !== undefined)
+          sftpSession(acceptSftp(), services, { client: account.client, alias: account.alias });
+      });
+    });
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `Cannot listen for SFTP on ${host}:${port}: ${cause.message}. Choose another --sftp-port, or 0.`;
+    throw new EmulatorError(cause.code === 'EADDRINUSE' ? 'port-in-use' : 'address-unavailable', message, { cause });
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const digest = createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '');
+  return {
+    port: bound,
+    fingerprint: `SHA256:${digest}`,
+    knownHosts: `[${host}]:${bound} ssh-ed25519 ${publicKey.toString('base64')}`,
+    async close() {
+      for (const connection of connections) connection.end();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function loadSsh2() {
+  try {
+    return (await import('ssh2')).default;
+  } catch (cause) {
+    const message = 'SFTP needs the package ssh2, which is not installed. Install it: npm install ssh2';
+    throw new EmulatorError('sftp-unusable', message, { cause });
+  }
+}
+
+/** Kept with the data: whoever has met it before knows it again. */
+function hostKey(data: string | undefined, make: () => string): string {
+  if (data === undefined) return make();
+  const { hostKey: path } = dataDirectory(data);
+  if (!existsSync(path)) writeFileSync(path, make(), { mode: 0o600, flag: 'wx' });
+  return readFileSync(path, 'utf8');
+}
+
+const isSame = (one: Buffer, other: Buffer) => one.length === other.length && timingSafeEqual(one, other);
+
+const ATTEMPTS_MAX = 12;
+const CONNECTIONS_MAX = 64;

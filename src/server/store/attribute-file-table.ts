@@ -1,0 +1,162 @@
+/** Files of customer attributes in the database: from their upload to `processed` or `failed`. */
+import type { Database } from 'better-sqlite3';
+import type { ClientCode, FileFault, FileStatus } from '../../protocol/vocabulary/index.ts';
+import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
+import { settingsOf } from './stored-settings.ts';
+import type { AttributeFile, AttributeFileChange, Body, NewAttributeFile } from './store.ts';
+import type { HeadFile, RecordSlice } from './sync-store.ts';
+
+const COLUMNS = `sequence, client.code AS client, alias, name, status, bytes, received_at AS receivedAt, fin,
+  is_packed AS isPacked, due_at AS dueAt, ended_at AS endedAt, fault, rows, skipped, created,
+  applied_rows AS appliedRows, body_bytes AS bodyBytes`;
+const FROM = 'FROM attribute_file JOIN client USING (generation)';
+
+interface FileRow extends Omit<AttributeFile, 'fault' | 'isPacked' | 'fin' | 'dueAt' | 'endedAt'> {
+  readonly client: ClientCode;
+  readonly status: FileStatus;
+  readonly fault: string | null;
+  readonly isPacked: number;
+  readonly fin: string | null;
+  readonly dueAt: number | null;
+  readonly endedAt: number | null;
+}
+
+const fileOf = ({ fault, isPacked, fin, dueAt, endedAt, ...rest }: FileRow): AttributeFile => ({
+  ...rest,
+  isPacked: isPacked === 1,
+  fin: fin ?? undefined,
+  dueAt: dueAt ?? undefined,
+  endedAt: endedAt ?? undefined,
+  fault: fault === null ? undefined : (JSON.parse(fault) as FileFault),
+});
+
+export function fileReader(database: Database, bodies: BodyPlace) {
+  const selectOne = database.prepare<[number], FileRow>(`SELECT ${COLUMNS} ${FROM} WHERE sequence = ?`);
+  const select = database.prepare<[number, string | null, number, number], FileRow>(
+    `SELECT ${COLUMNS} ${FROM} WHERE generation = ? AND alias = ifnull(?, alias) AND sequence < ?
+     ORDER BY sequence DESC LIMIT ?`,
+  );
+  const selectPacked = database.prepare<[], FileRow>(
+    `SELECT ${COLUMNS} ${FROM} WHERE status = 'waiting' AND is_packed = 1`,
+  );
+  const selectLastDue = database
+    .prepare<[number], number | null>('SELECT max(due_at) FROM attribute_file WHERE generation = ?')
+    .pluck();
+  const selectDue = database.prepare<[string, number], number>(
+    `SELECT 1 ${FROM} WHERE status IN ('waiting', 'applying') AND is_packed = 0 AND client.code = ? AND due_at <= ? LIMIT 1`,
+  );
+  const selectBody = database
+    .prepare<[number], [name: string | null, body: Uint8Array | null]>(
+      'SELECT body_name, body FROM attribute_file WHERE sequence = ?',
+    )
+    .raw();
+  return {
+    one(sequence: number): AttributeFile | undefined {
+      const row = selectOne.get(sequence);
+      return row && fileOf(row);
+    },
+    page: (generation: number, alias: string | undefined, before: number, limit: number) =>
+      select.all(generation, alias ?? null, before, limit).map(fileOf),
+    isDue: (client: string, now: number) => selectDue.get(client, now) !== undefined,
+    lastDueAt: (generation: number) => selectLastDue.get(generation) ?? undefined,
+    packed: () => selectPacked.all().map(fileOf),
+    /** Undefined where its bytes are gone. */
+    parts(sequence: number): BodyParts | undefined {
+      const [name, body] = selectBody.get(sequence) ?? [null, null];
+      if (name !== null) return bodies.openParts(name);
+      return body === null ? undefined : partsOf(body);
+    },
+  };
+}
+
+/** What a step of a file's application leaves. */
+export type FileProgress = RecordSlice['progress'] & { readonly created: number };
+
+export function fileTable(database: Database, bodies: BodyPlace) {
+  const reader = fileReader(database, bodies);
+  const insert = database.prepare(
+    `INSERT INTO attribute_file
+       (generation, alias, name, status, bytes, received_at, fault, ended_at, body, body_name, body_bytes, body_checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const update = database.prepare(
+    `UPDATE attribute_file SET name = ifnull(?, name), fin = ifnull(?, fin), is_packed = ifnull(?, is_packed),
+       due_at = ifnull(?, due_at), status = ifnull(?, status) WHERE sequence = ?`,
+  );
+  const updateBody = database.prepare(
+    'UPDATE attribute_file SET body = ?, body_name = ?, body_bytes = ?, body_checksum = ? WHERE sequence = ?',
+  );
+  const selectBodyName = database
+    .prepare<[number], string | null>('SELECT body_name FROM attribute_file WHERE sequence = ?')
+    .pluck();
+  const remove = database.prepare('DELETE FROM attribute_file WHERE sequence = ?');
+  const begin = database.prepare(
+    "UPDATE attribute_file SET status = 'applying', rows = ?, skipped = ?, applied_bytes = ? WHERE sequence = ?",
+  );
+  const advance = database.prepare(
+    `UPDATE attribute_file SET applied_bytes = ?, stretch_rows = ?, applied_rows = ?, created = created + ? WHERE sequence = ?`,
+  );
+  const end = database.prepare(
+    'UPDATE attribute_file SET status = ?, ended_at = ?, fault = ?, body = NULL, body_name = NULL WHERE sequence = ?',
+  );
+  const selectHeads = database.prepare<[], Omit<HeadFile, 'settings'> & { readonly settingsText: string }>(
+    `SELECT sequence, generation, client.code AS client, alias, status, due_at AS dueAt, applied_bytes AS appliedBytes,
+       applied_rows AS appliedRows, stretch_rows AS stretchRows, rows, body_bytes AS bodyBytes, settings AS settingsText
+     FROM attribute_file JOIN client USING (generation)
+     WHERE status IN ('waiting', 'applying') AND is_packed = 0 ORDER BY status, due_at, sequence LIMIT 100`,
+  );
+  const bodyColumns = (body: Body | undefined) => {
+    if (body === undefined) return [null, null, 0, null] as const;
+    return body.kind === 'inline'
+      ? ([body.bytes, null, body.bytes.byteLength, null] as const)
+      : ([null, body.name, body.byteLength, body.checksum] as const);
+  };
+
+  /** The spool files that nobody owns any more. */
+  const bodyOf = (sequence: number): readonly string[] => {
+    const name = selectBodyName.get(sequence);
+    return name === null || name === undefined ? [] : [name];
+  };
+
+  return {
+    ...reader,
+    add(generation: number, { alias, name, receivedAt, bytes, body, fault }: NewAttributeFile): number {
+      const status = fault === undefined ? 'uploaded' : 'failed';
+      const [blob, bodyName, bodyBytes, checksum] = bodyColumns(body);
+      const told = fault === undefined ? null : JSON.stringify(fault);
+      const endedAt = fault === undefined ? null : receivedAt;
+      const known = [generation, alias, name, status, bytes, receivedAt, told, endedAt] as const;
+      const { lastInsertRowid } = insert.run(...known, blob, bodyName, bodyBytes, checksum);
+      return Number(lastInsertRowid);
+    },
+    change(sequence: number, { name, fin, isPacked, dueAt, body }: AttributeFileChange): readonly string[] {
+      const status = fin === undefined ? null : 'waiting';
+      const packed = isPacked === undefined ? null : Number(isPacked);
+      update.run(name ?? null, fin ?? null, packed, dueAt ?? null, status, sequence);
+      if (body === undefined) return [];
+      const before = bodyOf(sequence);
+      updateBody.run(...bodyColumns(body), sequence);
+      return before;
+    },
+    remove(sequence: number): readonly string[] {
+      const files = bodyOf(sequence);
+      remove.run(sequence);
+      return files;
+    },
+    /** It is judged good. */
+    begin: (sequence: number, rows: number, skipped: number, appliedBytes: number) =>
+      begin.run(rows, skipped, appliedBytes, sequence),
+    advance: (sequence: number, { appliedBytes, stretchRows, appliedRows, created }: FileProgress) =>
+      advance.run(appliedBytes, stretchRows, appliedRows, created, sequence),
+    /** Its bytes are personal data, and of no further use. */
+    end(sequence: number, now: number, fault: FileFault | undefined): readonly string[] {
+      const files = bodyOf(sequence);
+      const told = fault === undefined ? null : JSON.stringify(fault);
+      end.run(fault === undefined ? 'processed' : 'failed', now, told, sequence);
+      return files;
+    },
+    /** In the order of their turns, due or not: one after the other (ca-order). */
+    heads: (): HeadFile[] =>
+      selectHeads.all().map(({ settingsText, ...rest }) => ({ ...rest, settings: settingsOf(settingsText) })),
+  };
+}

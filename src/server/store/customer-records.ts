@@ -1,0 +1,149 @@
+/** What files said of customers, whether or not Target has seen them: records written, and brought to those who come. */
+import { caMatch3rd, caPreload } from '../../protocol/rules/customer-attributes.ts';
+import { life14d } from '../../protocol/rules/lifetime.ts';
+import type { AttributeNames } from './attribute-names.ts';
+import { escapeValue, ownStart, recordWithout, segmentHead, segmentStamp } from './attribute-record.ts';
+import type { SourceTable } from './attribute-source-table.ts';
+import type { LivingClient } from './client-table.ts';
+import { nameMarks } from './name-marks.ts';
+import type { OrderedProfiles } from './ordered-profiles.ts';
+import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
+import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import { recordScan } from './record-scan.ts';
+import type { Visit } from './store.ts';
+import type { RecordSlice } from './sync-store.ts';
+import { wellFormed } from './well-formed.ts';
+
+/** Whose record, in the table of profiles: `source` is the number of the source. */
+export const recordAddress = (generation: number, source: number, customerId: string) => ({
+  generation,
+  kind: 'customerRecord' as const,
+  identity: `${source},${customerId}`,
+});
+
+/** Writes the rows of a slice, and makes the profiles of their customers live longer; returns how many records are new. */
+export function recordWriter(profiles: OrderedProfiles) {
+  const scan = recordScan();
+  const marks = nameMarks();
+
+  /** ca-lifetime: an upload extends the life of who is there. */
+  const touch = (slot: ProfileSlot, now: number, settings: RecordSlice['settings']) => {
+    scan.read(slot.record);
+    const active = activeAt(slot, scan);
+    if (active >= now || life14d.decide(active, now, settings)) return;
+    const { record } = slot;
+    profiles.write(slot, { ...storedTimes(record, modifiedAt(slot, scan), now), record });
+  };
+
+  return (
+    { generation, source, file, rows, now, settings }: RecordSlice,
+    ids: readonly number[],
+    names: AttributeNames,
+  ) => {
+    const stamp = segmentStamp(now, file);
+    marks.clear();
+    for (const id of ids) marks.add(id);
+    let created = 0;
+    profiles.begin();
+    for (const { row, id, values, hash } of rows) {
+      const profile = profiles.resolve({ generation, kind: 'thirdPartyId', identity: id }, hash);
+      if (profile.stored) touch(profile, now, settings);
+      const slot = profiles.resolve(recordAddress(generation, source, id), hash);
+      scan.read(slot.record);
+      // ca-null-removes: every attribute of the file goes, and those with a value come anew.
+      const kept = recordWithout(scan, marks);
+      let segment = '';
+      for (let at = 0; at < ids.length; at += 1) {
+        const value = values[at]!;
+        if (value !== null) segment += names.prefixOf(ids[at]!) + escapeValue(value);
+      }
+      const record = segment === '' ? kept : `${kept}${segmentHead('customers', stamp, row)}${segment}\n`;
+      if (!slot.stored) created += 1;
+      profiles.write(slot, { ...(slot.stored || record === '' ? storedTimes(record, now, now) : NO_TIMES), record });
+    }
+    profiles.flush();
+    return created;
+  };
+}
+
+const NO_TIMES = { modifiedAt: null, activeAt: null };
+
+interface Brought {
+  readonly name: number;
+  readonly value: string;
+  readonly time: number;
+  readonly batch: number;
+  readonly row: number;
+}
+
+interface BringerParts {
+  readonly profiles: ProfileTable;
+  readonly sources: SourceTable;
+  readonly namesOf: (generation: number) => AttributeNames;
+  /** What of a record stays within the budget that all attributes share. */
+  readonly fit: (record: string, names: AttributeNames) => string;
+}
+
+/** Brings a visitor's customer attributes, at the call that names the customer (ca-preload). */
+export function attributeBringer({ profiles, sources, namesOf, fit }: BringerParts) {
+  const scan = recordScan();
+
+  const pairsOf = (record: string): Brought[] => {
+    scan.read(record);
+    const pairs: Brought[] = [];
+    for (let at = 0; at < scan.segmentCount; at += 1) {
+      for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
+        const stamp = { time: scan.timeOf(at), batch: scan.batchOf(at), row: scan.rowOf(at) };
+        pairs.push({ name: scan.nameOf(pair), value: scan.valueOf(pair), ...stamp });
+      }
+    }
+    return pairs;
+  };
+
+  return ({ customer, now }: Visit, { generation, settings }: LivingClient, slot: ProfileSlot): void => {
+    if (customer === undefined) return;
+    const subscribed = sources.subscribed(generation);
+    if (subscribed.length === 0) return;
+    const names = namesOf(generation);
+    const aliases = subscribed.map(({ alias }) => alias);
+    const own = ownStart(slot.record);
+    let held = pairsOf(slot.record.slice(0, own));
+    for (const { id: source, alias, names: shown } of subscribed) {
+      const customerId = caMatch3rd.decide(customer, alias, aliases);
+      if (customerId === undefined) continue;
+      const record = profiles.find(recordAddress(generation, source, wellFormed(customerId)));
+      if (!record.stored) continue;
+      const ids = new Set(shown.map(names.customersIdOf));
+      const before = held.filter(({ name }) => ids.has(name));
+      const after = pairsOf(record.record).filter(({ name }) => ids.has(name));
+      if (valuesOf(before) === valuesOf(after)) continue;
+      const delay = before.length === 0 ? caPreload.decide(settings.attributesArrive) : 0;
+      const time = Math.max(now + delay, ...before.map((pair) => pair.time));
+      held = [...held.filter(({ name }) => !ids.has(name)), ...after.map((pair) => ({ ...pair, time }))];
+    }
+    const brought = `${segmentsOf(held, names)}${slot.record.slice(own)}`;
+    if (brought === slot.record) return;
+    const record = fit(brought, names);
+    scan.read(slot.record);
+    profiles.write(slot, { ...storedTimes(record, modifiedAt(slot, scan), now), record });
+  };
+}
+
+const valuesOf = (pairs: readonly Brought[]) =>
+  pairs
+    .map(({ name, value }) => `${name},${value}`)
+    .toSorted()
+    .join();
+
+/** One for each run of attributes that came together. */
+function segmentsOf(pairs: readonly Brought[], names: AttributeNames): string {
+  let text = '';
+  let lastHead = '';
+  for (const { name, value, time, batch, row } of pairs) {
+    const head = segmentHead('customers', segmentStamp(time, batch), row);
+    if (head !== lastHead) text += `${text === '' ? '' : '\n'}${head}`;
+    lastHead = head;
+    text += names.prefixOf(name) + value;
+  }
+  return text === '' ? '' : `${text}\n`;
+}

@@ -1,0 +1,209 @@
+/** The SFTP door: OpenSSH's own client and a library's upload files, and nothing else is to be had. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ssh2 from 'ssh2';
+import SftpClient from 'ssh2-sftp-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startEmulator, type RunningEmulator } from '../../src/server/index.ts';
+
+const run = promisify(execFile);
+let directory: string;
+let emulator: RunningEmulator;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tpe-sftp-'));
+  emulator = await startEmulator({ pace: 'immediate', sftpPort: 0 });
+  const { private: own, public: key } = ssh2.utils.generateKeyPairSync('ed25519');
+  writeFileSync(join(directory, 'key'), own, { mode: 0o600 });
+  await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret', keys: [key] });
+  writeFileSync(join(directory, 'known_hosts'), `${emulator.sftp!.knownHosts}\n`);
+  writeFileSync(join(directory, 'crm.csv'), 'id,tier\nC-1,gold\n');
+  writeFileSync(join(directory, 'crm.fin'), '');
+});
+afterAll(async () => {
+  await emulator.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const optionsOf = (...values: readonly string[]) => values.flatMap((value) => ['-o', value]);
+const options = () => [
+  '-P',
+  String(emulator.sftp!.port),
+  ...optionsOf(
+    `UserKnownHostsFile=${join(directory, 'known_hosts')}`,
+    'StrictHostKeyChecking=yes',
+    'GlobalKnownHostsFile=/dev/null',
+  ),
+  '-F',
+  '/dev/null',
+];
+
+/** OpenSSH's client, told what to do by a file, as scripts do. */
+async function openSsh(commands: string, user = 'demo.crm'): Promise<string> {
+  const batch = join(directory, `batch-${Math.abs(commands.length)}`);
+  writeFileSync(batch, commands);
+  const args = [...options(), '-o', `IdentityFile=${join(directory, 'key')}`, '-o', 'IdentitiesOnly=yes', '-b', batch];
+  const { stdout } = await run('sftp', [...args, `${user}@127.0.0.1`], { cwd: directory, timeout: 20_000 });
+  return stdout;
+}
+
+async function withPassword(commands: string, password: string): Promise<string> {
+  const args = ['-e', 'sftp', ...options(), '-o', 'PreferredAuthentications=password', 'demo.crm@127.0.0.1'];
+  const child = run('sshpass', args, { cwd: directory, timeout: 20_000, env: { ...process.env, SSHPASS: password } });
+  child.child.stdin?.end(commands);
+  return (await child).stdout;
+}
+
+const statusOf = (name: string) =>
+  emulator.customerAttributes.files('demo', 'crm').items.find((file) => file.name === name)?.status;
+const record = (id: string) =>
+  emulator.customerAttributes.record('demo', 'crm', id)?.attributes.map(({ value }) => value);
+
+test('ca-fin, ca-processed: OpenSSH uploads by key; nothing happens before the .fin, then both are in processed', async () => {
+  await openSsh('put crm.csv\n');
+  await emulator.drain();
+  expect([statusOf('crm.csv'), record('C-1')]).toEqual(['uploaded', undefined]);
+  expect(await openSsh('ls -1\n')).toMatch(/crm\.csv/);
+  await openSsh('put crm.fin\n');
+  await emulator.drain();
+  expect([statusOf('crm.csv'), record('C-1')]).toEqual(['processed', ['gold']]);
+  expect(await openSsh('ls -1 processed\nls -1 failed\nls -l\n')).toMatch(/crm\.csv[^]*crm\.fin/);
+  const visit = await emulator.visit('demo', { thirdPartyId: 'C-1' });
+  expect(emulator.profile('demo', { kind: 'pcId', value: visit.pcId })?.customerAttributes).toHaveLength(1);
+  // The customer deletes processed files.
+  await openSsh('rm processed/crm.csv\n');
+  expect(emulator.customerAttributes.files('demo', 'crm').items).toEqual([]);
+});
+
+test('ca-transport-modes: OpenSSH uploads by password, and not by a wrong one', async () => {
+  await withPassword('put crm.csv two.csv\nput crm.fin two.fin\n', 'secret');
+  await emulator.drain();
+  expect(statusOf('two.csv')).toBe('processed');
+  await expect(withPassword('put crm.csv three.csv\n', 'wrong')).rejects.toThrow();
+  await expect(openSsh('ls\n', 'demo.shop')).rejects.toThrow(/Permission denied/);
+  expect(statusOf('three.csv')).toBeUndefined();
+});
+
+test('ssh2-sftp-client uploads, renames, lists and removes', async () => {
+  const client = new SftpClient();
+  const { port } = emulator.sftp!;
+  await client.connect({ host: '127.0.0.1', port, username: 'demo.crm', password: 'secret' });
+  try {
+    await client.put(Buffer.from('id,tier\nC-7,silver\n'), '/part.tmp');
+    await client.rename('/part.tmp', '/lib.csv');
+    await client.put(Buffer.from(''), '/lib.fin');
+    await emulator.drain();
+    expect(record('C-7')).toEqual(['silver']);
+    expect((await client.list('/processed')).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['lib.csv', 'lib.fin']),
+    );
+    expect(await client.exists('/processed/lib.csv')).toBe('-');
+    expect(await client.exists('/processed')).toBe('d');
+    await client.delete('/processed/lib.csv');
+    expect(await client.exists('/processed/lib.csv')).toBe(false);
+  } finally {
+    await client.end();
+  }
+});
+
+test('ca-fin: a rename makes no .fin, and a .fin without a file fails', async () => {
+  await openSsh('put crm.csv kept.csv\nput crm.csv fake.tmp\nrename fake.tmp kept.fin\n');
+  await emulator.drain();
+  expect(statusOf('kept.csv')).toBe('uploaded');
+  await openSsh('put crm.fin alone.fin\n');
+  const [failed] = emulator.customerAttributes.files('demo', 'crm').items;
+  expect(failed).toMatchObject({ name: 'alone.fin', status: 'failed', fault: { rule: 'ca-fin' } });
+  expect(await openSsh('ls -1 failed\n')).toMatch(/alone\.fin/);
+});
+
+test('ca-fin-name: two files that one .fin may mean both fail', async () => {
+  await openSsh('put crm.csv same.csv\nput crm.csv same.csv.gz\nput crm.fin same.fin\n');
+  const found = emulator.customerAttributes.files('demo', 'crm').items.filter(({ name }) => name.startsWith('same'));
+  expect(found.map(({ status, fault }) => [status, fault?.rule])).toEqual([
+    ['failed', 'ca-fin-name'],
+    ['failed', 'ca-fin-name'],
+  ]);
+});
+
+test('a second upload of a name replaces the first, as in any folder', async () => {
+  writeFileSync(join(directory, 'new.csv'), 'id,tier\nC-8,new\n');
+  await openSsh('put crm.csv twice.csv\nput new.csv twice.csv\nput crm.fin twice.fin\n');
+  await emulator.drain();
+  expect(record('C-8')).toEqual(['new']);
+});
+
+test.each([
+  ['../../x1.csv', 1],
+  ['/x2.csv', 1],
+  ['/etc/x3.csv', 0],
+  ['processed/x4.csv', 0],
+  ['a/b/x5.csv', 0],
+  ['failed/../../x6.csv', 1],
+])('a path never leaves the root: %s', async (path, count) => {
+  await openSsh(`-put crm.csv ${path}\n`);
+  const name = /x\d\.csv/.exec(path)![0];
+  // Above the root there is the root, and beside its two folders nothing.
+  const found = emulator.customerAttributes.files('demo', 'crm').items.filter((file) => file.name === name);
+  expect(found).toHaveLength(count);
+});
+
+test('no file is given back, no shell, no command and no forwarding is to be had', async () => {
+  await openSsh('put crm.csv secret.csv\n');
+  await expect(openSsh('get secret.csv stolen.csv\n')).rejects.toThrow();
+  const ssh = (args: readonly string[]) =>
+    run(
+      'ssh',
+      [
+        ...options().map((option) => (option === '-P' ? '-p' : option)),
+        ...optionsOf(`IdentityFile=${join(directory, 'key')}`, 'IdentitiesOnly=yes', 'BatchMode=yes'),
+        ...args,
+      ],
+      { timeout: 20_000 },
+    );
+  await expect(ssh(['demo.crm@127.0.0.1', 'id'])).rejects.toThrow(/exec request failed|request failed/);
+  await expect(
+    ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', 'demo.crm@127.0.0.1', '-N']),
+  ).rejects.toThrow(/forwarding failed/i);
+  await expect(ssh(['-W', `127.0.0.1:${emulator.port}`, 'demo.crm@127.0.0.1'])).rejects.toThrow(/forwarding|failed/i);
+});
+
+test('an upload that is cut off leaves nothing', async () => {
+  const before = emulator.customerAttributes.files('demo', 'crm').items.length;
+  const client = new ssh2.Client();
+  const { port } = emulator.sftp!;
+  await new Promise<void>((resolve, reject) => {
+    client.on('error', reject).on('ready', () => {
+      client.sftp((error, sftp) => {
+        if (error) return reject(error);
+        sftp.open('/cut.csv', 'w', (_, handle) => {
+          sftp.write(handle, Buffer.from('id,tier\n'), 0, 8, 0, () => {
+            client.destroy();
+            resolve();
+          });
+        });
+      });
+    });
+    client.connect({ host: '127.0.0.1', port, username: 'demo.crm', password: 'secret' });
+  });
+  await openSsh('ls\n');
+  expect(emulator.customerAttributes.files('demo', 'crm').items).toHaveLength(before);
+});
+
+test('the host key is kept with the data, and its line is what OpenSSH shows', async () => {
+  const data = join(directory, 'data');
+  const start = () =>
+    startEmulator({ sftpPort: 0, data }, { workerUrl: new URL('../../dist/writer-worker.js', import.meta.url) });
+  const first = await start();
+  const { fingerprint } = first.sftp!;
+  writeFileSync(join(directory, 'line'), `${first.sftp!.knownHosts}\n`);
+  const { stdout } = await run('ssh-keygen', ['-lf', join(directory, 'line')]);
+  expect(stdout).toContain(fingerprint);
+  await first.close();
+  const second = await start();
+  expect(second.sftp!.fingerprint).toBe(fingerprint);
+  await second.close();
+  expect(readFileSync(join(data, 'ssh-host-key'), 'utf8')).toContain('PRIVATE KEY');
+});
