@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '..
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { controlTokenField } from './harness/control-token.ts';
-import { refuseOpaque } from './harness/refusals.ts';
+import { refuseOpaque } from './input-issues.ts';
 import { isLoopbackHost } from './http/loopback.ts';
 import { newSecret } from './runtime/secret.ts';
 

@@ -59,7 +59,9 @@ export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
     const linkFrom = (origin: string) => `${origin}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
     const link = linkFrom(`${scheme}://${authority}${prefix}`);
-    return AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX ? link : linkFrom(ownOrigin);
+    // Of names such as `.0` only the parser of URLs knows that they are none.
+    const isUsable = AUTHORITY.test(authority) && link.length <= STATUS_LINK_LENGTH_MAX && URL.canParse(link);
+    return isUsable ? link : linkFrom(ownOrigin);
   },
 };
 
