@@ -26,7 +26,7 @@ export interface CheckReport {
   readonly rows: number;
   readonly idKind: VisitorIdKind | undefined;
   readonly failedRows: number;
-  /** The first ones, with their data row and, where it is one cell's, the column (both from 1). */
+  /** The first ones: data row (from 1; header row and blank lines not counted) and, where it is one cell's, column. */
   readonly failures: readonly FailedRow[];
   /** Rows with nothing to write. */
   readonly ignoredRows: number;
