@@ -125,7 +125,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/input-issues.ts',
       'src/sqlite/node-version.ts',
       'src/client/index.ts',
-      'src/client/loopback-host.ts',
+      'src/client/endpoint.ts',
       'src/compare/index.ts',
       'src/sim/index.ts',
       'src/sim/workload/crm-export.ts',

@@ -1,9 +1,8 @@
 /** `tpe rules`: the rulebook, whole or one rule. */
 import { z } from 'zod';
 import { allRules, type Rule } from '../../protocol/rules/index.ts';
-import { printJson, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
 import { Problem } from '../problem.ts';
 import { openLinks } from '../rules-cited.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -26,12 +25,11 @@ has the same in full, with the tests that prove each.
 Examples:
   tpe rules --rule v2-override-caveat
   tpe rules --json | jq '.[] | select(.confidence == "ours") | .id'`,
-  async does({ options: { rule: id }, json }, context) {
+  async does({ options: { rule: id }, tell }, context) {
     const rule = allRules().find((each) => each.id === id);
     if (id !== undefined && rule === undefined) throw unknownRule(id);
-    if (json) printJson(context, rule === undefined ? allRules().map(ruleFacts) : ruleFacts(rule));
-    else context.stdout.write(rule === undefined ? rulebook(context) : oneRule(rule, context));
-    return EXIT_CODES.done;
+    if (rule === undefined) tell(allRules().map(ruleFacts), () => rulebook(context));
+    else tell(ruleFacts(rule), () => oneRule(rule, context));
   },
 });
 
@@ -41,8 +39,7 @@ function rulebook({ style }: Context): string {
     confidence,
     emulated === false ? `${statement} (Not emulated.)` : statement,
   ]);
-  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement' }];
-  return `${renderTable(columns, rows, style)}\n${allRules().length} rules\n`;
+  return `${renderTable(['rule', 'confidence', 'statement'], rows, style)}\n${allRules().length} rules\n`;
 }
 
 function oneRule(rule: Rule, { style }: Context): string {
