@@ -12,6 +12,42 @@ export interface Mutant {
 export const MUTANTS: readonly Mutant[] = [
   // Rules.
   {
+    file: 'src/protocol/rules/empty-values.ts',
+    find: "(reading === 'words' && WORDS",
+    replace: "(reading !== 'missing' && WORDS",
+    why: 'our-empty-words: words for nothing are empty where quotes alone should be',
+  },
+  {
+    file: 'src/protocol/rules/empty-values.ts',
+    find: "reading === 'as-updated' ? ignored : 0",
+    replace: 'ignored',
+    why: 'our-empty-only-counters: ignored rows always count',
+  },
+  {
+    file: 'src/protocol/rules/limits.ts',
+    find: "reading === 'client' ? client",
+    replace: "reading === 'sender' ? client",
+    why: 'lim-calls-per-user: the keys are swapped',
+  },
+  {
+    file: 'src/protocol/rules/single-update.ts',
+    find: "pace === 'immediate' || pace === 'polls'",
+    replace: "pace !== 'realistic'",
+    why: 'sgl-latency: applied at once at a manual pace',
+  },
+  {
+    file: 'src/protocol/rules/encoding.ts',
+    find: '=> laterCloses && ourQuotedCell',
+    replace: '=> ourQuotedCell',
+    why: 'our-cut-cells: noted although nothing closes it',
+  },
+  {
+    file: 'src/protocol/rules/fetch.ts',
+    find: "reading === 'shown' ?",
+    replace: "reading === 'hidden' ?",
+    why: 'fch-only-custom: system attributes are shown where they should be hidden',
+  },
+  {
     file: 'src/protocol/rules/v1.ts',
     find: "(profileExists ? 'updated' : 'not-found')",
     replace: "(profileExists ? 'updated' : 'created')",

@@ -1,24 +1,24 @@
 /** What a comparison came to, as tables for people. */
-import type { Comparison, OutcomeCount, ProfileDifference, Way } from '../compare/index.ts';
+import type { Comparison, OutcomeCount, Way } from '../compare/index.ts';
 import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
-import { printable, shortened } from './printable.ts';
+import { counted, printable, shortened } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderTable, right } from './table.ts';
 
 /** `attributesMax`: of each differing profile; those beyond are counted. */
 export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
+  const { rowsNotCompared, pendingProfiles, diagnostics } = comparison;
   const notes = [
-    skippedRows > 0
-      ? `${skippedRows} problem ${skippedRows === 1 ? 'row' : 'rows'} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`
-      : '',
-    ...pendingNote(comparison),
-    comparison.rowsNotCompared > 0
-      ? `The profiles of ${comparison.rowsNotCompared} rows were not compared: the file is too large to be kept twice.`
-      : '',
-    ...APIS.flatMap((api) => diagnosticsNote(comparison, api)),
-  ].filter((note) => note !== '');
+    skippedRows > 0 &&
+      `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
+    pendingProfiles > 0 &&
+      `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
+    rowsNotCompared > 0 &&
+      `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
+    ...APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
+  ].filter((note) => note !== false);
   return [
     style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
     outcomeTable(outcomes, style),
@@ -30,7 +30,7 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
       ? ['No profile differs.', '']
       : [
           listedHead('Profiles that differ now', differingProfiles, style),
-          profileTable(differingProfiles.first, attributesMax, style),
+          profileTable(comparison, attributesMax, style),
         ]),
     style.bold('Whatever the file is'),
     traitTable(comparison, style),
@@ -42,7 +42,6 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
 /** The outcomes of each way side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
   const ways = WAYS.filter((way) => outcomes[way] !== undefined);
-  const columns = ways.flatMap((way) => [{ head: HEADS[way], align: 'right' as const }, { head: 'rule' }]);
   const rows = OUTCOMES.map(([outcome, label]) => [
     label,
     ...ways.flatMap((way) => {
@@ -51,7 +50,7 @@ export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): st
     }),
   ]);
   const total = ['all rows', ...ways.flatMap((way) => [String(sumOf(outcomes[way] ?? [])), ''])];
-  return renderTable([{ head: 'outcome' }, ...columns], [...rows, total], style);
+  return renderTable(['outcome', ...ways.flatMap((way) => [right(HEADS[way]), 'rule'])], [...rows, total], style);
 }
 
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
@@ -85,17 +84,12 @@ function rowTable({ outcomes, differingRows, differingRows: { first } }: Compari
     id === null ? '-' : shortened(id, ID_LENGTH),
     ...ways.map((way) => `${results[way]?.outcome ?? '-'} (${results[way]?.rule ?? '-'})`),
   ]);
-  const columns = [
-    { head: isSplit ? 'part:row' : 'row', align: 'right' as const },
-    { head: 'id' },
-    ...ways.map((way) => ({ head: HEADS[way] })),
-  ];
-  return renderTable(columns, rows, style);
+  return renderTable([right(isSplit ? 'part:row' : 'row'), 'id', ...ways.map((way) => HEADS[way])], rows, style);
 }
 
-function profileTable(profiles: readonly ProfileDifference[], attributesMax: number, style: Style): string {
-  const ways = WAYS.filter((way) => profiles[0]?.exists[way] !== undefined);
-  const rows = profiles.flatMap(({ id, exists, attributes }) => {
+function profileTable({ outcomes, differingProfiles }: Comparison, attributesMax: number, style: Style): string {
+  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
+  const rows = differingProfiles.first.flatMap(({ id, exists, attributes }) => {
     const lines = attributes.slice(0, attributesMax).map(({ name, rules, ...values }) => [
       shortened(name, VALUE_LENGTH),
       ...ways.map((way) =>
@@ -111,9 +105,7 @@ function profileTable(profiles: readonly ProfileDifference[], attributesMax: num
     const shown = lines.length > 0 ? lines : [['-', ...ways.map((way) => missing(exists[way])), '-']];
     return shown.map((line, index) => [index === 0 ? shortened(id, ID_LENGTH) : '', ...line]);
   });
-  const heads = ['profile', 'attribute', ...ways.map((way) => HEADS[way]), 'rules'];
-  const columns = heads.map((head) => ({ head }));
-  return renderTable(columns, rows, style);
+  return renderTable(['profile', 'attribute', ...ways.map((way) => HEADS[way]), 'rules'], rows, style);
 }
 
 const missing = (exists: boolean | undefined) => (exists === true ? '-' : 'no profile');
@@ -123,21 +115,14 @@ function traitTable({ traits }: Comparison, style: Style): string {
     question,
     ...WAYS.map((way) => `${answers[way].says} (${answers[way].rule})`),
   ]);
-  return renderTable([{ head: '' }, ...WAYS.map((way) => ({ head: HEADS[way] }))], rows, style);
+  return renderTable(['', ...WAYS.map((way) => HEADS[way])], rows, style);
 }
 
 function attributesNote({ attributesRefused: refused }: Comparison): readonly string[] {
   return refused === undefined ? [] : [`Not as customer attributes: ${refused.message} (${refused.rule})`, ''];
 }
 
-function pendingNote({ pendingProfiles }: Comparison): readonly string[] {
-  if (pendingProfiles === 0) return [];
-  return [
-    `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
-  ];
-}
-
-function diagnosticsNote({ diagnostics }: Comparison, api: Api): readonly string[] {
-  const noted = diagnostics[api].map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
-  return noted.length === 0 ? [] : [`Noted in ${api}: ${noted.join(', ')}.`];
+function diagnosticsNote(api: Api, diagnostics: Comparison['diagnostics'][Api]): string | false {
+  const noted = diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
+  return noted.length > 0 && `Noted in ${api}: ${noted.join(', ')}.`;
 }

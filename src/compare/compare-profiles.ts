@@ -3,13 +3,8 @@ import { refusedId } from '../protocol/rules/index.ts';
 import type { RuleId, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from '../server/index.ts';
 import type { ComparedVisitor } from './compare-rows.ts';
-import type { AttributeDifference, EachWay, Listed, ProfileDifference, Way } from './comparison.ts';
+import type { AttributeDifference, EachWay, ProfileDifference, Way } from './comparison.ts';
 import { eachWay } from './each-way.ts';
-
-export interface ProfileComparison {
-  readonly differing: Listed<ProfileDifference>;
-  readonly pending: number;
-}
 
 /** What one way has of visitors. */
 export interface Holder {
@@ -30,7 +25,7 @@ export function compareProfiles(
   visitors: Iterable<ComparedVisitor>,
   illegalIds: Settings['illegalIds'],
   differencesMax: number,
-): ProfileComparison {
+) {
   const first: ProfileDifference[] = [];
   let count = 0;
   let pending = 0;

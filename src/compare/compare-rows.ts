@@ -8,18 +8,9 @@ import {
   type VisitorIdKind,
 } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
-import type { EachWay, Listed, OutcomeCount, RowDifference, RowResult } from './comparison.ts';
+import type { EachWay, OutcomeCount, RowDifference, RowResult } from './comparison.ts';
 import type { AttributesWay } from './attributes-way.ts';
 import { eachWay } from './each-way.ts';
-
-export interface RowComparison {
-  readonly outcomes: EachWay<readonly OutcomeCount[]>;
-  readonly differing: Listed<RowDifference>;
-  /** Every profile that a row speaks of, in the order of its first row, with the rules of its last one. */
-  readonly visitors: Iterable<ComparedVisitor>;
-  readonly rows: number;
-  readonly rowsWithoutId: number;
-}
 
 export interface ComparedVisitor {
   readonly id: VisitorId;
@@ -31,7 +22,7 @@ export function compareRows(
   batches: Readonly<Record<Api, readonly BatchRecord[]>>,
   attributes: AttributesWay | undefined,
   differencesMax: number,
-): RowComparison {
+) {
   const bulk = { v1: outcomeTally(), v2: outcomeTally() };
   const tallies: EachWay<OutcomeTally> =
     attributes === undefined ? bulk : { ...bulk, customerAttributes: outcomeTally() };
@@ -76,6 +67,7 @@ export function compareRows(
   return {
     outcomes: eachWay(tallies, (tally) => tally.counts()),
     differing: { count: differing, first },
+    // Every profile that a row speaks of, in the order of its first row, with the rules of its last one.
     visitors: visitors.values(),
     rows,
     rowsWithoutId,
@@ -100,9 +92,7 @@ function readResults(emulator: Emulator, batchId: string): readonly Result[] {
   for (const { row, outcome, rule, column } of readRows(emulator, batchId)) {
     const key = `${outcome} ${rule} ${column ?? ''}`;
     let result = distinct.get(key);
-    if (result === undefined) {
-      distinct.set(key, (result = { outcome, rule, column }));
-    }
+    if (result === undefined) distinct.set(key, (result = { outcome, rule, column }));
     results[row] = result;
   }
   return results;

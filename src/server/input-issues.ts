@@ -1,5 +1,5 @@
 /** What is wrong with what was sent or said, path by path: `profiles[3].attributes`. */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 export interface InputIssue {
   /** Empty where the whole is meant. */
@@ -33,6 +33,23 @@ function pathText(path: readonly PropertyKey[]): string {
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')
     .replace(/^\./, '');
+}
+
+/** Refuses the input at these places, which no schema could know alone. */
+export function refuseInput(...issues: readonly { path: readonly (string | number)[]; message: string }[]): never {
+  throw new z.ZodRealError(
+    issues.map(({ path, message }) => ({ code: 'custom', path: [...path], message, input: undefined })),
+  );
+}
+
+/** Deeper than any input of ours, lists left out. */
+const DEPTH_MAX = 6;
+
+/** Refuses objects that show no fields where fields are told: a schema would take them for objects without any. */
+export function refuseOpaque(given: unknown, path: readonly string[] = []): void {
+  if (isOpaque(given)) refuseInput({ path, message: 'Must be a plain object' });
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || path.length > DEPTH_MAX) return;
+  for (const [name, inner] of Object.entries(given)) refuseOpaque(inner, [...path, name]);
 }
 
 /** A Map, a promise that nobody awaited, a getter's object: it shows no field of its own, and `{}` is not what was meant. */

@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '..
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { controlTokenField } from './harness/control-token.ts';
-import { refuseOpaque } from './harness/refusals.ts';
+import { refuseOpaque } from './input-issues.ts';
 import { isLoopbackHost } from './http/loopback.ts';
 import { newSecret } from './runtime/secret.ts';
 
@@ -49,6 +49,19 @@ export const settingsSchema = z.strictObject({
     .describe(
       'What Delivery replies name as edgeHost: no edge, so that SDKs stay here, or one, with hints in new tntIds.',
     ),
+  empties: z
+    .enum(['missing', 'quotes', 'words'])
+    .describe('What is an empty cell: a missing one; "" too; or also null, NULL, undefined and encoded blanks.'),
+  ignoredRows: z
+    .enum(['uncounted', 'as-updated'])
+    .describe('Whether rows without any value are in no counter of a status reply, or in successfulUpdates.'),
+  contentTypes: z
+    .enum(['any', 'form'])
+    .describe('What a batch may be sent as: any content type, or application/x-www-form-urlencoded alone.'),
+  rateKey: z.enum(['client', 'sender']).describe('Whose calls count together: those of a client code or of a sender.'),
+  systemAttributes: z
+    .enum(['hidden', 'shown'])
+    .describe('Whether a visitor that a call creates has the system attribute firstSessionStart, which a fetch shows.'),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
   attributeRows: z
     .enum(['fail-file', 'skip-row'])
@@ -114,7 +127,7 @@ export const emulatorOptionsSchema = z.strictObject({
     .enum(['immediate', 'realistic', 'manual'])
     .default('immediate')
     .describe(
-      'When a batch is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
+      'When a batch or a single update is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
     ),
   queueBatchesMax: z
     .int()

@@ -104,10 +104,15 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
     }
     case 'forget':
       return difference('deletion', await system.forget(client, command.id), await model.forget(client, command.id));
-    case 'update':
+    case 'update': {
+      const batchId = await system.update(client, command.id, command.values);
+      if (batchId !== undefined && command.id.kind === 'pcId') run.pcIdBatches.add(batchId);
+      await model.update(client, command.id, command.values, batchId);
+      return undefined;
+    }
     case 'seed':
-      await system[command.kind](client, command.id, command.values);
-      await model[command.kind](client, command.id, command.values);
+      await system.seed(client, command.id, command.values);
+      await model.seed(client, command.id, command.values);
       return undefined;
     case 'fetch':
       return difference('fetch', await system.fetch(client, command.id), await model.fetch(client, command.id));

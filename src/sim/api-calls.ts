@@ -5,7 +5,7 @@ import { sortedByName } from './comparable.ts';
 import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest } from './port.ts';
 
 /** Each throws where the server answers as the API never does. */
-export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | 'fetch' | 'deliver'> {
+export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'fetch' | 'deliver'> {
   return {
     async submit(client, api, file) {
       const path = `/m2/${client}/${api === 'v2' ? 'v2/' : ''}profile/batchUpdate`;
@@ -18,9 +18,6 @@ export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'update' | '
       const batchId = reply?.statusLink === undefined ? null : new URL(reply.statusLink).searchParams.get('batchId');
       if (batchId === null) throw new Error('accepted without a status link');
       return { kind: 'accepted', batchId };
-    },
-    async update(client, id, values) {
-      expectSuccess(await send(updateRequest(client, id, values)));
     },
     async deliver(client, call) {
       return readDelivery(await send(deliveryRequest(client, call)));

@@ -1,6 +1,6 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
 import type { Emulator, VirtualClock } from '../server/index.ts';
-import { apiCalls } from './api-calls.ts';
+import { apiCalls, expectSuccess, updateRequest } from './api-calls.ts';
 import { storedView } from './comparable.ts';
 import { profileOf } from './profile-of.ts';
 import type { AppliedRows, Port, Reply, RowView, SentRequest, SourceView } from './port.ts';
@@ -61,6 +61,12 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
       if (amount === 'slice') await emulator.step();
       else await emulator.drain();
       return newlyApplied(client);
+    },
+    async update(client, id, values) {
+      const before = emulator.batches(client)[0]?.batchId;
+      expectSuccess(await send(updateRequest(client, id, values)));
+      const [newest] = emulator.batches(client);
+      return newest?.batchId === before ? undefined : newest?.batchId;
     },
     visit: (client, ids) => emulator.visit(client, ids),
     forget: (client, id) => emulator.deleteProfile(client, id),

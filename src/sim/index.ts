@@ -13,7 +13,7 @@ export { fileSpec, validBatchFile } from './workload/batch-files.ts';
 export type { BatchFileOptions } from './workload/batch-files.ts';
 export { BREAKAGES, brokenBatchFile } from './workload/broken-batch-files.ts';
 export type { Breakage, BrokenBatchFile } from './workload/broken-batch-files.ts';
-export { attributeSequences, commandSequence, interruptedBatches, visitSequences } from './workload/commands.ts';
+export { attributeSequences, commandSequence } from './workload/commands.ts';
 export type { Command } from './workload/commands.ts';
 export { anySettings, describeSettings, READINGS } from './workload/settings.ts';
 export type { Reading } from './workload/settings.ts';

@@ -27,6 +27,8 @@ export interface ModelPort extends Port {
   /** `newPcId` is used where the visitor needs one; without it the model counts. */
   visit(client: string, ids: VisitIds, newPcId?: string): Promise<VisitView>;
   deliver(client: string, call: DeliveredCall, newPcId?: string): Promise<Delivery>;
+  /** Under the id by which it waits in another system; without one it is applied at once. */
+  update(...asked: readonly [...Parameters<Port['update']>, batchId?: string]): ReturnType<Port['update']>;
   /** With the token that another system has issued, where the request asks for one. */
   send(request: SentRequest, newToken?: string): Promise<Reply>;
 }
@@ -55,6 +57,10 @@ export function modelPort(
       const submission = bare.submit(client, api, file, batchId, notes);
       if (submission.kind === 'accepted') accepted.push({ client, batchId });
       return submission;
+    },
+    updateLater(client, id, values, batchId) {
+      bare.updateLater(client, id, values, batchId);
+      accepted.push({ client, batchId });
     },
   };
   const wire = createWire(model, { defaults, pace, waitingMax });
@@ -131,8 +137,10 @@ export function modelPort(
     },
     forget: async (client, id) => model.forget(client, id, nowOf(client)),
     visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowOf(client)),
-    async update(client, id, values) {
-      model.update(client, id, values, nowOf(client));
+    async update(client, id, values, batchId) {
+      if (batchId === undefined) model.update(client, id, values, nowOf(client));
+      else model.updateLater(client, id, values, batchId);
+      return batchId;
     },
     async seed(client, id, values) {
       model.seed(client, id, values, nowOf(client));

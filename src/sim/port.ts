@@ -30,8 +30,11 @@ export interface Port {
   deliver(client: string, call: DeliveredCall): Promise<Delivery>;
   /** Forgets a visitor; false where there is no profile. */
   forget(client: string, id: KnownId): Promise<boolean>;
-  /** A single profile update; whether it found a profile is not said (sgl-update-only). */
-  update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
+  /**
+   * A single profile update; whether it found a profile is not said (sgl-update-only). Tells under which id it waits among
+   * the batches, where it is not applied at once.
+   */
+  update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<string | undefined>;
   /** Writes into the base layer of a profile, which is made where there is none. */
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
   /** Over the wire: what a fetch tells. Undefined for a 404. */

@@ -32,7 +32,10 @@ function file(name: string, text: string): string {
   return path;
 }
 
-async function run(args: readonly string[], variables: Record<string, string> = { TPE_SFTP_PASSWORD: 'secret' }) {
+async function run(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = { TPE_SFTP_PASSWORD: 'secret' },
+) {
   const context = fakeContext(variables);
   const code = await runCommandLine(['upload', ...args, '--as', 'customer-attributes'], context);
   return { code, printed: context.printed(), complained: context.complained() };
@@ -121,14 +124,14 @@ describe('an export as customer attributes', () => {
     ],
     ['a wrong password', account, { TPE_SFTP_PASSWORD: 'wrong' }, 7, 'does not take this password'],
   ])('says what is wrong with %s, and never the password', async (_, given, variables, expected, text) => {
-    const { code, complained } = await run([file('crm.csv', 'id,tier\nC-9,x\n'), ...given()], variables as {});
+    const { code, complained } = await run([file('crm.csv', 'id,tier\nC-9,x\n'), ...given()], variables);
     expect([code, complained]).toEqual([expected, expect.stringContaining(text)]);
     expect(complained).not.toMatch(/wrong\b/);
     expect(record('C-9')).toBeUndefined();
   });
 
   it('gives neither password nor rows to a server whose host key is not known', async () => {
-    const authentication = vi.fn();
+    const authentication = vi.fn<() => void>();
     const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
     const server = new ssh2.Server({ hostKeys: [key] }, (connection) => {
       connection.on('error', () => undefined).on('authentication', authentication);

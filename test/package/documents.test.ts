@@ -1,8 +1,9 @@
 /** What README and docs tell people to type works as written. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
+import { linkModules } from './typed-document.ts';
 import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
 
 /** Lines that are not run here, and why. */
@@ -19,10 +20,20 @@ const EXIT_CODES: readonly (readonly [RegExp, number])[] = [
   [/tpe upload/, 4],
 ];
 
+/** What stands in docs/testing.md for the reader's own. */
+const UPLOAD_WITH_YOUR_CODE = `async function uploadWithYourCode({ endpoint, client }) {
+  const url = \`\${endpoint}/m2/\${client}/v2/profile/batchUpdate\`;
+  const body = 'batch=thirdPartyId,tier\\nC-1,gold\\n';
+  while ((await fetch(url, { method: 'POST', body })).status === 503);
+}`;
+
 let emulator: ServedEmulator;
 let installed: InstalledPackage;
 beforeAll(async () => {
   installed = installPackage();
+  mkdirSync(join(installed.directory, 'node_modules/@adobe'));
+  const sdk = 'node_modules/@adobe/target-nodejs-sdk';
+  symlinkSync(join(process.cwd(), sdk), join(installed.directory, sdk));
   emulator = await serve(join(process.cwd(), 'dist/cli.js'), ['--memory', '--pace', 'immediate']);
 });
 afterAll(async () => {
@@ -44,7 +55,10 @@ const lines = ['README.md', 'docs/control-api.md', 'docs/uploading.md', 'docs/st
 
 describe('the command lines', () => {
   it.each(lines.filter(({ line }) => !(line in NOT_RUN)))('of $file work: $line', async ({ line }) => {
-    const { code, stdout, stderr } = await runCommand('sh', ['-c', atEmulator(line)]);
+    const { code, stdout, stderr } = await runCommand('sh', ['-c', atEmulator(line)], {
+      // What is 8181 when nothing is said.
+      env: { TPE_PORT: new URL(emulator.url).port },
+    });
     const expected = EXIT_CODES.find(([pattern]) => pattern.test(line))?.[1] ?? 0;
     expect({ code, stderr: code === expected ? '' : stderr }).toEqual({ code: expected, stderr: '' });
     expect(stdout).not.toBe('');
@@ -110,6 +124,42 @@ describe('the code for other people to type', () => {
     writeFileSync(file, program!.replace('await using', 'const') + '\nawait emulator.close();\n');
     const { code, stdout, stderr } = await runCommand(process.execPath, [file]);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'gold\n', stderr: '' });
+  });
+
+  it('of docs/testing.md for vitest passes as a file of vitest', async () => {
+    const all = blocks('docs/testing.md', 'ts').filter((code) => !code.includes("from 'node:test'"));
+    const tests = all.filter((code) => code.includes('emulatorTest'));
+    const statements = all.filter((code) => !code.includes('emulatorTest'));
+    expect([tests.length, statements.length]).toEqual([3, 1]);
+    const program = [
+      "import TargetClient from '@adobe/target-nodejs-sdk';",
+      UPLOAD_WITH_YOUR_CODE,
+      ...tests,
+      `emulatorTest('time passes', async ({ client, emulator }) => {\n${statements.join('')}});`,
+    ].join('\n');
+    const file = join(installed.directory, 'from-testing.vitest.test.ts');
+    writeFileSync(file, program);
+    const vitest = join(process.cwd(), 'node_modules/vitest/vitest.mjs');
+    const options = { cwd: installed.directory, env: { NO_COLOR: '1' } };
+    const ended = await runCommand(process.execPath, [vitest, 'run', 'from-testing.vitest'], options);
+    expect(ended.stdout + ended.stderr).toMatch(/^ +Tests +4 passed \(4\)$/m);
+  });
+
+  it('of docs/testing.md for a shell ends as the command behind it does', { timeout: 240_000 }, async () => {
+    const bin = join(installed.directory, 'node_modules/.bin');
+    const asking = '#!/bin/sh\nexec curl -sS "$TPE_URL/rest/v1/profiles/1?client=$TPE_CLIENT"\n';
+    for (const runner of ['pytest', 'vitest']) writeFileSync(join(bin, runner), asking, { mode: 0o755 });
+    const test = 'await fetch(`${process.env.TPE_URL}/rest/v1/profiles/1?client=${process.env.TPE_CLIENT}`);\n';
+    const cwd = join(installed.directory, 'shell');
+    mkdirSync(cwd);
+    linkModules(installed)(cwd);
+    writeFileSync(join(cwd, 'asking.test.mjs'), test);
+    for (const line of blocks('docs/testing.md', 'sh').join('').trim().split('\n')) {
+      const options = { cwd, env: { PATH: `${bin}:${process.env['PATH']}` } };
+      // oxlint-disable-next-line no-await-in-loop
+      const { code, stdout, stderr } = await runCommand('sh', ['-c', line], options);
+      expect({ line, code, told: code === 0 ? '' : stdout + stderr }).toEqual({ line, code: 0, told: '' });
+    }
   });
 
   it('of docs/testing.md for node:test passes as a file of node:test', async () => {

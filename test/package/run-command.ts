@@ -26,14 +26,21 @@ export interface Running {
 export function startCommand(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly input?: string;
+    /** A process group of its own, as a terminal gives each line, so that Ctrl-C reaches all of it. */
+    readonly ownGroup?: boolean;
+  } = {},
 ): Running {
-  const { cwd, env, input } = options;
+  const { cwd, env, input, ownGroup = false } = options;
   // npm's own variables would make the command call itself as npm does.
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^TPE_|^NO_COLOR$/.test(name)));
   // Uploads of tests are remembered where nobody's own are.
   const child = spawn(command, args, {
     env: { ...own, XDG_STATE_HOME: STATE_HOME, ...env },
+    detached: ownGroup,
     ...(cwd === undefined ? {} : { cwd }),
   });
   const stdout = listen(child.stdout, child);
@@ -90,6 +97,21 @@ export async function serve(command: string, args: readonly string[], cwd?: stri
   if (url !== undefined) return { ...running, url };
   const { code, stderr } = await running.finished;
   throw new Error(`tpe serve ended with ${code}: ${stderr}`);
+}
+
+/** Ctrl-C, in the terminal where it runs. */
+export async function interrupt(running: Running): Promise<Finished> {
+  process.kill(-running.process.pid!, 'SIGINT');
+  return running.finished;
+}
+
+/** What a line has left running. */
+export function endGroup(running: Running): void {
+  try {
+    process.kill(-running.process.pid!, 'SIGKILL');
+  } catch {
+    // Nothing is.
+  }
 }
 
 export async function stop(running: Running): Promise<Finished> {

@@ -140,7 +140,12 @@ async function served({ bytes, cuts }: AnyFile, api: Api, settings: Settings): P
 }
 
 /** What depends on the version it is sent to, or on the profiles it meets. */
-const NOT_OF_THE_FILE: ReadonlySet<RuleId> = new Set(['key-ecid-guidance', 'v2-override-caveat', 'lim-64k-evict']);
+const NOT_OF_THE_FILE: ReadonlySet<RuleId> = new Set([
+  'key-ecid-guidance',
+  'our-v1-third-party-id',
+  'v2-override-caveat',
+  'lim-64k-evict',
+]);
 
 async function submit(
   { emulator }: World,

@@ -1,6 +1,7 @@
 import type { Arbitrary } from 'fast-check';
 import { expect } from 'vitest';
-import { commandSequence, disagreement, interruptedBatches } from '../../src/sim/index.ts';
+import { commandSequence, disagreement } from '../../src/sim/index.ts';
+import { interruptedBatches } from './meeting-visitors.ts';
 import type { Command, Model } from '../../src/sim/index.ts';
 import type { BatchRecord } from '../../src/server/index.ts';
 import { lawUnderEveryReading } from './law.ts';

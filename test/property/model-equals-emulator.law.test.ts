@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import { attributeSequences, commandSequence, interruptedBatches, visitSequences } from '../../src/sim/index.ts';
+import { attributeSequences, commandSequence } from '../../src/sim/index.ts';
 import { lawUnderEveryReading } from './law.ts';
+import { interruptedBatches, visitSequences } from './meeting-visitors.ts';
 import { disagreementOf } from './world.ts';
 
 lawUnderEveryReading(

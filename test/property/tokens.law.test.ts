@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { expect } from 'vitest';
+import { withoutOwnWords } from '../conformance/runner/own-words.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import type { Settings } from '../../src/protocol/vocabulary/index.ts';
 import type { Reply, SentRequest } from '../../src/sim/index.ts';
@@ -151,5 +152,5 @@ function told({ status, cause, body, headers }: Reply) {
     .toString()
     .replace(/"requestId":"[^"]+"/, '')
     .replace(/batchId=[\w-]+/, '');
-  return { status, cause, text, type: headers.get('content-type') };
+  return { status, cause, text: withoutOwnWords(text), type: headers.get('content-type') };
 }

@@ -13,8 +13,12 @@ import { controlReference } from '../../scripts/control-reference.ts';
 import { drillTable, type DrillReport, REPORT_FILE } from '../../scripts/drill/report.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 
+/** Those that people need first. */
+const FIRST = ['port', 'data', 'memory', 'profiles', 'pace', 'clock', 'faults', 'mode', 'allowHost', 'controlToken'];
+
 const SECTIONS = [
-  { file: 'README.md', name: 'options:serve', text: optionTable([...RUNNING_FIELDS, ...READING_FIELDS]) },
+  { file: 'README.md', name: 'options:serve-first', text: optionTable(firstFields()) },
+  { file: 'docs/reference/serve.md', name: 'options:serve', text: optionTable([...RUNNING_FIELDS, ...READING_FIELDS]) },
   { file: 'docs/uploading.md', name: 'options:upload', text: optionTable(UPLOAD_FIELDS) },
   { file: 'docs/uploading.md', name: 'exit-codes', text: exitCodeTable() },
   { file: 'docs/performance.md', name: 'figures', text: figureTable() },
@@ -43,6 +47,10 @@ function withSection(document: string, name: string, text: string): string {
   const end = document.indexOf(close);
   if (start === -1 || end === -1) throw new Error(`There is no section ${name}.`);
   return `${document.slice(0, start + open.length)}\n${text}\n${document.slice(end)}`;
+}
+
+function firstFields(): readonly Field[] {
+  return FIRST.map((name) => RUNNING_FIELDS.find((field) => field.name === name)!);
 }
 
 function optionTable(fields: readonly Field[]): string {

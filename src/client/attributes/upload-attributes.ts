@@ -1,9 +1,9 @@
 /** An export sent as customer attributes: judged as for the bulk API, written as one `.csv`, then its `.fin`, then followed. */
 import { attributeFileWriter } from '../../protocol/attribute-file/from-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import type { RunOptions } from '../create-uploader.ts';
+import type { RunOptions } from '../progress.ts';
 import { jobId } from '../jobs/job-id.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isLoopbackHost } from '../endpoint.ts';
 import { type PartBody, partBodies } from '../plan/part-bodies.ts';
 import { surveyInput } from '../plan/survey-input.ts';
 import type { ProblemTally } from '../read/input-problem.ts';
@@ -22,7 +22,7 @@ export interface AttributesOptions extends Omit<CheckOptions, 'callsPerMinute'> 
   readonly place: SftpPlace;
   /** Whether to wait until the file is processed or failed. Default: true. */
   readonly wait?: boolean;
-  /** In milliseconds. Default: 10 minutes on this machine, elsewhere 24 hours. */
+  /** How long to wait, in milliseconds. Default: 10 minutes on this machine, elsewhere 24 hours. */
   readonly deadlineMs?: number | undefined;
   readonly clock?: Clock;
 }
@@ -39,8 +39,10 @@ export interface AttributesReport {
 }
 
 /**
- * Empty cells become blank fields, which remove (ca-null-removes). Rejects as `Uploader.plan` does, and with `untrusted`,
- * `refused` or `network` for the account.
+ * Empty cells become blank fields, which remove (ca-null-removes). Defaults are those of `checkInput` and `AttributesOptions`;
+ * `deadlineMs` is in milliseconds.
+ *
+ * @throws What `checkInput` throws, and `untrusted`, `refused` or `network` for the account.
  *
  * @example
  * const url = new URL('sftp://demo.crm@127.0.0.1:2222');

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
-import { openSqlite, type UnusableSqlite } from '../../sqlite/open-sqlite.ts';
+import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;
@@ -59,9 +59,8 @@ export class JobDatabase {
     } catch (error) {
       database?.close();
       if (isUploadError(error)) throw error;
-      throw new UploadError('state-unusable', `The state in ${path} cannot be used: ${reasonOf(error)}.`, {
-        cause: error,
-      });
+      const message = `The state in ${path} cannot be used: ${reasonOf(error)}.`;
+      throw new UploadError('state-unusable', message, { cause: error });
     }
   }
 
@@ -88,7 +87,9 @@ export class JobDatabase {
   }
 }
 
-export const unusableState: UnusableSqlite = (_, ...message) => new UploadError('state-unusable', ...message);
+/** Its type is spelled out: that of `openSqlite` would take SQLite's into what users import. */
+export const unusableState = (_: unknown, message: string, options?: { readonly cause?: unknown }): UploadError =>
+  new UploadError('state-unusable', message, options);
 
 /** Others may hold it for the length of a commit. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -96,10 +97,8 @@ const BUSY_TIMEOUT_MS = 10_000;
 function prepare(database: Database, path: string): void {
   const version = () => Number(database.pragma('user_version', { simple: true }));
   if (version() > SCHEMA_VERSION) {
-    throw new UploadError(
-      'state-unusable',
-      `${path} was written by a newer release: upgrade, or name another folder by --state.`,
-    );
+    const message = `${path} was written by a newer release: upgrade, or name another folder by --state.`;
+    throw new UploadError('state-unusable', message);
   }
   if (version() === SCHEMA_VERSION) return;
   database

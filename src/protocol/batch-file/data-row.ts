@@ -1,10 +1,18 @@
 /** Reads one data row under its header row. Run for every row of 50 MB files: cells are sliced once, nothing else is made. */
 import type { RowFailure, RuleId, Settings } from '../vocabulary/index.ts';
-import { emptyIgnored, emptyNullWord, emptyOnlySkipped } from '../rules/empty-values.ts';
-import { encTwoReadings, encUtf8Percent, ourEncodedTwice, ourQuotedCell, ourTrimmedBlanks } from '../rules/encoding.ts';
-import { refusedId } from '../rules/keys.ts';
+import {
+  emptyIgnored,
+  emptyNullWord,
+  emptyOnlySkipped,
+  mayBePlaceholder,
+  ourEmptyWords,
+  ourPlaceholderWords,
+} from '../rules/empty-values.ts';
+import { decodedCell, encTwoReadings, ourEncodedTwice, ourQuotedCell, ourTrimmedBlanks } from '../rules/encoding.ts';
+import { ourPcIdLength, refusedId } from '../rules/keys.ts';
 import { limValue256 } from '../rules/limits.ts';
 import { ourSurplusCells } from '../rules/request-format.ts';
+import { noteCutCells } from './note-cut-cells.ts';
 import type { HeaderRow } from './header-row.ts';
 import type { LineText } from './line-text.ts';
 
@@ -32,12 +40,15 @@ export type RowNote = (rule: RuleId, column: number) => void;
 
 export function dataRowReader(
   header: HeaderRow,
-  settings: Pick<Settings, 'surplusCells' | 'illegalIds'>,
+  settings: Pick<Settings, 'surplusCells' | 'illegalIds' | 'empties'>,
 ): DataRowReader {
   const { idKind, targets } = header;
   const columns = targets.length;
   const hasDuplicates = namesRepeat(header);
+  const { empties } = settings;
   const surplus = ourSurplusCells.decide(settings.surplusCells);
+  /** A cell that was decoded held a percent sign then: few do. */
+  const seen = { percent: false };
   const attributes: number[] = [];
   const values: string[] = [];
   const row = { kind: 'row' as const, id: '', attributes, values };
@@ -51,14 +62,18 @@ export function dataRowReader(
     if (note !== undefined && (encoded || line.includes('+') || line.includes('&')) && encTwoReadings.decide(line)) {
       noteTwoReadings(line, note);
     }
+    if (note !== undefined) noteCutCells(line, note);
 
     const keyEnd = line.indexOf(',');
     const key = ourTrimmedBlanks.decide(keyEnd === -1 ? line : line.slice(0, keyEnd));
-    const id = encoded ? encUtf8Percent.decide(key) : key;
+    const id = encoded ? decodedCell(key) : key;
     if (id === undefined) return failed('our-undecodable', 1);
     const refused = refusedId(idKind, id, settings.illegalIds);
     if (refused !== undefined) return failed(refused, 1);
-    if (note !== undefined && ourQuotedCell.decide(id)) note('our-quoted-cell', 1);
+    if (note !== undefined) {
+      if (ourQuotedCell.decide(id)) note('our-quoted-cell', 1);
+      if (ourPcIdLength.decide(idKind, id)) note('our-pcid-length', 1);
+    }
 
     let count = 0;
     let start = keyEnd === -1 ? line.length : keyEnd + 1;
@@ -79,13 +94,20 @@ export function dataRowReader(
             note?.('our-surplus-cells', column + 1);
             break;
           }
-          const value = encoded ? encUtf8Percent.decide(cell) : cell;
+          const value = encoded ? decodedCell(cell, seen) : cell;
           if (value === undefined) return failed('our-undecodable', column + 1);
-          if (note !== undefined) noteValue(value, column + 1, note);
-          if (hasDuplicates) count = dropEarlier(target, count);
-          attributes[count] = target;
-          values[count] = value;
-          count += 1;
+          if (note !== undefined) {
+            if (ourQuotedCell.decide(value)) note('our-quoted-cell', column + 1);
+            if (seen.percent) noteEscapes(value, column + 1, note);
+            if (mayBePlaceholder(cell)) notePlaceholder(value, column + 1, note);
+            if (limValue256.decide(value)) note('lim-value-256', column + 1);
+          }
+          if (empties === 'missing' || !ourEmptyWords.decide(value, empties)) {
+            if (hasDuplicates) count = dropEarlier(target, count);
+            attributes[count] = target;
+            values[count] = value;
+            count += 1;
+          }
         }
       }
       start = end + 1;
@@ -98,6 +120,11 @@ export function dataRowReader(
       values.length = count;
     }
     return row;
+  };
+
+  const noteEscapes = (text: string, column: number, note: RowNote): void => {
+    seen.percent = false;
+    if (ourEncodedTwice.decide(text)) note('our-encoded-twice', column);
   };
 
   /** our-column-names: of columns with one name the last non-empty cell wins, at its own place. */
@@ -131,9 +158,7 @@ function noteTwoReadings(line: string, note: RowNote): void {
   }
 }
 
-function noteValue(value: string, column: number, note: RowNote): void {
+function notePlaceholder(value: string, column: number, note: RowNote): void {
   if (emptyNullWord.decide(value)) note('empty-null-word', column);
-  if (limValue256.decide(value)) note('lim-value-256', column);
-  if (ourQuotedCell.decide(value)) note('our-quoted-cell', column);
-  if (ourEncodedTwice.decide(value)) note('our-encoded-twice', column);
+  if (ourPlaceholderWords.decide(value)) note('our-placeholder-words', column);
 }

@@ -3,7 +3,15 @@ import { isUtf8 } from 'node:buffer';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { encTwoReadings } from '../rules/encoding.ts';
 import { caPageReadonly } from '../rules/customer-attributes.ts';
-import { hdrEncoded, hdrKeyFirst, hdrNameLen, hdrParamnameOnly, ourColumnNames } from '../rules/header-row.ts';
+import {
+  hdrEncoded,
+  hdrKeyFirst,
+  hdrNameLen,
+  hdrParamnameOnly,
+  ourColumnNames,
+  ourReservedNames,
+  ourSecondId,
+} from '../rules/header-row.ts';
 import { readCell } from './cell.ts';
 import type { RowNote } from './data-row.ts';
 import { asBuffer } from './line-text.ts';
@@ -50,6 +58,8 @@ function readHeaderText(line: string, note: RowNote | undefined): HeaderRow | Re
     if (note !== undefined) {
       if (hdrParamnameOnly.decide(name)) note('hdr-paramname-only', column + 1);
       if (hdrNameLen.decide(name)) note('hdr-name-len', column + 1);
+      if (ourSecondId.decide(name)) note('our-second-id', column + 1);
+      if (ourReservedNames.decide(name)) note('our-reserved-names', column + 1);
       if (caPageReadonly.decide(name)) note('ca-page-readonly', column + 1);
     }
     if (oddity === 'plain') indexes.set(name, indexes.size);

@@ -1,14 +1,30 @@
 /** Empty cells: never a reset, never a deletion, and a row of nothing else is no row at all. */
+import type { Settings } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
 
 export const emptyIgnored: DecidingRule<(cell: string) => boolean> = {
   id: 'empty-ignored',
   statement: 'Empty or missing cells never reset or delete a stored value; they are filtered out, for v1 and v2 alike.',
   ...documented('BULK (2025-10-28); DOCCHG'),
+  setting: 'empties',
   contradiction: 'v2-override-caveat, read as a replacement of the whole record.',
   /** `cell` is trimmed and not yet decoded. */
   decide: (cell) => cell === '',
 };
+
+/** `value` is decoded. */
+export const ourEmptyWords: DecidingRule<(value: string, reading: Settings['empties']) => boolean> = {
+  id: 'our-empty-words',
+  statement:
+    'A cell with `""`, a word for nothing or encoded blanks has a value; by setting `""`, or also `null`, `NULL`, `undefined` and blanks, are empty cells.',
+  ...ours('BULK; body-pure-file'),
+  setting: 'empties',
+  note: 'Noted either way: our-quoted-cell, empty-null-word, our-placeholder-words.',
+  decide: (value, reading) =>
+    reading !== 'missing' && (value === '""' || (reading === 'words' && WORDS_FOR_NOTHING.test(value))),
+};
+
+const WORDS_FOR_NOTHING = /^(?:null|NULL|undefined| +)$/;
 
 export const emptyOnlySkipped: DecidingRule<(values: number) => 'write' | 'ignored'> = {
   id: 'empty-only-skipped',
@@ -27,28 +43,61 @@ export const emptyNullWord: DecidingRule<(value: string) => boolean> = {
   decide: (value) => value === 'null',
 };
 
-/** Ours, on the counters of rows that rule empty-only-skipped ignores. */
-const ourEmptyOnlyCounters: Rule = {
+/** Advice, for every value of every row: `null` itself is rule empty-null-word's. */
+export const ourPlaceholderWords: DecidingRule<(value: string) => boolean> = {
+  id: 'our-placeholder-words',
+  statement:
+    'What programs write in place of nothing, such as `NULL`, `undefined`, `NaN` or `[object Object]`, is noted.',
+  ...ours('no document; empty-null-word'),
+  fixed: 'It is a note and changes no answer.',
+  decide: (value) => PLACEHOLDERS.has(value),
+};
+
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  'NULL',
+  'None',
+  'nil',
+  'NaN',
+  'N/A',
+  'undefined',
+  '(null)',
+  '[object Object]',
+]);
+
+/** False for a raw cell that is none of them, nor `null`, with a look at one or two characters: asked of every cell. */
+export function mayBePlaceholder(cell: string): boolean {
+  switch (cell.charCodeAt(0)) {
+    case 0x28: // (
+    case 0x4e: // N
+    case 0x5b: // [
+    case 0x6e: // n
+    case 0x75: // u
+      return true;
+    case 0x25: // %: the escape of one of them, at least
+      return cell.charCodeAt(1) < 0x38;
+    default:
+      return false;
+  }
+}
+
+/** What a status reply tells of a batch: `ignored` of its consumed rows had nothing to write. */
+export const ourEmptyOnlyCounters: DecidingRule<
+  (successfulUpdates: number, ignored: number, reading: Settings['ignoredRows']) => number
+> = {
   id: 'our-empty-only-counters',
   statement:
-    'An ignored row counts as consumed and in none of the three outcome counters; its number is reported outside the API only.',
+    'An ignored row counts as consumed and in none of the three outcome counters, by setting as a successful update; its number is reported outside the API only.',
   ...ours('Q10', ...BULK, 'status'),
-  fixed: 'A success count would contradict "ignored entirely"; the control API has the number.',
+  setting: 'ignoredRows',
+  note: 'A success count would contradict "ignored entirely", hence the default.',
+  decide: (successfulUpdates, ignored, reading) => successfulUpdates + (reading === 'as-updated' ? ignored : 0),
 };
 
 export const EMPTY_VALUE_RULES: readonly Rule[] = [
   emptyIgnored,
+  ourEmptyWords,
   emptyOnlySkipped,
-  {
-    id: 'empty-no-delete',
-    statement: 'Neither version can remove an attribute; that is promised for a v3.',
-    ...documented('BULK'),
-  },
   emptyNullWord,
-  {
-    id: 'empty-v2-partial',
-    statement: 'A v2 row may give values for only some of the columns.',
-    ...documented('BULK; TT-B says the same of v1', 'v2'),
-  },
+  ourPlaceholderWords,
   ourEmptyOnlyCounters,
 ];

@@ -1,31 +1,36 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { BULK, type DecidingRule, documented, inferred, observedByClient, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
   id: 'enc-utf8-percent',
   statement: 'Names and values in the file are percent-encoded UTF-8, decoded once before they are stored.',
   ...documented('BULK; TT-B; WDT (enc-pipe-roundtrip)'),
-  decide(cell) {
-    const escape = cell.indexOf('%');
-    if (escape === -1) return cell;
-    if (cell.length < SHORT_CELL_LENGTH) {
-      const text = decodeShortEscapes(cell, escape);
-      if (text !== undefined) return text;
-    }
-    try {
-      return decodeURIComponent(cell);
-    } catch {
-      return undefined;
-    }
-  },
+  decide: (cell) => decodedCell(cell),
 };
+
+/** What rule enc-utf8-percent makes of a cell; `seen` is told of a percent sign in it, so that nobody has to look for one. */
+export function decodedCell(cell: string, seen?: { percent: boolean }): string | undefined {
+  const escape = cell.indexOf('%');
+  if (escape === -1) return cell;
+  if (cell.length < SHORT_CELL_LENGTH) {
+    const text = decodeShortEscapes(cell, escape, seen);
+    if (text !== undefined) return text;
+  }
+  try {
+    const text = decodeURIComponent(cell);
+    if (seen !== undefined && text.includes('%')) seen.percent = true;
+    return text;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Below this many characters stepping through the escapes was measured to beat `decodeURIComponent`. */
 const SHORT_CELL_LENGTH = 64;
 
 /** Characters of one byte or two. Undefined where there is anything else: the general decoder judges such cells. */
-function decodeShortEscapes(cell: string, firstEscape: number): string | undefined {
+function decodeShortEscapes(cell: string, firstEscape: number, seen?: { percent: boolean }): string | undefined {
   let text = '';
   let start = 0;
   for (let escape = firstEscape; escape !== -1; escape = cell.indexOf('%', start)) {
@@ -40,6 +45,7 @@ function decodeShortEscapes(cell: string, firstEscape: number): string | undefin
       return undefined;
     }
     if (code < 0) return undefined;
+    if (code === PERCENT && seen !== undefined) seen.percent = true;
     text += cell.slice(start, escape) + String.fromCharCode(code);
     start = escape + length;
   }
@@ -61,20 +67,6 @@ function hexDigit(code: number): number {
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
-
-const ourUndecodable: Rule = {
-  id: 'our-undecodable',
-  statement: 'A row with an undecodable percent sequence in its id or under a named column fails; the batch goes on.',
-  ...ours('Q19'),
-  fixed: 'What a broken sequence should mean instead has no answer; each is counted and placed.',
-};
-
-const ourNotUtf8: Rule = {
-  id: 'our-not-utf8',
-  statement: 'A row with raw bytes that are not UTF-8 fails as undecodable, before its cells are looked at.',
-  ...ours('Q33'),
-  fixed: 'UTF-8 is documented; what else bytes should mean has no answer.',
-};
 
 export const ourTrimmedBlanks: DecidingRule<(cell: string) => string> = {
   id: 'our-trimmed-blanks',
@@ -101,12 +93,25 @@ export const encTwoReadings: DecidingRule<(cell: string) => boolean> = {
   decide: (cell) => DIFFERS_AS_FORM.test(cell),
 };
 
+/** A trimmed raw cell, and whether a later one of its row could be the other half of it. */
+export const ourCutCells: DecidingRule<(cell: string, laterCloses: boolean) => boolean> = {
+  id: 'our-cut-cells',
+  statement:
+    'A cell is noted that opens with a quotation mark which a later cell closes: a comma within quotes cut it.',
+  ...ours('no document; body-pure-file, enc-sample-unencoded'),
+  fixed: 'It is a note and changes no answer.',
+  decide: (cell, laterCloses) => laterCloses && ourQuotedCell.decide(cell) && !closesQuotes(cell),
+};
+
+/** `"` alone closes nothing, and `"a"` nothing but itself. */
+export const closesQuotes = (cell: string): boolean => cell.length > 1 && cell.endsWith('"');
+
 const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
 
 export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
   id: 'our-quoted-cell',
   statement: 'A batch file knows no quotes: one at the start of an id or value is part of it, and is noted.',
-  source: 'enc-utf8-percent; body-pure-file',
+  source: 'no document; enc-utf8-percent, body-pure-file',
   confidence: 'ours',
   fixed: 'A note changes nothing of what is stored.',
   versions: BULK,
@@ -116,7 +121,7 @@ export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
 export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
   id: 'our-encoded-twice',
   statement: 'A value is decoded once; one that then still looks percent-encoded is noted.',
-  source: 'enc-utf8-percent; enc-pipe-roundtrip',
+  source: 'no document; enc-utf8-percent, enc-pipe-roundtrip',
   confidence: 'ours',
   fixed: 'A note changes nothing of what is stored.',
   versions: BULK,
@@ -128,22 +133,8 @@ const STILL_ENCODED = /%(?:2[0-9A-Fa-f]|[3-7][A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]|0[AD
 
 export const ENCODING_RULES: readonly Rule[] = [
   encUtf8Percent,
-  {
-    id: 'enc-pipe-roundtrip',
-    statement: 'A real uploader sends `w10%7Cw32` and finds the decoded `w10|w32` when it fetches the profile.',
-    ...observedByClient('WDT (`05_SmokeApiTest.js`)', ...BULK, 'fetch'),
-    note: 'Its test also passes when the attribute is absent, so this is good evidence and no proof.',
-  },
-  {
-    id: 'enc-sample-unencoded',
-    statement:
-      'Sample code by an Adobe partner writes raw values: commas make surplus cells and links bring raw `&` into the body.',
-    ...observedByClient('HOOK'),
-    note: 'Such files are read, and what is odd about them is noted.',
-  },
   encTwoReadings,
-  ourUndecodable,
-  ourNotUtf8,
+  ourCutCells,
   ourTrimmedBlanks,
   ourQuotedCell,
   ourEncodedTwice,

@@ -1,6 +1,6 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
-import type { KnownId, Rejection, RuleId } from '../vocabulary/index.ts';
-import { community, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
+import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
   id: 'err-fetch-404-3rd',
@@ -43,15 +43,33 @@ export function profileNotFoundMessage(client: string, { kind, value }: KnownId)
 
 const NOT_FOUND = { pcId: errFetch404Pc, thirdPartyId: errFetch4043rd, marketingCloudVisitorId: ourFetchEcid };
 
-export const fchClientRequired: DecidingRule<(client: string | undefined) => Rejection | undefined> = {
+/** The account's code as it was sent. */
+export const fchClientRequired: DecidingRule<(query: { get(name: string): string | null }) => string | Rejection> = {
   id: 'fch-client-required',
   statement: 'The query parameter `client` names the account of a fetch.',
   ...documented('FETCH', 'fetch'),
+  contradiction: "PROF's table calls it `clientcode`, its sample `client`: both are taken, and the latter goes before.",
   note: 'What a fetch without it gets is not stated; ours: HTTP 400.',
-  decide: (client) =>
-    client === undefined || client === ''
-      ? { kind: 'rejection', rule: 'fch-client-required', message: 'The query parameter `client` is missing.' }
-      : undefined,
+  decide: (query) =>
+    query.get('client') ||
+    query.get('clientcode') || {
+      kind: 'rejection',
+      rule: 'fch-client-required',
+      message: 'The query parameter `client` is missing.',
+    },
+};
+
+/** What Target itself says of a visitor whom a call at `now` creates. */
+export const fchOnlyCustom: DecidingRule<
+  (now: number, reading: Settings['systemAttributes']) => readonly { readonly name: string; readonly value: string }[]
+> = {
+  id: 'fch-only-custom',
+  statement: 'A fetch shows the attributes the customer set, and no others.',
+  ...documented('TT-F', 'fetch', 'delivery'),
+  setting: 'systemAttributes',
+  contradiction: "PROF's sample has system attributes too.",
+  note: 'Archived. By setting a visitor whom a Delivery or mbox call creates has `firstSessionStart`, in milliseconds; `user.*` speaks of browsers, which no server sends. That it stands among the other attributes is ours.',
+  decide: (now, reading) => (reading === 'shown' ? [{ name: 'firstSessionStart', value: String(now) }] : []),
 };
 
 export const ourFetchIdentity: DecidingRule<(requested: KnownId) => string> = {
@@ -104,36 +122,8 @@ export const FETCH_RULES: readonly Rule[] = [
   errFetch4043rd,
   errFetch404Pc,
   ourFetchEcid,
-  {
-    id: 'ep-fetch-ecid',
-    statement: '`GET /rest/v1/profiles/marketingCloudVisitorId/{ECID}?client={client}` fetches by ECID.',
-    ...documented('FETCH (2024-01)', 'fetch'),
-  },
-  {
-    id: 'fch-locate',
-    statement: 'A fetch finds the profile wherever it lives, whatever cluster the request names.',
-    ...documented('FETCH; TT-F', 'fetch'),
-  },
-  {
-    id: 'fch-lag',
-    statement: 'A profile made by a visit may take an hour to be fetchable.',
-    ...community('SEGDOC; TEAL', 'fetch'),
-    emulated: false,
-    note: 'Here it is fetchable at once.',
-  },
-  {
-    id: 'fch-404-is-not-loss',
-    statement: 'After a bulk load a 404 means "not yet" to clients, not "lost".',
-    ...observedByClient('WDT; SEG', 'fetch'),
-  },
   fchClientRequired,
-  {
-    id: 'fch-only-custom',
-    statement: 'A fetch shows the attributes the customer set, and no others.',
-    ...documented('TT-F', 'fetch'),
-    contradiction: "PROF's sample has system attributes too.",
-    note: 'Archived.',
-  },
+  fchOnlyCustom,
   ourFetchIdentity,
   ourFetchTimes,
 ];

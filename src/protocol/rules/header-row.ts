@@ -2,7 +2,7 @@
 import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
@@ -78,6 +78,29 @@ export const hdrParamnameOnly: DecidingRule<(name: string) => boolean> = {
   decide: (name) => name.startsWith('profile.'),
 };
 
+/** A decoded name after the first column's. */
+export const ourSecondId: DecidingRule<(name: string) => boolean> = {
+  id: 'our-second-id',
+  statement:
+    'A column after the first that is called like an id is noted: it becomes an attribute, and identifies nobody.',
+  ...ours('no document; hdr-key-first, hdr-3rd-name, hdr-no-ecid'),
+  fixed: 'It is a note and changes no answer.',
+  decide: (name) => ID_NAMES.has(name.toLowerCase()),
+};
+
+const ID_NAMES: ReadonlySet<string> = new Set(
+  'pcid thirdpartyid mboxpc mbox3rdpartyid tntid marketingcloudvisitorid mboxmcgvid ecid'.split(' '),
+);
+
+export const ourReservedNames: DecidingRule<(name: string) => boolean> = {
+  id: 'our-reserved-names',
+  statement:
+    'A name that begins with `user.` or `entity.` is kept as it stands and noted: Target gives these a meaning of its own.',
+  ...ours('no document; ca-page-readonly says it of `crs.`'),
+  fixed: 'What the service does with such a name is not stated; the note says that it is odd.',
+  decide: (name) => /^(?:user|entity)\./.test(name),
+};
+
 /** Advice: the API states it for names sent in mbox calls only. */
 export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
   id: 'hdr-name-len',
@@ -89,38 +112,12 @@ export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
 };
 
 export const HEADER_ROW_RULES: readonly Rule[] = [
-  {
-    id: 'hdr-first-row',
-    statement: 'The first row holds the names of the columns.',
-    ...documented('BULK'),
-  },
   hdrKeyFirst,
-  {
-    id: 'hdr-3rd-name',
-    statement: "The customer's id is called `thirdPartyId` in the file, although calls name it `mbox3rdPartyId`.",
-    ...documented('BULK'),
-  },
-  {
-    id: 'hdr-no-ecid',
-    statement: 'An Experience Cloud id (ECID) is not accepted as the key column.',
-    ...documented('BULK; METH'),
-    note: 'Fetch and Delivery do accept one.',
-  },
   hdrParamnameOnly,
   hdrEncoded,
-  {
-    id: 'hdr-case',
-    statement: 'Names and values are case-sensitive.',
-    ...documented('BULK; TT-B', ...BULK, 'single-update', 'fetch'),
-    note: 'That `pcId` and `thirdPartyId` must match exactly follows from it.',
-  },
-  {
-    id: 'hdr-no-count-limit',
-    statement: 'The number of attribute columns has no limit.',
-    ...documented('BULK; METH'),
-    note: 'What a profile can hold is bounded all the same: lim-profile-64k.',
-  },
   hdrNameLen,
+  ourSecondId,
+  ourReservedNames,
   ourColumnNames,
   ourColumnsMax,
 ];

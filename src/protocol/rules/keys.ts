@@ -1,5 +1,5 @@
 /** The ids of visitors: which are legal, and which two are one. */
-import { THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
+import { DELIVERY_ID_LENGTH_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
@@ -39,6 +39,24 @@ export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => bo
   decide: (api, kind) => api === 'v2' && kind === 'pcId',
 };
 
+/** As `keyEcidGuidance`, of the other version. */
+export const ourV1ThirdPartyId: DecidingRule<(api: Api, kind: VisitorIdKind) => boolean> = {
+  id: 'our-v1-third-party-id',
+  statement: 'A v1 batch keyed by thirdPartyId works like any other, and is noted.',
+  ...ours('Q26; BULK', 'v1'),
+  fixed: 'BULK is the newer text, and TT-B the only one that knew no such batch.',
+  decide: (api, kind) => api === 'v1' && kind === 'thirdPartyId',
+};
+
+/** Advice: the API states it for the tntId of a Delivery call. */
+export const ourPcIdLength: DecidingRule<(kind: VisitorIdKind, id: string) => boolean> = {
+  id: 'our-pcid-length',
+  statement: 'A pcId of more than 128 characters in a batch file is taken and noted: Target makes none.',
+  ...ours('no document; dlv-id-lengths'),
+  fixed: 'It is a note and changes no answer: the length is never stated for bulk.',
+  decide: (kind, id) => kind === 'pcId' && longerThan(id, DELIVERY_ID_LENGTH_MAX),
+};
+
 /** The rule that refuses a decoded id, or undefined where it is fine. */
 export function refusedId(kind: KnownIdKind, id: string, illegalIds: Settings['illegalIds']): RuleId | undefined {
   if (ourBlankKey.decide(id)) return 'our-blank-key';
@@ -74,38 +92,11 @@ export function longerThan(text: string, max: number): boolean {
 }
 
 export const KEY_RULES: readonly Rule[] = [
-  {
-    id: 'key-pcid-def',
-    statement: '`pcId` is the visitor id that Target makes itself: the same value as tntId and mboxPC.',
-    ...documented('BULK; SLATE', ...BULK, 'single-update', 'fetch'),
-  },
-  {
-    id: 'key-pcid-forms',
-    statement: 'A pcId may have any form: digits with a dash, UUID-like, with or without a location hint, even `123`.',
-    ...documented('BULK; RN20; TT-B; IDV', ...BULK, 'single-update', 'fetch'),
-    note: 'Its form is therefore never judged.',
-  },
-  {
-    id: 'key-pcid-hint',
-    statement:
-      'What follows the dot of a pcId (`NN` or `NN_MM`) hints at where the profile lives; an id is used as it was returned.',
-    ...documented('DEL; TT-D; Q8', ...BULK, 'single-update', 'fetch'),
-    note: 'That the id with and without a hint means one profile is ours: our-location-hint.',
-  },
-  {
-    id: 'key-3rd-def',
-    statement: "`thirdPartyId` is the customer's own id for a visitor: the same value as `mbox3rdPartyId` in calls.",
-    ...documented('BULK; 3RD', ...BULK, 'single-update', 'fetch'),
-  },
   key3rdLen,
   key3rdChars,
   keyEcidGuidance,
-  {
-    id: 'key-one-customer-id',
-    statement: 'A pcId is linked with one customer id at a time; a later link replaces the earlier one.',
-    ...documented('3RD', 'delivery'),
-    note: 'The document says that only one is kept; that the later one is kept, and that the data stay with the earlier customer id, is ours.',
-  },
+  ourV1ThirdPartyId,
+  ourPcIdLength,
   ourLocationHint,
   ourBlankKey,
 ];

@@ -10,7 +10,8 @@ export const life14d: DecidingRule<
   statement: 'A profile expires after 14 days without activity; support extends that to 90 at most.',
   ...documented('LIFE', ...BULK, 'single-update', 'fetch', 'delivery'),
   setting: 'profileLifetimeDays',
-  note: 'After exactly that time it still lives.',
+  contradiction: 'life-90-delete: 90 days by default.',
+  note: 'After exactly that time it still lives: ours.',
   decide: (lastActivityAt, now, settings) => now > livesUntil(lastActivityAt, settings),
 };
 
@@ -29,7 +30,7 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
     id: 'our-lifetime-touch',
     statement:
       "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
-    ...ours('Q12; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
+    ...ours('Q12; CSFAQ; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
     setting: 'lifetimeRestartsOn',
     decide(activity, reading) {
       switch (activity) {
@@ -44,27 +45,4 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
     },
   };
 
-export const LIFETIME_RULES: readonly Rule[] = [
-  life14d,
-  {
-    id: 'life-sliding',
-    statement:
-      'Activity starts the period anew; when the period is changed, profiles already running keep the old one until the visitor returns.',
-    ...documented('LIFE', ...BULK, 'single-update', 'delivery'),
-    note: 'Here a changed profileLifetimeDays counts for every profile at once.',
-  },
-  {
-    id: 'life-api-touch',
-    statement: 'Whether a write or a fetch by API is activity is not stated.',
-    ...ours('no document; Q12', ...BULK, 'single-update', 'fetch'),
-    setting: 'lifetimeRestartsOn',
-    note: 'Decided by our-lifetime-touch.',
-  },
-  {
-    id: 'life-ca',
-    statement: 'Imported customer attributes live and die with the profile.',
-    ...documented('CA', 'delivery'),
-    note: 'Supports that external data have no lifetime of their own.',
-  },
-  ourLifetimeTouch,
-];
+export const LIFETIME_RULES: readonly Rule[] = [life14d, ourLifetimeTouch];

@@ -5,8 +5,9 @@ import {
   type Rejection,
   type VisitorId,
 } from '../vocabulary/index.ts';
+import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
-import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, type Rule } from './rule.ts';
 
 export interface SingleUpdate {
   readonly kind: 'update';
@@ -67,6 +68,16 @@ export const sglDottedNames: DecidingRule<(parameter: string) => string | undefi
 
 const PREFIX = 'profile.';
 
+/** Whether an update of a client of this pace is applied before it is answered. */
+export const sglLatency: DecidingRule<(pace: Progression['kind']) => boolean> = {
+  id: 'sgl-latency',
+  statement: 'An update takes usually less than an hour and up to 24 to be seen.',
+  ...documented('SINGLE (2019-09-06 on)', 'single-update'),
+  contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
+  note: "Ours: it goes at the pace of its client's batches. One that waits has its place among them, as a v1 batch of one row that this rule is noted of. Nobody polls for an update, so at a pace of polls it is applied at once.",
+  decide: (pace) => pace === 'immediate' || pace === 'polls',
+};
+
 /** `bytes` counts query and body as sent. */
 export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number) => Rejection | undefined> = {
   id: 'lim-single-size',
@@ -84,44 +95,4 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   },
 };
 
-export const SINGLE_UPDATE_RULES: readonly Rule[] = [
-  sglParams,
-  {
-    id: 'sgl-update-only',
-    statement: 'A single update creates no profile.',
-    ...documented('SINGLE; SLATE', 'single-update'),
-  },
-  {
-    id: 'sgl-post-query',
-    statement: 'A POST may carry all of its parameters in the query and an empty body; query and body count together.',
-    ...observedByClient('SEG', 'single-update'),
-  },
-  {
-    id: 'sgl-unencoded-values',
-    statement:
-      'Clients that do not encode a value with `&` leave a stray parameter behind; one without the prefix is ignored.',
-    ...observedByClient('SEG; SEGFN', 'single-update'),
-    note: 'Decided by sgl-dotted-names. That the reply says so in a header is ours.',
-  },
-  sglDottedNames,
-  {
-    id: 'sgl-json-post',
-    statement: "One client sends JSON above 8 KB, and a customer's id as `mboxPC`.",
-    ...observedByClient('ECA', 'single-update'),
-    note: 'Faults of that client; nothing is done for it.',
-  },
-  {
-    id: 'sgl-latency',
-    statement: 'An update takes usually less than an hour and up to 24 to be seen.',
-    ...documented('SINGLE (2019-09-06 on)', 'single-update'),
-    contradiction: 'TT-U, and SLATE until 2019: generally under a minute.',
-    emulated: false,
-    note: 'The emulator applies it at once.',
-  },
-  {
-    id: 'our-single-miss',
-    statement: 'A single update of a missing profile is answered as submitted and has no effect.',
-    ...ours('Q24', 'single-update'),
-    fixed: 'The document says that the answer means "submitted" and no more.',
-  },
-];
+export const SINGLE_UPDATE_RULES: readonly Rule[] = [sglParams, sglDottedNames, sglLatency];

@@ -37,6 +37,16 @@ export interface Settings {
   readonly customerIds: 'third-party-id' | 'ignore';
   /** mrg-sdk-hop: whose name Delivery replies give as `edgeHost`, and whether a new tntId has a location hint. */
   readonly edgeHost: 'own' | 'edge';
+  /** our-empty-words: what is empty in a batch file beside a missing cell: nothing, `""`, or words for nothing as well. */
+  readonly empties: 'missing' | 'quotes' | 'words';
+  /** our-empty-only-counters: whether the API's own counters show ignored rows. */
+  readonly ignoredRows: 'uncounted' | 'as-updated';
+  /** body-ctype-form: what a batch may be sent as. */
+  readonly contentTypes: 'any' | 'form';
+  /** our-rate-window: whose calls are counted together. */
+  readonly rateKey: 'client' | 'sender';
+  /** fch-only-custom: whether a fetch shows system attributes. */
+  readonly systemAttributes: 'hidden' | 'shown';
   /** our-lifetime-touch: what restarts a profile's lifetime. */
   readonly lifetimeRestartsOn: 'any-write' | 'visits';
   /** ca-types: what a row of customer attributes gets that breaks a rule. */
@@ -70,6 +80,11 @@ export const DEFAULT_SETTINGS: Settings = {
   linkHost: 'own',
   customerIds: 'third-party-id',
   edgeHost: 'own',
+  empties: 'missing',
+  ignoredRows: 'uncounted',
+  contentTypes: 'any',
+  rateKey: 'client',
+  systemAttributes: 'hidden',
   lifetimeRestartsOn: 'any-write',
   attributeRows: 'fail-file',
   attributeFiles: 'at-once',

@@ -5,7 +5,8 @@ import type { Services } from '../http/services.ts';
 import { readText } from './judged-fields.ts';
 import { once } from './once.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
-import { refusalOf, refuseInput } from './refusals.ts';
+import { refuseInput } from '../input-issues.ts';
+import { refusalOf } from './refusals.ts';
 
 /** Where the parts of a question are to be had. They may throw what `refusalOf` knows, such as `refuseInput` does. */
 export interface Question {

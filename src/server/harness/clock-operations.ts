@@ -7,7 +7,7 @@ import type { StepResult } from '../store/store.ts';
 import { clientCode } from './judged-fields.ts';
 import { isoTime } from './iso-time.ts';
 import { operation } from './operation.ts';
-import { refuseInput } from './refusals.ts';
+import { refuseInput } from '../input-issues.ts';
 import * as replies from './replies.ts';
 
 const time = z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(TIME_MS_MAX)], {

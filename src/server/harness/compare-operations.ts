@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { operation, type Told } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
-import { ISSUES_MAX, refusal, refuseInput } from './refusals.ts';
+import { refuseInput } from '../input-issues.ts';
+import { ISSUES_MAX, refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 import { seedProfileSchema } from './seed-profile.ts';
 

@@ -3,7 +3,7 @@ import { FAULTED_CLIENTS_MAX } from '../faults/fault-book.ts';
 import { type FaultSet, faultSetSchema, type GivenFaults } from '../faults/fault-set.ts';
 import { clientCode } from './judged-fields.ts';
 import { operation } from './operation.ts';
-import { refuseInput } from './refusals.ts';
+import { refuseInput } from '../input-issues.ts';
 
 const path = { client: clientCode.optional() };
 

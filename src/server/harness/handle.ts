@@ -1,7 +1,7 @@
 /** The operations as methods: for a whole emulator, and for one client code of it. */
 import type { Services } from '../http/services.ts';
 import { closedError } from '../runtime/emulator-error.ts';
-import { refuseOpaque } from './refusals.ts';
+import { refuseOpaque } from '../input-issues.ts';
 import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
 
 /** A method for each operation of a table, groups as they stand there. */

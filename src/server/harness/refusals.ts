@@ -1,6 +1,6 @@
 /** What was refused, as data for a reader: what is thrown in process is told over HTTP. */
 import { z } from 'zod';
-import { type InputIssue, inputIssues, isOpaque } from '../input-issues.ts';
+import { type InputIssue, inputIssues } from '../input-issues.ts';
 import { VerificationError } from '../journal/verification-error.ts';
 import { EmulatorError, type EmulatorErrorCode } from '../runtime/emulator-error.ts';
 import { entryJson } from './entry-json.ts';
@@ -31,23 +31,6 @@ export function badInput(issues: readonly InputIssue[], takes = ''): Told {
   const isTooMuch = issues.some(({ message }) => /^There is no such field|^Takes no body/.test(message));
   const hint = isTooMuch ? `. ${takes}` : '';
   return refusal(400, 'bad-input', `the request is not valid. ${where}${first?.message ?? ''}${hint}`, { issues });
-}
-
-/** Refuses the input at these places, which no schema could know alone. */
-export function refuseInput(...issues: readonly { path: readonly (string | number)[]; message: string }[]): never {
-  throw new z.ZodRealError(
-    issues.map(({ path, message }) => ({ code: 'custom', path: [...path], message, input: undefined })),
-  );
-}
-
-/** Deeper than any input of ours, lists left out. */
-const DEPTH_MAX = 6;
-
-/** Refuses objects that show no fields where fields are told: a schema would take them for objects without any. */
-export function refuseOpaque(given: unknown, path: readonly string[] = []): void {
-  if (isOpaque(given)) refuseInput({ path, message: 'Must be a plain object' });
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || path.length > DEPTH_MAX) return;
-  for (const [name, inner] of Object.entries(given)) refuseOpaque(inner, [...path, name]);
 }
 
 /** Undefined for what nobody expected. `takes` says what the operation takes. */

@@ -9,7 +9,8 @@ import { isoTime } from './iso-time.ts';
 import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
 import { once } from './once.ts';
 import { operation, type Told } from './operation.ts';
-import { refusal, refuseInput } from './refusals.ts';
+import { refuseInput } from '../input-issues.ts';
+import { refusal } from './refusals.ts';
 
 const alias = z.string().superRefine((text, context) => {
   const message = caAliasForm.decide(text);

@@ -5,7 +5,8 @@ import type { ClientCode, KnownId, KnownIdKind, VisitorId, VisitorIdKind } from 
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
 import type { Told } from './operation.ts';
-import { ISSUES_MAX, refusal, refuseInput } from './refusals.ts';
+import { refuseInput } from '../input-issues.ts';
+import { ISSUES_MAX, refusal } from './refusals.ts';
 
 /** `mbox3rdPartyId` is the parameter's name; what it holds is the thirdPartyId. */
 export const visitorIdKind = z

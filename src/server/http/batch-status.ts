@@ -1,14 +1,14 @@
 /** What became of a batch, as far as the API tells. */
 import {
-  limCallsMin,
   NOTHING_CONSUMED,
+  ourEmptyOnlyCounters,
   ourFirstIncomplete,
   ourStatusShape,
   ourUnknownBatch,
 } from '../../protocol/rules/index.ts';
 import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
-import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, Settings } from '../../protocol/vocabulary/index.ts';
 import {
   type StatusRow,
   type StatusView,
@@ -21,6 +21,7 @@ import { refusedAccess } from './access.ts';
 import { refused } from './refused.ts';
 import { xmlReply, xmlStream } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
+import { tooManyCalls } from './rate-limiter.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -36,10 +37,8 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refused(c, denied, settings);
 
-  if (limCallsMin.decide(settings.rateLimit, 'status')) {
-    const tooMany = services.rateLimiter.call(client, clocks.now(client));
-    if (tooMany !== undefined) return refused(c, tooMany, settings);
-  }
+  const tooMany = tooManyCalls(services, c, resolved, 'status');
+  if (tooMany !== undefined) return refused(c, tooMany, settings);
 
   const batchId = url.searchParams.get('batchId') ?? '';
   let found = reader.progress(batchId);
@@ -70,7 +69,9 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
     await services.writer.countPoll(batch.batchId, clocks.now(client));
     if (batch.pollsLeft === 1) services.kick();
   }
-  const view: StatusView = isHidden ? { ...batch, ...NOTHING_CONSUMED } : batch;
+  const view: StatusView = isHidden
+    ? { ...batch, ...NOTHING_CONSUMED }
+    : { ...batch, successfulUpdates: shown(batch, settings) };
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
   return inParts(c, statusReplyParts(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
@@ -103,6 +104,15 @@ function nextRows(parts: Iterator<string, void>): { readonly text: string; reado
     text += value;
   }
   return { text, isLast: false };
+}
+
+function shown(
+  { consumedCount, successfulUpdates, profilesNotFound, failedUpdates }: BatchProgress,
+  { ignoredRows }: Settings,
+) {
+  // cnt-sum: what is in none of the three.
+  const ignored = consumedCount - successfulUpdates - profilesNotFound - failedUpdates;
+  return ourEmptyOnlyCounters.decide(successfulUpdates, ignored, ignoredRows);
 }
 
 function knownBatch(reader: Reader, batch: BatchProgress, { client, settings }: ResolvedClient): KnownBatch {

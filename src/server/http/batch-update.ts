@@ -6,7 +6,6 @@ import {
   bodyCtypeForm,
   epPostOnly,
   hostClient,
-  limCallsMin,
   limFileSize,
   ourLinkHost,
   ourQueueBound,
@@ -24,6 +23,7 @@ import { refusedAccess, shownToken } from './access.ts';
 import { refused } from './refused.ts';
 import { xmlReply } from './reply.ts';
 import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
+import { tooManyCalls } from './rate-limiter.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -91,24 +91,25 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
 function refusedByHead(
   services: Services,
   c: EmulatorContext,
-  { client, settings, isKnown }: ResolvedClient,
+  account: ResolvedClient,
   contentLength: number | undefined,
 ): Rejection | undefined {
-  const { rateLimiter, clocks } = services;
+  const { settings, isKnown } = account;
   const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
   if (unknown !== undefined) return unknown;
-  const denied = refusedAccess(services, c, client, settings);
+  const denied = refusedAccess(services, c, account.client, settings);
   if (denied !== undefined) return denied;
-  if (limCallsMin.decide(settings.rateLimit, 'submission')) {
-    const tooMany = rateLimiter.call(client, clocks.now(client));
-    if (tooMany !== undefined) return tooMany;
-  }
+  const tooMany = tooManyCalls(services, c, account, 'submission');
+  if (tooMany !== undefined) return tooMany;
   const size = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
   if (typeof size === 'object') return size;
+  const type = bodyCtypeForm.decide(c.req.header('content-type'), settings.contentTypes);
+  if (type !== undefined && 'kind' in type) return type;
   return bodyCompress.decide(c.req.header('content-encoding')) ?? queueBound(services);
 }
 
-function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
+/** Of what waits, and so much more. */
+export function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
   const { batches, bytes } = reader.backlog();
   return ourQueueBound.decide(
     { batches, bytes: bytes + bytesMore },
@@ -119,7 +120,7 @@ function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | u
 function notesOnHead(c: EmulatorContext, { authentication }: Settings): DiagnosticTally[] {
   const isNamedByNobody = c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
   const notes: readonly (RuleId | undefined)[] = [
-    bodyCtypeForm.decide(c.req.header('content-type'))?.rule,
+    bodyCtypeForm.decide(c.req.header('content-type'), 'any')?.rule,
     // The documents' own placeholder, sent as it stands: a client called `client` takes the rows.
     authentication !== 'off' && shownToken(c)?.isOlderForm === true ? authHeaderBearer.id : undefined,
     isNamedByNobody ? 'ep-literal-client' : undefined,
@@ -127,8 +128,8 @@ function notesOnHead(c: EmulatorContext, { authentication }: Settings): Diagnost
   return notes.flatMap((rule) => (rule === undefined ? [] : [{ rule, count: 1, first: [{}] }]));
 }
 
-/** Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
-function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: number): BatchId {
+/** Of what is accepted now. Drawn again where it is taken: the same seed on the same data directory draws the same numbers. */
+export function newBatchId({ ids, reader }: Services, { client }: ResolvedClient, now: number): BatchId {
   for (;;) {
     const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
     if (reader.progress(batchId) === undefined) return batchId;

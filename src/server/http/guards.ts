@@ -27,7 +27,10 @@ export const askerOf = (c: EmulatorContext): Asker => ({
 });
 
 /** A sender that is gone already has no address, and is not taken for one of this machine. */
-export function peerOf(c: EmulatorContext): string | undefined {
+/** Who sends a request, by address: all that is asked in process is one sender. */
+export const senderOf = (c: EmulatorContext): string => peerOf(c) ?? 'this process';
+
+function peerOf(c: EmulatorContext): string | undefined {
   const { incoming } = bindingsOf(c);
   return incoming === undefined ? undefined : (incoming.socket.remoteAddress ?? 'gone');
 }

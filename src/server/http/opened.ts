@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import { Call } from './call.ts';
 import { type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { peerOf } from './guards.ts';
+import { senderOf } from './guards.ts';
 import { requestBody } from './request-body.ts';
 
 export function opened(inFlight: BytesInFlight): MiddlewareHandler<EmulatorEnv> {
@@ -12,7 +12,7 @@ export function opened(inFlight: BytesInFlight): MiddlewareHandler<EmulatorEnv> 
     const call = new Call(
       url,
       () => requestBody(c),
-      () => inFlight.begin(peerOf(c) ?? 'this process'),
+      () => inFlight.begin(senderOf(c)),
     );
     c.set('call', call);
     try {

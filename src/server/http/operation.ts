@@ -1,6 +1,6 @@
 /** Names the operation on its route: whom the request speaks for, and what is asked to go wrong with it. */
 import type { Input, MiddlewareHandler } from 'hono';
-import { ourClientCode } from '../../protocol/rules/index.ts';
+import { fchClientRequired, ourClientCode } from '../../protocol/rules/index.ts';
 import type { Operation } from '../faults/fault.ts';
 import type { EmulatorEnv } from './emulator-env.ts';
 import { faultyCalls } from './faulty-calls.ts';
@@ -21,7 +21,8 @@ export function operation<Asked extends Input>(
     const call = c.get('call');
     call.operation = name;
     if (name === 'fetch') {
-      const client = ourClientCode.decide(call.url.searchParams.get('client') ?? '');
+      const code = fchClientRequired.decide(call.url.searchParams);
+      const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
       call.client = typeof client === 'string' ? client : undefined;
     } else {
       const account =

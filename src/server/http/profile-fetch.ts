@@ -21,10 +21,9 @@ import type { Services } from './services.ts';
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
   const { reader, clocks, applied, options } = services;
   const { url } = c.get('call');
-  const code = url.searchParams.get('client') ?? undefined;
-  const missing = fchClientRequired.decide(code);
-  if (missing !== undefined) return refuse(c, missing);
-  const client = ourClientCode.decide(code ?? '');
+  const code = fchClientRequired.decide(url.searchParams);
+  if (typeof code !== 'string') return refuse(c, code);
+  const client = ourClientCode.decide(code);
   if (typeof client !== 'string') return refuse(c, client);
 
   const denied = refusedAccess(services, c, client, reader.client(client)?.settings ?? options.settings);

@@ -1,21 +1,22 @@
 /** The single profile update: its parameters may stand in the query, in the body, or in both (sgl-post-query). */
-import { emptyOnlySkipped, limSingleSize, refusedId, sglParams } from '../../protocol/rules/index.ts';
+import { emptyOnlySkipped, limSingleSize, refusedId, sglLatency, sglParams } from '../../protocol/rules/index.ts';
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
 import { refusedAccess } from './access.ts';
 import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
+import { postponeUpdate } from './late-update.ts';
 import { refused } from './refused.ts';
 import { xmlReply } from './reply.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const { writer, clocks, applied } = services;
+  const { reader, writer, clocks, applied } = services;
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
-  const { client, settings } = resolved;
+  const { client, settings, pace } = resolved;
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refused(c, denied, settings, singleUpdateRejected);
 
@@ -31,10 +32,18 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   const isIgnored = emptyOnlySkipped.decide(attributes.length) === 'ignored';
   // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
   if (isIgnored || c.req.method === 'HEAD') return xmlReply(c, singleUpdateReply(), noted);
-  await applied(client);
-  const outcome = await writer.updateProfile({ client, id, attributes, now: clocks.now(client) });
+  let isMissing: boolean;
+  if (sglLatency.decide(pace.kind) || reader.client(client) === undefined) {
+    await applied(client);
+    isMissing = (await writer.updateProfile({ client, id, attributes, now: clocks.now(client) })) === 'not-found';
+  } else {
+    const full = await postponeUpdate(services, resolved, update);
+    if (full !== undefined) return refused(c, full, settings, singleUpdateRejected);
+    // There may be one when it is applied: the batches before it go first.
+    isMissing = reader.profile(client, id, clocks.now(client)) === undefined;
+  }
   // That nothing was there to be updated goes before what else there is to say.
-  return xmlReply(c, singleUpdateReply(), outcome === 'not-found' ? ruleCause('our-single-miss') : noted);
+  return xmlReply(c, singleUpdateReply(), isMissing ? ruleCause('our-single-miss') : noted);
 }
 
 async function readParameters(

@@ -1,13 +1,13 @@
 /** Takes a submission in while it arrives: judged by the grammar, written to the sink it was given, chunk by chunk. */
 import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { type BatchFileCounts, batchFileReader } from '../../protocol/batch-file/read-batch-file.ts';
-import { keyEcidGuidance } from '../../protocol/rules/keys.ts';
+import { keyEcidGuidance, ourV1ThirdPartyId } from '../../protocol/rules/keys.ts';
 import { limFileSize } from '../../protocol/rules/limits.ts';
 import type { Api, DiagnosticTally, Rejection, Settings, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Body, BodySink } from '../store/store.ts';
 
 export interface ReceiveBatchOptions {
-  /** For the note that key-ecid-guidance is: v2 with pcId. */
+  /** For the notes on how it goes with the kind of id. */
   readonly api: Api;
   readonly settings: Settings;
   readonly sink: BodySink;
@@ -57,6 +57,7 @@ export async function receiveBatch(
 
     const { bytes, rows: batchSize, idKind } = end;
     if (keyEcidGuidance.decide(api, idKind)) notes.note('key-ecid-guidance', 0);
+    if (ourV1ThirdPartyId.decide(api, idKind)) notes.note('our-v1-third-party-id', 0);
     const body = await sink.finish();
     isKept = true;
     return { kind: 'received', body, bytes, batchSize, idKind, diagnostics: notes.tallies() };

@@ -1,5 +1,6 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
+import { fchOnlyCustom } from '../../protocol/rules/fetch.ts';
 import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
@@ -230,7 +231,9 @@ export function sqliteStore(
       assertTime(visit.now);
       const client = clientOf(visit.client, defaults);
       const visited = visitProfile(visit, client);
-      const { attributes = [], now } = visit;
+      const { now } = visit;
+      const own = visited.created ? fchOnlyCustom.decide(now, client.settings.systemAttributes) : [];
+      const attributes = [...own, ...(visit.attributes ?? [])];
       const id = { kind: 'pcId', value: visited.pcId } as const;
       const identity = identityOf(id, client.settings);
       bringAttributes(visit, client, profiles.resolve({ generation: client.generation, kind: 'pcId', identity }));

@@ -5,6 +5,7 @@ import {
   BATCH_PREFIX,
   BATCH_ROWS_MAX,
   COLUMNS_MAX,
+  DELIVERY_ID_LENGTH_MAX,
   HEADER_ROW_BYTES_MAX,
   MBOX_NAME_LENGTH_MAX,
   MBOX_VALUE_LENGTH_MAX,
@@ -35,17 +36,13 @@ export interface NamedValue {
 export interface ModelRejection {
   readonly kind: 'rejection';
   readonly rule: RuleId;
-  /** hdr-encoded: the column at fault. */
-  readonly column?: number;
-  /** hdr-key-first: what the first column is called; lim-file-size: the reading. */
-  readonly name?: string;
 }
 
 export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): ModelFile | ModelRejection {
   const notes: Diagnostic[] = [];
   // lim-file-size, our-size-boundary: "less than 50 MB" is read as 50 MiB, noted from 50,000,000 bytes; or as these.
   const limit = settings.sizeLimit === '50-mb' ? BATCH_FILE_BYTES_WARN : BATCH_FILE_BYTES_LIMIT;
-  if (file.length >= limit) return { ...rejection('lim-file-size'), name: settings.sizeLimit };
+  if (file.length >= limit) return rejection('lim-file-size');
   if (file.length >= BATCH_FILE_BYTES_WARN) notes.push({ rule: 'lim-file-size' });
   let bytes = latin(file);
   if (bytes.startsWith('\xef\xbb\xbf')) {
@@ -76,6 +73,8 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
   if (dataLines.length === 0) notes.push({ rule: 'body-newlines-kept' });
   // key-ecid-guidance: with ECID implementations, pcId is not for v2.
   if (api === 'v2' && header.idKind === 'pcId') notes.push({ rule: 'key-ecid-guidance', row: 0 });
+  // our-v1-third-party-id
+  if (api === 'v1' && header.idKind === 'thirdPartyId') notes.push({ rule: 'our-v1-third-party-id', row: 0 });
   const rows = dataLines.map((line, index) => readRow(line, index + 1, header, settings, notes));
   const ids = dataLines.map((line) => shownId(cellsOf(line)[0]!));
   return { kind: 'file', idKind: header.idKind, rows, ids, notes };
@@ -95,12 +94,12 @@ function readHeader(line: string): Header | ModelRejection {
   for (const cell of cellsOf(line)) {
     const name = decodeCell(cell);
     // hdr-encoded: raw or escaped, names are UTF-8.
-    if (name === undefined) return { ...rejection('hdr-encoded'), column: names.length + 1 };
+    if (name === undefined) return rejection('hdr-encoded');
     names.push(name);
   }
   // hdr-key-first, hdr-case, hdr-3rd-name, hdr-no-ecid: exactly one of two words.
   const key = names[0];
-  if (key !== 'pcId' && key !== 'thirdPartyId') return { ...rejection('hdr-key-first'), name: key ?? '' };
+  if (key !== 'pcId' && key !== 'thirdPartyId') return rejection('hdr-key-first');
   names.forEach((name, index) => {
     if (index === 0) return;
     // our-column-names: blank and repeated names are noted; `profile.x` is kept as it stands.
@@ -109,6 +108,10 @@ function readHeader(line: string): Header | ModelRejection {
     // hdr-paramname-only, hdr-name-len: advice.
     if (name.startsWith('profile.')) notes.push({ rule: 'hdr-paramname-only', row: 0, column: index + 1 });
     if ([...name].length > MBOX_NAME_LENGTH_MAX) notes.push({ rule: 'hdr-name-len', row: 0, column: index + 1 });
+    // our-second-id, our-reserved-names: advice too.
+    if (ID_NAMES.has(name.toLowerCase())) notes.push({ rule: 'our-second-id', row: 0, column: index + 1 });
+    if (['user', 'entity'].some((word) => name.startsWith(`${word}.`)))
+      notes.push({ rule: 'our-reserved-names', row: 0, column: index + 1 });
     // ca-page-readonly: a profile attribute all the same.
     if (name.startsWith('crs.')) notes.push({ rule: 'ca-page-readonly', row: 0, column: index + 1 });
   });
@@ -118,6 +121,7 @@ function readHeader(line: string): Header | ModelRejection {
 function readRow(line: string, row: number, header: Header, settings: Settings, notes: Diagnostic[]): ModelRow {
   // our-not-utf8: judged before any cell.
   if (decodeUtf8(line) === undefined) return failed('our-not-utf8', 0);
+  notes.push(...cutCells(line, row));
   const cells = cellsOf(line);
   const id = decodeCell(cells[0]!);
   // our-undecodable, our-blank-key: the key first.
@@ -130,6 +134,9 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
   }
   // our-quoted-cell: of an id that holds; our-encoded-twice: what is decoded and looks as if it were not.
   if (id[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: 1 });
+  // our-pcid-length: advice.
+  if (header.idKind === 'pcId' && [...id].length > DELIVERY_ID_LENGTH_MAX)
+    notes.push({ rule: 'our-pcid-length', row, column: 1 });
   const values = new Map<string, string>();
   for (let index = 1; index < cells.length; index += 1) {
     const name = header.names[index];
@@ -140,10 +147,14 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
     // empty-ignored: as if the cell were not there. empty-null-word: the four letters are a value; lim-value-256: so is a long text.
     if (value === '') continue;
     if (value === 'null') notes.push({ rule: 'empty-null-word', row, column: index + 1 });
+    // our-placeholder-words
+    if (PLACEHOLDERS.has(value)) notes.push({ rule: 'our-placeholder-words', row, column: index + 1 });
     if ([...value].length > MBOX_VALUE_LENGTH_MAX) notes.push({ rule: 'lim-value-256', row, column: index + 1 });
     if (value[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: index + 1 });
     if (/%(?:2[\da-f]|[3-7][a-f]|[89a-f][\da-f]|0[ad])/i.test(value))
       notes.push({ rule: 'our-encoded-twice', row, column: index + 1 });
+    // our-empty-words: by setting these are as good as no cell.
+    if (EMPTY_WORDS[settings.empties].test(value)) continue;
     // our-column-names: the last non-empty cell of a repeated name wins, in its own place.
     values.delete(name);
     values.set(name, value);
@@ -157,6 +168,29 @@ function readRow(line: string, row: number, header: Header, settings: Settings, 
   // empty-only-skipped
   if (values.size === 0) return { kind: 'ignored' };
   return { kind: 'row', id, values: [...values].map(([name, value]) => ({ name, value })) };
+}
+
+const ID_NAMES = new Set([
+  'pcid',
+  'thirdpartyid',
+  'mboxpc',
+  'mbox3rdpartyid',
+  'tntid',
+  'marketingcloudvisitorid',
+  'mboxmcgvid',
+  'ecid',
+]);
+const PLACEHOLDERS = new Set(['NULL', 'None', 'nil', 'NaN', 'N/A', 'undefined', '(null)', '[object Object]']);
+const EMPTY_WORDS = { missing: /^$/, quotes: /^(|"")$/, words: /^(|""|null|NULL|undefined| +)$/ };
+
+/** our-cut-cells: opened by one cell, and closed by a later one. */
+function cutCells(line: string, row: number): Diagnostic[] {
+  const cells = cellsOf(line);
+  const lastHalf = cells.findLastIndex((cell) => cell.length > 1 && !cell.startsWith('"') && cell.endsWith('"'));
+  return cells.flatMap((cell, index) => {
+    const isOpen = cell.startsWith('"') && (cell === '"' || !cell.endsWith('"'));
+    return isOpen && index < lastHalf ? [{ rule: 'our-cut-cells' as const, row, column: index + 1 }] : [];
+  });
 }
 
 function shownId(cell: string): string {

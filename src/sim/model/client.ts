@@ -160,12 +160,16 @@ export interface ModelVisitResult {
 
 /** An mbox call in short. */
 export function visit(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
-  const { marketingCloudVisitorId: ecid, attributes = [] } = call;
+  const { marketingCloudVisitorId: ecid } = call;
   // mrg-map, mrg-all-ids: an ECID stands for the pcId it came with, and for the newest of them.
   const pcId = call.pcId ?? (ecid === undefined ? undefined : client.ecids.get(ecid));
   const visited = visitByIds(client, { ...call, pcId }, now);
   const id: VisitorId = { kind: 'pcId', value: visited.pcId };
   if (ecid !== undefined) client.ecids.set(ecid, identity(id, client.settings).slice('pcId '.length));
+  // fch-only-custom: by setting Target says something too, of whom it has not seen before.
+  const isFirst = visited.created && client.settings.systemAttributes === 'shown';
+  const own = isFirst ? [{ name: 'firstSessionStart', value: String(now) }] : [];
+  const attributes = [...own, ...(call.attributes ?? [])];
   // mrg-profile-params: the newest word, said after the two have become one.
   const profile = findProfile(client, id, client.settings, now);
   const customer = call.customer ?? { thirdPartyId: call.thirdPartyId, customerIds: [] };

@@ -53,7 +53,7 @@ export function httpStatusOf(rule: RuleId, settings: Settings): number {
   }
 }
 
-/** body-ctype-form: any other type is noted. */
+/** body-ctype-form: any other type is noted, or by setting refused. */
 export function isOddContentType(contentType: string | undefined): boolean {
   return contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
 }

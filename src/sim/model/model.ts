@@ -57,6 +57,8 @@ export interface Model {
   forget(client: string, id: KnownId, now: number): boolean;
   /** False where no profile exists. */
   update(client: string, id: VisitorId, values: readonly NamedValue[], now: number): boolean;
+  /** The same, when the batches before it are applied: it waits under this id. */
+  updateLater(client: string, id: VisitorId, values: readonly NamedValue[], batchId: string): void;
   seed(client: string, id: VisitorId, values: readonly NamedValue[], now: number): void;
   writeSettings(client: string, settings: Settings): void;
   /** Undefined for a client that nobody has used yet. */
@@ -251,6 +253,34 @@ export function createModel(defaults: Settings): Model {
     update: (code, id, values, now) => {
       const client = clients.get(code);
       return client !== undefined && updateProfile(client, id, values, now);
+    },
+    // sgl-latency: it has its place among the batches as a file of one row, and what it may say is not judged again.
+    updateLater(code, id, values, batchId) {
+      const cells = (first: string, others: readonly string[]) =>
+        [first, ...others].map((text) => encodeURIComponent(text.toWellFormed())).join(',');
+      const header = cells(
+        id.kind,
+        values.map(({ name }) => name),
+      );
+      const row = cells(
+        id.value,
+        values.map(({ value }) => value),
+      );
+      const settings = { ...open(code).settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
+      const file = readBatchFile(new TextEncoder().encode(`batch=${header}\n${row}`), 'v1', settings);
+      if (file.kind === 'rejection') throw new Error(`an update is refused by ${file.rule}`);
+      const notes: Diagnostic[] = [{ rule: 'sgl-latency' }, ...file.notes.filter((note) => note.row === 1)];
+      batches.set(batchId, {
+        ...file,
+        client: code,
+        batchId,
+        api: 'v1',
+        settings,
+        completedAt: undefined,
+        results: new Map(),
+        notes,
+        isStopped: false,
+      });
     },
     seed: (code, id, values, now) => seedProfile(open(code), id, values, now),
     writeSettings(code, settings) {

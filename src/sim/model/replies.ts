@@ -4,6 +4,14 @@ import type { KnownId, RowOutcome, RuleId, Settings } from '../../protocol/vocab
 import type { ModelCall } from './delivery.ts';
 import type { ModelBatch, ModelView } from './model.ts';
 
+/**
+ * our-message-texts: only a missing batch has words that anybody reported (err-batch-missing). All others are each system's own
+ * (err-unknown-set): these are the model's, and are not those of the emulator.
+ */
+export function refusalText(rule: RuleId): string {
+  return rule === 'err-batch-missing' ? 'Batch is empty' : `target-profile-emulator: refused by ${rule}.`;
+}
+
 /** our-content-type. */
 export const XML_TYPE = 'text/xml;charset=UTF-8';
 export const JSON_TYPE = 'application/json;charset=UTF-8';
@@ -38,7 +46,7 @@ export function unknownBatchReply(batchId: string, text: string): string {
 export function statusReply(
   batchId: string,
   batch: ModelBatch,
-  shape: Settings['statusShape'],
+  { statusShape: shape, ignoredRows }: Settings,
   showDetails: boolean,
   idOf: (row: number) => string,
 ): string {
@@ -52,7 +60,9 @@ export function statusReply(
       .join('');
   // res-row-2017, res-row-values-2017: the rows, and nothing else.
   if (shape === '2017' && batch.api === 'v2') return `<response>${head}${rowsAs(wordOf2017)}</response>`;
-  const { consumedCount, successfulUpdates, profilesNotFound, failedUpdates } = batch;
+  const { consumedCount, profilesNotFound, failedUpdates } = batch;
+  // our-empty-only-counters
+  const successfulUpdates = batch.successfulUpdates + (ignoredRows === 'as-updated' ? batch.ignoredRows : 0);
   // `consumedCount` is first written down in December 2023.
   const consumed = shape === 'tt' || shape === '2017' ? '' : `<consumedCount>${consumedCount}</consumedCount>`;
   // res-status-default, res-status-details
@@ -157,7 +167,7 @@ export function mboxReply({ call, tntId, edgeHost }: CallReply): string {
 
 /** err-delivery-400: the shape is documented, the words are not. */
 export function deliveryRefusedReply(status: number, rule: RuleId): string {
-  return `{"status":${status},"message":${json(`target-profile-emulator: refused by ${rule}.`)}}`;
+  return `{"status":${status},"message":${json(refusalText(rule))}}`;
 }
 
 function json(text: string): string {

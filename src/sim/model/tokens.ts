@@ -1,6 +1,6 @@
 /** Tokens of client codes, and the API that issues them: written from the sentences of the catalogue (1.13, tok-*). */
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
-import { refusalText } from './refusal-texts.ts';
+import { refusalText } from './replies.ts';
 
 interface ModelToken {
   readonly value: string;
@@ -83,7 +83,7 @@ const tokenReply = (accessToken: string, scope: string, expiresIn: number) =>
 
 /** tok-error-shape; the request's id is anybody's. */
 function refused(status: number, rule: RuleId, now: number): TokenReply {
-  const error = { errorCode: `emulator.${rule}`, message: refusalText({ rule }), meta: {} };
+  const error = { errorCode: `emulator.${rule}`, message: refusalText(rule), meta: {} };
   const requestTime = new Date(now).toISOString();
   const body = JSON.stringify({ httpStatus: status, requestId: tokenOf(0), requestTime, errors: [error] });
   return { status, body, cause: rule };

@@ -10,8 +10,6 @@ import type { ModelCall } from './delivery.ts';
 import { httpStatusOf, isOddContentType, refusalAtTheDoor } from './door.ts';
 import type { ModelRequest } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
-import { refusalText } from './refusal-texts.ts';
-import type { RefusalFacts } from './refusal-texts.ts';
 import * as replies from './replies.ts';
 import { isTooLarge, readSingleUpdate } from './single-update.ts';
 import { tokenBook, tokenOf } from './tokens.ts';
@@ -58,7 +56,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   /** By client: when calls were let through. */
   const callTimes = new Map<string, readonly number[]>();
   /** In the order of acceptance. */
-  const accepted: { readonly client: string; readonly batchId: string; readonly bytes: number }[] = [];
+  const accepted: { readonly client: string; readonly batchId: string }[] = [];
   const tokens = tokenBook();
   /** By batch: how often its status was asked for. */
   const looks = new Map<string, number>();
@@ -74,21 +72,27 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const hostWins =
       settingsOf(pathClient).clientMismatch === 'host-wins' && pathClient.toLowerCase() !== hostClient?.toLowerCase();
     const client = hostClient !== undefined && (pathClient === 'client' || hostWins) ? hostClient : pathClient;
+    // lim-calls-per-user, our-rate-window: by setting whoever calls, and here that is one.
+    const caller = settingsOf(client).rateKey === 'client' ? client : 'the sender of all';
     const door = {
       method,
       pathClient,
       hostClient,
       contentEncoding: headers.get('content-encoding'),
-      callTimes: callTimes.get(client) ?? [],
+      callTimes: callTimes.get(caller) ?? [],
       waiting: waiting.length,
       waitingMax,
       now,
     };
-    return { client, door, waiting: { batches: waiting.length, bytes: sum(waiting.map(({ bytes }) => bytes)) } };
+    return {
+      client,
+      caller,
+      door,
+    };
   };
 
   const submit = (request: WireRequest, pathClient: string, api: Api, now: number, batchNumber: number): WireReply => {
-    const { client, door, waiting } = atTheDoor(request, pathClient, now);
+    const { client, caller, door } = atTheDoor(request, pathClient, now);
     const settings = settingsOf(client);
     // our-unknown-client: who is not known is not counted either.
     const isRefused = model.settings(client) === undefined && settings.unknownClients === 'refuse';
@@ -96,19 +100,22 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     // err-auth-403: before the calls are counted, and before the body is looked at.
     const isDoor = rule === 'ep-post-only' || rule === 'our-client-mismatch' || refusedCode(client) !== undefined;
     const denied = isDoor || isRefused ? undefined : tokens.judged(client, request.headers, settings, now);
-    if (denied !== undefined) return refused({ rule: 'err-auth-403', token: denied }, settings);
-    if (rule !== undefined && !isRefused) return refused({ rule, waiting }, settings);
-    callTimes.set(client, [...door.callTimes, now]);
+    if (denied !== undefined) return refused('err-auth-403', settings);
+    if (rule !== undefined && !isRefused) return refused(rule, settings);
+    callTimes.set(caller, [...door.callTimes, now]);
     // res-batchid-current
     const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
     // body-ctype-form
-    const notes: RuleId[] = isOddContentType(request.headers.get('content-type')) ? ['body-ctype-form'] : [];
+    const type = request.headers.get('content-type');
+    if (settings.contentTypes === 'form' && (type === undefined || isOddContentType(type)))
+      return refused('err-batch-missing', settings);
+    const notes: RuleId[] = isOddContentType(type) ? ['body-ctype-form'] : [];
     // auth-header-bearer: the older header is taken, and noted where tokens are looked at.
     const isOlder = request.headers.has('access_token') && !request.headers.has('authorization');
     if (isOlder && settings.authentication !== 'off') notes.push('auth-header-bearer');
     const submission = model.submit(client, api, request.body, batchId, notes);
-    if (submission.kind === 'rejection') return refused(submission, settings);
-    accepted.push({ client, batchId, bytes: request.body.length });
+    if (submission.kind === 'rejection') return refused(submission.rule, settings);
+    accepted.push({ client, batchId });
     // our-link-host, res-url-scheme: the scheme of the submission, and its host or an edge.
     const { protocol, host } = request.url;
     const origin = `${protocol}//${settings.linkHost === 'edge' ? 'mboxedge28.tt.omtrdc.net' : host}`;
@@ -117,7 +124,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   };
 
   const status = (request: WireRequest, pathClient: string, now: number): WireReply => {
-    const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
+    const { client, caller, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const counts = settings.rateLimit === 'submissions-and-status';
     const denied = deniedTo(client, request, door, settings, now);
@@ -125,24 +132,22 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const rule =
       refusalAtTheDoor({ ...door, waiting: 0, callTimes: counts ? door.callTimes : [] }, settings) ??
       refusedCode(client);
-    if (rule !== undefined) return refused({ rule }, settings);
-    if (counts) callTimes.set(client, [...door.callTimes, now]);
+    if (rule !== undefined) return refused(rule, settings);
+    if (counts) callTimes.set(caller, [...door.callTimes, now]);
     // ep-status-v1-legacy: other parameters mean nothing.
     const { searchParams } = request.url;
     const batchId = searchParams.get('batchId') ?? '';
     const batch = knownBatch(client, batchId, settings, now);
     if (batch === undefined) {
-      const unknown = { rule: 'our-unknown-batch' } as const;
-      return xmlReply(replies.unknownBatchReply(batchId, refusalText(unknown)), 404, unknown.rule);
+      const unknown = 'our-unknown-batch';
+      return xmlReply(replies.unknownBatchReply(batchId, replies.refusalText(unknown)), 404, unknown);
     }
     const before = looks.get(batchId) ?? 0;
     looks.set(batchId, before + 1);
     const shown = replies.isShownIncomplete(pace, before) ? untouched(batch) : batch;
     // ep-status-details
     const showDetails = searchParams.get('showDetails') === 'true';
-    return xmlReply(
-      replies.statusReply(batchId, shown, settings.statusShape, showDetails, (row) => batch.ids[row - 1]!),
-    );
+    return xmlReply(replies.statusReply(batchId, shown, settings, showDetails, (row) => batch.ids[row - 1]!));
   };
 
   /** Of calls that have got past the client code: a status and a single update. */
@@ -152,10 +157,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     door: ModelRequest,
     settings: Settings,
     now: number,
-  ): RefusalFacts | undefined => {
+  ): RuleId | undefined => {
     const atDoor = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
     const token = atDoor === undefined ? tokens.judged(client, headers, settings, now) : undefined;
-    return token && { rule: 'err-auth-403', token };
+    return token && 'err-auth-403';
   };
 
   /** auth-token-api, ep-token */
@@ -180,24 +185,24 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     return completedAt !== undefined && now - completedAt > BATCH_STATUS_KEPT_MS ? undefined : batch;
   };
 
-  const update = (request: WireRequest, pathClient: string, now: number): WireReply => {
+  const update = (request: WireRequest, pathClient: string, now: number, batchNumber: number): WireReply => {
     const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const { method, url, body } = request;
     const denied = deniedTo(client, request, door, settings, now);
-    const refuse = (facts: RefusalFacts) =>
-      xmlReply(replies.updateRefusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
+    const refuse = (cause: RuleId) =>
+      xmlReply(replies.updateRefusedReply(replies.refusalText(cause)), httpStatusOf(cause, settings), cause);
     const rule = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
     if (denied !== undefined) return refuse(denied);
-    if (rule !== undefined) return refuse({ rule });
+    if (rule !== undefined) return refuse(rule);
     // lim-single-size: query and body as sent.
     const query = url.search.slice(1);
     const form = method === 'GET' ? '' : new TextDecoder().decode(body);
     if (isTooLarge(method as 'GET' | 'POST', query.length + (method === 'GET' ? 0 : body.length)))
-      return refuse({ rule: 'lim-single-size', method });
+      return refuse('lim-single-size');
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate([...new URLSearchParams(query), ...new URLSearchParams(form)]);
-    if (named === undefined) return refuse({ rule: 'sgl-params' });
+    if (named === undefined) return refuse('sgl-params');
     // key-3rd-len, key-3rd-chars: done all the same, and noted; then sgl-unencoded-values.
     const { kind, value } = named.id;
     const isJudged = kind === 'thirdPartyId' && settings.illegalIds === 'fail';
@@ -207,21 +212,27 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const note = isLong ? 'key-3rd-len' : isOdd ? 'key-3rd-chars' : stray;
     // empty-only-skipped: nothing but empty values is no update.
     if (named.values.length === 0) return xmlReply(replies.UPDATED_REPLY, 200, note);
+    // sgl-latency: at the pace of the batches, where anybody has used the client code.
+    let found = model.fetch(client, named.id, now) !== undefined;
+    if (pace === 'immediate' || model.settings(client) === undefined)
+      found = model.update(client, named.id, named.values, now);
+    else {
+      const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
+      model.updateLater(client, named.id, named.values, batchId);
+      accepted.push({ client, batchId });
+    }
     // our-single-miss: the answer is the same.
-    const found = model.update(client, named.id, named.values, now);
     return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
   };
 
   const fetch = ({ url, headers }: WireRequest, kind: KnownIdKind, segment: string, now: number): WireReply => {
-    const client = url.searchParams.get('client') ?? '';
+    const client = url.searchParams.get('client') || (url.searchParams.get('clientcode') ?? '');
     // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
     const rule = client === '' ? 'fch-client-required' : refusedCode(client);
-    if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, refusalText({ rule })), 400, rule);
-    const token = tokens.judged(client, headers, settingsOf(client), now);
-    if (token !== undefined) {
-      const text = refusalText({ rule: 'err-auth-403', token });
-      return jsonReply(replies.fetchRefusedReply(403, text), 403, 'err-auth-403');
-    }
+    if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, replies.refusalText(rule)), 400, rule);
+    const denied = 'err-auth-403';
+    if (tokens.judged(client, headers, settingsOf(client), now) !== undefined)
+      return jsonReply(replies.fetchRefusedReply(403, replies.refusalText(denied)), 403, denied);
     const id = { kind, value: decodedOnce(segment) };
     const view = model.fetch(client, id, now);
     if (view !== undefined) {
@@ -305,7 +316,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
           return submit(request, pathClient, v2 === undefined ? 'v1' : 'v2', now, batchNumber);
         if (action === 'batchStatus' && method === 'GET') return status(request, pathClient, now);
         if (action === 'update' && v2 === undefined && (method === 'GET' || method === 'POST'))
-          return update(request, pathClient, now);
+          return update(request, pathClient, now, batchNumber);
         return undefined;
       }
       // ep-fetch-3rd, ep-fetch-tnt, ep-fetch-ecid
@@ -324,8 +335,8 @@ function deliveryRefused(rule: RuleId, status = 400): WireReply {
 }
 
 /** our-rejection-status, res-submit-fail. */
-function refused(facts: RefusalFacts, settings: Settings): WireReply {
-  return xmlReply(replies.refusedReply(refusalText(facts)), httpStatusOf(facts.rule, settings), facts.rule);
+function refused(rule: RuleId, settings: Settings): WireReply {
+  return xmlReply(replies.refusedReply(replies.refusalText(rule)), httpStatusOf(rule, settings), rule);
 }
 
 /** our-first-incomplete: as if no row had been looked at. */
@@ -360,8 +371,4 @@ function xmlReply(body: string, status = 200, cause?: RuleId): WireReply {
 
 function jsonReply(body: string, status = 200, cause?: RuleId): WireReply {
   return { status, contentType: replies.JSON_TYPE, body, cause };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

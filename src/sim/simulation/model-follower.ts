@@ -116,6 +116,7 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     },
     async update(client, id, values) {
       meet(client, id);
+      const before = server.batches(client)[0]?.batchId;
       const answer = await port.send(updateRequest(client, id, values)).then(
         ({ status }) => String(status),
         () => 'cut',
@@ -133,7 +134,13 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
       }
       journaled = String(entry.sequence);
       const isMade = !entry.faults.some((fault) => KEPT_OUT.has(fault));
-      if (isMade) model.update(client, id, values, time.now());
+      const [newest] = server.batches(client);
+      const waits = newest !== undefined && newest.batchId !== before;
+      if (waits) {
+        model.updateLater(client, id, values, newest.batchId);
+        known.set(newest.batchId, new Set());
+        open.set(client, (open.get(client) ?? new Set()).add(newest.batchId));
+      } else if (isMade) model.update(client, id, values, time.now());
       return `update ${answer} ${entry.faults.join(' ')}`;
     },
     async seed(client, id, values) {

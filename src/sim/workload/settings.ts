@@ -6,9 +6,9 @@ import type { Settings } from '../../protocol/vocabulary/index.ts';
 
 /**
  * Every reading that changes what a batch does or how a reply looks, with the values worth trying; the default first.
- * Left out: `attributeFiles`, which makes files wait, `rateLimit`, which would end a sequence at its 51st call, `authentication`, whose sequences have a law of their
- * own (tokens.law.test.ts), and `clientMismatch` and `linkHost`, which are
- * about host names.
+ * Left out: `rateLimit` and `rateKey`, which would end a sequence at its 51st call, `attributeFiles`, which makes files wait,
+ * `contentTypes`, `authentication`, whose sequences have a law of their own (tokens.law.test.ts), and `clientMismatch` and
+ * `linkHost`, which are about host names.
  */
 export const READINGS = {
   consecutiveV2: ['replace-pending', 'last-write-wins', 'replace-record'],
@@ -21,6 +21,9 @@ export const READINGS = {
   profileLifetimeDays: [14, 1, 90],
   customerIds: ['third-party-id', 'ignore'],
   edgeHost: ['own', 'edge'],
+  empties: ['missing', 'quotes', 'words'],
+  ignoredRows: ['uncounted', 'as-updated'],
+  systemAttributes: ['hidden', 'shown'],
   attributeRows: ['fail-file', 'skip-row'],
   attributesArrive: ['at-once', 'after-20-minutes'],
   attributesInFetch: ['hidden', 'shown'],

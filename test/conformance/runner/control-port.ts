@@ -1,5 +1,5 @@
 /** The port of a server that can only be asked over HTTP: the emulated API as it is, everything else by the control API. */
-import { apiCalls, expectSuccess } from '../../../src/sim/api-calls.ts';
+import { apiCalls, expectSuccess, updateRequest } from '../../../src/sim/api-calls.ts';
 import type { RuleId } from '../../../src/protocol/vocabulary/index.ts';
 import type { BatchView, Port, RowView, StoredView } from '../../../src/sim/index.ts';
 
@@ -31,6 +31,12 @@ export function controlPort(send: Port['send'], apply: Port['apply']): Port {
       const reply = await send({ method: 'DELETE', path, headers: [] });
       if (reply.status !== 404) expectSuccess(reply);
       return reply.status !== 404;
+    },
+    async update(client, id, values) {
+      const [before] = await this.batches(client).then((batches) => batches.slice(-1));
+      expectSuccess(await send(updateRequest(client, id, values)));
+      const newest = (await this.batches(client)).at(-1);
+      return newest?.batchId === before?.batchId ? undefined : newest?.batchId;
     },
     visit: (client, ids) => control('POST', `/clients/${client}/visits`, ids),
     async profile(client, { kind, value }) {

@@ -1,4 +1,4 @@
-/** The second opinion of `src/sim/model`: replies byte for byte, rows, notes and profiles, without a server. */
+/** The second opinion of `src/sim/model`: replies byte for byte but for the emulator's own words, rows, notes and profiles, without a server. */
 import { DEFAULT_SETTINGS, type Settings, STRICT_SETTINGS } from '../../../src/protocol/vocabulary/index.ts';
 import { modelPort } from '../../../src/sim/index.ts';
 import type { ConformanceCase, Step } from './case.ts';
@@ -16,7 +16,7 @@ export function modelTarget(): Target {
       const { queueBatchesMax } = options;
       const bound = queueBatchesMax === undefined ? {} : { waitingMax: Number(queueBatchesMax) };
       const port = modelPort(settingsOf(options), STARTED_AT, { pace, ...bound });
-      return { port, authority: 'localhost', isClockOurs: true, close: async () => undefined };
+      return { port, authority: 'localhost', isClockOurs: true, hasOwnWords: true, close: async () => undefined };
     },
   };
 }

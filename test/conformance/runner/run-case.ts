@@ -2,6 +2,7 @@
 import { diagnosticText, rowText, batchWords } from './case-words.ts';
 import { type ConformanceCase, expectsSomething, type LayeredValue, type Step } from './case.ts';
 import { type Captures, filledIn, mismatch } from './reply-template.ts';
+import { withoutOwnWords } from './own-words.ts';
 import type { Target } from './target.ts';
 
 export interface CaseResult {
@@ -51,7 +52,7 @@ function clientOf(step: Step): string | undefined {
 
 export async function runCase(conformanceCase: ConformanceCase, target: Target): Promise<CaseResult> {
   const { file } = conformanceCase;
-  const { port, authority, isClockOurs, close } = await target.open(conformanceCase);
+  const { port, authority, isClockOurs, hasOwnWords, close } = await target.open(conformanceCase);
   const startedAt = isClockOurs ? port.now() : undefined;
   const captures: Captures = { batchIds: new Map(), tokens: new Map(), pcId: undefined };
   /** Made for an upload. */
@@ -156,7 +157,9 @@ export async function runCase(conformanceCase: ConformanceCase, target: Target):
           if (expected.body === undefined) continue;
           compared += 1;
           const isSubmission = /\/profile\/batchUpdate(\?|$)/.test(step.request.path);
-          const difference = mismatch(Buffer.from(expected.body, 'utf8').toString('latin1'), text, {
+          const compare = hasOwnWords ? withoutOwnWords : (reply: string) => reply;
+          const wanted = Buffer.from(expected.body, 'utf8').toString('latin1');
+          const difference = mismatch(compare(wanted), compare(text), {
             captures,
             authority: request.headers.find(([name]) => name === 'host')?.[1] ?? authority,
             startedAt,

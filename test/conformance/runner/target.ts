@@ -22,5 +22,7 @@ export interface Session {
   readonly authority: string;
   /** The clock moves by the case's steps alone: times in replies are known to the millisecond. */
   readonly isClockOurs: boolean;
+  /** What no document words, it words in its own way. */
+  readonly hasOwnWords?: boolean;
   close(): Promise<void>;
 }

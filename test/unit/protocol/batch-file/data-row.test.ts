@@ -160,10 +160,11 @@ describe('failures', () => {
 });
 
 describe('notes', () => {
-  test('empty-null-word: the word alone is noted, however it is written', () => {
+  test('empty-null-word: the word alone is noted, however it is written, and in capitals as a placeholder', () => {
     expect(read('pcId,a,b,c,d', '1,null,nul%6C,NULL,nulls').notes).toEqual([
       ['empty-null-word', 2],
       ['empty-null-word', 3],
+      ['our-placeholder-words', 4],
     ]);
   });
 

@@ -51,10 +51,13 @@ describe('the names', () => {
     ]);
   });
 
-  test('our-column-names: an attribute may be called like a key', () => {
+  test('our-column-names, our-second-id: an attribute may be called like a key, and is noted', () => {
     expect(header('thirdPartyId,pcId,thirdPartyId')).toMatchObject({
       attributes: ['pcId', 'thirdPartyId'],
-      notes: [],
+      notes: [
+        ['our-second-id', 2],
+        ['our-second-id', 3],
+      ],
     });
   });
 

@@ -18,9 +18,11 @@ test('err-fetch-404-3rd, err-fetch-404-pc: the documented words', () => {
 });
 
 test('fch-client-required: missing and empty are refused', () => {
-  expect(fchClientRequired.decide(undefined)).toMatchObject({ rule: 'fch-client-required' });
-  expect(fchClientRequired.decide('')).toMatchObject({ rule: 'fch-client-required' });
-  expect(fchClientRequired.decide('demo')).toBeUndefined();
+  const codeOf = (query: string) => fchClientRequired.decide(new URLSearchParams(query));
+  for (const query of ['', 'client=', 'clientcode=', 'Client=demo'])
+    expect(codeOf(query)).toMatchObject({ rule: 'fch-client-required' });
+  for (const query of ['client=demo', 'clientcode=demo', 'clientcode=other&client=demo', 'client=&clientcode=demo'])
+    expect(codeOf(query)).toBe('demo');
 });
 
 test('our-fetch-identity: the id as asked for', () => {

@@ -79,11 +79,18 @@ test('body-ctype-form: another content type is noted, none is not', () => {
     'application/x-www-form-urlencoded',
     'Application/X-WWW-Form-Urlencoded; charset=UTF-8',
   ]) {
-    expect(bodyCtypeForm.decide(type)).toBeUndefined();
+    expect(bodyCtypeForm.decide(type, 'any')).toBeUndefined();
   }
   for (const type of ['text/plain', 'multipart/form-data; boundary=x', '', 'application/json']) {
-    expect(bodyCtypeForm.decide(type)).toEqual({ rule: 'body-ctype-form' });
+    expect(bodyCtypeForm.decide(type, 'any')).toEqual({ rule: 'body-ctype-form' });
   }
+});
+
+test('body-ctype-form: by setting a form is all that is taken', () => {
+  for (const type of [undefined, '', 'text/plain']) {
+    expect(bodyCtypeForm.decide(type, 'form')).toMatchObject({ kind: 'rejection', rule: 'err-batch-missing' });
+  }
+  expect(bodyCtypeForm.decide('application/x-www-form-urlencoded', 'form')).toBeUndefined();
 });
 
 test('body-compress: an encoded body is refused', () => {

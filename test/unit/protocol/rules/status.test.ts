@@ -78,6 +78,7 @@ describe('the status link', () => {
           expect(new URL(`${link}&showDetails=true`).searchParams.get('batchId')).toBe(id);
         },
       ),
+      { examples: [['0', '.0', 'current']] },
     );
   });
 

@@ -91,7 +91,7 @@ describe('receiveBatch', () => {
   });
 
   test('our-header-only: a header row alone is accepted and noted', async () => {
-    const { result } = await receive(['batch=thirdPartyId,a,b']);
+    const { result } = await receive(['batch=thirdPartyId,a,b'], { api: 'v2' });
     expect(result).toMatchObject({ batchSize: 0, diagnostics: [{ rule: 'body-newlines-kept', count: 1 }] });
   });
 
