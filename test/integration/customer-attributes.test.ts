@@ -4,6 +4,14 @@ import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEmulator, virtualClock, type Emulator, type VirtualClock } from '../../src/server/index.ts';
 
+/** One file as it is, so that its bytes can be found again. */
+const storedZip = () => Buffer.from(zipSync({ 'crm.csv': [Buffer.from('id,a\nC-0,1\n'), { level: 0 }] }));
+function changedZip(found: string, written: string, offset = 0): Buffer {
+  const bytes = storedZip();
+  bytes.write(written, bytes.indexOf(found, 0, 'latin1') + offset, 'latin1');
+  return bytes;
+}
+
 let clock: VirtualClock;
 let emulator: Emulator;
 beforeEach(async () => {
@@ -71,6 +79,19 @@ describe('a file', () => {
     expect([recordOf('C-1'), recordOf('C-2')]).toEqual([{ 'crs.MyCRM.a': '1' }, { 'crs.MyCRM.a': '2' }]);
   });
 
+  test.each(['a\n.csv', '\u001b[31m.csv', 'a\0.csv', '../a.csv'])('a file is not called %j', async (name) => {
+    await expect(upload(name, 'id,a\nC-1,1\n')).rejects.toThrow(/path or control characters/);
+  });
+
+  test.each(['garbage', 'ssh-ed25519', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n'])(
+    '%j is no public key',
+    async (key) => {
+      await expect(emulator.customerAttributes.setSource('demo', 'keyed', { keys: [key] })).rejects.toThrow(
+        /public key/,
+      );
+    },
+  );
+
   test.each([
     ['a quote within a field', 'crm.csv', 'id,a\nC-0,1\nC-1,x"y\n', 'ca-quoting', 2],
     ['a quote that is never closed', 'crm.csv', 'id,a\nC-0,1\nC-1,"xy\nC-2,z\n', 'ca-quoting', 2],
@@ -95,6 +116,13 @@ describe('a file', () => {
       undefined,
     ],
     ['an archive of a text', 'crm.csv.zip', zipSync({ 'a.txt': Buffer.from('id') }), 'ca-file-csv', undefined],
+    ['an archive with a byte that changed', 'crm.csv.zip', changedZip('C-0,1', 'C-0,9'), 'ca-file-csv', undefined],
+    ['an archive without its end', 'crm.csv.zip', storedZip().subarray(0, -30), 'ca-file-csv', undefined],
+    ['an encrypted archive', 'crm.csv.zip', changedZip('PK\x01\x02', '\x01', 8), 'ca-file-csv', undefined],
+    ['line ends of CR alone', 'crm.csv', 'id,a\rC-0,1\r', 'ca-header', 0],
+    ['line ends of CR alone, and three columns', 'crm.csv', 'id,a,b\rC-0,1,2\r', 'ca-header', 0],
+    ["Excel's line about the delimiter", 'crm.csv', 'sep=,\nid,a\nC-0,1\n', 'ca-header', 0],
+    ['names that are all left aside', 'crm.csv', 'id,a b\nC-0,1\n', 'ca-header', 0],
   ])('with %s fails as a whole, and says why', async (_, name, content, rule, row) => {
     const file = await upload(name, content);
     expect(file).toMatchObject({ status: 'failed', fault: { rule } });

@@ -1,6 +1,8 @@
 /** The SFTP door: OpenSSH's own client and a library's upload files, and nothing else is to be had. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -109,6 +111,76 @@ test('ssh2-sftp-client uploads, renames, lists and removes', async () => {
   }
 });
 
+/** Whether this opens a session; `login` says as whom. */
+function isLetIn(login: ssh2.ConnectConfig): Promise<boolean> {
+  const client = new ssh2.Client();
+  return new Promise<boolean>((resolve) => {
+    client
+      .on('ready', () => resolve(true))
+      .on('error', () => resolve(false))
+      .on('close', () => resolve(false));
+    client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.crm', ...login });
+  }).finally(() => client.end());
+}
+
+/** Signs for a public key that everybody may know, under an algorithm that may not be the key's. */
+class Forger extends ssh2.BaseAgent {
+  readonly #line: string;
+  readonly #algorithm: string;
+  readonly #signature: Buffer;
+  constructor(line: string, algorithm: string, signature: Buffer) {
+    super();
+    this.#line = line;
+    this.#algorithm = algorithm;
+    this.#signature = signature;
+  }
+  override getIdentities(done: ssh2.IdentityCallback): void {
+    const key = ssh2.utils.parseKey(this.#line);
+    if (key instanceof Error) throw key;
+    key.type = this.#algorithm as ssh2.KeyType;
+    done(undefined, [key]);
+  }
+  override sign(...given: readonly unknown[]): void {
+    (given.at(-1) as ssh2.SignCallback)(undefined, this.#signature);
+  }
+}
+
+test.each(['ed25519', 'ecdsa', 'rsa'] as const)(
+  'ca-transport-modes: who knows a public key alone (%s) is not let in, whatever algorithm is claimed for it',
+  async (type) => {
+    const bits = type === 'rsa' ? 2048 : 256;
+    const line = ssh2.utils.generateKeyPairSync(type as 'rsa', { bits }).public;
+    await emulator.customerAttributes.setSource('demo', 'forged', { password: 'secret', keys: [line] });
+    for (const algorithm of ['ssh-rsa', 'ssh-ed25519', 'ecdsa-sha2-nistp256'])
+      for (const signature of [Buffer.alloc(0), Buffer.alloc(64), Buffer.alloc(256, 1)]) {
+        const agent = new Forger(line, algorithm, signature);
+        expect(await isLetIn({ username: 'demo.forged', agent, authHandler: ['agent'] }), algorithm).toBe(false);
+      }
+  },
+);
+
+test('strangers who stay idle keep nobody out', async () => {
+  const idle = Array.from({ length: 70 }, () => connect(emulator.sftp!.port, '127.0.0.1').on('error', () => undefined));
+  await Promise.all(idle.map((socket) => once(socket, 'data').catch(() => undefined)));
+  expect(await isLetIn({ password: 'secret' })).toBe(true);
+  for (const socket of idle) socket.destroy();
+});
+
+test('ca-source: who is connected while the source is deleted uploads nothing more, and nothing stays in its root', async () => {
+  await emulator.customerAttributes.setSource('demo', 'gone', { password: 'secret' });
+  const client = new SftpClient();
+  await client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.gone', password: 'secret' });
+  try {
+    await client.put(Buffer.from('id,tier\nC-9,gold\n'), '/waits.csv');
+    await emulator.customerAttributes.deleteSource('demo', 'gone');
+    expect(emulator.customerAttributes.files('demo', 'gone').items).toEqual([]);
+    await expect(client.put(Buffer.from('id,tier\nC-9,gold\n'), '/late.csv')).rejects.toThrow(/source was deleted/);
+    expect(emulator.customerAttributes.files('demo', 'gone').items).toEqual([]);
+  } finally {
+    await client.end();
+  }
+});
+
 test('ca-fin: a rename makes no .fin, and a .fin without a file fails', async () => {
   await openSsh('put crm.csv kept.csv\nput crm.csv fake.tmp\nrename fake.tmp kept.fin\n');
   await emulator.drain();
@@ -206,4 +278,7 @@ test('the host key is kept with the data, and its line is what OpenSSH shows', a
   expect(second.sftp!.fingerprint).toBe(fingerprint);
   await second.close();
   expect(readFileSync(join(data, 'ssh-host-key'), 'utf8')).toContain('PRIVATE KEY');
+  // As a death while it was written leaves it.
+  writeFileSync(join(data, 'ssh-host-key'), '');
+  await expect(start()).rejects.toMatchObject({ code: 'sftp-unusable', message: expect.stringMatching(/Delete it/) });
 });

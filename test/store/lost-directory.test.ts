@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { type PartProblem, type RunningEmulator, startEmulator } from '../../src/server/index.ts';
@@ -155,3 +156,16 @@ it('a database that a stranger locks for longer than we wait is told as that, su
   expect(emulator.batches('demo').map(({ status }) => status)).toEqual(['complete', 'complete']);
   expect(await health()).toMatchObject({ status: 200, body: { problems: [] } });
 }, 30_000);
+
+it('a packed file of customer attributes that finds no room fails with the reason, and the next is taken', async () => {
+  await emulator.customerAttributes.setSource('demo', 'crm', {});
+  renameSync(join(data, 'spool'), join(place, 'spool'));
+  writeFileSync(join(data, 'spool'), '');
+  const rows = Array.from({ length: 20_000 }, (_, row) => `C-${row},x`).join('\n');
+  const upload = (csv: string) => emulator.customerAttributes.upload('demo', 'crm', 'crm.csv.gz', gzipSync(csv));
+  const { status, fault } = await upload(`id,t\n${rows}\n`);
+  expect([status, fault?.message]).toEqual(['failed', expect.stringMatching(/could not be unpacked.*Upload it again/)]);
+  expect(await upload('id,t\nC-1,x\n')).toMatchObject({ status: 'processed' });
+  rmSync(join(data, 'spool'));
+  renameSync(join(place, 'spool'), join(data, 'spool'));
+});

@@ -28,12 +28,21 @@ async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: 
     ]);
   }
   const decoder = iconv.getDecoder(name);
+  let bytes = 0;
   for await (const chunk of all) {
+    bytes += chunk.length;
     const text = decoder.write(Buffer.from(chunk));
     if (text !== '') yield marked(text);
   }
   const rest = decoder.end();
   if (rest !== undefined && rest !== '') yield marked(rest);
+  // A file that broke off within a character: iconv-lite leaves its bytes out without a word.
+  if (bytes % unitBytes(name) !== 0) yield Buffer.of(NOT_UTF8);
+}
+
+function unitBytes(encoding: string): number {
+  if (/^(?:utf-?32|ucs-?4)/i.test(encoding)) return 4;
+  return /^(?:utf-?16|ucs-?2)/i.test(encoding) ? 2 : 1;
 }
 
 function marked(text: string): Buffer {

@@ -31,7 +31,7 @@ export function readHeader(line: string, schema: readonly AttributeSchema[] | un
       return { rule: 'ca-types', message: `The schema has no attribute ${JSON.stringify(name)}.`, column: at + 1 };
     columns.push({ at, name, type: known?.type ?? 'string' });
   }
-  return { width: fields.length, columns };
+  return columns.length === 0 ? NO_ATTRIBUTE : { width: fields.length, columns };
 }
 
 export function readRow(line: string, { width, columns }: AttributeHeader): AttributeRow | FileFault {
@@ -53,6 +53,10 @@ export function readRow(line: string, { width, columns }: AttributeHeader): Attr
 
 export const isFault = (read: object): read is FileFault => 'rule' in read;
 
+const NO_ATTRIBUTE: FileFault = {
+  rule: 'ca-header',
+  message: 'No attribute has a name that is taken: names without blanks, with commas between them.',
+};
 const NO_DIALECT: FileFault = {
   rule: 'ca-quoting',
   message:

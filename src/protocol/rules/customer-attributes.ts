@@ -120,10 +120,12 @@ export const caHeader: DecidingRule<(fields: readonly string[]) => FileFault | u
     'CSDF; CA',
     {
       contradiction: 'CADEV calls the ids ECIDs.',
-      note: 'Of rows with one id the last counts; of columns with one name none: ours.',
+      note: 'Of rows with one id the last counts; of columns with one name none; a name with a line break fails the file, and so does a header none of whose names is taken: ours.',
     },
   ),
   decide(fields) {
+    if (fields.some((name) => /[\r\n]/.test(name)))
+      return { rule: 'ca-header', message: 'A name holds a line break: do the rows end with CR alone?' };
     if (fields.length < 2) return { rule: 'ca-header', message: 'There is no attribute beside the customer id.' };
     const twice = fields.find((name, at) => at > 0 && name !== '' && fields.indexOf(name, 1) !== at);
     return twice === undefined

@@ -84,8 +84,9 @@ export function attributeIntake(parts: {
       kick();
     } catch (error) {
       await sink.discard();
-      if (!(error instanceof BadArchive)) throw error;
-      await fail(sequence, error.fault);
+      // A full disk, say: nobody would ever come back to it.
+      const message = `It could not be unpacked: ${error instanceof Error ? error.message : 'unknown'} Upload it again.`;
+      await fail(sequence, error instanceof BadArchive ? error.fault : { rule: 'ca-file-csv', message });
     } finally {
       packed.close();
     }

@@ -1,6 +1,6 @@
 /** Takes the one `.csv` out of an archive while it is read (ca-file-csv): nothing is held but a chunk, and a bomb ends at the bound. */
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { crc32, createGunzip } from 'node:zlib';
 import { Unzip, UnzipInflate } from 'fflate';
 import { caSize } from '../../protocol/rules/index.ts';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
@@ -47,12 +47,15 @@ function* unzipped(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
   let given: Uint8Array[] = [];
   let files = 0;
   let isWhole = false;
+  let checksum = 0;
+  let tail = Buffer.alloc(0);
   const unzip = new Unzip((file) => {
     files += 1;
     if (files > 1) throw new BadArchive(several('several files'));
     if (!file.name.endsWith('.csv')) throw new BadArchive(several('a file that is no .csv'));
     file.ondata = (error, data, isFinal) => {
       if (error !== null) throw broken('zip');
+      checksum = crc32(data, checksum);
       if (data.byteLength > 0) given.push(data);
       isWhole ||= isFinal;
     };
@@ -60,6 +63,7 @@ function* unzipped(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
   });
   unzip.register(UnzipInflate);
   for (const chunk of chunks) {
+    tail = Buffer.concat([tail, chunk]).subarray(-DIRECTORY_BYTES_MAX);
     // What it inflates at once has to stay small: at most some thousand times as much.
     for (let at = 0; at < chunk.byteLength; at += PIECE_BYTES) {
       try {
@@ -71,8 +75,21 @@ function* unzipped(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
       given = [];
     }
   }
-  if (files === 0 || !isWhole) throw files === 0 ? new BadArchive(several('no file')) : broken('zip');
+  if (files === 0) throw new BadArchive(several('no file'));
+  if (!isWhole || checksumIn(tail) !== checksum) throw broken('zip');
 }
+
+/** Of the one file, by the directory at the archive's end, which fflate does not read; undefined where that is not whole. */
+function checksumIn(tail: Buffer): number | undefined {
+  const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  const entry = tail.lastIndexOf('PK\x01\x02', end, 'latin1');
+  if (end === -1 || entry === -1 || end + 22 > tail.length) return undefined;
+  const isEncrypted = (tail.readUInt16LE(entry + 8) & 1) === 1;
+  return tail.readUInt16LE(end + 10) === 1 && !isEncrypted ? tail.readUInt32LE(entry + 16) : undefined;
+}
+
+/** A directory of one file: its name, extra field and comment, and the archive's comment. */
+const DIRECTORY_BYTES_MAX = 4 * 65_536;
 
 const PIECE_BYTES = 4 * 1024;
 

@@ -63,7 +63,15 @@ export const sourceSchema = z.strictObject({
     .optional()
     .describe('Of its SFTP account; without it and a key one is made, and told once.'),
   keys: z
-    .array(z.string().min(1).max(16_384))
+    .array(
+      z
+        .string()
+        .max(16_384)
+        .regex(
+          /^(?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]+={0,2}(?: .*)?\s*$/,
+          'Must be a public key, as a .pub file holds it',
+        ),
+    )
     .max(20)
     .optional()
     .describe('Public keys of its SFTP account, as OpenSSH writes them.'),
@@ -223,7 +231,7 @@ export const sourceOperations = {
         .string()
         .min(1)
         .max(255)
-        .regex(/^[^/\\]+$/, 'Must be a name without a path'),
+        .regex(/^[^/\\\p{Cc}]+$/u, 'Must be a name without a path or control characters'),
     },
     body: z.strictObject({ content: z.base64().describe('Its bytes, as base64.') }),
     bodyBytesMax: FILE_BODY_BYTES_MAX,

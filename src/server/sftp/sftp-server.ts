@@ -24,8 +24,14 @@ export interface SftpDoor {
 export async function openSftp(services: Services, { host, port }: { host: string; port: number }): Promise<SftpDoor> {
   const { Server, utils } = await loadSsh2();
   const key = hostKey(services.options.data, () => utils.generateKeyPairSync('ed25519').private);
-  const publicKey = (utils.parseKey(key) as ParsedKey).getPublicSSH();
-  const connections = new Set<Connection>();
+  const parsed = utils.parseKey(key);
+  if (parsed instanceof Error) {
+    const message = `The SSH host key in ${services.options.data} cannot be read: ${parsed.message}. Delete it, and a new one is made.`;
+    throw new EmulatorError('sftp-unusable', message, { cause: parsed });
+  }
+  const publicKey = parsed.getPublicSSH();
+  /** Whoever has not proved who they are is a stranger. */
+  const connections = new Map<Connection, 'stranger' | 'known'>();
 
   /** Whom a user name stands for, and how they may prove it. */
   const accountOf = (user: string) => {
@@ -43,7 +49,10 @@ export async function openSftp(services: Services, { host, port }: { host: strin
       .map((line) => utils.parseKey(line))
       .find((each): each is ParsedKey => !(each instanceof Error) && isSame(each.getPublicSSH(), context.key.data));
     if (known === undefined) return false;
-    return context.signature === undefined || known.verify(context.blob!, context.signature, context.hashAlgo);
+    if (context.signature === undefined) return true;
+    // An algorithm that is not the key's makes ssh2 give an `Error` back, against its types.
+    const verdict: unknown = known.verify(context.blob!, context.signature, context.hashAlgo);
+    return verdict === true;
   };
 
   const server = new Server({ hostKeys: [key], ident: 'target-profile-emulator' }, (connection) => {
@@ -52,16 +61,25 @@ export async function openSftp(services: Services, { host, port }: { host: strin
     const judge = async (context: AuthContext) => {
       if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
       account = accountOf(context.username);
+      connections.set(connection, 'known');
       context.accept();
     };
-    connections.add(connection);
+    if (connections.size >= CONNECTIONS_MAX) {
+      // The oldest stranger makes room, so that idle ones keep nobody out.
+      const [oldest] = [...connections].find(([, who]) => who === 'stranger') ?? [connection];
+      connections.delete(oldest);
+      oldest.end();
+      if (oldest === connection) return;
+    }
+    connections.set(connection, 'stranger');
     connection.on('close', () => connections.delete(connection));
     // A client that breaks off is no event.
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
       attempts += 1;
       if (attempts > ATTEMPTS_MAX) return void connection.end();
-      void judge(context);
+      // What cannot be looked up, as while the emulator closes, is not proved.
+      judge(context).catch(() => context.reject());
     });
     // Shells, commands and forwarding find no listener, which refuses them.
     connection.on('session', (accept) => {
@@ -71,7 +89,6 @@ export async function openSftp(services: Services, { host, port }: { host: strin
       });
     });
   });
-  server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve());
@@ -87,7 +104,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
     fingerprint: `SHA256:${digest}`,
     knownHosts: `[${host}]:${bound} ssh-ed25519 ${publicKey.toString('base64')}`,
     async close() {
-      for (const connection of connections) connection.end();
+      for (const connection of connections.keys()) connection.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

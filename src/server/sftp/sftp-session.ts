@@ -105,6 +105,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
         await tail;
         if (caSize.decide(bytes) !== undefined || bytesKept(reader, account) + bytes > ATTRIBUTE_ACCOUNT_BYTES_MAX)
           throw new Error('The account holds 40 GB: remove processed files.');
+        if (reader.source(account.client, account.alias)?.isDeleted !== false)
+          throw new Error('The source was deleted.');
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
         return STATUS.ok;
       } catch (error) {

@@ -90,6 +90,11 @@ export function fileTable(database: Database, bodies: BodyPlace) {
     .prepare<[number], string | null>('SELECT body_name FROM attribute_file WHERE sequence = ?')
     .pluck();
   const remove = database.prepare('DELETE FROM attribute_file WHERE sequence = ?');
+  const removeRoot = database
+    .prepare<[number, string], string | null>(
+      "DELETE FROM attribute_file WHERE generation = ? AND alias = ? AND status = 'uploaded' RETURNING body_name",
+    )
+    .pluck();
   const begin = database.prepare(
     "UPDATE attribute_file SET status = 'applying', rows = ?, skipped = ?, applied_bytes = ? WHERE sequence = ?",
   );
@@ -143,6 +148,9 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       remove.run(sequence);
       return files;
     },
+    /** What lies in a source's root without a `.fin`. */
+    removeRoot: (generation: number, alias: string): readonly string[] =>
+      removeRoot.all(generation, alias).filter((name) => name !== null),
     /** It is judged good. */
     begin: (sequence: number, rows: number, skipped: number, appliedBytes: number) =>
       begin.run(rows, skipped, appliedBytes, sequence),

@@ -248,7 +248,10 @@ export function sqliteStore(
       sources.write(clientOf(client, defaults).generation, source),
     deleteSource(client: ClientCode, alias: string): boolean {
       const living = clients.find(client);
-      return living !== undefined && sources.remove(living.generation, alias);
+      if (living === undefined || !sources.remove(living.generation, alias)) return false;
+      // What waits for a .fin in its root holds personal data, and nobody could take it away any more.
+      unowned.push(...uploads.removeRoot(living.generation, alias));
+      return true;
     },
     addFile: (file: NewAttributeFile) => uploads.add(clientOf(file.client, undefined).generation, file),
     changeFile: (sequence: number, change: AttributeFileChange) =>

@@ -68,6 +68,7 @@ export function applyFile(
 function wrongHeader(header: readonly string[], { attributes }: ModelSource): RuleId | undefined {
   // ca-header
   const names = header.slice(1);
+  if (header.some((name) => /[\r\n]/.test(name))) return 'ca-header';
   if (names.length === 0 || names.some((name, at) => name !== '' && names.indexOf(name) !== at)) return 'ca-header';
   for (const name of names) {
     // ca-name-no-dot, ca-name-no-blank, ca-name-len
@@ -77,7 +78,7 @@ function wrongHeader(header: readonly string[], { attributes }: ModelSource): Ru
     const isTaken = name !== '' && !/\s/.test(name);
     if (isTaken && attributes !== undefined && !attributes.some((known) => known.name === name)) return 'ca-types';
   }
-  return undefined;
+  return names.some((name) => name !== '' && !/\s/.test(name)) ? undefined : 'ca-header';
 }
 
 function wrongRow(

@@ -348,6 +348,17 @@ describe('files as they come', () => {
     expect(await sent(source(marked, 1))).toEqual(SENT);
   });
 
+  it.each(['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'])(
+    '%s that breaks off within a character is a problem',
+    async (encoding) => {
+      const { default: iconv } = await import('iconv-lite');
+      const whole = iconv.encode(CSV, encoding);
+      expect(await sent(whole, { encoding })).toEqual(SENT);
+      const cut = Buffer.concat([whole, iconv.encode('C-9', encoding).subarray(0, -1)]);
+      expect((await problemsOf(cut, { encoding }))[0]).toMatchObject({ code: 'not-utf8' });
+    },
+  );
+
   it('an unknown encoding is wrong usage; what is not in the encoding is a problem with line and flag', async () => {
     await expect(check(CSV, { encoding: 'klingon' })).rejects.toMatchObject({ code: 'options-invalid' });
     await expect(check(CSV, { encoding: 'base64' })).rejects.toMatchObject({ code: 'options-invalid' });
