@@ -1,6 +1,6 @@
 /** Every section of the config file that some command reads, judged by the schema that judges the same flags. */
 import { z } from 'zod';
-import { serveOptionsSchema } from '../server/index.ts';
+import { serveOptionsSchema, sourceSchema } from '../server/index.ts';
 import { accountsSchema } from './accounts.ts';
 import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
@@ -13,8 +13,12 @@ export const serveSchema = withoutDefaults(
   }),
 );
 
+/** By client code and alias: what `tpe serve` sets up. */
+export const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
+
 /** The whole file, whichever command reads it: a mistake in another's section is told all the same. @throws Problem */
 export function judgeConfig(context: Pick<Context, 'directory' | 'configFile'>): void {
   readConfig(context, 'accounts', accountsSchema);
   readConfig(context, 'serve', serveSchema);
+  readConfig(context, 'sources', sourcesSchema);
 }

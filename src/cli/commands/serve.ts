@@ -7,7 +7,6 @@ import {
   EmulatorError,
   emulatorOptionsOf,
   serveOptionsSchema,
-  sourceSchema,
   startEmulator,
   type AttributeFile,
   type PartProblem,
@@ -18,6 +17,7 @@ import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import { readConfig } from '../config-file.ts';
+import { sourcesSchema } from '../config-sections.ts';
 import type { Context, Run } from '../context.ts';
 import { jsonText } from '../printable.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
@@ -196,8 +196,6 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     '',
   ].join('\n');
 }
-
-const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
 
 /** What an SFTP client has to know. */
 const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => [
