@@ -1,6 +1,6 @@
 /** Every section of the config file that some command reads, judged by the schema that judges the same flags. */
 import { z } from 'zod';
-import { serveOptionsSchema, sourceSchema } from '../server/index.ts';
+import { serveOptionsSchema, sourcesSchema } from '../server/index.ts';
 import { accountsSchema } from './accounts.ts';
 import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
@@ -12,9 +12,6 @@ export const serveSchema = withoutDefaults(
     controlToken: z.never({ error: 'a token never stands in a file; set TPE_CONTROL_TOKEN' }).optional(),
   }),
 );
-
-/** By client code and alias: what `tpe serve` sets up. */
-export const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
 
 /** The whole file, whichever command reads it: a mistake in another's section is told all the same. @throws Problem */
 export function judgeConfig(context: Pick<Context, 'directory' | 'configFile'>): void {

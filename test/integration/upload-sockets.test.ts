@@ -9,7 +9,6 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createUploader, type UploaderOptions, type UploadReport } from '../../src/client/index.ts';
 import { httpTransport } from '../../src/client/runtime/http-transport.ts';
-import { bodyStream } from '../../src/client/send/transport.ts';
 import { submitAccepted } from '../../src/protocol/wire/index.ts';
 
 setFlagsFromString('--expose-gc');
@@ -178,7 +177,7 @@ describe('the uploader on real sockets', () => {
     const reply = await httpTransport({ callTimeoutMs: 60_000 })(endpoint, {
       method: 'POST',
       headers: {},
-      body: bodyStream(chunks()),
+      body: ReadableStream.from(chunks()),
       redirect: 'manual',
       signal: new AbortController().signal,
     });

@@ -1,14 +1,14 @@
 /** One call and its answer: paced, bounded, and never more than one of three things. */
-import { bodyStream, type Transport } from './transport.ts';
+import { ReadableStream } from 'node:stream/web';
+import type { Transport } from './transport.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Progress } from '../progress.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { Pace } from './pace.ts';
 import { UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isLoopbackHost } from '../endpoint.ts';
 import { VERSION } from '../../protocol/version.ts';
-import { classOfCode, classOfStatus } from './failure-class.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { classOfCode, classOfStatus, NO_TLS, retryAfterMs } from './retry-decision.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 
 export interface Call {
@@ -38,7 +38,7 @@ export interface CallContext {
   readonly pace: Pace;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
-  readonly token: string | undefined;
+  readonly token?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -73,7 +73,7 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
     const reply = await transport(call.url, {
       method: body === undefined ? 'GET' : 'POST',
       headers: headersOf(call, context.token),
-      ...(body && { body: bodyStream(counted(body.open())), duplex: 'half' }),
+      ...(body && { body: ReadableStream.from(counted(body.open())), duplex: 'half' }),
       redirect: 'manual',
       signal: controller.signal,
       timeoutMs: call.timeoutMs,
@@ -195,18 +195,10 @@ function callError(error: unknown, attempts: number, url: string): UploadError {
 
 function networkRemedy(systemCode: string | undefined, url: string): string {
   const { protocol, hostname, host } = new URL(url);
-  if (protocol === 'https:' && PLAIN_PORT_CODES.has(systemCode ?? ''))
-    return ` No TLS is spoken there: try http://${host}.`;
+  if (protocol === 'https:' && NO_TLS.has(systemCode ?? '')) return ` No TLS is spoken there: try http://${host}.`;
   if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname)) return ' Nothing listens there: is tpe serve running?';
   return '';
 }
-
-/** TLS spoken to a port that answers in the clear. */
-const PLAIN_PORT_CODES: ReadonlySet<string> = new Set([
-  'EPROTO',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
-]);
 
 /** The innermost speaks, as in `reasonOf`. */
 function codeOf(error: unknown): string | undefined {
