@@ -42,10 +42,11 @@ export function checkCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-What depends on the profiles that are there, such as a profile that grows over 64 KB
-(lim-64k-evict), no check can tell: the emulator notes it with the batch.
+What depends on the profiles that are there, such as a profile that grows over
+64 KB (lim-64k-evict), no check can tell: the emulator notes it with the batch.
 
-Exits 0 when every row is fine, 3 when the API or the uploader would refuse the file, 4 when the API would fail some rows.
+Exits 0 when every row is fine, 3 when the API or the uploader would refuse the
+file, 4 when the API would fail some rows.
 
 Examples:
   tpe check samples/documented-sample.txt

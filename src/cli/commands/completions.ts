@@ -15,7 +15,8 @@ export function completionsCommand(run: (run: Run) => Promise<void>): Command {
       `
 Examples:
   tpe completions bash > ~/.local/share/bash-completion/completions/tpe
-  tpe completions zsh > ~/.tpe-completions && echo 'source ~/.tpe-completions' >> ~/.zshrc
+  tpe completions zsh > ~/.tpe-completions
+  echo 'source ~/.tpe-completions' >> ~/.zshrc
   tpe completions fish > ~/.config/fish/completions/tpe.fish`,
     )
     .action(async (name: string) => {

@@ -23,7 +23,8 @@ export function jobsCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-A job can be resumed while it is open: tpe upload --resume ID. To forget one takes its rows away.
+A job can be resumed while it is open: tpe upload --resume ID. To forget one
+takes its rows away.
 
 Examples:
   tpe jobs

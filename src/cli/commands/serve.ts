@@ -47,15 +47,16 @@ export function serveCommand(run: (run: Run) => Promise<void>): Command {
       'after',
       `
 Examples:
-  tpe serve                                        data in ./.tpe, batches complete after 2 s
-  tpe serve --memory --pace immediate --port 0     nothing kept, nothing waited for, a free port
-  tpe serve --profiles samples/crm-profiles.ndjson profiles to start with
-  tpe serve --faults faults.json                   fail on purpose: a file or the JSON itself; see docs/faults.md
-  tpe serve --mode strict --status-shape 2020      refuse what no document allows; status replies as in 2020
-  TPE_PORT=9000 tpe serve                          every option has an environment variable
+  tpe serve                                     data in ./.tpe
+  tpe serve --memory --pace immediate --port 0  nothing kept, nothing waited for
+  tpe serve --profiles profiles.ndjson          profiles to start with
+  tpe serve --faults faults.json                fails on purpose: docs/faults.md
+  tpe serve --mode strict --status-shape 2020   refuses more, replies as in 2020
+  TPE_PORT=9000 tpe serve                       options have variables as well
 
-The section "serve" of tpe.config.json (or of --config FILE) says the same, without the dashes and
-in camelCase; a variable goes before it, and a flag before both.`,
+The section "serve" of tpe.config.json (or of --config FILE) says the same,
+without the dashes and in camelCase; a variable goes before it, and a flag
+before both.`,
     )
     .action(async () => {
       await run((context) => {

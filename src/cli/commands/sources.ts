@@ -39,13 +39,13 @@ export function sourcesCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-The account that files are sent to by SFTP (tpe serve --sftp-port) has a password: the one of
-TPE_SFTP_PASSWORD, or one that is made and told once.
+The account that files are sent to by SFTP (tpe serve --sftp-port) has a
+password: the one of TPE_SFTP_PASSWORD, or one that is made and told once.
 
 Examples:
   tpe sources add crm --client demo --name CRM
-  tpe sources put crm crm.csv --client demo          uploads by hand and says what became of it
-  tpe sources show crm --client demo                 its schema and its files`,
+  tpe sources put crm crm.csv --client demo    says what became of the file
+  tpe sources show crm --client demo           its schema and its files`,
     )
     .action(async (action: string, alias: string | undefined, file: string | undefined) => {
       await run(async (context) => {

@@ -16,8 +16,16 @@ export function classOfStatus(status: number): FailureClass {
 
 export function classOfCode(code: string | undefined): FailureClass {
   if (code === undefined) return 'retry';
+  if (isPlainPort(code)) return 'doubtful';
   return BY_CODE.get(code) ?? (/^(?:CERT_|CRL_|ERR_TLS_CERT)/.test(code) ? 'untrusted' : 'retry');
 }
+
+/** TLS spoken to a port that answers in the clear: what OpenSSL reads there, or the alert by which an emulator says so. */
+export function isPlainPort(code: string | undefined): boolean {
+  return code !== undefined && PLAIN_PORT.test(code);
+}
+
+const PLAIN_PORT = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|.*ALERT_UNEXPECTED_MESSAGE))$/;
 
 export function classOfError(error: UploadError): FailureClass {
   if (error.code === 'rate-limited') return 'pause';
@@ -41,10 +49,6 @@ const BY_CODE: ReadonlyMap<string, FailureClass> = new Map([
   ['ENOTFOUND', 'doubtful'],
   ['EHOSTUNREACH', 'doubtful'],
   ['ENETUNREACH', 'doubtful'],
-  // TLS spoken to a port that does not.
-  ['EPROTO', 'doubtful'],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', 'doubtful'],
-  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'doubtful'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted'],
   ['UNABLE_TO_GET_ISSUER_CERT', 'untrusted'],

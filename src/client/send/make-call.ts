@@ -7,7 +7,7 @@ import type { Pace } from './pace.ts';
 import { UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
 import { isLoopbackHost } from '../loopback-host.ts';
 import { VERSION } from '../../protocol/version.ts';
-import { classOfCode, classOfStatus } from './failure-class.ts';
+import { classOfCode, classOfStatus, isPlainPort } from './failure-class.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 
@@ -189,24 +189,19 @@ function callError(error: unknown, attempts: number, url: string): UploadError {
     const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
     return new UploadError('untrusted', message, { cause: error, attempts });
   }
-  const message = `No answer: ${reason}.${networkRemedy(systemCode, url)}`;
+  const message = `No answer: ${networkReason(systemCode, url) ?? reason}.`;
   return new UploadError('network', message, { cause: error, attempts, systemCode });
 }
 
-function networkRemedy(systemCode: string | undefined, url: string): string {
+/** Where the system's words alone would not help. */
+function networkReason(systemCode: string | undefined, url: string): string | undefined {
   const { protocol, hostname, host } = new URL(url);
-  if (protocol === 'https:' && PLAIN_PORT_CODES.has(systemCode ?? ''))
-    return ` No TLS is spoken there: try http://${host}.`;
-  if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname)) return ' Nothing listens there: is tpe serve running?';
-  return '';
+  if (protocol === 'https:' && isPlainPort(systemCode)) return `no TLS is spoken there: try http://${host}`;
+  if (systemCode === 'ENOTFOUND') return `no host is called ${hostname} (${systemCode})`;
+  if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname))
+    return `nothing listens at ${host} (${systemCode}): is tpe serve running?`;
+  return undefined;
 }
-
-/** TLS spoken to a port that answers in the clear. */
-const PLAIN_PORT_CODES: ReadonlySet<string> = new Set([
-  'EPROTO',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
-]);
 
 /** The innermost speaks, as in `reasonOf`. */
 function codeOf(error: unknown): string | undefined {
