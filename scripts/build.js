@@ -1,6 +1,6 @@
 /** Builds dist/: one bundle an entry with shared chunks beside it, the console, and the declarations. Plain JavaScript, so that `npm ci` can run it. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -163,6 +163,8 @@ const page = await buildConsole(new URL('dist/console/', root));
 const modules = [...(await bundle(LIBRARY)), ...(await bundle(COMMAND)), ...page];
 writeFileSync(new URL('dist/THIRD-PARTY-NOTICES.txt', root), noticesOf(modules));
 chmodSync(new URL('dist/cli.js', root), 0o755);
+// Beside whatever file the rulebook is bundled into.
+copyFileSync(new URL('src/protocol/rules/facts.ndjson', root), new URL('dist/facts.ndjson', root));
 
 const tsc = createRequire(import.meta.url)
   .resolve('typescript/package.json')

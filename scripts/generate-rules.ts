@@ -1,10 +1,10 @@
 /** Renders the rulebook as docs/rules.md. test/tidy/rules-document.test.ts keeps the file fresh. */
 import { sourceLinks } from '../src/protocol/rules/sources.ts';
-import { RULE_SUBJECTS, decides, type Rule } from '../src/protocol/rules/index.ts';
+import { ruleSubjects, decides, type Rule } from '../src/protocol/rules/index.ts';
 
 /** The document's text; `proofs` are the test files that prove each rule. */
 export function renderRules(proofs: Readonly<Partial<Record<string, readonly string[]>>>): string {
-  const count = RULE_SUBJECTS.reduce((sum, subject) => sum + subject.rules.length, 0);
+  const count = ruleSubjects().reduce((sum, subject) => sum + subject.rules.length, 0);
   const lines = [
     '# Rules',
     '',
@@ -15,12 +15,14 @@ export function renderRules(proofs: Readonly<Partial<Record<string, readonly str
     'decides something in the code; ids that begin with `our-` are our own choices, where no document says anything. What',
     "proves a rule is a file below the repository's `test/`.",
   ];
-  for (const { title, rules } of RULE_SUBJECTS) {
+  for (const { title, rules } of ruleSubjects()) {
     lines.push('', `## ${title}`, '', row(COLUMNS), row(COLUMNS.map(() => '---')));
     for (const rule of rules) lines.push(ruleRow(rule, proofs[rule.id] ?? []));
   }
   const links = sourceLinks(
-    RULE_SUBJECTS.flatMap(({ rules }) => rules.map(({ source }) => source)).join('; '),
+    ruleSubjects()
+      .flatMap(({ rules }) => rules.map(({ source }) => source))
+      .join('; '),
   ).toSorted((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
   lines.push('', '## Sources', '', row(['Key', 'Address']), row(['---', '---']));
   for (const { key, url } of links) if (url.startsWith('https:')) lines.push(row([key, `<${url}>`]));

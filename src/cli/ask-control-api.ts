@@ -1,6 +1,6 @@
 /** Questions to the control API of a running emulator: operations of the harness asked over HTTP, each answer checked. */
 import { z } from 'zod';
-import { isLoopbackHost } from '../client/loopback-host.ts';
+import { isLoopbackHost } from '../client/endpoint.ts';
 import { controlRequest } from '../server/control/control-path.ts';
 import { controlTokenField } from '../server/harness/control-token.ts';
 import type { Operation } from '../server/harness/operation.ts';
@@ -75,22 +75,19 @@ export async function askControlApi<Args extends unknown[], Reply>(
 ): Promise<Reply> {
   const answer = await controlAnswer(question);
   const { url } = question;
-  switch (answer.kind) {
-    case 'told':
-      return answer.reply;
-    case 'refused': {
-      const message = printable(answer.message.replace(/^target-profile-emulator: /, ''));
-      throw new Problem(message, { reason: 'usage', code: answer.code });
-    }
-    case 'foreign': {
-      const message = `${url} answered ${answer.status}: it is no emulator, or of another release.`;
-      throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
-    }
-    case 'none': {
-      const message = `The emulator at ${url} cannot be asked: ${answer.reason}`;
-      throw new Problem(message, { reason: 'temporary', code: 'not-ready', next: answer.next });
-    }
+  if (answer.kind === 'told') return answer.reply;
+  if (answer.kind === 'none') throw unasked(url, answer);
+  if (answer.kind === 'foreign') {
+    const message = `${url} answered ${answer.status}: it is no emulator, or of another release.`;
+    throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
   }
+  const message = printable(answer.message.replace(/^target-profile-emulator: /, ''));
+  throw new Problem(message, { reason: 'usage', code: answer.code });
+}
+
+export function unasked(url: string, { reason, next }: ReturnType<typeof noAnswer>): Problem {
+  const message = `The emulator at ${url} cannot be asked: ${reason}`;
+  return new Problem(message, { reason: 'temporary', code: 'not-ready', next });
 }
 
 const REPLY_TIMEOUT_MS = 30_000;

@@ -1,19 +1,19 @@
 /** A completed batch, as one line of the emulator's log. */
 import type { BatchRecord } from '../server/index.ts';
 import { batchJson as toldBatch } from '../server/harness/batch-operations.ts';
-import { printable } from './printable.ts';
+import { counted, printable } from './printable.ts';
 import type { Style } from './style.ts';
 
 /** `10:30:00 demo v2 demo-1701473848678-13029383 complete: 4 rows, 3 updated, 1 created. Noted: body-ctype-form.` */
 export function batchLine(batch: BatchRecord, style: Style): string {
   const time = new Date(batch.completedAt ?? batch.submittedAt).toISOString().slice(11, 19);
   const counts = [
-    `${batch.batchSize} ${batch.batchSize === 1 ? 'row' : 'rows'}`,
-    counted(batch.successfulUpdates - batch.createdProfiles, 'updated', style.green),
-    counted(batch.createdProfiles, 'created', style.green),
-    counted(batch.profilesNotFound, 'not found', style.yellow),
-    counted(batch.failedUpdates, 'failed', style.red),
-    counted(batch.ignoredRows, 'ignored', style.yellow),
+    counted(batch.batchSize, 'row'),
+    painted(batch.successfulUpdates - batch.createdProfiles, 'updated', style.green),
+    painted(batch.createdProfiles, 'created', style.green),
+    painted(batch.profilesNotFound, 'not found', style.yellow),
+    painted(batch.failedUpdates, 'failed', style.red),
+    painted(batch.ignoredRows, 'ignored', style.yellow),
   ].filter((text) => text !== '');
   const noted = batch.diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
   const notes = noted.length === 0 ? '' : style.dim(` Noted: ${noted.join(', ')}.`);
@@ -39,12 +39,12 @@ function alarm({ batchId, overrides }: BatchRecord, style: Style): string {
   const texts = lost.map(({ batch, count, first }) => {
     const ids = first.slice(0, ALARM_IDS_SHOWN).map(({ id }) => printable(id));
     const more = count > ids.length ? ', ...' : '';
-    return ` Lost update: attributes of ${batch ?? 'other batches'} overridden in ${count} ${count === 1 ? 'row' : 'rows'} (${ids.join(', ')}${more}; v2-override-caveat).`;
+    return ` Lost update: attributes of ${batch ?? 'other batches'} overridden in ${counted(count, 'row')} (${ids.join(', ')}${more}; v2-override-caveat).`;
   });
   return texts.length === 0 ? '' : style.red(texts.join(''));
 }
 
 const ALARM_IDS_SHOWN = 3;
 
-const counted = (count: number, what: string, paint: (text: string) => string) =>
+const painted = (count: number, what: string, paint: (text: string) => string) =>
   count === 0 ? '' : paint(`${count} ${what}`);

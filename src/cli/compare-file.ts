@@ -7,12 +7,7 @@ export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, w
     import('../client/index.ts'),
   ]);
   const { name, bytes, profiles, idColumn, onProblem, differencesMax } = file;
-  const input = {
-    name,
-    async *open() {
-      yield bytes;
-    },
-  };
+  const input = { name, open: () => ReadableStream.from([bytes]) };
   try {
     return await compareVersions(input, {
       watched,

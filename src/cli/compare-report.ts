@@ -1,24 +1,24 @@
 /** What a comparison came to, as tables for people. */
-import type { Comparison, OutcomeCount, ProfileDifference } from '../compare/index.ts';
+import type { Comparison, OutcomeCount } from '../compare/index.ts';
 import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
-import { printable, shortened } from './printable.ts';
+import { counted, printable, shortened } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderTable, right } from './table.ts';
 
 /** `attributesMax`: of each differing profile; those beyond are counted. */
 export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
+  const { rowsNotCompared, pendingProfiles, diagnostics } = comparison;
   const notes = [
-    skippedRows > 0
-      ? `${skippedRows} problem ${skippedRows === 1 ? 'row' : 'rows'} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`
-      : '',
-    ...pendingNote(comparison),
-    comparison.rowsNotCompared > 0
-      ? `The profiles of ${comparison.rowsNotCompared} rows were not compared: the file is too large to be kept twice.`
-      : '',
-    ...APIS.flatMap((api) => diagnosticsNote(comparison, api)),
-  ].filter((note) => note !== '');
+    skippedRows > 0 &&
+      `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
+    pendingProfiles > 0 &&
+      `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
+    rowsNotCompared > 0 &&
+      `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
+    ...APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
+  ].filter((note) => note !== false);
   return [
     style.bold(`${printable(input)} through v1 and through v2; ${seeded} profiles existed`),
     outcomeTable(outcomes, style),
@@ -29,7 +29,7 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
       ? ['No profile differs.', '']
       : [
           listedHead('Profiles that differ now', differingProfiles, style),
-          profileTable(differingProfiles.first, attributesMax, style),
+          profileTable(comparison, attributesMax, style),
         ]),
     ...notes,
     citedRulesText(rules, style),
@@ -38,20 +38,13 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
 
 /** The outcomes of both versions side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
-  const columns = [
-    { head: 'outcome' },
-    { head: 'v1', align: 'right' as const },
-    { head: 'rule' },
-    { head: 'v2', align: 'right' as const },
-    { head: 'rule' },
-  ];
   const rows = OUTCOMES.map(([outcome, label]) => {
     const v1 = outcomes.v1.filter((count) => count.outcome === outcome);
     const v2 = outcomes.v2.filter((count) => count.outcome === outcome);
     return [label, String(sumOf(v1)), rulesOf(v1), String(sumOf(v2)), rulesOf(v2)];
   });
   const total = ['all rows', String(sumOf(outcomes.v1)), '', String(sumOf(outcomes.v2)), ''];
-  return renderTable(columns, [...rows, total], style);
+  return renderTable(['outcome', right('v1'), 'rule', right('v2'), 'rule'], [...rows, total], style);
 }
 
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
@@ -83,17 +76,11 @@ function rowTable({ differingRows, differingRows: { first } }: Comparison, style
     `${v1.outcome} (${v1.rule})`,
     `${v2.outcome} (${v2.rule})`,
   ]);
-  const columns = [
-    { head: isSplit ? 'part:row' : 'row', align: 'right' as const },
-    { head: 'id' },
-    { head: 'v1' },
-    { head: 'v2' },
-  ];
-  return renderTable(columns, rows, style);
+  return renderTable([right(isSplit ? 'part:row' : 'row'), 'id', 'v1', 'v2'], rows, style);
 }
 
-function profileTable(profiles: readonly ProfileDifference[], attributesMax: number, style: Style): string {
-  const rows = profiles.flatMap(({ id, exists, attributes }) => {
+function profileTable({ differingProfiles }: Comparison, attributesMax: number, style: Style): string {
+  const rows = differingProfiles.first.flatMap(({ id, exists, attributes }) => {
     const lines = attributes
       .slice(0, attributesMax)
       .map(({ name, v1, v2, rules }) => [
@@ -107,20 +94,12 @@ function profileTable(profiles: readonly ProfileDifference[], attributesMax: num
     const shown = lines.length > 0 ? lines : [['-', missing(exists.v1), missing(exists.v2), '-']];
     return shown.map((line, index) => [index === 0 ? shortened(id, ID_LENGTH) : '', ...line]);
   });
-  const columns = ['profile', 'attribute', 'v1', 'v2', 'rules'].map((head) => ({ head }));
-  return renderTable(columns, rows, style);
+  return renderTable(['profile', 'attribute', 'v1', 'v2', 'rules'], rows, style);
 }
 
 const missing = (exists: boolean) => (exists ? '-' : 'no profile');
 
-function pendingNote({ pendingProfiles }: Comparison): readonly string[] {
-  if (pendingProfiles === 0) return [];
-  return [
-    `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
-  ];
-}
-
-function diagnosticsNote({ diagnostics }: Comparison, api: Api): readonly string[] {
-  const noted = diagnostics[api].map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
-  return noted.length === 0 ? [] : [`Noted in ${api}: ${noted.join(', ')}.`];
+function diagnosticsNote(api: Api, diagnostics: Comparison['diagnostics'][Api]): string | false {
+  const noted = diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
+  return noted.length > 0 && `Noted in ${api}: ${noted.join(', ')}.`;
 }

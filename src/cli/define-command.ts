@@ -1,7 +1,8 @@
 /** A command said once: its name, its options as a schema, its help and what it does; flags and their checks derive from it. */
 import { Command } from 'commander';
 import type { z } from 'zod';
-import type { Context, Run } from './context.ts';
+import { type Context, printJson, type Run } from './context.ts';
+import { EXIT_CODES } from './exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from './option-flags.ts';
 import type { Field } from './schema-fields.ts';
 
@@ -11,18 +12,21 @@ interface CommandParts<Schema extends z.ZodObject> {
   readonly name: string;
   readonly description: string;
   /** `<command...>`, and what it is. */
-  readonly argument?: readonly [syntax: string, description: string];
+  readonly words?: readonly (readonly [syntax: string, description: string])[];
   /** What `--json` does here. */
   readonly json: string;
   /** Switches that no environment variable stands for. */
   readonly switches?: Readonly<Record<string, string>>;
   readonly schema: Schema;
   readonly fields: readonly Field[];
+  /** Heads in the help, each before the first of the fields it names. */
+  readonly groups?: readonly (readonly [head: string, fields: readonly Field[]])[];
   /** What else is given than flags and environment say, such as by a file that one of them names. */
-  readonly complete?: (given: Given) => Promise<Given>;
+  readonly complete?: (given: Given, context: Context) => Given | Promise<Given>;
   /** Behind the list of options. */
   readonly help: string;
-  does(called: Called<z.output<Schema>>, context: Context): ReturnType<Run>;
+  /** Gives the exit code where it is not that of `done`. */
+  does(called: Called<z.output<Schema>>, context: Context): Promise<number | void>;
 }
 
 export interface Called<Options> {
@@ -32,25 +36,47 @@ export interface Called<Options> {
   /** What the flags alone said: for a command line that is to be typed again. */
   readonly typed: Given;
   readonly words: readonly string[];
+  /** Prints the answer: as JSON, or the text for a person. */
+  readonly tell: (answer: unknown, text: () => string) => void;
+  /** With all commands beside it. */
+  readonly program: () => Command;
 }
 
 export function defineCommand<Schema extends z.ZodObject>(parts: CommandParts<Schema>) {
-  const { name, description, argument, json, switches = {}, schema, fields, complete, help, does } = parts;
+  const { name, description, words = [], json, switches = {}, schema, fields, complete, help, does } = parts;
+  const { groups = [['', fields]] } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
     const command = new Command(name).description(description).option('--json', json);
-    if (argument !== undefined) command.argument(...argument);
+    for (const [syntax, text] of words) command.argument(syntax, text);
     for (const [flag, text] of Object.entries(switches)) command.option(flag, text);
+    for (const [head, grouped] of groups) addOptionFields(head === '' ? command : command.optionsGroup(head), grouped);
     const isOn = (flag: string) => command.opts<Given>()[flag] === true;
-    return addOptionFields(command, fields)
-      .addHelpText('after', help)
-      .action(() =>
-        run(async (context) => {
-          const { environment } = context;
-          const given = givenOptions(command, fields, environment);
-          const options = checkedOptions(schema, fields, (await complete?.(given)) ?? given, `tpe ${name}`);
-          const typed = givenOptions(command, fields, { ...environment, option: () => undefined });
-          return does({ options, json: isOn('json'), isOn, typed, words: command.args }, context);
-        }),
-      );
+    return command.addHelpText('after', help).action(() =>
+      run(async (context) => {
+        const given = givenOptions(command, fields, context.environment);
+        const completed = (await complete?.(given, context)) ?? given;
+        const code = await does(
+          {
+            options: checkedOptions(schema, fields, completed, `tpe ${name}`),
+            json: isOn('json'),
+            isOn,
+            typed: typedOptions(command, fields, context),
+            words: command.args,
+            tell(answer, text) {
+              if (isOn('json')) printJson(context, answer);
+              else context.stdout.write(text());
+            },
+            program: () => command.parent!,
+          },
+          context,
+        );
+        return code ?? EXIT_CODES.done;
+      }),
+    );
   };
+}
+
+/** What the flags alone said. */
+export function typedOptions(command: Command, fields: readonly Field[], { environment }: Context): Given {
+  return givenOptions(command, fields, { ...environment, option: () => undefined });
 }

@@ -3,9 +3,9 @@ import type { InputProblem, InputRefused, InputWarning, ProblemTally, UploadPlan
 import { printJson, type Context } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-code.ts';
 import type { CommandWith } from './next-command.ts';
-import { printable, shortened } from './printable.ts';
+import { counted, printable, shortened } from './printable.ts';
 import type { Style } from './style.ts';
-import { renderTable, type Column } from './table.ts';
+import { renderTable, right } from './table.ts';
 
 export interface InputTelling {
   readonly json: boolean;
@@ -54,36 +54,24 @@ function remedy(refused: InputRefused, command: CommandWith): string {
     const codes = new Set(refused.problems.first.map(({ code }) => code));
     if (codes.has('no-id-column'))
       return 'Name the column that holds the visitor id with --id-column, or correct the file.';
-    return OPTION_PROBLEMS.some((code) => codes.has(code))
-      ? 'Correct the option, or the file.'
-      : 'Correct the file and send it again.';
+    // What the file holds is not what an option says of it: either may be the wrong one.
+    if (codes.has('unknown-column') || codes.has('not-an-export')) return 'Correct the option, or the file.';
+    return 'Correct the file and send it again.';
   }
   const way = 'trim' in change ? 'take these blanks and marks off' : 'leave these rows out';
   return `Correct the file, or ${way}. Next: ${command(change)}`;
 }
 
-/** What the file holds is not what an option says of it: either may be the wrong one. */
-const OPTION_PROBLEMS: readonly InputProblem['code'][] = ['unknown-column', 'not-an-export'];
-
 /** The option that helps, if one does. */
 function helpfulChange(refused: InputRefused): Readonly<Record<string, unknown>> | undefined {
   const { counts, count } = refused.problems;
   if ((counts['blanks-around-id'] ?? 0) + (counts['blank-and-quote'] ?? 0) === count) return { trim: true };
-  return isSkippable(refused) ? { onProblem: 'skip' } : undefined;
-}
-
-function isSkippable({ problems }: InputRefused): boolean {
-  return !problems.first.some((problem) => problem.wholeFile);
+  return refused.problems.first.some(({ wholeFile }) => wholeFile) ? undefined : { onProblem: 'skip' };
 }
 
 /** What would be sent: parts, rows, bytes, minutes, warnings and the first rows. `last` says what was, or is to be, done. */
 export function planText(plan: UploadPlan, last: string, style: Style): string {
-  const columns: readonly Column[] = [
-    { head: 'part', align: 'right' },
-    { head: 'rows', align: 'right' },
-    { head: 'bytes', align: 'right' },
-    { head: 'rows without values', align: 'right' },
-  ];
+  const columns = ['part', 'rows', 'bytes', 'rows without values'].map(right);
   const parts = plan.parts.map(({ part, rows, bytes, emptyRows }) => [part, rows, bytes, emptyRows].map(String));
   const renamed = plan.columns.map(({ column, attribute }) =>
     column === attribute ? printable(column) : `${printable(column)} as ${printable(attribute)}`,
@@ -153,5 +141,3 @@ const ruled = (rule: string | undefined) => (rule === undefined ? '' : ` (${rule
 /** 0 where nothing limits the calls. */
 const paceText = (minutes: number) =>
   minutes < 1 ? 'under a minute at the pace' : `at least ${Math.ceil(minutes)} minutes at the pace`;
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,17 +1,16 @@
 /** `--map FILE`: the options about the input as JSON, where a command line would be too long or a name too odd. */
+import { z } from 'zod';
 import { inputOptionsSchema } from '../client/index.ts';
 import { judgedJson, readNamedFile } from './named-file.ts';
-import type { Field } from './schema-fields.ts';
+import { fieldsOf } from './schema-fields.ts';
 
-export const MAP_FIELD: Field = {
-  name: 'map',
-  flag: '--map',
-  env: 'TPE_MAP',
-  kind: 'text',
-  choices: [],
-  default: undefined,
-  description: 'JSON file with options about the input, such as {"rename":{"a, b":"ab"}}; flags win.',
-};
+const mapSchema = z.strictObject({
+  map: z
+    .string()
+    .optional()
+    .describe('JSON file with options about the input, such as {"rename":{"a, b":"ab"}}; flags win.'),
+});
+export const MAP_FIELDS = fieldsOf(mapSchema, () => true);
 
 /** Takes `map` out of what was given, and puts in what the file says, without defaults, and nothing else does. */
 export async function withMappingFile(given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 /** The exact commands that help after an upload that did not end well, ready to paste. */
 import type { PartReport, UploadOptions, UploadReport } from '../client/index.ts';
-import { UPLOAD_FIELDS } from './upload-fields.ts';
+import type { Context } from './context.ts';
 import { commandLine } from './printed-command.ts';
 import type { Field } from './schema-fields.ts';
 import { asTyped, shellWord } from './shell-word.ts';
@@ -8,13 +8,27 @@ import { asTyped, shellWord } from './shell-word.ts';
 /** Makes a command line of the one that was typed, with some options changed. */
 export type CommandWith = (changes: Readonly<Record<string, unknown>>) => string;
 
-/** `given` is what flags, environment and account said together: the next shell may say something else. */
-export function uploadCommandLine(
-  files: string | readonly string[],
-  given: Readonly<Record<string, unknown>>,
-  changes: Readonly<Record<string, unknown>>,
-): string {
-  return fileCommandLine('tpe upload', files, UPLOAD_FIELDS, { ...given, ...changes });
+export interface TypedCommand {
+  /** `tpe upload` */
+  readonly line: string;
+  readonly files: string | readonly string[];
+  readonly fields: readonly Field[];
+  /** What flags said, and what else the next shell may not say. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly json: boolean;
+}
+
+/** As it is typed here, `switches` included; what was piped in is no part of it, so that this alone would wait for it. */
+export function commandAgain(
+  { line, files, fields, given, json }: TypedCommand,
+  { environment }: Context,
+  switches = '',
+): CommandWith {
+  return (changes) => {
+    const again = fileCommandLine(line, files, fields, { ...given, ...changes });
+    const typed = asTyped(`${again}${switches}${json ? ' --json' : ''}`, environment.command);
+    return [files].flat().includes('-') ? `pipe the same input into: ${typed}` : typed;
+  };
 }
 
 export function fileCommandLine(
@@ -26,12 +40,6 @@ export function fileCommandLine(
   // A name that begins with a dash would be taken for a flag.
   const names = [files].flat().map((file) => (file.startsWith('-') && file !== '-' ? `./${file}` : file));
   return commandLine(command, names, fields, values);
-}
-
-/** As it is typed here; what was piped in is no part of a command line, so that this one alone would wait for it. */
-export function typedAgain(line: string, files: string | readonly string[], name: string): string {
-  const typed = asTyped(line, name);
-  return [files].flat().includes('-') ? `pipe the same input into: ${typed}` : typed;
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */
@@ -53,10 +61,8 @@ export function nextCommands({ report, resume, command, options }: NextParts): r
   const isHelped = report.parts.some((part) => canBeHelped(part)) || report.state === 'interrupted';
   if (report.job !== undefined) return isHelped ? [resume(report.job)] : [];
   const allow = (options.allowHosts ?? []).join(',');
-  const trust = [
-    `--endpoint ${shellWord(options.endpoint)}`,
-    ...(allow === '' ? [] : [`--allow-hosts ${shellWord(allow)}`]),
-  ].join(' ');
+  const hosts = allow === '' ? '' : ` --allow-hosts ${shellWord(allow)}`;
+  const trust = `--endpoint ${shellWord(options.endpoint)}${hosts}`;
   const follow = report.openLinks.map((link) => `tpe status ${shellWord(link)} --wait ${trust}`);
   const isUnsent = report.parts.some((part) => (part.state === 'stuck' || !part.accepted) && canBeHelped(part));
   return isUnsent ? [...follow, command({})] : follow;
@@ -64,22 +70,9 @@ export function nextCommands({ report, resume, command, options }: NextParts): r
 
 /** What is refused for good is refused again, except where another token mends it. */
 function canBeHelped({ state, error }: PartReport): boolean {
-  switch (state) {
-    case 'done':
-    case 'rejected-rows':
-    case 'not-sent':
-      return false;
-    case 'timed-out':
-      return error?.code !== 'link-refused';
-    case 'failed':
-      return error?.retryable === true || error?.code === 'untrusted' || isAboutTheToken(error);
-    default:
-      return true;
-  }
-}
-
-function isAboutTheToken(error: PartReport['error']): boolean {
-  return TOKEN_STATUSES.has(error?.status);
+  if (state === 'timed-out') return error?.code !== 'link-refused';
+  if (state !== 'failed') return state !== 'done' && state !== 'rejected-rows' && state !== 'not-sent';
+  return error?.retryable === true || error?.code === 'untrusted' || TOKEN_STATUSES.has(error?.status);
 }
 
 const TOKEN_STATUSES: ReadonlySet<number | undefined> = new Set([401, 403, 407]);

@@ -10,7 +10,9 @@ export async function problemOf(error: unknown): Promise<Problem> {
   const { EmulatorError } = await import('../server/index.ts');
   const { isUploadError } = await import('../client/index.ts');
   if (error instanceof EmulatorError) {
-    return new Problem(error.message, { ...EMULATOR_ERRORS[error.code], code: error.code, cause: error });
+    const { reason, change, next } = EMULATOR_ERRORS[error.code];
+    const flags = Object.entries(change ?? {}).map(([name, value]) => `tpe serve --${name} ${value}`);
+    return new Problem(error.message, { reason, next: next ?? flags[0], code: error.code, cause: error });
   }
   if (isUploadError(error)) {
     return new Problem(error.message, { ...UPLOAD_ERRORS[error.code], code: error.code, cause: error });
@@ -21,16 +23,23 @@ export async function problemOf(error: unknown): Promise<Problem> {
   return new Problem(`This is a bug of target-profile-emulator: ${text}`, { reason: 'bug', code: 'bug', cause: error });
 }
 
+interface EmulatorRemedy {
+  readonly reason: ExitReason;
+  readonly next?: string;
+  /** The one option of `tpe serve` that helps. */
+  readonly change?: Readonly<Record<string, string | number>>;
+}
+
 /** A taken port or directory is free again later; a wrong address or a file of a newer release never works. */
-export const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, { reason: ExitReason; next?: string }>> = {
-  'port-in-use': { reason: 'temporary', next: 'tpe serve --port 0' },
-  'port-forbidden': { reason: 'usage', next: 'tpe serve --port 0' },
-  'address-unavailable': { reason: 'usage', next: 'tpe serve --host 127.0.0.1' },
-  'data-directory-in-use': { reason: 'temporary', next: 'tpe serve --data ANOTHER_DIRECTORY' },
+export const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, EmulatorRemedy>> = {
+  'port-in-use': { reason: 'temporary', change: { port: 0 } },
+  'port-forbidden': { reason: 'usage', change: { port: 0 } },
+  'address-unavailable': { reason: 'usage', change: { host: '127.0.0.1' } },
+  'data-directory-in-use': { reason: 'temporary', change: { data: 'ANOTHER_DIRECTORY' } },
   'data-directory-gone': { reason: 'temporary' },
-  'data-directory-unusable': { reason: 'usage', next: 'tpe serve --data ANOTHER_DIRECTORY' },
-  'database-newer': { reason: 'usage', next: 'tpe serve --data ANOTHER_DIRECTORY' },
-  'database-unusable': { reason: 'refused', next: 'tpe serve --data ANOTHER_DIRECTORY' },
+  'data-directory-unusable': { reason: 'usage', change: { data: 'ANOTHER_DIRECTORY' } },
+  'database-newer': { reason: 'usage', change: { data: 'ANOTHER_DIRECTORY' } },
+  'database-unusable': { reason: 'refused', change: { data: 'ANOTHER_DIRECTORY' } },
   'disk-full': { reason: 'temporary' },
   'too-many-files': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },

@@ -36,10 +36,7 @@ export class Problem extends Error {
 
   toJson(command = 'tpe'): object {
     const next = this.next === undefined ? {} : { next: asTyped(this.next, command) };
-    return {
-      error: { code: this.code, message: this.message, ...next },
-      exitCode: this.exitCode,
-    };
+    return { error: { code: this.code, message: this.message, ...next }, exitCode: this.exitCode };
   }
 }
 

@@ -46,7 +46,6 @@ export async function plantProfiles(
   let count = 0;
   for (const { client, profiles } of seeds) {
     // In the file's order: a later line of one id writes over an earlier one.
-    // oxlint-disable-next-line no-await-in-loop
     await emulator.seedProfiles(client, profiles).catch((error: unknown) => {
       // A data directory has readings of its own for this client code.
       throw error instanceof z.ZodError ? badProfile(`${client}: ${sentenceOf(inputIssues(error))}`) : error;

@@ -39,40 +39,21 @@ export function barDisplay(context: Context): ProgressDisplay {
     stop,
     show(progress) {
       const totals = totalsOf(progress);
-      switch (progress.kind) {
-        case 'reading':
-          update('reading  ', progress.bytes, progress.bytesMax ?? progress.bytes, `${progress.rows} rows`);
-          return;
-        case 'splitting':
-          update('splitting', progress.rows, progress.rowsMax, `${progress.rows} rows`);
-          return;
-        case 'sending':
-          if (totals !== undefined) update('sending  ', totals.bytes, totals.bytesMax, totalsText(totals));
-          return;
-        case 'verifying':
-          update('verifying', progress.fetched, progress.of, `${progress.of} profiles`);
-          return;
-        case 'status':
-          update(
-            'applying ',
-            progress.consumed ?? 0,
-            progress.rows,
-            `${partName(progress.part, parts)}: ${progress.status}`,
-          );
-          return;
-        case 'retrying':
-        case 'held-up':
-        case 'pacing': {
-          stop();
-          context.stderr.write(`${lineOf(progress, parts)}\n`);
-          return;
-        }
-        case 'planned':
-          parts = progress.plan.parts.length;
-          return;
-        case 'submitted':
-        case 'settled':
-          return;
+      const { kind } = progress;
+      if (kind === 'planned') parts = progress.plan.parts.length;
+      if (totals !== undefined) update('sending  ', totals.bytes, totals.bytesMax, totalsText(totals));
+      if (kind === 'reading') {
+        update('reading  ', progress.bytes, progress.bytesMax ?? progress.bytes, `${progress.rows} rows`);
+      }
+      if (kind === 'splitting') update('splitting', progress.rows, progress.rowsMax, `${progress.rows} rows`);
+      if (kind === 'verifying') update('verifying', progress.fetched, progress.of, `${progress.of} profiles`);
+      if (kind === 'status') {
+        const { part, status, consumed = 0, rows } = progress;
+        update('applying ', consumed, rows, `${partName(part, parts)}: ${status}`);
+      }
+      if (kind === 'retrying' || kind === 'held-up' || kind === 'pacing') {
+        stop();
+        context.stderr.write(`${lineOf(progress, parts)}\n`);
       }
     },
   };

@@ -1,10 +1,9 @@
 /** An upload as a line for each event, for a log. */
 import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
-import { jsonText, printable } from './printable.ts';
+import { counted, jsonText, printable } from './printable.ts';
 import type { ProgressDisplay } from './progress-display.ts';
 import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
-import { unreachable } from './unreachable.ts';
 
 export function lineDisplay(context: Context): ProgressDisplay {
   let parts = 1;
@@ -70,39 +69,34 @@ function newsOf(progress: Progress): string {
   }
 }
 
-/** Undefined for what a log need not hold; `partCount` is how many there are. */
-export function lineOf(progress: Progress, partCount: number): string | undefined {
-  const partText = (part: number, attempt = 1) =>
-    `${partName(part, partCount)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
-  switch (progress.kind) {
-    case 'reading':
-    case 'splitting':
-      return undefined;
-    case 'planned': {
-      const { rows, bytes, parts } = progress.plan;
-      const job = progress.job === undefined ? '' : `job ${progress.job}: `;
-      return `${job}read ${rows} rows: ${bytes} bytes in ${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`;
-    }
-    case 'sending':
-      return progress.bytes === 0 ? `sending ${partText(progress.part, progress.attempt)}` : undefined;
-    case 'retrying':
-      return `${partText(progress.part, progress.attempt)} again in ${seconds(progress.afterMs)}: ${printable(progress.error.message)}`;
-    case 'submitted':
-      return `${partText(progress.part)} accepted: ${printable(progress.link)}`;
-    case 'pacing':
-      return `waiting ${seconds(progress.ms)}: ${PACING[progress.reason]}`;
-    case 'status':
-      return `${partText(progress.part)}: ${progress.status}, ${progress.consumed ?? 'unknown number'} of ${progress.rows} rows applied`;
-    case 'held-up':
-      return `waiting for job ${progress.job}, which is writing ${progress.sharedIds} of these ids (v2-override-caveat)`;
-    case 'verifying':
-      return progress.fetched === progress.of ? `fetched ${progress.of} profiles` : undefined;
-    case 'settled':
-      return `${partText(progress.report.part)}: ${progress.report.state}`;
-    default:
-      return unreachable(progress);
-  }
+/** Undefined for what a log need not hold; `parts` is how many there are. */
+export function lineOf(progress: Progress, parts: number): string | undefined {
+  const line = LINES[progress.kind] as ((told: Progress, name: PartName) => string | undefined) | undefined;
+  return line?.(progress, (part, attempt = 1) => partName(part, parts) + (attempt > 1 ? `, attempt ${attempt}` : ''));
 }
+
+type PartName = (part: number, attempt?: number) => string;
+
+const LINES: {
+  readonly [Kind in Progress['kind']]?: (
+    progress: Extract<Progress, { readonly kind: Kind }>,
+    name: PartName,
+  ) => string | undefined;
+} = {
+  planned: ({ plan: { rows, bytes, parts }, job }) =>
+    `${job === undefined ? '' : `job ${job}: `}read ${rows} rows: ${bytes} bytes in ${counted(parts.length, 'part')}`,
+  sending: ({ part, attempt, bytes }, name) => (bytes === 0 ? `sending ${name(part, attempt)}` : undefined),
+  retrying: ({ part, attempt, afterMs, error }, name) =>
+    `${name(part, attempt)} again in ${seconds(afterMs)}: ${printable(error.message)}`,
+  submitted: ({ part, link }, name) => `${name(part)} accepted: ${printable(link)}`,
+  pacing: ({ ms, reason }) => `waiting ${seconds(ms)}: ${PACING[reason]}`,
+  status: ({ part, status, consumed, rows }, name) =>
+    `${name(part)}: ${status}, ${consumed ?? 'unknown number'} of ${rows} rows applied`,
+  'held-up': ({ job, sharedIds }) =>
+    `waiting for job ${job}, which is writing ${sharedIds} of these ids (v2-override-caveat)`,
+  verifying: ({ fetched, of }) => (fetched === of ? `fetched ${of} profiles` : undefined),
+  settled: ({ report: { part, state } }, name) => `${name(part)}: ${state}`,
+};
 
 const PACING = {
   'calls-per-minute': 'no more calls this minute',

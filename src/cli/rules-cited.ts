@@ -4,16 +4,13 @@ import { packageFile } from './package-file.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-interface Cited {
-  readonly id: string;
-  readonly statement: string;
-  readonly source: string;
-}
-
 /** Nothing where no rule is named. */
-export function citedRulesText(rules: readonly Cited[], style: Style): string {
+export function citedRulesText(
+  rules: readonly Readonly<Record<'id' | 'statement' | 'source', string>>[],
+  style: Style,
+): string {
   if (rules.length === 0) return '';
-  const columns = [{ head: 'rule' }, { head: 'statement' }, { head: 'source', width: 24 }];
+  const columns = ['rule', 'statement', { head: 'source', width: 24 }];
   const rows = rules.map(({ id, statement, source }) => [id, statement, source]);
   const links = openLinks(rules.map(({ source }) => source).join('; '));
   const sources = links.map(({ key, url }) => `${style.dim(key)} ${url}\n`).join('');

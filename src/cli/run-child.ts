@@ -8,11 +8,7 @@ const EXIT_NOT_EXECUTABLE = 126;
 const EXIT_NOT_FOUND = 127;
 const EXIT_SIGNAL_BASE = 128;
 
-/**
- * Resolves to its exit code, as a shell tells it: 128 and the number of the signal that ended it, 127 where there is no such
- * command, 126 where it cannot be run. `told` is added to its environment. `hear` gets what it prints, in place of the
- * terminal.
- */
+/** Resolves to its exit code as a shell tells it. `told` joins its environment; `hear` gets its output, not the terminal. */
 export function runChild(
   [name = '', ...args]: readonly string[],
   told: Readonly<Record<string, string>>,

@@ -19,10 +19,8 @@ export interface Field {
 }
 
 /**
- * In the order of the schema. `presets` are defaults that the schema leaves to somebody else. `hasVariable` says which
- * fields have an environment variable: a variable is there for all commands, so it must mean one thing for all of them.
- *
- * Reads the definitions themselves: a JSON schema would say the same, and take longer to make than all commands to load.
+ * In the order of the schema. `presets` are defaults that it leaves to somebody else. `hasVariable`: a variable is there for
+ * all commands, so it must mean one thing for all. Not by a JSON schema, which takes longer than all commands to load.
  */
 export function fieldsOf(
   schema: z.ZodObject,
@@ -100,14 +98,8 @@ export function listWord(name: string): string {
   return name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
-interface Unwrapped {
-  readonly value: z.ZodType;
-  readonly fallback: unknown;
-  readonly description: string;
-}
-
 /** What is in the wrappers, and what these say of it: the outermost counts. */
-function unwrapped(schema: z.ZodType): Unwrapped {
+function unwrapped(schema: z.ZodType): { value: z.ZodType; fallback: unknown; description: string } {
   const own = schema.description;
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
     const inner = unwrapped(schema.unwrap() as z.ZodType);

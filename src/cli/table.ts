@@ -9,16 +9,20 @@ export interface Column {
   readonly width?: number;
 }
 
+/** Of numbers. */
+export const right = (head: string): Column => ({ head, align: 'right' });
+
 type Row = readonly string[];
 
 const GAP = 2;
 
 /** Ends with a line end. Where the longest words alone are too wide, each row is a block of its own, a line for each column. */
-export function renderTable(columns: readonly Column[], rows: readonly Row[], style: Style): string {
+export function renderTable(heads: readonly (Column | string)[], rows: readonly Row[], style: Style): string {
+  const columns = heads.map((head) => (typeof head === 'string' ? { head } : head));
   const widths = fittedWidths(columns, rows, style.columns);
   if (widths === undefined) return rows.map((row) => block(columns, row, style)).join('\n');
-  const heads = columns.map(({ head }) => style.bold(head));
-  return [heads, ...rows].map((row) => tableRow(columns, widths, row)).join('');
+  const first = columns.map(({ head }) => style.bold(head));
+  return [first, ...rows].map((row) => tableRow(columns, widths, row)).join('');
 }
 
 /** The widest column gives way first, down to its longest word; undefined where that is not enough. */

@@ -1,7 +1,7 @@
 /** The options of `tpe upload` as fields; its document is written from the same list. */
 import { z } from 'zod';
 import { inputOptionsSchema, uploadOptionsSchema } from '../client/index.ts';
-import { MAP_FIELD } from './mapping-file.ts';
+import { MAP_FIELDS } from './mapping-file.ts';
 import { fieldsOf, type Field } from './schema-fields.ts';
 import { withoutDefaults } from './without-defaults.ts';
 
@@ -49,13 +49,13 @@ const SAID_EACH_TIME: ReadonlySet<string> = new Set(['production', 'clientDiffer
 
 export const UPLOAD_FIELDS: readonly Field[] = [
   ...fieldsOf(uploadCommandSchema, (name) => !SAID_EACH_TIME.has(name)),
-  MAP_FIELD,
+  ...MAP_FIELDS,
 ];
 /** What is no part of a job. */
 export const COMMAND_FIELDS: readonly Field[] = UPLOAD_FIELDS.filter(({ name }) => name in commandOptionsSchema.shape);
 export const STATE_FIELDS: readonly Field[] = fieldsOf(stateOptionsSchema, () => true);
 /** Those about the input, which `check` and `compare` have too. */
-export const INPUT_FIELDS: readonly Field[] = [...fieldsOf(inputOptionsSchema, () => true), MAP_FIELD];
+export const INPUT_FIELDS: readonly Field[] = [...fieldsOf(inputOptionsSchema, () => true), ...MAP_FIELDS];
 
 export type CommandOptions = z.output<typeof commandOptionsSchema>;
 

@@ -2,40 +2,22 @@
 import type { PartCounts, PartReport, UploadError, UploadReport, Verification } from '../client/index.ts';
 import type { ExitReason } from './exit-code.ts';
 import { skippedLines, warningLines } from './input-report.ts';
-import { printable } from './printable.ts';
+import { counted, printable } from './printable.ts';
 import type { Style } from './style.ts';
-import { renderTable, type Column } from './table.ts';
-import { unreachable } from './unreachable.ts';
+import { renderTable, right } from './table.ts';
+import type { CommandOptions } from './upload-fields.ts';
 
 /** What is no reason yet for exit code 4. */
-export interface Thresholds {
-  readonly notFoundOk: boolean;
-  /** A number of rows, or a share such as `0.1%`. */
-  readonly problemsMax: string;
-}
+type Thresholds = Pick<CommandOptions, 'notFoundOk' | 'problemsMax'>;
 
 /** Everything that applies; `exitCode` chooses. */
 export function reportReasons(report: UploadReport, thresholds: Thresholds): readonly ExitReason[] {
-  const reasons = report.parts.map((part): ExitReason => {
-    switch (part.state) {
-      case 'skipped':
-      case 'not-sent':
-      case 'submitted':
-      case 'done':
-      case 'rejected-rows':
-        return 'done';
-      case 'stuck':
-        return 'stuck';
-      case 'timed-out':
-        // The same link is refused by `tpe status` too, today and tomorrow.
-        return part.error?.code === 'link-refused' ? 'refused' : 'stuck';
-      case 'failed':
-        return part.error?.retryable === true ? 'temporary' : 'refused';
-      case 'interrupted':
-        return 'interrupted';
-      default:
-        return unreachable(part.state);
-    }
+  const reasons = report.parts.map(({ state, error }): ExitReason => {
+    if (state === 'stuck' || state === 'interrupted') return state;
+    // The same link is refused by `tpe status` too, today and tomorrow.
+    if (state === 'timed-out') return error?.code === 'link-refused' ? 'refused' : 'stuck';
+    if (state === 'failed') return error?.retryable === true ? 'temporary' : 'refused';
+    return 'done';
   });
   // Parts may all look well when the signal came between two of them.
   if (report.state === 'interrupted') reasons.push('interrupted');
@@ -48,10 +30,8 @@ function hasTooManyProblems(report: UploadReport, { notFoundOk, problemsMax }: T
   // That sizes differ, or that profiles are not there, is no matter of how many.
   if (parts.some(({ discrepancy }) => discrepancy !== undefined)) return true;
   if (verification !== undefined && verification.missing.length + verification.different.length > 0) return true;
-  const unaccounted = parts.reduce(
-    (sum, { state, counts }) => sum + (state === 'rejected-rows' ? counts.unaccounted : 0),
-    0,
-  );
+  const rejected = parts.filter(({ state }) => state === 'rejected-rows');
+  const unaccounted = rejected.reduce((sum, { counts }) => sum + counts.unaccounted, 0);
   const problems = skippedRows + total.failed + unaccounted + (notFoundOk ? 0 : total.notFound);
   const bound = Number.parseFloat(problemsMax);
   const most = problemsMax.endsWith('%') ? (bound / 100) * (plan.rows + skippedRows) : bound;
@@ -87,16 +67,8 @@ export function reportJson(report: UploadReport): object {
   return { ...report, plan, parts };
 }
 
-const COUNT_COLUMNS: readonly Column[] = [
-  { head: 'part', align: 'right' },
-  { head: 'state' },
-  { head: 'submitted', align: 'right' },
-  { head: 'updated', align: 'right' },
-  { head: 'not found', align: 'right' },
-  { head: 'failed', align: 'right' },
-  { head: 'ignored', align: 'right' },
-  { head: 'unaccounted', align: 'right' },
-];
+const COUNTS = ['submitted', 'updated', 'not found', 'failed', 'ignored', 'unaccounted'];
+const COUNT_COLUMNS = [right('part'), 'state', ...COUNTS.map(right)];
 
 function countsRow(part: string, state: string, counts: PartCounts): readonly string[] {
   const { submitted, updated, notFound, failed, ignored, unaccounted } = counts;
@@ -131,10 +103,7 @@ function verificationLines(verification: Verification, style: Style): readonly s
 }
 
 function idsText(ids: readonly string[]): string {
-  const shown = ids
-    .slice(0, IDS_SHOWN)
-    .map((id) => printable(id))
-    .join(', ');
+  const shown = ids.slice(0, IDS_SHOWN).map(printable).join(', ');
   return ids.length > IDS_SHOWN ? `${shown} and ${ids.length - IDS_SHOWN} more` : shown;
 }
 
@@ -142,5 +111,3 @@ const IDS_SHOWN = 10;
 
 const errorSentence = (error: UploadError) =>
   `${printable(error.message)}${error.attempts > 1 ? ` (${error.attempts} attempts)` : ''}`;
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

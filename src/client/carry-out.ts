@@ -1,14 +1,14 @@
 /** The spine of every upload, new or resumed: sends what is to be sent, follows what was accepted, tells what became of it. */
-import { followParts } from './follow/follow-parts.ts';
+import { followLinks } from './follow/follow-links.ts';
 import { makeWay } from './jobs/make-way.ts';
-import { callContext, type Errand } from './errand.ts';
 import type { PartRecord } from './jobs/job.ts';
 import type { PlannedPart } from './plan/upload-plan.ts';
 import { writeOutcomes } from './report/outcome-files.ts';
 import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
-import { isAdobeHost } from './adobe-host.ts';
+import { isAdobeHost } from './endpoint.ts';
+import { callContext, type Errand } from './services.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
@@ -45,20 +45,18 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
     const record = job.part(part.part);
     const submission = submissions.get(part.part) ?? acceptedBefore(record);
     if (record.report !== undefined) reports.set(part.part, record.report);
-    else if (submission === undefined) await settle(part, unsentPart(part, unsentState(errand, record), record));
-    else if (submission.kind === 'accepted' && options.wait && isChosen(options, part.part)) {
+    else if (submission === undefined) {
+      await settle(part, unsentPart(part, isChosen(options, part.part) ? 'not-sent' : 'skipped', record));
+    } else if (submission.kind === 'accepted' && options.wait && isChosen(options, part.part)) {
       followed.push({ part, submission });
     } else await settle(part, standing(record, sentPart(part, submission)));
   }
   const settling: Promise<void>[] = [];
-  await followParts(
-    errand,
-    followed.map(({ part, submission }) => ({ part, link: submission.link })),
-    (index, outcome) => {
-      const { part, submission } = followed[index]!;
-      settling.push(settle(part, sentPart(part, submission, outcome)));
-    },
-  );
+  const targets = followed.map(({ part: { part, rows }, submission: { link } }) => ({ part, rows, link }));
+  await followLinks(targets, callContext(errand), (index, outcome) => {
+    const { part, submission } = followed[index]!;
+    settling.push(settle(part, sentPart(part, submission, outcome)));
+  });
   await Promise.all(settling);
 
   const parts = job.plan.parts.map(({ part }) => reports.get(part)!);
@@ -84,7 +82,8 @@ async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission
     const submission = await submitPart(job, part, {
       ...callContext(errand),
       url: submissionUrl(services.endpoint, options),
-      outageMaxMs: options.outageMax ?? outageMaxMsOn(services.endpoint),
+      // A night has room for an hour; whoever tries something on this machine does not wait so long.
+      outageMaxMs: options.outageMax ?? (isAdobeHost(services.endpoint.hostname) ? 60 * 60_000 : 15_000),
     });
     submissions.set(part, submission);
     if (submission.kind !== 'accepted') break;
@@ -101,10 +100,6 @@ function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord
   return { kind: 'accepted', link, attempts, ambiguousAttempts };
 }
 
-function unsentState({ options }: Errand, { part }: PartRecord): 'skipped' | 'not-sent' {
-  return isChosen(options, part) ? 'not-sent' : 'skipped';
-}
-
 /** A stuck part that is left alone is stuck still. */
 function standing({ state }: PartRecord, report: PartReport): PartReport {
   return state === 'stuck' ? { ...report, state: 'stuck' } : report;
@@ -117,9 +112,4 @@ function isUnfinished(part: PartReport): boolean {
 function submissionUrl(endpoint: URL, { client, api }: CompleteOptions): string {
   const version = api === 'v1' ? '' : '/v2';
   return `${endpoint.origin}/m2/${client}${version}/profile/batchUpdate`;
-}
-
-/** A night has room for an hour; whoever tries something on this machine does not wait so long. */
-function outageMaxMsOn(endpoint: URL): number {
-  return isAdobeHost(endpoint.hostname) ? 60 * 60_000 : 15_000;
 }

@@ -1,5 +1,5 @@
 /** Judges an input as an upload would, without an account, without a network. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CALLS_PER_MINUTE_MAX } from '../protocol/vocabulary/index.ts';
 import { surveyInput } from './plan/survey-input.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
@@ -8,16 +8,11 @@ import type { UploadSource } from './read/upload-source.ts';
 import type { InputRefused } from './report/upload-report.ts';
 import { withSpool } from './spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
-import type { RunOptions } from './create-uploader.ts';
+import type { RunOptions } from './progress.ts';
 
 const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
 /** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
-export const checkOptionsSchema = z.strictObject({
-  ...inputOptionsSchema.shape,
-  partBytesMax,
-  partRowsMax,
-  callsPerMinute,
-});
+export const checkOptionsSchema = inputOptionsSchema.extend({ partBytesMax, partRowsMax, callsPerMinute });
 
 export type CheckOptions = z.input<typeof checkOptionsSchema>;
 

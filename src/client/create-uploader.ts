@@ -1,7 +1,7 @@
 /** The uploader's one entry: options and dependencies in, `plan`, `upload` and `follow` out. */
 import { carryOut } from './carry-out.ts';
 import { followLink } from './follow/follow-link.ts';
-import type { FollowOutcome } from './follow/follow-outcome.ts';
+import type { FollowOutcome } from './follow/follow-links.ts';
 import { digested, keptOptions } from './jobs/fingerprint.ts';
 import { Job } from './jobs/job.ts';
 import { jobId } from './jobs/job-id.ts';
@@ -10,7 +10,7 @@ import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
 import { partBodies } from './plan/part-bodies.ts';
 import { surveyInput } from './plan/survey-input.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
-import type { Progress } from './progress.ts';
+import type { RunOptions } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
 import { type ProblemFiles, problemFiles } from './report/outcome-files.ts';
@@ -19,16 +19,9 @@ import { epochMs } from './runtime/clock.ts';
 import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
 import { HeldBytes } from './spool/held-bytes.ts';
 import { withSpool } from './spool/private-directory.ts';
-import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
+import { assertOptions, readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
-
-export interface RunOptions {
-  /** Ends the run: temporary files are removed and the report says `interrupted`. */
-  readonly signal?: AbortSignal;
-  /** Called often; must not throw. */
-  readonly onProgress?: (progress: Progress) => void;
-}
 
 export interface Uploader {
   /**
@@ -58,76 +51,51 @@ export interface Uploader {
  */
 export function createUploader(given: UploaderOptions): Uploader {
   assertOptions(given);
-  const { transport: _, clock: __, random: ___, temporaryDirectory, state, keepDays, jobs: opened, ...rest } = given;
-  const options = readOptions(rest);
-  const place: JobsPlace = { state, keepDays, jobs: opened };
+  const { transport: _transport, clock: _clock, random: _random, temporaryDirectory, ...others } = given;
+  const { state: _state, keepDays: _keepDays, jobs: _jobs, ...rest } = others;
+  const options = readOptionsBy(uploadOptionsSchema, rest);
   // One for all uploads of this object, so that they share its pace.
   const own = makeServices(options, given);
+  const judging = { ...options, callsPerMinute: own.callsPerMinute };
 
   return {
     async plan(source, run = {}) {
       const result = await withSpool(temporaryDirectory, run, async (spool) =>
-        surveyInput(
-          await openInput(source, spool, run.signal),
-          { ...options, callsPerMinute: own.callsPerMinute },
-          run,
-        ),
+        surveyInput(await openInput(source, spool, run.signal), judging, run),
       );
       return result.kind === 'survey' ? result.plan : result;
     },
 
     upload: (source, run = {}) =>
-      withJobs(place, own, async (jobs) => {
-        const { signal, onProgress } = run;
+      withJobs(given, own, async (jobs) => {
         const services = jobs === undefined ? own : makeServices(options, given, (account) => jobs.ledger(account));
         const account = accountOf(services.endpoint, options.client);
         return withSpool(temporaryDirectory, run, async (spool) => {
-          const input = await openInput(source, spool, signal);
+          const input = await openInput(source, spool, run.signal);
           const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
           const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
           const problems = options.outcomes === undefined ? undefined : problemFiles(options.outcomes, id, input.name);
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
-            const reading = surveyInput(
-              fingerprinted ?? input,
-              { ...options, callsPerMinute: services.callsPerMinute },
-              { signal, onProgress, onInputProblem: problems?.add },
-              new HeldBytes(files, 'part-1'),
-            );
+            const told = { ...run, onInputProblem: problems?.add };
+            const reading = surveyInput(fingerprinted ?? input, judging, told, new HeldBytes(files, 'part-1'));
             const surveyed = await closedAfter(reading, problems);
             if (surveyed.kind === 'input-refused') return surveyed;
             const { plan, header } = surveyed;
-            onProgress?.({ kind: 'planned', plan, job: preparing?.id });
+            run.onProgress?.({ kind: 'planned', plan, job: preparing?.id });
             const areKept = preparing !== undefined;
             const bodies = await partBodies(input, surveyed, { ...options, areKept }, files, run);
             const digest = fingerprinted?.digest() ?? '';
             return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
           });
           if ('kind' in prepared) return prepared;
-          return carryOut({ job: prepared, jobs, options, services, signal, onProgress });
+          return carryOut({ ...run, job: prepared, jobs, options, services });
         });
       }),
 
-    follow: (link, run = {}) =>
-      followLink(link, {
-        ...options,
-        ...run,
-        deadlineMs: own.deadlineMs,
-        callsPerMinute: own.callsPerMinute,
-        transport: own.transport,
-        clock: own.clock,
-        random: own.random,
-      }),
+    follow: (link, run = {}) => followLink(link, { ...options, ...own, ...run, endpoint: options.endpoint }),
   };
-}
-
-async function closedAfter<Result>(work: Promise<Result>, file: ProblemFiles | undefined): Promise<Result> {
-  try {
-    return await work;
-  } finally {
-    await file?.close();
-  }
 }
 
 /** Of a job that came to nothing before it could be sent, nothing stays. */
@@ -137,9 +105,16 @@ async function prepare(
 ): Promise<Job | InputRefused> {
   let prepared: Job | InputRefused | undefined;
   try {
-    prepared = await work();
-    return prepared;
+    return (prepared = await work());
   } finally {
     if (prepared === undefined || 'kind' in prepared) preparing?.abandon();
+  }
+}
+
+async function closedAfter<Result>(work: Promise<Result>, files: ProblemFiles | undefined): Promise<Result> {
+  try {
+    return await work;
+  } finally {
+    await files?.close();
   }
 }

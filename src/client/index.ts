@@ -8,7 +8,7 @@ export {
 } from './upload-options.ts';
 export { checkInput, checkOptionsSchema, type CheckOptions } from './check-input.ts';
 export { checkFile, type FileCheck } from './check/check-file.ts';
-export { createUploader, type RunOptions, type Uploader, type UploaderOptions } from './create-uploader.ts';
+export { createUploader, type Uploader, type UploaderOptions } from './create-uploader.ts';
 export { uploadEvents, type UploadEvent } from './upload-events.ts';
 export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
@@ -16,7 +16,7 @@ export type { JobPartSummary, JobSummary, Jobs } from './jobs/jobs.ts';
 export type { UploaderDependencies } from './services.ts';
 export { followLink, type FollowOptions } from './follow/follow-link.ts';
 export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';
-export type { Progress } from './progress.ts';
+export type { Progress, RunOptions } from './progress.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Transport, TransportInit, TransportReply } from './send/transport.ts';
 export type { OneSource, UploadSource } from './read/upload-source.ts';
@@ -34,5 +34,5 @@ export type {
   UploadState,
   Verification,
 } from './report/upload-report.ts';
-export type { FollowOutcome, StatusReading } from './follow/follow-outcome.ts';
+export type { FollowOutcome, StatusReading } from './follow/follow-links.ts';
 export { UploadError, isUploadError, type UploadErrorCode } from './upload-error.ts';

@@ -5,6 +5,13 @@ import type { PaceDelay } from './send/pace.ts';
 import type { UploadError } from './upload-error.ts';
 import type { BatchStatus } from '../protocol/vocabulary/index.ts';
 
+export interface RunOptions {
+  /** Ends the run: temporary files are removed and the report says `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called often; must not throw. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
 export type Progress =
   /** The first reading: nothing is sent yet. `bytesMax` is the input's size where it is known. */
   | { readonly kind: 'reading'; readonly rows: number; readonly bytes: number; readonly bytesMax: number | undefined }

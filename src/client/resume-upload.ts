@@ -1,8 +1,9 @@
 /** Goes on with a job that another process, or this one, began: sends what is to be sent, follows what was accepted. */
 import { carryOut } from './carry-out.ts';
-import type { RunOptions, UploaderOptions } from './create-uploader.ts';
+import type { UploaderOptions } from './create-uploader.ts';
 import { assertSameInput, digested, resumedOptions } from './jobs/fingerprint.ts';
 import { withJobs } from './jobs/with-jobs.ts';
+import type { RunOptions } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
 import type { UploadReport } from './report/upload-report.ts';
@@ -10,7 +11,7 @@ import { systemClock, systemRandom } from './runtime/clock.ts';
 import { makeServices } from './services.ts';
 import { withSpool } from './spool/private-directory.ts';
 import { UploadError } from './upload-error.ts';
-import { assertOptions, readOptions, type UploadOptions } from './upload-options.ts';
+import { assertOptions, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
 
 /** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
 export type ResumeOptions = Partial<UploaderOptions>;
@@ -31,22 +32,23 @@ export async function resumeUpload(
 ): Promise<UploadReport> {
   assertOptions(given);
   const { transport: _, clock = systemClock(), random = systemRandom(), temporaryDirectory, ...rest } = given;
-  const { state, keepDays, jobs: opened, token, ...changes } = rest;
-  return withJobs({ state, keepDays, jobs: opened }, { clock, random }, async (jobs) => {
+  const { state: _state, keepDays: _keepDays, jobs: _jobs, token, ...changes } = rest;
+  return withJobs(given, { clock, random }, async (jobs) => {
     if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
-    const { signal, onProgress, source } = run;
+    const { source, ...told } = run;
     const resumed = jobs.resume(which);
     const { job } = resumed;
     let isBegun = false;
     try {
       const kept = resumedOptions(job.id, resumed.options, changes);
-      const options = readOptions({ ...kept, ...(token === undefined ? {} : { token }) } as UploadOptions);
+      const options = readOptionsBy(uploadOptionsSchema, { ...kept, token });
       const services = makeServices(options, given, (account) => jobs.ledger(account));
-      if (source !== undefined)
-        assertSameInput(job.id, resumed.digest, await digestOf(source, temporaryDirectory, signal));
-      onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
+      if (source !== undefined) {
+        assertSameInput(job.id, resumed.digest, await digestOf(source, temporaryDirectory, told.signal));
+      }
+      told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
       isBegun = true;
-      return await carryOut({ job, jobs, options, services, signal, onProgress });
+      return await carryOut({ ...told, job, jobs, options, services });
     } finally {
       if (!isBegun) resumed.release();
     }
@@ -54,7 +56,7 @@ export async function resumeUpload(
 }
 
 async function digestOf(source: UploadSource, parent: string | undefined, signal: AbortSignal | undefined) {
-  return withSpool(parent, signal === undefined ? {} : { signal }, async (spool) => {
+  return withSpool(parent, { signal }, async (spool) => {
     const input = digested(await openInput(source, spool, signal));
     for (const file of input.files) for await (const _ of file.open());
     return { name: input.name, digest: input.digest() };

@@ -1,7 +1,9 @@
-/** What an upload is carried out with: the network, time, chance and the account's pace. */
-import { isAdobeHost } from './adobe-host.ts';
-import { callsPerMinuteOn, deadlineMsOn } from './follow/follow-link.ts';
-import { readEndpoint } from './read-endpoint.ts';
+/** What calls are made with: the network, time, chance and the account's pace; and a job with all it is carried out with. */
+import { isAdobeHost, readEndpoint } from './endpoint.ts';
+import { type PollSchedule, pollScheduleOn } from './follow/poll-schedule.ts';
+import type { Job } from './jobs/job.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import type { RunOptions } from './progress.ts';
 import { type Clock, systemClock, systemRandom } from './runtime/clock.ts';
 import { httpTransport } from './runtime/http-transport.ts';
 import { networkAgent } from './runtime/network-agent.ts';
@@ -9,8 +11,9 @@ import type { CallLedger } from './send/call-ledger.ts';
 import { Pace } from './send/pace.ts';
 import type { Transport } from './send/transport.ts';
 import { UploadError } from './upload-error.ts';
-import type { CompleteOptions } from './upload-options.ts';
+import { type CompleteOptions, UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.ts';
 import { hostClient } from '../protocol/rules/routing.ts';
+import { CALLS_PER_MINUTE_MAX } from '../protocol/vocabulary/index.ts';
 
 export interface UploaderDependencies {
   /** Default: `node:http`, one connection a call, each bounded by `callTimeoutMs`, by a proxy where one is to be used. */
@@ -30,9 +33,27 @@ export interface Services {
   readonly random: { next(): number };
   readonly callsPerMinute: number;
   readonly deadlineMs: number;
+  readonly schedule: PollSchedule;
   /** One for the account: submissions and status requests of all uploads share its calls a minute. */
   readonly pace: Pace;
 }
+
+/** One job to be carried out, and all it is carried out with. */
+export interface Errand extends RunOptions {
+  readonly job: Job;
+  /** Where it is remembered, beside others that may be in its way. */
+  readonly jobs: Jobs | undefined;
+  readonly options: CompleteOptions;
+  readonly services: Services;
+}
+
+/** What every call of an errand is made with. */
+export const callContext = ({ services, options, signal, onProgress }: Errand) => ({
+  ...options,
+  ...services,
+  signal,
+  onProgress,
+});
 
 /** `ledgerOf` gives the account's calls where other processes share them. @throws `options-invalid`, `production-not-confirmed` */
 export function makeServices(
@@ -40,21 +61,36 @@ export function makeServices(
   given: UploaderDependencies,
   ledgerOf?: (account: string) => CallLedger,
 ): Services {
-  const { clock = systemClock(), random = systemRandom() } = given;
   const endpoint = readEndpoint(options.endpoint);
   assertMeant(endpoint, options);
   // A file that is not there is told before anything is read, let alone sent.
   if (given.transport === undefined) networkAgent(endpoint, options);
-  const callsPerMinute = options.callsPerMinute ?? callsPerMinuteOn(endpoint);
-  const ledger = callsPerMinute === Infinity ? undefined : ledgerOf?.(accountOf(endpoint, options.client));
+  return servicesAt(endpoint, options, given, () => ledgerOf?.(accountOf(endpoint, options.client)));
+}
+
+/** How calls are made, and for how long. */
+export type CallOptions = Pick<UploadOptions, 'deadlineMs' | 'callsPerMinute' | 'callTimeoutMs' | 'proxy' | 'ca'>;
+
+export function servicesAt(
+  endpoint: URL,
+  options: CallOptions,
+  { transport, clock = systemClock(), random = systemRandom() }: UploaderDependencies,
+  ledger?: () => CallLedger | undefined,
+): Services {
+  const isReal = isAdobeHost(endpoint.hostname);
+  // lim-calls-min binds the real service; an emulator on this machine has nothing to protect.
+  const { callsPerMinute = isReal ? CALLS_PER_MINUTE_MAX : Infinity } = options;
+  const { callTimeoutMs = UPLOAD_DEFAULTS.callTimeoutMs } = options;
   return {
     endpoint,
-    transport: given.transport ?? httpTransport(options),
+    transport: transport ?? httpTransport({ ...options, callTimeoutMs }),
     clock,
     random,
     callsPerMinute,
-    deadlineMs: options.deadlineMs ?? deadlineMsOn(endpoint),
-    pace: new Pace(clock, callsPerMinute, ledger),
+    // thr-latency: up to 24 hours.
+    deadlineMs: options.deadlineMs ?? (isReal ? 24 * 60 : 10) * 60_000,
+    schedule: pollScheduleOn(endpoint, callsPerMinute),
+    pace: new Pace(clock, callsPerMinute, callsPerMinute === Infinity ? undefined : ledger?.()),
   };
 }
 
@@ -65,11 +101,8 @@ export function accountOf(endpoint: URL, client: string): string {
 
 function assertMeant(endpoint: URL, { client, production, clientDiffers }: CompleteOptions): void {
   if (isAdobeHost(endpoint.hostname) && !production) {
-    throw new UploadError(
-      'production-not-confirmed',
-      `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. ` +
-        'Say that production is meant (--production), or rehearse it with an emulator.',
-    );
+    const message = `${endpoint.hostname} is Adobe's own: an upload there changes real profiles, and this API cannot take it back. Say that production is meant (--production), or rehearse it with an emulator.`;
+    throw new UploadError('production-not-confirmed', message);
   }
   const ofHost = hostClient(endpoint.host);
   if (ofHost === undefined || clientDiffers || ofHost.toLowerCase() === client.toLowerCase()) return;

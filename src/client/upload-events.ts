@@ -1,6 +1,5 @@
 /** An upload as an async iterable: what happens, as it happens, and what it came to as the last of it. */
-import type { RunOptions } from './create-uploader.ts';
-import type { Progress } from './progress.ts';
+import type { Progress, RunOptions } from './progress.ts';
 import type { UploadResult } from './report/upload-report.ts';
 
 export type UploadEvent = Progress | { readonly kind: 'ended'; readonly result: UploadResult };

@@ -160,11 +160,6 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
   return rest;
 })();
 
-/** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
-export function readOptions(options: UploadOptions): CompleteOptions {
-  return readOptionsBy(uploadOptionsSchema, options);
-}
-
 /** What a caller without types may have passed in place of options. */
 export function assertOptions(given: unknown): asserts given is object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
@@ -173,6 +168,7 @@ export function assertOptions(given: unknown): asserts given is object {
   ]);
 }
 
+/** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;

@@ -2,20 +2,15 @@
 import { refusedId } from '../protocol/rules/index.ts';
 import type { Api, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator, StoredProfile } from '../server/index.ts';
-import type { AttributeDifference, Listed, ProfileDifference } from './comparison.ts';
+import type { AttributeDifference, ProfileDifference } from './comparison.ts';
 import type { ComparedVisitor } from './compare-rows.ts';
-
-export interface ProfileComparison {
-  readonly differing: Listed<ProfileDifference>;
-  readonly pending: number;
-}
 
 export function compareProfiles(
   emulator: Emulator,
   clients: Readonly<Record<Api, string>>,
   visitors: Iterable<ComparedVisitor>,
   differencesMax: number,
-): ProfileComparison {
+) {
   const first: ProfileDifference[] = [];
   let count = 0;
   let pending = 0;

@@ -8,16 +8,7 @@ import {
   type VisitorIdKind,
 } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
-import type { Listed, OutcomeCount, RowDifference, RowResult } from './comparison.ts';
-
-export interface RowComparison {
-  readonly outcomes: Readonly<Record<Api, readonly OutcomeCount[]>>;
-  readonly differing: Listed<RowDifference>;
-  /** Every profile that a row speaks of, in the order of its first row, with the rules of its last one. */
-  readonly visitors: Iterable<ComparedVisitor>;
-  readonly rows: number;
-  readonly rowsWithoutId: number;
-}
+import type { OutcomeCount, RowDifference, RowResult } from './comparison.ts';
 
 export interface ComparedVisitor {
   readonly id: VisitorId;
@@ -28,7 +19,7 @@ export function compareRows(
   emulator: Emulator,
   batches: Readonly<Record<Api, readonly BatchRecord[]>>,
   differencesMax: number,
-): RowComparison {
+) {
   const tallies = { v1: outcomeTally(), v2: outcomeTally() };
   const visitors = new Map<string, ComparedVisitor>();
   const first: RowDifference[] = [];
@@ -39,23 +30,18 @@ export function compareRows(
   for (const [index, batch] of batches.v1.entries()) {
     const { idKind, settings } = batch;
     // One batch after the other: the store remembers the one read last, and two in turns would make it read every page anew.
-    const results = readResults(emulator, batches.v2[index]!.batchId);
+    const others = readResults(emulator, batches.v2[index]!.batchId);
     for (const v1 of readRows(emulator, batch.batchId)) {
       const { row, id } = v1;
-      const v2 = results[row]!;
+      const v2 = others[row]!;
       rows += 1;
       tallies.v1.add(v1);
       tallies.v2.add(v2);
       if (v1.outcome !== v2.outcome) {
         differing += 1;
         if (first.length < differencesMax) {
-          first.push({
-            part: index + 1,
-            row,
-            id: id ?? null,
-            v1: resultOf(v1, row, idKind),
-            v2: resultOf(v2, row, idKind),
-          });
+          const results = { v1: resultOf(v1, row, idKind), v2: resultOf(v2, row, idKind) };
+          first.push({ part: index + 1, row, id: id ?? null, ...results });
         }
       }
       if (id === undefined) {
@@ -72,6 +58,7 @@ export function compareRows(
   return {
     outcomes: { v1: tallies.v1.counts(), v2: tallies.v2.counts() },
     differing: { count: differing, first },
+    // Every profile that a row speaks of, in the order of its first row, with the rules of its last one.
     visitors: visitors.values(),
     rows,
     rowsWithoutId,
@@ -87,9 +74,7 @@ function readResults(emulator: Emulator, batchId: string): readonly Result[] {
   for (const { row, outcome, rule, column } of readRows(emulator, batchId)) {
     const key = `${outcome} ${rule} ${column ?? ''}`;
     let result = distinct.get(key);
-    if (result === undefined) {
-      distinct.set(key, (result = { outcome, rule, column }));
-    }
+    if (result === undefined) distinct.set(key, (result = { outcome, rule, column }));
     results[row] = result;
   }
   return results;

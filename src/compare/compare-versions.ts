@@ -96,16 +96,10 @@ const CLIENTS: Readonly<Record<Api, string>> = { v1: 'compare-v1', v2: 'compare-
 
 /** Counters under the API's own names, over all batches of one version. */
 function sideOf(api: Api, batches: readonly BatchRecord[]): ComparisonProgress['sides'][number] {
-  const sum = (counter: 'batchSize' | 'consumedCount' | 'successfulUpdates' | 'profilesNotFound' | 'failedUpdates') =>
-    batches.reduce((total, batch) => total + batch[counter], 0);
-  return {
-    api,
-    batchSize: sum('batchSize'),
-    consumedCount: sum('consumedCount'),
-    successfulUpdates: sum('successfulUpdates'),
-    profilesNotFound: sum('profilesNotFound'),
-    failedUpdates: sum('failedUpdates'),
-  };
+  const sums = { batchSize: 0, consumedCount: 0, successfulUpdates: 0, profilesNotFound: 0, failedUpdates: 0 };
+  const names = Object.keys(sums) as (keyof typeof sums)[];
+  for (const batch of batches) for (const name of names) sums[name] += batch[name];
+  return { api, ...sums };
 }
 
 function diagnosticsOf(batches: readonly BatchRecord[]): Comparison['diagnostics']['v1'] {

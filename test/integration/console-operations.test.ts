@@ -1,7 +1,7 @@
 /** What the console asks beyond what was there: sizes, rows by id, the reply on the wire, the journal's end, a comparison. */
 import { expect, it } from 'vitest';
 import { compareFile } from '../../src/cli/compare-file.ts';
-import { RULES } from '../../src/protocol/rules/index.ts';
+import { allRules } from '../../src/protocol/rules/index.ts';
 import { openEmulator, send } from './support.ts';
 
 const submit = (emulator: Awaited<ReturnType<typeof openEmulator>>, path: string, body: string) =>
@@ -82,7 +82,7 @@ it("the journal's end is its last entries, oldest first, of one client code wher
 
 it('the rulebook is told whole', async () => {
   const emulator = await openEmulator();
-  expect(new Set(emulator.rules().map(({ id }) => id))).toEqual(new Set(RULES.map(({ id }) => id)));
+  expect(new Set(emulator.rules().map(({ id }) => id))).toEqual(new Set(allRules().map(({ id }) => id)));
 });
 
 it('a comparison is made in stores of its own, one at a time, and only where there are the means', async () => {

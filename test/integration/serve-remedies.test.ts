@@ -55,7 +55,7 @@ describe('tpe upload to a port of this machine', () => {
     const code = await runCommandLine([...args, '--endpoint', `http://127.0.0.1:${await closedPort()}`], context);
     expect(code).toBe(5);
     expect(context.printed()).toMatch(
-      /No answer: nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\): is tpe serve running\?/,
+      /No answer: nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Is tpe serve running\?/,
     );
     expect(context.complained()).not.toMatch(/again|retry/);
   });

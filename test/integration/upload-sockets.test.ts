@@ -9,7 +9,6 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createUploader, type UploaderOptions, type UploadReport } from '../../src/client/index.ts';
 import { httpTransport } from '../../src/client/runtime/http-transport.ts';
-import { bodyStream } from '../../src/client/send/transport.ts';
 import { submitAccepted } from '../../src/protocol/wire/index.ts';
 
 setFlagsFromString('--expose-gc');
@@ -178,7 +177,7 @@ describe('the uploader on real sockets', () => {
     const reply = await httpTransport({ callTimeoutMs: 60_000 })(endpoint, {
       method: 'POST',
       headers: {},
-      body: bodyStream(chunks()),
+      body: ReadableStream.from(chunks()),
       redirect: 'manual',
       signal: new AbortController().signal,
     });
@@ -191,7 +190,7 @@ describe('the uploader on real sockets', () => {
     const { uploader } = await serve(() => undefined);
     const report = reportOf(await uploader({ endpoint: 'http://127.0.0.1:1', outageMax: 0 }).upload(big));
     expect(report.error!.message).toBe(
-      'No answer: nothing listens at 127.0.0.1:1 (ECONNREFUSED): is tpe serve running?',
+      'No answer: nothing listens at 127.0.0.1:1 (ECONNREFUSED). Is tpe serve running?',
     );
   });
 

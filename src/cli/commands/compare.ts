@@ -8,10 +8,10 @@ import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
 import { printJson, type Context } from '../context.ts';
 import { type Called, defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { tellRefused } from '../input-report.ts';
-import { MAP_FIELD, withMappingFile } from '../mapping-file.ts';
-import { fileCommandLine, typedAgain, type CommandWith } from '../next-command.ts';
+import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
+import { commandAgain } from '../next-command.ts';
 import { printable } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
@@ -35,7 +35,7 @@ const compareOptionsSchema = z.strictObject({
   ...inputOptionsSchema.shape,
   ...readingsSchema.shape,
 });
-const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles' && name !== 'html'), MAP_FIELD];
+const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles' && name !== 'html'), ...MAP_FIELDS];
 type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */
@@ -48,7 +48,7 @@ const ATTRIBUTES_LISTED = 5;
 export const compareCommand = defineCommand({
   name: 'compare',
   description: 'send one file through v1 and v2 and show every difference',
-  argument: ['<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input'],
+  words: [['<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input']],
   switches: { '--all': `list every difference, not only the first ${LISTED}` },
   json: 'print the comparison as JSON',
   schema: compareOptionsSchema,
@@ -67,19 +67,19 @@ Examples:
   does: compare,
 });
 
-async function compare({ options, json, isOn, typed, words: [file = '-'] }: Called<CommandOptions>, context: Context) {
+async function compare(called: Called<CommandOptions>, context: Context): Promise<ExitCode> {
+  const { options, json, isOn, typed, words, tell } = called;
+  const [file = '-'] = words;
   const { profiles: profilesFile, html, ...rest } = options;
   const all = isOn('all');
-  const again: CommandWith = (changes) => {
-    const line = fileCommandLine('tpe compare', file, FIELDS, { ...typed, ...changes });
-    return typedAgain(`${line}${all ? ' --all' : ''}${json ? ' --json' : ''}`, file, context.environment.command);
-  };
+  const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
+  const command = commandAgain(typedCommand, context, all ? ' --all' : '');
   const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
   const compareOptions: CompareOptions = {
     ...defined(inputOptionsSchema.strip().parse(rest)),
     readings: defined(readingsSchema.strip().parse(rest)),
     profiles: groups.flatMap(({ profiles }) => profiles),
-    differencesMax: all ? Number.POSITIVE_INFINITY : html === undefined ? LISTED : PAGE_LISTED,
+    differencesMax: all ? Infinity : html === undefined ? LISTED : PAGE_LISTED,
     signal: context.signal,
   };
   const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
@@ -87,12 +87,10 @@ async function compare({ options, json, isOn, typed, words: [file = '-'] }: Call
     case 'comparison':
       if (html !== undefined) await writeComparisonPage(html, result, context);
       if (html === '-') return EXIT_CODES.done;
-      if (json) printJson(context, result);
-      else
-        context.stdout.write(comparisonText(result, all ? Number.POSITIVE_INFINITY : ATTRIBUTES_LISTED, context.style));
+      tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
       return EXIT_CODES.done;
     case 'input-refused':
-      return tellRefused(result, { json, command: again }, context);
+      return tellRefused(result, { json, command }, context);
     case 'file-refused':
       if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
       else context.stderr.write(refusedText(result, context));
@@ -114,12 +112,7 @@ async function heldInput({ stdin }: Context): Promise<CompareInput> {
     }
     chunks.push(chunk);
   }
-  return {
-    name: 'stdin',
-    async *open() {
-      yield* chunks;
-    },
-  };
+  return { name: 'stdin', open: () => ReadableStream.from(chunks) };
 }
 
 const STDIN_BYTES_MAX = 256 * 1024 * 1024;

@@ -1,15 +1,24 @@
 /** `tpe demo`: one CRM export through v1 and through v2, side by side, with nothing to set up. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { printJson, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { runDemo, type DemoResult } from '../demo/run-demo.ts';
-import { EXIT_CODES } from '../exit-code.ts';
 import { printable, shortened } from '../printable.ts';
-import { RULES } from '../../protocol/rules/index.ts';
+import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
+import { allRules } from '../../protocol/rules/index.ts';
 import type { Api } from '../../protocol/vocabulary/index.ts';
-import type { ProfileDifference } from '../../compare/index.ts';
+import {
+  compareVersions,
+  type Comparison,
+  type CompareInput,
+  type CompareOptions,
+  type ProfileDifference,
+} from '../../compare/index.ts';
 import { outcomeTable } from '../compare-report.ts';
-import { samplePath } from '../package-file.ts';
+import { sampleFile, samplePath } from '../package-file.ts';
+import { Problem } from '../problem.ts';
+import { readProfilesFile } from '../profiles-file.ts';
 import { asTyped, shellWord } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
 
@@ -23,19 +32,53 @@ export const demoCommand = defineCommand({
   schema: z.strictObject({}),
   fields: [],
   help: '',
-  async does({ json }, context) {
+  async does({ tell }, context) {
     const result = await runDemo(context.signal);
-    if (json) printJson(context, result);
-    else context.stdout.write(demoText(result, context));
-    return EXIT_CODES.done;
+    tell(result, () => demoText(result, context));
   },
 });
 
-function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, context: Context): string {
+/** The sample through both versions, and by hand the one row that the uploader keeps back. */
+async function runDemo(signal: AbortSignal) {
+  const groups = await readProfilesFile(fileURLToPath(sampleFile('crm-profiles.ndjson')));
+  const profiles = groups.flatMap((group) => group.profiles);
+  const exportFile = fileURLToPath(sampleFile('crm-export.csv'));
+  const lines = readFileSync(exportFile, 'utf8').trimEnd().split('\n').slice(1);
+  const illegalId = lines.map((line) => line.slice(0, line.indexOf(','))).find((id) => id.includes('/')) ?? '';
+
+  const options = { profiles, differencesMax: Number.POSITIVE_INFINITY, signal };
+  const uploaded = await compared(exportFile, { ...options, idColumn: 'customer_id', onProblem: 'skip' });
+  const text = `${writeHeaderRow('thirdPartyId', ['city'])}\n${writeDataRow(illegalId, ['anywhere'])}\n`;
+  const row = { name: 'the row by hand', open: () => ReadableStream.from([Buffer.from(text)]) };
+  const byHand = await compared(row, options);
+  return {
+    seeded: profiles.length,
+    rows: lines.length,
+    illegalId,
+    outcomes: {
+      v1: [...uploaded.outcomes.v1, ...byHand.outcomes.v1],
+      v2: [...uploaded.outcomes.v2, ...byHand.outcomes.v2],
+    },
+    differing: uploaded.differingProfiles.first,
+  };
+}
+
+async function compared(input: CompareInput, options: CompareOptions): Promise<Comparison> {
+  const result = await compareVersions(input, options);
+  if (result.kind === 'comparison') return result;
+  const message = `The sample did not go through: ${result.kind}`;
+  throw new Problem(message, { reason: 'bug', code: 'demo-failed' });
+}
+
+type Demo = Awaited<ReturnType<typeof runDemo>>;
+
+function demoText({ seeded, rows, illegalId, outcomes, differing }: Demo, context: Context): string {
   const { style, environment } = context;
   const profiles = samplePath('crm-profiles.ndjson', context.directory);
   const used = new Set([...outcomes.v1, ...outcomes.v2].map(({ rule }) => rule));
-  const rules = RULES.filter(({ id }) => used.has(id)).map(({ id, statement }) => [id, statement]);
+  const rules = allRules()
+    .filter(({ id }) => used.has(id))
+    .map(({ id, statement }) => [id, statement]);
   const examples = differing
     .slice(0, EXAMPLES)
     .flatMap((profile) => [
@@ -51,7 +94,7 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: DemoResult, 
     '',
     outcomeTable(outcomes, style),
     style.bold('Why'),
-    renderTable([{ head: 'rule' }, { head: 'statement' }], rules, style),
+    renderTable(['rule', 'statement'], rules, style),
     style.bold(
       `Profiles that differ now: ${differing.length}, the first ${Math.min(EXAMPLES, differing.length)} being`,
     ),

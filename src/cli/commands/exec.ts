@@ -1,23 +1,21 @@
 /** `tpe exec`: an emulator for as long as one command runs. */
-import { Command } from 'commander';
 import { execOptionsSchema, startEmulator, type ExecOptions } from '../../server/index.ts';
-import type { Context, Run } from '../context.ts';
+import type { Context } from '../context.ts';
+import { type Called, defineCommand } from '../define-command.ts';
 import { readFaults } from '../faults-option.ts';
 import { EXEC_FIELDS } from '../option-fields.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';
 import { runChild } from '../run-child.ts';
 
-export function execCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('exec')
-    .description('run a command with an emulator beside it; exits with its code')
-    .argument('<command...>', 'after --, the command and its arguments')
-    .option('--json', 'tell what goes wrong as JSON');
-  return addOptionFields(command, EXEC_FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const execCommand = defineCommand({
+  name: 'exec',
+  description: 'run a command with an emulator beside it; exits with its code',
+  words: [['<command...>', 'after --, the command and its arguments']],
+  json: 'tell what goes wrong as JSON',
+  schema: execOptionsSchema,
+  fields: EXEC_FIELDS,
+  help: `
 The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone
 after it ends. Exit codes: the command's own, 128 and the number of the signal
@@ -35,21 +33,11 @@ Examples:
   tpe exec --faults '{"status": {"code": 503, "times": 2}}' -- ./sync.sh
   tpe exec --as-proxy -- ./sync.sh           asks https://demo.tt.omtrdc.net
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
-    )
-    .action(async (words: readonly string[]) => {
-      await run((context) => {
-        const given = givenOptions(command, EXEC_FIELDS, context.environment);
-        const options = checkedOptions(execOptionsSchema, EXEC_FIELDS, given, 'tpe exec');
-        return exec(options, words, context);
-      });
-    });
-}
+  does: exec,
+});
 
-async function exec(
-  { profiles, faults: givenFaults, asProxy, ...options }: ExecOptions,
-  words: readonly string[],
-  context: Context,
-): Promise<number> {
+async function exec({ options: given, words }: Called<ExecOptions>, context: Context): Promise<number> {
+  const { profiles, faults: givenFaults, asProxy, ...options } = given;
   const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
   const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
   const emulator = await startEmulator(options);

@@ -1,13 +1,11 @@
 /** `tpe explain`: asks a running emulator who wrote a profile's attributes, or what became of a row, and why. */
 import { z } from 'zod';
-import { controlTokenField } from '../../server/harness/control-token.ts';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
-import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
-import { printJson, type Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
+import type { Context } from '../context.ts';
+import { type Called, defineCommand } from '../define-command.ts';
 import { printable, printableIn, shortened } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
@@ -16,8 +14,7 @@ import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 const explainOptionsSchema = z.strictObject({
-  url: emulatorUrlField,
-  controlToken: controlTokenField,
+  ...controlFields,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
   kind: visitorIdKind.default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
@@ -41,31 +38,25 @@ Examples:
   tpe explain --client demo --id C-1
   tpe explain --client demo --kind pcId --id 123 --attribute param1
   tpe explain --batch demo-1767225600000-12345678 --row 3 --json`,
-  does: ({ options, json }, context) => explain(options, json, context),
+  does: explain,
 });
 
-async function explain(options: ExplainOptions, json: boolean, context: Context): Promise<ExitCode> {
+async function explain({ options, tell }: Called<ExplainOptions>, context: Context): Promise<void> {
   const { client, kind, id, attribute, batch, row, controlToken: token } = options;
   const { signal, style, environment } = context;
   const asked = { url: emulatorUrl(options.url, environment), token, signal };
   const { explain: ofProfile, explainRow: ofRow } = explainOperations;
   if (batch !== undefined && row !== undefined) {
     const found = await askControlApi({ ...asked, operation: ofRow, args: [batch, row] });
-    if (json) printJson(context, found);
-    else context.stdout.write(rowText(printableIn(found), style));
+    tell(found, () => rowText(printableIn(found), style));
   } else if (client !== undefined && id !== undefined) {
-    const found = await askControlApi({
-      ...asked,
-      operation: ofProfile,
-      args: [client, { kind, value: id }, attribute],
-    });
-    if (json) printJson(context, found);
-    else context.stdout.write(profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, style));
+    const whose = { kind, value: id };
+    const found = await askControlApi({ ...asked, operation: ofProfile, args: [client, whose, attribute] });
+    tell(found, () => profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, style));
   } else {
     const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
     throw new Problem(message, { reason: 'usage', code: 'bad-option', next: 'tpe explain --help' });
   }
-  return EXIT_CODES.done;
 }
 
 const VALUE_LENGTH = 40;
@@ -79,7 +70,7 @@ function profileText(
   asked: string | undefined,
   style: Style,
 ): string {
-  const columns = ['attribute', 'value', 'layer', 'written', 'rule'].map((head) => ({ head }));
+  const columns = ['attribute', 'value', 'layer', 'written', 'rule'];
   const rows = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
     shortened(name, VALUE_LENGTH),
     shortened(value, VALUE_LENGTH),
@@ -110,7 +101,7 @@ function rowText(found: RowExplanationJson, style: Style): string {
     value === null ? 'not decodable' : shortened(value, VALUE_LENGTH),
     (name !== null && states.get(name)) || '',
   ]);
-  const columns = ['column', 'name', 'as read', 'value', 'now'].map((head) => ({ head }));
+  const columns = ['column', 'name', 'as read', 'value', 'now'];
   const more = (cellCount ?? 0) - (cells?.length ?? 0);
   return [
     `${style.bold(`${found.message} (${found.rule ?? '-'})`)}\n`,

@@ -6,9 +6,9 @@ import { Help } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
-import { printJson, type Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import type { Context } from '../context.ts';
+import { type Called, defineCommand } from '../define-command.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { flipAll } from '../flip/flip-all.ts';
 import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
 import { allFlips, pairsOf } from '../flip/flips.ts';
@@ -47,7 +47,7 @@ const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTI
 export const flipCommand = defineCommand({
   name: 'flip',
   description: 'run a test command under each other reading of the documents; tells which it depends on',
-  argument: ['<command...>', 'after --, the command and its arguments'],
+  words: [['<command...>', 'after --, the command and its arguments']],
   json: 'print the result as JSON',
   schema: flipOptionsSchema,
   fields: FIELDS,
@@ -67,42 +67,29 @@ Examples:
   tpe flip -- npx vitest run
   tpe flip --only consecutiveV2,body -- node --test
   tpe flip --pairs --jobs 1 --json -- pytest -q`,
-  does: ({ options, words, json }, context) => flip(options, words, json, context),
+  does: flip,
 });
 
-async function flip(
-  { only, pairs, jobs, ...options }: z.output<typeof flipOptionsSchema>,
-  words: readonly string[],
-  json: boolean,
-  context: Context,
-): Promise<ExitCode> {
+async function flip({ options: given, words, tell }: Called<z.output<typeof flipOptionsSchema>>, context: Context) {
+  const { only, pairs, jobs, ...options } = given;
   const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
   const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
   if (unknown.length > 0) {
-    throw new Problem(`There is no reading ${unknown.map((name) => JSON.stringify(name)).join(', ')}`, {
-      reason: 'usage',
-      code: 'unknown-reading',
-      next: 'tpe flip --help',
-    });
+    const message = `There is no reading ${unknown.map((name) => JSON.stringify(name)).join(', ')}`;
+    throw new Problem(message, { reason: 'usage', code: 'unknown-reading', next: 'tpe flip --help' });
   }
   const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   const single = allFlips(chosen, base);
   const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];
   const directory = await mkdtemp(join(tmpdir(), 'tpe-flip-'));
   try {
-    const report = await flipAll(
-      { words, options, directory },
-      flips,
-      jobs,
-      context,
-      ({ flips: flipped, kind }, done) => {
-        context.stderr.write(`flip: ${done} of ${flips.length}: ${flipped.map(flipName).join(' with ')}: ${kind}\n`);
-      },
-    );
+    const plan = { words, options, directory };
+    const report = await flipAll(plan, flips, jobs, context, ({ flips: flipped, kind }, done) => {
+      context.stderr.write(`flip: ${done} of ${flips.length}: ${flipped.map(flipName).join(' with ')}: ${kind}\n`);
+    });
     if (context.signal.aborted) return EXIT_CODES.interrupted;
     refuse(report.base, words);
-    if (json) printJson(context, flipReportJson(report));
-    else context.stdout.write(flipReportText(report, context.style));
+    tell(flipReportJson(report), () => flipReportText(report, context.style));
     return report.results.some(({ kind }) => kind === 'depends') ? EXIT_CODES.bug : EXIT_CODES.done;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -114,15 +101,10 @@ function refuse({ exitCode, reached, output }: RunOutcome, words: readonly strin
   const command = words.map(shellWord).join(' ');
   if (exitCode !== 0) {
     const end = output.trimEnd().split('\n').slice(-5).join(' | ');
-    throw new Problem(`Under the defaults ${command} ends with exit code ${exitCode} already: ${end}`, {
-      reason: 'invalidInput',
-      code: 'fails-unflipped',
-      next: `tpe exec -- ${command}`,
-    });
+    const message = `Under the defaults ${command} ends with exit code ${exitCode} already: ${end}`;
+    throw new Problem(message, { reason: 'invalidInput', code: 'fails-unflipped', next: `tpe exec -- ${command}` });
   }
   if (reached) return;
-  throw new Problem(
-    `${command} sent nothing to the emulator in TPE_URL and started none that reads TPE_FLIP: no reading can matter`,
-    { reason: 'invalidInput', code: 'no-emulator', next: 'tpe flip --help' },
-  );
+  const message = `${command} sent nothing to the emulator in TPE_URL and started none that reads TPE_FLIP: no reading can matter`;
+  throw new Problem(message, { reason: 'invalidInput', code: 'no-emulator', next: 'tpe flip --help' });
 }

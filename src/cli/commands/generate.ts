@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
 const generateOptionsSchema = z.strictObject({
@@ -41,14 +41,13 @@ Examples:
   does: ({ options }, context) => generate(options, context),
 });
 
-async function generate(options: z.output<typeof generateOptionsSchema>, context: Context): Promise<ExitCode> {
+async function generate(options: z.output<typeof generateOptionsSchema>, context: Context) {
   const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);
   let block = '';
   for (const line of lines) {
     block += line;
     if (block.length < BLOCK_CHARACTERS) continue;
     // The reader sets the pace; what is wrong with the pipe is told to others.
-    // oxlint-disable-next-line no-await-in-loop
     if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
     block = '';
     if (context.unread.aborted) return EXIT_CODES.done;

@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { clockOperations } from '../../server/harness/clock-operations.ts';
 import { controlTokenField } from '../../server/harness/control-token.ts';
 import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
-import { printJson, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { type Called, defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
 const openOptionsSchema = z.strictObject({
@@ -36,23 +35,18 @@ Examples:
   does: open,
 });
 
-async function open(
-  { options, json, isOn }: Called<z.output<typeof openOptionsSchema>>,
-  context: Context,
-): Promise<ExitCode> {
+async function open({ options, isOn, tell }: Called<z.output<typeof openOptionsSchema>>, context: Context) {
   const { signal } = context;
   const token = options.controlToken;
   const endpoint = emulatorUrl(options.url, context.environment);
   // Health answers everybody; this is told to whom the console would be shown.
   await askControlApi({ url: endpoint, operation: clockOperations.clockNow, args: [], token, signal });
   const url = `${endpoint.replace(/\/$/, '')}/__emulator/`;
-  if (json) printJson(context, { url });
-  else context.stdout.write(`${url}\n`);
-  if (isOn('print')) return EXIT_CODES.done;
+  tell({ url }, () => `${url}\n`);
+  if (isOn('print')) return;
   const reason = await openInBrowser(token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`);
   if (reason !== undefined)
     context.stderr.write(`tpe: no browser was opened (${reason}): open the address yourself.\n`);
-  return EXIT_CODES.done;
 }
 
 /** A fixed program, with the address as its one free argument. */

@@ -2,13 +2,12 @@
 import { z } from 'zod';
 import { stateOperations } from '../../server/harness/state-operations.ts';
 import { controlAnswer, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
-import { printJson, type Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import type { Context } from '../context.ts';
+import { type Called, defineCommand } from '../define-command.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { Problem } from '../problem.ts';
 import { printableIn } from '../printable.ts';
-import { unreachable } from '../unreachable.ts';
 
 const readyOptionsSchema = z.strictObject({
   url: emulatorUrlField,
@@ -32,27 +31,24 @@ export const readyCommand = defineCommand({
 Examples:
   tpe ready                                   asks http://127.0.0.1:8181 once
   tpe serve --memory & tpe ready --wait 30    goes on when the emulator is up`,
-  does: ({ options: { url, wait }, json }, context) =>
-    ready(emulatorUrl(url, context.environment), wait * 1000, json, context),
+  does: ready,
 });
 
-async function ready(url: string, waitMs: number, json: boolean, context: Context): Promise<ExitCode> {
-  const endAt = context.now() + waitMs;
+async function ready({ options, tell }: Called<z.output<typeof readyOptionsSchema>>, context: Context) {
+  const url = emulatorUrl(options.url, context.environment);
+  const endAt = context.now() + options.wait * 1000;
   for (;;) {
-    // One question after the other, on purpose.
-    // oxlint-disable-next-line no-await-in-loop
     const answer = await askHealth(url, context.signal);
     if (context.signal.aborted) return EXIT_CODES.interrupted;
     if (!('reason' in answer)) {
-      if (json) printJson(context, { ready: true, url, ...answer });
-      else context.stdout.write(`${url} is ready (version ${answer.version})${limits(answer.problems)}.\n`);
+      const { version, problems } = answer;
+      tell({ ready: true, url, ...answer }, () => `${url} is ready (version ${version})${limits(problems)}.\n`);
       return EXIT_CODES.done;
     }
     if (context.now() >= endAt) {
       const { reason, next } = answer;
       throw new Problem(`${url} is not ready: ${reason}`, { reason: 'temporary', code: 'not-ready', next });
     }
-    // oxlint-disable-next-line no-await-in-loop
     await context.sleep(RETRY_DELAY_MS, context.signal);
   }
 }
@@ -60,19 +56,10 @@ async function ready(url: string, waitMs: number, json: boolean, context: Contex
 /** The health, or why there is none, and what helps. */
 async function askHealth(url: string, signal: AbortSignal) {
   const answer = await controlAnswer({ url, operation: health, args: [], signal, timeoutMs: REPLY_TIMEOUT_MS });
-  switch (answer.kind) {
-    case 'told':
-      return answer.reply.status === 'failed'
-        ? { reason: 'it says failed', next: undefined }
-        : printableIn(answer.reply);
-    case 'none':
-      return answer;
-    case 'refused':
-    case 'foreign':
-      return { reason: 'something else answers there', next: undefined };
-    default:
-      return unreachable(answer);
-  }
+  if (answer.kind === 'none') return answer;
+  if (answer.kind !== 'told') return { reason: 'something else answers there', next: undefined };
+  const { reply } = answer;
+  return reply.status === 'failed' ? { reason: 'it says failed', next: undefined } : printableIn(reply);
 }
 
 const limits = (problems: readonly string[]) =>

@@ -1,15 +1,12 @@
 /** `tpe rules`: the rulebook, whole or one rule. */
 import { z } from 'zod';
-import { RULES } from '../../protocol/rules/index.ts';
-import { printJson, type Context } from '../context.ts';
+import { allRules, type Rule } from '../../protocol/rules/index.ts';
+import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
 import { Problem } from '../problem.ts';
 import { openLinks } from '../rules-cited.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { renderTable } from '../table.ts';
-
-type Rule = (typeof RULES)[number];
 
 const rulesOptionsSchema = z.strictObject({
   rule: z.string().optional().describe('One rule, by its id, with all that is known about it.'),
@@ -28,23 +25,21 @@ docs/rules.md has the same in full, with the tests that prove each.
 Examples:
   tpe rules --rule v2-override-caveat
   tpe rules --json | jq '.[] | select(.confidence == "ours") | .id'`,
-  async does({ options: { rule: id }, json }, context) {
-    const rule = RULES.find((each) => each.id === id);
+  async does({ options: { rule: id }, tell }, context) {
+    const rule = allRules().find((each) => each.id === id);
     if (id !== undefined && rule === undefined) throw unknownRule(id);
-    if (json) printJson(context, rule === undefined ? RULES.map(ruleFacts) : ruleFacts(rule));
-    else context.stdout.write(rule === undefined ? rulebook(context) : oneRule(rule, context));
-    return EXIT_CODES.done;
+    if (rule === undefined) tell(allRules().map(ruleFacts), () => rulebook(context));
+    else tell(ruleFacts(rule), () => oneRule(rule, context));
   },
 });
 
 function rulebook({ style }: Context): string {
-  const rows = RULES.map(({ id, statement, confidence, emulated }) => [
+  const rows = allRules().map(({ id, statement, confidence, emulated }) => [
     id,
     confidence,
     emulated === false ? `${statement} (Not emulated.)` : statement,
   ]);
-  const columns = [{ head: 'rule' }, { head: 'confidence' }, { head: 'statement' }];
-  return `${renderTable(columns, rows, style)}\n${RULES.length} rules\n`;
+  return `${renderTable(['rule', 'confidence', 'statement'], rows, style)}\n${allRules().length} rules\n`;
 }
 
 function oneRule(rule: Rule, { style }: Context): string {
@@ -65,7 +60,7 @@ function ruleFacts(rule: Rule) {
 }
 
 function unknownRule(id: string): Problem {
-  const ids = RULES.map((rule) => ({ rule: rule.id, likeness: likeness(id.toLowerCase(), rule.id) }));
+  const ids = allRules().map((rule) => ({ rule: rule.id, likeness: likeness(id.toLowerCase(), rule.id) }));
   const similar = ids.filter((each) => each.likeness >= LIKENESS_MIN).toSorted((a, b) => b.likeness - a.likeness);
   const named = similar.slice(0, SHOWN_MAX).map(({ rule }) => rule);
   const hint = named.length === 0 ? '' : `; similar: ${named.join(', ')}`;

@@ -1,6 +1,6 @@
 /** `tpe serve`: the emulator, until somebody stops it. */
+import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
 import { z } from 'zod';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
@@ -18,13 +18,13 @@ import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import { readConfig } from '../config-file.ts';
-import type { Context, Run } from '../context.ts';
+import type { Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { jsonText } from '../printable.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { commandLine } from '../printed-command.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { packageVersion, samplePath } from '../package-file.ts';
 import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
@@ -33,19 +33,19 @@ import { EMULATOR_ERRORS } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Style } from '../style.ts';
-import { unreachable } from '../unreachable.ts';
 
-export function serveCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('serve').description('start the emulator; Ctrl-C stops it');
-  command.option('--json', 'the same as --log json');
-  command.optionsGroup('Running it:');
-  addOptionFields(command, RUNNING_FIELDS);
-  command.optionsGroup('Readings, where the documents leave a choice (see tpe rules):');
-  addOptionFields(command, READING_FIELDS);
-  return command
-    .addHelpText(
-      'after',
-      `
+export const serveCommand = defineCommand({
+  name: 'serve',
+  description: 'start the emulator; Ctrl-C stops it',
+  json: 'the same as --log json',
+  schema: serveOptionsSchema,
+  fields: SERVE_FIELDS,
+  groups: [
+    ['Running it:', RUNNING_FIELDS],
+    ['Readings, where the documents leave a choice (see tpe rules):', READING_FIELDS],
+  ],
+  complete: (given, context) => ({ ...readConfig(context, 'serve', z.record(z.string(), z.unknown())), ...given }),
+  help: `
 Examples:
   tpe serve                                     data in ./.tpe
   tpe serve --memory --pace immediate --port 0  nothing kept, nothing waited for
@@ -57,48 +57,26 @@ Examples:
 The section "serve" of tpe.config.json (or of --config FILE) says the same,
 without the dashes and in camelCase; a variable goes before it, and a flag
 before both.`,
-    )
-    .action(async () => {
-      await run((context) => {
-        const inFile = readConfig(context, 'serve', z.record(z.string(), z.unknown()));
-        const given = { ...inFile, ...givenOptions(command, SERVE_FIELDS, context.environment) };
-        const options = checkedOptions(serveOptionsSchema, SERVE_FIELDS, given, 'tpe serve');
-        const json = options.log === 'json' || command.opts<{ json?: boolean }>().json === true;
-        const typed = givenOptions(command, SERVE_FIELDS, { ...context.environment, option: () => undefined });
-        return serve(options, json, context).catch((error: unknown) => {
-          throw withRemedy(error, typed, json);
-        });
-      });
+  async does({ options, json: isJson, typed }, context) {
+    const json = isJson || options.log === 'json';
+    return serve(options, json, context).catch((error: unknown) => {
+      throw withRemedy(error, typed, json);
     });
-}
+  },
+});
 
 /** The whole call again, with what stood in its way changed; a token that was given has no business in a log. */
 function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, json: boolean): unknown {
-  const change = error instanceof EmulatorError ? remedyFor(error) : undefined;
-  if (!(error instanceof EmulatorError) || change === undefined) return error;
-  const { controlToken: _, ...rest } = typed;
-  const next = `${commandLine('tpe serve', [], SERVE_FIELDS, { ...rest, ...change })}${json ? ' --json' : ''}`;
+  if (!(error instanceof EmulatorError)) return error;
   const { code, message } = error;
-  return new Problem(message, { ...EMULATOR_ERRORS[code], code, next, cause: error });
-}
-
-function remedyFor({ code, message }: EmulatorError): Readonly<Record<string, unknown>> | undefined {
-  switch (code) {
-    case 'port-in-use':
-    case 'port-forbidden':
-      // It names the flag of the port that cannot be had.
-      if (message.includes('--sftp-port')) return { sftpPort: 0 };
-      return message.includes('--tls-port') ? { tlsPort: 0 } : { port: 0 };
-    case 'address-unavailable':
-      return { host: '127.0.0.1' };
-    case 'data-directory-in-use':
-    case 'data-directory-unusable':
-    case 'database-newer':
-    case 'database-unusable':
-      return { data: 'ANOTHER_DIRECTORY' };
-    default:
-      return undefined;
-  }
+  const { reason, change } = EMULATOR_ERRORS[code];
+  if (change === undefined) return error;
+  // It names the flag of the port that cannot be had.
+  const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
+  const changed = ('port' in change && port) || change;
+  const { controlToken: _, ...rest } = typed;
+  const next = `${commandLine('tpe serve', [], SERVE_FIELDS, { ...rest, ...changed })}${json ? ' --json' : ''}`;
+  return new Problem(message, { reason, code, next, cause: error });
 }
 
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
@@ -138,12 +116,16 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       tlsUrl: emulator.tlsUrl,
       console: `${emulator.url}/__emulator/`,
       sftp: emulator.sftp,
-      ...banneredOptions(options),
+      data: options.memory ? undefined : options.data,
+      pace: options.pace,
+      mode: options.mode,
+      seed: options.seed,
       ...(isTokenMade(options, emulator) && { controlToken: emulator.options.controlToken }),
       profiles: count,
     };
     log(banner, () => bannerText(emulator, options, count, context), eventNamed('listening'));
-    await aborted(AbortSignal.any([context.signal, broken.signal]));
+    const end = AbortSignal.any([context.signal, broken.signal]);
+    if (!end.aborted) await once(end, 'abort');
     broken.signal.throwIfAborted();
   } finally {
     await emulator.close();
@@ -157,38 +139,29 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
 const isTokenMade = (options: ServeOptions, emulator: RunningEmulator) =>
   options.controlToken === undefined && emulator.options.controlToken !== undefined;
 
-const banneredOptions = ({ pace, seed, mode, memory, data }: ServeOptions) => ({
-  data: memory ? undefined : data,
-  pace,
-  mode,
-  seed,
-});
-
 function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: number, context: Context): string {
   const { bold, dim } = context.style;
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
   const token = shownToken(emulator, options);
-  const facts: readonly (readonly [string, string])[] = [
-    ['url', bold(emulator.url)],
-    ['console', `${emulator.url}/__emulator/`],
-    ...(token === undefined ? [] : doorFacts(emulator, token)),
-    ...(emulator.tlsUrl === undefined
-      ? []
-      : [['https', `${bold(emulator.tlsUrl)} (trust its CA: tpe ca --how)`] as const]),
-    ...(emulator.sftp === undefined ? [] : sftpFacts(emulator.sftp)),
-    ['data', options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data)],
-    ['pace', paceText(options)],
-    ['mode', options.mode],
-    ['seed', String(options.seed)],
-    ...(options.faults === undefined
-      ? []
-      : [['faults', Object.keys(emulator.faults.get()).join(', ') || 'none'] as const]),
-    ...(seeded === 0 ? [] : [['profiles', `${seeded} written from ${options.profiles}`] as const]),
-  ];
+  const { tlsUrl, sftp } = emulator;
+  const facts = {
+    url: bold(emulator.url),
+    console: `${emulator.url}/__emulator/`,
+    ...(token !== undefined && doorFacts(emulator, token)),
+    https: tlsUrl && `${bold(tlsUrl)} (trust its CA: tpe ca --how)`,
+    ...(sftp !== undefined && sftpFacts(sftp)),
+    data: options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data),
+    pace: paceText(options),
+    mode: options.mode,
+    seed: String(options.seed),
+    faults: options.faults && (Object.keys(emulator.faults.get()).join(', ') || 'none'),
+    profiles: seeded === 0 ? undefined : `${seeded} written from ${options.profiles}`,
+  };
+  const lines = Object.entries(facts).flatMap(([name, value]) => (value ? [`  ${name.padEnd(9)} ${value}`] : []));
   return [
     `target-profile-emulator ${packageVersion()}  ${dim("Adobe Target's Bulk Profile Update API, v1 and v2. Not affiliated with Adobe.")}`,
     '',
-    ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`),
+    ...lines,
     '',
     'Send the sample of the documentation, then ask what became of each row:',
     `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
@@ -201,11 +174,11 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
 const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
 
 /** What an SFTP client has to know. */
-const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => [
-  ['sftp', `port ${port}; an account for each source: tpe sources`] as const,
-  ['host key', fingerprint] as const,
-  ['', knownHosts] as const,
-];
+const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => ({
+  sftp: `port ${port}; an account for each source: tpe sources`,
+  'host key': fingerprint,
+  '': knownHosts,
+});
 
 function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, style: Style): string {
   const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
@@ -221,41 +194,20 @@ function shownToken(emulator: RunningEmulator, options: ServeOptions): string | 
 }
 
 /** Who can come in, and what the control API wants of them. */
-function doorFacts(
-  { url, options: { host, controlToken } }: RunningEmulator,
-  token: string,
-): readonly (readonly [string, string])[] {
-  return [
-    ['host', `${host}: whoever reaches it may send and fetch; /__emulator wants the token`],
-    ['token', token === controlToken ? `${token}  made for this run; TPE_CONTROL_TOKEN sets your own` : 'as given'],
-    ['browser', `${url}/__emulator/login?token=${token}`],
-  ];
-}
+const doorFacts = ({ url, options: { host, controlToken } }: RunningEmulator, token: string) => ({
+  host: `${host}: whoever reaches it may send and fetch; /__emulator wants the token`,
+  token: token === controlToken ? `${token}  made for this run; TPE_CONTROL_TOKEN sets your own` : 'as given',
+  browser: `${url}/__emulator/login?token=${token}`,
+});
 
 /** Whoever follows such a link directly is gone, token and all. */
 const edgeWarning = (url: string) =>
   `--link-host edge: status links name an edge of Adobe's. Send them here with http_proxy=${url}, or they reach the real service.`;
 
 function paceText({ pace, clock }: ServeOptions): string {
-  switch (pace) {
-    case 'immediate':
-      return 'immediate: batches complete at once';
-    case 'realistic': {
-      const seconds = applyDelayMs(pace, clock) / 1000;
-      return `realistic: batches complete after ${seconds} s, and are incomplete at least once`;
-    }
-    case 'manual':
-      return 'manual: batches wait until released through /__emulator';
-    default:
-      return unreachable(pace);
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
+  if (pace === 'immediate') return 'immediate: batches complete at once';
+  if (pace === 'manual') return 'manual: batches wait until released through /__emulator';
+  return `realistic: batches complete after ${applyDelayMs(pace, clock) / 1000} s, and are incomplete at least once`;
 }
 
 const eventNamed = (event: string) => (told: object) => ({ event, ...told });

@@ -5,9 +5,9 @@ import {
   type SimulationFailure,
   type SimulationResult,
 } from '../../sim/simulation/index.ts';
-import { printJson, type Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import type { Context } from '../context.ts';
+import { type Called, defineCommand } from '../define-command.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { asTyped } from '../shell-word.ts';
 
@@ -34,15 +34,12 @@ fails.
 Examples:
   tpe simulate --seed 7 --steps 10000
   tpe simulate --seed 7 --steps 10000 --json`,
-  does: ({ options, json }, context) => simulate(options, json, context),
+  does: simulate,
 });
 
-async function simulate(
-  { seed, steps }: z.output<typeof simulateOptionsSchema>,
-  json: boolean,
-  context: Context,
-): Promise<ExitCode> {
-  const { stdout, stderr, signal } = context;
+async function simulate({ options, tell }: Called<z.output<typeof simulateOptionsSchema>>, context: Context) {
+  const { seed, steps } = options;
+  const { stderr, signal } = context;
   const startMs = context.now();
   const result = await runSimulation({
     seed,
@@ -55,8 +52,7 @@ async function simulate(
   });
   stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
   const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
-  if (json) printJson(context, { ...result, ...(replay !== undefined && { replay }) });
-  else stdout.write(simulationText(result, replay));
+  tell({ ...result, ...(replay !== undefined && { replay }) }, () => simulationText(result, replay));
   if (result.failure !== undefined) return EXIT_CODES.bug;
   return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
 }

@@ -1,66 +1,57 @@
 /** `tpe sources`: sources of customer attributes and their files, in a running emulator. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Command } from 'commander';
 import { z } from 'zod';
 import type { Operation } from '../../server/harness/operation.ts';
 import { controlTokenField } from '../../server/harness/control-token.ts';
 import { sourceOperations, sourceSchema } from '../../server/harness/source-operations.ts';
-import { askControlApi, emulatorUrl } from '../ask-control-api.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
+import type { Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { assertNoDirectory } from '../named-file.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
-import { printable } from '../printable.ts';
+import { printableIn } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { renderTable } from '../table.ts';
 
 const optionsSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.'),
+  url: emulatorUrlField,
   client: z.string().min(1).describe("The account's client code."),
   controlToken: controlTokenField,
   name: sourceSchema.shape.name,
   subscribed: z.array(z.string()).optional().describe('Attributes that Target is subscribed to; all unless told.'),
   key: z.string().optional().describe('File of a public key of its SFTP account.'),
 });
-const FIELDS = fieldsOf(optionsSchema, (name) => ['url', 'controlToken', 'client'].includes(name));
 
-export function sourcesCommand(run: (run: Run) => Promise<void>): Command {
-  const command = new Command('sources').description('make, list and feed sources of customer attributes');
-  command.argument('[action]', 'list, show, add, put or delete', 'list');
-  command.argument('[alias]', "the source's alias id");
-  command.argument('[file]', 'to put: a .csv, .csv.gz or .csv.zip');
-  command.option('--json', 'print the answer as JSON');
-  return addOptionFields(command, FIELDS)
-    .addHelpText(
-      'after',
-      `
+export const sourcesCommand = defineCommand({
+  name: 'sources',
+  description: 'make, list and feed sources of customer attributes',
+  words: [
+    ['[action]', 'list, show, add, put or delete (default: list)'],
+    ['[alias]', "the source's alias id"],
+    ['[file]', 'to put: a .csv, .csv.gz or .csv.zip'],
+  ],
+  json: 'print the answer as JSON',
+  schema: optionsSchema,
+  fields: fieldsOf(optionsSchema, (name) => ['url', 'controlToken', 'client'].includes(name)),
+  help: `
 The account that files are sent to by SFTP (tpe serve --sftp-port) has a
 password: the one of TPE_SFTP_PASSWORD, or one that is made and told once.
 
 Examples:
   tpe sources add crm --client demo --name CRM
   tpe sources put crm crm.csv --client demo    says what became of the file
-  tpe sources show crm --client demo           its schema and its files`,
-    )
-    .action(async (action: string, alias: string | undefined, file: string | undefined) => {
-      await run(async (context) => {
-        const given = givenOptions(command, FIELDS, context.environment);
-        const options = checkedOptions(optionsSchema, FIELDS, given, 'tpe sources');
-        const act: Act | undefined = Object.entries(ACTIONS).find(([name]) => name === action)?.[1];
-        if (act === undefined || (action !== 'list' && alias === undefined) || (action === 'put' && file === undefined))
-          throw usage('Say list, show ALIAS, add ALIAS, put ALIAS FILE or delete ALIAS');
-        const answer = await act({ ...options, alias: alias ?? '', file: file ?? '', context });
-        if (command.opts<{ json?: boolean }>().json === true) printJson(context, answer.json);
-        else context.stdout.write(`${answer.text}\n`);
-        return answer.code ?? EXIT_CODES.done;
-      });
-    });
-}
+  tpe sources show crm --client demo           its files, and why one failed`,
+  async does({ options, words: [action = 'list', alias, file], tell }, context) {
+    const act: Act | undefined = Object.entries(ACTIONS).find(([name]) => name === action)?.[1];
+    if (act === undefined || (action !== 'list' && alias === undefined) || (action === 'put' && file === undefined))
+      throw usage('Say list, show ALIAS, add ALIAS, put ALIAS FILE or delete ALIAS');
+    const { json, text, code } = await act({ ...options, alias: alias ?? '', file: file ?? '', context });
+    tell(json, () => `${text}\n`);
+    return code;
+  },
+});
 
 interface Task extends z.output<typeof optionsSchema> {
   readonly alias: string;
@@ -80,25 +71,25 @@ const { sources, setSource, deleteSource, files, upload } = sourceOperations;
 const ACTIONS = {
   async list(task) {
     const json = await ask(task, sources, [task.client]);
-    const rows = json.sources.map((source) => [
-      source.alias,
-      source.name,
-      source.account,
-      schemaText(source.attributes),
+    const rows = json.sources.map(({ alias, name, account, attributes: all }) => [
+      alias,
+      name,
+      account,
+      schemaText(all),
     ]);
-    const columns = ['alias', 'name', 'account', 'attributes'].map((head) => ({ head }));
+    const columns = ['alias', 'name', 'account', 'attributes'];
     return { json, text: rows.length === 0 ? 'No source yet: tpe sources add ALIAS' : table(task, columns, rows) };
   },
   async show(task) {
     const json = await ask(task, files, [task.client, task.alias]);
     const rows = json.files.map((file) => [
-      String(file.file),
+      `${file.file}`,
       file.name,
       file.status,
-      String(file.rows),
+      `${file.rows}`,
       faultText(file.fault),
     ]);
-    const columns = ['file', 'name', 'status', 'rows', 'why'].map((head) => ({ head }));
+    const columns = ['file', 'name', 'status', 'rows', 'why'];
     return { json, text: rows.length === 0 ? 'No file yet.' : table(task, columns, rows) };
   },
   async add(task) {
@@ -116,11 +107,8 @@ const ACTIONS = {
     const text = isBad
       ? faultText(json.fault)
       : `${json.rows} rows, ${json.createdRecords} new, ${json.skippedRows} left out`;
-    return {
-      json,
-      text: `${json.name}: ${json.status}; ${text}`,
-      code: isBad ? EXIT_CODES.refused : EXIT_CODES.done,
-    };
+    const code = isBad ? EXIT_CODES.refused : EXIT_CODES.done;
+    return { json, text: `${json.name}: ${json.status}; ${text}`, code };
   },
   async delete(task) {
     await ask(task, deleteSource, [task.client, task.alias]);
@@ -137,12 +125,8 @@ function ask<Args extends unknown[], Reply>(
   return askControlApi({ url: emulatorUrl(url, environment), operation, args, signal, token });
 }
 
-const table = ({ context }: Task, columns: readonly { readonly head: string }[], rows: readonly string[][]) =>
-  renderTable(
-    columns,
-    rows.map((row) => row.map(printable)),
-    context.style,
-  ).trimEnd();
+const table = ({ context }: Task, columns: readonly string[], rows: readonly string[][]) =>
+  renderTable(columns, printableIn(rows), context.style).trimEnd();
 
 const schemaText = (attributes: readonly { readonly name: string; readonly type: string }[] | null) =>
   attributes?.map(({ name, type }) => (type === 'string' ? name : `${name} (${type})`)).join(', ') ??

@@ -6,6 +6,7 @@ import {
   createUploader,
   resumeUpload,
   type ResumeOptions,
+  type RunOptions,
   type Uploader,
   type UploaderOptions,
   type UploadReport,
@@ -13,17 +14,18 @@ import {
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
 import { printJson, type Context, type Run } from '../context.ts';
+import { typedOptions } from '../define-command.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import {
-  nextCommands,
-  resumeCommandLine,
-  typedAgain,
-  uploadCommandLine,
+  commandAgain,
   type CommandWith,
+  nextCommands,
   type NextParts,
+  resumeCommandLine,
+  type TypedCommand,
 } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem } from '../problem.ts';
@@ -75,8 +77,8 @@ Examples:
     .action(async (files: string[]) => {
       await run((context) => {
         const flags = command.opts<{ dryRun?: boolean; json?: boolean; resume?: boolean | string }>();
-        const typed = givenOptions(command, UPLOAD_FIELDS, { ...context.environment, option: () => undefined });
-        const task: Task = { files, json: flags.json === true, given: typed };
+        const typed = typedOptions(command, UPLOAD_FIELDS, context);
+        const task = { line: 'tpe upload', files, fields: UPLOAD_FIELDS, given: typed, json: flags.json === true };
         if (flags.resume === undefined) {
           if (files.length === 0) throw usage('Name a file to upload, or a job to resume.');
           const given = givenOptions(command, UPLOAD_FIELDS, context.environment);
@@ -94,26 +96,19 @@ Examples:
     });
 }
 
-interface Task {
+/** What flags, environment and account said. */
+interface Task extends TypedCommand {
   readonly files: readonly string[];
-  readonly json: boolean;
-  /** What flags, environment and account said, for the next command. */
-  readonly given: Readonly<Record<string, unknown>>;
 }
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
-  const command = commandOf(task, context);
+  const command = commandAgain(task, context);
   const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
   const source = await inputFiles(task.files, context);
   const uploader = uploaderOf(options, command);
-  const display = await progressDisplay(context, checked.log);
   const resumeWith = resumer(checked, context);
-  const result = await withDisplay(
-    uploader.upload(source, { signal: context.signal, onProgress: display.show }),
-    display.stop,
-    { command, resumeWith },
-  );
+  const result = await shown(context, checked.log, { command, resumeWith }, (run) => uploader.upload(source, run));
   if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
   return told(result, { ...task, checked, command, resume: resumeWith, options }, context);
 }
@@ -125,30 +120,23 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
     ...placeAndToken(checked, accountOf(task.given, context), context),
   };
   const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
-  const display = await progressDisplay(context, checked.log);
   const resumeWith = resumer(checked, context);
-  const result = await withDisplay(
-    resumeUpload(job, given, { signal: context.signal, onProgress: display.show, ...source }),
-    display.stop,
-    { command: () => resumeWith(job), resumeWith },
-  );
+  const remedies = { command: () => resumeWith(job), resumeWith };
+  const result = await shown(context, checked.log, remedies, (run) => resumeUpload(job, given, { ...run, ...source }));
   const options = { endpoint: '', allowHosts: [] };
   return told(result, { ...task, checked, command: () => '', resume: resumeWith, options }, context);
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandOf(task, context, ' --dry-run');
+  const command = commandAgain(task, context, ' --dry-run');
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
-  const display = await progressDisplay(context, options.log);
-  const plan = await withDisplay(
-    checkInput(source, checkOptionsSchema.strip().parse(options), { signal: context.signal, onProgress: display.show }),
-    display.stop,
-    { command, resumeWith: () => command({}) },
-  );
+  const remedies = { command, resumeWith: () => command({}) };
+  const input = checkOptionsSchema.strip().parse(options);
+  const plan = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
   // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
   const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
-  const next = commandOf(task, context)({ endpoint, client });
+  const next = commandAgain(task, context)({ endpoint, client });
   return tellChecked(plan, { json: task.json, command }, `Nothing was sent. Next: ${next}`, context);
 }
 
@@ -172,12 +160,6 @@ function accountOf({ account }: Task['given'], context: Context): Account | unde
 function placeAndToken({ state, keepDays }: CommandOptions, account: Account | undefined, context: Context) {
   const token = account?.token ?? context.environment.token;
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
-}
-
-function commandOf({ files, given, json }: Task, context: Context, more = ''): CommandWith {
-  const switches = `${more}${json ? ' --json' : ''}`;
-  return (changes) =>
-    typedAgain(`${uploadCommandLine(files, given, changes)}${switches}`, files, context.environment.command);
 }
 
 type ResumeWith = (job: string, more?: string) => string;
@@ -205,13 +187,19 @@ interface Remedies {
 }
 
 /** The bar must be gone before anything else is printed, whatever happened. */
-async function withDisplay<Result>(work: Promise<Result>, stop: () => void, remedies: Remedies): Promise<Result> {
+async function shown<Result>(
+  context: Context,
+  log: CommandOptions['log'],
+  remedies: Remedies,
+  work: (run: RunOptions) => Promise<Result>,
+): Promise<Result> {
+  const display = await progressDisplay(context, log);
   try {
-    return await work;
+    return await work({ signal: context.signal, onProgress: display.show });
   } catch (error) {
     throw withRemedy(error, remedies);
   } finally {
-    stop();
+    display.stop();
   }
 }
 

@@ -5,30 +5,21 @@ import { alike, type RunOutcome, type RunPlan, runOnce } from './run-once.ts';
 
 export interface FlipResult {
   readonly flips: readonly Flip[];
-  /**
-   * `same`: nothing changed. `depends`: it ended otherwise, twice. `flaky`: it did so once, and not again. `fixed`: the
-   * command sets the reading by itself.
-   */
+  /** `depends`: it ended otherwise, twice; `flaky`: once, and not again; `fixed`: the command sets the reading itself. */
   readonly kind: 'same' | 'depends' | 'flaky' | 'fixed';
   readonly outcome: RunOutcome;
 }
 
-export interface FlipReport {
-  readonly base: RunOutcome;
-  readonly results: readonly FlipResult[];
-}
+export type FlipReport = Awaited<ReturnType<typeof flipAll>>;
 
-/**
- * `jobs` run at once. Where the run under the defaults reaches no emulator or fails, that is all there is: the results
- * are empty. Stops early when the signal is aborted.
- */
+/** `jobs` run at once, none where the run under the defaults fails or reaches no emulator. Stops early with the signal. */
 export async function flipAll(
   plan: RunPlan,
   flips: readonly (readonly Flip[])[],
   jobs: number,
   context: Context,
   onResult: (result: FlipResult, done: number) => void,
-): Promise<FlipReport> {
+): Promise<{ readonly base: RunOutcome; readonly results: readonly FlipResult[] }> {
   let runs = 0;
   const run = (flipped: readonly Flip[]) => runOnce(plan, flipped, (runs += 1), context);
   const base = await run([]);

@@ -1,5 +1,5 @@
 /** Which readings can be flipped, and to what: every other value of every setting. */
-import { RULES } from '../../protocol/rules/index.ts';
+import { allRules } from '../../protocol/rules/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { Field } from '../schema-fields.ts';
 
@@ -40,5 +40,7 @@ export function settingsOfFlips(flips: readonly Flip[]): Partial<Settings> {
 
 /** The rules that a reading decides, with where they come from. */
 export function rulesOf(name: keyof Settings): readonly { readonly id: string; readonly source: string }[] {
-  return RULES.filter(({ setting }) => setting === name).map(({ id, source }) => ({ id, source }));
+  return allRules()
+    .filter(({ setting }) => setting === name)
+    .map(({ id, source }) => ({ id, source }));
 }

@@ -1,5 +1,5 @@
 /** One run of the command, against a fresh emulator with the readings given. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
 import type { Context } from '../context.ts';
@@ -67,16 +67,8 @@ export async function runOnce(
 }
 
 function notesIn(report: string): readonly FlipNote[] {
-  let text: string;
-  try {
-    text = readFileSync(report, 'utf8');
-  } catch {
-    return [];
-  }
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as FlipNote);
+  const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as FlipNote);
 }
 
 /** Whether two runs ended alike. */

@@ -26,10 +26,7 @@ export interface CheckReport {
   readonly rows: number;
   readonly idKind: VisitorIdKind | undefined;
   readonly failedRows: number;
-  /**
-   * The first failures, with the data row they are in (from 1, header row and blank lines not counted), and the column (from
-   * 1) where it is one cell's.
-   */
+  /** The first ones: data row (from 1; header row and blank lines not counted) and, where it is one cell's, column. */
   readonly failures: readonly FailedRow[];
   /** Rows with nothing to write. */
   readonly ignoredRows: number;

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { type CheckOptions, checkInput, checkOptionsSchema } from '../check-input.ts';
-import type { RunOptions } from '../create-uploader.ts';
+import type { RunOptions } from '../progress.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { abortable } from '../read/abortable.ts';

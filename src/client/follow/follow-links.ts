@@ -3,9 +3,34 @@ import { type CallContext, makeCall } from '../send/make-call.ts';
 import { windowClosedMs } from '../send/retry-decision.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 import { readStatusReply } from '../../protocol/wire/index.ts';
-import type { FollowOutcome, StatusReading } from './follow-outcome.ts';
+import type { StatusReply } from '../../protocol/wire/read-status-reply.ts';
 import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
 import { pollDelayMs, type PollSchedule } from './poll-schedule.ts';
+
+/** One reading of a status. The counters are there once the service gives details. */
+export interface StatusReading extends NonNullable<StatusReply['counters']> {
+  readonly batchId: string;
+  readonly status: 'complete' | 'incomplete' | 'stuck';
+  /** Where the service names failed rows (res-row-2017, res-row-2020-after): the first 100,000 of their ids. */
+  readonly failedIds: readonly string[];
+}
+
+export interface FollowOutcome {
+  /** `asked-once` is the answer to `wait: false`; `timed-out` may carry the last reading and the last error. */
+  readonly kind: 'complete' | 'stuck' | 'timed-out' | 'interrupted' | 'refused' | 'asked-once';
+  readonly link: string;
+  readonly reading: StatusReading | undefined;
+  /** Status requests made. */
+  readonly polls: number;
+  readonly error: UploadError | undefined;
+}
+
+export interface FollowTarget {
+  readonly part: number;
+  readonly link: string;
+  /** Where they are known. */
+  readonly rows?: number;
+}
 
 export interface FollowContext extends CallContext, LinkTrust {
   readonly random: { next(): number };
@@ -15,28 +40,17 @@ export interface FollowContext extends CallContext, LinkTrust {
   readonly wait: boolean;
 }
 
-/** Outcomes in the order of the links. The n-th link's `onReading` and `onOutcome` get n, from 0. */
+/** Outcomes in the order of the targets. The n-th one's `onOutcome` gets n, from 0. */
 export async function followLinks(
-  links: readonly string[],
+  targets: readonly FollowTarget[],
   context: FollowContext,
-  onReading?: (index: number, reading: StatusReading | undefined) => void,
   onOutcome?: (index: number, outcome: FollowOutcome) => void,
 ): Promise<FollowOutcome[]> {
-  const { clock, random, signal } = context;
+  const { clock, random, signal, onProgress } = context;
   const startMs = clock.now();
-  const followed = links.map((link, index): Followed => {
-    const judgement = judgeLink(link, context);
-    const it: Followed = {
-      index,
-      link,
-      withToken: false,
-      dueMs: startMs,
-      polls: 0,
-      refusals: 0,
-      reading: undefined,
-      error: undefined,
-      outcome: undefined,
-    };
+  const followed = targets.map((target, index): Followed => {
+    const judgement = judgeLink(target.link, context);
+    const it: Followed = { ...UNASKED, ...target, index, dueMs: startMs };
     if (judgement.kind === 'refused') {
       settle(it, 'refused', new UploadError('link-refused', `The status link is not followed: ${judgement.reason}.`));
     } else {
@@ -53,7 +67,7 @@ export async function followLinks(
 
   function delayMs({ polls }: Followed, answer: 'read' | 'again'): number {
     const { schedule } = context;
-    return Math.max(pollDelayMs(polls, schedule, random.next()), answer === 'read' ? 0 : schedule.afterErrorMs);
+    return Math.max(pollDelayMs(polls, schedule, random.next()), answer === 'read' ? 0 : (schedule.afterErrorMs ?? 0));
   }
 
   const deadlineMs = startMs + context.deadlineMs;
@@ -75,8 +89,14 @@ export async function followLinks(
       for (const it of open) settle(it, 'interrupted');
       break;
     }
-    const { reading, error } = next;
-    onReading?.(next.index, reading);
+    const { reading, error, part, rows = reading?.batchSize ?? 0 } = next;
+    onProgress?.({
+      kind: 'status',
+      part,
+      status: reading?.status ?? 'unknown',
+      consumed: reading?.consumedCount,
+      rows,
+    });
     if (answer === 'read' && reading?.status === 'complete') settle(next, 'complete');
     else if (answer === 'read' && reading?.status === 'stuck') settle(next, 'stuck');
     else if (!context.wait) settle(next, 'asked-once');
@@ -87,9 +107,8 @@ export async function followLinks(
   return followed.map((it) => it.outcome!);
 }
 
-interface Followed {
+interface Followed extends FollowTarget {
   readonly index: number;
-  readonly link: string;
   withToken: boolean;
   dueMs: number;
   polls: number;
@@ -101,52 +120,32 @@ interface Followed {
   outcome: FollowOutcome | undefined;
 }
 
+const NOTHING = { reading: undefined, error: undefined, outcome: undefined };
+const UNASKED = { ...NOTHING, withToken: false, polls: 0, refusals: 0 };
+
 /** `again` after whatever may pass; `final` when the service keeps refusing. A failed question never undoes the submission. */
 async function ask(
   it: Followed,
   context: FollowContext,
   timeoutMs: number | undefined,
 ): Promise<'read' | 'again' | 'final' | 'interrupted'> {
-  const outcome = await makeCall(
-    {
-      url: withDetails(it.link),
-      withToken: it.withToken,
-      replyBytesMax: STATUS_REPLY_BYTES_MAX,
-      attempt: it.polls + 1,
-      timeoutMs,
-    },
-    context,
-  );
+  const call = { url: withDetails(it.link), withToken: it.withToken, attempt: it.polls + 1, timeoutMs };
+  const outcome = await makeCall({ ...call, replyBytesMax: STATUS_REPLY_BYTES_MAX }, context);
   if (outcome.kind === 'interrupted') return 'interrupted';
   it.polls += 1;
   const reply = outcome.kind === 'answered' ? readStatusReply(outcome.text) : undefined;
   const asked = new URL(it.link).searchParams.get('batchId');
   const isOfAnother = reply !== undefined && asked !== null && reply.batchId !== asked;
   if (reply !== undefined && !isOfAnother) {
-    it.reading = {
-      batchId: reply.batchId,
-      status: reply.status,
-      batchSize: reply.counters?.batchSize,
-      consumedCount: reply.counters?.consumedCount,
-      successfulUpdates: reply.counters?.successfulUpdates,
-      profilesNotFound: reply.counters?.profilesNotFound,
-      failedUpdates: reply.counters?.failedUpdates,
-      failedIds: reply.failedIds,
-    };
+    const { batchId, status, counters, failedIds } = reply;
+    it.reading = { batchId, status, ...counters, failedIds };
     it.error = undefined;
     it.refusals = 0;
     return 'read';
   }
+  const message = `The answer to the status request is ${isOfAnother ? 'about another batch' : 'not one of this API'}.`;
   it.error =
-    outcome.kind === 'failed'
-      ? outcome.error
-      : new UploadError(
-          'reply-unreadable',
-          isOfAnother
-            ? 'The answer to the status request is about another batch.'
-            : 'The answer to the status request is not one of this API.',
-          { attempts: it.polls },
-        );
+    outcome.kind === 'failed' ? outcome.error : new UploadError('reply-unreadable', message, { attempts: it.polls });
   if (isUploadError(it.error, 'rate-limited')) {
     context.pace.closeWindow(windowClosedMs(it.error, context.random.next()));
   }

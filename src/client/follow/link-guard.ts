@@ -1,5 +1,5 @@
 /** Judges a status link before it is followed: it comes from the network and is hostile until proven otherwise. */
-import { isAdobeHost } from '../adobe-host.ts';
+import { isAdobeHost } from '../endpoint.ts';
 
 export type LinkJudgement =
   /** `withToken` is false where the link gives up the encryption that the endpoint had. */

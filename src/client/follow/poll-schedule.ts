@@ -1,13 +1,12 @@
 /** When to ask a status link next: soon at first, ever more rarely, never quite in step with others. */
-import { isAdobeHost } from '../adobe-host.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isAdobeHost, isLoopbackHost } from '../endpoint.ts';
 
 export interface PollSchedule {
   readonly firstMs: number;
   readonly factor: number;
   readonly longestMs: number;
-  /** The least after a question that was not answered: what is not there yet needs its time. */
-  readonly afterErrorMs: number;
+  /** The least after a question that was not answered: what is not there yet needs its time. Default: 0. */
+  readonly afterErrorMs?: number;
 }
 
 /** Whoever rehearses the real service's calls a minute on this machine has none to spend on many questions. */
@@ -17,13 +16,8 @@ export function pollScheduleOn(endpoint: URL, callsPerMinute: number): PollSched
 }
 
 /** A real batch takes minutes to a day (st-observed-time, thr-latency), and each question costs one of 50 calls. */
-export const REAL_HOST_SCHEDULE: PollSchedule = {
-  firstMs: 15_000,
-  factor: 1.5,
-  longestMs: 5 * 60_000,
-  afterErrorMs: 0,
-};
-export const OTHER_HOST_SCHEDULE: PollSchedule = { firstMs: 250, factor: 1.5, longestMs: 10_000, afterErrorMs: 0 };
+export const REAL_HOST_SCHEDULE: PollSchedule = { firstMs: 15_000, factor: 1.5, longestMs: 5 * 60_000 };
+export const OTHER_HOST_SCHEDULE: PollSchedule = { firstMs: 250, factor: 1.5, longestMs: 10_000 };
 /** Each wait is 25 ms and a fiftieth of the time waited so far: the end is known almost as soon as it is there. */
 export const LOOPBACK_SCHEDULE: PollSchedule = { firstMs: 25, factor: 1.02, longestMs: 10_000, afterErrorMs: 2_500 };
 

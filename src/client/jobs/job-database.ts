@@ -59,9 +59,8 @@ export class JobDatabase {
     } catch (error) {
       database?.close();
       if (isUploadError(error)) throw error;
-      throw new UploadError('state-unusable', `The state in ${path} cannot be used: ${reasonOf(error)}.`, {
-        cause: error,
-      });
+      const message = `The state in ${path} cannot be used: ${reasonOf(error)}.`;
+      throw new UploadError('state-unusable', message, { cause: error });
     }
   }
 
@@ -98,10 +97,8 @@ const BUSY_TIMEOUT_MS = 10_000;
 function prepare(database: Database, path: string): void {
   const version = () => Number(database.pragma('user_version', { simple: true }));
   if (version() > SCHEMA_VERSION) {
-    throw new UploadError(
-      'state-unusable',
-      `${path} was written by a newer release: upgrade, or name another folder by --state.`,
-    );
+    const message = `${path} was written by a newer release: upgrade, or name another folder by --state.`;
+    throw new UploadError('state-unusable', message);
   }
   if (version() === SCHEMA_VERSION) return;
   database

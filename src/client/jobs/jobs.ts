@@ -18,14 +18,6 @@ import { Job, type JobKeeper, type JobRow, type PartRecord, type PartRow } from 
 import { claimStateFolder } from './state-folder.ts';
 import { storedLedger } from './stored-ledger.ts';
 
-export interface ResumedJob {
-  readonly job: Job;
-  readonly options: Record<string, unknown>;
-  readonly digest: string;
-  /** Nothing was done. */
-  release(): void;
-}
-
 /** What is told of a job. */
 export interface JobSummary extends Pick<
   JobRow,
@@ -124,8 +116,8 @@ export class Jobs {
     };
   }
 
-  /** `latest` is the youngest that can be resumed. @throws `job-unknown`, `job-busy` */
-  resume(which: string): ResumedJob {
+  /** `latest` is the youngest that can be resumed; `release` where nothing is done. @throws `job-unknown`, `job-busy` */
+  resume(which: string) {
     return this.#database.exclusively(() => {
       const row = this.#find(which);
       const folder = join(this.#folder, row.id);
@@ -136,14 +128,9 @@ export class Jobs {
       const lock = this.#lock(folder);
       if (lock === undefined) throw busy(row.id);
       if (row.state === 'open') {
-        const { options, digest } = row;
-        const release = () => lock.release();
-        return {
-          job: this.#opened(row, folder, lock),
-          options: JSON.parse(options) as Record<string, unknown>,
-          digest,
-          release,
-        };
+        const options = JSON.parse(row.options) as Record<string, unknown>;
+        const job = this.#opened(row, folder, lock);
+        return { job, options, digest: row.digest, release: () => lock.release() };
       }
       lock.release();
       const message = `Job ${row.id} died before its input was read: nothing was sent. Upload it anew.`;

@@ -1,6 +1,6 @@
 /** Before a job sends: whose ids it would write at the same time, or roll back. */
-import type { Errand } from '../errand.ts';
-import { followParts } from '../follow/follow-parts.ts';
+import { followLinks } from '../follow/follow-links.ts';
+import { callContext, type Errand } from '../services.ts';
 import { UploadError } from '../upload-error.ts';
 import type { Meeting, Jobs } from './jobs.ts';
 
@@ -34,10 +34,8 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
       if (isInterrupted) return;
       continue;
     }
-    const targets = open.flatMap(({ links }) =>
-      links.map(({ part, link, rows }) => ({ part: { part, rows, bytes: 0, emptyRows: 0 }, link })),
-    );
-    for (const { kind, link } of await followParts(errand, targets)) {
+    const targets = open.flatMap(({ links }) => links);
+    for (const { kind, link } of await followLinks(targets, { ...callContext(errand), wait: true })) {
       if (kind === 'interrupted') return;
       if (kind !== 'complete' && kind !== 'stuck') throw stillWorking(job.id, first);
       seenToEnd.add(link);
@@ -49,17 +47,11 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
 const LOOK_AGAIN_MS = 2_000;
 
 function rollsBack(id: string, { id: newer, sharedIds }: Meeting): UploadError {
-  return new UploadError(
-    'newer-upload',
-    `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`,
-    { job: id },
-  );
+  const message = `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`;
+  return new UploadError('newer-upload', message, { job: id });
 }
 
 function stillWorking(own: string, { id, sharedIds }: Meeting): UploadError {
-  return new UploadError(
-    'job-busy',
-    `Job ${id} shares ${sharedIds} ids and its end is not known. Consecutive v2 batches for one id override each other (v2-override-caveat): wait for its end, or send at once (--on-overlap send).`,
-    { job: own },
-  );
+  const message = `Job ${id} shares ${sharedIds} ids and its end is not known. Consecutive v2 batches for one id override each other (v2-override-caveat): wait for its end, or send at once (--on-overlap send).`;
+  return new UploadError('job-busy', message, { job: own });
 }

@@ -6,23 +6,15 @@ import { createPrivately } from '../../sqlite/private-file.ts';
 import { reasonOf } from '../reason-of.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 
-export interface StateFolder {
-  readonly database: string;
-  /** A folder for each job that is not settled. */
-  readonly jobs: string;
-}
-
-/** Makes what is missing. @throws `state-unusable` */
-export function claimStateFolder(path: string): StateFolder {
+/** Makes what is missing: the database, and `jobs`, with a folder for each job that is not settled. @throws `state-unusable` */
+export function claimStateFolder(path: string): { readonly database: string; readonly jobs: string } {
   const mark = join(path, MARK);
   try {
     makePrivately(path);
     if (!existsSync(mark)) {
       if (readdirSync(path).length > 0) {
-        throw new UploadError(
-          'state-unusable',
-          `${path} holds other things: name a folder of its own by --state, or --state off.`,
-        );
+        const message = `${path} holds other things: name a folder of its own by --state, or --state off.`;
+        throw new UploadError('state-unusable', message);
       }
       writeFileSync(mark, 'Jobs of tpe upload (target-profile-emulator). See tpe jobs.\n', { mode: 0o600 });
     }

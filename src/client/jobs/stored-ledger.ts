@@ -35,5 +35,5 @@ export function storedLedger(database: JobDatabase, account: string, clock: Cloc
   };
 }
 
-/** Nothing closes a window for longer (retry-after.ts, with its jitter); what says so was written by another clock. */
+/** Nothing closes a window for longer (`retryAfterMs`, with its jitter); what says so was written by another clock. */
 const CLOSED_MS_MAX = 2 * 60 * 60_000;

@@ -30,7 +30,6 @@ export const UNNAMED = -2;
 
 /** The attributes of all files of an input; numbers given once stay. */
 export interface Attributes {
-  readonly names: string[];
   readonly planned: PlannedColumn[];
   readonly numbers: Map<string, number>;
 }
@@ -46,7 +45,7 @@ export interface ColumnMapping {
   readonly constants: readonly (string | undefined)[];
   /** For each column: its attribute's number, NOT_SENT or UNNAMED. */
   readonly targets: readonly number[];
-  readonly attributes: readonly string[];
+  /** By attribute number. */
   readonly planned: readonly PlannedColumn[];
   /** Whether cells are sent as they stand and nothing besides: then lines may be encoded straight from their bytes. */
   readonly isPlain: boolean;
@@ -75,7 +74,6 @@ export function dropsName({ drop, keep, idColumn }: MappingOptions): (name: stri
 export function newAttributes({ constants, idAttribute }: MappingOptions): Attributes {
   const names = [...Object.keys(constants), ...(idAttribute === undefined ? [] : [idAttribute])];
   return {
-    names,
     planned: names.map((name) => ({ column: name === idAttribute ? 'id' : 'constant', attribute: name })),
     numbers: new Map(names.map((name, index) => [name, index])),
   };
@@ -86,7 +84,7 @@ export function mapColumns(
   columns: readonly string[],
   firstColumns: number,
   options: MappingOptions,
-  { names, planned, numbers }: Attributes = newAttributes(options),
+  { planned, numbers }: Attributes = newAttributes(options),
 ): ColumnMapping | InputProblem {
   const id = findIdColumn(columns.slice(0, firstColumns), options);
   if ('code' in id) return id;
@@ -98,7 +96,6 @@ export function mapColumns(
   const origins = new Map<string, string>();
   for (const name of Object.keys(constants)) origins.set(name, 'a constant');
   if (idAttribute !== undefined) origins.set(idAttribute, 'the id');
-  const constantValues = names.map((name) => (Object.hasOwn(constants, name) ? constants[name] : undefined));
   let idIndex = -1;
   let nameBytes = 0;
   let namesCounted = 0;
@@ -128,8 +125,7 @@ export function mapColumns(
         origins.set(attribute, column);
         let number = numbers.get(attribute);
         if (number === undefined) {
-          numbers.set(attribute, (number = names.length));
-          names.push(attribute);
+          numbers.set(attribute, (number = planned.length));
           planned.push({ column, attribute });
         }
         targets.push(number);
@@ -145,14 +141,14 @@ export function mapColumns(
       return idIndex;
     },
     idTarget: idAttribute === undefined ? undefined : numbers.get(idAttribute),
-    constants: constantValues.slice(0, Object.keys(constants).length),
+    constants: Object.values(constants),
     targets,
-    attributes: names,
     planned,
     isPlain: isPlain(options),
     cellOf: cellReader(options),
     nameBytes() {
-      for (; namesCounted < names.length; namesCounted += 1) nameBytes += Buffer.byteLength(names[namesCounted]!);
+      for (const { attribute } of planned.slice(namesCounted)) nameBytes += Buffer.byteLength(attribute);
+      namesCounted = planned.length;
       return nameBytes;
     },
     extend,

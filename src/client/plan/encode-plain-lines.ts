@@ -1,7 +1,4 @@
-/**
- * Encodes CSV lines without quotes straight from their bytes: most of a file, several times as fast as cell by cell.
- * It knows no problems. Where a line is not plainly sound, its whole block is left to `encodeRow`.
- */
+/** Encodes CSV lines without quotes straight from their bytes, several times as fast; what is unsound is `encodeRow`'s. */
 import { encodeCell } from '../../protocol/batch-file/write-batch-file.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { PlainLines } from '../read/row-block.ts';
@@ -26,7 +23,7 @@ export function plainLineEncoder(
   warnings?: WarningCollector,
 ): PlainLineEncoder {
   const starts = new Int32Array(mapping.targets.length + 1);
-  const filled = new Uint8Array(mapping.attributes.length);
+  const filled = new Uint8Array(mapping.planned.length);
   // A row of fewer bytes than this makes no large profile.
   const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.nameBytes());
   // Used again for each block.
@@ -50,6 +47,7 @@ interface Noted {
   readonly line: number;
   readonly text: string;
 }
+
 function noteAll(
   noted: readonly Noted[],
   filled: Uint8Array,

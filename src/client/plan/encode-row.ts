@@ -4,12 +4,13 @@ import { ourLocationHint, refusedId } from '../../protocol/rules/keys.ts';
 import { PROFILE_BYTES_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { nameOfBlank, trimmed } from '../read/blanks.ts';
-import { HIDDEN, hiddenCharacter, repeatedHeader } from '../read/hidden-character.ts';
 import type { InputProblem, InputProblemCode } from '../read/input-problem.ts';
 import type { InputRow } from '../read/row-block.ts';
+import { HIDDEN, hiddenCharacter, repeatedHeader } from '../read/text-problems.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
 import type { WarningCollector } from './input-warning.ts';
 import { noteId, noteValue } from './row-warnings.ts';
+import type { PlannedColumn } from './upload-plan.ts';
 
 export interface EncodedRow {
   /** What rows of one visitor have in common: they must stay together and in order. */
@@ -66,10 +67,8 @@ export function encodeRow(
   const text = writeDataRow(id, values);
   if (text.length > textBytesMax) {
     const message = `The row alone has ${text.length} encoded bytes; a part has at most ${textBytesMax}.`;
-    return {
-      kind: 'refused',
-      problems: [{ code: 'row-too-large', line, rule: 'lim-file-size', message, wholeFile: false }],
-    };
+    const problem = { code: 'row-too-large', line, rule: 'lim-file-size', message, wholeFile: false } as const;
+    return { kind: 'refused', problems: [problem] };
   }
   if (warnings !== undefined) noteRow(id, values, text, line, mapping, warnings);
   const encoded = { identity: identityOf(id, mapping), bytes: text.length + 1, isEmpty: values.length === 0 };
@@ -81,7 +80,7 @@ function noteRow(
   values: readonly (string | undefined)[],
   text: string,
   line: number,
-  { idColumn, planned, attributes, nameBytes }: ColumnMapping,
+  { idColumn, planned, nameBytes }: ColumnMapping,
   warnings: WarningCollector,
 ): void {
   noteId(id, idColumn, line, warnings);
@@ -90,16 +89,16 @@ function noteRow(
     warnings.filled[target] = true;
     noteValue(value, planned[target]!.column, line, warnings);
   }
-  if (text.length + nameBytes() > PROFILE_BYTES_MAX && profileBytes(values, attributes) > PROFILE_BYTES_MAX) {
+  if (text.length + nameBytes() > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX) {
     warnings.row('large-profile', line);
   }
 }
 
 /** As the emulator counts them: UTF-8 of names and values. */
-function profileBytes(values: readonly (string | undefined)[], attributes: readonly string[]): number {
+function profileBytes(values: readonly (string | undefined)[], planned: readonly PlannedColumn[]): number {
   let bytes = 0;
   for (const [target, value] of values.entries()) {
-    if (value !== undefined) bytes += Buffer.byteLength(attributes[target]!) + Buffer.byteLength(value);
+    if (value !== undefined) bytes += Buffer.byteLength(planned[target]!.attribute) + Buffer.byteLength(value);
   }
   return bytes;
 }
@@ -129,36 +128,21 @@ function idProblem(
   const place = idIndex === -1 ? {} : { column: idIndex + 1 };
   const where = { line, ...place, name: idColumn, wholeFile: false };
   const shown = id.length > ID_CHARACTERS_SHOWN ? `${id.slice(0, ID_CHARACTERS_SHOWN)}…` : id;
-  const ruled = (rule: RuleId, code: InputProblemCode, message: string) => ({ code, ...where, rule, message });
-  switch (reason) {
-    case 'our-blank-key':
-      return ruled(reason, 'blank-id', `The ${idKind} is empty.`);
-    case 'key-3rd-len':
-      return ruled(
-        reason,
-        'id-too-long',
-        `The thirdPartyId "${shown}" has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters.`,
-      );
-    case 'repeated-header':
-      return { ...repeatedHeader(line), ...where };
-    case 'blanks-around-id': {
-      const start = id.codePointAt(0)!;
-      const atStart = trimmed(String.fromCodePoint(start)) === '';
-      const mark = nameOfBlank(atStart ? String.fromCodePoint(start) : id.at(-1)!);
-      const message = `The ${idKind} "${shown}" ${atStart ? 'begins' : 'ends'} with ${mark}: another visitor than the one without. To take such off: --trim.`;
-      return { code: reason, ...where, message };
-    }
-    case 'hidden-character':
-      return { ...hiddenCharacter(id, idIndex), line, name: idColumn };
-    default: {
-      const character = id.includes('+') ? '+' : '/';
-      return ruled(
-        reason,
-        'id-characters',
-        `The thirdPartyId "${shown}" contains "${character}", which cannot be sent.`,
-      );
-    }
+  if (reason === 'repeated-header') return { ...repeatedHeader(line), ...where };
+  if (reason === 'hidden-character') return { ...hiddenCharacter(id, idIndex), line, name: idColumn };
+  if (reason === 'blanks-around-id') {
+    const start = String.fromCodePoint(id.codePointAt(0)!);
+    const atStart = trimmed(start) === '';
+    const mark = nameOfBlank(atStart ? start : id.at(-1)!);
+    const message = `The ${idKind} "${shown}" ${atStart ? 'begins' : 'ends'} with ${mark}: another visitor than the one without. To take such off: --trim.`;
+    return { code: reason, ...where, message };
   }
+  const ruled = (code: InputProblemCode, what: string) => ({ code, ...where, rule: reason, message: `The ${what}.` });
+  if (reason === 'our-blank-key') return ruled('blank-id', `${idKind} is empty`);
+  const named = `thirdPartyId "${shown}"`;
+  return reason === 'key-3rd-len'
+    ? ruled('id-too-long', `${named} has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters`)
+    : ruled('id-characters', `${named} contains "${id.includes('+') ? '+' : '/'}", which cannot be sent`);
 }
 
 function unnamedColumn(line: number, index: number): InputProblem {

@@ -1,9 +1,6 @@
 /** A number for a visitor's identity, the same in every process: it says which part its rows go to, and whether they come again. */
 
-/**
- * 53 bits, each of which depends on all of the identity: two multiplications a character, mixed at the end. Two million ids
- * share one of these numbers with a chance of 1 in 4,500.
- */
+/** 53 bits, each of which depends on all of the identity. Two million ids share one with a chance of 1 in 4,500. */
 export function identityKey(identity: string): number {
   let high = 0x9e3779b9;
   let low = 0x85ebca6b;

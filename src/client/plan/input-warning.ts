@@ -56,12 +56,11 @@ const WARNINGS = {
 
 export type WarningCode = keyof typeof WARNINGS;
 
+type Group = { warning: Omit<InputWarning, 'count' | 'first'>; count: number; first: WarningPlace[] };
+
 /** Groups warnings by code and column, up to a bound. */
 export class WarningCollector {
-  readonly #groups = new Map<
-    string,
-    { warning: Omit<InputWarning, 'count' | 'first'>; count: number; first: WarningPlace[] }
-  >();
+  readonly #groups = new Map<string, Group>();
   /** By attribute number: whether some row has a value for it. */
   readonly filled: boolean[] = [];
   /** The file that is being read, where there are several. */
@@ -96,13 +95,9 @@ export class WarningCollector {
     let group = this.#groups.get(key);
     if (group === undefined) {
       const [text, ownRule = rule] = WARNINGS[code] as readonly [message: string, rule?: RuleId];
-      const named = this.#groups.size < GROUPS_MAX ? name : undefined;
-      const warning = {
-        code,
-        ...(named !== undefined && { name: named }),
-        ...(ownRule && { rule: ownRule }),
-        message: message ?? text,
-      };
+      const isNamed = name !== undefined && this.#groups.size < GROUPS_MAX;
+      const about = { ...(isNamed && { name }), ...(ownRule && { rule: ownRule }) };
+      const warning = { code, ...about, message: message ?? text };
       this.#groups.set(key, (group = { warning, count: 0, first: [] }));
     }
     return group;

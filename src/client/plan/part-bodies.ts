@@ -1,7 +1,6 @@
 /** Gives each part's bytes, as often as they must be sent. */
-import type { Progress } from '../progress.ts';
-import type { Input } from '../read/open-input.ts';
-import { inputChanged } from '../read/open-input.ts';
+import type { RunOptions } from '../progress.ts';
+import { type Input, inputChanged } from '../read/open-input.ts';
 import { HeldBytes } from '../spool/held-bytes.ts';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { type EncodeOptions, readEncoded } from './read-encoded.ts';
@@ -28,14 +27,17 @@ export async function partBodies(
   survey: Survey,
   options: EncodeOptions & { /** All of it in files, for who comes after this process. */ readonly areKept: boolean },
   spool: PrivateDirectory,
-  {
-    signal,
-    onProgress,
-  }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((progress: Progress) => void) | undefined },
+  { signal, onProgress }: RunOptions,
 ): Promise<PartBodies> {
   const { parts } = survey.plan;
   const header = Buffer.from(survey.header, 'latin1');
-  const bodyOf = ({ bytes }: PlannedPart, rows: HeldBytes) => ({ bytes, open: () => withHeader(header, rows) });
+  const bodyOf = ({ bytes }: PlannedPart, rows: HeldBytes) => ({
+    bytes,
+    async *open() {
+      yield header;
+      yield* rows.read();
+    },
+  });
   const { held } = survey;
   if (held !== undefined) {
     if (options.areKept) await held.settle();
@@ -66,23 +68,15 @@ export async function partBodies(
   return (part) => bodyOf(parts[part - 1]!, spooledOf.get(part)!);
 }
 
-async function* withHeader(
-  header: Uint8Array,
-  rows: { read(): AsyncIterable<Uint8Array> },
-): AsyncGenerator<Uint8Array> {
-  yield header;
-  yield* rows.read();
-}
-
 /** Of parts that `partBodies` has written to the files of a folder, perhaps in another process. */
 export function keptBody(files: PrivateDirectory, header: string, plan: UploadPlan): PartBodies {
   const head = Buffer.from(header, 'latin1');
   return (part) => {
     const { bytes } = plan.parts[part - 1]!;
-    const rows = { read: () => files.read(`part-${part}`) };
     async function* open() {
-      let read = 0;
-      for await (const chunk of withHeader(head, rows)) {
+      yield head;
+      let read = head.length;
+      for await (const chunk of files.read(`part-${part}`)) {
         read += chunk.length;
         yield chunk;
       }

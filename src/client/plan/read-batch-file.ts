@@ -1,10 +1,10 @@
 /** Reads a batch file that is encoded already: each row is judged as the API would, and sent as it stands. */
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
-import { RULES } from '../../protocol/rules/index.ts';
-import { DEFAULT_SETTINGS, type RuleId, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { describeRule } from '../../protocol/rules/index.ts';
+import { DEFAULT_SETTINGS, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
-import { notText } from '../read/not-text.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
+import { notText } from '../read/text-problems.ts';
 import { type EncodedRow, identityOf } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';
@@ -26,24 +26,22 @@ export async function* batchFileBlocks(
     header(header) {
       ({ idKind } = header);
       const columns = header.attributes.map((name) => ({ column: name, attribute: name }));
-      const text = current.toString('latin1');
-      headerText = text;
-      onHeader({ format: 'batch', delimiter: undefined, idKind, idColumn: idKind, columns, text });
+      headerText = current.toString('latin1');
+      onHeader({ format: 'batch', delimiter: undefined, idKind, idColumn: idKind, columns, text: headerText });
     },
     row(_, reading) {
       rowsRead += 1;
       if (reading.kind === 'failed') {
         const { rule, column } = reading;
-        const message = statementOf(rule);
-        const found = { row: current.toString('utf8'), header: headerText };
-        problems.push({ code: 'batch-row', line, column, rule, message, wholeFile: false, ...found });
+        const found = { message: describeRule(rule), row: current.toString('utf8'), header: headerText };
+        problems.push({ code: 'batch-row', line, column, rule, wholeFile: false, ...found });
         return;
       }
       const isEmpty = reading.kind === 'ignored';
       const id = isEmpty ? current.toString('latin1').split(',', 1)[0]! : reading.id;
       row = { identity: identityOf(id, { idKind }), bytes: current.length, isEmpty, line };
     },
-    note: (rule) => warnings?.row('batch-note', Math.max(1, line), undefined, rule, statementOf(rule)),
+    note: (rule) => warnings?.row('batch-note', Math.max(1, line), undefined, rule, describeRule(rule)),
   });
 
   for await (const block of textBlocks(bytes, LINE_BYTES_MAX)) {
@@ -88,10 +86,6 @@ function* linesOf({ bytes }: TextBlock): Generator<Buffer> {
     yield feed === -1 ? Buffer.concat([line, Buffer.from([LINE_FEED])]) : line;
     at = end;
   }
-}
-
-function statementOf(id: RuleId): string {
-  return RULES.find((rule) => rule.id === id)?.statement ?? id;
 }
 
 const LINE_FEED = 0x0a;

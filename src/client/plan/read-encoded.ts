@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type FoundProblem, type InputProblem, UnreadableInput } from '../read/input-problem.ts';
 import type { Input, InputFile } from '../read/open-input.ts';
-import { type InputFormat, openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
+import { openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
 import type { InputRow, RowBlock, Table } from '../read/row-block.ts';
 import {
   type Attributes,
@@ -24,7 +24,7 @@ import { UPLOAD_DEFAULTS } from '../upload-options.ts';
 import { type PlainLineEncoder, plainLineEncoder } from './encode-plain-lines.ts';
 import { type EncodedRow, encodeRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
-import type { PlannedColumn } from './upload-plan.ts';
+import type { UploadPlan } from './upload-plan.ts';
 
 export interface EncodeOptions extends Omit<TableOptions, 'isDropped'>, MappingOptions {}
 
@@ -38,26 +38,13 @@ export interface EncodedBlock {
 }
 
 /** What every part begins with, and how it came about. */
-export interface EncodedHeader {
-  readonly format: InputFormat;
-  readonly delimiter: string | undefined;
-  readonly idKind: VisitorIdKind;
-  readonly idColumn: string;
-  readonly columns: readonly PlannedColumn[];
+export interface EncodedHeader extends Pick<UploadPlan, 'format' | 'delimiter' | 'idKind' | 'idColumn' | 'columns'> {
   /** `batch=` and the header row, with its line feed. */
   readonly text: string;
 }
 
-export interface EncodedReading {
-  readonly blocks: AsyncIterable<EncodedBlock>;
-  /** Whole only at the end; undefined if no file named its columns. */
-  header(): EncodedHeader | undefined;
-  /** Of the input as it is, before it is unpacked. */
-  bytesRead(): number;
-}
-
 /** Stops after a problem of the whole file that makes what follows meaningless. `warnings` hears what can be sent and was hardly meant. */
-export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector): EncodedReading {
+export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector) {
   assertMapping(options);
   const attributes = newAttributes(options);
   const known = new Set<string>();
@@ -140,7 +127,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
         mapping = mapped;
       }
       if (mapping === undefined) return yield { ...NO_ROWS, problems };
-      const before = attributes.names.length;
+      const before = attributes.planned.length;
       const columnProblems = mapping.extend();
       for (; named < table.columns.length; named += 1) known.add(table.columns[named]!);
       if (isLater && table.format === 'csv' && encodePlain === undefined) noteMissing(mapping, before, warnings);
@@ -155,10 +142,14 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
   return {
     blocks: blocks(),
+    /** Of the input as it is, before it is unpacked. */
     bytesRead: () => bytesRead,
-    header() {
+    /** Whole only at the end; undefined if no file named its columns. */
+    header(): EncodedHeader | undefined {
       if (ready !== undefined || first === undefined) return ready;
-      return { ...first, columns: attributes.planned, text: `${writeHeaderRow(first.idKind, attributes.names)}\n` };
+      const columns = attributes.planned;
+      const names = columns.map(({ attribute }) => attribute);
+      return { ...first, columns, text: `${writeHeaderRow(first.idKind, names)}\n` };
     },
   };
 }
@@ -228,10 +219,9 @@ function noteMissing(mapping: ColumnMapping, before: number, warnings: WarningCo
 }
 
 /** Whether a column is always empty is known only if every row was looked at. */
-function noteColumns({ names, planned }: Attributes, warnings: WarningCollector, problemsSeen: boolean): void {
+function noteColumns({ planned }: Attributes, warnings: WarningCollector, problemsSeen: boolean): void {
   warnings.file = undefined;
-  for (const [target, name] of names.entries()) {
-    const { column } = planned[target]!;
+  for (const [target, { column, attribute: name }] of planned.entries()) {
     if (hdrParamnameOnly.decide(name)) warnings.column('profile-prefix', column);
     if (encTwoReadings.decide(encodeURIComponent(name))) warnings.column('two-readings', column);
     if (!problemsSeen && warnings.filled[target] !== true) warnings.column('empty-column', column);

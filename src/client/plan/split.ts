@@ -1,8 +1,6 @@
-/**
- * Splits rows into parts: every visitor's rows in one part, parts within their limits, the same input always alike.
- * Rows are counted by the hash of their visitor, so that memory does not grow with the input.
- */
+/** Splits rows into parts by the hash of their visitor: each visitor in one part, and memory does not grow with the input. */
 import { identityKey } from './identity-key.ts';
+import type { InputProblem } from '../read/input-problem.ts';
 import type { PlannedPart } from './upload-plan.ts';
 
 export interface SplitLimits {
@@ -72,16 +70,6 @@ export interface Split {
   partOf(identity: string): number;
 }
 
-/** One visitor has more rows or bytes than a part may have. */
-export interface VisitorTooLarge {
-  readonly kind: 'visitor-too-large';
-  readonly identity: string;
-  readonly rows: number;
-  readonly bytes: number;
-  /** The visitor's first line in the input. */
-  readonly line: number;
-}
-
 export function fits(load: { readonly rows: number; readonly bytes: number }, limits: SplitLimits): boolean {
   return load.rows <= limits.partRowsMax && limits.headerBytes + load.bytes <= limits.partBytesMax;
 }
@@ -91,7 +79,7 @@ export function splitParts(
   counts: BucketCounts,
   limits: SplitLimits,
   visitors: VisitorCounts = new VisitorCounts(new Set()),
-): Split | VisitorTooLarge {
+): Split | InputProblem {
   if (fits(counts.total, limits)) return { parts: [planned(1, counts.total, limits)], partOf: () => 1 };
 
   const loads: Load[] = [];
@@ -100,14 +88,12 @@ export function splitParts(
   const place = (load: Load): number => {
     for (let index = Math.max(0, loads.length - OPEN_PARTS); index < loads.length; index += 1) {
       const part = loads[index]!;
-      if (!fits({ rows: part.rows + load.rows, bytes: part.bytes + load.bytes }, limits)) continue;
-      part.rows += load.rows;
-      part.bytes += load.bytes;
-      part.emptyRows += load.emptyRows;
+      const [rows, bytes] = [part.rows + load.rows, part.bytes + load.bytes];
+      if (!fits({ rows, bytes }, limits)) continue;
+      loads[index] = { rows, bytes, emptyRows: part.emptyRows + load.emptyRows };
       return index + 1;
     }
-    loads.push({ rows: load.rows, bytes: load.bytes, emptyRows: load.emptyRows });
-    return loads.length;
+    return loads.push(load);
   };
 
   for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
@@ -119,9 +105,7 @@ export function splitParts(
       continue;
     }
     for (const [identity, load] of inBucket) {
-      if (!fits(load, limits)) {
-        return { kind: 'visitor-too-large', identity, rows: load.rows, bytes: load.bytes, line: load.line };
-      }
+      if (!fits(load, limits)) return visitorTooLarge(load);
       partOfVisitor.set(identity, place(load));
     }
   }
@@ -129,6 +113,11 @@ export function splitParts(
     parts: loads.map((load, index) => planned(index + 1, load, limits)),
     partOf: (identity) => partOfVisitor.get(identity) ?? partOfBucket[bucketOf(identityKey(identity))]!,
   };
+}
+
+function visitorTooLarge({ rows, bytes, line }: Load & { readonly line: number }): InputProblem {
+  const message = `One visitor has ${rows} rows with ${bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
+  return { code: 'id-too-large', line, rule: 'v2-override-caveat', message, wholeFile: true };
 }
 
 /** 100 MB in 65,536 buckets is 1.5 KB a bucket: whole buckets fill a part of 49 MB almost to the byte. */

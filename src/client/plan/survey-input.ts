@@ -1,5 +1,5 @@
 /** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
-import type { Progress } from '../progress.ts';
+import type { RunOptions } from '../progress.ts';
 import { type FoundProblem, type InputProblem, ProblemCollector } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
@@ -39,12 +39,7 @@ export async function surveyInput(
     signal,
     onProgress,
     onInputProblem,
-  }: {
-    readonly signal?: AbortSignal | undefined;
-    readonly onProgress?: ((progress: Progress) => void) | undefined;
-    /** Each of them, however many there are. */
-    readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined;
-  } = {},
+  }: RunOptions & { /** Each of them. */ readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined } = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
   const problems = new ProblemCollector(options.problemsShown);
@@ -98,14 +93,11 @@ export async function surveyInput(
   if ('code' in split || !mayGoOn()) return refused();
 
   const { parts } = split;
+  const { text, ...facts } = header;
   const plan: UploadPlan = {
     kind: 'plan',
     input: input.name,
-    format: header.format,
-    delimiter: header.delimiter,
-    idKind: header.idKind,
-    idColumn: header.idColumn,
-    columns: header.columns,
+    ...facts,
     parts,
     rows: counts.total.rows,
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
@@ -114,24 +106,17 @@ export async function surveyInput(
     problems: problems.tally(),
     warnings: warnings.list(),
     minutesAtPace: minutesAtPace(parts.length, options.callsPerMinute),
-    sample: [header.text.trimEnd(), ...sample],
+    sample: [text.trimEnd(), ...sample],
   };
   const isOnePart = parts.length === 1;
   if (!isOnePart) await held?.drop();
-  return { kind: 'survey', plan, split, header: header.text, held: isOnePart ? held : undefined };
+  return { kind: 'survey', plan, split, header: text, held: isOnePart ? held : undefined };
 }
 
 /** What `--strict` makes of a warning: it is about what was read, so nobody can step over it. */
 function asProblem({ message, rule, name, first }: InputWarning): InputProblem {
-  const [place] = first;
-  return {
-    code: 'warning',
-    ...place,
-    ...(name !== undefined && { name }),
-    ...(rule && { rule }),
-    message,
-    wholeFile: true,
-  };
+  const about = { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) };
+  return { code: 'warning', ...about, message, wholeFile: true };
 }
 
 function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
@@ -156,15 +141,9 @@ async function splitCounted(
     }
   }
   const split = splitParts(counts, limits, visitors);
-  if ('kind' in split) {
-    const message = `One visitor has ${split.rows} rows with ${split.bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
-    return { code: 'id-too-large', line: split.line, rule: 'v2-override-caveat', message, wholeFile: true };
-  }
-  if (split.parts.length > PARTS_MAX) {
-    const message = `The input makes ${split.parts.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
-    return { code: 'too-many-parts', message, wholeFile: true };
-  }
-  return split;
+  if ('code' in split || split.parts.length <= PARTS_MAX) return split;
+  const message = `The input makes ${split.parts.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
+  return { code: 'too-many-parts', message, wholeFile: true };
 }
 
 /** Beyond it the part size is a mistake: 10,000 parts of 49 MB are half a terabyte. */

@@ -1,11 +1,9 @@
 /** What can be wrong with a CSV's lines, in words. */
 import { trimmed } from './blanks.ts';
 import type { OddCell } from './csv-records.ts';
-import { HIDDEN, hiddenCharacter, repeatedHeader } from './hidden-character.ts';
 import type { InputProblem } from './input-problem.ts';
-import { notText } from './not-text.ts';
 import { COLUMNS_MAX } from './row-block.ts';
-import { unreachable } from '../unreachable.ts';
+import { HIDDEN, hiddenCharacter, notText, repeatedHeader } from './text-problems.ts';
 
 /** CR alone is told of the first line as a whole: nothing else would be understood. */
 export function unreadableStart(text: string): InputProblem | undefined {
@@ -57,28 +55,19 @@ export function joinedOrBinary(cells: readonly string[], columns: readonly strin
 
 /** `lastLine` is the last that was taken for the row: such a row cannot be left out without what it has swallowed. */
 export function oddCellProblem({ kind, index }: OddCell, line: number, lastLine: number): InputProblem {
-  const where = { line, column: index + 1 };
-  switch (kind) {
-    case 'stray-return': {
-      // Whichever way it is read, what it may have joined ends with the line.
-      const message =
-        'A CR stands within the line, outside of quotes: the end of a row, or a value that must be quoted?';
-      return { code: 'line-ends', ...where, message, wholeFile: false };
-    }
-    case 'blank-and-quote': {
-      const message =
-        'There is a blank between the delimiter and a quote, so that the quotes would be part of the value. To read them as quotes: --trim.';
-      return { code: kind, ...where, message, wholeFile: false };
-    }
-    case 'broken-quotes': {
-      const swallowed = lastLine > line ? ` All up to line ${lastLine} was taken for this row.` : '';
-      const message = `The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.${swallowed}`;
-      return { code: kind, ...where, message, wholeFile: swallowed !== '' };
-    }
-    default:
-      return unreachable(kind);
-  }
+  const isSwallowing = kind === 'broken-quotes' && lastLine > line;
+  const swallowed = isSwallowing ? ` All up to line ${lastLine} was taken for this row.` : '';
+  const code = kind === 'stray-return' ? 'line-ends' : kind;
+  return { code, line, column: index + 1, message: ODD_CELLS[kind] + swallowed, wholeFile: isSwallowing };
 }
+
+const ODD_CELLS: Readonly<Record<OddCell['kind'], string>> = {
+  // Whichever way it is read, what it may have joined ends with the line.
+  'stray-return': 'A CR stands within the line, outside of quotes: the end of a row, or a value that must be quoted?',
+  'blank-and-quote':
+    'There is a blank between the delimiter and a quote, so that the quotes would be part of the value. To read them as quotes: --trim.',
+  'broken-quotes': 'The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.',
+};
 
 export function otherLineEnd(line: number): InputProblem {
   const message = 'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';

@@ -1,8 +1,4 @@
-/**
- * CSV lines to cells: by csv-parse wherever there is a quote, and by splitting, which is the same, where there is none.
- * csv-parse is used because its documents cover what is needed here: synchronous parsing of a piece, where each record
- * ends (`bytes`), relaxed quotes, trimming around them, and an error of its own for a quote that is still open.
- */
+/** CSV lines to cells: by csv-parse (each record's bytes, relaxed quotes) where there is a quote, else by splitting. */
 import { hasBlankBeforeQuote } from './blanks.ts';
 
 export interface CsvDialect {
@@ -75,10 +71,7 @@ const LINE_FEED = 0x0a;
 
 export type OddCell = { readonly kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return'; readonly index: number };
 
-/**
- * The first cell that says otherwise than it stands in the file, or does not say what was plainly meant. What csv-parse
- * relaxed is found by writing each quoted cell again.
- */
+/** The first cell that does not say what stands in the file, or what was plainly meant: each quoted one is written again. */
 export function oddCell({ cells, raw }: CsvRecord, { delimiter, trim }: CsvDialect): OddCell | undefined {
   if (!raw.includes('"')) {
     if (!/\r(?!\n$)/.test(raw)) return undefined;

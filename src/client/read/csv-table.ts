@@ -11,7 +11,7 @@ import {
   tooManyCells,
   unreadableStart,
 } from './csv-problems.ts';
-import { type CsvRecord, oddCell, parseRecords, splitLines } from './csv-records.ts';
+import { type CsvDialect, type CsvRecord, oddCell, parseRecords, splitLines } from './csv-records.ts';
 import { guessDelimiter, separatorLine } from './delimiter.ts';
 import type { InputProblem } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, type Newline, NO_PROBLEMS, type RowBlock, type Table } from './row-block.ts';
@@ -29,14 +29,8 @@ export interface CsvOptions {
 
 export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions): Table {
   const columns: string[] = [];
-  const table = {
-    format: 'csv' as const,
-    delimiter: undefined as string | undefined,
-    columns,
-    header: '',
-    firstColumns: () => columns.length,
-    blocks: read(),
-  };
+  let dialect: CsvDialect | undefined;
+  let header = '';
   let newline: Newline | undefined;
   /** The next record's first line. */
   let line = 1;
@@ -44,16 +38,16 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
 
   /** The header row is taken off; rows that nobody could send as they stand have their problems. */
   const rowsOf = (records: readonly CsvRecord[], isLast: boolean): Pick<RowBlock, 'rows' | 'problems'> => {
-    const dialect = { delimiter: table.delimiter!, trim: options.trim };
+    const { delimiter, trim } = dialect!;
     const rows: InputRow[] = [];
     for (const record of records) {
       const { raw } = record;
       // The library trims where it is asked to; a line that was split has its blanks still.
-      const cells = options.trim ? record.cells.map(trimmed) : record.cells;
+      const cells = trim ? record.cells.map(trimmed) : record.cells;
       const firstLine = line;
       line += lineFeeds(raw);
       if (cells.length === 1 && trimmed(cells[0]!) === '') continue;
-      const odd = oddCell(record, dialect);
+      const odd = oddCell(record, dialect!);
       const problems: InputProblem[] = [];
       if (odd !== undefined) problems.push(oddCellProblem(odd, firstLine, line - 1));
       else if (raw.startsWith(BYTE_ORDER_MARK) || raw.includes('\0'))
@@ -62,7 +56,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       if (newline === undefined) {
         newline = raw.endsWith('\r\n') ? '\r\n' : '\n';
         // Of few rows nobody could guess what separates their cells.
-        table.header = `${dialect.delimiter === ',' ? '' : `sep=${dialect.delimiter}\n`}${raw}`;
+        header = `${delimiter === ',' ? '' : `sep=${delimiter}\n`}${raw}`;
         for (const name of cells.slice(0, COLUMNS_MAX)) columns.push(trimmed(name));
         const found = headerProblems(cells, firstLine, problems);
         if (found.length > 0) return { rows, problems: found };
@@ -88,7 +82,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
     for await (const block of blocks) {
       for (const [number, before] of block.notUtf8) notUtf8.set(number, before);
       let { bytes } = block;
-      if (table.delimiter === undefined) {
+      if (dialect === undefined) {
         const wrong = unreadableStart(block.text);
         if (wrong !== undefined) return yield { rows: [], problems: [wrong] };
         const separator = separatorLine(block.text);
@@ -97,13 +91,14 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
           bytes = bytes.subarray(Buffer.byteLength(separator.line));
           line += 1;
         }
-        table.delimiter =
-          options.delimiter === 'auto' ? (separator?.delimiter ?? (await guessDelimiter(start))) : options.delimiter;
+        const { delimiter: said, trim } = options;
+        dialect = { delimiter: said === 'auto' ? (separator?.delimiter ?? (await guessDelimiter(start))) : said, trim };
       }
       if (block.lineTooLong || heldBytes > options.rowCharactersMax) {
         return yield { rows: [], problems: [rowTooLong(line, heldBytes + block.bytes.length)] };
       }
-      const mayBePlain = block.notUtf8.size === 0 && table.delimiter.length === 1 && table.delimiter <= '\u007F';
+      const { delimiter } = dialect;
+      const mayBePlain = block.notUtf8.size === 0 && delimiter.length === 1 && delimiter <= '\u007F';
       let from = 0;
       while (from < bytes.length) {
         const isRowStart = heldBytes === 0;
@@ -123,7 +118,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
           continue;
         }
         const piece = isRowStart ? rest : Buffer.concat([...held, rest]);
-        const { records, consumed } = await parseRecords(piece, { delimiter: table.delimiter, trim: options.trim });
+        const { records, consumed } = await parseRecords(piece, dialect);
         held = [Buffer.from(piece.subarray(consumed))];
         heldBytes = piece.length - consumed;
         parseFrom = 2 * heldBytes;
@@ -146,7 +141,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
   /** Lines without quotes. True if there is a problem of the whole file among them. */
   async function* plainBlock(bytes: Buffer): AsyncGenerator<RowBlock, boolean> {
     const firstLine = line;
-    const delimiter = table.delimiter!;
+    const { delimiter } = dialect!;
     const parse = () => {
       line = firstLine;
       return rowsOf(splitLines(bytes.toString(), delimiter), false);
@@ -171,14 +166,24 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
 
   /** At the end of the file an open quote stays open: what it has swallowed is one broken row. */
   async function lastRecords(bytes: Buffer): Promise<readonly CsvRecord[]> {
-    const dialect = { delimiter: table.delimiter!, trim: options.trim };
-    const { records, consumed } = await parseRecords(bytes, dialect);
+    const { records, consumed } = await parseRecords(bytes, dialect!);
     if (consumed === bytes.length) return records;
     const raw = bytes.toString('utf8', consumed);
-    return [...records, { cells: raw.split(table.delimiter!), raw }];
+    return [...records, { cells: raw.split(dialect!.delimiter), raw }];
   }
 
-  return table;
+  return {
+    format: 'csv',
+    get delimiter() {
+      return dialect?.delimiter;
+    },
+    columns,
+    get header() {
+      return header;
+    },
+    firstColumns: () => columns.length,
+    blocks: read(),
+  };
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';

@@ -1,7 +1,6 @@
 /** Reads a JSON array of objects, one element after the other: it may be larger than memory. */
 import type { InputProblem } from './input-problem.ts';
-import { type JsonOptions, jsonRows } from './json-row.ts';
-import { keysAreData } from './ndjson-table.ts';
+import { type JsonOptions, jsonRows, keysAreData } from './json-row.ts';
 import { COLUMNS_MAX, type InputRow, type RowBlock, type Table } from './row-block.ts';
 
 export function jsonArrayTable(
@@ -9,32 +8,25 @@ export function jsonArrayTable(
   options: JsonOptions & { readonly rowCharactersMax: number },
 ): Table {
   const json = jsonRows(options);
-  return {
-    format: 'json',
-    delimiter: undefined,
-    header: '',
-    columns: json.columns,
-    firstColumns: json.firstColumns,
-    blocks: read(),
-  };
+  return { ...json.table, format: 'json', blocks: read() };
 
   async function* read(): AsyncGenerator<RowBlock> {
-    const scanner = elementScanner();
     const decoder = new TextDecoder('utf-8', { fatal: true });
-    let isOver = false;
+    let rows: InputRow[] = [];
+    const scanner = elementScanner((content, line) => rows.push(json.read(content, line)));
     const block = (text: string, isLast: boolean): RowBlock => {
-      const { elements, problem } = scanner.scan(text, isLast);
-      const rows: InputRow[] = elements.map(({ content, line }) => json.read(content, line));
+      rows = [];
+      const problem = scanner.scan(text, isLast);
       const problems = problem === undefined ? [] : [problem];
-      if (json.columns.length > COLUMNS_MAX) problems.push(keysAreData(scanner.line()));
+      if (json.table.columns.length > COLUMNS_MAX) problems.push(keysAreData(scanner.line()));
       else if (scanner.held() > options.rowCharactersMax) problems.push(tooLarge(scanner.line(), scanner.held()));
-      isOver = problems.length > 0;
       return { rows, problems };
     };
     try {
       for await (const chunk of chunks) {
-        yield block(decoder.decode(chunk, { stream: true }), false);
-        if (isOver) return;
+        const found = block(decoder.decode(chunk, { stream: true }), false);
+        yield found;
+        if (found.problems.length > 0) return;
       }
       yield block(decoder.decode(), true);
     } catch (error) {
@@ -42,27 +34,14 @@ export function jsonArrayTable(
         throw error;
       const message =
         'There are bytes that are not UTF-8 soon after this line. Say what the file is in, perhaps --encoding windows-1252.';
-      yield {
-        rows: [],
-        problems: [{ code: 'not-utf8', line: scanner.line(), rule: 'our-not-utf8', message, wholeFile: true }],
-      };
+      const where = { line: scanner.line(), rule: 'our-not-utf8' } as const;
+      yield { rows: [], problems: [{ code: 'not-utf8', ...where, message, wholeFile: true }] };
     }
   }
 }
 
-interface Element {
-  readonly content: string;
-  /** Where it begins. */
-  readonly line: number;
-}
-
-interface Scan {
-  readonly elements: readonly Element[];
-  readonly problem: InputProblem | undefined;
-}
-
-/** Cuts `[a, b, c]` at its commas. What an element is, is somebody else's to judge. */
-function elementScanner(): { scan(text: string, isLast: boolean): Scan; line(): number; held(): number } {
+/** Cuts `[a, b, c]` at its commas; `onElement` hears of each, and of the line it begins in. What it is, is somebody else's to judge. */
+function elementScanner(onElement: (content: string, line: number) => void) {
   let state: 'before' | 'first' | 'element' | 'between' | 'after' = 'before';
   let held = '';
   let line = 1;
@@ -71,18 +50,12 @@ function elementScanner(): { scan(text: string, isLast: boolean): Scan; line(): 
   let inText = false;
   let isEscaped = false;
 
-  const scan = (text: string, isLast: boolean): Scan => {
-    const elements: Element[] = [];
+  const refused = (what: string): InputProblem => {
+    const message = `${what} An array of objects is [{…}, {…}].`;
+    return { code: 'not-an-array', line, message, wholeFile: true };
+  };
+  const scan = (text: string, isLast: boolean): InputProblem | undefined => {
     let start = 0;
-    const refused = (message: string): Scan => ({
-      elements,
-      problem: {
-        code: 'not-an-array',
-        line,
-        message: `${message} An array of objects is [{…}, {…}].`,
-        wholeFile: true,
-      },
-    });
     for (let at = 0; at < text.length; at += 1) {
       const character = text[at]!;
       if (character === '\n') line += 1;
@@ -95,7 +68,7 @@ function elementScanner(): { scan(text: string, isLast: boolean): Scan; line(): 
         else if (character === '{' || character === '[') depth += 1;
         else if (depth > 0 && (character === '}' || character === ']')) depth -= 1;
         else if (depth === 0 && (character === ',' || character === ']')) {
-          elements.push({ content: held + text.slice(start, at), line: elementLine });
+          onElement(held + text.slice(start, at), elementLine);
           held = '';
           state = character === ',' ? 'between' : 'after';
         }
@@ -116,8 +89,7 @@ function elementScanner(): { scan(text: string, isLast: boolean): Scan; line(): 
       }
     }
     if (state === 'element') held += text.slice(start);
-    if (isLast && state !== 'after') return refused('The array does not end.');
-    return { elements, problem: undefined };
+    return isLast && state !== 'after' ? refused('The array does not end.') : undefined;
   };
   return { scan, line: () => line, held: () => held.length };
 }

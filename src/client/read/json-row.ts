@@ -10,15 +10,8 @@ export interface JsonOptions {
   readonly isDropped: (name: string) => boolean;
 }
 
-export interface JsonRows {
-  /** By column number; grows with the keys that turn up. */
-  readonly columns: readonly string[];
-  /** How many of them the first readable object named. */
-  firstColumns(): number;
-  read(content: string, line: number): InputRow;
-}
-
-export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
+/** What reads each object, and the table they make: its columns grow with the keys that turn up. */
+export function jsonRows({ flatten, isDropped }: JsonOptions) {
   const columns: string[] = [];
   const indexes = new Map<string, number>();
   let firstColumns = 0;
@@ -64,7 +57,7 @@ export function jsonRows({ flatten, isDropped }: JsonOptions): JsonRows {
     return { line, text: content, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
-  return { columns, firstColumns: () => firstColumns, read };
+  return { read, table: { delimiter: undefined, header: '', columns, firstColumns: () => firstColumns } };
 }
 
 /** An object whose numbers are the text they were written in, or what the content is instead. */
@@ -110,13 +103,10 @@ function readCell(
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** JSON.parse keeps the last of equal keys and says nothing. */
-function twice(name: string | undefined): Pick<InputProblem, 'code' | 'rule' | 'message'> {
+function twice(name: string | undefined) {
   const which = name === undefined ? 'A key' : `The key ${JSON.stringify(name)}`;
-  return {
-    code: 'duplicate-key',
-    rule: 'our-column-names',
-    message: `${which} stands in the object twice: which value is meant?`,
-  };
+  const message = `${which} stands in the object twice: which value is meant?`;
+  return { code: 'duplicate-key', rule: 'our-column-names', message } as const;
 }
 
 /** How many keys valid JSON has: texts followed by a colon. Run for every row: nothing is made. */
@@ -173,4 +163,9 @@ function noObject(content: string, line: number, what: string): InputProblem {
   }
   const message = `${what}. NDJSON has one object on each line, such as {"thirdPartyId":"a1","city":"Basel"}.`;
   return { code: 'not-an-object', line, message, wholeFile: false };
+}
+
+export function keysAreData(line: number): InputProblem {
+  const message = `The objects have more than ${COLUMNS_MAX} different keys: keys seem to be data.`;
+  return { code: 'too-many-columns', line, message, wholeFile: true };
 }

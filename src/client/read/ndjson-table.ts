@@ -1,23 +1,16 @@
 /** Reads NDJSON: one object a line. */
 import type { InputProblem } from './input-problem.ts';
-import { type JsonOptions, jsonRows } from './json-row.ts';
-import { notText } from './not-text.ts';
+import { type JsonOptions, jsonRows, keysAreData } from './json-row.ts';
 import { COLUMNS_MAX, type InputRow, type RowBlock, type Table } from './row-block.ts';
 import type { TextBlock } from './text-blocks.ts';
+import { notText } from './text-problems.ts';
 
 export function ndjsonTable(
   blocks: AsyncIterable<TextBlock>,
   options: JsonOptions & { readonly encoding: string },
 ): Table {
   const json = jsonRows(options);
-  return {
-    format: 'ndjson',
-    delimiter: undefined,
-    header: '',
-    columns: json.columns,
-    firstColumns: json.firstColumns,
-    blocks: read(),
-  };
+  return { ...json.table, format: 'ndjson', blocks: read() };
 
   async function* read(): AsyncGenerator<RowBlock> {
     for await (const block of blocks) {
@@ -37,14 +30,9 @@ export function ndjsonTable(
         problems.push({ code: 'row-too-large', line: line - 1, message, wholeFile: true });
         rows.pop();
       }
-      if (json.columns.length > COLUMNS_MAX) problems.push(keysAreData(line - 1));
+      if (json.table.columns.length > COLUMNS_MAX) problems.push(keysAreData(line - 1));
       yield { rows, problems };
       if (problems.length > 0 || rows.some((row) => row.problems.some(({ wholeFile }) => wholeFile))) return;
     }
   }
-}
-
-export function keysAreData(line: number): InputProblem {
-  const message = `The objects have more than ${COLUMNS_MAX} different keys: keys seem to be data.`;
-  return { code: 'too-many-columns', line, message, wholeFile: true };
 }

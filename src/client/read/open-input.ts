@@ -26,9 +26,9 @@ export async function openInput(source: UploadSource, spool: PrivateDirectory, s
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
   for (const [index, one] of sources.entries()) files.push(await openOne(one, spool, `input-${index}`, signal));
-  const bytes = files.reduce((sum: number | undefined, file) => plus(sum, file.bytes), 0);
+  const total = files.reduce((sum, { bytes = NaN }) => sum + bytes, 0);
   const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
-  return { name: files[0]!.name + more, bytes, files };
+  return { name: files[0]!.name + more, bytes: Number.isNaN(total) ? undefined : total, files };
 }
 
 /** What a caller without types may have passed. */
@@ -46,10 +46,6 @@ function assertSource(source: unknown): void {
 
 function isSeveral(source: UploadSource): source is readonly OneSource[] {
   return Array.isArray(source);
-}
-
-function plus(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
 }
 
 async function openOne(
@@ -117,10 +113,8 @@ async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
 const CHUNK_BYTES = 128 * 1024;
 
 export function inputChanged(name: string): UploadError {
-  return new UploadError(
-    'input-changed',
-    `${name} changed while it was being uploaded. Upload a copy that nobody writes to.`,
-  );
+  const message = `${name} changed while it was being uploaded. Upload a copy that nobody writes to.`;
+  return new UploadError('input-changed', message);
 }
 
 async function fingerprint(path: string): Promise<{ readonly bytes: number; readonly modifiedMs: number }> {

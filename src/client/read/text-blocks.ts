@@ -8,8 +8,6 @@ export interface TextBlock {
   readonly text: string;
   /** The number of its first line, from 1. */
   readonly firstLine: number;
-  /** Line feeds in the block. */
-  readonly lineFeeds: number;
   /** Lines with bytes that are not UTF-8, each with the text before the first such byte. */
   readonly notUtf8: ReadonlyMap<number, string>;
   /** The last line was cut here because it is longer than `lineBytesMax`; nothing follows. */
@@ -41,8 +39,7 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
     const body = atStart ? withoutMarks(bytes) : bytes;
     atStart = false;
     const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
-    const lineFeeds = lineFeedsIn(body);
-    line += lineFeeds;
+    line += lineFeedsIn(body);
     let text: string | undefined;
     return {
       bytes: body,
@@ -50,7 +47,6 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
         return (text ??= textOf(body));
       },
       firstLine,
-      lineFeeds,
       notUtf8,
       lineTooLong,
     };
@@ -61,12 +57,7 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
     if (end === 0) {
       held.push(copyOf(chunk));
       heldBytes += chunk.length;
-      if (heldBytes > lineBytesMax) {
-        const bytes = Buffer.concat(held);
-        heldBytes = 0;
-        yield block(bytes, true);
-        return;
-      }
+      if (heldBytes > lineBytesMax) return yield block(Buffer.concat(held), true);
       continue;
     }
     const bytes =
@@ -76,11 +67,7 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
     heldBytes = rest.length;
     yield block(bytes);
   }
-  if (heldBytes > 0) {
-    const bytes = Buffer.concat(held);
-    heldBytes = 0;
-    yield block(bytes);
-  }
+  if (heldBytes > 0) yield block(Buffer.concat(held));
 }
 
 const LINE_FEED = 0x0a;

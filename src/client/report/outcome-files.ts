@@ -4,9 +4,9 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-directory.ts';
-import type { Errand } from '../errand.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
+import type { Errand } from '../services.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 import type { UploadReport } from './upload-report.ts';
 
@@ -15,10 +15,7 @@ export interface ProblemFiles {
   close(): Promise<void>;
 }
 
-/**
- * Each problem with its place, its reason and its row; and the rows alone, below what stands above them in the input, ready
- * to be corrected and sent again with the same options. `input` is the file where a problem names none.
- */
+/** Each problem with its place, reason and row; and the rows alone, to be corrected and sent again. `input` names the file. */
 export function problemFiles(directory: string, id: string, input: string): ProblemFiles {
   const problems = textFile(directory, `${id}-problems.csv`, 'file,line,column,name,rule,reason,row\n');
   /** By header row: files may have different ones. */
@@ -110,8 +107,7 @@ function csvCell(value: string | number | undefined): string {
 function rethrown(directory: string) {
   return (cause: unknown): never => {
     if (isUploadError(cause, 'spool-unusable')) throw cause;
-    throw new UploadError('spool-unusable', `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`, {
-      cause,
-    });
+    const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`;
+    throw new UploadError('spool-unusable', message, { cause });
   };
 }

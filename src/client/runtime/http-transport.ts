@@ -1,7 +1,4 @@
-/**
- * The machine's network: `node:http`, one connection a call, each call bounded in time. Not `fetch`, which keeps a copy
- * of every body it streams in case a redirect wants it again, and refuses ports that an emulator may well listen on.
- */
+/** The machine's network: `node:http`, each call bounded in time. Not `fetch`: it copies streamed bodies and refuses some ports. */
 import { request as requestByHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import type { Socket } from 'node:net';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isLoopbackHost } from '../endpoint.ts';
 import { reasonOf } from '../reason-of.ts';
 import { UploadError } from '../upload-error.ts';
 

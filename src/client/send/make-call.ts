@@ -1,14 +1,14 @@
 /** One call and its answer: paced, bounded, and never more than one of three things. */
-import { bodyStream, type Transport } from './transport.ts';
+import { ReadableStream } from 'node:stream/web';
+import type { Transport } from './transport.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Progress } from '../progress.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { Pace } from './pace.ts';
 import { UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
+import { isLoopbackHost } from '../endpoint.ts';
 import { VERSION } from '../../protocol/version.ts';
-import { classOfCode, classOfStatus, isPlainPort } from './failure-class.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { classOfCode, classOfStatus, NO_TLS, retryAfterMs } from './retry-decision.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 
 export interface Call {
@@ -38,7 +38,7 @@ export interface CallContext {
   readonly pace: Pace;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
-  readonly token: string | undefined;
+  readonly token?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -73,7 +73,7 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
     const reply = await transport(call.url, {
       method: body === undefined ? 'GET' : 'POST',
       headers: headersOf(call, context.token),
-      ...(body && { body: bodyStream(counted(body.open())), duplex: 'half' }),
+      ...(body && { body: ReadableStream.from(counted(body.open())), duplex: 'half' }),
       redirect: 'manual',
       signal: controller.signal,
       timeoutMs: call.timeoutMs,
@@ -189,17 +189,17 @@ function callError(error: unknown, attempts: number, url: string): UploadError {
     const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
     return new UploadError('untrusted', message, { cause: error, attempts });
   }
-  const message = `No answer: ${networkReason(systemCode, url) ?? reason}.`;
+  const message = `No answer: ${networkReason(systemCode, url) ?? `${reason}.`}`;
   return new UploadError('network', message, { cause: error, attempts, systemCode });
 }
 
 /** Where the system's words alone would not help. */
 function networkReason(systemCode: string | undefined, url: string): string | undefined {
   const { protocol, hostname, host } = new URL(url);
-  if (protocol === 'https:' && isPlainPort(systemCode)) return `no TLS is spoken there: try http://${host}`;
-  if (systemCode === 'ENOTFOUND') return `no host is called ${hostname} (${systemCode})`;
+  if (protocol === 'https:' && NO_TLS.test(systemCode ?? '')) return `no TLS is spoken there: try http://${host}.`;
+  if (systemCode === 'ENOTFOUND') return `no host is called ${hostname} (${systemCode}).`;
   if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname))
-    return `nothing listens at ${host} (${systemCode}): is tpe serve running?`;
+    return `nothing listens at ${host} (${systemCode}). Is tpe serve running?`;
   return undefined;
 }
 

@@ -1,6 +1,5 @@
-/** Whether a failed call is worth making again, and when: no clock, no network, chance as a number. */
+/** What a failure means: whether the call is worth making again, and when. No clock, no network, chance as a number. */
 import type { UploadError } from '../upload-error.ts';
-import { classOfError } from './failure-class.ts';
 
 export type RetryDecision =
   | { readonly kind: 'give-up' }
@@ -38,13 +37,66 @@ export function retryDecision(failure: Failure): RetryDecision {
   return failingForMs + afterMs > outageMaxMs ? { kind: 'give-up' } : { kind: 'retry', afterMs };
 }
 
-/** err-rate-503 names no window; a minute is the limit's own unit, and a little more keeps clear of its edge. */
-export function windowClosedMs({ retryAfterMs = WINDOW_MS }: UploadError, chance: number): number {
-  return Math.round(retryAfterMs + WINDOW_JITTER_MS * chance);
-}
-
 const BACK_OFF_MS = 1_000;
 const BACK_OFF_MS_MAX = 60_000;
+const PAUSES_MS_MAX = 5 * 60_000;
+
+/** err-rate-503 names no window; a minute is the limit's own unit, and a little more keeps clear of its edge. */
+export function windowClosedMs({ retryAfterMs: askedMs = WINDOW_MS }: UploadError, chance: number): number {
+  return Math.round(askedMs + WINDOW_JITTER_MS * chance);
+}
+
 const WINDOW_MS = 60_000;
 const WINDOW_JITTER_MS = 5_000;
-const PAUSES_MS_MAX = 5 * 60_000;
+
+/**
+ * - `retry`: it may pass; again with growing pauses.
+ * - `pause`: the account has called too often; nothing is called for a minute, or as long as the service says.
+ * - `doubtful`: perhaps this is the wrong place altogether; given up, unless it has accepted a part before.
+ * - `untrusted`: a certificate that waiting does not mend.
+ * - `give-up`: the service has said no.
+ */
+type FailureClass = 'retry' | 'pause' | 'doubtful' | 'untrusted' | 'give-up';
+
+function classOfError(error: UploadError): FailureClass {
+  if (error.code === 'rate-limited') return 'pause';
+  if (error.code === 'network') return classOfCode(error.systemCode);
+  if (error.retryable) return 'retry';
+  return error.code === 'reply-unreadable' ? 'doubtful' : 'give-up';
+}
+
+/** By HTTP status. */
+export function classOfStatus(status: number): FailureClass {
+  if (status === 429 || status === 503) return 'pause';
+  if (status === 408 || status === 425) return 'retry';
+  // 501 and 505: neither will be there tomorrow.
+  return status >= 500 && status !== 501 && status !== 505 ? 'retry' : 'give-up';
+}
+
+/** By the code of the system or of OpenSSL. */
+export function classOfCode(code: string | undefined): FailureClass {
+  if (code === undefined) return 'retry';
+  if (UNREACHABLE.has(code) || NO_TLS.test(code)) return 'doubtful';
+  return UNTRUSTED.test(code) ? 'untrusted' : 'retry';
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** TLS spoken to a port that answers in the clear: what OpenSSL reads there, or the alert by which an emulator says so. */
+export const NO_TLS = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|.*ALERT_UNEXPECTED_MESSAGE))$/;
+
+const UNTRUSTED =
+  /^(?:CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** What `Retry-After` asks for, in seconds or as a date; undefined where it cannot be read. `nowMs` counts from 1970. */
+export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
+  if (header === null) return undefined;
+  const text = header.trim();
+  const afterMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : (/^[A-Z]/.test(text) ? Date.parse(text) : NaN) - nowMs;
+  if (Number.isNaN(afterMs)) return undefined;
+  return Math.min(RETRY_AFTER_MS_MAX, Math.max(RETRY_AFTER_MS_MIN, afterMs));
+}
+
+/** A second, so that a zero is no storm; an hour, so that a slip of a header does not end the night. */
+const RETRY_AFTER_MS_MIN = 1_000;
+const RETRY_AFTER_MS_MAX = 60 * 60_000;

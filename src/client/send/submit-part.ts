@@ -109,18 +109,12 @@ function judge(outcome: CallOutcome, attempts: number): Judged {
     const message = isCut
       ? 'The answer broke off; nobody knows whether the part was taken.'
       : 'The answer is not one of this API. Check the endpoint; nobody knows whether the part was taken.';
-    return {
-      kind: 'failed',
-      error: new UploadError('reply-unreadable', message, { attempts, retryable: isCut }),
-      ambiguous: true,
-    };
+    const error = new UploadError('reply-unreadable', message, { attempts, retryable: isCut });
+    return { kind: 'failed', error, ambiguous: true };
   }
   if (!reply.success) {
-    const message = answerSentence(
-      'The service refused the part',
-      reply.message.trim() || 'it gave no reason',
-      outcome.cause,
-    );
+    const reason = reply.message.trim() || 'it gave no reason';
+    const message = answerSentence('The service refused the part', reason, outcome.cause);
     return { kind: 'failed', error: new UploadError('refused', message, { attempts, status: 200 }), ambiguous: false };
   }
   return { kind: 'accepted', link: reply.statusLink };

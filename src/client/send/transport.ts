@@ -1,5 +1,5 @@
 /** The network, as narrow as the uploader needs it. */
-import { ReadableStream } from 'node:stream/web';
+import type { ReadableStream } from 'node:stream/web';
 
 export interface TransportInit {
   readonly method: 'GET' | 'POST';
@@ -25,21 +25,3 @@ export interface TransportReply {
  * it rejects with is reported as it is; anything else counts as the network's fault and is tried again.
  */
 export type Transport = (url: string, init: TransportInit) => Promise<TransportReply>;
-
-/** A body from chunks, pulled as the network takes them; cancelled with the call. */
-export function bodyStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = await iterator.next();
-        if (next.done === true) controller.close();
-        else controller.enqueue(next.value);
-      },
-      async cancel() {
-        await iterator.return?.();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}

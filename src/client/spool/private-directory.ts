@@ -16,10 +16,7 @@ export interface PrivateDirectory {
   remove(): Promise<void>;
 }
 
-/**
- * Files that are unlinked before the first row is written: whatever ends the process, `kill -9` included, the system
- * takes them back.
- */
+/** Unlinked before the first row is written: whatever ends the process, `kill -9` included, the system takes them back. */
 export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
   const handles = new Map<string, FileHandle>();
   const take = (name: string) => {
@@ -60,7 +57,7 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
 /** For work with nameless files, which are gone afterwards, whatever happens. An aborted signal becomes `interrupted`. */
 export async function withSpool<T>(
   parent: string | undefined,
-  { signal }: { readonly signal?: AbortSignal },
+  { signal }: { readonly signal?: AbortSignal | undefined },
   work: (spool: PrivateDirectory) => Promise<T>,
 ): Promise<T> {
   const spool = namelessFiles(parent);
@@ -103,8 +100,7 @@ async function orSpoolError<T>(work: Promise<T>, what: string): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new UploadError('spool-unusable', `${what}: ${reasonOf(cause)}. Free some space or name another directory.`, {
-      cause,
-    });
+    const message = `${what}: ${reasonOf(cause)}. Free some space or name another directory.`;
+    throw new UploadError('spool-unusable', message, { cause });
   }
 }

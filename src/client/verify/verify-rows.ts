@@ -1,9 +1,9 @@
 /** Finds silent loss: fetches some of the profiles that were said to be updated, and compares them with what was sent. */
-import { callContext, type Errand } from '../errand.ts';
 import type { Job } from '../jobs/job.ts';
 import { rowsOf } from '../plan/part-bodies.ts';
 import type { PlannedPart } from '../plan/upload-plan.ts';
 import type { Verification } from '../report/upload-report.ts';
+import { callContext, type Errand } from '../services.ts';
 import { makeCall } from '../send/make-call.ts';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 

@@ -97,17 +97,7 @@ export const EMPTY_VALUE_RULES: readonly Rule[] = [
   emptyIgnored,
   ourEmptyWords,
   emptyOnlySkipped,
-  {
-    id: 'empty-no-delete',
-    statement: 'Neither version can remove an attribute; that is promised for a v3.',
-    ...documented('BULK'),
-  },
   emptyNullWord,
   ourPlaceholderWords,
-  {
-    id: 'empty-v2-partial',
-    statement: 'A v2 row may give values for only some of the columns.',
-    ...documented('BULK; TT-B says the same of v1', 'v2'),
-  },
   ourEmptyOnlyCounters,
 ];

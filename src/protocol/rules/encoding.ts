@@ -1,5 +1,5 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { BULK, type DecidingRule, documented, inferred, observedByClient, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
@@ -68,20 +68,6 @@ function hexDigit(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-const ourUndecodable: Rule = {
-  id: 'our-undecodable',
-  statement: 'A row with an undecodable percent sequence in its id or under a named column fails; the batch goes on.',
-  ...ours('Q19'),
-  fixed: 'What a broken sequence should mean instead has no answer; each is counted and placed.',
-};
-
-const ourNotUtf8: Rule = {
-  id: 'our-not-utf8',
-  statement: 'A row with raw bytes that are not UTF-8 fails as undecodable, before its cells are looked at.',
-  ...ours('Q33'),
-  fixed: 'UTF-8 is documented; what else bytes should mean has no answer.',
-};
-
 export const ourTrimmedBlanks: DecidingRule<(cell: string) => string> = {
   id: 'our-trimmed-blanks',
   statement: 'Blanks (0x20) at both ends of a raw cell or name are taken off before it is decoded.',
@@ -147,23 +133,8 @@ const STILL_ENCODED = /%(?:2[0-9A-Fa-f]|[3-7][A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]|0[AD
 
 export const ENCODING_RULES: readonly Rule[] = [
   encUtf8Percent,
-  {
-    id: 'enc-pipe-roundtrip',
-    statement: 'A real uploader sends `w10%7Cw32` and finds the decoded `w10|w32` when it fetches the profile.',
-    ...observedByClient('WDT (`05_SmokeApiTest.js`)', ...BULK, 'fetch'),
-    note: 'Its test also passes when the attribute is absent, so this is good evidence and no proof.',
-  },
-  {
-    id: 'enc-sample-unencoded',
-    statement:
-      'Sample code by an Adobe partner writes raw values: commas make surplus cells and links bring raw `&` into the body.',
-    ...observedByClient('HOOK'),
-    note: 'Such files are read, and what is odd about them is noted.',
-  },
   encTwoReadings,
   ourCutCells,
-  ourUndecodable,
-  ourNotUtf8,
   ourTrimmedBlanks,
   ourQuotedCell,
   ourEncodedTwice,

@@ -100,21 +100,8 @@ export const errFetchBadclient: DecidingRule<() => number> = {
 
 export const ERROR_RULES: readonly Rule[] = [
   errRate503,
-  {
-    id: 'err-429',
-    statement: 'HTTP 429 is known to clients and put down to what stands between them and Target.',
-    ...community('WDT', ...BULK, 'status'),
-    emulated: false,
-    note: 'The uploader takes it as a refusal.',
-  },
   errAuth403,
   errFetchBadclient,
-  {
-    id: 'err-unknown-set',
-    statement:
-      'What the API answers to most faulty requests is not published anywhere; each such answer is ours and says so.',
-    ...ours('no document; section 3 of the catalogue', ...BULK, 'status', 'single-update', 'fetch'),
-  },
   ourRejectionStatus,
   ourMessageTexts,
   ourContentType,

@@ -1,6 +1,6 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
 import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
-import { community, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
   id: 'err-fetch-404-3rd',
@@ -122,28 +122,6 @@ export const FETCH_RULES: readonly Rule[] = [
   errFetch4043rd,
   errFetch404Pc,
   ourFetchEcid,
-  {
-    id: 'ep-fetch-ecid',
-    statement: '`GET /rest/v1/profiles/marketingCloudVisitorId/{ECID}?client={client}` fetches by ECID.',
-    ...documented('FETCH (2024-01)', 'fetch'),
-  },
-  {
-    id: 'fch-locate',
-    statement: 'A fetch finds the profile wherever it lives, whatever cluster the request names.',
-    ...documented('FETCH; TT-F', 'fetch'),
-  },
-  {
-    id: 'fch-lag',
-    statement: 'A profile made by a visit may take an hour to be fetchable.',
-    ...community('SEGDOC; TEAL', 'fetch'),
-    emulated: false,
-    note: 'Here it is fetchable at once.',
-  },
-  {
-    id: 'fch-404-is-not-loss',
-    statement: 'After a bulk load a 404 means "not yet" to clients, not "lost".',
-    ...observedByClient('WDT; SEG', 'fetch'),
-  },
   fchClientRequired,
   fchOnlyCustom,
   ourFetchIdentity,

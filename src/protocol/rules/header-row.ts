@@ -2,7 +2,7 @@
 import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
@@ -112,37 +112,9 @@ export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
 };
 
 export const HEADER_ROW_RULES: readonly Rule[] = [
-  {
-    id: 'hdr-first-row',
-    statement: 'The first row holds the names of the columns.',
-    ...documented('BULK'),
-  },
   hdrKeyFirst,
-  {
-    id: 'hdr-3rd-name',
-    statement: "The customer's id is called `thirdPartyId` in the file, although calls name it `mbox3rdPartyId`.",
-    ...documented('BULK'),
-  },
-  {
-    id: 'hdr-no-ecid',
-    statement: 'An Experience Cloud id (ECID) is not accepted as the key column.',
-    ...documented('BULK; METH'),
-    note: 'Fetch and Delivery do accept one.',
-  },
   hdrParamnameOnly,
   hdrEncoded,
-  {
-    id: 'hdr-case',
-    statement: 'Names and values are case-sensitive.',
-    ...documented('BULK; TT-B', ...BULK, 'single-update', 'fetch'),
-    note: 'That `pcId` and `thirdPartyId` must match exactly follows from it.',
-  },
-  {
-    id: 'hdr-no-count-limit',
-    statement: 'The number of attribute columns has no limit.',
-    ...documented('BULK; METH'),
-    note: 'What a profile can hold is bounded all the same: lim-profile-64k.',
-  },
   hdrNameLen,
   ourSecondId,
   ourReservedNames,

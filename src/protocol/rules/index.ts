@@ -1,18 +1,16 @@
 /** The rulebook: every rule once, and the ones that decide by name. */
-import { CATALOGUE_RULE_IDS, OUR_RULE_IDS, type RuleId } from '../vocabulary/index.ts';
 import { AUTHENTICATION_RULES } from './authentication.ts';
 import { CUSTOMER_ATTRIBUTE_RULES } from './customer-attributes.ts';
 import { DELIVERY_RULES } from './delivery.ts';
-import { DELIVERY_AND_MERGE_RULES } from './delivery-and-merge.ts';
 import { EMPTY_VALUE_RULES } from './empty-values.ts';
 import { ENCODING_RULES } from './encoding.ts';
 import { ERROR_RULES } from './errors.ts';
+import { factsAbout } from './facts.ts';
 import { FETCH_RULES } from './fetch.ts';
 import { HEADER_ROW_RULES } from './header-row.ts';
 import { KEY_RULES } from './keys.ts';
 import { LIFETIME_RULES } from './lifetime.ts';
 import { LIMIT_RULES } from './limits.ts';
-import { LOSS_AND_LATENCY_RULES } from './loss-and-latency.ts';
 import { REPLY_RULES } from './replies.ts';
 import { REQUEST_FORMAT_RULES } from './request-format.ts';
 import { ROUTING_RULES } from './routing.ts';
@@ -27,47 +25,52 @@ export interface RuleSubject {
   readonly rules: readonly Rule[];
 }
 
-/** The rulebook's chapters. */
-export const RULE_SUBJECTS: readonly RuleSubject[] = [
-  { title: 'Routing', rules: ROUTING_RULES },
-  { title: 'Request format', rules: REQUEST_FORMAT_RULES },
-  { title: 'Header row', rules: HEADER_ROW_RULES },
-  { title: 'Keys', rules: KEY_RULES },
-  { title: 'Encoding', rules: ENCODING_RULES },
-  { title: 'Empty values', rules: EMPTY_VALUE_RULES },
-  { title: 'v1', rules: V1_RULES },
-  { title: 'v2', rules: V2_RULES },
-  { title: 'Limits', rules: LIMIT_RULES },
-  { title: 'Replies', rules: REPLY_RULES },
-  { title: 'Status', rules: STATUS_RULES },
-  { title: 'Errors', rules: ERROR_RULES },
-  { title: 'Authentication', rules: AUTHENTICATION_RULES },
-  { title: 'Single update', rules: SINGLE_UPDATE_RULES },
-  { title: 'Profile fetch', rules: FETCH_RULES },
-  { title: 'Delivery calls', rules: DELIVERY_RULES },
-  { title: 'Delivery and merge', rules: DELIVERY_AND_MERGE_RULES },
-  { title: 'Lifetime', rules: LIFETIME_RULES },
-  { title: 'Loss and latency', rules: LOSS_AND_LATENCY_RULES },
-  { title: 'Customer attributes', rules: CUSTOMER_ATTRIBUTE_RULES },
+/** The rulebook's chapters, with the rules that decide something in the code. */
+const DECIDING: readonly (readonly [title: string, rules: readonly Rule[]])[] = [
+  ['Routing', ROUTING_RULES],
+  ['Request format', REQUEST_FORMAT_RULES],
+  ['Header row', HEADER_ROW_RULES],
+  ['Keys', KEY_RULES],
+  ['Encoding', ENCODING_RULES],
+  ['Empty values', EMPTY_VALUE_RULES],
+  ['v1', V1_RULES],
+  ['v2', V2_RULES],
+  ['Limits', LIMIT_RULES],
+  ['Replies', REPLY_RULES],
+  ['Status', STATUS_RULES],
+  ['Errors', ERROR_RULES],
+  ['Authentication', AUTHENTICATION_RULES],
+  ['Single update', SINGLE_UPDATE_RULES],
+  ['Profile fetch', FETCH_RULES],
+  ['Delivery calls', DELIVERY_RULES],
+  ['Delivery and merge', []],
+  ['Lifetime', LIFETIME_RULES],
+  ['Loss and latency', []],
+  ['Customer attributes', CUSTOMER_ATTRIBUTE_RULES],
 ];
 
-const ORDER = new Map<RuleId, number>([...CATALOGUE_RULE_IDS, ...OUR_RULE_IDS].map((id, index) => [id, index]));
+let chapters: readonly RuleSubject[] | undefined;
 
-/** All rules, in the order of the catalogue and then ours. */
-export const RULES: readonly Rule[] = RULE_SUBJECTS.flatMap((subject) => subject.rules).toSorted(
-  (a, b) => ORDER.get(a.id)! - ORDER.get(b.id)!,
-);
+/** The rulebook: in each chapter what decides something, and then what is only known. Made when first asked for. */
+export function ruleSubjects(): readonly RuleSubject[] {
+  return (chapters ??= DECIDING.map(([title, rules]) => ({ title, rules: [...rules, ...factsAbout(title)] })));
+}
 
-const BY_ID = new Map<string, Rule>(RULES.map((rule) => [rule.id, rule]));
+/** All rules, chapter by chapter. */
+export function allRules(): readonly Rule[] {
+  return ruleSubjects().flatMap(({ rules }) => rules);
+}
+
+const BY_ID = new Map<string, Rule>(DECIDING.flatMap(([, rules]) => rules.map((rule) => [rule.id, rule] as const)));
 
 /** The rule of this id; undefined where the rulebook has none. */
 export function findRule(id: string): Rule | undefined {
-  return BY_ID.get(id);
+  return BY_ID.get(id) ?? allRules().find((rule) => rule.id === id);
 }
 
 /** A rule's sentence, for messages; its id where the rulebook has no such rule. */
-export function describeRule(id: RuleId): string {
-  return BY_ID.get(id)?.statement ?? id;
+export function describeRule(id: string): string {
+  return findRule(id)?.statement ?? id;
 }
 
 /** Whether something is decided in this rule's name. */

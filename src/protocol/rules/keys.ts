@@ -92,38 +92,9 @@ export function longerThan(text: string, max: number): boolean {
 }
 
 export const KEY_RULES: readonly Rule[] = [
-  {
-    id: 'key-pcid-def',
-    statement: '`pcId` is the visitor id that Target makes itself: the same value as tntId and mboxPC.',
-    ...documented('BULK; SLATE', ...BULK, 'single-update', 'fetch'),
-  },
-  {
-    id: 'key-pcid-forms',
-    statement: 'A pcId may have any form: digits with a dash, UUID-like, with or without a location hint, even `123`.',
-    ...documented('BULK; RN20; TT-B; IDV', ...BULK, 'single-update', 'fetch'),
-    note: 'Its form is therefore never judged.',
-  },
-  {
-    id: 'key-pcid-hint',
-    statement:
-      'What follows the dot of a pcId (`NN` or `NN_MM`) hints at where the profile lives; an id is used as it was returned.',
-    ...documented('DEL; TT-D; Q8', ...BULK, 'single-update', 'fetch'),
-    note: 'That the id with and without a hint means one profile is ours: our-location-hint.',
-  },
-  {
-    id: 'key-3rd-def',
-    statement: "`thirdPartyId` is the customer's own id for a visitor: the same value as `mbox3rdPartyId` in calls.",
-    ...documented('BULK; 3RD', ...BULK, 'single-update', 'fetch'),
-  },
   key3rdLen,
   key3rdChars,
   keyEcidGuidance,
-  {
-    id: 'key-one-customer-id',
-    statement: 'A pcId is linked with one customer id at a time; a later link replaces the earlier one.',
-    ...documented('3RD', 'delivery'),
-    note: 'The document says that only one is kept; that the later one is kept, and that the data stay with the earlier customer id, is ours.',
-  },
   ourV1ThirdPartyId,
   ourPcIdLength,
   ourLocationHint,

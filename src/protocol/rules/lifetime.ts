@@ -45,41 +45,4 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
     },
   };
 
-export const LIFETIME_RULES: readonly Rule[] = [
-  life14d,
-  {
-    id: 'life-sliding',
-    statement:
-      'Activity starts the period anew; when the period is changed, profiles already running keep the old one until the visitor returns.',
-    ...documented('LIFE', ...BULK, 'single-update', 'delivery'),
-    note: 'Here a changed profileLifetimeDays counts for every profile at once.',
-  },
-  {
-    id: 'life-api-touch',
-    statement: 'Whether a write or a fetch by API is activity is not stated.',
-    ...ours('no document; Q12', ...BULK, 'single-update', 'fetch'),
-    setting: 'lifetimeRestartsOn',
-    contradiction: 'CSFAQ, of customer attributes: an upload extends the lifetime. It supports the default.',
-    note: 'Decided by our-lifetime-touch.',
-  },
-  {
-    id: 'life-ca',
-    statement: 'Imported customer attributes live and die with the profile.',
-    ...documented('CA', 'delivery'),
-    note: 'Supports that external data have no lifetime of their own.',
-  },
-  {
-    id: 'life-90-delete',
-    statement: 'Profiles without activity for 90 days are deleted by default.',
-    ...documented('PRIV', ...BULK, 'delivery'),
-    setting: 'profileLifetimeDays',
-    contradiction: 'life-14d: 14 days by default, 90 at most.',
-  },
-  {
-    id: 'life-kcs',
-    statement: 'Data sent by the profile update API live as long as the profile, 14 days.',
-    ...documented('KCS14022', ...BULK, 'single-update'),
-    note: 'Whether sending them extends that is not said: life-api-touch.',
-  },
-  ourLifetimeTouch,
-];
+export const LIFETIME_RULES: readonly Rule[] = [life14d, ourLifetimeTouch];

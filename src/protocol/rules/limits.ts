@@ -9,7 +9,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, community, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
 import { limSingleSize } from './single-update.ts';
 
 export const limFileSize: DecidingRule<
@@ -184,72 +184,11 @@ export const bytesInFlightBound = (sender: number, all: number): Rejection | und
 export const LIMIT_RULES: readonly Rule[] = [
   limFileSize,
   limRows,
-  {
-    id: 'lim-rows-day',
-    statement: 'Over all batches, the rows of a day have no limit.',
-    ...documented('BULK; SLATE since 2018-08-06'),
-    contradiction:
-      'The same page named 1 million rows a day and client until 2025-11-12; TT-B: 1 million updates in 24 hours.',
-  },
   limCallsMin,
   limCallsPerUser,
-  {
-    id: 'lim-status-cpm',
-    statement: 'One client keeps its status requests to 5 a minute and calls that a limit of the API.',
-    ...community('WDT status checker', 'status'),
-    note: 'No Adobe text says so; not enforced.',
-  },
-  {
-    id: 'lim-batches-kept',
-    statement: 'Only the latest 10 batch statuses of a client are kept, and for no more than 24 hours.',
-    ...documented('TT-B; Q13', 'status'),
-    setting: 'statusShape',
-    note: 'Archived, never repeated later. The 10 are kept to in `tt` shape only; decided by our-unknown-batch.',
-  },
-  {
-    id: 'lim-profile-size-old',
-    statement: 'A whole profile should stay under 1000 KB and must not exceed 2000 KB.',
-    ...documented('SLATE; BULK until 2024-09'),
-    note: 'Superseded by lim-profile-64k; not enforced.',
-  },
-  {
-    id: 'lim-profile-64k',
-    statement:
-      'What customer attributes, the profile APIs, mbox parameters and scripts put into a profile must not exceed 64 KB together.',
-    ...documented('BULK (2024-09-18); Q18', ...BULK, 'single-update'),
-    note: 'How bytes are counted is not stated; ours: 65,536 bytes of UTF-8 names and values. Decided by lim-64k-evict.',
-  },
   lim64kEvict,
   limValue256,
-  {
-    id: 'lim-single-rate',
-    statement: 'The single update takes 1 million calls in any 24 hours.',
-    ...documented('SINGLE', 'single-update'),
-    note: 'What happens beyond is not stated; not enforced.',
-  },
   limSingleSize,
-  {
-    id: 'lim-fetch-rate',
-    statement: 'Profile fetches are limited to 1 million in 24 hours; the refusal names the time to wait.',
-    ...documented('TT-F', 'fetch'),
-    note: 'Archived, gone from FETCH; not enforced.',
-  },
   ourRateWindow,
-  {
-    id: 'our-size-boundary',
-    statement:
-      'A batch file of 52,428,800 bytes or more is refused, and one of 50,000,000 or more is noted; by setting, and in strict mode, the latter is refused.',
-    ...ours('Q17'),
-    setting: 'sizeLimit',
-    note: 'Decided by lim-file-size.',
-  },
-  {
-    id: 'our-eviction-order',
-    statement:
-      'The 64 KB budget is applied after each row; of equally old attributes the one written earlier goes first, and writing a value again makes it new.',
-    ...ours('Q18, Q28', ...BULK, 'single-update'),
-    fixed: 'Any other order among equals would be as arbitrary, and could not be told from outside.',
-    note: 'Decided by lim-64k-evict.',
-  },
   ourQueueBound,
 ];

@@ -1,6 +1,5 @@
 /** How long the service takes, what it may lose, and in which order it works. */
 import type { Progression } from '../vocabulary/index.ts';
-import { documented, ours, type Rule } from './rule.ts';
 
 /** When batches are applied: at once, after a while, or when somebody says so. */
 export type Pace = 'immediate' | 'realistic' | 'manual';
@@ -36,44 +35,3 @@ export function progressionStart(
       return { dueAt: now + (pace.ms ?? 0), pollsLeft: undefined };
   }
 }
-
-export const LOSS_AND_LATENCY_RULES: readonly Rule[] = [
-  {
-    id: 'thr-business-hours',
-    statement: 'Batches may be taken in more slowly during business hours.',
-    ...documented('BULK'),
-    note: 'Only on purpose: the fault slowIngestion.',
-  },
-  {
-    id: 'thr-latency',
-    statement: 'A batch takes usually less than an hour and up to 24.',
-    ...documented('BULK (2024-01-10); Q15'),
-    note: 'At a realistic pace two seconds here, five minutes of a virtual clock; or by hand.',
-  },
-  {
-    id: 'thr-loss',
-    statement: 'Up to 0.1 % of large batches may be lost on the way in, or later.',
-    ...documented('BULK (2023-12-05); Q23'),
-    contradiction: 'CA has the same clause without the loss later on.',
-    note: 'Off unless asked for. Not said to show in `failedUpdates`.',
-  },
-  {
-    id: 'thr-message-loss',
-    statement: 'The row status `error` once covered lost messages.',
-    ...documented('SLATE', 'v2', 'status'),
-    note: 'Archived; so at least then some loss could be seen.',
-  },
-  {
-    id: 'thr-order',
-    statement: 'The order in which waiting batches are worked off is not stated.',
-    ...ours('no document; Q37'),
-    note: 'Ours: our-batch-order.',
-  },
-  {
-    id: 'our-batch-order',
-    statement: 'Batches of one client code are applied in the order they were accepted.',
-    ...ours('Q37'),
-    fixed: 'Any other order would make every replay a race.',
-    note: 'Otherwise v2-override-caveat and every replay become a race. Batches of other client codes may overtake.',
-  },
-];

@@ -139,85 +139,13 @@ export const bodyCompress: DecidingRule<(contentEncoding: string | undefined) =>
 };
 
 export const REQUEST_FORMAT_RULES: readonly Rule[] = [
-  {
-    id: 'body-form-param',
-    statement: "The batch is the POST content's parameter `batch`, a header row followed by data rows.",
-    ...documented('TT-B; Q1'),
-    setting: 'body',
-    note: 'Archived; it suggests a form parameter where BULK speaks of a file. Decided by our-body-reading.',
-  },
   bodyBatchPrefix,
   bodyCtypeForm,
-  {
-    id: 'body-raw-text',
-    statement: "The body is the file's raw text: no JSON, no multipart.",
-    ...documented('BULK; WDT guide'),
-    note: 'Documented by example. Such bodies do not begin with `batch=` and are refused for it.',
-  },
-  {
-    id: 'body-newlines-kept',
-    statement:
-      'The line breaks must arrive: `curl --data @file` removes them, which leaves a header row and no data rows.',
-    ...observedByClient('curl, captured; Q30'),
-    note: 'Decided by our-header-only.',
-  },
-  {
-    id: 'body-chunked',
-    statement: 'A body may come chunked, with no length said beforehand.',
-    ...observedByClient('HOOK'),
-    note: 'So the size limit is enforced while reading.',
-  },
-  {
-    id: 'body-expect-100',
-    statement: 'curl asks with `Expect: 100-continue` before it sends more than 1 MB.',
-    ...observedByClient('captured'),
-    note: "Answered with 100, or with the refusal where the request's head gives cause for one.",
-  },
-  {
-    id: 'body-lf',
-    statement: 'Producers end lines with LF, the last one with or without.',
-    ...observedByClient('WDT; HOOK'),
-  },
-  {
-    id: 'body-spaces',
-    statement: 'Older samples have a blank after each comma, in the header row and in data rows.',
-    ...documented('TT-B; SLATE; BULK until 2024-05-29'),
-    note: 'Superseded. Decided by our-trimmed-blanks.',
-  },
-  {
-    id: 'body-flattened-sample',
-    statement: 'Between December 2023 and May 2024 the page showed header and rows on one line.',
-    ...documented('BULK@af9db32'),
-    note: 'An accident of converting the page; read as any other text, it is a long header row.',
-  },
-  {
-    id: 'body-rows-ragged',
-    statement: 'A row may be shorter than the header row and may leave cells in the middle empty.',
-    ...documented('BULK; TT-B'),
-    note: 'Longer rows: our-surplus-cells.',
-  },
-  {
-    id: 'body-dup-keys',
-    statement: 'One id may stand in several rows of a file.',
-    ...documented('TT-B'),
-    note: 'Archived sample. In which order they apply: our-duplicate-ids.',
-  },
-  {
-    id: 'body-pure-file',
-    statement: 'Cells are separated by commas and escaped by percent-encoding alone; `"` is an ordinary character.',
-    ...documented('BULK'),
-  },
   bodyCompress,
   errBatchMissing,
   ourBodyReading,
   ourLineEnds,
   ourByteOrderMark,
   ourSurplusCells,
-  {
-    id: 'our-duplicate-ids',
-    statement: 'Rows of one id in one file are applied in the order of the file, each counted for itself.',
-    ...ours('Q20; TT-B sample'),
-    fixed: 'Any other order would make the result of one file a matter of chance.',
-  },
   ourHeaderOnly,
 ];

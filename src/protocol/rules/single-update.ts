@@ -7,7 +7,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
-import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, type Rule } from './rule.ts';
 
 export interface SingleUpdate {
   readonly kind: 'update';
@@ -95,37 +95,4 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   },
 };
 
-export const SINGLE_UPDATE_RULES: readonly Rule[] = [
-  sglParams,
-  {
-    id: 'sgl-update-only',
-    statement: 'A single update creates no profile.',
-    ...documented('SINGLE; SLATE', 'single-update'),
-  },
-  {
-    id: 'sgl-post-query',
-    statement: 'A POST may carry all of its parameters in the query and an empty body; query and body count together.',
-    ...observedByClient('SEG', 'single-update'),
-  },
-  {
-    id: 'sgl-unencoded-values',
-    statement:
-      'Clients that do not encode a value with `&` leave a stray parameter behind; one without the prefix is ignored.',
-    ...observedByClient('SEG; SEGFN', 'single-update'),
-    note: 'Decided by sgl-dotted-names. That the reply says so in a header is ours.',
-  },
-  sglDottedNames,
-  {
-    id: 'sgl-json-post',
-    statement: "One client sends JSON above 8 KB, and a customer's id as `mboxPC`.",
-    ...observedByClient('ECA', 'single-update'),
-    note: 'Faults of that client; nothing is done for it.',
-  },
-  sglLatency,
-  {
-    id: 'our-single-miss',
-    statement: 'A single update of a missing profile is answered as submitted and has no effect.',
-    ...ours('Q24', 'single-update'),
-    fixed: 'The document says that the answer means "submitted" and no more.',
-  },
-];
+export const SINGLE_UPDATE_RULES: readonly Rule[] = [sglParams, sglDottedNames, sglLatency];

@@ -11,17 +11,7 @@ import {
   type Settings,
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
-import {
-  BULK,
-  community,
-  type DecidingRule,
-  documented,
-  inferred,
-  observedByClient,
-  ours,
-  releaseNote,
-  type Rule,
-} from './rule.ts';
+import { BULK, type DecidingRule, inferred, observedByClient, ours, type Rule } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
 export const resBatchidCurrent: DecidingRule<
@@ -169,93 +159,9 @@ export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => b
 
 export const STATUS_RULES: readonly Rule[] = [
   resBatchidCurrent,
-  {
-    id: 'res-batchid-legacy',
-    statement: 'Batch ids used to be `{client}-{10 digits}`.',
-    ...documented('SLATE; TT-B', 'status'),
-    note: 'Superseded; not given any more, in no shape.',
-  },
-  {
-    id: 'res-id-mismatch',
-    statement: 'The status answer repeats the batch id that was asked for.',
-    ...documented('BULK', 'status'),
-    contradiction: "BULK's URL says `demo-...` and its answer `demo4-...`, a slip of redaction.",
-  },
-  {
-    id: 'res-m2node',
-    statement: 'An old v2 status link ended in `&m2Node=00`, which looks like a choice of node.',
-    ...inferred('SLATE', 'status'),
-    note: 'Not given: inside XML it is `&amp;m2Node=00`, which clients that search for strings do not undo.',
-  },
   statusLink,
-  {
-    id: 'res-url-scheme',
-    statement: 'The status link has the scheme that the batch was submitted with.',
-    ...inferred('BULK; WDT', ...BULK, 'status'),
-  },
-  {
-    id: 'st-values',
-    statement: 'A batch is `complete`, `incomplete` or `stuck`, in lower case.',
-    ...documented('BULK', 'status'),
-    note: 'When Target says `stuck` is not documented; here only an injected fault does.',
-  },
-  {
-    id: 'st-submit-not-applied',
-    statement: '`success` true means that the batch is queued, and nothing more.',
-    ...documented('BULK; WDT'),
-  },
-  {
-    id: 'st-immediately-incomplete',
-    statement: 'Asked right after the submission, the status is nearly always `incomplete`.',
-    ...observedByClient('WDT', 'status'),
-    note: 'Decided by our-first-incomplete.',
-  },
-  {
-    id: 'st-observed-time',
-    statement: 'Batches of 5,000 and 20,000 rows were seen to complete within about five minutes.',
-    ...observedByClient('WDT TestResult', 'status'),
-  },
-  {
-    id: 'st-observed-failure',
-    statement: 'In a test with 5 million rows one batch of 50,000 failed as a whole, for no recorded reason.',
-    ...observedByClient('WDT TestResult', 'status'),
-  },
   stTerminal,
-  {
-    id: 'st-local-stuck',
-    statement: 'A client gives a batch up after 24 hours of `incomplete`.',
-    ...community('WDT', 'status'),
-    note: "The uploader's default deadline on a real host.",
-  },
-  {
-    id: 'cnt-batchsize',
-    statement: '`batchSize` is the number of data rows submitted.',
-    ...documented('BULK; TT-B', 'status'),
-    note: 'Documented by sample. Malformed, duplicate and empty rows count, blank lines do not: ours.',
-  },
-  {
-    id: 'cnt-consumed',
-    statement: '`consumedCount` is the number of rows taken up so far; it never falls and ends at the batch size.',
-    ...inferred('BULK sample; WDT guide', 'status'),
-  },
   cntSum,
-  {
-    id: 'cnt-complete-with-failures',
-    statement: 'A batch with failed rows becomes `complete` like any other.',
-    ...releaseNote('WDT guide; RN20', 'status'),
-  },
-  {
-    id: 'cnt-created-as-success',
-    statement: 'A profile that v2 creates counts as a successful update.',
-    ...documented('SLATE definition of `success`', 'v2', 'status'),
-    note: 'Archived.',
-  },
-  {
-    id: 'st-no-row-readback',
-    statement: 'No API tells which rows a batch held.',
-    ...community('WDT guide', 'status'),
-    note: "The emulator's control API does; the emulated one does not.",
-  },
   ourLinkHost,
   ourFirstIncomplete,
   ourUnknownBatch,

@@ -1,6 +1,6 @@
 /** v2: creates what is missing, and what consecutive batches do to each other (rule 72). */
 import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, inferred, type Rule } from './rule.ts';
+import { type DecidingRule, documented, type Rule } from './rule.ts';
 import type { Existence } from './v1.ts';
 
 /** What a write meets: the stored attributes of the profile, as far as rule 72 asks about them. */
@@ -65,25 +65,4 @@ export const MERGE_INTO_BASE: LayerPlan = { layer: 'base', drops: 'nothing', rea
 /** The rule in whose name a row of each version writes its attributes. */
 export const MERGING_RULES = { v1: 'v1-merge-keys', v2: 'v2-upsert' } as const satisfies Record<Api, RuleId>;
 
-export const V2_RULES: readonly Rule[] = [
-  v2Upsert,
-  {
-    id: 'v2-row-status-claim',
-    statement: 'The feature table promises a status for each row of a v2 batch; the current status reply has none.',
-    ...documented('BULK; Q9', 'v2', 'status'),
-    setting: 'statusShape',
-    contradiction: "The page's own status samples show counters only (res-row-today).",
-  },
-  {
-    id: 'v2-notfound-zero',
-    statement: 'Since v2 creates what is missing, its `profilesNotFound` is normally 0.',
-    ...inferred('BULK sample; WDT guide', 'v2', 'status'),
-    note: 'Always, in this emulator.',
-  },
-  {
-    id: 'v2-create-visible',
-    statement: 'A profile that v2 created for a thirdPartyId has no pcId until a visit links one.',
-    ...inferred('3RD; IDV; Q14', 'v2', 'fetch', 'delivery'),
-  },
-  v2OverrideCaveat,
-];
+export const V2_RULES: readonly Rule[] = [v2Upsert, v2OverrideCaveat];

@@ -1,5 +1,5 @@
 /** The rulebook, told by the emulator that follows it. */
-import { decides, RULE_SUBJECTS } from '../../protocol/rules/index.ts';
+import { decides, ruleSubjects } from '../../protocol/rules/index.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
 
@@ -16,7 +16,7 @@ export const ruleOperations = {
       'The rulebook: every rule with its sentence, source, confidence and the setting that selects its reading.',
     replies: { 200: replies.rules },
     does: () =>
-      RULE_SUBJECTS.flatMap(({ title, rules }) =>
+      ruleSubjects().flatMap(({ title, rules }) =>
         rules.map((rule) => {
           const { id, statement, source, confidence, versions, contradiction, note, setting, emulated } = rule;
           const told = { id, subject: title, statement, source, confidence, versions, decides: decides(rule) };

@@ -1,6 +1,5 @@
 /** Which requests are worth a line of the log, and what the line says of them. */
 import { describeRule } from '../../protocol/rules/index.ts';
-import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
 import type { Call } from './call.ts';
 
@@ -37,7 +36,7 @@ export function noted({ at, method, call, status, cause, text }: Answered): Refu
 
 const ruleSentence = (cause: string | undefined) => {
   const rule = /^rule\/([\w-]+)/.exec(cause ?? '')?.[1];
-  return rule === undefined ? undefined : describeRule(rule as RuleId);
+  return rule === undefined ? undefined : describeRule(rule);
 };
 
 /** The sentence in an error of our own shape. */

@@ -1,7 +1,7 @@
 /** What somebody expects to have been asked, and whether it was. */
 import { z } from 'zod';
 import { ourClientCode } from '../../protocol/rules/index.ts';
-import { CATALOGUE_RULE_IDS, OUR_RULE_IDS } from '../../protocol/vocabulary/index.ts';
+import { RULE_IDS } from '../../protocol/vocabulary/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
 import { faultSetSchema } from '../faults/fault-set.ts';
 import type { Journal, JournalEntry } from '../store/journal-entries.ts';
@@ -16,7 +16,7 @@ const PATH_CHARS_MAX = 2_048;
 
 /** One word of `x-emulator-cause`: a rule that there is, a fault, or what is ours. */
 const CAUSES: ReadonlySet<string> = new Set([
-  ...[...CATALOGUE_RULE_IDS, ...OUR_RULE_IDS].map((rule) => `rule/${rule}`),
+  ...RULE_IDS.map((rule) => `rule/${rule}`),
   ...Object.keys(faultSetSchema.shape).map((fault) => `fault/${fault}`),
   'emulator/not-emulated',
 ]);

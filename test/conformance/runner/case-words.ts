@@ -1,11 +1,6 @@
 /** The words of a case's lines: each reader takes one line's text and throws a plain Error that says what is wrong. */
-import {
-  CATALOGUE_RULE_IDS,
-  DEFAULT_SETTINGS,
-  type DiagnosticTally,
-  OUR_RULE_IDS,
-  ROW_OUTCOMES,
-} from '../../../src/protocol/vocabulary/index.ts';
+import { allRules } from '../../../src/protocol/rules/index.ts';
+import { DEFAULT_SETTINGS, type DiagnosticTally, ROW_OUTCOMES } from '../../../src/protocol/vocabulary/index.ts';
 import type { RowOutcome, RuleId, Settings, VisitorId } from '../../../src/protocol/vocabulary/index.ts';
 import type { BatchView, RowView } from '../../../src/sim/index.ts';
 import { caseString } from './case-text.ts';
@@ -124,7 +119,7 @@ export function duration(text: string): number {
   return Number(count) * { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, days: 86_400_000 }[unit as 'ms'];
 }
 
-const RULES: ReadonlySet<string> = new Set([...CATALOGUE_RULE_IDS, ...OUR_RULE_IDS]);
+const RULES: ReadonlySet<string> = new Set(allRules().map(({ id }) => id));
 
 export function ruleId(text: string): RuleId {
   if (!RULES.has(text)) throw new Error(`no rule is called ${JSON.stringify(text)}`);

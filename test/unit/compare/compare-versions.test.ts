@@ -101,6 +101,7 @@ describe('a comparison', () => {
       'empty-only-skipped',
       'v2-upsert',
       'v2-override-caveat',
+      'our-v1-third-party-id',
     ]);
   });
 
@@ -144,7 +145,11 @@ describe('a comparison', () => {
   it('counts what both versions noted', async () => {
     const { diagnostics, rules } = await compared('batch=thirdPartyId,a\nann,null\nbob,null');
     const noted = [{ rule: 'empty-null-word', count: 2 }];
-    expect(diagnostics).toEqual({ v1: noted, v2: noted });
+    expect(diagnostics).toEqual({
+      v1: expect.arrayContaining([...noted, { rule: 'our-v1-third-party-id', count: 1 }]),
+      v2: noted,
+    });
+    expect(diagnostics.v1).toHaveLength(2);
     expect(rules.map(({ id }) => id)).toContain('empty-null-word');
   });
 

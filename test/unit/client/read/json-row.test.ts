@@ -4,7 +4,7 @@ import { jsonRows } from '../../../../src/client/read/json-row.ts';
 
 const read = (content: string, flatten = false) => {
   const json = jsonRows({ flatten, isDropped: () => false });
-  return { row: json.read(content, 1), columns: json.columns };
+  return { row: json.read(content, 1), columns: json.table.columns };
 };
 
 /** Keys and texts made of what a scanner could trip over. */

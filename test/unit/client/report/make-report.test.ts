@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type UploadPlan, UploadError } from '../../../../src/client/index.ts';
-import type { FollowOutcome, StatusReading } from '../../../../src/client/follow/follow-outcome.ts';
+import type { FollowOutcome, StatusReading } from '../../../../src/client/follow/follow-links.ts';
 import { makeReport, sentPart, unsentPart } from '../../../../src/client/report/make-report.ts';
 import type { Submission } from '../../../../src/client/send/submit-part.ts';
 
@@ -68,9 +68,9 @@ describe('a part', () => {
   });
 
   it('is done when the service gives no counters to reconcile with', () => {
-    const bare = { batchSize: undefined, consumedCount: undefined, successfulUpdates: undefined };
     const outcome = followed('complete', 0);
-    const reading = { ...outcome.reading!, ...bare, profilesNotFound: undefined, failedUpdates: undefined };
+    const { batchId, status, failedIds } = outcome.reading!;
+    const reading = { batchId, status, failedIds };
     expect(sentPart(PART, ACCEPTED, { ...outcome, reading })).toMatchObject({ state: 'done' });
   });
 

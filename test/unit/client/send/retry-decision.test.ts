@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../../src/client/index.ts';
-import { classOfCode, classOfStatus } from '../../../../src/client/send/failure-class.ts';
-import { retryAfterMs } from '../../../../src/client/send/retry-after.ts';
-import { type Failure, retryDecision } from '../../../../src/client/send/retry-decision.ts';
+import {
+  classOfCode,
+  classOfStatus,
+  type Failure,
+  retryAfterMs,
+  retryDecision,
+} from '../../../../src/client/send/retry-decision.ts';
 
 const decide = (error: Failure['error'], changes: Partial<Failure> = {}) =>
   retryDecision({

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { bodyStream } from '../../../../src/client/send/transport.ts';
 
 function counted() {
   const counter = { made: 0, closed: false };
@@ -13,10 +12,10 @@ function counted() {
       counter.closed = true;
     }
   }
-  return { counter, stream: bodyStream(chunks()) };
+  return { counter, stream: ReadableStream.from(chunks()) };
 }
 
-describe('bodyStream', () => {
+describe('the body of a call, ReadableStream.from of its chunks,', () => {
   it('makes a chunk only when one is asked for', async () => {
     const { counter, stream } = counted();
     const reader = stream.getReader();
@@ -39,6 +38,6 @@ describe('bodyStream', () => {
     const broken = {
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('disk on fire')) }),
     };
-    await expect(bodyStream(broken).getReader().read()).rejects.toThrow('disk on fire');
+    await expect(ReadableStream.from(broken).getReader().read()).rejects.toThrow('disk on fire');
   });
 });

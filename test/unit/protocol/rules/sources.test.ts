@@ -1,7 +1,7 @@
 /** Sources are addresses that open: each key of each rule leads to its document. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { RULES } from '../../../../src/protocol/rules/index.ts';
+import { allRules } from '../../../../src/protocol/rules/index.ts';
 import { sourceLinks } from '../../../../src/protocol/rules/sources.ts';
 
 /** Written by whoever looked, and nowhere else; or a word of ours. */
@@ -9,12 +9,13 @@ const WITHOUT_ADDRESS =
   /^(?:captured|target(?:-dev)?\.en .*|ECA|KCS\d+|no document.*|this emulator; nothing of the API.*|HTTP semantics; captured.*|[a-z0-9]+(?:-[a-z0-9]+)+(?:; [a-z0-9]+(?:-[a-z0-9]+)+)*)$/;
 
 it('leads from the source of every rule to an address, or says that there is none', () => {
-  for (const { id, source } of RULES) if (sourceLinks(source).length === 0) expect(source, id).toMatch(WITHOUT_ADDRESS);
+  for (const { id, source } of allRules())
+    if (sourceLinks(source).length === 0) expect(source, id).toMatch(WITHOUT_ADDRESS);
 });
 
 it('knows every key that a rule names', () => {
-  const known = new Set(RULES.flatMap(({ source }) => sourceLinks(source).map(({ key }) => key)));
-  const named = RULES.flatMap(
+  const known = new Set(allRules().flatMap(({ source }) => sourceLinks(source).map(({ key }) => key)));
+  const named = allRules().flatMap(
     ({ source }) => source.match(/(?<![\w-])(?:[A-Z][A-Z0-9]{1,6}(?:-[A-Z])?|3RD)(?![\w-])/g) ?? [],
   );
   expect([...new Set(named)].filter((key) => !known.has(key)).toSorted()).toEqual([
@@ -38,7 +39,11 @@ it.each([
 });
 
 it('gives https addresses of documents, and the file of the package for questions of ours', () => {
-  for (const { url } of sourceLinks(RULES.map(({ source }) => source).join('; '))) {
+  for (const { url } of sourceLinks(
+    allRules()
+      .map(({ source }) => source)
+      .join('; '),
+  )) {
     if (url.startsWith('docs/')) expect(readFileSync(url, 'utf8')).toContain('# 3. OPEN QUESTIONS');
     else expect(new URL(url)).toMatchObject({ protocol: 'https:', search: '' });
   }

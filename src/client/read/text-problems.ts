@@ -1,4 +1,4 @@
-/** Signs of files that were joined, or are no text: a second header row, a byte order mark, NUL. */
+/** Signs of files that were joined, are no text, or not in the encoding they are said to be in. */
 import type { InputProblem } from './input-problem.ts';
 
 // oxlint-disable-next-line no-control-regex -- it is what this is about
@@ -15,4 +15,13 @@ export function hiddenCharacter(text: string, index: number): InputProblem {
 export function repeatedHeader(line: number): InputProblem {
   const message = 'The row repeats the header row, as in files that were joined.';
   return { code: 'repeated-header', line, column: 1, message, wholeFile: false };
+}
+
+export function notText(line: number, before: string, encoding: string): InputProblem {
+  const where = `after ${before.length} characters of the line`;
+  const message =
+    encoding === 'auto'
+      ? `There are bytes that are not UTF-8 ${where}. Say what the file is in, perhaps --encoding windows-1252.`
+      : `There is something that is not ${encoding} ${where}: is the --encoding right?`;
+  return { code: 'not-utf8', line, rule: 'our-not-utf8', message, wholeFile: false };
 }
