@@ -100,8 +100,7 @@ ${exitCodeLines()}`,
   }
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);
-    // The widest command leaves 37 columns of 80 for what it does; unless told, commander wraps nothing below 40.
-    command.configureHelp({ minWidthToWrap: 30 });
+    command.configureHelp({ subcommandTerm: (each) => each.name() });
     command.configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),

@@ -13,6 +13,7 @@ import { assertNoDirectory } from '../named-file.ts';
 import { printableIn } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
+import { asTyped } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
 
 const optionsSchema = z.strictObject({
@@ -78,7 +79,13 @@ const ACTIONS = {
       schemaText(all),
     ]);
     const columns = ['alias', 'name', 'account', 'attributes'];
-    return { json, text: rows.length === 0 ? 'No source yet: tpe sources add ALIAS' : table(task, columns, rows) };
+    return {
+      json,
+      text:
+        rows.length === 0
+          ? `No source yet: ${asTyped('tpe sources add ALIAS', task.context.environment.command)}`
+          : table(task, columns, rows),
+    };
   },
   async show(task) {
     const json = await ask(task, files, [task.client, task.alias]);
