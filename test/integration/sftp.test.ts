@@ -207,3 +207,9 @@ test('the host key is kept with the data, and its line is what OpenSSH shows', a
   await second.close();
   expect(readFileSync(join(data, 'ssh-host-key'), 'utf8')).toContain('PRIVATE KEY');
 });
+
+test('known_hosts has a name to connect to, also where every address is listened on', async () => {
+  const open = await startEmulator({ host: '0.0.0.0', sftpPort: 0 });
+  expect(open.sftp!.knownHosts).toMatch(new RegExp(`^\\[127\\.0\\.0\\.1\\]:${open.sftp!.port} ssh-ed25519 `));
+  await open.close();
+});

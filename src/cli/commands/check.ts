@@ -92,7 +92,7 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
     describeRule(rule),
   ]);
   const columns = ['worth knowing', right('times'), { head: 'where', width: 30 }, 'rule'];
-  const counts = `${report.rows} data rows, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
+  const counts = `${report.rows} data row${report.rows === 1 ? '' : 's'}, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
   const table = noted.length === 0 ? '' : `\n${renderTable(columns, noted, style)}`;
   return `${lines.map((line) => `${line}\n`).join('')}${verdict[report.kind]}: ${counts}\n${table}`;
 }
