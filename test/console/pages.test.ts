@@ -229,7 +229,9 @@ describeInBrowser('the console', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('v2-override-caveat');
     await expect.poll(() => page.url()).toContain('q=v2-override-caveat');
-    const sentence = allRules().find(({ id }) => id === 'v2-override-caveat')!.statement.replaceAll('`', '');
+    const sentence = allRules()
+      .find(({ id }) => id === 'v2-override-caveat')!
+      .statement.replaceAll('`', '');
     await page.locator('.statement', { hasText: sentence }).first().waitFor();
     await page.locator('.proofs').first().waitFor();
   });
