@@ -1,5 +1,5 @@
 /** What a comparison came to, as tables for people. */
-import type { Comparison, OutcomeCount } from '../compare/index.ts';
+import type { Comparison, OutcomeCount, Way } from '../compare/index.ts';
 import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
 import { counted, printable, shortened } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
@@ -20,8 +20,9 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
     ...APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
   ].filter((note) => note !== false);
   return [
-    style.bold(`${printable(input)} through v1 and through v2; ${seeded} profiles existed`),
+    style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
     outcomeTable(outcomes, style),
+    ...attributesNote(comparison),
     ...(differingRows.count === 0
       ? ['No row had another outcome.', '']
       : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)]),
@@ -31,23 +32,30 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
           listedHead('Profiles that differ now', differingProfiles, style),
           profileTable(comparison, attributesMax, style),
         ]),
+    style.bold('Whatever the file is'),
+    traitTable(comparison, style),
     ...notes,
     citedRulesText(rules, style),
   ].join('\n');
 }
 
-/** The outcomes of both versions side by side, each with its rules. */
+/** The outcomes of each way side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
-  const rows = OUTCOMES.map(([outcome, label]) => {
-    const v1 = outcomes.v1.filter((count) => count.outcome === outcome);
-    const v2 = outcomes.v2.filter((count) => count.outcome === outcome);
-    return [label, String(sumOf(v1)), rulesOf(v1), String(sumOf(v2)), rulesOf(v2)];
-  });
-  const total = ['all rows', String(sumOf(outcomes.v1)), '', String(sumOf(outcomes.v2)), ''];
-  return renderTable(['outcome', right('v1'), 'rule', right('v2'), 'rule'], [...rows, total], style);
+  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
+  const rows = OUTCOMES.map(([outcome, label]) => [
+    label,
+    ...ways.flatMap((way) => {
+      const counts = (outcomes[way] ?? []).filter((count) => count.outcome === outcome);
+      return [String(sumOf(counts)), rulesOf(counts)];
+    }),
+  ]);
+  const total = ['all rows', ...ways.flatMap((way) => [String(sumOf(outcomes[way] ?? [])), ''])];
+  return renderTable(['outcome', ...ways.flatMap((way) => [right(HEADS[way]), 'rule'])], [...rows, total], style);
 }
 
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
+const HEADS: Readonly<Record<Way, string>> = { v1: 'v1', v2: 'v2', customerAttributes: 'crs' };
+const WAYS = Object.keys(HEADS) as readonly Way[];
 
 const OUTCOMES: readonly (readonly [RowOutcome, string])[] = [
   ['updated', 'updated'],
@@ -68,36 +76,51 @@ function listedHead(what: string, { count, first }: { count: number; first: read
 const ID_LENGTH = 32;
 const VALUE_LENGTH = 28;
 
-function rowTable({ differingRows, differingRows: { first } }: Comparison, style: Style): string {
+function rowTable({ outcomes, differingRows, differingRows: { first } }: Comparison, style: Style): string {
+  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
   const isSplit = differingRows.first.some(({ part }) => part > 1);
-  const rows = first.map(({ part, row, id, v1, v2 }) => [
+  const rows = first.map(({ part, row, id, ...results }) => [
     isSplit ? `${part}:${row}` : String(row),
     id === null ? '-' : shortened(id, ID_LENGTH),
-    `${v1.outcome} (${v1.rule})`,
-    `${v2.outcome} (${v2.rule})`,
+    ...ways.map((way) => `${results[way]?.outcome ?? '-'} (${results[way]?.rule ?? '-'})`),
   ]);
-  return renderTable([right(isSplit ? 'part:row' : 'row'), 'id', 'v1', 'v2'], rows, style);
+  return renderTable([right(isSplit ? 'part:row' : 'row'), 'id', ...ways.map((way) => HEADS[way])], rows, style);
 }
 
-function profileTable({ differingProfiles }: Comparison, attributesMax: number, style: Style): string {
+function profileTable({ outcomes, differingProfiles }: Comparison, attributesMax: number, style: Style): string {
+  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
   const rows = differingProfiles.first.flatMap(({ id, exists, attributes }) => {
-    const lines = attributes
-      .slice(0, attributesMax)
-      .map(({ name, v1, v2, rules }) => [
-        shortened(name, VALUE_LENGTH),
-        v1 === null ? missing(exists.v1) : shortened(v1, VALUE_LENGTH),
-        v2 === null ? missing(exists.v2) : shortened(v2, VALUE_LENGTH),
-        rules.v1 === rules.v2 ? (rules.v1 ?? '-') : `${rules.v1 ?? '-'} / ${rules.v2 ?? '-'}`,
-      ]);
+    const lines = attributes.slice(0, attributesMax).map(({ name, rules, ...values }) => [
+      shortened(name, VALUE_LENGTH),
+      ...ways.map((way) =>
+        // Narrow, so that a terminal of 80 columns has room for it.
+        way === 'customerAttributes' && values[way] !== null && values[way] === values.v2
+          ? 'as v2'
+          : shortened(values[way] ?? missing(exists[way]), VALUE_LENGTH),
+      ),
+      [...new Set(ways.map((way) => rules[way] ?? '-'))].join(' / '),
+    ]);
     const more = attributes.length - lines.length;
-    if (more > 0) lines.push([`and ${more} more`, '', '', '']);
-    const shown = lines.length > 0 ? lines : [['-', missing(exists.v1), missing(exists.v2), '-']];
+    if (more > 0) lines.push([`and ${more} more`, ...ways.map(() => ''), '']);
+    const shown = lines.length > 0 ? lines : [['-', ...ways.map((way) => missing(exists[way])), '-']];
     return shown.map((line, index) => [index === 0 ? shortened(id, ID_LENGTH) : '', ...line]);
   });
-  return renderTable(['profile', 'attribute', 'v1', 'v2', 'rules'], rows, style);
+  return renderTable(['profile', 'attribute', ...ways.map((way) => HEADS[way]), 'rules'], rows, style);
 }
 
-const missing = (exists: boolean) => (exists ? '-' : 'no profile');
+const missing = (exists: boolean | undefined) => (exists === true ? '-' : 'no profile');
+
+function traitTable({ traits }: Comparison, style: Style): string {
+  const rows = traits.map(({ question, answers }) => [
+    question,
+    ...WAYS.map((way) => `${answers[way].says} (${answers[way].rule})`),
+  ]);
+  return renderTable(['', ...WAYS.map((way) => HEADS[way])], rows, style);
+}
+
+function attributesNote({ attributesRefused: refused }: Comparison): readonly string[] {
+  return refused === undefined ? [] : [`Not as customer attributes: ${refused.message} (${refused.rule})`, ''];
+}
 
 function diagnosticsNote(api: Api, diagnostics: Comparison['diagnostics'][Api]): string | false {
   const noted = diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));

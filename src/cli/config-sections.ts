@@ -1,6 +1,6 @@
 /** Every section of the config file that some command reads, judged by the schema that judges the same flags. */
 import { z } from 'zod';
-import { serveOptionsSchema } from '../server/index.ts';
+import { serveOptionsSchema, sourcesSchema } from '../server/index.ts';
 import { accountsSchema } from './accounts.ts';
 import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
@@ -17,4 +17,5 @@ export const serveSchema = withoutDefaults(
 export function judgeConfig(context: Pick<Context, 'directory' | 'configFile'>): void {
   readConfig(context, 'accounts', accountsSchema);
   readConfig(context, 'serve', serveSchema);
+  readConfig(context, 'sources', sourcesSchema);
 }

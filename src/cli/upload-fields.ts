@@ -24,6 +24,20 @@ export const stateOptionsSchema = z.strictObject({
 const commandOptionsSchema = z.strictObject({
   ...stateOptionsSchema.shape,
   account: z.string().min(1).optional().describe('Account of tpe.config.json whose options hold where no flag speaks.'),
+  as: z
+    .enum(['bulk', 'customer-attributes'])
+    .default('bulk')
+    .describe('By which way: the bulk API, or as a file of customer attributes by SFTP.'),
+  sftp: z
+    .string()
+    .regex(/^sftp:\/\/[^\s:@/]+@[^\s@/]+\/?$/, 'must be sftp://USER@HOST:PORT')
+    .optional()
+    .describe('SFTP account of the source of customer attributes; its password comes from TPE_SFTP_PASSWORD.'),
+  sftpKnownHosts: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of the host keys that are trusted, as OpenSSH writes it; tpe serve prints its line.'),
   log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
   notFoundOk: z.boolean().default(false).describe('Rows that v1 did not find are no reason for exit code 4.'),
   problemsMax: z
@@ -45,7 +59,7 @@ export const resumeCommandSchema = z.strictObject({
 });
 
 /** What confirms or chooses something for one run is said where it is meant. */
-const SAID_EACH_TIME: ReadonlySet<string> = new Set(['production', 'clientDiffers', 'onlyPart', 'rollBack']);
+const SAID_EACH_TIME: ReadonlySet<string> = new Set(['as', 'production', 'clientDiffers', 'onlyPart', 'rollBack']);
 
 export const UPLOAD_FIELDS: readonly Field[] = [
   ...fieldsOf(uploadCommandSchema, (name) => !SAID_EACH_TIME.has(name)),

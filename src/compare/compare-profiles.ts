@@ -1,59 +1,71 @@
-/** Holds the profiles of both versions against each other, attribute by attribute. */
+/** Holds what each way has brought against the others, visitor by visitor and attribute by attribute. */
 import { refusedId } from '../protocol/rules/index.ts';
-import type { Api, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
-import type { Emulator, StoredProfile } from '../server/index.ts';
-import type { AttributeDifference, ProfileDifference } from './comparison.ts';
+import type { RuleId, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { Emulator } from '../server/index.ts';
 import type { ComparedVisitor } from './compare-rows.ts';
+import type { AttributeDifference, EachWay, ProfileDifference, Way } from './comparison.ts';
+import { eachWay } from './each-way.ts';
+
+/** What one way has of visitors. */
+export interface Holder {
+  /** Undefined where it has nothing of the visitor. */
+  readonly attributesOf: (id: VisitorId) => readonly HeldAttribute[] | undefined;
+  /** The rule behind an attribute, or behind its absence; undefined where it is that of the visitor's last row. */
+  readonly ruleOf: (id: VisitorId, name: string) => RuleId | undefined;
+}
+
+interface HeldAttribute {
+  readonly name: string;
+  readonly value: string;
+  readonly layer?: string | undefined;
+}
 
 export function compareProfiles(
-  emulator: Emulator,
-  clients: Readonly<Record<Api, string>>,
+  holders: EachWay<Holder>,
   visitors: Iterable<ComparedVisitor>,
+  illegalIds: Settings['illegalIds'],
   differencesMax: number,
 ) {
   const first: ProfileDifference[] = [];
   let count = 0;
   let pending = 0;
-  const illegalIds = emulator.settings(clients.v1)?.illegalIds ?? 'fail';
   for (const { id, rules } of visitors) {
     if (refusedId(id.kind, id.value, illegalIds) !== undefined) continue;
-    const profiles = { v1: emulator.profile(clients.v1, id), v2: emulator.profile(clients.v2, id) };
-    if (profiles.v2?.attributes.some(({ layer }) => layer === 'pending') === true) pending += 1;
-    const names = differingNames(profiles);
-    const exists = { v1: profiles.v1 !== undefined, v2: profiles.v2 !== undefined };
-    if (names.length === 0 && exists.v1 === exists.v2) continue;
+    const held = eachWay(holders, (holder) => holder.attributesOf(id));
+    if (held.v2?.some(({ layer }) => layer === 'pending') === true) pending += 1;
+    const names = differingNames(held);
+    const exists = eachWay(held, (attributes) => attributes !== undefined);
+    if (names.length === 0 && new Set(Object.values(exists)).size === 1) continue;
     count += 1;
     if (first.length >= differencesMax) continue;
-    const ruleOf = (api: Api, name: string) => writingRule(emulator, clients[api], id, name) ?? rules[api];
-    first.push({
-      id: id.value,
-      exists,
-      attributes: names.map((name): AttributeDifference => ({
-        name,
-        v1: valueOf(profiles.v1, name) ?? null,
-        v2: valueOf(profiles.v2, name) ?? null,
-        rules: { v1: ruleOf('v1', name), v2: ruleOf('v2', name) },
-      })),
+    const attributes = names.map((name): AttributeDifference => {
+      const values = eachWay(held, (all) => valueOf(all, name) ?? null);
+      const isRemoved = holders.customerAttributes?.ruleOf(id, name) === 'ca-null-removes';
+      const otherwise = (way: Way) => (isRemoved && values[way] !== null ? 'empty-ignored' : (rules[way] ?? null));
+      return { name, ...values, rules: eachWay(holders, ({ ruleOf }, way) => ruleOf(id, name) ?? otherwise(way)) };
     });
+    first.push({ id: id.value, exists, attributes });
   }
   return { differing: { count, first }, pending };
 }
 
-type Profiles = Readonly<Record<Api, StoredProfile | undefined>>;
+/** Of one version of the bulk API. */
+export const profilesOf = (emulator: Emulator, client: string): Holder => ({
+  attributesOf: (id) => emulator.profile(client, id)?.attributes,
+  ruleOf(id, name) {
+    const explained = emulator.explain(client, id, name);
+    if (explained?.kind !== 'profile') return undefined;
+    return explained.attributes.find(({ visible }) => visible)?.rule;
+  },
+});
 
-/** In the order v2 holds them, then what only v1 has. */
-function differingNames({ v1, v2 }: Profiles): readonly string[] {
-  const names = [...(v2?.attributes ?? []), ...(v1?.attributes ?? [])].map(({ name }) => name);
-  return [...new Set(names)].filter((name) => valueOf(v1, name) !== valueOf(v2, name));
+/** In the order v2 holds them, then what only the others have. */
+function differingNames(held: EachWay<readonly HeldAttribute[] | undefined>): readonly string[] {
+  const { v1 = [], v2 = [], customerAttributes = [] } = held;
+  const names = [...v2, ...v1, ...customerAttributes].map(({ name }) => name);
+  const ways = Object.values(held);
+  return [...new Set(names)].filter((name) => new Set(ways.map((way) => valueOf(way, name))).size > 1);
 }
 
-function valueOf(profile: StoredProfile | undefined, name: string): string | undefined {
-  return profile?.attributes.find((attribute) => attribute.name === name)?.value;
-}
-
-/** Undefined where no batch wrote the attribute. */
-function writingRule(emulator: Emulator, client: string, id: VisitorId, name: string): RuleId | undefined {
-  const explained = emulator.explain(client, id, name);
-  if (explained?.kind !== 'profile') return undefined;
-  return explained.attributes.find(({ visible }) => visible)?.rule;
-}
+const valueOf = (attributes: readonly HeldAttribute[] | undefined, name: string): string | undefined =>
+  attributes?.find((attribute) => attribute.name === name)?.value;

@@ -1,4 +1,4 @@
-/** Walks the rows of both versions side by side. The same bytes make the same batches: row n is row n in both. */
+/** Walks the rows of every way side by side. The same bytes make the same batches: row n is row n in both. */
 import { ourLocationHint, rowMessage } from '../protocol/rules/index.ts';
 import {
   ROW_OUTCOMES,
@@ -8,19 +8,24 @@ import {
   type VisitorIdKind,
 } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
-import type { OutcomeCount, RowDifference, RowResult } from './comparison.ts';
+import type { EachWay, OutcomeCount, RowDifference, RowResult } from './comparison.ts';
+import type { AttributesWay } from './attributes-way.ts';
+import { eachWay } from './each-way.ts';
 
 export interface ComparedVisitor {
   readonly id: VisitorId;
-  rules: Readonly<Record<Api, RuleId>>;
+  rules: EachWay<RuleId>;
 }
 
 export function compareRows(
   emulator: Emulator,
   batches: Readonly<Record<Api, readonly BatchRecord[]>>,
+  attributes: AttributesWay | undefined,
   differencesMax: number,
 ) {
-  const tallies = { v1: outcomeTally(), v2: outcomeTally() };
+  const bulk = { v1: outcomeTally(), v2: outcomeTally() };
+  const tallies: EachWay<OutcomeTally> =
+    attributes === undefined ? bulk : { ...bulk, customerAttributes: outcomeTally() };
   const visitors = new Map<string, ComparedVisitor>();
   const first: RowDifference[] = [];
   let differing = 0;
@@ -30,18 +35,22 @@ export function compareRows(
   for (const [index, batch] of batches.v1.entries()) {
     const { idKind, settings } = batch;
     // One batch after the other: the store remembers the one read last, and two in turns would make it read every page anew.
-    const others = readResults(emulator, batches.v2[index]!.batchId);
+    const results = readResults(emulator, batches.v2[index]!.batchId);
+    const isLast = attributes === undefined ? () => true : lastRows(readRows(emulator, batch.batchId));
     for (const v1 of readRows(emulator, batch.batchId)) {
       const { row, id } = v1;
-      const v2 = others[row]!;
+      const bulkResults = { v1, v2: results[row]! };
+      const found: EachWay<Result> =
+        attributes === undefined || id === undefined
+          ? bulkResults
+          : { ...bulkResults, customerAttributes: attributes.resultOf(v1, isLast(v1)) };
       rows += 1;
-      tallies.v1.add(v1);
-      tallies.v2.add(v2);
-      if (v1.outcome !== v2.outcome) {
+      eachWay(found, (result, way) => tallies[way]?.add(result));
+      if (new Set(Object.values(found).map(({ outcome }) => outcome)).size > 1) {
         differing += 1;
         if (first.length < differencesMax) {
-          const results = { v1: resultOf(v1, row, idKind), v2: resultOf(v2, row, idKind) };
-          first.push({ part: index + 1, row, id: id ?? null, ...results });
+          const told = eachWay(found, (result) => messageOf(result, row, idKind));
+          first.push({ part: index + 1, row, id: id ?? null, ...told });
         }
       }
       if (id === undefined) {
@@ -49,14 +58,14 @@ export function compareRows(
         continue;
       }
       const identity = ourLocationHint.decide(idKind, id, settings.locationHint);
-      const rules = { v1: v1.rule, v2: v2.rule };
+      const rules = eachWay(found, ({ rule }) => rule);
       const known = visitors.get(identity);
       if (known === undefined) visitors.set(identity, { id: { kind: idKind, value: id }, rules });
       else known.rules = rules;
     }
   }
   return {
-    outcomes: { v1: tallies.v1.counts(), v2: tallies.v2.counts() },
+    outcomes: eachWay(tallies, (tally) => tally.counts()),
     differing: { count: differing, first },
     // Every profile that a row speaks of, in the order of its first row, with the rules of its last one.
     visitors: visitors.values(),
@@ -65,7 +74,16 @@ export function compareRows(
   };
 }
 
-type Result = Pick<RowRecord, 'outcome' | 'rule' | 'column'>;
+/** What became of a row, and why. */
+export type Result = Pick<RowRecord, 'outcome' | 'rule'> &
+  Partial<Pick<RowRecord, 'column'>> & { readonly says?: string };
+
+/** Whether a row is the last one of its id. The uploader keeps the rows of an id in one batch. */
+function lastRows(rows: Iterable<RowRecord>): (row: RowRecord) => boolean {
+  const last = new Map<string, number>();
+  for (const { id, row } of rows) if (id !== undefined) last.set(id, row);
+  return ({ id = '', row }) => last.get(id) === row;
+}
 
 /** By row number; equal results are one object, so that half a million rows cost little. */
 function readResults(emulator: Emulator, batchId: string): readonly Result[] {
@@ -90,9 +108,12 @@ function* readRows(emulator: Emulator, batchId: string): Generator<RowRecord, vo
   } while (cursor !== undefined);
 }
 
-function resultOf({ outcome, rule, column }: Result, row: number, idKind: VisitorIdKind): RowResult {
-  return { outcome, rule, message: rowMessage({ row, outcome, rule, column, idKind }) };
+function messageOf({ outcome, rule, column, says }: Result, row: number, idKind: VisitorIdKind): RowResult {
+  const message = says === undefined ? rowMessage({ row, outcome, rule, column, idKind }) : `Row ${row}: ${says}.`;
+  return { outcome, rule, message };
 }
+
+type OutcomeTally = ReturnType<typeof outcomeTally>;
 
 function outcomeTally() {
   const counts = new Map<string, { -readonly [Key in keyof OutcomeCount]: OutcomeCount[Key] }>();

@@ -1,12 +1,14 @@
-/** The same store twice, one file sent to v1 and to v2: what became of each row and of each attribute, and why. */
+/** The same store for each way, one file sent to v1, to v2 and as customer attributes: what became of each row and of each attribute, and why. */
 import { citedRules } from '../protocol/rules/cited-rules.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
-import { compareProfiles } from './compare-profiles.ts';
+import { attributesWay } from './attributes-way.ts';
+import { compareProfiles, profilesOf } from './compare-profiles.ts';
 import { compareRows } from './compare-rows.ts';
 import { assertInput, type CompareInput, inputName, isBatchFile } from './compare-input.ts';
 import type { Comparison, ComparisonProgress, ComparisonResult } from './comparison.ts';
 import { type ReadingOptions, type Sent, sendFile } from './send-file.ts';
+import { TRAITS } from './traits.ts';
 
 /** The readings that change what a file does; see the emulator. */
 export type ReadingsOptions = Pick<
@@ -15,7 +17,7 @@ export type ReadingsOptions = Pick<
 >;
 
 export interface CompareOptions extends ReadingOptions {
-  /** What both stores begin with, in the base layer. Default: nothing. */
+  /** What every store begins with, in the base layer. Default: nothing. */
   readonly profiles?: readonly SeedProfile[];
   readonly readings?: ReadingsOptions;
   /** Differing rows, and differing profiles, listed one by one; all are counted. Default 100. */
@@ -40,8 +42,13 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
   const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, watched, signal, ...reading } = options;
   const isReady = await isBatchFile(input);
   // A clock that stands still: times depend on nothing.
-  const emulator = await createEmulator({ ...readings, pace: 'immediate', clock: 'virtual' });
-  let progress = () => ({ input: inputName(input), sides: APIS.map((api) => sideOf(api, batchesOf(api))) });
+  const emulatorOptions: EmulatorOptions = { ...readings, pace: 'immediate', clock: 'virtual' };
+  const emulator = await createEmulator(emulatorOptions);
+  const attributes = await attributesWay(emulatorOptions, profiles);
+  let progress = () => ({
+    input: inputName(input),
+    sides: [...APIS.map((api) => sideOf(api, batchesOf(api))), attributes.progress()],
+  });
   watched?.(() => progress());
   try {
     const sent: Record<Api, Sent | undefined> = { v1: undefined, v2: undefined };
@@ -49,16 +56,25 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
       signal?.throwIfAborted();
       const client = CLIENTS[api];
       if (profiles.length > 0) await emulator.seedProfiles(client, profiles);
-      sent[api] = await sendFile({ emulator, client, api, input, isBatchFile: isReady, reading, signal });
+      // Its form reading is that of the batch that v1 took.
+      const settings = emulator.settings(CLIENTS.v1);
+      const heard = api === 'v2' && settings !== undefined ? { heard: () => attributes.heard(settings) } : {};
+      sent[api] = await sendFile({ emulator, client, api, input, isBatchFile: isReady, reading, signal, ...heard });
       if (sent[api].kind === 'input-refused') return sent[api];
     }
     const refusals = Object.values(sent).flatMap((side) => (side?.kind === 'refused' ? side.refusal : []));
     if (refusals.length > 0) return { kind: 'file-refused', input: inputName(input), refusals };
 
     signal?.throwIfAborted();
+    const attributesRefused = await attributes.upload();
+    signal?.throwIfAborted();
     const batches = { v1: batchesOf('v1'), v2: batchesOf('v2') };
-    const rows = compareRows(emulator, batches, differencesMax);
-    const found = compareProfiles(emulator, CLIENTS, rows.visitors, differencesMax);
+    const third = attributesRefused === undefined ? attributes : undefined;
+    const rows = compareRows(emulator, batches, third, differencesMax);
+    const bulk = { v1: profilesOf(emulator, CLIENTS.v1), v2: profilesOf(emulator, CLIENTS.v2) };
+    const holders = third === undefined ? bulk : { ...bulk, customerAttributes: third };
+    const illegalIds = emulator.settings(CLIENTS.v1)?.illegalIds ?? 'fail';
+    const found = compareProfiles(holders, rows.visitors, illegalIds, differencesMax);
     const report = sent.v1?.kind === 'sent' ? sent.v1.report : undefined;
     const comparison: Omit<Comparison, 'rules'> = {
       kind: 'comparison',
@@ -70,6 +86,8 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
       problems: report?.problems,
       different: rows.differing.count + found.differing.count > 0,
       outcomes: rows.outcomes,
+      attributesRefused,
+      traits: TRAITS,
       differingRows: rows.differing,
       differingProfiles: found.differing,
       pendingProfiles: found.pending,
@@ -81,7 +99,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     const last = progress();
     // Of a store that is closed nothing can be asked.
     progress = () => last;
-    await emulator.close();
+    await Promise.all([emulator.close(), attributes.close()]);
   }
 
   /** In the order they were sent. */
@@ -110,12 +128,15 @@ function diagnosticsOf(batches: readonly BatchRecord[]): Comparison['diagnostics
   return Array.from(counts, ([rule, count]) => ({ rule, count }));
 }
 
-function rulesOf({ outcomes, differingProfiles, pendingProfiles, diagnostics }: Omit<Comparison, 'rules'>) {
-  const attributes = differingProfiles.first.flatMap((profile) => profile.attributes);
+function rulesOf(comparison: Omit<Comparison, 'rules'>) {
+  const { outcomes, attributesRefused, differingProfiles, pendingProfiles, diagnostics, traits } = comparison;
+  const written = differingProfiles.first.flatMap((profile) => profile.attributes);
   return citedRules([
-    ...APIS.flatMap((api) => outcomes[api].map(({ rule }) => rule)),
-    ...attributes.flatMap(({ rules }) => [rules.v1 ?? undefined, rules.v2 ?? undefined]),
+    ...Object.values(outcomes).flatMap((counts) => counts.map(({ rule }) => rule)),
+    ...written.flatMap(({ rules }) => Object.values(rules).map((rule) => rule ?? undefined)),
     pendingProfiles > 0 ? 'v2-override-caveat' : undefined,
+    attributesRefused?.rule,
     ...APIS.flatMap((api) => diagnostics[api].map(({ rule }) => rule)),
+    ...traits.flatMap(({ answers }) => Object.values(answers).map(({ rule }) => rule)),
   ]);
 }

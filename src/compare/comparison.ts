@@ -1,7 +1,13 @@
-/** What a comparison comes to: how v1 and v2 treated each row, and how the profiles differ afterwards. */
+/** What a comparison comes to: how each way to bring data treated each row, and how the profiles differ afterwards. */
 import type { ProblemTally, InputRefused } from '../client/index.ts';
-import type { Api, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
+import type { Api, FileFault, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
 import type { CitedRule } from '../protocol/rules/cited-rules.ts';
+
+/** The two versions of the bulk API, and beside them customer attributes. */
+export type Way = Api | 'customerAttributes';
+
+/** Without `customerAttributes` where the file cannot be brought that way (`Comparison.attributesRefused`). */
+export type EachWay<Told> = Readonly<Record<Api, Told> & { customerAttributes?: Told }>;
 
 export type ComparisonResult = Comparison | InputRefused | FileRefused;
 
@@ -11,7 +17,7 @@ export interface Comparison {
   readonly input: string;
   /** A ready batch file is posted as it is; an export goes through the uploader. */
   readonly sent: 'batch-file' | 'upload';
-  /** Profiles that both stores began with. */
+  /** Profiles that every store began with. */
   readonly seeded: number;
   /** Data rows sent. */
   readonly rows: number;
@@ -20,7 +26,11 @@ export interface Comparison {
   readonly problems: ProblemTally | undefined;
   /** Whether any row's outcome or any profile differs. */
   readonly different: boolean;
-  readonly outcomes: Readonly<Record<Api, readonly OutcomeCount[]>>;
+  readonly outcomes: EachWay<readonly OutcomeCount[]>;
+  /** Why the file cannot be brought as customer attributes, where it cannot. */
+  readonly attributesRefused: FileFault | undefined;
+  /** What sets the ways apart whatever the file is, each with the rule that says so. */
+  readonly traits: readonly Trait[];
   readonly differingRows: Listed<RowDifference>;
   readonly differingProfiles: Listed<ProfileDifference>;
   /** Profiles whose values v2 holds as pending: v2-override-caveat tells what becomes of these. */
@@ -37,7 +47,7 @@ export interface Comparison {
 export interface ComparisonProgress {
   readonly input: string;
   readonly sides: readonly {
-    readonly api: Api;
+    readonly api: Way;
     readonly batchSize: number;
     readonly consumedCount: number;
     readonly successfulUpdates: number;
@@ -64,30 +74,31 @@ export interface RowResult {
   readonly message: string;
 }
 
-export interface RowDifference {
+export interface Trait {
+  readonly question: string;
+  readonly answers: Readonly<Record<Way, { readonly says: string; readonly rule: RuleId }>>;
+}
+
+export interface RowDifference extends EachWay<RowResult> {
   /** The batch it was sent in, from 1: an export beyond the limits makes several. */
   readonly part: number;
   /** Data row of that part, from 1. */
   readonly row: number;
   readonly id: string | null;
-  readonly v1: RowResult;
-  readonly v2: RowResult;
 }
 
 export interface ProfileDifference {
   readonly id: string;
-  /** Versions that have the profile at all. */
-  readonly exists: Readonly<Record<Api, boolean>>;
+  /** The ways that have something of the visitor at all: a profile, or a record that waits for it. */
+  readonly exists: EachWay<boolean>;
   readonly attributes: readonly AttributeDifference[];
 }
 
-/** `null` where that version holds no such attribute. */
-export interface AttributeDifference {
+/** `null` where that way holds no such attribute. */
+export interface AttributeDifference extends EachWay<string | null> {
   readonly name: string;
-  readonly v1: string | null;
-  readonly v2: string | null;
   /** The rule behind each side: of who wrote the attribute, else of the last row for that profile. */
-  readonly rules: Readonly<Record<Api, RuleId | null>>;
+  readonly rules: EachWay<RuleId | null>;
 }
 
 /** The API would refuse the whole file; nothing was applied by the version that refuses. */

@@ -1,4 +1,4 @@
-/** What `target-profile-emulator/compare` exports: one file through v1 and through v2, and what differs. */
+/** What `target-profile-emulator/compare` exports: one file through v1, through v2 and as customer attributes, and what differs. */
 export { compareVersions, DIFFERENCES_MAX } from './compare-versions.ts';
 export type { CompareOptions, ReadingsOptions } from './compare-versions.ts';
 export type { CompareInput } from './compare-input.ts';
@@ -8,6 +8,7 @@ export type {
   Comparison,
   ComparisonProgress,
   ComparisonResult,
+  EachWay,
   FileRefused,
   Listed,
   OutcomeCount,
@@ -15,4 +16,6 @@ export type {
   Refusal,
   RowDifference,
   RowResult,
+  Trait,
+  Way,
 } from './comparison.ts';

@@ -16,6 +16,8 @@ export interface Sending {
   readonly input: CompareInput;
   readonly isBatchFile: boolean;
   readonly reading: ReadingOptions;
+  /** Is asked at each batch file that is sent for what hears its bytes. */
+  readonly heard?: () => (block: Uint8Array | undefined) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -33,13 +35,13 @@ export async function sendFile(sending: Sending): Promise<Sent> {
 /** Names no address: requests go straight into the emulator. */
 const ENDPOINT = 'http://localhost';
 
-async function postBatchFile({ emulator, client, api, input, signal }: Sending): Promise<Sent> {
+async function postBatchFile({ emulator, client, api, input, heard, signal }: Sending): Promise<Sent> {
   const url = `${ENDPOINT}/m2/${client}${api === 'v1' ? '' : '/v2'}/profile/batchUpdate`;
   const response = await emulator.fetch(
     new Request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: ReadableStream.from(openInput(input)),
+      body: ReadableStream.from(told(openInput(input), heard)),
       duplex: 'half',
       signal: signal ?? null,
     }),
@@ -52,14 +54,17 @@ async function postBatchFile({ emulator, client, api, input, signal }: Sending):
   return { kind: 'refused', refusal: { api, rule, message: reply?.message ?? text } };
 }
 
-async function uploadExport({ emulator, client, api, input, reading, signal }: Sending): Promise<Sent> {
+async function uploadExport({ emulator, client, api, input, reading, heard, signal }: Sending): Promise<Sent> {
   const uploader = createUploader({
     ...reading,
     endpoint: ENDPOINT,
     client,
     api,
     wait: false,
-    transport: async (url, init) => emulator.fetch(new Request(url, init)),
+    transport: async (url, { body, ...init }) => {
+      const bytes = body === undefined ? {} : { body: ReadableStream.from(told(body, heard)) };
+      return emulator.fetch(new Request(url, { ...init, ...bytes }));
+    },
     // Nothing is waited for: what is refused here is refused for good.
     outageMax: 0,
     clock: { now: () => emulator.clock.now(), sleep: () => Promise.resolve() },
@@ -70,4 +75,14 @@ async function uploadExport({ emulator, client, api, input, reading, signal }: S
   if (result.state === 'interrupted' && result.error !== undefined) throw result.error;
   const message = result.error?.message ?? `${inputName(input)} was not accepted: ${result.state}.`;
   return { kind: 'refused', refusal: { api, rule: undefined, message } };
+}
+
+/** The same bytes; their end is heard as undefined. */
+async function* told(bytes: AsyncIterable<Uint8Array>, heard: Sending['heard']): AsyncGenerator<Uint8Array> {
+  const hear = heard?.();
+  for await (const block of bytes) {
+    hear?.(block);
+    yield block;
+  }
+  hear?.(undefined);
 }

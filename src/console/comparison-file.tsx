@@ -25,7 +25,7 @@ function Alone() {
 }
 
 applyTheme();
-document.title = `${comparison.input}: v1 against v2`;
+document.title = `${comparison.input}: v1, v2 and customer attributes`;
 document.documentElement.classList.add('alone');
 addEventListener('keydown', ({ key }) => {
   if (key === 'm') toggleMasked();

@@ -24,7 +24,7 @@ export interface EmulatorEvents {
   batchCompleted?(batch: BatchRecord): void;
   /** A file of customer attributes was processed, or has failed. */
   fileEnded?(file: AttributeFile): void;
-  /** A request was refused, met a fault or was a single update; also whoever speaks something else than HTTP, or asks for a foreign tunnel. */
+  /** A request was refused, met a fault, was a single update, or taken with a warning; also whoever speaks something else than HTTP, or asks for a foreign tunnel. */
   refused?(request: RefusedRequest): void;
   /** An unexpected throw was answered with 500 and `bug/<id>`; without this event its stack goes to stderr. */
   bug?(id: string, error: unknown): void;

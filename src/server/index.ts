@@ -30,7 +30,7 @@ export type { ClockChange } from './harness/clock-operations.ts';
 export type { JournalQuery } from './harness/journal-operations.ts';
 export type { PageQuery } from './harness/judged-fields.ts';
 export type { VisitIds } from './harness/profile-operations.ts';
-export { sourceSchema } from './harness/source-operations.ts';
+export { sourcesSchema } from './harness/source-operations.ts';
 export type { GivenSource } from './harness/source-operations.ts';
 export type { SeedProfile } from './harness/seed-profile.ts';
 export type { GivenKnownId, GivenVisitorId } from './harness/visitor-ids.ts';

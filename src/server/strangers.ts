@@ -36,13 +36,14 @@ export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' 
     },
     otherProtocol: (protocol, code) => refused('-', '-', undefined, REASONS[protocol](code)),
     handshakeFailed: (reason) =>
-      refused(
-        'TLS',
-        '-',
-        undefined,
-        `The handshake failed (${reason}). Does the client trust the CA? See tpe ca --how.`,
-      ),
+      refused('TLS', '-', undefined, `The handshake failed (${reason}).${handshakeRemedy(reason)}`),
   };
+}
+
+/** Distrust comes as an alert, or as silence; in `http request` OpenSSL has recognised plain HTTP. */
+function handshakeRemedy(reason: string): string {
+  if (reason === 'http request') return ' Plain HTTP on the port of TLS: use https:// there.';
+  return /alert|^the client/.test(reason) ? ' Does the client trust the CA? See tpe ca --how.' : '';
 }
 
 const REASONS: Readonly<Record<OtherProtocol, (code: string) => string>> = {

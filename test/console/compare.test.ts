@@ -20,7 +20,7 @@ const profiles = readFileSync('samples/crm-profiles.ndjson', 'utf8')
     return profile;
   });
 
-describeInBrowser('v1 against v2 in the browser', () => {
+describeInBrowser('v1, v2 and customer attributes in the browser', () => {
   it('compares a file that is dropped, and shows what compareVersions finds', async () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/compare');
@@ -49,7 +49,7 @@ describeInBrowser('v1 against v2 in the browser', () => {
     const counted = await page.locator('section[aria-labelledby=differing-rows] h2 small').textContent();
     expect(counted).toBe(String(expected.differingRows.count));
     await page.getByRole('button', { name: 'Present it' }).click();
-    await page.getByText('One file, two versions').waitFor();
+    await page.getByText('One file, three ways').waitFor();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await page.locator('.eyebrow').getByText('with another outcome').waitFor();
@@ -59,6 +59,38 @@ describeInBrowser('v1 against v2 in the browser', () => {
     await page.locator('h1').getByText(expected.differingRows.first[0]!.id!).waitFor();
     await page.keyboard.press('Escape');
     await page.locator('section[aria-labelledby=differing-rows]').waitFor();
+  });
+
+  it('ca-null-removes: shows customer attributes as a third column, each difference with its rule, and what sets the ways apart', async () => {
+    const emulator = await openWatched();
+    const { page, complaints } = await openPage(emulator, '#/compare?sample=crm-export.csv');
+    const third = page.getByRole('region', { name: 'customer attributes', exact: true });
+    await third.locator('.dot').first().waitFor();
+    const expected = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
+    if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
+    for (const { outcome, rule, count } of expected.outcomes.customerAttributes!) {
+      expect(await third.locator('div').filter({ hasText: outcome }).last().textContent()).toContain(`${count}${rule}`);
+    }
+    const removed = page.locator('section[aria-labelledby=differing-profiles] td.lacking', {
+      hasText: 'ca-null-removes',
+    });
+    expect(await removed.count()).toBeGreaterThan(0);
+    expect(await removed.first().locator('xpath=preceding-sibling::td[1]').textContent()).toContain('empty-ignored');
+    const traits = page.locator('section[aria-labelledby=traits] tbody tr');
+    expect(await traits.count()).toBe(expected.traits.length);
+    expect(await traits.filter({ hasText: 'shared with Analytics' }).textContent()).toMatch(
+      /noca-sharing.*noca-sharing.*can be.*ca-sharing/,
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  it('ca-ids: says why a file with pcIds has no third column', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/compare?sample=documented-sample.txt');
+    const third = page.getByRole('region', { name: 'customer attributes', exact: true });
+    await third.getByText('Not this file.').waitFor();
+    expect(await third.textContent()).toContain('ca-ids');
+    expect(await page.locator('section[aria-labelledby=differing-rows] thead th').count()).toBe(4);
   });
 
   it('says what is wrong with a file that cannot be read, and with one that the API refuses', async () => {

@@ -65,7 +65,7 @@ describeInBrowser('hostile content', () => {
       expect(await page.getByText('a bug of ours').count(), place).toBe(0);
     }
     await goTo('#/compare?sample=documented-sample.txt&present=abc');
-    await page.getByText('One file, two versions').waitFor();
+    await page.getByText('One file, three ways').waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -96,6 +96,18 @@ describe('the journal', () => {
       const query = 'mbox3rdPartyId=ann%40example.com&profile.email=ann%40example.com&profile.tier=gold&tier=silver';
       await send(`${emulator.url}/m2/demo/profile/update?${query}`);
       await send(`${emulator.url}/m2/demo/profile/updates?${query}`);
+      // Each name by which some call knows a visitor; `vst.` is that of customer ids in mbox calls.
+      for (const name of [
+        'vst.crm.id',
+        'mbox3rdPartyId',
+        'thirdPartyId',
+        'tntId',
+        'pcId',
+        'marketingCloudVisitorId',
+        'ecid',
+      ])
+        for (const path of ['m2/demo/mbox/json', 'rest/v1/profiles/1', 'rest/v1/delivery'])
+          await send(`${emulator.url}/${path}?client=demo&${name}=ann%40example.com`);
       await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=x-1`);
       const text = JSON.stringify(emulator.journal.read().entries);
       expect(text).toContain('profile.email=');

@@ -32,6 +32,7 @@ describe('a body that is no batch', () => {
     const reply = await send(submit, { body, headers, method: 'POST' });
     expect(reply.text).toContain('<success>false</success>');
     expect(reply.headers['x-emulator-hint']).toContain(words);
+    expect(told[0]?.reason, 'sentences, each with its end').toMatch(/^[A-Z][^.]*\. [^]*\.$/);
     expect(told).toMatchObject([
       { method: 'POST', client: 'demo', status: 200, reason: expect.stringContaining(words) as string },
     ]);
@@ -91,6 +92,18 @@ describe('a line is told', () => {
     expect(emulator.clients()).toEqual([]);
   });
 
+  it.each([
+    [{ mode: 'strict' }, {}, 'tpe serve --profiles FILE'],
+    [{}, { headers: { host: 'other.tt.omtrdc.net' } }, '--client-mismatch host-wins'],
+    [{}, { headers: { 'content-encoding': 'gzip' } }, 'without Content-Encoding'],
+    [{ authentication: 'required' }, {}, 'POST /__emulator/clients/CLIENT/token'],
+  ] as const)('of a refusal under %j of %j, with what to type', async (options, sent, words) => {
+    const { told, submit } = await listening(options);
+    const reply = await send(submit, { body: DOCUMENTED_SAMPLE, ...sent });
+    expect(reply.headers['x-emulator-hint']).toContain(words);
+    expect(told).toMatchObject([{ reason: expect.stringContaining(words) as string }]);
+  });
+
   it('of a foreign host, a fault, a single update and an upload that was cut, and of nothing that went well', async () => {
     const { emulator, told, submit } = await listening();
     await send(submit, { body: DOCUMENTED_SAMPLE });
@@ -120,13 +133,15 @@ describe('a line is told', () => {
   });
 });
 
-it('ep-literal-client: the placeholder of the documents, sent as it stands, is noted on the batch', async () => {
-  const { emulator } = await listening();
-  await send(`${emulator.url}/m2/client/v2/profile/batchUpdate`, {
+it('ep-literal-client: the placeholder of the documents, sent as it stands, is noted on the batch, in a header and in the log', async () => {
+  const { emulator, told } = await listening();
+  const reply = await send(`${emulator.url}/m2/client/v2/profile/batchUpdate`, {
     body: DOCUMENTED_SAMPLE,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   });
   expect(emulator.batches('client')).toMatchObject([
     { diagnostics: expect.arrayContaining([{ rule: 'ep-literal-client', count: 1, first: [{}] }]) as object },
   ]);
+  const reason = 'The path names a client called `client`: put your client code in its place.';
+  expect([reply.headers['x-emulator-hint'], told]).toMatchObject([reason, [{ status: 200, reason }]]);
 });

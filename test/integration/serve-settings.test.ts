@@ -87,6 +87,7 @@ describe('the section serve of the config file', () => {
     [{ serve: { controlToken: 'secret-token' } }, /serve\.controlToken: a token never stands in a file/],
     [{ serve: [] }, /serve: /],
     [{ accounts: { prod: { client: 1 } }, serve: {} }, /accounts\.prod\.client: /],
+    [{ sources: { demo: 5 }, serve: {} }, /sources\.demo: /],
     [{ served: {} }, /json: served: There is no such field/],
   ])('is judged with the whole file: %j', async (value, message) => {
     config(value);
@@ -95,6 +96,18 @@ describe('the section serve of the config file', () => {
     await runCommandLine(['upload', 'x.csv', '--client', 'demo', '--dry-run'], context);
     expect(context.complained()).toMatch(message);
   });
+});
+
+it('our-link-host: tpe serve says at its start what links to an edge take, and nothing of it without them', async () => {
+  for (const linkHost of ['edge', 'own']) {
+    const context = contextOf();
+    const ended = runCommandLine(['serve', '--memory', '--port', '0', '--link-host', linkHost], context);
+    while (!context.printed().includes('curl ')) await new Promise((turn) => setImmediate(turn));
+    context.interrupt();
+    await ended;
+    const isTold = /Send them here with http_proxy=http:\/\/127\.0\.0\.1:\d+, or they reach/.test(context.printed());
+    expect(isTold, linkHost).toBe(linkHost === 'edge');
+  }
 });
 
 describe('tpe clients', () => {

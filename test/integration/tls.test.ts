@@ -191,6 +191,47 @@ describe('the TLS port', () => {
     await ask(emulator, '/__emulator/health');
     expect(told).toMatchObject([{ method: 'TLS', reason: expect.stringContaining('tpe ca --how') as string }]);
   });
+
+  it('lets a thousand handshakes be under way and no more, and says so; the streams of a session are bounded too', async () => {
+    const told: RefusedRequest[] = [];
+    const emulator = await openEmulator({ tlsPort: 0 }, { on: { refused: (request) => told.push(request) } });
+    const session = await openSession(emulator);
+    await stream(session, '/__emulator/health');
+    expect(session.remoteSettings.maxConcurrentStreams).toBe(100);
+    const port = Number(new URL(emulator.tlsUrl!).port);
+    const silent = Array.from({ length: 1_001 }, () =>
+      connect(port, '127.0.0.1')
+        .on('error', () => {})
+        .resume(),
+    );
+    await Promise.race(silent.map((socket) => once(socket, 'close')));
+    for (const socket of silent) socket.destroy();
+    expect(told).toMatchObject([{ method: 'TLS', reason: 'The handshake failed (1000 handshakes are under way).' }]);
+    expect((await stream(session, '/__emulator/health')).status).toBe(200);
+  });
+
+  it.each([
+    [
+      'plain HTTP',
+      'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      /^The handshake failed \(http request\)\. Plain HTTP .* https:/,
+    ],
+    ['no TLS at all', 'what is this?\r\n\r\n', /^The handshake failed \([\w ]+\)\.$/],
+  ] as const)(
+    'tells once of %s on its port, in words and with no remedy that does not help',
+    async (_, bytes, line) => {
+      const told: RefusedRequest[] = [];
+      const emulator = await openEmulator({ tlsPort: 0 }, { on: { refused: (request) => told.push(request) } });
+      const socket = connect(Number(new URL(emulator.tlsUrl!).port), '127.0.0.1');
+      socket
+        .on('error', () => {})
+        .resume()
+        .write(bytes);
+      await once(socket, 'close');
+      await ask(emulator, '/__emulator/health');
+      expect(told).toMatchObject([{ method: 'TLS', reason: expect.stringMatching(line) as string }]);
+    },
+  );
 });
 
 describe('faults', () => {

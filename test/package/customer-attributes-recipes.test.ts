@@ -24,10 +24,10 @@ afterAll(async () => {
 });
 
 it('the recipes bring a file to a visitor, by hand and by SFTP', async () => {
-  const [made, seen, sent] = blocks('sh');
+  const [made, seen, sent, uploaded] = blocks('sh');
   const [listening = ''] = (await emulator.printed(/"listening".*\n/)).split('\n');
   const { sftp } = JSON.parse(listening) as { sftp: { port: number; knownHosts: string } };
-  const script = ['set -e', made, seen, sent, 'tpe sources show crm --json'].join('\n');
+  const script = ['set -e', made, seen, sent, uploaded, 'tpe sources show crm --json'].join('\n');
   writeFileSync(join(directory, 'recipe.sh'), script);
   const env = {
     PATH: `${join(directory, 'bin')}:${process.env['PATH']}`,
@@ -48,6 +48,7 @@ it('the recipes bring a file to a visitor, by hand and by SFTP', async () => {
   expect(stdout).toContain('"profileAttributes":{"crs.CRM.tier":{"value":"gold"');
   expect(JSON.parse(stdout.slice(stdout.lastIndexOf('\n{\n  "files"')))).toMatchObject({
     files: [
+      { status: 'processed', rows: 2 },
       { name: 'crm.csv', status: 'processed' },
       { name: 'crm.csv', status: 'processed' },
     ],

@@ -25,6 +25,15 @@ it('gives the command an emulator that answers and a client code, the same for t
   expect((await runCommand(tpe, ['ready', '--url', first.url])).code).toBe(5);
 });
 
+it('reaches its emulator without the proxy of the surroundings, whose exceptions stay', async () => {
+  const dead = 'http://127.0.0.1:9';
+  const env = { http_proxy: dead, HTTP_PROXY: dead, NO_PROXY: 'corp.example', no_proxy: '' };
+  const shown = node('console.log(process.env.NO_PROXY, process.env.no_proxy, process.env.http_proxy)');
+  const { code, stdout } = await runCommand(tpe, ['exec', ...shown], { env });
+  const list = 'corp.example,127.0.0.1,localhost,::1';
+  expect([code, stdout.trim()]).toEqual([0, `${list} ${list} ${dead}`]);
+});
+
 it.each([
   ['its own code', node('process.exit(42)'), 42],
   [

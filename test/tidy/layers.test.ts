@@ -87,6 +87,8 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     outside: ['preact', 'built:console', 'zod'],
   },
   'src/client/jobs': { house: ['src/protocol', 'src/client', 'src/sqlite'], outside: ['better-sqlite3', 'node:'] },
+  // An optional peer, loaded when it is needed.
+  'src/client/attributes': { house: ['src/protocol', 'src/client'], outside: ['node:', 'ssh2'] },
   'src/client': {
     house: ['src/protocol', 'src/client', 'src/sqlite/private-directory.ts'],
     outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'],

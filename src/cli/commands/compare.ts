@@ -1,4 +1,4 @@
-/** `tpe compare`: one file through v1 and through v2, over the same profiles, and every difference with its rule. */
+/** `tpe compare`: one file through v1, through v2 and as customer attributes, over the same profiles, and every difference with its rule. */
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
 import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
@@ -47,7 +47,7 @@ const ATTRIBUTES_LISTED = 5;
 
 export const compareCommand = defineCommand({
   name: 'compare',
-  description: 'send one file through v1 and v2 and show every difference',
+  description: 'send one file through v1, v2 and as customer attributes, and show every difference',
   words: [['<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input']],
   switches: { '--all': `list every difference, not only the first ${LISTED}` },
   json: 'print the comparison as JSON',
@@ -56,6 +56,7 @@ export const compareCommand = defineCommand({
   complete: withMappingFile,
   help: `
 Runs in memory and sends nothing anywhere. The client codes of --profiles do not matter.
+As customer attributes, what these profiles hold in columns of the file an earlier file had said.
 Exits 0 whether or not anything differs, 3 when the file is faulty or the API would refuse it.
 
 Examples:

@@ -59,7 +59,10 @@ async function runDemo(signal: AbortSignal) {
       v1: [...uploaded.outcomes.v1, ...byHand.outcomes.v1],
       v2: [...uploaded.outcomes.v2, ...byHand.outcomes.v2],
     },
-    differing: uploaded.differingProfiles.first,
+    // Of the two versions, whatever customer attributes would make of it.
+    differing: uploaded.differingProfiles.first.filter(
+      ({ exists, attributes }) => exists.v1 !== exists.v2 || attributes.some(({ v1, v2 }) => v1 !== v2),
+    ),
   };
 }
 

@@ -7,12 +7,12 @@ import {
   EmulatorError,
   emulatorOptionsOf,
   serveOptionsSchema,
-  sourceSchema,
   startEmulator,
   type AttributeFile,
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,
+  sourcesSchema,
 } from '../../server/index.ts';
 import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
@@ -169,8 +169,6 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     '',
   ].join('\n');
 }
-
-const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
 
 /** What an SFTP client has to know. */
 const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => ({

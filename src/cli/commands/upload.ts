@@ -5,6 +5,7 @@ import {
   checkOptionsSchema,
   createUploader,
   resumeUpload,
+  uploadAttributes,
   type ResumeOptions,
   type RunOptions,
   type Uploader,
@@ -13,6 +14,7 @@ import {
   isUploadError,
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
+import { attributesPlace, tellAttributes } from '../attributes-upload.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
@@ -69,6 +71,8 @@ Examples:
     --dry-run
   tpe upload 'exports/*.csv.gz' --map mapping.json --client demo --endpoint http://127.0.0.1:8181
   tpe upload crm.ndjson --id-column customer_id --client acme --endpoint https://acme.tt.omtrdc.net --production --no-wait
+  tpe upload crm.csv --id-column customer_id --as customer-attributes \\
+    --sftp sftp://demo.crm@127.0.0.1:2222 --sftp-known-hosts known_hosts
   tpe upload --resume`,
     )
     .action(async (files: string[]) => {
@@ -82,7 +86,10 @@ Examples:
           const account = accountOf(given, context);
           // Who names an account means it; a flag changes one thing of it.
           const all = { ...task, given: { ...given, ...account?.options, ...typed } };
-          return flags.dryRun === true ? dryRun(all, context) : upload(all, account, context);
+          if (flags.dryRun === true) return dryRun(all, context);
+          return typed['as'] === 'customer-attributes'
+            ? uploadAsAttributes(all, context)
+            : upload(all, account, context);
         }
         if (flags.dryRun === true)
           throw usage('A job is not judged again: leave --dry-run away, or see tpe jobs show.');
@@ -108,6 +115,24 @@ async function upload(task: Task, account: Account | undefined, context: Context
   const result = await shown(context, checked.log, { command, resumeWith }, (run) => uploader.upload(source, run));
   if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
   return told(result, { ...task, checked, command, resume: resumeWith, options }, context);
+}
+
+async function uploadAsAttributes(task: Task, context: Context): Promise<ExitCode> {
+  const command = commandAgain(task, context);
+  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const { wait, deadlineMs } = checked;
+  const place = attributesPlace(checked, context);
+  const options = {
+    ...checkOptionsSchema.omit({ callsPerMinute: true }).strip().parse(checked),
+    wait,
+    deadlineMs,
+    place,
+  };
+  const source = await inputFiles(task.files, context);
+  const remedies = { command, resumeWith: () => command({}) };
+  const result = await shown(context, checked.log, remedies, (run) => uploadAttributes(source, options, run));
+  if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
+  return tellAttributes(result, checked, { json: task.json }, context);
 }
 
 async function resume(job: string, task: Task, context: Context): Promise<ExitCode> {

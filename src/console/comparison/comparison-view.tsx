@@ -1,11 +1,16 @@
-/** One file through v1 and through v2: what became of its rows, and each difference with the rule behind it. */
-import type { Comparison } from '../../compare/comparison.ts';
+/** One file through v1, v2 and as customer attributes: what became of its rows, and each difference with the rule behind it. */
+import type { Comparison, Way } from '../../compare/comparison.ts';
 import { OutcomeBadge, OutcomeBar, outcomeName, OUTCOMES } from '../parts/outcome.tsx';
 import { Personal, visible } from '../parts/personal.tsx';
 import { CitedRules, RuleChip } from '../parts/rule-chip.tsx';
 
 /** The columns of a comparison, left to right. */
-export const APIS = ['v1', 'v2'] as const;
+export const WAYS = ['v1', 'v2', 'customerAttributes'] as const satisfies readonly Way[];
+export const wayName = (way: Way): string => (way === 'customerAttributes' ? 'customer attributes' : way);
+/** Those that the file can go. */
+export const waysOf = ({ attributesRefused }: Comparison): readonly Way[] =>
+  attributesRefused === undefined ? WAYS : APIS;
+const APIS = ['v1', 'v2'] as const;
 
 export function ComparisonView({
   comparison,
@@ -19,7 +24,7 @@ export function ComparisonView({
     <>
       <div class="section-head">
         <h1>
-          <bdi>{input}</bdi> <span class="of">through v1 and v2</span>
+          <bdi>{input}</bdi> <span class="of">through v1, v2 and as customer attributes</span>
         </h1>
         <button type="button" class="primary" onClick={present}>
           Present it
@@ -28,22 +33,26 @@ export function ComparisonView({
       <p class="facts">
         <span>{count(rows, 'row')}</span>
         <span>{count(seeded, 'profile')} existed before</span>
-        <span>{different ? 'The versions differ' : 'No difference: both versions do the same with this file'}</span>
+        <span>{different ? 'The ways differ' : 'No difference: each way does the same with this file'}</span>
       </p>
       <Sides comparison={comparison} />
       <Remarks comparison={comparison} />
       {differingRows.count > 0 && (
         <section aria-labelledby="differing-rows">
           <h2 id="differing-rows">Rows with another outcome {listed(differingRows)}</h2>
-          <RowDifferences rows={differingRows.first} />
+          <RowDifferences rows={differingRows.first} ways={waysOf(comparison)} />
         </section>
       )}
       {differingProfiles.count > 0 && (
         <section aria-labelledby="differing-profiles">
           <h2 id="differing-profiles">Profiles that differ now {listed(differingProfiles)}</h2>
-          <ProfileDifferences profiles={differingProfiles.first} />
+          <ProfileDifferences profiles={differingProfiles.first} ways={waysOf(comparison)} />
         </section>
       )}
+      <section aria-labelledby="traits">
+        <h2 id="traits">Whatever the file is</h2>
+        <Traits comparison={comparison} />
+      </section>
       <section aria-labelledby="why">
         <h2 id="why">Why</h2>
         <CitedRules rules={rules} />
@@ -60,20 +69,22 @@ function listed({ count: all, first }: { readonly count: number; readonly first:
   );
 }
 
-/** v1 left, v2 right. */
-export function Sides({ comparison: { outcomes, rows } }: { readonly comparison: Comparison }) {
+/** v1 left, v2 and customer attributes right of it. */
+export function Sides({ comparison: { outcomes, rows, attributesRefused } }: { readonly comparison: Comparison }) {
   return (
     <div class="sides">
-      {APIS.map((api) => {
+      {WAYS.map((way) => {
+        const told = outcomes[way];
+        if (told === undefined) return <RefusedSide key={way} refused={attributesRefused} />;
         const counts: Record<string, number> = {};
-        for (const { outcome, count: number } of outcomes[api]) counts[outcome] = (counts[outcome] ?? 0) + number;
+        for (const { outcome, count: number } of told) counts[outcome] = (counts[outcome] ?? 0) + number;
         return (
-          <section key={api} class="side card" aria-label={api}>
-            <h2>{api}</h2>
+          <section key={way} class="side card" aria-label={wayName(way)}>
+            <h2>{wayName(way)}</h2>
             <OutcomeBar counts={counts} total={rows} />
             <dl class="outcomes">
               {OUTCOMES.filter((outcome) => outcome !== 'lost').map((outcome) => {
-                const own = outcomes[api].filter((each) => each.outcome === outcome);
+                const own = told.filter((each) => each.outcome === outcome);
                 return (
                   <div key={outcome} class={own.length === 0 ? 'none-of-it' : undefined}>
                     <dt>
@@ -95,6 +106,49 @@ export function Sides({ comparison: { outcomes, rows } }: { readonly comparison:
           </section>
         );
       })}
+    </div>
+  );
+}
+
+/** The file cannot go this way. */
+function RefusedSide({ refused }: { readonly refused: Comparison['attributesRefused'] }) {
+  return (
+    <section class="side card" aria-label={wayName('customerAttributes')}>
+      <h2>{wayName('customerAttributes')}</h2>
+      <p>
+        Not this file. {refused?.message} <RuleChip id={refused?.rule ?? ''} />
+      </p>
+    </section>
+  );
+}
+
+/** What sets the ways apart, each with the rule that says so. */
+export function Traits({ comparison: { traits } }: { readonly comparison: Comparison }) {
+  return (
+    <div class="table">
+      <table class="stacked">
+        <thead>
+          <tr>
+            <th>
+              <span class="hidden">Question</span>
+            </th>
+            <Heads ways={WAYS} />
+          </tr>
+        </thead>
+        <tbody>
+          {traits.map(({ question, answers }) => (
+            <tr key={question}>
+              <th scope="row">{question}</th>
+              {WAYS.map((way) => (
+                <td key={way} data-label={wayName(way)}>
+                  {answers[way].says}
+                  <RuleChip id={answers[way].rule} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }
@@ -128,7 +182,11 @@ function Remarks({ comparison }: { readonly comparison: Comparison }) {
   );
 }
 
-export function RowDifferences({ rows }: { readonly rows: Comparison['differingRows']['first'] }) {
+interface InWays {
+  readonly ways: readonly Way[];
+}
+
+export function RowDifferences({ rows, ways }: InWays & { readonly rows: Comparison['differingRows']['first'] }) {
   return (
     <div class="table">
       <table class="stacked">
@@ -136,7 +194,7 @@ export function RowDifferences({ rows }: { readonly rows: Comparison['differingR
           <tr>
             <th class="number">Row</th>
             <th>Id</th>
-            <Heads />
+            <Heads ways={ways} />
           </tr>
         </thead>
         <tbody>
@@ -146,12 +204,15 @@ export function RowDifferences({ rows }: { readonly rows: Comparison['differingR
                 {part > 1 ? `${part}:${row}` : row}
               </td>
               <td data-label="Id">{id === null ? <span class="quiet">–</span> : <Personal text={id} />}</td>
-              {APIS.map((api) => (
-                <td key={api} data-label={api}>
-                  <OutcomeBadge outcome={results[api].outcome} />{' '}
-                  <RuleChip id={results[api].rule} statement={results[api].message} />
-                </td>
-              ))}
+              {ways.map((way) => {
+                const result = results[way];
+                return (
+                  <td key={way} data-label={wayName(way)}>
+                    {result !== undefined && <OutcomeBadge outcome={result.outcome} />}{' '}
+                    {result !== undefined && <RuleChip id={result.rule} statement={result.message} />}
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>
@@ -160,15 +221,17 @@ export function RowDifferences({ rows }: { readonly rows: Comparison['differingR
   );
 }
 
-const Heads = () => (
+const Heads = ({ ways }: InWays) => (
   <>
-    {APIS.map((api) => (
-      <th key={api}>{api}</th>
+    {ways.map((way) => (
+      <th key={way}>{wayName(way)}</th>
     ))}
   </>
 );
 
-export function ProfileDifferences({ profiles }: { readonly profiles: Comparison['differingProfiles']['first'] }) {
+type Profiles = Comparison['differingProfiles']['first'];
+
+export function ProfileDifferences({ profiles, ways }: InWays & { readonly profiles: Profiles }) {
   return (
     <div class="table">
       <table class="grouped stacked">
@@ -176,7 +239,7 @@ export function ProfileDifferences({ profiles }: { readonly profiles: Comparison
           <tr>
             <th>Profile</th>
             <th>Attribute</th>
-            <Heads />
+            <Heads ways={ways} />
           </tr>
         </thead>
         {profiles.map(({ id, exists, attributes }) => (
@@ -191,20 +254,24 @@ export function ProfileDifferences({ profiles }: { readonly profiles: Comparison
                 <td data-label="Attribute">
                   {attribute === undefined ? <span class="quiet">–</span> : <bdi>{visible(attribute.name)}</bdi>}
                 </td>
-                {APIS.map((api) => (
-                  <td
-                    key={api}
-                    data-label={api}
-                    class={attribute !== undefined && attribute[api] === null ? 'lacking' : undefined}
-                  >
-                    {attribute === undefined || attribute[api] === null ? (
-                      <span class="quiet">{exists[api] ? '–' : 'no profile'}</span>
-                    ) : (
-                      <Personal text={attribute[api]} />
-                    )}
-                    {(attribute?.rules[api] ?? '') !== '' && <RuleChip id={attribute?.rules[api] ?? ''} />}
-                  </td>
-                ))}
+                {ways.map((way) => {
+                  const value = attribute?.[way] ?? null;
+                  const rule = attribute?.rules[way] ?? '';
+                  return (
+                    <td
+                      key={way}
+                      data-label={wayName(way)}
+                      class={attribute !== undefined && value === null ? 'lacking' : undefined}
+                    >
+                      {value === null ? (
+                        <span class="quiet">{exists[way] === true ? '–' : nothingOf(way)}</span>
+                      ) : (
+                        <Personal text={value} />
+                      )}
+                      {rule !== '' && <RuleChip id={rule} />}
+                    </td>
+                  );
+                })}
               </tr>
             ))}
           </tbody>
@@ -213,3 +280,5 @@ export function ProfileDifferences({ profiles }: { readonly profiles: Comparison
     </div>
   );
 }
+
+export const nothingOf = (way: Way): string => (way === 'customerAttributes' ? 'no record' : 'no profile');

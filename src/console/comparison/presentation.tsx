@@ -5,7 +5,7 @@ import { OutcomeBadge } from '../parts/outcome.tsx';
 import { Personal, visible } from '../parts/personal.tsx';
 import { RuleChip, Sentence } from '../parts/rule-chip.tsx';
 import { present } from '../preferences.ts';
-import { APIS, count, Sides } from './comparison-view.tsx';
+import { count, nothingOf, Sides, Traits, wayName, waysOf } from './comparison-view.tsx';
 
 /** Differences that are shown one by one; nobody sits through more. */
 const ROWS_SHOWN = 5;
@@ -74,12 +74,13 @@ export function Presentation({ comparison, step, goTo, end }: PresentationProps)
 
 function stepsOf(comparison: Comparison) {
   const { input, rows, seeded, differingRows, differingProfiles, rules } = comparison;
+  const ways = waysOf(comparison);
   return [
     {
       show: () => (
         <div class="title-slide">
-          <p class="eyebrow">Bulk Profile Update API</p>
-          <h1>One file, two versions</h1>
+          <p class="eyebrow">Bulk Profile Update API, and customer attributes</p>
+          <h1>One file, three ways</h1>
           <p>
             <bdi>{input}</bdi>, {count(rows, 'row')}, over {count(seeded, 'profile')} that existed before.
           </p>
@@ -102,18 +103,19 @@ function stepsOf(comparison: Comparison) {
           </p>
           <h1>{difference.id === null ? 'No id' : <Personal text={difference.id} />}</h1>
           <div class="sides">
-            {APIS.map((api) => (
-              <section key={api} class="side card" aria-label={api}>
-                <h2>{api}</h2>
-                <p>
-                  <OutcomeBadge outcome={difference[api].outcome} />
-                </p>
-                <p>
-                  <Sentence text={statementOf(rules, difference[api].rule) ?? difference[api].message} />
-                </p>
-                <RuleChip id={difference[api].rule} />
-              </section>
-            ))}
+            {ways.map((way) => {
+              const result = difference[way];
+              return (
+                <section key={way} class="side card" aria-label={wayName(way)}>
+                  <h2>{wayName(way)}</h2>
+                  <p>{result !== undefined && <OutcomeBadge outcome={result.outcome} />}</p>
+                  <p>
+                    <Sentence text={statementOf(rules, result?.rule ?? '') ?? result?.message ?? ''} />
+                  </p>
+                  {result !== undefined && <RuleChip id={result.rule} />}
+                </section>
+              );
+            })}
           </div>
         </>
       ),
@@ -128,22 +130,24 @@ function stepsOf(comparison: Comparison) {
             <Personal text={profile.id} />
           </h1>
           <div class="sides">
-            {APIS.map((api) => (
-              <section key={api} class="side card" aria-label={api}>
-                <h2>{api}</h2>
-                {profile.exists[api] ? (
+            {ways.map((way) => (
+              <section key={way} class="side card" aria-label={wayName(way)}>
+                <h2>{wayName(way)}</h2>
+                {profile.exists[way] === true ? (
                   <dl class="pairs">
                     {profile.attributes.slice(0, ATTRIBUTES_SHOWN).map((attribute) => (
-                      <div key={attribute.name} class={attribute[api] === null ? 'lacking' : undefined}>
+                      <div key={attribute.name} class={(attribute[way] ?? null) === null ? 'lacking' : undefined}>
                         <dt>
                           <bdi>{visible(attribute.name)}</bdi>
                         </dt>
-                        <dd>{attribute[api] === null ? '–' : <Personal text={attribute[api]} />}</dd>
+                        <dd>
+                          <Value value={attribute[way]} />
+                        </dd>
                       </div>
                     ))}
                   </dl>
                 ) : (
-                  <p class="quiet">no profile</p>
+                  <p class="quiet">{nothingOf(way)}</p>
                 )}
               </section>
             ))}
@@ -151,6 +155,14 @@ function stepsOf(comparison: Comparison) {
         </>
       ),
     })),
+    {
+      show: () => (
+        <>
+          <h1>Whatever the file is</h1>
+          <Traits comparison={comparison} />
+        </>
+      ),
+    },
     {
       show: () => (
         <>
@@ -170,6 +182,9 @@ function stepsOf(comparison: Comparison) {
     },
   ];
 }
+
+const Value = ({ value }: { readonly value: string | null | undefined }) =>
+  value === null || value === undefined ? <>–</> : <Personal text={value} />;
 
 const ATTRIBUTES_SHOWN = 7;
 const RULES_SHOWN = 7;

@@ -1,7 +1,7 @@
-/** A comparison under way: the counters of each version as the API would report them, while its rows are applied. */
+/** A comparison under way: the counters of each way as the API would report them, while its rows are applied. */
 import type { ComparisonProgress } from '../../compare/comparison.ts';
 import { useComparison } from '../live.ts';
-import { APIS } from './comparison-view.tsx';
+import { wayName, WAYS } from './comparison-view.tsx';
 
 type Side = ComparisonProgress['sides'][number];
 
@@ -10,14 +10,14 @@ const COUNTERS = ['consumedCount', 'successfulUpdates', 'profilesNotFound', 'fai
 
 export function Running({ name }: { readonly name: string }) {
   const progress = useComparison();
-  const sides: readonly Side[] = progress?.sides ?? APIS.map((api) => ({ api, ...NOTHING }));
+  const sides: readonly Side[] = progress?.sides ?? WAYS.map((api) => ({ api, ...NOTHING }));
   return (
     <>
       <h1>
-        <bdi>{name}</bdi> <span class="of">through {sides.map(({ api }) => api).join(' and ')}</span>
+        <bdi>{name}</bdi> <span class="of">through {sides.map(({ api }) => wayName(api)).join(', ')}</span>
       </h1>
       <p class="facts" role="status">
-        The same profiles, the same file: it goes through both versions now.
+        The same profiles, the same file: it goes each way now, one after the other.
       </p>
       <div class="sides">
         {sides.map((side) => (
@@ -31,16 +31,20 @@ export function Running({ name }: { readonly name: string }) {
 function RunningSide({ side }: { readonly side: Side }) {
   const { api, batchSize, consumedCount } = side;
   return (
-    <section class="side card" aria-label={api}>
+    <section class="side card" aria-label={wayName(api)}>
       <h2>
-        {api}{' '}
+        {wayName(api)}{' '}
         <small>
           {batchSize === 0
             ? 'not sent yet'
             : `${consumedCount.toLocaleString()} of ${batchSize.toLocaleString()} rows applied`}
         </small>
       </h2>
-      <progress max={1} value={batchSize === 0 ? 0 : consumedCount / batchSize} aria-label={`${api}: applied`} />
+      <progress
+        max={1}
+        value={batchSize === 0 ? 0 : consumedCount / batchSize}
+        aria-label={`${wayName(api)}: applied`}
+      />
       <dl class="outcomes running">
         {COUNTERS.map((counter) => (
           <div key={counter} class={side[counter] === 0 ? 'none-of-it' : undefined}>

@@ -1,4 +1,4 @@
-/** The demo: drop a file or take a sample, and see it go through v1 and v2 side by side. */
+/** The demo: drop a file or take a sample, and see it go through v1, v2 and as customer attributes side by side. */
 import { samples } from 'built:console';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ComparisonView } from '../comparison/comparison-view.tsx';
@@ -110,10 +110,11 @@ export function ComparePage({ route }: { readonly route: Route }) {
   if (state.kind === 'nothing' && sample !== undefined) return <Running name={sample} />;
   return (
     <>
-      <h1>v1 against v2</h1>
+      <h1>v1, v2 and customer attributes</h1>
       <p class="lead">
-        The same profiles twice, the same file sent to both versions, and every difference with the rule behind it. It
-        runs in stores of its own: nothing of this emulator changes.
+        The same profiles, the same file brought in each way, and every difference with the rule behind it. What the
+        profiles hold in columns of the file, an earlier file of customer attributes had said. It runs in stores of its
+        own: nothing of this emulator changes.
       </p>
       {state.kind === 'problem' && (
         <p class="problem" role="alert">
@@ -231,7 +232,7 @@ function Ask({ file, compare }: AskProps) {
         </label>
       )}
       <label>
-        Profiles that exist before, as NDJSON <span class="quiet">(none: both begin empty)</span>
+        Profiles that exist before, as NDJSON <span class="quiet">(none: each way begins empty)</span>
         <input
           type="file"
           accept=".ndjson,.jsonl,.json"

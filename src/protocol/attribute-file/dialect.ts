@@ -36,6 +36,9 @@ export function fieldsOf(row: string): readonly string[] | undefined {
   }
 }
 
+/** A row as it must be written, with its line feed. */
+export const rowText = (fields: readonly string[]): string => `${fields.map(fieldText).join(',')}\n`;
+
 /** A field as it must be written. */
 export const fieldText = (value: string): string =>
   /[",\r\n\\]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : value;

@@ -16,6 +16,8 @@ export interface BatchFileListener {
   readonly header?: (header: HeaderRow) => void;
   /** Without it rows are counted and not read, and nothing is noted of them. The reading may be reused. */
   readonly row?: (row: number, reading: RowReading) => void;
+  /** Each data row before it is read. */
+  readonly line?: (line: LineText) => void;
 }
 
 export interface LineCounts {
@@ -29,6 +31,7 @@ export interface LineCounts {
 export function lineIntake(settings: Settings, on: BatchFileListener) {
   let header: HeaderRow | undefined;
   let reader: DataRowReader | undefined;
+  const isRead = on.row !== undefined || on.line !== undefined;
   let rows = 0;
   let refusal: Rejection | undefined;
   let block: Buffer = EMPTY;
@@ -54,6 +57,7 @@ export function lineIntake(settings: Settings, on: BatchFileListener) {
     const tooMany = limRows.decide(rows + 1);
     if (tooMany !== undefined) return tooMany;
     rows += 1;
+    on.line?.(lineText(start, end));
     if (reader !== undefined) on.row?.(rows, reader.read(lineText(start, end), note));
     return undefined;
   };
@@ -90,7 +94,7 @@ export function lineIntake(settings: Settings, on: BatchFileListener) {
       }
       if (lineStart >= 0) held = [];
       // A copy, since the block is the sender's.
-      if (header === undefined || reader !== undefined) held.push(Buffer.from(block.subarray(Math.max(0, lineStart))));
+      if (header === undefined || isRead) held.push(Buffer.from(block.subarray(Math.max(0, lineStart))));
       blockStart += block.length;
       return refusal;
     },

@@ -1,4 +1,4 @@
-/** One file through v1 and through v2, asked of an emulator that was started with the means to do it. */
+/** One file through v1, v2 and as customer attributes, asked of an emulator that was started with the means to do it. */
 import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { operation, type Told } from './operation.ts';
@@ -16,20 +16,20 @@ const asked = z
   .strictObject({
     name: z.string().min(1).max(255).describe('As the file is called.'),
     content: z.base64().describe('Its bytes, as base64.'),
-    profiles: longList(seedProfileSchema).optional().describe('What both stores begin with.'),
+    profiles: longList(seedProfileSchema).optional().describe('What every store begins with.'),
     idColumn: text.optional().describe('The column of an export that holds the id.'),
     onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
     differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
   })
-  .describe('A file for both versions: a batch file as it is, an export through the uploader.');
+  .describe('A file for each way: a batch file as it is, an export through the uploader.');
 
 /** A file to compare with, and how it is read. */
 export interface CompareAsked extends z.input<typeof asked> {}
 
 export const compareOperations = {
   /**
-   * Sends one file through v1 and through v2, over the same profiles, in stores of their own: nothing of this emulator
-   * changes. One at a time. Undefined where the emulator was started without the means: `tpe serve` has them, and in
+   * Brings one file through v1, v2 and as customer attributes, over the same profiles, in stores of their own: nothing of
+   * this emulator changes. One at a time. Undefined where the emulator was started without the means: `tpe serve` has them, and in
    * process there is `compareVersions`.
    *
    * @example
@@ -38,7 +38,7 @@ export const compareOperations = {
   compare: operation({
     route: 'POST /compare',
     sentence:
-      'Sends one file through v1 and through v2, in stores of their own, and tells every difference with its rule.',
+      'Brings one file through v1, v2 and as customer attributes, in stores of their own, and tells every difference with its rule.',
     body: asked,
     bodyBytesMax: COMPARE_BODY_BYTES_MAX,
     replies: { 200: replies.comparison },

@@ -77,6 +77,9 @@ export const sourceSchema = z.strictObject({
     .describe('Public keys of its SFTP account, as OpenSSH writes them.'),
 });
 
+/** By client code and alias: the section `sources` of the config file. */
+export const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
+
 /** A source as it is given. */
 export interface GivenSource extends z.input<typeof sourceSchema> {}
 

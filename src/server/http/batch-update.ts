@@ -56,6 +56,8 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
     return refused(c, late, settings);
   }
 
+  const isPlaceholder = isNamedByNobody(c);
+  if (isPlaceholder) call.remedy = PLACEHOLDER;
   const submittedAt = clocks.now(client);
   const batchId = newBatchId(services, resolved, submittedAt);
   call.batchId = batchId;
@@ -71,7 +73,7 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
     pace,
     ...progressionStart(pace, submittedAt, options.clock),
     settings,
-    diagnostics: [...received.diagnostics, ...notesOnHead(c, settings)],
+    diagnostics: [...received.diagnostics, ...notesOnHead(c, settings, isPlaceholder)],
     faults: call.takeBatchFaults(batchId),
   };
   try {
@@ -85,8 +87,14 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
-  return xmlReply(c, submitAccepted(linkTo(services, c, api, resolved, batchId)));
+  const hint = isPlaceholder ? { 'x-emulator-hint': PLACEHOLDER } : {};
+  return xmlReply(c, submitAccepted(linkTo(services, c, api, resolved, batchId)), hint);
 }
+
+/** The documents' own placeholder, sent as it stands: a client called `client` takes the rows (ep-literal-client). */
+const isNamedByNobody = (c: EmulatorContext) =>
+  c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
+const PLACEHOLDER = 'The path names a client called `client`: put your client code in its place.';
 
 function refusedByHead(
   services: Services,
@@ -117,13 +125,11 @@ export function queueBound({ options, reader }: Services, bytesMore = 0): Reject
   );
 }
 
-function notesOnHead(c: EmulatorContext, { authentication }: Settings): DiagnosticTally[] {
-  const isNamedByNobody = c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
+function notesOnHead(c: EmulatorContext, { authentication }: Settings, isPlaceholder: boolean): DiagnosticTally[] {
   const notes: readonly (RuleId | undefined)[] = [
     bodyCtypeForm.decide(c.req.header('content-type'), 'any')?.rule,
-    // The documents' own placeholder, sent as it stands: a client called `client` takes the rows.
     authentication !== 'off' && shownToken(c)?.isOlderForm === true ? authHeaderBearer.id : undefined,
-    isNamedByNobody ? 'ep-literal-client' : undefined,
+    isPlaceholder ? 'ep-literal-client' : undefined,
   ];
   return notes.flatMap((rule) => (rule === undefined ? [] : [{ rule, count: 1, first: [{}] }]));
 }

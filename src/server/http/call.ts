@@ -27,7 +27,7 @@ export class Call {
   batchId: BatchId | undefined = undefined;
   /** Fires what was drawn for the batch, at the moment it is accepted. */
   takeBatchFaults: (batchId: BatchId) => BatchFaults | undefined = noFaults;
-  /** Why the API refuses it, and what helps: sentences for a person. */
+  /** Why the API refuses it, and what helps, also where it was taken: sentences for a person. */
   refusal: string | undefined = undefined;
   remedy: string | undefined = undefined;
   /** Of a reply whose head was sent although the connection was cut. */

@@ -86,8 +86,9 @@ function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsV
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
 const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i;
-/** Attributes and ids of visitors, also where they were sent to the wrong place. */
-const PERSONAL = /^(?:profile\.|mbox)/i;
+/** Attributes and ids of visitors, by the names of every call, also where they were sent to the wrong place. */
+const PERSONAL =
+  /^(?:profile\.|mbox|vst\.|(?:pc|tnt|thirdParty|marketingCloudVisitor|visitor|customer)Ids?$|ecid$|mid$)/i;
 
 const askedBatch = ({ operation, url }: Call): BatchId | undefined =>
   operation === 'status' ? ((url.searchParams.get('batchId') ?? undefined) as BatchId | undefined) : undefined;

@@ -13,15 +13,15 @@ export interface Answered {
   readonly text: string | undefined;
 }
 
-/** Refused, met by a fault, cut, or a single update; undefined for all others. The query may hold personal data: left out. */
+/** Refused, met by a fault, cut, a single update, or taken with a warning; undefined for all others. The query may hold personal data: left out. */
 export function noted({ at, method, call, status, cause, text }: Answered): RefusedRequest | undefined {
   const isRefused = cause !== undefined || status === undefined || status >= 400 || call.faults.length > 0;
-  if (!isRefused && call.operation !== 'update') return undefined;
+  if (!isRefused && call.operation !== 'update' && call.remedy === undefined) return undefined;
   const reasons = [
     ...(call.faults.length === 0 ? [] : [`On purpose: fault ${call.faults.join(', ')}.`]),
     call.refusal ?? ownMessage(text) ?? ruleSentence(cause),
     call.remedy,
-  ].filter((reason) => reason !== undefined);
+  ].flatMap((reason) => (reason === undefined ? [] : [reason.replace(/(?<![.!?])$/, '.')]));
   const otherwise = status === undefined ? 'The connection ended before the request was complete.' : 'A single update.';
   return {
     at,

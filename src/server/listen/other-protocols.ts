@@ -5,8 +5,11 @@ import type { Socket } from 'node:net';
 /** `http`: it was meant as HTTP/1.1 and cannot be read as such. */
 export type OtherProtocol = 'tls' | 'h2' | 'http';
 
+/** Of OpenSSL: its reason is for people, its message has addresses and a line break as well. */
+export type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
+
 /** Node's `clientError`: with it, whoever listens has to answer. */
-type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+type ClientError = TlsError & { readonly rawPacket?: Buffer };
 
 /** `onMet` is told of each, once a connection; within TLS, `onFailure` of what its client found wrong with the handshake. */
 export function answerOtherProtocols(
@@ -17,7 +20,7 @@ export function answerOtherProtocols(
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const { code = '', rawPacket } = error;
     // Whoever hung up said nothing that could be misunderstood.
-    if (code.startsWith('ERR_SSL_')) onFailure?.(error.message);
+    if (code.startsWith('ERR_SSL_')) onFailure?.(error.reason ?? error.message);
     if (code.startsWith('ERR_SSL_') || code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;

@@ -12,7 +12,7 @@ import type { KeyPair } from '../tls/key-pair.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { Incoming } from '../http/http2-stream.ts';
 import type { Strangers } from '../strangers.ts';
-import { answerOtherProtocols } from './other-protocols.ts';
+import { answerOtherProtocols, type TlsError } from './other-protocols.ts';
 import { type AppOnSockets, SERVER_TIMES } from './app-server.ts';
 
 export interface SecureDoor {
@@ -76,10 +76,12 @@ export function secureDoor(
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       socket.destroy();
-      onFailure(error.code === 'ECONNRESET' ? 'the client hung up within it' : error.message);
+      // Node makes a `clientError` of it as well, which tells of those of OpenSSL.
+      if (error.code?.startsWith('ERR_SSL_') !== true)
+        onFailure(error.code === 'ECONNRESET' ? 'the client hung up within it' : error.message);
     });
-    server.on('sessionError', (error: NodeJS.ErrnoException) => {
-      if (error.code?.startsWith('ERR_SSL_') === true) onFailure(error.message);
+    server.on('sessionError', (error: TlsError) => {
+      if (error.code?.startsWith('ERR_SSL_') === true) onFailure(error.reason ?? error.message);
     });
     answerOtherProtocols(server, onMet, onFailure);
     return server;

@@ -35,6 +35,8 @@ const SILENT_TUNNELS_MAX = 1_000;
 /** As long as a client may take for the head of a request. */
 const SILENCE_MS_MAX = 60_000;
 const PORTS: ReadonlySet<string> = new Set(['80', '443']);
+/** A host and a port (RFC 9110, 9.3.6): nothing that a URL would take for a user, a path or a query. */
+const AUTHORITY = /^([^\s@/?#\\]+):(\d+)$/;
 /** A TLS record of type handshake. */
 const TLS_HANDSHAKE = 0x16;
 
@@ -42,11 +44,11 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
-    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target) ?? [];
+    const [, host = '', port = ''] = AUTHORITY.exec(target) ?? [];
     const hostname = host.toLowerCase();
     const no = (status: 403 | 501 | 503, reason: string) => ({ target, status, reason });
-    if (!isEmulated(hostname))
-      return no(403, `${hostname || target} is not emulated (start with --allow-host to add it)`);
+    if (hostname === '') return no(403, `a tunnel leads to HOST:80 or HOST:443, and not to ${target}`);
+    if (!isEmulated(hostname)) return no(403, `${hostname} is not emulated (start with --allow-host to add it)`);
     if (!PORTS.has(port)) return no(501, `port ${port} of ${hostname} is not emulated, only 80 and 443`);
     if (silent.size >= SILENT_TUNNELS_MAX) return no(503, `${SILENT_TUNNELS_MAX} tunnels wait for their first byte`);
     return { target, status: 200, reason: '' };

@@ -21,10 +21,14 @@ describe('tpe compare', () => {
   it('shows outcomes, differing rows and profiles, and the rules with their sources', async () => {
     const { code, printed, complained } = await run([...EXPORT, '--on-problem', 'skip']);
     expect([code, complained]).toEqual([0, '']);
-    expect(printed).toContain('samples/crm-export.csv through v1 and through v2; 180 profiles existed');
+    expect(printed).toContain(
+      'samples/crm-export.csv through v1, v2 and as customer attributes (crs); 180 profiles existed',
+    );
     expect(printed).toMatch(/Rows with another outcome: \d+, the first 20 \(--all lists every one\)/);
-    expect(printed).toMatch(/not-found \(v1-update-only\) +created \(v2-upsert\)/);
-    expect(printed).toMatch(/no profile .* v1-update-only \/\n +v2-upsert/);
+    expect(printed).toMatch(/not-found +created \(v2-upsert\) +created\n +\(v1-update-only\) +\(ca-creates\)/);
+    expect(printed).toMatch(/no profile .* as v2 +v1-update-only \/\n +v2-upsert/);
+    expect(printed).toMatch(/bronze +bronze +- +empty-ignored \/\n +ca-null-removes/);
+    expect(printed).toMatch(/shared with +no \(ca-sharing\) +no \(ca-sharing\) +can be \(ca-sharing\)/);
     expect(printed).toMatch(/v2-upsert +v2 updates existing profiles.* BULK; METH/);
     expect(printed).toContain('METH https://github.com/AdobeDocs/target-dev.en/blob/main/help/dev/before-implement/');
     expect(printed).toContain('1 problem row of the file was left out.');
@@ -43,6 +47,7 @@ describe('tpe compare', () => {
     const { code, printed } = await run(['samples/documented-sample.txt']);
     expect(code).toBe(0);
     expect(printed).toMatch(/all rows +4 +4\n/);
+    expect(printed).toContain('Not as customer attributes: A pcId is no customer id');
   });
 
   it('takes standard input', async () => {

@@ -1,4 +1,5 @@
 /** One file through both versions: every difference, with the rule behind it. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   type Comparison,
@@ -25,6 +26,12 @@ async function compared(text: string, options: CompareOptions = {}): Promise<Com
 const profile = (value: string, attributes: Readonly<Record<string, string>>): SeedProfile => ({
   id: { kind: 'thirdPartyId', value },
   attributes,
+});
+
+const waits = (row: number) => ({
+  outcome: 'created',
+  rule: 'ca-creates',
+  message: `Row ${row}: a record waits for the visitor.`,
 });
 
 const BATCH_FILE = 'batch=thirdPartyId,tier,city\nann,gold,\nbob,silver,Rome\ncat,,\nb/b,x\nbob,gold,';
@@ -66,9 +73,14 @@ describe('a comparison', () => {
         { outcome: 'failed', rule: 'key-3rd-chars', count: 1 },
         { outcome: 'ignored', rule: 'empty-only-skipped', count: 1 },
       ],
+      customerAttributes: [
+        { outcome: 'updated', rule: 'ca-match-3rd', count: 1 },
+        { outcome: 'created', rule: 'ca-creates', count: 3 },
+        { outcome: 'ignored', rule: 'ca-header', count: 1 },
+      ],
     });
     expect(result.differingRows).toEqual({
-      count: 2,
+      count: 4,
       first: [
         {
           part: 1,
@@ -76,22 +88,49 @@ describe('a comparison', () => {
           id: 'bob',
           v1: { outcome: 'not-found', rule: 'v1-update-only', message: expect.stringContaining('Row 2') },
           v2: { outcome: 'created', rule: 'v2-upsert', message: 'Row 2: a profile was created.' },
+          customerAttributes: {
+            outcome: 'ignored',
+            rule: 'ca-header',
+            message: 'Row 2: a later row has the same customer id.',
+          },
         },
+        expect.objectContaining({ row: 3, id: 'cat', customerAttributes: waits(3) }),
+        expect.objectContaining({ row: 4, id: 'b/b', customerAttributes: waits(4) }),
         expect.objectContaining({ row: 5, id: 'bob', v2: expect.objectContaining({ outcome: 'updated' }) }),
       ],
     });
     const rules = { v1: 'v1-update-only', v2: 'v2-upsert' };
+    const removes = 'ca-null-removes';
+    const kept = { v1: 'empty-ignored', v2: 'empty-ignored', customerAttributes: removes };
     expect(result.differingProfiles).toEqual({
-      count: 1,
+      count: 3,
       first: [
         {
+          id: 'ann',
+          exists: { v1: true, v2: true, customerAttributes: true },
+          attributes: [{ name: 'city', v1: 'Oslo', v2: 'Oslo', customerAttributes: null, rules: kept }],
+        },
+        {
           id: 'bob',
-          exists: { v1: false, v2: true },
+          exists: { v1: false, v2: true, customerAttributes: true },
           attributes: [
-            { name: 'city', v1: null, v2: 'Rome', rules },
-            { name: 'tier', v1: null, v2: 'gold', rules },
+            {
+              name: 'city',
+              v1: null,
+              v2: 'Rome',
+              customerAttributes: null,
+              rules: { ...rules, customerAttributes: removes },
+            },
+            {
+              name: 'tier',
+              v1: null,
+              v2: 'gold',
+              customerAttributes: 'gold',
+              rules: { ...rules, customerAttributes: 'ca-own-namespace' },
+            },
           ],
         },
+        { id: 'cat', exists: { v1: false, v2: false, customerAttributes: true }, attributes: [] },
       ],
     });
     expect(result.rules.map(({ id }) => id)).toEqual([
@@ -100,9 +139,88 @@ describe('a comparison', () => {
       'key-3rd-chars',
       'empty-only-skipped',
       'v2-upsert',
+      'ca-match-3rd',
+      'ca-creates',
+      'ca-header',
+      'empty-ignored',
+      'ca-null-removes',
+      'ca-own-namespace',
       'v2-override-caveat',
       'our-v1-third-party-id',
+      'ca-transport',
+      'ca-ids',
+      'ca-sharing',
+      'hdr-paramname-only',
+      'ca-shows-audience',
+      'sgl-params',
+      'ca-page-readonly',
     ]);
+  });
+
+  it('ca-ids: says why a file with pcIds cannot be brought as customer attributes, and compares the versions alone', async () => {
+    const result = await compared('batch=pcId,a\n1,x');
+    expect(result.attributesRefused).toMatchObject({ rule: 'ca-ids', message: expect.stringContaining('pcId') });
+    expect(Object.keys(result.outcomes)).toEqual(['v1', 'v2']);
+    expect(result.differingRows.first[0]).not.toHaveProperty('customerAttributes');
+  });
+
+  it.each([
+    ['ca-name-no-dot', 'a.b'],
+    ['ca-name-no-blank', 'a%22b'],
+    ['ca-name-len', 'a'.repeat(251)],
+  ])('%s: says why a file of customer attributes fails as a whole', async (rule, name) => {
+    const { attributesRefused } = await compared(`batch=thirdPartyId,${name}\nann,x`);
+    expect(attributesRefused).toMatchObject({ rule, row: 0, column: 2 });
+  });
+
+  it('ca-name-no-blank: an attribute whose name has a blank is left aside, where the bulk API takes it', async () => {
+    const { differingProfiles } = await compared('batch=thirdPartyId,my tier,b\nann,x,y', {
+      profiles: [profile('ann', {})],
+    });
+    expect(differingProfiles.first[0]!.attributes).toEqual([
+      expect.objectContaining({ name: 'my tier', v1: 'x', v2: 'x', customerAttributes: null }),
+    ]);
+    expect(differingProfiles.first[0]!.attributes[0]!.rules.customerAttributes).toBe('ca-name-no-blank');
+  });
+
+  it('ca-quoting: carries every value as it is, quotes, backslashes and line breaks included', async () => {
+    const cells = ['"', String.raw`\"`, '\\', 'a,b', 'a\nb', '☕', ' '].map(encodeURIComponent);
+    const rows = cells.map((cell, index) => `id${index},${cell}`);
+    const result = await compared(['batch=thirdPartyId,a', ...rows].join('\n'));
+    expect(result.attributesRefused).toBeUndefined();
+    for (const { attributes } of result.differingProfiles.first) {
+      for (const { v2, customerAttributes } of attributes) expect(customerAttributes).toBe(v2);
+    }
+    expect(result.differingProfiles.count).toBe(cells.length);
+  });
+
+  it('ca-creates: rows that cannot be read, or have no id, make no record', async () => {
+    const { outcomes } = await compared('batch=thirdPartyId,a\n,x\nann,%ZZ\nbob,x\ncat');
+    expect(outcomes.customerAttributes).toEqual([
+      { outcome: 'created', rule: 'ca-creates', count: 2 },
+      { outcome: 'failed', rule: 'ca-header', count: 1 },
+      { outcome: 'failed', rule: 'our-undecodable', count: 1 },
+    ]);
+  });
+
+  it('ca-sharing: has a table of what sets the ways apart whatever the file is, with the sentence of each rule', async () => {
+    const { traits, rules } = await compared('batch=pcId,a\n1,x');
+    const known = new Set(rules.map(({ id }) => id));
+    for (const { answers } of traits) for (const { rule } of Object.values(answers)) expect(known).toContain(rule);
+    expect(traits.find(({ question }) => question === 'shared with Analytics')?.answers).toEqual({
+      v1: { says: 'no', rule: 'ca-sharing' },
+      v2: { says: 'no', rule: 'ca-sharing' },
+      customerAttributes: { says: 'can be', rule: 'ca-sharing' },
+    });
+    const documented = readFileSync('docs/customer-attributes.md', 'utf8');
+    for (const { question, answers } of traits) {
+      const row = documented.split('\n').find((line) => line.startsWith(`| ${question} `));
+      const cells = row
+        ?.replaceAll(/`|\(.*?\)/g, '')
+        .split('|')
+        .map((cell) => cell.trim());
+      expect(cells?.slice(2, 5)).toEqual(Object.values(answers).map(({ says }) => says));
+    }
   });
 
   it('says so where nothing differs', async () => {
@@ -193,7 +311,9 @@ describe('a comparison', () => {
     expect(sides.map(({ api, consumedCount }) => [api, consumedCount])).toEqual([
       ['v1', result.rows],
       ['v2', result.rows],
+      // Its ids are pcIds.
+      ['customerAttributes', 0],
     ]);
-    expect(sides.map(({ profilesNotFound }) => profilesNotFound)).toEqual([result.rows, 0]);
+    expect(sides.map(({ profilesNotFound }) => profilesNotFound)).toEqual([result.rows, 0, 0]);
   });
 });

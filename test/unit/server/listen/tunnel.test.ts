@@ -86,9 +86,12 @@ describe('a tunnel', () => {
     ['example.com:443', 403, 'example.com is not emulated'],
     ['127.0.0.1:80', 403, '127.0.0.1 is not emulated'],
     ['demo.tt.omtrdc.net:22', 501, 'port 22 of demo.tt.omtrdc.net'],
-    ['demo.tt.omtrdc.net', 403, 'demo.tt.omtrdc.net is not emulated'],
+    ['demo.tt.omtrdc.net', 403, 'leads to HOST:80 or HOST:443, and not to demo.tt.omtrdc.net'],
+    ['demo.tt.omtrdc.net:', 403, 'leads to HOST:80 or HOST:443'],
+    ['ann@demo.tt.omtrdc.net:443', 403, 'leads to HOST:80 or HOST:443'],
+    ['evil.com/x.tt.omtrdc.net:443', 403, 'leads to HOST:80 or HOST:443'],
     ['demo.tt.omtrdc.net.evil.com:443', 403, 'not emulated'],
-    ['demo.tt.omtrdc.net@evil.com:443', 403, 'not emulated'],
+    ['demo.tt.omtrdc.net@evil.com:443', 403, 'leads to HOST:80 or HOST:443'],
   ] as const)('to %s is refused with %i and a reason, and nothing is relayed', async (target, status, reason) => {
     const { said, socket } = await tunnel(target);
     const [line, ...others] = (said + (await rest(socket))).split('\r\n');
@@ -96,6 +99,17 @@ describe('a tunnel', () => {
     expect(line).toContain(reason);
     expect(JSON.parse(others.at(-1)!)).toMatchObject({ error: { code: 'tunnel-refused' } });
     expect(decisions).toMatchObject([{ target, status }]);
+  });
+
+  it('is refused while a thousand wait for their first byte, and opened once one has spoken', async () => {
+    const waiting = await Promise.all(Array.from({ length: 1_000 }, () => tunnel('demo.tt.omtrdc.net:80')));
+    expect(new Set(waiting.map(({ said }) => said))).toEqual(new Set(['HTTP/1.1 200 Connection established\r\n\r\n']));
+    expect((await tunnel('demo.tt.omtrdc.net:80')).said).toMatch(/^HTTP\/1\.1 503 .*1000 tunnels wait/);
+    const [first, ...others] = waiting.map(({ socket }) => socket);
+    first!.write(GET);
+    expect(await rest(first!)).toContain('plain demo');
+    expect((await tunnel('demo.tt.omtrdc.net:80')).said).toContain(' 200 ');
+    for (const socket of others) socket.destroy();
   });
 
   it('whose target holds other letters breaks no line', async () => {

@@ -1,0 +1,42 @@
+/** What `tpe upload --as customer-attributes` needs beside the export, and what it tells when it is done. */
+import { readFileSync } from 'node:fs';
+import type { AttributesReport } from '../client/index.ts';
+import { printJson, type Context } from './context.ts';
+import { exitCode, type ExitCode } from './exit-code.ts';
+import { assertNoDirectory } from './named-file.ts';
+import { Problem } from './problem.ts';
+import type { CommandOptions } from './upload-fields.ts';
+
+/** Nothing is sent to a server that nobody said is known. */
+export function attributesPlace({ sftp, sftpKnownHosts: file }: CommandOptions, context: Context) {
+  const password = context.environment.option('TPE_SFTP_PASSWORD');
+  if (sftp === undefined) throw usage('Say which SFTP account: --sftp sftp://USER@HOST:PORT');
+  if (file === undefined)
+    throw usage('Say whose host key is trusted: --sftp-known-hosts FILE, with the line that tpe serve prints');
+  if (password === undefined || password === '')
+    throw usage('The password of the account comes from TPE_SFTP_PASSWORD');
+  if (!URL.canParse(sftp)) throw usage(`--sftp ${sftp} is no address: sftp://USER@HOST:PORT`);
+  return { url: new URL(sftp), password, knownHosts: readFileSync(assertNoDirectory(file), 'utf8') };
+}
+
+/** SFTP says that a file has failed, and not why: that the source knows. */
+export function tellAttributes(
+  report: AttributesReport,
+  { sftp = '' }: CommandOptions,
+  { json }: { readonly json: boolean },
+  context: Context,
+): ExitCode {
+  const { state, file, rows, skippedRows } = report;
+  const [client, ...alias] = decodeURIComponent(new URL(sftp).username).split('.');
+  const next = state === 'processed' ? [] : [`tpe sources show ${alias.join('.')} --client ${client}`];
+  const reasons = { refused: state === 'failed', rowsRejected: skippedRows > 0 };
+  const code = exitCode(...(['refused', 'rowsRejected'] as const).filter((reason) => reasons[reason]));
+  if (json) printJson(context, { ...report, next, exitCode: code });
+  else {
+    const left = skippedRows === 0 ? '' : `, ${skippedRows} left out`;
+    context.stdout.write(`${state}  ${file}: ${rows} rows${left}\n${next.map((line) => `Next: ${line}\n`).join('')}`);
+  }
+  return code;
+}
+
+const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe upload --help' });

@@ -1,0 +1,86 @@
+/** An SFTP account, through `ssh2`: its server known beforehand by its host key, files written to its root, folders listed. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import type { FileEntryWithStats, SFTPWrapper } from 'ssh2';
+import { UploadError } from '../upload-error.ts';
+
+export interface SftpAccount {
+  write(name: string, chunks: AsyncIterable<string> | Iterable<string>): Promise<void>;
+  /** Names, of the folder at this path. */
+  list(path: string): Promise<readonly string[]>;
+  close(): void;
+}
+
+export interface SftpPlace {
+  /** `sftp://USER@HOST:PORT`. */
+  readonly url: URL;
+  readonly password: string;
+  /** The text of a `known_hosts` file, hosts in plain. */
+  readonly knownHosts: string;
+}
+
+/** @throws `options-invalid` without `ssh2`, `untrusted`, `refused` for a wrong password, `network` */
+export async function openAccount(
+  { url, password, knownHosts }: SftpPlace,
+  signal?: AbortSignal,
+): Promise<SftpAccount> {
+  const { Client } = await loadSsh2();
+  const [host, port] = [url.hostname.replaceAll(/[[\]]/g, ''), Number(url.port || SSH_PORT)];
+  const username = decodeURIComponent(url.username);
+  const keys = keysOf(knownHosts, port === SSH_PORT ? host : `[${host}]:${port}`);
+  const client = new Client();
+  const close = () => void client.end();
+  signal?.addEventListener('abort', close);
+  let isTrusted = true;
+  const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+    client.on('close', () => reject(new Error('the connection was closed')));
+    client.on('error', reject);
+    client.on('ready', () => client.sftp((error, opened) => (error === undefined ? resolve(opened) : reject(error))));
+    const hostVerifier = (key: Buffer) => (isTrusted = keys.has(key.toString('base64')));
+    client.connect({ host, port, username, password, hostVerifier });
+  }).catch((cause: Error & { level?: string }) => {
+    close();
+    signal?.throwIfAborted();
+    const untrusted = `The host key of ${url.host} does not stand in the known hosts: nothing was sent, nor the password.`;
+    if (!isTrusted) throw new UploadError('untrusted', untrusted, { cause });
+    if (cause.level === 'client-authentication')
+      throw new UploadError('refused', `${url.host} does not take this password for ${username}.`, { cause });
+    throw new UploadError('network', `${url.host} does not answer: ${cause.message}.`, { cause });
+  });
+  const orNetwork = async <Result>(work: Promise<Result>): Promise<Result> => {
+    try {
+      return await work;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new UploadError('network', `${url.host} broke off: ${reason}.`, { cause });
+    }
+  };
+  return {
+    write: (name, chunks) => orNetwork(pipeline(Readable.from(chunks), sftp.createWriteStream(`/${name}`))),
+    async list(path) {
+      const listed = await orNetwork(promisify<string, FileEntryWithStats[]>(sftp.readdir.bind(sftp))(path));
+      return listed.map(({ filename }) => filename);
+    },
+    close() {
+      signal?.removeEventListener('abort', close);
+      close();
+    },
+  };
+}
+
+const SSH_PORT = 22;
+
+function keysOf(knownHosts: string, host: string): ReadonlySet<string | undefined> {
+  const lines = knownHosts.split(/\r?\n/).map((line) => line.trim().split(/\s+/));
+  return new Set(lines.filter(([hosts = '']) => hosts.split(',').includes(host)).map(([, , key]) => key));
+}
+
+async function loadSsh2() {
+  try {
+    return (await import('ssh2')).default;
+  } catch (cause) {
+    throw UploadError.ofOptions(['SFTP needs the package ssh2, which is not installed: npm install ssh2'], cause);
+  }
+}

@@ -1,0 +1,189 @@
+/** `tpe upload --as customer-attributes`: an export by SFTP, from its rows to what the visitor has, and what can be wrong. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../src/cli/command-line.ts';
+import { uploadAttributes } from '../../src/client/index.ts';
+import { type RunningEmulator, startEmulator } from '../../src/server/index.ts';
+import { fakeContext } from '../unit/cli/fake-context.ts';
+
+let directory: string;
+let emulator: RunningEmulator;
+let url: string;
+let knownHosts: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tpe-attributes-'));
+  emulator = await startEmulator({ pace: 'immediate', sftpPort: 0 });
+  await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+  url = `sftp://demo.crm@127.0.0.1:${emulator.sftp!.port}`;
+  knownHosts = file('known_hosts', `# ours\n${emulator.sftp!.knownHosts}\n`);
+});
+afterAll(async () => {
+  await emulator.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function run(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = { TPE_SFTP_PASSWORD: 'secret' },
+) {
+  const context = fakeContext(variables);
+  const code = await runCommandLine(['upload', ...args, '--as', 'customer-attributes'], context);
+  return { code, printed: context.printed(), complained: context.complained() };
+}
+
+const account = () => ['--id-column', 'id', '--sftp', url, '--sftp-known-hosts', knownHosts];
+const record = (id: string) =>
+  emulator.customerAttributes.record('demo', 'crm', id)?.attributes.map(({ name, value }) => [name, value]);
+
+describe('an export as customer attributes', () => {
+  it('ca-fin, ca-processed: is written in its dialect, then its .fin, and followed until it is processed', async () => {
+    const csv = file('crm.csv', 'id,tier,note\nC-1,gold,"a ""b"", \\c\nd"\nC-2,,ü\n');
+    const { code, printed, complained } = await run([csv, ...account()]);
+    expect([code, complained]).toEqual([0, expect.any(String)]);
+    expect(printed).toMatch(/^processed {2}\d{8}-\d{6}-\w{5}\.csv: 2 rows\n$/);
+    expect(record('C-1')).toEqual([
+      ['crs.crm.tier', 'gold'],
+      ['crs.crm.note', 'a "b", \\c\nd'],
+    ]);
+    expect(record('C-2')).toEqual([['crs.crm.note', 'ü']]);
+  });
+
+  it('ca-null-removes: an empty cell takes away what an earlier file had said', async () => {
+    await run([file('one.csv', 'id,tier,note\nC-3,gold,x\n'), ...account()]);
+    const { printed } = await run([file('two.csv', 'id,tier,note\nC-3,,y\n'), ...account(), '--json']);
+    expect(JSON.parse(printed)).toMatchObject({
+      kind: 'attributes',
+      state: 'processed',
+      rows: 1,
+      next: [],
+      exitCode: 0,
+    });
+    expect(record('C-3')).toEqual([['crs.crm.note', 'y']]);
+  });
+
+  it('sends several parts as one file, under one header row', async () => {
+    const rows = Array.from({ length: 40 }, (_, index) => `P-${index},${index},n`);
+    const csv = file('parts.csv', ['id,tier,note', ...rows].join('\n'));
+    const { code, printed } = await run([csv, ...account(), '--part-rows-max', '7']);
+    expect([code, printed]).toEqual([0, expect.stringContaining('40 rows')]);
+    for (let index = 0; index < 40; index += 1)
+      expect(record(`P-${index}`)).toContainEqual(['crs.crm.tier', String(index)]);
+    expect(emulator.customerAttributes.files('demo', 'crm').items[0]).toMatchObject({ rows: 40, appliedRows: 40 });
+  });
+
+  it('ca-types: says that the file has failed, and the command that tells why', async () => {
+    const { code, printed } = await run([file('other.csv', 'id,unknown\nC-1,x\n'), ...account()]);
+    expect([code, printed]).toEqual([
+      7,
+      expect.stringMatching(/^failed .*\nNext: tpe sources show crm --client demo\n$/),
+    ]);
+    expect(record('C-1')).toHaveLength(2);
+  });
+
+  it('does not wait with --no-wait, and leaves out faulty rows where told', async () => {
+    const csv = file('faulty.csv', 'id,tier,note\nC-4,gold,\na/b,x,\n');
+    expect((await run([csv, ...account()])).code).toBe(3);
+    const { code, printed } = await run([csv, ...account(), '--on-problem', 'skip', '--no-wait']);
+    expect([code, printed]).toEqual([
+      4,
+      expect.stringMatching(/^waiting .*: 1 rows, 1 left out\nNext: tpe sources show crm/),
+    ]);
+  });
+
+  it('ca-ids: refuses an export of pcIds before anything is sent', async () => {
+    const { code, complained } = await run([
+      file('pc.csv', 'pcId,tier\n1,x\n'),
+      '--sftp',
+      url,
+      '--sftp-known-hosts',
+      knownHosts,
+    ]);
+    expect([code, complained]).toEqual([2, expect.stringContaining('ca-ids')]);
+  });
+
+  it.each([
+    ['no account', () => ['--id-column', 'id'], { TPE_SFTP_PASSWORD: 'x' }, 2, '--sftp sftp://USER@HOST:PORT'],
+    ['no known hosts', () => account().slice(0, 4), { TPE_SFTP_PASSWORD: 'x' }, 2, '--sftp-known-hosts FILE'],
+    ['no password', account, {}, 2, 'TPE_SFTP_PASSWORD'],
+    [
+      'a password in the address',
+      () => ['--id-column', 'id', '--sftp', url.replace('@', ':pw@')],
+      {},
+      2,
+      'sftp://USER@HOST:PORT',
+    ],
+    ['a wrong password', account, { TPE_SFTP_PASSWORD: 'wrong' }, 7, 'does not take this password'],
+  ])('says what is wrong with %s, and never the password', async (_, given, variables, expected, text) => {
+    const { code, complained } = await run([file('crm.csv', 'id,tier\nC-9,x\n'), ...given()], variables);
+    expect([code, complained]).toEqual([expected, expect.stringContaining(text)]);
+    expect(complained).not.toMatch(/wrong\b/);
+    expect(record('C-9')).toBeUndefined();
+  });
+
+  it('gives neither password nor rows to a server whose host key is not known', async () => {
+    const authentication = vi.fn<() => void>();
+    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+    const server = new ssh2.Server({ hostKeys: [key] }, (connection) => {
+      connection.on('error', () => undefined).on('authentication', authentication);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    const { port } = server.address() as { port: number };
+    // A key is known there, and it is another one.
+    const hosts = file('other_hosts', emulator.sftp!.knownHosts.replaceAll(String(emulator.sftp!.port), String(port)));
+    const args = ['--id-column', 'id', '--sftp', `sftp://demo.crm@127.0.0.1:${port}`, '--sftp-known-hosts', hosts];
+    const { code, complained } = await run([file('crm.csv', 'id,tier\nC-9,x\n'), ...args]);
+    server.close();
+    expect([code, complained]).toEqual([7, expect.stringContaining('does not stand in the known hosts')]);
+    expect(authentication).not.toHaveBeenCalled();
+  });
+
+  it('says so where nobody answers', async () => {
+    const hosts = file('no_hosts', '');
+    const args = ['--id-column', 'id', '--sftp', 'sftp://demo.crm@127.0.0.1:1', '--sftp-known-hosts', hosts];
+    const { code, complained } = await run([file('crm.csv', 'id,tier\nC-9,x\n'), ...args]);
+    expect([code, complained]).toEqual([5, expect.stringContaining('127.0.0.1:1 does not answer')]);
+  });
+
+  it('ends with the signal while it waits, and says what becomes of the file', async () => {
+    const held = await startEmulator({
+      pace: 'immediate',
+      sftpPort: 0,
+      attributeFiles: 'half-hourly',
+      clock: 'virtual',
+    });
+    await held.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    const abort = new AbortController();
+    const place = {
+      url: new URL(`sftp://demo.crm@127.0.0.1:${held.sftp!.port}`),
+      password: 'secret',
+      knownHosts: held.sftp!.knownHosts,
+    };
+    let sleeps = 0;
+    const clock = {
+      now: () => 0,
+      async sleep(_: number, signal?: AbortSignal) {
+        sleeps += 1;
+        abort.abort(new Error('enough'));
+        signal?.throwIfAborted();
+      },
+    };
+    const sending = uploadAttributes(file('crm.csv', 'id,tier\nC-9,x\n'), { idColumn: 'id', place, clock }, abort);
+    await expect(sending).rejects.toMatchObject({
+      code: 'interrupted',
+      message: expect.stringContaining('.fin is there'),
+    });
+    expect(sleeps).toBe(1);
+    expect(held.customerAttributes.files('demo', 'crm').items).toMatchObject([{ status: 'waiting' }]);
+    await held.close();
+  });
+});
