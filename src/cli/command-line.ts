@@ -78,9 +78,10 @@ async function buildProgram(
       'after',
       `
 Start here:
-  tpe demo                                   see v1 and v2 side by side, nothing to set up
-  tpe serve                                  start the emulator on http://127.0.0.1:8181
-  tpe upload crm.csv --id-column customer_id --client demo --api v2 --endpoint http://127.0.0.1:8181
+  tpe demo     see v1 and v2 side by side, nothing to set up
+  tpe serve    start the emulator on http://127.0.0.1:8181
+  tpe upload crm.csv --id-column customer_id --client demo \\
+    --endpoint http://127.0.0.1:8181
 
 Exit codes:
 ${exitCodeLines()}`,
@@ -99,6 +100,7 @@ ${exitCodeLines()}`,
   }
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);
+    command.configureHelp({ subcommandTerm: (each) => each.name() });
     command.configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),

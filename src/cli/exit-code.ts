@@ -24,7 +24,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitReason, string>> = {
   rowsRejected: 'finished, but some rows were rejected or not found (v1 too)',
   temporary: 'a temporary trouble: resuming helps',
   stuck: 'a batch is stuck, or the deadline passed',
-  refused: 'refused: trying again does not help until what the message names is changed',
+  refused: 'refused: change what the message names before trying again',
   interrupted: 'interrupted',
 };
 

@@ -92,14 +92,17 @@ export function planText(plan: UploadPlan, last: string, style: Style): string {
   ].join('\n')}\n`;
 }
 
-/** The rows that are left out, each with its problem. */
+/** The rows that are left out, each with its problem; a job that goes on has forgotten which, and knows the kinds. */
 export function skippedLines(
   { input, skippedRows, problems }: Pick<UploadPlan, 'input' | 'skippedRows' | 'problems'>,
   verb: string,
   style: Style,
 ): readonly string[] {
   if (skippedRows === 0) return [];
-  return [style.yellow(`${counted(skippedRows, 'row')} ${verb}:`), ...problemLines(input, problems)];
+  const rows = `${counted(skippedRows, 'row')} ${verb}`;
+  if (problems.first.length === 0)
+    return [style.yellow(`${rows}: ${counted(problems.count, 'problem')} (${kindsText(problems)}).`)];
+  return [style.yellow(`${rows}:`), ...problemLines(input, problems)];
 }
 
 /** `worth a look  city, 12 rows (lines 4, 9, 31, 40, 52): The value … (lim-value-256)` */
@@ -123,10 +126,14 @@ function problemLines(input: string, { first, count }: ProblemTally): readonly s
 }
 
 /** `3 problems (2 blank-id, 1 id-characters)`, most frequent first. */
-function countsText({ count, counts }: ProblemTally): string {
+function countsText(problems: ProblemTally): string {
+  const several = Object.keys(problems.counts).length > 1;
+  return counted(problems.count, 'problem') + (several ? ` (${kindsText(problems)})` : '');
+}
+
+function kindsText({ counts }: ProblemTally): string {
   const kinds = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
-  const split = kinds.length < 2 ? '' : ` (${kinds.map(([code, number]) => `${number} ${code}`).join(', ')})`;
-  return counted(count, 'problem') + split;
+  return kinds.map(([code, number]) => `${number} ${code}`).join(', ');
 }
 
 const ruled = (rule: string | undefined) => (rule === undefined ? '' : ` (${rule})`);

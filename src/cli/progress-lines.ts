@@ -84,7 +84,7 @@ const LINES: {
   ) => string | undefined;
 } = {
   planned: ({ plan: { rows, bytes, parts }, job }) =>
-    `${job === undefined ? '' : `job ${job}: `}read ${rows} rows: ${bytes} bytes in ${counted(parts.length, 'part')}`,
+    `${job === undefined ? '' : `job ${job}: `}read ${counted(rows, 'row')}: ${bytes} bytes in ${counted(parts.length, 'part')}`,
   sending: ({ part, attempt, bytes }, name) => (bytes === 0 ? `sending ${name(part, attempt)}` : undefined),
   retrying: ({ part, attempt, afterMs, error }, name) =>
     `${name(part, attempt)} again in ${seconds(afterMs)}: ${printable(error.message)}`,

@@ -36,6 +36,8 @@ describe('a body that is no batch', () => {
     expect(told).toMatchObject([
       { method: 'POST', client: 'demo', status: 200, reason: expect.stringContaining(words) as string },
     ]);
+    // Two sentences: the API's words, which end without a full stop, and what to do.
+    expect(told[0]!.reason).toMatch(/^(?:Batch is empty|The first column .*thirdPartyId)\. [A-Z]/);
     expect(emulator.batches()).toEqual([]);
   });
 

@@ -1,5 +1,8 @@
 /** What somebody sees who mistypes: one line that is true, and a command that works when it is typed. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { startEmulator } from '../../src/server/index.ts';
@@ -107,4 +110,42 @@ describe('a question to an emulator', () => {
     );
     expect([code, complained]).toEqual([5, expect.stringMatching(/no host has this name \((?:ENOTFOUND|EAI_AGAIN)\)/)]);
   });
+});
+
+describe('tpe upload --on-problem skip', () => {
+  it('names the rows it left out; a job that goes on says of what kind they were', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tpe-left-out-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    emulator.faults.set({ refuse: { times: 1 } }, 'demo');
+    const file = join(directory, 'crm.csv');
+    writeFileSync(file, 'customer_id,tier\nC-1,gold\nC-2/x,gold\n');
+    const args = [
+      'upload',
+      file,
+      '--id-column',
+      'customer_id',
+      '--on-problem',
+      'skip',
+      '--state',
+      join(directory, 'state'),
+    ];
+    const first = await tpe(...args, '--client', 'demo', '--endpoint', emulator.url);
+    expect(first.printed).toContain(`1 row left out:\n${file}:3:1: The thirdPartyId "C-2/x" contains "/"`);
+    expect(first.printed).not.toContain('more');
+    const again = await tpe('upload', '--resume', '--state', join(directory, 'state'));
+    expect([again.code, again.printed]).toEqual([
+      4,
+      expect.stringContaining('1 row left out: 1 problem (1 id-characters).\n'),
+    ]);
+  });
+});
+
+it('the emulator asked for its root leads to the console, whoever asks', async () => {
+  const emulator = await openEmulator();
+  const page = await emulator.fetch(new Request('http://localhost/', { headers: { accept: 'text/html' } }));
+  expect([page.status, page.headers.get('location')]).toEqual([302, '__emulator/']);
+  const curl = await emulator.fetch(new Request('http://localhost/', { headers: { accept: '*/*' } }));
+  expect([curl.status, await curl.text()]).toEqual([404, expect.stringContaining('The console is at /__emulator/.')]);
 });

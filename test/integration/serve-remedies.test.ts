@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
+import { startEmulator } from '../../src/server/index.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
 
 const listening: Server[] = [];
@@ -53,15 +54,23 @@ describe('tpe upload to a port of this machine', () => {
     const context = fakeContext();
     const code = await runCommandLine([...args, '--endpoint', `http://127.0.0.1:${await closedPort()}`], context);
     expect(code).toBe(5);
-    expect(context.printed()).toContain('Nothing listens there: is tpe serve running?');
+    expect(context.printed()).toMatch(
+      /No answer: nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Is tpe serve running\?/,
+    );
     expect(context.complained()).not.toMatch(/again|retry/);
   });
 
   it('names http where https is spoken to a port without TLS', async () => {
-    const port = await stranger((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const context = fakeContext();
-    await runCommandLine([...args, '--endpoint', `https://127.0.0.1:${port}`], context);
-    expect(context.printed()).toContain(`No TLS is spoken there: try http://127.0.0.1:${port}.`);
+    const emulator = await startEmulator();
+    const ports = [emulator.port, await stranger((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))];
+    for (const port of ports) {
+      const context = fakeContext();
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, each with its own words
+      await runCommandLine([...args, '--endpoint', `https://127.0.0.1:${port}`], context);
+      expect(context.printed()).toContain(`part 1: No answer: no TLS is spoken there: try http://127.0.0.1:${port}.\n`);
+      expect(context.complained()).not.toMatch(/again|retry/);
+    }
+    await emulator.close();
   });
 });
 

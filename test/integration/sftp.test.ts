@@ -282,3 +282,9 @@ test('the host key is kept with the data, and its line is what OpenSSH shows', a
   writeFileSync(join(data, 'ssh-host-key'), '');
   await expect(start()).rejects.toMatchObject({ code: 'sftp-unusable', message: expect.stringMatching(/Delete it/) });
 });
+
+test('known_hosts has a name to connect to, also where every address is listened on', async () => {
+  const open = await startEmulator({ host: '0.0.0.0', sftpPort: 0 });
+  expect(open.sftp!.knownHosts).toMatch(new RegExp(`^\\[127\\.0\\.0\\.1\\]:${open.sftp!.port} ssh-ed25519 `));
+  await open.close();
+});

@@ -190,7 +190,7 @@ describe('the uploader on real sockets', () => {
     const { uploader } = await serve(() => undefined);
     const report = reportOf(await uploader({ endpoint: 'http://127.0.0.1:1', outageMax: 0 }).upload(big));
     expect(report.error!.message).toBe(
-      'No answer: connect ECONNREFUSED 127.0.0.1:1. Nothing listens there: is tpe serve running?',
+      'No answer: nothing listens at 127.0.0.1:1 (ECONNREFUSED). Is tpe serve running?',
     );
   });
 

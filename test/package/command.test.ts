@@ -111,7 +111,11 @@ describe('tpe serve', () => {
   it('prints a curl line that works as printed', async () => {
     const running = startCommand(tpe, ['serve', '--memory', '--pace', 'immediate', '--port', '0']);
     const banner = await running.printed(/__emulator.*\n/);
-    const curls = banner.split('\n').filter((line) => line.startsWith('  curl '));
+    expect(banner.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const curls = banner
+      .replaceAll('\\\n', '')
+      .split('\n')
+      .filter((line) => line.startsWith('  curl '));
     expect(curls).toHaveLength(2);
     const answer = await runCommand('sh', ['-c', `${curls[0]} -sS`]);
     expect(answer.stdout).toContain('<success>true</success>');

@@ -62,6 +62,8 @@ it('sources stand in the configuration, and a wrong one is told with its path', 
   expect(listed.stdout).toMatch(/crm +CRM +demo\.crm +tier, age \(integer\)/);
   const missing = await runCommand(tpe, ['sources', 'delete', 'shop', '--client', 'demo', '--url', served.url]);
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('there is no source shop')]);
+  const unknown = await runCommand(tpe, ['sources', 'show', 'shop', '--client', 'demo', '--url', served.url]);
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('there is no source shop')]);
   writeFileSync(join(directory, 'bad.csv'), 'id,age\nC-1,old\n');
   const put = ['sources', 'put', 'crm', join(directory, 'bad.csv'), '--client', 'demo', '--url', served.url];
   const bad = await runCommand(tpe, put);

@@ -38,10 +38,11 @@ export const checkCommand = defineCommand({
   fields: FIELDS,
   complete: withMappingFile,
   help: `
-What depends on the profiles that are there, such as a profile that grows over 64 KB
-(lim-64k-evict), no check can tell: the emulator notes it with the batch.
+What depends on the profiles that are there, such as a profile that grows over
+64 KB (lim-64k-evict), no check can tell: the emulator notes it with the batch.
 
-Exits 0 when every row is fine, 3 when the API or the uploader would refuse the file, 4 when the API would fail some rows.
+Exits 0 when every row is fine, 3 when the API or the uploader would refuse the
+file, 4 when the API would fail some rows.
 
 Examples:
   tpe check samples/documented-sample.txt
@@ -91,7 +92,7 @@ function reportText(file: string, report: CheckReport, { style }: Context): stri
     describeRule(rule),
   ]);
   const columns = ['worth knowing', right('times'), { head: 'where', width: 30 }, 'rule'];
-  const counts = `${report.rows} data rows, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
+  const counts = `${report.rows} data row${report.rows === 1 ? '' : 's'}, ${report.failedRows} would fail, ${report.ignoredRows} have nothing to write, ${report.bytes} bytes`;
   const table = noted.length === 0 ? '' : `\n${renderTable(columns, noted, style)}`;
   return `${lines.map((line) => `${line}\n`).join('')}${verdict[report.kind]}: ${counts}\n${table}`;
 }

@@ -22,8 +22,9 @@ export const clientsCommand = defineCommand({
   schema: clientsOptionsSchema,
   fields: fieldsOf(clientsOptionsSchema, () => true),
   help: `
-Dropped, a client code is as if nobody had ever used it; reset, it keeps its readings, pace, faults
-and tokens, and loses its profiles, batches, counts and journal entries.
+Dropped, a client code is as if nobody had ever used it; reset, it keeps its
+readings, pace, faults and tokens, and loses its profiles, batches, counts and
+journal entries.
 
 Examples:
   tpe clients                      how many profiles and batches each owns

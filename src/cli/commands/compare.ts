@@ -55,9 +55,10 @@ export const compareCommand = defineCommand({
   fields: FIELDS,
   complete: withMappingFile,
   help: `
-Runs in memory and sends nothing anywhere. The client codes of --profiles do not matter.
-As customer attributes, what these profiles hold in columns of the file an earlier file had said.
-Exits 0 whether or not anything differs, 3 when the file is faulty or the API would refuse it.
+Runs in memory and sends nothing anywhere. The client codes of --profiles do not
+matter. As customer attributes, what these profiles hold in columns of the file
+an earlier file had said. Exits 0 whether or not anything differs, 3 when the
+file is faulty or the API would refuse it.
 
 Examples:
   tpe compare samples/crm-export.csv --profiles samples/crm-profiles.ndjson \\

@@ -14,7 +14,8 @@ export const completionsCommand = defineCommand({
   help: `
 Examples:
   tpe completions bash > ~/.local/share/bash-completion/completions/tpe
-  tpe completions zsh > ~/.tpe-completions && echo 'source ~/.tpe-completions' >> ~/.zshrc
+  tpe completions zsh > ~/.tpe-completions
+  echo 'source ~/.tpe-completions' >> ~/.zshrc
   tpe completions fish > ~/.config/fish/completions/tpe.fish`,
   async does({ words: [name], program, tell }) {
     const shell = SHELLS.find((known) => known === name);

@@ -86,13 +86,14 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: Demo, contex
     .slice(0, EXAMPLES)
     .flatMap((profile) => [
       `  ${style.bold(printable(profile.id))}`,
-      `    v1  ${sideText(profile, 'v1')}`,
-      `    v2  ${sideText(profile, 'v2')}`,
+      `    v1  ${sideText(profile, 'v1', style.columns - 8)}`,
+      `    v2  ${sideText(profile, 'v2', style.columns - 8)}`,
     ]);
   return [
     style.bold('One CRM export, both versions of the API'),
-    `${seeded} profiles existed. The export has ${rows} rows; the uploader kept back the one whose id no document allows`,
-    `(${printable(illegalId)}), so it was posted by hand to see what the API makes of it.`,
+    `${seeded} profiles existed. The export has ${rows} rows; the uploader kept back the one`,
+    `whose id no document allows (${printable(illegalId)}), so it was posted by hand to see what`,
+    'the API makes of it.',
     '',
     outcomeTable(outcomes, style),
     style.bold('Why'),
@@ -107,11 +108,11 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: Demo, contex
   ].join('\n');
 }
 
-function sideText({ exists, attributes }: ProfileDifference, api: Api): string {
+function sideText({ exists, attributes }: ProfileDifference, api: Api, width: number): string {
   if (!exists[api]) return 'no profile';
   const text = attributes.flatMap((attribute) => {
     const value = attribute[api];
     return value === null ? [] : `${attribute.name}=${value}`;
   });
-  return shortened(text.join('  '), 140);
+  return shortened(text.join('  '), width);
 }

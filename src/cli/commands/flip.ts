@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Help } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
@@ -60,7 +61,7 @@ Where a run ends otherwise it is repeated once, to tell a flake.
 Exit codes: 0 it depends on none, 1 it depends on some, 3 it fails under the
 defaults already or reaches no emulator.
 
-Readings: ${READINGS.map(({ name }) => name).join(', ')}
+${new Help().boxWrap(`Readings: ${READINGS.map(({ name }) => name).join(', ')}`, 80)}
 
 Examples:
   tpe flip -- npx vitest run

@@ -36,8 +36,8 @@ export const generateCommand = defineCommand({
   help: `
 Examples:
   tpe generate --rows 100000 > crm.csv
-  tpe generate --rows 100000 --what profiles > profiles.ndjson    what Target knows of them already
-  tpe generate --rows 50 --illegal-ids 2 | tpe upload - --id-column customer_id --dry-run ...`,
+  tpe generate --rows 100000 --what profiles > profiles.ndjson
+  tpe generate --rows 50 --illegal-ids 2 | tpe check - --id-column customer_id`,
   does: ({ options }, context) => generate(options, context),
 });
 

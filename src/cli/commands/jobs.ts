@@ -23,7 +23,8 @@ export const jobsCommand = defineCommand({
   schema: stateOptionsSchema,
   fields: STATE_FIELDS,
   help: `
-A job can be resumed while it is open: tpe upload --resume ID. To forget one takes its rows away.
+A job can be resumed while it is open: tpe upload --resume ID. To forget one
+takes its rows away.
 
 Examples:
   tpe jobs

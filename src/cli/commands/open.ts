@@ -22,16 +22,16 @@ export const openCommand = defineCommand({
   schema: openOptionsSchema,
   fields: FIELDS,
   help: `
-The console shows what was sent and what became of each row, compares v1 and v2, and has the
-switches of docs/faults.md. Exits 5 where no emulator answers.
+The console shows what was sent and what became of each row, compares v1 and v2,
+and has the switches of docs/faults.md. Exits 5 where no emulator answers.
 
 An emulator beyond loopback wants its control token: the browser is led past the
 door, where it trades the token for a cookie. The token is not printed.
 
 Examples:
-  tpe serve & tpe open                        the emulator of this machine
-  tpe open --url http://127.0.0.1:9000        another one
-  tpe open --print                            the address alone, for a machine without a browser`,
+  tpe open                                the emulator of this machine
+  tpe open --url http://127.0.0.1:9000    another one
+  tpe open --print                        the address alone, opening no browser`,
   does: open,
 });
 

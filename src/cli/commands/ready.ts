@@ -28,9 +28,12 @@ export const readyCommand = defineCommand({
   schema: readyOptionsSchema,
   fields: FIELDS,
   help: `
+A script starts it by ./node_modules/.bin/tpe serve in the background, since npx
+hands no signal on that is to stop it.
+
 Examples:
-  tpe ready                                   asks http://127.0.0.1:8181 once
-  tpe serve --memory & tpe ready --wait 30    goes on when the emulator is up`,
+  tpe ready              asks http://127.0.0.1:8181 once
+  tpe ready --wait 30    waits until the emulator is up`,
   does: ready,
 });
 

@@ -19,8 +19,8 @@ export const rulesCommand = defineCommand({
   schema: rulesOptionsSchema,
   fields: fieldsOf(rulesOptionsSchema, () => false),
   help: `
-The ids are those of x-emulator-cause headers, row outcomes and diagnostics; docs/rules.md
-has the same in full, with the tests that prove each.
+The ids are those of x-emulator-cause headers, row outcomes and diagnostics;
+docs/rules.md has the same in full, with the tests that prove each.
 
 Examples:
   tpe rules --rule v2-override-caveat

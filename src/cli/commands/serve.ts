@@ -31,7 +31,7 @@ import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
 import { EMULATOR_ERRORS } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
-import { shellWord } from '../shell-word.ts';
+import { asTyped, shellWord } from '../shell-word.ts';
 import type { Style } from '../style.ts';
 
 export const serveCommand = defineCommand({
@@ -47,15 +47,16 @@ export const serveCommand = defineCommand({
   complete: (given, context) => ({ ...readConfig(context, 'serve', z.record(z.string(), z.unknown())), ...given }),
   help: `
 Examples:
-  tpe serve                                        data in ./.tpe, batches complete after 2 s
-  tpe serve --memory --pace immediate --port 0     nothing kept, nothing waited for, a free port
-  tpe serve --profiles samples/crm-profiles.ndjson profiles to start with
-  tpe serve --faults faults.json                   fail on purpose: a file or the JSON itself; see docs/faults.md
-  tpe serve --mode strict --status-shape 2020      refuse what no document allows; status replies as in 2020
-  TPE_PORT=9000 tpe serve                          every option has an environment variable
+  tpe serve                                     data in ./.tpe
+  tpe serve --memory --pace immediate --port 0  nothing kept, nothing waited for
+  tpe serve --profiles profiles.ndjson          profiles to start with
+  tpe serve --faults faults.json                fails on purpose: docs/faults.md
+  tpe serve --mode strict --status-shape 2020   refuses more, replies as in 2020
+  TPE_PORT=9000 tpe serve                       options have variables as well
 
-The section "serve" of tpe.config.json (or of --config FILE) says the same, without the dashes and
-in camelCase; a variable goes before it, and a flag before both.`,
+The section "serve" of tpe.config.json (or of --config FILE) says the same,
+without the dashes and in camelCase; a variable goes before it, and a flag
+before both.`,
   async does({ options, json: isJson, typed }, context) {
     const json = isJson || options.log === 'json';
     return serve(options, json, context).catch((error: unknown) => {
@@ -140,6 +141,7 @@ const isTokenMade = (options: ServeOptions, emulator: RunningEmulator) =>
 
 function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: number, context: Context): string {
   const { bold, dim } = context.style;
+  const { command } = context.environment;
   const sample = shellWord(`@${samplePath('documented-sample.txt', context.directory)}`);
   const token = shownToken(emulator, options);
   const { tlsUrl, sftp } = emulator;
@@ -147,8 +149,8 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     url: bold(emulator.url),
     console: `${emulator.url}/__emulator/`,
     ...(token !== undefined && doorFacts(emulator, token)),
-    https: tlsUrl && `${bold(tlsUrl)} (trust its CA: tpe ca --how)`,
-    ...(sftp !== undefined && sftpFacts(sftp)),
+    https: tlsUrl && `${bold(tlsUrl)} (trust its CA: ${asTyped('tpe ca --how', command)})`,
+    ...(sftp !== undefined && sftpFacts(sftp, command)),
     data: options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data),
     pace: paceText(options),
     mode: options.mode,
@@ -158,12 +160,13 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   };
   const lines = Object.entries(facts).flatMap(([name, value]) => (value ? [`  ${name.padEnd(9)} ${value}`] : []));
   return [
-    `target-profile-emulator ${packageVersion()}  ${dim("Adobe Target's Bulk Profile Update API, v1 and v2. Not affiliated with Adobe.")}`,
+    `target-profile-emulator ${packageVersion()}  ${dim('Not affiliated with Adobe.')}`,
     '',
     ...lines,
     '',
     'Send the sample of the documentation, then ask what became of each row:',
-    `  curl --data-binary ${sample} ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
+    `  curl --data-binary ${sample} \\`,
+    `    ${emulator.url}/m2/demo/v2/profile/batchUpdate`,
     `  curl ${token === undefined ? '' : `-H "Authorization: Bearer ${token}" `}'${emulator.url}/__emulator/batches?client=demo'`,
     ...(options.linkHost === 'edge' ? ['', edgeWarning(emulator.url)] : []),
     '',
@@ -171,8 +174,8 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
 }
 
 /** What an SFTP client has to know. */
-const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>) => ({
-  sftp: `port ${port}; an account for each source: tpe sources`,
+const sftpFacts = ({ port, fingerprint, knownHosts }: NonNullable<RunningEmulator['sftp']>, command: string) => ({
+  sftp: `port ${port}; an account for each source: ${asTyped('tpe sources', command)}`,
   'host key': fingerprint,
   '': knownHosts,
 });
@@ -204,7 +207,7 @@ const edgeWarning = (url: string) =>
 function paceText({ pace, clock }: ServeOptions): string {
   if (pace === 'immediate') return 'immediate: batches complete at once';
   if (pace === 'manual') return 'manual: batches wait until released through /__emulator';
-  return `realistic: batches complete after ${applyDelayMs(pace, clock) / 1000} s, and are incomplete at least once`;
+  return `realistic: batches complete after ${applyDelayMs(pace, clock) / 1000} s, incomplete at least once`;
 }
 
 const eventNamed = (event: string) => (told: object) => ({ event, ...told });

@@ -27,8 +27,9 @@ export const simulateCommand = defineCommand({
   schema: simulateOptionsSchema,
   fields: FIELDS,
   help: `
-Network, clock and faults are simulated in this process; nothing is sent. Then the
-faults stop, and everything must come to its end. Exits 1 when a check fails.
+Network, clock and faults are simulated in this process; nothing is sent. Then
+the faults stop, and everything must come to its end. Exits 1 when a check
+fails.
 
 Examples:
   tpe simulate --seed 7 --steps 10000

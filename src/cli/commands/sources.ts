@@ -13,6 +13,7 @@ import { assertNoDirectory } from '../named-file.ts';
 import { printableIn } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
+import { asTyped } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
 
 const optionsSchema = z.strictObject({
@@ -36,13 +37,13 @@ export const sourcesCommand = defineCommand({
   schema: optionsSchema,
   fields: fieldsOf(optionsSchema, (name) => ['url', 'controlToken', 'client'].includes(name)),
   help: `
-The account that files are sent to by SFTP (tpe serve --sftp-port) has a password: the one of
-TPE_SFTP_PASSWORD, or one that is made and told once.
+The account that files are sent to by SFTP (tpe serve --sftp-port) has a
+password: the one of TPE_SFTP_PASSWORD, or one that is made and told once.
 
 Examples:
   tpe sources add crm --client demo --name CRM
-  tpe sources put crm crm.csv --client demo          uploads by hand and says what became of it
-  tpe sources show crm --client demo                 its schema and its files`,
+  tpe sources put crm crm.csv --client demo    says what became of the file
+  tpe sources show crm --client demo           its files, and why one failed`,
   async does({ options, words: [action = 'list', alias, file], tell }, context) {
     const act: Act | undefined = Object.entries(ACTIONS).find(([name]) => name === action)?.[1];
     if (act === undefined || (action !== 'list' && alias === undefined) || (action === 'put' && file === undefined))
@@ -78,7 +79,13 @@ const ACTIONS = {
       schemaText(all),
     ]);
     const columns = ['alias', 'name', 'account', 'attributes'];
-    return { json, text: rows.length === 0 ? 'No source yet: tpe sources add ALIAS' : table(task, columns, rows) };
+    return {
+      json,
+      text:
+        rows.length === 0
+          ? `No source yet: ${asTyped('tpe sources add ALIAS', task.context.environment.command)}`
+          : table(task, columns, rows),
+    };
   },
   async show(task) {
     const json = await ask(task, files, [task.client, task.alias]);

@@ -35,10 +35,11 @@ export const statusCommand = defineCommand({
   schema: statusOptionsSchema,
   fields: FIELDS,
   help: `
-Exits 0 when complete, 4 when complete with rows rejected or not found, 5 when not complete yet, 6 when stuck.
+Exits 0 when complete, 4 when complete with rows rejected or not found, 5 when
+not complete yet, 6 when stuck.
 
 Examples:
-  tpe status 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=demo-1767225600000-12345678'
+  tpe status 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=ID'
   tpe status "$LINK" --wait --deadline-ms 3600000 --json`,
   async does({ options, typed, words: [link = ''], tell }, context) {
     if (!/^https?:\/\/./.test(link)) throw noLink(link);

@@ -61,16 +61,19 @@ export function uploadCommand(run: (run: Run) => Promise<void>): Command {
     .addHelpText(
       'after',
       `
-A bearer token is read from TPE_TOKEN, or as an account of tpe.config.json says. The whole file is judged before
-anything is sent; exit 3 means that nothing was. Every upload is a job (tpe jobs): whatever ends it, --resume goes on.
+A bearer token is read from TPE_TOKEN, or as an account of tpe.config.json says.
+The whole file is judged before anything is sent; exit 3 means that nothing was.
+Every upload is a job (tpe jobs): whatever ends it, --resume goes on.
 
 Examples:
   tpe upload samples/crm-export.csv --id-column customer_id --on-problem skip \\
     --client demo --endpoint http://127.0.0.1:8181
-  tpe upload crm.csv --id-column customer_id --rename loyaltyTier=tier --drop note \\
-    --dry-run
-  tpe upload 'exports/*.csv.gz' --map mapping.json --client demo --endpoint http://127.0.0.1:8181
-  tpe upload crm.ndjson --id-column customer_id --client acme --endpoint https://acme.tt.omtrdc.net --production --no-wait
+  tpe upload crm.csv --id-column customer_id --rename loyaltyTier=tier \\
+    --drop note --client demo --endpoint http://127.0.0.1:8181 --dry-run
+  tpe upload 'exports/*.csv.gz' --map mapping.json \\
+    --client demo --endpoint http://127.0.0.1:8181
+  tpe upload crm.ndjson --id-column customer_id --client acme \\
+    --endpoint https://acme.tt.omtrdc.net --production --no-wait
   tpe upload crm.csv --id-column customer_id --as customer-attributes \\
     --sftp sftp://demo.crm@127.0.0.1:2222 --sftp-known-hosts known_hosts
   tpe upload --resume`,

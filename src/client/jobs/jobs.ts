@@ -105,7 +105,8 @@ export class Jobs {
             "INSERT INTO part (job, part, state, attempts, ambiguousAttempts) SELECT number, ?, 'unsent', 0, 0 FROM job WHERE id = ?";
           for (const { part } of plan.parts) this.#database.run(insert, [part, id]);
         });
-        return this.#opened(this.#find(id), folder, lock);
+        // Whoever began it is told which rows are left out.
+        return this.#opened(this.#find(id), folder, lock, { ...plan, sample: [] });
       },
       abandon: () => {
         this.#delete(id);
@@ -241,9 +242,8 @@ export class Jobs {
     return lock === undefined;
   }
 
-  #opened(row: JobRow, folder: string, lock: ProcessLock): Job {
+  #opened(row: JobRow, folder: string, lock: ProcessLock, plan = JSON.parse(row.plan) as UploadPlan): Job {
     const { id, number } = row;
-    const plan = JSON.parse(row.plan) as UploadPlan;
     const changed = () => epochMs(this.#clock);
     const remove = (part: number) => rmSync(join(folder, `part-${part}`), { force: true });
     const keeper: JobKeeper = {

@@ -189,15 +189,18 @@ function callError(error: unknown, attempts: number, url: string): UploadError {
     const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
     return new UploadError('untrusted', message, { cause: error, attempts });
   }
-  const message = `No answer: ${reason}.${networkRemedy(systemCode, url)}`;
+  const message = `No answer: ${networkReason(systemCode, url) ?? `${reason}.`}`;
   return new UploadError('network', message, { cause: error, attempts, systemCode });
 }
 
-function networkRemedy(systemCode: string | undefined, url: string): string {
+/** Where the system's words alone would not help. */
+function networkReason(systemCode: string | undefined, url: string): string | undefined {
   const { protocol, hostname, host } = new URL(url);
-  if (protocol === 'https:' && NO_TLS.has(systemCode ?? '')) return ` No TLS is spoken there: try http://${host}.`;
-  if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname)) return ' Nothing listens there: is tpe serve running?';
-  return '';
+  if (protocol === 'https:' && NO_TLS.test(systemCode ?? '')) return `no TLS is spoken there: try http://${host}.`;
+  if (systemCode === 'ENOTFOUND') return `no host is called ${hostname} (${systemCode}).`;
+  if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname))
+    return `nothing listens at ${host} (${systemCode}). Is tpe serve running?`;
+  return undefined;
 }
 
 /** The innermost speaks, as in `reasonOf`. */

@@ -76,15 +76,14 @@ export function classOfStatus(status: number): FailureClass {
 /** By the code of the system or of OpenSSL. */
 export function classOfCode(code: string | undefined): FailureClass {
   if (code === undefined) return 'retry';
-  if (UNREACHABLE.has(code) || NO_TLS.has(code)) return 'doubtful';
+  if (UNREACHABLE.has(code) || NO_TLS.test(code)) return 'doubtful';
   return UNTRUSTED.test(code) ? 'untrusted' : 'retry';
 }
 
 const UNREACHABLE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** TLS spoken to a port that answers in the clear. */
-const NO_TLS_CODES = ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'];
-export const NO_TLS: ReadonlySet<string> = new Set(NO_TLS_CODES);
+/** TLS spoken to a port that answers in the clear: what OpenSSL reads there, or the alert by which an emulator says so. */
+export const NO_TLS = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|.*ALERT_UNEXPECTED_MESSAGE))$/;
 
 const UNTRUSTED =
   /^(?:CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA)/;

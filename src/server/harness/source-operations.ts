@@ -216,7 +216,8 @@ export const sourceOperations = {
     asked: (client: string, of: string, query: PageQuery = {}) => ({ path: { client, alias: of }, query }),
     does: ({ reader }, { client, alias: of, limit, cursor }): Page<AttributeFile> =>
       reader.files(client, { alias: of, limit, ...defined({ cursor }) }),
-    tells: ({ items, next }) => ({ files: items.map(fileJson), next: next ?? null }),
+    tells: ({ items, next }, { reader }, { client, alias: of }): object | Told =>
+      reader.source(client, of) === undefined ? noSource(of) : { files: items.map(fileJson), next: next ?? null },
   }),
   /**
    * Uploads a file by hand, which needs no `.fin`: `.csv`, `.csv.gz` or `.csv.zip`, at most 48 MB. Resolves once it is

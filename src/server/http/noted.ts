@@ -30,9 +30,13 @@ export function noted({ at, method, call, status, cause, text }: Answered): Refu
     client: call.client,
     status,
     cause,
-    reason: reasons.length === 0 ? otherwise : reasons.join(' '),
+    reason: reasons.length === 0 ? otherwise : inSentences(reasons),
   };
 }
+
+/** Words of the API end without a full stop. */
+const inSentences = (texts: readonly string[]) =>
+  texts.reduce((before, next) => `${before.replace(/(?<![.?!])$/, '.')} ${next}`);
 
 const ruleSentence = (cause: string | undefined) => {
   const rule = /^rule\/([\w-]+)/.exec(cause ?? '')?.[1];

@@ -41,7 +41,8 @@ export function unserved(method: string, path: string): Reply {
     const message = `${method} ${path} is documented (${what}) and not emulated.${what === ADMIN ? '' : ' Use /rest/v1/delivery, or /m2/{client}/mbox/json.'}`;
     return ownError({ status: 501, code: 'not-emulated', message }, { 'x-emulator-cause': 'emulator/not-emulated' });
   }
-  return ownError({ status: 404, code: 'not-found', message: `${method} ${path} is not emulated.` });
+  const console = path === '/' ? ' The console is at /__emulator/.' : '';
+  return ownError({ status: 404, code: 'not-found', message: `${method} ${path} is not emulated.${console}` });
 }
 
 const methodsOf = (path: string) => SERVED.find(([pattern]) => pattern.test(path))?.[1];

@@ -3,6 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { SftpDoor } from '../sftp/sftp-server.ts';
+import { nameOf } from './name-of.ts';
 import type { EmulatorOptions } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
@@ -150,11 +151,4 @@ function listenError(cause: Error, { host, port, flag }: Address): EmulatorError
   }
   const message = `Cannot listen on ${host}:${port}: ${cause.message}. Choose another --host.`;
   return new EmulatorError('address-unavailable', message, { cause });
-}
-
-/** A name to reach it by: nobody connects to a wildcard address, and `localhost` may be of the other family. */
-function nameOf(host: string, { address }: AddressInfo): string {
-  if (address === '0.0.0.0') return '127.0.0.1';
-  if (address === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -5,6 +5,7 @@ import type { AuthContext, Connection, ParsedKey } from 'ssh2';
 import { ourClientCode } from '../../protocol/rules/index.ts';
 import { isPassword } from '../attributes/passwords.ts';
 import type { Services } from '../http/services.ts';
+import { nameOf } from '../listen/name-of.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { dataDirectory } from '../store/data-directory.ts';
 import type { Account } from './account-files.ts';
@@ -98,11 +99,12 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const name = typeof address === 'object' && address !== null ? nameOf(host, address) : host;
   const digest = createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '');
   return {
     port: bound,
     fingerprint: `SHA256:${digest}`,
-    knownHosts: `[${host}]:${bound} ssh-ed25519 ${publicKey.toString('base64')}`,
+    knownHosts: `[${name.replace(/^\[|\]$/g, '')}]:${bound} ssh-ed25519 ${publicKey.toString('base64')}`,
     async close() {
       for (const connection of connections.keys()) connection.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));

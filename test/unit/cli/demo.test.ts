@@ -13,4 +13,12 @@ it('the demo shows one export through both versions, with the row posted by hand
   expect(printed).toMatch(
     /Profiles that differ now: 139, the first 3 being\n {2}C-\d+\n {4}v1 {2}no profile\n {4}v2 {2}\w+=/,
   );
+  // The last line is a command.
+  expect(
+    printed
+      .trimEnd()
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line.length > 80),
+  ).toEqual([]);
 });

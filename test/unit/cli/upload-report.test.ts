@@ -113,6 +113,16 @@ describe('the report of an upload', () => {
     expect(text).toMatch(/Next:\n {2}tpe upload crm\.csv\n$/);
   });
 
+  it('says of what kind the rows were that a resumed job left out, since it does not remember which', () => {
+    const problems = { count: 3, counts: { 'id-characters': 1, 'blank-id': 2 }, first: [] } as const;
+    const text = reportText(anUploadReport({ skippedRows: 3, problems }), [], plain);
+    expect(text).toContain('3 rows left out: 3 problems (2 blank-id, 1 id-characters).\n');
+    expect(text).not.toContain('more');
+    const one = { count: 1, counts: { 'id-characters': 1 }, first: [] } as const;
+    const line = reportText(anUploadReport({ skippedRows: 1, problems: one }), [], plain);
+    expect(line).toContain('1 row left out: 1 problem (1 id-characters).\n');
+  });
+
   it('says what a lost answer means for a part that was accepted, and for one that was not', () => {
     const note = (part: Partial<PartReport>) =>
       reportText(anUploadReport({ parts: [aPart({ ambiguousAttempts: 1, ...part })] }), [], plain);
