@@ -9,13 +9,15 @@ import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
 import { isAdobeHost } from './endpoint.ts';
 import { callContext, type Errand } from './services.ts';
+import { UploadError } from './upload-error.ts';
 import type { CompleteOptions } from './upload-options.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
-/** @throws `newer-upload`, `job-busy` before anything is sent */
+/** @throws `options-invalid`, `newer-upload`, `job-busy` before anything is sent */
 export async function carryOut(errand: Errand): Promise<UploadReport> {
   let result = 'failed';
   try {
+    refuseUnknownParts(errand);
     await makeWay(errand);
     const report = await sendAndFollow(errand);
     result = report.state;
@@ -94,6 +96,15 @@ async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission
 
 const isToSend = ({ state }: PartRecord) => state === 'unsent' || state === 'stuck';
 const isChosen = ({ onlyPart }: CompleteOptions, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
+
+/** An upload of no part at all would end well and have sent nothing. */
+function refuseUnknownParts({ job, options: { onlyPart } }: Errand): void {
+  const { length } = job.plan.parts;
+  const unknown = onlyPart.filter((part) => part > length);
+  if (unknown.length === 0) return;
+  const parts = length === 1 ? 'one part' : `${length} parts`;
+  throw UploadError.ofOptions([`Option onlyPart: job ${job.id} has ${parts}, and no part ${unknown.join(', ')}.`]);
+}
 
 function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Accepted | undefined {
   if ((state !== 'accepted' && state !== 'stuck') || link === undefined) return undefined;

@@ -44,9 +44,11 @@ CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 /** `:memory:` for one that nobody else sees. */
 export class JobDatabase {
   readonly #database: Database;
+  readonly #path: string;
 
   /** @throws `state-unusable` */
   constructor(path: string) {
+    this.#path = path;
     let database: Database | undefined;
     try {
       database = openSqlite(path, { timeout: BUSY_TIMEOUT_MS }, unusableState);
@@ -58,32 +60,45 @@ export class JobDatabase {
       this.#database = database;
     } catch (error) {
       database?.close();
-      if (isUploadError(error)) throw error;
-      const message = `The state in ${path} cannot be used: ${reasonOf(error)}.`;
-      throw new UploadError('state-unusable', message, { cause: error });
+      throw this.#unusable(error);
     }
   }
 
   run(sql: string, values: readonly unknown[] = []): void {
-    this.#database.prepare(sql).run(...values);
+    this.#asked(() => this.#database.prepare(sql).run(...values));
   }
 
   /** The first row, or undefined. */
   get(sql: string, values: readonly unknown[] = []): unknown {
-    return this.#database.prepare(sql).get(...values);
+    return this.#asked(() => this.#database.prepare(sql).get(...values));
   }
 
   all(sql: string, values: readonly unknown[] = []): unknown[] {
-    return this.#database.prepare(sql).all(...values);
+    return this.#asked(() => this.#database.prepare(sql).all(...values));
   }
 
   /** As one step that no other process comes between. */
   exclusively<Result>(step: () => Result): Result {
-    return this.#database.transaction(step).immediate();
+    return this.#asked(() => this.#database.transaction(step).immediate());
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
+  #asked<Result>(question: () => Result): Result {
+    try {
+      return question();
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
+  #unusable(error: unknown): UploadError {
+    if (isUploadError(error)) return error;
+    const message = `The state in ${this.#path} cannot be used: ${reasonOf(error)}. Repair it, or name another folder by --state.`;
+    return new UploadError('state-unusable', message, { cause: error });
   }
 }
 

@@ -162,6 +162,30 @@ describe('a job', () => {
     expect((await run(willingService).resume('latest', { onlyPart: [] })).state).toBe('done');
   });
 
+  it('a chosen part that is not there is wrong usage, and nothing is sent', async () => {
+    const { run } = world();
+    for (const onlyPart of [[4], [2, 9]]) {
+      const { upload, transport } = run(willingService, { onlyPart });
+      await expect(upload()).rejects.toMatchObject({ code: 'options-invalid' });
+      expect(transport.sent).toEqual([]);
+    }
+    await expect(run(willingService).resume('latest', { onlyPart: [4] })).rejects.toThrow(/has 3 parts, and no part 4/);
+    expect((await run(willingService).resume('latest')).state).toBe('done');
+  });
+
+  it.each([
+    ['overwritten', (bytes: Buffer) => bytes.fill(0xff, 4096)],
+    ['cut', (bytes: Buffer) => bytes.subarray(0, 5000)],
+    ['another', () => Buffer.from('no database'.repeat(1000))],
+  ])('a database that is damaged (%s) is told as such, with the way out', async (_, damaged) => {
+    const { run } = world();
+    await run(willingService, { wait: false }).upload();
+    const file = join(state, 'jobs.db');
+    writeFileSync(file, damaged(readFileSync(file)));
+    const told = { code: 'state-unusable', message: expect.stringMatching(/jobs\.db.*--state/) };
+    await expect(openJobs(state).then((jobs) => jobs.list())).rejects.toMatchObject(told);
+  });
+
   it('is refused with another input or other options, which are named; how it is told may change', async () => {
     const { run } = world();
     await run(willingService, { wait: false }).upload();
