@@ -166,6 +166,27 @@ test('strangers who stay idle keep nobody out', async () => {
   for (const socket of idle) socket.destroy();
 });
 
+test('nor do those who name a public key and prove nothing', async () => {
+  const line = ssh2.utils.generateKeyPairSync('ed25519').public;
+  await emulator.customerAttributes.setSource('demo', 'named', { password: 'secret', keys: [line] });
+  const clients: ssh2.Client[] = [];
+  for (let count = 0; count < 64; count += 1) {
+    const client = new ssh2.Client().on('error', () => undefined);
+    clients.push(client);
+    await new Promise<void>((isAsked) => {
+      class Silent extends Forger {
+        override sign(): void {
+          isAsked();
+        }
+      }
+      const login = { username: 'demo.named', agent: new Silent(line, 'ssh-ed25519', Buffer.alloc(0)) };
+      client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, authHandler: ['agent'], ...login });
+    });
+  }
+  expect(await isLetIn({ password: 'secret' })).toBe(true);
+  for (const client of clients) client.destroy();
+});
+
 test('ca-source: who is connected while the source is deleted uploads nothing more, and nothing stays in its root', async () => {
   await emulator.customerAttributes.setSource('demo', 'gone', { password: 'secret' });
   const client = new SftpClient();

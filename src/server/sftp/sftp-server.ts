@@ -61,8 +61,11 @@ export async function openSftp(services: Services, { host, port }: { host: strin
     let attempts = 0;
     const judge = async (context: AuthContext) => {
       if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
-      account = accountOf(context.username);
-      connections.set(connection, 'known');
+      // A key that is only asked about proves nothing: whoever holds it comes again and signs.
+      if (context.method !== 'publickey' || context.signature !== undefined) {
+        account = accountOf(context.username);
+        connections.set(connection, 'known');
+      }
       context.accept();
     };
     if (connections.size >= CONNECTIONS_MAX) {
