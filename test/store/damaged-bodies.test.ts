@@ -174,3 +174,43 @@ it('a body that came in many chunks has the checksum of them all', async () => {
   await release();
   expect(emulator.batch(batchId)).toMatchObject({ status: 'complete', successfulUpdates: 9_000 });
 });
+
+describe('a spooled file of customer attributes', () => {
+  const FILE = `id,a\n${Array.from({ length: 9_000 }, (_, row) => `C-${String(row).padStart(5, '0')},${String(row % 1000).padStart(3, '0')}`).join('\n')}\n`;
+  const upload = async () => {
+    await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    await emulator.client('demo').setSettings({ attributeFiles: 'half-hourly' });
+    return emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', FILE);
+  };
+  const applied = async () => {
+    await emulator.advance(60 * 60_000);
+    return emulator.customerAttributes.files('demo', 'crm').items[0]!;
+  };
+
+  it('that is as it was is applied (canary)', async () => {
+    await upload();
+    expect(await applied()).toMatchObject({ status: 'processed', appliedRows: 9_000 });
+  });
+
+  it.each([
+    ['loses its last rows', (path: string) => truncateSync(path, FILE.length - 12 * 8), /not what was uploaded/],
+    ['has another value', (path: string) => overwrite(path, FILE.length - 2, '7'), /not what was uploaded/],
+    ['has a flipped byte in its header row', (path: string) => overwrite(path, 3, 'b'), /not what was uploaded/],
+    [
+      'is longer by a row',
+      (path: string) => writeFileSync(path, 'C-99999,1\n', { flag: 'a' }),
+      /not what was uploaded/,
+    ],
+    ['is gone', (path: string) => rmSync(path), /bytes are gone/],
+  ] as const)('that %s fails whole, and says so', async (_, damage, message) => {
+    await upload();
+    damage(spooled());
+    const file = await applied();
+    expect(file).toMatchObject({
+      status: 'failed',
+      appliedRows: 0,
+      fault: { message: expect.stringMatching(message) },
+    });
+    expect(emulator.customerAttributes.record('demo', 'crm', 'C-00001')).toBeUndefined();
+  });
+});

@@ -5,31 +5,18 @@ import {
   ATTRIBUTE_NAME_LENGTH_MAX,
   SUBSCRIBED_ATTRIBUTES_MAX,
 } from '../vocabulary/index.ts';
-import type { AttributeSchema, AttributeSource, FileFault, RuleId, Settings } from '../vocabulary/index.ts';
+import type { AttributeSchema, AttributeSource, FileFault, Settings } from '../vocabulary/index.ts';
 import type { CustomerId } from './delivery.ts';
 import { longerThan } from './keys.ts';
-import type { DecidingRule, Rule } from './rule.ts';
-
-const documented = (id: RuleId, statement: string, source: string, more: Partial<Rule> = {}) => ({
-  id,
-  statement,
-  source,
-  confidence: 'documented' as const,
-  versions: ['customer-attributes'] as const,
-  ...more,
-});
+import { type DecidingRule, documented, type Rule } from './rule.ts';
 
 /** What is wrong with an alias; undefined where nothing is. */
 export const caAliasForm: DecidingRule<(alias: string) => string | undefined> = {
-  ...documented(
-    'ca-alias-form',
-    'The alias id of a source is unique, in lower case, without blanks, and has at most 50 characters.',
-    'CSUC; LIM',
-    {
-      contradiction: 'IDS: ids are case-sensitive.',
-      note: 'Ours: letters, digits, `.`, `_` and `-`, since it is a part of paths and account names.',
-    },
-  ),
+  id: 'ca-alias-form',
+  statement: 'The alias id of a source is unique, in lower case, without blanks, and has at most 50 characters.',
+  ...documented('CSUC; LIM', 'customer-attributes'),
+  contradiction: 'IDS: ids are case-sensitive.',
+  note: 'Ours: letters, digits, `.`, `_` and `-`, since it is a part of paths and account names.',
   decide: (alias) =>
     /^[a-z0-9_-][a-z0-9._-]*$/.test(alias) && alias.length <= ALIAS_LENGTH_MAX
       ? undefined
@@ -38,9 +25,10 @@ export const caAliasForm: DecidingRule<(alias: string) => string | undefined> = 
 
 /** Of an attribute's name: whether it is taken, left aside, or refused. */
 export const caNames: DecidingRule<(name: string) => 'taken' | 'ignored' | FileFault> = {
-  ...documented('ca-name-no-dot', 'The names of a source and of an attribute hold no full stop.', 'CA', {
-    note: 'A name with a blank is left aside (ca-name-no-blank); one of `<`, `>`, `\'`, `"`, or of more than 250 characters (ca-name-len), is refused: ours.',
-  }),
+  id: 'ca-name-no-dot',
+  statement: 'The names of a source and of an attribute hold no full stop.',
+  ...documented('CA', 'customer-attributes'),
+  note: 'A name with a blank is left aside (ca-name-no-blank); one of `<`, `>`, `\'`, `"`, or of more than 250 characters (ca-name-len), is refused: ours.',
   decide(name) {
     const wrong = wrongName(name);
     if (wrong !== undefined) return wrong;
@@ -59,29 +47,23 @@ export function wrongName(name: string): FileFault | undefined {
 
 /** How a file is packed, by its name. */
 export const caFileCsv: DecidingRule<(name: string) => 'csv' | 'gz' | 'zip' | undefined> = {
-  ...documented(
-    'ca-file-csv',
-    'A file is a `.csv`, or one `.csv` in a `.csv.zip` or `.csv.gz`; a zip archive holds one file.',
-    'CSDF',
-    { contradiction: 'CA, CSUC: `.gzip`.' },
-  ),
-  decide: (name) =>
-    /\.csv(?:\.(gz|zip))?$/
-      .exec(name)
-      ?.slice(1)
-      .map((packed) => packed ?? 'csv')[0] as 'csv' | undefined,
+  id: 'ca-file-csv',
+  statement: 'A file is a `.csv`, or one `.csv` in a `.csv.zip` or `.csv.gz`; a zip archive holds one file.',
+  ...documented('CSDF', 'customer-attributes'),
+  contradiction: 'CA, CSUC: `.gzip`.',
+  decide(name) {
+    if (name.endsWith('.csv')) return 'csv';
+    if (name.endsWith('.csv.gz')) return 'gz';
+    return name.endsWith('.csv.zip') ? 'zip' : undefined;
+  },
 };
 
 /** Which of the names a `.fin` is for. */
 export const caFinName: DecidingRule<(fin: string, name: string) => boolean> = {
-  ...documented(
-    'ca-fin-name',
-    '`crs123.csv` goes with `crs123.fin`; for a packed file the name is that of the `.csv`.',
-    'CSFTP; CSDF',
-    {
-      note: '`crm.fin` and `crm.csv.fin` are both read as the one for `crm.csv.gz`: ours.',
-    },
-  ),
+  id: 'ca-fin-name',
+  statement: '`crs123.csv` goes with `crs123.fin`; for a packed file the name is that of the `.csv`.',
+  ...documented('CSFTP; CSDF', 'customer-attributes'),
+  note: '`crm.fin` and `crm.csv.fin` are both read as the one for `crm.csv.gz`: ours.',
   decide(fin, name) {
     const stem = fin.replace(/\.fin$/, '');
     const csv = name.replace(/\.(gz|zip)$/, '');
@@ -90,9 +72,10 @@ export const caFinName: DecidingRule<(fin: string, name: string) => boolean> = {
 };
 
 export const caSize: DecidingRule<(bytes: number) => FileFault | undefined> = {
-  ...documented('ca-size', 'A file by FTP has at most 4 GB, all files of an account 40 GB.', 'CSDF; LIM; CA', {
-    note: 'GB is read as 1,000,000,000 bytes, of the file and of what is packed in it: ours. 100 MB by hand, which is not emulated.',
-  }),
+  id: 'ca-size',
+  statement: 'A file by FTP has at most 4 GB, all files of an account 40 GB.',
+  ...documented('CSDF; LIM; CA', 'customer-attributes'),
+  note: 'GB is read as 1,000,000,000 bytes, of the file and of what is packed in it: ours. 100 MB by hand, which is not emulated.',
   decide: (bytes) =>
     bytes > ATTRIBUTE_FILE_BYTES_MAX ? { rule: 'ca-size', message: 'The file has more than 4 GB.' } : undefined,
 };
@@ -101,11 +84,12 @@ export const caSize: DecidingRule<(bytes: number) => FileFault | undefined> = {
 export const caCadence: DecidingRule<
   (now: number, previous: number | undefined, reading: Settings['attributeFiles']) => number
 > = {
-  ...documented('ca-cadence', 'One file is taken every half hour.', 'CSDF', {
-    setting: 'attributeFiles',
-    contradiction: 'CSFAQ: once a day.',
-    note: 'By default at once. Read to the letter, a file is picked up within a minute (ca-fin) and waits for half an hour after the one before.',
-  }),
+  id: 'ca-cadence',
+  statement: 'One file is taken every half hour.',
+  ...documented('CSDF', 'customer-attributes'),
+  setting: 'attributeFiles',
+  contradiction: 'CSFAQ: once a day.',
+  note: 'By default at once. Read to the letter, a file is picked up within a minute (ca-fin) and waits for half an hour after the one before.',
   decide: (now, previous, reading) =>
     reading === 'at-once' ? now : Math.max(now + MINUTE_MS, (previous ?? -Infinity) + 30 * MINUTE_MS),
 };
@@ -114,15 +98,12 @@ const MINUTE_MS = 60_000;
 
 /** What is wrong with the header row as a whole. */
 export const caHeader: DecidingRule<(fields: readonly string[]) => FileFault | undefined> = {
-  ...documented(
-    'ca-header',
+  id: 'ca-header',
+  statement:
     'The first row is the header row; its first column is the customer id, unique in the file, the others are attributes.',
-    'CSDF; CA',
-    {
-      contradiction: 'CADEV calls the ids ECIDs.',
-      note: 'Of rows with one id the last counts; of columns with one name none; a name with a line break fails the file, and so does a header none of whose names is taken: ours.',
-    },
-  ),
+  ...documented('CSDF; CA', 'customer-attributes'),
+  contradiction: 'CADEV calls the ids ECIDs.',
+  note: 'Of rows with one id the last counts; of columns with one name none; a name with a line break fails the file, and so does a header none of whose names is taken: ours.',
   decide(fields) {
     if (fields.some((name) => /[\r\n]/.test(name)))
       return { rule: 'ca-header', message: 'A name holds a line break: do the rows end with CR alone?' };
@@ -135,9 +116,10 @@ export const caHeader: DecidingRule<(fields: readonly string[]) => FileFault | u
 };
 
 export const caColumnsEqual: DecidingRule<(fields: number, header: number) => FileFault | undefined> = {
-  ...documented('ca-columns-equal', 'Every row has as many fields as the header row.', 'CSDF; CA', {
-    contradiction: 'Rows of a batch file may be ragged (body-rows-ragged).',
-  }),
+  id: 'ca-columns-equal',
+  statement: 'Every row has as many fields as the header row.',
+  ...documented('CSDF; CA', 'customer-attributes'),
+  contradiction: 'Rows of a batch file may be ragged (body-rows-ragged).',
   decide: (fields, header) =>
     fields === header
       ? undefined
@@ -146,15 +128,12 @@ export const caColumnsEqual: DecidingRule<(fields: number, header: number) => Fi
 
 /** What is wrong with a value that is not blank. */
 export const caTypes: DecidingRule<(value: string, type: AttributeSchema['type']) => FileFault | undefined> = {
-  ...documented(
-    'ca-types',
+  id: 'ca-types',
+  statement:
     'The schema gives each attribute a type, string, integer or number of two decimals; the first file makes it, and later ones are judged by it.',
-    'CSVAL; CSFTP; CA',
-    {
-      setting: 'attributeRows',
-      note: 'What a row gets that breaks it is not stated. By default the whole file fails; by setting the row is left out. A schema made by a file has texts alone: ours.',
-    },
-  ),
+  ...documented('CSVAL; CSFTP; CA', 'customer-attributes'),
+  setting: 'attributeRows',
+  note: 'What a row gets that breaks it is not stated. By default the whole file fails; by setting the row is left out. A schema made by a file has texts alone: ours.',
   decide: (value, type) =>
     TYPES[type].test(value) ? undefined : { rule: 'ca-types', message: `A value is no ${type} (${TYPE_FORMS[type]}).` },
 };
@@ -164,14 +143,11 @@ const TYPE_FORMS = { string: 'any text', integer: 'digits', number: 'at most two
 
 /** Which attributes of a source reach Target. */
 export const caSubscription: DecidingRule<(source: AttributeSource) => readonly string[]> = {
-  ...documented(
-    'ca-subscription',
+  id: 'ca-subscription',
+  statement:
     'Nothing reaches Target until the source is active and Target is subscribed to chosen attributes, 5 for Standard and 200 for Premium accounts.',
-    'CSSUB; CSDF; LIM',
-    {
-      note: 'Here 200; of more, the first.',
-    },
-  ),
+  ...documented('CSSUB; CSDF; LIM', 'customer-attributes'),
+  note: 'Here 200; of more, the first.',
   decide: ({ active, subscribed, attributes = [] }) =>
     active
       ? attributes
@@ -183,16 +159,13 @@ export const caSubscription: DecidingRule<(source: AttributeSource) => readonly 
 
 /** How long after the first call they are there. */
 export const caPreload: DecidingRule<(reading: Settings['attributesArrive']) => number> = {
-  ...documented(
-    'ca-preload',
+  id: 'ca-preload',
+  statement:
     'A row makes a record before Target has seen the visitor, who gets the attributes at the first call, up to 20 minutes later.',
-    'CSFAQ; CADEV',
-    {
-      setting: 'attributesArrive',
-      contradiction: 'CSFAQ, next answer: with mbox3rdPartyId everything is there on that call.',
-      note: 'What a later file changes is there at the next call: ours.',
-    },
-  ),
+  ...documented('CSFAQ; CADEV', 'customer-attributes'),
+  setting: 'attributesArrive',
+  contradiction: 'CSFAQ, next answer: with mbox3rdPartyId everything is there on that call.',
+  note: 'What a later file changes is there at the next call: ours.',
   decide: (reading) => (reading === 'at-once' ? 0 : 20 * MINUTE_MS),
 };
 
@@ -206,15 +179,11 @@ export interface NamedCustomer {
 export const caMatch3rd: DecidingRule<
   (customer: NamedCustomer, alias: string, aliases: readonly string[]) => string | undefined
 > = {
-  ...documented(
-    'ca-match-3rd',
-    'A call whose mbox3rdPartyId is the customer id of a file reaches its attributes.',
-    'CA; CSFAQ',
-    {
-      contradiction: 'METH, CADEV: an ECID is required.',
-      note: 'Of the customer ids the first with a subscribed alias counts (ca-needs-subscribed-alias), and for its own source before the mbox3rdPartyId: ours.',
-    },
-  ),
+  id: 'ca-match-3rd',
+  statement: 'A call whose mbox3rdPartyId is the customer id of a file reaches its attributes.',
+  ...documented('CA; CSFAQ', 'customer-attributes'),
+  contradiction: 'METH, CADEV: an ECID is required.',
+  note: 'Of the customer ids the first with a subscribed alias counts (ca-needs-subscribed-alias), and for its own source before the mbox3rdPartyId: ours.',
   decide({ thirdPartyId, customerIds }, alias, aliases) {
     const first = customerIds.find(({ integrationCode }) => aliases.includes(integrationCode));
     return first?.integrationCode === alias ? first.id : thirdPartyId;
@@ -222,20 +191,18 @@ export const caMatch3rd: DecidingRule<
 };
 
 export const caMatchCustomerid: DecidingRule<(customerIds: readonly CustomerId[]) => readonly CustomerId[]> = {
-  ...documented(
-    'ca-match-customerid',
-    'Customer ids reach attributes only while they are authenticated.',
-    'IDV; CA; IDS',
-  ),
+  id: 'ca-match-customerid',
+  statement: 'Customer ids reach attributes only while they are authenticated.',
+  ...documented('IDV; CA; IDS', 'customer-attributes'),
   decide: (customerIds) => customerIds.filter(({ authenticatedState }) => authenticatedState === 'authenticated'),
 };
 
 /** Whether a name of a batch file looks like a customer attribute: it becomes a profile attribute, and is noted. */
 export const caPageReadonly: DecidingRule<(name: string) => boolean> = {
-  ...documented('ca-page-readonly', 'Customer attributes are changed by files only, never from a page.', 'CADEV', {
-    versions: ['v1', 'v2', 'customer-attributes'],
-    note: 'Nor by bulk or single updates: a column `crs.x` is a profile attribute of that name, and noted.',
-  }),
+  id: 'ca-page-readonly',
+  statement: 'Customer attributes are changed by files only, never from a page.',
+  ...documented('CADEV', 'v1', 'v2', 'customer-attributes'),
+  note: 'Nor by bulk or single updates: a column `crs.x` is a profile attribute of that name, and noted.',
   decide: (name) => name.startsWith('crs.'),
 };
 

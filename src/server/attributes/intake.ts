@@ -2,14 +2,17 @@
 import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
 import type { ClientClocks } from '../runtime/client-clocks.ts';
-import { piecesOf } from '../store/body-check.ts';
+import { FILE_FAILURES, piecesOf } from '../store/body-check.ts';
 import type { AttributeFile, BodySpool, NewAttributeFile, Reader, Writer } from '../store/store.ts';
+
+/** A file as it came, before anybody has judged it. */
+type ArrivedFile = Omit<NewAttributeFile, 'fault' | 'receivedAt'>;
 
 export interface AttributeIntake {
   /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
-  uploaded(file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>): Promise<AttributeFile>;
+  uploaded(file: ArrivedFile): Promise<AttributeFile>;
   /** By hand, without a `.fin`. Its sequence. */
-  put(file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>): Promise<number>;
+  put(file: ArrivedFile): Promise<number>;
   /** What an earlier process had begun to take apart. */
   resume(): void;
   /** It has ended: whoever watches is told. */
@@ -70,7 +73,7 @@ export function attributeIntake(parts: {
 
   const unpack = async (sequence: number, name: string) => {
     const packed = reader.fileParts(sequence);
-    if (packed === undefined) return fail(sequence, BYTES_GONE);
+    if (packed === undefined) return fail(sequence, FILE_FAILURES['body-missing']);
     // Loaded when the first archive comes.
     const { BadArchive, unpacked } = await import('./unpack.ts');
     const sink = bodies.open();
@@ -105,10 +108,7 @@ export function attributeIntake(parts: {
     return reader.file(only.sequence)!;
   };
 
-  const add = async (
-    file: Omit<NewAttributeFile, 'fault' | 'receivedAt'>,
-    fault?: FileFault,
-  ): Promise<AttributeFile> => {
+  const add = async (file: ArrivedFile, fault?: FileFault): Promise<AttributeFile> => {
     const sequence = await writer.addFile({ ...file, fault, receivedAt: clocks.now(file.client) });
     if (fault !== undefined) ended([sequence]);
     return reader.file(sequence)!;
@@ -149,7 +149,3 @@ const SEVERAL: FileFault = {
   message: 'Several files have this name: the .fin says not which is meant.',
 };
 const NO_CSV: FileFault = { rule: 'ca-file-csv', message: 'The name must end in .csv, .csv.gz or .csv.zip.' };
-const BYTES_GONE: FileFault = {
-  rule: 'ca-file-csv',
-  message: 'Its bytes are gone from the data directory: upload it again.',
-};

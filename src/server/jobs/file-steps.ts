@@ -2,6 +2,7 @@
 import { type AttributeHeader, isFault, readHeader, readRow } from '../../protocol/attribute-file/read-row.ts';
 import { shownName } from '../../protocol/vocabulary/index.ts';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
+import { FILE_FAILURES, isAsAccepted, piecesOf } from '../store/body-check.ts';
 import type { BodyParts } from '../store/body-place.ts';
 import { profileHash, type ProfileHash, type ProfileHasher } from '../store/profile-key.ts';
 import type { SourceRecord, StepClients } from '../store/store.ts';
@@ -72,11 +73,10 @@ function* workOn(
     };
   const parts = store.openFile(head.sequence);
   const source = store.source(head.generation, head.alias);
-  if (parts === undefined || parts.byteLength !== head.bodyBytes) {
-    yield fail(BYTES_GONE);
-    return;
-  }
+  if (parts === undefined) return void (yield fail(FILE_FAILURES['body-missing']));
   try {
+    if (!(yield* isAsAccepted(piecesOf(parts.byteLength, parts.read), head)))
+      return void (yield fail(FILE_FAILURES['body-damaged']));
     if (source === undefined || source.isDeleted) return void (yield fail(NO_SOURCE));
     const cut = cutHeader(parts);
     if (isFault(cut)) return void (yield fail(cut));
@@ -203,8 +203,4 @@ function* rowsOf(
   }
 }
 
-const BYTES_GONE: FileFault = {
-  rule: 'ca-file-csv',
-  message: 'Its bytes are gone from the data directory: upload it again.',
-};
 const NO_SOURCE: FileFault = { rule: 'ca-source', message: 'Its source was deleted.' };

@@ -21,6 +21,11 @@ interface FileRow extends Omit<AttributeFile, 'fault' | 'isPacked' | 'fin' | 'du
   readonly endedAt: number | null;
 }
 
+interface HeadFileRow extends Omit<HeadFile, 'settings' | 'bodyChecksum'> {
+  readonly bodyChecksum: number | null;
+  readonly settingsText: string;
+}
+
 const fileOf = ({ fault, isPacked, fin, dueAt, endedAt, ...rest }: FileRow): AttributeFile => ({
   ...rest,
   isPacked: isPacked === 1,
@@ -104,9 +109,9 @@ export function fileTable(database: Database, bodies: BodyPlace) {
   const end = database.prepare(
     'UPDATE attribute_file SET status = ?, ended_at = ?, fault = ?, body = NULL, body_name = NULL WHERE sequence = ?',
   );
-  const selectHeads = database.prepare<[], Omit<HeadFile, 'settings'> & { readonly settingsText: string }>(
+  const selectHeads = database.prepare<[], HeadFileRow>(
     `SELECT sequence, generation, client.code AS client, alias, status, due_at AS dueAt, applied_bytes AS appliedBytes,
-       applied_rows AS appliedRows, stretch_rows AS stretchRows, rows, body_bytes AS bodyBytes, settings AS settingsText
+       applied_rows AS appliedRows, stretch_rows AS stretchRows, rows, body_bytes AS bodyBytes, body_checksum AS bodyChecksum, settings AS settingsText
      FROM attribute_file JOIN client USING (generation)
      WHERE status IN ('waiting', 'applying') AND is_packed = 0 ORDER BY status, due_at, sequence LIMIT 100`,
   );
@@ -165,6 +170,10 @@ export function fileTable(database: Database, bodies: BodyPlace) {
     },
     /** In the order of their turns, due or not: one after the other (ca-order). */
     heads: (): HeadFile[] =>
-      selectHeads.all().map(({ settingsText, ...rest }) => ({ ...rest, settings: settingsOf(settingsText) })),
+      selectHeads.all().map(({ settingsText, bodyChecksum, ...rest }) => ({
+        ...rest,
+        bodyChecksum: bodyChecksum ?? undefined,
+        settings: settingsOf(settingsText),
+      })),
   };
 }

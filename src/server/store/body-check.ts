@@ -1,5 +1,6 @@
 /** Whether a kept body is what was accepted: its length and CRC-32 are stored with its batch. */
 import { crc32 } from 'node:zlib';
+import type { FileFault } from '../../protocol/vocabulary/index.ts';
 
 /** Why a body could not be applied: an operating failure, told with its batch. */
 export type BodyFailure = 'body-missing' | 'body-damaged';
@@ -9,7 +10,16 @@ export const BODY_FAILURES: Readonly<Record<BodyFailure, string>> = {
   'body-damaged': 'Its body in the data directory is not what was accepted: check the disk, and send the batch again.',
 };
 
-/** As stored. Without a checksum: of release 0.1.0. */
+/** The same of a file of customer attributes. */
+export const FILE_FAILURES: Readonly<Record<BodyFailure, FileFault>> = {
+  'body-missing': { rule: 'ca-file-csv', message: 'Its bytes are gone from the data directory: upload it again.' },
+  'body-damaged': {
+    rule: 'ca-file-csv',
+    message: 'Its bytes in the data directory are not what was uploaded: check the disk, and upload it again.',
+  },
+};
+
+/** As stored. Without a checksum: of release 0.1.0, or where it lies in the database. */
 export interface BodyMark {
   readonly bodyBytes: number;
   readonly bodyChecksum?: number | undefined;

@@ -75,6 +75,7 @@ export interface HeadFile extends Pick<
   'sequence' | 'client' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes'
 > {
   readonly generation: number;
+  readonly bodyChecksum: number | undefined;
   readonly dueAt: number;
   readonly appliedBytes: number;
   /** Of the stretch that begins there. */
