@@ -5,7 +5,6 @@ import { closedError } from './runtime/emulator-error.ts';
 import type { ClientCode } from '../protocol/vocabulary/index.ts';
 import type { ClientClocks } from './runtime/client-clocks.ts';
 import { checkedSpan, checkedTime, type SteeredClock } from './runtime/steered-clock.ts';
-import type { BodyFailure } from './store/body-check.ts';
 import type { Reader, StepResult, Writer } from './store/store.ts';
 
 export function driveOf(parts: {
@@ -14,16 +13,14 @@ export function driveOf(parts: {
   readonly clock: SteeredClock;
   readonly clocks: ClientClocks;
   readonly drive: 'pump' | 'by-hand';
-  readonly onCompleted: (batchIds: StepResult['completed']) => void;
-  /** A body could not be applied. */
-  readonly onBodyFailure: (failure: BodyFailure) => void;
+  readonly onStep: (result: StepResult) => void;
   readonly onFailure: (error: unknown) => void;
 }) {
-  const { reader, clock, clocks, onCompleted } = parts;
+  const { reader, clock, clocks } = parts;
   const writer: Pick<Writer, 'step'> = {
     async step(now, { only } = {}) {
       const result = await parts.writer.step(now, { ahead: clocks.ahead(), only });
-      if (result.bodyFailure !== undefined) parts.onBodyFailure(result.bodyFailure);
+      parts.onStep(result);
       return result;
     },
   };
@@ -33,12 +30,8 @@ export function driveOf(parts: {
     isFailed = true;
     parts.onFailure(error);
   };
-  const pump = parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onCompleted, onFailure });
-  const step = async (client?: ClientCode) => {
-    const result = await writer.step(clock.now(), { only: client });
-    onCompleted(result.completed);
-    return result;
-  };
+  const pump = parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onFailure });
+  const step = (client?: ClientCode) => writer.step(clock.now(), { only: client });
   const drain = async (client?: ClientCode) => {
     if (pump !== undefined && client === undefined) return pump.idle();
     while ((await step(client)).more) if (isClosed) throw closedError();

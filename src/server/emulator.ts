@@ -105,22 +105,18 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
   const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
-    writer: {
-      ...writer,
-      async step(...args) {
-        const result = await writer.step(...args);
-        if (result.rows > 0 || result.completed.length > 0) watchers.changed('batches');
-        if (result.files !== undefined) attributes.ended(result.files);
-        return result;
-      },
-    },
+    writer,
     reader,
     clock,
     clocks,
     drive,
-    onCompleted: events.completed,
-    onBodyFailure: (failure) =>
-      problems.note('bodies', new Error(`A batch is stuck (${failure}). ${BODY_FAILURES[failure]}`)),
+    onStep({ rows, completed, files, bodyFailure }) {
+      if (rows > 0 || completed.length > 0) watchers.changed('batches');
+      if (files !== undefined) attributes.ended(files);
+      if (bodyFailure !== undefined)
+        problems.note('bodies', new Error(`A batch is stuck (${bodyFailure}). ${BODY_FAILURES[bodyFailure]}`));
+      events.completed(completed);
+    },
     onFailure: events.failure,
   });
 

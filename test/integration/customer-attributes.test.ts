@@ -129,7 +129,7 @@ describe('a file', () => {
     expect(file.fault?.row).toBe(row);
     expect(recordOf('C-0')).toBeUndefined();
     // The journal shows it as well.
-    const { entries } = emulator.journal.read({ client: 'demo' });
+    const { entries } = emulator.journal.read({ client: 'demo', operation: 'attributes' });
     expect(entries.at(-1)).toMatchObject({ method: 'FILE', path: `/crm/${name}`, cause: `rule/${rule}` });
     // And the next file is taken.
     expect(await upload('next.csv', 'id,a\nC-0,2\n')).toMatchObject({ status: 'processed' });
@@ -189,6 +189,18 @@ describe('a file', () => {
     expect(recordOf('C-1')).toEqual({ 'crs.MyCRM.a': '1' });
     await emulator.advance(1);
     expect(recordOf('C-1')).toEqual({ 'crs.MyCRM.a': '2' });
+  });
+
+  test('has its turn by the clock of its client code, however many others wait', async () => {
+    const codes = Array.from({ length: 120 }, (_, index) => `c${index}`);
+    for (const code of codes) {
+      await emulator.customerAttributes.setSource(code, 'crm', { password: 'secret' });
+      await emulator.setSettings(code, { attributeFiles: 'half-hourly' });
+      await emulator.customerAttributes.upload(code, 'crm', 'crm.csv', 'id,a\nC-1,1\n');
+    }
+    const statusOf = (code: string) => emulator.customerAttributes.files(code, 'crm').items[0]?.status;
+    await emulator.client('c119').advance(60_000);
+    expect(codes.filter((code) => statusOf(code) === 'processed')).toEqual(['c119']);
   });
 });
 

@@ -1,10 +1,12 @@
 /** Bodies of accepted batches that are cut, flipped, exchanged or gone: none is applied as good, and each says why. */
 import {
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -213,4 +215,20 @@ describe('a spooled file of customer attributes', () => {
     });
     expect(emulator.customerAttributes.record('demo', 'crm', 'C-00001')).toBeUndefined();
   });
+
+  it.skipIf(!existsSync('/proc/self/fd'))(
+    'is closed once it has ended, so that nothing of it is left (skipped without /proc)',
+    async () => {
+      await upload();
+      expect(await applied()).toMatchObject({ status: 'processed' });
+      const open = readdirSync('/proc/self/fd').map((name) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${name}`);
+        } catch {
+          return '';
+        }
+      });
+      expect(open.filter((path) => path.startsWith(join(directory, 'spool')))).toEqual([]);
+    },
+  );
 });

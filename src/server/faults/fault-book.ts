@@ -33,13 +33,13 @@ const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
   let forAll: FaultSet = {};
   const own = new Map<ClientCode, FaultSet>();
-  let sent = occurrences(OCCURRENCES_MAX);
-  let fired = occurrences(OCCURRENCES_MAX);
+  const sent = occurrences(OCCURRENCES_MAX);
+  const fired = occurrences(OCCURRENCES_MAX);
 
   const restart = (client: ClientCode | undefined) => {
     if (client === undefined) {
-      sent = occurrences(OCCURRENCES_MAX);
-      fired = occurrences(OCCURRENCES_MAX);
+      sent.clear();
+      fired.clear();
     } else {
       sent.forget(client);
       fired.forget(client);
@@ -93,10 +93,10 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
     },
     /** Remembers what is asked for and what was counted; the returned function puts both back. */
     remember(): () => void {
-      const kept = { forAll, own: [...own], sent, fired };
+      const kept = { forAll, own: [...own] };
       const recalls = [sent.remember(), fired.remember()];
       return () => {
-        ({ forAll, sent, fired } = kept);
+        ({ forAll } = kept);
         own.clear();
         for (const [client, set] of kept.own) own.set(client, set);
         for (const recall of recalls) recall();

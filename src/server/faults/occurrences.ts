@@ -24,6 +24,10 @@ export function occurrences(keysMax: number) {
       keys -= byClient.get(client)?.size ?? 0;
       byClient.delete(client);
     },
+    clear(): void {
+      byClient.clear();
+      keys = 0;
+    },
     /** Remembers every count; the returned function puts them back. */
     remember(): () => void {
       const kept = [byClient.remember(), ...Array.from(byClient.values(), (counts) => counts.remember())];

@@ -1,7 +1,7 @@
 /** A batch while it is applied: its body in memory, cut into slices of rows in the order of application. */
 import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
 import { type DiagnosticTallies, diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
-import { lineReader } from '../../protocol/batch-file/line-text.ts';
+import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
 import { isAsAccepted, piecesOf } from '../store/body-check.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
@@ -29,7 +29,7 @@ export function* applyBatch(
 ): Generator<undefined, ApplyingBatch | undefined, undefined> {
   const read = (from: number, to: number) => bytes.subarray(from, to);
   if (!(yield* isAsAccepted(piecesOf(bytes.byteLength, read), head))) return undefined;
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = asBuffer(bytes);
   const hasher = profileHash(head.generation, head.idKind);
   const index = yield* rowIndex(body, head, order === 'key' ? hasher : undefined);
   if (index === undefined) return undefined;

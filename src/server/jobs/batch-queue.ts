@@ -27,12 +27,14 @@ export function batchQueue() {
 }
 
 /** By the clock of its own client. */
-export function isDue({ client, dueAt }: HeadBatch, now: number, ahead?: ClientsAhead): boolean {
+type Waiting = Pick<HeadBatch, 'client' | 'dueAt'>;
+
+export function isDue({ client, dueAt }: Waiting, now: number, ahead?: ClientsAhead): boolean {
   return dueAt <= now + (ahead?.get(client) ?? 0);
 }
 
 /** When the next of these falls due after `now`, by the emulator's clock; undefined when none waits for a time. */
-export function nextDueAt(heads: readonly HeadBatch[], now: number, ahead?: ClientsAhead): number | undefined {
+export function nextDueAt(heads: readonly Waiting[], now: number, ahead?: ClientsAhead): number | undefined {
   const times = heads
     .map(({ client, dueAt }) => dueAt - (ahead?.get(client) ?? 0))
     .filter((dueAt) => dueAt > now && dueAt !== Infinity);

@@ -7,6 +7,7 @@ import type { BodyParts } from '../store/body-place.ts';
 import { profileHash, type ProfileHash, type ProfileHasher } from '../store/profile-key.ts';
 import type { SourceRecord, StepClients } from '../store/store.ts';
 import type { HeadFile, RecordSlice, SyncStore } from '../store/sync-store.ts';
+import { isDue, nextDueAt } from './batch-queue.ts';
 import { cutHeader, cutStretch, type Stretch } from './file-stretch.ts';
 import { keyOrder } from './key-order.ts';
 
@@ -31,29 +32,33 @@ export function fileSteps(
   { sliceRowsMax, stretchBytesMax = 64 * 1024 * 1024 }: FileBounds,
   hash: ProfileHash = profileHash,
 ): (now: number, clients: StepClients) => FileStep {
-  let held: { readonly sequence: number; readonly work: Iterator<Turn, void> } | undefined;
+  let held: { readonly sequence: number; readonly work: Generator<Turn, void> } | undefined;
+  /** Its bytes are open until then. */
+  const letGo = () => {
+    held?.work.return();
+    held = undefined;
+  };
 
   return (emulatorNow, { ahead, only }) => {
-    const aheadMs = ({ client }: HeadFile) => ahead?.get(client) ?? 0;
     const heads = store.headFiles().filter(({ client }) => only === undefined || client === only);
-    const head = heads.find((each) => each.dueAt <= emulatorNow + aheadMs(each));
+    const head = heads.find((each) => isDue(each, emulatorNow, ahead));
     if (head === undefined) {
-      held = undefined;
-      const times = heads.map((each) => each.dueAt - aheadMs(each));
-      return { files: [], nextDueAt: times.length === 0 ? undefined : Math.min(...times), more: false };
+      letGo();
+      return { files: [], nextDueAt: nextDueAt(heads, emulatorNow, ahead), more: false };
     }
-    const now = emulatorNow + aheadMs(head);
+    const now = emulatorNow + (ahead?.get(head.client) ?? 0);
     if (held?.sequence !== head.sequence) {
+      letGo();
       const work = workOn(store, head, { sliceRowsMax, stretchBytesMax }, hash(head.generation, 'thirdPartyId'));
       held = { sequence: head.sequence, work };
     }
     try {
       const ended = held.work.next().value?.(now) === 'ended';
-      if (ended) held = undefined;
+      if (ended) letGo();
       return { files: ended ? [head.sequence] : [], nextDueAt: undefined, more: true };
     } catch (error) {
       // What was done is in the store, and the rest begins there.
-      held = undefined;
+      letGo();
       throw error;
     }
   };

@@ -2,9 +2,10 @@
 import { isUtf8 } from 'node:buffer';
 import { rowEnds } from '../../protocol/attribute-file/dialect.ts';
 import { type AttributeHeader, isFault, readRow } from '../../protocol/attribute-file/read-row.ts';
+import { asBuffer } from '../../protocol/batch-file/line-text.ts';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
 import type { BodyParts } from '../store/body-place.ts';
-import type { ProfileHasher } from '../store/profile-key.ts';
+import { type ProfileHasher, upperBits } from '../store/profile-key.ts';
 
 export interface Stretch {
   readonly bytes: Buffer;
@@ -23,7 +24,7 @@ export interface Stretch {
 
 /** The header row, and where the first row begins. */
 export function cutHeader(parts: BodyParts): { readonly line: string; readonly end: number } | FileFault {
-  const bytes = bufferOf(parts.read(0, Math.min(parts.byteLength, HEADER_BYTES_MAX)));
+  const bytes = asBuffer(parts.read(0, Math.min(parts.byteLength, HEADER_BYTES_MAX)));
   const found = rowEnds(bytes)(0);
   const isWhole = found !== -1 || bytes.length === parts.byteLength;
   if (!isWhole || bytes.length === 0) return { rule: 'ca-header', message: 'There is no header row.', row: 0 };
@@ -40,7 +41,7 @@ export function* cutStretch(
   header: AttributeHeader,
   hasher: ProfileHasher,
 ): Generator<undefined, Stretch | FileFault> {
-  const bytes = bufferOf(parts.read(start, Math.min(start + bytesMax, parts.byteLength)));
+  const bytes = asBuffer(parts.read(start, Math.min(start + bytesMax, parts.byteLength)));
   const isLast = start + bytes.length === parts.byteLength;
   const [starts, ends, keys]: number[][] = [[], [], []];
   const endOf = rowEnds(bytes);
@@ -65,7 +66,7 @@ export function* cutStretch(
           firstFault ??= { ...read, row: starts!.length };
         }
       }
-      keys!.push(Math.floor(hash / 2 ** 21) >>> 0);
+      keys!.push(upperBits(hash));
       if (starts!.length % ROWS_PER_PAUSE === 0) yield;
     }
     at = end + 1;
@@ -100,8 +101,6 @@ function plainRows({ width, columns }: AttributeHeader, hasher: ProfileHasher) {
 
 const lineOf = (bytes: Buffer, start: number, end: number) =>
   bytes.toString('utf8', start, bytes[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end);
-
-const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const NOT_UTF8: FileFault = { rule: 'ca-encoding', message: 'The file is not UTF-8.' };
 const CARRIAGE_RETURN = 0x0d;

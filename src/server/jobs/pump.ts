@@ -7,8 +7,6 @@ import type { Writer } from '../store/store.ts';
 export interface PumpOptions {
   readonly writer: Pick<Writer, 'step'>;
   readonly clock: Clock;
-  /** After each step that ended batches. */
-  readonly onCompleted?: ((batches: readonly BatchId[]) => void) | undefined;
   /** A step threw: our own bug or a broken store. The pump has stopped for good. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -28,7 +26,7 @@ export interface Pump {
   close(): Promise<void>;
 }
 
-export function createPump({ writer, clock, onCompleted, onFailure }: PumpOptions): Pump {
+export function createPump({ writer, clock, onFailure }: PumpOptions): Pump {
   let state: 'open' | 'closed' | 'failed' = 'open';
   let failure: unknown;
   let isKicked = false;
@@ -79,7 +77,6 @@ export function createPump({ writer, clock, onCompleted, onFailure }: PumpOption
       if (state !== 'open') return;
       isKicked = false;
       const result = await writer.step(clock.now());
-      if (result.completed.length > 0) onCompleted?.(result.completed);
       isMore = result.more;
       tell(result.completed);
       if (!isMore && !isKicked && state === 'open' && result.nextDueAt !== undefined) {

@@ -5,7 +5,7 @@ import { rowFinder } from '../../protocol/batch-file/row-finder.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
 import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import type { ProfileHasher } from '../store/profile-key.ts';
+import { type ProfileHasher, upperBits } from '../store/profile-key.ts';
 import type { HeadBatch } from '../store/sync-store.ts';
 import { keyOrder } from './key-order.ts';
 
@@ -101,10 +101,6 @@ function rowKeys(
     while (end > start && body[end - 1] === BLANK) end -= 1;
     return upperBits(hasher.ofAscii(body, start, end));
   };
-}
-
-function upperBits(hash: number): number {
-  return Math.floor(hash / 2 ** 21) >>> 0;
 }
 
 const BLANK = 0x20;

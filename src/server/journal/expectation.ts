@@ -25,7 +25,7 @@ const isCause = (text: string) => text.split(', ').every((cause) => CAUSES.has(c
 /** All of these must hold of an entry. What no entry can have is refused: "none" would be true of it, by mistake. */
 export const journalFilterShape = {
   client: clientSchema.optional(),
-  operation: z.enum([...OPERATIONS, 'token']).optional(),
+  operation: z.enum([...OPERATIONS, 'token', 'attributes']).optional(),
   method: z
     .string()
     .regex(/^[A-Za-z-]{1,32}$/, 'Must be a method, such as POST')

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ClientCode, FileFault, FileStatus } from '../../protocol/vocabulary/index.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
-import { settingsOf } from './stored-settings.ts';
+import { storedSettings } from './stored-settings.ts';
 import type { AttributeFile, AttributeFileChange, Body, NewAttributeFile } from './store.ts';
 import type { HeadFile, RecordSlice } from './sync-store.ts';
 
@@ -79,6 +79,7 @@ export type FileProgress = RecordSlice['progress'] & { readonly created: number 
 
 export function fileTable(database: Database, bodies: BodyPlace) {
   const reader = fileReader(database, bodies);
+  const settingsTexts = storedSettings();
   const insert = database.prepare(
     `INSERT INTO attribute_file
        (generation, alias, name, status, bytes, received_at, fault, ended_at, body, body_name, body_bytes, body_checksum)
@@ -94,7 +95,9 @@ export function fileTable(database: Database, bodies: BodyPlace) {
   const selectBodyName = database
     .prepare<[number], string | null>('SELECT body_name FROM attribute_file WHERE sequence = ?')
     .pluck();
-  const remove = database.prepare('DELETE FROM attribute_file WHERE sequence = ?');
+  const remove = database
+    .prepare<[number], string | null>('DELETE FROM attribute_file WHERE sequence = ? RETURNING body_name')
+    .pluck();
   const removeRoot = database
     .prepare<[number, string], string | null>(
       "DELETE FROM attribute_file WHERE generation = ? AND alias = ? AND status = 'uploaded' RETURNING body_name",
@@ -112,8 +115,11 @@ export function fileTable(database: Database, bodies: BodyPlace) {
   const selectHeads = database.prepare<[], HeadFileRow>(
     `SELECT sequence, generation, client.code AS client, alias, status, due_at AS dueAt, applied_bytes AS appliedBytes,
        applied_rows AS appliedRows, stretch_rows AS stretchRows, rows, body_bytes AS bodyBytes, body_checksum AS bodyChecksum, settings AS settingsText
-     FROM attribute_file JOIN client USING (generation)
-     WHERE status IN ('waiting', 'applying') AND is_packed = 0 ORDER BY status, due_at, sequence LIMIT 100`,
+     FROM (
+       SELECT *, row_number() OVER (PARTITION BY generation ORDER BY status, due_at, sequence) AS turn
+       FROM attribute_file WHERE status IN ('waiting', 'applying') AND is_packed = 0
+     ) JOIN client USING (generation)
+     WHERE turn = 1 ORDER BY status, due_at, sequence`,
   );
   const bodyColumns = (body: Body | undefined) => {
     if (body === undefined) return [null, null, 0, null] as const;
@@ -122,7 +128,7 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       : ([null, body.name, body.byteLength, body.checksum] as const);
   };
 
-  /** The spool files that nobody owns any more. */
+  /** The spool file of its bytes as they are now. */
   const bodyOf = (sequence: number): readonly string[] => {
     const name = selectBodyName.get(sequence);
     return name === null || name === undefined ? [] : [name];
@@ -148,11 +154,7 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       updateBody.run(...bodyColumns(body), sequence);
       return before;
     },
-    remove(sequence: number): readonly string[] {
-      const files = bodyOf(sequence);
-      remove.run(sequence);
-      return files;
-    },
+    remove: (sequence: number): readonly string[] => remove.all(sequence).filter((name) => name !== null),
     /** What lies in a source's root without a `.fin`. */
     removeRoot: (generation: number, alias: string): readonly string[] =>
       removeRoot.all(generation, alias).filter((name) => name !== null),
@@ -168,12 +170,12 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       end.run(fault === undefined ? 'processed' : 'failed', now, told, sequence);
       return files;
     },
-    /** In the order of their turns, due or not: one after the other (ca-order). */
+    /** Of each client code the next, due or not, in the order of their turns: one after the other (ca-order). */
     heads: (): HeadFile[] =>
       selectHeads.all().map(({ settingsText, bodyChecksum, ...rest }) => ({
         ...rest,
         bodyChecksum: bodyChecksum ?? undefined,
-        settings: settingsOf(settingsText),
+        settings: settingsTexts.read(settingsText),
       })),
   };
 }

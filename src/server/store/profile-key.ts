@@ -56,6 +56,9 @@ const KIND_SALTS: Readonly<Record<RowKind, number>> = {
   marketingCloudVisitorId: 0x40000000,
 };
 
+/** Near enough to the order of the table, and equal for equal identities. */
+export const upperBits = (hash: number): number => Math.floor(hash / 2 ** 21) >>> 0;
+
 /** 21 bits of one lane above the 32 of the other. The topmost value is left out: probing h + 1 never leaves 53 bits. */
 function finish(a: number, b: number): number {
   let first = Math.imul(a ^ (a >>> 16), 2246822507);

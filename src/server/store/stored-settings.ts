@@ -6,7 +6,7 @@ import { BoundedMap } from '../runtime/bounded-map.ts';
 export type StoredSettings = ReturnType<typeof storedSettings>;
 
 /** A setting that is newer than the database has its default. */
-export const settingsOf = (text: string): Settings => ({
+const settingsOf = (text: string): Settings => ({
   ...DEFAULT_SETTINGS,
   ...(JSON.parse(text) as Partial<Settings>),
 });
