@@ -6,6 +6,7 @@ import { exitCode, type ExitCode } from './exit-code.ts';
 import { assertNoDirectory } from './named-file.ts';
 import { Problem } from './problem.ts';
 import type { CommandOptions } from './upload-fields.ts';
+import { asTyped, shellWord } from './shell-word.ts';
 
 /** Nothing is sent to a server that nobody said is known. */
 export function attributesPlace({ sftp, sftpKnownHosts: file }: CommandOptions, context: Context) {
@@ -13,8 +14,7 @@ export function attributesPlace({ sftp, sftpKnownHosts: file }: CommandOptions, 
   if (sftp === undefined) throw usage('Say which SFTP account: --sftp sftp://USER@HOST:PORT');
   if (file === undefined)
     throw usage('Say whose host key is trusted: --sftp-known-hosts FILE, with the line that tpe serve prints');
-  if (password === undefined || password === '')
-    throw usage('The password of the account comes from TPE_SFTP_PASSWORD');
+  if (password === undefined) throw usage('The password of the account comes from TPE_SFTP_PASSWORD');
   if (!URL.canParse(sftp)) throw usage(`--sftp ${sftp} is no address: sftp://USER@HOST:PORT`);
   return { url: new URL(sftp), password, knownHosts: readFileSync(assertNoDirectory(file), 'utf8') };
 }
@@ -27,10 +27,10 @@ export function tellAttributes(
   context: Context,
 ): ExitCode {
   const { state, file, rows, skippedRows } = report;
-  const [client, ...alias] = decodeURIComponent(new URL(sftp).username).split('.');
-  const next = state === 'processed' ? [] : [`tpe sources show ${alias.join('.')} --client ${client}`];
-  const reasons = { refused: state === 'failed', rowsRejected: skippedRows > 0 };
-  const code = exitCode(...(['refused', 'rowsRejected'] as const).filter((reason) => reasons[reason]));
+  const [client = '', ...alias] = decodeURIComponent(new URL(sftp).username).split('.');
+  const shown = `tpe sources show ${shellWord(alias.join('.'))} --client ${shellWord(client)}`;
+  const next = state === 'processed' ? [] : [asTyped(shown, context.environment.command)];
+  const code = exitCode(state === 'failed' ? 'refused' : 'done', skippedRows > 0 ? 'rowsRejected' : 'done');
   if (json) printJson(context, { ...report, next, exitCode: code });
   else {
     const left = skippedRows === 0 ? '' : `, ${skippedRows} left out`;

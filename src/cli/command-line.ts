@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { CONFIG_FILE } from './config-file.ts';
 import type { Context, Run } from './context.ts';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
-import { packageVersion } from './package-file.ts';
+import { VERSION } from '../protocol/version.ts';
 import { jsonText } from './printable.ts';
 import { Problem } from './problem.ts';
 import { problemOf } from './problem-of.ts';
@@ -72,7 +72,7 @@ async function buildProgram(
     .description(
       "Rehearses Adobe Target's Bulk Profile Update API, v1 and v2: a local emulator that says why, and an uploader. Not affiliated with Adobe.",
     )
-    .version(packageVersion(), '-V, --version')
+    .version(VERSION, '-V, --version')
     .helpCommand(false)
     .addHelpText(
       'after',

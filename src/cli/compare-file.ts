@@ -1,4 +1,5 @@
 /** The comparison that a served emulator can be asked for: loaded when it is, with faults of the file told and not thrown. */
+import { defined } from '../server/harness/judged-fields.ts';
 import type { EmulatorParts } from '../server/index.ts';
 
 export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, watched) => {
@@ -12,9 +13,7 @@ export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, w
     return await compareVersions(input, {
       watched,
       profiles: profiles.map(({ id: { kind, value }, attributes }) => ({ id: { kind, value }, attributes })),
-      ...(idColumn !== undefined && { idColumn }),
-      ...(onProblem !== undefined && { onProblem }),
-      ...(differencesMax !== undefined && { differencesMax }),
+      ...defined({ idColumn, onProblem, differencesMax }),
     });
   } catch (error) {
     if (error instanceof UploadError) return { kind: 'input-unreadable', message: error.message };

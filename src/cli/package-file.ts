@@ -1,15 +1,10 @@
 /** Finds what the package carries beside its code, from the sources and from dist/ alike. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The package's own root, as a URL with a slash at the end. */
 const packageRoot: URL = rootAbove(new URL('.', import.meta.url));
-
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string };
-  return version;
-}
 
 /** A file of the package, by its path from there; an address elsewhere stays what it is. */
 export const packageFile = (path: string): URL => new URL(path, packageRoot);

@@ -35,8 +35,7 @@ export function compareRows(
   for (const [index, batch] of batches.v1.entries()) {
     const { idKind, settings } = batch;
     // One batch after the other: the store remembers the one read last, and two in turns would make it read every page anew.
-    const results = readResults(emulator, batches.v2[index]!.batchId);
-    const isLast = attributes === undefined ? () => true : lastRows(readRows(emulator, batch.batchId));
+    const { results, isLast } = readResults(emulator, batches.v2[index]!.batchId);
     for (const v1 of readRows(emulator, batch.batchId)) {
       const { row, id } = v1;
       const bulkResults = { v1, v2: results[row]! };
@@ -78,24 +77,22 @@ export function compareRows(
 export type Result = Pick<RowRecord, 'outcome' | 'rule'> &
   Partial<Pick<RowRecord, 'column'>> & { readonly says?: string };
 
-/** Whether a row is the last one of its id. The uploader keeps the rows of an id in one batch. */
-function lastRows(rows: Iterable<RowRecord>): (row: RowRecord) => boolean {
-  const last = new Map<string, number>();
-  for (const { id, row } of rows) if (id !== undefined) last.set(id, row);
-  return ({ id = '', row }) => last.get(id) === row;
-}
-
-/** By row number; equal results are one object, so that half a million rows cost little. */
-function readResults(emulator: Emulator, batchId: string): readonly Result[] {
+/**
+ * By row number; equal results are one object, so that half a million rows cost little. And whether a row is the last one
+ * of its id: the uploader keeps the rows of an id in one batch.
+ */
+function readResults(emulator: Emulator, batchId: string) {
   const distinct = new Map<string, Result>();
   const results: Result[] = [];
-  for (const { row, outcome, rule, column } of readRows(emulator, batchId)) {
+  const last = new Map<string, number>();
+  for (const { row, id, outcome, rule, column } of readRows(emulator, batchId)) {
+    if (id !== undefined) last.set(id, row);
     const key = `${outcome} ${rule} ${column ?? ''}`;
     let result = distinct.get(key);
     if (result === undefined) distinct.set(key, (result = { outcome, rule, column }));
     results[row] = result;
   }
-  return results;
+  return { results, isLast: ({ id = '', row }: RowRecord) => last.get(id) === row };
 }
 
 /** Page by page. */

@@ -2,16 +2,12 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
 import { clockOperations } from '../../server/harness/clock-operations.ts';
-import { controlTokenField } from '../../server/harness/control-token.ts';
-import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
+import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';
 import { type Called, defineCommand } from '../define-command.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
-const openOptionsSchema = z.strictObject({
-  url: emulatorUrlField,
-  controlToken: controlTokenField,
-});
+const openOptionsSchema = z.strictObject(controlFields);
 const FIELDS = fieldsOf(openOptionsSchema, () => true);
 
 export const openCommand = defineCommand({

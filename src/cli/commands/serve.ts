@@ -25,7 +25,8 @@ import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { commandLine } from '../printed-command.ts';
-import { packageVersion, samplePath } from '../package-file.ts';
+import { VERSION } from '../../protocol/version.ts';
+import { samplePath } from '../package-file.ts';
 import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
@@ -111,7 +112,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
         await emulator.customerAttributes.setSource(client, alias, source);
     }
     const banner = {
-      version: packageVersion(),
+      version: VERSION,
       url: emulator.url,
       tlsUrl: emulator.tlsUrl,
       console: `${emulator.url}/__emulator/`,
@@ -160,7 +161,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
   };
   const lines = Object.entries(facts).flatMap(([name, value]) => (value ? [`  ${name.padEnd(9)} ${value}`] : []));
   return [
-    `target-profile-emulator ${packageVersion()}  ${dim('Not affiliated with Adobe.')}`,
+    `target-profile-emulator ${VERSION}  ${dim('Not affiliated with Adobe.')}`,
     '',
     ...lines,
     '',

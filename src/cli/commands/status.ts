@@ -1,6 +1,7 @@
 /** `tpe status`: asks a status link how far a batch is, once or until it ends. */
 import { z } from 'zod';
 import { followLink, uploadOptionsSchema, type FollowOutcome } from '../../client/index.ts';
+import { defined } from '../../server/harness/judged-fields.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitReason } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -45,14 +46,9 @@ Examples:
     if (!/^https?:\/\/./.test(link)) throw noLink(link);
     const { token, command } = context.environment;
     const display = await progressDisplay(context);
-    const given = {
-      ...options,
-      ...(token === undefined ? {} : { token }),
-      ...(options.wait ? { onProgress: display.show } : {}),
-      signal: context.signal,
-    };
-    const set = Object.entries(given).filter(([, value]) => value !== undefined);
-    const outcome = await followLink(link, Object.fromEntries(set)).finally(display.stop);
+    const onProgress = options.wait ? display.show : undefined;
+    const given = defined({ ...options, token, onProgress, signal: context.signal });
+    const outcome = await followLink(link, given).finally(display.stop);
     const reason = reasonOf(outcome);
     // Whom to trust is said again: without it the token would go wherever the link leads.
     const again = asTyped(commandLine('tpe status', link, FIELDS, { ...typed, wait: true }), command);

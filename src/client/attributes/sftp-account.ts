@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import type { FileEntryWithStats, SFTPWrapper } from 'ssh2';
+import { reasonOf } from '../reason-of.ts';
 import { UploadError } from '../upload-error.ts';
 
 export interface SftpAccount {
@@ -46,15 +47,14 @@ export async function openAccount(
     if (!isTrusted) throw new UploadError('untrusted', untrusted, { cause });
     if (cause.level === 'client-authentication')
       throw new UploadError('refused', `${url.host} does not take this password for ${username}.`, { cause });
-    throw new UploadError('network', `${url.host} does not answer: ${cause.message}.`, { cause });
+    throw new UploadError('network', `${url.host} does not answer: ${reasonOf(cause)}.`, { cause });
   });
   const orNetwork = async <Result>(work: Promise<Result>): Promise<Result> => {
     try {
       return await work;
     } catch (cause) {
       signal?.throwIfAborted();
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new UploadError('network', `${url.host} broke off: ${reason}.`, { cause });
+      throw new UploadError('network', `${url.host} broke off: ${reasonOf(cause)}.`, { cause });
     }
   };
   return {

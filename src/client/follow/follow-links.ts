@@ -89,7 +89,7 @@ export async function followLinks(
       for (const it of open) settle(it, 'interrupted');
       break;
     }
-    const { reading, error, part, rows = reading?.batchSize ?? 0 } = next;
+    const { reading, part, rows = reading?.batchSize ?? 0 } = next;
     onProgress?.({
       kind: 'status',
       part,
@@ -97,11 +97,9 @@ export async function followLinks(
       consumed: reading?.consumedCount,
       rows,
     });
-    if (answer === 'read' && reading?.status === 'complete') settle(next, 'complete');
-    else if (answer === 'read' && reading?.status === 'stuck') settle(next, 'stuck');
+    if (answer === 'read' && reading !== undefined && reading.status !== 'incomplete') settle(next, reading.status);
     else if (!context.wait) settle(next, 'asked-once');
-    else if (answer === 'final') settle(next, 'timed-out', error);
-    else if (clock.now() >= deadlineMs) settle(next, 'timed-out');
+    else if (answer === 'final' || clock.now() >= deadlineMs) settle(next, 'timed-out');
     else next.dueMs = Math.min(deadlineMs, clock.now() + delayMs(next, answer));
   }
   return followed.map((it) => it.outcome!);

@@ -34,4 +34,4 @@ export function systemRandom(): { next(): number } {
   return { next: () => randomInt(2 ** 32) / 2 ** 32 };
 }
 
-const TIMER_MS_MAX = 2 ** 31 - 1;
+export const TIMER_MS_MAX = 2 ** 31 - 1;

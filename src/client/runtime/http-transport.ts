@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { abortReason } from '../reason-of.ts';
 import type { Transport, TransportInit, TransportReply } from '../send/transport.ts';
+import { TIMER_MS_MAX } from './clock.ts';
 import { networkAgent, type NetworkOptions } from './network-agent.ts';
 import { UploadError } from '../upload-error.ts';
 
@@ -51,9 +52,6 @@ export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): 
     }
   };
 }
-
-/** A longer delay would end at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Sends the body and resolves with the reply's head, which may come before the body's end. */
 function exchange(

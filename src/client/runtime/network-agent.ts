@@ -57,6 +57,6 @@ function trusted(file: string): string[] {
   try {
     return [...getCACertificates('default'), readFileSync(file, 'utf8')];
   } catch (cause) {
-    throw UploadError.ofOptions([`Option ca: ${file} cannot be read: ${reasonOf(cause)}.`], { cause });
+    throw UploadError.ofOptions([`Option ca: ${file} cannot be read: ${reasonOf(cause)}.`], cause);
   }
 }

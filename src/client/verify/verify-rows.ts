@@ -43,7 +43,8 @@ export async function verifyRows(
 ): Promise<Verification> {
   const { endpoint } = errand.services;
   const found = { fetched: 0, missing: [] as string[], different: [] as string[], unknown: 0 };
-  for (const { id, values } of samples.slice(0, errand.options.verify)) {
+  const chosen = samples.slice(0, errand.options.verify);
+  for (const { id, values } of chosen) {
     const path = idKind === 'pcId' ? '' : 'thirdPartyId/';
     const url = `${endpoint.origin}/rest/v1/profiles/${path}${encodeURIComponent(id)}?client=${errand.options.client}`;
     const outcome = await makeCall({ url, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
@@ -56,7 +57,7 @@ export async function verifyRows(
     else if (attributes === undefined) found.unknown += 1;
     else if ([...values].some(([name, value]) => attributes.get(name) !== value)) found.different.push(id);
     if (attributes !== undefined) found.fetched += 1;
-    errand.onProgress?.({ kind: 'verifying', fetched: found.fetched, of: samples.length });
+    errand.onProgress?.({ kind: 'verifying', fetched: found.fetched, of: chosen.length });
   }
   return found;
 }
