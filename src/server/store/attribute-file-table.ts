@@ -48,7 +48,7 @@ export function fileReader(database: Database, bodies: BodyPlace) {
     .prepare<[number], number | null>('SELECT max(due_at) FROM attribute_file WHERE generation = ?')
     .pluck();
   const selectDue = database.prepare<[string, number], number>(
-    `SELECT 1 ${FROM} WHERE status IN ('waiting', 'applying') AND is_packed = 0 AND client.code = ? AND due_at <= ? LIMIT 1`,
+    `SELECT 1 ${FROM} WHERE status IN ('waiting', 'applying') AND is_packed = 0 AND client.code = +? AND due_at <= +? LIMIT 1`,
   );
   const selectBody = database
     .prepare<[number], [name: string | null, body: Uint8Array | null]>(

@@ -18,7 +18,7 @@ const SELECT = 'SELECT id, definition, is_deleted FROM attribute_source';
 
 export function sourceReader(database: Database) {
   const selectOne = database.prepare<[number, string], SourceRow>(`${SELECT} WHERE generation = ? AND alias = ?`).raw();
-  const selectAll = database.prepare<[number], SourceRow>(`${SELECT} WHERE generation = ? ORDER BY id`).raw();
+  const selectAll = database.prepare<[number], SourceRow>(`${SELECT} WHERE generation = +? ORDER BY id`).raw();
   /** A fetch and each visit ask for all of a client code's: a text is parsed once while it lives. */
   const parsed = new BoundedMap<string, Definition>(TEXTS_MAX);
   const definitionOf = (text: string): Definition => {

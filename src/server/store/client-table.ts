@@ -23,7 +23,7 @@ export function clientFinder(database: Database) {
     .prepare<[number, number], ClientRow>(`${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`)
     .raw();
   const selectToken = database.prepare<[string, string], StoredToken>(
-    'SELECT value, expires_at AS expiresAt FROM token JOIN client USING (generation) WHERE code = ? AND scope = ?',
+    'SELECT value, expires_at AS expiresAt FROM token JOIN client USING (generation) WHERE code = +? AND scope = +?',
   );
   const living = ([code, generation, settings, links, pace]: ClientRow): LivingClient => ({
     client: code,

@@ -30,17 +30,18 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
   const sources = sourceReader(database);
   const files = fileReader(database, place.bodies);
   const { select, recordFields } = batchSelector(database);
-  const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = ?');
+  // With a sign before it a parameter has no say in the plan (decision 10).
+  const selectProgress = select(PROGRESS_FIELDS, 'WHERE batch_id = +?');
   const selectWaiting = select(
     WAITING_FIELDS,
-    "WHERE client.code = ? AND status = 'incomplete' ORDER BY sequence LIMIT 1",
+    "WHERE client.code = +? AND status = 'incomplete' ORDER BY sequence LIMIT 1",
   );
-  const selectBatch = select(recordFields, 'WHERE batch_id = ?');
-  const selectBatchOf = select(recordFields, 'WHERE sequence = ?');
+  const selectBatch = select(recordFields, 'WHERE batch_id = +?');
+  const selectBatchOf = select(recordFields, 'WHERE sequence = +?');
   const newest = 'sequence < ? ORDER BY sequence DESC LIMIT ?';
   const selectBatches = select(recordFields, `WHERE ${newest}`);
   const selectClientBatches = select(recordFields, `WHERE batch.generation = ? AND ${newest}`);
-  const selectRows = database.prepare<[string], BatchRow>(`SELECT batch.* ${FROM_BATCH} WHERE batch_id = ?`);
+  const selectRows = database.prepare<[string], BatchRow>(`SELECT batch.* ${FROM_BATCH} WHERE batch_id = +?`);
   const selectBacklog = database.prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const overridesOf = overrideReader(database);
   const recordOf = (batch: BatchColumns): BatchRecord => ({

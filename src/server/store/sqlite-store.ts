@@ -83,7 +83,7 @@ export function sqliteStore(
   const eraseVisitor = visitorEraser(database, profiles, hash);
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
-      `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = ?`,
+      `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = +?`,
     )
     .raw();
 
