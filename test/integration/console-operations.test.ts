@@ -69,6 +69,18 @@ it.each(['current', '2020', '2017', 'tt'] as const)(
   },
 );
 
+it('our-empty-only-counters: the reply of a batch follows the readings of whoever asks now, as a status request does', async () => {
+  const emulator = await openEmulator();
+  await submit(emulator, 'demo/v2', 'batch=thirdPartyId,a\nann,1\nbob,');
+  await emulator.drain();
+  const { batchId } = emulator.batches()[0]!;
+  for (const settings of [{}, { ignoredRows: 'as-updated' }, { statusShape: '2020' }] as const) {
+    await emulator.setSettings('demo', settings);
+    const status = await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=${batchId}&showDetails=true`);
+    expect(emulator.batchReply(batchId)?.status).toBe(status.text);
+  }
+});
+
 it("the journal's end is its last entries, oldest first, of one client code where asked", async () => {
   const emulator = await openEmulator();
   for (const client of ['a', 'b', 'a', 'b']) await submit(emulator, `${client}/v2`, 'batch=pcId,x\n1,1');

@@ -1,5 +1,5 @@
 /** Empty cells: never a reset, never a deletion, and a row of nothing else is no row at all. */
-import type { Settings } from '../vocabulary/index.ts';
+import type { Counters, Settings } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
 
 export const emptyIgnored: DecidingRule<(cell: string) => boolean> = {
@@ -92,6 +92,15 @@ export const ourEmptyOnlyCounters: DecidingRule<
   note: 'A success count would contradict "ignored entirely", hence the default.',
   decide: (successfulUpdates, ignored, reading) => successfulUpdates + (reading === 'as-updated' ? ignored : 0),
 };
+
+/** What is told of a batch as its successful updates; ignored is what is in none of the three (cnt-sum). */
+export function toldUpdates(
+  { consumedCount, successfulUpdates, profilesNotFound, failedUpdates }: Omit<Counters, 'batchSize' | 'ignoredRows'>,
+  { ignoredRows }: Pick<Settings, 'ignoredRows'>,
+): number {
+  const ignored = consumedCount - successfulUpdates - profilesNotFound - failedUpdates;
+  return ourEmptyOnlyCounters.decide(successfulUpdates, ignored, ignoredRows);
+}
 
 export const EMPTY_VALUE_RULES: readonly Rule[] = [
   emptyIgnored,

@@ -1,6 +1,13 @@
 /** Batches as the real service never shows them: with diagnostics, row by row, and with what they wait for. */
 import { z } from 'zod';
-import { ourLinkHost, ourStatusShape, progressionStart, rowMessage, statusLink } from '../../protocol/rules/index.ts';
+import {
+  ourLinkHost,
+  ourStatusShape,
+  progressionStart,
+  rowMessage,
+  statusLink,
+  toldUpdates,
+} from '../../protocol/rules/index.ts';
 import { type Progression, ROW_OUTCOMES, type RuleId } from '../../protocol/vocabulary/index.ts';
 import { statusReply, submitAccepted, toldRow } from '../../protocol/wire/index.ts';
 import type { Services } from '../http/services.ts';
@@ -186,9 +193,18 @@ function repliesTo({ reader, ownOrigin }: Services, asked: string) {
   const batch = reader.batch(asked);
   if (batch === undefined) return undefined;
   const { batchId, client, settings } = batch;
-  const [shape, own] = [settings.statusShape, ownOrigin('http')];
+  // The readings of whoever asks now, as a status request has them.
+  const inForce = reader.client(client)?.settings ?? settings;
+  const [shape, own] = [inForce.statusShape, ownOrigin('http')];
   const authority = ourLinkHost.decide(settings.linkHost, new URL(own).host);
-  const link = statusLink.decide({ scheme: 'http', authority, ownOrigin: own, client, batchId, shape });
+  const link = statusLink.decide({
+    scheme: 'http',
+    authority,
+    ownOrigin: own,
+    client,
+    batchId,
+    shape: settings.statusShape,
+  });
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const query = { limit: REPLY_ROWS_MAX };
   const rows =
@@ -199,7 +215,11 @@ function repliesTo({ reader, ownOrigin }: Services, asked: string) {
         : reader.rows(batchId, { ...query, outcome: 'failed' }).items;
   return {
     submitted: submitAccepted(link),
-    status: statusReply(shape, { ...batch, rows: rows.map(toldRow) }, true),
+    status: statusReply(
+      shape,
+      { ...batch, successfulUpdates: toldUpdates(batch, inForce), rows: rows.map(toldRow) },
+      true,
+    ),
     rowsListed: listed === 'none' ? null : rows.length,
   };
 }

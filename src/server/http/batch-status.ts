@@ -1,14 +1,14 @@
 /** What became of a batch, as far as the API tells. */
 import {
   NOTHING_CONSUMED,
-  ourEmptyOnlyCounters,
   ourFirstIncomplete,
   ourStatusShape,
   ourUnknownBatch,
+  toldUpdates,
 } from '../../protocol/rules/index.ts';
 import type { KnownBatch } from '../../protocol/rules/index.ts';
 import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
-import type { BatchId, Settings } from '../../protocol/vocabulary/index.ts';
+import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import {
   type StatusRow,
   type StatusView,
@@ -71,7 +71,7 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   }
   const view: StatusView = isHidden
     ? { ...batch, ...NOTHING_CONSUMED }
-    : { ...batch, successfulUpdates: shown(batch, settings) };
+    : { ...batch, successfulUpdates: toldUpdates(batch, settings) };
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
   return inParts(c, statusReplyParts(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
@@ -104,15 +104,6 @@ function nextRows(parts: Iterator<string, void>): { readonly text: string; reado
     text += value;
   }
   return { text, isLast: false };
-}
-
-function shown(
-  { consumedCount, successfulUpdates, profilesNotFound, failedUpdates }: BatchProgress,
-  { ignoredRows }: Settings,
-) {
-  // cnt-sum: what is in none of the three.
-  const ignored = consumedCount - successfulUpdates - profilesNotFound - failedUpdates;
-  return ourEmptyOnlyCounters.decide(successfulUpdates, ignored, ignoredRows);
 }
 
 function knownBatch(reader: Reader, batch: BatchProgress, { client, settings }: ResolvedClient): KnownBatch {

@@ -18,7 +18,7 @@ import type { Api, BatchId, DiagnosticTally, Rejection, RuleId, Settings } from 
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
-import type { AcceptedBatch } from '../store/store.ts';
+import type { AcceptedBatch, BodySink } from '../store/store.ts';
 import { refusedAccess, shownToken } from './access.ts';
 import { refused } from './refused.ts';
 import { xmlReply } from './reply.ts';
@@ -28,7 +28,7 @@ import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 export async function takeBatch(services: Services, c: EmulatorContext, api: Api): Promise<Response> {
-  const { options, clocks, writer, bodies } = services;
+  const { options, clocks, bodies } = services;
   const wrongMethod = epPostOnly.decide(c.req.method);
   if (wrongMethod !== undefined) return refused(c, wrongMethod, options.settings);
   const call = c.get('call');
@@ -76,19 +76,23 @@ export async function takeBatch(services: Services, c: EmulatorContext, api: Api
     diagnostics: [...received.diagnostics, ...notesOnHead(c, settings, isPlaceholder)],
     faults: call.takeBatchFaults(batchId),
   };
-  try {
-    await writer.acceptBatch(batch);
-  } catch (error) {
-    // On a full disk, of all times, nothing may stay that no batch owns.
-    await sink.discard();
-    throw error;
-  }
+  await acceptOrDiscard(services, sink, batch);
   services.onBatchAccepted(batchId);
   services.kick();
   // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
   await services.appliedIfSmall(batch);
   const hint = isPlaceholder ? { 'x-emulator-hint': PLACEHOLDER } : {};
   return xmlReply(c, submitAccepted(linkTo(services, c, api, resolved, batchId)), hint);
+}
+
+/** On a full disk, of all times, nothing may stay that no batch owns. */
+export async function acceptOrDiscard({ writer }: Services, sink: BodySink, batch: AcceptedBatch): Promise<void> {
+  try {
+    await writer.acceptBatch(batch);
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
 }
 
 /** The documents' own placeholder, sent as it stands: a client called `client` takes the rows (ep-literal-client). */

@@ -1,8 +1,7 @@
 /** Ends a connection without another word, or in the middle of one. */
-import { alreadySent } from './reply.ts';
+import { alreadySent, type Reply } from './reply.ts';
 import { bindingsOf, type ConnectionCut, type EmulatorContext, type SocketBindings } from './emulator-env.ts';
 import { hangUp, isGone, isStream, whenGone } from './http2-stream.ts';
-import type { Reply } from './reply.ts';
 
 /** Once the replies before it are out. Without a socket the caller learns of it by the error. */
 export async function cutConnection(c: EmulatorContext, cut: ConnectionCut): Promise<Response> {

@@ -22,10 +22,9 @@ import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { jsonReply, respond } from './reply.ts';
+import { jsonReply } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { foreignSiteGuard } from './guards.ts';
 import { newPcId } from './new-pc-id.ts';
 import { newUuid } from './new-uuid.ts';
 import type { ResolvedClient } from './resolve-client.ts';
@@ -98,8 +97,6 @@ const FORM_TOO_LARGE: Rejection = {
 
 /** The account that is spoken for, or the refusal. */
 function caller(c: EmulatorContext, sessionId: string | null): ResolvedClient | Response {
-  const foreign = foreignSiteGuard(c.req.raw);
-  if (foreign !== undefined) return respond(c, foreign);
   const account = c.get('account');
   if (account.kind === 'refused') return refused(c, account.rejection);
   const { isKnown, settings } = account;

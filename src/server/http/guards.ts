@@ -26,10 +26,10 @@ export const askerOf = (c: EmulatorContext): Asker => ({
   peer: peerOf(c),
 });
 
-/** A sender that is gone already has no address, and is not taken for one of this machine. */
 /** Who sends a request, by address: all that is asked in process is one sender. */
 export const senderOf = (c: EmulatorContext): string => peerOf(c) ?? 'this process';
 
+/** A sender that is gone already has no address, and is not taken for one of this machine. */
 function peerOf(c: EmulatorContext): string | undefined {
   const { incoming } = bindingsOf(c);
   return incoming === undefined ? undefined : (incoming.socket.remoteAddress ?? 'gone');

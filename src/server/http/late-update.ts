@@ -3,7 +3,7 @@ import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-ba
 import { progressionStart, type SingleUpdate } from '../../protocol/rules/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
-import { newBatchId, queueBound } from './batch-update.ts';
+import { acceptOrDiscard, newBatchId, queueBound } from './batch-update.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -15,7 +15,7 @@ export async function postponeUpdate(
 ): Promise<Rejection | undefined> {
   const full = queueBound(services);
   if (full !== undefined) return full;
-  const { clocks, writer, bodies, options } = services;
+  const { clocks, bodies, options } = services;
   const { client, pace } = account;
   const names = attributes.map(({ name }) => name);
   const values = attributes.map(({ value }) => value);
@@ -26,7 +26,7 @@ export async function postponeUpdate(
   const received = await receiveBatch(only(Buffer.from(file)), { api: 'v1', settings, sink });
   if (received.kind === 'rejection') return received;
   const submittedAt = clocks.now(client);
-  await writer.acceptBatch({
+  await acceptOrDiscard(services, sink, {
     batchId: newBatchId(services, account, submittedAt),
     client,
     api: 'v1',

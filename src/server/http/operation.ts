@@ -17,6 +17,7 @@ export function operation<Asked extends Input>(
   clientFromEnd = 0,
 ): MiddlewareHandler<EmulatorEnv, string, Asked> {
   const faulty = faultyCalls(services);
+  const orgs = new Map(services.options.org.map((each) => each.split('=', 2) as [string, string]));
   return (c, next) => {
     const call = c.get('call');
     call.operation = name;
@@ -27,8 +28,8 @@ export function operation<Asked extends Input>(
     } else {
       const account =
         name === 'delivery'
-          ? deliveryClient(services, call.url)
-          : resolveClient(services, call.url, decoded(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
+          ? deliveryClient(services, call.url, orgs)
+          : resolveClient(services, call.url, decodedSegment(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
       c.set('account', account);
       call.client = account.kind === 'client' ? account.client : undefined;
     }
@@ -38,7 +39,7 @@ export function operation<Asked extends Input>(
 }
 
 /** As the router would: what is no UTF-8 stays as it was sent. */
-function decoded(segment: string): string {
+export function decodedSegment(segment: string): string {
   try {
     return segment.includes('%') ? decodeURIComponent(segment) : segment;
   } catch {

@@ -13,6 +13,7 @@ import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol
 import type { CustomerAttribute } from '../store/store.ts';
 import { refusedAccess } from './access.ts';
 import { ruleCause } from './cause.ts';
+import { decodedSegment } from './operation.ts';
 import { remedyFor } from './remedies.ts';
 import { jsonReply } from './reply.ts';
 import { assertAsked, type EmulatorContext } from './emulator-env.ts';
@@ -26,7 +27,8 @@ export async function fetchProfile(services: Services, c: EmulatorContext, kind:
   const client = ourClientCode.decide(code);
   if (typeof client !== 'string') return refuse(c, client);
 
-  const denied = refusedAccess(services, c, client, reader.client(client)?.settings ?? options.settings);
+  const settings = reader.client(client)?.settings ?? options.settings;
+  const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refuse(c, denied, ourRejectionStatus.decide(denied, 200));
 
   await applied(client, () => assertAsked(c));
@@ -36,7 +38,7 @@ export async function fetchProfile(services: Services, c: EmulatorContext, kind:
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }
   const { modifiedAt, attributes, customerAttributes = [] } = profile;
-  const isShown = customerAttributes.length > 0 && reader.client(client)?.settings.attributesInFetch === 'shown';
+  const isShown = customerAttributes.length > 0 && settings.attributesInFetch === 'shown';
   const shown = isShown ? withCustomers(attributes, customerAttributes) : attributes;
   return jsonReply(c, profileJson({ client, requested: id, modifiedAt, attributes: shown }));
 }
@@ -49,12 +51,7 @@ function withCustomers(attributes: readonly CustomerAttribute[], customers: read
 
 /** The id as it was sent, decoded once; the router's own idea of it is decoded leniently and in part. */
 function lastSegment({ pathname }: URL): string {
-  const segment = pathname.slice(pathname.lastIndexOf('/') + 1);
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  return decodedSegment(pathname.slice(pathname.lastIndexOf('/') + 1));
 }
 
 function refuse(c: EmulatorContext, rejection: Rejection, status = errFetchBadclient.decide()): Response {

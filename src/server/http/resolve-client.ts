@@ -39,23 +39,27 @@ export function resolveClient(
   return resolved({ options, clientCodes }, client, client === pathClient ? pathRecord : recordOf(client));
 }
 
-/** By query, organisation or host; creates nothing. */
+/** The account of a client code that is one. */
+export const accountOf = ({ reader, options, clientCodes }: Asked, client: ClientCode): ResolvedClient =>
+  resolved({ options, clientCodes }, client, reader.client(client));
+
+/** By query, organisation or host; creates nothing. `orgs` says whose an organisation is. */
 export function deliveryClient(
-  { reader, options, clientCodes }: Asked,
+  services: Asked,
   { hostname, searchParams }: URL,
+  orgs: ReadonlyMap<string, string>,
 ): ResolvedClient | RefusedClient {
-  const isKnown = (code: string) =>
-    clientCodes.isHandedOut(code) || (isClientCode(code) && reader.client(code) !== undefined);
+  const isKnown = (code: string) => isClientCode(code) && accountOf(services, code).isKnown;
   const code = ourDeliveryClient.decide({
     client: searchParams.get('client'),
     org: searchParams.get('imsOrgId'),
-    orgs: new Map(options.org.map((each) => each.split('=', 2) as [string, string])),
+    orgs,
     hostClient: hostClient(hostname),
     isKnown,
   });
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
-  if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings: options.settings };
-  return resolved({ options, clientCodes }, client, reader.client(client));
+  if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings: services.options.settings };
+  return accountOf(services, client);
 }
 
 type Asked = Pick<Services, 'reader' | 'options' | 'clientCodes'>;

@@ -1,12 +1,13 @@
 /** The part of the Admin API that issues tokens of the profile API: `https://mc.adobe.io/{tenant}/target/authentication/token`. */
 import { authScopeParam, ourClientCode, ourMessageTexts, ourUnknownClient } from '../../protocol/rules/index.ts';
-import type { ClientCode, Rejection } from '../../protocol/vocabulary/index.ts';
+import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { adminErrorJson, TOKEN_MEDIA_TYPE, tokenJson } from '../../protocol/wire/index.ts';
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { issueToken, secondsLeft } from './issue-token.ts';
 import { newUuid } from './new-uuid.ts';
 import { PROTECTIVE_HEADERS, Reply, respond } from './reply.ts';
+import { accountOf } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 export const TOKEN_PATH = /\/([^/]+)\/target\/authentication\/token$/;
@@ -35,7 +36,8 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   call.client = client;
   const scope = authScopeParam.decide(call.url.searchParams);
   if (typeof scope !== 'string') return refuse(400, scope);
-  const unknown = unknownClient(services, client);
+  const { isKnown, settings } = accountOf(services, client);
+  const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
   if (unknown !== undefined) return refuse(404, unknown);
 
   const now = clocks.now(client);
@@ -48,11 +50,6 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
     return refuse(404, { rule: 'tok-get-none', message: 'There is no token, or none any more: POST makes one.' });
   const { value, expiresAt } = token;
   return answer(c, 200, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
-}
-
-function unknownClient({ reader, clientCodes, options }: Services, client: ClientCode): Rejection | undefined {
-  const known = reader.client(client) !== undefined || clientCodes.isHandedOut(client);
-  return ourUnknownClient.decide({ known, reading: options.settings.unknownClients });
 }
 
 const isAccepted = (accept = '*/*') => /\*\/\*|application\/(?:\*|json|vnd\.adobe\.target\.v1\+json)/i.test(accept);
