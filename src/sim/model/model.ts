@@ -90,6 +90,7 @@ export interface ModelBatch extends Counters {
   readonly notes: readonly Diagnostic[];
 }
 
+/** What a fetch tells. */
 export interface ModelView {
   readonly modifiedAt: number;
   readonly attributes: readonly ModelAttribute[];
