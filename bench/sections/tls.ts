@@ -11,7 +11,6 @@ const SENDERS = 16;
 const SET_UPS = 40;
 
 interface Way {
-  readonly name: 'plain' | 'tls';
   readonly ask: (agent: PlainAgent | SecureAgent) => Promise<void>;
   /** With keep-alive, or a connection a request. */
   readonly agent: (keepAlive: boolean) => PlainAgent | SecureAgent;
@@ -22,12 +21,10 @@ export async function tls(context: BenchContext): Promise<object> {
   const ca = await (await fetch(`http://127.0.0.1:${served.port}/__emulator/ca.pem`)).text();
   const path = '/rest/v1/profiles/1?client=bench';
   const plain: Way = {
-    name: 'plain',
     agent: (keepAlive) => new PlainAgent({ keepAlive, maxSockets: SENDERS }),
     ask: (agent) => answered((done) => plainGet({ port: served.port, host: '127.0.0.1', path, agent }, done)),
   };
   const secure: Way = {
-    name: 'tls',
     // No session is taken up again: each set-up is a whole handshake.
     agent: (keepAlive) => new SecureAgent({ keepAlive, maxSockets: SENDERS, ca, maxCachedSessions: 0 }),
     ask: (agent) => {

@@ -1,4 +1,5 @@
 /** What was acknowledged, kept apart from the server, and whether it is there afterwards: none lost, none twice. */
+import type { LaunchedServer } from './server.ts';
 
 /** A batch of fresh ids: applied once it creates every one of them, and twice it could not. */
 export interface SentBatch {
@@ -87,6 +88,16 @@ async function* pages<Item>(url: string, path: string, name: string): AsyncGener
     yield* page[name] as Item[];
     cursor = page['next'] as string | null;
   }
+}
+
+/** Stops a server, adds what was wrong with it, and tells how many bugs it wrote of. Who names the signal may see it die of that. */
+export async function end(server: LaunchedServer, failures: string[], signal?: NodeJS.Signals): Promise<number> {
+  const { code } = await server.kill(signal ?? 'SIGTERM');
+  if (code !== 0 && (code !== null || signal === undefined))
+    failures.push(`the server ended with ${code}: ${server.complaints()}`);
+  const bugs = bugsIn(server.log() + server.complaints());
+  failures.push(...bugs);
+  return bugs.length;
 }
 
 /** What no drill may ever see. */

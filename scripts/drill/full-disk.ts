@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Acknowledged, bugsIn, misses, submit } from './bookkeeping.ts';
+import { type Acknowledged, end, misses, submit } from './bookkeeping.ts';
 import type { Drill } from './drill.ts';
 import { type DrilledServer, startServer } from './server.ts';
 
@@ -29,12 +29,13 @@ export const fullDisk: Drill = {
     const counted = { fillings: 0, acknowledged: 0, refused: 0, bugs: 0 };
     const place = mkdtempSync(join(tmpdir(), 'tpe-drill-full-'));
     const disk = smallDisk(place);
+    let server: DrilledServer | undefined;
     try {
       for (; counted.fillings < amount && !isOver(); counted.fillings += 1) {
         const data = join(disk.path, `data-${counted.fillings}`);
         const ballast = join(disk.path, 'ballast');
         if (disk.isMounted) writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES));
-        let server = await startServer(['--data', data, '--pace', 'immediate'], disk.limits);
+        server = await startServer(['--data', data, '--pace', 'immediate'], disk.limits);
         const acknowledged: Acknowledged = new Map();
         let refusals = 0;
         for (let sent = 0; refusals < 5 && sent < SUBMISSIONS_MAX; sent += 1) {
@@ -51,22 +52,20 @@ export const fullDisk: Drill = {
           }
         } else {
           // A limit stays as long as its process.
-          await server.stop();
+          counted.bugs += await end(server, failures);
           server = await startServer(['--data', data, '--pace', 'immediate']);
         }
         failures.push(...(await misses(server.url, acknowledged)));
         counted.acknowledged += acknowledged.size;
-        counted.bugs += bugsIn(server.log() + server.complaints()).length;
-        const { code } = await server.stop();
-        if (code !== 0) failures.push(`the server ended with ${code}: ${server.complaints()}`);
+        counted.bugs += await end(server, failures);
         rmSync(data, { recursive: true });
         tell(`${counted.fillings + 1} fillings, ${failures.length} broken promises`);
       }
     } finally {
+      await server?.kill();
       disk.free();
       rmSync(place, { recursive: true, force: true });
     }
-    if (counted.bugs > 0) failures.push(`${counted.bugs} bugs`);
     return {
       figures: counted,
       failures,

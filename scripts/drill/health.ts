@@ -1,6 +1,7 @@
 /** An idle server answers its health at once: the floor of what the other drills measure. */
-import { startServer } from './server.ts';
+import { end } from './bookkeeping.ts';
 import type { Drill } from './drill.ts';
+import { startServer } from './server.ts';
 
 export const health: Drill = {
   name: 'health',
@@ -20,8 +21,7 @@ export const health: Drill = {
       slowestMs = Math.max(slowestMs, performance.now() - at);
       if (reply.status !== 200) failures.push(`health answered ${reply.status}`);
     }
-    const { code } = await server.stop();
-    if (code !== 0) failures.push(`the server ended with ${code}`);
+    await end(server, failures);
     return { figures: { requests, slowestMs: Math.round(slowestMs) }, failures };
   },
 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, randomFor } from '../../src/server/runtime/random.ts';
-import { type Acknowledged, bugsIn, CLIENT, misses, submit } from './bookkeeping.ts';
+import { type Acknowledged, CLIENT, end, misses, submit } from './bookkeeping.ts';
 import type { Drill } from './drill.ts';
 import { launchServer, startServer } from './server.ts';
 
@@ -46,13 +46,10 @@ export const kill: Drill = {
             await server.listening;
             await sleep(random.integer(0, KILLED_AT_WORK_MS_MAX));
           }
-          const ended = await server.kill(random.next() < 0.9 ? 'SIGKILL' : 'SIGTERM');
+          counted.bugs += await end(server, failures, random.next() < 0.9 ? 'SIGKILL' : 'SIGTERM');
           await sending;
           counted.kills += 1;
           if (!told.isListening) counted.killedWhileStarting += 1;
-          if (ended.code !== null && ended.code !== 0)
-            failures.push(`the server ended with ${ended.code}: ${server.complaints()}`);
-          counted.bugs += bugsIn(server.log() + server.complaints()).length;
         }
         const server = await startServer(args);
         failures.push(...(await misses(server.url, acknowledged)));
@@ -60,9 +57,7 @@ export const kill: Drill = {
         for (const { rows } of acknowledged.values()) counted.rows += rows;
         await fetch(`${server.url}/__emulator/clients/${CLIENT}`, { method: 'DELETE' });
         await fetch(`${server.url}/__emulator/drain`, { method: 'POST' });
-        counted.bugs += bugsIn(server.log() + server.complaints()).length;
-        const { code } = await server.stop();
-        if (code !== 0) failures.push(`after a look the server ended with ${code}`);
+        counted.bugs += await end(server, failures);
         const left = readdirSync(join(place, 'data', 'spool'));
         if (left.length > 0) failures.push(`bodies of a dropped client code stay: ${left.join(', ')}`);
         tell(`${counted.kills} kills, ${counted.batches} batches, ${failures.length} broken promises`);
@@ -70,7 +65,6 @@ export const kill: Drill = {
     } finally {
       rmSync(place, { recursive: true, force: true });
     }
-    if (counted.bugs > 0) failures.push(`${counted.bugs} bugs`);
     return { figures: { ...counted, lostOrTwice: failures.length }, failures };
   },
 };

@@ -1,4 +1,5 @@
 /** A server with one profile that nobody touches: after each burst of hostile input it must read back right. */
+import { bugsIn } from './bookkeeping.ts';
 import { type DrilledServer, startServer } from './server.ts';
 
 export interface FuzzedServer extends DrilledServer {
@@ -28,8 +29,7 @@ export async function fuzzedServer(): Promise<FuzzedServer> {
       } catch (error) {
         failures.push(`the server does not answer any more: ${String(error)} ${server.complaints()}`);
       }
-      const bug = /"event":"bug".{0,2000}/.exec(server.log())?.[0];
-      if (bug !== undefined) failures.push(bug);
+      failures.push(...bugsIn(server.log() + server.complaints()));
     },
   };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Acknowledged, bugsIn, misses, submit } from './bookkeeping.ts';
+import { type Acknowledged, end, misses, submit } from './bookkeeping.ts';
 import type { Drill } from './drill.ts';
 import { type DrilledServer, startServer } from './server.ts';
 
@@ -44,20 +44,17 @@ export const limits: Drill = {
         } else {
           counted.connections += await crowded(server, take);
         }
-        const { code } = await server.stop();
-        if (code !== 0) failures.push(`the server ended with ${code}: ${server.complaints()}`);
+        counted.bugs += await end(server, failures);
         const again = await startServer(args);
         failures.push(...(await misses(again.url, acknowledged)));
         counted.acknowledged += acknowledged.size;
-        counted.bugs += bugsIn(server.log() + server.complaints() + again.log() + again.complaints()).length;
-        await again.stop();
+        counted.bugs += await end(again, failures);
       } finally {
         await server.kill();
         rmSync(place, { recursive: true, force: true });
       }
       tell(`${counted.rounds + 1} rounds, ${failures.length} broken promises`);
     }
-    if (counted.bugs > 0) failures.push(`${counted.bugs} bugs`);
     if (counted.refused === 0) failures.push('no limit was reached');
     return { figures: counted, failures };
   },
@@ -79,7 +76,7 @@ async function crowded(server: DrilledServer, take: (name: string, rows: number)
     await take(`large-${sent}`, 3_000).catch(() => undefined);
   }
   for (const socket of crowd) socket.destroy();
-  while (!(await hasRoom(server))) await new Promise((resolve) => setImmediate(resolve));
+  while (server.isRunning() && !(await hasRoom(server))) await new Promise((resolve) => setImmediate(resolve));
   await take('after', 3_000);
   return crowd.length;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Random, randomFor } from '../../src/server/runtime/random.ts';
-import { bodyOf, bugsIn } from './bookkeeping.ts';
+import { bodyOf, end } from './bookkeeping.ts';
 import type { Drill } from './drill.ts';
 import { type DrilledServer, startServer } from './server.ts';
 
@@ -55,9 +55,7 @@ export const load: Drill = {
       if (memoryMb.length >= 12 && growth > GROWTH_MAX)
         failures.push(`memory grew by the factor ${growth.toFixed(2)}: ${memoryMb.join(', ')} MB`);
       if (filesMb > mb(FILES_BYTES_MAX)) failures.push(`files take ${filesMb} MB`);
-      failures.push(...bugsIn(server.log() + server.complaints()));
-      const { code } = await server.stop();
-      if (code !== 0) failures.push(`the server ended with ${code}: ${server.complaints()}`);
+      await end(server, failures);
       const figures = {
         ...counted,
         memoryMbFirst: memoryMb[0] ?? 0,

@@ -48,7 +48,10 @@ for (const drill of chosen) {
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
   const tell = (line: string) => void stderr.write(`drill ${drill.name}: ${line}\n`);
-  const result = await drill.run({ seed, amount, tell, isOver: () => seconds() > secondsMax });
+  const result = await drill
+    .run({ seed, amount, tell, isOver: () => seconds() > secondsMax })
+    // What it did not expect is a broken promise too, and the others are still run.
+    .catch((error: unknown) => ({ figures: {}, failures: [String(error)] }));
   reports.push({ name: drill.name, seed, seconds: Math.round(seconds()), day: today(), ...result });
   for (const failure of result.failures.slice(0, 20)) tell(`BROKEN: ${failure}`);
 }

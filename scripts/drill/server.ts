@@ -16,6 +16,7 @@ export interface LaunchedServer {
   kill(signal?: NodeJS.Signals): Promise<Ended>;
   /** Resolves when it is gone, however that came. */
   readonly ended: Promise<Ended>;
+  isRunning(): boolean;
 }
 
 export interface DrilledServer extends LaunchedServer {
@@ -39,7 +40,7 @@ export async function startServer(args: readonly string[], limits: ServerLimits 
   return { ...server, url: await server.listening };
 }
 
-/** The same, not waited for. */
+/** The same, not waited for. It does not outlive this process, whatever a drill throws. */
 export function launchServer(args: readonly string[], { under, env }: ServerLimits = {}): LaunchedServer {
   const command = [process.execPath, resolve('dist/cli.js'), 'serve', '--json', '--port', '0', ...args];
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^TPE_/.test(name)));
@@ -51,7 +52,12 @@ export function launchServer(args: readonly string[], { under, env }: ServerLimi
   let log = '';
   let complaints = '';
   child.stderr!.setEncoding('utf8').on('data', (more: string) => (complaints = tail(complaints + more)));
-  const ended = once(child, 'close').then((closed): Ended => ({ code: closed[0], signal: closed[1] }));
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  const ended = once(child, 'close').then((closed): Ended => {
+    process.off('exit', end);
+    return { code: closed[0], signal: closed[1] };
+  });
   const listening = new Promise<string>((done, refused) => {
     child.stdout!.setEncoding('utf8').on('data', (more: string) => {
       log = tail(log + more);
@@ -76,6 +82,7 @@ export function launchServer(args: readonly string[], { under, env }: ServerLimi
     kill,
     stop: () => kill('SIGTERM'),
     ended,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
   };
 }
 

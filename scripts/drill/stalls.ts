@@ -29,7 +29,6 @@ const SERVER = `
   process.send({ url: emulator.url });
 `;
 
-const repeated = (text: string, times: number) => text.repeat(times);
 const numbered = (count: number, line: (index: number) => string, between: string) =>
   Array.from({ length: count }, (_, index) => line(index)).join(between);
 const sent = async (url: string, body: string, method: 'POST' | 'PUT' = 'POST') =>
@@ -38,10 +37,9 @@ const got = (url: string) => fetch(url).then((reply) => reply.text());
 
 /** Each asks something that is much work, or holds something for long, at the server of this URL. */
 const CLIENTS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
-  'many wrong profiles': (url) =>
-    sent(`${url}/__emulator/clients/x/profiles`, `{"profiles":[${repeated('{},', 4e6)}{}]}`),
+  'many wrong profiles': (url) => sent(`${url}/__emulator/clients/x/profiles`, `{"profiles":[${'{},'.repeat(4e6)}{}]}`),
   'wrong profiles of 1 MiB': (url) =>
-    sent(`${url}/__emulator/clients/x/profiles`, `{"profiles":[${repeated('{},', 3e5)}{}]}`),
+    sent(`${url}/__emulator/clients/x/profiles`, `{"profiles":[${'{},'.repeat(3e5)}{}]}`),
   'good profiles of 1 MiB': (url) =>
     sent(
       `${url}/__emulator/clients/x/profiles`,
@@ -52,14 +50,13 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
       `${url}/__emulator/clients/x/profiles`,
       `{"profiles":[{"pcId":"1","attributes":{${numbered(90_000, (at) => `"${at}":"1"`, ',')}}}]}`,
     ),
-  'nested arrays': (url) =>
-    sent(`${url}/__emulator/clients/x/settings`, `${repeated('[', 5e5)}${repeated(']', 5e5)}`, 'PUT'),
-  'ten million columns': (url) => sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId${repeated(',a', 1e7)}\n1`),
+  'nested arrays': (url) => sent(`${url}/__emulator/clients/x/settings`, `${'['.repeat(5e5)}${']'.repeat(5e5)}`, 'PUT'),
+  'ten million columns': (url) => sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId${',a'.repeat(1e7)}\n1`),
   'a row of ten million cells': (url) =>
-    sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,x${repeated(',y', 1e7)}`),
+    sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,x${',y'.repeat(1e7)}`),
   'forty million blank lines': (url) =>
-    sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,x${repeated('\n', 4e7)}`),
-  'a value of 40 MB': (url) => sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,${repeated('x', 4e7)}`),
+    sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,x${'\n'.repeat(4e7)}`),
+  'a value of 40 MB': (url) => sent(`${url}/m2/x/v2/profile/batchUpdate`, `batch=pcId,a\n1,${'x'.repeat(4e7)}`),
   'a full batch': (url) =>
     sent(
       `${url}/m2/s17/v2/profile/batchUpdate`,
@@ -75,7 +72,7 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   },
   OpenAPI: (url) => got(`${url}/__emulator/openapi.json`),
   'a path of 1,000 stars': (url) =>
-    got(`${url}/__emulator/journal?path=${encodeURIComponent(`/m2/${repeated('*a', 1_000)}b`)}`),
+    got(`${url}/__emulator/journal?path=${encodeURIComponent(`/m2/${'*a'.repeat(1_000)}b`)}`),
   '3,000 query names': (url) => got(`${url}/__emulator/journal?${numbered(3_000, (at) => at.toString(36), '&')}`),
   'unfinished uploads': (url) =>
     Promise.all(
@@ -83,7 +80,7 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
         const socket = connect(Number(new URL(url).port), '127.0.0.1');
         socket.on('error', () => undefined);
         socket.write('POST /m2/x/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40000000\r\n\r\n');
-        socket.write(`batch=pcId,a\n${repeated(`1,${repeated('x', 1_000)}\n`, 20_000)}`);
+        socket.write(`batch=pcId,a\n${`1,${'x'.repeat(1_000)}\n`.repeat(20_000)}`);
         await Promise.race([once(socket, 'data'), once(socket, 'close'), once(socket, 'drain')]);
         socket.destroy();
       }),

@@ -49,20 +49,7 @@ export function modelPort(
   startMs = 0,
   { pace = 'manual', waitingMax = WAITING_MAX }: Partial<Pick<WireOptions, 'pace' | 'waitingMax'>> = {},
 ): ModelPort {
-  const accepted: { readonly client: string; readonly batchId: string }[] = [];
-  const bare = createModel(defaults);
-  const model: Model = {
-    ...bare,
-    submit(client, api, file, batchId, notes) {
-      const submission = bare.submit(client, api, file, batchId, notes);
-      if (submission.kind === 'accepted') accepted.push({ client, batchId });
-      return submission;
-    },
-    updateLater(client, id, values, batchId) {
-      bare.updateLater(client, id, values, batchId);
-      accepted.push({ client, batchId });
-    },
-  };
+  const model = createModel(defaults);
   const wire = createWire(model, { defaults, pace, waitingMax });
   let nowMs = startMs;
   /** Clients whose own clock was moved on, each by how much. */
@@ -72,14 +59,32 @@ export function modelPort(
   const draw = () => (drawn += 1);
   const follow = (applied: readonly AppliedRows[]) => {
     for (const { batchId, rows } of applied) {
-      const client = accepted.find((batch) => batch.batchId === batchId)?.client ?? '';
-      model.applyRows(batchId, rows, nowOf(client));
+      model.applyRows(batchId, rows, nowOf(model.status(batchId)?.client ?? ''));
     }
   };
   const known = (batchId: string): ModelBatch => {
     const batch = model.status(batchId);
     if (batch === undefined) throw new Error(`the model knows no batch ${batchId}`);
     return batch;
+  };
+  const ask = (
+    { method, path, headers, body = new Uint8Array() }: SentRequest,
+    newPcId?: string,
+    newToken?: string,
+  ) => {
+    const sent = new Map(headers);
+    const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
+    const client = /^\/m2\/([^/]+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('client') ?? '';
+    const tenant = /^\/([^/]+)\/target\//.exec(url.pathname)?.[1];
+    const now = nowOf(tenant ?? client);
+    const reply = wire.answer({ method, url, headers: sent, body }, now, draw(), newPcId, newToken);
+    if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
+    return {
+      status: reply.status,
+      cause: reply.cause && `rule/${reply.cause}`,
+      headers: new Map([['content-type', reply.contentType]]),
+      body: Buffer.from(reply.body),
+    };
   };
 
   return {
@@ -93,21 +98,7 @@ export function modelPort(
     async writeSettings(client, changes) {
       model.writeSettings(client, { ...(model.settings(client) ?? defaults), ...changes });
     },
-    async send({ method, path, headers, body = new Uint8Array() }, newToken) {
-      const sent = new Map(headers);
-      const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
-      const client = /^\/m2\/([^/]+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('client') ?? '';
-      const tenant = /^\/([^/]+)\/target\//.exec(url.pathname)?.[1];
-      const now = nowOf(tenant ?? client);
-      const reply = wire.answer({ method, url, headers: sent, body }, now, draw(), undefined, newToken);
-      if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
-      return {
-        status: reply.status,
-        cause: reply.cause && `rule/${reply.cause}`,
-        headers: new Map([['content-type', reply.contentType]]),
-        body: Buffer.from(reply.body),
-      };
-    },
+    send: async (request, newToken) => ask(request, undefined, newToken),
     async submit(client, api, file, batchId = `${client}-${draw()}`) {
       const submission = model.submit(client, api, file, batchId);
       return submission.kind === 'rejection' ? { kind: 'rejected', rule: submission.rule } : submission;
@@ -119,22 +110,7 @@ export function modelPort(
       follow(applied);
       return applied;
     },
-    async deliver(client, call, newPcId) {
-      const { method, path, headers, body } = deliveryRequest(client, call);
-      const url = new URL(path, 'http://localhost');
-      const reply = wire.answer(
-        { method, url, headers: new Map(headers), body: body! },
-        nowOf(client),
-        draw(),
-        newPcId,
-      )!;
-      return readDelivery({
-        status: reply.status,
-        cause: reply.cause && `rule/${reply.cause}`,
-        headers: new Map(),
-        body: Buffer.from(reply.body),
-      });
-    },
+    deliver: async (client, call, newPcId) => readDelivery(ask(deliveryRequest(client, call), newPcId)),
     forget: async (client, id) => model.forget(client, id, nowOf(client)),
     visit: async (client, ids, newPcId = `model-${draw()}`) => model.visit(client, { ...ids, newPcId }, nowOf(client)),
     async update(client, id, values, batchId) {
@@ -146,23 +122,16 @@ export function modelPort(
       model.seed(client, id, values, nowOf(client));
     },
     async fetch(client, id) {
-      const view = model.fetch(client, id, nowOf(client));
+      const view = model.told(client, id, nowOf(client));
       if (view === undefined) return undefined;
-      // ca-shows-fetch
-      const { attributesInFetch } = model.settings(client) ?? defaults;
-      const shown = attributesInFetch === 'shown' ? model.customers(client, id, nowOf(client)) : [];
-      const own = view.attributes.filter(({ name }) => !shown.some((each) => each.name === name));
-      const attributes = [...own, ...shown].map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
+      const attributes = view.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
       return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
     },
     async profile(client, id) {
       const view = model.fetch(client, id, nowOf(client));
       return view && storedView({ ...view, customerAttributes: model.customers(client, id, nowOf(client)) });
     },
-    async batches(client) {
-      const own = accepted.filter((batch) => batch.client === client && model.status(batch.batchId) !== undefined);
-      return own.map(({ batchId }) => batchView(batchId, known(batchId)));
-    },
+    batches: async (client) => model.batches(client).map((batchId) => batchView(batchId, known(batchId))),
     batch: async (batchId) => batchView(batchId, known(batchId)),
     async rows(batchId) {
       const { results, ids } = known(batchId);

@@ -114,7 +114,7 @@ export function endGroup(running: Running): void {
   }
 }
 
-export async function stop(running: Running): Promise<Finished> {
-  running.process.kill('SIGTERM');
+export async function stop(running: Running, signal: NodeJS.Signals = 'SIGTERM'): Promise<Finished> {
+  running.process.kill(signal);
   return running.finished;
 }

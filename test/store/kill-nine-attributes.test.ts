@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { serve, type ServedEmulator } from '../package/run-command.ts';
+import { serve, stop, type ServedEmulator } from '../package/run-command.ts';
 
 const tpe = resolve('dist/cli.js');
 let directory: string;
@@ -21,10 +21,7 @@ afterEach(async () => {
 const start = async () => {
   served = await serve(tpe, ['--data', directory, '--pace', 'immediate']);
 };
-const kill = async () => {
-  served.process.kill('SIGKILL');
-  await served.finished;
-};
+const kill = () => stop(served, 'SIGKILL');
 
 async function control<Answer>(path: string, method = 'GET', body?: object): Promise<Answer> {
   const init = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };

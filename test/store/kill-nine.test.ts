@@ -24,10 +24,7 @@ async function start(): Promise<void> {
   served = await serve(tpe, ['--data', directory, '--pace', 'immediate']);
 }
 
-async function kill(): Promise<void> {
-  served.process.kill('SIGKILL');
-  await served.finished;
-}
+const kill = () => stop(served, 'SIGKILL');
 
 async function submit(body: string): Promise<string> {
   const reply = await fetch(`${served.url}/m2/demo/v2/profile/batchUpdate`, { method: 'POST', body });

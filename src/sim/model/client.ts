@@ -231,15 +231,9 @@ export function updateProfile(client: ModelClient, id: VisitorId, values: readon
 /** ca-privacy: a visitor is forgotten by any of the ids, and all ids that lead there with them. False where there is no profile. */
 export function forgetVisitor(client: ModelClient, id: KnownId, now: number): boolean {
   const existed = findProfile(client, id, client.settings, now) !== undefined;
-  const forgetRecords = (key: string) => {
-    const customerId = /^thirdPartyId (.*)$/s.exec(key)?.[1];
-    if (customerId !== undefined) for (const { records } of client.sources.values()) records.delete(customerId);
-  };
-  const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
-  if (id.kind === 'marketingCloudVisitorId' && pcId === undefined) return false;
-  const key = pcId === undefined ? identity(id, client.settings) : `pcId ${pcId}`;
-  const holder = client.links.get(key) ?? key;
-  forgetRecords(holder);
+  const holder = holderOf(client, id, client.settings);
+  const customerId = /^thirdPartyId (.*)$/s.exec(holder)?.[1];
+  if (customerId !== undefined) for (const { records } of client.sources.values()) records.delete(customerId);
   const gone = new Set([holder]);
   for (const [alias, third] of client.links) if (third === holder) gone.add(alias);
   for (const [ecid, own] of client.ecids) if (gone.has(`pcId ${own}`)) client.ecids.delete(ecid);
@@ -272,10 +266,7 @@ export function seedProfile(client: ModelClient, id: VisitorId, values: readonly
 
 /** fch-locate: by any id; life-14d: not after its lifetime. */
 export function findProfile(client: ModelClient, id: KnownId, settings: Settings, now: number) {
-  // ep-fetch-ecid: as whoever has its pcId.
-  const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
-  const key = pcId === undefined ? identity(id, settings) : `pcId ${pcId}`;
-  const profile = client.profiles.get(client.links.get(key) ?? key);
+  const profile = client.profiles.get(holderOf(client, id, settings));
   if (profile === undefined) return undefined;
   // life-14d: expires after days without activity.
   const expired = now - profile.activeAt > settings.profileLifetimeDays * 24 * 60 * 60 * 1000;
@@ -283,10 +274,16 @@ export function findProfile(client: ModelClient, id: KnownId, settings: Settings
 }
 
 function createProfile(client: ModelClient, id: VisitorId, settings: Settings, now: number): ModelProfile {
-  const key = identity(id, settings);
   const profile = newProfile(now);
-  client.profiles.set(client.links.get(key) ?? key, profile);
+  client.profiles.set(holderOf(client, id, settings), profile);
   return profile;
+}
+
+/** The identity under which an id's profile is kept. ep-fetch-ecid: that of whoever has its pcId. */
+function holderOf(client: ModelClient, id: KnownId, settings: Settings): string {
+  const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
+  const key = pcId === undefined ? identity(id, settings) : `pcId ${pcId}`;
+  return client.links.get(key) ?? key;
 }
 
 /** life-sliding, life-api-touch, our-lifetime-touch: whether a write counts as activity is a setting. */

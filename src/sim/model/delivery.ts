@@ -76,13 +76,12 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     if (isLong(name, MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
     if (isLong(value, MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
   }
+  const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
   // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
-  const first =
-    settings.customerIds === 'ignore'
-      ? undefined
-      : customerIds.find((each) => each.authenticatedState === 'authenticated')?.id;
+  const first = settings.customerIds === 'ignore' ? undefined : authenticated[0]?.id;
   // dlv-cust-needs-ecid
-  const isAside = first !== undefined && call.via === 'delivery' && marketingCloudVisitorId === undefined;
+  const lacksEcid = call.via === 'delivery' && marketingCloudVisitorId === undefined;
+  const isAside = first !== undefined && lacksEcid;
   return {
     pcId: tntId,
     thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
@@ -90,10 +89,7 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     customer: {
       thirdPartyId,
       // ca-match-customerid, dlv-cust-needs-ecid
-      customerIds:
-        call.via === 'delivery' && marketingCloudVisitorId === undefined
-          ? []
-          : customerIds.filter((each) => each.authenticatedState === 'authenticated'),
+      customerIds: lacksEcid ? [] : authenticated,
     },
     // mrg-profile-params, empty-ignored: of one said twice, the last that is not empty.
     attributes: lastSaid(

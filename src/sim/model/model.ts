@@ -45,7 +45,12 @@ export interface Model {
   /** Rows of this client that wait, in the order of acceptance. */
   waiting(client: string): readonly { readonly batchId: string; readonly rows: readonly number[] }[];
   status(batchId: string): ModelBatch | undefined;
+  /** By id, in the order of acceptance. */
+  batches(client: string): readonly string[];
+  /** The profile's own attributes. */
   fetch(client: string, id: KnownId, now: number): ModelView | undefined;
+  /** What a fetch tells. ca-shows-fetch: by setting what has arrived too, before a profile attribute of the same name. */
+  told(client: string, id: KnownId, now: number): ModelView | undefined;
   visit(client: string, call: ModelVisit, now: number): ModelVisitResult;
   /** ca-source: makes a source, or replaces what it was; its records stay. */
   setSource(client: string, source: AttributeSource): void;
@@ -131,7 +136,13 @@ export function createModel(defaults: Settings): Model {
   };
   const isComplete = (batch: Batch) => batch.results.size === batch.rows.length;
   const isEnded = (batch: Batch) => batch.isStopped || isComplete(batch);
-  const waiting = (code: string) => [...batches.values()].filter((batch) => batch.client === code && !isEnded(batch));
+  const batchesOf = (code: string) => [...batches.values()].filter((batch) => batch.client === code);
+  const waiting = (code: string) => batchesOf(code).filter((batch) => !isEnded(batch));
+  const found = (code: string, id: KnownId, now: number) => {
+    const client = clients.get(code);
+    const profile = client && findProfile(client, id, client.settings, now);
+    return profile && { profile, customers: arrived(client.sources, profile, now), settings: client.settings };
+  };
 
   return {
     submit(code, api, file, batchId, notes = []) {
@@ -223,13 +234,19 @@ export function createModel(defaults: Settings): Model {
       };
     },
 
+    batches: (code) => batchesOf(code).map(({ batchId }) => batchId),
+
+    // err-fetch-404-3rd, err-fetch-404-pc; res-fetch-names, hdr-paramname-only: bare names.
     fetch(code, id, now) {
-      const client = clients.get(code);
-      const profile = client && findProfile(client, id, client.settings, now);
-      // err-fetch-404-3rd, err-fetch-404-pc
-      if (profile === undefined) return undefined;
-      // res-fetch-names, hdr-paramname-only: bare names.
-      return { modifiedAt: profile.modifiedAt, attributes: visible(profile) };
+      const known = found(code, id, now);
+      return known && { modifiedAt: known.profile.modifiedAt, attributes: visible(known.profile) };
+    },
+    told(code, id, now) {
+      const known = found(code, id, now);
+      if (known === undefined) return undefined;
+      const shown = known.settings.attributesInFetch === 'shown' ? known.customers : [];
+      const own = visible(known.profile).filter(({ name }) => !shown.some((each) => each.name === name));
+      return { modifiedAt: known.profile.modifiedAt, attributes: [...own, ...shown] };
     },
 
     setSource(code, source) {
@@ -239,11 +256,7 @@ export function createModel(defaults: Settings): Model {
       sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
     },
     takeFile: (code, alias, text, now) => takeFile(open(code), alias, text, now),
-    customers(code, id, now) {
-      const client = clients.get(code);
-      const profile = client && findProfile(client, id, client.settings, now);
-      return profile === undefined ? [] : arrived(client!.sources, profile, now);
-    },
+    customers: (code, id, now) => found(code, id, now)?.customers ?? [],
 
     visit: (code, call, now) => visit(open(code), call, now),
     forget(code, id, now) {

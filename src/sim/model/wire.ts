@@ -8,7 +8,6 @@ import type { Api, KnownIdKind, RuleId, Settings } from '../../protocol/vocabula
 import { isSessionId, isTooLargeForDelivery, judgeCall, readDelivery, readMboxCall } from './delivery.ts';
 import type { ModelCall } from './delivery.ts';
 import { httpStatusOf, isOddContentType, refusalAtTheDoor } from './door.ts';
-import type { ModelRequest } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
 import * as replies from './replies.ts';
 import { isTooLarge, readSingleUpdate } from './single-update.ts';
@@ -62,6 +61,11 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   const looks = new Map<string, number>();
 
   const settingsOf = (client: string) => model.settings(client) ?? defaults;
+  /** our-unknown-client */
+  const isUnknown = (client: string) => model.settings(client) === undefined && defaults.unknownClients === 'refuse';
+  /** What a token, or its lack, refuses. */
+  const denied = (client: string, { headers }: WireRequest, now: number): RuleId | undefined =>
+    tokens.judged(client, headers, settingsOf(client), now) && 'err-auth-403';
 
   /** What the door needs to know of a call. */
   const atTheDoor = ({ method, url, headers }: WireRequest, pathClient: string, now: number) => {
@@ -95,16 +99,15 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const { client, caller, door } = atTheDoor(request, pathClient, now);
     const settings = settingsOf(client);
     // our-unknown-client: who is not known is not counted either.
-    const isRefused = model.settings(client) === undefined && settings.unknownClients === 'refuse';
+    const isRefused = isUnknown(client);
     const rule = refusalAtTheDoor(door, settings);
     // err-auth-403: before the calls are counted, and before the body is looked at.
     const isDoor = rule === 'ep-post-only' || rule === 'our-client-mismatch' || refusedCode(client) !== undefined;
-    const denied = isDoor || isRefused ? undefined : tokens.judged(client, request.headers, settings, now);
-    if (denied !== undefined) return refused('err-auth-403', settings);
+    const token = isDoor || isRefused ? undefined : denied(client, request, now);
+    if (token !== undefined) return refused(token, settings);
     if (rule !== undefined && !isRefused) return refused(rule, settings);
     callTimes.set(caller, [...door.callTimes, now]);
-    // res-batchid-current
-    const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
+    const batchId = batchIdOf(client, now, batchNumber);
     // body-ctype-form
     const type = request.headers.get('content-type');
     if (settings.contentTypes === 'form' && (type === undefined || isOddContentType(type)))
@@ -127,11 +130,11 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const { client, caller, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const counts = settings.rateLimit === 'submissions-and-status';
-    const denied = deniedTo(client, request, door, settings, now);
-    if (denied !== undefined) return refused(denied, settings);
-    const rule =
-      refusalAtTheDoor({ ...door, waiting: 0, callTimes: counts ? door.callTimes : [] }, settings) ??
-      refusedCode(client);
+    const atDoor = (times: readonly number[]) =>
+      refusalAtTheDoor({ ...door, waiting: 0, callTimes: times }, settings) ?? refusedCode(client);
+    // err-auth-403: before the calls are counted.
+    const token = atDoor([]) === undefined ? denied(client, request, now) : undefined;
+    const rule = token ?? atDoor(counts ? door.callTimes : []);
     if (rule !== undefined) return refused(rule, settings);
     if (counts) callTimes.set(caller, [...door.callTimes, now]);
     // ep-status-v1-legacy: other parameters mean nothing.
@@ -150,23 +153,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     return xmlReply(replies.statusReply(batchId, shown, settings, showDetails, (row) => batch.ids[row - 1]!));
   };
 
-  /** Of calls that have got past the client code: a status and a single update. */
-  const deniedTo = (
-    client: string,
-    { headers }: WireRequest,
-    door: ModelRequest,
-    settings: Settings,
-    now: number,
-  ): RuleId | undefined => {
-    const atDoor = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
-    const token = atDoor === undefined ? tokens.judged(client, headers, settings, now) : undefined;
-    return token && 'err-auth-403';
-  };
-
   /** auth-token-api, ep-token */
   const issue = ({ method, url, headers }: WireRequest, client: string, now: number, fresh: string): WireReply => {
     const asked = tokens.asked({ method, url, headers }, client, now, fresh, {
-      isUnknown: model.settings(client) === undefined && defaults.unknownClients === 'refuse',
+      isUnknown: isUnknown(client),
       open: () => model.writeSettings(client, settingsOf(client)),
       isCode: refusedCode(client) === undefined,
     });
@@ -189,11 +179,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const { client, door } = atTheDoor({ ...request, method: 'POST', headers: new Map() }, pathClient, now);
     const settings = settingsOf(client);
     const { method, url, body } = request;
-    const denied = deniedTo(client, request, door, settings, now);
     const refuse = (cause: RuleId) =>
       xmlReply(replies.updateRefusedReply(replies.refusalText(cause)), httpStatusOf(cause, settings), cause);
-    const rule = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
-    if (denied !== undefined) return refuse(denied);
+    const atDoor = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
+    const rule = atDoor ?? denied(client, request, now);
     if (rule !== undefined) return refuse(rule);
     // lim-single-size: query and body as sent.
     const query = url.search.slice(1);
@@ -217,7 +206,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     if (pace === 'immediate' || model.settings(client) === undefined)
       found = model.update(client, named.id, named.values, now);
     else {
-      const batchId = `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
+      const batchId = batchIdOf(client, now, batchNumber);
       model.updateLater(client, named.id, named.values, batchId);
       accepted.push({ client, batchId });
     }
@@ -225,22 +214,17 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     return xmlReply(replies.UPDATED_REPLY, 200, found ? note : 'our-single-miss');
   };
 
-  const fetch = ({ url, headers }: WireRequest, kind: KnownIdKind, segment: string, now: number): WireReply => {
-    const client = url.searchParams.get('client') || (url.searchParams.get('clientcode') ?? '');
+  const fetch = (request: WireRequest, kind: KnownIdKind, segment: string, now: number): WireReply => {
+    const { searchParams } = request.url;
+    const client = searchParams.get('client') || (searchParams.get('clientcode') ?? '');
     // fch-client-required, our-client-code; err-fetch-badclient: a bad request, whatever the readings.
     const rule = client === '' ? 'fch-client-required' : refusedCode(client);
     if (rule !== undefined) return jsonReply(replies.fetchRefusedReply(400, replies.refusalText(rule)), 400, rule);
-    const denied = 'err-auth-403';
-    if (tokens.judged(client, headers, settingsOf(client), now) !== undefined)
-      return jsonReply(replies.fetchRefusedReply(403, replies.refusalText(denied)), 403, denied);
+    const token = denied(client, request, now);
+    if (token !== undefined) return jsonReply(replies.fetchRefusedReply(403, replies.refusalText(token)), 403, token);
     const id = { kind, value: decodedOnce(segment) };
-    const view = model.fetch(client, id, now);
-    if (view !== undefined) {
-      // ca-shows-fetch: by setting, and before a profile attribute of the same name.
-      const shown = settingsOf(client).attributesInFetch === 'shown' ? model.customers(client, id, now) : [];
-      const own = view.attributes.filter(({ name }) => !shown.some((each) => each.name === name));
-      return jsonReply(replies.fetchedReply(client, id, { ...view, attributes: [...own, ...shown] }));
-    }
+    const view = model.told(client, id, now);
+    if (view !== undefined) return jsonReply(replies.fetchedReply(client, id, view));
     const causes = { pcId: 'err-fetch-404-pc', thirdPartyId: 'err-fetch-404-3rd' } as const;
     // our-fetch-ecid
     const cause = kind === 'marketingCloudVisitorId' ? 'our-fetch-ecid' : causes[kind];
@@ -269,9 +253,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     if (client === undefined) return 'our-delivery-client';
     const code = refusedCode(client);
     if (code !== undefined) return code;
-    // our-unknown-client
-    const isRefused = model.settings(client) === undefined && settingsOf(client).unknownClients === 'refuse';
-    if (isRefused) return 'our-unknown-client';
+    if (isUnknown(client)) return 'our-unknown-client';
     return isSessionId(sessionId) ? undefined : 'dlv-session-form';
   };
 
@@ -349,6 +331,11 @@ function untouched(batch: ModelBatch): ModelBatch {
 function clientOfHost(hostname: string): string | undefined {
   const label = /^([a-z0-9_-]+)\.tt\.omtrdc\.net$/.exec(hostname)?.[1];
   return label === undefined || label.startsWith('mboxedge') ? undefined : label;
+}
+
+/** res-batchid-current */
+function batchIdOf(client: string, now: number, batchNumber: number): string {
+  return `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
 }
 
 /** our-client-code */

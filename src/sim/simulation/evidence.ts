@@ -54,7 +54,13 @@ export interface CallEvidence {
   /** Whether the client was told of success, whole and readable. */
   toldSuccess: boolean;
   /** When the client was told 503 or 429: its window for calls is closed from then on. */
-  told503At: number | undefined;
+  windowClosedAt: number | undefined;
+}
+
+/** As it begins. */
+export function newCall(method: string, atMs: number): CallEvidence {
+  const kind = method === 'POST' ? 'submit' : 'status';
+  return { kind, atMs, body: undefined, batches: [], toldSuccess: false, windowClosedAt: undefined };
 }
 
 export interface AcceptedEvidence {

@@ -7,7 +7,7 @@ import type { Transport, TransportReply } from '../../client/index.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 import type { Emulator } from '../../server/index.ts';
 import type { Random } from '../../server/runtime/random.ts';
-import type { CallEvidence } from './evidence.ts';
+import { newCall, type CallEvidence } from './evidence.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 export interface NetworkParts {
@@ -43,14 +43,7 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     calls += 1;
     const fate: Fate = random.next() < parts.trouble() ? TROUBLES[random.integer(0, TROUBLES.length - 1)]! : 'passes';
     const [thereMs, backMs, share] = [random.integer(1, 300), random.integer(1, 300), random.next()];
-    const call: CallEvidence = {
-      kind: init.method === 'POST' ? 'submit' : 'status',
-      atMs: time.now(),
-      body: undefined,
-      batches: [],
-      toldSuccess: false,
-      told503At: undefined,
-    };
+    const call = newCall(init.method, time.now());
     parts.onCall(call);
     const fail = (why: string): never => {
       parts.onEnd(`${call.kind} ${fate}: ${why}`);
@@ -95,11 +88,11 @@ export function simulatedNetwork(parts: NetworkParts): Transport {
     const cause = reply.headers.get('x-emulator-cause');
     if (fate === 'reply-cut') {
       parts.onEnd(`${call.kind} ${fate}: ${reply.status}`);
-      if (CLOSES_THE_WINDOW.has(reply.status)) call.told503At = time.now();
+      if (CLOSES_THE_WINDOW.has(reply.status)) call.windowClosedAt = time.now();
       return { status: reply.status, headers: reply.headers, body: cutStream(bytes.subarray(0, share * bytes.length)) };
     }
     parts.onEnd(`${call.kind}: ${reply.status}${cause === null ? '' : ` ${cause}`}`);
-    if (CLOSES_THE_WINDOW.has(reply.status)) call.told503At = time.now();
+    if (CLOSES_THE_WINDOW.has(reply.status)) call.windowClosedAt = time.now();
     call.toldSuccess = reply.ok && readSubmitReply(Buffer.from(bytes).toString())?.success === true;
     return { status: reply.status, headers: reply.headers, body: whole(bytes) } satisfies TransportReply;
   };

@@ -15,7 +15,7 @@ import type { Api } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator } from '../../server/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { csvSource } from './csv-source.ts';
-import type { CallEvidence, RunEvidence, UploadEvidence } from './evidence.ts';
+import { newCall, type CallEvidence, type RunEvidence, type UploadEvidence } from './evidence.ts';
 import { simulatedNetwork } from './simulated-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { UploadStep } from './step.ts';
@@ -194,10 +194,7 @@ function killedAt(
   now: () => number,
 ) {
   let made = 0;
-  let die = () => {};
-  const died = new Promise<undefined>((resolve) => {
-    die = () => resolve(undefined);
-  });
+  const { promise: died, resolve: die } = Promise.withResolvers<undefined>();
   const transport: Transport = async (url, init) => {
     made += 1;
     if (made < atCall) return network(url, init);
@@ -205,10 +202,9 @@ function killedAt(
       await network(url, init).catch(() => undefined);
       calls.at(-1)!.toldSuccess = false;
     } else {
-      const kind = init.method === 'POST' ? 'submit' : 'status';
-      calls.push({ kind, atMs: now(), body: undefined, batches: [], toldSuccess: false, told503At: undefined });
+      calls.push(newCall(init.method, now()));
     }
-    die();
+    die(undefined);
     return new Promise<never>(() => undefined);
   };
   return { transport, died };

@@ -79,7 +79,8 @@ function untruthOfTheEnd(
       // Who shares the account's calls may have to wait a minute for a turn.
       if (kill !== undefined && startedAt + deadlineMs - endedAt < PACE_WINDOW_MS) return undefined;
       // A closed window that opens after the deadline leaves nothing to wait for.
-      if (calls.some(({ told503At = -Infinity }) => told503At + CLOSED_WINDOW_MS_MAX > endedAt)) return undefined;
+      if (calls.some(({ windowClosedAt = -Infinity }) => windowClosedAt + CLOSED_WINDOW_MS_MAX > endedAt))
+        return undefined;
       return `it was given up after ${endedAt - startedAt} ms of ${deadlineMs}.`;
     case 'interrupted':
       return interruptedAt === undefined ? 'nobody interrupted it.' : undefined;
