@@ -19,7 +19,13 @@ export default defineConfig({
     // Vitest leaves a core to itself, which on two cores is half of them.
     maxWorkers: '100%',
     projects: kinds.map((kind) => ({
-      test: { name: kind, include: [`test/${kind}/**/*.test.ts`], testTimeout: 60_000 },
+      test: {
+        name: kind,
+        include: [`test/${kind}/**/*.test.ts`],
+        testTimeout: 60_000,
+        // What a page shows is asked again until it shows it: the machine may be busy.
+        expect: { poll: { timeout: 20_000 } },
+      },
     })),
   },
 });

@@ -76,8 +76,14 @@ export function modelPort(
     const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
     const client = /^\/m2\/([^/]+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('client') ?? '';
     const tenant = /^\/([^/]+)\/target\//.exec(url.pathname)?.[1];
-    const now = nowOf(tenant ?? client);
-    const reply = wire.answer({ method, url, headers: sent, body }, now, draw(), newPcId, newToken);
+    const aheadMs = ahead.get(tenant ?? client) ?? 0;
+    const reply = wire.answer(
+      { method, url, headers: sent, body, aheadMs },
+      nowMs + aheadMs,
+      draw(),
+      newPcId,
+      newToken,
+    );
     if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
     return {
       status: reply.status,

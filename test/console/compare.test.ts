@@ -34,9 +34,9 @@ describeInBrowser('v1, v2 and customer attributes in the browser', () => {
     await page.locator('.sides .dot').first().waitFor();
     const expected = await compareVersions('samples/documented-sample.txt');
     if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
-    expect(await page.locator('section[aria-labelledby=differing-rows] tbody tr').count()).toBe(
-      expected.differingRows.count,
-    );
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=differing-rows] tbody tr').count())
+      .toBe(expected.differingRows.count);
     expect(emulator.clients()).toEqual([]);
   });
 
@@ -69,18 +69,22 @@ describeInBrowser('v1, v2 and customer attributes in the browser', () => {
     const expected = await compareVersions(SAMPLE, { idColumn: 'customer_id', onProblem: 'skip', profiles });
     if (expected.kind !== 'comparison') throw new Error('The sample is refused.');
     for (const { outcome, rule, count } of expected.outcomes.customerAttributes!) {
-      expect(await third.locator('div').filter({ hasText: outcome }).last().textContent()).toContain(`${count}${rule}`);
+      await expect
+        .poll(() => third.locator('div').filter({ hasText: outcome }).last().textContent())
+        .toContain(`${count}${rule}`);
     }
     const removed = page.locator('section[aria-labelledby=differing-profiles] td.lacking', {
       hasText: 'ca-null-removes',
     });
-    expect(await removed.count()).toBeGreaterThan(0);
-    expect(await removed.first().locator('xpath=preceding-sibling::td[1]').textContent()).toContain('empty-ignored');
+    await expect.poll(() => removed.count()).toBeGreaterThan(0);
+    await expect
+      .poll(() => removed.first().locator('xpath=preceding-sibling::td[1]').textContent())
+      .toContain('empty-ignored');
     const traits = page.locator('section[aria-labelledby=traits] tbody tr');
-    expect(await traits.count()).toBe(expected.traits.length);
-    expect(await traits.filter({ hasText: 'shared with Analytics' }).textContent()).toMatch(
-      /noca-sharing.*noca-sharing.*can be.*ca-sharing/,
-    );
+    await expect.poll(() => traits.count()).toBe(expected.traits.length);
+    await expect
+      .poll(() => traits.filter({ hasText: 'shared with Analytics' }).textContent())
+      .toMatch(/noca-sharing.*noca-sharing.*can be.*ca-sharing/);
     expect(complaints).toEqual([]);
   });
 
@@ -89,8 +93,8 @@ describeInBrowser('v1, v2 and customer attributes in the browser', () => {
     const { page } = await openPage(emulator, '#/compare?sample=documented-sample.txt');
     const third = page.getByRole('region', { name: 'customer attributes', exact: true });
     await third.getByText('Not this file.').waitFor();
-    expect(await third.textContent()).toContain('ca-ids');
-    expect(await page.locator('section[aria-labelledby=differing-rows] thead th').count()).toBe(4);
+    await expect.poll(() => third.textContent()).toContain('ca-ids');
+    await expect.poll(() => page.locator('section[aria-labelledby=differing-rows] thead th').count()).toBe(4);
   });
 
   it('says what is wrong with a file that cannot be read, and with one that the API refuses', async () => {
@@ -129,12 +133,13 @@ describeInBrowser('v1, v2 and customer attributes in the browser', () => {
     await page.goto(pathToFileURL(file).href);
     await page.locator('.sides').waitFor();
     const rows = page.locator('section[aria-labelledby=differing-rows] tbody tr');
-    expect(await rows.count()).toBe(printed.differingRows.count);
+    await expect.poll(() => rows.count()).toBe(printed.differingRows.count);
     const [first] = printed.differingRows.first;
-    for (const text of [first!.v1.rule, first!.v2.rule]) expect(await rows.first().textContent()).toContain(text);
-    expect(await page.locator('section[aria-labelledby=differing-profiles] tbody').count()).toBe(
-      printed.differingProfiles.count,
-    );
+    for (const text of [first!.v1.rule, first!.v2.rule])
+      await expect.poll(() => rows.first().textContent()).toContain(text);
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=differing-profiles] tbody').count())
+      .toBe(printed.differingProfiles.count);
   });
 
   it('writes the same as one page that opens from a file, without network and without breaking out of it', async () => {
@@ -155,11 +160,11 @@ describeInBrowser('v1, v2 and customer attributes in the browser', () => {
     expect(asked).toEqual([pathToFileURL(file).href]);
     expect(complaints).toEqual([]);
     expect(await page.evaluate('window.broken')).toBeUndefined();
-    expect(await page.locator('section[aria-labelledby=differing-rows] tbody tr').count()).toBe(
-      found.differingRows.first.length,
-    );
-    expect(await page.locator('section[aria-labelledby=differing-profiles] tbody').count()).toBe(
-      found.differingProfiles.first.length,
-    );
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=differing-rows] tbody tr').count())
+      .toBe(found.differingRows.first.length);
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=differing-profiles] tbody').count())
+      .toBe(found.differingProfiles.first.length);
   });
 });

@@ -18,23 +18,29 @@ describeInBrowser('the console', () => {
     await row.getByText('statusShape = 2020').waitFor();
     const [size] = emulator.sizes().clients;
     expect(size).toEqual({ client: 'demo', profiles: 2, batches: 1 });
-    expect(await row.locator('td').allTextContents()).toEqual(['demo', '2', '1', 'at once', 'statusShape = 2020']);
-    expect(await page.locator('section[aria-labelledby=latest] tbody a.id').allTextContents()).toEqual([batchId]);
+    await expect
+      .poll(() => row.locator('td').allTextContents())
+      .toEqual(['demo', '2', '1', 'at once', 'statusShape = 2020']);
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=latest] tbody a.id').allTextContents())
+      .toEqual([batchId]);
     expect(complaints).toEqual([]);
   });
 
   it('teaches the first command where there is nothing, and names what is unlike the rest', async () => {
     const emulator = await openWatched();
     const { page, goTo } = await openPage(emulator, '#/');
-    expect(await page.locator('pre').first().textContent()).toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
+    await expect
+      .poll(() => page.locator('pre').first().textContent())
+      .toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
     await goTo('#/batches/none-1');
-    expect(await page.locator('.empty').textContent()).toContain('There is no such batch');
+    await expect.poll(() => page.locator('.empty').textContent()).toContain('There is no such batch');
     await goTo('#/c/nobody');
-    expect(await page.locator('.empty').textContent()).toContain('Nobody uses this client code');
+    await expect.poll(() => page.locator('.empty').textContent()).toContain('Nobody uses this client code');
     await goTo('#/c/demo/profiles/pcId/1');
-    expect(await page.locator('.empty').textContent()).toContain('There is no such profile');
+    await expect.poll(() => page.locator('.empty').textContent()).toContain('There is no such profile');
     await goTo('#/elsewhere');
-    expect(await page.locator('.empty').textContent()).toContain('no such page');
+    await expect.poll(() => page.locator('.empty').textContent()).toContain('no such page');
   });
 
   it("shows a batch's counters, its reply as on the wire, and every row with its outcome and rule", async () => {
@@ -43,11 +49,17 @@ describeInBrowser('the console', () => {
     const { page } = await openPage(emulator, `#/batches/${batchId}`);
     const batch = emulator.batch(batchId)!;
     await page.locator('.row-link').first().waitFor();
-    expect(await page.locator('.counters dd').allTextContents()).toEqual(
-      [batch.batchSize, batch.consumedCount, batch.successfulUpdates, batch.profilesNotFound, batch.failedUpdates].map(
-        String,
-      ),
-    );
+    await expect
+      .poll(() => page.locator('.counters dd').allTextContents())
+      .toEqual(
+        [
+          batch.batchSize,
+          batch.consumedCount,
+          batch.successfulUpdates,
+          batch.profilesNotFound,
+          batch.failedUpdates,
+        ].map(String),
+      );
     const shown = await page.locator('.row-link').allTextContents();
     const rows = emulator.rows(batchId)!.items;
     expect(shown).toEqual(rows.map(({ row, id, outcome, rule }) => `${row}${id}${outcome}${rule}`));
@@ -66,15 +78,17 @@ describeInBrowser('the console', () => {
     const batchId = await post(emulator, 'demo/v2', FILE);
     const { page, goTo } = await openPage(emulator, `#/batches/${batchId}?outcome=failed`);
     await page.locator('.row-link').first().waitFor();
-    expect(await page.locator('.row-link').count()).toBe(1);
+    await expect.poll(() => page.locator('.row-link').count()).toBe(1);
     await page.locator('.row-link').click();
     await page.locator('.panel').getByText('C%2F3').first().waitFor();
     expect(page.url()).toContain('row=3');
     await page.reload();
-    expect(await page.locator('.panel .rule').first().textContent()).toBe(emulator.rows(batchId)!.items[2]!.rule);
+    await expect
+      .poll(() => page.locator('.panel .rule').first().textContent())
+      .toBe(emulator.rows(batchId)!.items[2]!.rule);
     await goTo(`#/batches/${batchId}?q=C-2`);
     await page.locator('.row-link').first().waitFor();
-    expect(await page.locator('.row-link .personal').allTextContents()).toEqual(['C-2']);
+    await expect.poll(() => page.locator('.row-link .personal').allTextContents()).toEqual(['C-2']);
   });
 
   it('pages through 500,000 rows: any of them is a scroll away, and scrolling costs less than a frame', async () => {
@@ -88,7 +102,7 @@ describeInBrowser('the console', () => {
     for (const row of [500_000, 250_000, 1, 499_990]) {
       await list.evaluate((element, top) => (element.scrollTop = top), (row - 1) * 32);
       await page.locator('.row-link').getByText(`C-${row}`, { exact: true }).waitFor();
-      expect(await page.locator('.virtual-row').count()).toBeLessThan(100);
+      await expect.poll(() => page.locator('.virtual-row').count()).toBeLessThan(100);
     }
     // The page's own processor time: what else the machine does is not in it.
     const devTools = await page.context().newCDPSession(page);
@@ -117,11 +131,11 @@ describeInBrowser('the console', () => {
     for (const { name, value } of explained.attributes) {
       await table.locator('tr', { hasText: name }).getByText(value, { exact: true }).waitFor();
     }
-    expect(await table.textContent()).toContain(`row 1 of ${second}`);
-    expect(await page.locator('section[aria-labelledby=taken]').textContent()).toContain(
-      `tier, written by row 1 of ${first}, went with row 1 of ${second}`,
-    );
-    expect(await page.locator('.counters').textContent()).toContain(`${explained.bytes} bytes`);
+    await expect.poll(() => table.textContent()).toContain(`row 1 of ${second}`);
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=taken]').textContent())
+      .toContain(`tier, written by row 1 of ${first}, went with row 1 of ${second}`);
+    await expect.poll(() => page.locator('.counters').textContent()).toContain(`${explained.bytes} bytes`);
     await page.getByRole('button', { name: 'Let it come' }).click();
     await page.locator('.counters').getByText('no pcId').waitFor({ state: 'detached' });
     expect(emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' })).toMatchObject({ kind: 'profile' });
@@ -137,11 +151,11 @@ describeInBrowser('the console', () => {
     await page.locator('.traffic tbody tr').nth(2).waitFor();
     const causes = await page.locator('.traffic .pill').allTextContents();
     expect(new Set(causes)).toEqual(new Set(['the API would say this', 'you asked for this fault']));
-    expect(await page.locator('.traffic .rule').allTextContents()).toEqual(['err-batch-missing']);
+    await expect.poll(() => page.locator('.traffic .rule').allTextContents()).toEqual(['err-batch-missing']);
     await page.locator('.traffic tbody a', { hasText: 'POST' }).first().click();
     const curl = page.locator('.panel .code').last();
-    expect(await curl.textContent()).toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
-    expect(await curl.textContent()).toContain(`printf %s '${FILE}' | curl`);
+    await expect.poll(() => curl.textContent()).toContain(`${emulator.url}/m2/demo/v2/profile/batchUpdate`);
+    await expect.poll(() => curl.textContent()).toContain(`printf %s '${FILE}' | curl`);
   });
 
   it('switches faults, pace and readings, and says in a banner what goes wrong on purpose', async () => {
@@ -171,7 +185,9 @@ describeInBrowser('the console', () => {
     const said = await page.locator('.fault p').allTextContents();
     expect(said).toHaveLength(Object.keys(FAULTS).length);
     expect(said.filter((sentence) => sentence.length < 10)).toEqual([]);
-    expect(await page.locator('.fault', { hasText: 'silentLoss' }).locator('.rule').textContent()).toBe('thr-loss');
+    await expect
+      .poll(() => page.locator('.fault', { hasText: 'silentLoss' }).locator('.rule').textContent())
+      .toBe('thr-loss');
   });
 
   it('is led by the keyboard: help, pages, rows', async () => {
@@ -225,7 +241,7 @@ describeInBrowser('the console', () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/rules');
     await page.locator('.rule-entry').first().waitFor();
-    expect(await page.locator('.rule-entry').count()).toBe(allRules().length);
+    await expect.poll(() => page.locator('.rule-entry').count()).toBe(allRules().length);
     await page.keyboard.press('/');
     await page.keyboard.type('v2-override-caveat');
     await expect.poll(() => page.url()).toContain('q=v2-override-caveat');
@@ -242,7 +258,7 @@ describeInBrowser('the console', () => {
     await page.locator('textarea').fill('id,tier\nC 1,a&b\nC-2,');
     const bytes = 'batch=thirdPartyId,tier\nC%201,a%26b\nC-2';
     await page.locator('pre').getByText('a%26b').first().waitFor();
-    expect(await page.locator('pre').first().textContent()).toBe(bytes);
+    await expect.poll(() => page.locator('pre').first().textContent()).toBe(bytes);
     await page.getByRole('button', { name: 'Send it' }).click();
     await page.getByText('See what became of each row').click();
     await page.locator('.row-link').first().waitFor();

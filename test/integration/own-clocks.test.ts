@@ -178,3 +178,15 @@ describe('the clock of a client code', () => {
     ]);
   });
 });
+
+it("lim-calls-per-user: a sender's calls are counted by the clock of all, however far ahead one of its client codes is", async () => {
+  const readings = { rateLimit: 'submissions', rateKey: 'sender' } as const;
+  const emulator = await openEmulator({ clock: 'virtual', ...readings });
+  const submit = async (code: string) =>
+    (await send(`${emulator.url}/m2/${code}/v2/profile/batchUpdate`, { body: FILE })).status;
+  await emulator.client('ahead').advance(DAY_MS);
+  for (let call = 0; call < 50; call += 1) expect(await submit('ahead')).toBe(200);
+  expect([await submit('other'), await submit('ahead')]).toEqual([503, 503]);
+  await emulator.advance(MINUTE_MS);
+  expect([await submit('other'), await submit('ahead')]).toEqual([200, 200]);
+});

@@ -13,7 +13,7 @@ export interface ExplainedProfile {
   readonly modifiedAt: number;
   /** The last moment at which it still lives, unless something touches it before (life-14d). */
   readonly livesUntil: number;
-  /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of the names and values that a fetch shows (lim-64k-evict). */
+  /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of the names and values that a fetch shows (lim-64k-evict); customer attributes count there too. */
   readonly bytes: number;
   /** In the order written, base values beneath pending ones too. */
   readonly attributes: readonly AttributeExplanation[];

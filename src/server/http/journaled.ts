@@ -72,16 +72,13 @@ function headOf(c: EmulatorContext, response: Response | undefined) {
   };
 }
 
-/** The query with what is nobody's business blotted out: each name is looked at once, however many there are. */
+/** The query with what is nobody's business blotted out; as it came where nothing is. */
 function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsValues: boolean): string {
-  if (search === '') return search;
-  let isChanged = false;
-  const shown = Array.from(searchParams, ([name, value]): [string, string] => {
-    const isHidden = SECRET.test(name) || (!keepsValues && (operation === 'update' || PERSONAL.test(name)));
-    isChanged ||= isHidden;
-    return isHidden ? [name, '***'] : [name, value];
-  });
-  return isChanged ? `?${new URLSearchParams(shown).toString()}` : search;
+  const isHidden = (name: string) =>
+    SECRET.test(name) || (!keepsValues && (operation === 'update' || PERSONAL.test(name)));
+  if (search === '' || !Array.from(searchParams.keys()).some(isHidden)) return search;
+  const shown = Array.from(searchParams, ([name, value]): [string, string] => [name, isHidden(name) ? '***' : value]);
+  return `?${new URLSearchParams(shown).toString()}`;
 }
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */

@@ -13,14 +13,16 @@ const RATED_CLIENTS_MAX = 10_000;
 
 /** Counts the call where the account limits such calls; the refusal where it is one too many. */
 export function tooManyCalls(
-  services: Pick<Services, 'rateLimiter' | 'clocks'>,
+  services: Pick<Services, 'rateLimiter' | 'clock' | 'clocks'>,
   c: EmulatorContext,
   { client, settings }: ResolvedClient,
   call: 'submission' | 'status',
 ): Rejection | undefined {
   if (!limCallsMin.decide(settings.rateLimit, call)) return undefined;
   const caller = limCallsPerUser.decide(settings.rateKey, { client, sender: senderOf(c) });
-  return services.rateLimiter.call(caller, services.clocks.now(client));
+  // A sender speaks for many client codes, and lives by the clock of all.
+  const now = settings.rateKey === 'client' ? services.clocks.now(client) : services.clock.now();
+  return services.rateLimiter.call(caller, now);
 }
 
 export interface RateLimiter {

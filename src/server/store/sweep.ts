@@ -32,9 +32,14 @@ export function sweeper(database: Database, hash: ProfileHash) {
     `DELETE FROM attribute_name WHERE generation = ? AND id IN
        (SELECT id FROM attribute_name WHERE generation = ? LIMIT ?)`,
   );
-  const deleteSources = database.prepare('DELETE FROM attribute_source WHERE generation = ?');
+  const deleteSources = database.prepare(
+    `DELETE FROM attribute_source WHERE id IN (SELECT id FROM attribute_source WHERE generation = ? LIMIT ?)`,
+  );
   const deleteFiles = database
-    .prepare<[number], string | null>('DELETE FROM attribute_file WHERE generation = ? RETURNING body_name')
+    .prepare<[number, number], string | null>(
+      `DELETE FROM attribute_file WHERE sequence IN
+         (SELECT sequence FROM attribute_file WHERE generation = ? LIMIT ?) RETURNING body_name`,
+    )
     .pluck();
   const deleteDropped = database.prepare('DELETE FROM dropped_generation WHERE generation = ?');
   const runs = profileRuns(database, hash);
@@ -72,9 +77,9 @@ export function sweeper(database: Database, hash: ProfileHash) {
     for (const generation of dropped) {
       const files = sweepBatches(generation);
       if (files !== undefined) return { more: true, files };
-      deleteSources.run(generation);
-      const uploaded = deleteFiles.all(generation);
+      const uploaded = deleteFiles.all(generation, SWEEP_ROWS_MAX);
       if (uploaded.length > 0) return { more: true, files: uploaded.filter((name) => name !== null) };
+      if (deleteSources.run(generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
       if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
     }
     if (dropped.length === 0) return { more: false };

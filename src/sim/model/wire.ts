@@ -19,6 +19,8 @@ export interface WireRequest {
   /** ep-http2: names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
+  /** By how much its client's clock is ahead of everybody's. */
+  readonly aheadMs?: number;
 }
 
 export interface WireReply {
@@ -68,7 +70,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     tokens.judged(client, headers, settingsOf(client), now) && 'err-auth-403';
 
   /** What the door needs to know of a call. */
-  const atTheDoor = ({ method, url, headers }: WireRequest, pathClient: string, now: number) => {
+  const atTheDoor = ({ method, url, headers, aheadMs = 0 }: WireRequest, pathClient: string, now: number) => {
     const waiting = accepted.filter(({ batchId }) => model.status(batchId)?.status === 'incomplete');
     const hostClient = clientOfHost(url.hostname);
     // ep-literal-client: `client` means the client of the host, where the host has one.
@@ -77,7 +79,8 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       settingsOf(pathClient).clientMismatch === 'host-wins' && pathClient.toLowerCase() !== hostClient?.toLowerCase();
     const client = hostClient !== undefined && (pathClient === 'client' || hostWins) ? hostClient : pathClient;
     // lim-calls-per-user, our-rate-window: by setting whoever calls, and here that is one.
-    const caller = settingsOf(client).rateKey === 'client' ? client : 'the sender of all';
+    const isOfClient = settingsOf(client).rateKey === 'client';
+    const caller = isOfClient ? client : 'the sender of all';
     const door = {
       method,
       pathClient,
@@ -86,7 +89,8 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       callTimes: callTimes.get(caller) ?? [],
       waiting: waiting.length,
       waitingMax,
-      now,
+      // A sender speaks for many clients, and lives by the clock of all.
+      now: isOfClient ? now : now - aheadMs,
     };
     return {
       client,
@@ -106,7 +110,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const token = isDoor || isRefused ? undefined : denied(client, request, now);
     if (token !== undefined) return refused(token, settings);
     if (rule !== undefined && !isRefused) return refused(rule, settings);
-    callTimes.set(caller, [...door.callTimes, now]);
+    callTimes.set(caller, [...door.callTimes, door.now]);
     const batchId = batchIdOf(client, now, batchNumber);
     // body-ctype-form
     const type = request.headers.get('content-type');
@@ -136,7 +140,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const token = atDoor([]) === undefined ? denied(client, request, now) : undefined;
     const rule = token ?? atDoor(counts ? door.callTimes : []);
     if (rule !== undefined) return refused(rule, settings);
-    if (counts) callTimes.set(caller, [...door.callTimes, now]);
+    if (counts) callTimes.set(caller, [...door.callTimes, door.now]);
     // ep-status-v1-legacy: other parameters mean nothing.
     const { searchParams } = request.url;
     const batchId = searchParams.get('batchId') ?? '';
