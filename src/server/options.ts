@@ -187,7 +187,7 @@ export function resolveOptions(
   const listening = { host, port, allowHost, tlsPort, sftpPort, tlsCert, tlsKey, trustProxy, controlToken: token };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
-  const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
+  const settings = mergeSettings(flipped === undefined ? preset : mergeSettings(preset, settingsOf(flipped)), readings);
   const running = { org, data, pace, queueBatchesMax, seed, clock, mode, journal, journalValues };
   return { ...listening, ...running, settings, flipped };
 }
@@ -205,8 +205,8 @@ export const partialSettingsSchema = settingsSchema.partial();
 export type GivenSettings = z.output<typeof partialSettingsSchema>;
 
 /** Throws a `ZodError` where `TPE_FLIP` names no reading, or no value of it. */
-function settingsOf(flipped: FlippedReadings | undefined): GivenSettings {
-  const texts = Object.entries(flipped?.readings ?? {});
+function settingsOf({ readings }: FlippedReadings): GivenSettings {
+  const texts = Object.entries(readings);
   return partialSettingsSchema.parse(
     Object.fromEntries(texts.map(([name, text]) => [name, NUMBERED.has(name) ? Number(text) : text])),
   );
