@@ -26,8 +26,7 @@ describe('an operation added to the table', () => {
     greet: operation({
       route: 'POST /clients/{client}/greetings',
       sentence: 'Greets whoever is named.',
-      path: { client: clientCode },
-      body: z.strictObject({ name: z.string() }),
+      takes: () => ({ path: { client: clientCode() }, body: z.strictObject({ name: z.string() }) }),
       replies: { 200: () => z.object({ greeting: z.string() }) },
       client: 'first',
       asked: (client: string, name: string) => ({ path: { client }, body: { name } }),
@@ -67,7 +66,7 @@ describe('an operation added to the table', () => {
     const reading = operation({
       route: 'GET /clients/{client}/seen',
       sentence: 'What happened so far.',
-      path: { client: clientCode },
+      takes: () => ({ path: { client: clientCode() } }),
       reads: 'profiles',
       replies: { 200: () => z.array(z.string()) },
       asked: (client: string) => ({ path: { client } }),

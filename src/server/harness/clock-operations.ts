@@ -4,29 +4,29 @@ import type { Services } from '../http/services.ts';
 import { CLIENTS_AHEAD_MAX } from '../runtime/client-clocks.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import type { StepResult } from '../store/store.ts';
-import { clientCode } from './judged-fields.ts';
+import { ofOneOrAll } from './judged-fields.ts';
 import { isoTime } from './iso-time.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import * as replies from './replies.ts';
 
-const time = z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(TIME_MS_MAX)], {
-  error: 'Must be a time like 2026-01-01T00:00:00Z, or whole milliseconds since 1970',
-});
+const time = () =>
+  z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(TIME_MS_MAX)], {
+    error: 'Must be a time like 2026-01-01T00:00:00Z, or whole milliseconds since 1970',
+  });
 
-const clockChange = z
-  .strictObject({ now: time.optional(), frozen: z.boolean().optional() })
-  .describe('Sets the time, stops the clock or lets it go on; a virtual clock always stands.');
+const clockChange = once(() =>
+  z
+    .strictObject({ now: time().optional(), frozen: z.boolean().optional() })
+    .describe('Sets the time, stops the clock or lets it go on; a virtual clock always stands.'),
+);
 
-const clockAdvance = z
-  .strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) })
-  .describe('Moves the clock on by so many milliseconds.');
-
-/** The emulator, or where one is named, a client code. */
-const ofOneOrAll = { path: { client: clientCode.optional() }, client: 'first' } as const;
+const clockAdvance = () =>
+  z.strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) }).describe('Moves the clock on by so many milliseconds.');
 
 /** What to do with the clock. `now` is a time as ISO 8601 writes it, or milliseconds since 1970. */
-export interface ClockChange extends z.input<typeof clockChange> {}
+export interface ClockChange extends z.input<ReturnType<typeof clockChange>> {}
 
 export const clockOperations = {
   /**
@@ -39,7 +39,7 @@ export const clockOperations = {
   changeClock: operation({
     route: 'PUT /clock',
     sentence: 'Sets, stops or starts the clock, and applies what fell due, at the new time.',
-    body: clockChange,
+    takes: () => ({ body: clockChange() }),
     replies: { 200: replies.clock },
     isAsync: true,
     asked: (change: ClockChange) => ({ body: change }),
@@ -67,7 +67,8 @@ export const clockOperations = {
   clockNow: operation({
     route: ['GET /clock', 'GET /clients/{client}/clock'],
     sentence: "The time, whether it stands, and how far a client code's own clock is ahead of the emulator's.",
-    ...ofOneOrAll,
+    takes: ofOneOrAll,
+    client: 'first',
     replies: { 200: replies.clock },
     asked: (client?: string) => ({ path: { client } }),
     does: (services, { client }) => clockJson(services, client),
@@ -84,8 +85,8 @@ export const clockOperations = {
   advance: operation({
     route: ['POST /clock/advance', 'POST /clients/{client}/clock/advance'],
     sentence: "Moves the clock on, or one client code's own, and applies what fell due, each batch at its own time.",
-    ...ofOneOrAll,
-    body: clockAdvance,
+    takes: () => ({ ...ofOneOrAll(), body: clockAdvance() }),
+    client: 'first',
     replies: { 200: replies.clock },
     isAsync: true,
     asked: (ms: number, client?: string) => ({ path: { client }, body: { ms } }),
@@ -114,7 +115,8 @@ export const clockOperations = {
   step: operation({
     route: ['POST /step', 'POST /clients/{client}/step'],
     sentence: 'Applies one slice of what is due: of all, or of one client code.',
-    ...ofOneOrAll,
+    takes: ofOneOrAll,
+    client: 'first',
     replies: { 200: replies.step },
     isAsync: true,
     asked: (client?: string) => ({ path: { client } }),
@@ -131,7 +133,8 @@ export const clockOperations = {
   drain: operation({
     route: ['POST /drain', 'POST /clients/{client}/drain'],
     sentence: 'Applies all that is due: to everybody, or to one client code.',
-    ...ofOneOrAll,
+    takes: ofOneOrAll,
+    client: 'first',
     replies: { 204: null },
     isAsync: true,
     asked: (client?: string) => ({ path: { client } }),

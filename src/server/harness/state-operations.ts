@@ -6,7 +6,7 @@ import { isoTime } from './iso-time.ts';
 import { operation, Told } from './operation.ts';
 import * as replies from './replies.ts';
 
-const snapshotPath = { id: z.string() };
+const ofSnapshot = () => ({ path: { id: z.string() } });
 /** Judged before it is taken apart: a program without types may hand over nothing. */
 const snapshotAsked = (snapshot: Snapshot) => {
   const id: unknown = (snapshot as Snapshot | null | undefined)?.id;
@@ -91,7 +91,7 @@ export const stateOperations = {
   restore: operation({
     route: 'POST /snapshots/{id}/restore',
     sentence: 'Puts everything back as it was then, as often as you like.',
-    path: snapshotPath,
+    takes: ofSnapshot,
     replies: { 204: null },
     isAsync: true,
     asked: snapshotAsked,
@@ -109,7 +109,7 @@ export const stateOperations = {
   discard: operation({
     route: 'DELETE /snapshots/{id}',
     sentence: 'Discards a snapshot.',
-    path: snapshotPath,
+    takes: ofSnapshot,
     replies: { 204: null },
     isAsync: true,
     asked: snapshotAsked,

@@ -5,15 +5,18 @@ import { issueToken, secondsLeft } from '../http/issue-token.ts';
 import type { Services } from '../http/services.ts';
 import type { StoredToken } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
-import { clientCode, wholeNumber } from './judged-fields.ts';
+import { ofClient, wholeNumber } from './judged-fields.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
-const path = { client: clientCode };
-const scopeField = z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.');
+const ofScope = once(() => ({
+  ...ofClient(),
+  query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
+}));
 const lifeMax = authExpiry.decide('profile_api');
-const seconds = wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
+const seconds = () => wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
 
 /** A token as it is sent: `Authorization: Bearer ${accessToken}`. `expiresAt` is in milliseconds since 1970. */
 export interface IssuedToken {
@@ -41,8 +44,13 @@ export const tokenOperations = {
   issueToken: operation({
     route: 'POST /clients/{client}/token',
     sentence: 'Issues a token; the one before dies at once.',
-    path,
-    query: { scope: scopeField, expiresIn: seconds.describe('Seconds; as documented for the scope unless told.') },
+    takes: () => ({
+      ...ofClient(),
+      query: {
+        ...ofScope().query,
+        expiresIn: seconds().describe('Seconds; as documented for the scope unless told.'),
+      },
+    }),
     replies: { 201: replies.token },
     client: 'first',
     isAsync: true,
@@ -60,8 +68,7 @@ export const tokenOperations = {
   token: operation({
     route: 'GET /clients/{client}/token',
     sentence: 'Its token, expired or not.',
-    path,
-    query: { scope: scopeField },
+    takes: ofScope,
     replies: { 200: replies.token },
     client: 'first',
     asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
@@ -81,8 +88,7 @@ export const tokenOperations = {
   revokeToken: operation({
     route: 'DELETE /clients/{client}/token',
     sentence: 'Revokes its token.',
-    path,
-    query: { scope: scopeField },
+    takes: ofScope,
     replies: { 204: null },
     client: 'first',
     isAsync: true,
