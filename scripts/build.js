@@ -33,14 +33,30 @@ const LIBRARY = {
 };
 
 /**
+ * better-sqlite3 is thirteen files of CommonJS around a binary. They are bundled; the one that looks for the binary, beside
+ * itself, stays where it is and is loaded with the first connection.
+ */
+const sqliteBinding = {
+  name: 'sqlite-binding',
+  load(id) {
+    if (!/[\\/]better-sqlite3[\\/]lib[\\/]binding\.js$/.test(id)) return null;
+    return `exports.getBinding = (given) => {
+      const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+      return load(load.resolve('better-sqlite3/package.json').replace('package.json', 'lib/binding.js')).getBinding(given);
+    };`;
+  },
+};
+
+/**
  * What users run. Everything that `tpe serve` needs is in few files, frameworks included, and Node's own modules are taken
  * late: a start is paid hundreds of times a day.
  */
 const COMMAND = {
   entries: { cli: 'src/cli/main.ts' },
   chunkFileNames: 'command-[name]-[hash].js',
-  bundled: ['zod', 'hono', '@hono/node-server'],
+  bundled: ['zod', 'hono', '@hono/node-server', 'better-sqlite3'],
   plugins: [
+    sqliteBinding,
     lateBuiltins({
       atHand: ['node:fs', 'node:path', 'node:util', 'node:buffer', 'node:url', 'node:os', 'node:events', 'node:stream'],
       late: [
@@ -63,35 +79,35 @@ const COMMAND = {
 
 /**
  * Each file costs a start more than its bytes do, and what several entries share would be cut into a file for every
- * combination of them. So what a command line needs, and what `tpe serve` needs, lies in one file a layer; the first that
- * matches takes the module.
+ * combination of them. So what every command has lies in one file, and the rest of what `tpe serve` needs in another; the
+ * first that matches takes the module, and what that imports.
  */
 const CHUNKS = {
   // Apart from the rest: the command's entry looks at it before anything else is loaded.
-  node: { neededBy: 'src/cli/main.ts', where: /[\\/]node-version\.ts$/ },
-  line: { neededBy: 'src/cli/run.ts', where: /[\\/](?:src[\\/]cli|node_modules[\\/]commander)[\\/](?!main\.ts$)/ },
-  protocol: { neededBy: 'src/cli/commands/serve.ts', where: /[\\/]src[\\/]protocol[\\/]/ },
-  zod: { neededBy: 'src/cli/commands/serve.ts', where: /[\\/]node_modules[\\/]zod[\\/]/ },
-  // The writer worker needs nothing else.
-  store: {
-    neededBy: 'src/cli/commands/serve.ts',
-    where: /[\\/]src[\\/]server[\\/](?:store|runtime|jobs)[\\/]/,
+  node: { neededBy: ['src/cli/main.ts'], where: /[\\/]node-version\.ts$/ },
+  // Nothing that needs a server.
+  line: {
+    neededBy: [
+      'src/cli/run.ts',
+      'src/cli/define-command.ts',
+      'src/cli/named-file.ts',
+      'src/cli/package-file.ts',
+      'src/cli/printed-command.ts',
+    ],
+    where: /[\\/](?:src[\\/]cli|node_modules[\\/]commander)[\\/](?!main\.ts$)/,
   },
-  server: {
-    neededBy: 'src/cli/commands/serve.ts',
-    where: /[\\/]src[\\/]server[\\/]/,
-  },
+  serve: { neededBy: ['src/cli/commands/serve.ts'], where: /[\\/](?:src|node_modules)[\\/]/ },
 };
 
-/** A module and what it imports, not counting what is loaded later. */
-function modulesNeededBy(path, graph) {
+/** Modules and what they import, not counting what is loaded later. */
+function modulesNeededBy(paths, graph) {
   const needed = new Set();
   const add = (id) => {
     if (needed.has(id)) return;
     needed.add(id);
     for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) add(imported);
   };
-  add(fileURLToPath(new URL(path, root)));
+  for (const path of paths) add(fileURLToPath(new URL(path, root)));
   return needed;
 }
 
