@@ -20,7 +20,10 @@ import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
-const ofBatch = once(() => ({ path: { batchId: z.string() } }));
+const ofBatch = {
+  takes: once(() => ({ path: { batchId: z.string() } })),
+  asked: (batchId: string) => ({ path: { batchId } }),
+};
 const rowsQuery = once(() => ({
   outcome: z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.'),
   id: z
@@ -62,9 +65,8 @@ export const batchOperations = {
   batch: operation({
     route: 'GET /batches/{batchId}',
     sentence: 'One batch.',
-    takes: ofBatch,
+    ...ofBatch,
     replies: { 200: replies.batch },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: ({ reader }, { batchId: asked }) => reader.batch(asked),
     tells: (batch) => (batch === undefined ? noBatch() : batchJson(batch)),
   }),
@@ -79,7 +81,7 @@ export const batchOperations = {
   rows: operation({
     route: 'GET /batches/{batchId}/rows',
     sentence: 'What became of each row, and the rule behind it.',
-    takes: () => ({ ...ofBatch(), query: { ...rowsQuery(), ...page() } }),
+    takes: () => ({ ...ofBatch.takes(), query: { ...rowsQuery(), ...page() } }),
     replies: { 200: replies.rows },
     asked: (batchId: string, query: RowsQuery = {}) => ({ path: { batchId }, query }),
     does: ({ reader }, { batchId: asked, outcome: only, id, limit, cursor }): Page<RowRecord> | undefined =>
@@ -100,9 +102,8 @@ export const batchOperations = {
   batchReply: operation({
     route: 'GET /batches/{batchId}/reply',
     sentence: 'What the API says of it, as it goes over the wire; asking here counts as no request.',
-    takes: ofBatch,
+    ...ofBatch,
     replies: { 200: replies.batchReply },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: (services, { batchId: asked }) => repliesTo(services, asked),
     tells: (reply) => reply ?? noBatch(),
   }),
@@ -116,9 +117,8 @@ export const batchOperations = {
   batchBody: operation({
     route: 'GET /batches/{batchId}/body',
     sentence: 'Its body as it arrived, as base64: the first 64 KiB of it, null once it is evicted.',
-    takes: ofBatch,
+    ...ofBatch,
     replies: { 200: replies.batchBody },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: ({ reader }, { batchId: asked }) => {
       const batch = reader.batch(asked);
       return batch && { bodyBytes: batch.bodyBytes, content: reader.bodyStart(asked, BODY_SHOWN_BYTES_MAX) };
@@ -138,9 +138,8 @@ export const batchOperations = {
   batchPace: operation({
     route: 'GET /batches/{batchId}/pace',
     sentence: 'What the batch waits for.',
-    takes: ofBatch,
+    ...ofBatch,
     replies: { 200: replies.batchPace },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: (services, { batchId: asked }) => paceOf(services, asked),
     tells: (pace) => paceJson(pace),
   }),
@@ -154,7 +153,7 @@ export const batchOperations = {
   setBatchPace: operation({
     route: 'PUT /batches/{batchId}/pace',
     sentence: 'Changes what a batch waits for; 409 where it has ended.',
-    takes: () => ({ ...ofBatch(), body: progression() }),
+    takes: () => ({ ...ofBatch.takes(), body: progression() }),
     replies: { 200: replies.batchPace },
     isAsync: true,
     asked: (batchId: string, pace: Progression) => ({ path: { batchId }, body: pace }),
@@ -175,10 +174,9 @@ export const batchOperations = {
   releaseBatch: operation({
     route: 'POST /batches/{batchId}/release',
     sentence: "Makes the batch due now; its client's earlier batches go first.",
-    takes: ofBatch,
+    ...ofBatch,
     replies: { 204: null },
     isAsync: true,
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: (services, { batchId: asked }) => changePace(services, asked, { kind: 'immediate' }),
     tells: (_, { reader }, { batchId: asked }) => (reader.batch(asked) === undefined ? noBatch() : undefined),
   }),

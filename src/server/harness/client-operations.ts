@@ -66,11 +66,9 @@ export const clientOperations = {
   dropClient: operation({
     route: 'DELETE /clients/{client}',
     sentence: 'Drops the client code and all it owns.',
-    takes: ofClient,
+    ...ofClient,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client: string) => ({ path: { client } }),
     does: async (services, { client }): Promise<void> => {
       await dropped(services, client);
       services.faults.forget(client);
@@ -86,11 +84,9 @@ export const clientOperations = {
   resetClient: operation({
     route: 'POST /clients/{client}/reset',
     sentence: 'Empties the client code; its readings, pace, faults and tokens stay.',
-    takes: ofClient,
+    ...ofClient,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client: string) => ({ path: { client } }),
     does: async (services, { client: emptied }): Promise<void> => {
       const { reader, writer } = services;
       const kept = reader.client(emptied);
@@ -113,11 +109,9 @@ export const clientOperations = {
   release: operation({
     route: ['POST /release', 'POST /clients/{client}/release'],
     sentence: 'Makes waiting batches due now, whatever their pace: all, or those of one client code.',
-    takes: ofOneOrAll,
+    ...ofOneOrAll,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client?: string) => ({ path: { client } }),
     does: async ({ writer, clock, clocks, kick }, { client: released }): Promise<void> => {
       await writer.releaseBatches(clock.now() + clocks.aheadMs(released), released);
       kick();
@@ -132,10 +126,8 @@ export const clientOperations = {
   pace: operation({
     route: 'GET /clients/{client}/pace',
     sentence: 'How its batches get to their end.',
-    takes: ofClient,
+    ...ofClient,
     replies: { 200: progression },
-    client: 'first',
-    asked: (client: string) => ({ path: { client } }),
     does: ({ reader, options }, { client: asked }): Progression => reader.client(asked)?.pace ?? { kind: options.pace },
   }),
   /**
@@ -148,7 +140,7 @@ export const clientOperations = {
   setPace: operation({
     route: 'PUT /clients/{client}/pace',
     sentence: 'Changes how its batches get to their end, from the next batch on.',
-    takes: () => ({ ...ofClient(), body: progression() }),
+    takes: () => ({ ...ofClient.takes(), body: progression() }),
     replies: { 200: progression },
     client: 'first',
     isAsync: true,
@@ -167,10 +159,8 @@ export const clientOperations = {
   settings: operation({
     route: 'GET /clients/{client}/settings',
     sentence: 'Its readings in force.',
-    takes: ofClient,
+    ...ofClient,
     replies: { 200: () => settingsSchema },
-    client: 'first',
-    asked: (client: string) => ({ path: { client } }),
     does: ({ reader }, { client: asked }): Settings | undefined => reader.client(asked)?.settings,
     tells: (settings, _, { client: asked }) =>
       settings ?? refusal(404, 'unknown-client', `nobody has used the client code ${asked} yet.`),
@@ -185,7 +175,7 @@ export const clientOperations = {
   setSettings: operation({
     route: 'PUT /clients/{client}/settings',
     sentence: 'Changes any of its readings, from the next batch on.',
-    takes: () => ({ ...ofClient(), body: partialSettingsSchema() }),
+    takes: () => ({ ...ofClient.takes(), body: partialSettingsSchema() }),
     replies: { 200: () => settingsSchema },
     client: 'first',
     isAsync: true,

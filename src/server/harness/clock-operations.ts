@@ -67,10 +67,8 @@ export const clockOperations = {
   clockNow: operation({
     route: ['GET /clock', 'GET /clients/{client}/clock'],
     sentence: "The time, whether it stands, and how far a client code's own clock is ahead of the emulator's.",
-    takes: ofOneOrAll,
-    client: 'first',
+    ...ofOneOrAll,
     replies: { 200: replies.clock },
-    asked: (client?: string) => ({ path: { client } }),
     does: (services, { client }) => clockJson(services, client),
   }),
   /**
@@ -85,7 +83,7 @@ export const clockOperations = {
   advance: operation({
     route: ['POST /clock/advance', 'POST /clients/{client}/clock/advance'],
     sentence: "Moves the clock on, or one client code's own, and applies what fell due, each batch at its own time.",
-    takes: () => ({ ...ofOneOrAll(), body: clockAdvance() }),
+    takes: () => ({ ...ofOneOrAll.takes(), body: clockAdvance() }),
     client: 'first',
     replies: { 200: replies.clock },
     isAsync: true,
@@ -115,11 +113,9 @@ export const clockOperations = {
   step: operation({
     route: ['POST /step', 'POST /clients/{client}/step'],
     sentence: 'Applies one slice of what is due: of all, or of one client code.',
-    takes: ofOneOrAll,
-    client: 'first',
+    ...ofOneOrAll,
     replies: { 200: replies.step },
     isAsync: true,
-    asked: (client?: string) => ({ path: { client } }),
     does: ({ step }, { client }): Promise<StepResult> => step(client),
     tells: ({ rows, completed, more }) => ({ rows, completed, more }),
   }),
@@ -133,11 +129,9 @@ export const clockOperations = {
   drain: operation({
     route: ['POST /drain', 'POST /clients/{client}/drain'],
     sentence: 'Applies all that is due: to everybody, or to one client code.',
-    takes: ofOneOrAll,
-    client: 'first',
+    ...ofOneOrAll,
     replies: { 204: null },
     isAsync: true,
-    asked: (client?: string) => ({ path: { client } }),
     does: ({ drain }, { client }): Promise<void> => drain(client),
   }),
 };

@@ -23,7 +23,7 @@ export const explainOperations = {
     route: 'GET /clients/{client}/profiles/{kind}/{id}/explain',
     sentence: 'Which batch, row and rule wrote each attribute, and what v2 batches took away.',
     takes: () => ({
-      ...ofVisitor(),
+      ...ofVisitor.takes(),
       query: { attribute: z.string().min(1).optional().describe('Only this attribute.') },
     }),
     reads: 'profiles',

@@ -15,10 +15,8 @@ export const faultOperations = {
   get: operation({
     route: ['GET /faults', 'GET /clients/{client}/faults'],
     sentence: 'The faults for all client codes, or its own; `{}` means none.',
-    takes: ofOneOrAll,
+    ...ofOneOrAll,
     replies: { 200: () => faultSetSchema },
-    client: 'first',
-    asked: (client?: string) => ({ path: { client } }),
     does: ({ faults }, { client }): FaultSet => faults.get(client),
   }),
   /**
@@ -31,7 +29,7 @@ export const faultOperations = {
   set: operation({
     route: ['PUT /faults', 'PUT /clients/{client}/faults'],
     sentence: 'Replaces the faults for all client codes, or its own, as a whole; an empty object means none.',
-    takes: () => ({ ...ofOneOrAll(), body: faultSetSchema }),
+    takes: () => ({ ...ofOneOrAll.takes(), body: faultSetSchema }),
     replies: { 200: () => faultSetSchema },
     binds: (code, faults: GivenFaults): [GivenFaults, string] => [faults, code],
     asked: (faults: GivenFaults, client?: string) => ({ path: { client }, body: faults }),

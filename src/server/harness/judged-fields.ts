@@ -14,9 +14,19 @@ export const clientCode = once(() =>
   }),
 );
 
-/** What an operation takes that is of a client code; of one, or of all where none is named. */
-export const ofClient = once(() => ({ path: { client: clientCode() } }));
-export const ofOneOrAll = once(() => ({ path: { client: clientCode().optional() } }));
+/** An operation on a client code. */
+export const ofClient = {
+  client: 'first',
+  takes: once(() => ({ path: { client: clientCode() } })),
+  asked: (client: string) => ({ path: { client } }),
+} as const;
+
+/** The same, or on all where none is named. */
+export const ofOneOrAll = {
+  client: 'first',
+  takes: once(() => ({ path: { client: clientCode().optional() } })),
+  asked: (client?: string) => ({ path: { client } }),
+} as const;
 
 /** A whole number. */
 export const wholeNumber = (min: number, max: number, error: string) => z.int({ error }).min(min).max(max);

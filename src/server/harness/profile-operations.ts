@@ -11,17 +11,7 @@ import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
 import { attributesJson } from './source-operations.ts';
 import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
-import {
-  foundOrRefused,
-  type GivenKnownId,
-  idsJson,
-  namedIdShape,
-  namedIds,
-  noProfile,
-  refuseIds,
-  ofVisitor,
-  visitorAsked,
-} from './visitor-ids.ts';
+import { foundOrRefused, idsJson, namedIdShape, namedIds, noProfile, refuseIds, ofVisitor } from './visitor-ids.ts';
 
 const visitIds = once(() =>
   z
@@ -50,7 +40,7 @@ export const profileOperations = {
   seedProfiles: operation({
     route: 'POST /clients/{client}/profiles',
     sentence: 'Creates or updates profiles in the base layer; if one is wrong, none.',
-    takes: () => ({ ...ofClient(), body: z.strictObject({ profiles: longList(seedProfileSchema()) }) }),
+    takes: () => ({ ...ofClient.takes(), body: z.strictObject({ profiles: longList(seedProfileSchema()) }) }),
     reads: 'profiles',
     replies: { 200: replies.seeded },
     client: 'first',
@@ -77,11 +67,9 @@ export const profileOperations = {
   profile: operation({
     route: 'GET /clients/{client}/profiles/{kind}/{id}',
     sentence: 'One profile, as a fetch sees it.',
-    takes: ofVisitor,
+    ...ofVisitor,
     reads: 'profiles',
     replies: { 200: replies.profile },
-    client: 'first',
-    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: (services, asked): StoredProfile | undefined => {
       const { client: code, kind, id } = asked;
       return foundOrRefused(
@@ -103,7 +91,7 @@ export const profileOperations = {
   profiles: operation({
     route: 'GET /clients/{client}/profiles',
     sentence: 'Profiles as stored.',
-    takes: () => ({ ...ofClient(), query: page() }),
+    takes: () => ({ ...ofClient.takes(), query: page() }),
     reads: 'profiles',
     replies: { 200: replies.profiles },
     client: 'first',
@@ -123,7 +111,7 @@ export const profileOperations = {
   visit: operation({
     route: 'POST /clients/{client}/visits',
     sentence: 'What an mbox call does to the profile store: creates, links, folds pending attributes in.',
-    takes: () => ({ ...ofClient(), body: visitIds() }),
+    takes: () => ({ ...ofClient.takes(), body: visitIds() }),
     reads: 'profiles',
     replies: { 200: replies.visit },
     client: 'first',
@@ -151,12 +139,10 @@ export const profileOperations = {
   deleteProfile: operation({
     route: 'DELETE /clients/{client}/profiles/{kind}/{id}',
     sentence: 'Forgets one visitor: the profile and every id that leads to it.',
-    takes: ofVisitor,
+    ...ofVisitor,
     reads: 'profiles',
     replies: { 200: replies.deletedProfile },
-    client: 'first',
     isAsync: true,
-    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: async (services, asked): Promise<boolean> => {
       const { client: code, kind, id } = asked;
       const { writer, clocks } = services;

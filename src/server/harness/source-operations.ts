@@ -147,10 +147,8 @@ export const sourceOperations = {
   sources: operation({
     route: 'GET /clients/{client}/sources',
     sentence: 'The sources of customer attributes of a client code.',
-    takes: ofClient,
+    ...ofClient,
     replies: { 200: () => z.object({ sources: z.array(sourceReply()) }) },
-    client: 'first',
-    asked: (client: string) => ({ path: { client } }),
     does: ({ reader }, { client }): readonly SourceRecord[] =>
       reader.sources(client).filter(({ isDeleted }) => !isDeleted),
     tells: (sources, _, { client }) => ({ sources: sources.map((source) => sourceJson(client, source)) }),

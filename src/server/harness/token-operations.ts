@@ -11,10 +11,14 @@ import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
-const ofScope = once(() => ({
-  ...ofClient(),
-  query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
-}));
+const ofScope = {
+  client: 'first',
+  takes: once(() => ({
+    ...ofClient.takes(),
+    query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
+  })),
+  asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
+} as const;
 const lifeMax = authExpiry.decide('profile_api');
 const seconds = () => wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
 
@@ -45,9 +49,9 @@ export const tokenOperations = {
     route: 'POST /clients/{client}/token',
     sentence: 'Issues a token; the one before dies at once.',
     takes: () => ({
-      ...ofClient(),
+      ...ofClient.takes(),
       query: {
-        ...ofScope().query,
+        ...ofScope.takes().query,
         expiresIn: seconds().describe('Seconds; as documented for the scope unless told.'),
       },
     }),
@@ -68,10 +72,8 @@ export const tokenOperations = {
   token: operation({
     route: 'GET /clients/{client}/token',
     sentence: 'Its token, expired or not.',
-    takes: ofScope,
+    ...ofScope,
     replies: { 200: replies.token },
-    client: 'first',
-    asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
     does: ({ reader }, { client, scope: of }): IssuedToken | undefined => {
       const found = reader.token(client, of);
       return found && told(of, found);
@@ -88,11 +90,9 @@ export const tokenOperations = {
   revokeToken: operation({
     route: 'DELETE /clients/{client}/token',
     sentence: 'Revokes its token.',
-    takes: ofScope,
+    ...ofScope,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
     does: async ({ reader, writer }, { client, scope: of }): Promise<void> => {
       if (reader.token(client, of) !== undefined) await writer.writeToken(client, of, undefined);
     },

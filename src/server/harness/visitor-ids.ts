@@ -47,17 +47,21 @@ export interface PlacedId {
   readonly place: readonly (string | number)[];
 }
 
-/** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
-export const ofVisitor = once(() => ({
-  path: { client: clientCode(), kind: knownIdKind(), id: z.string({ error: 'Must be a text' }) },
-}));
-
 /** What is more than an id goes along under a name of its own, to be refused. */
 export function visitorAsked(client: string, given: GivenKnownId | null | undefined): object {
   const { kind, value, ...more }: Partial<GivenKnownId> = given ?? {};
   const strange = Object.entries(more).map(([name, content]) => [`id.${name}`, content]);
   return { ...Object.fromEntries(strange), client, kind, id: value };
 }
+
+/** An operation on whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
+export const ofVisitor = {
+  client: 'first',
+  takes: once(() => ({
+    path: { client: clientCode(), kind: knownIdKind(), id: z.string({ error: 'Must be a text' }) },
+  })),
+  asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
+} as const;
 
 /** An id by the name of its parameter. */
 export const namedIdShape = once(() => ({
