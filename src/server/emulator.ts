@@ -15,7 +15,7 @@ import { handleOf } from './harness/handle.ts';
 import { OPERATIONS } from './harness/operations.ts';
 import { ruleCause } from './http/cause.ts';
 import { emulatorApp } from './http/emulator-app.ts';
-import { hostAndOriginGuard } from './http/guards.ts';
+import { type Guard, hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
 import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
@@ -29,13 +29,14 @@ import { mayPass } from './runtime/emulator-error.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { every } from './runtime/ticker.ts';
-import { problemsTold, watchedWriter } from './problems.ts';
+import { type Problems, problemsTold, watchedWriter } from './problems.ts';
 import { clockWaits } from './runtime/waits.ts';
+import type { SftpDoor } from './sftp/sftp-server.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
-import { strangers } from './strangers.ts';
+import { strangers, type Strangers } from './strangers.ts';
 import type { AttributeFile, Store } from './store/store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -58,7 +59,22 @@ export async function createEmulator(options: EmulatorOptions = {}, parts: Emula
 }
 
 /** An emulator, and what whoever listens for it has to tell it. */
-export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts) {
+export interface AssembledEmulator {
+  readonly emulator: Emulator;
+  readonly guard: Guard;
+  /** Made when first asked for. */
+  readonly certificates: () => Promise<Certificates>;
+  readonly tell: Strangers;
+  /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
+  readonly listensAt: (origins: { readonly http: string; readonly https: string | undefined }) => void;
+  /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
+  readonly endWaits: () => Promise<void>;
+  readonly problems: Problems;
+  /** The SFTP door of customer attributes. */
+  readonly openSftp: (at: { readonly host: string; readonly port: number }) => Promise<SftpDoor>;
+}
+
+export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const clocks = clientClocks(clock);
@@ -127,7 +143,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     (opened ??= import('./tls/open-certificates.ts').then(({ openCertificates }) =>
       openCertificates(options, guard.isEmulated),
     ));
-  let origins: Origins = { http: 'http://localhost', https: undefined };
+  let origins: Parameters<AssembledEmulator['listensAt']>[0] = { http: 'http://localhost', https: undefined };
   let isClosed = false;
   const services: Services = {
     ...driving,
@@ -210,25 +226,15 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   return {
     emulator,
     guard,
-    /** Made when first asked for. */
     certificates,
     tell: strangers(services),
-    listensAt(reached: Origins) {
+    listensAt(reached) {
       origins = reached;
     },
-    /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
     endWaits,
     problems,
-    /** The SFTP door of customer attributes. */
-    openSftp: async (at: { readonly host: string; readonly port: number }) =>
-      (await import('./sftp/sftp-server.ts')).openSftp(services, at),
+    openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, at),
   };
-}
-
-/** Where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
-interface Origins {
-  readonly http: string;
-  readonly https: string | undefined;
 }
 
 /** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
