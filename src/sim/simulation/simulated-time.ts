@@ -17,43 +17,27 @@ export interface SimulatedTime extends VirtualClock, ClientClock {
   advance(ms: number): void;
 }
 
-interface Sleeper {
-  readonly atMs: number;
-  readonly order: number;
-  readonly wake: () => void;
-}
-
 export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
   let nowMs = startMs;
-  let orders = 0;
   let running = 0;
-  let onSettled: (() => void) | undefined;
-  const sleepers = new Set<Sleeper>();
+  let settling = Promise.withResolvers<void>();
+  /** In the order they fell asleep. */
+  const sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
 
   const stopRunning = () => {
     running -= 1;
-    if (running === 0) onSettled?.();
+    if (running > 0) return;
+    settling.resolve();
+    settling = Promise.withResolvers<void>();
   };
-  const next = (): Sleeper | undefined => {
-    let first: Sleeper | undefined;
-    for (const one of sleepers) {
-      if (first === undefined || one.atMs < first.atMs || (one.atMs === first.atMs && one.order < first.order))
-        first = one;
-    }
-    return first;
+  const settled = () => (running === 0 ? Promise.resolve() : settling.promise);
+  /** Of those due at the same time the first that fell asleep. */
+  const next = () => {
+    const [first, ...others] = sleepers;
+    return first && others.reduce((soonest, one) => (one.atMs < soonest.atMs ? one : soonest), first);
   };
-  const settled = () =>
-    running === 0
-      ? Promise.resolve()
-      : new Promise<void>((resolve) => {
-          onSettled = () => {
-            onSettled = undefined;
-            resolve();
-          };
-        });
   const wakeAt = (atMs: number, wake: () => void) => {
-    orders += 1;
-    const sleeper = { atMs, order: orders, wake };
+    const sleeper = { atMs, wake };
     sleepers.add(sleeper);
     stopRunning();
     return () => {

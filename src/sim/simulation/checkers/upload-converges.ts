@@ -1,15 +1,11 @@
 /** Once the faults have stopped, everything comes to its end: what was not sent is sent, what was not seen is seen. */
-import type { PartReport } from '../../../client/index.ts';
-import { isUploadError } from '../../../client/index.ts';
+import { isUploadError, type PartReport } from '../../../client/index.ts';
 import { unsentParts } from '../simulated-uploads.ts';
 import type { Evidence, UploadEvidence } from '../evidence.ts';
 
-export function uploadsConverge({ uploads, dropped }: Evidence): string | undefined {
-  for (const upload of uploads) {
-    const found = whatIsOpen(upload, dropped);
-    if (found !== undefined) return `Upload ${upload.step.number} ${found}`;
-  }
-  return undefined;
+export function uploadConverges(upload: UploadEvidence, { dropped }: Evidence): string | undefined {
+  const found = whatIsOpen(upload, dropped);
+  return found && `Upload ${upload.step.number} ${found}`;
 }
 
 function whatIsOpen({ runs, followed }: UploadEvidence, dropped: Evidence['dropped']): string | undefined {

@@ -1,18 +1,19 @@
 /** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
 import type { PartReport, UploadError, UploadReport } from '../../../client/index.ts';
 import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
-import type { Evidence, RunEvidence } from '../evidence.ts';
+import type { RunEvidence } from '../evidence.ts';
 import { OUTAGE_MAX_MS } from '../simulated-uploads.ts';
 import type { UploadStep } from '../step.ts';
 
-export function reportsAreTrue({ uploads }: Evidence): string | undefined {
-  for (const { step, runs } of uploads) {
-    for (const run of runs) {
-      const found = untruth(step, run);
-      if (found !== undefined) return `The report of upload ${step.number} is not true: ${found}`;
-    }
-  }
-  return undefined;
+export function reportIsTrue({
+  step,
+  run,
+}: {
+  readonly step: UploadStep;
+  readonly run: RunEvidence;
+}): string | undefined {
+  const found = untruth(step, run);
+  return found && `The report of upload ${step.number} is not true: ${found}`;
 }
 
 function untruth(step: UploadStep, run: RunEvidence): string | undefined {
