@@ -38,8 +38,6 @@ const flipOptionsSchema = z.strictObject({
   seed,
   mode,
 });
-/** Said anew at each call: no variable stands for any of them. */
-const FIELDS = fieldsOf(flipOptionsSchema, () => false);
 const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTINGS }).filter(
   ({ name }) => name in DEFAULT_SETTINGS,
 );
@@ -50,7 +48,6 @@ export const flipCommand = defineCommand({
   words: [['<command...>', 'after --, the command and its arguments']],
   json: 'print the result as JSON',
   schema: flipOptionsSchema,
-  fields: FIELDS,
   help: `
 The command runs once under the defaults and once under each other reading, each
 time against a fresh emulator: its address is in TPE_URL, a client code in

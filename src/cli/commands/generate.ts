@@ -5,7 +5,6 @@ import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
-import { fieldsOf } from '../schema-fields.ts';
 
 const generateOptionsSchema = z.strictObject({
   rows: z.int().min(0).max(10_000_000).default(1000).describe('Customers.'),
@@ -22,7 +21,6 @@ const generateOptionsSchema = z.strictObject({
     .describe('How many rows of the export have an id with "/" in it.'),
   client: z.string().min(1).default('demo').describe('Client code that the profiles belong to.'),
 });
-const FIELDS = fieldsOf(generateOptionsSchema, () => false);
 
 /** Lines are written in blocks of about this size. */
 const BLOCK_CHARACTERS = 64 * 1024;
@@ -32,7 +30,6 @@ export const generateCommand = defineCommand({
   description: 'write an invented CRM export to standard output',
   json: 'accepted everywhere; here it changes only how errors are told',
   schema: generateOptionsSchema,
-  fields: FIELDS,
   help: `
 Examples:
   tpe generate --rows 100000 > crm.csv

@@ -8,14 +8,12 @@ import {
 import type { Context } from '../context.ts';
 import { type Called, defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
-import { fieldsOf } from '../schema-fields.ts';
 import { asTyped } from '../shell-word.ts';
 
 const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),
   steps: z.int().min(1).max(10_000_000).default(1000).describe('Uploads, visits, updates and waits.'),
 });
-const FIELDS = fieldsOf(simulateOptionsSchema, () => false);
 
 /** Steps between two lines of progress. */
 const PROGRESS_STEPS = 1_000;
@@ -25,7 +23,6 @@ export const simulateCommand = defineCommand({
   description: 'run uploader and emulator through faults, and check everything',
   json: 'print the result as JSON',
   schema: simulateOptionsSchema,
-  fields: FIELDS,
   help: `
 Network, clock and faults are simulated in this process; nothing is sent. Then
 the faults stop, and everything must come to its end. Exits 1 when a check
