@@ -5,7 +5,7 @@ import { uploadOptionsSchema } from '../client/index.ts';
 import { CONFIG_FILE, readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
 import { Problem } from './problem.ts';
-import { withoutDefaults } from './without-defaults.ts';
+import { withoutDefaults } from './schema-fields.ts';
 
 const senderSchema = uploadOptionsSchema.pick({
   endpoint: true,

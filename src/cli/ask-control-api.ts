@@ -6,6 +6,7 @@ import { controlTokenField } from '../server/harness/control-token.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Context } from './context.ts';
+import { jsonOrNothing } from './named-file.ts';
 import { Problem } from './problem.ts';
 import { printable } from './printable.ts';
 
@@ -52,7 +53,7 @@ export function runningEmulator(
     const { status, text } = await reach(path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
     const schema = operation.replies[status];
     if (schema === null) return undefined as Reply;
-    const json = parsedOrNothing(text);
+    const json = jsonOrNothing(text);
     const told = schema?.().safeParse(json);
     if (told?.success === true) return told.data as Reply;
     const refused = errorReply().safeParse(json);
@@ -76,14 +77,6 @@ export class NoAnswer extends Problem {
   constructor(url: string, why: string, next?: string) {
     super(`The emulator at ${url} cannot be asked: ${why}`, { reason: 'temporary', code: 'not-ready', next });
     this.why = why;
-  }
-}
-
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -6,8 +6,7 @@ import { Help } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { flipAll } from '../flip/flip-all.ts';
 import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
@@ -64,34 +63,32 @@ Examples:
   tpe flip -- npx vitest run
   tpe flip --only consecutiveV2,body -- node --test
   tpe flip --pairs --jobs 1 --json -- pytest -q`,
-  does: flip,
+  async does({ options: given, words, tell }, context) {
+    const { only, pairs, jobs, ...options } = given;
+    const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
+    const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
+    if (unknown.length > 0) {
+      const message = `There is no reading ${unknown.map((name) => JSON.stringify(name)).join(', ')}`;
+      throw new Problem(message, { reason: 'usage', code: 'unknown-reading', next: 'tpe flip --help' });
+    }
+    const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
+    const single = allFlips(chosen, base);
+    const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];
+    const directory = await mkdtemp(join(tmpdir(), 'tpe-flip-'));
+    try {
+      const plan = { words, options, directory };
+      const report = await flipAll(plan, flips, jobs, context, ({ flips: flipped, kind }, done) => {
+        context.stderr.write(`flip: ${done} of ${flips.length}: ${flipped.map(flipName).join(' with ')}: ${kind}\n`);
+      });
+      if (context.signal.aborted) return EXIT_CODES.interrupted;
+      refuse(report.base, words);
+      tell(flipReportJson(report), () => flipReportText(report, context.style));
+      return report.results.some(({ kind }) => kind === 'depends') ? EXIT_CODES.bug : EXIT_CODES.done;
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
 });
-
-async function flip({ options: given, words, tell }: Called<z.output<typeof flipOptionsSchema>>, context: Context) {
-  const { only, pairs, jobs, ...options } = given;
-  const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
-  const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
-  if (unknown.length > 0) {
-    const message = `There is no reading ${unknown.map((name) => JSON.stringify(name)).join(', ')}`;
-    throw new Problem(message, { reason: 'usage', code: 'unknown-reading', next: 'tpe flip --help' });
-  }
-  const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
-  const single = allFlips(chosen, base);
-  const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];
-  const directory = await mkdtemp(join(tmpdir(), 'tpe-flip-'));
-  try {
-    const plan = { words, options, directory };
-    const report = await flipAll(plan, flips, jobs, context, ({ flips: flipped, kind }, done) => {
-      context.stderr.write(`flip: ${done} of ${flips.length}: ${flipped.map(flipName).join(' with ')}: ${kind}\n`);
-    });
-    if (context.signal.aborted) return EXIT_CODES.interrupted;
-    refuse(report.base, words);
-    tell(flipReportJson(report), () => flipReportText(report, context.style));
-    return report.results.some(({ kind }) => kind === 'depends') ? EXIT_CODES.bug : EXIT_CODES.done;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
 
 /** What makes every comparison worthless. */
 function refuse({ exitCode, reached, output }: RunOutcome, words: readonly string[]): void {

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
-import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 
@@ -35,21 +34,19 @@ Examples:
   tpe generate --rows 100000 > crm.csv
   tpe generate --rows 100000 --what profiles > profiles.ndjson
   tpe generate --rows 50 --illegal-ids 2 | tpe check - --id-column customer_id`,
-  does: ({ options }, context) => generate(options, context),
+  async does({ options }, context) {
+    const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);
+    let block = '';
+    for (const line of lines) {
+      block += line;
+      if (block.length < BLOCK_CHARACTERS) continue;
+      // The reader sets the pace; what is wrong with the pipe is told to others.
+      if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
+      block = '';
+      if (context.unread.aborted) return EXIT_CODES.done;
+      if (context.signal.aborted) return EXIT_CODES.interrupted;
+    }
+    context.stdout.write(block);
+    return EXIT_CODES.done;
+  },
 });
-
-async function generate(options: z.output<typeof generateOptionsSchema>, context: Context) {
-  const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);
-  let block = '';
-  for (const line of lines) {
-    block += line;
-    if (block.length < BLOCK_CHARACTERS) continue;
-    // The reader sets the pace; what is wrong with the pipe is told to others.
-    if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
-    block = '';
-    if (context.unread.aborted) return EXIT_CODES.done;
-    if (context.signal.aborted) return EXIT_CODES.interrupted;
-  }
-  context.stdout.write(block);
-  return EXIT_CODES.done;
-}

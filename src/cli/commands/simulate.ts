@@ -1,12 +1,7 @@
 /** `tpe simulate`: the real uploader against the real emulator under faults drawn from a seed; a failure can be replayed. */
 import { z } from 'zod';
-import {
-  simulate as runSimulation,
-  type SimulationFailure,
-  type SimulationResult,
-} from '../../sim/simulation/index.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/index.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { asTyped } from '../shell-word.ts';
 
@@ -31,28 +26,26 @@ fails.
 Examples:
   tpe simulate --seed 7 --steps 10000
   tpe simulate --seed 7 --steps 10000 --json`,
-  does: simulate,
+  async does({ options, tell }, context) {
+    const { seed, steps } = options;
+    const { stderr, signal } = context;
+    const startMs = context.now();
+    const result = await simulate({
+      seed,
+      steps,
+      signal,
+      onProgress(stepsDone, isShrinking) {
+        if (isShrinking) stderr.write(`simulate: a check failed within step ${stepsDone}; looking for fewer steps\n`);
+        else if (stepsDone % PROGRESS_STEPS === 0) stderr.write(`simulate: ${stepsDone} of ${steps} steps\n`);
+      },
+    });
+    stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
+    const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
+    tell({ ...result, ...(replay !== undefined && { replay }) }, () => simulationText(result, replay));
+    if (result.failure !== undefined) return EXIT_CODES.bug;
+    return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
+  },
 });
-
-async function simulate({ options, tell }: Called<z.output<typeof simulateOptionsSchema>>, context: Context) {
-  const { seed, steps } = options;
-  const { stderr, signal } = context;
-  const startMs = context.now();
-  const result = await runSimulation({
-    seed,
-    steps,
-    signal,
-    onProgress(stepsDone, isShrinking) {
-      if (isShrinking) stderr.write(`simulate: a check failed within step ${stepsDone}; looking for fewer steps\n`);
-      else if (stepsDone % PROGRESS_STEPS === 0) stderr.write(`simulate: ${stepsDone} of ${steps} steps\n`);
-    },
-  });
-  stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
-  const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
-  tell({ ...result, ...(replay !== undefined && { replay }) }, () => simulationText(result, replay));
-  if (result.failure !== undefined) return EXIT_CODES.bug;
-  return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
-}
 
 /** Nothing in it but what the seed determines. */
 export function simulationText(

@@ -1,11 +1,12 @@
 /** One run of the command, against a fresh emulator with the readings given. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { runChild } from '../run-child.ts';
 import { failedTests } from './failed-tests.ts';
-import { type Flip, settingsOfFlips } from './flips.ts';
+import type { Flip } from './flips.ts';
 
 export interface RunOutcome {
   readonly exitCode: number;
@@ -36,10 +37,10 @@ export async function runOnce(
   run: number,
   context: Context,
 ): Promise<RunOutcome> {
-  const readings = settingsOfFlips(flips);
+  const readings: Partial<Settings> = Object.fromEntries(flips.map(({ name, value }) => [name, value]));
   const fixed = new Set<string>();
   const flipped = {
-    readings: Object.fromEntries(Object.entries(readings).map(([name, value]) => [name, String(value)])),
+    readings: Object.fromEntries(flips.map(({ name, value }) => [name, String(value)])),
     fixed: (names: readonly string[]) => {
       for (const name of names) if (Object.hasOwn(readings, name)) fixed.add(name);
     },
@@ -48,12 +49,8 @@ export async function runOnce(
   let output = '';
   const emulator = await startEmulator(options, { flipped });
   try {
-    const told = {
-      TPE_URL: emulator.url,
-      TPE_CLIENT: emulator.clientCode(),
-      TPE_FLIP: flipText(readings),
-      TPE_FLIP_REPORT: report,
-    };
+    const whom = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() };
+    const told = { ...whom, TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
     const exitCode = await runChild(words, told, context, (text) => {
       output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
     });
