@@ -2,8 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { z } from 'zod';
 import { uploadOptionsSchema } from '../client/index.ts';
-import { CONFIG_FILE, readConfig } from './config-file.ts';
-import type { Context } from './context.ts';
+import { CONFIG_FILE, type Context } from './context.ts';
 import { Problem } from './problem.ts';
 import { withoutDefaults } from './schema-fields.ts';
 
@@ -39,7 +38,7 @@ export interface Account {
 
 /** @throws Problem */
 export function readAccount(name: string, context: Context): Account {
-  const accounts = readConfig(context, 'accounts', accountsSchema) ?? {};
+  const accounts = context.config?.accounts ?? {};
   const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   if (account === undefined) {
     const known = Object.keys(accounts).join(', ') || 'none';

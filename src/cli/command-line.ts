@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { CONFIG_FILE } from './config-file.ts';
-import type { Context, Run } from './context.ts';
+import { CONFIG_FILE, type Context, type Run } from './context.ts';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
 import { VERSION } from '../protocol/version.ts';
 import { jsonText } from './printable.ts';
@@ -117,10 +116,10 @@ const READS_CONFIG: ReadonlySet<CommandName> = new Set(['serve', 'upload']);
 async function withConfig(command: Command, context: Context): Promise<Context> {
   const named = command.opts<{ config?: string }>().config ?? context.environment.option('TPE_CONFIG');
   const configFile = named === undefined ? undefined : resolve(context.directory, named);
-  const found = { ...context, configFile };
-  if (existsSync(configFile ?? join(context.directory, CONFIG_FILE)) || configFile !== undefined)
-    (await import('./config-sections.ts')).judgeConfig(found);
-  return found;
+  const path = configFile ?? join(context.directory, CONFIG_FILE);
+  if (configFile === undefined && !existsSync(path)) return context;
+  const { readConfig } = await import('./config-file.ts');
+  return { ...context, configFile, config: readConfig(path) };
 }
 
 /** What stands behind `--` is somebody else's. */

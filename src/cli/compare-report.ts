@@ -41,7 +41,7 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
 
 /** The outcomes of each way side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
-  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
+  const ways = waysOf(outcomes);
   const rows = OUTCOMES.map(([outcome, label]) => [
     label,
     ...ways.flatMap((way) => {
@@ -56,6 +56,7 @@ export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): st
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
 const HEADS: Readonly<Record<Way, string>> = { v1: 'v1', v2: 'v2', customerAttributes: 'crs' };
 const WAYS = Object.keys(HEADS) as readonly Way[];
+const waysOf = (outcomes: Comparison['outcomes']) => WAYS.filter((way) => outcomes[way] !== undefined);
 
 const OUTCOMES: readonly (readonly [RowOutcome, string])[] = [
   ['updated', 'updated'],
@@ -76,9 +77,9 @@ function listedHead(what: string, { count, first }: { count: number; first: read
 const ID_LENGTH = 32;
 const VALUE_LENGTH = 28;
 
-function rowTable({ outcomes, differingRows, differingRows: { first } }: Comparison, style: Style): string {
-  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
-  const isSplit = differingRows.first.some(({ part }) => part > 1);
+function rowTable({ outcomes, differingRows: { first } }: Comparison, style: Style): string {
+  const ways = waysOf(outcomes);
+  const isSplit = first.some(({ part }) => part > 1);
   const rows = first.map(({ part, row, id, ...results }) => [
     isSplit ? `${part}:${row}` : String(row),
     id === null ? '-' : shortened(id, ID_LENGTH),
@@ -88,7 +89,7 @@ function rowTable({ outcomes, differingRows, differingRows: { first } }: Compari
 }
 
 function profileTable({ outcomes, differingProfiles }: Comparison, attributesMax: number, style: Style): string {
-  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
+  const ways = waysOf(outcomes);
   const rows = differingProfiles.first.flatMap(({ id, exists, attributes }) => {
     const lines = attributes.slice(0, attributesMax).map(({ name, rules, ...values }) => [
       shortened(name, VALUE_LENGTH),

@@ -1,33 +1,26 @@
-/** `tpe.config.json`: sections, each judged by the schema of whoever reads it. A mistake is told with its path. */
+/** `tpe.config.json`: sections, each judged by the schema that judges the same flags. A mistake is told with its path. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import type { Context } from './context.ts';
+import { serveOptionsSchema, sourcesSchema } from '../server/index.ts';
+import { accountsSchema } from './accounts.ts';
 import { assertNoDirectory, judgedJson } from './named-file.ts';
+import { withoutDefaults } from './schema-fields.ts';
 
-export const CONFIG_FILE = 'tpe.config.json';
+/** What `tpe serve` may be told by the file: as its flags, but for the token. */
+export const serveSchema = withoutDefaults(
+  serveOptionsSchema.extend({
+    controlToken: z.never({ error: 'a token never stands in a file; set TPE_CONTROL_TOKEN' }).optional(),
+  }),
+);
+const configSchema = z.strictObject({ accounts: accountsSchema, serve: serveSchema, sources: sourcesSchema }).partial();
 
-/** What may stand at the top. */
-const SECTIONS = ['accounts', 'serve', 'sources'] as const;
-export type ConfigSection = (typeof SECTIONS)[number];
+export type Config = ReturnType<typeof readConfig>;
 
-/** Undefined where there is no file, or no such section in it; a file that was named must be there. @throws Problem */
-export function readConfig<Schema extends z.ZodType>(
-  context: Pick<Context, 'directory' | 'configFile'>,
-  section: ConfigSection,
-  schema: Schema,
-): z.output<Schema> | undefined {
-  const path = context.configFile ?? join(context.directory, CONFIG_FILE);
-  let text: string;
-  try {
-    text = readFileSync(assertNoDirectory(path), 'utf8');
-  } catch (error) {
-    if (context.configFile === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const sections = Object.fromEntries(
-    SECTIONS.map((name) => [name, name === section ? schema.optional() : z.unknown().optional()]),
-  );
-  const { judged } = judgedJson(path, text, z.strictObject(sections), { reason: 'usage', code: 'bad-config' });
-  return judged[section] as z.output<Schema> | undefined;
+/** The whole file, whichever command reads it: a mistake in another's section is told all the same. @throws Problem */
+export function readConfig(path: string) {
+  const text = readFileSync(assertNoDirectory(path), 'utf8');
+  const { given, judged } = judgedJson(path, text, configSchema, { reason: 'usage', code: 'bad-config' });
+  // As it stands there: it is judged once more, with what flags and variables say.
+  const { serve } = given as { readonly serve?: Readonly<Record<string, unknown>> };
+  return { ...judged, serve };
 }

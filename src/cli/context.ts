@@ -1,8 +1,11 @@
 /** What a command is given: where to print, what the environment says, when to stop. */
 import type { Readable, Writable } from 'node:stream';
+import type { Config } from './config-file.ts';
 import type { Environment } from './environment.ts';
 import { jsonText } from './printable.ts';
 import type { Style } from './style.ts';
+
+export const CONFIG_FILE = 'tpe.config.json';
 
 export interface Context {
   /** Results go here, and nothing else. */
@@ -19,6 +22,8 @@ export interface Context {
   readonly directory: string;
   /** As `--config` or TPE_CONFIG names it; undefined for `tpe.config.json` of the directory, if it is there. */
   readonly configFile?: string | undefined;
+  /** What stands in it; undefined where there is none. */
+  readonly config?: Config;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly signal: AbortSignal;
   /** Aborted when whoever read stdout is gone: what is printed is lost, and what else a command does goes on. */

@@ -12,7 +12,7 @@ import { flipAll } from '../flip/flip-all.ts';
 import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
 import { allFlips, pairsOf } from '../flip/flips.ts';
 import type { RunOutcome } from '../flip/run-once.ts';
-import { Problem } from '../problem.ts';
+import { Problem, wrongUsage } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { shellWord } from '../shell-word.ts';
 
@@ -67,10 +67,8 @@ Examples:
     const { only, pairs, jobs, ...options } = given;
     const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
     const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
-    if (unknown.length > 0) {
-      const message = `There is no reading ${unknown.map((name) => JSON.stringify(name)).join(', ')}`;
-      throw new Problem(message, { reason: 'usage', code: 'unknown-reading', next: 'tpe flip --help' });
-    }
+    const unknownText = unknown.map((name) => JSON.stringify(name)).join(', ');
+    if (unknown.length > 0) throw wrongUsage('tpe flip', `There is no reading ${unknownText}`, 'unknown-reading');
     const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
     const single = allFlips(chosen, base);
     const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];

@@ -1,5 +1,6 @@
 /** `tpe open`: the console of a running emulator, in the browser. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { z } from 'zod';
 import { clockOperations } from '../../server/harness/clock-operations.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
@@ -45,16 +46,15 @@ const OPENERS: { readonly [Platform in NodeJS.Platform]?: readonly string[] } = 
 };
 
 /** Resolves to why it was not opened; to nothing once the program runs, which may take as long as the browser lives. */
-function openInBrowser(url: string): Promise<string | undefined> {
+async function openInBrowser(url: string): Promise<string | undefined> {
   const [name = '', ...args] = OPENERS[process.platform] ?? ['xdg-open'];
-  return new Promise((resolve) => {
-    const child = spawn(name, [...args, url], { stdio: 'ignore', detached: true });
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? `there is no ${name}` : error.message),
-    );
-    child.once('spawn', () => {
-      child.unref();
-      resolve(undefined);
-    });
-  });
+  const child = spawn(name, [...args, url], { stdio: 'ignore', detached: true });
+  try {
+    await once(child, 'spawn');
+    child.unref();
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? `there is no ${name}` : message;
+  }
 }

@@ -1,7 +1,6 @@
 /** `tpe serve`: the emulator, until somebody stops it. */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
   EmulatorError,
@@ -12,12 +11,10 @@ import {
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,
-  sourcesSchema,
 } from '../../server/index.ts';
 import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
-import { readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { jsonText } from '../printable.ts';
@@ -45,7 +42,7 @@ export const serveCommand = defineCommand({
     ['Running it:', RUNNING_FIELDS],
     ['Readings, where the documents leave a choice (see tpe rules):', READING_FIELDS],
   ],
-  complete: (given, context) => ({ ...readConfig(context, 'serve', z.record(z.string(), z.unknown())), ...given }),
+  complete: (given, context) => ({ ...context.config?.serve, ...given }),
   help: `
 Examples:
   tpe serve                                     data in ./.tpe
@@ -106,7 +103,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
-    const planted = readConfig(context, 'sources', sourcesSchema) ?? {};
+    const planted = context.config?.sources ?? {};
     for (const [client, sources] of Object.entries(planted)) {
       for (const [alias, source] of Object.entries(sources))
         await emulator.customerAttributes.setSource(client, alias, source);

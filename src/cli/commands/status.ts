@@ -7,7 +7,7 @@ import { EXIT_CODES, type ExitReason } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { printable } from '../printable.ts';
 import { commandLine } from '../printed-command.ts';
-import { Problem } from '../problem.ts';
+import { wrongUsage } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../shell-word.ts';
 
@@ -59,9 +59,9 @@ Examples:
 });
 
 /** Where a batch id was typed, or an unquoted link that the shell cut at its first `&`. */
-function noLink(text: string): Problem {
+function noLink(text: string) {
   const message = `${JSON.stringify(text)} is no status link: give the whole address that the submission was answered with, in quotes`;
-  return new Problem(message, { reason: 'usage', code: 'bad-link', next: 'tpe status --help' });
+  return wrongUsage('tpe status', message, 'bad-link');
 }
 
 const HELPED_BY_ASKING: ReadonlySet<ExitReason> = new Set(['temporary', 'stuck', 'interrupted']);

@@ -45,7 +45,7 @@ export function simulatedUploads(world: World) {
 
   const run = async (
     upload: Upload,
-    how: { onlyPart?: readonly number[]; interruptAfterMs?: number; deadlineMs?: number } = {},
+    how: { onlyPart?: readonly number[]; interruptAfterMs?: number | undefined; deadlineMs?: number } = {},
   ) => {
     const { step, runs, job } = upload;
     const { onlyPart = [], interruptAfterMs, deadlineMs = step.deadlineMs } = how;
@@ -89,17 +89,15 @@ export function simulatedUploads(world: World) {
       uploads.push(upload);
       const { interruption, kill } = step;
       time.start(async () => {
-        await run(upload, interruption === undefined ? {} : { interruptAfterMs: interruption.afterMs });
-        if (kill !== undefined) {
-          if (upload.runs.length > 0) return;
-          await time.sleep(kill.againAfterMs);
-          await run(upload);
-          return;
-        }
-        const stopped = lastReport(upload);
-        const unsent = unsentParts(stopped);
-        if (interruption === undefined || stopped?.state !== 'interrupted' || unsent.length === 0) return;
-        await time.sleep(interruption.againAfterMs);
+        await run(upload, { interruptAfterMs: interruption?.afterMs });
+        const report = lastReport(upload);
+        const unsent = unsentParts(report);
+        // A run that was killed leaves nothing.
+        const isStopped =
+          kill === undefined ? report?.state === 'interrupted' && unsent.length > 0 : upload.runs.length === 0;
+        const stop = kill ?? interruption;
+        if (!isStopped || stop === undefined) return;
+        await time.sleep(stop.againAfterMs);
         await run(upload, { onlyPart: unsent });
       });
     },

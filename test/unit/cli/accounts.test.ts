@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAccount } from '../../../src/cli/accounts.ts';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
+import { readConfig } from '../../../src/cli/config-file.ts';
 import { fakeContext } from './fake-context.ts';
 
 let directory: string;
@@ -14,8 +15,9 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function read(config: unknown, name = 'prod', variables: Readonly<Record<string, string>> = {}) {
-  writeFileSync(join(directory, 'tpe.config.json'), typeof config === 'string' ? config : JSON.stringify(config));
-  return readAccount(name, { ...fakeContext(variables), directory });
+  const file = join(directory, 'tpe.config.json');
+  writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
+  return readAccount(name, { ...fakeContext(variables), directory, config: readConfig(file) });
 }
 
 const PROD = { endpoint: 'https://acme.tt.omtrdc.net', client: 'acme', production: true };
