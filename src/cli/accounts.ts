@@ -38,13 +38,11 @@ export interface Account {
 
 /** @throws Problem */
 export function readAccount(name: string, context: Context): Account {
-  const accounts = context.config?.accounts ?? {};
+  const { accounts = {}, path = `${CONFIG_FILE} here` } = context.config ?? {};
   const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   if (account === undefined) {
     const known = Object.keys(accounts).join(', ') || 'none';
-    throw problem(
-      `There is no account ${JSON.stringify(name)} in ${context.configFile ?? `${CONFIG_FILE} here`}; known: ${known}.`,
-    );
+    throw problem(`There is no account ${JSON.stringify(name)} in ${path}; known: ${known}.`);
   }
   const { tokenFrom, tokenCommand, token: _, ...options } = account;
   const token = tokenFrom === undefined ? commandToken(name, tokenCommand) : variableToken(tokenFrom, context);

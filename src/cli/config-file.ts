@@ -1,4 +1,4 @@
-/** `tpe.config.json`: sections, each judged by the schema that judges the same flags. A mistake is told with its path. */
+/** `tpe.config.json`, read once and judged as a whole, by the schemas that judge the same flags. Loaded where there is one. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { serveOptionsSchema, sourcesSchema } from '../server/index.ts';
@@ -12,15 +12,19 @@ export const serveSchema = withoutDefaults(
     controlToken: z.never({ error: 'a token never stands in a file; set TPE_CONTROL_TOKEN' }).optional(),
   }),
 );
-const configSchema = z.strictObject({ accounts: accountsSchema, serve: serveSchema, sources: sourcesSchema }).partial();
 
-export type Config = ReturnType<typeof readConfig>;
+const configSchema = z.strictObject({
+  accounts: accountsSchema.optional(),
+  serve: serveSchema.optional(),
+  sources: sourcesSchema.optional(),
+});
 
-/** The whole file, whichever command reads it: a mistake in another's section is told all the same. @throws Problem */
-export function readConfig(path: string) {
+export interface Config extends z.output<typeof configSchema> {
+  readonly path: string;
+}
+
+/** Whichever command reads it: a mistake in another's section is told all the same, with its path. @throws Problem */
+export function readConfig(path: string): Config {
   const text = readFileSync(assertNoDirectory(path), 'utf8');
-  const { given, judged } = judgedJson(path, text, configSchema, { reason: 'usage', code: 'bad-config' });
-  // As it stands there: it is judged once more, with what flags and variables say.
-  const { serve } = given as { readonly serve?: Readonly<Record<string, unknown>> };
-  return { ...judged, serve };
+  return { path, ...judgedJson(path, text, configSchema, { reason: 'usage', code: 'bad-config' }).judged };
 }

@@ -20,10 +20,8 @@ export interface Context {
   readonly progress: 'bar' | 'lines';
   readonly environment: Environment;
   readonly directory: string;
-  /** As `--config` or TPE_CONFIG names it; undefined for `tpe.config.json` of the directory, if it is there. */
-  readonly configFile?: string | undefined;
-  /** What stands in it; undefined where there is none. */
-  readonly config?: Config;
+  /** The file that `--config` or TPE_CONFIG names, or `tpe.config.json` of the directory; undefined where there is none. */
+  readonly config?: Config | undefined;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly signal: AbortSignal;
   /** Aborted when whoever read stdout is gone: what is printed is lost, and what else a command does goes on. */

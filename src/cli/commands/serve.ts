@@ -42,7 +42,7 @@ export const serveCommand = defineCommand({
     ['Running it:', RUNNING_FIELDS],
     ['Readings, where the documents leave a choice (see tpe rules):', READING_FIELDS],
   ],
-  complete: (given, context) => ({ ...context.config?.serve, ...given }),
+  complete: (given, { config }) => ({ ...config?.serve, ...given }),
   help: `
 Examples:
   tpe serve                                     data in ./.tpe
@@ -103,8 +103,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
-    const planted = context.config?.sources ?? {};
-    for (const [client, sources] of Object.entries(planted)) {
+    for (const [client, sources] of Object.entries(context.config?.sources ?? {})) {
       for (const [alias, source] of Object.entries(sources))
         await emulator.customerAttributes.setSource(client, alias, source);
     }

@@ -15,9 +15,8 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function read(config: unknown, name = 'prod', variables: Readonly<Record<string, string>> = {}) {
-  const file = join(directory, 'tpe.config.json');
-  writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
-  return readAccount(name, { ...fakeContext(variables), directory, config: readConfig(file) });
+  writeFileSync(join(directory, 'tpe.config.json'), typeof config === 'string' ? config : JSON.stringify(config));
+  return readAccount(name, { ...fakeContext(variables), config: readConfig(join(directory, 'tpe.config.json')) });
 }
 
 const PROD = { endpoint: 'https://acme.tt.omtrdc.net', client: 'acme', production: true };
@@ -44,6 +43,10 @@ describe('an account', () => {
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
     [{ account: {} }, /json: account: There is no such field/],
+    [
+      { accounts: { prod: { ...PROD, api: 'v3' } }, serve: { pace: 'x' }, sources: [] },
+      /accounts\.prod\.api: .*; serve\.pace: .*; sources: /,
+    ],
     ['{', /tpe\.config\.json: /],
     ['[]', /json: .*expected object/],
   ])('of %j is refused in words', (config, message) => {
