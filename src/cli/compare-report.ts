@@ -1,7 +1,7 @@
 /** What a comparison came to, as tables for people. */
 import type { Comparison, OutcomeCount, Way } from '../compare/index.ts';
 import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
-import { counted, printable, shortened } from './printable.ts';
+import { counted, linesText, printable, shortened } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
 import type { Style } from './style.ts';
 import { renderTable, right } from './table.ts';
@@ -10,33 +10,31 @@ import { renderTable, right } from './table.ts';
 export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
   const { rowsNotCompared, pendingProfiles, diagnostics } = comparison;
-  const notes = [
-    skippedRows > 0 &&
-      `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
-    pendingProfiles > 0 &&
-      `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
-    rowsNotCompared > 0 &&
-      `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
-    ...APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
-  ].filter((note) => note !== false);
-  return [
-    style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
-    outcomeTable(outcomes, style),
-    ...attributesNote(comparison),
-    ...(differingRows.count === 0
-      ? ['No row had another outcome.', '']
-      : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)]),
-    ...(differingProfiles.count === 0
-      ? ['No profile differs.', '']
-      : [
-          listedHead('Profiles that differ now', differingProfiles, style),
-          profileTable(comparison, attributesMax, style),
-        ]),
-    style.bold('Whatever the file is'),
-    traitTable(comparison, style),
-    ...notes,
-    citedRulesText(rules, style),
-  ].join('\n');
+  return (
+    linesText(
+      style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
+      outcomeTable(outcomes, style),
+      attributesNote(comparison),
+      differingRows.count === 0
+        ? ['No row had another outcome.', '']
+        : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)],
+      differingProfiles.count === 0
+        ? ['No profile differs.', '']
+        : [
+            listedHead('Profiles that differ now', differingProfiles, style),
+            profileTable(comparison, attributesMax, style),
+          ],
+      style.bold('Whatever the file is'),
+      traitTable(comparison, style),
+      skippedRows > 0 &&
+        `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
+      pendingProfiles > 0 &&
+        `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
+      rowsNotCompared > 0 &&
+        `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
+      APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
+    ) + citedRulesText(rules, style)
+  );
 }
 
 /** The outcomes of each way side by side, each with its rules. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/index.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
+import { linesText } from '../printable.ts';
 import { asTyped } from '../shell-word.ts';
 
 const simulateOptionsSchema = z.strictObject({
@@ -52,23 +53,21 @@ export function simulationText(
   { seed, steps, episodes, tally, digest, failure }: SimulationResult,
   replay?: string,
 ): string {
-  const lines = [
+  return linesText(
     `seed ${seed}: ${steps} steps in ${episodes} episodes`,
     `uploads   ${countsText(tally.uploads)}`,
     `faults    ${countsText(tally.faults)}`,
     `served    ${tally.calls} calls, ${tally.batches} batches (${tally.dropped} dropped), ${tally.rows} rows`,
     `digest    ${digest}`,
-  ];
-  if (failure === undefined) lines.push('every check holds');
-  else {
-    lines.push(
-      `failed    ${failure.checker} with seed ${failure.seed}: ${failure.message}`,
-      `replay    ${replay}`,
-      'these steps are enough:',
-      ...failure.trace.map((line, index) => `  ${index + 1}. ${line}`),
-    );
-  }
-  return `${lines.join('\n')}\n`;
+    failure === undefined
+      ? 'every check holds'
+      : [
+          `failed    ${failure.checker} with seed ${failure.seed}: ${failure.message}`,
+          `replay    ${replay}`,
+          'these steps are enough:',
+          ...failure.trace.map((line, index) => `  ${index + 1}. ${line}`),
+        ],
+  );
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {
