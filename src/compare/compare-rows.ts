@@ -8,7 +8,7 @@ import {
   type VisitorIdKind,
 } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
-import { type EachWay, eachWay, type OutcomeCount, type RowDifference, type RowResult } from './comparison.ts';
+import { type EachWay, eachWay, type OutcomeCount, type RowDifference, type RowResult, ways } from './comparison.ts';
 import type { AttributesWay } from './attributes-way.ts';
 
 export interface ComparedVisitor {
@@ -22,9 +22,7 @@ export function compareRows(
   attributes: AttributesWay | undefined,
   differencesMax: number,
 ) {
-  const bulk = { v1: outcomeTally(), v2: outcomeTally() };
-  const tallies: EachWay<OutcomeTally> =
-    attributes === undefined ? bulk : { ...bulk, customerAttributes: outcomeTally() };
+  const tallies = ways(outcomeTally(), outcomeTally(), attributes && outcomeTally());
   const visitors = new Map<string, ComparedVisitor>();
   const first: RowDifference[] = [];
   let differing = 0;
@@ -37,11 +35,8 @@ export function compareRows(
     const { results, isLast } = readResults(emulator, batches.v2[index]!.batchId);
     for (const v1 of rowsOf(emulator, batch.batchId)) {
       const { row, id } = v1;
-      const bulkResults = { v1, v2: results[row]! };
-      const found: EachWay<Result> =
-        attributes === undefined || id === undefined
-          ? bulkResults
-          : { ...bulkResults, customerAttributes: attributes.resultOf(v1, isLast(v1)) };
+      const third = id === undefined ? undefined : attributes?.resultOf(v1, isLast(v1));
+      const found = ways<Result>(v1, results[row]!, third);
       rows += 1;
       eachWay(found, (result, way) => tallies[way]?.add(result));
       if (new Set(Object.values(found).map(({ outcome }) => outcome)).size > 1) {
@@ -115,8 +110,6 @@ function messageOf({ outcome, rule, column, says }: Result, row: number, idKind:
   const message = says === undefined ? rowMessage({ row, outcome, rule, column, idKind }) : `Row ${row}: ${says}.`;
   return { outcome, rule, message };
 }
-
-type OutcomeTally = ReturnType<typeof outcomeTally>;
 
 function outcomeTally() {
   const counts = new Map<string, { -readonly [Key in keyof OutcomeCount]: OutcomeCount[Key] }>();

@@ -3,10 +3,10 @@ import { citedRules } from '../protocol/rules/cited-rules.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';
-import { compareProfiles, profilesOf } from './compare-profiles.ts';
+import { compareProfiles, type Holder, profilesOf } from './compare-profiles.ts';
 import { compareRows } from './compare-rows.ts';
 import { assertInput, type CompareInput, inputName, isBatchFile } from './compare-input.ts';
-import type { Comparison, ComparisonProgress, ComparisonResult } from './comparison.ts';
+import { type Comparison, type ComparisonProgress, type ComparisonResult, ways } from './comparison.ts';
 import { type ReadingOptions, type Sent, sendFile } from './send-file.ts';
 import { TRAITS } from './traits.ts';
 
@@ -72,8 +72,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     const batches = { v1: batchesOf('v1'), v2: batchesOf('v2') };
     const third = attributesRefused === undefined ? attributes : undefined;
     const rows = compareRows(emulator, batches, third, differencesMax);
-    const bulk = { v1: profilesOf(emulator, CLIENTS.v1), v2: profilesOf(emulator, CLIENTS.v2) };
-    const holders = third === undefined ? bulk : { ...bulk, customerAttributes: third.holder };
+    const holders = ways<Holder>(profilesOf(emulator, CLIENTS.v1), profilesOf(emulator, CLIENTS.v2), third?.holder);
     const illegalIds = emulator.settings(CLIENTS.v1)?.illegalIds ?? 'fail';
     const found = compareProfiles(holders, rows.visitors, illegalIds, differencesMax);
     const report = sent.v1?.kind === 'sent' ? sent.v1.report : undefined;

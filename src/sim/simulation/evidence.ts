@@ -66,6 +66,10 @@ export function newCall(method: string, atMs: number): CallEvidence {
   return { kind, atMs, body: undefined, batches: [], toldSuccess: false, windowClosedAt: undefined };
 }
 
+export function batchIdOf(link: string | undefined): string | undefined {
+  return link === undefined ? undefined : (new URL(link).searchParams.get('batchId') ?? undefined);
+}
+
 export interface AcceptedEvidence {
   readonly client: string;
   readonly batchId: string;

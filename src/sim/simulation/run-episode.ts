@@ -155,14 +155,11 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     await pass(1);
   };
 
-  const calm = () => {
-    world.networkTrouble = 0;
-    for (const client of [undefined, ...follower.ids.keys()]) world.server.faults.set({}, client);
-  };
   let violation: Violation | undefined;
   try {
     for (const step of steps) await perform(step);
-    calm();
+    world.networkTrouble = 0;
+    for (const client of [undefined, ...follower.ids.keys()]) world.server.faults.set({}, client);
     await untilAllWaitForNothing();
     uploads.goOnWithAll();
     await time.settled();
@@ -190,12 +187,10 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   return { violation, tally, digest: hash.digest('hex') };
 }
 
-const JOURNAL_PAGE = 1_000;
-
 function countFaults({ journal }: Emulator, { tally, log }: World, client?: string): void {
   let cursor: string | undefined;
   do {
-    const page = journal.read({ kind: 'fault', client, limit: JOURNAL_PAGE, ...(cursor !== undefined && { cursor }) });
+    const page = journal.read({ kind: 'fault', client, limit: 1_000, ...(cursor !== undefined && { cursor }) });
     for (const entry of page.entries) {
       if (entry.kind !== 'fault') continue;
       count(tally.faults, entry.fault);

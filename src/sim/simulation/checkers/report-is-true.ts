@@ -1,7 +1,7 @@
 /** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
 import type { PartReport, UploadError, UploadReport } from '../../../client/index.ts';
 import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
-import type { RunEvidence } from '../evidence.ts';
+import { batchIdOf, type RunEvidence } from '../evidence.ts';
 import { OUTAGE_MAX_MS } from '../simulated-uploads.ts';
 import type { UploadStep } from '../step.ts';
 
@@ -112,7 +112,3 @@ const PACE_WINDOW_MS = 60_000;
 
 /** A 503 closes it for a minute and a little more (lim-calls-min). */
 const CLOSED_WINDOW_MS_MAX = 65_000;
-
-function batchIdOf(link: string | undefined): string | undefined {
-  return link === undefined ? undefined : (new URL(link).searchParams.get('batchId') ?? undefined);
-}
