@@ -8,17 +8,7 @@ import { runChild } from '../run-child.ts';
 import { failedTests } from './failed-tests.ts';
 import type { Flip } from './flips.ts';
 
-export interface RunOutcome {
-  readonly exitCode: number;
-  /** Where the runner's closing line is known. */
-  readonly failedTests: number | undefined;
-  /** Readings that the command set by itself: they were not flipped. */
-  readonly fixed: ReadonlySet<string>;
-  /** Some emulator was used: this run's own, or one that the command started. */
-  readonly reached: boolean;
-  /** The end of what it printed. */
-  readonly output: string;
-}
+export type RunOutcome = Awaited<ReturnType<typeof runOnce>>;
 
 /** What is kept of a run's output: closing lines come last. */
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;
@@ -36,7 +26,7 @@ export async function runOnce(
   flips: readonly Flip[],
   run: number,
   context: Context,
-): Promise<RunOutcome> {
+) {
   const readings: Partial<Settings> = Object.fromEntries(flips.map(({ name, value }) => [name, value]));
   const fixed = new Set<string>();
   const flipped = {
@@ -56,8 +46,17 @@ export async function runOnce(
     });
     const notes = notesIn(report);
     for (const note of notes) for (const name of note.fixed) fixed.add(name);
-    const reached = notes.length > 0 || emulator.journal.read({ limit: 1 }).entries.length > 0;
-    return { exitCode, failedTests: failedTests(output), fixed, reached, output };
+    return {
+      exitCode,
+      /** Where the runner's closing line is known. */
+      failedTests: failedTests(output),
+      /** Readings that the command set by itself: they were not flipped. */
+      fixed,
+      /** Some emulator was used: this run's own, or one that the command started. */
+      reached: notes.length > 0 || emulator.journal.read({ limit: 1 }).entries.length > 0,
+      /** The end of what it printed. */
+      output,
+    };
   } finally {
     await emulator.close();
   }
