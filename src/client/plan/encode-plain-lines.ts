@@ -3,9 +3,9 @@ import { encodeCell } from '../../protocol/batch-file/write-batch-file.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { PlainLines } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
-import { type EncodedRow, identityOf, idRefusal } from './encode-row.ts';
+import { type EncodedRow, idRefusal } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
-import { isOddId, isSuspect, noteId, noteValue } from './row-warnings.ts';
+import { isOddId, isSuspect, mayBeOddId, noteId, noteValue } from './row-warnings.ts';
 
 /** Exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined. */
 export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
@@ -70,7 +70,7 @@ function encodeInto(
   filled: Uint8Array,
   noted: Noted[] | undefined,
 ): EncodedLines | undefined {
-  const { idIndex, targets } = mapping;
+  const { idColumn, idIndex, targets } = mapping;
   const rows: EncodedRow[] = [];
   let comma = noted === undefined || delimiter === COMMA ? Infinity : placeOf(bytes, COMMA, 0);
   let at = 0;
@@ -105,10 +105,14 @@ function encodeInto(
     const idEnd = starts[idIndex + 1]! - 1;
     at = encodeBytes(bytes, idStart, idEnd, encoded, at);
     // What needed no escape is ASCII.
-    const isUnescaped = at - rowAt === idEnd - idStart;
-    const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
-    if (idRefusal(id, mapping) !== undefined) return undefined;
-    if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: undefined, line, text: id });
+    const idBytes = idEnd - idStart;
+    const isUnescaped = at - rowAt === idBytes;
+    const isOrdinary = isUnescaped && idBytes > 0 && idBytes < ORDINARY_ID_BYTES && idBytes !== idColumn.length;
+    if (!isOrdinary || mayBeOddId(bytes[idStart]!)) {
+      const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
+      if (idRefusal(id, mapping) !== undefined) return undefined;
+      if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: undefined, line, text: id });
+    }
 
     let written = 0;
     for (let cell = 0; cell < cells; cell += 1) {
@@ -129,7 +133,7 @@ function encodeInto(
     }
     if (at - rowAt > rowBytesMax) return undefined;
     encoded[at++] = LINE_FEED;
-    rows.push({ identity: identityOf(id, mapping), bytes: at - rowAt, isEmpty: written === 0, line });
+    rows.push({ bytes: at - rowAt, isEmpty: written === 0, line });
   }
   return { bytes: encoded.subarray(0, at), rows };
 }
@@ -141,6 +145,8 @@ function placeOf(bytes: Buffer, byte: number, from: number): number {
 
 /** Wherever they stand, they are a problem, or worth a word. Other control characters are met on the way. */
 const ODD = ['\uFEFF', '\uFFFD', '\u007F'];
+/** Letters, digits and what else needs no escape: fewer of them than this, and not the header row's, no rule refuses. */
+const ORDINARY_ID_BYTES = 128;
 const BLANK = 0x20;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

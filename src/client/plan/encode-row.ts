@@ -1,6 +1,6 @@
 /** Turns one input row into one line of a batch file, or says what is wrong with it. */
 import { writeDataRow } from '../../protocol/batch-file/write-batch-file.ts';
-import { ourLocationHint, refusedId } from '../../protocol/rules/keys.ts';
+import { refusedId } from '../../protocol/rules/keys.ts';
 import { PROFILE_BYTES_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { nameOfBlank, trimmed } from '../read/blanks.ts';
@@ -13,8 +13,6 @@ import { noteId, noteValue } from './row-warnings.ts';
 import type { PlannedColumn } from './upload-plan.ts';
 
 export interface EncodedRow {
-  /** What rows of one visitor have in common: they must stay together and in order. */
-  readonly identity: string;
   /** With its line feed. */
   readonly bytes: number;
   /** The row has no value at all: the service ignores it (empty-only-skipped). */
@@ -71,8 +69,7 @@ export function encodeRow(
     return { kind: 'refused', problems: [problem] };
   }
   if (warnings !== undefined) noteRow(id, values, text, line, mapping, warnings);
-  const encoded = { identity: identityOf(id, mapping), bytes: text.length + 1, isEmpty: values.length === 0 };
-  return { kind: 'row', row: { ...encoded, line }, text };
+  return { kind: 'row', row: { bytes: text.length + 1, isEmpty: values.length === 0, line }, text };
 }
 
 function noteRow(
@@ -114,10 +111,6 @@ export function idRefusal(id: string, { idKind, idColumn }: ColumnMapping): Rule
 }
 
 type OwnRefusal = 'repeated-header' | 'blanks-around-id' | 'hidden-character';
-
-export function identityOf(id: string, { idKind }: Pick<ColumnMapping, 'idKind'>): string {
-  return ourLocationHint.decide(idKind, id, 'same-profile');
-}
 
 function idProblem(
   reason: RuleId | OwnRefusal,

@@ -1,11 +1,12 @@
 /** Gives each part's bytes, as often as they must be sent. */
 import type { RunOptions } from '../progress.ts';
-import { type Input, inputChanged } from '../read/open-input.ts';
+import { abortable } from '../read/abortable.ts';
 import { HeldBytes } from '../spool/held-bytes.ts';
+import { lineBlocks } from '../spool/line-blocks.ts';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
-import { type EncodeOptions, readEncoded } from './read-encoded.ts';
-import type { Survey } from './survey-input.ts';
 import { UploadError } from '../upload-error.ts';
+import { rowKey } from './row-key.ts';
+import type { Survey } from './survey-input.ts';
 import type { PlannedPart, UploadPlan } from './upload-plan.ts';
 
 export interface PartBody {
@@ -18,19 +19,16 @@ export interface PartBody {
 /** From 1, as in the plan. */
 export type PartBodies = (part: number) => PartBody;
 
-/**
- * An only part was held while it was judged. Several are written to private files in a second reading.
- * @throws `input-changed` if the input is not what was judged.
- */
+/** Of the rows that were `held` while they were judged; those of several parts are told apart in private files. */
 export async function partBodies(
-  input: Input,
-  survey: Survey,
-  options: EncodeOptions & { /** All of it in files, for who comes after this process. */ readonly areKept: boolean },
+  { plan, header: headerText, split }: Survey,
+  held: HeldBytes,
+  { areKept }: { /** All of it in files, for who comes after this process. */ readonly areKept: boolean },
   spool: PrivateDirectory,
   { signal, onProgress }: RunOptions,
 ): Promise<PartBodies> {
-  const { parts } = survey.plan;
-  const header = Buffer.from(survey.header, 'latin1');
+  const { parts, idKind } = plan;
+  const header = Buffer.from(headerText, 'latin1');
   const bodyOf = ({ bytes }: PlannedPart, rows: HeldBytes) => ({
     bytes,
     async *open() {
@@ -38,34 +36,25 @@ export async function partBodies(
       yield* rows.read();
     },
   });
-  const { held } = survey;
-  if (held !== undefined) {
-    if (options.areKept) await held.settle();
+  if (parts.length === 1) {
+    if (areKept) await held.settle('part-1');
     return () => bodyOf(parts[0]!, held);
   }
 
-  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / Math.max(1, parts.length))));
-  const spooledOf = new Map(parts.map(({ part }) => [part, new HeldBytes(spool, `part-${part}`, bufferBytes)]));
+  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / parts.length)));
+  const spooled = parts.map(({ part }) => new HeldBytes(spool, `part-${part}`, bufferBytes));
   let rows = 0;
-  const reading = readEncoded(input, options);
-  for await (const block of reading.blocks) {
-    signal?.throwIfAborted();
-    let at = 0;
-    for (const row of block.rows) {
-      const bytes = block.bytes.subarray(at, (at += row.bytes));
-      await spooledOf.get(survey.split.partOf(row.identity))?.add(bytes);
+  for await (const block of abortable(lineBlocks(held.read()), signal)) {
+    for (let start = 0, end = 0; start < block.length; start = end, rows += 1) {
+      end = block.indexOf(LINE_FEED, start) + 1;
+      const full = spooled[split.partOf(rowKey(block, start, idKind)) - 1]!.add(block, start, end);
+      if (full !== undefined) await full;
     }
-    rows += block.rows.length;
-    onProgress?.({ kind: 'splitting', rows, rowsMax: survey.plan.rows });
+    onProgress?.({ kind: 'splitting', rows, rowsMax: plan.rows });
   }
-  // A visitor that was not judged has no part.
-  if (rows !== survey.plan.rows) throw inputChanged(input.name);
-  for (const { part, bytes } of parts) {
-    const spooled = spooledOf.get(part)!;
-    if (header.length + spooled.bytes !== bytes) throw inputChanged(input.name);
-    await spooled.settle();
-  }
-  return (part) => bodyOf(parts[part - 1]!, spooledOf.get(part)!);
+  for (const one of spooled) await one.settle();
+  await held.drop();
+  return (part) => bodyOf(parts[part - 1]!, spooled[part - 1]!);
 }
 
 /** Of parts that `partBodies` has written to the files of a folder, perhaps in another process. */
@@ -93,11 +82,9 @@ export async function* rowsOf(
   { open }: PartBody,
   onHeader: (line: string) => void = () => undefined,
 ): AsyncGenerator<string> {
-  let held = '';
   let isHeader = true;
-  for await (const chunk of open()) {
-    const lines = (held + Buffer.from(chunk).toString('latin1')).split('\n');
-    held = lines.pop()!;
+  for await (const block of lineBlocks(open())) {
+    const lines = block.toString('latin1', 0, block.length - 1).split('\n');
     if (isHeader && lines.length > 0) {
       onHeader(lines.shift()!);
       isHeader = false;
@@ -106,6 +93,7 @@ export async function* rowsOf(
   }
 }
 
+const LINE_FEED = 0x0a;
 const BLOCK_BYTES = 64 * 1024;
 /** Held in memory for all parts together while they are written. */
 const SPOOL_BUFFER_BYTES = 32 * 1024 * 1024;

@@ -1,11 +1,11 @@
 /** Reads a batch file that is encoded already: each row is judged as the API would, and sent as it stands. */
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
-import { DEFAULT_SETTINGS, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
 import { notText } from '../read/text-problems.ts';
-import { type EncodedRow, identityOf } from './encode-row.ts';
+import type { EncodedRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';
 
@@ -17,14 +17,13 @@ export async function* batchFileBlocks(
 ): AsyncGenerator<EncodedBlock> {
   let line = 0;
   let current: Buffer = Buffer.alloc(0);
-  let idKind: VisitorIdKind = 'thirdPartyId';
   let row: EncodedRow | undefined;
   let rowsRead = 0;
   let headerText = '';
   let problems: FoundProblem[] = [];
   const reader = batchFileReader(DEFAULT_SETTINGS, {
     header(header) {
-      ({ idKind } = header);
+      const { idKind } = header;
       const columns = header.attributes.map((name) => ({ column: name, attribute: name }));
       headerText = current.toString('latin1');
       onHeader({ format: 'batch', delimiter: undefined, idKind, idColumn: idKind, columns, text: headerText });
@@ -37,9 +36,7 @@ export async function* batchFileBlocks(
         problems.push({ code: 'batch-row', line, column, rule, wholeFile: false, ...found });
         return;
       }
-      const isEmpty = reading.kind === 'ignored';
-      const id = isEmpty ? current.toString('latin1').split(',', 1)[0]! : reading.id;
-      row = { identity: identityOf(id, { idKind }), bytes: current.length, isEmpty, line };
+      row = { bytes: current.length, isEmpty: reading.kind === 'ignored', line };
     },
     note: (rule) => warnings?.row('batch-note', Math.max(1, line), undefined, rule, describeRule(rule)),
   });

@@ -142,6 +142,8 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
   return {
     blocks: blocks(),
+    /** From the first block with rows on. */
+    idKind: (): VisitorIdKind | undefined => ready?.idKind ?? first?.idKind,
     /** Of the input as it is, before it is unpacked. */
     bytesRead: () => bytesRead,
     /** Whole only at the end; undefined if no file named its columns. */

@@ -18,7 +18,7 @@ export class RepeatedIds {
   readonly #files: { readonly from: number; readonly file: string | undefined }[] = [];
   #count = 0;
 
-  /** `key` is the visitor's `identityKey`. */
+  /** `key` is the visitor's (`rowKey`). */
   add(key: number, line: number, file: string | undefined): void {
     if (this.#files.length === 0 || this.#files.at(-1)!.file !== file) this.#files.push({ from: this.#count, file });
     if (this.#count < ROWS_MAX) {
@@ -37,7 +37,9 @@ export class RepeatedIds {
     this.#lines.set(lines);
   }
 
-  #placeOf(row: number): WarningPlace {
+  /** Of a row, counted from 0; undefined beyond those that are kept. */
+  placeOf(row: number): WarningPlace | undefined {
+    if (row >= ROWS_MAX) return undefined;
     const file = this.#files.findLast(({ from }) => from <= row)?.file;
     return { ...(file !== undefined && { file }), line: this.#lines[row]! };
   }
@@ -56,7 +58,7 @@ export class RepeatedIds {
       repeated += 1;
       if (several === 0 || sorted[several - 1] !== key) sorted[several++] = key;
     }
-    const first = firstRepeats(keys, sorted.subarray(0, several), firstMax).map((row) => this.#placeOf(row));
+    const first = firstRepeats(keys, sorted.subarray(0, several), firstMax).map((row) => this.placeOf(row)!);
     return { distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated, repeated, first };
   }
 }
