@@ -158,15 +158,23 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
 const NO_ROWS = { bytes: Buffer.alloc(0), rows: [], rowsRead: 0 } as const;
 
-/** Lines are encoded from their bytes only where cells are sent as they stand, in the order of the attributes. */
+/**
+ * Lines are encoded from their bytes only where cells are sent as they stand, in the order of the attributes, and need no
+ * more commas than the line has delimiters: a later file may have few of the columns.
+ */
 function plainEncoder(
   mapping: ColumnMapping,
   textBytesMax: number,
   warnings: WarningCollector | undefined,
 ): PlainLineEncoder {
-  const sent = mapping.targets.filter((target) => target >= 0);
-  const isOrdered = sent.every((target, index) => index === 0 || target > sent[index - 1]!);
-  return mapping.isPlain && isOrdered ? plainLineEncoder(mapping, textBytesMax, warnings) : () => undefined;
+  let last = -1;
+  const isInPlace = mapping.targets.every((target, column) => {
+    if (target < 0) return true;
+    const isNext = target > last && target <= column;
+    last = target;
+    return isNext;
+  });
+  return mapping.isPlain && isInPlace ? plainLineEncoder(mapping, textBytesMax, warnings) : () => undefined;
 }
 
 function encodeBlock(

@@ -1,4 +1,4 @@
-/** How many visitors there are, and which rows come back to one: by a number of 53 bits each, sorted at the end. */
+/** How many visitors there are, and which rows come back to one: by a number of 53 bits each, put in order at the end. */
 import type { WarningPlace } from './input-warning.ts';
 
 export interface Repeats {
@@ -47,8 +47,7 @@ export class RepeatedIds {
   /** `firstMax` bounds the places. */
   find(firstMax: number): Repeats {
     const keys = this.#keys.subarray(0, Math.min(this.#count, ROWS_MAX));
-    // Numbers that are not negative sort as their bits do, and these twice as fast.
-    const sorted = new Float64Array(new BigUint64Array(keys.buffer, 0, keys.length).toSorted().buffer);
+    const sorted = grouped(keys);
     // The keys that come more than once are moved to the front, each once.
     let repeated = 0;
     let several = 0;
@@ -58,10 +57,39 @@ export class RepeatedIds {
       repeated += 1;
       if (several === 0 || sorted[several - 1] !== key) sorted[several++] = key;
     }
-    const first = firstRepeats(keys, sorted.subarray(0, several), firstMax).map((row) => this.placeOf(row)!);
+    const first = firstRepeats(keys, sorted.subarray(0, several).sort(), firstMax).map((row) => this.placeOf(row)!);
     return { distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated, repeated, first };
   }
 }
+
+/** Equal ones side by side: dealt out by their lowest bits first, so that hardly any are left to be sorted among each other. */
+function grouped(keys: Float64Array): Float64Array {
+  const ends = new Uint32Array(GROUPS + 1);
+  for (const key of keys) ends[(key & (GROUPS - 1)) + 1]! += 1;
+  for (let group = 0; group < GROUPS; group += 1) ends[group + 1]! += ends[group]!;
+  const dealt = new Float64Array(keys.length);
+  for (const key of keys) dealt[ends[key & (GROUPS - 1)]!++] = key;
+  for (let group = 0, start = 0; group < GROUPS; group += 1) {
+    const end = ends[group]!;
+    if (end - start > FEW) dealt.subarray(start, end).sort();
+    else sortFew(dealt, start, end);
+    start = end;
+  }
+  return dealt;
+}
+
+/** By insertion: a call of the library costs more. */
+function sortFew(keys: Float64Array, start: number, end: number): void {
+  for (let next = start + 1; next < end; next += 1) {
+    const key = keys[next]!;
+    let at = next;
+    for (; at > start && keys[at - 1]! > key; at -= 1) keys[at] = keys[at - 1]!;
+    keys[at] = key;
+  }
+}
+
+const GROUPS = 1 << 16;
+const FEW = 48;
 
 function firstRepeats(keys: Float64Array, several: Float64Array, firstMax: number): number[] {
   const seen = new Uint8Array(several.length);

@@ -640,6 +640,17 @@ describe('createUploader', () => {
     expect(opened).toBe('open' in given ? 1 : 0);
   });
 
+  it('rows of a later file that has few of the columns arrive whole, however many of them there are', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
+    const wide = `thirdPartyId,${names.join(',')}\nx,${names.join(',')}\n`;
+    const narrow = `thirdPartyId,late\n${Array.from({ length: 30_000 }, (_, index) => `y${index},v${index}\n`).join('')}`;
+    const { uploader, transport } = setUp();
+    const report = reportOf(await uploader.upload([wide, narrow].map((text) => ({ name: 'x.csv', text }))));
+    expect(report).toMatchObject({ state: 'done', total: { updated: 30_001 } });
+    const [, , ...rows] = transport.sent[0]!.body.trimEnd().split('\n');
+    expect(rows).toEqual(Array.from({ length: 30_000 }, (_, index) => `y${index}${','.repeat(101)}v${index}`));
+  });
+
   it('a plan reads again where one visitor has more rows than a part, and comes to the same parts as an upload', async () => {
     const rows = Array.from({ length: 30 }, (_, index) => `v${index % 10},x${index}\n`).join('');
     for (const given of [
