@@ -18,6 +18,7 @@ import { hotPath } from './sections/hot-path.ts';
 import { ingest } from './sections/ingest.ts';
 import { parser } from './sections/parser.ts';
 import { peers } from './sections/peers.ts';
+import { proxiedUpload } from './sections/proxied-upload.ts';
 import { start } from './sections/start.ts';
 import { steady } from './sections/steady.ts';
 import { tls } from './sections/tls.ts';
@@ -39,7 +40,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   ingest: (context, { hasShell }) => ingest(context, hasShell),
   'hot-path': (context) => hotPath(context),
   'while-ingesting': (context) => whileIngesting(context),
-  uploader: (context) => uploader(context),
+  uploader: async (context) => ({ ...(await uploader(context)), proxied: await proxiedUpload(context) }),
   growth: (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
   steady: (context, { store }) => steady(context, store),
   tls: (context) => tls(context),
