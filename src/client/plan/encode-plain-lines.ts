@@ -77,9 +77,9 @@ class CellWriter {
   }
 }
 
-/** A value to be looked at again, or an id (`target` undefined). */
+/** A value to be looked at again, or an id, or a row without cells for some named columns. */
 interface Noted {
-  readonly target: number | undefined;
+  readonly target: number | 'id' | 'short-row';
   readonly line: number;
   readonly text: string;
 }
@@ -91,7 +91,8 @@ function noteAll(
   warnings: WarningCollector,
 ): void {
   for (const { target, line, text } of noted) {
-    if (target === undefined) noteId(text, mapping.idColumn, line, warnings);
+    if (target === 'short-row') warnings.row(target, line);
+    else if (target === 'id') noteId(text, mapping.idColumn, line, warnings);
     else noteValue(text, mapping.planned[target]!.column, line, warnings);
   }
   for (let target = 0; target < filled.length; target += 1) if (filled[target] === 1) warnings.filled[target] = true;
@@ -107,6 +108,7 @@ function encodeInto(
 ): EncodedLines | undefined {
   const { bytes, delimiter, newline, firstLine } = lines;
   const { idColumn, idIndex, targets } = mapping;
+  const lastNamed = targets.findLastIndex((target) => target !== UNNAMED);
   const rows: EncodedRow[] = [];
   let comma = noted === undefined || delimiter === COMMA ? Infinity : placeOf(bytes, COMMA, 0);
   let line = firstLine - 1;
@@ -135,12 +137,13 @@ function encodeInto(
       if (idEnd < 0) return undefined;
       const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
       if (idRefusal(id, mapping) !== undefined) return undefined;
-      if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: undefined, line, text: id });
+      if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: 'id', line, text: id });
     }
 
     let written = 0;
     let cellEnd = 0;
-    for (let cell = 0, cellStart = start; cellStart <= end; cell += 1, cellStart = cellEnd + 1) {
+    let cell = 0;
+    for (let cellStart = start; cellStart <= end; cell += 1, cellStart = cellEnd + 1) {
       if (cell === targets.length) return undefined;
       const target = targets[cell]!;
       cellEnd = cell === idIndex ? idEnd : cellStart;
@@ -158,6 +161,7 @@ function encodeInto(
         noted.push({ target, line, text: bytes.toString('utf8', cellStart, cellEnd) });
       }
     }
+    if (cell <= lastNamed) noted?.push({ target: 'short-row', line, text: '' });
     if (writer.at - rowAt > rowBytesMax) return undefined;
     writer.to[writer.at++] = LINE_FEED;
     rows.push({ bytes: writer.at - rowAt, isEmpty: written === 0, line });

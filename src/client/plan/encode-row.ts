@@ -69,6 +69,7 @@ export function encodeRow(
     return { kind: 'refused', problems: [problem] };
   }
   if (warnings !== undefined) noteRow(id, values, text, line, mapping, warnings);
+  if (row.isShort === true) warnings?.row('short-row', line);
   return { kind: 'row', row: { bytes: text.length + 1, isEmpty: values.length === 0, line }, text };
 }
 

@@ -67,7 +67,14 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       if (odd === undefined && cells.length < columns.length && !raw.endsWith('\n'))
         problems.push(cutRow(cells.length, columns.length, firstLine));
       if (newline === '\r\n' && raw.endsWith('\n') && !raw.endsWith('\r\n')) problems.push(otherLineEnd(firstLine));
-      rows.push({ line: firstLine, text: raw, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems });
+      const isShort = cells.length <= columns.findLastIndex((name) => name !== '');
+      rows.push({
+        line: firstLine,
+        text: raw,
+        cells,
+        isShort,
+        problems: problems.length === 0 ? NO_PROBLEMS : problems,
+      });
     }
     notUtf8 = new Map([...notUtf8].filter(([number]) => number >= line && !isLast));
     return { rows, problems: NO_PROBLEMS };
