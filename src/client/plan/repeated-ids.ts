@@ -57,7 +57,7 @@ export class RepeatedIds {
       repeated += 1;
       if (several === 0 || sorted[several - 1] !== key) sorted[several++] = key;
     }
-    const first = firstRepeats(keys, sorted.subarray(0, several).sort(), firstMax).map((row) => this.placeOf(row)!);
+    const first = firstRepeats(keys, sorted.subarray(0, several).toSorted(), firstMax).map((row) => this.placeOf(row)!);
     return { distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated, repeated, first };
   }
 }
