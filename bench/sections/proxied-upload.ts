@@ -61,10 +61,10 @@ async function writePacked(path: string, rows: number): Promise<void> {
   rmSync(csv);
 }
 
-/** What an upload that reaches nobody leaves to be looked at: its parts as they would have been sent. */
+/** What an upload that reaches nobody (a name that no host has, RFC 2606) leaves to be looked at: its parts as they would have been sent. */
 async function encodedParts(context: BenchContext, packed: string): Promise<readonly string[]> {
   const outcomes = join(context.directory, 'proxied-parts');
-  const nobody = ['--endpoint', 'http://127.0.0.1:1', '--outage-max', '0s', '--outcomes', outcomes];
+  const nobody = ['--endpoint', 'http://nobody.invalid', '--outage-max', '0s', '--outcomes', outcomes];
   await runUpload(context, [packed, ...nobody], 5);
   return readdirSync(outcomes).map((name) => join(outcomes, name));
 }

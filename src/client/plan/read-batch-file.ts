@@ -2,7 +2,7 @@
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import type { FoundProblem } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, problemOf } from '../read/input-problem.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
 import { notText } from '../read/text-problems.ts';
 import type { EncodedRow } from './encode-row.ts';
@@ -21,6 +21,8 @@ export async function* batchFileBlocks(
   let rowsRead = 0;
   let headerText = '';
   let problems: FoundProblem[] = [];
+  const found = (problem: InputProblem) =>
+    void problems.push({ ...problem, row: current.toString('utf8'), header: headerText });
   const reader = batchFileReader(DEFAULT_SETTINGS, {
     header(header) {
       const { idKind } = header;
@@ -32,8 +34,7 @@ export async function* batchFileBlocks(
       rowsRead += 1;
       if (reading.kind === 'failed') {
         const { rule, column } = reading;
-        const found = { message: describeRule(rule), row: current.toString('utf8'), header: headerText };
-        problems.push({ code: 'batch-row', line, column, rule, wholeFile: false, ...found });
+        found(problemOf('batch-row', describeRule(rule), { line, column, rule }));
         return;
       }
       row = { bytes: current.length, isEmpty: reading.kind === 'ignored', line };
@@ -52,12 +53,11 @@ export async function* batchFileBlocks(
       row = undefined;
       const before = block.notUtf8.get(line);
       const rejection = before === undefined ? resultOf(reader.write(one)) : undefined;
-      if (before !== undefined)
-        problems.push({ ...notText(line, before, 'auto'), row: one.toString('utf8'), header: headerText });
+      if (before !== undefined) found(notText(line, before, 'auto'));
       if (rejection !== undefined) {
         const { rule, message, where } = rejection;
         const column = where?.column === undefined ? {} : { column: where.column };
-        problems.push({ code: 'batch-refused', line, ...column, rule, message, wholeFile: true });
+        problems.push(problemOf('batch-refused', message, { line, ...column, rule }));
         break;
       }
       if (row === undefined) continue;
@@ -69,7 +69,7 @@ export async function* batchFileBlocks(
   }
   const end = resultOf(reader.end());
   if (end.kind === 'rejection') {
-    const problem = { code: 'batch-refused' as const, rule: end.rule, message: end.message, wholeFile: true };
+    const problem = problemOf('batch-refused', end.message, { rule: end.rule });
     yield { bytes: Buffer.alloc(0), rows: [], problems: [problem], rowsRead: 0 };
   }
 }

@@ -4,7 +4,7 @@ import { hdrParamnameOnly } from '../../protocol/rules/header-row.ts';
 import { encTwoReadings } from '../../protocol/rules/encoding.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import { type FoundProblem, type InputProblem, UnreadableInput } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, problemOf, UnreadableInput } from '../read/input-problem.ts';
 import type { Input, InputFile } from '../read/open-input.ts';
 import { openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
 import type { InputRow, RowBlock, Table } from '../read/row-block.ts';
@@ -238,10 +238,10 @@ function noteColumns({ planned }: Attributes, warnings: WarningCollector, proble
   }
 }
 
-function otherKind(idKind: VisitorIdKind): InputProblem {
-  const message = `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`;
-  return { code: 'no-id-column', rule: 'hdr-key-first', message, wholeFile: true };
-}
+const otherKind = (idKind: VisitorIdKind) =>
+  noIdColumn(
+    `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`,
+  );
 
 /** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
 export function batchAlone(files: number, options: EncodeOptions): InputProblem | undefined {
@@ -253,7 +253,7 @@ export function batchAlone(files: number, options: EncodeOptions): InputProblem 
   const flags = words.map((word) => `--${word}`).join(', ');
   const why = given.length > 0 ? `Leave out ${flags}, or unset ${variables.join(', ')}` : 'Send it alone';
   const message = `This is a batch file already, which is sent as it stands. ${why}.`;
-  return { code: 'not-an-export', message, wholeFile: true };
+  return problemOf('not-an-export', message);
 }
 
 /** What says how columns and cells become a batch file. */

@@ -1,6 +1,6 @@
 /** Splits rows into parts by the hash of their visitor: each visitor in one part, and memory does not grow with the input. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import type { InputProblem } from '../read/input-problem.ts';
+import { type InputProblem, problemOf } from '../read/input-problem.ts';
 import type { RepeatedIds } from './repeated-ids.ts';
 import { rowKey } from './row-key.ts';
 import type { PlannedPart } from './upload-plan.ts';
@@ -123,7 +123,7 @@ export function splitParts(
   }
   if (loads.length > PARTS_MAX) {
     const message = `The input makes ${loads.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
-    return { code: 'too-many-parts', message, wholeFile: true };
+    return problemOf('too-many-parts', message);
   }
   return {
     parts: loads.map((load, index) => planned(index + 1, load, limits)),
@@ -133,7 +133,7 @@ export function splitParts(
 
 function visitorTooLarge({ rows, bytes }: Load, place: ReturnType<RepeatedIds['placeOf']>): InputProblem {
   const message = `One visitor has ${rows} rows with ${bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
-  return { code: 'id-too-large', ...place, rule: 'v2-override-caveat', message, wholeFile: true };
+  return problemOf('id-too-large', message, place);
 }
 
 /** 100 MB in 65,536 buckets is 1.5 KB a bucket: whole buckets fill a part of 49 MB almost to the byte. */

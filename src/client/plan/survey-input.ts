@@ -1,7 +1,7 @@
 /** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { type FoundProblem, type InputProblem, ProblemCollector } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import { lineBlocks } from '../spool/line-blocks.ts';
@@ -80,7 +80,10 @@ export async function surveyInput(
   const mayGoOn = () => problems.wholeFile === 0 && (problems.count === 0 || options.onProblem === 'skip');
 
   const header = reading.header();
-  if (mayGoOn() && counts.total.rows === 0) problems.add(nothingToSend(rowsRead));
+  if (mayGoOn() && counts.total.rows === 0) {
+    const message = rowsRead === 0 ? 'The input has no rows.' : 'No row can be sent: every one is faulty.';
+    problems.add(problemOf('empty-input', message));
+  }
   if (options.strict) for (const warning of warnings.list()) problems.add(asProblem(warning));
   if (header === undefined || !mayGoOn()) return refused();
 
@@ -114,8 +117,7 @@ export async function surveyInput(
 
 /** What `--strict` makes of a warning: it is about what was read, so nobody can step over it. */
 function asProblem({ message, rule, name, first }: InputWarning): InputProblem {
-  const about = { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) };
-  return { code: 'warning', ...about, message, wholeFile: true };
+  return problemOf('warning', message, { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) });
 }
 
 function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
@@ -125,11 +127,6 @@ function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
 
 async function* encodedBlocks(input: Input, options: SurveyOptions): AsyncGenerator<Buffer> {
   for await (const { bytes } of readEncoded(input, options).blocks) yield bytes;
-}
-
-function nothingToSend(rowsRead: number): InputProblem {
-  const message = rowsRead === 0 ? 'The input has no rows.' : 'No row can be sent: every one is faulty.';
-  return { code: 'empty-input', message, wholeFile: true };
 }
 
 /** One submission and at least one status request for each part; the calls of the first minute go at once. */
