@@ -1,6 +1,7 @@
 /** `tpe upload` as a process: how long it took from its start, and the most memory it ever had. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchContext } from '../context.ts';
 import type { GoalName } from '../goals.ts';
@@ -15,10 +16,12 @@ export interface UploadRun {
   readonly peakMiB: number | undefined;
 }
 
-/** Its job is written down as everybody's is, but not among those of whoever measures. */
+/** Its job is written down as everybody's is, but neither among those of whoever measures nor where an earlier one waits. */
 export async function runUpload(context: BenchContext, words: readonly string[], exitCode = 0): Promise<UploadRun> {
   const { dist, directory } = context;
-  const always = ['--client', 'bench', '--json', '--state', join(directory, 'uploader-state')];
+  const state = join(directory, 'uploader-state');
+  rmSync(state, { recursive: true, force: true });
+  const always = ['--client', 'bench', '--json', '--state', state];
   const startedAt = performance.now();
   const args = [join(dist, 'cli.js'), 'upload', ...words, ...always];
   const child = context.own(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -102,7 +102,7 @@ export function mapColumns(
 
   const extend = () => {
     const problems: InputProblem[] = [];
-    if (targets.length === 0) problems.push(...idAsColumn(idColumn, options), ...constantAndId(options));
+    if (targets.length === 0) problems.push(...contradictions(idColumn, options));
     while (targets.length < columns.length) {
       const index = targets.length;
       const column = columns[index]!;
@@ -217,16 +217,17 @@ const COLUMNS_SHOWN = 20;
 const NAME_CHARACTERS_SHOWN = 60;
 
 /** Nothing that was asked for is left undone without a word. */
-function idAsColumn(idColumn: string, { rename, drop }: MappingOptions): readonly InputProblem[] {
-  if (!Object.hasOwn(rename, idColumn) && !drop.includes(idColumn)) return [];
-  const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
-  return [problemOf('unknown-column', message, { name: idColumn })];
-}
-
-function constantAndId({ constants, idAttribute }: MappingOptions): readonly InputProblem[] {
-  if (idAttribute === undefined || !Object.hasOwn(constants, idAttribute)) return [];
+function* contradictions(
+  idColumn: string,
+  { rename, drop, constants, idAttribute }: MappingOptions,
+): Generator<InputProblem> {
+  if (Object.hasOwn(rename, idColumn) || drop.includes(idColumn)) {
+    const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
+    yield problemOf('unknown-column', message, { name: idColumn });
+  }
+  if (idAttribute === undefined || !Object.hasOwn(constants, idAttribute)) return;
   const message = `The attribute "${idAttribute}" cannot be both the id and a constant.`;
-  return [problemOf('duplicate-column', message, { name: idAttribute })];
+  yield problemOf('duplicate-column', message, { name: idAttribute });
 }
 
 function renamedAndDropped(name: string, index: number): InputProblem {

@@ -7,7 +7,7 @@ import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { rowKey } from './row-key.ts';
 import type { Survey } from './survey-input.ts';
-import type { PlannedPart, UploadPlan } from './upload-plan.ts';
+import type { UploadPlan } from './upload-plan.ts';
 
 export interface PartBody {
   /** Exactly so many. */
@@ -21,24 +21,16 @@ export type PartBodies = (part: number) => PartBody;
 
 /** Of the rows that were `held` while they were judged; those of several parts are told apart in private files. */
 export async function partBodies(
-  { plan, header: headerText, split }: Survey,
+  { plan, header, split }: Survey,
   held: HeldBytes,
   { areKept }: { /** All of it in files, for who comes after this process. */ readonly areKept: boolean },
   spool: PrivateDirectory,
   { signal, onProgress }: RunOptions,
 ): Promise<PartBodies> {
   const { parts, idKind } = plan;
-  const header = Buffer.from(headerText, 'latin1');
-  const bodyOf = ({ bytes }: PlannedPart, rows: HeldBytes) => ({
-    bytes,
-    async *open() {
-      yield header;
-      yield* rows.read();
-    },
-  });
   if (parts.length === 1) {
     if (areKept) await held.settle('part-1');
-    return () => bodyOf(parts[0]!, held);
+    return bodiesOf(plan, header, () => held.read());
   }
 
   const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / parts.length)));
@@ -54,18 +46,25 @@ export async function partBodies(
   }
   for (const one of spooled) await one.settle();
   await held.drop();
-  return (part) => bodyOf(parts[part - 1]!, spooled[part - 1]!);
+  return bodiesOf(plan, header, (part) => spooled[part - 1]!.read());
 }
 
 /** Of parts that `partBodies` has written to the files of a folder, perhaps in another process. */
-export function keptBody(files: PrivateDirectory, header: string, plan: UploadPlan): PartBodies {
+export const keptBodies = (files: PrivateDirectory, header: string, plan: UploadPlan): PartBodies =>
+  bodiesOf(plan, header, (part) => files.read(`part-${part}`));
+
+function bodiesOf(
+  plan: UploadPlan,
+  header: string,
+  rowsOfPart: (part: number) => AsyncIterable<Uint8Array>,
+): PartBodies {
   const head = Buffer.from(header, 'latin1');
   return (part) => {
     const { bytes } = plan.parts[part - 1]!;
     async function* open() {
       yield head;
       let read = head.length;
-      for await (const chunk of files.read(`part-${part}`)) {
+      for await (const chunk of rowsOfPart(part)) {
         read += chunk.length;
         yield chunk;
       }
@@ -77,19 +76,18 @@ export function keptBody(files: PrivateDirectory, header: string, plan: UploadPl
   };
 }
 
-/** The lines of a body below its header row: they are ASCII. `onHeader` hears the names. */
-export async function* rowsOf(
+/** The lines of a body below its header row, many at a time: they are ASCII. `onHeader` hears the names. */
+export async function* linesOf(
   { open }: PartBody,
-  onHeader: (line: string) => void = () => undefined,
-): AsyncGenerator<string> {
+  onHeader?: (line: string) => void,
+): AsyncGenerator<readonly string[]> {
   let isHeader = true;
   for await (const block of lineBlocks(open())) {
     const lines = block.toString('latin1', 0, block.length - 1).split('\n');
-    if (isHeader && lines.length > 0) {
-      onHeader(lines.shift()!);
-      isHeader = false;
-    }
-    yield* lines;
+    const header = isHeader ? lines.shift() : undefined;
+    if (header !== undefined) onHeader?.(header);
+    isHeader = false;
+    yield lines;
   }
 }
 

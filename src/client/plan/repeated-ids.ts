@@ -71,25 +71,13 @@ function grouped(keys: Float64Array): Float64Array {
   for (const key of keys) dealt[ends[key & (GROUPS - 1)]!++] = key;
   for (let group = 0, start = 0; group < GROUPS; group += 1) {
     const end = ends[group]!;
-    if (end - start > FEW) dealt.subarray(start, end).sort();
-    else sortFew(dealt, start, end);
+    if (end - start > 1) dealt.subarray(start, end).sort();
     start = end;
   }
   return dealt;
 }
 
-/** By insertion: a call of the library costs more. */
-function sortFew(keys: Float64Array, start: number, end: number): void {
-  for (let next = start + 1; next < end; next += 1) {
-    const key = keys[next]!;
-    let at = next;
-    for (; at > start && keys[at - 1]! > key; at -= 1) keys[at] = keys[at - 1]!;
-    keys[at] = key;
-  }
-}
-
 const GROUPS = 1 << 16;
-const FEW = 48;
 
 function firstRepeats(keys: Float64Array, several: Float64Array, firstMax: number): number[] {
   const seen = new Uint8Array(several.length);

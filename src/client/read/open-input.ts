@@ -89,7 +89,7 @@ async function fileInput(path: string, signal: AbortSignal | undefined): Promise
 }
 
 /** Every chunk stands in the same buffer, and is overwritten by the next one. */
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   try {
     const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
