@@ -18,6 +18,7 @@ import { hotPath } from './sections/hot-path.ts';
 import { ingest } from './sections/ingest.ts';
 import { parser } from './sections/parser.ts';
 import { peers } from './sections/peers.ts';
+import { proxiedUpload } from './sections/proxied-upload.ts';
 import { start } from './sections/start.ts';
 import { steady } from './sections/steady.ts';
 import { tls } from './sections/tls.ts';
@@ -40,7 +41,10 @@ const SECTIONS: Readonly<Record<string, readonly [sentence: string, measure: Sec
   ingest: ['full batches, from the first byte to complete', (context, { hasShell }) => ingest(context, hasShell)],
   'hot-path': ['what a row asks of heap, disk and database', (context) => hotPath(context)],
   'while-ingesting': ['latencies while batches are applied', (context) => whileIngesting(context)],
-  uploader: ['the uploader as a command, beside a raw POST', (context) => uploader(context)],
+  uploader: [
+    'the uploader as a command, beside a raw POST, and by proxy and TLS beside curl',
+    async (context) => ({ ...(await uploader(context)), proxied: await proxiedUpload(context) }),
+  ],
   growth: [
     'time and memory as the store grows',
     (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
