@@ -12,7 +12,8 @@ export interface Context {
   readonly stdout: Writable;
   /** Progress, hints and errors go here. */
   readonly stderr: Writable;
-  readonly stdin: Readable;
+  /** Opened by whoever asks: most commands never do. */
+  stdin(): Readable;
   /** For stdout, and for stderr. */
   readonly style: Style;
   readonly errorStyle: Style;

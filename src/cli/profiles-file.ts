@@ -63,7 +63,7 @@ export function parseProfileLine(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
   const { client = DEFAULT_CLIENT, ...fields } = value as { readonly client?: unknown };
   if (typeof client !== 'string') return 'client: Must be a text';
-  const judged = seedProfileSchema.safeParse(fields);
+  const judged = seedProfileSchema().safeParse(fields);
   if (!judged.success) return sentenceOf(inputIssues(judged.error, 1));
   const { id, attributes } = judged.data;
   const rule = refusedId(id.kind, id.value, illegalIds);

@@ -41,7 +41,7 @@ Examples:
   tpe check batch.txt --surplus-cells fail --json
   tpe check samples/crm-export.csv --id-column customer_id --strict`,
   async does({ options, json, typed, words: [file = '-'], tell }, context) {
-    const source = file === '-' ? { name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> } : file;
+    const source = file === '-' ? { name: 'stdin', chunks: context.stdin() as AsyncIterable<Uint8Array> } : file;
     const readings = defined(checkReadingsSchema.strip().parse(options));
     const display = await progressDisplay(context);
     const checked = await checkFile(source, readings, inputOptionsSchema.strip().parse(options), {

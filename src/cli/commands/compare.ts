@@ -102,7 +102,7 @@ Examples:
 async function heldInput({ stdin }: Context): Promise<CompareInput> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
+  for await (const chunk of stdin() as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > STDIN_BYTES_MAX) {
       const message = `Standard input has more than ${STDIN_BYTES_MAX} bytes: write it to a file first`;

@@ -15,7 +15,7 @@ const explainOptionsSchema = z.strictObject({
   ...controlFields,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
-  kind: visitorIdKind.default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
+  kind: visitorIdKind().default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
   attribute: z.string().min(1).optional().describe('Only this attribute.'),
   batch: z.string().min(1).optional().describe('Batch id, to explain one of its rows instead.'),
   row: z.int().min(1).optional().describe('Data row of the batch, from 1.'),

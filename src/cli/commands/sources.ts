@@ -18,7 +18,7 @@ const optionsSchema = z.strictObject({
   url: emulatorUrlField,
   client: z.string().min(1).describe("The account's client code."),
   controlToken: controlTokenField,
-  name: sourceSchema.shape.name,
+  name: sourceSchema().shape.name,
   subscribed: z.array(z.string()).optional().describe('Attributes that Target is subscribed to; all unless told.'),
   key: z.string().optional().describe('File of a public key of its SFTP account.'),
 });
