@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { serveOptionsSchema, sourcesSchema } from '../server/index.ts';
 import { accountsSchema } from './accounts.ts';
 import { assertNoDirectory, judgedJson } from './named-file.ts';
-import { withoutDefaults } from './without-defaults.ts';
+import { withoutDefaults } from './schema-fields.ts';
 
 /** What `tpe serve` may be told by the file: as its flags, but for the token. */
 export const serveSchema = withoutDefaults(

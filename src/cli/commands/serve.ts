@@ -27,7 +27,7 @@ import { samplePath } from '../package-file.ts';
 import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
-import { EMULATOR_ERRORS } from '../problem-of.ts';
+import { REMEDIES } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { asTyped, shellWord } from '../shell-word.ts';
 import type { Style } from '../style.ts';
@@ -67,7 +67,7 @@ before both.`,
 function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, json: boolean): unknown {
   if (!(error instanceof EmulatorError)) return error;
   const { code, message } = error;
-  const { reason, change } = EMULATOR_ERRORS[code];
+  const { reason, change } = REMEDIES[code];
   if (change === undefined) return error;
   // It names the flag of the port that cannot be had.
   const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };

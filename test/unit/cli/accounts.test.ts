@@ -43,6 +43,10 @@ describe('an account', () => {
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
     [{ account: {} }, /json: account: There is no such field/],
+    [
+      { accounts: { prod: { ...PROD, api: 'v3' } }, serve: { pace: 'x' }, sources: [] },
+      /accounts\.prod\.api: .*; serve\.pace: .*; sources: /,
+    ],
     ['{', /tpe\.config\.json: /],
     ['[]', /json: .*expected object/],
   ])('of %j is refused in words', (config, message) => {
