@@ -24,6 +24,7 @@ export type RowExplanation = ReplyOf<'rowExplanation'>;
 export type ProfileExplanation = ReplyOf<'profileExplanation'>;
 export type Profiles = ReplyOf<'profiles'>;
 export type JournalEnd = ReplyOf<'journalEnd'>;
+export type VisitorJournal = ReplyOf<'visitorJournal'>;
 export type JournalEntry = JournalEnd['entries'][number];
 export type JournalRequest = Extract<JournalEntry, { kind: 'request' }>;
 export type Pace = z.output<typeof progression>;

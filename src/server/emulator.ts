@@ -1,6 +1,6 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { attributeIntake } from './attributes/intake.ts';
-import type { BatchId } from '../protocol/vocabulary/index.ts';
+import type { BatchId, KnownId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
 import { oneAtATime } from './console/compare-file.ts';
@@ -97,8 +97,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const counts = eventCounts();
   const journal = kept && {
     ...kept,
-    add(event: JournalEvent) {
-      kept.add(event);
+    add(event: JournalEvent, visitors?: readonly KnownId[]) {
+      kept.add(event, visitors);
       counts.count(event);
       watchers.changed('journal');
     },

@@ -141,6 +141,56 @@ describeInBrowser('the console', () => {
     expect(emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' })).toMatchObject({ kind: 'profile' });
   });
 
+  it('tells in one line of time what touched a profile: rows, visits, fetches and single updates, by whichever id', async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', 'batch=thirdPartyId,tier\nC-1,gold');
+    const asked = async (path: string, init: RequestInit = {}) => {
+      await emulator.advance(60_000);
+      await fetch(`${emulator.url}${path}`, init);
+    };
+    const body = JSON.stringify({
+      context: { channel: 'web' },
+      id: { tntId: 'p1', thirdPartyId: 'C-1' },
+      execute: { pageLoad: {} },
+    });
+    await asked('/rest/v1/delivery?client=demo&sessionId=s1', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await asked('/rest/v1/profiles/p1?client=demo');
+    await asked('/m2/demo/profile/update?mbox3rdPartyId=C-1&profile.city=Oslo');
+    await asked('/rest/v1/profiles/thirdPartyId/C-2?client=demo');
+    const { page, goTo } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    const list = page.locator('.timeline li span');
+    await expect
+      .poll(() => list.allTextContents())
+      .toEqual([
+        'A single update, a visit, or a profile to start with, wrote city into the base layer.',
+        'A single update, answered 200. ',
+        'A fetch, answered 200. ',
+        'A visit by a Delivery call, answered 200. ',
+        `Row 1 of ${batchId} wrote tier into the base layer.`,
+      ]);
+    await page.getByRole('link', { name: 'A visit by a Delivery call' }).click();
+    await page.locator('.panel', { hasText: 'delivery' }).waitFor();
+    await goTo('#/c/demo/profiles/thirdPartyId/C-2');
+    await expect.poll(() => list.allTextContents()).toEqual(['A fetch, answered 404. err-fetch-404-3rd']);
+  });
+
+  it('says what a timeline cannot know: without a journal, or when entries are gone', async () => {
+    const emulator = await openWatched({ journal: 'off' });
+    await post(emulator, 'demo/v2', 'batch=thirdPartyId,tier\nC-1,gold');
+    const { page } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    await page.locator('.timeline li', { hasText: 'wrote tier' }).waitFor();
+    await page.locator('.unknown').getByText('tpe serve --journal on').waitFor();
+    const told = { entries: [], evicted: 1, earlier: 12_345 };
+    await page.route('**/journal?limit=*', (route) => route.fulfill({ json: told }));
+    await page.reload();
+    await page.locator('.unknown').getByText('1 entry of this client code went').waitFor();
+    await page.locator('.unknown').getByText('12,345 entries of this client code are of an earlier run').waitFor();
+  });
+
   it('shows the traffic with whose answer it was, and a request as curl', async () => {
     const emulator = await openWatched();
     emulator.faults.set({ status: { code: 503, times: 1 } }, 'demo');

@@ -21,7 +21,14 @@ export function TrafficPage({ route }: { readonly route: Route }) {
   const clients =
     useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
   const entries = value?.entries.toReversed().filter((entry) => cause === '' || causeOf(entry) === cause);
-  const entry = value?.entries.find(({ sequence }) => sequence === chosen);
+  const listed = value?.entries.find(({ sequence }) => sequence === chosen);
+  // A link may lead to one that the list has left behind.
+  const older = pathOf(['journal'], { cursor: Math.max(0, chosen - 1), limit: 1 });
+  const isElsewhere = value !== undefined && listed === undefined && chosen > 0;
+  const found = useAsked(isElsewhere ? older : '', (signal) =>
+    isElsewhere ? ask<JournalEnd>(older, signal) : Promise.resolve({ entries: [] }),
+  ).value?.entries[0];
+  const entry = listed ?? (found?.sequence === chosen ? found : undefined);
   return (
     <>
       <div class="section-head">

@@ -247,6 +247,12 @@ export const journal = object(() => ({ entries: z.array(journalEntry()), next, e
 
 export const journalEnd = object(() => ({ entries: z.array(journalEntry()) }));
 
+export const visitorJournal = object(() => ({
+  entries: z.array(journalEntry()),
+  evicted: count,
+  earlier: count.describe('From before the emulator was started: whose these are nobody can tell.'),
+}));
+
 export const verified = object(() => ({ count }));
 
 export const notVerified = object(() => ({
