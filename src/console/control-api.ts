@@ -29,6 +29,7 @@ export type JournalEntry = JournalEnd['entries'][number];
 export type JournalRequest = Extract<JournalEntry, { kind: 'request' }>;
 export type Pace = z.output<typeof progression>;
 export type Rule = ReplyOf<'rules'>['rules'][number];
+export type Rehearsal = ReplyOf<'rehearsal'>;
 export type Snapshots = ReplyOf<'snapshots'>;
 export type { Comparison, ComparisonResult, FaultSet };
 

@@ -228,6 +228,47 @@ describeInBrowser('the console', () => {
     expect(emulator.faults.get('demo')).toEqual({});
   });
 
+  it('shows what a reading changes as soon as it is switched: rows, values and replies of the latest batch, before and after', async () => {
+    const emulator = await openWatched();
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1' }]);
+    await post(emulator, 'demo', 'batch=thirdPartyId,tier\nC-1,""\nC-1,gold,surplus');
+    const before = emulator.profile('demo', { kind: 'thirdPartyId', value: 'C-1' });
+    const { page } = await openPage(emulator, '#/c/demo/switches');
+    await page.getByLabel('surplusCells').selectOption('fail');
+    const changes = page.locator('.changes');
+    await changes.locator('.turned', { hasText: 'surplusCells: ignore → fail' }).waitFor();
+    const row = changes.locator('table').first().locator('tbody tr td');
+    await expect
+      .poll(() => row.allTextContents())
+      .toEqual(['2', 'C-1', 'updated v1-merge-keys', 'failed our-surplus-cells']);
+    await expect
+      .poll(() => changes.locator('table').nth(1).locator('tbody tr td').allTextContents())
+      .toEqual(['C-1', 'tier', 'gold  v1-merge-keys', '""  our-surplus-cells']);
+    await page.reload();
+    await expect.poll(() => row.allTextContents()).toHaveLength(4);
+    await page.getByRole('button', { name: 'Try the sample' }).click();
+    await changes.getByText('A sample of three small files').waitFor();
+    await changes.getByRole('link', { name: 'Close' }).click();
+    await changes.waitFor({ state: 'detached' });
+    expect(emulator.profile('demo', { kind: 'thirdPartyId', value: 'C-1' })).toEqual(before);
+    expect(emulator.batches()).toHaveLength(1);
+  });
+
+  it('shows what a fault and a pace change: the answers to the same calls, side by side', async () => {
+    const emulator = await openWatched();
+    await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, '#/c/demo/switches');
+    await page.getByRole('button', { name: 'when released' }).click();
+    const status = page.locator('.changes div', { hasText: 'The answer to the status, at once' }).last();
+    await status.getByLabel('Before').getByText('complete').first().waitFor();
+    await status.getByLabel('After').getByText('incomplete').first().waitFor();
+    await page.getByLabel('status', { exact: true }).check();
+    const submission = page.locator('.changes div', { hasText: 'The answer to the submission' }).last();
+    await submission.getByLabel('After').getByText('After 503').waitFor();
+    await submission.getByLabel('Before').getByText('Before 200').waitFor();
+    await page.locator('.changes', { hasText: 'not taken in, or not applied' }).waitFor();
+  });
+
   it('says of each fault what happens, and which rule it rests on', async () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/switches');

@@ -172,6 +172,14 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   'GET /journal/latest': [
     { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },
   ],
+  'POST /rehearsals': [
+    { path: '/rehearsals', body: { requests: [] }, issues: ['requests'] },
+    {
+      path: '/rehearsals',
+      body: { requests: [{ method: 'BREW', path: 'http://example.com/', colour: 1 }] },
+      issues: ['requests[0].colour', 'requests[0].method', 'requests[0].path'],
+    },
+  ],
   'POST /compare': [
     {
       path: '/compare',

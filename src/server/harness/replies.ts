@@ -299,6 +299,17 @@ export const rules = object(() => ({
   ),
 }));
 
+export const rehearsal = object(() => ({
+  replies: z.array(
+    z.object({
+      status: count.optional().describe('Missing where the connection was cut, or no whole answer came.'),
+      cause: z.string().optional(),
+      text: z.string(),
+      tookMs: count,
+    }),
+  ),
+}));
+
 export const comparison = once(() =>
   z
     .looseObject({ kind: z.enum(['comparison', 'input-refused', 'file-refused', 'input-unreadable']) })
