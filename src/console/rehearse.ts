@@ -1,9 +1,9 @@
 /** The same files under two sets of switches, each in an emulator of its own: what is answered, what becomes of rows, what profiles hold. */
+import { decoded, pathOf } from './address.ts';
 import {
   type Batch,
   type FaultSet,
   type Pace,
-  pathOf,
   type Profiles,
   type Rehearsal,
   type Row,
@@ -175,14 +175,6 @@ function firstVisitor(text: string): readonly string[] {
   const [header = '', row = ''] = text.split(/\r?\n/);
   const kind = /^\uFEFF?batch=(\w+)/.exec(header)?.[1] ?? 'thirdPartyId';
   return [kind, decoded(row.split(',')[0] ?? '')];
-}
-
-function decoded(cell: string): string {
-  try {
-    return decodeURIComponent(cell);
-  } catch {
-    return cell;
-  }
 }
 
 /** A few rows that most readings tell apart: blanks, words for nothing, an id with a slash, surplus cells, location hints. */

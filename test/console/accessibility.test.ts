@@ -18,12 +18,18 @@ describeInBrowser('every page', () => {
       const batchId = await post(emulator, 'demo/v2', FILE);
       await post(emulator, 'demo', FILE);
       emulator.faults.set({ latency: { ms: 1, times: 1 } }, 'demo');
+      const { customerAttributes } = emulator;
+      await customerAttributes.setSource('demo', 'crm', { password: 'x' });
+      await customerAttributes.upload('demo', 'crm', 'good.csv', 'customer_id,tier\nC-1,gold\n');
+      await customerAttributes.upload('demo', 'crm', 'bad.csv', 'customer_id,tier\nC-1,"gold\n');
       const places = [
         '#/',
         '#/batches',
         `#/batches/${batchId}?row=2`,
         '#/c/demo',
         '#/c/demo/profiles/thirdPartyId/C-1',
+        '#/c/demo/sources?id=C-1',
+        '#/c/other/sources',
         '#/c/demo/switches',
         `#/c/demo/switches?was=${encodeURIComponent('{"settings":{"surplusCells":"fail"}}')}`,
         '#/compare',

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { FAULTS } from '../../src/server/faults/fault-set.ts';
 import { allRules } from '../../src/protocol/rules/index.ts';
+import { sourceLinks } from '../../src/protocol/rules/sources.ts';
 import { describeInBrowser, openPage, openWatched, post } from './support.ts';
 
 const FILE = 'batch=thirdPartyId,tier,city\nC-1,gold,Oslo\nC-2,silver,\nC%2F3,gold,Rome\nC-4,,';
@@ -191,6 +192,49 @@ describeInBrowser('the console', () => {
     await page.locator('.unknown').getByText('12,345 entries of this client code are of an earlier run').waitFor();
   });
 
+  it('shows sources of customer attributes: schema, files with why one failed, and the records of a customer', async () => {
+    const emulator = await openWatched();
+    const { customerAttributes } = emulator;
+    const { page, goTo } = await openPage(emulator, '#/c/demo/sources');
+    await expect
+      .poll(() => page.locator('.empty pre').allTextContents())
+      .toEqual([
+        `tpe sources add crm --name CRM --client demo --url ${emulator.url}`,
+        String.raw`printf 'customer_id,tier\nC-1,gold\n' > crm.csv`,
+        `tpe sources put crm crm.csv --client demo --url ${emulator.url}`,
+      ]);
+    await customerAttributes.setSource('demo', 'crm', { name: 'CRM', password: 'x' });
+    await customerAttributes.upload('demo', 'crm', 'good.csv', 'customer_id,tier,city\nC-1,gold,Oslo\nC-2,,Rome\n');
+    await customerAttributes.upload('demo', 'crm', 'bad.csv', 'customer_id,tier,city\nC-3,"gold,x\n');
+    const files = customerAttributes.files('demo', 'crm').items;
+    const row = page.locator('.source table').last().locator('tbody tr');
+    await row.nth(1).waitFor();
+    const told = await row.allTextContents();
+    for (const [index, { name, status, rows, appliedRows, fault }] of files.entries()) {
+      for (const part of [name, status, rows, appliedRows, fault?.message ?? '', fault?.rule ?? '']) {
+        expect(told[index]).toContain(String(part));
+      }
+    }
+    expect(files.map(({ status }) => status).toSorted()).toEqual(['failed', 'processed']);
+    await page.getByText('Schema: 2 attributes, all subscribed to').click();
+    await expect
+      .poll(() => page.locator('.source table').first().locator('tbody .stack-head').allTextContents())
+      .toEqual(['tier', 'city']);
+    await page.getByLabel('Customer id').fill('C-1');
+    await page.keyboard.press('Enter');
+    const record = customerAttributes.record('demo', 'crm', 'C-1')!;
+    await expect
+      .poll(() => page.locator('.source .card dt').allTextContents())
+      .toEqual(record.attributes.map(({ name }) => name));
+    await expect.poll(() => page.locator('.source .card dd').first().textContent()).toContain('gold');
+    expect(page.url()).toContain('id=C-1');
+    await goTo('#/c/demo');
+    await page.getByRole('link', { name: 'Customer attributes' }).click();
+    await page.getByRole('heading', { name: 'Sources' }).waitFor();
+    await page.getByRole('link', { name: 'demo', exact: true }).click();
+    await page.getByRole('heading', { name: 'demo', exact: true }).waitFor();
+  });
+
   it('shows the traffic with whose answer it was, and a request as curl', async () => {
     const emulator = await openWatched();
     emulator.faults.set({ status: { code: 503, times: 1 } }, 'demo');
@@ -328,6 +372,19 @@ describeInBrowser('the console', () => {
     expect(emulator.clients()).toEqual([]);
   });
 
+  it('shows how far the clock of each client code is ahead, and moves that of one alone', async () => {
+    const emulator = await openWatched();
+    for (const client of ['demo', 'other']) await post(emulator, `${client}/v2`, FILE);
+    const { page } = await openPage(emulator, '#/');
+    await page.getByText('Of one client code alone').click();
+    const clocks = page.locator('.client-clocks li > .quiet');
+    await expect.poll(() => clocks.allTextContents()).toEqual(['as the emulator', 'as the emulator']);
+    await page.getByRole('button', { name: 'other: + 1 day' }).click();
+    await page.getByRole('button', { name: 'other: + 1 hour' }).click();
+    await expect.poll(() => clocks.allTextContents()).toEqual(['as the emulator', '1 day 1 h ahead']);
+    expect([emulator.clockNow('demo').aheadMs, emulator.clockNow('other').aheadMs]).toEqual([0, 25 * 3_600_000]);
+  });
+
   it('has the whole rulebook, searched by its words', async () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/rules');
@@ -341,6 +398,9 @@ describeInBrowser('the console', () => {
       .statement.replaceAll('`', '');
     await page.locator('.statement', { hasText: sentence }).first().waitFor();
     await page.locator('.proofs').first().waitFor();
+    const [source] = sourceLinks(allRules().find(({ id }) => id === 'v2-override-caveat')!.source);
+    const link = page.locator('.rule-entry .source a').getByText(source!.key, { exact: true }).first();
+    await expect.poll(() => link.getAttribute('href')).toBe(source!.url);
   });
 
   it('writes a batch, shows the exact bytes, and sends those', async () => {

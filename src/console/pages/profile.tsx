@@ -1,6 +1,7 @@
 /** A profile: who wrote each attribute and by which rule, both layers side by side, and how long it lives. */
 import type { ComponentChildren } from 'preact';
-import { ask, type Clock, pathOf, type ProfileExplanation, Refused, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Clock, type ProfileExplanation, Refused, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { Personal, visible } from '../parts/personal.tsx';
@@ -73,7 +74,8 @@ function Facts({
   readonly value: ProfileExplanation;
   readonly visitor: Visitor;
 }) {
-  const clock = useAsked('clock', (signal) => ask<Clock>('clock', signal), ['state'], 1_000).value;
+  const own = pathOf(['clients', client, 'clock']);
+  const clock = useAsked(own, (signal) => ask<Clock>(own, signal), ['state'], 1_000).value;
   const { pcId, thirdPartyId, bytes, bytesMax, livesUntil } = value;
   const otherKind = kind === 'pcId' ? 'thirdPartyId' : 'pcId';
   const other = otherKind === 'pcId' ? pcId : thirdPartyId;
@@ -108,6 +110,11 @@ function Facts({
           {clock === undefined ? exactly(livesUntil) : duration(Date.parse(livesUntil) - clock.ms)}
         </span>
       </Fact>
+      {thirdPartyId !== undefined && (
+        <Fact name="Customer attributes">
+          <a href={href(['c', client, 'sources'], { id: thirdPartyId })}>Its records</a>
+        </Fact>
+      )}
       <Fact name="A visit">
         <button
           type="button"

@@ -1,7 +1,8 @@
 /** What can be switched while everything runs: faults, pace and readings, of one client code or of all; clock, snapshots. */
 import { faults as sentences } from 'built:console';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, type Clients, type FaultSet, type Pace, pathOf, Refused, type Rule, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Clients, type FaultSet, type Pace, Refused, type Rule, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { ClockCard } from '../parts/clock-card.tsx';
 import { Problem } from '../parts/empty.tsx';

@@ -1,14 +1,9 @@
 /** Everything that is known to have touched a profile, newest first; and what nobody can know any more. */
 import type { ComponentChildren } from 'preact';
-import {
-  ask,
-  type JournalRequest,
-  pathOf,
-  type ProfileExplanation,
-  Refused,
-  type VisitorJournal,
-} from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type JournalRequest, type ProfileExplanation, Refused, type VisitorJournal } from '../control-api.ts';
 import { useAsked } from '../live.ts';
+import { ruleOf } from '../parts/cause.tsx';
 import { Problem } from '../parts/empty.tsx';
 import { visible } from '../parts/personal.tsx';
 import { RuleChip } from '../parts/rule-chip.tsx';
@@ -113,7 +108,7 @@ function askedFor(entry: JournalRequest): Touch[] {
   const { sequence, at, operation, status, cause, client } = entry;
   const asked = Object.entries(ASKED).find(([name]) => name === operation)?.[1];
   if (asked === undefined) return [];
-  const rule = /^rule\/([\w-]+)/.exec(cause ?? '')?.[1];
+  const rule = ruleOf(cause);
   return [
     {
       key: `entry ${sequence}`,

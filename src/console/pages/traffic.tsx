@@ -1,6 +1,7 @@
 /** What was asked of the emulated API, as it happens: newest first, each with its answer and whose answer that was. */
 import { Fragment } from 'preact';
-import { API, ask, type Clients, type JournalEnd, pathOf, Refused } from '../control-api.ts';
+import { decoded, pathOf } from '../address.ts';
+import { API, ask, type Clients, type JournalEnd, Refused } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Cause, CAUSES, causeOf } from '../parts/cause.tsx';
 import { Empty, Problem } from '../parts/empty.tsx';
@@ -149,7 +150,7 @@ function JournalOff() {
 
 /** A long one breaks between its segments. */
 function Path({ of }: { readonly of: string }) {
-  const [first = '', ...segments] = visible(decodedPath(of)).split('/');
+  const [first = '', ...segments] = visible(decoded(of)).split('/');
   return (
     <bdi>
       {first}
@@ -161,12 +162,4 @@ function Path({ of }: { readonly of: string }) {
       ))}
     </bdi>
   );
-}
-
-function decodedPath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,13 +1,13 @@
 /** What a switch that was turned changes, side by side: the client code's latest batch, or a sample, before and after. */
 import type { ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
+import { pathOf } from '../address.ts';
 import {
   ask,
   type BatchBody,
   type Batches,
   type FaultSet,
   type Pace,
-  pathOf,
   type Rehearsal,
   type Row,
   type Rows,
@@ -15,6 +15,7 @@ import {
 import { useAsked } from '../live.ts';
 import { type Changes, changesOf, type Rehearsed, ROWS_MAX, SAMPLE, type Switches } from '../rehearse.ts';
 import { href } from '../route.ts';
+import { ruleOf } from './cause.tsx';
 import { Code, indentedXml } from './code.tsx';
 import { Problem } from './empty.tsx';
 import { OutcomeBadge } from './outcome.tsx';
@@ -267,7 +268,7 @@ function Held({ value }: { readonly value: Changes['values'][number]['before'] }
 
 function Answer({ name, reply }: { readonly name: string; readonly reply: Rehearsal['replies'][number] }) {
   const { status, cause = '', text, tookMs } = reply;
-  const rule = /^rule\/([\w-]+)/.exec(cause)?.[1];
+  const rule = ruleOf(cause);
   return (
     <section class="side" aria-label={name}>
       <p>
