@@ -49,6 +49,7 @@ function whenAsked(open: () => Journal): Journal {
     add: (event) => it().add(event),
     read: (query) => it().read(query),
     latest: (...asked) => it().latest(...asked),
+    ofVisitor: (...asked) => it().ofVisitor(...asked),
     count: (filter) => it().count(filter),
     clear: (client) => it().clear(client),
     close: () => journal?.close(),
