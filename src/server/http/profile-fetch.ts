@@ -1,8 +1,6 @@
 /** The profile fetch, by either id. */
 import {
   errFetchBadclient,
-  fchClientRequired,
-  ourClientCode,
   ourMessageTexts,
   ourRejectionStatus,
   PROFILE_NOT_FOUND_STATUS,
@@ -20,19 +18,15 @@ import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
-  const { reader, clocks, applied, options } = services;
-  const { url } = c.get('call');
-  const code = fchClientRequired.decide(url.searchParams);
-  if (typeof code !== 'string') return refuse(c, code);
-  const client = ourClientCode.decide(code);
-  if (typeof client !== 'string') return refuse(c, client);
-
-  const settings = reader.client(client)?.settings ?? options.settings;
+  const { reader, clocks, applied } = services;
+  const account = c.get('account');
+  if (account.kind === 'refused') return refuse(c, account.rejection);
+  const { client, settings } = account;
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refuse(c, denied, ourRejectionStatus.decide(denied, 200));
 
   await applied(client, () => assertAsked(c));
-  const id = { kind, value: lastSegment(url) };
+  const id = { kind, value: lastSegment(c.get('call').url) };
   const profile = reader.profile(client, id, clocks.now(client));
   if (profile === undefined) {
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));

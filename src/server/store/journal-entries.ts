@@ -8,6 +8,7 @@ export interface JournalRequest {
   /** When the reply was ready, or the connection cut. */
   readonly endedAt: number;
   readonly method: string;
+  /** With the id of a visitor blotted out unless it is wanted. */
   readonly path: string;
   /** With what looks like a secret blotted out, and values and ids unless they are wanted. */
   readonly query: string;

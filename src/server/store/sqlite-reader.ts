@@ -21,8 +21,15 @@ import { type BatchRecord, PROGRESS_FIELDS, WAITING_FIELDS, type Reader } from '
 export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
-export function sqliteReader(database: Database, view: ReadView, place: StorePlace, hash = profileHash): Reader {
+/** `viewOf` makes the view, given what forgets the state before. */
+export function sqliteReader(
+  database: Database,
+  viewOf: (onNewState: () => void) => ReadView,
+  place: StorePlace,
+  hash = profileHash,
+): Reader {
   const clients = clientFinder(database);
+  const view = viewOf(clients.forget);
   const names = attributeNameTable(database);
   const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);
@@ -50,7 +57,6 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
   });
 
   const read = <Result>(work: () => Result): Result => guarded(place.name, () => view.read(work));
-  const readOne = <Result>(statement: () => Result): Result => guarded(place.name, () => view.readOne(statement));
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
     read(() => {
       const living = clients.find(client);
@@ -71,13 +77,13 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
 
   return {
     client: (client) =>
-      readOne(() => {
+      read(() => {
         const living = clients.find(client);
         return living && clientRecord(living);
       }),
-    token: (client, scope) => readOne(() => clients.token(client, scope)),
+    token: (client, scope) => read(() => clients.token(client, scope)),
     clients: ({ limit, cursor }) =>
-      readOne(() => {
+      read(() => {
         const found = clients.page(Number(cursor ?? 0), limit + 1);
         const items = found.slice(0, limit);
         return {
@@ -87,8 +93,8 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
       }),
     sizes: () => read(sizes),
     batch: (batchId) => record(selectBatch, batchId),
-    progress: (batchId) => readOne(() => selectProgress.get(batchId)),
-    waiting: (client) => readOne(() => selectWaiting.get(client)),
+    progress: (batchId) => read(() => selectProgress.get(batchId)),
+    waiting: (client) => read(() => selectWaiting.get(client)),
     batchOf: (sequence) => record(selectBatchOf, sequence),
     batches: ({ client, limit, cursor }) =>
       read(() => {
@@ -121,16 +127,17 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
         },
         NOTHING,
       ),
-    file: (sequence) => readOne(() => files.one(sequence)),
+    file: (sequence) => read(() => files.one(sequence)),
     lastFileDueAt: (client) => ofClient(client, ({ generation }) => files.lastDueAt(generation), undefined),
-    isFileDue: (client, now) => readOne(() => files.isDue(client, now)),
-    packedFiles: () => readOne(files.packed),
-    fileParts: (sequence) => readOne(() => files.parts(sequence)),
+    isFileDue: (client, now) => read(() => files.isDue(client, now)),
+    packedFiles: () => read(files.packed),
+    fileParts: (sequence) => read(() => files.parts(sequence)),
     customerRecord: (client, alias, id) => ofClient(client, (living) => profiles.record(living, alias, id), undefined),
-    backlog: () => readOne(() => selectBacklog.get()!),
+    backlog: () => read(() => selectBacklog.get()!),
     renew: view.renew,
     forget: () => {
       view.renew();
+      clients.forget();
       names.forget();
       rows.forget();
     },

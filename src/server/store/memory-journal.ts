@@ -1,0 +1,97 @@
+/** The journal where nothing outlives the process: a list, under the same bounds and asked in the same words. */
+import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import {
+  EVICTED_CLIENTS_MAX,
+  EVICTED_SHARE,
+  FIELDS,
+  type FoundValues,
+  type JournalBounds,
+  NO_CLIENT,
+  withinTextBounds,
+} from './journal.ts';
+import { pathFits } from './path-pattern.ts';
+
+/** `missed`: entries of an earlier journal that cannot be read. */
+export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 0): Journal {
+  let entries: Kept[] = [];
+  let bytes = 0;
+  let last = 0;
+  const evicted = new Map<string, number>([[NO_CLIENT, missed]]);
+
+  const evict = () => {
+    for (const { event } of entries.splice(0, Math.min(Math.ceil(entriesMax / EVICTED_SHARE), entries.length - 1))) {
+      bytes -= bytesOf(event);
+      const { client = NO_CLIENT } = event;
+      const mark = evicted.has(client) || evicted.size < EVICTED_CLIENTS_MAX ? client : NO_CLIENT;
+      evicted.set(mark, (evicted.get(mark) ?? 0) + 1);
+    }
+  };
+  const evictedOf = (client: string | undefined) => {
+    if (client !== undefined) return (evicted.get(client) ?? 0) + evicted.get(NO_CLIENT)!;
+    return [...evicted.values()].reduce((sum, count) => sum + count);
+  };
+  const found = (filter: JournalFilter, after = 0) => {
+    const fits = fitting(filter);
+    return entries.filter(({ sequence, event }) => sequence > after && fits(event));
+  };
+
+  return {
+    add(event) {
+      last += 1;
+      const kept = withinTextBounds(event);
+      entries.push({ sequence: last, event: kept });
+      bytes += bytesOf(kept);
+      // The entry just written stays, however large it is.
+      while (entries.length > 1 && (entries.length > entriesMax || bytes > bytesMax)) evict();
+    },
+    read({ limit, cursor, ...filter }) {
+      const all = found(filter, Number(cursor ?? 0));
+      const page = all.slice(0, limit);
+      const next = all.length > limit ? String(page.at(-1)!.sequence) : undefined;
+      return { entries: page.map(entryOf), next, evicted: evictedOf(filter.client) };
+    },
+    latest: (filter, limit) => found(filter).slice(-limit).map(entryOf),
+    count: (filter) => ({ count: found(filter).length, evicted: evictedOf(filter.client) }),
+    clear(client) {
+      entries = client === undefined ? [] : entries.filter(({ event }) => event.client !== client);
+      bytes = entries.reduce((sum, { event }) => sum + bytesOf(event), 0);
+      if (client === undefined) evicted.clear();
+      else evicted.delete(client);
+      if (!evicted.has(NO_CLIENT)) evicted.set(NO_CLIENT, 0);
+    },
+    close() {
+      entries = [];
+    },
+  };
+}
+
+interface Kept {
+  readonly sequence: number;
+  readonly event: JournalEvent;
+}
+
+/** What is not known is not there, as in a journal on disk. */
+function entryOf({ sequence, event }: Kept): JournalEntry {
+  const known = Object.entries(event).filter(([, value]) => value !== undefined);
+  return { sequence, ...(Object.fromEntries(known) as typeof event) };
+}
+
+function fitting({ path, fault, ...filter }: JournalFilter): (event: JournalEvent) => boolean {
+  const wanted: FoundValues = { ...filter, method: filter.method?.toUpperCase() };
+  const fields = FIELDS.filter((field) => wanted[field] !== undefined);
+  const fitsPath = path === undefined ? undefined : pathFits(path);
+  return (event) => {
+    const values: FoundValues = event;
+    if (!fields.every((field) => values[field] === wanted[field])) return false;
+    const isRequest = event.kind === 'request';
+    if (fitsPath !== undefined && !(isRequest && fitsPath(event.path))) return false;
+    return fault === undefined || (isRequest ? event.faults.includes(fault) : event.fault === fault);
+  };
+}
+
+/** Of its texts, and of the object that holds them. */
+function bytesOf(event: JournalEvent): number {
+  const { batchId = '', content = '' } = event;
+  const texts = event.kind === 'fault' ? 0 : event.path.length + event.query.length + (event.bodyStart?.length ?? 0);
+  return 256 + batchId.length + content.length + texts;
+}
