@@ -5,6 +5,7 @@
 import type { Database } from 'better-sqlite3';
 import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
 
 export interface JournalBounds {
@@ -213,9 +214,8 @@ export function sqliteJournal(
     },
     read({ limit, cursor, ...filter }) {
       const rows = entriesOf(filter, 'AND sequence > ? ORDER BY sequence LIMIT ?', Number(cursor ?? 0), limit + 1);
-      const page = rows.slice(0, limit);
-      const next = rows.length > limit ? String(page.at(-1)!.sequence) : undefined;
-      return { entries: page, next, evicted: evictedOf(filter.client) };
+      const { items, next } = pageOf(rows, limit, ({ sequence }) => sequence);
+      return { entries: items, next, evicted: evictedOf(filter.client) };
     },
     latest: (filter, limit) => entriesOf(filter, 'ORDER BY sequence DESC LIMIT ?', limit).toReversed(),
     count(filter) {

@@ -9,6 +9,7 @@ import {
   NO_CLIENT,
   withinTextBounds,
 } from './journal.ts';
+import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
 
 /** `missed`: entries of an earlier journal that cannot be read. */
@@ -45,10 +46,8 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
       while (entries.length > 1 && (entries.length > entriesMax || bytes > bytesMax)) evict();
     },
     read({ limit, cursor, ...filter }) {
-      const all = found(filter, Number(cursor ?? 0));
-      const page = all.slice(0, limit);
-      const next = all.length > limit ? String(page.at(-1)!.sequence) : undefined;
-      return { entries: page.map(entryOf), next, evicted: evictedOf(filter.client) };
+      const { items, next } = pageOf(found(filter, Number(cursor ?? 0)), limit, ({ sequence }) => sequence);
+      return { entries: items.map(entryOf), next, evicted: evictedOf(filter.client) };
     },
     latest: (filter, limit) => found(filter).slice(-limit).map(entryOf),
     count: (filter) => ({ count: found(filter).length, evicted: evictedOf(filter.client) }),

@@ -9,6 +9,7 @@ import type { BatchRow } from './batch-table.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { sizeReader } from './read-sizes.ts';
+import { pageOf } from './page.ts';
 import { profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
@@ -85,11 +86,8 @@ export function sqliteReader(
     clients: ({ limit, cursor }) =>
       read(() => {
         const found = clients.page(Number(cursor ?? 0), limit + 1);
-        const items = found.slice(0, limit);
-        return {
-          items: items.map(clientRecord),
-          next: found.length > limit ? String(items.at(-1)!.generation) : undefined,
-        };
+        const { items, next } = pageOf(found, limit, ({ generation }) => generation);
+        return { items: items.map(clientRecord), next };
       }),
     sizes: () => read(sizes),
     batch: (batchId) => record(selectBatch, batchId),
@@ -105,8 +103,8 @@ export function sqliteReader(
           generation === undefined
             ? selectBatches.all(before, limit + 1)
             : selectClientBatches.all(generation, before, limit + 1);
-        const items = found.slice(0, limit).map(recordOf);
-        return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
+        const { items, next } = pageOf(found, limit, bySequence);
+        return { items: items.map(recordOf), next };
       }),
     rows: (batchId, query) => ofBatch(batchId, (batch) => rows.consumed(batch, query), NOTHING),
     allRows: (batchId, query) => ofBatch(batchId, (batch) => rows.all(batch, query), NOTHING),
@@ -122,8 +120,7 @@ export function sqliteReader(
         client,
         ({ generation }) => {
           const found = files.page(generation, alias, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
-          const items = found.slice(0, limit);
-          return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
+          return pageOf(found, limit, bySequence);
         },
         NOTHING,
       ),
@@ -150,5 +147,7 @@ export function sqliteReader(
 }
 
 type BatchColumns = Omit<BatchRecord, 'overrides'>;
+
+const bySequence = ({ sequence }: { readonly sequence: number }) => sequence;
 
 const NOTHING = { items: [], next: undefined };
