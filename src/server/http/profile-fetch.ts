@@ -9,6 +9,7 @@ import {
 import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import type { CustomerAttribute } from '../store/store.ts';
+import { storedId } from '../store/well-formed.ts';
 import { refusedAccess } from './access.ts';
 import { ruleCause } from './cause.ts';
 import { decodedSegment } from './operation.ts';
@@ -19,18 +20,21 @@ import type { Services } from './services.ts';
 
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
   const { reader, clocks, applied } = services;
+  const call = c.get('call');
   const account = c.get('account');
   if (account.kind === 'refused') return refuse(c, account.rejection);
   const { client, settings } = account;
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refuse(c, denied, ourRejectionStatus.decide(denied, 200));
 
+  const id = { kind, value: lastSegment(call.url) };
+  call.visitors = [storedId(id, settings)];
   await applied(client, () => assertAsked(c));
-  const id = { kind, value: lastSegment(c.get('call').url) };
   const profile = reader.profile(client, id, clocks.now(client));
   if (profile === undefined) {
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }
+  if (kind === 'marketingCloudVisitorId' && profile.linked !== undefined) call.visitors = [profile.linked];
   const { modifiedAt, attributes, customerAttributes = [] } = profile;
   const isShown = customerAttributes.length > 0 && settings.attributesInFetch === 'shown';
   const shown = isShown ? withCustomers(attributes, customerAttributes) : attributes;

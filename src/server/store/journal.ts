@@ -3,8 +3,9 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
-import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import { digestsOfThisRun } from '../runtime/secret.ts';
 import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
 
@@ -135,7 +136,15 @@ export function sqliteJournal(
   });
   let [entries, bytes] = selectTotals.get()!;
   let last = selectLast.get()!;
-  let waiting: JournalEvent[] = [];
+  /** Entries up to here are of earlier runs, and were marked with another key. */
+  const lastEarlier = last;
+  const digest = digestsOfThisRun();
+  const markOf = (client: string | undefined, { kind, value }: KnownId) =>
+    digest(JSON.stringify([client, kind, value]));
+  const countEarlier = database
+    .prepare<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?')
+    .pluck();
+  let waiting: (readonly [JournalEvent, readonly KnownId[] | undefined])[] = [];
   let isFlushDue = false;
   /** Given up since nothing could be written: of whatever client code. */
   let missed = 0;
@@ -151,8 +160,9 @@ export function sqliteJournal(
     deleteUpTo.run(evicted);
   };
 
-  const write = (event: JournalEvent) => {
-    const { path, faults, details } = storedParts(event);
+  const write = ([event, visitors]: (typeof waiting)[number]) => {
+    const marks = visitors?.map((id) => markOf(event.client, id));
+    const { path, faults, details } = storedParts(event, marks);
     const found: FoundValues = event;
     let chars = (path?.length ?? 0) + faults.length;
     for (const field of FIELDS) chars += String(found[field] ?? '').length;
@@ -191,7 +201,7 @@ export function sqliteJournal(
     waiting.length +
     (client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!);
 
-  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly number[]): JournalEntry[] => {
+  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly (string | number)[]): JournalEntry[] => {
     flush();
     const { where, values } = condition(filter);
     return database
@@ -201,13 +211,13 @@ export function sqliteJournal(
   };
 
   return {
-    add(event) {
+    add(event, visitors) {
       if (waiting.length >= WAITING_ENTRIES_MAX) flush();
       if (waiting.length >= WAITING_ENTRIES_MAX) {
         waiting.shift();
         missed += 1;
       }
-      waiting.push(withinTextBounds(event));
+      waiting.push([withinTextBounds(event), visitors]);
       if (isFlushDue) return;
       isFlushDue = true;
       atEndOfTurn(flush);
@@ -218,6 +228,14 @@ export function sqliteJournal(
       return { entries: items, next, evicted: evictedOf(filter.client) };
     },
     latest: (filter, limit) => entriesOf(filter, 'ORDER BY sequence DESC LIMIT ?', limit).toReversed(),
+    ofVisitor(client, visitor, limit) {
+      // Within quotes: text that somebody sent has these escaped.
+      const marks = visitor.map((id) => `"${markOf(client, id)}"`);
+      const isMarked = marks.map(() => 'instr(event, ?)').join(' OR ');
+      const rest = `AND sequence > ? AND (${isMarked}) ORDER BY sequence DESC LIMIT ?`;
+      const found = entriesOf({ client }, rest, lastEarlier, ...marks, limit).toReversed();
+      return { entries: found, evicted: evictedOf(client), earlier: countEarlier.get(client, lastEarlier)! };
+    },
     count(filter) {
       flush();
       const { where, values } = condition(filter);
@@ -262,25 +280,26 @@ interface StoredEntry extends Readonly<Partial<Record<FoundBy, string | number |
 }
 
 /** What is not looked for stands in `event`; entries of earlier versions have all of it there. */
-function storedParts(event: JournalEvent) {
+function storedParts(event: JournalEvent, marks: readonly string[] | undefined) {
   const { at } = event;
   if (event.kind === 'fault')
-    return { path: null, faults: JSON.stringify([event.fault]), details: JSON.stringify({ at }) };
+    return { path: null, faults: JSON.stringify([event.fault]), details: JSON.stringify({ at, marks }) };
   const { endedAt, query, contentType, bodyStart, requestBytes, replyBytes } = event;
   return {
     path: event.path,
     faults: event.faults.length === 0 ? '[]' : JSON.stringify(event.faults),
-    details: JSON.stringify({ at, endedAt, query, contentType, bodyStart, requestBytes, replyBytes }),
+    details: JSON.stringify({ at, endedAt, query, contentType, bodyStart, requestBytes, replyBytes, marks }),
   };
 }
 
 function entryOf({ faults, event, ...columns }: StoredEntry): JournalEntry {
   const names = JSON.parse(faults) as readonly string[];
+  const { marks: _, ...details } = JSON.parse(event);
   const found = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== null));
   return {
     ...found,
     ...(columns.kind === 'fault' ? { fault: names[0] } : { faults: names }),
-    ...JSON.parse(event),
+    ...details,
   };
 }
 

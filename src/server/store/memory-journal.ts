@@ -1,4 +1,5 @@
 /** The journal where nothing outlives the process: a list, under the same bounds and asked in the same words. */
+import type { KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
 import {
   EVICTED_CLIENTS_MAX,
@@ -20,9 +21,9 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
   const evicted = new Map<string, number>([[NO_CLIENT, missed]]);
 
   const evict = () => {
-    for (const { event } of entries.splice(0, Math.min(Math.ceil(entriesMax / EVICTED_SHARE), entries.length - 1))) {
-      bytes -= bytesOf(event);
-      const { client = NO_CLIENT } = event;
+    for (const kept of entries.splice(0, Math.min(Math.ceil(entriesMax / EVICTED_SHARE), entries.length - 1))) {
+      bytes -= bytesOf(kept);
+      const { client = NO_CLIENT } = kept.event;
       const mark = evicted.has(client) || evicted.size < EVICTED_CLIENTS_MAX ? client : NO_CLIENT;
       evicted.set(mark, (evicted.get(mark) ?? 0) + 1);
     }
@@ -37,10 +38,10 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
   };
 
   return {
-    add(event) {
+    add(event, visitors) {
       last += 1;
-      const kept = withinTextBounds(event);
-      entries.push({ sequence: last, event: kept });
+      const kept = { sequence: last, event: withinTextBounds(event), visitors };
+      entries.push(kept);
       bytes += bytesOf(kept);
       // The entry just written stays, however large it is.
       while (entries.length > 1 && (entries.length > entriesMax || bytes > bytesMax)) evict();
@@ -50,10 +51,15 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
       return { entries: items.map(entryOf), next, evicted: evictedOf(filter.client) };
     },
     latest: (filter, limit) => found(filter).slice(-limit).map(entryOf),
+    ofVisitor(client, visitor, limit) {
+      const isOne = ({ kind, value }: KnownId) => visitor.some((id) => id.kind === kind && id.value === value);
+      const of = found({ client }).filter(({ visitors }) => visitors?.some(isOne) === true);
+      return { entries: of.slice(-limit).map(entryOf), evicted: evictedOf(client), earlier: 0 };
+    },
     count: (filter) => ({ count: found(filter).length, evicted: evictedOf(filter.client) }),
     clear(client) {
       entries = client === undefined ? [] : entries.filter(({ event }) => event.client !== client);
-      bytes = entries.reduce((sum, { event }) => sum + bytesOf(event), 0);
+      bytes = entries.reduce((sum, kept) => sum + bytesOf(kept), 0);
       if (client === undefined) evicted.clear();
       else evicted.delete(client);
       if (!evicted.has(NO_CLIENT)) evicted.set(NO_CLIENT, 0);
@@ -67,6 +73,8 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
 interface Kept {
   readonly sequence: number;
   readonly event: JournalEvent;
+  /** Those it is about, who stand in no entry. */
+  readonly visitors: readonly KnownId[] | undefined;
 }
 
 /** What is not known is not there, as in a journal on disk. */
@@ -89,8 +97,8 @@ function fitting({ path, fault, ...filter }: JournalFilter): (event: JournalEven
 }
 
 /** Of its texts, and of the object that holds them. */
-function bytesOf(event: JournalEvent): number {
+function bytesOf({ event, visitors = [] }: Kept): number {
   const { batchId = '', content = '' } = event;
   const texts = event.kind === 'fault' ? 0 : event.path.length + event.query.length + (event.bodyStart?.length ?? 0);
-  return 256 + batchId.length + content.length + texts;
+  return 256 + batchId.length + content.length + texts + visitors.reduce((sum, { value }) => sum + value.length, 0);
 }
