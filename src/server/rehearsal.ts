@@ -24,8 +24,10 @@ export function rehearsals(create: () => Promise<Emulator>, underWayMax: number)
   return async (requests: readonly RehearsedRequest[]): Promise<readonly RehearsedReply[] | undefined> => {
     if (underWay >= underWayMax) return undefined;
     underWay += 1;
+    // Node 22 knows no `await using`.
+    let emulator: Emulator | undefined;
     try {
-      await using emulator = await create();
+      emulator = await create();
       const replies: RehearsedReply[] = [];
       for (const { method, path, body, contentType } of requests) {
         const latest = emulator.batches(undefined, { limit: 1 })[0]?.batchId ?? '';
@@ -36,6 +38,7 @@ export function rehearsals(create: () => Promise<Emulator>, underWayMax: number)
       return replies;
     } finally {
       underWay -= 1;
+      await emulator?.close();
     }
   };
 }
