@@ -48,6 +48,36 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'fch-only-custom: system attributes are shown where they should be hidden',
   },
   {
+    file: 'src/protocol/rules/delivery.ts',
+    find: 'now + SESSION_MS',
+    replace: 'now + SESSION_MS - 1',
+    why: 'mrg-memory: a session is a millisecond too short',
+  },
+  {
+    file: 'src/server/store/session-writes.ts',
+    find: 'session.endsAt > now',
+    replace: 'session.endsAt >= now',
+    why: 'mrg-memory: a session is not over at its end',
+  },
+  {
+    file: 'src/server/store/session-writes.ts',
+    find: 'pairsWithout(second, namesOf(first)) + first',
+    replace: 'pairsWithout(first, namesOf(second)) + second',
+    why: 'mrg-memory: what is said later is not what counts',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'const isUnborn = !isBorn && endsAt > now;',
+    replace: 'const isUnborn = false;',
+    why: 'mrg-memory: whom a call creates is seen at once',
+  },
+  {
+    file: 'src/server/store/profile-writer.ts',
+    find: 'seen.isUnborn !== true) scan',
+    replace: 'seen !== undefined) scan',
+    why: 'mrg-memory: who is created anew loses the customer attributes of the session',
+  },
+  {
     file: 'src/protocol/rules/v1.ts',
     find: "(profileExists ? 'updated' : 'not-found')",
     replace: "(profileExists ? 'updated' : 'created')",

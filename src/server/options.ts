@@ -62,6 +62,9 @@ export const settingsSchema = z.strictObject({
   systemAttributes: z
     .enum(['hidden', 'shown'])
     .describe('Whether a visitor that a call creates has the system attribute firstSessionStart, which a fetch shows.'),
+  sessionWrites: z
+    .enum(['at-once', 'after-30-minutes'])
+    .describe('When the store has what a Delivery or mbox call writes: at once, or 30 minutes after the last call.'),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
   attributeRows: z
     .enum(['fail-file', 'skip-row'])

@@ -203,6 +203,20 @@ export const mrgSdkHop: DecidingRule<
     reading === 'own' ? { hint: '', edgeHost: 'localhost' } : { hint: '.28_0', edgeHost: 'mboxedge28.tt.omtrdc.net' },
 };
 
+/** When the store has what a call at `now` says of its visitor, unless another call comes before. */
+export const mrgMemory: DecidingRule<(now: number, reading: Settings['sessionWrites']) => number> = {
+  id: 'mrg-memory',
+  statement:
+    "A visitor's profile lives in the memory of an edge and is written to the store after 30 minutes without a call.",
+  ...documented('VP; TT-O', 'delivery', 'fetch'),
+  setting: 'sessionWrites',
+  contradiction: 'mrg-saved-to-3rd: when the session ends, and every 5 to 10 minutes. fch-lag: up to an hour.',
+  note: 'Ours: by default there is no wait. By setting profile parameters, and a visitor whom a call creates, wait so long for every other API, and then count as written at that moment; ids, merges and what was pending do not wait. The ground on which reading R3 of v2-override-caveat stands.',
+  decide: (now, reading) => (reading === 'at-once' ? now : now + SESSION_MS),
+};
+
+const SESSION_MS = 30 * 60_000;
+
 export const DELIVERY_RULES: readonly Rule[] = [
   ourDeliveryClient,
   dlvSessionForm,
@@ -215,4 +229,5 @@ export const DELIVERY_RULES: readonly Rule[] = [
   limDeliveryBody,
   errDelivery400,
   mrgSdkHop,
+  mrgMemory,
 ];

@@ -58,6 +58,7 @@ export const RULE_IDS = [
   'fch-only-custom',
   'mrg-customer-ids',
   'mrg-sdk-hop',
+  'mrg-memory',
   'life-14d',
   'thr-loss',
   'thr-message-loss',

@@ -47,6 +47,8 @@ export interface Settings {
   readonly rateKey: 'client' | 'sender';
   /** fch-only-custom: whether a fetch shows system attributes. */
   readonly systemAttributes: 'hidden' | 'shown';
+  /** mrg-memory: when the store has what a Delivery or mbox call says of its visitor, and a visitor whom it creates. */
+  readonly sessionWrites: 'at-once' | 'after-30-minutes';
   /** our-lifetime-touch: what restarts a profile's lifetime. */
   readonly lifetimeRestartsOn: 'any-write' | 'visits';
   /** ca-types: what a row of customer attributes gets that breaks a rule. */
@@ -85,6 +87,7 @@ export const DEFAULT_SETTINGS: Settings = {
   contentTypes: 'any',
   rateKey: 'client',
   systemAttributes: 'hidden',
+  sessionWrites: 'at-once',
   lifetimeRestartsOn: 'any-write',
   attributeRows: 'fail-file',
   attributeFiles: 'at-once',

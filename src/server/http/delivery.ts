@@ -57,8 +57,10 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
 /** ca-shows-response: undefined where they are not asked for, or there are none. */
 function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
   if (settings.attributeTokens === 'off') return undefined;
-  const profile = reader.profile(client, { kind: 'pcId', value: tntId }, clocks.now(client));
-  const tokens = profile?.customerAttributes?.map(({ name, value }) => [name, value] as const) ?? [];
+  // mrg-immediate-read: the visitor's own call sees more than a fetch does.
+  const profile = reader.profileWrites(client, { kind: 'pcId', value: tntId }, clocks.now(client));
+  const known = profile?.kind === 'profile' ? (profile.customerAttributes ?? []) : [];
+  const tokens = known.map(({ name, value }) => [name, value] as const);
   return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
 

@@ -8,6 +8,7 @@ import { profileRuns } from './profile-runs.ts';
 import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-table.ts';
 import { activeAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
+import { seenAt } from './session-writes.ts';
 import type { VisitorDeletion } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
@@ -47,8 +48,10 @@ export function visitorEraser(
     if (own.kind === 'thirdPartyId') forgetRecords(generation, own.identity);
     // Nobody has come with it.
     if (own.kind === 'marketingCloudVisitorId') return false;
-    scan.read(own.record);
-    const existed = own.stored && !life14d.decide(activeAt(own, scan), now, settings);
+    const seen = seenAt(own, now);
+    scan.read(seen.record);
+    const isAlive = own.stored && !life14d.decide(activeAt(seen, scan), now, settings);
+    const existed = isAlive || seen.isUnborn === true;
     const pcIds = own.kind === 'thirdPartyId' ? aliasesOf(generation, 'pcId', own.identity) : [own];
     const ecids = pcIds.flatMap(({ identity }) => aliasesOf(generation, 'marketingCloudVisitorId', identity));
     for (const address of new Set([own, ...pcIds, ...ecids])) remove(address);

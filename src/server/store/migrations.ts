@@ -38,8 +38,8 @@ const profileAttributeView = (layer: string, among = '') => `
   WHERE profile.record <> ''${among};
 `;
 
-const LAYERS =
-  "CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer' ELSE 'base' END";
+const layers = (more = '') =>
+  `CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer'${more} ELSE 'base' END`;
 
 /** Step n (from 1) brings `PRAGMA user_version` from n - 1 to n. */
 export const MIGRATIONS: readonly string[] = [
@@ -209,7 +209,12 @@ export const MIGRATIONS: readonly string[] = [
     UNION ALL SELECT body_name, body_bytes FROM attribute_file WHERE body_name IS NOT NULL;
   ALTER TABLE attribute_name ADD COLUMN is_customers INTEGER NOT NULL DEFAULT 0;
   DROP VIEW profile_attribute;
-  ${profileAttributeView(LAYERS, ' AND profile.kind < 3')}
+  ${profileAttributeView(layers(), ' AND profile.kind < 3')}
+  `,
+  `
+  -- In profiles a segment that begins with + is what calls said in a session; its time is when the session ends.
+  DROP VIEW profile_attribute;
+  ${profileAttributeView(layers(" WHEN '+' THEN 'session'"), ' AND profile.kind < 3')}
   `,
 ];
 

@@ -144,9 +144,22 @@ export function timePassing(): Arbitrary<Command> {
 
 /** From a moment to longer than any profile lives (life-14d). */
 function duration(): Arbitrary<number> {
-  return fc.constantFrom(1, 60_000, DAY_MS - 1, DAY_MS, DAY_MS + 1, 14 * DAY_MS, 14 * DAY_MS + 1, 91 * DAY_MS);
+  return fc.constantFrom(
+    1,
+    60_000,
+    HALF_HOUR_MS - 1,
+    HALF_HOUR_MS,
+    DAY_MS - 1,
+    DAY_MS,
+    DAY_MS + 1,
+    14 * DAY_MS,
+    14 * DAY_MS + 1,
+    91 * DAY_MS,
+  );
 }
 
+/** How long a session lasts (mrg-memory). */
+const HALF_HOUR_MS = 30 * 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** At least one name with a value; each name once. */

@@ -24,6 +24,7 @@ export const READINGS = {
   empties: ['missing', 'quotes', 'words'],
   ignoredRows: ['uncounted', 'as-updated'],
   systemAttributes: ['hidden', 'shown'],
+  sessionWrites: ['at-once', 'after-30-minutes'],
   attributeRows: ['fail-file', 'skip-row'],
   attributesArrive: ['at-once', 'after-20-minutes'],
   attributesInFetch: ['hidden', 'shown'],
