@@ -78,6 +78,24 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'mrg-memory: who is created anew loses the customer attributes of the session',
   },
   {
+    file: 'src/protocol/rules/single-update.ts',
+    find: 'hourOf(now) - 24',
+    replace: 'hourOf(now) - 25',
+    why: 'lim-single-rate: an hour too many is counted',
+  },
+  {
+    file: 'src/protocol/rules/single-update.ts',
+    find: 'return made < most',
+    replace: 'return made <= most',
+    why: 'lim-single-rate: one too many is taken',
+  },
+  {
+    file: 'src/server/http/update-limiter.ts',
+    find: '(hours.get(hour) ?? 0) + 1',
+    replace: '1',
+    why: 'lim-single-rate: of an hour only one is counted',
+  },
+  {
     file: 'src/protocol/rules/v1.ts',
     find: "(profileExists ? 'updated' : 'not-found')",
     replace: "(profileExists ? 'updated' : 'created')",

@@ -1,7 +1,12 @@
 /** Every option of the emulator, said once: validation, types, flags, environment names and help all come from here. */
 import { z } from 'zod';
 import { BACKLOG_MAX } from '../protocol/rules/index.ts';
-import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  PROFILE_LIFETIME_DAYS_MAX,
+  SINGLE_UPDATES_PER_DAY,
+  STRICT_SETTINGS,
+} from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { controlTokenField } from './harness/control-token.ts';
@@ -79,6 +84,11 @@ export const settingsSchema = z.strictObject({
   attributeTokens: z
     .enum(['off', 'on'])
     .describe('Whether Delivery replies carry customer attributes as response tokens.'),
+  singleUpdatesPerDay: z
+    .int()
+    .min(1)
+    .max(SINGLE_UPDATES_PER_DAY)
+    .describe('Single updates that a client code may make in 24 hours; beyond it 503.'),
   profileLifetimeDays: z
     .int()
     .min(1)
@@ -215,7 +225,11 @@ function settingsOf(flipped: FlippedReadings | undefined): GivenSettings {
   );
 }
 
-const NUMBERED: ReadonlySet<string> = new Set(['rejectionStatus', 'profileLifetimeDays'] satisfies (keyof Settings)[]);
+const NUMBERED: ReadonlySet<string> = new Set([
+  'rejectionStatus',
+  'singleUpdatesPerDay',
+  'profileLifetimeDays',
+] satisfies (keyof Settings)[]);
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({

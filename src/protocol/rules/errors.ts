@@ -32,6 +32,7 @@ export const ourRejectionStatus: DecidingRule<
       case 'err-auth-403':
         return 403;
       case 'err-rate-503':
+      case 'lim-single-rate':
       case 'our-queue-bound':
         return 503;
       default:

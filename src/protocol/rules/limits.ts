@@ -10,7 +10,7 @@ import {
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
 import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
-import { limSingleSize } from './single-update.ts';
+import { limSingleRate, limSingleSize } from './single-update.ts';
 
 export const limFileSize: DecidingRule<
   (bytes: number, reading: Settings['sizeLimit']) => 'accept' | 'warn' | Rejection
@@ -188,6 +188,7 @@ export const LIMIT_RULES: readonly Rule[] = [
   limCallsPerUser,
   lim64kEvict,
   limValue256,
+  limSingleRate,
   limSingleSize,
   ourRateWindow,
   ourQueueBound,

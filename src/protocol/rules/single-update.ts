@@ -95,4 +95,28 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   },
 };
 
+/** `calls` of one client code, by hour since 1970; `most` that may be made. */
+export const limSingleRate: DecidingRule<
+  (calls: Iterable<readonly [hour: number, count: number]>, now: number, most: number) => Rejection | undefined
+> = {
+  id: 'lim-single-rate',
+  statement: 'The single update takes 1 million calls in any 24 hours.',
+  ...documented('SINGLE', 'single-update'),
+  setting: 'singleUpdatesPerDay',
+  note: 'Ours: counted for each client code, in the hour that runs on its clock and the 23 before; what is refused does not count, and gets HTTP 503 (as err-rate-503 does), since the answer is not stated. The setting is the number, for tests that cannot make a million.',
+  decide(calls, now, most) {
+    let made = 0;
+    for (const [hour, count] of calls) if (hour > hourOf(now) - 24) made += count;
+    return made < most
+      ? undefined
+      : {
+          kind: 'rejection',
+          rule: 'lim-single-rate',
+          message: 'The single updates of 24 hours are spent; send this one later.',
+        };
+  },
+};
+
+export const hourOf = (now: number) => Math.floor(now / 3_600_000);
+
 export const SINGLE_UPDATE_RULES: readonly Rule[] = [sglParams, sglDottedNames, sglLatency];

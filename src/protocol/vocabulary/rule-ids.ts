@@ -31,6 +31,7 @@ export const RULE_IDS = [
   'lim-64k-evict',
   'lim-value-256',
   'lim-mbox-params',
+  'lim-single-rate',
   'lim-single-size',
   'lim-delivery-body',
   'res-batchid-current',

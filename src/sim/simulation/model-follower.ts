@@ -26,7 +26,7 @@ export interface ModelFollower {
 }
 
 /** Faults after which a single update was not made. */
-const KEPT_OUT = new Set(['status', 'callsPerMinute', 'refuse', 'cutRequest']);
+const KEPT_OUT = new Set(['status', 'callsPerMinute', 'updatesPerDay', 'refuse', 'cutRequest']);
 
 export function modelFollower(server: Emulator, model: Model, time: SimulatedTime): ModelFollower {
   const port = emulatorPort(server, time);
