@@ -18,7 +18,7 @@ export const authHeaderBearer: DecidingRule<
   statement: 'The token is sent as `Authorization: Bearer {token}`.',
   ...documented('SET; SLATE17; WDT; SEG; HOOK', ...PROFILE_CALLS),
   contradiction: 'SLATE (2018-08): a header `access_token`.',
-  note: 'Both are taken, the second with a note.',
+  note: 'Ours: both are taken, the second with a note.',
   decide({ authorization, accessToken }) {
     if (authorization !== null) return { token: BEARER.exec(authorization)?.[1] ?? '', isOlderForm: false };
     return accessToken === null ? undefined : { token: accessToken.trim(), isOlderForm: true };
@@ -39,6 +39,7 @@ export const authScopeParam: DecidingRule<(query: URLSearchParams) => TokenScope
   id: 'auth-scope-param',
   statement: 'The scope is `profile_api` or `debug_tools`, in the query as `authorizationScope` or `scope`.',
   ...documented('ADM; SLATE', 'token'),
+  note: 'Ours: of both names the first counts, and any other scope is refused.',
   decide(query) {
     const given = query.get('authorizationScope') ?? query.get('scope');
     const scope = TOKEN_SCOPES.find((each) => each === given);

@@ -6,6 +6,7 @@ export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> 
   id: 'enc-utf8-percent',
   statement: 'Names and values in the file are percent-encoded UTF-8, decoded once before they are stored.',
   ...documented('BULK; TT-B; WDT (enc-pipe-roundtrip)'),
+  note: 'Ours: what does not decode fails its row (our-undecodable).',
   decide: (cell) => decodedCell(cell),
 };
 

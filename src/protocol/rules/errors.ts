@@ -47,7 +47,7 @@ export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | und
   statement: 'A call beyond the 50 of a minute is answered with HTTP 503.',
   ...documented('LIM; Q16', ...BULK, 'status'),
   setting: 'rateLimit',
-  note: 'Body and `Retry-After` are not documented: ours is short and has no such header. A client waits 65 seconds.',
+  note: 'A client waits 65 seconds. Ours: a short body and no `Retry-After`, since neither is documented.',
   decide: (withinLimit = false) =>
     withinLimit
       ? undefined
@@ -68,7 +68,7 @@ export const errAuth403: DecidingRule<
   statement: 'A missing, wrong or expired token is answered with HTTP 403 and the reason phrase `Forbidden`.',
   ...observedByClient('SEG; Q21', ...BULK, 'status', 'single-update', 'fetch'),
   setting: 'authentication',
-  note: 'One client reads the phrase itself. No Adobe text names the code.',
+  note: 'One client reads the phrase itself. No Adobe text names the code. Ours: the message in the body.',
   decide(shown, reading) {
     if (shown === 'valid' || reading === 'off' || (shown === 'none' && reading === 'optional')) return undefined;
     return { kind: 'rejection', rule: 'err-auth-403', message: FORBIDDEN[shown] };

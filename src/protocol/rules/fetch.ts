@@ -49,7 +49,7 @@ export const fchClientRequired: DecidingRule<(query: { get(name: string): string
   statement: 'The query parameter `client` names the account of a fetch.',
   ...documented('FETCH', 'fetch'),
   contradiction: "PROF's table calls it `clientcode`, its sample `client`: both are taken, and the latter goes before.",
-  note: 'What a fetch without it gets is not stated; ours: HTTP 400.',
+  note: 'Ours: HTTP 400 without it, since the answer is not stated.',
   decide: (query) =>
     query.get('client') ||
     query.get('clientcode') || {
@@ -68,7 +68,7 @@ export const fchOnlyCustom: DecidingRule<
   ...documented('TT-F', 'fetch', 'delivery'),
   setting: 'systemAttributes',
   contradiction: "PROF's sample has system attributes too.",
-  note: 'Archived. By setting a visitor whom a Delivery or mbox call creates has `firstSessionStart`, in milliseconds; `user.*` speaks of browsers, which no server sends. That it stands among the other attributes is ours.',
+  note: 'Archived. `user.*` are what the profile scripts of an account have found, `entity.*` what its pages have shown: no call says either, and a test seeds them. Ours: by setting a visitor whom a Delivery or mbox call creates has `firstSessionStart`, in milliseconds, among the other attributes.',
   decide: (now, reading) => (reading === 'shown' ? [{ name: 'firstSessionStart', value: String(now) }] : []),
 };
 

@@ -9,6 +9,7 @@ export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Re
   statement: 'The first column must be `pcId` or `thirdPartyId`, in exactly this case.',
   ...documented('BULK; SLATE; Q26'),
   contradiction: 'TT-B (v1 only, older) knew no third-party ids.',
+  note: 'Ours: the case, which is inferred from hdr-case, and that another name refuses the whole file.',
   decide: (firstName) =>
     firstName === 'pcId' || firstName === 'thirdPartyId'
       ? firstName
@@ -25,6 +26,7 @@ export const hdrEncoded: DecidingRule<(name: string | undefined, column: number)
   statement: 'Column names, like values, must be percent-encoded UTF-8.',
   ...documented('BULK; Q19, Q33'),
   /** `name` is undefined where it could not be decoded. */
+  note: 'Ours: a name that is not refuses the whole file.',
   decide: (name, column) =>
     name === undefined
       ? {
@@ -74,7 +76,7 @@ export const hdrParamnameOnly: DecidingRule<(name: string) => boolean> = {
   id: 'hdr-paramname-only',
   statement: 'Attribute columns carry bare names; Target shows them as `profile.{name}`.',
   ...documented('BULK; TT-B; Q7'),
-  note: 'A literal `profile.x` is kept as it stands and noted, since it will show as `profile.profile.x`.',
+  note: 'Ours: a literal `profile.x` is kept as it stands and noted, since it will show as `profile.profile.x`.',
   decide: (name) => name.startsWith('profile.'),
 };
 
@@ -107,7 +109,7 @@ export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
   statement:
     'Attribute names sent in mbox and Delivery calls have at most 128 characters; a longer one in a batch file is taken and noted.',
   ...documented('LIM; DEL'),
-  note: 'Never stated for bulk, so advice only. Counted in code points of the decoded name, once for each column.',
+  note: 'Never stated for bulk. Ours: advice only, counted in code points of the decoded name, once for each column.',
   decide: (name) => longerThan(name, MBOX_NAME_LENGTH_MAX),
 };
 

@@ -11,7 +11,7 @@ export const life14d: DecidingRule<
   ...documented('LIFE', ...BULK, 'single-update', 'fetch', 'delivery'),
   setting: 'profileLifetimeDays',
   contradiction: 'life-90-delete: 90 days by default.',
-  note: 'After exactly that time it still lives: ours.',
+  note: 'Ours: after exactly that time it still lives.',
   decide: (lastActivityAt, now, settings) => now > livesUntil(lastActivityAt, settings),
 };
 

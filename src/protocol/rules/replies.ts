@@ -43,7 +43,7 @@ export const resRowValues2017: DecidingRule<
   ...documented('SLATE; BULK@af9db32', 'v2', 'status'),
   setting: 'statusShape',
   contradiction: 'RN20 says `failed`, not `error`.',
-  note: 'Superseded. Ignored rows are none of the three and are left out: ours.',
+  note: 'Superseded. Ours: ignored rows are none of the three and are left out.',
   decide(outcome) {
     switch (outcome) {
       case 'updated':

@@ -8,6 +8,7 @@ export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefi
   statement: '`batch=` is mandatory at the very start of the file.',
   ...documented('BULK (note added 2024-05-29)'),
   /** `start` is the body's first six characters, a tolerated BOM taken off. */
+  note: 'Ours: `batch=` is read in this case alone, and a file without it gets the answer of err-batch-missing.',
   decide: (start) => (start === BATCH_PREFIX ? undefined : BATCH_IS_EMPTY),
 };
 
@@ -16,7 +17,7 @@ export const errBatchMissing: DecidingRule<(idKind: VisitorIdKind | undefined) =
   id: 'err-batch-missing',
   statement: 'A missing or empty `batch` parameter, or a wrong body type, leads to "Batch is empty".',
   ...community('WDT guide §9, citing a KCS; Q4, Q30'),
-  note: 'The only wording of a refusal with any trace; every other message is recognisably ours.',
+  note: 'The only wording of a refusal with any trace; every other message says whose it is (our-message-texts).',
   decide: (idKind) => (idKind === undefined ? BATCH_IS_EMPTY : undefined),
 };
 
@@ -114,7 +115,7 @@ export const bodyCtypeForm: DecidingRule<
   ...observedByClient('BULK; WDT; HOOK'),
   setting: 'contentTypes',
   contradiction: "WDT's guide, citing a KCS: any other type fails.",
-  note: 'No document names the type, so another one is taken and noted; none at all is not even noted. By setting either is refused: there is no parameter then (err-batch-missing).',
+  note: 'No document names the type. Ours: another one is taken and noted, none at all is not even noted; by setting either is refused, since there is no parameter then (err-batch-missing).',
   decide(contentType, reading) {
     const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
     if (mediaType === 'application/x-www-form-urlencoded') return undefined;

@@ -83,7 +83,7 @@ export const epPostOnly: DecidingRule<(method: string) => Rejection | undefined>
   id: 'ep-post-only',
   statement: 'A batch is submitted with POST.',
   ...documented('TT-B'),
-  note: 'What another method gets is not stated; ours: HTTP 405.',
+  note: 'Ours: HTTP 405 for any other method, since the answer is not stated.',
   decide: (method) =>
     method === 'POST'
       ? undefined

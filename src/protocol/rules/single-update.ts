@@ -24,7 +24,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
   statement:
     'A single update names the visitor by `mboxPC` or `mbox3rdPartyId` and the attributes by `profile.{name}={value}`, UTF-8 and case-sensitive.',
   ...documented('SINGLE; TT-U', 'single-update'),
-  note: "The prefix is required here and forbidden in a batch file. With both ids the customer's counts; of one name the last value counts; empty values change nothing: ours.",
+  note: "The prefix is required here and forbidden in a batch file. Ours: with both ids the customer's counts; of one name the last value counts; empty values change nothing.",
   decide(parameters) {
     let pcId = '';
     let thirdPartyId = '';
@@ -83,7 +83,7 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   id: 'lim-single-size',
   statement: 'A single update may have 8 KB with GET and 60 KB with POST.',
   ...documented('SINGLE; TT-U', 'single-update'),
-  note: 'What counts, and the answer beyond it, are not stated; ours: query and body as sent, refused in-band.',
+  note: 'Ours: query and body as sent count, and beyond it the refusal is in-band, since neither is stated.',
   decide(method, bytes) {
     const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
     if (bytes <= max) return undefined;
@@ -103,7 +103,7 @@ export const limSingleRate: DecidingRule<
   statement: 'The single update takes 1 million calls in any 24 hours.',
   ...documented('SINGLE', 'single-update'),
   setting: 'singleUpdatesPerDay',
-  note: 'Ours: counted for each client code, in the hour that runs on its clock and the 23 before; what is refused does not count, and gets HTTP 503 (as err-rate-503 does), since the answer is not stated. The setting is the number, for tests that cannot make a million.',
+  note: 'The setting is the number, for tests that cannot make a million. Ours: counted for each client code, in the hour that runs on its clock and the 23 before; what is refused does not count, and gets HTTP 503 (as err-rate-503 does), since the answer is not stated.',
   decide(calls, now, most) {
     let made = 0;
     for (const [hour, count] of calls) if (hour > hourOf(now) - 24) made += count;

@@ -44,7 +44,7 @@ export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
   id: 'res-url-len',
   statement: 'The status link starts with `http` and has at most 255 characters.',
   ...observedByClient('WDT', ...BULK, 'status'),
-  note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
+  note: "A real client keeps it in a column of 255. Ours: a host name too long for that gives way to the emulator's own.",
   decide({ scheme, authority, prefix = '', ownOrigin, client, batchId, shape }) {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
     const linkFrom = (origin: string) => `${origin}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
@@ -150,7 +150,7 @@ export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => b
   statement:
     'Updated, not found, failed and ignored rows add up to those consumed; once a batch is complete, to the batch size.',
   ...inferred('TT-B (2+3+0=5); BULK (1+0+0=1); Q10', 'status'),
-  note: 'The samples have no ignored rows; those are a number of ours (our-empty-only-counters).',
+  note: 'The samples have no ignored rows: those are what is missing to the sum (our-empty-only-counters).',
   decide({ batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows }, status) {
     const sum = successfulUpdates + profilesNotFound + failedUpdates + ignoredRows;
     return sum === consumedCount && (status === 'complete' ? sum === batchSize : sum <= batchSize);

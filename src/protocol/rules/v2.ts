@@ -43,7 +43,7 @@ export const v2OverrideCaveat: DecidingRule<(facts: LayerFacts) => LayerPlan> = 
   ...documented('BULK; SLATE 63d66ab; METH older text; Q11', 'v2'),
   setting: 'consecutiveV2',
   contradiction: 'empty-ignored: what a row does not name is left alone.',
-  note: 'R3 replace-pending is the default; R1 last-write-wins and R2 replace-record are the other readings of the sentence.',
+  note: 'R1 last-write-wins and R2 replace-record are the other readings of the sentence. Ours: R3 replace-pending is the default, and rows of one batch extend what that batch wrote.',
   decide({ api, idKind, reading, ownAttributes, ownPending, leavesAttributes }) {
     if (api === 'v1' || idKind === 'pcId') return MERGE_INTO_BASE;
     const readingsDiffer = !ownAttributes && leavesAttributes;
