@@ -1,8 +1,9 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
 import type { KnownId, Settings } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
+import { fetchRequest, readToken, tokenRequest } from './api-calls.ts';
 import { countersOf } from './comparable.ts';
-import type { BatchView, Delivery, Port, VisitView } from './port.ts';
+import type { BatchView, Delivery, Port, Reply, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
 import { ECIDS, PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
 
@@ -30,6 +31,7 @@ export async function disagreement(commands: readonly Command[], contest: Contes
     pcIdBatches: new Set(),
     ids: new Set(POPULATION),
     isAmidPcIds: false,
+    tokens: [],
   };
   await system.dropClient(NEIGHBOUR);
   await Promise.all([system.writeSettings(client, contest.settings), model.writeSettings(client, contest.settings)]);
@@ -48,6 +50,8 @@ interface Run extends Contest {
   readonly ids: Set<string>;
   /** A slice of a pcId batch was applied, and perhaps not its rest. */
   isAmidPcIds: boolean;
+  /** As issued, the latest last. */
+  readonly tokens: string[];
 }
 
 /** Nothing is ever asked of it. */
@@ -139,6 +143,23 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
         await model.upload(client, source.alias, file),
       );
     }
+    case 'token': {
+      const request = tokenRequest(client, command.method);
+      const ours = await system.send(request);
+      const token = readToken(ours);
+      if (token !== undefined && command.method === 'POST') run.tokens.push(token.value);
+      const theirs = await model.send(request, token?.value);
+      return difference('token', [answered(ours), token], [answered(theirs), readToken(theirs)]);
+    }
+    case 'guarded': {
+      const { authentication, id } = command;
+      const token = { latest: run.tokens.at(-1), earlier: run.tokens.at(-2), wrong: 'wrong', none: undefined };
+      const request = fetchRequest(client, id, token[command.token]);
+      for (const port of [system, model]) await port.writeSettings(client, { authentication });
+      const found = difference('answer', answered(await system.send(request)), answered(await model.send(request)));
+      for (const port of [system, model]) await port.writeSettings(client, { authentication: 'off' });
+      return found;
+    }
     case 'drop': {
       const found = await afterApplyingAll(run);
       if (found !== undefined) return found;
@@ -179,6 +200,8 @@ function withoutHint(visit: VisitView): VisitView {
 
 const bareDelivery = (delivery: Delivery): Delivery =>
   delivery.kind === 'rejected' ? delivery : { ...delivery, tntId: delivery.tntId.replace(/\.\d+(_\d+)?$/, '') };
+
+const answered = ({ status, cause }: Reply) => [status, cause];
 
 /** Each system notes in its own order. */
 function compared({ batchId, api, status, diagnostics, ...counters }: BatchView) {
