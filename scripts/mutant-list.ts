@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/profile-writer.ts',
-    find: 'seen.isUnborn !== true) scan',
-    replace: 'seen !== undefined) scan',
+    find: '&& seen.isUnborn !== true',
+    replace: '',
     why: 'mrg-memory: who is created anew loses the customer attributes of the session',
   },
   {
@@ -291,7 +291,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/visit-profile.ts',
-    find: 'const moved = withoutNamesOf(own.record, record);',
+    find: 'const moved = withoutNamesOf(own.record, winner);',
     replace: 'const moved = own.record;',
     why: 'mrg-3rd-wins: the anonymous value wins',
   },
@@ -315,7 +315,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/profile-writer.ts',
-    find: "if (!alive && scan.segmentCount > 0) scan.read('');",
+    find: "if (!alive && scan.segmentCount > 0 && seen.isUnborn !== true) scan.read('');",
     replace: '',
     why: 'life-14d: a profile created after its end inherits what was there',
   },

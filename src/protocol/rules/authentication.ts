@@ -1,6 +1,6 @@
 /** Tokens: whether a call needs one, how it is sent, how one is issued, and how long it lives. */
 import type { Rejection } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented } from './rule.ts';
 
 const PROFILE_CALLS = [...BULK, 'status', 'single-update', 'fetch'] as const;
 
@@ -48,5 +48,3 @@ export const authScopeParam: DecidingRule<(query: URLSearchParams) => TokenScope
     return { kind: 'rejection', rule: given === null ? 'tok-scope-required' : 'auth-scope-param', message };
   },
 };
-
-export const AUTHENTICATION_RULES: readonly Rule[] = [authHeaderBearer, authExpiry, authScopeParam];

@@ -8,7 +8,7 @@ import {
 import type { AttributeSchema, AttributeSource, FileFault, Settings } from '../vocabulary/index.ts';
 import type { CustomerId } from './delivery.ts';
 import { longerThan } from './keys.ts';
-import { type DecidingRule, documented, type Rule } from './rule.ts';
+import { type DecidingRule, documented } from './rule.ts';
 
 /** What is wrong with an alias; undefined where nothing is. */
 export const caAliasForm: DecidingRule<(alias: string) => string | undefined> = {
@@ -205,20 +205,3 @@ export const caPageReadonly: DecidingRule<(name: string) => boolean> = {
   note: 'Ours: nor by bulk or single updates: a column `crs.x` is a profile attribute of that name, and noted.',
   decide: (name) => name.startsWith('crs.'),
 };
-
-export const CUSTOMER_ATTRIBUTE_RULES: readonly Rule[] = [
-  caAliasForm,
-  caNames,
-  caFileCsv,
-  caFinName,
-  caSize,
-  caCadence,
-  caHeader,
-  caColumnsEqual,
-  caTypes,
-  caSubscription,
-  caPreload,
-  caMatch3rd,
-  caMatchCustomerid,
-  caPageReadonly,
-];

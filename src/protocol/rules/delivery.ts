@@ -11,7 +11,7 @@ import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
 import { hdrNameLen } from './header-row.ts';
 import { limValue256 } from './limits.ts';
-import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, ours } from './rule.ts';
 
 /** A customer's id under the alias of an attribute source. */
 export interface CustomerId {
@@ -218,18 +218,3 @@ export const mrgMemory: DecidingRule<(now: number, reading: Settings['sessionWri
 };
 
 const SESSION_MS = 30 * 60_000;
-
-export const DELIVERY_RULES: readonly Rule[] = [
-  ourDeliveryClient,
-  dlvSessionForm,
-  dlvIdLengths,
-  dlvIdOneOf,
-  dlvCustNeedsEcid,
-  mrgCustomerIds,
-  limMboxParams,
-  dlvParamNull,
-  limDeliveryBody,
-  errDelivery400,
-  mrgSdkHop,
-  mrgMemory,
-];

@@ -1,6 +1,6 @@
 /** Empty cells: never a reset, never a deletion, and a row of nothing else is no row at all. */
 import type { Counters, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, ours } from './rule.ts';
 
 export const emptyIgnored: DecidingRule<(cell: string) => boolean> = {
   id: 'empty-ignored',
@@ -102,12 +102,3 @@ export function toldUpdates(
   const ignored = consumedCount - successfulUpdates - profilesNotFound - failedUpdates;
   return ourEmptyOnlyCounters.decide(successfulUpdates, ignored, ignoredRows);
 }
-
-export const EMPTY_VALUE_RULES: readonly Rule[] = [
-  emptyIgnored,
-  ourEmptyWords,
-  emptyOnlySkipped,
-  emptyNullWord,
-  ourPlaceholderWords,
-  ourEmptyOnlyCounters,
-];

@@ -1,5 +1,5 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, ours } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
@@ -131,12 +131,3 @@ export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
 
 /** An escape of something that has to be escaped. */
 const STILL_ENCODED = /%(?:2[0-9A-Fa-f]|[3-7][A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]|0[ADad])/;
-
-export const ENCODING_RULES: readonly Rule[] = [
-  encUtf8Percent,
-  encTwoReadings,
-  ourCutCells,
-  ourTrimmedBlanks,
-  ourQuotedCell,
-  ourEncodedTwice,
-];

@@ -1,6 +1,6 @@
 /** Refusals: their HTTP status and their words. */
 import type { Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, community, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import { BULK, community, type DecidingRule, documented, observedByClient, ours } from './rule.ts';
 
 export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
   id: 'our-message-texts',
@@ -98,12 +98,3 @@ export const errFetchBadclient: DecidingRule<() => number> = {
   note: 'From a mock, so weak. Ours: HTTP 400 for a missing and for a malformed code; one that nobody has used has no profiles.',
   decide: () => 400,
 };
-
-export const ERROR_RULES: readonly Rule[] = [
-  errRate503,
-  errAuth403,
-  errFetchBadclient,
-  ourRejectionStatus,
-  ourMessageTexts,
-  ourContentType,
-];

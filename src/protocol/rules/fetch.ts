@@ -1,6 +1,6 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
 import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
   id: 'err-fetch-404-3rd',
@@ -117,13 +117,3 @@ function calendarDay(daysSince1970: number): string {
 function digits(number: number, width: number): string {
   return String(number).padStart(width, '0');
 }
-
-export const FETCH_RULES: readonly Rule[] = [
-  errFetch4043rd,
-  errFetch404Pc,
-  ourFetchEcid,
-  fchClientRequired,
-  fchOnlyCustom,
-  ourFetchIdentity,
-  ourFetchTimes,
-];

@@ -2,7 +2,7 @@
 import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
@@ -112,17 +112,6 @@ export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
   note: 'Never stated for bulk. Ours: advice only, counted in code points of the decoded name, once for each column.',
   decide: (name) => longerThan(name, MBOX_NAME_LENGTH_MAX),
 };
-
-export const HEADER_ROW_RULES: readonly Rule[] = [
-  hdrKeyFirst,
-  hdrParamnameOnly,
-  hdrEncoded,
-  hdrNameLen,
-  ourSecondId,
-  ourReservedNames,
-  ourColumnNames,
-  ourColumnsMax,
-];
 
 /** Long enough to recognise, short enough for one line; what nobody could see, such as a byte order mark, as an escape. */
 function quoted(name: string): string {

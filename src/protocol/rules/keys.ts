@@ -1,7 +1,7 @@
 /** The ids of visitors: which are legal, and which two are one. */
 import { DELIVERY_ID_LENGTH_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
   id: 'our-blank-key',
@@ -91,13 +91,3 @@ export function longerThan(text: string, max: number): boolean {
   }
   return false;
 }
-
-export const KEY_RULES: readonly Rule[] = [
-  key3rdLen,
-  key3rdChars,
-  keyEcidGuidance,
-  ourV1ThirdPartyId,
-  ourPcIdLength,
-  ourLocationHint,
-  ourBlankKey,
-];

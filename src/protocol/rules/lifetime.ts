@@ -1,6 +1,6 @@
 /** How long a profile lives without activity. */
 import type { Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 /** Whether a profile's lifetime has run out: it is then treated as not existing. */
 export const life14d: DecidingRule<
@@ -44,5 +44,3 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
       }
     },
   };
-
-export const LIFETIME_RULES: readonly Rule[] = [life14d, ourLifetimeTouch];

@@ -9,8 +9,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
-import { limSingleRate, limSingleSize } from './single-update.ts';
+import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 export const limFileSize: DecidingRule<
   (bytes: number, reading: Settings['sizeLimit']) => 'accept' | 'warn' | Rejection
@@ -181,16 +180,3 @@ export const bytesInFlightBound = (sender: number, all: number): Rejection | und
         rule: 'our-queue-bound',
         message: `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
       };
-
-export const LIMIT_RULES: readonly Rule[] = [
-  limFileSize,
-  limRows,
-  limCallsMin,
-  limCallsPerUser,
-  lim64kEvict,
-  limValue256,
-  limSingleRate,
-  limSingleSize,
-  ourRateWindow,
-  ourQueueBound,
-];

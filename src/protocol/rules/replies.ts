@@ -1,6 +1,6 @@
 /** What replies look like, which rows they list, and what a row's outcome is called. */
 import type { Api, RowOutcome, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, ours, releaseNote, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, releaseNote } from './rule.ts';
 import { MERGING_RULES } from './v2.ts';
 
 /** What a status reply holds besides the batch id. */
@@ -132,5 +132,3 @@ function failureText(rule: RuleId, column: number | undefined, id: string): stri
       return `refused by rule ${rule}`;
   }
 }
-
-export const REPLY_RULES: readonly Rule[] = [resRowValues2017, resRow2020After, ourStatusShape];

@@ -1,7 +1,7 @@
 /** The body as a whole: where `batch=` stands, how lines end, what an empty batch is. */
 import { BATCH_PREFIX } from '../vocabulary/index.ts';
 import type { Diagnostic, Rejection, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { community, type DecidingRule, documented, inferred, observedByClient, ours, type Rule } from './rule.ts';
+import { community, type DecidingRule, documented, inferred, observedByClient, ours } from './rule.ts';
 
 export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefined> = {
   id: 'body-batch-prefix',
@@ -138,15 +138,3 @@ export const bodyCompress: DecidingRule<(contentEncoding: string | undefined) =>
     };
   },
 };
-
-export const REQUEST_FORMAT_RULES: readonly Rule[] = [
-  bodyBatchPrefix,
-  bodyCtypeForm,
-  bodyCompress,
-  errBatchMissing,
-  ourBodyReading,
-  ourLineEnds,
-  ourByteOrderMark,
-  ourSurplusCells,
-  ourHeaderOnly,
-];

@@ -1,6 +1,6 @@
 /** Which path is which request, and which client it is about. */
 import type { ClientCode, Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejection> = {
   id: 'our-client-code',
@@ -89,5 +89,3 @@ export const epPostOnly: DecidingRule<(method: string) => Rejection | undefined>
       ? undefined
       : { kind: 'rejection', rule: 'ep-post-only', message: 'batchUpdate takes POST only.' },
 };
-
-export const ROUTING_RULES: readonly Rule[] = [epPostOnly, ourClientMismatch, ourUnknownClient, ourClientCode];

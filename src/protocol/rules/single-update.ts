@@ -7,7 +7,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
-import { type DecidingRule, documented, observedByClient, type Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient } from './rule.ts';
 
 export interface SingleUpdate {
   readonly kind: 'update';
@@ -118,5 +118,3 @@ export const limSingleRate: DecidingRule<
 };
 
 export const hourOf = (now: number) => Math.floor(now / 3_600_000);
-
-export const SINGLE_UPDATE_RULES: readonly Rule[] = [sglParams, sglDottedNames, sglLatency];

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
-import { BULK, type DecidingRule, inferred, observedByClient, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, inferred, observedByClient, ours } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
 export const resBatchidCurrent: DecidingRule<
@@ -156,13 +156,3 @@ export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => b
     return sum === consumedCount && (status === 'complete' ? sum === batchSize : sum <= batchSize);
   },
 };
-
-export const STATUS_RULES: readonly Rule[] = [
-  resBatchidCurrent,
-  statusLink,
-  stTerminal,
-  cntSum,
-  ourLinkHost,
-  ourFirstIncomplete,
-  ourUnknownBatch,
-];
