@@ -69,6 +69,8 @@ const POPULATION = [
 
 async function afterCommand(command: Command, run: Run): Promise<string | undefined> {
   const { client, system, model } = run;
+  const both = async (what: string, ask: (port: Port) => Promise<unknown>) =>
+    difference(what, await ask(system), await ask(model));
   switch (command.kind) {
     case 'submit': {
       const ours = await system.submit(client, command.api, command.file.bytes);
@@ -107,7 +109,7 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       return difference('delivery', bareDelivery(ours), bareDelivery(theirs));
     }
     case 'forget':
-      return difference('deletion', await system.forget(client, command.id), await model.forget(client, command.id));
+      return both('deletion', (port) => port.forget(client, command.id));
     case 'update': {
       const batchId = await system.update(client, command.id, command.values);
       if (batchId !== undefined && command.id.kind === 'pcId') run.pcIdBatches.add(batchId);
@@ -115,33 +117,22 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       return undefined;
     }
     case 'seed':
-      await system.seed(client, command.id, command.values);
-      await model.seed(client, command.id, command.values);
-      return undefined;
+      return both('seed', (port) => port.seed(client, command.id, command.values));
     case 'fetch':
-      return difference('fetch', await system.fetch(client, command.id), await model.fetch(client, command.id));
+      return both('fetch', (port) => port.fetch(client, command.id));
     case 'settings':
-      await system.writeSettings(client, command.settings);
-      await model.writeSettings(client, command.settings);
-      return undefined;
+      return both('settings', (port) => port.writeSettings(client, command.settings));
     case 'advance':
       for (const port of [system, model]) port.advance(command.ms, movedClient(command.whose, client));
       return undefined;
     case 'source':
-      await system.setSource(client, command.source);
-      await model.setSource(client, command.source);
-      return undefined;
+      return both('source', (port) => port.setSource(client, command.source));
     case 'upload': {
       // What is due goes with it.
       model.follow(await system.apply(client, 'all'));
       const { source, file } = command;
-      await system.setSource(client, source);
-      await model.setSource(client, source);
-      return difference(
-        'file',
-        await system.upload(client, source.alias, file),
-        await model.upload(client, source.alias, file),
-      );
+      await both('source', (port) => port.setSource(client, source));
+      return both('file', (port) => port.upload(client, source.alias, file));
     }
     case 'token': {
       const request = tokenRequest(client, command.method);
@@ -155,17 +146,16 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       const { authentication, id } = command;
       const token = { latest: run.tokens.at(-1), earlier: run.tokens.at(-2), wrong: 'wrong', none: undefined };
       const request = fetchRequest(client, id, token[command.token]);
-      for (const port of [system, model]) await port.writeSettings(client, { authentication });
-      const found = difference('answer', answered(await system.send(request)), answered(await model.send(request)));
-      for (const port of [system, model]) await port.writeSettings(client, { authentication: 'off' });
-      return found;
+      return both('answer', async (port) => {
+        await port.writeSettings(client, { authentication });
+        const answer = answered(await port.send(request));
+        await port.writeSettings(client, { authentication: 'off' });
+        return answer;
+      });
     }
     case 'drop': {
       const found = await afterApplyingAll(run);
-      if (found !== undefined) return found;
-      await system.dropClient(client);
-      await model.dropClient(client);
-      return undefined;
+      return found ?? both('drop', (port) => port.dropClient(client));
     }
   }
 }

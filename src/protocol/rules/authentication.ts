@@ -1,6 +1,6 @@
 /** Tokens: whether a call needs one, how it is sent, how one is issued, and how long it lives. */
 import type { Rejection } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented } from './rule.ts';
+import { BULK, type DecidingRule, documented, refuse } from './rule.ts';
 
 const PROFILE_CALLS = [...BULK, 'status', 'single-update', 'fetch'] as const;
 
@@ -45,6 +45,6 @@ export const authScopeParam: DecidingRule<(query: URLSearchParams) => TokenScope
     const scope = TOKEN_SCOPES.find((each) => each === given);
     if (scope !== undefined) return scope;
     const message = `The query has to say authorizationScope=${TOKEN_SCOPES.join(' or ')}.`;
-    return { kind: 'rejection', rule: given === null ? 'tok-scope-required' : 'auth-scope-param', message };
+    return refuse(given === null ? 'tok-scope-required' : 'auth-scope-param', message);
   },
 };

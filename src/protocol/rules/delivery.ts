@@ -11,7 +11,7 @@ import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
 import { hdrNameLen } from './header-row.ts';
 import { limValue256 } from './limits.ts';
-import { type DecidingRule, documented, observedByClient, ours } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, ours, refuse } from './rule.ts';
 
 /** A customer's id under the alias of an attribute source. */
 export interface CustomerId {
@@ -31,8 +31,6 @@ export interface CallIds {
   readonly marketingCloudVisitorId: string | undefined;
   readonly customerIds: readonly CustomerId[];
 }
-
-const refuse = (rule: RuleId, message: string): Rejection => ({ kind: 'rejection', rule, message });
 
 /** Which account a Delivery call is about. `orgs` are the client codes of organisations. */
 export const ourDeliveryClient: DecidingRule<

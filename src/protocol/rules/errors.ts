@@ -1,6 +1,6 @@
 /** Refusals: their HTTP status and their words. */
 import type { Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, community, type DecidingRule, documented, observedByClient, ours } from './rule.ts';
+import { BULK, community, type DecidingRule, documented, observedByClient, ours, refuse } from './rule.ts';
 
 export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
   id: 'our-message-texts',
@@ -49,13 +49,7 @@ export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | und
   setting: 'rateLimit',
   note: 'A client waits 65 seconds. Ours: a short body and no `Retry-After`, since neither is documented.',
   decide: (withinLimit = false) =>
-    withinLimit
-      ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'err-rate-503',
-          message: 'More than 50 calls within 60 seconds; wait a minute.',
-        },
+    withinLimit ? undefined : refuse('err-rate-503', 'More than 50 calls within 60 seconds; wait a minute.'),
 };
 
 /** Of a token that a call shows, or does not. */
@@ -71,7 +65,7 @@ export const errAuth403: DecidingRule<
   note: 'One client reads the phrase itself. No Adobe text names the code. Ours: the message in the body.',
   decide(shown, reading) {
     if (shown === 'valid' || reading === 'off' || (shown === 'none' && reading === 'optional')) return undefined;
-    return { kind: 'rejection', rule: 'err-auth-403', message: FORBIDDEN[shown] };
+    return refuse('err-auth-403', FORBIDDEN[shown]);
   },
 };
 

@@ -1,6 +1,6 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
 import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, ours } from './rule.ts';
+import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
   id: 'err-fetch-404-3rd',
@@ -52,11 +52,8 @@ export const fchClientRequired: DecidingRule<(query: { get(name: string): string
   note: 'Ours: HTTP 400 without it, since the answer is not stated.',
   decide: (query) =>
     query.get('client') ||
-    query.get('clientcode') || {
-      kind: 'rejection',
-      rule: 'fch-client-required',
-      message: 'The query parameter `client` is missing.',
-    },
+    query.get('clientcode') ||
+    refuse('fch-client-required', 'The query parameter `client` is missing.'),
 };
 
 /** What Target itself says of a visitor whom a call at `now` creates. */

@@ -2,7 +2,7 @@
 import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { type DecidingRule, documented, ours } from './rule.ts';
+import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
@@ -13,12 +13,10 @@ export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Re
   decide: (firstName) =>
     firstName === 'pcId' || firstName === 'thirdPartyId'
       ? firstName
-      : {
-          kind: 'rejection',
-          rule: 'hdr-key-first',
-          message: `The first column is called ${quoted(firstName)}; it must be pcId or thirdPartyId.`,
-          where: { row: 0, column: 1 },
-        },
+      : refuse('hdr-key-first', `The first column is called ${quoted(firstName)}; it must be pcId or thirdPartyId.`, {
+          row: 0,
+          column: 1,
+        }),
 };
 
 export const hdrEncoded: DecidingRule<(name: string | undefined, column: number) => Rejection | undefined> = {
@@ -29,12 +27,7 @@ export const hdrEncoded: DecidingRule<(name: string | undefined, column: number)
   note: 'Ours: a name that is not refuses the whole file.',
   decide: (name, column) =>
     name === undefined
-      ? {
-          kind: 'rejection',
-          rule: 'hdr-encoded',
-          message: `The name of column ${column} is not percent-encoded UTF-8.`,
-          where: { row: 0, column },
-        }
+      ? refuse('hdr-encoded', `The name of column ${column} is not percent-encoded UTF-8.`, { row: 0, column })
       : undefined,
 };
 
@@ -48,12 +41,11 @@ export const ourColumnsMax: DecidingRule<(columns: number, bytes: number) => Rej
   decide: (columns, bytes) =>
     columns <= COLUMNS_MAX && bytes <= HEADER_ROW_BYTES_MAX
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'our-columns-max',
-          message: `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`,
-          where: { row: 0 },
-        },
+      : refuse(
+          'our-columns-max',
+          `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`,
+          { row: 0 },
+        ),
 };
 
 /** What is odd about a column's name: it changes nothing but the note, except that a blank name's cells are never read. */

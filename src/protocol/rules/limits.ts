@@ -9,7 +9,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, documented, ours } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const limFileSize: DecidingRule<
   (bytes: number, reading: Settings['sizeLimit']) => 'accept' | 'warn' | Rejection
@@ -24,11 +24,10 @@ export const limFileSize: DecidingRule<
     if (bytes < BATCH_FILE_BYTES_WARN) return 'accept';
     const limit = batchFileBytesLimit(reading);
     if (bytes < limit) return 'warn';
-    return {
-      kind: 'rejection',
-      rule: 'lim-file-size',
-      message: `The batch file has ${limit} bytes or more; it must be smaller than ${reading === '50-mb' ? '50 MB' : '50 MiB'}. Split it.`,
-    };
+    return refuse(
+      'lim-file-size',
+      `The batch file has ${limit} bytes or more; it must be smaller than ${reading === '50-mb' ? '50 MB' : '50 MiB'}. Split it.`,
+    );
   },
 };
 
@@ -45,12 +44,9 @@ export const limRows: DecidingRule<(dataRows: number) => Rejection | undefined> 
   decide: (dataRows) =>
     dataRows <= BATCH_ROWS_MAX
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'lim-rows',
-          message: `The batch file has more than ${BATCH_ROWS_MAX} data rows. Split it.`,
-          where: { row: BATCH_ROWS_MAX + 1 },
-        },
+      : refuse('lim-rows', `The batch file has more than ${BATCH_ROWS_MAX} data rows. Split it.`, {
+          row: BATCH_ROWS_MAX + 1,
+        }),
 };
 
 /** One visible attribute, as the budget sees it. */
@@ -161,11 +157,10 @@ export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Re
   decide: (backlog, most) =>
     backlog.batches < most.batches && backlog.bytes < most.bytes
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'our-queue-bound',
-          message: `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
-        },
+      : refuse(
+          'our-queue-bound',
+          `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
+        ),
 };
 
 /** Of bodies that are not accepted yet; five full batches of one sender at a time. */
@@ -175,8 +170,7 @@ export const BYTES_IN_FLIGHT_MAX = { sender: 256 * 1024 ** 2, all: 512 * 1024 **
 export const bytesInFlightBound = (sender: number, all: number): Rejection | undefined =>
   sender <= BYTES_IN_FLIGHT_MAX.sender && all <= BYTES_IN_FLIGHT_MAX.all
     ? undefined
-    : {
-        kind: 'rejection',
-        rule: 'our-queue-bound',
-        message: `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
-      };
+    : refuse(
+        'our-queue-bound',
+        `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
+      );

@@ -1,7 +1,7 @@
 /** The body as a whole: where `batch=` stands, how lines end, what an empty batch is. */
 import { BATCH_PREFIX } from '../vocabulary/index.ts';
 import type { Diagnostic, Rejection, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { community, type DecidingRule, documented, inferred, observedByClient, ours } from './rule.ts';
+import { community, type DecidingRule, documented, inferred, observedByClient, ours, refuse } from './rule.ts';
 
 export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefined> = {
   id: 'body-batch-prefix',
@@ -21,12 +21,7 @@ export const errBatchMissing: DecidingRule<(idKind: VisitorIdKind | undefined) =
   decide: (idKind) => (idKind === undefined ? BATCH_IS_EMPTY : undefined),
 };
 
-const BATCH_IS_EMPTY: Rejection = {
-  kind: 'rejection',
-  rule: 'err-batch-missing',
-  message: 'Batch is empty',
-  where: { row: 0, column: 1 },
-};
+const BATCH_IS_EMPTY: Rejection = refuse('err-batch-missing', 'Batch is empty', { row: 0, column: 1 });
 
 export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark']) => Diagnostic | Rejection> = {
   id: 'our-byte-order-mark',
@@ -36,12 +31,11 @@ export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark'])
   decide: (reading) =>
     reading === 'tolerate'
       ? { rule: 'our-byte-order-mark', row: 0, column: 1 }
-      : {
-          kind: 'rejection',
-          rule: 'our-byte-order-mark',
-          message: 'The body starts with a byte order mark; `batch=` must be its very first bytes.',
-          where: { row: 0, column: 1 },
-        },
+      : refuse(
+          'our-byte-order-mark',
+          'The body starts with a byte order mark; `batch=` must be its very first bytes.',
+          { row: 0, column: 1 },
+        ),
 };
 
 /** What is known of a line so far, its LF not included. A carriage return ends the line until something follows it. */
@@ -131,10 +125,6 @@ export const bodyCompress: DecidingRule<(contentEncoding: string | undefined) =>
   decide(contentEncoding) {
     const encoding = contentEncoding?.trim().toLowerCase() ?? '';
     if (encoding === '' || encoding === 'identity') return undefined;
-    return {
-      kind: 'rejection',
-      rule: 'body-compress',
-      message: 'The body has a Content-Encoding; send the batch file uncompressed.',
-    };
+    return refuse('body-compress', 'The body has a Content-Encoding; send the batch file uncompressed.');
   },
 };

@@ -7,7 +7,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
-import { type DecidingRule, documented, observedByClient } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, refuse } from './rule.ts';
 
 export interface SingleUpdate {
   readonly kind: 'update';
@@ -51,11 +51,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
   },
 };
 
-const NO_ID: Rejection = {
-  kind: 'rejection',
-  rule: 'sgl-params',
-  message: 'The update names no visitor; send mboxPC or mbox3rdPartyId.',
-};
+const NO_ID: Rejection = refuse('sgl-params', 'The update names no visitor; send mboxPC or mbox3rdPartyId.');
 
 /** The attribute a parameter writes; undefined for one that writes none. */
 export const sglDottedNames: DecidingRule<(parameter: string) => string | undefined> = {
@@ -87,11 +83,7 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   decide(method, bytes) {
     const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
     if (bytes <= max) return undefined;
-    return {
-      kind: 'rejection',
-      rule: 'lim-single-size',
-      message: `The update has more than ${max} bytes, the most for ${method}.`,
-    };
+    return refuse('lim-single-size', `The update has more than ${max} bytes, the most for ${method}.`);
   },
 };
 
@@ -109,11 +101,7 @@ export const limSingleRate: DecidingRule<
     for (const [hour, count] of calls) if (hour > hourOf(now) - 24) made += count;
     return made < most
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'lim-single-rate',
-          message: 'The single updates of 24 hours are spent; send this one later.',
-        };
+      : refuse('lim-single-rate', 'The single updates of 24 hours are spent; send this one later.');
   },
 };
 

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
-import { BULK, type DecidingRule, inferred, observedByClient, ours } from './rule.ts';
+import { BULK, type DecidingRule, inferred, observedByClient, ours, refuse } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
 export const resBatchidCurrent: DecidingRule<
@@ -130,11 +130,10 @@ export const ourUnknownBatch: DecidingRule<
   },
 };
 
-export const UNKNOWN_BATCH: Rejection = {
-  kind: 'rejection',
-  rule: 'our-unknown-batch',
-  message: 'No batch of this id is known; statuses are kept for 24 hours.',
-};
+export const UNKNOWN_BATCH: Rejection = refuse(
+  'our-unknown-batch',
+  'No batch of this id is known; statuses are kept for 24 hours.',
+);
 
 /** What a client makes of a status word. */
 export const stTerminal: DecidingRule<(status: string) => BatchStatus> = {
