@@ -181,8 +181,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/lifetime.ts',
-    find: "return reading === 'any-write';",
-    replace: 'return true;',
+    find: "(activity === 'write' && reading === 'any-write')",
+    replace: "activity === 'write'",
     why: 'our-lifetime-touch: a write restarts the lifetime under every setting',
   },
   {
@@ -217,8 +217,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/request-format.ts',
-    find: "return '%20';",
-    replace: "return '+';",
+    find: "['+', '%20']",
+    replace: "['+', '+']",
     why: 'our-body-reading: a form keeps its plus signs',
   },
   // Grammar.

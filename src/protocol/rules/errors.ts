@@ -1,5 +1,5 @@
 /** Refusals: their HTTP status and their words. */
-import type { Rejection, Settings } from '../vocabulary/index.ts';
+import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
 import { BULK, community, type DecidingRule, documented, observedByClient, ours, refuse } from './rule.ts';
 
 export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
@@ -21,24 +21,17 @@ export const ourRejectionStatus: DecidingRule<
     'A refused batch is answered with HTTP 200 and `success` false, by setting with 400; refusals of the transport keep their codes.',
   ...ours('Q2; res-submit-http200', ...BULK, 'status', 'single-update', 'fetch'),
   setting: 'rejectionStatus',
-  decide({ rule }, reading) {
-    switch (rule) {
-      case 'lim-file-size':
-        return 413;
-      case 'ep-post-only':
-        return 405;
-      case 'our-unknown-batch':
-        return 404;
-      case 'err-auth-403':
-        return 403;
-      case 'err-rate-503':
-      case 'lim-single-rate':
-      case 'our-queue-bound':
-        return 503;
-      default:
-        return reading;
-    }
-  },
+  decide: ({ rule }, reading) => TRANSPORT_CODES[rule] ?? reading,
+};
+
+const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
+  'lim-file-size': 413,
+  'ep-post-only': 405,
+  'our-unknown-batch': 404,
+  'err-auth-403': 403,
+  'err-rate-503': 503,
+  'lim-single-rate': 503,
+  'our-queue-bound': 503,
 };
 
 /** Given what rule our-rate-window says of a call. */

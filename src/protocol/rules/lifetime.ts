@@ -32,15 +32,6 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
       "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
     ...ours('Q12; CSFAQ; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
     setting: 'lifetimeRestartsOn',
-    decide(activity, reading) {
-      switch (activity) {
-        case 'creation':
-        case 'visit':
-          return true;
-        case 'write':
-          return reading === 'any-write';
-        case 'read':
-          return false;
-      }
-    },
+    decide: (activity, reading) =>
+      activity === 'creation' || activity === 'visit' || (activity === 'write' && reading === 'any-write'),
   };

@@ -96,16 +96,8 @@ export const limCallsMin: DecidingRule<(reading: Settings['rateLimit'], call: 's
   ...documented('LIM (2021-05-27, scope 2021-07-12); Q16', ...BULK, 'status'),
   setting: 'rateLimit',
   note: 'Delivery and the single update are not limited by it. Ours: off by default, strict mode counts submissions, and whether status requests count is a setting, since it is not stated.',
-  decide(reading, call) {
-    switch (reading) {
-      case 'off':
-        return false;
-      case 'submissions':
-        return call === 'submission';
-      case 'submissions-and-status':
-        return true;
-    }
-  },
+  decide: (reading, call) =>
+    reading === 'submissions-and-status' || (reading === 'submissions' && call === 'submission'),
 };
 
 /** Whose calls count together. */

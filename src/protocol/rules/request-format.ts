@@ -73,22 +73,15 @@ export const ourBodyReading: DecidingRule<(reading: Settings['body'], escape: st
   ...ours('BULK; TT-B; Q1'),
   setting: 'body',
   note: 'The form reading is had by rewriting what the two readings see differently: `+` to `%20`, and escaped commas and line breaks to raw ones; all else is decoded with its cell.',
-  decide(reading, escape) {
-    if (reading === 'raw') return escape;
-    switch (escape.toUpperCase()) {
-      case '+':
-        return '%20';
-      case '%2C':
-        return ',';
-      case '%0A':
-        return '\n';
-      case '%0D':
-        return '\r';
-      default:
-        return escape;
-    }
-  },
+  decide: (reading, escape) => (reading === 'raw' ? escape : (FORM_ESCAPES.get(escape.toUpperCase()) ?? escape)),
 };
+
+const FORM_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['+', '%20'],
+  ['%2C', ','],
+  ['%0A', '\n'],
+  ['%0D', '\r'],
+]);
 
 /** Non-empty cells only: an empty cell equals a missing one. */
 export const ourSurplusCells: DecidingRule<(reading: Settings['surplusCells']) => 'ignore' | 'fail'> = {
