@@ -16,15 +16,22 @@ describeInBrowser('every page', () => {
     async (colorScheme, width) => {
       const emulator = await openWatched();
       const batchId = await post(emulator, 'demo/v2', FILE);
-      await post(emulator, 'demo/v1', FILE);
+      await post(emulator, 'demo', FILE);
       emulator.faults.set({ latency: { ms: 1, times: 1 } }, 'demo');
+      const { customerAttributes } = emulator;
+      await customerAttributes.setSource('demo', 'crm', { password: 'x' });
+      await customerAttributes.upload('demo', 'crm', 'good.csv', 'customer_id,tier\nC-1,gold\n');
+      await customerAttributes.upload('demo', 'crm', 'bad.csv', 'customer_id,tier\nC-1,"gold\n');
       const places = [
         '#/',
         '#/batches',
         `#/batches/${batchId}?row=2`,
         '#/c/demo',
         '#/c/demo/profiles/thirdPartyId/C-1',
+        '#/c/demo/sources?id=C-1',
+        '#/c/other/sources',
         '#/c/demo/switches',
+        `#/c/demo/switches?was=${encodeURIComponent('{"settings":{"surplusCells":"fail"}}')}`,
         '#/compare',
         '#/compare?sample=documented-sample.txt',
         '#/compare?sample=documented-sample.txt&present=1',
@@ -40,6 +47,7 @@ describeInBrowser('every page', () => {
         await goTo(place);
         if (place.includes('sample')) await page.locator('.sides .dot, .slide').first().waitFor();
         if (place.includes('switches')) await page.locator('.fault').first().waitFor();
+        if (place.includes('was=')) await page.locator('.changes h3').first().waitFor();
         await page.evaluate(axe.source);
         const violations = (await page.evaluate(
           'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 160) + " " + failureSummary)))',

@@ -56,14 +56,15 @@ export function uploadAttributes(
   const { signal } = run;
   const options = readOptionsBy(checkOptionsSchema, given);
   return withSpool(undefined, run, async (spool) => {
-    const input = await openInput(source, spool, signal);
+    const input = await openInput(source, signal);
+    const held = new HeldBytes(spool, 'rows');
     const surveyOptions = { ...options, callsPerMinute: Infinity };
-    const survey = await surveyInput(input, surveyOptions, run, new HeldBytes(spool, 'part-1'));
+    const survey = await surveyInput(input, surveyOptions, run, held);
     if (survey.kind === 'input-refused') return survey;
     const { idKind, parts, rows, skippedRows, problems } = survey.plan;
     if (idKind === 'pcId')
       throw UploadError.ofOptions(['Customer attributes need a customer id, and no pcId (ca-ids).']);
-    const bodies = await partBodies(input, survey, { ...options, areKept: false }, spool, run);
+    const bodies = await partBodies(survey, held, { areKept: false }, spool, run);
     // A name of its own: what an earlier upload left in processed is another file.
     const name = jobId(epochMs(clock), systemRandom());
     const file = `${name}.csv`;

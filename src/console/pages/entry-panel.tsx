@@ -1,4 +1,5 @@
 /** One entry of the journal: what was asked, how it was answered and whose answer that was, and the same as curl. */
+import { pathOf } from '../address.ts';
 import {
   API,
   ask,
@@ -6,14 +7,14 @@ import {
   type BatchReply,
   type JournalEntry,
   type JournalRequest,
-  pathOf,
   type Rule,
 } from '../control-api.ts';
 import { useAsked } from '../live.ts';
-import { Cause, causeOf } from '../parts/cause.tsx';
+import { Cause, causeOf, ruleOf } from '../parts/cause.tsx';
 import { Code, indentedXml, shellText, shellWord } from '../parts/code.tsx';
 import { Personal } from '../parts/personal.tsx';
 import { Sentence } from '../parts/rule-chip.tsx';
+import { Source } from '../parts/source.tsx';
 import { exactly } from '../parts/time.tsx';
 import { href } from '../route.ts';
 
@@ -81,7 +82,8 @@ function Answer({ entry }: { readonly entry: JournalRequest }) {
   if (causeOf(entry) === 'rule' && batchId !== undefined && (operation === 'submit' || operation === 'status')) {
     return <BatchAnswer batchId={batchId} of={operation} />;
   }
-  return cause?.startsWith('rule/') === true ? <RuleAnswer id={cause.slice('rule/'.length)} /> : null;
+  const rule = ruleOf(cause);
+  return rule === undefined ? null : <RuleAnswer id={rule} />;
 }
 
 function BatchAnswer({ batchId, of }: { readonly batchId: string; readonly of: 'submit' | 'status' }) {
@@ -104,7 +106,7 @@ function RuleAnswer({ id }: { readonly id: string }) {
     <>
       <h3>Its answer came from</h3>
       <p>
-        <Sentence text={rule.statement} /> <span class="source">{rule.source}</span>
+        <Sentence text={rule.statement} /> <Source text={rule.source} />
       </p>
     </>
   );

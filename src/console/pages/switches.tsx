@@ -1,17 +1,22 @@
 /** What can be switched while everything runs: faults, pace and readings, of one client code or of all; clock, snapshots. */
 import { faults as sentences } from 'built:console';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, type Clients, type FaultSet, type Pace, pathOf, Refused, type Rule, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Clients, type FaultSet, type Pace, Refused, type Rule, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { ClockCard } from '../parts/clock-card.tsx';
 import { Problem } from '../parts/empty.tsx';
 import { Field } from '../parts/field.tsx';
 import { paceText } from '../parts/pace.ts';
 import { RuleChip } from '../parts/rule-chip.tsx';
-import { href } from '../route.ts';
+import { type Was, WhatChanges } from '../parts/what-changes.tsx';
+import { href, type Route, setQuery } from '../route.ts';
 import { type FieldSchema, useSchema } from '../schemas.ts';
 
-export function SwitchesPage({ client }: { readonly client: string | undefined }) {
+export function SwitchesPage({ client, route }: { readonly client: string | undefined; readonly route: Route }) {
+  const was = readWas(route.query.get('was'));
+  /** What was in force stands in the address: the comparison can be reloaded and shared. */
+  const turned: Turned = (before) => setQuery(route, { was: JSON.stringify(before) });
   const clients =
     useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
   const codes = [...new Set([...clients.map((each) => each.client), ...(client === undefined ? [] : [client])])];
@@ -33,6 +38,14 @@ export function SwitchesPage({ client }: { readonly client: string | undefined }
           ))}
         </select>
       </div>
+      {was !== undefined && (
+        <WhatChanges
+          key={JSON.stringify(was)}
+          client={client}
+          was={was}
+          close={() => setQuery(route, { was: undefined })}
+        />
+      )}
       {client === undefined ? (
         <div class="columns even">
           <ClockCard />
@@ -51,13 +64,32 @@ export function SwitchesPage({ client }: { readonly client: string | undefined }
         </div>
       ) : (
         <>
-          <PaceSwitch client={client} />
-          <Readings client={client} />
+          <PaceSwitch client={client} turned={turned} />
+          <Readings client={client} turned={turned} />
         </>
       )}
-      <Faults client={client} />
+      <Faults client={client} turned={turned} />
     </>
   );
+}
+
+type Turned = (was: Was) => void;
+
+/** What somebody typed into the address may be anything. */
+function readWas(text: string | null): Was | undefined {
+  try {
+    const parts = Object.entries(JSON.parse(text ?? '{}') as object).filter(
+      ([, part]) => typeof part === 'object' && part !== null,
+    );
+    return parts.length === 0 ? undefined : Object.fromEntries(parts);
+  } catch {
+    return undefined;
+  }
+}
+
+interface SwitchProps {
+  readonly client: string;
+  readonly turned: Turned;
 }
 
 /** Shows what was refused, in the emulator's words. */
@@ -87,7 +119,7 @@ const PACES: readonly Pace[] = [
   { kind: 'stuck' },
 ];
 
-function PaceSwitch({ client }: { readonly client: string }) {
+function PaceSwitch({ client, turned }: SwitchProps) {
   const path = pathOf(['clients', client, 'pace']);
   const { value: pace, again } = useAsked(path, (signal) => ask<Pace>(path, signal), ['state']);
   const { act, said } = useTold();
@@ -101,7 +133,12 @@ function PaceSwitch({ client }: { readonly client: string }) {
             key={each.kind}
             type="button"
             aria-pressed={pace?.kind === each.kind}
-            onClick={() => void act(tell('PUT', path, each), again)}
+            onClick={() =>
+              void act(tell('PUT', path, each), () => {
+                again();
+                if (pace !== undefined && pace.kind !== each.kind) turned({ pace });
+              })
+            }
           >
             {paceText(pace?.kind === each.kind ? pace : each)}
           </button>
@@ -119,7 +156,7 @@ function PaceSwitch({ client }: { readonly client: string }) {
   );
 }
 
-function Readings({ client }: { readonly client: string }) {
+function Readings({ client, turned }: SwitchProps) {
   const path = pathOf(['clients', client, 'settings']);
   const schema = useSchema('/clients/{client}/settings');
   const { value, error, again } = useAsked(path, (signal) => ask<Readonly<Record<string, unknown>>>(path, signal), [
@@ -158,7 +195,12 @@ function Readings({ client }: { readonly client: string }) {
                 id={`reading-${name}`}
                 schema={field}
                 value={value[name]}
-                change={(changed) => void act(tell('PUT', path, { [name]: changed }), again)}
+                change={(changed) =>
+                  void act(tell('PUT', path, { [name]: changed }), () => {
+                    again();
+                    turned({ settings: { [name]: value[name] } });
+                  })
+                }
               />
             </div>
           ))}
@@ -170,12 +212,16 @@ function Readings({ client }: { readonly client: string }) {
 
 const RULES_SHOWN = 3;
 
-function Faults({ client }: { readonly client: string | undefined }) {
+function Faults({ client, turned }: { readonly client: string | undefined; readonly turned: Turned }) {
   const path = client === undefined ? 'faults' : pathOf(['clients', client, 'faults']);
   const schema = useSchema('/faults');
   const { value, again } = useAsked(path, (signal) => ask<FaultSet>(path, signal), ['state']);
   const { act, said } = useTold();
-  const set = (faults: object) => act(tell('PUT', path, faults), again);
+  const set = (faults: object) =>
+    act(tell('PUT', path, faults), () => {
+      again();
+      if (value !== undefined) turned({ faults: value });
+    });
   const isAny = value !== undefined && Object.keys(value).length > 0;
   return (
     <section aria-labelledby="faults">

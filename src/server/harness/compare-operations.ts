@@ -1,6 +1,9 @@
-/** One file through v1, v2 and as customer attributes, asked of an emulator that was started with the means to do it. */
+/** What would come of something, tried in stores of its own: a file through v1, v2 and as customer attributes, or any requests. */
 import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RehearsedReply } from '../rehearsal.ts';
+import { defined } from './judged-fields.ts';
+import { once } from './once.ts';
 import { operation, type Told } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
 import { refuseInput } from '../input-issues.ts';
@@ -11,20 +14,43 @@ import { seedProfileSchema } from './seed-profile.ts';
 const COMPARE_BODY_BYTES_MAX = 24 * 1024 * 1024;
 const DIFFERENCES_LISTED_MAX = 1_000;
 
-const text = z.string().min(1).max(PROFILE_BYTES_MAX);
-const asked = z
-  .strictObject({
-    name: z.string().min(1).max(255).describe('As the file is called.'),
-    content: z.base64().describe('Its bytes, as base64.'),
-    profiles: longList(seedProfileSchema).optional().describe('What every store begins with.'),
-    idColumn: text.optional().describe('The column of an export that holds the id.'),
-    onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
-    differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
-  })
-  .describe('A file for each way: a batch file as it is, an export through the uploader.');
+const text = () => z.string().min(1).max(PROFILE_BYTES_MAX);
+const asked = once(() =>
+  z
+    .strictObject({
+      name: z.string().min(1).max(255).describe('As the file is called.'),
+      content: z.base64().describe('Its bytes, as base64.'),
+      profiles: longList(seedProfileSchema()).optional().describe('What every store begins with.'),
+      idColumn: text().optional().describe('The column of an export that holds the id.'),
+      onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
+      differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
+    })
+    .describe('A file for each way: a batch file as it is, an export through the uploader.'),
+);
+
+const REQUESTS_MAX = 64;
+const rehearsal = once(() =>
+  z.strictObject({
+    requests: z
+      .array(
+        z.strictObject({
+          method: z.enum(['GET', 'POST', 'PUT']),
+          path: z
+            .string()
+            .max(4_096)
+            .startsWith('/')
+            .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
+          body: z.string().optional(),
+          contentType: z.string().max(256).default('application/x-www-form-urlencoded'),
+        }),
+      )
+      .min(1)
+      .max(REQUESTS_MAX),
+  }),
+);
 
 /** A file to compare with, and how it is read. */
-export interface CompareAsked extends z.input<typeof asked> {}
+export interface CompareAsked extends z.input<ReturnType<typeof asked>> {}
 
 export const compareOperations = {
   /**
@@ -39,7 +65,7 @@ export const compareOperations = {
     route: 'POST /compare',
     sentence:
       'Brings one file through v1, v2 and as customer attributes, in stores of their own, and tells every difference with its rule.',
-    body: asked,
+    takes: () => ({ body: asked() }),
     bodyBytesMax: COMPARE_BODY_BYTES_MAX,
     replies: { 200: replies.comparison },
     isAsync: true,
@@ -48,7 +74,7 @@ export const compareOperations = {
       const { name, content, profiles: given = [], ...options } = body;
       const bytes = Buffer.from(content, 'base64');
       if (bytes.byteLength === 0) refuseInput({ path: ['content'], message: 'The file is empty' });
-      const profiles = await judgedItems(given, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
+      const profiles = await judgedItems(given, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
       return compare?.({ name, bytes, profiles, ...options });
     },
     tells: (found): object | Told => {
@@ -57,5 +83,27 @@ export const compareOperations = {
         return refusal(409, 'comparison-busy', 'another comparison is under way.');
       return found;
     },
+  }),
+  /**
+   * Asks the requests, one after the other, of an emulator of their own, in memory, whose clock stands still but for answers
+   * that wait: what would come of a reading, a fault or a pace, while nothing changes here. Its ids and times are the same
+   * each time. Up to 64 requests, and four rehearsals at a time: undefined where there are more.
+   *
+   * @example
+   * const file = { method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', body: 'batch=thirdPartyId,tier\nC-1,gold' } as const;
+   * const [, rows] = await emulator.rehearse([file, { method: 'GET', path: '/__emulator/batches/{batchId}/rows' }]);
+   */
+  rehearse: operation({
+    route: 'POST /rehearsals',
+    sentence: 'Asks requests of an emulator of their own, which is gone afterwards, and tells each answer.',
+    takes: () => ({ body: rehearsal() }),
+    replies: { 200: replies.rehearsal },
+    isAsync: true,
+    asked: (requests: readonly z.input<ReturnType<typeof rehearsal>>['requests'][number][]) => ({ body: { requests } }),
+    does: (services, { body }): Promise<readonly RehearsedReply[] | undefined> => services.rehearse(body.requests),
+    tells: (told): object | Told =>
+      told === undefined
+        ? refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.')
+        : { replies: told.map(defined) },
   }),
 };
