@@ -34,7 +34,7 @@ describeInBrowser('every page', () => {
         `#/c/demo/switches?was=${encodeURIComponent('{"settings":{"surplusCells":"fail"}}')}`,
         '#/compare',
         '#/compare?sample=documented-sample.txt',
-        '#/compare?sample=documented-sample.txt&present=1',
+        '#/compare?sample=crm-export.csv&present=1',
         '#/traffic?entry=1',
         '#/rules?q=v2',
         '#/try',
@@ -56,6 +56,10 @@ describeInBrowser('every page', () => {
         if ((await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true) {
           found.push(`${place} is wider than ${width}`);
         }
+        const escaped = (await page.evaluate(
+          '[...document.querySelectorAll(".card .rule")].filter((rule) => rule.getBoundingClientRect().right > rule.closest(".card").getBoundingClientRect().right).map(({ textContent }) => textContent)',
+        )) as string[];
+        found.push(...escaped.map((rule) => `${place} lets ${rule} out of its card`));
       }
       expect(found).toEqual([]);
     },

@@ -206,8 +206,12 @@ describeInBrowser('the console', () => {
     await customerAttributes.setSource('demo', 'crm', { name: 'CRM', password: 'x' });
     await customerAttributes.upload('demo', 'crm', 'good.csv', 'customer_id,tier,city\nC-1,gold,Oslo\nC-2,,Rome\n');
     await customerAttributes.upload('demo', 'crm', 'bad.csv', 'customer_id,tier,city\nC-3,"gold,x\n');
+    await goTo('#/traffic?entry=2');
+    await page.getByRole('heading', { name: 'A file, failed' }).waitFor();
+    await expect.poll(() => page.locator('.panel').textContent()).not.toContain('curl');
+    await page.getByRole('link', { name: 'Its source' }).click();
     const files = customerAttributes.files('demo', 'crm').items;
-    const row = page.locator('.source table').last().locator('tbody tr');
+    const row = page.locator('.attribute-source table').last().locator('tbody tr');
     await row.nth(1).waitFor();
     const told = await row.allTextContents();
     for (const [index, { name, status, rows, appliedRows, fault }] of files.entries()) {
@@ -218,15 +222,15 @@ describeInBrowser('the console', () => {
     expect(files.map(({ status }) => status).toSorted()).toEqual(['failed', 'processed']);
     await page.getByText('Schema: 2 attributes, all subscribed to').click();
     await expect
-      .poll(() => page.locator('.source table').first().locator('tbody .stack-head').allTextContents())
+      .poll(() => page.locator('.attribute-source table').first().locator('tbody .stack-head').allTextContents())
       .toEqual(['tier', 'city']);
     await page.getByLabel('Customer id').fill('C-1');
     await page.keyboard.press('Enter');
     const record = customerAttributes.record('demo', 'crm', 'C-1')!;
     await expect
-      .poll(() => page.locator('.source .card dt').allTextContents())
+      .poll(() => page.locator('.attribute-source .card dt').allTextContents())
       .toEqual(record.attributes.map(({ name }) => name));
-    await expect.poll(() => page.locator('.source .card dd').first().textContent()).toContain('gold');
+    await expect.poll(() => page.locator('.attribute-source .card dd').first().textContent()).toContain('gold');
     expect(page.url()).toContain('id=C-1');
     await goTo('#/c/demo');
     await page.getByRole('link', { name: 'Customer attributes' }).click();

@@ -22,7 +22,7 @@ export function EntryPanel({ entry, close }: { readonly entry: JournalEntry; rea
   return (
     <article class="panel" aria-label={`Entry ${entry.sequence}`}>
       <header>
-        <h2>{entry.kind === 'fault' ? 'A fault fired' : `${entry.method} ${statusText(entry)}`}</h2>
+        <h2>{titleOf(entry)}</h2>
         <a href={close} class="quiet-button" aria-label="Close the entry">
           Close
         </a>
@@ -44,9 +44,23 @@ export function EntryPanel({ entry, close }: { readonly entry: JournalEntry; rea
         ))}
       </dl>
       {entry.kind === 'request' && <Answer entry={entry} />}
-      {entry.kind === 'request' && <AsCurl entry={entry} />}
+      {isFile(entry) && entry.client !== undefined && (
+        <p>
+          <a href={href(['c', entry.client, 'sources'])}>Its source, with what became of each file</a>
+        </p>
+      )}
+      {entry.kind === 'request' && !isFile(entry) && <AsCurl entry={entry} />}
     </article>
   );
+}
+
+/** A file of customer attributes stands in the journal like a request, and has no status. */
+const isFile = (entry: JournalEntry) => entry.kind === 'request' && entry.method === 'FILE';
+
+function titleOf(entry: JournalEntry): string {
+  if (entry.kind === 'fault') return 'A fault fired';
+  if (isFile(entry)) return entry.cause === undefined ? 'A file, processed' : 'A file, failed';
+  return `${entry.method} ${statusText(entry)}`;
 }
 
 const statusText = ({ status }: JournalRequest) => (status === undefined ? 'cut before an answer' : String(status));
@@ -158,7 +172,7 @@ function Curl({ entry, body }: { readonly entry: JournalRequest; readonly body: 
         : `printf %s ${shellText(body)} | curl --data-binary @- ${url}`;
   return (
     <>
-      <Code text={line} label="Copy as curl" isPersonal={body !== undefined} />
+      <Code text={line} isPersonal={body !== undefined} />
       {requestBytes > 0 && body === undefined && (
         <p class="quiet">
           Missing here: the {requestBytes.toLocaleString()} bytes of BODY, which are kept no more, are not text or are

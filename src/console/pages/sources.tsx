@@ -79,9 +79,9 @@ function FindCustomer({ route, id }: { readonly route: Route; readonly id: strin
 function OneSource({ client, source, id }: { readonly client: string; readonly source: Source; readonly id: string }) {
   const { alias, name, description, attributes, subscribed, active, account } = source;
   return (
-    <section aria-labelledby={`source-${alias}`} class="source">
+    <section aria-labelledby={`source-${alias}`} class="attribute-source">
       <h2 id={`source-${alias}`}>
-        {name} {name !== alias && <span class="of">{alias}</span>}{' '}
+        {name} {name !== alias && <small>alias {alias}</small>}{' '}
         {!active && <span class="pill state-covered">not active</span>}
       </h2>
       {description !== undefined && <p>{description}</p>}

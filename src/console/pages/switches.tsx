@@ -1,5 +1,6 @@
 /** What can be switched while everything runs: faults, pace and readings, of one client code or of all; clock, snapshots. */
 import { faults as sentences } from 'built:console';
+import { type ComponentChild, Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { pathOf } from '../address.ts';
 import { ask, type Clients, type FaultSet, type Pace, Refused, type Rule, tell } from '../control-api.ts';
@@ -15,8 +16,18 @@ import { type FieldSchema, useSchema } from '../schemas.ts';
 
 export function SwitchesPage({ client, route }: { readonly client: string | undefined; readonly route: Route }) {
   const was = readWas(route.query.get('was'));
-  /** What was in force stands in the address: the comparison can be reloaded and shared. */
-  const turned: Turned = (before) => setQuery(route, { was: JSON.stringify(before) });
+  const turning: Turning = {
+    turned: (before) => setQuery(route, { was: JSON.stringify(before) }),
+    changes: (part, reading) =>
+      was?.[part] !== undefined && (reading === undefined || Object.hasOwn(was[part], reading)) ? (
+        <WhatChanges
+          key={JSON.stringify(was)}
+          client={client}
+          was={was}
+          close={() => setQuery(route, { was: undefined })}
+        />
+      ) : null,
+  };
   const clients =
     useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
   const codes = [...new Set([...clients.map((each) => each.client), ...(client === undefined ? [] : [client])])];
@@ -38,14 +49,6 @@ export function SwitchesPage({ client, route }: { readonly client: string | unde
           ))}
         </select>
       </div>
-      {was !== undefined && (
-        <WhatChanges
-          key={JSON.stringify(was)}
-          client={client}
-          was={was}
-          close={() => setQuery(route, { was: undefined })}
-        />
-      )}
       {client === undefined ? (
         <div class="columns even">
           <ClockCard />
@@ -64,16 +67,21 @@ export function SwitchesPage({ client, route }: { readonly client: string | unde
         </div>
       ) : (
         <>
-          <PaceSwitch client={client} turned={turned} />
-          <Readings client={client} turned={turned} />
+          <PaceSwitch client={client} {...turning} />
+          <Readings client={client} {...turning} />
         </>
       )}
-      <Faults client={client} turned={turned} />
+      <Faults client={client} {...turning} />
     </>
   );
 }
 
-type Turned = (was: Was) => void;
+interface Turning {
+  /** What was in force stands in the address: what changes can be reloaded and shared. */
+  readonly turned: (was: Was) => void;
+  /** Shows what such a switch changes, where that is what was turned last. */
+  readonly changes: (part: keyof Was, reading?: string) => ComponentChild;
+}
 
 /** What somebody typed into the address may be anything. */
 function readWas(text: string | null): Was | undefined {
@@ -87,9 +95,8 @@ function readWas(text: string | null): Was | undefined {
   }
 }
 
-interface SwitchProps {
+interface SwitchProps extends Turning {
   readonly client: string;
-  readonly turned: Turned;
 }
 
 /** Shows what was refused, in the emulator's words. */
@@ -119,7 +126,7 @@ const PACES: readonly Pace[] = [
   { kind: 'stuck' },
 ];
 
-function PaceSwitch({ client, turned }: SwitchProps) {
+function PaceSwitch({ client, turned, changes }: SwitchProps) {
   const path = pathOf(['clients', client, 'pace']);
   const { value: pace, again } = useAsked(path, (signal) => ask<Pace>(path, signal), ['state']);
   const { act, said } = useTold();
@@ -152,11 +159,12 @@ function PaceSwitch({ client, turned }: SwitchProps) {
         </button>
       </div>
       {said}
+      {changes('pace')}
     </section>
   );
 }
 
-function Readings({ client, turned }: SwitchProps) {
+function Readings({ client, turned, changes }: SwitchProps) {
   const path = pathOf(['clients', client, 'settings']);
   const schema = useSchema('/clients/{client}/settings');
   const { value, error, again } = useAsked(path, (signal) => ask<Readonly<Record<string, unknown>>>(path, signal), [
@@ -178,31 +186,34 @@ function Readings({ client, turned }: SwitchProps) {
       {value !== undefined && schema?.properties !== undefined && (
         <div class="switch-list">
           {Object.entries(schema.properties).map(([name, field]) => (
-            <div key={name} class="switch">
-              <div>
-                <label for={`reading-${name}`}>{name}</label>
-                <p class="quiet">{field.description}</p>
-                <p>
-                  {rules
-                    .filter(({ setting }) => setting === name)
-                    .slice(0, RULES_SHOWN)
-                    .map(({ id, statement }) => (
-                      <RuleChip key={id} id={id} statement={statement} />
-                    ))}
-                </p>
+            <Fragment key={name}>
+              <div class="switch">
+                <div>
+                  <label for={`reading-${name}`}>{name}</label>
+                  <p class="quiet">{field.description}</p>
+                  <p>
+                    {rules
+                      .filter(({ setting }) => setting === name)
+                      .slice(0, RULES_SHOWN)
+                      .map(({ id, statement }) => (
+                        <RuleChip key={id} id={id} statement={statement} />
+                      ))}
+                  </p>
+                </div>
+                <Field
+                  id={`reading-${name}`}
+                  schema={field}
+                  value={value[name]}
+                  change={(changed) =>
+                    void act(tell('PUT', path, { [name]: changed }), () => {
+                      again();
+                      turned({ settings: { [name]: value[name] } });
+                    })
+                  }
+                />
               </div>
-              <Field
-                id={`reading-${name}`}
-                schema={field}
-                value={value[name]}
-                change={(changed) =>
-                  void act(tell('PUT', path, { [name]: changed }), () => {
-                    again();
-                    turned({ settings: { [name]: value[name] } });
-                  })
-                }
-              />
-            </div>
+              {changes('settings', name)}
+            </Fragment>
           ))}
         </div>
       )}
@@ -212,7 +223,7 @@ function Readings({ client, turned }: SwitchProps) {
 
 const RULES_SHOWN = 3;
 
-function Faults({ client, turned }: { readonly client: string | undefined; readonly turned: Turned }) {
+function Faults({ client, turned, changes }: Turning & { readonly client: string | undefined }) {
   const path = client === undefined ? 'faults' : pathOf(['clients', client, 'faults']);
   const schema = useSchema('/faults');
   const { value, again } = useAsked(path, (signal) => ask<FaultSet>(path, signal), ['state']);
@@ -244,6 +255,7 @@ function Faults({ client, turned }: { readonly client: string | undefined; reado
           ))}
         </div>
       )}
+      {changes('faults')}
     </section>
   );
 }

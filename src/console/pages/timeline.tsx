@@ -41,7 +41,8 @@ export function Timeline({ client, kind, id, value }: TimelineProps) {
   const isOff = error instanceof Refused && error.code === 'journal-off';
   if (journal === undefined && error === undefined) return null;
   const requests = (journal?.entries ?? []).flatMap((entry) => (entry.kind === 'request' ? askedFor(entry) : []));
-  const touches = [...(value === undefined ? [] : writesOf(value)), ...requests].toSorted((a, b) =>
+  // A clock that stands gives many things one time: then what came later in the journal is the later one.
+  const touches = [...(value === undefined ? [] : writesOf(value)), ...requests.toReversed()].toSorted((a, b) =>
     b.at.localeCompare(a.at),
   );
   return (

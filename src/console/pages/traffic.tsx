@@ -11,7 +11,7 @@ import { href, type Route, setQuery } from '../route.ts';
 import { EntryPanel } from './entry-panel.tsx';
 
 const ENTRIES_SHOWN = 200;
-const OPERATIONS = ['submit', 'status', 'update', 'fetch'];
+const OPERATIONS = ['submit', 'status', 'update', 'fetch', 'delivery', 'mbox', 'token', 'attributes'];
 
 export function TrafficPage({ route }: { readonly route: Route }) {
   const [client, operation] = [route.query.get('client') ?? '', route.query.get('operation') ?? ''];
@@ -97,7 +97,7 @@ export function TrafficPage({ route }: { readonly route: Route }) {
                       <Time at={each.at} withSeconds />
                     </td>
                     <td class="number" data-label="Status">
-                      {each.kind === 'fault' ? (
+                      {each.kind === 'fault' || each.method === 'FILE' ? (
                         ''
                       ) : (
                         <span class={`status status-${Math.floor((each.status ?? 0) / 100)}xx`}>

@@ -1,6 +1,6 @@
 /** What a switch that was turned changes, side by side: the client code's latest batch, or a sample, before and after. */
 import type { ComponentChild } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { pathOf } from '../address.ts';
 import {
   ask,
@@ -47,8 +47,12 @@ export function WhatChanges({ client = 'demo', was, close }: WhatChangesProps) {
   const { value, error } = useAsked(key, async (signal) =>
     now === undefined ? undefined : shown(client, was, now, isSample, signal),
   );
+  const panel = useRef<HTMLElement>(null);
+  // A switch may be turned far down the page, and a link leads to its top.
+  const isThere = value !== undefined;
+  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), [isThere]);
   return (
-    <section class="card changes" aria-labelledby="changes">
+    <section ref={panel} class="card changes" aria-labelledby="changes">
       <div class="section-head">
         <h2 id="changes">What it changes</h2>
         <a href="#" class="quiet-button" onClick={(event) => (event.preventDefault(), close())}>
