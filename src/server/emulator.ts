@@ -120,11 +120,14 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     onFailure: events.failure,
   });
 
+  const faults = faultBook(options.seed);
   const attributes = attributeIntake({
     reader,
     writer,
     bodies,
     clocks,
+    faults,
+    onFault: (event) => journal?.add(event),
     kick: driving.kick,
     onEnded(file) {
       watchers.changed('state');
@@ -135,7 +138,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   });
   const waits = clockWaits();
   const ids = random('ids');
-  const [calls, accountCalls, faults] = [rateLimiter(), rateLimiter(), faultBook(options.seed)];
+  const [calls, accountCalls] = [rateLimiter(), rateLimiter()];
   const polls = new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX);
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   let opened: Promise<Certificates> | undefined;
@@ -238,7 +241,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 }
 
 /** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
-function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault }: AttributeFile): JournalEvent {
+function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault, loss }: AttributeFile): JournalEvent {
   const at = { at: receivedAt, endedAt: endedAt ?? receivedAt, client, operation: 'attributes' };
   const sent = { method: 'FILE', path: `/${alias}/${name}`, query: '', requestBytes: bytes, content: undefined };
   const cause = fault && ruleCause(fault.rule)['x-emulator-cause'];
@@ -250,7 +253,7 @@ function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault 
     cause,
     batchId: undefined,
     replyBytes: undefined,
-    faults: [],
+    faults: loss === undefined ? [] : ['silentLoss'],
   };
 }
 

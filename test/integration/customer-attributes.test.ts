@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEmulator, virtualClock, type Emulator, type VirtualClock } from '../../src/server/index.ts';
+import { openMemoryStore } from '../../src/server/jobs/open-store.ts';
 
 /** One file as it is, so that its bytes can be found again. */
 const storedZip = () => Buffer.from(zipSync({ 'crm.csv': [Buffer.from('id,a\nC-0,1\n'), { level: 0 }] }));
@@ -398,5 +399,58 @@ describe('a source', () => {
     const text = await reply.text();
     expect(text).toContain('"account":"demo.shop"');
     expect(text).not.toContain('password');
+  });
+});
+
+describe('ca-loss', () => {
+  const csv = (rows: number) => `id,a\n${Array.from({ length: rows }, (_, row) => `C-${row + 1},x\n`).join('')}`;
+  const lose = (share = 0.2) => emulator.faults.set({ silentLoss: { share, on: ['attributes'] } }, 'demo');
+
+  test('the fault silentLoss loses rows of a file, nothing of its counts says so, and the file tells which', async () => {
+    lose();
+    const { status, rows, appliedRows, loss } = await upload('crm.csv', csv(200));
+    expect([status, rows, appliedRows]).toEqual(['processed', 200, 200]);
+    const missing = Array.from({ length: 200 }, (_, row) => row + 1).filter(
+      (row) => recordOf(`C-${row}`) === undefined,
+    );
+    expect(missing.length).toBeGreaterThan(0);
+    expect(loss).toMatchObject({ share: 0.2, count: missing.length });
+    expect(loss?.first.toSorted((a, b) => a - b)).toEqual(missing);
+    // The journal has it, so that a test can verify that it was there.
+    const { entries } = emulator.journal.read({ fault: 'silentLoss' });
+    expect(entries.map(({ kind, client, operation }) => [kind, client, operation])).toEqual([
+      ['fault', 'demo', 'attributes'],
+      ['request', 'demo', 'attributes'],
+    ]);
+    const told = await emulator.fetch(new Request('http://localhost/__emulator/clients/demo/sources/crm/files'));
+    expect(await told.json()).toMatchObject({ files: [{ loss: { rule: 'ca-loss', count: missing.length } }] });
+  });
+
+  test('nothing is lost unless it is asked for, nor where the fault is for batches alone', async () => {
+    expect((await upload('crm.csv', csv(50))).loss).toBeUndefined();
+    emulator.faults.set({ silentLoss: { share: 1, on: ['submit'] } }, 'demo');
+    expect(await upload('two.csv', csv(50))).toMatchObject({ loss: undefined, appliedRows: 50 });
+    expect(recordOf('C-50')).toBeDefined();
+  });
+
+  test('the same seed and file lose the same rows, whatever the slices are, and another file others', async () => {
+    const lostOf = async (sliceRowsMax: number, text = csv(300)) => {
+      const other = await createEmulator({}, { clock: virtualClock(0), store: openMemoryStore({ sliceRowsMax }) });
+      await other.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+      other.faults.set({ silentLoss: { share: 0.1 } });
+      const { loss } = await other.customerAttributes.upload('demo', 'crm', 'crm.csv', text);
+      await other.close();
+      return loss?.first.toSorted((a, b) => a - b);
+    };
+    const lost = await lostOf(5_000);
+    expect(lost).not.toEqual([]);
+    expect(await lostOf(7)).toEqual(lost);
+    expect(await lostOf(7, `${csv(300)}C-0,y\n`)).not.toEqual(lost);
+  });
+
+  test('the first 100 rows are told, and all are counted', async () => {
+    lose(1);
+    const { loss } = await upload('crm.csv', csv(150));
+    expect([loss?.count, loss?.first.length]).toEqual([150, 100]);
   });
 });

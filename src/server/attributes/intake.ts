@@ -1,9 +1,13 @@
 /** What becomes of uploaded files of customer attributes: kept until their `.fin` comes, taken apart, given to the writer. */
+import { createHash } from 'node:crypto';
 import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import { CONTENT_BYTES_MAX } from '../http/call.ts';
 import type { ClientClocks } from '../runtime/client-clocks.ts';
 import { FILE_FAILURES, piecesOf } from '../store/body-check.ts';
-import type { AttributeFile, BodySpool, NewAttributeFile, Reader, Writer } from '../store/store.ts';
+import type { JournalEvent } from '../store/journal-entries.ts';
+import type { AttributeFile, BodySpool, FileLoss, NewAttributeFile, Reader, Writer } from '../store/store.ts';
 
 /** A file as it came, before anybody has judged it. */
 type ArrivedFile = Omit<NewAttributeFile, 'fault' | 'receivedAt'>;
@@ -25,11 +29,13 @@ export function attributeIntake(parts: {
   readonly writer: Writer;
   readonly bodies: BodySpool;
   readonly clocks: Pick<ClientClocks, 'now'>;
+  readonly faults: Pick<FaultBook, 'concerns' | 'draw'>;
+  readonly onFault: (event: JournalEvent) => void;
   readonly kick: () => void;
   readonly onEnded: (file: AttributeFile) => void;
   readonly onFailure: (error: unknown) => void;
 }): AttributeIntake {
-  const { reader, writer, bodies, clocks, kick, onEnded, onFailure } = parts;
+  const { reader, writer, bodies, clocks, faults, kick, onEnded, onFault, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
   let isClosed = false;
 
@@ -58,9 +64,24 @@ export function attributeIntake(parts: {
       settings?.attributeFiles ?? 'at-once',
     );
     const isPacked = caFileCsv.decide(name) !== 'csv';
-    await writer.changeFile(sequence, { fin, dueAt, isPacked });
+    await writer.changeFile(sequence, { fin, dueAt, isPacked, loss: drawnLoss(client, sequence) });
     if (isPacked) void takeApart(sequence, name);
     else kick();
+  };
+
+  /** ca-loss, where it was asked for: it belongs to what was uploaded. */
+  const drawnLoss = (client: ClientCode, sequence: number): FileLoss | undefined => {
+    if (!faults.concerns(client, 'attributes')) return undefined;
+    const body = reader.fileParts(sequence);
+    const start = body?.read(0, Math.min(body.byteLength, CONTENT_BYTES_MAX)) ?? '';
+    body?.close();
+    const content = createHash('sha256').update(start).digest('hex');
+    const [fault] = faults.draw({ client, operation: 'attributes', content });
+    if (fault?.effect.kind !== 'batch' || fault.effect.faults.silentLoss === undefined || !fault.fire())
+      return undefined;
+    const at = clocks.now(client);
+    onFault({ kind: 'fault', at, fault: fault.name, client, operation: 'attributes', content, batchId: undefined });
+    return { ...fault.effect.faults.silentLoss, count: 0, first: [] };
   };
 
   const takeApart = (sequence: number, name: string): Promise<void> => {

@@ -103,9 +103,9 @@ export const FAULTS = {
     }),
     ({ rowsPerStep, everyMs }) => ({ kind: 'batch', faults: { slow: { rowsPerStep, everyMs } } }),
   ),
-  /** Rows are lost and nothing says so (thr-loss): the counters are those of a batch without loss. */
+  /** Rows are lost and nothing says so (thr-loss, ca-loss): the counters are those of a batch or a file without loss. */
   silentLoss: faultOn(
-    ['submit'],
+    ['submit', 'attributes'],
     () => ({ share: lostShare }),
     ({ share }, random) => ({
       kind: 'batch',

@@ -122,6 +122,10 @@ const fileReply = once(() =>
     fault: z
       .object({ rule: z.string(), message: z.string(), row: count.optional(), column: count.optional() })
       .optional(),
+    loss: z
+      .object({ rule: z.literal('ca-loss'), share: z.number(), seed: count, count, first: z.array(count) })
+      .optional()
+      .describe('Rows that a fault loses: how many so far, and the numbers of the first 100.'),
   }),
 );
 const recordReply = once(() =>
@@ -331,12 +335,21 @@ function fileJson({
   dueAt,
   endedAt,
   fault,
+  loss,
   ...counts
 }: AttributeFile) {
   const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = counts;
   const times = { dueAt: dueAt && isoTime(dueAt), endedAt: endedAt && isoTime(endedAt) };
   const known = { file: sequence, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
-  return { ...known, rows, appliedRows, createdRecords, skippedRows, ...defined({ ...times, fault }) };
+  return {
+    ...known,
+    rows,
+    appliedRows,
+    createdRecords,
+    skippedRows,
+    ...defined({ ...times, fault }),
+    ...(loss && { loss: { rule: 'ca-loss', ...loss } }),
+  };
 }
 
 /** Without a prototype, so that an attribute may be called `__proto__`. */

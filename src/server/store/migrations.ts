@@ -211,6 +211,8 @@ export const MIGRATIONS: readonly string[] = [
   DROP VIEW profile_attribute;
   ${profileAttributeView(LAYERS, ' AND profile.kind < 3')}
   `,
+  // The share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
+  'ALTER TABLE attribute_file ADD COLUMN loss TEXT',
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -264,6 +264,14 @@ export interface AttributeFile {
   readonly created: number;
   readonly appliedRows: number;
   readonly bodyBytes: number;
+  /** Where a fault asked for it (ca-loss). */
+  readonly loss: FileLoss | undefined;
+}
+
+/** Rows that were lost so far, and the numbers of the first 100, in the order of application. */
+export interface FileLoss extends RowLoss {
+  readonly count: number;
+  readonly first: readonly number[];
 }
 
 export interface NewAttributeFile extends Pick<AttributeFile, 'client' | 'alias' | 'name' | 'receivedAt' | 'bytes'> {
@@ -273,7 +281,9 @@ export interface NewAttributeFile extends Pick<AttributeFile, 'client' | 'alias'
 }
 
 /** `fin` makes it wait for its turn, at `dueAt`. */
-export interface AttributeFileChange extends Partial<Pick<AttributeFile, 'name' | 'fin' | 'isPacked' | 'dueAt'>> {
+export interface AttributeFileChange extends Partial<
+  Pick<AttributeFile, 'name' | 'fin' | 'isPacked' | 'dueAt' | 'loss'>
+> {
   readonly body?: Body | undefined;
 }
 
