@@ -1,10 +1,11 @@
 /** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
-import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { BatchRecord, Emulator } from '../../server/index.ts';
+import type { Api, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { AttributeFile, BatchRecord, Emulator } from '../../server/index.ts';
 import { updateRequest } from '../api-calls.ts';
 import { emulatorPort } from '../emulator-port.ts';
 import type { Model } from '../model/index.ts';
-import type { AttributeValue, VisitIds } from '../port.ts';
+import type { AttributeValue, SourceView, VisitIds } from '../port.ts';
+import type { FileEvidence } from './evidence.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 export interface ModelFollower {
@@ -15,6 +16,12 @@ export interface ModelFollower {
   /** A line for the trace. */
   update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<string>;
   seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void>;
+  source(client: string, source: SourceView): Promise<void>;
+  file(client: string, source: SourceView, text: string): Promise<void>;
+  /** The server says it is processed, or has failed: whether and why is the model's to say. */
+  fileEnded(file: AttributeFile): void;
+  /** Whether some of a file is applied and the rest is not: who comes then sees what no document says. */
+  isAmidFile(client: string): boolean;
   /** What goes with it: its batches, as they were. */
   drop(client: string): Promise<readonly BatchRecord[]>;
   /** A visitor who may have a profile from here on. */
@@ -22,6 +29,7 @@ export interface ModelFollower {
   clients(): readonly string[];
   /** Every visitor that was met, by client code. */
   readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
+  readonly files: ReadonlyMap<number, FileEvidence>;
   readonly disagreements: readonly string[];
 }
 
@@ -35,6 +43,7 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
   const open = new Map<string, Set<string>>();
   const ids = new Map<string, VisitorId[]>();
   const disagreements: string[] = [];
+  const files = new Map<number, FileEvidence>();
   let newVisitors = 0;
   let journaled: string | undefined;
 
@@ -49,6 +58,13 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
       const { idKind, status, consumedCount } = batch;
       return idKind === 'pcId' && status === 'incomplete' && consumedCount > 0;
     });
+
+  const source = async (client: string, given: SourceView) => {
+    if (!ids.has(client)) ids.set(client, []);
+    await port.setSource(client, given);
+    model.setSource(client, given);
+  };
+  const sourcesOf = (client: string) => server.customerAttributes.sources(client);
 
   return {
     accepted(client, api, body, batchId) {
@@ -148,16 +164,35 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
       await port.seed(client, id, values);
       model.seed(client, id, values, time.now());
     },
+    source,
+    async file(client, given, text) {
+      const { alias } = given;
+      if (!sourcesOf(client).some((known) => known.alias === alias)) await source(client, given);
+      const { sequence } = await server.customerAttributes.upload(client, alias, 'crm.csv', text);
+      files.set(sequence, { client, text, rule: undefined, isDropped: false });
+    },
+    fileEnded({ sequence, client, alias, loss }) {
+      const file = files.get(sequence);
+      if (file === undefined) disagreements.push(`File ${sequence} has ended, and nobody sent it.`);
+      else if (!file.isDropped)
+        file.rule = model.takeFile(client, alias, file.text, time.now(), new Set(loss?.first)) ?? 'none';
+    },
+    isAmidFile: (client) =>
+      sourcesOf(client).some(({ alias }) =>
+        server.customerAttributes.files(client, alias).items.some(({ status }) => status === 'applying'),
+      ),
     async drop(client) {
       const batches = server.batches(client);
       await port.dropClient(client);
       model.dropClient(client);
       open.delete(client);
+      for (const file of files.values()) file.isDropped ||= file.client === client;
       return batches;
     },
     meet,
     clients: () => [...ids.keys()],
     ids,
+    files,
     disagreements,
   };
 }

@@ -45,9 +45,11 @@ export interface Violation {
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;
 const STEPS_OF_WORK_MAX = 100_000;
+/** ca-preload */
+const ATTRIBUTES_ARRIVE_MS_MAX = 20 * 60_000;
 
 export async function runEpisode({ seed, settings, steps }: Episode, subject: Subject = {}): Promise<EpisodeResult> {
-  const { sliceRowsMax, ...options } = settings;
+  const { sliceRowsMax, pace, ...readings } = settings;
   const time = simulatedTime();
   const tally = newTally();
   const hash = createHash('sha256');
@@ -55,11 +57,13 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   const bugs: string[] = [];
   const accepted: AcceptedEvidence[] = [];
   const dropped = new Map<string, BatchRecord>();
+  /** Who comes last, for what files said of them. */
+  const visitors: { readonly client: string; readonly thirdPartyId: string }[] = [];
   let delivery: Delivery | undefined;
 
-  const model = createModel({ ...DEFAULT_SETTINGS, consecutiveV2: settings.consecutiveV2 });
+  const model = createModel({ ...DEFAULT_SETTINGS, ...readings });
   const emulator = await createEmulator(
-    { seed, ...options },
+    { seed, pace, ...readings },
     {
       clock: time,
       drive: 'by-hand',
@@ -72,6 +76,12 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
           follower.accepted(client, delivery.api, delivery.body, batchId);
           workDueAt = 0;
           log(`accepted ${batchId}`);
+        },
+        fileEnded(file) {
+          const { client, alias, sequence, status, fault } = file;
+          tally.files[status] = (tally.files[status] ?? 0) + 1;
+          log(`file ${sequence} of ${client} by ${alias} is ${status} ${fault?.rule ?? ''}`);
+          follower.fileEnded(file);
         },
         bug: (id, error) => bugs.push(`bug/${id}: ${String(error)}`),
       },
@@ -146,6 +156,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
         break;
       }
       case 'visit':
+        while (follower.isAmidFile(step.client)) await work();
         await follower.visit(step.client, step.ids);
         break;
       case 'update':
@@ -153,6 +164,14 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
         break;
       case 'seed':
         await follower.seed(step.client, step.id, step.values);
+        break;
+      case 'source':
+        await follower.source(step.client, step.source);
+        break;
+      case 'file':
+        await follower.file(step.client, step.source, step.text);
+        visitors.push({ client: step.client, thirdPartyId: step.visitor });
+        workDueAt = 0;
         break;
       case 'drop':
         // The journal forgets the client code too.
@@ -184,6 +203,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     uploads.goOnWithAll();
     await time.settled();
     await untilAllWaitForNothing();
+    for (const { client, thirdPartyId } of visitors) await follower.visit(client, { pcId: undefined, thirdPartyId });
+    time.set(time.now() + ATTRIBUTES_ARRIVE_MS_MAX);
     const evidence = {
       server,
       model,
@@ -193,6 +214,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       dropped,
       clients: follower.clients(),
       ids: follower.ids,
+      files: follower.files,
       disagreements: [...bugs, ...follower.disagreements],
     };
     for (const { name, check } of CHECKERS) {

@@ -5,6 +5,8 @@ export interface Tally {
   readonly uploads: Record<string, number>;
   /** How often each fired. */
   readonly faults: Record<string, number>;
+  /** Files of customer attributes, by how they ended. */
+  readonly files: Record<string, number>;
   calls: number;
   batches: number;
   /** Batches that went with their client code. */
@@ -13,11 +15,11 @@ export interface Tally {
 }
 
 export function newTally(): Tally {
-  return { uploads: {}, faults: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
+  return { uploads: {}, faults: {}, files: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
 }
 
 export function addTally(sum: Tally, more: Tally): void {
-  for (const kind of ['uploads', 'faults'] as const) {
+  for (const kind of ['uploads', 'faults', 'files'] as const) {
     for (const [name, count] of Object.entries(more[kind])) sum[kind][name] = (sum[kind][name] ?? 0) + count;
   }
   sum.calls += more.calls;

@@ -1,4 +1,4 @@
-/** Every visitor's profile is the model's: names, values, layers and times. */
+/** Every visitor's profile is the model's: names, values, layers and times, customer attributes too. */
 import type { VisitorId } from '../../../protocol/vocabulary/index.ts';
 import { storedView } from '../../comparable.ts';
 import type { StoredView } from '../../port.ts';
@@ -17,7 +17,8 @@ export function profilesEqualTheModels(evidence: Evidence): string | undefined {
 
 function difference({ server, model, now }: Evidence, client: string, id: VisitorId): string | undefined {
   const ours = text(profileOf(server, client, id));
-  const theirs = text(model.fetch(client, id, now));
+  const known = model.fetch(client, id, now);
+  const theirs = text(known && { ...known, customerAttributes: model.customers(client, id, now) });
   if (ours === theirs) return undefined;
   return `The profile of ${id.kind} ${id.value} of ${client} is ${ours}, and ${theirs} in the model.`;
 }
