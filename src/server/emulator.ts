@@ -194,6 +194,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
+  let takeFrom: Emulator['takeFiles'] | undefined;
   const endWaits = () => {
     waits.end();
     watchers.end();
@@ -215,6 +216,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     app,
     ca: services.ca,
     fetch: async (request) => app.fetch(request),
+    takeFiles: async (directory) =>
+      (takeFrom ??= (await import('./attributes/drop-folder.ts')).dropFolder(services))(directory),
     client: (code = emulator.clientCode()) => clientHandle(services, code),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),

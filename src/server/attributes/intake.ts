@@ -17,6 +17,8 @@ export interface AttributeIntake {
   uploaded(file: ArrivedFile): Promise<AttributeFile>;
   /** By hand, without a `.fin`. Its sequence. */
   put(file: ArrivedFile): Promise<number>;
+  /** Once an archive was taken apart, or at once. */
+  unpacked(sequence: number): Promise<void>;
   /** What an earlier process had begun to take apart. */
   resume(): void;
   /** It has ended: whoever watches is told. */
@@ -151,6 +153,7 @@ export function attributeIntake(parts: {
       await unpacking.get(added.sequence);
       return added.sequence;
     },
+    unpacked: async (sequence) => unpacking.get(sequence),
     resume() {
       for (const { sequence, name } of reader.packedFiles()) void takeApart(sequence, name);
     },

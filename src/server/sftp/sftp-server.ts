@@ -2,13 +2,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AuthContext, Connection, ParsedKey } from 'ssh2';
-import { ourClientCode } from '../../protocol/rules/index.ts';
 import { isPassword } from '../attributes/passwords.ts';
 import type { Services } from '../http/services.ts';
 import { nameOf } from '../listen/name-of.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { dataDirectory } from '../store/data-directory.ts';
-import type { Account } from './account-files.ts';
+import { type Account, accountOf } from './account-files.ts';
 import { sftpSession } from './sftp-session.ts';
 
 /** An open door. */
@@ -34,16 +33,9 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   /** Whoever has not proved who they are is a stranger. */
   const connections = new Map<Connection, 'stranger' | 'known'>();
 
-  /** Whom a user name stands for, and how they may prove it. */
-  const accountOf = (user: string) => {
-    const [code = '', ...rest] = user.split('.');
-    const client = ourClientCode.decide(code);
-    if (typeof client !== 'string') return undefined;
-    const source = services.reader.source(client, rest.join('.'));
-    return source === undefined || source.isDeleted ? undefined : { client, alias: source.alias, source };
-  };
   const isKnown = async (context: AuthContext): Promise<boolean> => {
-    const source = accountOf(context.username)?.source;
+    const named = accountOf(services.reader, context.username);
+    const source = named && services.reader.source(named.client, named.alias);
     if (context.method === 'password') return isPassword(context.password, source?.password);
     if (context.method !== 'publickey') return false;
     const known = (source?.keys ?? [])
@@ -63,7 +55,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
       if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
       // A key that is only asked about proves nothing: whoever holds it comes again and signs.
       if (context.method !== 'publickey' || context.signature !== undefined) {
-        account = accountOf(context.username);
+        account = accountOf(services.reader, context.username);
         connections.set(connection, 'known');
       }
       context.accept();
@@ -88,8 +80,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
     // Shells, commands and forwarding find no listener, which refuses them.
     connection.on('session', (accept) => {
       accept().on('sftp', (acceptSftp) => {
-        if (account !== undefined)
-          sftpSession(acceptSftp(), services, { client: account.client, alias: account.alias });
+        if (account !== undefined) sftpSession(acceptSftp(), services, account);
       });
     });
   });

@@ -1,10 +1,9 @@
 /** One SFTP session of an account: files are written from their start to their end, listed, renamed in the root, removed. */
 import type { Attributes, FileEntry, SFTPWrapper } from 'ssh2';
 import { caSize } from '../../protocol/rules/index.ts';
-import { ATTRIBUTE_ACCOUNT_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BodySink } from '../store/store.ts';
-import { type Account, bytesKept, entriesOf, type Entry, placeOf } from './account-files.ts';
+import { type Account, entriesOf, type Entry, placeOf, tooMuch } from './account-files.ts';
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
@@ -103,8 +102,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
       const { name, sink, bytes, tail } = upload;
       try {
         await tail;
-        if (caSize.decide(bytes) !== undefined || bytesKept(reader, account) + bytes > ATTRIBUTE_ACCOUNT_BYTES_MAX)
-          throw new Error('The account holds 40 GB: remove processed files.');
+        const refused = tooMuch(reader, account, bytes);
+        if (refused !== undefined) throw new Error(refused);
         if (reader.source(account.client, account.alias)?.isDeleted !== false)
           throw new Error('The source was deleted.');
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });

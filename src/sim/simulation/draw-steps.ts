@@ -81,7 +81,7 @@ function drawSource(random: Random): SourceView {
     ['shop', 'shop'],
   ]);
   const subscribed = random.next() < 0.7 ? 'all' : ['tier', 'city'];
-  return { alias: alias!, name: name!, subscribed, active: random.next() < 0.9 };
+  return { alias, name, subscribed, active: random.next() < 0.9 };
 }
 
 /** Blank fields among the others, which remove; now and then a row, or the header row, breaks a rule. */

@@ -1,5 +1,5 @@
 /** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
-import type { Api, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeFile, BatchRecord, Emulator } from '../../server/index.ts';
 import { updateRequest } from '../api-calls.ts';
 import { emulatorPort } from '../emulator-port.ts';
@@ -167,7 +167,7 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     source,
     async file(client, given, text) {
       const { alias } = given;
-      if (!sourcesOf(client).some((known) => known.alias === alias)) await source(client, given);
+      if (!sourcesOf(client).some((made) => made.alias === alias)) await source(client, given);
       const { sequence } = await server.customerAttributes.upload(client, alias, 'crm.csv', text);
       files.set(sequence, { client, text, rule: undefined, isDropped: false });
     },
