@@ -3,7 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEmulator, virtualClock, type Emulator, type VirtualClock } from '../../src/server/index.ts';
+import type { ClientCode } from '../../src/protocol/vocabulary/index.ts';
 import { openMemoryStore } from '../../src/server/jobs/open-store.ts';
+import type { Store } from '../../src/server/store/store.ts';
 
 /** One file as it is, so that its bytes can be found again. */
 const storedZip = () => Buffer.from(zipSync({ 'crm.csv': [Buffer.from('id,a\nC-0,1\n'), { level: 0 }] }));
@@ -15,9 +17,11 @@ function changedZip(found: string, written: string, offset = 0): Buffer {
 
 let clock: VirtualClock;
 let emulator: Emulator;
+let store: Store;
 beforeEach(async () => {
   clock = virtualClock(1_000_000);
-  emulator = await createEmulator({ pace: 'immediate' }, { clock });
+  store = openMemoryStore();
+  emulator = await createEmulator({ pace: 'immediate' }, { clock, store });
   await emulator.customerAttributes.setSource('demo', 'crm', { name: 'My CRM', password: 'secret' });
 });
 afterEach(() => emulator.close());
@@ -104,6 +108,7 @@ describe('a file', () => {
     ['a name with a full stop', 'crm.csv', 'id,a.b\nC-0,1\n', 'ca-name-no-dot', 0],
     ['a name that is too long', 'crm.csv', `id,${'a'.repeat(251)}\nC-0,1\n`, 'ca-name-len', 0],
     ['bytes that are no UTF-8', 'crm.csv', Buffer.from('id,a\nC-0,\u00e9\n', 'latin1'), 'ca-encoding', 1],
+    ['more columns than are taken', 'crm.csv', `id${',a'.repeat(500_000)}\nC-0\n`, 'our-columns-max', 0],
     ['nothing at all', 'crm.csv', '', 'ca-header', 0],
     ['another ending', 'crm.txt', 'id,a\nC-0,1\n', 'ca-file-csv', undefined],
     ['an archive that is none', 'crm.csv.zip', 'id,a\nC-0,1\n', 'ca-file-csv', undefined],
@@ -399,6 +404,45 @@ describe('a source', () => {
     const text = await reply.text();
     expect(text).toContain('"account":"demo.shop"');
     expect(text).not.toContain('password');
+  });
+});
+
+describe('what is bounded', () => {
+  test('a client code has 1,000 sources, deleted ones among them', async () => {
+    const { writer } = store;
+    for (let made = 1; made < 1_000; made += 1)
+      await writer.writeSource('demo' as ClientCode, {
+        alias: `s${made}`,
+        name: `s${made}`,
+        subscribed: 'all',
+        active: true,
+        keys: [],
+      });
+    await emulator.customerAttributes.deleteSource('demo', 's1');
+    const key = { keys: ['ssh-ed25519 AAAA'] };
+    await expect(emulator.customerAttributes.setSource('demo', 'one-more', key)).rejects.toThrow(
+      /at most 1000 sources/,
+    );
+    await emulator.customerAttributes.setSource('demo', 's2', key);
+    await emulator.customerAttributes.setSource('other', 'one-more', key);
+  });
+
+  test('of ended files the newest 10,000 are remembered, and it is told how many went', async () => {
+    const { writer } = store;
+    const fault = { rule: 'ca-fin', message: 'x' } as const;
+    const file = { client: 'demo' as ClientCode, alias: 'crm', receivedAt: 0, bytes: 0, fault };
+    for (let sent = 1; sent <= 10_003; sent += 1) await writer.addFile({ ...file, name: `f${sent}.fin` });
+    const reply = await emulator.fetch(
+      new Request('http://localhost/__emulator/clients/demo/sources/crm/files?limit=1'),
+    );
+    expect(await reply.json()).toMatchObject({ files: [{ name: 'f10003.fin' }], dropped: 2 });
+  });
+
+  test('files that wait in the root of an account are bounded, for a file by hand too', async () => {
+    const { writer } = store;
+    const file = { client: 'demo' as ClientCode, alias: 'crm', receivedAt: 0, bytes: 0 };
+    for (let sent = 1; sent <= 1_000; sent += 1) await writer.addFile({ ...file, name: `f${sent}.csv` });
+    await expect(upload('crm.csv', 'id,a\nC-1,1\n')).rejects.toThrow(/1000 files lie in the root/);
   });
 });
 

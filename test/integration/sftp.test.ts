@@ -159,6 +159,33 @@ test.each(['ed25519', 'ecdsa', 'rsa'] as const)(
   },
 );
 
+test('a password counts whole: a zero byte at its end makes it another', async () => {
+  expect(await isLetIn({ password: 'secret\0' })).toBe(false);
+  await emulator.customerAttributes.setSource('demo', 'zero', { password: 'secret\0' });
+  expect(await isLetIn({ username: 'demo.zero', password: 'secret' })).toBe(false);
+  expect(await isLetIn({ username: 'demo.zero', password: 'secret\0' })).toBe(true);
+});
+
+test.each([
+  ['its password', () => emulator.customerAttributes.setSource('demo', 'changing', { password: 'another' })],
+  ['its keys', () => emulator.customerAttributes.setSource('demo', 'changing', { keys: ['ssh-ed25519 AAAA'] })],
+  ['that it is there at all', () => emulator.dropClient('changing')],
+])('who is connected while the source changes %s is let out, and keeps nothing', async (_, change) => {
+  await emulator.customerAttributes.setSource('demo', 'changing', { password: 'secret', keys: [] });
+  await emulator.customerAttributes.setSource('changing', 'crm', { password: 'secret', keys: [] });
+  const username = change.toString().includes('dropClient') ? 'changing.crm' : 'demo.changing';
+  const client = new SftpClient();
+  const { port } = emulator.sftp!;
+  await client.connect({ host: '127.0.0.1', port, username, password: 'secret' });
+  const ended = new Promise<void>((resolve) => client.on('close', () => resolve()));
+  await client.put(Buffer.from('id,tier\nC-8,gold\n'), '/before.csv');
+  await change();
+  await expect(client.put(Buffer.from(''), '/before.fin')).rejects.toThrow(/password or keys have changed/);
+  await ended;
+  await emulator.drain();
+  expect(record('C-8')).toBeUndefined();
+});
+
 test('strangers who stay idle keep nobody out', async () => {
   const idle = Array.from({ length: 70 }, () => connect(emulator.sftp!.port, '127.0.0.1').on('error', () => undefined));
   await Promise.all(idle.map((socket) => once(socket, 'data').catch(() => undefined)));

@@ -42,7 +42,7 @@ export function attributeIntake(parts: {
   let isClosed = false;
 
   const rootOf = (client: ClientCode, alias: string) =>
-    reader.files(client, { alias, limit: FILES_LOOKED_AT }).items.filter(({ status }) => status === 'uploaded');
+    reader.files(client, { alias, status: 'uploaded', limit: ROOT_FILES_MAX }).items;
 
   const ended = (sequences: readonly number[]) => {
     for (const sequence of sequences) {
@@ -164,8 +164,8 @@ export function attributeIntake(parts: {
   };
 }
 
-/** Of an account, the newest: what lies longer in its root has been forgotten there. */
-const FILES_LOOKED_AT = 1_000;
+/** Of an account, without a `.fin`; more are refused. */
+export const ROOT_FILES_MAX = 1_000;
 
 const NO_FILE: FileFault = { rule: 'ca-fin', message: 'There is no .csv, .csv.gz or .csv.zip in the root for' };
 const SEVERAL: FileFault = {

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { caSize, ourClientCode } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_ACCOUNT_BYTES_MAX, type ClientCode } from '../../protocol/vocabulary/index.ts';
+import { ROOT_FILES_MAX } from '../attributes/intake.ts';
 import type { AttributeFile, Reader } from '../store/store.ts';
 
 /** Whose files: a source of a client code. */
@@ -63,6 +64,10 @@ export function entriesOf(reader: Reader, { client, alias }: Account, folder: Fo
 
 /** Why a file of so many bytes is too much for the account; undefined where it is not (ca-size). */
 export function tooMuch(reader: Reader, { client, alias }: Account, bytes: number): string | undefined {
+  for (const status of ['uploaded', 'waiting'] as const) {
+    const { length } = reader.files(client, { alias, status, limit: ROOT_FILES_MAX }).items;
+    if (length === ROOT_FILES_MAX) return `${ROOT_FILES_MAX} files lie in the root of the account already.`;
+  }
   const { items } = reader.files(client, { alias, limit: FILES_SHOWN_MAX });
   const kept = items.reduce((sum, file) => sum + file.bytes, 0);
   if (kept + bytes > ATTRIBUTE_ACCOUNT_BYTES_MAX) return 'The account holds 40 GB: remove processed files.';
@@ -74,4 +79,5 @@ function folderOf({ status }: AttributeFile): Folder {
 }
 
 const NAME_LENGTH_MAX = 255;
-const FILES_SHOWN_MAX = 10_000;
+/** All: the newest 10,000 that have ended, those in the root and those that wait. */
+const FILES_SHOWN_MAX = 12_000;

@@ -33,6 +33,11 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   /** Whoever has not proved who they are is a stranger. */
   const connections = new Map<Connection, 'stranger' | 'known'>();
 
+  /** What lets into an account. */
+  const proofOf = ({ client, alias }: Account): string => {
+    const source = services.reader.source(client, alias);
+    return JSON.stringify(source?.isDeleted === false && [source.id, source.password, source.keys]);
+  };
   const isKnown = async (context: AuthContext): Promise<boolean> => {
     const named = accountOf(services.reader, context.username);
     const source = named && services.reader.source(named.client, named.alias);
@@ -50,12 +55,21 @@ export async function openSftp(services: Services, { host, port }: { host: strin
 
   const server = new Server({ hostKeys: [key], ident: 'target-profile-emulator' }, (connection) => {
     let account: Account | undefined;
+    let proof = '';
+    /** Whoever came in by what does not let in any more, of a source deleted, dropped or changed, is let out. */
+    const isLetIn = () => {
+      if (account !== undefined && proofOf(account) === proof) return true;
+      // Once it is told why.
+      setImmediate(() => connection.end());
+      return false;
+    };
     let attempts = 0;
     const judge = async (context: AuthContext) => {
       if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
       // A key that is only asked about proves nothing: whoever holds it comes again and signs.
       if (context.method !== 'publickey' || context.signature !== undefined) {
         account = accountOf(services.reader, context.username);
+        proof = account === undefined ? '' : proofOf(account);
         connections.set(connection, 'known');
       }
       context.accept();
@@ -80,7 +94,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
     // Shells, commands and forwarding find no listener, which refuses them.
     connection.on('session', (accept) => {
       accept().on('sftp', (acceptSftp) => {
-        if (account !== undefined) sftpSession(acceptSftp(), services, account);
+        if (account !== undefined) sftpSession(acceptSftp(), services, account, isLetIn);
       });
     });
   });

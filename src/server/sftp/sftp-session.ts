@@ -20,7 +20,8 @@ interface Upload {
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
 
-export function sftpSession(sftp: SFTPWrapper, services: Services, account: Account): void {
+/** `isLetIn` says whether who came in would come in now: asked before anything is looked up, begun or kept. */
+export function sftpSession(sftp: SFTPWrapper, services: Services, account: Account, isLetIn: () => boolean): void {
   const { reader, writer, bodies, attributes } = services;
   const handles = new Map<number, Handle>();
   let lastHandle = 0;
@@ -28,13 +29,14 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   let turn: Promise<void> = Promise.resolve();
 
   const find = (path: string): Entry | 'root' | undefined => {
-    const place = placeOf(path);
+    const place = isLetIn() ? placeOf(path) : undefined;
     if (place === undefined) return undefined;
     if (place.kind === 'folder' && place.folder === '') return 'root';
     const [folder, name] = place.kind === 'folder' ? (['', place.folder] as const) : [place.folder, place.name];
     return entriesOf(reader, account, folder).find((entry) => entry.name === name);
   };
   const opened = (request: number, handle: Handle) => {
+    if (!isLetIn()) return sftp.status(request, STATUS.denied, LET_OUT);
     if (handles.size >= HANDLES_MAX) return sftp.status(request, STATUS.failure, 'Too many open files.');
     lastHandle += 1;
     handles.set(lastHandle, handle);
@@ -102,10 +104,10 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
       const { name, sink, bytes, tail } = upload;
       try {
         await tail;
-        const refused = tooMuch(reader, account, bytes);
+        // A .fin takes one out of the root.
+        const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes);
         if (refused !== undefined) throw new Error(refused);
-        if (reader.source(account.client, account.alias)?.isDeleted !== false)
-          throw new Error('The source was deleted.');
+        if (!isLetIn()) throw new Error(LET_OUT);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
         return STATUS.ok;
       } catch (error) {
@@ -200,5 +202,6 @@ function fileEntry(filename: string, entry: Entry | undefined): FileEntry {
   return { filename, longname, attrs };
 }
 
+const LET_OUT = 'The source was deleted, or its password or keys have changed.';
 const HANDLES_MAX = 64;
 const PENDING_BYTES_MAX = 16 * 1024 * 1024;

@@ -43,8 +43,8 @@ const fileOf = ({ fault, isPacked, fin, dueAt, endedAt, loss, ...rest }: FileRow
 
 export function fileReader(database: Database, bodies: BodyPlace) {
   const selectOne = database.prepare<[number], FileRow>(`SELECT ${COLUMNS} ${FROM} WHERE sequence = ?`);
-  const select = database.prepare<[number, string | null, number, number], FileRow>(
-    `SELECT ${COLUMNS} ${FROM} WHERE generation = ? AND alias = ifnull(?, alias) AND sequence < ?
+  const select = database.prepare<[number, string | null, FileStatus | null, number, number], FileRow>(
+    `SELECT ${COLUMNS} ${FROM} WHERE generation = ? AND alias = ifnull(?, alias) AND status = ifnull(?, status) AND sequence < ?
      ORDER BY sequence DESC LIMIT ?`,
   );
   const selectPacked = database.prepare<[], FileRow>(
@@ -66,8 +66,8 @@ export function fileReader(database: Database, bodies: BodyPlace) {
       const row = selectOne.get(sequence);
       return row && fileOf(row);
     },
-    page: (generation: number, alias: string | undefined, before: number, limit: number) =>
-      select.all(generation, alias ?? null, before, limit).map(fileOf),
+    page: (generation: number, of: { alias?: string; status?: FileStatus }, before: number, limit: number) =>
+      select.all(generation, of.alias ?? null, of.status ?? null, before, limit).map(fileOf),
     isDue: (client: string, now: number) => selectDue.get(client, now) !== undefined,
     lastDueAt: (generation: number) => selectLastDue.get(generation) ?? undefined,
     packed: () => selectPacked.all().map(fileOf),
@@ -79,6 +79,9 @@ export function fileReader(database: Database, bodies: BodyPlace) {
     },
   };
 }
+
+/** Of a source; their bodies are gone already. */
+const ENDED_FILES_MAX = 10_000;
 
 /** What a step of a file's application leaves. */
 export type FileProgress = RecordSlice['progress'] & { readonly created: number };
@@ -109,6 +112,11 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       "DELETE FROM attribute_file WHERE generation = ? AND alias = ? AND status = 'uploaded' RETURNING body_name",
     )
     .pluck();
+  const ended = "generation = ? AND alias = ? AND status IN ('processed', 'failed')";
+  const trim = database.prepare(
+    `DELETE FROM attribute_file WHERE ${ended} AND sequence <=
+       (SELECT sequence FROM attribute_file WHERE ${ended} ORDER BY sequence DESC LIMIT 1 OFFSET ?)`,
+  );
   const begin = database.prepare(
     "UPDATE attribute_file SET status = 'applying', rows = ?, skipped = ?, applied_bytes = ? WHERE sequence = ?",
   );
@@ -161,6 +169,9 @@ export function fileTable(database: Database, bodies: BodyPlace) {
       return before;
     },
     remove: (sequence: number): readonly string[] => remove.all(sequence).filter((name) => name !== null),
+    /** Of a source those that ended longest ago, beyond a bound; how many they were. */
+    trim: (generation: number, alias: string, filesMax = ENDED_FILES_MAX): number =>
+      trim.run(generation, alias, generation, alias, filesMax).changes,
     /** What lies in a source's root without a `.fin`. */
     removeRoot: (generation: number, alias: string): readonly string[] =>
       removeRoot.all(generation, alias).filter((name) => name !== null),

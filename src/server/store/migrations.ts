@@ -212,7 +212,8 @@ export const MIGRATIONS: readonly string[] = [
   ${profileAttributeView(LAYERS, ' AND profile.kind < 3')}
   `,
   // The share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
-  'ALTER TABLE attribute_file ADD COLUMN loss TEXT',
+  `ALTER TABLE attribute_file ADD COLUMN loss TEXT;
+  ALTER TABLE attribute_source ADD COLUMN dropped_files INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -237,11 +237,16 @@ export interface SourceRecord extends AttributeSource {
   readonly id: number;
   /** Its alias stays taken (ca-alias-burnt). */
   readonly isDeleted: boolean;
+  /** Ended files that are remembered no more: beyond the newest 10,000. */
+  readonly droppedFiles: number;
   /** `salt:hash`, by scrypt; undefined where there is no password. */
   readonly password?: string | undefined;
   /** Public keys in the form of OpenSSH. */
   readonly keys: readonly string[];
 }
+
+/** A source as it is given. */
+export type SourceDefinition = Omit<SourceRecord, 'id' | 'isDeleted' | 'droppedFiles'>;
 
 /** A file of customer attributes. */
 export interface AttributeFile {
@@ -408,7 +413,10 @@ export interface Reader {
   sources(client: ClientCode): readonly SourceRecord[];
   source(client: ClientCode, alias: string): SourceRecord | undefined;
   /** Newest first. */
-  files(client: ClientCode, query: { alias?: string; limit: number; cursor?: string }): Page<AttributeFile>;
+  files(
+    client: ClientCode,
+    query: { alias?: string; status?: FileStatus; limit: number; cursor?: string },
+  ): Page<AttributeFile>;
   file(sequence: number): AttributeFile | undefined;
   /** Whether a file of this client waits, and is due. */
   isFileDue(client: ClientCode, now: number): boolean;

@@ -3,6 +3,7 @@ import {
   ALIAS_LENGTH_MAX,
   ATTRIBUTE_FILE_BYTES_MAX,
   ATTRIBUTE_NAME_LENGTH_MAX,
+  COLUMNS_MAX,
   SUBSCRIBED_ATTRIBUTES_MAX,
 } from '../../protocol/vocabulary/index.ts';
 import type { AttributeSource, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
@@ -68,6 +69,7 @@ export function applyFile(
 }
 
 function wrongHeader(header: readonly string[], { attributes }: ModelSource): RuleId | undefined {
+  if (header.length > COLUMNS_MAX) return 'our-columns-max';
   // ca-header
   const names = header.slice(1);
   if (header.some((name) => /[\r\n]/.test(name))) return 'ca-header';
