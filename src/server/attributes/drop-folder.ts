@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { caFinName } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { type Account, accountOf, tooMuch } from '../sftp/account-files.ts';
+import { type Account, accountOf, tooMuch } from './account.ts';
 import type { AttributeFile } from '../store/store.ts';
 
 /** Takes what has its `.fin`, and moves what has ended to `processed` or `failed`, with the reason beside it; gives what it moved. */

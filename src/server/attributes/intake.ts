@@ -5,6 +5,7 @@ import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import { CONTENT_BYTES_MAX } from '../http/call.ts';
 import type { ClientClocks } from '../runtime/client-clocks.ts';
+import { ROOT_FILES_MAX } from './account.ts';
 import { FILE_FAILURES, piecesOf } from '../store/body-check.ts';
 import type { JournalEvent } from '../store/journal-entries.ts';
 import type { AttributeFile, BodySpool, FileLoss, NewAttributeFile, Reader, Writer } from '../store/store.ts';
@@ -163,9 +164,6 @@ export function attributeIntake(parts: {
     },
   };
 }
-
-/** Of an account, without a `.fin`; more are refused. */
-export const ROOT_FILES_MAX = 1_000;
 
 const NO_FILE: FileFault = { rule: 'ca-fin', message: 'There is no .csv, .csv.gz or .csv.zip in the root for' };
 const SEVERAL: FileFault = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_TYPES, FILE_STATUSES } from '../../protocol/vocabulary/index.ts';
 import { hashedPassword } from '../attributes/passwords.ts';
-import { tooMuch } from '../sftp/account-files.ts';
+import { tooMuch } from '../attributes/account.ts';
 import { newSecret } from '../runtime/secret.ts';
 import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';

@@ -7,7 +7,7 @@ import type { Services } from '../http/services.ts';
 import { nameOf } from '../listen/name-of.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { dataDirectory } from '../store/data-directory.ts';
-import { type Account, accountOf } from './account-files.ts';
+import { type Account, accountOf } from '../attributes/account.ts';
 import { sftpSession } from './sftp-session.ts';
 
 /** An open door. */

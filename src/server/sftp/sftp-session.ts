@@ -3,7 +3,8 @@ import type { Attributes, FileEntry, SFTPWrapper } from 'ssh2';
 import { caSize } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BodySink } from '../store/store.ts';
-import { type Account, entriesOf, type Entry, placeOf, tooMuch } from './account-files.ts';
+import { type Account, tooMuch } from '../attributes/account.ts';
+import { entriesOf, type Entry, placeOf } from './account-files.ts';
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
