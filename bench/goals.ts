@@ -35,6 +35,8 @@ export const GOALS = {
   startInProcess: atMost(15, 'ms', 'startEmulator() to ready, after the first'),
   uploader: atMost(1.3, 'x', 'uploader, CSV to complete / raw POST of the encoded file'),
   uploaderMemory: atMost(150, 'MiB', 'uploader peak memory'),
+  proxied: atMost(1.5, 'x', 'uploader, gzip CSV by proxy and TLS to complete / curl with the same encoded parts'),
+  proxiedMemory: atMost(150, 'MiB', 'uploader peak memory, gzip CSV of two parts by proxy and TLS'),
   parserCsvParse: atLeast(6, 'x', 'parser / csv-parse, same cells decoded'),
   parserPapaparse: atLeast(1.7, 'x', 'parser / papaparse, same cells decoded'),
   peersStart: atMost(1, 'x', 'process start to first 200 / the quickest Node peer'),

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures the built package against floors of the same run, prints a table, and writes figures and
- * machine to bench/results/. `-- --quick` takes seconds, `-- --full` half an hour, `-- --only NAME` runs one section.
+ * machine to bench/results/. `-- --help` lists the sections, of which `-- --only NAME,…` runs some.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { inspect, parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ import { hotPath } from './sections/hot-path.ts';
 import { ingest } from './sections/ingest.ts';
 import { parser } from './sections/parser.ts';
 import { peers } from './sections/peers.ts';
+import { proxiedUpload } from './sections/proxied-upload.ts';
 import { start } from './sections/start.ts';
 import { steady } from './sections/steady.ts';
 import { tls } from './sections/tls.ts';
@@ -33,38 +34,65 @@ interface Surroundings {
 
 type Section = (context: BenchContext, surroundings: Surroundings) => Promise<object>;
 
-const SECTIONS: Readonly<Record<string, Section>> = {
-  start: (context) => start(context),
-  parser: (context) => parser(context),
-  ingest: (context, { hasShell }) => ingest(context, hasShell),
-  'hot-path': (context) => hotPath(context),
-  'while-ingesting': (context) => whileIngesting(context),
-  uploader: (context) => uploader(context),
-  growth: (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
-  steady: (context, { store }) => steady(context, store),
-  tls: (context) => tls(context),
-  peers: (context) => peers(context),
-  console: (context) => consolePage(context),
+/** By name, each with what it measures. */
+const SECTIONS: Readonly<Record<string, readonly [sentence: string, measure: Section]>> = {
+  start: ['how long a start takes, as a command and in process', (context) => start(context)],
+  parser: ['the batch grammar against CSV libraries on the same cells', (context) => parser(context)],
+  ingest: ['full batches, from the first byte to complete', (context, { hasShell }) => ingest(context, hasShell)],
+  'hot-path': ['what a row asks of heap, disk and database', (context) => hotPath(context)],
+  'while-ingesting': ['latencies while batches are applied', (context) => whileIngesting(context)],
+  uploader: [
+    'the uploader as a command, beside a raw POST, and by proxy and TLS beside curl',
+    async (context) => ({ ...(await uploader(context)), proxied: await proxiedUpload(context) }),
+  ],
+  growth: [
+    'time and memory as the store grows',
+    (context, { hasShell, store, results }) => growth(context, hasShell, store, `${results}/growth.svg`),
+  ],
+  steady: ['requests a second, beside a raw node:http server', (context, { store }) => steady(context, store)],
+  tls: ['what TLS costs beside plain HTTP', (context) => tls(context)],
+  peers: ['general mock servers under the same requests', (context) => peers(context)],
+  console: ['what the console costs: server, page and first paint', (context) => consolePage(context)],
 };
 
 /** Committed are the results of whole runs; others go beside them, where git does not look. */
 const RESULTS = 'bench/results';
 
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** What was asked for; a mistake in it ends the process with one line, help with a page. */
+function asked() {
+  try {
+    const { values } = parseArgs({ options: OPTIONS });
+    const only = values.only?.flatMap((names) => names.split(','));
+    const unknown = only?.find((name) => !Object.hasOwn(SECTIONS, name));
+    if (unknown !== undefined)
+      throw new Error(`There is no section ${unknown}; there are ${Object.keys(SECTIONS).join(', ')}.`);
+    if (!values.help) return { ...values, only };
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+  const sections = Object.entries(SECTIONS).map(([name, [sentence]]) => `  ${name.padEnd(16)} ${sentence}\n`);
+  process.stdout.write(`npm run bench -- [--quick | --full] [--only NAME,…] [--json]
+
+--quick takes about ${PLANS.quick.minutes} minutes, --full ${PLANS.full.minutes}, and without either ${PLANS.ordinary.minutes}.
+
+Sections:
+${sections.join('')}`);
+  process.exit(0);
+}
+
 async function bench(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      full: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const flags = asked();
   const extent: Extent = flags.quick ? 'quick' : flags.full ? 'full' : 'ordinary';
   const names = flags.only ?? Object.keys(SECTIONS);
-  for (const name of names) {
-    if (!(name in SECTIONS))
-      throw new Error(`There is no section ${name}; there are ${Object.keys(SECTIONS).join(', ')}.`);
-  }
   // With --json standard output holds the result and nothing else.
   const say = (line: string) => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
   const plan = PLANS[extent];
@@ -86,7 +114,7 @@ async function bench(): Promise<void> {
       for (const name of names) {
         say(`${name}:`);
         try {
-          sections[name] = await SECTIONS[name]!(context, surroundings);
+          sections[name] = await SECTIONS[name]![1](context, surroundings);
         } catch (error) {
           // The others' figures are worth having all the same.
           sections[name] = { error: error instanceof Error ? error.message : String(error) };

@@ -27,9 +27,26 @@ const LIBRARY = {
     // Started by file name: it must stand beside whatever starts it, the command's files too.
     'writer-worker': 'src/server/jobs/writer-worker.ts',
   },
+  format: 'esm',
+  entryFileNames: '[name].js',
   chunkFileNames: 'chunk-[name]-[hash].js',
   bundled: ['zod'],
   plugins: [],
+};
+
+/**
+ * better-sqlite3 is thirteen files of CommonJS around a binary. They are bundled; the one that looks for the binary, beside
+ * itself, stays where it is and is loaded with the first connection.
+ */
+const sqliteBinding = {
+  name: 'sqlite-binding',
+  load(id) {
+    if (!/[\\/]better-sqlite3[\\/]lib[\\/]binding\.js$/.test(id)) return null;
+    return `exports.getBinding = (given) => {
+      const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+      return load(load.resolve('better-sqlite3/package.json').replace('package.json', 'lib/binding.js')).getBinding(given);
+    };`;
+  },
 };
 
 /**
@@ -37,10 +54,14 @@ const LIBRARY = {
  * late: a start is paid hundreds of times a day.
  */
 const COMMAND = {
-  entries: { cli: 'src/cli/main.ts' },
-  chunkFileNames: 'command-[name]-[hash].js',
-  bundled: ['zod', 'hono', '@hono/node-server'],
+  entries: { run: 'src/cli/run.ts' },
+  // CommonJS, which `src/cli/load-compiled.ts` loads; their names change with their content, as it wants.
+  format: 'cjs',
+  entryFileNames: 'command-[name]-[hash].cjs',
+  chunkFileNames: 'command-[name]-[hash].cjs',
+  bundled: ['zod', 'hono', '@hono/node-server', 'better-sqlite3'],
   plugins: [
+    sqliteBinding,
     lateBuiltins({
       atHand: ['node:fs', 'node:path', 'node:util', 'node:buffer', 'node:url', 'node:os', 'node:events', 'node:stream'],
       late: [
@@ -61,37 +82,44 @@ const COMMAND = {
   ],
 };
 
-/**
- * Each file costs a start more than its bytes do, and what several entries share would be cut into a file for every
- * combination of them. So what a command line needs, and what `tpe serve` needs, lies in one file a layer; the first that
- * matches takes the module.
- */
-const CHUNKS = {
-  // Apart from the rest: the command's entry looks at it before anything else is loaded.
-  node: { neededBy: 'src/cli/main.ts', where: /[\\/]node-version\.ts$/ },
-  line: { neededBy: 'src/cli/run.ts', where: /[\\/](?:src[\\/]cli|node_modules[\\/]commander)[\\/](?!main\.ts$)/ },
-  protocol: { neededBy: 'src/cli/commands/serve.ts', where: /[\\/]src[\\/]protocol[\\/]/ },
-  zod: { neededBy: 'src/cli/commands/serve.ts', where: /[\\/]node_modules[\\/]zod[\\/]/ },
-  // The writer worker needs nothing else.
-  store: {
-    neededBy: 'src/cli/commands/serve.ts',
-    where: /[\\/]src[\\/]server[\\/](?:store|runtime|jobs)[\\/]/,
-  },
-  server: {
-    neededBy: 'src/cli/commands/serve.ts',
-    where: /[\\/]src[\\/]server[\\/]/,
-  },
+/** What is started: it knows the command's file by its name. */
+const ENTRY = {
+  entries: { cli: 'src/cli/main.ts' },
+  format: 'esm',
+  entryFileNames: '[name].js',
+  bundled: [],
+  plugins: [],
 };
 
-/** A module and what it imports, not counting what is loaded later. */
-function modulesNeededBy(path, graph) {
+/**
+ * Each file costs a start more than its bytes do, and what several entries share would be cut into a file for every
+ * combination of them. So what every command has lies in one file, and the rest of what `tpe serve` needs in another; the
+ * first that matches takes the module, and what that imports.
+ */
+const CHUNKS = {
+  // Nothing that needs a server.
+  line: {
+    neededBy: [
+      'src/cli/run.ts',
+      'src/cli/define-command.ts',
+      'src/cli/named-file.ts',
+      'src/cli/package-file.ts',
+      'src/cli/printed-command.ts',
+    ],
+    where: /[\\/](?:src[\\/]cli|node_modules[\\/]commander)[\\/]/,
+  },
+  serve: { neededBy: ['src/cli/commands/serve.ts'], where: /[\\/](?:src|node_modules)[\\/]/ },
+};
+
+/** Modules and what they import, not counting what is loaded later. */
+function modulesNeededBy(paths, graph) {
   const needed = new Set();
   const add = (id) => {
     if (needed.has(id)) return;
     needed.add(id);
     for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) add(imported);
   };
-  add(fileURLToPath(new URL(path, root)));
+  for (const path of paths) add(fileURLToPath(new URL(path, root)));
   return needed;
 }
 
@@ -131,8 +159,8 @@ const asciiOnly = {
   },
 };
 
-/** Writes one side's files into dist/ and gives the modules that are in them. */
-async function bundle({ entries, chunkFileNames, bundled, plugins }) {
+/** Writes one side's files into dist/ and gives what they are. */
+async function bundle({ entries, bundled, plugins, ...files }, define = {}) {
   const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.includes(name));
   const build = await rolldown({
     cwd: fileURLToPath(root),
@@ -142,26 +170,27 @@ async function bundle({ entries, chunkFileNames, bundled, plugins }) {
     external: external.map((name) => new RegExp(`^${name}(/|$)`)),
     plugins: [...plugins, asciiOnly],
     // zod asks whether this is a Cloudflare worker, and asking loads Node's navigator: 5 ms of every start.
-    transform: { define: { navigator: 'undefined' } },
+    transform: { define: { navigator: 'undefined', ...define } },
   });
   const { output } = await build.write({
     dir: 'dist',
-    format: 'esm',
+    ...files,
     // Read by nobody there, and by the module loader at every start: types and sources have them.
     comments: false,
-    entryFileNames: '[name].js',
-    chunkFileNames,
     codeSplitting: { groups: Object.entries(CHUNKS).map(chunkGroup) },
     banner: (chunk) => (chunk.name === 'cli' && chunk.isEntry ? '#!/usr/bin/env node' : ''),
   });
   await build.close();
-  return output.flatMap((chunk) => chunk.moduleIds ?? []);
+  return output;
 }
 
 rmSync(new URL('dist', root), { recursive: true, force: true });
 const page = await buildConsole(new URL('dist/console/', root));
-const modules = [...(await bundle(LIBRARY)), ...(await bundle(COMMAND)), ...page];
-writeFileSync(new URL('dist/THIRD-PARTY-NOTICES.txt', root), noticesOf(modules));
+const command = await bundle(COMMAND);
+const { fileName } = command.find(({ name, isEntry }) => isEntry && name === 'run');
+const main = await bundle(ENTRY, { COMMAND_FILE: JSON.stringify(fileName) });
+const built = [...(await bundle(LIBRARY)), ...command, ...main].flatMap(({ moduleIds }) => moduleIds ?? []);
+writeFileSync(new URL('dist/THIRD-PARTY-NOTICES.txt', root), noticesOf([...built, ...page]));
 chmodSync(new URL('dist/cli.js', root), 0o755);
 // Beside whatever file the rulebook is bundled into.
 copyFileSync(new URL('src/protocol/rules/facts.ndjson', root), new URL('dist/facts.ndjson', root));

@@ -2,10 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { z } from 'zod';
 import { uploadOptionsSchema } from '../client/index.ts';
-import { CONFIG_FILE, readConfig } from './config-file.ts';
-import type { Context } from './context.ts';
+import { CONFIG_FILE, type Context } from './context.ts';
 import { Problem } from './problem.ts';
-import { withoutDefaults } from './without-defaults.ts';
+import { withoutDefaults } from './schema-fields.ts';
 
 const senderSchema = uploadOptionsSchema.pick({
   endpoint: true,
@@ -39,23 +38,17 @@ export interface Account {
 
 /** @throws Problem */
 export function readAccount(name: string, context: Context): Account {
-  const accounts = readConfig(context, 'accounts', accountsSchema) ?? {};
+  const { accounts = {}, path = `${CONFIG_FILE} here` } = context.config ?? {};
   const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   if (account === undefined) {
     const known = Object.keys(accounts).join(', ') || 'none';
-    throw problem(
-      `There is no account ${JSON.stringify(name)} in ${context.configFile ?? `${CONFIG_FILE} here`}; known: ${known}.`,
-    );
+    throw problem(`There is no account ${JSON.stringify(name)} in ${path}; known: ${known}.`);
   }
   const { tokenFrom, tokenCommand, token: _, ...options } = account;
-  const token = tokenFrom === undefined ? commandToken(name, tokenCommand) : variableToken(tokenFrom, context);
+  if (tokenFrom === undefined) return { options, token: commandToken(name, tokenCommand) };
+  const token = context.environment.option(tokenFrom);
+  if (token === undefined) throw problem(`The account's token is to stand in ${tokenFrom}, which is not set.`);
   return { options, token };
-}
-
-function variableToken(variable: string, { environment }: Context): string {
-  const token = environment.option(variable);
-  if (token === undefined) throw problem(`The account's token is to stand in ${variable}, which is not set.`);
-  return token;
 }
 
 function commandToken(name: string, command: readonly string[] | undefined): string | undefined {

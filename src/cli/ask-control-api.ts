@@ -5,7 +5,8 @@ import { controlRequest } from '../server/control/control-path.ts';
 import { controlTokenField } from '../server/harness/control-token.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
-import type { Environment } from './environment.ts';
+import type { Context } from './context.ts';
+import { jsonOrNothing } from './named-file.ts';
 import { Problem } from './problem.ts';
 import { printable } from './printable.ts';
 
@@ -20,96 +21,75 @@ export const controlFields = {
   controlToken: controlTokenField,
 };
 
-/** Where an emulator of this machine listens unless somebody says otherwise. */
-export function emulatorUrl(url: string | undefined, environment: Environment): string {
-  return url ?? `http://127.0.0.1:${environment.option('TPE_PORT') ?? '8181'}`;
-}
-
-export interface ControlQuestion<Args extends unknown[], Reply> {
-  readonly url: string;
-  readonly operation: Operation<(...args: Args) => unknown, unknown, Reply>;
-  readonly args: Args;
-  readonly signal: AbortSignal;
-  /** What the emulator wants beyond loopback. */
-  readonly token?: string | undefined;
-  /** 30 seconds unless told. */
-  readonly timeoutMs?: number;
-}
-
-export type ControlAnswer<Reply> =
-  | { readonly kind: 'told'; readonly reply: Reply }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  /** Something answered that is no emulator, or one of another release. */
-  | { readonly kind: 'foreign'; readonly status: number }
-  /** `next` starts one, where nothing listens on a port of this machine. */
-  | { readonly kind: 'none'; readonly reason: string; readonly next: string | undefined };
-
-export async function controlAnswer<Args extends unknown[], Reply>(
-  question: ControlQuestion<Args, Reply>,
-): Promise<ControlAnswer<Reply>> {
-  const { url, operation, args, signal, token, timeoutMs = REPLY_TIMEOUT_MS } = question;
-  try {
-    const { method, path, body } = controlRequest(operation, args);
-    const reply = await fetch(new URL(path, url), {
-      method,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      redirect: 'error',
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
-    });
-    const json = parsedOrNothing(await reply.text());
-    const schema = operation.replies[reply.status];
-    if (schema === null) return { kind: 'told', reply: undefined as Reply };
-    const told = schema?.().safeParse(json);
-    if (told?.success === true) return { kind: 'told', reply: told.data as Reply };
-    const refused = errorReply().safeParse(json);
-    return refused.success ? { kind: 'refused', ...refused.data.error } : { kind: 'foreign', status: reply.status };
-  } catch (error) {
-    return { kind: 'none', ...noAnswer(url, error, timeoutMs) };
-  }
-}
-
-/** The answer, or a problem with its remedy. */
-export async function askControlApi<Args extends unknown[], Reply>(
-  question: ControlQuestion<Args, Reply>,
-): Promise<Reply> {
-  const answer = await controlAnswer(question);
-  const { url } = question;
-  if (answer.kind === 'told') return answer.reply;
-  if (answer.kind === 'none') throw unasked(url, answer);
-  if (answer.kind === 'foreign') {
-    const message = `${url} answered ${answer.status}: it is no emulator, or of another release.`;
-    throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
-  }
-  const message = printable(answer.message.replace(/^target-profile-emulator: /, ''));
-  throw new Problem(message, { reason: 'usage', code: answer.code });
-}
-
-export function unasked(url: string, { reason, next }: ReturnType<typeof noAnswer>): Problem {
-  const message = `The emulator at ${url} cannot be asked: ${reason}`;
-  return new Problem(message, { reason: 'temporary', code: 'not-ready', next });
-}
-
 const REPLY_TIMEOUT_MS = 30_000;
 
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** The emulator that options name, by default that of this machine, as something to ask. */
+export function runningEmulator(
+  {
+    url: given,
+    controlToken: token,
+  }: { readonly url?: string | undefined; readonly controlToken?: string | undefined },
+  { environment, signal }: Pick<Context, 'environment' | 'signal'>,
+  timeoutMs = REPLY_TIMEOUT_MS,
+) {
+  const url = given ?? `http://127.0.0.1:${environment.option('TPE_PORT') ?? '8181'}`;
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  /** @throws NoAnswer */
+  const reach = async (path: string, init: { readonly method?: string; readonly body?: string } = {}) => {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const reply = await fetch(new URL(path, url), { ...init, headers, signal: within, redirect: 'error' });
+      return { status: reply.status, text: await reply.text() };
+    } catch (error) {
+      throw noAnswer(url, error, timeoutMs);
+    }
+  };
+  /** The answer to an operation, which was judged. @throws Problem with its remedy */
+  const ask = async <Args extends unknown[], Reply>(
+    operation: Operation<(...args: Args) => unknown, unknown, Reply>,
+    ...args: Args
+  ): Promise<Reply> => {
+    const { method, path, body } = controlRequest(operation, args);
+    const { status, text } = await reach(path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    const schema = operation.replies[status];
+    if (schema === null) return undefined as Reply;
+    const json = jsonOrNothing(text);
+    const told = schema?.().safeParse(json);
+    if (told?.success === true) return told.data as Reply;
+    const refused = errorReply().safeParse(json);
+    if (!refused.success) throw foreign(`${url} answered ${status}: it is no emulator, or of another release.`);
+    const { code, message } = refused.data.error;
+    const sentence = printable(message.replace(/^target-profile-emulator: /, ''));
+    throw new Problem(sentence, { reason: 'usage', code });
+  };
+  return { url, reach, ask };
+}
+
+export type Ask = ReturnType<typeof runningEmulator>['ask'];
+
+/** Something answered that is no emulator, or one of another release. */
+export const foreign = (message: string) => new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
+
+/** `next` starts an emulator, where nothing listens on a port of this machine. */
+export class NoAnswer extends Problem {
+  readonly why: string;
+
+  constructor(url: string, why: string, next?: string) {
+    super(`The emulator at ${url} cannot be asked: ${why}`, { reason: 'temporary', code: 'not-ready', next });
+    this.why = why;
   }
 }
 
-/** Why nothing was told, and what helps: whatever answers in another way, or not in time, holds the port. */
-export function noAnswer(url: string, error: unknown, timeoutMs: number) {
-  if (!(error instanceof Error)) return { reason: String(error), next: undefined };
-  if (error.name === 'TimeoutError') return { reason: `no answer within ${timeoutMs / 1000} s`, next: undefined };
+/** Whatever answers in another way, or not in time, holds the port. */
+function noAnswer(url: string, error: unknown, timeoutMs: number): NoAnswer {
+  if (!(error instanceof Error)) return new NoAnswer(url, String(error));
+  if (error.name === 'TimeoutError') return new NoAnswer(url, `no answer within ${timeoutMs / 1000} s`);
   // fetch hides the system's word in `cause`; what undici cannot read as HTTP has no code.
   const cause = error.cause instanceof Error ? error.cause : error;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
   const [, meaning = 'the connection failed'] = MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
-  const reason = `${meaning.replace('URL', url.replace(/^https/, 'http'))} (${code})`;
-  return { reason, next: code === 'ECONNREFUSED' ? serveCommandAt(url) : undefined };
+  const why = `${meaning.replace('URL', url.replace(/^https/, 'http'))} (${code})`;
+  return new NoAnswer(url, why, code === 'ECONNREFUSED' ? serveCommandAt(url) : undefined);
 }
 
 const MEANINGS: readonly (readonly [RegExp, string])[] = [

@@ -4,7 +4,7 @@ import { openJobs, type AttributesReport } from '../client/index.ts';
 import { printJson, type Context } from './context.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { assertNoDirectory } from './named-file.ts';
-import { Problem } from './problem.ts';
+import { wrongUsage } from './problem.ts';
 import type { CommandOptions } from './upload-fields.ts';
 import { asTyped, shellWord } from './shell-word.ts';
 
@@ -60,4 +60,4 @@ export function tellAttributes(
   return code;
 }
 
-const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe upload --help' });
+const usage = (message: string) => wrongUsage('tpe upload', message);

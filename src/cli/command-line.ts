@@ -1,9 +1,8 @@
 /** From arguments to an exit code: finds the command, runs it, and tells of every failure in one line. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { CONFIG_FILE } from './config-file.ts';
-import type { Context, Run } from './context.ts';
+import { CONFIG_FILE, type Context, type Run } from './context.ts';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
 import { VERSION } from '../protocol/version.ts';
 import { jsonText } from './printable.ts';
@@ -113,14 +112,12 @@ ${exitCodeLines()}`,
 
 const READS_CONFIG: ReadonlySet<CommandName> = new Set(['serve', 'upload']);
 
-/** Judged as a whole before the command looks at its own part of it; what judges it is loaded where there is a file. */
+/** A file that was named must be there; what judges it is loaded where there is one. */
 async function withConfig(command: Command, context: Context): Promise<Context> {
   const named = command.opts<{ config?: string }>().config ?? context.environment.option('TPE_CONFIG');
-  const configFile = named === undefined ? undefined : resolve(context.directory, named);
-  const found = { ...context, configFile };
-  if (existsSync(configFile ?? join(context.directory, CONFIG_FILE)) || configFile !== undefined)
-    (await import('./config-sections.ts')).judgeConfig(found);
-  return found;
+  const path = resolve(context.directory, named ?? CONFIG_FILE);
+  if (named === undefined && !existsSync(path)) return context;
+  return { ...context, config: (await import('./config-file.ts')).readConfig(path) };
 }
 
 /** What stands behind `--` is somebody else's. */

@@ -1,7 +1,7 @@
 /** What a comparison came to, as tables for people. */
 import type { Comparison, OutcomeCount, Way } from '../compare/index.ts';
 import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
-import { counted, printable, shortened } from './printable.ts';
+import { counted, linesText, printable, shortened } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
 import type { Style } from './style.ts';
 import { renderTable, right } from './table.ts';
@@ -10,38 +10,36 @@ import { renderTable, right } from './table.ts';
 export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
   const { rowsNotCompared, pendingProfiles, diagnostics } = comparison;
-  const notes = [
-    skippedRows > 0 &&
-      `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
-    pendingProfiles > 0 &&
-      `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
-    rowsNotCompared > 0 &&
-      `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
-    ...APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
-  ].filter((note) => note !== false);
-  return [
-    style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
-    outcomeTable(outcomes, style),
-    ...attributesNote(comparison),
-    ...(differingRows.count === 0
-      ? ['No row had another outcome.', '']
-      : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)]),
-    ...(differingProfiles.count === 0
-      ? ['No profile differs.', '']
-      : [
-          listedHead('Profiles that differ now', differingProfiles, style),
-          profileTable(comparison, attributesMax, style),
-        ]),
-    style.bold('Whatever the file is'),
-    traitTable(comparison, style),
-    ...notes,
-    citedRulesText(rules, style),
-  ].join('\n');
+  return (
+    linesText(
+      style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
+      outcomeTable(outcomes, style),
+      attributesNote(comparison),
+      differingRows.count === 0
+        ? ['No row had another outcome.', '']
+        : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)],
+      differingProfiles.count === 0
+        ? ['No profile differs.', '']
+        : [
+            listedHead('Profiles that differ now', differingProfiles, style),
+            profileTable(comparison, attributesMax, style),
+          ],
+      style.bold('Whatever the file is'),
+      traitTable(comparison, style),
+      skippedRows > 0 &&
+        `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
+      pendingProfiles > 0 &&
+        `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
+      rowsNotCompared > 0 &&
+        `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
+      APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
+    ) + citedRulesText(rules, style)
+  );
 }
 
 /** The outcomes of each way side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
-  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
+  const ways = waysOf(outcomes);
   const rows = OUTCOMES.map(([outcome, label]) => [
     label,
     ...ways.flatMap((way) => {
@@ -56,6 +54,7 @@ export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): st
 const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
 const HEADS: Readonly<Record<Way, string>> = { v1: 'v1', v2: 'v2', customerAttributes: 'crs' };
 const WAYS = Object.keys(HEADS) as readonly Way[];
+const waysOf = (outcomes: Comparison['outcomes']) => WAYS.filter((way) => outcomes[way] !== undefined);
 
 const OUTCOMES: readonly (readonly [RowOutcome, string])[] = [
   ['updated', 'updated'],
@@ -76,9 +75,9 @@ function listedHead(what: string, { count, first }: { count: number; first: read
 const ID_LENGTH = 32;
 const VALUE_LENGTH = 28;
 
-function rowTable({ outcomes, differingRows, differingRows: { first } }: Comparison, style: Style): string {
-  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
-  const isSplit = differingRows.first.some(({ part }) => part > 1);
+function rowTable({ outcomes, differingRows: { first } }: Comparison, style: Style): string {
+  const ways = waysOf(outcomes);
+  const isSplit = first.some(({ part }) => part > 1);
   const rows = first.map(({ part, row, id, ...results }) => [
     isSplit ? `${part}:${row}` : String(row),
     id === null ? '-' : shortened(id, ID_LENGTH),
@@ -88,7 +87,7 @@ function rowTable({ outcomes, differingRows, differingRows: { first } }: Compari
 }
 
 function profileTable({ outcomes, differingProfiles }: Comparison, attributesMax: number, style: Style): string {
-  const ways = WAYS.filter((way) => outcomes[way] !== undefined);
+  const ways = waysOf(outcomes);
   const rows = differingProfiles.first.flatMap(({ id, exists, attributes }) => {
     const lines = attributes.slice(0, attributesMax).map(({ name, rules, ...values }) => [
       shortened(name, VALUE_LENGTH),

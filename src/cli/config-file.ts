@@ -1,33 +1,30 @@
-/** `tpe.config.json`: sections, each judged by the schema of whoever reads it. A mistake is told with its path. */
+/** `tpe.config.json`, read once and judged as a whole, by the schemas that judge the same flags. Loaded where there is one. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import type { Context } from './context.ts';
+import { serveOptionsSchema, sourcesSchema } from '../server/index.ts';
+import { accountsSchema } from './accounts.ts';
 import { assertNoDirectory, judgedJson } from './named-file.ts';
+import { withoutDefaults } from './schema-fields.ts';
 
-export const CONFIG_FILE = 'tpe.config.json';
+/** What `tpe serve` may be told by the file: as its flags, but for the token. */
+export const serveSchema = withoutDefaults(
+  serveOptionsSchema.extend({
+    controlToken: z.never({ error: 'a token never stands in a file; set TPE_CONTROL_TOKEN' }).optional(),
+  }),
+);
 
-/** What may stand at the top. */
-const SECTIONS = ['accounts', 'serve', 'sources'] as const;
-export type ConfigSection = (typeof SECTIONS)[number];
+const configSchema = z.strictObject({
+  accounts: accountsSchema.optional(),
+  serve: serveSchema.optional(),
+  sources: sourcesSchema.optional(),
+});
 
-/** Undefined where there is no file, or no such section in it; a file that was named must be there. @throws Problem */
-export function readConfig<Schema extends z.ZodType>(
-  context: Pick<Context, 'directory' | 'configFile'>,
-  section: ConfigSection,
-  schema: Schema,
-): z.output<Schema> | undefined {
-  const path = context.configFile ?? join(context.directory, CONFIG_FILE);
-  let text: string;
-  try {
-    text = readFileSync(assertNoDirectory(path), 'utf8');
-  } catch (error) {
-    if (context.configFile === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const sections = Object.fromEntries(
-    SECTIONS.map((name) => [name, name === section ? schema.optional() : z.unknown().optional()]),
-  );
-  const { judged } = judgedJson(path, text, z.strictObject(sections), { reason: 'usage', code: 'bad-config' });
-  return judged[section] as z.output<Schema> | undefined;
+export interface Config extends z.output<typeof configSchema> {
+  readonly path: string;
+}
+
+/** Whichever command reads it: a mistake in another's section is told all the same, with its path. @throws Problem */
+export function readConfig(path: string): Config {
+  const text = readFileSync(assertNoDirectory(path), 'utf8');
+  return { path, ...judgedJson(path, text, configSchema, { reason: 'usage', code: 'bad-config' }).judged };
 }

@@ -1,15 +1,19 @@
 /** What a command is given: where to print, what the environment says, when to stop. */
 import type { Readable, Writable } from 'node:stream';
+import type { Config } from './config-file.ts';
 import type { Environment } from './environment.ts';
 import { jsonText } from './printable.ts';
 import type { Style } from './style.ts';
+
+export const CONFIG_FILE = 'tpe.config.json';
 
 export interface Context {
   /** Results go here, and nothing else. */
   readonly stdout: Writable;
   /** Progress, hints and errors go here. */
   readonly stderr: Writable;
-  readonly stdin: Readable;
+  /** Opened by whoever asks: most commands never do. */
+  stdin(): Readable;
   /** For stdout, and for stderr. */
   readonly style: Style;
   readonly errorStyle: Style;
@@ -17,8 +21,8 @@ export interface Context {
   readonly progress: 'bar' | 'lines';
   readonly environment: Environment;
   readonly directory: string;
-  /** As `--config` or TPE_CONFIG names it; undefined for `tpe.config.json` of the directory, if it is there. */
-  readonly configFile?: string | undefined;
+  /** The file that `--config` or TPE_CONFIG names, or `tpe.config.json` of the directory; undefined where there is none. */
+  readonly config?: Config | undefined;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly signal: AbortSignal;
   /** Aborted when whoever read stdout is gone: what is printed is lost, and what else a command does goes on. */

@@ -1,10 +1,10 @@
 /** A command said once: its name, its options as a schema, its help and what it does; flags and their checks derive from it. */
 import { Command } from 'commander';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Context, printJson, type Run } from './context.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { addOptionFields, checkedOptions, givenOptions } from './option-flags.ts';
-import type { Field } from './schema-fields.ts';
+import { type Field, fieldsOf } from './schema-fields.ts';
 
 type Given = Record<string, unknown>;
 
@@ -17,14 +17,18 @@ interface CommandParts<Schema extends z.ZodObject> {
   readonly json: string;
   /** Switches that no environment variable stands for. */
   readonly switches?: Readonly<Record<string, string>>;
-  readonly schema: Schema;
-  readonly fields: readonly Field[];
+  /** No options by default. */
+  readonly schema?: Schema;
+  /** Those of the options that have an environment variable. */
+  readonly variables?: readonly string[];
+  /** In place of what `schema` and `variables` come to. */
+  readonly fields?: readonly Field[];
   /** Heads in the help, each before the first of the fields it names. */
   readonly groups?: readonly (readonly [head: string, fields: readonly Field[]])[];
   /** What else is given than flags and environment say, such as by a file that one of them names. */
   readonly complete?: (given: Given, context: Context) => Given | Promise<Given>;
   /** Behind the list of options. */
-  readonly help: string;
+  readonly help?: string;
   /** Gives the exit code where it is not that of `done`. */
   does(called: Called<z.output<Schema>>, context: Context): Promise<number | void>;
 }
@@ -42,8 +46,10 @@ export interface Called<Options> {
   readonly program: () => Command;
 }
 
-export function defineCommand<Schema extends z.ZodObject>(parts: CommandParts<Schema>) {
-  const { name, description, words = [], json, switches = {}, schema, fields, complete, help, does } = parts;
+export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: CommandParts<Schema>) {
+  const { name, description, words = [], json, switches = {}, variables = [], complete, help = '', does } = parts;
+  const schema = parts.schema ?? z.strictObject({});
+  const { fields = fieldsOf(schema, (field) => variables.includes(field)) } = parts;
   const { groups = [['', fields]] } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
     const command = new Command(name).description(description).option('--json', json);
@@ -57,7 +63,7 @@ export function defineCommand<Schema extends z.ZodObject>(parts: CommandParts<Sc
         const completed = (await complete?.(given, context)) ?? given;
         const code = await does(
           {
-            options: checkedOptions(schema, fields, completed, `tpe ${name}`),
+            options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
             json: isOn('json'),
             isOn,
             typed: typedOptions(command, fields, context),

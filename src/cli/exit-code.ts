@@ -1,32 +1,27 @@
 /** What every command's exit code means, and which one wins when several apply. */
 
-export const EXIT_CODES = {
-  done: 0,
-  bug: 1,
-  usage: 2,
-  invalidInput: 3,
-  rowsRejected: 4,
-  temporary: 5,
-  stuck: 6,
-  refused: 7,
-  interrupted: 130,
+/** Each with one line for `--help` and the README. */
+const EXITS = {
+  done: [0, 'done'],
+  bug: [1, 'a bug of this program, or a check that failed'],
+  usage: [2, 'wrong usage: an unknown command, flag or value'],
+  invalidInput: [3, 'the input is invalid and nothing was sent'],
+  rowsRejected: [4, 'finished, but some rows were rejected or not found (v1 too)'],
+  temporary: [5, 'a temporary trouble: resuming helps'],
+  stuck: [6, 'a batch is stuck, or the deadline passed'],
+  refused: [7, 'refused: change what the message names before trying again'],
+  interrupted: [130, 'interrupted'],
 } as const;
 
-export type ExitReason = keyof typeof EXIT_CODES;
-export type ExitCode = (typeof EXIT_CODES)[ExitReason];
+export type ExitReason = keyof typeof EXITS;
+export type ExitCode = (typeof EXITS)[ExitReason][0];
 
-/** One line each, for `--help` and the README. */
-export const EXIT_MEANINGS: Readonly<Record<ExitReason, string>> = {
-  done: 'done',
-  bug: 'a bug of this program, or a check that failed',
-  usage: 'wrong usage: an unknown command, flag or value',
-  invalidInput: 'the input is invalid and nothing was sent',
-  rowsRejected: 'finished, but some rows were rejected or not found (v1 too)',
-  temporary: 'a temporary trouble: resuming helps',
-  stuck: 'a batch is stuck, or the deadline passed',
-  refused: 'refused: change what the message names before trying again',
-  interrupted: 'interrupted',
-};
+const column = <At extends 0 | 1>(at: At) =>
+  Object.fromEntries(Object.entries(EXITS).map(([reason, exit]) => [reason, exit[at]])) as {
+    readonly [Reason in ExitReason]: (typeof EXITS)[Reason][At];
+  };
+export const EXIT_CODES = column(0);
+export const EXIT_MEANINGS = column(1);
 
 /** Strongest first. Usage and invalid input end a command before anything else can go wrong. */
 const PRECEDENCE: readonly ExitReason[] = [

@@ -9,7 +9,7 @@ import { Problem } from './problem.ts';
 export async function inputFiles(names: readonly string[], context: Context): Promise<UploadSource> {
   const sources: OneSource[] = [];
   for (const name of names) {
-    if (name === '-') sources.push({ name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> });
+    if (name === '-') sources.push({ name: 'stdin', chunks: context.stdin() as AsyncIterable<Uint8Array> });
     else sources.push(...(await filesOf(name)));
   }
   return sources.length === 1 ? sources[0]! : sources;

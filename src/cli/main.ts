@@ -1,12 +1,18 @@
 /** The command `target-profile-emulator`, alias `tpe`: looks at the Node it is run by, and only then loads anything. */
 import { oldNode } from '../sqlite/node-version.ts';
+import { loadCompiled } from './load-compiled.ts';
+import type { run as runCommand } from './run.ts';
+
+/** The build's file of `run.ts`. */
+declare const COMMAND_FILE: string;
+
+const STARTED_OFTEN: ReadonlySet<string> = new Set(['serve', 'exec', 'upload']);
 
 const tooOld = oldNode();
 if (tooOld === undefined) {
-  // Compiling is the largest part of a start. Beside the files it belongs to, and not in the temporary folder where Node
-  // keeps it by default: whoever may write here may change the program anyway. Where nobody may, there is none.
-  process.getBuiltinModule('node:module').enableCompileCache(`${import.meta.dirname}/compile-cache`);
-  const { run } = await import('./run.ts');
+  const [, , first = ''] = process.argv;
+  const purpose = STARTED_OFTEN.has(first) ? first : 'others';
+  const { run } = loadCompiled(import.meta.dirname, COMMAND_FILE, purpose) as { readonly run: typeof runCommand };
   await run();
 } else {
   process.stderr.write(`tpe: ${tooOld}\n`);

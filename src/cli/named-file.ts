@@ -20,6 +20,15 @@ export function assertNoDirectory(path: string): string {
   return path;
 }
 
+/** Undefined for what is no JSON. */
+export function jsonOrNothing(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** As it stands in `text`, and as the schema makes it. @throws Problem that names `place` and each wrong path in it. */
 export function judgedJson<Schema extends z.ZodType>(
   place: string,

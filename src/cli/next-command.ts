@@ -25,21 +25,10 @@ export function commandAgain(
   switches = '',
 ): CommandWith {
   return (changes) => {
-    const again = fileCommandLine(line, files, fields, { ...given, ...changes });
+    const again = commandLine(line, files, fields, { ...given, ...changes });
     const typed = asTyped(`${again}${switches}${json ? ' --json' : ''}`, environment.command);
     return [files].flat().includes('-') ? `pipe the same input into: ${typed}` : typed;
   };
-}
-
-export function fileCommandLine(
-  command: string,
-  files: string | readonly string[],
-  fields: readonly Field[],
-  values: Readonly<Record<string, unknown>>,
-): string {
-  // A name that begins with a dash would be taken for a flag.
-  const names = [files].flat().map((file) => (file.startsWith('-') && file !== '-' ? `./${file}` : file));
-  return commandLine(command, names, fields, values);
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */

@@ -17,5 +17,10 @@ export const EXEC_FIELDS: readonly Field[] = fieldsOf(execOptionsSchema, (name) 
 });
 
 /** The readings that decide whether a batch file is good. */
-const CHECK_NAMES: ReadonlySet<string> = new Set(['body', 'byteOrderMark', 'surplusCells', 'illegalIds']);
-export const CHECK_FIELDS: readonly Field[] = READING_FIELDS.filter(({ name }) => CHECK_NAMES.has(name));
+export const checkReadingsSchema = serveOptionsSchema.pick({
+  body: true,
+  byteOrderMark: true,
+  surplusCells: true,
+  illegalIds: true,
+});
+export const CHECK_FIELDS: readonly Field[] = READING_FIELDS.filter(({ name }) => name in checkReadingsSchema.shape);

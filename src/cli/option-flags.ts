@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import type { Environment } from './environment.ts';
 import { fieldValue, type Field } from './schema-fields.ts';
-import { Problem } from './problem.ts';
+import { wrongUsage } from './problem.ts';
 
 /** Adds a flag for each field. Values are judged by the schema alone, so that flag and environment meet one rule. */
 export function addOptionFields(command: Command, fields: readonly Field[]): Command {
@@ -49,7 +49,7 @@ export function checkedOptions<Schema extends z.ZodType>(
     if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable(field)}`;
     return `${flagOf(field)}${orVariable(field)} ${JSON.stringify(given[field.name])}: ${field.kind === 'switch' ? SWITCH_VALUES : issue.message}`;
   });
-  throw new Problem(issues.join('; '), { reason: 'usage', code: 'bad-option', next: `${command} --help` });
+  throw wrongUsage(command, issues.join('; '), 'bad-option');
 }
 
 /** A flag alone is never wrong: it is the variable's word. */

@@ -1,10 +1,10 @@
 /** Finds what the package carries beside its code, from the sources and from dist/ alike. */
-import { existsSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The package's own root, as a URL with a slash at the end. */
-const packageRoot: URL = rootAbove(new URL('.', import.meta.url));
+const packageRoot = new URL('.', pathToFileURL(findPackageJSON(import.meta.url)!));
 
 /** A file of the package, by its path from there; an address elsewhere stays what it is. */
 export const packageFile = (path: string): URL => new URL(path, packageRoot);
@@ -17,11 +17,4 @@ export function samplePath(name: string, directory: string): string {
   const path = fileURLToPath(sampleFile(name));
   const below = relative(directory, path);
   return below.startsWith('..') ? path : below;
-}
-
-function rootAbove(directory: URL): URL {
-  if (existsSync(new URL('package.json', directory))) return directory;
-  const above = new URL('..', directory);
-  if (above.href === directory.href) throw new Error('No package.json above this file: the package is incomplete.');
-  return rootAbove(above);
 }

@@ -34,3 +34,12 @@ export function shortened(text: string, length: number): string {
 
 /** `1 row`, `2 rows`. */
 export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** `false` and undefined are none. */
+export type Line = string | false | undefined;
+
+/** A text of those lines that there are. */
+export function linesText(...lines: readonly (Line | readonly Line[])[]): string {
+  const there = lines.flat().filter((line) => typeof line === 'string');
+  return there.map((line) => `${line}\n`).join('');
+}

@@ -5,12 +5,13 @@ import { shellWord } from './shell-word.ts';
 
 export function commandLine(
   command: string,
-  argument: string | readonly string[],
+  files: string | readonly string[],
   fields: readonly Field[],
   values: Readonly<Record<string, unknown>>,
 ): string {
-  const flags = fields.flatMap((field) => flagWords(field, values[field.name]));
-  return [command, ...[argument].flat().map(shellWord), ...flags].join(' ');
+  // A name that begins with a dash would be taken for a flag.
+  const names = [files].flat().map((file) => shellWord(file.startsWith('-') && file !== '-' ? `./${file}` : file));
+  return [command, ...names, ...fields.flatMap((field) => flagWords(field, values[field.name]))].join(' ');
 }
 
 function flagWords(field: Field, value: unknown): readonly string[] {

@@ -9,13 +9,10 @@ export async function problemOf(error: unknown): Promise<Problem> {
   if (error instanceof Problem) return error;
   const { EmulatorError } = await import('../server/index.ts');
   const { isUploadError } = await import('../client/index.ts');
-  if (error instanceof EmulatorError) {
-    const { reason, change, next } = EMULATOR_ERRORS[error.code];
-    const flags = Object.entries(change ?? {}).map(([name, value]) => `tpe serve --${name} ${value}`);
-    return new Problem(error.message, { reason, next: next ?? flags[0], code: error.code, cause: error });
-  }
-  if (isUploadError(error)) {
-    return new Problem(error.message, { ...UPLOAD_ERRORS[error.code], code: error.code, cause: error });
+  if (error instanceof EmulatorError || isUploadError(error)) {
+    const { reason, next, change = {} } = REMEDIES[error.code];
+    const [flag] = Object.entries(change).map(([name, value]) => `tpe serve --${name} ${value}`);
+    return new Problem(error.message, { reason, next: next ?? flag, code: error.code, cause: error });
   }
   const system = systemProblem(error);
   if (system !== undefined) return system;
@@ -23,15 +20,18 @@ export async function problemOf(error: unknown): Promise<Problem> {
   return new Problem(`This is a bug of target-profile-emulator: ${text}`, { reason: 'bug', code: 'bug', cause: error });
 }
 
-interface EmulatorRemedy {
+interface Remedy {
   readonly reason: ExitReason;
   readonly next?: string;
   /** The one option of `tpe serve` that helps. */
   readonly change?: Readonly<Record<string, string | number>>;
 }
 
-/** A taken port or directory is free again later; a wrong address or a file of a newer release never works. */
-export const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, EmulatorRemedy>> = {
+/**
+ * A taken port or directory is free again later; a wrong address or a file of a newer release never works. Of uploads, what
+ * is thrown before anything was sent: the rest is in the report (upload-report.ts).
+ */
+export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Remedy>> = {
   'port-in-use': { reason: 'temporary', change: { port: 0 } },
   'port-forbidden': { reason: 'usage', change: { port: 0 } },
   'address-unavailable': { reason: 'usage', change: { host: '127.0.0.1' } },
@@ -51,10 +51,7 @@ export const EMULATOR_ERRORS: Readonly<Record<EmulatorErrorCode, EmulatorRemedy>
   'binding-unusable': { reason: 'usage' },
   closed: { reason: 'temporary' },
   'writer-died': { reason: 'bug' },
-};
 
-/** For what is thrown before anything was sent; the rest is in the report (upload-report.ts). */
-const UPLOAD_ERRORS: Readonly<Record<UploadErrorCode, { reason: ExitReason; next?: string }>> = {
   'options-invalid': { reason: 'usage', next: 'tpe upload --help' },
   'production-not-confirmed': { reason: 'usage' },
   'input-unreadable': { reason: 'invalidInput' },

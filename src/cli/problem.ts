@@ -40,6 +40,11 @@ export class Problem extends Error {
   }
 }
 
+/** `command`'s help is the remedy: `tpe jobs`. */
+export function wrongUsage(command: string, message: string, code = 'usage'): Problem {
+  return new Problem(message, { reason: 'usage', code, next: `${command} --help` });
+}
+
 /** Messages of others may span lines; a sentence ends with a full stop. */
 function oneLine(message: string): string {
   const line = message.replaceAll(/\s*\n\s*/g, '; ').trim();

@@ -6,8 +6,7 @@ import { seedProfileSchema } from '../server/harness/seed-profile.ts';
 import { type Emulator, inputIssues, type InputIssue, type SeedProfile } from '../server/index.ts';
 import { refusedId } from '../protocol/rules/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
-import { parseJson } from '../protocol/wire/index.ts';
-import { assertNoDirectory } from './named-file.ts';
+import { assertNoDirectory, jsonOrNothing } from './named-file.ts';
 import { Problem } from './problem.ts';
 
 /** A run of lines of one client code, in the file's order. */
@@ -60,11 +59,11 @@ export function parseProfileLine(
   line: string,
   illegalIds: Settings['illegalIds'] = 'fail',
 ): { client: string; profile: SeedProfile } | string {
-  const value = jsonOf(line);
+  const value = jsonOrNothing(line);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
   const { client = DEFAULT_CLIENT, ...fields } = value as { readonly client?: unknown };
   if (typeof client !== 'string') return 'client: Must be a text';
-  const judged = seedProfileSchema.safeParse(fields);
+  const judged = seedProfileSchema().safeParse(fields);
   if (!judged.success) return sentenceOf(inputIssues(judged.error, 1));
   const { id, attributes } = judged.data;
   const rule = refusedId(id.kind, id.value, illegalIds);
@@ -76,11 +75,3 @@ const sentenceOf = ([issue]: readonly InputIssue[]) =>
   issue === undefined || issue.path === '' ? (issue?.message ?? '') : `${issue.path}: ${issue.message}`;
 
 const badProfile = (message: string) => new Problem(message, { reason: 'invalidInput', code: 'bad-profile' });
-
-function jsonOf(line: string): unknown {
-  try {
-    return parseJson(line);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,24 +1,13 @@
 /** How far the sending is as a whole: bytes, rows, parts, calls left this minute, and how long it will take still. */
 import type { Progress, UploadPlan } from '../client/index.ts';
 
-export interface Totals {
-  readonly bytes: number;
-  readonly bytesMax: number;
-  readonly rows: number;
-  readonly rowsMax: number;
-  readonly part: number;
-  readonly parts: number;
-  /** Undefined where nothing limits them. */
-  readonly callsLeft: number | undefined;
-  /** Undefined until something can be said. */
-  readonly secondsToGo: number | undefined;
-}
+export type Totals = NonNullable<ReturnType<ReturnType<typeof progressTotals>>>;
 
 /** Gives the totals of each `sending`; undefined for all else. */
-export function progressTotals(now: () => number): (progress: Progress) => Totals | undefined {
+export function progressTotals(now: () => number) {
   let plan: UploadPlan | undefined;
   let first: { readonly atMs: number; readonly bytes: number } | undefined;
-  return (progress) => {
+  return (progress: Progress) => {
     if (progress.kind === 'planned') plan = progress.plan;
     if (progress.kind !== 'sending' || plan === undefined) return undefined;
     const before = plan.parts.filter(({ part }) => part < progress.part);
@@ -34,7 +23,9 @@ export function progressTotals(now: () => number): (progress: Progress) => Total
       rowsMax: plan.rows,
       part: progress.part,
       parts: plan.parts.length,
+      /** Undefined where nothing limits them. */
       callsLeft: progress.left,
+      /** Undefined until something can be said. */
       secondsToGo: sent > 0 && tookMs > 0 ? Math.ceil(((plan.bytes - bytes) * tookMs) / sent / 1000) : undefined,
     };
   };

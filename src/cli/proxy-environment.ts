@@ -16,16 +16,13 @@ export function withoutProxy(before: (name: string) => string | undefined): Vari
   return { NO_PROXY: list, no_proxy: list };
 }
 
-export interface ProxyEnvironment {
-  readonly variables: Variables;
-  readonly remove: () => void;
-}
+export type ProxyEnvironment = Awaited<ReturnType<typeof proxyEnvironment>>;
 
 /** The CA lies in a private temporary file until it is removed, or this process ends. */
 export async function proxyEnvironment(
   emulator: RunningEmulator,
   { now, environment }: Pick<Context, 'now' | 'environment'>,
-): Promise<ProxyEnvironment> {
+) {
   const directory = mkdtempSync(join(tmpdir(), 'tpe-ca-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);

@@ -43,7 +43,8 @@ function forwardSignals(child: ChildProcess, { signal, stoppedBy, stdin }: Conte
   const forward = () => {
     const name = stoppedBy() ?? 'SIGTERM';
     // Ctrl-C on a terminal reaches everybody in front of it: a second one would mean impatience.
-    const hasItAlready = name === 'SIGINT' && 'isTTY' in stdin && stdin.isTTY === true;
+    const input = stdin();
+    const hasItAlready = name === 'SIGINT' && 'isTTY' in input && input.isTTY === true;
     if (!hasItAlready) child.kill(name);
   };
   const kill = () => void child.kill('SIGKILL');

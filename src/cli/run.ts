@@ -60,10 +60,7 @@ export async function run(): Promise<void> {
   const code = await runCommandLine(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
-    // Opened when it is read: most commands never do.
-    get stdin() {
-      return process.stdin;
-    },
+    stdin: () => process.stdin,
     style: styleFor(process.stdout.isTTY && !environment.noColour, process.stdout.columns),
     errorStyle: styleFor(process.stderr.isTTY && !environment.noColour, process.stderr.columns),
     progress: process.stderr.isTTY ? 'bar' : 'lines',

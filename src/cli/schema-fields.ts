@@ -77,16 +77,8 @@ function pairsOrText(text: string): Record<string, string> | string {
 }
 
 /** A name may stand in double quotes, as in CSV: then it may hold anything, a quote as two. */
-function cutOutsideQuotes(text: string, separator: ',' | '='): string[] {
-  const parts = [''];
-  let isQuoted = false;
-  for (const character of text) {
-    if (character === '"') isQuoted = !isQuoted;
-    if (character === separator && !isQuoted) parts.push('');
-    else parts[parts.length - 1] += character;
-  }
-  return parts;
-}
+const cutOutsideQuotes = (text: string, separator: ',' | '=') =>
+  text.split(new RegExp(`(?<=^[^"]*(?:"[^"]*"[^"]*)*)${separator}`));
 
 function unquoted(part: string): string {
   const text = part.trim();
@@ -125,3 +117,12 @@ const KINDS: ReadonlyMap<string, Field['kind']> = new Map([
   ['enum', 'choice'],
   ['literal', 'choice'],
 ]);
+
+/** The same options where nothing is said for those that are left away: somebody else's values hold for them. */
+export function withoutDefaults(schema: z.ZodObject): z.ZodObject {
+  const shape = Object.entries(schema.shape).map(([name, given]) => {
+    const field = given instanceof z.ZodDefault ? (given.unwrap() as z.ZodType) : (given as z.ZodType);
+    return [name, field.optional()] as const;
+  });
+  return z.strictObject(Object.fromEntries(shape));
+}

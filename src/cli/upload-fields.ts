@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { inputOptionsSchema, uploadOptionsSchema } from '../client/index.ts';
 import { MAP_FIELDS } from './mapping-file.ts';
-import { fieldsOf, type Field } from './schema-fields.ts';
-import { withoutDefaults } from './without-defaults.ts';
+import { fieldsOf, type Field, withoutDefaults } from './schema-fields.ts';
 
 /** Where jobs are remembered: of every command that has to do with them. */
 export const stateOptionsSchema = z.strictObject({

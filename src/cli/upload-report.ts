@@ -2,7 +2,7 @@
 import type { PartCounts, PartReport, UploadError, UploadReport, Verification } from '../client/index.ts';
 import type { ExitReason } from './exit-code.ts';
 import { skippedLines, warningLines } from './input-report.ts';
-import { counted, printable } from './printable.ts';
+import { counted, type Line, linesText, printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { renderTable, right } from './table.ts';
 import type { CommandOptions } from './upload-fields.ts';
@@ -39,25 +39,21 @@ function hasTooManyProblems(report: UploadReport, { notFoundOk, problemsMax }: T
 }
 
 export function reportText(report: UploadReport, next: readonly string[], style: Style): string {
-  const several = report.parts.length > 1;
-  const rows = several ? report.parts.map((part) => countsRow(String(part.part), part.state, part.counts)) : [];
-  const total = countsRow(several ? 'all' : '1', report.state, report.total);
-  const lines = [
-    renderTable(COUNT_COLUMNS, [...rows, total], style).trimEnd(),
-    ...report.parts.flatMap((part) => partNotes(part, style)),
-  ];
-  if (report.error !== undefined && !report.parts.some((part) => part.error === report.error)) {
-    lines.push(style.red(errorSentence(report.error)));
-  }
-  lines.push(
-    ...skippedLines({ ...report, input: report.plan.input }, 'left out', style),
-    ...warningLines(report.plan.warnings, style),
+  const { parts, plan, error, total, verification } = report;
+  const several = parts.length > 1;
+  const rows = several ? parts.map((part) => countsRow(String(part.part), part.state, part.counts)) : [];
+  const totals = countsRow(several ? 'all' : '1', report.state, total);
+  const isTold = parts.some((part) => part.error === error);
+  return linesText(
+    renderTable(COUNT_COLUMNS, [...rows, totals], style).trimEnd(),
+    parts.flatMap((part) => partNotes(part, style)),
+    error !== undefined && !isTold && style.red(errorSentence(error)),
+    skippedLines({ ...report, input: plan.input }, 'left out', style),
+    warningLines(plan.warnings, style),
+    verification && verificationLines(verification, style),
+    total.notFound > 0 && 'Not found: v1 updates existing profiles only (v1-update-only); v2 creates them.',
+    next.length > 0 && ['Next:', ...next.map((command) => `  ${command}`)],
   );
-  if (report.verification !== undefined) lines.push(...verificationLines(report.verification, style));
-  if (report.total.notFound > 0)
-    lines.push('Not found: v1 updates existing profiles only (v1-update-only); v2 creates them.');
-  if (next.length > 0) lines.push('Next:', ...next.map((command) => `  ${command}`));
-  return `${lines.join('\n')}\n`;
 }
 
 export function reportJson(report: UploadReport): object {
@@ -75,31 +71,27 @@ function countsRow(part: string, state: string, counts: PartCounts): readonly st
   return [part, state, ...[submitted, updated, notFound, failed, ignored, unaccounted].map(String)];
 }
 
-function partNotes(part: PartReport, style: Style): readonly string[] {
-  const notes: string[] = [];
-  if (part.link !== undefined) notes.push(style.dim(`part ${part.part}: ${printable(part.link)}`));
-  if (part.discrepancy !== undefined) notes.push(style.red(`part ${part.part}: ${part.discrepancy}`));
-  if (part.failedIds.length > 0) notes.push(style.yellow(`part ${part.part}: failed: ${idsText(part.failedIds)}`));
-  if (part.error !== undefined) notes.push(style.red(`part ${part.part}: ${errorSentence(part.error)}`));
-  if (part.ambiguousAttempts > 0) {
-    const twice = part.accepted
-      ? 'applied more than once, which rolled back what somebody else wrote for these ids in between'
-      : 'applied; sent again, it rolls back what somebody else has written for these ids since';
-    notes.push(style.yellow(`part ${part.part}: an answer was lost after sending: it may have been ${twice}`));
-  }
-  return notes;
+function partNotes(part: PartReport, style: Style): readonly Line[] {
+  const { link, discrepancy, failedIds, error, ambiguousAttempts } = part;
+  const twice = part.accepted
+    ? 'applied more than once, which rolled back what somebody else wrote for these ids in between'
+    : 'applied; sent again, it rolls back what somebody else has written for these ids since';
+  const head = `part ${part.part}:`;
+  return [
+    link && style.dim(`${head} ${printable(link)}`),
+    discrepancy && style.red(`${head} ${discrepancy}`),
+    failedIds.length > 0 && style.yellow(`${head} failed: ${idsText(failedIds)}`),
+    error && style.red(`${head} ${errorSentence(error)}`),
+    ambiguousAttempts > 0 && style.yellow(`${head} an answer was lost after sending: it may have been ${twice}`),
+  ];
 }
 
-function verificationLines(verification: Verification, style: Style): readonly string[] {
-  const { fetched, missing, different, unknown } = verification;
-  const lines = [
+function verificationLines({ fetched, missing, different, unknown }: Verification, style: Style): readonly Line[] {
+  return [
     `${counted(fetched, 'profile')} fetched and compared${unknown > 0 ? `, ${unknown} could not be` : ''}`,
+    missing.length > 0 && style.red(`no profile, although counted as updated: ${idsText(missing)}`),
+    different.length > 0 && style.red(`not what was sent, or written by somebody else since: ${idsText(different)}`),
   ];
-  if (missing.length > 0) lines.push(style.red(`no profile, although counted as updated: ${idsText(missing)}`));
-  if (different.length > 0) {
-    lines.push(style.red(`not what was sent, or written by somebody else since: ${idsText(different)}`));
-  }
-  return lines;
 }
 
 function idsText(ids: readonly string[]): string {

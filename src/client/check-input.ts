@@ -32,7 +32,7 @@ export async function checkInput(
 ): Promise<UploadPlan | InputRefused> {
   const { callsPerMinute: pace = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
   const survey = await withSpool(undefined, run, async (spool) =>
-    surveyInput(await openInput(source, spool, run.signal), { ...options, callsPerMinute: pace }, run),
+    surveyInput(await openInput(source, run.signal, spool), { ...options, callsPerMinute: pace }, run),
   );
   return survey.kind === 'survey' ? survey.plan : survey;
 }

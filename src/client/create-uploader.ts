@@ -61,7 +61,7 @@ export function createUploader(given: UploaderOptions): Uploader {
   return {
     async plan(source, run = {}) {
       const result = await withSpool(temporaryDirectory, run, async (spool) =>
-        surveyInput(await openInput(source, spool, run.signal), judging, run),
+        surveyInput(await openInput(source, run.signal, spool), judging, run),
       );
       return result.kind === 'survey' ? result.plan : result;
     },
@@ -71,21 +71,22 @@ export function createUploader(given: UploaderOptions): Uploader {
         const services = jobs === undefined ? own : makeServices(options, given, (account) => jobs.ledger(account));
         const account = accountOf(services.endpoint, options.client);
         return withSpool(temporaryDirectory, run, async (spool) => {
-          const input = await openInput(source, spool, run.signal);
+          const input = await openInput(source, run.signal);
           const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
           const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
           const problems = options.outcomes === undefined ? undefined : problemFiles(options.outcomes, id, input.name);
           const prepared = await prepare(preparing, async () => {
             const fingerprinted = preparing === undefined ? undefined : digested(input);
             const files = preparing?.files ?? spool;
+            const held = new HeldBytes(files, 'rows');
             const told = { ...run, onInputProblem: problems?.add };
-            const reading = surveyInput(fingerprinted ?? input, judging, told, new HeldBytes(files, 'part-1'));
+            const reading = surveyInput(fingerprinted ?? input, judging, told, held);
             const surveyed = await closedAfter(reading, problems);
             if (surveyed.kind === 'input-refused') return surveyed;
             const { plan, header } = surveyed;
             run.onProgress?.({ kind: 'planned', plan, job: preparing?.id });
             const areKept = preparing !== undefined;
-            const bodies = await partBodies(input, surveyed, { ...options, areKept }, files, run);
+            const bodies = await partBodies(surveyed, held, { areKept }, files, run);
             const digest = fingerprinted?.digest() ?? '';
             return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
           });

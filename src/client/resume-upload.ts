@@ -60,8 +60,8 @@ export async function resumeUpload(
 }
 
 async function digestOf(source: UploadSource, parent: string | undefined, signal: AbortSignal | undefined) {
-  return withSpool(parent, { signal }, async (spool) => {
-    const input = digested(await openInput(source, spool, signal));
+  return withSpool(parent, { signal }, async () => {
+    const input = digested(await openInput(source, signal));
     for (const file of input.files) for await (const _ of file.open());
     return { name: input.name, digest: input.digest() };
   });

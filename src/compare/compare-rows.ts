@@ -8,9 +8,8 @@ import {
   type VisitorIdKind,
 } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
-import type { EachWay, OutcomeCount, RowDifference, RowResult } from './comparison.ts';
+import { type EachWay, eachWay, type OutcomeCount, type RowDifference, type RowResult, ways } from './comparison.ts';
 import type { AttributesWay } from './attributes-way.ts';
-import { eachWay } from './each-way.ts';
 
 export interface ComparedVisitor {
   readonly id: VisitorId;
@@ -23,9 +22,7 @@ export function compareRows(
   attributes: AttributesWay | undefined,
   differencesMax: number,
 ) {
-  const bulk = { v1: outcomeTally(), v2: outcomeTally() };
-  const tallies: EachWay<OutcomeTally> =
-    attributes === undefined ? bulk : { ...bulk, customerAttributes: outcomeTally() };
+  const tallies = ways(outcomeTally(), outcomeTally(), attributes && outcomeTally());
   const visitors = new Map<string, ComparedVisitor>();
   const first: RowDifference[] = [];
   let differing = 0;
@@ -36,13 +33,10 @@ export function compareRows(
     const { idKind, settings } = batch;
     // One batch after the other: the store remembers the one read last, and two in turns would make it read every page anew.
     const { results, isLast } = readResults(emulator, batches.v2[index]!.batchId);
-    for (const v1 of readRows(emulator, batch.batchId)) {
+    for (const v1 of rowsOf(emulator, batch.batchId)) {
       const { row, id } = v1;
-      const bulkResults = { v1, v2: results[row]! };
-      const found: EachWay<Result> =
-        attributes === undefined || id === undefined
-          ? bulkResults
-          : { ...bulkResults, customerAttributes: attributes.resultOf(v1, isLast(v1)) };
+      const third = id === undefined ? undefined : attributes?.resultOf(v1, isLast(v1));
+      const found = ways<Result>(v1, results[row]!, third);
       rows += 1;
       eachWay(found, (result, way) => tallies[way]?.add(result));
       if (new Set(Object.values(found).map(({ outcome }) => outcome)).size > 1) {
@@ -85,7 +79,7 @@ function readResults(emulator: Emulator, batchId: string) {
   const distinct = new Map<string, Result>();
   const results: Result[] = [];
   const last = new Map<string, number>();
-  for (const { row, id, outcome, rule, column } of readRows(emulator, batchId)) {
+  for (const { row, id, outcome, rule, column } of rowsOf(emulator, batchId)) {
     if (id !== undefined) last.set(id, row);
     const key = `${outcome} ${rule} ${column ?? ''}`;
     let result = distinct.get(key);
@@ -95,11 +89,18 @@ function readResults(emulator: Emulator, batchId: string) {
   return { results, isLast: ({ id = '', row }: RowRecord) => last.get(id) === row };
 }
 
+const rowsOf = (emulator: Emulator, batchId: string) =>
+  everyItem((cursor) => emulator.rows(batchId, { limit: 1_000, cursor }));
+
 /** Page by page. */
-function* readRows(emulator: Emulator, batchId: string): Generator<RowRecord, void> {
+export function* everyItem<Item>(
+  pageAt: (
+    cursor: string | undefined,
+  ) => { readonly items: readonly Item[]; readonly next: string | undefined } | undefined,
+): Generator<Item, void> {
   let cursor: string | undefined;
   do {
-    const page = emulator.rows(batchId, { limit: 1_000, cursor });
+    const page = pageAt(cursor);
     yield* page?.items ?? [];
     cursor = page?.next;
   } while (cursor !== undefined);
@@ -109,8 +110,6 @@ function messageOf({ outcome, rule, column, says }: Result, row: number, idKind:
   const message = says === undefined ? rowMessage({ row, outcome, rule, column, idKind }) : `Row ${row}: ${says}.`;
   return { outcome, rule, message };
 }
-
-type OutcomeTally = ReturnType<typeof outcomeTally>;
 
 function outcomeTally() {
   const counts = new Map<string, { -readonly [Key in keyof OutcomeCount]: OutcomeCount[Key] }>();

@@ -3,10 +3,10 @@ import { citedRules } from '../protocol/rules/cited-rules.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';
-import { compareProfiles, profilesOf } from './compare-profiles.ts';
+import { compareProfiles, type Holder, profilesOf } from './compare-profiles.ts';
 import { compareRows } from './compare-rows.ts';
 import { assertInput, type CompareInput, inputName, isBatchFile } from './compare-input.ts';
-import type { Comparison, ComparisonProgress, ComparisonResult } from './comparison.ts';
+import { type Comparison, type ComparisonProgress, type ComparisonResult, ways } from './comparison.ts';
 import { type ReadingOptions, type Sent, sendFile } from './send-file.ts';
 import { TRAITS } from './traits.ts';
 
@@ -58,7 +58,8 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
       if (profiles.length > 0) await emulator.seedProfiles(client, profiles);
       // Its form reading is that of the batch that v1 took.
       const settings = emulator.settings(CLIENTS.v1);
-      const heard = api === 'v2' && settings !== undefined ? { heard: () => attributes.heard(settings) } : {};
+      const isHeard = api === 'v2' && settings !== undefined;
+      const heard = isHeard && { heard: (bytes: AsyncIterable<Uint8Array>) => attributes.heard(bytes, settings) };
       sent[api] = await sendFile({ emulator, client, api, input, isBatchFile: isReady, reading, signal, ...heard });
       if (sent[api].kind === 'input-refused') return sent[api];
     }
@@ -71,8 +72,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     const batches = { v1: batchesOf('v1'), v2: batchesOf('v2') };
     const third = attributesRefused === undefined ? attributes : undefined;
     const rows = compareRows(emulator, batches, third, differencesMax);
-    const bulk = { v1: profilesOf(emulator, CLIENTS.v1), v2: profilesOf(emulator, CLIENTS.v2) };
-    const holders = third === undefined ? bulk : { ...bulk, customerAttributes: third };
+    const holders = ways<Holder>(profilesOf(emulator, CLIENTS.v1), profilesOf(emulator, CLIENTS.v2), third?.holder);
     const illegalIds = emulator.settings(CLIENTS.v1)?.illegalIds ?? 'fail';
     const found = compareProfiles(holders, rows.visitors, illegalIds, differencesMax);
     const report = sent.v1?.kind === 'sent' ? sent.v1.report : undefined;
@@ -120,12 +120,10 @@ function sideOf(api: Api, batches: readonly BatchRecord[]): ComparisonProgress['
   return { api, ...sums };
 }
 
-function diagnosticsOf(batches: readonly BatchRecord[]): Comparison['diagnostics']['v1'] {
-  const counts = new Map<BatchRecord['diagnostics'][number]['rule'], number>();
-  for (const { rule, count } of batches.flatMap(({ diagnostics }) => diagnostics)) {
-    counts.set(rule, (counts.get(rule) ?? 0) + count);
-  }
-  return Array.from(counts, ([rule, count]) => ({ rule, count }));
+function diagnosticsOf(batches: readonly BatchRecord[]): Comparison['diagnostics'][Api] {
+  const noted = batches.flatMap(({ diagnostics }) => diagnostics);
+  const alike = Map.groupBy(noted, ({ rule }) => rule);
+  return Array.from(alike, ([rule, all]) => ({ rule, count: all.reduce((sum, { count }) => sum + count, 0) }));
 }
 
 function rulesOf(comparison: Omit<Comparison, 'rules'>) {

@@ -16,8 +16,8 @@ export interface Sending {
   readonly input: CompareInput;
   readonly isBatchFile: boolean;
   readonly reading: ReadingOptions;
-  /** Is asked at each batch file that is sent for what hears its bytes. */
-  readonly heard?: () => (block: Uint8Array | undefined) => void;
+  /** Is given the bytes of each batch file that is sent, and gives the same. */
+  readonly heard?: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -35,13 +35,13 @@ export async function sendFile(sending: Sending): Promise<Sent> {
 /** Names no address: requests go straight into the emulator. */
 const ENDPOINT = 'http://localhost';
 
-async function postBatchFile({ emulator, client, api, input, heard, signal }: Sending): Promise<Sent> {
+async function postBatchFile({ emulator, client, api, input, heard = same, signal }: Sending): Promise<Sent> {
   const url = `${ENDPOINT}/m2/${client}${api === 'v1' ? '' : '/v2'}/profile/batchUpdate`;
   const response = await emulator.fetch(
     new Request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: ReadableStream.from(told(openInput(input), heard)),
+      body: ReadableStream.from(heard(openInput(input))),
       duplex: 'half',
       signal: signal ?? null,
     }),
@@ -54,7 +54,7 @@ async function postBatchFile({ emulator, client, api, input, heard, signal }: Se
   return { kind: 'refused', refusal: { api, rule, message: reply?.message ?? text } };
 }
 
-async function uploadExport({ emulator, client, api, input, reading, heard, signal }: Sending): Promise<Sent> {
+async function uploadExport({ emulator, client, api, input, reading, heard = same, signal }: Sending): Promise<Sent> {
   const uploader = createUploader({
     ...reading,
     endpoint: ENDPOINT,
@@ -62,7 +62,7 @@ async function uploadExport({ emulator, client, api, input, reading, heard, sign
     api,
     wait: false,
     transport: async (url, { body, ...init }) => {
-      const bytes = body === undefined ? {} : { body: ReadableStream.from(told(body, heard)) };
+      const bytes = body === undefined ? {} : { body: ReadableStream.from(heard(body)) };
       return emulator.fetch(new Request(url, { ...init, ...bytes }));
     },
     // Nothing is waited for: what is refused here is refused for good.
@@ -77,12 +77,4 @@ async function uploadExport({ emulator, client, api, input, reading, heard, sign
   return { kind: 'refused', refusal: { api, rule: undefined, message } };
 }
 
-/** The same bytes; their end is heard as undefined. */
-async function* told(bytes: AsyncIterable<Uint8Array>, heard: Sending['heard']): AsyncGenerator<Uint8Array> {
-  const hear = heard?.();
-  for await (const block of bytes) {
-    hear?.(block);
-    yield block;
-  }
-  hear?.(undefined);
-}
+const same = (bytes: AsyncIterable<Uint8Array>) => bytes;

@@ -26,7 +26,7 @@ export type Profiles = ReplyOf<'profiles'>;
 export type JournalEnd = ReplyOf<'journalEnd'>;
 export type JournalEntry = JournalEnd['entries'][number];
 export type JournalRequest = Extract<JournalEntry, { kind: 'request' }>;
-export type Pace = z.output<typeof progression>;
+export type Pace = z.output<ReturnType<typeof progression>>;
 export type Rule = ReplyOf<'rules'>['rules'][number];
 export type Snapshots = ReplyOf<'snapshots'>;
 export type { Comparison, ComparisonResult, FaultSet };

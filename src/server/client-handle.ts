@@ -23,6 +23,10 @@ export interface ClientHandle extends Omit<BoundHandle<Operations>, 'dropClient'
 }
 
 export function clientHandle(services: Services, code: string): ClientHandle {
-  const { dropClient: drop, changeClock: _, ...methods } = boundHandleOf(services, OPERATIONS, clientCode.parse(code));
+  const {
+    dropClient: drop,
+    changeClock: _,
+    ...methods
+  } = boundHandleOf(services, OPERATIONS, clientCode().parse(code));
   return { ...methods, code, clock: services.clocks.of(code), drop };
 }

@@ -4,6 +4,7 @@ import { BACKLOG_MAX } from '../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
+import { once } from './harness/once.ts';
 import { controlTokenField } from './harness/control-token.ts';
 import { refuseOpaque } from './input-issues.ts';
 import { isLoopbackHost } from './http/loopback.ts';
@@ -187,7 +188,7 @@ export function resolveOptions(
   const listening = { host, port, allowHost, tlsPort, sftpPort, tlsCert, tlsKey, trustProxy, controlToken: token };
   const preset = mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
   flipped?.fixed(Object.keys(readings).filter((name) => readings[name as keyof Settings] !== undefined));
-  const settings = mergeSettings(mergeSettings(preset, settingsOf(flipped)), readings);
+  const settings = mergeSettings(flipped === undefined ? preset : mergeSettings(preset, settingsOf(flipped)), readings);
   const running = { org, data, pace, queueBatchesMax, seed, clock, mode, journal, journalValues };
   return { ...listening, ...running, settings, flipped };
 }
@@ -201,13 +202,13 @@ export function mergeSettings(base: Settings, changes: GivenSettings): Settings 
 }
 
 /** Any subset of the readings, as the control API takes it. */
-export const partialSettingsSchema = settingsSchema.partial();
-export type GivenSettings = z.output<typeof partialSettingsSchema>;
+export const partialSettingsSchema = once(() => settingsSchema.partial());
+export type GivenSettings = z.output<ReturnType<typeof partialSettingsSchema>>;
 
 /** Throws a `ZodError` where `TPE_FLIP` names no reading, or no value of it. */
-function settingsOf(flipped: FlippedReadings | undefined): GivenSettings {
-  const texts = Object.entries(flipped?.readings ?? {});
-  return partialSettingsSchema.parse(
+function settingsOf({ readings }: FlippedReadings): GivenSettings {
+  const texts = Object.entries(readings);
+  return partialSettingsSchema().parse(
     Object.fromEntries(texts.map(([name, text]) => [name, NUMBERED.has(name) ? Number(text) : text])),
   );
 }

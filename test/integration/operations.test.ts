@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { controlReference } from '../../scripts/control-reference.ts';
 import { controlApp } from '../../src/server/control/control-app.ts';
+import { controlDoor } from '../../src/server/control/control-door.ts';
 import { controlRequest } from '../../src/server/control/control-path.ts';
 import { openApiDocument } from '../../src/server/control/openapi.ts';
 import { answer } from '../../src/server/harness/answer.ts';
@@ -26,8 +27,7 @@ describe('an operation added to the table', () => {
     greet: operation({
       route: 'POST /clients/{client}/greetings',
       sentence: 'Greets whoever is named.',
-      path: { client: clientCode },
-      body: z.strictObject({ name: z.string() }),
+      takes: () => ({ path: { client: clientCode() }, body: z.strictObject({ name: z.string() }) }),
       replies: { 200: () => z.object({ greeting: z.string() }) },
       client: 'first',
       asked: (client: string, name: string) => ({ path: { client }, body: { name } }),
@@ -51,7 +51,9 @@ describe('an operation added to the table', () => {
   });
 
   it('is a control route with the same rules', async () => {
-    const app = new Hono<EmulatorEnv>().use(opened(bytesInFlight())).route('/', controlApp(services, table));
+    const app = new Hono<EmulatorEnv>()
+      .use(opened(bytesInFlight()))
+      .route('/', controlApp(services, controlDoor(undefined), table));
     const ask = async (client: string, body: string) => {
       const reply = await app.request(`http://localhost/clients/${client}/greetings`, { method: 'POST', body });
       return [reply.status, await reply.json()];
@@ -67,7 +69,7 @@ describe('an operation added to the table', () => {
     const reading = operation({
       route: 'GET /clients/{client}/seen',
       sentence: 'What happened so far.',
-      path: { client: clientCode },
+      takes: () => ({ path: { client: clientCode() } }),
       reads: 'profiles',
       replies: { 200: () => z.array(z.string()) },
       asked: (client: string) => ({ path: { client } }),

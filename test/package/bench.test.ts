@@ -42,8 +42,25 @@ it('measures something for every section in a quick run, and prints it as JSON',
   expect(measured.length).toBeGreaterThan(GOALS_MIN / 2);
 });
 
-it('names its sections when it is asked for one that does not exist', async () => {
-  const { code, stderr } = await runCommand(process.execPath, ['scripts/run.js', 'bench/main.ts', '--only', 'nothing']);
-  expect(code).toBe(1);
-  expect(stderr).toContain('while-ingesting');
+const bench = (...args: string[]) => runCommand(process.execPath, ['scripts/run.js', 'bench/main.ts', ...args]);
+
+it('teaches its sections by --help, and measures nothing', async () => {
+  const { code, stdout } = await bench('--help');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/--only NAME,….*\n[^]*^ {2}while-ingesting +\S/m);
+});
+
+it('measures the sections of a list and no other', { timeout: 120_000 }, async () => {
+  const { code, stdout } = await bench('--quick', '--json', '--only', 'hot-path,parser');
+  expect(code).toBe(0);
+  expect(Object.keys((JSON.parse(stdout) as BenchResult).sections)).toEqual(['hot-path', 'parser']);
+});
+
+it.each([
+  [['--only', 'nothing'], /^bench: There is no section nothing; there are start, .*\n$/],
+  [['--only', 'parser,toString'], /^bench: There is no section toString; there are start, .*\n$/],
+  [['--ony', 'parser'], /^bench: Unknown option '--ony'.*\n$/],
+])('%j is refused in one line that says what there is', async (args, line) => {
+  const { code, stderr } = await bench(...args);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(line) as string });
 });

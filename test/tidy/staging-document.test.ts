@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { serveOptionsSchema } from '../../src/server/options.ts';
-import { serveSchema } from '../../src/cli/config-sections.ts';
+import { serveSchema } from '../../src/cli/config-file.ts';
 import { SERVE_FIELDS } from '../../src/cli/option-fields.ts';
 
 const text = readFileSync('docs/staging.md', 'utf8');

@@ -1,29 +1,24 @@
 /** `tpe ca`: the certificate that clients of the emulator's https have to trust, and how each is told to. */
 import { z } from 'zod';
-import { emulatorUrl, emulatorUrlField, noAnswer, unasked } from '../ask-control-api.ts';
+import { emulatorUrlField, foreign, runningEmulator } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { Problem } from '../problem.ts';
-import { fieldsOf } from '../schema-fields.ts';
 import { type TrustLines, trustLines } from '../trust-lines.ts';
-
-const caOptionsSchema = z.strictObject({
-  url: emulatorUrlField,
-  how: z.boolean().default(false).describe('Print what each kind of client needs, in place of the certificate.'),
-});
 
 /** And nothing else of what was answered: it goes to a terminal. */
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
 
 const FILE = 'tpe-ca.pem';
-const REPLY_TIMEOUT_MS = 30_000;
 
 export const caCommand = defineCommand({
   name: 'ca',
   description: "print the CA of the emulator's https, to be trusted by clients",
   json: 'print it as JSON',
-  schema: caOptionsSchema,
-  fields: fieldsOf(caOptionsSchema, (name) => name === 'url'),
+  schema: z.strictObject({
+    url: emulatorUrlField,
+    how: z.boolean().default(false).describe('Print what each kind of client needs, in place of the certificate.'),
+  }),
+  variables: ['url'],
   help: `
 The certificate belongs to a CA that is made on this machine when TLS is first
 spoken, and kept in the data directory with its key, for you alone to read.
@@ -38,8 +33,14 @@ Examples:
       tell({ clients }, () => howText(clients, context));
       return;
     }
-    const url = emulatorUrl(options.url, context.environment);
-    const ca = await askedCa(url, context.signal);
+    const { url, reach } = runningEmulator(options, context);
+    const { status, text } = await reach('/__emulator/ca.pem');
+    const certificates = status === 200 ? text.match(CERTIFICATE) : null;
+    if (certificates === null)
+      throw foreign(
+        `${url} answered ${status} and no certificate: it is no emulator, or its tls folder cannot be used`,
+      );
+    const ca = certificates.join('\n');
     tell({ url, ca }, () => `${ca}\n`);
   },
 });
@@ -51,21 +52,4 @@ function howText(clients: readonly TrustLines[], { style, environment }: Context
   });
   const first = `First, once: ${environment.command} ca > ${FILE}\nThen, for the client in question:`;
   return `${[first, ...blocks].join('\n\n')}\n`;
-}
-
-async function askedCa(url: string, signal: AbortSignal): Promise<string> {
-  let reply: Response;
-  try {
-    reply = await fetch(new URL('/__emulator/ca.pem', url), {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REPLY_TIMEOUT_MS)]),
-      redirect: 'error',
-    });
-  } catch (cause) {
-    throw unasked(url, noAnswer(url, cause, REPLY_TIMEOUT_MS));
-  }
-  const text = await reply.text();
-  const certificates = reply.ok ? text.match(CERTIFICATE) : null;
-  if (certificates !== null) return certificates.join('\n');
-  const message = `${url} answered ${reply.status} and no certificate: it is no emulator, or its tls folder cannot be used`;
-  throw new Problem(message, { reason: 'usage', code: 'unexpected-answer' });
 }

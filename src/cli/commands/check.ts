@@ -3,27 +3,19 @@ import { z } from 'zod';
 import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
 import { defined } from '../../server/harness/judged-fields.ts';
-import { serveOptionsSchema } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { tellChecked } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import { commandAgain } from '../next-command.ts';
-import { CHECK_FIELDS } from '../option-fields.ts';
+import { CHECK_FIELDS, checkReadingsSchema } from '../option-fields.ts';
 import { printable } from '../printable.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { renderTable, right } from '../table.ts';
 import { INPUT_FIELDS } from '../upload-fields.ts';
 
-const readingsSchema = serveOptionsSchema.pick({
-  body: true,
-  byteOrderMark: true,
-  surplusCells: true,
-  illegalIds: true,
-});
-const checkOptionsSchema = z.strictObject({ ...inputOptionsSchema.shape, ...readingsSchema.shape });
-
+const checkOptionsSchema = z.strictObject({ ...inputOptionsSchema.shape, ...checkReadingsSchema.shape });
 const FIELDS = [...INPUT_FIELDS, ...CHECK_FIELDS];
 
 /** Positions shown for one rule. */
@@ -49,8 +41,8 @@ Examples:
   tpe check batch.txt --surplus-cells fail --json
   tpe check samples/crm-export.csv --id-column customer_id --strict`,
   async does({ options, json, typed, words: [file = '-'], tell }, context) {
-    const source = file === '-' ? { name: 'stdin', chunks: context.stdin as AsyncIterable<Uint8Array> } : file;
-    const readings = defined(readingsSchema.strip().parse(options));
+    const source = file === '-' ? { name: 'stdin', chunks: context.stdin() as AsyncIterable<Uint8Array> } : file;
+    const readings = defined(checkReadingsSchema.strip().parse(options));
     const display = await progressDisplay(context);
     const checked = await checkFile(source, readings, inputOptionsSchema.strip().parse(options), {
       signal: context.signal,

@@ -1,15 +1,12 @@
 /** `tpe clients`: the client codes of a running emulator, listed, emptied or dropped. */
 import { z } from 'zod';
 import { clientOperations } from '../../server/harness/client-operations.ts';
-import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
+import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
 import { printableIn } from '../printable.ts';
-import { Problem } from '../problem.ts';
-import { fieldsOf } from '../schema-fields.ts';
+import { wrongUsage } from '../problem.ts';
 import type { Style } from '../style.ts';
 import { renderTable, right } from '../table.ts';
-
-const clientsOptionsSchema = z.strictObject(controlFields);
 
 export const clientsCommand = defineCommand({
   name: 'clients',
@@ -19,8 +16,8 @@ export const clientsCommand = defineCommand({
     ['[client]', 'the client code'],
   ],
   json: 'print as JSON',
-  schema: clientsOptionsSchema,
-  fields: fieldsOf(clientsOptionsSchema, () => true),
+  schema: z.strictObject(controlFields),
+  variables: ['url', 'controlToken'],
   help: `
 Dropped, a client code is as if nobody had ever used it; reset, it keeps its
 readings, pace, faults and tokens, and loses its profiles, batches, counts and
@@ -31,18 +28,15 @@ Examples:
   tpe clients reset demo
   tpe clients drop demo --url http://127.0.0.1:9000`,
   async does({ options, words: [action = 'list', client], tell }, context) {
-    const { environment, signal, style } = context;
-    const asking = { url: emulatorUrl(options.url, environment), token: options.controlToken, signal };
+    const { ask } = runningEmulator(options, context);
     if (action === 'list' && client === undefined) {
-      const sizes = await askControlApi({ ...asking, operation: clientOperations.sizes, args: [] });
-      return tell(sizes, () => sizesText(sizes, style));
+      const sizes = await ask(clientOperations.sizes);
+      return tell(sizes, () => sizesText(sizes, context.style));
     }
     const change = CHANGES.get(action);
-    if (change === undefined || client === undefined) {
-      const message = 'Say list, reset CLIENT or drop CLIENT';
-      throw new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe clients --help' });
-    }
-    await askControlApi({ ...asking, operation: change.operation, args: [client] });
+    if (change === undefined || client === undefined)
+      throw wrongUsage('tpe clients', 'Say list, reset CLIENT or drop CLIENT');
+    await ask(change.operation, client);
     return tell({ client, done: change.done.toLowerCase() }, () => `${change.done} ${client}.\n`);
   },
 });

@@ -7,8 +7,8 @@ import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
 import { printJson, type Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT_CODES } from '../exit-code.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
 import { commandAgain } from '../next-command.ts';
@@ -36,7 +36,6 @@ const compareOptionsSchema = z.strictObject({
   ...readingsSchema.shape,
 });
 const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles' && name !== 'html'), ...MAP_FIELDS];
-type CommandOptions = z.output<typeof compareOptionsSchema>;
 
 /** Differing rows, and differing profiles, listed without --all. */
 const LISTED = 20;
@@ -65,47 +64,45 @@ Examples:
     --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
-  does: compare,
+  async does(called, context) {
+    const { options, json, isOn, typed, words, tell } = called;
+    const [file = '-'] = words;
+    const { profiles: profilesFile, html, ...rest } = options;
+    const all = isOn('all');
+    const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
+    const command = commandAgain(typedCommand, context, all ? ' --all' : '');
+    const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
+    const compareOptions: CompareOptions = {
+      ...defined(inputOptionsSchema.strip().parse(rest)),
+      readings: defined(readingsSchema.strip().parse(rest)),
+      profiles: groups.flatMap(({ profiles }) => profiles),
+      differencesMax: all ? Infinity : html === undefined ? LISTED : PAGE_LISTED,
+      signal: context.signal,
+    };
+    const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
+    switch (result.kind) {
+      case 'comparison':
+        if (html !== undefined) await writeComparisonPage(html, result, context);
+        if (html === '-') return EXIT_CODES.done;
+        tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
+        return EXIT_CODES.done;
+      case 'input-refused':
+        return tellRefused(result, { json, command }, context);
+      case 'file-refused':
+        if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
+        else context.stderr.write(refusedText(result, context));
+        return EXIT_CODES.invalidInput;
+      default:
+        return result satisfies never;
+    }
+  },
 });
-
-async function compare(called: Called<CommandOptions>, context: Context): Promise<ExitCode> {
-  const { options, json, isOn, typed, words, tell } = called;
-  const [file = '-'] = words;
-  const { profiles: profilesFile, html, ...rest } = options;
-  const all = isOn('all');
-  const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
-  const command = commandAgain(typedCommand, context, all ? ' --all' : '');
-  const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
-  const compareOptions: CompareOptions = {
-    ...defined(inputOptionsSchema.strip().parse(rest)),
-    readings: defined(readingsSchema.strip().parse(rest)),
-    profiles: groups.flatMap(({ profiles }) => profiles),
-    differencesMax: all ? Infinity : html === undefined ? LISTED : PAGE_LISTED,
-    signal: context.signal,
-  };
-  const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
-  switch (result.kind) {
-    case 'comparison':
-      if (html !== undefined) await writeComparisonPage(html, result, context);
-      if (html === '-') return EXIT_CODES.done;
-      tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
-      return EXIT_CODES.done;
-    case 'input-refused':
-      return tellRefused(result, { json, command }, context);
-    case 'file-refused':
-      if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
-      else context.stderr.write(refusedText(result, context));
-      return EXIT_CODES.invalidInput;
-    default:
-      return result satisfies never;
-  }
-}
 
 /** Both versions read it, so it is held; a file of any size has a path. */
 async function heldInput({ stdin }: Context): Promise<CompareInput> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
+  for await (const chunk of stdin() as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > STDIN_BYTES_MAX) {
       const message = `Standard input has more than ${STDIN_BYTES_MAX} bytes: write it to a file first`;

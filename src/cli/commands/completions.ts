@@ -1,5 +1,4 @@
 /** `tpe completions`: prints what makes a shell complete commands, flags and their values. */
-import { z } from 'zod';
 import { completionScript, SHELLS } from '../completion-script.ts';
 import { defineCommand } from '../define-command.ts';
 import { Problem } from '../problem.ts';
@@ -9,8 +8,6 @@ export const completionsCommand = defineCommand({
   description: 'print the completions for a shell',
   words: [['<shell>', SHELLS.join(', ')]],
   json: 'print the script as JSON',
-  schema: z.strictObject({}),
-  fields: [],
   help: `
 Examples:
   tpe completions bash > ~/.local/share/bash-completion/completions/tpe

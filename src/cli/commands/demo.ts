@@ -1,7 +1,6 @@
 /** `tpe demo`: one CRM export through v1 and through v2, side by side, with nothing to set up. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { printable, shortened } from '../printable.ts';
@@ -29,9 +28,6 @@ export const demoCommand = defineCommand({
   name: 'demo',
   description: 'send a sample export through v1 and v2 and compare what happened',
   json: 'print the outcomes as JSON',
-  schema: z.strictObject({}),
-  fields: [],
-  help: '',
   async does({ tell }, context) {
     const result = await runDemo(context.signal);
     tell(result, () => demoText(result, context));

@@ -1,7 +1,6 @@
 /** `tpe exec`: an emulator for as long as one command runs. */
-import { execOptionsSchema, startEmulator, type ExecOptions } from '../../server/index.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { execOptionsSchema, startEmulator } from '../../server/index.ts';
+import { defineCommand } from '../define-command.ts';
 import { readFaults } from '../faults-option.ts';
 import { EXEC_FIELDS } from '../option-fields.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
@@ -33,26 +32,24 @@ Examples:
   tpe exec --faults '{"status": {"code": 503, "times": 2}}' -- ./sync.sh
   tpe exec --as-proxy -- ./sync.sh           asks https://demo.tt.omtrdc.net
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
-  does: exec,
+  async does({ options: given, words }, context) {
+    const { profiles, faults: givenFaults, asProxy, ...options } = given;
+    const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
+    const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
+    const emulator = await startEmulator(options);
+    let proxy: ProxyEnvironment | undefined;
+    try {
+      if (faults !== undefined) emulator.faults.set(faults);
+      await plantProfiles(seeds, emulator);
+      if (asProxy) proxy = await proxyEnvironment(emulator, context);
+      const way = proxy?.variables ?? withoutProxy(context.environment.option);
+      const { controlToken } = emulator.options;
+      const token = controlToken === undefined ? {} : { TPE_CONTROL_TOKEN: controlToken };
+      const told = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode(), ...token, ...way };
+      return await runChild(words, told, context);
+    } finally {
+      proxy?.remove();
+      await emulator.close();
+    }
+  },
 });
-
-async function exec({ options: given, words }: Called<ExecOptions>, context: Context): Promise<number> {
-  const { profiles, faults: givenFaults, asProxy, ...options } = given;
-  const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
-  const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
-  const emulator = await startEmulator(options);
-  let proxy: ProxyEnvironment | undefined;
-  try {
-    if (faults !== undefined) emulator.faults.set(faults);
-    await plantProfiles(seeds, emulator);
-    if (asProxy) proxy = await proxyEnvironment(emulator, context);
-    const way = proxy?.variables ?? withoutProxy(context.environment.option);
-    const { controlToken } = emulator.options;
-    const token = controlToken === undefined ? {} : { TPE_CONTROL_TOKEN: controlToken };
-    const told = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode(), ...token, ...way };
-    return await runChild(words, told, context);
-  } finally {
-    proxy?.remove();
-    await emulator.close();
-  }
-}

@@ -3,13 +3,11 @@ import { z } from 'zod';
 import { explainOperations } from '../../server/harness/explain-operations.ts';
 import type { profileExplanation, rowExplanation } from '../../server/harness/replies.ts';
 import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
-import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { controlFields, runningEmulator } from '../ask-control-api.ts';
+import { defineCommand } from '../define-command.ts';
 import { printable, printableIn, shortened } from '../printable.ts';
-import { Problem } from '../problem.ts';
+import { wrongUsage } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
-import { fieldsOf } from '../schema-fields.ts';
 import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
@@ -17,20 +15,18 @@ const explainOptionsSchema = z.strictObject({
   ...controlFields,
   client: z.string().min(1).optional().describe("The account's client code."),
   id: z.string().min(1).optional().describe("The profile's id."),
-  kind: visitorIdKind.default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
+  kind: visitorIdKind().default('thirdPartyId').describe('What the id is; mbox3rdPartyId is thirdPartyId.'),
   attribute: z.string().min(1).optional().describe('Only this attribute.'),
   batch: z.string().min(1).optional().describe('Batch id, to explain one of its rows instead.'),
   row: z.int().min(1).optional().describe('Data row of the batch, from 1.'),
 });
-const FIELDS = fieldsOf(explainOptionsSchema, (name) => ['url', 'client', 'controlToken'].includes(name));
-type ExplainOptions = z.output<typeof explainOptionsSchema>;
 
 export const explainCommand = defineCommand({
   name: 'explain',
   description: 'tell who wrote an attribute, or what a row did, and why',
   json: 'print the explanation as JSON',
   schema: explainOptionsSchema,
-  fields: FIELDS,
+  variables: ['url', 'client', 'controlToken'],
   help: `
 Asks an emulator that runs; give --client and --id, or --batch and --row.
 
@@ -38,35 +34,28 @@ Examples:
   tpe explain --client demo --id C-1
   tpe explain --client demo --kind pcId --id 123 --attribute param1
   tpe explain --batch demo-1767225600000-12345678 --row 3 --json`,
-  does: explain,
+  async does({ options, tell }, context) {
+    const { client, kind, id, attribute, batch, row } = options;
+    const { ask } = runningEmulator(options, context);
+    const { style } = context;
+    if (batch !== undefined && row !== undefined) {
+      const found = await ask(explainOperations.explainRow, batch, row);
+      tell(found, () => rowText(printableIn(found), style));
+    } else if (client !== undefined && id !== undefined) {
+      const found = await ask(explainOperations.explain, client, { kind, value: id }, attribute);
+      tell(found, () => profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, style));
+    } else {
+      const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
+      throw wrongUsage('tpe explain', message, 'bad-option');
+    }
+  },
 });
-
-async function explain({ options, tell }: Called<ExplainOptions>, context: Context): Promise<void> {
-  const { client, kind, id, attribute, batch, row, controlToken: token } = options;
-  const { signal, style, environment } = context;
-  const asked = { url: emulatorUrl(options.url, environment), token, signal };
-  const { explain: ofProfile, explainRow: ofRow } = explainOperations;
-  if (batch !== undefined && row !== undefined) {
-    const found = await askControlApi({ ...asked, operation: ofRow, args: [batch, row] });
-    tell(found, () => rowText(printableIn(found), style));
-  } else if (client !== undefined && id !== undefined) {
-    const whose = { kind, value: id };
-    const found = await askControlApi({ ...asked, operation: ofProfile, args: [client, whose, attribute] });
-    tell(found, () => profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, style));
-  } else {
-    const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
-    throw new Problem(message, { reason: 'usage', code: 'bad-option', next: 'tpe explain --help' });
-  }
-}
 
 const VALUE_LENGTH = 40;
 
-type ProfileExplanationJson = z.output<ReturnType<typeof profileExplanation>>;
-type RowExplanationJson = z.output<ReturnType<typeof rowExplanation>>;
-
 function profileText(
   whose: string,
-  { attributes, overridden, rules }: ProfileExplanationJson,
+  { attributes, overridden, rules }: z.output<ReturnType<typeof profileExplanation>>,
   asked: string | undefined,
   style: Style,
 ): string {
@@ -91,7 +80,7 @@ function profileText(
   ].join('');
 }
 
-function rowText(found: RowExplanationJson, style: Style): string {
+function rowText(found: z.output<ReturnType<typeof rowExplanation>>, style: Style): string {
   const { batchId, client, api, cells, cellCount, attributes, diagnostics, rules, id } = found;
   const states = new Map(attributes?.map(({ name, state, by }) => [name, stateText(state, by)]));
   const rows = cells?.map(({ column, name, raw, value }) => [

@@ -6,14 +6,13 @@ import { Help } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { flipAll } from '../flip/flip-all.ts';
 import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
 import { allFlips, pairsOf } from '../flip/flips.ts';
 import type { RunOutcome } from '../flip/run-once.ts';
-import { Problem } from '../problem.ts';
+import { Problem, wrongUsage } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { shellWord } from '../shell-word.ts';
 
@@ -38,8 +37,6 @@ const flipOptionsSchema = z.strictObject({
   seed,
   mode,
 });
-/** Said anew at each call: no variable stands for any of them. */
-const FIELDS = fieldsOf(flipOptionsSchema, () => false);
 const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTINGS }).filter(
   ({ name }) => name in DEFAULT_SETTINGS,
 );
@@ -50,7 +47,6 @@ export const flipCommand = defineCommand({
   words: [['<command...>', 'after --, the command and its arguments']],
   json: 'print the result as JSON',
   schema: flipOptionsSchema,
-  fields: FIELDS,
   help: `
 The command runs once under the defaults and once under each other reading, each
 time against a fresh emulator: its address is in TPE_URL, a client code in
@@ -67,34 +63,30 @@ Examples:
   tpe flip -- npx vitest run
   tpe flip --only consecutiveV2,body -- node --test
   tpe flip --pairs --jobs 1 --json -- pytest -q`,
-  does: flip,
+  async does({ options: given, words, tell }, context) {
+    const { only, pairs, jobs, ...options } = given;
+    const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
+    const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
+    const unknownText = unknown.map((name) => JSON.stringify(name)).join(', ');
+    if (unknown.length > 0) throw wrongUsage('tpe flip', `There is no reading ${unknownText}`, 'unknown-reading');
+    const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
+    const single = allFlips(chosen, base);
+    const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];
+    const directory = await mkdtemp(join(tmpdir(), 'tpe-flip-'));
+    try {
+      const plan = { words, options, directory };
+      const report = await flipAll(plan, flips, jobs, context, ({ flips: flipped, kind }, done) => {
+        context.stderr.write(`flip: ${done} of ${flips.length}: ${flipped.map(flipName).join(' with ')}: ${kind}\n`);
+      });
+      if (context.signal.aborted) return EXIT_CODES.interrupted;
+      refuse(report.base, words);
+      tell(flipReportJson(report), () => flipReportText(report, context.style));
+      return report.results.some(({ kind }) => kind === 'depends') ? EXIT_CODES.bug : EXIT_CODES.done;
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
 });
-
-async function flip({ options: given, words, tell }: Called<z.output<typeof flipOptionsSchema>>, context: Context) {
-  const { only, pairs, jobs, ...options } = given;
-  const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
-  const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
-  if (unknown.length > 0) {
-    const message = `There is no reading ${unknown.map((name) => JSON.stringify(name)).join(', ')}`;
-    throw new Problem(message, { reason: 'usage', code: 'unknown-reading', next: 'tpe flip --help' });
-  }
-  const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
-  const single = allFlips(chosen, base);
-  const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];
-  const directory = await mkdtemp(join(tmpdir(), 'tpe-flip-'));
-  try {
-    const plan = { words, options, directory };
-    const report = await flipAll(plan, flips, jobs, context, ({ flips: flipped, kind }, done) => {
-      context.stderr.write(`flip: ${done} of ${flips.length}: ${flipped.map(flipName).join(' with ')}: ${kind}\n`);
-    });
-    if (context.signal.aborted) return EXIT_CODES.interrupted;
-    refuse(report.base, words);
-    tell(flipReportJson(report), () => flipReportText(report, context.style));
-    return report.results.some(({ kind }) => kind === 'depends') ? EXIT_CODES.bug : EXIT_CODES.done;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
 
 /** What makes every comparison worthless. */
 function refuse({ exitCode, reached, output }: RunOutcome, words: readonly string[]): void {

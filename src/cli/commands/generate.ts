@@ -2,10 +2,8 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
-import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
-import { fieldsOf } from '../schema-fields.ts';
 
 const generateOptionsSchema = z.strictObject({
   rows: z.int().min(0).max(10_000_000).default(1000).describe('Customers.'),
@@ -22,7 +20,6 @@ const generateOptionsSchema = z.strictObject({
     .describe('How many rows of the export have an id with "/" in it.'),
   client: z.string().min(1).default('demo').describe('Client code that the profiles belong to.'),
 });
-const FIELDS = fieldsOf(generateOptionsSchema, () => false);
 
 /** Lines are written in blocks of about this size. */
 const BLOCK_CHARACTERS = 64 * 1024;
@@ -32,27 +29,24 @@ export const generateCommand = defineCommand({
   description: 'write an invented CRM export to standard output',
   json: 'accepted everywhere; here it changes only how errors are told',
   schema: generateOptionsSchema,
-  fields: FIELDS,
   help: `
 Examples:
   tpe generate --rows 100000 > crm.csv
   tpe generate --rows 100000 --what profiles > profiles.ndjson
   tpe generate --rows 50 --illegal-ids 2 | tpe check - --id-column customer_id`,
-  does: ({ options }, context) => generate(options, context),
+  async does({ options }, context) {
+    const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);
+    let block = '';
+    for (const line of lines) {
+      block += line;
+      if (block.length < BLOCK_CHARACTERS) continue;
+      // The reader sets the pace; what is wrong with the pipe is told to others.
+      if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
+      block = '';
+      if (context.unread.aborted) return EXIT_CODES.done;
+      if (context.signal.aborted) return EXIT_CODES.interrupted;
+    }
+    context.stdout.write(block);
+    return EXIT_CODES.done;
+  },
 });
-
-async function generate(options: z.output<typeof generateOptionsSchema>, context: Context) {
-  const lines = options.what === 'export' ? crmExport(options) : crmProfiles(options);
-  let block = '';
-  for (const line of lines) {
-    block += line;
-    if (block.length < BLOCK_CHARACTERS) continue;
-    // The reader sets the pace; what is wrong with the pipe is told to others.
-    if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
-    block = '';
-    if (context.unread.aborted) return EXIT_CODES.done;
-    if (context.signal.aborted) return EXIT_CODES.interrupted;
-  }
-  context.stdout.write(block);
-  return EXIT_CODES.done;
-}

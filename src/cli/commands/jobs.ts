@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { type Called, defineCommand } from '../define-command.ts';
 import { resumeCommandLine } from '../next-command.ts';
 import { printable } from '../printable.ts';
-import { Problem } from '../problem.ts';
+import { wrongUsage } from '../problem.ts';
 import { asTyped } from '../shell-word.ts';
 import { stateFlag, statePlace } from '../state-place.ts';
 import { renderTable, right } from '../table.ts';
@@ -97,4 +97,4 @@ function jobText(job: JobSummary, next: readonly string[], { style }: Context): 
 
 const isoTime = (epochMs: number) => new Date(epochMs).toISOString();
 
-const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe jobs --help' });
+const usage = (message: string) => wrongUsage('tpe jobs', message);

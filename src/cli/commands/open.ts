@@ -1,22 +1,18 @@
 /** `tpe open`: the console of a running emulator, in the browser. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { z } from 'zod';
 import { clockOperations } from '../../server/harness/clock-operations.ts';
-import { askControlApi, controlFields, emulatorUrl } from '../ask-control-api.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
-import { fieldsOf } from '../schema-fields.ts';
-
-const openOptionsSchema = z.strictObject(controlFields);
-const FIELDS = fieldsOf(openOptionsSchema, () => true);
+import { controlFields, runningEmulator } from '../ask-control-api.ts';
+import { defineCommand } from '../define-command.ts';
 
 export const openCommand = defineCommand({
   name: 'open',
   description: 'open the console of a running emulator in the browser',
   json: 'print the address as JSON',
   switches: { '--print': 'print its address, and open nothing' },
-  schema: openOptionsSchema,
-  fields: FIELDS,
+  schema: z.strictObject(controlFields),
+  variables: ['url', 'controlToken'],
   help: `
 The console shows what was sent and what became of each row, compares v1 and v2,
 and has the switches of docs/faults.md. Exits 5 where no emulator answers.
@@ -28,22 +24,19 @@ Examples:
   tpe open                                the emulator of this machine
   tpe open --url http://127.0.0.1:9000    another one
   tpe open --print                        the address alone, opening no browser`,
-  does: open,
+  async does({ options, isOn, tell }, context) {
+    const { controlToken: token } = options;
+    const emulator = runningEmulator(options, context);
+    // Health answers everybody; this is told to whom the console would be shown.
+    await emulator.ask(clockOperations.clockNow);
+    const url = `${emulator.url.replace(/\/$/, '')}/__emulator/`;
+    tell({ url }, () => `${url}\n`);
+    if (isOn('print')) return;
+    const reason = await openInBrowser(token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`);
+    if (reason !== undefined)
+      context.stderr.write(`tpe: no browser was opened (${reason}): open the address yourself.\n`);
+  },
 });
-
-async function open({ options, isOn, tell }: Called<z.output<typeof openOptionsSchema>>, context: Context) {
-  const { signal } = context;
-  const token = options.controlToken;
-  const endpoint = emulatorUrl(options.url, context.environment);
-  // Health answers everybody; this is told to whom the console would be shown.
-  await askControlApi({ url: endpoint, operation: clockOperations.clockNow, args: [], token, signal });
-  const url = `${endpoint.replace(/\/$/, '')}/__emulator/`;
-  tell({ url }, () => `${url}\n`);
-  if (isOn('print')) return;
-  const reason = await openInBrowser(token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`);
-  if (reason !== undefined)
-    context.stderr.write(`tpe: no browser was opened (${reason}): open the address yourself.\n`);
-}
 
 /** A fixed program, with the address as its one free argument. */
 const OPENERS: { readonly [Platform in NodeJS.Platform]?: readonly string[] } = {
@@ -53,16 +46,15 @@ const OPENERS: { readonly [Platform in NodeJS.Platform]?: readonly string[] } = 
 };
 
 /** Resolves to why it was not opened; to nothing once the program runs, which may take as long as the browser lives. */
-function openInBrowser(url: string): Promise<string | undefined> {
+async function openInBrowser(url: string): Promise<string | undefined> {
   const [name = '', ...args] = OPENERS[process.platform] ?? ['xdg-open'];
-  return new Promise((resolve) => {
-    const child = spawn(name, [...args, url], { stdio: 'ignore', detached: true });
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? `there is no ${name}` : error.message),
-    );
-    child.once('spawn', () => {
-      child.unref();
-      resolve(undefined);
-    });
-  });
+  const child = spawn(name, [...args, url], { stdio: 'ignore', detached: true });
+  try {
+    await once(child, 'spawn');
+    child.unref();
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? `there is no ${name}` : message;
+  }
 }

@@ -5,19 +5,15 @@ import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { Problem } from '../problem.ts';
 import { openLinks } from '../rules-cited.ts';
-import { fieldsOf } from '../schema-fields.ts';
 import { renderTable } from '../table.ts';
-
-const rulesOptionsSchema = z.strictObject({
-  rule: z.string().optional().describe('One rule, by its id, with all that is known about it.'),
-});
 
 export const rulesCommand = defineCommand({
   name: 'rules',
   description: 'print the rules of the API as the emulator knows them',
   json: 'print as JSON',
-  schema: rulesOptionsSchema,
-  fields: fieldsOf(rulesOptionsSchema, () => false),
+  schema: z.strictObject({
+    rule: z.string().optional().describe('One rule, by its id, with all that is known about it.'),
+  }),
   help: `
 The ids are those of x-emulator-cause headers, row outcomes and diagnostics;
 docs/rules.md has the same in full, with the tests that prove each.

@@ -1,7 +1,6 @@
 /** `tpe serve`: the emulator, until somebody stops it. */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
   EmulatorError,
@@ -12,12 +11,10 @@ import {
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,
-  sourcesSchema,
 } from '../../server/index.ts';
 import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
-import { readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { jsonText } from '../printable.ts';
@@ -30,7 +27,7 @@ import { samplePath } from '../package-file.ts';
 import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
 import { Problem } from '../problem.ts';
-import { EMULATOR_ERRORS } from '../problem-of.ts';
+import { REMEDIES } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { asTyped, shellWord } from '../shell-word.ts';
 import { type WatchedFolder, watchedFolder } from '../watched-folder.ts';
@@ -46,7 +43,7 @@ export const serveCommand = defineCommand({
     ['Running it:', RUNNING_FIELDS],
     ['Readings, where the documents leave a choice (see tpe rules):', READING_FIELDS],
   ],
-  complete: (given, context) => ({ ...readConfig(context, 'serve', z.record(z.string(), z.unknown())), ...given }),
+  complete: (given, { config }) => ({ ...config?.serve, ...given }),
   help: `
 Examples:
   tpe serve                                     data in ./.tpe
@@ -71,7 +68,7 @@ before both.`,
 function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, json: boolean): unknown {
   if (!(error instanceof EmulatorError)) return error;
   const { code, message } = error;
-  const { reason, change } = EMULATOR_ERRORS[code];
+  const { reason, change } = REMEDIES[code];
   if (change === undefined) return error;
   // It names the flag of the port that cannot be had.
   const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
@@ -111,8 +108,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
   try {
     if (faults !== undefined) emulator.faults.set(faults);
     const count = await plantProfiles(seeds, emulator);
-    const planted = readConfig(context, 'sources', sourcesSchema) ?? {};
-    for (const [client, sources] of Object.entries(planted)) {
+    for (const [client, sources] of Object.entries(context.config?.sources ?? {})) {
       for (const [alias, source] of Object.entries(sources))
         await emulator.customerAttributes.setSource(client, alias, source);
     }

@@ -1,14 +1,9 @@
 /** `tpe simulate`: the real uploader against the real emulator under faults drawn from a seed; a failure can be replayed. */
 import { z } from 'zod';
-import {
-  simulate as runSimulation,
-  type SimulationFailure,
-  type SimulationResult,
-} from '../../sim/simulation/index.ts';
-import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/index.ts';
+import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
-import { fieldsOf } from '../schema-fields.ts';
+import { linesText } from '../printable.ts';
 import { asTyped } from '../shell-word.ts';
 
 const simulateOptionsSchema = z.strictObject({
@@ -20,7 +15,6 @@ const simulateOptionsSchema = z.strictObject({
     .default(1000)
     .describe('Uploads, files of customer attributes, visits, updates and waits.'),
 });
-const FIELDS = fieldsOf(simulateOptionsSchema, () => false);
 
 /** Steps between two lines of progress. */
 const PROGRESS_STEPS = 1_000;
@@ -30,7 +24,6 @@ export const simulateCommand = defineCommand({
   description: 'run uploader and emulator through faults, and check everything',
   json: 'print the result as JSON',
   schema: simulateOptionsSchema,
-  fields: FIELDS,
   help: `
 Network, clock and faults are simulated in this process; nothing is sent. Then
 the faults stop, and everything must come to its end. Exits 1 when a check
@@ -39,52 +32,48 @@ fails.
 Examples:
   tpe simulate --seed 7 --steps 10000
   tpe simulate --seed 7 --steps 10000 --json`,
-  does: simulate,
+  async does({ options, tell }, context) {
+    const { seed, steps } = options;
+    const { stderr, signal } = context;
+    const startMs = context.now();
+    const result = await simulate({
+      seed,
+      steps,
+      signal,
+      onProgress(stepsDone, isShrinking) {
+        if (isShrinking) stderr.write(`simulate: a check failed within step ${stepsDone}; looking for fewer steps\n`);
+        else if (stepsDone % PROGRESS_STEPS === 0) stderr.write(`simulate: ${stepsDone} of ${steps} steps\n`);
+      },
+    });
+    stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
+    const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
+    tell({ ...result, ...(replay !== undefined && { replay }) }, () => simulationText(result, replay));
+    if (result.failure !== undefined) return EXIT_CODES.bug;
+    return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
+  },
 });
-
-async function simulate({ options, tell }: Called<z.output<typeof simulateOptionsSchema>>, context: Context) {
-  const { seed, steps } = options;
-  const { stderr, signal } = context;
-  const startMs = context.now();
-  const result = await runSimulation({
-    seed,
-    steps,
-    signal,
-    onProgress(stepsDone, isShrinking) {
-      if (isShrinking) stderr.write(`simulate: a check failed within step ${stepsDone}; looking for fewer steps\n`);
-      else if (stepsDone % PROGRESS_STEPS === 0) stderr.write(`simulate: ${stepsDone} of ${steps} steps\n`);
-    },
-  });
-  stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
-  const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
-  tell({ ...result, ...(replay !== undefined && { replay }) }, () => simulationText(result, replay));
-  if (result.failure !== undefined) return EXIT_CODES.bug;
-  return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
-}
 
 /** Nothing in it but what the seed determines. */
 export function simulationText(
   { seed, steps, episodes, tally, digest, failure }: SimulationResult,
   replay?: string,
 ): string {
-  const lines = [
+  return linesText(
     `seed ${seed}: ${steps} steps in ${episodes} episodes`,
     `uploads   ${countsText(tally.uploads)}`,
     `faults    ${countsText(tally.faults)}`,
     `served    ${tally.calls} calls, ${tally.batches} batches (${tally.dropped} dropped), ${tally.rows} rows`,
     `files     ${countsText(tally.files)}`,
     `digest    ${digest}`,
-  ];
-  if (failure === undefined) lines.push('every check holds');
-  else {
-    lines.push(
-      `failed    ${failure.checker} with seed ${failure.seed}: ${failure.message}`,
-      `replay    ${replay}`,
-      'these steps are enough:',
-      ...failure.trace.map((line, index) => `  ${index + 1}. ${line}`),
-    );
-  }
-  return `${lines.join('\n')}\n`;
+    failure === undefined
+      ? 'every check holds'
+      : [
+          `failed    ${failure.checker} with seed ${failure.seed}: ${failure.message}`,
+          `replay    ${replay}`,
+          'these steps are enough:',
+          ...failure.trace.map((line, index) => `  ${index + 1}. ${line}`),
+        ],
+  );
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

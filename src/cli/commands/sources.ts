@@ -2,17 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { Operation } from '../../server/harness/operation.ts';
 import { controlTokenField } from '../../server/harness/control-token.ts';
 import { sourceOperations, sourceSchema } from '../../server/harness/source-operations.ts';
-import { askControlApi, emulatorUrl, emulatorUrlField } from '../ask-control-api.ts';
+import { type Ask, emulatorUrlField, runningEmulator } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { assertNoDirectory } from '../named-file.ts';
 import { printableIn } from '../printable.ts';
-import { Problem } from '../problem.ts';
-import { fieldsOf } from '../schema-fields.ts';
+import { wrongUsage } from '../problem.ts';
 import { asTyped } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
 
@@ -20,7 +18,7 @@ const optionsSchema = z.strictObject({
   url: emulatorUrlField,
   client: z.string().min(1).describe("The account's client code."),
   controlToken: controlTokenField,
-  name: sourceSchema.shape.name,
+  name: sourceSchema().shape.name,
   subscribed: z.array(z.string()).optional().describe('Attributes that Target is subscribed to; all unless told.'),
   key: z.string().optional().describe('File of a public key of its SFTP account.'),
 });
@@ -35,7 +33,7 @@ export const sourcesCommand = defineCommand({
   ],
   json: 'print the answer as JSON',
   schema: optionsSchema,
-  fields: fieldsOf(optionsSchema, (name) => ['url', 'controlToken', 'client'].includes(name)),
+  variables: ['url', 'controlToken', 'client'],
   help: `
 The account that files are sent to by SFTP (tpe serve --sftp-port) has a
 password: the one of TPE_SFTP_PASSWORD, or one that is made and told once.
@@ -48,13 +46,15 @@ Examples:
     const act: Act | undefined = Object.entries(ACTIONS).find(([name]) => name === action)?.[1];
     if (act === undefined || (action !== 'list' && alias === undefined) || (action === 'put' && file === undefined))
       throw usage('Say list, show ALIAS, add ALIAS, put ALIAS FILE or delete ALIAS');
-    const { json, text, code } = await act({ ...options, alias: alias ?? '', file: file ?? '', context });
+    const { ask } = runningEmulator(options, context);
+    const { json, text, code } = await act({ ...options, ask, alias: alias ?? '', file: file ?? '', context });
     tell(json, () => `${text}\n`);
     return code;
   },
 });
 
 interface Task extends z.output<typeof optionsSchema> {
+  readonly ask: Ask;
   readonly alias: string;
   readonly file: string;
   readonly context: Context;
@@ -71,7 +71,7 @@ const { sources, setSource, deleteSource, files, upload } = sourceOperations;
 
 const ACTIONS = {
   async list(task) {
-    const json = await ask(task, sources, [task.client]);
+    const json = await task.ask(sources, task.client);
     const rows = json.sources.map(({ alias, name, account, attributes: all }) => [
       alias,
       name,
@@ -88,7 +88,7 @@ const ACTIONS = {
     };
   },
   async show(task) {
-    const json = await ask(task, files, [task.client, task.alias]);
+    const json = await task.ask(files, task.client, task.alias);
     const rows = json.files.map((file) => [`${file.file}`, file.name, file.status, `${file.rows}`, whyText(file)]);
     const columns = ['file', 'name', 'status', 'rows', 'why'];
     return { json, text: rows.length === 0 ? 'No file yet.' : table(task, columns, rows) };
@@ -97,13 +97,13 @@ const ACTIONS = {
     const password = task.context.environment.option('TPE_SFTP_PASSWORD');
     const keys = task.key === undefined ? undefined : [readFileSync(assertNoDirectory(task.key), 'utf8').trim()];
     const { name, subscribed } = task;
-    const json = await ask(task, setSource, [task.client, task.alias, { name, subscribed, password, keys }]);
+    const json = await task.ask(setSource, task.client, task.alias, { name, subscribed, password, keys });
     const told = json.password === undefined ? '' : `, with the password ${json.password} (told once)`;
     return { json, text: `${json.alias} is ready; its SFTP account is ${json.account}${told}.` };
   },
   async put(task) {
     const content = readFileSync(assertNoDirectory(task.file));
-    const json = await ask(task, upload, [task.client, task.alias, basename(task.file), content]);
+    const json = await task.ask(upload, task.client, task.alias, basename(task.file), content);
     const isBad = json.status === 'failed';
     const text = isBad
       ? whyText(json)
@@ -112,19 +112,10 @@ const ACTIONS = {
     return { json, text: `${json.name}: ${json.status}; ${text}`, code };
   },
   async delete(task) {
-    await ask(task, deleteSource, [task.client, task.alias]);
+    await task.ask(deleteSource, task.client, task.alias);
     return { json: { deleted: task.alias }, text: `${task.alias} is deleted; its alias stays taken.` };
   },
 } satisfies Readonly<Record<string, Act>>;
-
-function ask<Args extends unknown[], Reply>(
-  { url, controlToken: token, context }: Task,
-  operation: Operation<(...args: Args) => unknown, unknown, Reply>,
-  args: Args,
-): Promise<Reply> {
-  const { environment, signal } = context;
-  return askControlApi({ url: emulatorUrl(url, environment), operation, args, signal, token });
-}
 
 const table = ({ context }: Task, columns: readonly string[], rows: readonly string[][]) =>
   renderTable(columns, printableIn(rows), context.style).trimEnd();
@@ -142,4 +133,4 @@ function whyText({ fault, loss }: ToldFile): string {
 
 type ToldFile = NonNullable<(typeof upload)['typed']>['reply'];
 
-const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe sources --help' });
+const usage = (message: string) => wrongUsage('tpe sources', message);

@@ -5,9 +5,9 @@ import { defined } from '../../server/harness/judged-fields.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitReason } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { printable } from '../printable.ts';
+import { linesText, printable } from '../printable.ts';
 import { commandLine } from '../printed-command.ts';
-import { Problem } from '../problem.ts';
+import { wrongUsage } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../shell-word.ts';
 
@@ -59,9 +59,9 @@ Examples:
 });
 
 /** Where a batch id was typed, or an unquoted link that the shell cut at its first `&`. */
-function noLink(text: string): Problem {
+function noLink(text: string) {
   const message = `${JSON.stringify(text)} is no status link: give the whole address that the submission was answered with, in quotes`;
-  return new Problem(message, { reason: 'usage', code: 'bad-link', next: 'tpe status --help' });
+  return wrongUsage('tpe status', message, 'bad-link');
 }
 
 const HELPED_BY_ASKING: ReadonlySet<ExitReason> = new Set(['temporary', 'stuck', 'interrupted']);
@@ -77,15 +77,15 @@ function reasonOf({ kind, reading, error }: FollowOutcome): ExitReason {
 }
 
 function outcomeText({ reading, error, kind }: FollowOutcome, next: string | undefined): string {
-  const lines: string[] = [];
-  if (reading !== undefined) {
-    lines.push(`${printable(reading.batchId)}: ${reading.status}`);
-    for (const name of COUNTERS) if (reading[name] !== undefined) lines.push(`  ${name.padEnd(18)} ${reading[name]}`);
-  }
-  if (error !== undefined) lines.push(printable(error.message));
-  else if (kind === 'timed-out') lines.push('The deadline passed before the batch was complete.');
-  if (next !== undefined) lines.push(`Next: ${next}`);
-  return `${lines.join('\n')}\n`;
+  const counters = COUNTERS.map((name) => reading?.[name] !== undefined && `  ${name.padEnd(18)} ${reading[name]}`);
+  return linesText(
+    reading && `${printable(reading.batchId)}: ${reading.status}`,
+    counters,
+    error !== undefined
+      ? printable(error.message)
+      : kind === 'timed-out' && 'The deadline passed before the batch was complete.',
+    next && `Next: ${next}`,
+  );
 }
 
 const COUNTERS = ['batchSize', 'consumedCount', 'successfulUpdates', 'profilesNotFound', 'failedUpdates'] as const;

@@ -31,7 +31,7 @@ import {
   type TypedCommand,
 } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
-import { Problem } from '../problem.ts';
+import { Problem, wrongUsage } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../shell-word.ts';
 import { stateFlag, statePlace } from '../state-place.ts';
@@ -254,4 +254,4 @@ function withRemedy(error: unknown, { command, resumeWith }: Remedies): unknown 
   return new Problem(message, { reason: isNewer ? 'refused' : 'temporary', code, next, cause: error });
 }
 
-const usage = (message: string) => new Problem(message, { reason: 'usage', code: 'usage', next: 'tpe upload --help' });
+const usage = (message: string) => wrongUsage('tpe upload', message);

@@ -35,14 +35,12 @@ export async function flipAll(
   };
 
   const results: (FlipResult | undefined)[] = flips.map(() => undefined);
-  let next = 0;
+  const waiting = flips.entries();
   let done = 0;
   const work = async () => {
-    while (next < flips.length && !context.signal.aborted) {
-      const at = next;
-      next += 1;
-      const result = await judged(flips[at]!);
-      if (context.signal.aborted) return;
+    for (const [at, flipped] of waiting) {
+      const result = context.signal.aborted ? undefined : await judged(flipped);
+      if (result === undefined || context.signal.aborted) return;
       results[at] = result;
       done += 1;
       onResult(result, done);

@@ -1,7 +1,7 @@
 /** Which readings can be flipped, and to what: every other value of every setting. */
 import { allRules } from '../../protocol/rules/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
-import type { Field } from '../schema-fields.ts';
+import { type Field, fieldValue } from '../schema-fields.ts';
 
 /** One reading in place of the default. */
 export interface Flip {
@@ -16,15 +16,12 @@ const OTHER_NUMBERS: Partial<Settings> = { profileLifetimeDays: 90 };
 export function allFlips(fields: readonly Field[], base: Settings): readonly Flip[] {
   return fields.flatMap((field) => {
     const name = field.name as keyof Settings;
-    const other = OTHER_NUMBERS[name];
-    const values =
-      field.kind === 'choice' ? field.choices.map((choice) => valueOf(field, choice)) : [other ?? base[name]];
-    return values.filter((value) => value !== base[name]).map((value) => ({ name, value }));
+    const others =
+      field.kind === 'choice' ? field.choices.map((choice) => fieldValue(field, choice)) : [OTHER_NUMBERS[name]];
+    return (others as Flip['value'][])
+      .filter((value) => value !== undefined && value !== base[name])
+      .map((value) => ({ name, value }));
   });
-}
-
-function valueOf({ default: fallback }: Field, choice: string): Flip['value'] {
-  return (typeof fallback === 'number' ? Number(choice) : choice) as Flip['value'];
 }
 
 /** Every two that are about different readings. */
@@ -32,10 +29,6 @@ export function pairsOf(flips: readonly Flip[]): readonly (readonly [Flip, Flip]
   return flips.flatMap((first, at) =>
     flips.slice(at + 1).flatMap((second) => (first.name === second.name ? [] : [[first, second] as const])),
   );
-}
-
-export function settingsOfFlips(flips: readonly Flip[]): Partial<Settings> {
-  return Object.fromEntries(flips.map(({ name, value }) => [name, value]));
 }
 
 /** The rules that a reading decides, with where they come from. */

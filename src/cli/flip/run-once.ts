@@ -1,23 +1,14 @@
 /** One run of the command, against a fresh emulator with the readings given. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { runChild } from '../run-child.ts';
 import { failedTests } from './failed-tests.ts';
-import { type Flip, settingsOfFlips } from './flips.ts';
+import type { Flip } from './flips.ts';
 
-export interface RunOutcome {
-  readonly exitCode: number;
-  /** Where the runner's closing line is known. */
-  readonly failedTests: number | undefined;
-  /** Readings that the command set by itself: they were not flipped. */
-  readonly fixed: ReadonlySet<string>;
-  /** Some emulator was used: this run's own, or one that the command started. */
-  readonly reached: boolean;
-  /** The end of what it printed. */
-  readonly output: string;
-}
+export type RunOutcome = Awaited<ReturnType<typeof runOnce>>;
 
 /** What is kept of a run's output: closing lines come last. */
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;
@@ -35,11 +26,11 @@ export async function runOnce(
   flips: readonly Flip[],
   run: number,
   context: Context,
-): Promise<RunOutcome> {
-  const readings = settingsOfFlips(flips);
+) {
+  const readings: Partial<Settings> = Object.fromEntries(flips.map(({ name, value }) => [name, value]));
   const fixed = new Set<string>();
   const flipped = {
-    readings: Object.fromEntries(Object.entries(readings).map(([name, value]) => [name, String(value)])),
+    readings: Object.fromEntries(flips.map(({ name, value }) => [name, String(value)])),
     fixed: (names: readonly string[]) => {
       for (const name of names) if (Object.hasOwn(readings, name)) fixed.add(name);
     },
@@ -48,19 +39,24 @@ export async function runOnce(
   let output = '';
   const emulator = await startEmulator(options, { flipped });
   try {
-    const told = {
-      TPE_URL: emulator.url,
-      TPE_CLIENT: emulator.clientCode(),
-      TPE_FLIP: flipText(readings),
-      TPE_FLIP_REPORT: report,
-    };
+    const whom = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() };
+    const told = { ...whom, TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
     const exitCode = await runChild(words, told, context, (text) => {
       output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
     });
     const notes = notesIn(report);
     for (const note of notes) for (const name of note.fixed) fixed.add(name);
-    const reached = notes.length > 0 || emulator.journal.read({ limit: 1 }).entries.length > 0;
-    return { exitCode, failedTests: failedTests(output), fixed, reached, output };
+    return {
+      exitCode,
+      /** Where the runner's closing line is known. */
+      failedTests: failedTests(output),
+      /** Readings that the command set by itself: they were not flipped. */
+      fixed,
+      /** Some emulator was used: this run's own, or one that the command started. */
+      reached: notes.length > 0 || emulator.journal.read({ limit: 1 }).entries.length > 0,
+      /** The end of what it printed. */
+      output,
+    };
   } finally {
     await emulator.close();
   }

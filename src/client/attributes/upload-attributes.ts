@@ -72,7 +72,7 @@ export function uploadAttributes(
   const random = systemRandom();
   return withJobs({ state, keepDays, jobs: given }, { clock, random }, (jobs) =>
     withSpool(undefined, run, async (spool) => {
-      const input = await openInput(source, spool, signal);
+      const input = await openInput(source, signal);
       const sftp = place.url.href;
       const kept: KeptPlace = { sftp, knownHosts: linesOf(place) };
       const preparing = jobs?.begin({ account: sftp, input: input.name, options: kept });
@@ -83,12 +83,13 @@ export function uploadAttributes(
       const prepared = await prepare(preparing, async () => {
         const read = digested(input);
         const surveyOptions = { ...options, callsPerMinute: Infinity };
-        const survey = await surveyInput(read, surveyOptions, run, new HeldBytes(files, 'part-1'));
+        const held = new HeldBytes(files, 'rows');
+        const survey = await surveyInput(read, surveyOptions, run, held);
         if (survey.kind === 'input-refused') return survey;
         const { plan, header } = survey;
         if (plan.idKind === 'pcId')
           throw UploadError.ofOptions(['Customer attributes need a customer id, and no pcId (ca-ids).']);
-        const bodies = await partBodies(input, survey, { ...options, areKept: preparing !== undefined }, files, run);
+        const bodies = await partBodies(survey, held, { areKept: preparing !== undefined }, files, run);
         account = await openAccount(place, signal);
         return preparing?.ready({ plan, header, digest: read.digest() }) ?? new Job(id, plan, bodies);
       });

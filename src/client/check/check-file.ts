@@ -1,12 +1,11 @@
 /** Judges a file for what it is: a batch file as the API would, anything else as an export to upload. */
-import { createReadStream } from 'node:fs';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { type CheckOptions, checkInput, checkOptionsSchema } from '../check-input.ts';
 import type { RunOptions } from '../progress.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { abortable } from '../read/abortable.ts';
-import { readable } from '../read/open-input.ts';
+import { fileBytes, readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { UploadError } from '../upload-error.ts';
@@ -60,8 +59,3 @@ export async function checkFile(
 /** Perhaps behind blanks and a byte order mark: what the API would say to those is what is asked. */
 const START_OF_BATCH_FILE = /^(?:\s|\xEF\xBB\xBF)*batch=/i;
 const HEAD_BYTES = 64;
-
-/** Opens the file when the first chunk is asked for: a stream that nobody reads would have nobody to tell its errors to. */
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
-}

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../protocol/version.ts';
 import { lockFile, type ProcessLock } from '../../sqlite/process-lock.ts';
-import { keptBody } from '../plan/part-bodies.ts';
+import { keptBodies } from '../plan/part-bodies.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { PartReport } from '../report/upload-report.ts';
@@ -11,7 +11,7 @@ import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { CallLedger } from '../send/call-ledger.ts';
 import { namedFiles, type PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
-import { countShared, idHashes, merged } from './id-hashes.ts';
+import { countShared, idHashes, type KnownHashes, knownHashes, merged } from './id-hashes.ts';
 import { JobDatabase, unusableState } from './job-database.ts';
 import { isJobId, jobId } from './job-id.ts';
 import { Job, type JobKeeper, type JobRow, type PartRecord, type PartRow } from './job.ts';
@@ -186,27 +186,28 @@ export class Jobs {
     });
   }
 
-  /** Earlier jobs of the account whose ids the service, or a process, is still working at. */
-  async before(job: Job): Promise<readonly Meeting[]> {
-    return this.#meetings(job, '<', ({ state }, isRunning) => IN_WORK.has(state) || (isRunning && state === 'unsent'));
+  /** Earlier jobs of the account whose ids the service, or a process, is still working at. Who asks again gives what was `known`. */
+  async before(job: Job, known = knownHashes()): Promise<readonly Meeting[]> {
+    const counts = ({ state }: PartRow, isRunning: boolean) => IN_WORK.has(state) || (isRunning && state === 'unsent');
+    return this.#meetings(job, '<', counts, known);
   }
 
   /** Later jobs of the account that have written ids which parts of this one are still to write. */
   async after(job: Job): Promise<readonly Meeting[]> {
-    return this.#meetings(job, '>', ({ state }) => state !== 'unsent' && state !== 'settled');
+    return this.#meetings(job, '>', ({ state }) => state !== 'unsent' && state !== 'settled', knownHashes());
   }
 
   async #meetings(
     job: Job,
     order: '<' | '>',
     counts: (part: PartRow, isRunning: boolean) => boolean,
+    known: KnownHashes,
   ): Promise<readonly Meeting[]> {
     const own = this.#find(job.id);
     const rows = this.#database.all(
       `SELECT * FROM job WHERE account = ? AND number ${order} ? AND state <> 'preparing' ORDER BY number`,
       [own.account, own.number],
     ) as JobRow[];
-    let ours: Float64Array | undefined;
     const meetings: Meeting[] = [];
     for (const row of rows) {
       const folder = join(this.#folder, row.id);
@@ -215,12 +216,10 @@ export class Jobs {
       const written = order === '>' ? this.#written(row.number) : NONE;
       if (parts.length === 0 && written.length === 0) continue;
       const plan = JSON.parse(row.plan) as UploadPlan;
-      const bodyOf = keptBody(namedFiles(folder), row.header, plan);
-      const bodies = parts.map(({ part }) => bodyOf(part));
-      const theirs = merged(written, await idHashes(bodies, plan.idKind, this.#key()).catch(() => NONE));
+      const bodies = keptBodies(namedFiles(folder), row.header, plan);
+      const theirs = merged(written, await known(row.id, plan.idKind, bodies, parts, this.#key()).catch(() => NONE));
       const unsent = job.parts().filter(({ state }) => state === 'unsent' || state === 'stuck');
-      const ownBodies = unsent.map(({ part }) => job.body(part));
-      ours ??= await idHashes(ownBodies, job.plan.idKind, this.#key());
+      const ours = await known(job.id, job.plan.idKind, job.body, unsent, this.#key());
       const sharedIds = countShared(ours, theirs);
       if (sharedIds === 0) continue;
       const links = parts.flatMap(({ part, link }) =>
@@ -273,7 +272,7 @@ export class Jobs {
         if (isEnded) rmSync(folder, { recursive: true, force: true });
       },
     };
-    const bodies = keptBody(namedFiles(folder), row.header, plan);
+    const bodies = keptBodies(namedFiles(folder), row.header, plan);
     const job: Job = new Job(id, plan, bodies, keeper, this.#parts(number).map(recordOf));
     return job;
   }

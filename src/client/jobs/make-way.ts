@@ -2,7 +2,8 @@
 import { followLinks } from '../follow/follow-links.ts';
 import { callContext, type Errand } from '../services.ts';
 import { UploadError } from '../upload-error.ts';
-import type { Meeting, Jobs } from './jobs.ts';
+import { knownHashes } from './id-hashes.ts';
+import type { Jobs, Meeting } from './jobs.ts';
 
 /** Nothing is known of others where nothing is remembered. @throws `newer-upload`, `job-busy` */
 export async function makeWay(errand: Errand): Promise<void> {
@@ -20,8 +21,9 @@ export async function makeWay(errand: Errand): Promise<void> {
 async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
   const { job, services, signal, onProgress } = errand;
   const seenToEnd = new Set<string>();
+  const known = knownHashes();
   for (;;) {
-    const meetings = await jobs.before(job);
+    const meetings = await jobs.before(job, known);
     const open = meetings.filter(({ isRunning, links }) => isRunning || links.some(({ link }) => !seenToEnd.has(link)));
     const [first] = open;
     if (first === undefined) return;

@@ -1,7 +1,7 @@
 /** Which column is the id, which attribute each other column writes, and what its cells mean. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { trimmed } from '../read/blanks.ts';
-import type { InputProblem } from '../read/input-problem.ts';
+import { type InputProblem, problemOf } from '../read/input-problem.ts';
 import { UploadError } from '../upload-error.ts';
 import type { PlannedColumn } from './upload-plan.ts';
 
@@ -102,7 +102,7 @@ export function mapColumns(
 
   const extend = () => {
     const problems: InputProblem[] = [];
-    if (targets.length === 0) problems.push(...idAsColumn(idColumn, options), ...constantAndId(options));
+    if (targets.length === 0) problems.push(...contradictions(idColumn, options));
     while (targets.length < columns.length) {
       const index = targets.length;
       const column = columns[index]!;
@@ -179,7 +179,7 @@ export function unknownColumns(known: ReadonlySet<string>, options: MappingOptio
     .filter((name) => !known.has(name))
     .map((name) => {
       const message = `The options name the column "${name}", which the input does not have. ${list([...known])}`;
-      return { code: 'unknown-column' as const, name, message, wholeFile: true };
+      return problemOf('unknown-column', message, { name });
     });
 }
 
@@ -204,9 +204,7 @@ function oneColumn(columns: readonly string[]): string {
   return other === undefined ? '' : ` If it is several, say what separates them: --delimiter ${JSON.stringify(other)}.`;
 }
 
-export function noIdColumn(message: string): InputProblem {
-  return { code: 'no-id-column', rule: 'hdr-key-first', message, wholeFile: true };
-}
+export const noIdColumn = (message: string): InputProblem => problemOf('no-id-column', message);
 
 /** "Its columns are …", bounded. */
 export function list(columns: readonly string[]): string {
@@ -219,24 +217,25 @@ const COLUMNS_SHOWN = 20;
 const NAME_CHARACTERS_SHOWN = 60;
 
 /** Nothing that was asked for is left undone without a word. */
-function idAsColumn(idColumn: string, { rename, drop }: MappingOptions): readonly InputProblem[] {
-  if (!Object.hasOwn(rename, idColumn) && !drop.includes(idColumn)) return [];
-  const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
-  return [{ code: 'unknown-column', name: idColumn, message, wholeFile: true }];
-}
-
-function constantAndId({ constants, idAttribute }: MappingOptions): readonly InputProblem[] {
-  if (idAttribute === undefined || !Object.hasOwn(constants, idAttribute)) return [];
+function* contradictions(
+  idColumn: string,
+  { rename, drop, constants, idAttribute }: MappingOptions,
+): Generator<InputProblem> {
+  if (Object.hasOwn(rename, idColumn) || drop.includes(idColumn)) {
+    const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
+    yield problemOf('unknown-column', message, { name: idColumn });
+  }
+  if (idAttribute === undefined || !Object.hasOwn(constants, idAttribute)) return;
   const message = `The attribute "${idAttribute}" cannot be both the id and a constant.`;
-  return [{ code: 'duplicate-column', name: idAttribute, rule: 'our-column-names', message, wholeFile: true }];
+  yield problemOf('duplicate-column', message, { name: idAttribute });
 }
 
 function renamedAndDropped(name: string, index: number): InputProblem {
   const message = `The column "${name}" is renamed, and not sent because of --drop or --keep: which is meant?`;
-  return { code: 'unknown-column', column: index + 1, name, message, wholeFile: true };
+  return problemOf('unknown-column', message, { column: index + 1, name });
 }
 
 function duplicate(name: string, index: number, why: string): InputProblem {
   const message = `The column "${name}" is ambiguous: ${why}. Rename or drop one.`;
-  return { code: 'duplicate-column', column: index + 1, name, rule: 'our-column-names', message, wholeFile: true };
+  return problemOf('duplicate-column', message, { column: index + 1, name });
 }

@@ -3,9 +3,9 @@ import { encodeCell } from '../../protocol/batch-file/write-batch-file.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { PlainLines } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
-import { type EncodedRow, identityOf, idRefusal } from './encode-row.ts';
+import { type EncodedRow, idRefusal } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
-import { isOddId, isSuspect, noteId, noteValue } from './row-warnings.ts';
+import { isOddId, isSuspect, mayBeOddId, noteId, noteValue } from './row-warnings.ts';
 
 /** Exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined. */
 export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
@@ -22,28 +22,64 @@ export function plainLineEncoder(
   textBytesMax: number,
   warnings?: WarningCollector,
 ): PlainLineEncoder {
-  const starts = new Int32Array(mapping.targets.length + 1);
   const filled = new Uint8Array(mapping.planned.length);
   // A row of fewer bytes than this makes no large profile.
   const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.nameBytes());
-  // Used again for each block.
-  let encoded = Buffer.alloc(0);
+  const writer = new CellWriter();
   return (lines) => {
     if (ODD.some((character) => lines.bytes.includes(character))) return undefined;
-    const bytesMax = ESCAPE_LENGTH * lines.bytes.length;
-    if (encoded.length < bytesMax) encoded = Buffer.allocUnsafe(bytesMax);
     const noted: Noted[] = [];
     filled.fill(0);
-    const done = encodeInto(encoded, lines, starts, mapping, rowBytesMax, filled, warnings && noted);
+    const done = encodeInto(writer, lines, mapping, rowBytesMax, filled, warnings && noted);
     // Only now: what is given up is judged again, elsewhere.
     if (done !== undefined && warnings !== undefined) noteAll(noted, filled, mapping, warnings);
     return done;
   };
 }
 
-/** A value to be looked at again, or an id (`target` undefined). */
+/** Writes cell after cell of a text, percent-encoded where `encodeCell` would. Its buffer is used again for each text. */
+class CellWriter {
+  to = Buffer.alloc(0);
+  /** Where the next byte is written. */
+  at = 0;
+  readonly #stays = Uint8Array.from(STAYS);
+  #delimiter = -1;
+
+  start({ bytes, delimiter }: PlainLines): void {
+    const bytesMax = ESCAPE_LENGTH * bytes.length;
+    if (this.to.length < bytesMax) this.to = Buffer.allocUnsafe(bytesMax);
+    this.at = 0;
+    this.#delimiter = delimiter;
+    this.#stays[delimiter] = 0;
+  }
+
+  /** Gives the place of the cell's end, or -1 for a control character. */
+  write(from: Buffer, start: number, end: number): number {
+    const to = this.to;
+    const stays = this.#stays;
+    let at = this.at;
+    let index = start;
+    for (; index < end; index += 1) {
+      const byte = from[index]!;
+      if (stays[byte] === 1) {
+        to[at++] = byte;
+      } else if (byte === this.#delimiter) {
+        break;
+      } else {
+        if (byte < BLANK) return -1;
+        to[at++] = PERCENT;
+        to[at++] = HEX_DIGITS[byte >> 4]!;
+        to[at++] = HEX_DIGITS[byte & 0x0f]!;
+      }
+    }
+    this.at = at;
+    return index;
+  }
+}
+
+/** A value to be looked at again, or an id, or a row without cells for some named columns. */
 interface Noted {
-  readonly target: number | undefined;
+  readonly target: number | 'id' | 'short-row';
   readonly line: number;
   readonly text: string;
 }
@@ -55,26 +91,28 @@ function noteAll(
   warnings: WarningCollector,
 ): void {
   for (const { target, line, text } of noted) {
-    if (target === undefined) noteId(text, mapping.idColumn, line, warnings);
+    if (target === 'short-row') warnings.row(target, line);
+    else if (target === 'id') noteId(text, mapping.idColumn, line, warnings);
     else noteValue(text, mapping.planned[target]!.column, line, warnings);
   }
   for (let target = 0; target < filled.length; target += 1) if (filled[target] === 1) warnings.filled[target] = true;
 }
 
 function encodeInto(
-  encoded: Buffer,
-  { bytes, delimiter, newline, firstLine }: PlainLines,
-  starts: Int32Array,
+  writer: CellWriter,
+  lines: PlainLines,
   mapping: ColumnMapping,
   rowBytesMax: number,
   filled: Uint8Array,
   noted: Noted[] | undefined,
 ): EncodedLines | undefined {
-  const { idIndex, targets } = mapping;
+  const { bytes, delimiter, newline, firstLine } = lines;
+  const { idColumn, idIndex, targets } = mapping;
+  const lastNamed = targets.findLastIndex((target) => target !== UNNAMED);
   const rows: EncodedRow[] = [];
   let comma = noted === undefined || delimiter === COMMA ? Infinity : placeOf(bytes, COMMA, 0);
-  let at = 0;
   let line = firstLine - 1;
+  writer.start(lines);
   for (let start = 0, next = 0; start < bytes.length; start = next) {
     line += 1;
     const feed = bytes.indexOf(LINE_FEED, start);
@@ -84,54 +122,51 @@ function encodeInto(
     const end = hasReturn ? feed - 1 : feed;
     if (end === start) continue;
 
-    // A cell ends one byte before the next one starts.
-    let cells = 1;
-    starts[0] = start;
-    for (let index = start; index < end; index += 1) {
-      const byte = bytes[index]!;
-      if (byte === delimiter) {
-        if (cells === targets.length) return undefined;
-        starts[cells] = index + 1;
-        cells += 1;
-      } else if (byte < BLANK) {
-        return undefined;
-      }
+    const rowAt = writer.at;
+    let idStart = start;
+    for (let cell = 0; cell < idIndex; idStart += 1) {
+      if (idStart > end) return undefined;
+      if (bytes[idStart] === delimiter) cell += 1;
     }
-    starts[cells] = end + 1;
-    if (idIndex >= cells) return undefined;
-
-    const rowAt = at;
-    const idStart = starts[idIndex]!;
-    const idEnd = starts[idIndex + 1]! - 1;
-    at = encodeBytes(bytes, idStart, idEnd, encoded, at);
+    const idEnd = writer.write(bytes, idStart, end);
     // What needed no escape is ASCII.
-    const isUnescaped = at - rowAt === idEnd - idStart;
-    const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
-    if (idRefusal(id, mapping) !== undefined) return undefined;
-    if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: undefined, line, text: id });
+    const idBytes = idEnd - idStart;
+    const isUnescaped = writer.at - rowAt === idBytes;
+    const isOrdinary = isUnescaped && idBytes > 0 && idBytes < ORDINARY_ID_BYTES && idBytes !== idColumn.length;
+    if (!isOrdinary || mayBeOddId(bytes[idStart]!)) {
+      if (idEnd < 0) return undefined;
+      const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
+      if (idRefusal(id, mapping) !== undefined) return undefined;
+      if (noted !== undefined && isOddId(id, isUnescaped)) noted.push({ target: 'id', line, text: id });
+    }
 
     let written = 0;
-    for (let cell = 0; cell < cells; cell += 1) {
-      const cellStart = starts[cell]!;
-      const cellEnd = starts[cell + 1]! - 1;
+    let cellEnd = 0;
+    let cell = 0;
+    for (let cellStart = start; cellStart <= end; cell += 1, cellStart = cellEnd + 1) {
+      if (cell === targets.length) return undefined;
       const target = targets[cell]!;
-      if (cellStart === cellEnd) continue;
+      cellEnd = cell === idIndex ? idEnd : cellStart;
+      if (cell === idIndex || cellStart === end || bytes[cellStart] === delimiter) continue;
       if (target === UNNAMED) return undefined;
-      if (target < 0) continue;
-      for (; written <= target; written += 1) encoded[at++] = COMMA;
-      at = encodeBytes(bytes, cellStart, cellEnd, encoded, at);
-      if (noted === undefined) continue;
+      const cellAt = writer.at;
+      for (; written <= target; written += 1) writer.to[writer.at++] = COMMA;
+      cellEnd = writer.write(bytes, cellStart, end);
+      if (cellEnd < 0) return undefined;
+      if (target < 0) writer.at = cellAt;
+      if (target < 0 || noted === undefined) continue;
       filled[target] = 1;
       if (comma < cellStart) comma = placeOf(bytes, COMMA, cellStart);
       if (comma < cellEnd || isSuspect(bytes, cellStart, cellEnd)) {
         noted.push({ target, line, text: bytes.toString('utf8', cellStart, cellEnd) });
       }
     }
-    if (at - rowAt > rowBytesMax) return undefined;
-    encoded[at++] = LINE_FEED;
-    rows.push({ identity: identityOf(id, mapping), bytes: at - rowAt, isEmpty: written === 0, line });
+    if (cell <= lastNamed) noted?.push({ target: 'short-row', line, text: '' });
+    if (writer.at - rowAt > rowBytesMax) return undefined;
+    writer.to[writer.at++] = LINE_FEED;
+    rows.push({ bytes: writer.at - rowAt, isEmpty: written === 0, line });
   }
-  return { bytes: encoded.subarray(0, at), rows };
+  return { bytes: writer.to.subarray(0, writer.at), rows };
 }
 
 function placeOf(bytes: Buffer, byte: number, from: number): number {
@@ -141,6 +176,8 @@ function placeOf(bytes: Buffer, byte: number, from: number): number {
 
 /** Wherever they stand, they are a problem, or worth a word. Other control characters are met on the way. */
 const ODD = ['\uFEFF', '\uFFFD', '\u007F'];
+/** Letters, digits and what else needs no escape: fewer of them than this, and not the header row's, no rule refuses. */
+const ORDINARY_ID_BYTES = 128;
 const BLANK = 0x20;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -154,19 +191,3 @@ const STAYS = Uint8Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return encodeCell(character) === character ? 1 : 0;
 });
-
-/** Gives the place behind what it wrote. */
-function encodeBytes(from: Buffer, start: number, end: number, to: Buffer, toStart: number): number {
-  let at = toStart;
-  for (let index = start; index < end; index += 1) {
-    const byte = from[index]!;
-    if (STAYS[byte] === 1) {
-      to[at++] = byte;
-    } else {
-      to[at++] = PERCENT;
-      to[at++] = HEX_DIGITS[byte >> 4]!;
-      to[at++] = HEX_DIGITS[byte & 0x0f]!;
-    }
-  }
-  return at;
-}

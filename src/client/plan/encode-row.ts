@@ -1,10 +1,10 @@
 /** Turns one input row into one line of a batch file, or says what is wrong with it. */
 import { writeDataRow } from '../../protocol/batch-file/write-batch-file.ts';
-import { ourLocationHint, refusedId } from '../../protocol/rules/keys.ts';
+import { refusedId } from '../../protocol/rules/keys.ts';
 import { PROFILE_BYTES_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { nameOfBlank, trimmed } from '../read/blanks.ts';
-import type { InputProblem, InputProblemCode } from '../read/input-problem.ts';
+import { type InputProblem, problemOf } from '../read/input-problem.ts';
 import type { InputRow } from '../read/row-block.ts';
 import { HIDDEN, hiddenCharacter, repeatedHeader } from '../read/text-problems.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
@@ -13,8 +13,6 @@ import { noteId, noteValue } from './row-warnings.ts';
 import type { PlannedColumn } from './upload-plan.ts';
 
 export interface EncodedRow {
-  /** What rows of one visitor have in common: they must stay together and in order. */
-  readonly identity: string;
   /** With its line feed. */
   readonly bytes: number;
   /** The row has no value at all: the service ignores it (empty-only-skipped). */
@@ -67,12 +65,11 @@ export function encodeRow(
   const text = writeDataRow(id, values);
   if (text.length > textBytesMax) {
     const message = `The row alone has ${text.length} encoded bytes; a part has at most ${textBytesMax}.`;
-    const problem = { code: 'row-too-large', line, rule: 'lim-file-size', message, wholeFile: false } as const;
-    return { kind: 'refused', problems: [problem] };
+    return { kind: 'refused', problems: [problemOf('row-too-large', message, { line, rule: 'lim-file-size' })] };
   }
   if (warnings !== undefined) noteRow(id, values, text, line, mapping, warnings);
-  const encoded = { identity: identityOf(id, mapping), bytes: text.length + 1, isEmpty: values.length === 0 };
-  return { kind: 'row', row: { ...encoded, line }, text };
+  if (row.isShort === true) warnings?.row('short-row', line);
+  return { kind: 'row', row: { bytes: text.length + 1, isEmpty: values.length === 0, line }, text };
 }
 
 function noteRow(
@@ -115,10 +112,6 @@ export function idRefusal(id: string, { idKind, idColumn }: ColumnMapping): Rule
 
 type OwnRefusal = 'repeated-header' | 'blanks-around-id' | 'hidden-character';
 
-export function identityOf(id: string, { idKind }: Pick<ColumnMapping, 'idKind'>): string {
-  return ourLocationHint.decide(idKind, id, 'same-profile');
-}
-
 function idProblem(
   reason: RuleId | OwnRefusal,
   id: string,
@@ -126,28 +119,27 @@ function idProblem(
   { idKind, idColumn, idIndex }: ColumnMapping,
 ): InputProblem {
   const place = idIndex === -1 ? {} : { column: idIndex + 1 };
-  const where = { line, ...place, name: idColumn, wholeFile: false };
+  const where = { line, ...place, name: idColumn };
   const shown = id.length > ID_CHARACTERS_SHOWN ? `${id.slice(0, ID_CHARACTERS_SHOWN)}…` : id;
   if (reason === 'repeated-header') return { ...repeatedHeader(line), ...where };
-  if (reason === 'hidden-character') return { ...hiddenCharacter(id, idIndex), line, name: idColumn };
+  if (reason === 'hidden-character') return hiddenCharacter(id, idIndex, { line, name: idColumn });
   if (reason === 'blanks-around-id') {
     const start = String.fromCodePoint(id.codePointAt(0)!);
     const atStart = trimmed(start) === '';
     const mark = nameOfBlank(atStart ? start : id.at(-1)!);
     const message = `The ${idKind} "${shown}" ${atStart ? 'begins' : 'ends'} with ${mark}: another visitor than the one without. To take such off: --trim.`;
-    return { code: reason, ...where, message };
+    return problemOf(reason, message, where);
   }
-  const ruled = (code: InputProblemCode, what: string) => ({ code, ...where, rule: reason, message: `The ${what}.` });
-  if (reason === 'our-blank-key') return ruled('blank-id', `${idKind} is empty`);
-  const named = `thirdPartyId "${shown}"`;
+  if (reason === 'our-blank-key') return problemOf('blank-id', `The ${idKind} is empty.`, where);
+  const named = `The thirdPartyId "${shown}"`;
   return reason === 'key-3rd-len'
-    ? ruled('id-too-long', `${named} has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters`)
-    : ruled('id-characters', `${named} contains "${id.includes('+') ? '+' : '/'}", which cannot be sent`);
+    ? problemOf('id-too-long', `${named} has more than ${THIRD_PARTY_ID_LENGTH_MAX} characters.`, where)
+    : problemOf('id-characters', `${named} contains "${id.includes('+') ? '+' : '/'}", which cannot be sent.`, where);
 }
 
 function unnamedColumn(line: number, index: number): InputProblem {
   const message = `Cell ${index + 1} has a value, but its column has no name. Name the column or empty it.`;
-  return { code: 'unnamed-column', line, column: index + 1, message, wholeFile: false };
+  return problemOf('unnamed-column', message, { line, column: index + 1 });
 }
 
 const ID_CHARACTERS_SHOWN = 80;

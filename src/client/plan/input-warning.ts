@@ -50,6 +50,7 @@ const WARNINGS = {
     'hdr-paramname-only',
   ],
   'empty-column': ['No row has a value in this column.', 'empty-ignored'],
+  'short-row': ['The row has fewer cells than the header row: what it lacks stays as it is. Was a delimiter lost?'],
   'missing-column': ['Not every file has this column.'],
   'batch-note': ['Worth knowing.'],
 } as const satisfies Readonly<Record<string, readonly [message: string, rule?: RuleId]>>;

@@ -1,11 +1,11 @@
 /** Reads a batch file that is encoded already: each row is judged as the API would, and sent as it stands. */
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
-import { DEFAULT_SETTINGS, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import type { FoundProblem } from '../read/input-problem.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import { type FoundProblem, type InputProblem, problemOf } from '../read/input-problem.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
 import { notText } from '../read/text-problems.ts';
-import { type EncodedRow, identityOf } from './encode-row.ts';
+import type { EncodedRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';
 
@@ -17,14 +17,15 @@ export async function* batchFileBlocks(
 ): AsyncGenerator<EncodedBlock> {
   let line = 0;
   let current: Buffer = Buffer.alloc(0);
-  let idKind: VisitorIdKind = 'thirdPartyId';
   let row: EncodedRow | undefined;
   let rowsRead = 0;
   let headerText = '';
   let problems: FoundProblem[] = [];
+  const found = (problem: InputProblem) =>
+    void problems.push({ ...problem, row: current.toString('utf8'), header: headerText });
   const reader = batchFileReader(DEFAULT_SETTINGS, {
     header(header) {
-      ({ idKind } = header);
+      const { idKind } = header;
       const columns = header.attributes.map((name) => ({ column: name, attribute: name }));
       headerText = current.toString('latin1');
       onHeader({ format: 'batch', delimiter: undefined, idKind, idColumn: idKind, columns, text: headerText });
@@ -33,13 +34,10 @@ export async function* batchFileBlocks(
       rowsRead += 1;
       if (reading.kind === 'failed') {
         const { rule, column } = reading;
-        const found = { message: describeRule(rule), row: current.toString('utf8'), header: headerText };
-        problems.push({ code: 'batch-row', line, column, rule, wholeFile: false, ...found });
+        found(problemOf('batch-row', describeRule(rule), { line, column, rule }));
         return;
       }
-      const isEmpty = reading.kind === 'ignored';
-      const id = isEmpty ? current.toString('latin1').split(',', 1)[0]! : reading.id;
-      row = { identity: identityOf(id, { idKind }), bytes: current.length, isEmpty, line };
+      row = { bytes: current.length, isEmpty: reading.kind === 'ignored', line };
     },
     note: (rule) => warnings?.row('batch-note', Math.max(1, line), undefined, rule, describeRule(rule)),
   });
@@ -55,12 +53,11 @@ export async function* batchFileBlocks(
       row = undefined;
       const before = block.notUtf8.get(line);
       const rejection = before === undefined ? resultOf(reader.write(one)) : undefined;
-      if (before !== undefined)
-        problems.push({ ...notText(line, before, 'auto'), row: one.toString('utf8'), header: headerText });
+      if (before !== undefined) found(notText(line, before, 'auto'));
       if (rejection !== undefined) {
         const { rule, message, where } = rejection;
         const column = where?.column === undefined ? {} : { column: where.column };
-        problems.push({ code: 'batch-refused', line, ...column, rule, message, wholeFile: true });
+        problems.push(problemOf('batch-refused', message, { line, ...column, rule }));
         break;
       }
       if (row === undefined) continue;
@@ -72,7 +69,7 @@ export async function* batchFileBlocks(
   }
   const end = resultOf(reader.end());
   if (end.kind === 'rejection') {
-    const problem = { code: 'batch-refused' as const, rule: end.rule, message: end.message, wholeFile: true };
+    const problem = problemOf('batch-refused', end.message, { rule: end.rule });
     yield { bytes: Buffer.alloc(0), rows: [], problems: [problem], rowsRead: 0 };
   }
 }

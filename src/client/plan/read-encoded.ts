@@ -4,7 +4,7 @@ import { hdrParamnameOnly } from '../../protocol/rules/header-row.ts';
 import { encTwoReadings } from '../../protocol/rules/encoding.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import { type FoundProblem, type InputProblem, UnreadableInput } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, problemOf, UnreadableInput } from '../read/input-problem.ts';
 import type { Input, InputFile } from '../read/open-input.ts';
 import { openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
 import type { InputRow, RowBlock, Table } from '../read/row-block.ts';
@@ -142,6 +142,8 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
   return {
     blocks: blocks(),
+    /** From the first block with rows on. */
+    idKind: (): VisitorIdKind | undefined => ready?.idKind ?? first?.idKind,
     /** Of the input as it is, before it is unpacked. */
     bytesRead: () => bytesRead,
     /** Whole only at the end; undefined if no file named its columns. */
@@ -156,15 +158,23 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
 const NO_ROWS = { bytes: Buffer.alloc(0), rows: [], rowsRead: 0 } as const;
 
-/** Lines are encoded from their bytes only where cells are sent as they stand, in the order of the attributes. */
+/**
+ * Lines are encoded from their bytes only where cells are sent as they stand, in the order of the attributes, and need no
+ * more commas than the line has delimiters: a later file may have few of the columns.
+ */
 function plainEncoder(
   mapping: ColumnMapping,
   textBytesMax: number,
   warnings: WarningCollector | undefined,
 ): PlainLineEncoder {
-  const sent = mapping.targets.filter((target) => target >= 0);
-  const isOrdered = sent.every((target, index) => index === 0 || target > sent[index - 1]!);
-  return mapping.isPlain && isOrdered ? plainLineEncoder(mapping, textBytesMax, warnings) : () => undefined;
+  let last = -1;
+  const isInPlace = mapping.targets.every((target, column) => {
+    if (target < 0) return true;
+    const isNext = target > last && target <= column;
+    last = target;
+    return isNext;
+  });
+  return mapping.isPlain && isInPlace ? plainLineEncoder(mapping, textBytesMax, warnings) : () => undefined;
 }
 
 function encodeBlock(
@@ -228,10 +238,10 @@ function noteColumns({ planned }: Attributes, warnings: WarningCollector, proble
   }
 }
 
-function otherKind(idKind: VisitorIdKind): InputProblem {
-  const message = `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`;
-  return { code: 'no-id-column', rule: 'hdr-key-first', message, wholeFile: true };
-}
+const otherKind = (idKind: VisitorIdKind) =>
+  noIdColumn(
+    `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`,
+  );
 
 /** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
 export function batchAlone(files: number, options: EncodeOptions): InputProblem | undefined {
@@ -243,7 +253,7 @@ export function batchAlone(files: number, options: EncodeOptions): InputProblem 
   const flags = words.map((word) => `--${word}`).join(', ');
   const why = given.length > 0 ? `Leave out ${flags}, or unset ${variables.join(', ')}` : 'Send it alone';
   const message = `This is a batch file already, which is sent as it stands. ${why}.`;
-  return { code: 'not-an-export', message, wholeFile: true };
+  return problemOf('not-an-export', message);
 }
 
 /** What says how columns and cells become a batch file. */

@@ -1,4 +1,4 @@
-/** How many visitors there are, and which rows come back to one: by a number of 53 bits each, sorted at the end. */
+/** How many visitors there are, and which rows come back to one: by a number of 53 bits each, put in order at the end. */
 import type { WarningPlace } from './input-warning.ts';
 
 export interface Repeats {
@@ -18,7 +18,7 @@ export class RepeatedIds {
   readonly #files: { readonly from: number; readonly file: string | undefined }[] = [];
   #count = 0;
 
-  /** `key` is the visitor's `identityKey`. */
+  /** `key` is the visitor's (`rowKey`). */
   add(key: number, line: number, file: string | undefined): void {
     if (this.#files.length === 0 || this.#files.at(-1)!.file !== file) this.#files.push({ from: this.#count, file });
     if (this.#count < ROWS_MAX) {
@@ -37,7 +37,9 @@ export class RepeatedIds {
     this.#lines.set(lines);
   }
 
-  #placeOf(row: number): WarningPlace {
+  /** Of a row, counted from 0; undefined beyond those that are kept. */
+  placeOf(row: number): WarningPlace | undefined {
+    if (row >= ROWS_MAX) return undefined;
     const file = this.#files.findLast(({ from }) => from <= row)?.file;
     return { ...(file !== undefined && { file }), line: this.#lines[row]! };
   }
@@ -45,8 +47,7 @@ export class RepeatedIds {
   /** `firstMax` bounds the places. */
   find(firstMax: number): Repeats {
     const keys = this.#keys.subarray(0, Math.min(this.#count, ROWS_MAX));
-    // Numbers that are not negative sort as their bits do, and these twice as fast.
-    const sorted = new Float64Array(new BigUint64Array(keys.buffer, 0, keys.length).toSorted().buffer);
+    const sorted = grouped(keys);
     // The keys that come more than once are moved to the front, each once.
     let repeated = 0;
     let several = 0;
@@ -56,10 +57,27 @@ export class RepeatedIds {
       repeated += 1;
       if (several === 0 || sorted[several - 1] !== key) sorted[several++] = key;
     }
-    const first = firstRepeats(keys, sorted.subarray(0, several), firstMax).map((row) => this.#placeOf(row));
+    const first = firstRepeats(keys, sorted.subarray(0, several).toSorted(), firstMax).map((row) => this.placeOf(row)!);
     return { distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated, repeated, first };
   }
 }
+
+/** Equal ones side by side: dealt out by their lowest bits first, so that hardly any are left to be sorted among each other. */
+function grouped(keys: Float64Array): Float64Array {
+  const ends = new Uint32Array(GROUPS + 1);
+  for (const key of keys) ends[(key & (GROUPS - 1)) + 1]! += 1;
+  for (let group = 0; group < GROUPS; group += 1) ends[group + 1]! += ends[group]!;
+  const dealt = new Float64Array(keys.length);
+  for (const key of keys) dealt[ends[key & (GROUPS - 1)]!++] = key;
+  for (let group = 0, start = 0; group < GROUPS; group += 1) {
+    const end = ends[group]!;
+    if (end - start > 1) dealt.subarray(start, end).sort();
+    start = end;
+  }
+  return dealt;
+}
+
+const GROUPS = 1 << 16;
 
 function firstRepeats(keys: Float64Array, several: Float64Array, firstMax: number): number[] {
   const seen = new Uint8Array(several.length);

@@ -19,13 +19,15 @@ export function noteId(id: string, name: string, line: number, warnings: Warning
 /** Whether `noteId` has something to say. `isUnescaped` where a batch file has the id as it is. */
 export function isOddId(id: string, isUnescaped: boolean): boolean {
   if (!isUnescaped && !PLAIN_ID.test(id)) return true;
-  if (!ODD_START.has(id.charCodeAt(0))) return false;
+  if (!mayBeOddId(id.charCodeAt(0))) return false;
   return PLACEHOLDER.test(id) || SPREADSHEET.test(id) || OTHER_QUOTES.test(id);
 }
 
-/** What placeholders, spreadsheet values and quotes begin with: a look at one character spares three at all. */
-const ODD_START: ReadonlySet<number> = new Set(
-  [..."nNuUtTaAgGvVeExX0123456789+-=#([?'`“„«‘"].map((character) => character.charCodeAt(0)),
+/** By its first character, which placeholders, spreadsheet values and quotes have in common: that spares three looks at all. */
+export const mayBeOddId = (first: number) => ODD_START[first] === 1 || first > 0x7f;
+
+const ODD_START = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[nutagvex0-9+\-=#([?'`]/i.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
 export function noteValue(value: string, name: string, line: number, warnings: WarningCollector): void {

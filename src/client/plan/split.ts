@@ -1,6 +1,8 @@
 /** Splits rows into parts by the hash of their visitor: each visitor in one part, and memory does not grow with the input. */
-import { identityKey } from './identity-key.ts';
-import type { InputProblem } from '../read/input-problem.ts';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { type InputProblem, problemOf } from '../read/input-problem.ts';
+import type { RepeatedIds } from './repeated-ids.ts';
+import { rowKey } from './row-key.ts';
 import type { PlannedPart } from './upload-plan.ts';
 
 export interface SplitLimits {
@@ -24,7 +26,7 @@ export class BucketCounts {
   readonly emptyRows = new Uint32Array(BUCKETS);
   readonly total: Load = { rows: 0, bytes: 0, emptyRows: 0 };
 
-  /** `key` is the visitor's `identityKey`. */
+  /** `key` is the visitor's (`rowKey`). */
   add(key: number, bytes: number, isEmpty: boolean): void {
     const bucket = bucketOf(key);
     this.rows[bucket]! += 1;
@@ -44,30 +46,39 @@ export class BucketCounts {
   }
 }
 
-/** Counts visitors one by one in the few buckets that are too large; a second reading fills it. */
-export class VisitorCounts {
-  readonly buckets: ReadonlySet<number>;
-  readonly byBucket = new Map<number, Map<string, Load & { readonly line: number }>>();
+/** By bucket, then by key: the load of each visitor, and the place of its first row among all. */
+export type VisitorCounts = ReadonlyMap<number, Map<number, Load & { readonly firstRow: number }>>;
 
-  constructor(buckets: ReadonlySet<number>) {
-    this.buckets = buckets;
+/** Counts visitors one by one in the few buckets that are too large: `rows` are whole ones, encoded. */
+export async function countVisitors(
+  rows: AsyncIterable<Buffer>,
+  buckets: ReadonlySet<number>,
+  idKind: VisitorIdKind,
+): Promise<VisitorCounts> {
+  const counts = new Map(
+    [...buckets].map((bucket) => [bucket, new Map<number, Load & { readonly firstRow: number }>()]),
+  );
+  let row = 0;
+  for await (const block of rows) {
+    for (let start = 0, end = 0; start < block.length; start = end, row += 1) {
+      end = block.indexOf(LINE_FEED, start) + 1;
+      const key = rowKey(block, start, idKind);
+      const visitors = counts.get(bucketOf(key));
+      if (visitors === undefined) continue;
+      let load = visitors.get(key);
+      if (load === undefined) visitors.set(key, (load = { rows: 0, bytes: 0, emptyRows: 0, firstRow: row }));
+      addTo(load, end - start, /^[^,]*,*$/.test(block.toString('latin1', start, end - 1)));
+    }
   }
-
-  add(identity: string, bytes: number, isEmpty: boolean, line: number): void {
-    const bucket = bucketOf(identityKey(identity));
-    if (!this.buckets.has(bucket)) return;
-    let visitors = this.byBucket.get(bucket);
-    if (visitors === undefined) this.byBucket.set(bucket, (visitors = new Map()));
-    let load = visitors.get(identity);
-    if (load === undefined) visitors.set(identity, (load = { rows: 0, bytes: 0, emptyRows: 0, line }));
-    addTo(load, bytes, isEmpty);
-  }
+  return counts;
 }
+
+const LINE_FEED = 0x0a;
 
 export interface Split {
   readonly parts: readonly PlannedPart[];
-  /** The part, from 1, that a visitor's rows belong to. */
-  partOf(identity: string): number;
+  /** The part, from 1, that a visitor's rows belong to, by its key. */
+  partOf(key: number): number;
 }
 
 export function fits(load: { readonly rows: number; readonly bytes: number }, limits: SplitLimits): boolean {
@@ -78,13 +89,14 @@ export function fits(load: { readonly rows: number; readonly bytes: number }, li
 export function splitParts(
   counts: BucketCounts,
   limits: SplitLimits,
-  visitors: VisitorCounts = new VisitorCounts(new Set()),
+  visitors: VisitorCounts,
+  placeOf: RepeatedIds['placeOf'],
 ): Split | InputProblem {
   if (fits(counts.total, limits)) return { parts: [planned(1, counts.total, limits)], partOf: () => 1 };
 
   const loads: Load[] = [];
   const partOfBucket = new Uint32Array(BUCKETS);
-  const partOfVisitor = new Map<string, number>();
+  const partOfVisitor = new Map<number, number>();
   const place = (load: Load): number => {
     for (let index = Math.max(0, loads.length - OPEN_PARTS); index < loads.length; index += 1) {
       const part = loads[index]!;
@@ -99,34 +111,42 @@ export function splitParts(
   for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
     const rows = counts.rows[bucket]!;
     if (rows === 0) continue;
-    const inBucket = visitors.byBucket.get(bucket);
+    const inBucket = visitors.get(bucket);
     if (inBucket === undefined) {
       partOfBucket[bucket] = place({ rows, bytes: counts.bytes[bucket]!, emptyRows: counts.emptyRows[bucket]! });
       continue;
     }
-    for (const [identity, load] of inBucket) {
-      if (!fits(load, limits)) return visitorTooLarge(load);
-      partOfVisitor.set(identity, place(load));
+    for (const [key, load] of inBucket) {
+      if (!fits(load, limits)) return visitorTooLarge(load, placeOf(load.firstRow));
+      partOfVisitor.set(key, place(load));
     }
+  }
+  if (loads.length > PARTS_MAX) {
+    const message = `The input makes ${loads.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
+    return problemOf('too-many-parts', message);
   }
   return {
     parts: loads.map((load, index) => planned(index + 1, load, limits)),
-    partOf: (identity) => partOfVisitor.get(identity) ?? partOfBucket[bucketOf(identityKey(identity))]!,
+    partOf: (key) => partOfVisitor.get(key) ?? partOfBucket[bucketOf(key)]!,
   };
 }
 
-function visitorTooLarge({ rows, bytes, line }: Load & { readonly line: number }): InputProblem {
+function visitorTooLarge({ rows, bytes }: Load, place: ReturnType<RepeatedIds['placeOf']>): InputProblem {
   const message = `One visitor has ${rows} rows with ${bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
-  return { code: 'id-too-large', line, rule: 'v2-override-caveat', message, wholeFile: true };
+  return problemOf('id-too-large', message, place);
 }
 
 /** 100 MB in 65,536 buckets is 1.5 KB a bucket: whole buckets fill a part of 49 MB almost to the byte. */
 const BUCKETS = 65_536;
 
+/** Beyond it the part size is a mistake: 10,000 parts of 49 MB are half a terabyte. */
+export const PARTS_MAX = 10_000;
+
 /** Parts that may still take a small bucket while later ones are being filled. */
 const OPEN_PARTS = 8;
 
-const bucketOf = (key: number) => key % BUCKETS;
+/** Its lowest bits. */
+const bucketOf = (key: number) => key & (BUCKETS - 1);
 
 function addTo(load: Load, bytes: number, isEmpty: boolean): void {
   load.rows += 1;

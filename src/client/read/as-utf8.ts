@@ -17,7 +17,7 @@ async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: 
   const name = markedEncoding(head) ?? encoding;
   if (name === 'auto' || /^utf-?8$/i.test(name)) {
     const message = wideText(head);
-    if (message !== undefined) throw new UnreadableInput({ code: 'not-utf8', message });
+    if (message !== undefined) throw new UnreadableInput('not-utf8', message);
     yield* all;
     return;
   }

@@ -1,7 +1,7 @@
 /** What can be wrong with a CSV's lines, in words. */
 import { trimmed } from './blanks.ts';
 import type { OddCell } from './csv-records.ts';
-import type { InputProblem } from './input-problem.ts';
+import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX } from './row-block.ts';
 import { HIDDEN, hiddenCharacter, notText, repeatedHeader } from './text-problems.ts';
 
@@ -12,7 +12,7 @@ export function unreadableStart(text: string): InputProblem | undefined {
   if (!/\r(?!$)/.test(first.replaceAll(/"(?:[^"]|"")*"/g, '')) && !(feed === -1 && /"\r/.test(first))) return undefined;
   const message =
     "The lines end with CR alone, as on a Mac of old. Give the file LF line ends: tr '\\r' '\\n' < FILE | tpe upload -";
-  return { code: 'line-ends', line: 1, message, wholeFile: true };
+  return problemOf('line-ends', message, { line: 1, wholeFile: true });
 }
 
 export function notUtf8Problems(
@@ -37,10 +37,10 @@ export function headerProblems(
   const problems = rowProblems.map((problem) => ({ ...problem, wholeFile: true }));
   const hidden = cells.findIndex((name) => HIDDEN.test(trimmed(name)));
   if (hidden !== -1 && problems.length === 0)
-    problems.push({ ...hiddenCharacter(cells[hidden]!, hidden), line, wholeFile: true });
+    problems.push(hiddenCharacter(cells[hidden]!, hidden, { line, wholeFile: true }));
   if (cells.length > COLUMNS_MAX) {
     const message = `The header row names ${cells.length} columns; at most ${COLUMNS_MAX} are read.`;
-    problems.push({ code: 'too-many-columns', line, message, wholeFile: true });
+    problems.push(problemOf('too-many-columns', message, { line }));
   }
   return problems;
 }
@@ -50,7 +50,7 @@ export function joinedOrBinary(cells: readonly string[], columns: readonly strin
   const isHeader = columns.length > 0 && columns.every((name, index) => trimmed(cells[index] ?? '') === name);
   if (isHeader) return [repeatedHeader(line)];
   const hidden = cells.findIndex((cell) => HIDDEN.test(cell));
-  return hidden === -1 ? [] : [{ ...hiddenCharacter(cells[hidden]!, hidden), line }];
+  return hidden === -1 ? [] : [hiddenCharacter(cells[hidden]!, hidden, { line })];
 }
 
 /** `lastLine` is the last that was taken for the row: such a row cannot be left out without what it has swallowed. */
@@ -58,7 +58,7 @@ export function oddCellProblem({ kind, index }: OddCell, line: number, lastLine:
   const isSwallowing = kind === 'broken-quotes' && lastLine > line;
   const swallowed = isSwallowing ? ` All up to line ${lastLine} was taken for this row.` : '';
   const code = kind === 'stray-return' ? 'line-ends' : kind;
-  return { code, line, column: index + 1, message: ODD_CELLS[kind] + swallowed, wholeFile: isSwallowing };
+  return problemOf(code, ODD_CELLS[kind] + swallowed, { line, column: index + 1, wholeFile: isSwallowing });
 }
 
 const ODD_CELLS: Readonly<Record<OddCell['kind'], string>> = {
@@ -71,21 +71,21 @@ const ODD_CELLS: Readonly<Record<OddCell['kind'], string>> = {
 
 export function otherLineEnd(line: number): InputProblem {
   const message = 'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
-  return { code: 'line-ends', line, message, wholeFile: true };
+  return problemOf('line-ends', message, { line, wholeFile: true });
 }
 
 export function tooManyCells(cells: number, columns: number, line: number): InputProblem {
   const message = `The row has ${cells} cells, the header row only ${columns}. A cell that holds the delimiter must be quoted.`;
-  return { code: 'too-many-cells', line, column: columns + 1, message, wholeFile: false };
+  return problemOf('too-many-cells', message, { line, column: columns + 1 });
 }
 
 /** An export that broke off, by a full disk or a lost connection, ends so. */
 export function cutRow(cells: number, columns: number, line: number): InputProblem {
   const message = `The file ends in this row, with ${cells} of ${columns} cells and no line end: is the export complete?`;
-  return { code: 'cut-row', line, message, wholeFile: false };
+  return problemOf('cut-row', message, { line });
 }
 
 export function rowTooLong(line: number, characters: number): InputProblem {
   const message = `The row that begins here has more than ${characters} characters: a quote is not closed, or this is no CSV.`;
-  return { code: 'row-too-large', line, message, wholeFile: true };
+  return problemOf('row-too-large', message, { line, wholeFile: true });
 }

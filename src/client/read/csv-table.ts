@@ -13,7 +13,7 @@ import {
 } from './csv-problems.ts';
 import { type CsvDialect, type CsvRecord, oddCell, parseRecords, splitLines } from './csv-records.ts';
 import { guessDelimiter, separatorLine } from './delimiter.ts';
-import type { InputProblem } from './input-problem.ts';
+import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, type Newline, NO_PROBLEMS, type RowBlock, type Table } from './row-block.ts';
 import { lineFeedsIn, type TextBlock } from './text-blocks.ts';
 
@@ -45,7 +45,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       // The library trims where it is asked to; a line that was split has its blanks still.
       const cells = trim ? record.cells.map(trimmed) : record.cells;
       const firstLine = line;
-      line += lineFeeds(raw);
+      line += raw.split('\n').length - 1;
       if (cells.length === 1 && trimmed(cells[0]!) === '') continue;
       const odd = oddCell(record, dialect!);
       const problems: InputProblem[] = [];
@@ -67,7 +67,14 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       if (odd === undefined && cells.length < columns.length && !raw.endsWith('\n'))
         problems.push(cutRow(cells.length, columns.length, firstLine));
       if (newline === '\r\n' && raw.endsWith('\n') && !raw.endsWith('\r\n')) problems.push(otherLineEnd(firstLine));
-      rows.push({ line: firstLine, text: raw, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems });
+      const isShort = cells.length <= columns.findLastIndex((name) => name !== '');
+      rows.push({
+        line: firstLine,
+        text: raw,
+        cells,
+        isShort,
+        problems: problems.length === 0 ? NO_PROBLEMS : problems,
+      });
     }
     notUtf8 = new Map([...notUtf8].filter(([number]) => number >= line && !isLast));
     return { rows, problems: NO_PROBLEMS };
@@ -134,7 +141,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
     }
     if (newline === undefined) {
       const message = 'The input is empty: its first line names the columns.';
-      yield { rows: [], problems: [{ code: 'empty-input', message, wholeFile: true }] };
+      yield { rows: [], problems: [problemOf('empty-input', message)] };
     }
   }
 
@@ -216,9 +223,3 @@ function quotedEnd(bytes: Buffer, from: number): number {
 
 /** A block is worth its while. */
 const PLAIN_BYTES_MIN = 4096;
-
-function lineFeeds(raw: string): number {
-  let count = 0;
-  for (let at = raw.indexOf('\n'); at !== -1; at = raw.indexOf('\n', at + 1)) count += 1;
-  return count;
-}

@@ -1,38 +1,42 @@
 /** Something wrong with the input, found before anything is sent; and the bounded list of them. */
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 
-export type InputProblemCode =
-  | 'empty-input'
-  | 'not-an-export'
-  | 'packed-data'
-  | 'not-utf8'
-  | 'line-ends'
-  | 'no-id-column'
-  | 'duplicate-column'
-  | 'unknown-column'
-  | 'unnamed-column'
-  | 'too-many-columns'
-  | 'too-many-cells'
-  | 'cut-row'
-  | 'broken-quotes'
-  | 'blank-and-quote'
-  | 'repeated-header'
-  | 'hidden-character'
-  | 'not-an-object'
-  | 'not-an-array'
-  | 'duplicate-key'
-  | 'nested-value'
-  | 'lone-surrogate'
-  | 'blank-id'
-  | 'blanks-around-id'
-  | 'id-too-long'
-  | 'id-characters'
-  | 'row-too-large'
-  | 'id-too-large'
-  | 'too-many-parts'
-  | 'batch-refused'
-  | 'batch-row'
-  | 'warning';
+/** Each with the rule of the API that would be broken, if it is one, and whether it is of the whole file, where nobody says otherwise. */
+const PROBLEMS = {
+  'empty-input': { wholeFile: true },
+  'not-an-export': { wholeFile: true },
+  'packed-data': { wholeFile: true },
+  'not-utf8': { rule: 'our-not-utf8' },
+  'line-ends': {},
+  'no-id-column': { rule: 'hdr-key-first', wholeFile: true },
+  'duplicate-column': { rule: 'our-column-names', wholeFile: true },
+  'unknown-column': { wholeFile: true },
+  'unnamed-column': {},
+  'too-many-columns': { wholeFile: true },
+  'too-many-cells': {},
+  'cut-row': {},
+  'broken-quotes': {},
+  'blank-and-quote': {},
+  'repeated-header': {},
+  'hidden-character': {},
+  'not-an-object': {},
+  'not-an-array': { wholeFile: true },
+  'duplicate-key': { rule: 'our-column-names' },
+  'nested-value': {},
+  'lone-surrogate': {},
+  'blank-id': { rule: 'our-blank-key' },
+  'blanks-around-id': {},
+  'id-too-long': { rule: 'key-3rd-len' },
+  'id-characters': { rule: 'key-3rd-chars' },
+  'row-too-large': {},
+  'id-too-large': { rule: 'v2-override-caveat', wholeFile: true },
+  'too-many-parts': { wholeFile: true },
+  'batch-refused': { wholeFile: true },
+  'batch-row': {},
+  warning: { wholeFile: true },
+} as const satisfies Readonly<Record<string, { readonly rule?: RuleId; readonly wholeFile?: true }>>;
+
+export type InputProblemCode = keyof typeof PROBLEMS;
 
 export interface InputProblem {
   readonly code: InputProblemCode;
@@ -50,6 +54,14 @@ export interface InputProblem {
   readonly message: string;
   /** A problem of the file rather than of a row: it cannot be skipped. */
   readonly wholeFile: boolean;
+}
+
+export function problemOf(
+  code: InputProblemCode,
+  message: string,
+  more: Partial<Omit<InputProblem, 'code' | 'message'>> = {},
+): InputProblem {
+  return { wholeFile: false, code, ...PROBLEMS[code], ...more, message };
 }
 
 /** With the row it is about. Nobody is shown the row: it goes to the file of outcomes that was asked for, if any. */
@@ -72,9 +84,9 @@ export interface ProblemTally {
 export class UnreadableInput extends Error {
   readonly problem: InputProblem;
 
-  constructor(problem: Pick<InputProblem, 'code' | 'message'>, cause?: unknown) {
-    super(problem.message, { cause });
-    this.problem = { ...problem, wholeFile: true };
+  constructor(code: InputProblemCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.problem = problemOf(code, message, { wholeFile: true });
   }
 }
 

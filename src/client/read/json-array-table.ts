@@ -1,5 +1,5 @@
 /** Reads a JSON array of objects, one element after the other: it may be larger than memory. */
-import type { InputProblem } from './input-problem.ts';
+import { type InputProblem, problemOf } from './input-problem.ts';
 import { type JsonOptions, jsonRows, keysAreData } from './json-row.ts';
 import { COLUMNS_MAX, type InputRow, type RowBlock, type Table } from './row-block.ts';
 
@@ -34,8 +34,7 @@ export function jsonArrayTable(
         throw error;
       const message =
         'There are bytes that are not UTF-8 soon after this line. Say what the file is in, perhaps --encoding windows-1252.';
-      const where = { line: scanner.line(), rule: 'our-not-utf8' } as const;
-      yield { rows: [], problems: [{ code: 'not-utf8', ...where, message, wholeFile: true }] };
+      yield { rows: [], problems: [problemOf('not-utf8', message, { line: scanner.line(), wholeFile: true })] };
     }
   }
 }
@@ -50,10 +49,7 @@ function elementScanner(onElement: (content: string, line: number) => void) {
   let inText = false;
   let isEscaped = false;
 
-  const refused = (what: string): InputProblem => {
-    const message = `${what} An array of objects is [{…}, {…}].`;
-    return { code: 'not-an-array', line, message, wholeFile: true };
-  };
+  const refused = (what: string) => problemOf('not-an-array', `${what} An array of objects is [{…}, {…}].`, { line });
   const scan = (text: string, isLast: boolean): InputProblem | undefined => {
     let start = 0;
     for (let at = 0; at < text.length; at += 1) {
@@ -94,7 +90,5 @@ function elementScanner(onElement: (content: string, line: number) => void) {
   return { scan, line: () => line, held: () => held.length };
 }
 
-function tooLarge(line: number, characters: number): InputProblem {
-  const message = `An element has more than ${characters} characters.`;
-  return { code: 'row-too-large', line, message, wholeFile: true };
-}
+const tooLarge = (line: number, characters: number) =>
+  problemOf('row-too-large', `An element has more than ${characters} characters.`, { line, wholeFile: true });

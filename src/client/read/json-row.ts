@@ -1,6 +1,6 @@
 /** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
 import { parseJson } from '../../protocol/wire/index.ts';
-import type { InputProblem } from './input-problem.ts';
+import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 
 export interface JsonOptions {
@@ -35,8 +35,8 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
       if (columns.length > COLUMNS_MAX) return;
       const index = indexOf(name);
       const text = readCell(cell, name, flatten, isDropped);
-      if (typeof text === 'object') problems.push({ ...text, line, column, name, wholeFile: false });
-      else if (index in cells) problems.push({ ...twice(name), line, column, name, wholeFile: false });
+      if (typeof text === 'object') problems.push({ ...text, line, column, name });
+      else if (index in cells) problems.push({ ...twice(name), line, column, name });
       else cells[index] = text;
     };
     const walk = (object: object, prefix: string, depth: number) => {
@@ -52,7 +52,7 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
     const written = keysWritten(content);
     if (written !== Object.keys(value).length && written !== countKeys(value)) {
       const name = repeatedKey(content);
-      problems.push({ ...twice(name), line, ...(name !== undefined && { name }), wholeFile: false });
+      problems.push({ ...twice(name), line, ...(name !== undefined && { name }) });
     }
     return { line, text: content, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
@@ -86,27 +86,26 @@ function readCell(
   name: string,
   flatten: boolean,
   isDropped: (name: string) => boolean,
-): string | undefined | Pick<InputProblem, 'code' | 'message'> {
+): string | InputProblem {
   if (cell === null) return '';
   if (typeof cell === 'boolean' || typeof cell === 'number') return String(cell);
   if (typeof cell === 'string') {
     if (!LONE_SURROGATE.test(cell)) return cell;
-    return { code: 'lone-surrogate', message: 'The text holds half a surrogate pair, which UTF-8 cannot carry.' };
+    return problemOf('lone-surrogate', 'The text holds half a surrogate pair, which UTF-8 cannot carry.');
   }
   if (isDropped(name)) return '';
   const what = Array.isArray(cell) ? 'an array' : 'an object';
   const way = flatten || Array.isArray(cell) ? '' : 'send what is in it by its path (--flatten), or ';
   const message = `The value is ${what}, and attributes are flat: ${way}leave it out (--drop ${JSON.stringify(name)}).`;
-  return { code: 'nested-value', message };
+  return problemOf('nested-value', message);
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** JSON.parse keeps the last of equal keys and says nothing. */
-function twice(name: string | undefined) {
+function twice(name: string | undefined): InputProblem {
   const which = name === undefined ? 'A key' : `The key ${JSON.stringify(name)}`;
-  const message = `${which} stands in the object twice: which value is meant?`;
-  return { code: 'duplicate-key', rule: 'our-column-names', message } as const;
+  return problemOf('duplicate-key', `${which} stands in the object twice: which value is meant?`);
 }
 
 /** How many keys valid JSON has: texts followed by a colon. Run for every row: nothing is made. */
@@ -159,13 +158,13 @@ function noObject(content: string, line: number, what: string): InputProblem {
   if (/[{[,]\s*$/.test(content)) {
     const message =
       'The JSON goes on in other lines: NDJSON has one object on each. Make it so: jq -c . FILE | tpe upload -';
-    return { code: 'not-an-object', line, message, wholeFile: true };
+    return problemOf('not-an-object', message, { line, wholeFile: true });
   }
   const message = `${what}. NDJSON has one object on each line, such as {"thirdPartyId":"a1","city":"Basel"}.`;
-  return { code: 'not-an-object', line, message, wholeFile: false };
+  return problemOf('not-an-object', message, { line });
 }
 
 export function keysAreData(line: number): InputProblem {
   const message = `The objects have more than ${COLUMNS_MAX} different keys: keys seem to be data.`;
-  return { code: 'too-many-columns', line, message, wholeFile: true };
+  return problemOf('too-many-columns', message, { line });
 }

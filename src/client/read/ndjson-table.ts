@@ -1,5 +1,5 @@
 /** Reads NDJSON: one object a line. */
-import type { InputProblem } from './input-problem.ts';
+import { type InputProblem, problemOf } from './input-problem.ts';
 import { type JsonOptions, jsonRows, keysAreData } from './json-row.ts';
 import { COLUMNS_MAX, type InputRow, type RowBlock, type Table } from './row-block.ts';
 import type { TextBlock } from './text-blocks.ts';
@@ -27,7 +27,7 @@ export function ndjsonTable(
       const problems: InputProblem[] = [];
       if (block.lineTooLong) {
         const message = `The line has more than ${block.text.length} characters; NDJSON has one object on each line.`;
-        problems.push({ code: 'row-too-large', line: line - 1, message, wholeFile: true });
+        problems.push(problemOf('row-too-large', message, { line: line - 1, wholeFile: true }));
         rows.pop();
       }
       if (json.table.columns.length > COLUMNS_MAX) problems.push(keysAreData(line - 1));

@@ -1,4 +1,4 @@
-/** Makes every kind of source one that can be read twice. */
+/** Makes every kind of source one that is read the same way: once, or again where a spool is given. */
 import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
@@ -17,15 +17,16 @@ export interface Input {
 export interface InputFile {
   readonly name: string;
   readonly bytes: number | undefined;
-  /** The same bytes every time, or `input-changed`. Ends with the signal. */
+  /** Rejects with `input-changed` where it is not what it was. Ends with the signal. */
   open(): AsyncIterable<Uint8Array>;
 }
 
-export async function openInput(source: UploadSource, spool: PrivateDirectory, signal?: AbortSignal): Promise<Input> {
+/** With a `spool` every file can be opened again. */
+export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory): Promise<Input> {
   const sources = isSeveral(source) ? source : [source];
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
-  for (const [index, one] of sources.entries()) files.push(await openOne(one, spool, `input-${index}`, signal));
+  for (const [index, one] of sources.entries()) files.push(await openOne(one, signal, spool, `input-${index}`));
   const total = files.reduce((sum, { bytes = NaN }) => sum + bytes, 0);
   const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
   return { name: files[0]!.name + more, bytes: Number.isNaN(total) ? undefined : total, files };
@@ -50,23 +51,23 @@ function isSeveral(source: UploadSource): source is readonly OneSource[] {
 
 async function openOne(
   source: OneSource,
-  spool: PrivateDirectory,
+  signal: AbortSignal | undefined,
+  spool: PrivateDirectory | undefined,
   spooled: string,
-  signal?: AbortSignal,
 ): Promise<InputFile> {
   assertSource(source);
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
-  if ('open' in source) {
-    return { name, bytes: source.bytes, open: () => readable(name, abortable(pieces(source.open()), signal), signal) };
-  }
+  const read = (chunks: Chunks) => readable(name, abortable(pieces(chunks), signal), signal);
+  if ('open' in source) return { name, bytes: source.bytes, open: () => read(source.open()) };
   if ('text' in source) {
     const bytes = Buffer.from(source.text);
     return { name, bytes: bytes.length, open: () => abortable(pieces([bytes]), signal) };
   }
+  if (spool === undefined) return { name, bytes: undefined, open: () => read(source.chunks) };
   await spool.create(spooled);
   let bytes = 0;
-  for await (const chunk of readable(name, abortable(pieces(source.chunks), signal), signal)) {
+  for await (const chunk of read(source.chunks)) {
     await spool.append(spooled, chunk);
     bytes += chunk.length;
   }
@@ -88,7 +89,7 @@ async function fileInput(path: string, signal: AbortSignal | undefined): Promise
 }
 
 /** Every chunk stands in the same buffer, and is overwritten by the next one. */
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   try {
     const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
@@ -112,7 +113,7 @@ async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
 
 const CHUNK_BYTES = 128 * 1024;
 
-export function inputChanged(name: string): UploadError {
+function inputChanged(name: string): UploadError {
   const message = `${name} changed while it was being uploaded. Upload a copy that nobody writes to.`;
   return new UploadError('input-changed', message);
 }

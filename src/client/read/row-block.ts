@@ -8,6 +8,8 @@ export interface InputRow {
   readonly text: string;
   /** By column; missing and undefined cells are empty. */
   readonly cells: readonly (string | undefined)[];
+  /** Of a CSV: named columns have no cell in it. */
+  readonly isShort?: boolean;
   /** What is wrong with the row as such; its cells may then be anything. */
   readonly problems: readonly InputProblem[];
 }

@@ -10,7 +10,7 @@ export async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   try {
     if (kind === undefined) yield* all;
     else if (kind === 'gzip' || kind === 'zstd') yield* expanded(all, kind);
-    else throw new UnreadableInput({ code: 'not-an-export', message: kind });
+    else throw new UnreadableInput('not-an-export', kind);
   } finally {
     await close();
   }
@@ -52,7 +52,7 @@ async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd
 }
 
 function refused(what: string, cause?: unknown): UnreadableInput {
-  return new UnreadableInput({ code: 'packed-data', message: `${what}.` }, cause);
+  return new UnreadableInput('packed-data', `${what}.`, cause);
 }
 
 const HEAD_BYTES = 8;

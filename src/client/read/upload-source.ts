@@ -10,7 +10,6 @@ export type OneSource =
   /** A file's path. */
   | string
   | { readonly name: string; readonly text: string }
-  /** Read once and spooled to a nameless temporary file, because some inputs are read twice. */
   | { readonly name: string; readonly chunks: Chunks }
-  /** Opened anew for each reading; must give the same bytes every time. */
+  /** Opened when it is read: once by an upload, perhaps again by a plan, which must get the same bytes. */
   | { readonly name: string; readonly open: () => Chunks; readonly bytes?: number };

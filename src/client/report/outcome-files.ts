@@ -1,8 +1,8 @@
 /** Files of what did not get through: problems with their rows, failed ids, and the rows of unsettled parts as they were sent. */
-import { open, type FileHandle } from 'node:fs/promises';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
@@ -45,33 +45,24 @@ const MARK = '\uFEFF';
 
 type TextFile = ReturnType<typeof textFile>;
 
-/** Made with the first text; texts are held until they make a block. */
+/** Made with the first text. What goes wrong is told by `close`. */
 function textFile(directory: string, name: string, start: string) {
-  let held = '';
-  let file: Promise<FileHandle> | undefined;
-  let writing = Promise.resolve();
-  const flush = () => {
-    const text = held;
-    held = '';
-    const opened = (file ??= createFile(directory, name));
-    writing = writing.then(async () => (await opened).appendFile(text));
-    // Told by `close`.
-    writing.catch(() => undefined);
-  };
+  let stream: WriteStream | undefined;
+  let failure: unknown;
   return {
     add(text: string) {
-      held += held === '' && file === undefined ? start + text : text;
-      if (held.length > BLOCK_CHARACTERS) flush();
+      if (stream === undefined) {
+        stream = createWriteStream(join(privately(directory), name), { mode: 0o600 });
+        stream.once('error', (error) => (failure = error)).write(start);
+      }
+      stream.write(text);
     },
     async close() {
-      if (held !== '') flush();
-      await writing.catch(rethrown(directory));
-      await (await file)?.close();
+      if (stream === undefined) return;
+      await finished(stream.end()).catch((error: unknown) => rethrown(directory)(failure ?? error));
     },
   };
 }
-
-const BLOCK_CHARACTERS = 64 * 1024;
 
 /** Failed ids where the service named them, and the encoded rows of every part that is not settled. */
 export async function writeOutcomes({ job, options }: Errand, report: UploadReport): Promise<void> {
@@ -79,24 +70,23 @@ export async function writeOutcomes({ job, options }: Errand, report: UploadRepo
   if (outcomes === undefined) return;
   const failed = report.parts.flatMap(({ part, failedIds }) => failedIds.map((id) => `${part},${csvCell(id)}\n`));
   try {
-    if (failed.length > 0) {
-      const file = await createFile(outcomes, `${job.id}-failed-ids.csv`);
-      await file.writeFile(`part,id\n${failed.join('')}`);
-      await file.close();
-    }
-    for (const part of report.openParts) {
-      const file = await createFile(outcomes, `${job.id}-unsettled-part-${part}.txt`);
-      await pipeline(job.body(part).open(), createWriteStream('', { fd: file }));
-    }
+    const write = async (name: string, contents: Parameters<typeof writeFile>[1]) =>
+      writeFile(join(privately(outcomes), `${job.id}-${name}`), contents, { mode: 0o600 });
+    if (failed.length > 0) await write('failed-ids.csv', `part,id\n${failed.join('')}`);
+    for (const part of report.openParts) await write(`unsettled-part-${part}.txt`, job.body(part).open());
   } catch (error) {
     rethrown(outcomes)(error);
   }
 }
 
-/** Nobody else may read it; a later run of the same job writes it anew. */
-async function createFile(directory: string, name: string): Promise<FileHandle> {
-  makePrivately(directory);
-  return open(join(directory, name), 'w', 0o600);
+/** The same directory, made where it is missing: nobody else may look into it. */
+function privately(directory: string): string {
+  try {
+    makePrivately(directory);
+    return directory;
+  } catch (error) {
+    return rethrown(directory)(error);
+  }
 }
 
 function csvCell(value: string | number | undefined): string {

@@ -29,15 +29,9 @@ export async function submitPart(job: Job, part: number, context: SubmitContext)
   let failingSince = 0;
   for (let tries = 1; ; tries += 1) {
     let { attempts } = job.part(part);
+    let left: number | undefined;
     const sending = (bytes: number) =>
-      onProgress?.({
-        kind: 'sending',
-        part,
-        attempt: attempts,
-        bytes,
-        bytesMax: body.bytes,
-        left: context.pace.left(),
-      });
+      onProgress?.({ kind: 'sending', part, attempt: attempts, bytes, bytesMax: body.bytes, left });
     const outcome = await makeCall(
       {
         url: context.url,
@@ -48,6 +42,7 @@ export async function submitPart(job: Job, part: number, context: SubmitContext)
         onTurn() {
           attempts += 1;
           job.record(part, { state: 'sending', attempts });
+          left = context.pace.left();
           sending(0);
         },
       },

@@ -3,7 +3,7 @@ import type { PrivateDirectory } from './private-directory.ts';
 
 export class HeldBytes {
   readonly #spool: PrivateDirectory;
-  readonly #name: string;
+  #name: string;
   readonly #bufferBytes: number;
   #isFile = false;
   #buffer = NOTHING;
@@ -22,21 +22,21 @@ export class HeldBytes {
     return this.#bytes;
   }
 
-  /** Copies. */
-  async add(bytes: Uint8Array): Promise<void> {
-    if (this.#buffered + bytes.length > this.#bufferBytes) await this.#flush();
-    this.#bytes += bytes.length;
-    if (bytes.length > this.#bufferBytes) {
-      await this.#append(bytes);
-      return;
-    }
+  /** Copies. A promise only where the file is written to: rows are many. */
+  add(bytes: Buffer, start = 0, end: number = bytes.length): Promise<void> | undefined {
+    const length = end - start;
+    this.#bytes += length;
+    if (this.#buffered + length > this.#bufferBytes) return this.#overflow(bytes.subarray(start, end));
     if (this.#buffer === NOTHING) this.#buffer = Buffer.allocUnsafeSlow(this.#bufferBytes);
-    this.#buffer.set(bytes, this.#buffered);
-    this.#buffered += bytes.length;
+    bytes.copy(this.#buffer, this.#buffered, start, end);
+    this.#buffered += length;
+    return undefined;
   }
 
-  /** Leaves nothing in memory, where many of these wait side by side. */
-  async settle(): Promise<void> {
+  /** Leaves nothing in memory, where many of these wait side by side; `name` is the file's from now on. */
+  async settle(name = this.#name): Promise<void> {
+    if (this.#isFile && name !== this.#name) await this.#spool.rename(this.#name, name);
+    this.#name = name;
     await this.#flush();
     this.#buffer = NOTHING;
   }
@@ -52,6 +52,13 @@ export class HeldBytes {
     this.#buffered = 0;
     if (this.#isFile) await this.#spool.delete(this.#name);
     this.#isFile = false;
+  }
+
+  async #overflow(bytes: Buffer): Promise<void> {
+    await this.#flush();
+    if (bytes.length > this.#bufferBytes) return this.#append(bytes);
+    bytes.copy(this.#buffer);
+    this.#buffered = bytes.length;
   }
 
   async #flush(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Where CRM rows wait on their way: a folder of a job, or files that have no name and die with their process. */
-import { appendFile, type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ export interface PrivateDirectory {
   create(name: string): Promise<void>;
   append(name: string, bytes: Uint8Array): Promise<void>;
   read(name: string): AsyncIterable<Uint8Array>;
+  rename(from: string, to: string): Promise<void>;
   delete(name: string): Promise<void>;
   /** Takes everything away; never rejects because nothing was there. */
   remove(): Promise<void>;
@@ -46,6 +47,10 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
         yield chunk.subarray(0, bytesRead);
         at += bytesRead;
       }
+    },
+    async rename(from, to) {
+      handles.set(to, handles.get(from)!);
+      handles.delete(from);
     },
     delete: async (name) => take(name),
     async remove() {
@@ -88,6 +93,7 @@ export function namedFiles(directory: string): PrivateDirectory {
         throw new UploadError('spool-unusable', `Cannot read ${path(name)}: ${reasonOf(cause)}.`, { cause });
       }
     },
+    rename: (from, to) => orSpoolError(rename(path(from), path(to)), `Cannot rename ${path(from)}`),
     delete: (name) => orSpoolError(rm(path(name), { force: true }), `Cannot remove ${path(name)}`),
     remove: () => rm(directory, { recursive: true, force: true }),
   };

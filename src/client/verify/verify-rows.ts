@@ -1,6 +1,6 @@
 /** Finds silent loss: fetches some of the profiles that were said to be updated, and compares them with what was sent. */
 import type { Job } from '../jobs/job.ts';
-import { rowsOf } from '../plan/part-bodies.ts';
+import { linesOf } from '../plan/part-bodies.ts';
 import type { PlannedPart } from '../plan/upload-plan.ts';
 import type { Verification } from '../report/upload-report.ts';
 import { callContext, type Errand } from '../services.ts';
@@ -24,15 +24,18 @@ export async function sampleRows(job: Job, part: PlannedPart, errand: Errand): P
   );
   const values = new Map<string, Map<string, string>>();
   let at = 0;
-  for await (const line of rowsOf(job.body(part.part))) if (chosen.has(at++)) values.set(cellsOf(line)[0]!, new Map());
-  let names: readonly string[] = [];
-  const body = rowsOf(job.body(part.part), (header) => void (names = cellsOf(header)));
-  for await (const line of body) {
-    const [id, ...cells] = cellsOf(line);
-    const known = values.get(id!);
-    // An empty cell leaves the value alone (empty-ignored).
-    for (const [index, cell] of cells.entries()) if (cell !== '') known?.set(names[index + 1]!, cell);
+  for await (const lines of linesOf(job.body(part.part))) {
+    for (const line of lines) if (chosen.has(at++)) values.set(cellsOf(line)[0]!, new Map());
   }
+  let names: readonly string[] = [];
+  const body = linesOf(job.body(part.part), (header) => void (names = cellsOf(header)));
+  for await (const lines of body)
+    for (const line of lines) {
+      const [id, ...cells] = cellsOf(line);
+      const known = values.get(id!);
+      // An empty cell leaves the value alone (empty-ignored).
+      for (const [index, cell] of cells.entries()) if (cell !== '') known?.set(names[index + 1]!, cell);
+    }
   return [...values].flatMap(([id, of]) => (of.size === 0 ? [] : [{ id, values: of }]));
 }
 

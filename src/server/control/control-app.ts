@@ -13,10 +13,13 @@ import { ownJson } from '../http/own-error.ts';
 import { PROTECTIVE_HEADERS, Reply, respond } from '../http/reply.ts';
 import type { Services } from '../http/services.ts';
 import { metricsText } from './metrics.ts';
-import { type ControlDoor, controlDoor } from './control-door.ts';
+import type { ControlDoor } from './control-door.ts';
 
-export function controlApp(services: Services, operations: OperationTable = OPERATIONS): Hono<EmulatorEnv> {
-  const door = controlDoor(services.options.controlToken);
+export function controlApp(
+  services: Services,
+  door: ControlDoor,
+  operations: OperationTable = OPERATIONS,
+): Hono<EmulatorEnv> {
   const app = new Hono<EmulatorEnv>()
     .on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)))
     .get('/metrics', async (c) => respond(c, refusedAt(door, c) ?? (await metricsReply(services))));

@@ -32,49 +32,38 @@ export async function metricsText(services: Measured): Promise<{ readonly text: 
   const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
-  const gauge = (name: string, help: string, value: number) => new Gauge({ name, help, registers }).set(value);
   const { reader, inFlight, problems, isFailed, version, clock, eventCounts: counts, options } = services;
+  const gauge = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const counter = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
 
-  new Gauge({ name: 'tpe_info', help: 'As what it was started.', labelNames: ['version', 'pace'], registers }).set(
-    { version, pace: options.pace },
-    1,
-  );
-  gauge('tpe_up', '0 once it cannot apply rows any more.', isFailed() ? 0 : 1);
+  gauge('tpe_info', 'As what it was started.', 'version', 'pace').set({ version, pace: options.pace }, 1);
+  gauge('tpe_up', '0 once it cannot apply rows any more.').set(isFailed() ? 0 : 1);
   const broken = new Set<string>(problems.parts());
-  const problem = new Gauge({
-    name: 'tpe_problem',
-    help: '1 for a part that does not work now.',
-    labelNames: ['part'],
-    registers,
-  });
+  const problem = gauge('tpe_problem', '1 for a part that does not work now.', 'part');
   for (const part of ['journal', 'data', 'bodies', 'socket']) problem.set({ part }, broken.has(part) ? 1 : 0);
   const { batches, bytes } = reader.backlog();
-  gauge('tpe_waiting_batches', 'Batches accepted and not complete.', batches);
-  gauge('tpe_waiting_bytes', 'Bytes of their bodies.', bytes);
-  gauge('tpe_arriving_bytes', 'Bytes of bodies that are on their way.', inFlight.bytes());
-  gauge('tpe_clock_seconds', "The emulator's time, in seconds since 1970.", clock.now() / 1_000);
-  gauge('process_resident_memory_bytes', 'Memory of the process.', process.memoryUsage.rss());
+  gauge('tpe_waiting_batches', 'Batches accepted and not complete.').set(batches);
+  gauge('tpe_waiting_bytes', 'Bytes of their bodies.').set(bytes);
+  gauge('tpe_arriving_bytes', 'Bytes of bodies that are on their way.').set(inFlight.bytes());
+  gauge('tpe_clock_seconds', "The emulator's time, in seconds since 1970.").set(clock.now() / 1_000);
+  gauge('process_resident_memory_bytes', 'Memory of the process.').set(process.memoryUsage.rss());
   const { user, system } = process.cpuUsage();
-  const cpu = { name: 'process_cpu_seconds_total', help: 'Processor time of the process.', registers };
-  new Counter(cpu).inc((user + system) / 1_000_000);
+  counter('process_cpu_seconds_total', 'Processor time of the process.').inc((user + system) / 1_000_000);
 
-  const labelNames = ['operation', 'status', 'cause'] as const;
-  const requests = new Counter({
-    name: 'tpe_requests_total',
-    help: 'Requests that the journal was given.',
-    labelNames,
-    registers,
-  });
+  const requests = counter(
+    'tpe_requests_total',
+    'Requests that the journal was given.',
+    'operation',
+    'status',
+    'cause',
+  );
   for (const [key, count] of counts.requests) {
     const [operation = '', status = '', cause = ''] = key.split(' ', 3);
     requests.inc({ operation, status, cause }, count);
   }
-  const faults = new Counter({
-    name: 'tpe_faults_total',
-    help: 'Faults that fired.',
-    labelNames: ['fault'],
-    registers,
-  });
+  const faults = counter('tpe_faults_total', 'Faults that fired.', 'fault');
   for (const [fault, count] of counts.faults) faults.inc({ fault }, count);
   return { text: await registry.metrics(), type: registry.contentType };
 }

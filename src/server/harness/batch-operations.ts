@@ -14,22 +14,28 @@ import type { Services } from '../http/services.ts';
 import type { BatchOverride, BatchRecord, Page, RowRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
-const batchPath = { batchId: z.string() };
-const outcome = z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.');
-
-const idPart = z.string().min(1).max(1_000).optional();
-const rowsQuery = {
-  outcome,
-  id: idPart.describe('Only rows whose id contains it, as long as the body is kept; a page may hold few of them.'),
+const ofBatch = {
+  takes: once(() => ({ path: { batchId: z.string() } })),
+  asked: (batchId: string) => ({ path: { batchId } }),
 };
+const rowsQuery = once(() => ({
+  outcome: z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.'),
+  id: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Only rows whose id contains it, as long as the body is kept; a page may hold few of them.'),
+}));
 
 /** Which rows of a batch: a page of them, of one outcome or of all. */
-export interface RowsQuery extends PageQuery, z.input<z.ZodObject<typeof rowsQuery>> {}
+export interface RowsQuery extends PageQuery, z.input<z.ZodObject<ReturnType<typeof rowsQuery>>> {}
 
 export const batchOperations = {
   /**
@@ -42,7 +48,7 @@ export const batchOperations = {
   batches: operation({
     route: 'GET /batches',
     sentence: 'Batches, newest first.',
-    query: { client: clientCode.optional(), ...page },
+    takes: () => ({ query: { client: clientCode().optional(), ...page() } }),
     replies: { 200: replies.batches },
     client: 'first',
     asked: (client?: string, query?: Pick<PageQuery, 'limit'>) => ({ query: { limit: 1_000, ...query, client } }),
@@ -59,9 +65,8 @@ export const batchOperations = {
   batch: operation({
     route: 'GET /batches/{batchId}',
     sentence: 'One batch.',
-    path: batchPath,
+    ...ofBatch,
     replies: { 200: replies.batch },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: ({ reader }, { batchId: asked }) => reader.batch(asked),
     tells: (batch) => (batch === undefined ? noBatch() : batchJson(batch)),
   }),
@@ -76,8 +81,7 @@ export const batchOperations = {
   rows: operation({
     route: 'GET /batches/{batchId}/rows',
     sentence: 'What became of each row, and the rule behind it.',
-    path: batchPath,
-    query: { ...rowsQuery, ...page },
+    takes: () => ({ ...ofBatch.takes(), query: { ...rowsQuery(), ...page() } }),
     replies: { 200: replies.rows },
     asked: (batchId: string, query: RowsQuery = {}) => ({ path: { batchId }, query }),
     does: ({ reader }, { batchId: asked, outcome: only, id, limit, cursor }): Page<RowRecord> | undefined =>
@@ -98,9 +102,8 @@ export const batchOperations = {
   batchReply: operation({
     route: 'GET /batches/{batchId}/reply',
     sentence: 'What the API says of it, as it goes over the wire; asking here counts as no request.',
-    path: batchPath,
+    ...ofBatch,
     replies: { 200: replies.batchReply },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: (services, { batchId: asked }) => repliesTo(services, asked),
     tells: (reply) => reply ?? noBatch(),
   }),
@@ -114,9 +117,8 @@ export const batchOperations = {
   batchBody: operation({
     route: 'GET /batches/{batchId}/body',
     sentence: 'Its body as it arrived, as base64: the first 64 KiB of it, null once it is evicted.',
-    path: batchPath,
+    ...ofBatch,
     replies: { 200: replies.batchBody },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: ({ reader }, { batchId: asked }) => {
       const batch = reader.batch(asked);
       return batch && { bodyBytes: batch.bodyBytes, content: reader.bodyStart(asked, BODY_SHOWN_BYTES_MAX) };
@@ -136,9 +138,8 @@ export const batchOperations = {
   batchPace: operation({
     route: 'GET /batches/{batchId}/pace',
     sentence: 'What the batch waits for.',
-    path: batchPath,
+    ...ofBatch,
     replies: { 200: replies.batchPace },
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: (services, { batchId: asked }) => paceOf(services, asked),
     tells: (pace) => paceJson(pace),
   }),
@@ -152,8 +153,7 @@ export const batchOperations = {
   setBatchPace: operation({
     route: 'PUT /batches/{batchId}/pace',
     sentence: 'Changes what a batch waits for; 409 where it has ended.',
-    path: batchPath,
-    body: progression,
+    takes: () => ({ ...ofBatch.takes(), body: progression() }),
     replies: { 200: replies.batchPace },
     isAsync: true,
     asked: (batchId: string, pace: Progression) => ({ path: { batchId }, body: pace }),
@@ -174,10 +174,9 @@ export const batchOperations = {
   releaseBatch: operation({
     route: 'POST /batches/{batchId}/release',
     sentence: "Makes the batch due now; its client's earlier batches go first.",
-    path: batchPath,
+    ...ofBatch,
     replies: { 204: null },
     isAsync: true,
-    asked: (batchId: string) => ({ path: { batchId } }),
     does: (services, { batchId: asked }) => changePace(services, asked, { kind: 'immediate' }),
     tells: (_, { reader }, { batchId: asked }) => (reader.batch(asked) === undefined ? noBatch() : undefined),
   }),

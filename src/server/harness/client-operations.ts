@@ -5,7 +5,7 @@ import type { Services } from '../http/services.ts';
 import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { ClientRecord } from '../store/store.ts';
-import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { defined, ofClient, ofOneOrAll, page, type PageQuery } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
@@ -36,7 +36,7 @@ export const clientOperations = {
   clients: operation({
     route: 'GET /clients',
     sentence: 'Client codes in use, in the order of their first use.',
-    query: page,
+    takes: () => ({ query: page() }),
     replies: { 200: replies.clients },
     asked: (query?: Pick<PageQuery, 'limit'>) => ({ query: { limit: 1_000, ...query } }),
     does: ({ reader }, { limit, cursor }) => reader.clients({ limit, ...defined({ cursor }) }),
@@ -66,11 +66,9 @@ export const clientOperations = {
   dropClient: operation({
     route: 'DELETE /clients/{client}',
     sentence: 'Drops the client code and all it owns.',
-    path: { client: clientCode },
+    ...ofClient,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client: string) => ({ path: { client } }),
     does: async (services, { client }): Promise<void> => {
       await dropped(services, client);
       services.faults.forget(client);
@@ -86,11 +84,9 @@ export const clientOperations = {
   resetClient: operation({
     route: 'POST /clients/{client}/reset',
     sentence: 'Empties the client code; its readings, pace, faults and tokens stay.',
-    path: { client: clientCode },
+    ...ofClient,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client: string) => ({ path: { client } }),
     does: async (services, { client: emptied }): Promise<void> => {
       const { reader, writer } = services;
       const kept = reader.client(emptied);
@@ -113,11 +109,9 @@ export const clientOperations = {
   release: operation({
     route: ['POST /release', 'POST /clients/{client}/release'],
     sentence: 'Makes waiting batches due now, whatever their pace: all, or those of one client code.',
-    path: { client: clientCode.optional() },
+    ...ofOneOrAll,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client?: string) => ({ path: { client } }),
     does: async ({ writer, clock, clocks, kick }, { client: released }): Promise<void> => {
       await writer.releaseBatches(clock.now() + clocks.aheadMs(released), released);
       kick();
@@ -132,10 +126,8 @@ export const clientOperations = {
   pace: operation({
     route: 'GET /clients/{client}/pace',
     sentence: 'How its batches get to their end.',
-    path: { client: clientCode },
-    replies: { 200: () => progression },
-    client: 'first',
-    asked: (client: string) => ({ path: { client } }),
+    ...ofClient,
+    replies: { 200: progression },
     does: ({ reader, options }, { client: asked }): Progression => reader.client(asked)?.pace ?? { kind: options.pace },
   }),
   /**
@@ -148,9 +140,8 @@ export const clientOperations = {
   setPace: operation({
     route: 'PUT /clients/{client}/pace',
     sentence: 'Changes how its batches get to their end, from the next batch on.',
-    path: { client: clientCode },
-    body: progression,
-    replies: { 200: () => progression },
+    takes: () => ({ ...ofClient.takes(), body: progression() }),
+    replies: { 200: progression },
     client: 'first',
     isAsync: true,
     asked: (client: string, pace: Progression) => ({ path: { client }, body: pace }),
@@ -168,10 +159,8 @@ export const clientOperations = {
   settings: operation({
     route: 'GET /clients/{client}/settings',
     sentence: 'Its readings in force.',
-    path: { client: clientCode },
+    ...ofClient,
     replies: { 200: () => settingsSchema },
-    client: 'first',
-    asked: (client: string) => ({ path: { client } }),
     does: ({ reader }, { client: asked }): Settings | undefined => reader.client(asked)?.settings,
     tells: (settings, _, { client: asked }) =>
       settings ?? refusal(404, 'unknown-client', `nobody has used the client code ${asked} yet.`),
@@ -186,8 +175,7 @@ export const clientOperations = {
   setSettings: operation({
     route: 'PUT /clients/{client}/settings',
     sentence: 'Changes any of its readings, from the next batch on.',
-    path: { client: clientCode },
-    body: partialSettingsSchema,
+    takes: () => ({ ...ofClient.takes(), body: partialSettingsSchema() }),
     replies: { 200: () => settingsSchema },
     client: 'first',
     isAsync: true,

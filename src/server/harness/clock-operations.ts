@@ -4,29 +4,29 @@ import type { Services } from '../http/services.ts';
 import { CLIENTS_AHEAD_MAX } from '../runtime/client-clocks.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import type { StepResult } from '../store/store.ts';
-import { clientCode } from './judged-fields.ts';
+import { ofOneOrAll } from './judged-fields.ts';
 import { isoTime } from './iso-time.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import * as replies from './replies.ts';
 
-const time = z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(TIME_MS_MAX)], {
-  error: 'Must be a time like 2026-01-01T00:00:00Z, or whole milliseconds since 1970',
-});
+const time = () =>
+  z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(TIME_MS_MAX)], {
+    error: 'Must be a time like 2026-01-01T00:00:00Z, or whole milliseconds since 1970',
+  });
 
-const clockChange = z
-  .strictObject({ now: time.optional(), frozen: z.boolean().optional() })
-  .describe('Sets the time, stops the clock or lets it go on; a virtual clock always stands.');
+const clockChange = once(() =>
+  z
+    .strictObject({ now: time().optional(), frozen: z.boolean().optional() })
+    .describe('Sets the time, stops the clock or lets it go on; a virtual clock always stands.'),
+);
 
-const clockAdvance = z
-  .strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) })
-  .describe('Moves the clock on by so many milliseconds.');
-
-/** The emulator, or where one is named, a client code. */
-const ofOneOrAll = { path: { client: clientCode.optional() }, client: 'first' } as const;
+const clockAdvance = () =>
+  z.strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) }).describe('Moves the clock on by so many milliseconds.');
 
 /** What to do with the clock. `now` is a time as ISO 8601 writes it, or milliseconds since 1970. */
-export interface ClockChange extends z.input<typeof clockChange> {}
+export interface ClockChange extends z.input<ReturnType<typeof clockChange>> {}
 
 export const clockOperations = {
   /**
@@ -39,7 +39,7 @@ export const clockOperations = {
   changeClock: operation({
     route: 'PUT /clock',
     sentence: 'Sets, stops or starts the clock, and applies what fell due, at the new time.',
-    body: clockChange,
+    takes: () => ({ body: clockChange() }),
     replies: { 200: replies.clock },
     isAsync: true,
     asked: (change: ClockChange) => ({ body: change }),
@@ -69,7 +69,6 @@ export const clockOperations = {
     sentence: "The time, whether it stands, and how far a client code's own clock is ahead of the emulator's.",
     ...ofOneOrAll,
     replies: { 200: replies.clock },
-    asked: (client?: string) => ({ path: { client } }),
     does: (services, { client }) => clockJson(services, client),
   }),
   /**
@@ -84,8 +83,8 @@ export const clockOperations = {
   advance: operation({
     route: ['POST /clock/advance', 'POST /clients/{client}/clock/advance'],
     sentence: "Moves the clock on, or one client code's own, and applies what fell due, each batch at its own time.",
-    ...ofOneOrAll,
-    body: clockAdvance,
+    takes: () => ({ ...ofOneOrAll.takes(), body: clockAdvance() }),
+    client: 'first',
     replies: { 200: replies.clock },
     isAsync: true,
     asked: (ms: number, client?: string) => ({ path: { client }, body: { ms } }),
@@ -117,7 +116,6 @@ export const clockOperations = {
     ...ofOneOrAll,
     replies: { 200: replies.step },
     isAsync: true,
-    asked: (client?: string) => ({ path: { client } }),
     does: ({ step }, { client }): Promise<StepResult> => step(client),
     tells: ({ rows, completed, more }) => ({ rows, completed, more }),
   }),
@@ -134,7 +132,6 @@ export const clockOperations = {
     ...ofOneOrAll,
     replies: { 204: null },
     isAsync: true,
-    asked: (client?: string) => ({ path: { client } }),
     does: ({ drain }, { client }): Promise<void> => drain(client),
   }),
 };

@@ -1,6 +1,7 @@
 /** One file through v1, v2 and as customer attributes, asked of an emulator that was started with the means to do it. */
 import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import { once } from './once.ts';
 import { operation, type Told } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
 import { refuseInput } from '../input-issues.ts';
@@ -11,20 +12,22 @@ import { seedProfileSchema } from './seed-profile.ts';
 const COMPARE_BODY_BYTES_MAX = 24 * 1024 * 1024;
 const DIFFERENCES_LISTED_MAX = 1_000;
 
-const text = z.string().min(1).max(PROFILE_BYTES_MAX);
-const asked = z
-  .strictObject({
-    name: z.string().min(1).max(255).describe('As the file is called.'),
-    content: z.base64().describe('Its bytes, as base64.'),
-    profiles: longList(seedProfileSchema).optional().describe('What every store begins with.'),
-    idColumn: text.optional().describe('The column of an export that holds the id.'),
-    onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
-    differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
-  })
-  .describe('A file for each way: a batch file as it is, an export through the uploader.');
+const text = () => z.string().min(1).max(PROFILE_BYTES_MAX);
+const asked = once(() =>
+  z
+    .strictObject({
+      name: z.string().min(1).max(255).describe('As the file is called.'),
+      content: z.base64().describe('Its bytes, as base64.'),
+      profiles: longList(seedProfileSchema()).optional().describe('What every store begins with.'),
+      idColumn: text().optional().describe('The column of an export that holds the id.'),
+      onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
+      differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
+    })
+    .describe('A file for each way: a batch file as it is, an export through the uploader.'),
+);
 
 /** A file to compare with, and how it is read. */
-export interface CompareAsked extends z.input<typeof asked> {}
+export interface CompareAsked extends z.input<ReturnType<typeof asked>> {}
 
 export const compareOperations = {
   /**
@@ -39,7 +42,7 @@ export const compareOperations = {
     route: 'POST /compare',
     sentence:
       'Brings one file through v1, v2 and as customer attributes, in stores of their own, and tells every difference with its rule.',
-    body: asked,
+    takes: () => ({ body: asked() }),
     bodyBytesMax: COMPARE_BODY_BYTES_MAX,
     replies: { 200: replies.comparison },
     isAsync: true,
@@ -48,7 +51,7 @@ export const compareOperations = {
       const { name, content, profiles: given = [], ...options } = body;
       const bytes = Buffer.from(content, 'base64');
       if (bytes.byteLength === 0) refuseInput({ path: ['content'], message: 'The file is empty' });
-      const profiles = await judgedItems(given, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
+      const profiles = await judgedItems(given, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
       return compare?.({ name, bytes, profiles, ...options });
     },
     tells: (found): object | Told => {

@@ -8,7 +8,7 @@ import { defined, wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
-import { foundOrRefused, type GivenKnownId, idsJson, noProfile, visitorAsked, visitorPath } from './visitor-ids.ts';
+import { foundOrRefused, type GivenKnownId, idsJson, noProfile, ofVisitor, visitorAsked } from './visitor-ids.ts';
 
 export const explainOperations = {
   /**
@@ -22,8 +22,10 @@ export const explainOperations = {
   explain: operation({
     route: 'GET /clients/{client}/profiles/{kind}/{id}/explain',
     sentence: 'Which batch, row and rule wrote each attribute, and what v2 batches took away.',
-    path: visitorPath,
-    query: { attribute: z.string().min(1).optional().describe('Only this attribute.') },
+    takes: () => ({
+      ...ofVisitor.takes(),
+      query: { attribute: z.string().min(1).optional().describe('Only this attribute.') },
+    }),
     reads: 'profiles',
     replies: { 200: replies.profileExplanation },
     client: 'first',
@@ -55,7 +57,9 @@ export const explainOperations = {
   explainRow: operation({
     route: 'GET /batches/{batchId}/rows/{row}',
     sentence: 'One row: its cells as read, what became of it and why, and what is left of what it wrote.',
-    path: { batchId: z.string(), row: wholeNumber(1, 999_999_999, 'Must be a row number, from 1') },
+    takes: () => ({
+      path: { batchId: z.string(), row: wholeNumber(1, 999_999_999, 'Must be a row number, from 1') },
+    }),
     replies: { 200: replies.rowExplanation },
     asked: (batchId: string, row: number) => ({ path: { batchId, row } }),
     does: ({ reader, clocks }, { batchId, row }): RowAnswer => explainRow(reader, batchId, row, clocks.now),

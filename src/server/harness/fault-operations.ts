@@ -1,11 +1,9 @@
 /** Faults: shown, and replaced as a whole; see docs/faults.md. */
 import { FAULTED_CLIENTS_MAX } from '../faults/fault-book.ts';
 import { type FaultSet, faultSetSchema, type GivenFaults } from '../faults/fault-set.ts';
-import { clientCode } from './judged-fields.ts';
+import { ofOneOrAll } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
-
-const path = { client: clientCode.optional() };
 
 export const faultOperations = {
   /**
@@ -17,10 +15,8 @@ export const faultOperations = {
   get: operation({
     route: ['GET /faults', 'GET /clients/{client}/faults'],
     sentence: 'The faults for all client codes, or its own; `{}` means none.',
-    path,
+    ...ofOneOrAll,
     replies: { 200: () => faultSetSchema },
-    client: 'first',
-    asked: (client?: string) => ({ path: { client } }),
     does: ({ faults }, { client }): FaultSet => faults.get(client),
   }),
   /**
@@ -33,8 +29,7 @@ export const faultOperations = {
   set: operation({
     route: ['PUT /faults', 'PUT /clients/{client}/faults'],
     sentence: 'Replaces the faults for all client codes, or its own, as a whole; an empty object means none.',
-    path,
-    body: faultSetSchema,
+    takes: () => ({ ...ofOneOrAll.takes(), body: faultSetSchema }),
     replies: { 200: () => faultSetSchema },
     binds: (code, faults: GivenFaults): [GivenFaults, string] => [faults, code],
     asked: (faults: GivenFaults, client?: string) => ({ path: { client }, body: faults }),

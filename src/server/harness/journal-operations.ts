@@ -6,23 +6,23 @@ import { VerificationError } from '../journal/verification-error.ts';
 import type { Journal, JournalPage } from '../store/journal-entries.ts';
 import { entryJson } from './entry-json.ts';
 import { clientCode, defined, page, wholeNumber } from './judged-fields.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
 
-const journalQuery = {
-  ...journalFilterShape,
+const latestQuery = once(() => ({
+  ...journalFilterShape(),
   kind: z.enum(['request', 'fault']).optional().describe('Only requests, or only faults that fired.'),
   status: wholeNumber(100, 599, 'Must be a status code').optional(),
-  ...page,
-};
-
-const { cursor: _, ...latestQuery } = journalQuery;
+  limit: page().limit,
+}));
+const journalQuery = once(() => ({ ...latestQuery(), ...page() }));
 
 /** The same without a place to go on from. */
-export interface LatestQuery extends z.input<z.ZodObject<typeof latestQuery>> {}
+export interface LatestQuery extends z.input<z.ZodObject<ReturnType<typeof latestQuery>>> {}
 
 /** Which entries, and how many of them: all fields must hold of an entry. */
-export interface JournalQuery extends z.input<z.ZodObject<typeof journalQuery>> {}
+export interface JournalQuery extends z.input<z.ZodObject<ReturnType<typeof journalQuery>>> {}
 
 export const journalOperations = {
   /**
@@ -36,7 +36,7 @@ export const journalOperations = {
   read: operation({
     route: 'GET /journal',
     sentence: 'What was asked of the emulated API, and the faults that fired, oldest first; 409 where none is kept.',
-    query: journalQuery,
+    takes: () => ({ query: journalQuery() }),
     replies: { 200: replies.journal },
     // The client code comes last: a caller without types cannot look at another's.
     binds: (code, query: Omit<JournalQuery, 'client'> = {}): [JournalQuery] => [{ ...query, client: code }],
@@ -53,7 +53,7 @@ export const journalOperations = {
   latest: operation({
     route: 'GET /journal/latest',
     sentence: 'The last entries that fit, oldest first; 409 where no journal is kept.',
-    query: latestQuery,
+    takes: () => ({ query: latestQuery() }),
     replies: { 200: replies.journalEnd },
     binds: (code, query: Omit<LatestQuery, 'client'> = {}): [LatestQuery] => [{ ...query, client: code }],
     asked: (query: LatestQuery = {}) => ({ query }),
@@ -71,7 +71,7 @@ export const journalOperations = {
   verify: operation({
     route: 'POST /verify',
     sentence: 'How many such requests there were; 409 where that is not what was expected, or nobody can tell.',
-    body: expectationSchema,
+    takes: () => ({ body: expectationSchema() }),
     replies: { 200: replies.verified, 409: replies.notVerified },
     binds: (code, expectation: Omit<Expectation, 'client'> = {}): [Expectation] => [{ ...expectation, client: code }],
     asked: (expectation: Expectation = {}) => ({ body: expectation }),
@@ -91,7 +91,7 @@ export const journalOperations = {
   clear: operation({
     route: 'DELETE /journal',
     sentence: "Clears one client code's entries, or all.",
-    query: { client: clientCode.optional() },
+    takes: () => ({ query: { client: clientCode().optional() } }),
     replies: { 204: null },
     client: 'first',
     asked: (client?: string) => ({ query: { client } }),

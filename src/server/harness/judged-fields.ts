@@ -2,14 +2,31 @@
 import { z } from 'zod';
 import { ourClientCode } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import { once } from './once.ts';
 
 /** A client code, whether or not somebody has used it. */
-export const clientCode = z.string().transform((text, context): ClientCode => {
-  const client = ourClientCode.decide(text);
-  if (typeof client === 'string') return client;
-  context.addIssue({ code: 'custom', message: client.message });
-  return z.NEVER;
-});
+export const clientCode = once(() =>
+  z.string().transform((text, context): ClientCode => {
+    const client = ourClientCode.decide(text);
+    if (typeof client === 'string') return client;
+    context.addIssue({ code: 'custom', message: client.message });
+    return z.NEVER;
+  }),
+);
+
+/** An operation on a client code. */
+export const ofClient = {
+  client: 'first',
+  takes: once(() => ({ path: { client: clientCode() } })),
+  asked: (client: string) => ({ path: { client } }),
+} as const;
+
+/** The same, or on all where none is named. */
+export const ofOneOrAll = {
+  client: 'first',
+  takes: once(() => ({ path: { client: clientCode().optional() } })),
+  asked: (client?: string) => ({ path: { client } }),
+} as const;
 
 /** A whole number. */
 export const wholeNumber = (min: number, max: number, error: string) => z.int({ error }).min(min).max(max);
@@ -32,7 +49,7 @@ const PAGE_ITEMS_DEFAULT = 100;
 const PAGE_ITEMS_MAX = 1_000;
 
 /** How lists are asked for: `limit` items after `cursor`. */
-export const page = {
+export const page = once(() => ({
   limit: wholeNumber(1, PAGE_ITEMS_MAX, `Must be a whole number, 1 to ${PAGE_ITEMS_MAX}`)
     .default(PAGE_ITEMS_DEFAULT)
     .describe(`Items of a page: ${PAGE_ITEMS_DEFAULT} unless told, at most ${PAGE_ITEMS_MAX}.`),
@@ -42,10 +59,10 @@ export const page = {
     .regex(/^\d{1,16}$/, 'Must be the `next` of another page')
     .optional()
     .describe('The `next` of the page before.'),
-};
+}));
 
 /** One page of a list. */
-export interface PageQuery extends z.input<z.ZodObject<typeof page>> {}
+export interface PageQuery extends z.input<z.ZodObject<ReturnType<typeof page>>> {}
 
 /** Without the fields that are undefined. */
 export function defined<Fields extends object>(fields: Fields) {

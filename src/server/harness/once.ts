@@ -1,7 +1,5 @@
-/** A schema that is made when it is first asked for: making one is slow, and most emulators are asked for few of them. */
-import type { z } from 'zod';
-
-export function once<Schema extends z.ZodType>(make: () => Schema): () => Schema {
-  let made: Schema | undefined;
-  return () => (made ??= make());
+/** Made when first asked for: a schema is slow to make, and most emulators are asked for few of them. */
+export function once<Made>(make: () => Made): () => Made {
+  let made: { readonly value: Made } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

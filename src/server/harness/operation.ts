@@ -18,7 +18,7 @@ export interface AnyOperation {
   readonly routes: readonly Route[];
   /** What it is for, to a reader of the reference. */
   readonly sentence: string;
-  /** Made when asked, like the replies; undefined where nothing is taken there. */
+  /** Made when first asked for, like the replies; undefined where nothing is taken there. */
   readonly path: z.ZodObject | undefined;
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
@@ -49,12 +49,18 @@ export interface OperationTable {
   readonly [name: string]: AnyOperation | OperationTable;
 }
 
-interface Parts<Path, Query, Body, Replies extends AnyOperation['replies']> {
+/** What judges the input. */
+interface Taken {
+  readonly path?: z.ZodRawShape;
+  readonly query?: z.ZodRawShape;
+  readonly body?: z.ZodType;
+}
+
+interface Parts<Takes extends Taken, Replies extends AnyOperation['replies']> {
   readonly route: Route | readonly Route[];
   readonly sentence: string;
-  readonly path?: Path;
-  readonly query?: Query;
-  readonly body?: Body;
+  /** Called once, and not before somebody asks. */
+  readonly takes?: () => Takes;
   /** 1 MiB unless told. */
   readonly bodyBytesMax?: number;
   readonly reads?: 'profiles';
@@ -63,17 +69,14 @@ interface Parts<Path, Query, Body, Replies extends AnyOperation['replies']> {
   readonly replies: Replies;
 }
 
-type Input<Path extends z.ZodRawShape, Query extends z.ZodRawShape, Body extends z.ZodType> = z.output<
-  z.ZodObject<Path>
-> &
-  z.output<z.ZodObject<Query>> &
-  (Body extends z.ZodUndefined ? unknown : { readonly body: z.output<Body> });
+type Input<Takes extends Taken> = (Takes extends { readonly path: infer Path extends z.ZodRawShape }
+  ? z.output<z.ZodObject<Path>>
+  : object) &
+  (Takes extends { readonly query: infer Query extends z.ZodRawShape } ? z.output<z.ZodObject<Query>> : object) &
+  (Takes extends { readonly body: infer Body extends z.ZodType } ? { readonly body: z.output<Body> } : object);
 type ReplyOf<Replies> = Replies extends { readonly 200: () => infer Schema extends z.ZodType }
   ? z.output<Schema>
   : undefined;
-// An object of no fields is what is meant.
-// oxlint-disable-next-line no-generated-empty-object-type
-type NoFields = Record<never, never>;
 type WithoutFirst<Args extends unknown[]> = Args extends [unknown?, ...infer Rest] ? Rest : never;
 
 const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
@@ -83,38 +86,40 @@ export function operation<
   Done,
   Replies extends AnyOperation['replies'],
   Args extends unknown[] = [],
-  Path extends z.ZodRawShape = NoFields,
-  Query extends z.ZodRawShape = NoFields,
-  Body extends z.ZodType = z.ZodUndefined,
+  Takes extends Taken = Taken,
   Client extends 'first' | undefined = undefined,
   Bound extends unknown[] = Client extends 'first' ? WithoutFirst<Args> : Args,
   Given = Done,
 >(
-  parts: Parts<Path, Query, Body, Replies> & {
+  parts: Parts<Takes, Replies> & {
     /** Where the method has arguments. */
     readonly asked?: (...args: Args) => Asked;
     /** Where the method's first argument is a client code; `binds` says it where another one is. */
     readonly client?: Client;
     readonly binds?: (code: string, ...args: Bound) => NoInfer<Args>;
-    readonly does: (services: Services, input: Input<Path, Query, Body>, operations: OperationTable) => Done;
+    readonly does: (services: Services, input: Input<Takes>, operations: OperationTable) => Done;
     readonly gives?: (done: Awaited<Done>) => Given;
-    readonly tells?: (done: Awaited<Done>, services: Services, input: Input<Path, Query, Body>) => unknown;
+    readonly tells?: (done: Awaited<Done>, services: Services, input: Input<Takes>) => unknown;
   },
 ): Operation<(...args: Args) => Given, (...args: Bound) => Given, ReplyOf<Replies>> {
-  const { route, sentence, body, bodyBytesMax = CONTROL_BODY_BYTES_MAX, replies, reads, isAsync = false } = parts;
+  const { route, sentence, bodyBytesMax = CONTROL_BODY_BYTES_MAX, replies, reads, isAsync = false } = parts;
   const { asked = nothing, binds, client, does, gives = same, tells = same } = parts;
-  const path = fieldsOf(parts.path);
-  const query = fieldsOf(parts.query);
+  const taken = once(() => {
+    const { path, query, body }: Taken = parts.takes?.() ?? {};
+    return { path: path && z.strictObject(path), query: query && z.strictObject(query), body };
+  });
   return {
     routes: typeof route === 'string' ? [route] : route,
     sentence,
     get path() {
-      return path?.();
+      return taken().path;
     },
     get query() {
-      return query?.();
+      return taken().query;
     },
-    body,
+    get body() {
+      return taken().body;
+    },
     bodyBytesMax,
     replies,
     reads,
@@ -127,7 +132,6 @@ export function operation<
   };
 }
 
-const fieldsOf = (shape: z.ZodRawShape | undefined) => shape && once(() => z.strictObject(shape));
 const nothing = () => ({});
 const same = (done: unknown) => done;
 const withFirst = (code: string, ...args: readonly unknown[]) => [code, ...args];

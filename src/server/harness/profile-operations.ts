@@ -3,37 +3,30 @@ import { z } from 'zod';
 import { newPcId } from '../http/new-pc-id.ts';
 import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
-import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { defined, ofClient, page, type PageQuery } from './judged-fields.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import { inTurns, judgedItems, longList } from './long-list.ts';
 import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
 import { attributesJson } from './source-operations.ts';
 import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
-import {
-  foundOrRefused,
-  type GivenKnownId,
-  idsJson,
-  namedIdShape,
-  namedIds,
-  noProfile,
-  refuseIds,
-  visitorAsked,
-  visitorPath,
-} from './visitor-ids.ts';
+import { foundOrRefused, idsJson, namedIdShape, namedIds, noProfile, refuseIds, ofVisitor } from './visitor-ids.ts';
 
-const visitIds = z
-  .strictObject({
-    ...namedIdShape,
-    marketingCloudVisitorId: z.string().min(1).optional().describe('The ECID.'),
-  })
-  .refine(({ thirdPartyId, mbox3rdPartyId }) => thirdPartyId === undefined || mbox3rdPartyId === undefined, {
-    error: 'Is the same as thirdPartyId: give one of both',
-    path: ['mbox3rdPartyId'],
-  });
+const visitIds = once(() =>
+  z
+    .strictObject({
+      ...namedIdShape(),
+      marketingCloudVisitorId: z.string().min(1).optional().describe('The ECID.'),
+    })
+    .refine(({ thirdPartyId, mbox3rdPartyId }) => thirdPartyId === undefined || mbox3rdPartyId === undefined, {
+      error: 'Is the same as thirdPartyId: give one of both',
+      path: ['mbox3rdPartyId'],
+    }),
+);
 
 /** Whom an mbox call names: by any of the ids, or nobody (a new visitor). */
-export interface VisitIds extends z.input<typeof visitIds> {}
+export interface VisitIds extends z.input<ReturnType<typeof visitIds>> {}
 
 export const profileOperations = {
   /**
@@ -47,8 +40,7 @@ export const profileOperations = {
   seedProfiles: operation({
     route: 'POST /clients/{client}/profiles',
     sentence: 'Creates or updates profiles in the base layer; if one is wrong, none.',
-    path: { client: clientCode },
-    body: z.strictObject({ profiles: longList(seedProfileSchema) }),
+    takes: () => ({ ...ofClient.takes(), body: z.strictObject({ profiles: longList(seedProfileSchema()) }) }),
     reads: 'profiles',
     replies: { 200: replies.seeded },
     client: 'first',
@@ -56,7 +48,7 @@ export const profileOperations = {
     asked: (client: string, profiles: readonly SeedProfile[]) => ({ path: { client }, body: { profiles } }),
     does: async (services, { client: code, body }): Promise<void> => {
       const { writer, options, clocks } = services;
-      const profiles = await judgedItems(body.profiles, seedProfileSchema, { at: 'profiles', issuesMax: ISSUES_MAX });
+      const profiles = await judgedItems(body.profiles, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
       refuseIds(services, code, placedIds(profiles));
       // Also where nobody has a profile in it.
       if (profiles.length === 0) await writer.openClient(code, options.settings);
@@ -75,11 +67,9 @@ export const profileOperations = {
   profile: operation({
     route: 'GET /clients/{client}/profiles/{kind}/{id}',
     sentence: 'One profile, as a fetch sees it.',
-    path: visitorPath,
+    ...ofVisitor,
     reads: 'profiles',
     replies: { 200: replies.profile },
-    client: 'first',
-    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: (services, asked): StoredProfile | undefined => {
       const { client: code, kind, id } = asked;
       return foundOrRefused(
@@ -101,8 +91,7 @@ export const profileOperations = {
   profiles: operation({
     route: 'GET /clients/{client}/profiles',
     sentence: 'Profiles as stored.',
-    path: { client: clientCode },
-    query: page,
+    takes: () => ({ ...ofClient.takes(), query: page() }),
     reads: 'profiles',
     replies: { 200: replies.profiles },
     client: 'first',
@@ -122,8 +111,7 @@ export const profileOperations = {
   visit: operation({
     route: 'POST /clients/{client}/visits',
     sentence: 'What an mbox call does to the profile store: creates, links, folds pending attributes in.',
-    path: { client: clientCode },
-    body: visitIds,
+    takes: () => ({ ...ofClient.takes(), body: visitIds() }),
     reads: 'profiles',
     replies: { 200: replies.visit },
     client: 'first',
@@ -151,12 +139,10 @@ export const profileOperations = {
   deleteProfile: operation({
     route: 'DELETE /clients/{client}/profiles/{kind}/{id}',
     sentence: 'Forgets one visitor: the profile and every id that leads to it.',
-    path: visitorPath,
+    ...ofVisitor,
     reads: 'profiles',
     replies: { 200: replies.deletedProfile },
-    client: 'first',
     isAsync: true,
-    asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
     does: async (services, asked): Promise<boolean> => {
       const { client: code, kind, id } = asked;
       const { writer, clocks } = services;

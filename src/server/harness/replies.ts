@@ -100,7 +100,7 @@ export const rows = object(() => ({
 }));
 
 export const batchPace = object(() => ({
-  pace: progression,
+  pace: progression(),
   dueAt: time.nullable().describe('null: when released, or after pollsLeft status requests.'),
   pollsLeft: count.nullable(),
 }));
@@ -120,7 +120,7 @@ export const snapshot = object(() => ({ snapshot: z.string(), takenAt: time, byt
 export const snapshots = object(() => ({ snapshots: z.array(snapshot()) }));
 
 export const clients = object(() => ({
-  clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression.optional() })),
+  clients: z.array(z.object({ client: z.string(), settings: settingsSchema, pace: progression().optional() })),
   next,
 }));
 

@@ -1,5 +1,6 @@
 /** The rulebook, told by the emulator that follows it. */
 import { decides, ruleSubjects } from '../../protocol/rules/index.ts';
+import { defined } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
 
@@ -20,13 +21,7 @@ export const ruleOperations = {
         rules.map((rule) => {
           const { id, statement, source, confidence, versions, contradiction, note, setting, emulated } = rule;
           const told = { id, subject: title, statement, source, confidence, versions, decides: decides(rule) };
-          return {
-            ...told,
-            ...(contradiction !== undefined && { contradiction }),
-            ...(note !== undefined && { note }),
-            ...(emulated === false && { emulated }),
-            ...(setting !== undefined && { setting }),
-          };
+          return { ...told, ...defined({ contradiction, note, emulated, setting }) };
         }),
       ),
     tells: (rules) => ({ rules }),

@@ -5,6 +5,7 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
 import { isOpaque } from '../input-issues.ts';
 import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
+import { once } from './once.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
 /**
@@ -36,49 +37,54 @@ export interface JudgedProfile {
 const ATTRIBUTES_MAX = 4_096;
 
 /** Not `z.record`, which leaves out a field named `__proto__`. */
-const attributes = z
-  .unknown()
-  .transform((input, context) => {
-    const judged: Record<string, string> = Object.create(null);
-    if (typeof input !== 'object' || input === null || Array.isArray(input) || isOpaque(input)) {
-      context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
+const attributes = () =>
+  z
+    .unknown()
+    .transform((input, context) => {
+      const judged: Record<string, string> = Object.create(null);
+      if (typeof input !== 'object' || input === null || Array.isArray(input) || isOpaque(input)) {
+        context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
+        return judged;
+      }
+      const given = Object.entries(input);
+      if (given.length > ATTRIBUTES_MAX) {
+        context.addIssue({ code: 'custom', message: `Must be at most ${ATTRIBUTES_MAX} attributes` });
+        return judged;
+      }
+      for (const [name, value] of given) {
+        if (name === '') context.addIssue({ code: 'custom', path: [name], message: 'A name must not be empty' });
+        if (typeof value === 'string') judged[name] = value;
+        else context.addIssue({ code: 'custom', path: [name], message: 'Must be a text' });
+        if (context.issues.length >= ISSUES_MAX) break;
+      }
       return judged;
-    }
-    const given = Object.entries(input);
-    if (given.length > ATTRIBUTES_MAX) {
-      context.addIssue({ code: 'custom', message: `Must be at most ${ATTRIBUTES_MAX} attributes` });
-      return judged;
-    }
-    for (const [name, value] of given) {
-      if (name === '') context.addIssue({ code: 'custom', path: [name], message: 'A name must not be empty' });
-      if (typeof value === 'string') judged[name] = value;
-      else context.addIssue({ code: 'custom', path: [name], message: 'Must be a text' });
-      if (context.issues.length >= ISSUES_MAX) break;
-    }
-    return judged;
-  })
-  .meta({ type: 'object', additionalProperties: { type: 'string' } });
+    })
+    .meta({ type: 'object', additionalProperties: { type: 'string' } });
 
-const fullId = z.strictObject({ kind: visitorIdKind, value: z.string() }).describe('One of both, said in full.');
+const fullId = once(() =>
+  z.strictObject({ kind: visitorIdKind(), value: z.string() }).describe('One of both, said in full.'),
+);
 
 function placedIds({
   id,
   ...named
-}: Parameters<typeof namedIds>[0] & { readonly id?: z.output<typeof fullId> | undefined }) {
+}: Parameters<typeof namedIds>[0] & { readonly id?: z.output<ReturnType<typeof fullId>> | undefined }) {
   return id === undefined ? namedIds(named) : [...namedIds(named), { ...id, place: ['id', 'value'] }];
 }
 
-export const seedProfileSchema = z
-  .strictObject({
-    ...namedIdShape,
-    id: fullId.optional(),
-    attributes: attributes.optional(),
-  })
-  .refine((given) => placedIds(given).length === 1, { error: 'Needs either pcId or thirdPartyId' })
-  .transform(({ attributes: given = {}, ...ids }): JudgedProfile => {
-    const [id] = placedIds(ids);
-    return { id: id!, attributes: given };
-  });
+export const seedProfileSchema = once(() =>
+  z
+    .strictObject({
+      ...namedIdShape(),
+      id: fullId().optional(),
+      attributes: attributes().optional(),
+    })
+    .refine((given) => placedIds(given).length === 1, { error: 'Needs either pcId or thirdPartyId' })
+    .transform(({ attributes: given = {}, ...ids }): JudgedProfile => {
+      const [id] = placedIds(ids);
+      return { id: id!, attributes: given };
+    }),
+);
 
 /** As the store takes them. Empty values are ignored here as everywhere. */
 export function seedWrites(client: ClientCode, profiles: readonly JudgedProfile[], now: number): AttributeWrite[] {

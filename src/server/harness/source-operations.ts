@@ -7,37 +7,41 @@ import { tooMuch } from '../attributes/account.ts';
 import { newSecret } from '../runtime/secret.ts';
 import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
-import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { clientCode, defined, ofClient, page, type PageQuery } from './judged-fields.ts';
 import { once } from './once.ts';
 import { operation, type Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { refusal } from './refusals.ts';
 
-const alias = z.string().superRefine((text, context) => {
-  const message = caAliasForm.decide(text);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-});
-const attributeName = z.string().superRefine((text, context) => {
-  const verdict = caNames.decide(text);
-  if (verdict === 'taken') return;
-  context.addIssue({
-    code: 'custom',
-    message: verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message,
+const alias = () =>
+  z.string().superRefine((text, context) => {
+    const message = caAliasForm.decide(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
-});
-const sourceName = z
-  .string()
-  .min(1)
-  .superRefine((text, context) => {
-    const wrong = wrongName(text);
-    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.message });
+const attributeName = () =>
+  z.string().superRefine((text, context) => {
+    const verdict = caNames.decide(text);
+    if (verdict === 'taken') return;
+    context.addIssue({
+      code: 'custom',
+      message: verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message,
+    });
   });
-const attributeSchema = z.strictObject({
-  name: attributeName,
-  type: z.enum(ATTRIBUTE_TYPES).default('string'),
-  displayName: z.string().max(250).optional(),
-  description: z.string().max(1_000).optional(),
-});
+const sourceName = () =>
+  z
+    .string()
+    .min(1)
+    .superRefine((text, context) => {
+      const wrong = wrongName(text);
+      if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.message });
+    });
+const attributeSchema = () =>
+  z.strictObject({
+    name: attributeName(),
+    type: z.enum(ATTRIBUTE_TYPES).default('string'),
+    displayName: z.string().max(250).optional(),
+    description: z.string().max(1_000).optional(),
+  });
 
 /** Attributes that are given: more are of no use to anybody. */
 const ATTRIBUTES_MAX = 1_000;
@@ -45,48 +49,50 @@ const ATTRIBUTES_MAX = 1_000;
 const SOURCES_MAX = 1_000;
 const FILE_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
-export const sourceSchema = z.strictObject({
-  name: sourceName.optional().describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
-  description: z.string().max(1_000).optional(),
-  attributes: z
-    .array(attributeSchema)
-    .min(1)
-    .max(ATTRIBUTES_MAX)
-    .optional()
-    .describe('The schema. Without one the first file makes it; to change it, subscribe to nothing first.'),
-  subscribed: z
-    .union([z.literal('all'), z.array(attributeName).max(ATTRIBUTES_MAX)])
-    .default('all')
-    .describe('The attributes that Target is subscribed to.'),
-  active: z.boolean().default(true),
-  password: z
-    .string()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe('Of its SFTP account; without it and a key one is made, and told once.'),
-  keys: z
-    .array(
-      z
-        .string()
-        .max(16_384)
-        .regex(
-          /^(?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]+={0,2}(?: .*)?\s*$/,
-          'Must be a public key, as a .pub file holds it',
-        ),
-    )
-    .max(20)
-    .optional()
-    .describe('Public keys of its SFTP account, as OpenSSH writes them.'),
-});
+export const sourceSchema = once(() =>
+  z.strictObject({
+    name: sourceName().optional().describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
+    description: z.string().max(1_000).optional(),
+    attributes: z
+      .array(attributeSchema())
+      .min(1)
+      .max(ATTRIBUTES_MAX)
+      .optional()
+      .describe('The schema. Without one the first file makes it; to change it, subscribe to nothing first.'),
+    subscribed: z
+      .union([z.literal('all'), z.array(attributeName()).max(ATTRIBUTES_MAX)])
+      .default('all')
+      .describe('The attributes that Target is subscribed to.'),
+    active: z.boolean().default(true),
+    password: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Of its SFTP account; without it and a key one is made, and told once.'),
+    keys: z
+      .array(
+        z
+          .string()
+          .max(16_384)
+          .regex(
+            /^(?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]+={0,2}(?: .*)?\s*$/,
+            'Must be a public key, as a .pub file holds it',
+          ),
+      )
+      .max(20)
+      .optional()
+      .describe('Public keys of its SFTP account, as OpenSSH writes them.'),
+  }),
+);
 
 /** By client code and alias: the section `sources` of the config file. */
-export const sourcesSchema = z.record(z.string(), z.record(z.string(), sourceSchema));
+export const sourcesSchema = z.record(z.string(), z.record(z.string(), z.lazy(sourceSchema)));
 
 /** A source as it is given. */
-export interface GivenSource extends z.input<typeof sourceSchema> {}
+export interface GivenSource extends z.input<ReturnType<typeof sourceSchema>> {}
 
-const count = z.int().min(0);
+const count = () => z.int().min(0);
 const sourceReply = once(() =>
   z.object({
     alias: z.string(),
@@ -110,23 +116,23 @@ const sourceReply = once(() =>
 );
 const fileReply = once(() =>
   z.object({
-    file: count,
+    file: count(),
     alias: z.string(),
     name: z.string(),
     status: z.enum(FILE_STATUSES),
-    bytes: count,
+    bytes: count(),
     receivedAt: z.iso.datetime(),
     dueAt: z.iso.datetime().optional(),
     endedAt: z.iso.datetime().optional(),
-    rows: count,
-    appliedRows: count,
-    createdRecords: count,
-    skippedRows: count,
+    rows: count(),
+    appliedRows: count(),
+    createdRecords: count(),
+    skippedRows: count(),
     fault: z
-      .object({ rule: z.string(), message: z.string(), row: count.optional(), column: count.optional() })
+      .object({ rule: z.string(), message: z.string(), row: count().optional(), column: count().optional() })
       .optional(),
     loss: z
-      .object({ rule: z.literal('ca-loss'), share: z.number(), seed: count, count, first: z.array(count) })
+      .object({ rule: z.literal('ca-loss'), share: z.number(), seed: count(), count: count(), first: z.array(count()) })
       .optional()
       .describe('Rows that a fault loses: how many so far, and the numbers of the first 100.'),
   }),
@@ -135,7 +141,7 @@ const recordReply = once(() =>
   z.object({ attributes: z.record(z.string(), z.object({ value: z.string(), modifiedAt: z.iso.datetime() })) }),
 );
 
-const path = { client: clientCode, alias };
+const ofSource = once(() => ({ path: { client: clientCode(), alias: alias() } }));
 type SourceIds = readonly [client: string, alias: string];
 
 export const sourceOperations = {
@@ -148,10 +154,8 @@ export const sourceOperations = {
   sources: operation({
     route: 'GET /clients/{client}/sources',
     sentence: 'The sources of customer attributes of a client code.',
-    path: { client: clientCode },
+    ...ofClient,
     replies: { 200: () => z.object({ sources: z.array(sourceReply()) }) },
-    client: 'first',
-    asked: (client: string) => ({ path: { client } }),
     does: ({ reader }, { client }): readonly SourceRecord[] =>
       reader.sources(client).filter(({ isDeleted }) => !isDeleted),
     tells: (sources, _, { client }) => ({ sources: sources.map((source) => sourceJson(client, source)) }),
@@ -167,8 +171,7 @@ export const sourceOperations = {
   setSource: operation({
     route: 'PUT /clients/{client}/sources/{alias}',
     sentence: 'Makes a source of customer attributes, or replaces what it was.',
-    path,
-    body: sourceSchema,
+    takes: () => ({ ...ofSource(), body: sourceSchema() }),
     replies: { 200: sourceReply },
     client: 'first',
     isAsync: true,
@@ -199,7 +202,7 @@ export const sourceOperations = {
   deleteSource: operation({
     route: 'DELETE /clients/{client}/sources/{alias}',
     sentence: 'Deletes a source of customer attributes; its alias stays taken.',
-    path,
+    takes: ofSource,
     replies: { 204: null },
     client: 'first',
     isAsync: true,
@@ -216,14 +219,13 @@ export const sourceOperations = {
   files: operation({
     route: 'GET /clients/{client}/sources/{alias}/files',
     sentence: 'Files of a source of customer attributes, newest first.',
-    path,
-    query: page,
+    takes: () => ({ ...ofSource(), query: page() }),
     replies: {
       200: () =>
         z.object({
           files: z.array(fileReply()),
           next: z.string().nullable(),
-          dropped: count.describe('Ended ones that are remembered no more, beyond the newest 10,000.'),
+          dropped: count().describe('Ended ones that are remembered no more, beyond the newest 10,000.'),
         }),
     },
     client: 'first',
@@ -245,15 +247,17 @@ export const sourceOperations = {
   upload: operation({
     route: 'PUT /clients/{client}/sources/{alias}/files/{name}',
     sentence: 'Uploads a file of customer attributes by hand: its bytes as base64, without a .fin.',
-    path: {
-      ...path,
-      name: z
-        .string()
-        .min(1)
-        .max(255)
-        .regex(/^[^/\\\p{Cc}]+$/u, 'Must be a name without a path or control characters'),
-    },
-    body: z.strictObject({ content: z.base64().describe('Its bytes, as base64.') }),
+    takes: () => ({
+      path: {
+        ...ofSource().path,
+        name: z
+          .string()
+          .min(1)
+          .max(255)
+          .regex(/^[^/\\\p{Cc}]+$/u, 'Must be a name without a path or control characters'),
+      },
+      body: z.strictObject({ content: z.base64().describe('Its bytes, as base64.') }),
+    }),
     bodyBytesMax: FILE_BODY_BYTES_MAX,
     replies: { 200: fileReply },
     client: 'first',
@@ -298,7 +302,7 @@ export const sourceOperations = {
   record: operation({
     route: 'GET /clients/{client}/sources/{alias}/records/{id}',
     sentence: 'What files said of a customer, whether or not Target has seen them.',
-    path: { ...path, id: z.string().min(1) },
+    takes: () => ({ path: { ...ofSource().path, id: z.string().min(1) } }),
     reads: 'profiles',
     replies: { 200: recordReply },
     client: 'first',
@@ -314,7 +318,7 @@ export const sourceOperations = {
 function refuseChange(
   alias_: string,
   before: SourceRecord | undefined,
-  { name, attributes }: z.output<typeof sourceSchema>,
+  { name, attributes }: z.output<ReturnType<typeof sourceSchema>>,
   all: readonly SourceRecord[],
 ): void {
   const bare = (text: string) => text.replaceAll(/\s/g, '');

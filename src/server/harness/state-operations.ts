@@ -6,11 +6,13 @@ import { isoTime } from './iso-time.ts';
 import { operation, Told } from './operation.ts';
 import * as replies from './replies.ts';
 
-const snapshotPath = { id: z.string() };
-/** Judged before it is taken apart: a program without types may hand over nothing. */
-const snapshotAsked = (snapshot: Snapshot) => {
-  const id: unknown = (snapshot as Snapshot | null | undefined)?.id;
-  return { path: { id: typeof id === 'number' ? String(id) : id } };
+const ofSnapshot = {
+  takes: () => ({ path: { id: z.string() } }),
+  /** Judged before it is taken apart: a program without types may hand over nothing. */
+  asked(snapshot: Snapshot) {
+    const id: unknown = (snapshot as Snapshot | null | undefined)?.id;
+    return { path: { id: typeof id === 'number' ? String(id) : id } };
+  },
 };
 
 export const stateOperations = {
@@ -91,10 +93,9 @@ export const stateOperations = {
   restore: operation({
     route: 'POST /snapshots/{id}/restore',
     sentence: 'Puts everything back as it was then, as often as you like.',
-    path: snapshotPath,
+    ...ofSnapshot,
     replies: { 204: null },
     isAsync: true,
-    asked: snapshotAsked,
     does: async ({ snapshots }, { id }): Promise<void> => {
       if (await snapshots.restore(numberOf(id))) return;
       throw new EmulatorError('unknown-snapshot', `There is no snapshot ${id}: it was discarded, or never taken.`);
@@ -109,10 +110,9 @@ export const stateOperations = {
   discard: operation({
     route: 'DELETE /snapshots/{id}',
     sentence: 'Discards a snapshot.',
-    path: snapshotPath,
+    ...ofSnapshot,
     replies: { 204: null },
     isAsync: true,
-    asked: snapshotAsked,
     does: async ({ snapshots }, { id }): Promise<void> => {
       await snapshots.discard(numberOf(id));
     },

@@ -5,15 +5,22 @@ import { issueToken, secondsLeft } from '../http/issue-token.ts';
 import type { Services } from '../http/services.ts';
 import type { StoredToken } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
-import { clientCode, wholeNumber } from './judged-fields.ts';
+import { ofClient, wholeNumber } from './judged-fields.ts';
+import { once } from './once.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
-const path = { client: clientCode };
-const scopeField = z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.');
+const ofScope = {
+  client: 'first',
+  takes: once(() => ({
+    ...ofClient.takes(),
+    query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
+  })),
+  asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
+} as const;
 const lifeMax = authExpiry.decide('profile_api');
-const seconds = wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
+const seconds = () => wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
 
 /** A token as it is sent: `Authorization: Bearer ${accessToken}`. `expiresAt` is in milliseconds since 1970. */
 export interface IssuedToken {
@@ -41,8 +48,13 @@ export const tokenOperations = {
   issueToken: operation({
     route: 'POST /clients/{client}/token',
     sentence: 'Issues a token; the one before dies at once.',
-    path,
-    query: { scope: scopeField, expiresIn: seconds.describe('Seconds; as documented for the scope unless told.') },
+    takes: () => ({
+      ...ofClient.takes(),
+      query: {
+        ...ofScope.takes().query,
+        expiresIn: seconds().describe('Seconds; as documented for the scope unless told.'),
+      },
+    }),
     replies: { 201: replies.token },
     client: 'first',
     isAsync: true,
@@ -60,11 +72,8 @@ export const tokenOperations = {
   token: operation({
     route: 'GET /clients/{client}/token',
     sentence: 'Its token, expired or not.',
-    path,
-    query: { scope: scopeField },
+    ...ofScope,
     replies: { 200: replies.token },
-    client: 'first',
-    asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
     does: ({ reader }, { client, scope: of }): IssuedToken | undefined => {
       const found = reader.token(client, of);
       return found && told(of, found);
@@ -81,12 +90,9 @@ export const tokenOperations = {
   revokeToken: operation({
     route: 'DELETE /clients/{client}/token',
     sentence: 'Revokes its token.',
-    path,
-    query: { scope: scopeField },
+    ...ofScope,
     replies: { 204: null },
-    client: 'first',
     isAsync: true,
-    asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
     does: async ({ reader, writer }, { client, scope: of }): Promise<void> => {
       if (reader.token(client, of) !== undefined) await writer.writeToken(client, of, undefined);
     },

@@ -4,14 +4,17 @@ import { refusedId } from '../../protocol/rules/index.ts';
 import type { ClientCode, KnownId, KnownIdKind, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
+import { once } from './once.ts';
 import type { Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { ISSUES_MAX, refusal } from './refusals.ts';
 
 /** `mbox3rdPartyId` is the parameter's name; what it holds is the thirdPartyId. */
-export const visitorIdKind = z
-  .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'], { error: 'Must be pcId or thirdPartyId' })
-  .transform((kind): VisitorIdKind => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind));
+export const visitorIdKind = once(() =>
+  z
+    .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'], { error: 'Must be pcId or thirdPartyId' })
+    .transform((kind): VisitorIdKind => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind)),
+);
 
 /** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
 export interface GivenVisitorId {
@@ -20,18 +23,20 @@ export interface GivenVisitorId {
 }
 
 /** Every word for an id that leads to a profile, as it stands in paths and requests. */
-const knownIdKind = z
-  .enum(['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'], {
-    error: 'Must be pcId, thirdPartyId or marketingCloudVisitorId',
-  })
-  .transform((kind): KnownIdKind => {
-    if (kind === 'tntId') return 'pcId';
-    return kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind;
-  });
+const knownIdKind = once(() =>
+  z
+    .enum(['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'], {
+      error: 'Must be pcId, thirdPartyId or marketingCloudVisitorId',
+    })
+    .transform((kind): KnownIdKind => {
+      if (kind === 'tntId') return 'pcId';
+      return kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind;
+    }),
+);
 
 /** An id to look a profile up by: `tntId` is understood as `pcId`, `marketingCloudVisitorId` is the ECID. */
 export interface GivenKnownId {
-  readonly kind: z.input<typeof knownIdKind>;
+  readonly kind: z.input<ReturnType<typeof knownIdKind>>;
   readonly value: string;
 }
 
@@ -42,9 +47,6 @@ export interface PlacedId {
   readonly place: readonly (string | number)[];
 }
 
-/** Whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
-export const visitorPath = { client: clientCode, kind: knownIdKind, id: z.string({ error: 'Must be a text' }) };
-
 /** What is more than an id goes along under a name of its own, to be refused. */
 export function visitorAsked(client: string, given: GivenKnownId | null | undefined): object {
   const { kind, value, ...more }: Partial<GivenKnownId> = given ?? {};
@@ -52,14 +54,23 @@ export function visitorAsked(client: string, given: GivenKnownId | null | undefi
   return { ...Object.fromEntries(strange), client, kind, id: value };
 }
 
+/** An operation on whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
+export const ofVisitor = {
+  client: 'first',
+  takes: once(() => ({
+    path: { client: clientCode(), kind: knownIdKind(), id: z.string({ error: 'Must be a text' }) },
+  })),
+  asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
+} as const;
+
 /** An id by the name of its parameter. */
-export const namedIdShape = {
+export const namedIdShape = once(() => ({
   pcId: z.string().optional(),
   thirdPartyId: z.string().optional(),
   mbox3rdPartyId: z.string().optional().describe('The same as thirdPartyId.'),
-};
+}));
 
-export function namedIds(given: z.output<z.ZodObject<typeof namedIdShape>>): readonly PlacedId[] {
+export function namedIds(given: z.output<z.ZodObject<ReturnType<typeof namedIdShape>>>): readonly PlacedId[] {
   return (['pcId', 'thirdPartyId', 'mbox3rdPartyId'] as const).flatMap((field) => {
     const value = given[field];
     return value === undefined ? [] : [{ kind: field === 'pcId' ? field : 'thirdPartyId', value, place: [field] }];

@@ -34,6 +34,7 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
       c.get('call').isForeign = true;
       return Promise.resolve(respond(c, refusal));
     };
+  const door = controlDoor(services.options.controlToken);
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
     // Known to happen and named, with the remedy in the message: no bug, and nothing the API would say.
@@ -60,11 +61,8 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
       .use('/__emulator/*', opened(services.inFlight), guarded('control'))
       .get('/__emulator/', (c) => showConsole(c, services.consoleFiles))
       .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
-      .route(
-        '/__emulator',
-        consoleApp(services.consoleFiles, services.watchers, controlDoor(services.options.controlToken)),
-      )
-      .route('/__emulator', controlApp(services))
+      .route('/__emulator', consoleApp(services.consoleFiles, services.watchers, door))
+      .route('/__emulator', controlApp(services, door))
       .all('/__emulator/*', notFound)
       .use(opened(services.inFlight), journaled(services), guarded('emulated'))
       .get('/', (c) => leadsToConsole(c, notFound))

@@ -4,27 +4,32 @@ import { ourClientCode } from '../../protocol/rules/index.ts';
 import { RULE_IDS } from '../../protocol/vocabulary/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
 import { faultSetSchema } from '../faults/fault-set.ts';
+import { once } from '../harness/once.ts';
 import type { Journal, JournalEntry } from '../store/journal-entries.ts';
 
-const clientSchema = z.string().superRefine((text, context) => {
-  const client = ourClientCode.decide(text);
-  if (typeof client !== 'string') context.addIssue({ code: 'custom', message: client.message });
-});
+const clientSchema = () =>
+  z.string().superRefine((text, context) => {
+    const client = ourClientCode.decide(text);
+    if (typeof client !== 'string') context.addIssue({ code: 'custom', message: client.message });
+  });
 
 /** Longer paths are cut in the journal. */
 const PATH_CHARS_MAX = 2_048;
 
 /** One word of `x-emulator-cause`: a rule that there is, a fault, or what is ours. */
-const CAUSES: ReadonlySet<string> = new Set([
-  ...RULE_IDS.map((rule) => `rule/${rule}`),
-  ...Object.keys(faultSetSchema.shape).map((fault) => `fault/${fault}`),
-  'emulator/not-emulated',
-]);
-const isCause = (text: string) => text.split(', ').every((cause) => CAUSES.has(cause) || /^bug\/\d+$/.test(cause));
+const causes = once(
+  () =>
+    new Set<string>([
+      ...RULE_IDS.map((rule) => `rule/${rule}`),
+      ...Object.keys(faultSetSchema.shape).map((fault) => `fault/${fault}`),
+      'emulator/not-emulated',
+    ]),
+);
+const isCause = (text: string) => text.split(', ').every((cause) => causes().has(cause) || /^bug\/\d+$/.test(cause));
 
 /** All of these must hold of an entry. What no entry can have is refused: "none" would be true of it, by mistake. */
-export const journalFilterShape = {
-  client: clientSchema.optional(),
+export const journalFilterShape = once(() => ({
+  client: clientSchema().optional(),
   operation: z.enum([...OPERATIONS, 'token', 'attributes']).optional(),
   method: z
     .string()
@@ -48,23 +53,26 @@ export const journalFilterShape = {
     .optional()
     .describe('sha-256 of the body, of its first 65,536 bytes where it is longer.'),
   fault: faultSetSchema.keyof().optional().describe('A fault that fired on it.'),
-};
+}));
 
-const countSchema = z.int().min(0);
-const boundsSchema = z
-  .strictObject({ atLeast: countSchema.optional(), atMost: countSchema.optional() })
-  .refine(({ atLeast = 0, atMost = Infinity }) => atLeast <= atMost, { error: 'No number is within these bounds' });
+const countSchema = () => z.int().min(0);
+const boundsSchema = () =>
+  z
+    .strictObject({ atLeast: countSchema().optional(), atMost: countSchema().optional() })
+    .refine(({ atLeast = 0, atMost = Infinity }) => atLeast <= atMost, { error: 'No number is within these bounds' });
 
-export const expectationSchema = z.strictObject({
-  ...journalFilterShape,
-  status: z.int().min(100).max(599).optional(),
-  times: z
-    .union([countSchema, boundsSchema])
-    .default({ atLeast: 1 })
-    .describe('How many such requests: exactly, or within bounds. At least one unless told.'),
-});
+export const expectationSchema = once(() =>
+  z.strictObject({
+    ...journalFilterShape(),
+    status: z.int().min(100).max(599).optional(),
+    times: z
+      .union([countSchema(), boundsSchema()])
+      .default({ atLeast: 1 })
+      .describe('How many such requests: exactly, or within bounds. At least one unless told.'),
+  }),
+);
 
-export type Expectation = z.input<typeof expectationSchema>;
+export type Expectation = z.input<ReturnType<typeof expectationSchema>>;
 
 export type Verification =
   | { readonly kind: 'verified'; readonly count: number }
@@ -79,7 +87,10 @@ export type Verification =
 /** Entries shown of what was seen instead. */
 const SEEN_MAX = 10;
 
-export function verification(journal: Journal | undefined, given: z.output<typeof expectationSchema>): Verification {
+export function verification(
+  journal: Journal | undefined,
+  given: z.output<ReturnType<typeof expectationSchema>>,
+): Verification {
   if (journal === undefined) {
     return { kind: 'journal-off', message: 'nothing can be verified: the emulator was started with --journal off.' };
   }

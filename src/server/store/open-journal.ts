@@ -26,7 +26,7 @@ export interface JournalOptions {
  * ours, is left as it is, and the entries are kept in memory: what it held nobody knows, so that it counts as evicted.
  */
 export function openJournal(directory: string | undefined, { bounds, onWritten }: JournalOptions = {}): Journal {
-  const inMemory = (missed: number) => opened(':memory:', bounds ?? MEMORY_BOUNDS, { missed });
+  const inMemory = (missed: number) => whenAsked(() => opened(':memory:', bounds ?? MEMORY_BOUNDS, { missed }));
   if (directory === undefined) return inMemory(0);
   const path = dataDirectory(directory).journal;
   const asStorage = (error: unknown) => (error === undefined ? undefined : storageError(path, error));
@@ -39,6 +39,20 @@ export function openJournal(directory: string | undefined, { bounds, onWritten }
     onWritten?.(asStorage(error));
     return inMemory(1);
   }
+}
+
+/** Opened by its first entry or question: no start waits for it. */
+function whenAsked(open: () => Journal): Journal {
+  let journal: Journal | undefined;
+  const it = () => (journal ??= open());
+  return {
+    add: (event) => it().add(event),
+    read: (query) => it().read(query),
+    latest: (...asked) => it().latest(...asked),
+    count: (filter) => it().count(filter),
+    clear: (client) => it().clear(client),
+    close: () => journal?.close(),
+  };
 }
 
 function refuseForeign(path: string): void {

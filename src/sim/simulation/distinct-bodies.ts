@@ -7,13 +7,7 @@ export interface SentBody {
 }
 
 export function distinctBodies(calls: readonly CallEvidence[]): readonly SentBody[] {
-  const bodies = new Map<string, { readonly body: Uint8Array; readonly calls: CallEvidence[] }>();
-  for (const call of calls) {
-    if (call.kind !== 'submit' || call.body === undefined) continue;
-    const text = Buffer.from(call.body).toString('latin1');
-    const known = bodies.get(text);
-    if (known === undefined) bodies.set(text, { body: call.body, calls: [call] });
-    else known.calls.push(call);
-  }
-  return [...bodies.values()];
+  const sent = calls.flatMap((call) => (call.kind === 'submit' && call.body ? { body: call.body, call } : []));
+  const alike = Map.groupBy(sent, ({ body }) => Buffer.from(body).toString('latin1'));
+  return Array.from(alike.values(), (same) => ({ body: same[0]!.body, calls: same.map(({ call }) => call) }));
 }

@@ -14,7 +14,6 @@ export interface Evidence {
   readonly accepted: readonly AcceptedEvidence[];
   /** Batches that went with their client code, as they were then, by batch id. */
   readonly dropped: ReadonlyMap<string, BatchRecord>;
-  readonly clients: readonly string[];
   /** Every visitor that was met, by client code. */
   readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
   /** Of customer attributes, by sequence. */
@@ -31,6 +30,10 @@ export interface FileEvidence {
   /** It went with its client code. */
   isDropped: boolean;
 }
+
+/** The batches that a server holds, of every client code that was met. */
+export const heldBatches = ({ server, ids }: Pick<Evidence, 'server' | 'ids'>): readonly BatchRecord[] =>
+  [...ids.keys()].flatMap((client) => server.batches(client));
 
 export interface UploadEvidence {
   readonly step: UploadStep;
@@ -74,12 +77,13 @@ export function newCall(method: string, atMs: number): CallEvidence {
   return { kind, atMs, body: undefined, batches: [], toldSuccess: false, windowClosedAt: undefined };
 }
 
+export function batchIdOf(link: string | undefined): string | undefined {
+  return link === undefined ? undefined : (new URL(link).searchParams.get('batchId') ?? undefined);
+}
+
 export interface AcceptedEvidence {
   readonly client: string;
   readonly batchId: string;
   /** As it reached the server. */
   readonly body: Uint8Array;
 }
-
-/** A sentence for a person where something is wrong. */
-export type Checker = (evidence: Evidence) => string | undefined;

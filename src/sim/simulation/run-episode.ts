@@ -3,19 +3,20 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openJobs, type Uploader, type UploaderOptions } from '../../client/index.ts';
+import { createUploader, openJobs, type Uploader, type UploaderOptions } from '../../client/index.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import { type BatchRecord, createEmulator, type Emulator } from '../../server/index.ts';
+import { createEmulator, type Emulator } from '../../server/index.ts';
 import { openMemoryStore } from '../../server/jobs/open-store.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { createModel } from '../model/index.ts';
-import { CHECKERS } from './checkers/index.ts';
+import { firstViolation, type Violation } from './checkers/index.ts';
 import type { AcceptedEvidence } from './evidence.ts';
 import { modelFollower } from './model-follower.ts';
 import { simulatedTime } from './simulated-time.ts';
-import { type Delivery, simulatedUploads } from './simulated-uploads.ts';
+import { simulatedUploads } from './simulated-uploads.ts';
 import { type EpisodeSettings, type Step, stepText } from './step.ts';
-import { newTally, type Tally } from './tally.ts';
+import { count, newTally } from './tally.ts';
+import type { World } from './world.ts';
 
 /** What is tried: the real ones, or for a canary, one that was broken on purpose. */
 export interface Subject {
@@ -29,26 +30,14 @@ export interface Episode {
   readonly steps: readonly Step[];
 }
 
-export interface EpisodeResult {
-  /** The first thing that is wrong. */
-  readonly violation: Violation | undefined;
-  readonly tally: Tally;
-  /** Of everything that happened, and when. */
-  readonly digest: string;
-}
-
-export interface Violation {
-  readonly checker: string;
-  readonly message: string;
-}
-
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;
 const STEPS_OF_WORK_MAX = 100_000;
 /** ca-preload */
 const ATTRIBUTES_ARRIVE_MS_MAX = 20 * 60_000;
 
-export async function runEpisode({ seed, settings, steps }: Episode, subject: Subject = {}): Promise<EpisodeResult> {
+/** What is wrong first, the numbers, and a digest of everything that happened, and when. */
+export async function runEpisode({ seed, settings, steps }: Episode, subject: Subject = {}) {
   const { sliceRowsMax, pace, ...readings } = settings;
   const time = simulatedTime();
   const tally = newTally();
@@ -56,10 +45,10 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   const log = (line: string) => hash.update(`${time.now()} ${line}\n`);
   const bugs: string[] = [];
   const accepted: AcceptedEvidence[] = [];
-  const dropped = new Map<string, BatchRecord>();
   /** Who comes last, for what files said of them. */
   const visitors: { readonly client: string; readonly thirdPartyId: string }[] = [];
-  let delivery: Delivery | undefined;
+  /** Before, there is nothing to apply. */
+  let workDueAt = Infinity;
 
   const model = createModel({ ...DEFAULT_SETTINGS, ...readings });
   const emulator = await createEmulator(
@@ -70,16 +59,17 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       store: openMemoryStore({ sliceRowsMax }),
       on: {
         batchAccepted({ batchId, client }) {
-          if (delivery === undefined) throw new Error('A batch was accepted that nobody sent.');
-          delivery.call.batches.push(batchId);
-          accepted.push({ client, batchId, body: delivery.body });
-          follower.accepted(client, delivery.api, delivery.body, batchId);
+          if (world.delivery === undefined) throw new Error('A batch was accepted that nobody sent.');
+          const { call, body, api } = world.delivery;
+          call.batches.push(batchId);
+          accepted.push({ client, batchId, body });
+          follower.accepted(client, api, body, batchId);
           workDueAt = 0;
           log(`accepted ${batchId}`);
         },
         fileEnded(file) {
           const { client, alias, sequence, status, fault } = file;
-          tally.files[status] = (tally.files[status] ?? 0) + 1;
+          count(tally.files, status);
           log(`file ${sequence} of ${client} by ${alias} is ${status} ${fault?.rule ?? ''}`);
           follower.fileEnded(file);
         },
@@ -87,32 +77,26 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       },
     },
   );
-  const server = subject.server?.(emulator) ?? emulator;
-  const follower = modelFollower(server, model, time);
-  let networkTrouble = 0;
-  /** Before, there is nothing to apply. */
-  let workDueAt = Infinity;
-
+  const { server = (real: Emulator) => real, client: createClient = createUploader } = subject;
   const state = mkdtempSync(join(tmpdir(), 'tpe-simulation-'));
-  const jobs = await openJobs(join(state, 'state'), time, randomFor(seed, 'simulation', 'jobs'), ':memory:');
-  const uploads = simulatedUploads({
+  const world: World = {
     seed,
-    jobs,
     time,
-    server,
-    createClient: subject.client,
-    trouble: () => networkTrouble,
-    onDelivery: (delivered) => {
-      delivery = delivered;
-    },
-    dropped,
+    server: server(emulator),
+    createClient,
+    jobs: await openJobs(join(state, 'state'), time, randomFor(seed, 'simulation', 'jobs'), ':memory:'),
+    networkTrouble: 0,
+    delivery: undefined,
+    dropped: new Map(),
     tally,
     log,
-  });
+  };
+  const follower = modelFollower(world.server, model, time);
+  const uploads = simulatedUploads(world);
 
   /** One slice of what is due, and the model after it. */
   const work = async () => {
-    const result = await server.step();
+    const result = await world.server.step();
     workDueAt = result.more ? 0 : (result.nextDueAt ?? Infinity);
     if (result.rows > 0 || result.completed.length > 0) {
       tally.rows += result.rows;
@@ -137,8 +121,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
   };
   const untilAllWaitForNothing = async () => {
     while (time.nextAt() !== undefined) await wakeOne();
-    for (let count = 0; ; count += 1) {
-      if (count > STEPS_OF_WORK_MAX) throw new Error('It never ends: there is always one more step.');
+    for (let made = 0; ; made += 1) {
+      if (made > STEPS_OF_WORK_MAX) throw new Error('It never ends: there is always one more step.');
       const { more, nextDueAt } = await work();
       if (more) continue;
       if (nextDueAt === undefined) break;
@@ -175,78 +159,63 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
         break;
       case 'drop':
         // The journal forgets the client code too.
-        countFaults(emulator, tally, log, step.client);
-        for (const batch of await follower.drop(step.client)) dropped.set(batch.batchId, batch);
+        countFaults(emulator, world, step.client);
+        for (const batch of await follower.drop(step.client)) world.dropped.set(batch.batchId, batch);
         workDueAt = 0;
         break;
       case 'wait':
         await pass(step.ms);
         break;
       case 'weather':
-        server.faults.set(step.faults, step.client);
-        networkTrouble = step.networkTrouble;
+        world.server.faults.set(step.faults, step.client);
+        world.networkTrouble = step.networkTrouble;
         break;
     }
     await pass(1);
   };
 
-  const calm = () => {
-    networkTrouble = 0;
-    server.faults.set({});
-    for (const client of follower.clients()) server.faults.set({}, client);
-  };
   let violation: Violation | undefined;
   try {
     for (const step of steps) await perform(step);
-    calm();
+    world.networkTrouble = 0;
+    for (const client of [undefined, ...follower.ids.keys()]) world.server.faults.set({}, client);
     await untilAllWaitForNothing();
     uploads.goOnWithAll();
     await time.settled();
     await untilAllWaitForNothing();
     for (const { client, thirdPartyId } of visitors) await follower.visit(client, { pcId: undefined, thirdPartyId });
     time.set(time.now() + ATTRIBUTES_ARRIVE_MS_MAX);
-    const evidence = {
-      server,
+    violation = firstViolation({
+      server: world.server,
       model,
       now: time.now(),
       uploads: uploads.all,
       accepted,
-      dropped,
-      clients: follower.clients(),
+      dropped: world.dropped,
       ids: follower.ids,
       files: follower.files,
       disagreements: [...bugs, ...follower.disagreements],
-    };
-    for (const { name, check } of CHECKERS) {
-      const message = check(evidence);
-      if (message === undefined) continue;
-      violation = { checker: name, message };
-      break;
-    }
+    });
   } catch (error) {
-    violation = {
-      checker: 'nothing-breaks',
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    violation = { checker: 'nothing-breaks', message };
   }
   tally.batches = accepted.length;
-  tally.dropped = dropped.size;
-  countFaults(emulator, tally, log);
+  tally.dropped = world.dropped.size;
+  countFaults(emulator, world);
   await emulator.close();
-  jobs.close();
+  world.jobs.close();
   rmSync(state, { recursive: true });
   return { violation, tally, digest: hash.digest('hex') };
 }
 
-const JOURNAL_PAGE = 1_000;
-
-function countFaults({ journal }: Emulator, tally: Tally, log: (line: string) => void, client?: string): void {
+function countFaults({ journal }: Emulator, { tally, log }: World, client?: string): void {
   let cursor: string | undefined;
   do {
-    const page = journal.read({ kind: 'fault', client, limit: JOURNAL_PAGE, ...(cursor !== undefined && { cursor }) });
+    const page = journal.read({ kind: 'fault', client, limit: 1_000, ...(cursor !== undefined && { cursor }) });
     for (const entry of page.entries) {
       if (entry.kind !== 'fault') continue;
-      tally.faults[entry.fault] = (tally.faults[entry.fault] ?? 0) + 1;
+      count(tally.faults, entry.fault);
       log(`${entry.at} fault ${entry.fault} ${entry.client} ${entry.operation}`);
     }
     cursor = page.next;

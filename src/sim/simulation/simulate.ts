@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { randomFor } from '../../server/runtime/random.ts';
 import { drawSettings, drawSteps } from './draw-steps.ts';
-import { type Episode, runEpisode, type Subject, type Violation } from './run-episode.ts';
-import { shrink } from './shrink.ts';
+import type { Violation } from './checkers/index.ts';
+import { type Episode, runEpisode, type Subject } from './run-episode.ts';
 import { stepText } from './step.ts';
 import { addTally, newTally, type Tally } from './tally.ts';
 
@@ -75,12 +75,31 @@ async function shrunkFailure(
   violation: Violation,
   looking: { readonly subject: Subject; readonly runsMax: number },
 ): Promise<SimulationFailure> {
-  const shrunk = await shrink(episode, violation.checker, looking);
-  const again = await runEpisode(shrunk, looking.subject);
-  return {
-    ...(again.violation ?? violation),
-    seed: episode.seed,
-    steps: episode.steps.length,
-    trace: shrunk.steps.map(stepText),
-  };
+  const steps = await fewerSteps(episode, violation.checker, looking);
+  const again = await runEpisode({ ...episode, steps }, looking.subject);
+  const { seed } = episode;
+  return { ...(again.violation ?? violation), seed, steps: episode.steps.length, trace: steps.map(stepText) };
+}
+
+/**
+ * Steps that fail in the same way: leaves out half of them, then a quarter, at last one after the other. The same checker
+ * must speak: another failure would be another story.
+ */
+async function fewerSteps(
+  episode: Episode,
+  checker: string,
+  { subject, runsMax }: { readonly subject: Subject; readonly runsMax: number },
+): Promise<Episode['steps']> {
+  let { steps } = episode;
+  let runs = 0;
+  for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let start = 0; start < steps.length && runs < runsMax;) {
+      const fewer = steps.toSpliced(start, size);
+      runs += 1;
+      const { violation } = await runEpisode({ ...episode, steps: fewer }, subject);
+      if (violation?.checker === checker) steps = fewer;
+      else start += size;
+    }
+  }
+  return steps;
 }

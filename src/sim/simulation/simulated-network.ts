@@ -3,30 +3,15 @@
  * doubles a request: TCP does not either, and a client could not know.
  */
 import { buffer } from 'node:stream/consumers';
-import type { Transport, TransportReply } from '../../client/index.ts';
+import type { Transport } from '../../client/index.ts';
+import type { Api } from '../../protocol/vocabulary/index.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
-import type { Emulator } from '../../server/index.ts';
-import type { Random } from '../../server/runtime/random.ts';
+import { randomFor } from '../../server/runtime/random.ts';
 import { newCall, type CallEvidence } from './evidence.ts';
-import type { SimulatedTime } from './simulated-time.ts';
-
-export interface NetworkParts {
-  readonly server: Emulator;
-  readonly time: SimulatedTime;
-  /** Chance that something happens to a call. */
-  readonly trouble: () => number;
-  /** Of the n-th call of this upload, from 0. */
-  readonly random: (call: number) => Random;
-  /** Called when a call begins; it is filled in as it goes on. */
-  readonly onCall: (call: CallEvidence) => void;
-  /** Called before the server gets the request. */
-  readonly onDelivery: (call: CallEvidence, body: Uint8Array) => void;
-  readonly onEnd: (line: string) => void;
-}
+import type { World } from './world.ts';
 
 /** What becomes of a call on its way. */
 const TROUBLES = ['no-connection', 'request-lost', 'request-cut', 'reply-lost', 'reply-cut'] as const;
-type Fate = 'passes' | (typeof TROUBLES)[number];
 
 /** Both say that the account has called too often. */
 const CLOSES_THE_WINDOW: ReadonlySet<number> = new Set([429, 503]);
@@ -34,81 +19,63 @@ const CLOSES_THE_WINDOW: ReadonlySet<number> = new Set([429, 503]);
 /** How long a client waits for an answer that does not come: its own time limit. */
 const CALL_TIMEOUT_MS = 300_000;
 
-export function simulatedNetwork(parts: NetworkParts): Transport {
-  const { server, time } = parts;
-  let calls = 0;
-  return async (url, init) => {
-    const { signal } = init;
-    const random = parts.random(calls);
-    calls += 1;
-    const fate: Fate = random.next() < parts.trouble() ? TROUBLES[random.integer(0, TROUBLES.length - 1)]! : 'passes';
+/** Of one run of an upload, by its name; each call is put among `calls` as it begins, and filled in as it goes on. */
+export function simulatedNetwork(world: World, api: Api, name: string, calls: CallEvidence[]): Transport {
+  const { seed, server, time } = world;
+  let made = 0;
+  return async (url, { method, headers, body: given, signal }) => {
+    const random = randomFor(seed, 'simulation', `${name}/call-${made}`);
+    made += 1;
+    const isTroubled = random.next() < world.networkTrouble;
+    const fate = isTroubled ? TROUBLES[random.integer(0, TROUBLES.length - 1)]! : 'passes';
     const [thereMs, backMs, share] = [random.integer(1, 300), random.integer(1, 300), random.next()];
-    const call = newCall(init.method, time.now());
-    parts.onCall(call);
-    const fail = (why: string): never => {
-      parts.onEnd(`${call.kind} ${fate}: ${why}`);
+    const call = newCall(method, time.now());
+    calls.push(call);
+    const end = (how: string) => {
+      world.tally.calls += 1;
+      world.log(`${name} ${call.kind}${how}`);
+    };
+    const fail = async (waitMs: number, why: string): Promise<never> => {
+      await time.sleep(waitMs, signal);
+      end(` ${fate}: ${why}`);
       throw new Error(why);
     };
 
     await time.sleep(thereMs, signal);
-    if (fate === 'no-connection') return fail('connection refused');
-    const body = init.body === undefined ? undefined : await buffer(init.body);
+    if (fate === 'no-connection') return fail(0, 'connection refused');
+    const body = given === undefined ? undefined : await buffer(given);
     call.body = body;
-    if (fate === 'request-lost') {
-      await time.sleep(CALL_TIMEOUT_MS, signal);
-      return fail('no answer in time');
-    }
+    if (fate === 'request-lost') return fail(CALL_TIMEOUT_MS, 'no answer in time');
     const arrives = fate === 'request-cut' ? body?.subarray(0, Math.floor(share * body.length)) : body;
-    parts.onDelivery(call, arrives ?? new Uint8Array());
-    const request = new Request(url, {
-      method: init.method,
-      headers: init.headers,
-      signal,
-      ...(arrives !== undefined && {
-        body: fate === 'request-cut' ? cutStream(arrives) : arrives,
-        duplex: 'half' as const,
-      }),
-    });
-    let reply: Response;
-    let bytes: Uint8Array;
-    try {
-      reply = await server.fetch(request);
-      bytes = new Uint8Array(await reply.arrayBuffer());
-    } catch {
-      await time.sleep(backMs, signal);
-      return fail('connection cut');
-    }
+    world.delivery = { call, body: arrives ?? new Uint8Array(), api };
+    const sent = fate === 'request-cut' && arrives !== undefined ? cutStream(arrives) : arrives;
+    const request = new Request(url, { method, headers, signal, ...(sent && { body: sent, duplex: 'half' }) });
+    const answer = await server
+      .fetch(request)
+      .then(async (reply) => ({ reply, bytes: new Uint8Array(await reply.arrayBuffer()) }))
+      .catch(() => fail(backMs, 'connection cut'));
     // A client that has left hears nothing; the request is asked, which must live as long as the server waits on its signal.
     request.signal.throwIfAborted();
-    if (fate === 'reply-lost') {
-      await time.sleep(CALL_TIMEOUT_MS, signal);
-      return fail('no answer in time');
-    }
+    if (fate === 'reply-lost') return fail(CALL_TIMEOUT_MS, 'no answer in time');
     await time.sleep(backMs, signal);
-    const cause = reply.headers.get('x-emulator-cause');
+    const { reply, bytes } = answer;
+    const { status } = reply;
+    if (CLOSES_THE_WINDOW.has(status)) call.windowClosedAt = time.now();
     if (fate === 'reply-cut') {
-      parts.onEnd(`${call.kind} ${fate}: ${reply.status}`);
-      if (CLOSES_THE_WINDOW.has(reply.status)) call.windowClosedAt = time.now();
-      return { status: reply.status, headers: reply.headers, body: cutStream(bytes.subarray(0, share * bytes.length)) };
+      end(` ${fate}: ${status}`);
+      return { status, headers: reply.headers, body: cutStream(bytes.subarray(0, share * bytes.length)) };
     }
-    parts.onEnd(`${call.kind}: ${reply.status}${cause === null ? '' : ` ${cause}`}`);
-    if (CLOSES_THE_WINDOW.has(reply.status)) call.windowClosedAt = time.now();
+    const cause = reply.headers.get('x-emulator-cause');
+    end(`: ${status}${cause === null ? '' : ` ${cause}`}`);
     call.toldSuccess = reply.ok && readSubmitReply(Buffer.from(bytes).toString())?.success === true;
-    return { status: reply.status, headers: reply.headers, body: whole(bytes) } satisfies TransportReply;
+    return { status, headers: reply.headers, body: ReadableStream.from([bytes]) };
   };
 }
 
-async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
 function cutStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  let isSent = false;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (isSent || bytes.length === 0) controller.error(new Error('connection cut'));
-      else controller.enqueue(bytes);
-      isSent = true;
-    },
-  });
+  async function* cut() {
+    if (bytes.length > 0) yield bytes;
+    throw new Error('connection cut');
+  }
+  return ReadableStream.from(cut());
 }

@@ -1,59 +1,30 @@
 /** Time that moves only when every activity waits, and wakes one sleeper at a time: whatever runs, runs in one order. */
-import type { Clock as ClientClock } from '../../client/index.ts';
-import type { VirtualClock } from '../../server/index.ts';
+
+export type SimulatedTime = ReturnType<typeof simulatedTime>;
 
 /** A virtual clock to the emulator, so that each of its waits is a sleeper of its own here. */
-export interface SimulatedTime extends VirtualClock, ClientClock {
-  /** Runs an activity beside the others. It must wait on nothing for long but this clock. */
-  start(activity: () => Promise<void>): void;
-  /** Resolves when every activity has ended or waits on this clock. */
-  settled(): Promise<void>;
-  /** When the next sleeper is due; undefined where there is none. */
-  nextAt(): number | undefined;
-  /** Moves on to the next sleeper, wakes it, and resolves when all is settled again. */
-  wakeNext(): Promise<void>;
-  /** Moves on; no sleeper may be due before. */
-  set(atMs: number): void;
-  advance(ms: number): void;
-}
-
-interface Sleeper {
-  readonly atMs: number;
-  readonly order: number;
-  readonly wake: () => void;
-}
-
-export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
+export function simulatedTime(startMs = Date.UTC(2026, 0, 1)) {
   let nowMs = startMs;
-  let orders = 0;
   let running = 0;
-  let onSettled: (() => void) | undefined;
-  const sleepers = new Set<Sleeper>();
+  let settling = Promise.withResolvers<void>();
+  /** In the order they fell asleep. */
+  const sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
 
   const stopRunning = () => {
     running -= 1;
-    if (running === 0) onSettled?.();
+    if (running > 0) return;
+    settling.resolve();
+    settling = Promise.withResolvers<void>();
   };
-  const next = (): Sleeper | undefined => {
-    let first: Sleeper | undefined;
-    for (const one of sleepers) {
-      if (first === undefined || one.atMs < first.atMs || (one.atMs === first.atMs && one.order < first.order))
-        first = one;
-    }
-    return first;
+  /** Resolves when every activity has ended or waits on this clock. */
+  const settled = () => (running === 0 ? Promise.resolve() : settling.promise);
+  /** Of those due at the same time the first that fell asleep. */
+  const next = () => {
+    const [first, ...others] = sleepers;
+    return first && others.reduce((soonest, one) => (one.atMs < soonest.atMs ? one : soonest), first);
   };
-  const settled = () =>
-    running === 0
-      ? Promise.resolve()
-      : new Promise<void>((resolve) => {
-          onSettled = () => {
-            onSettled = undefined;
-            resolve();
-          };
-        });
   const wakeAt = (atMs: number, wake: () => void) => {
-    orders += 1;
-    const sleeper = { atMs, order: orders, wake };
+    const sleeper = { atMs, wake };
     sleepers.add(sleeper);
     stopRunning();
     return () => {
@@ -80,13 +51,16 @@ export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
     now: () => nowMs,
     wakeAt,
     sleep,
-    start(activity) {
+    /** Runs an activity beside the others. It must wait on nothing for long but this clock. */
+    start(activity: () => Promise<void>): void {
       running += 1;
       void activity().finally(stopRunning);
     },
     settled,
+    /** When the next sleeper is due; undefined where there is none. */
     nextAt: () => next()?.atMs,
-    async wakeNext() {
+    /** Moves on to the next sleeper, wakes it, and resolves when all is settled again. */
+    async wakeNext(): Promise<void> {
       const first = next();
       if (first === undefined) return;
       sleepers.delete(first);
@@ -95,10 +69,11 @@ export function simulatedTime(startMs = Date.UTC(2026, 0, 1)): SimulatedTime {
       first.wake();
       await settled();
     },
-    set(atMs) {
+    /** Moves on; no sleeper may be due before. */
+    set(atMs: number): void {
       nowMs = Math.max(nowMs, atMs);
     },
-    advance(ms) {
+    advance(ms: number): void {
       nowMs += ms;
     },
   };

@@ -18,12 +18,12 @@ export function newTally(): Tally {
   return { uploads: {}, faults: {}, files: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
 }
 
+export function count(counts: Record<string, number>, name: string, more = 1): void {
+  counts[name] = (counts[name] ?? 0) + more;
+}
+
 export function addTally(sum: Tally, more: Tally): void {
-  for (const kind of ['uploads', 'faults', 'files'] as const) {
-    for (const [name, count] of Object.entries(more[kind])) sum[kind][name] = (sum[kind][name] ?? 0) + count;
-  }
-  sum.calls += more.calls;
-  sum.batches += more.batches;
-  sum.dropped += more.dropped;
-  sum.rows += more.rows;
+  for (const kind of ['uploads', 'faults', 'files'] as const)
+    for (const [name, times] of Object.entries(more[kind])) count(sum[kind], name, times);
+  for (const kind of ['calls', 'batches', 'dropped', 'rows'] as const) sum[kind] += more[kind];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAccount } from '../../../src/cli/accounts.ts';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
+import { readConfig } from '../../../src/cli/config-file.ts';
 import { fakeContext } from './fake-context.ts';
 
 let directory: string;
@@ -15,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 function read(config: unknown, name = 'prod', variables: Readonly<Record<string, string>> = {}) {
   writeFileSync(join(directory, 'tpe.config.json'), typeof config === 'string' ? config : JSON.stringify(config));
-  return readAccount(name, { ...fakeContext(variables), directory });
+  return readAccount(name, { ...fakeContext(variables), config: readConfig(join(directory, 'tpe.config.json')) });
 }
 
 const PROD = { endpoint: 'https://acme.tt.omtrdc.net', client: 'acme', production: true };
@@ -42,6 +43,10 @@ describe('an account', () => {
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
     [{ account: {} }, /json: account: There is no such field/],
+    [
+      { accounts: { prod: { ...PROD, api: 'v3' } }, serve: { pace: 'x' }, sources: [] },
+      /accounts\.prod\.api: .*; serve\.pace: .*; sources: /,
+    ],
     ['{', /tpe\.config\.json: /],
     ['[]', /json: .*expected object/],
   ])('of %j is refused in words', (config, message) => {

@@ -86,7 +86,7 @@ describe('tpe', () => {
   });
 
   it('check ends with Ctrl-C even while standard input is silent', async () => {
-    const context = { ...fakeContext(), stdin: new Readable({ read: () => undefined }) };
+    const context = { ...fakeContext(), stdin: () => new Readable({ read: () => undefined }) };
     const running = runCommandLine(['check', '-'], context);
     context.interrupt();
     expect(await running).toBe(130);

@@ -18,7 +18,7 @@ export function fakeContext(variables: Readonly<Record<string, string>> = {}, in
   return {
     stdout: out.stream,
     stderr: err.stream,
-    stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]),
+    stdin: () => Readable.from(input === '' ? [] : [Buffer.from(input)]),
     style: styleFor(false),
     errorStyle: styleFor(false),
     progress: 'lines',

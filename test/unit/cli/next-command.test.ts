@@ -1,12 +1,13 @@
 /** The commands that an unhappy upload ends with. */
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/client/index.ts';
-import { fileCommandLine, nextCommands, resumeCommandLine } from '../../../src/cli/next-command.ts';
+import { nextCommands, resumeCommandLine } from '../../../src/cli/next-command.ts';
+import { commandLine } from '../../../src/cli/printed-command.ts';
 import { UPLOAD_FIELDS } from '../../../src/cli/upload-fields.ts';
 import { anUploadReport, aPart } from './upload-reports.ts';
 
 const uploadCommandLine = (files: string, options: object, changes: object) =>
-  fileCommandLine('tpe upload', files, UPLOAD_FIELDS, { ...options, ...changes });
+  commandLine('tpe upload', files, UPLOAD_FIELDS, { ...options, ...changes });
 
 const given = { endpoint: 'http://127.0.0.1:8181', client: 'demo', rename: { a: 'b' }, drop: ['x', 'y'], wait: false };
 

@@ -549,6 +549,22 @@ describe('warnings', () => {
     ]);
   });
 
+  it('tell rows with fewer cells than the header row, wherever they stand, quoted or not, and not what only lacks a name', async () => {
+    const full = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => `v${from + index},x,y\n`).join('');
+    const text = (short: string) => `thirdPartyId,a,b\n${full(0, 20_000)}${short}${full(20_000, 20_000)}`;
+    for (const short of ['s1,x\ns2\n', 's1,x\r\ns2\n', 's1,"x"\n"s2"\n'])
+      expect(await warningsOf(text(short))).toEqual([['short-row', undefined, 2, [20_002, 20_003]]]);
+    expect(await warningsOf(text('\ns1,,\n'))).toEqual([]);
+    expect(await warningsOf('thirdPartyId,a,, \nv1,x\nv2,y,\nv3\n')).toEqual([['short-row', undefined, 1, [4]]]);
+    expect(await warningsOf('{"thirdPartyId":"v1","a":1}\n{"thirdPartyId":"v2"}\n')).toEqual([]);
+    const strict = await check(text('s1,x\n'), { strict: true });
+    expect(strict).toMatchObject({
+      kind: 'input-refused',
+      problems: { counts: { warning: 1 }, first: [{ line: 20_002 }] },
+    });
+  });
+
   it('lim-profile-64k: tell a row with more than 64 KB, names included, and not one with just so much', async () => {
     const most = 65_536 - 'note'.length;
     const long = (length: number) => `thirdPartyId,note\nA1,${'x'.repeat(length)}\n`;

@@ -621,12 +621,48 @@ describe('createUploader', () => {
     expect(transport.sent).toEqual([]);
   });
 
-  it('notices that the input changed between the readings, and sends nothing more', async () => {
+  it.each([
+    ['an iterable', { chunks: chunksOf(CSV) }],
+    ['what can be opened', { open: () => chunksOf(CSV) }],
+  ])('reads %s once, also where it makes several parts and one visitor must be counted alone', async (_, given) => {
     let opened = 0;
-    const changing = { name: 'x.csv', open: () => chunksOf(opened++ === 0 ? CSV : `${CSV}a9,more,rows\n`) };
-    const { uploader, transport } = setUp(willingService, { partRowsMax: 2 });
-    await expect(uploader.upload(changing)).rejects.toMatchObject({ code: 'input-changed' });
-    expect(transport.sent).toEqual([]);
+    const once = 'open' in given ? { open: () => (opened++ === 0 ? given.open() : chunksOf('')) } : given;
+    const { uploader, transport } = setUp(willingService, { partRowsMax: 1 });
+    const report = reportOf(await uploader.upload({ name: 'x.csv', ...once }));
+    expect(report).toMatchObject({ state: 'done', total: { updated: 3 } });
+    expect(report.parts).toHaveLength(3);
+    expect(
+      transport.sent
+        .map(({ body }) => body.split('\n')[1])
+        .filter(Boolean)
+        .toSorted(),
+    ).toEqual(['a1,Z%C3%BCrich,gold', 'a2,Bern%2C%20CH', 'a3']);
+    expect(opened).toBe('open' in given ? 1 : 0);
+  });
+
+  it('rows of a later file that has few of the columns arrive whole, however many of them there are', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
+    const wide = `thirdPartyId,${names.join(',')}\nx,${names.join(',')}\n`;
+    const narrow = `thirdPartyId,late\n${Array.from({ length: 30_000 }, (_, index) => `y${index},v${index}\n`).join('')}`;
+    const { uploader, transport } = setUp();
+    const report = reportOf(await uploader.upload([wide, narrow].map((text) => ({ name: 'x.csv', text }))));
+    expect(report).toMatchObject({ state: 'done', total: { updated: 30_001 } });
+    const [, , ...rows] = transport.sent[0]!.body.trimEnd().split('\n');
+    expect(rows).toEqual(Array.from({ length: 30_000 }, (_, index) => `y${index}${','.repeat(101)}v${index}`));
+  });
+
+  it('a plan reads again where one visitor has more rows than a part, and comes to the same parts as an upload', async () => {
+    const rows = Array.from({ length: 30 }, (_, index) => `v${index % 10},x${index}\n`).join('');
+    for (const given of [
+      { chunks: chunksOf(`thirdPartyId,a\n${rows}`) },
+      { open: () => chunksOf(`thirdPartyId,a\n${rows}`) },
+    ]) {
+      const { uploader } = setUp(willingService, { partRowsMax: 3 });
+      const plan = await uploader.plan({ name: 'x.csv', ...given });
+      const report = reportOf(await uploader.upload(source(`thirdPartyId,a\n${rows}`)));
+      expect(plan).toMatchObject({ kind: 'plan', parts: report.plan.parts });
+      expect(report.plan.parts).toHaveLength(10);
+    }
   });
 
   it('reads once what fits into one part, and sends it again as it was judged', async () => {

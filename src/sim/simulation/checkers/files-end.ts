@@ -1,9 +1,9 @@
 /** Every file of customer attributes is processed, or has failed by the rule that the model says. */
 import type { Evidence } from '../evidence.ts';
 
-export function filesEnd({ server, clients, files }: Evidence): string | undefined {
+export function filesEnd({ server, ids, files }: Evidence): string | undefined {
   const told = new Map<number, string>();
-  for (const client of clients) {
+  for (const client of ids.keys()) {
     for (const { alias } of server.customerAttributes.sources(client))
       for (const { sequence, status, fault } of server.customerAttributes.files(client, alias, { limit: 1_000 }).items)
         told.set(sequence, status === 'processed' ? 'none' : (fault?.rule ?? status));

@@ -1,23 +1,60 @@
 /** All checkers, in the order they are asked: the nearest to the cause first. */
-import type { Checker } from '../evidence.ts';
-import { accountsKeepTheirPace } from './accounts-keep-their-pace.ts';
-import { batchesEnd } from './batches-end.ts';
-import { countersEqualTheFile } from './counters-equal-the-file.ts';
+import { type Evidence, heldBatches } from '../evidence.ts';
+import { accountKeepsItsPace } from './account-keeps-its-pace.ts';
 import { filesEnd } from './files-end.ts';
-import { profilesEqualTheModels } from './profiles-equal-the-models.ts';
-import { reportsAreTrue } from './reports-are-true.ts';
+import { reportIsTrue } from './report-is-true.ts';
 import { rowsAreAccountedFor } from './rows-are-accounted-for.ts';
-import { uploadsConverge } from './uploads-converge.ts';
+import { batchEnds, countersEqualTheFile, profileEqualsTheModels } from './server-equals-the-model.ts';
+import { uploadConverges } from './upload-converges.ts';
 import { whatWasGivenIsSent } from './what-was-given-is-sent.ts';
 
-export const CHECKERS: readonly { readonly name: string; readonly check: Checker }[] = [
-  { name: 'what-was-given-is-sent', check: whatWasGivenIsSent },
-  { name: 'rows-are-accounted-for', check: rowsAreAccountedFor },
-  { name: 'batches-end', check: batchesEnd },
-  { name: 'counters-equal-the-file', check: countersEqualTheFile },
-  { name: 'files-end', check: filesEnd },
-  { name: 'profiles-equal-the-models', check: profilesEqualTheModels },
-  { name: 'reports-are-true', check: reportsAreTrue },
-  { name: 'uploads-converge', check: uploadsConverge },
-  { name: 'accounts-keep-their-pace', check: accountsKeepTheirPace },
-];
+/** A sentence for a person where something is wrong. */
+type Checker = (evidence: Evidence) => string | undefined;
+
+const CHECKERS: Readonly<Record<string, Checker>> = {
+  'what-was-given-is-sent': each(runsOf, whatWasGivenIsSent),
+  'rows-are-accounted-for': rowsAreAccountedFor,
+  'batches-end': each(heldBatches, batchEnds),
+  'counters-equal-the-file': each(heldBatches, countersEqualTheFile),
+  'files-end': filesEnd,
+  'profiles-equal-the-models': each(visitorsOf, profileEqualsTheModels),
+  'reports-are-true': each(runsOf, reportIsTrue),
+  'uploads-converge': each(({ uploads }) => uploads, uploadConverges),
+  'accounts-keep-their-pace': each(({ ids }) => [...ids.keys()], accountKeepsItsPace),
+};
+
+export interface Violation {
+  readonly checker: string;
+  readonly message: string;
+}
+
+/** The first thing that is wrong. */
+export function firstViolation(evidence: Evidence): Violation | undefined {
+  for (const [checker, check] of Object.entries(CHECKERS)) {
+    const message = check(evidence);
+    if (message !== undefined) return { checker, message };
+  }
+  return undefined;
+}
+
+/** What one check says of any of them. */
+function each<Item>(
+  items: (evidence: Evidence) => readonly Item[],
+  check: (item: Item, evidence: Evidence) => string | undefined,
+): Checker {
+  return (evidence) => {
+    for (const item of items(evidence)) {
+      const found = check(item, evidence);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+function runsOf({ uploads }: Evidence) {
+  return uploads.flatMap(({ step, runs }) => runs.map((run) => ({ step, run })));
+}
+
+function visitorsOf({ ids }: Evidence) {
+  return Array.from(ids, ([client, met]) => met.map((id) => ({ client, id }))).flat();
+}

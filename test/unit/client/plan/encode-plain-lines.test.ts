@@ -135,9 +135,9 @@ describe('plain lines', () => {
     const encoded = encode('100 %,v1,x,,Zürich\n\n,v2,x\r\n,v3,,,Bern\n');
     expect(encoded!.bytes.toString()).toBe('v1,100%20%25,Z%C3%BCrich\nv2\nv3,,Bern\n');
     expect(encoded!.rows).toEqual([
-      { identity: 'v1', bytes: 25, isEmpty: false, line: 7 },
-      { identity: 'v2', bytes: 3, isEmpty: true, line: 9 },
-      { identity: 'v3', bytes: 9, isEmpty: false, line: 10 },
+      { bytes: 25, isEmpty: false, line: 7 },
+      { bytes: 3, isEmpty: true, line: 9 },
+      { bytes: 9, isEmpty: false, line: 10 },
     ]);
     expect(encode('a,v1\r\n', '\r\n')!.bytes.toString()).toBe('v1,a\n');
   });

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identityKey } from '../../../../src/client/plan/identity-key.ts';
 import { RepeatedIds } from '../../../../src/client/plan/repeated-ids.ts';
+import { rowKey } from '../../../../src/client/plan/row-key.ts';
+import { encodeCell } from '../../../../src/protocol/batch-file/write-batch-file.ts';
+
+const keyOf = (id: string) => rowKey(Buffer.from(`${encodeCell(id)}\n`), 0, 'thirdPartyId');
 
 describe('repeated ids', () => {
   it('are counted and found as a set would, with line and file', () => {
@@ -13,7 +16,7 @@ describe('repeated ids', () => {
         const places: object[] = [];
         for (const [index, one] of ids.entries()) {
           const file = index < secondFrom ? 'first' : 'second';
-          repeats.add(identityKey(one), index + 2, file);
+          repeats.add(keyOf(one), index + 2, file);
           if (seen.has(one)) places.push({ file, line: index + 2 });
           seen.add(one);
         }
@@ -24,15 +27,15 @@ describe('repeated ids', () => {
 
   it('tell 300,000 ids apart that differ little, and find the one that comes back', () => {
     const repeats = new RepeatedIds();
-    for (let row = 0; row < 300_000; row += 1) repeats.add(identityKey(`customer-${row}`), row, undefined);
-    repeats.add(identityKey('customer-77'), 300_000, undefined);
+    for (let row = 0; row < 300_000; row += 1) repeats.add(keyOf(`customer-${row}`), row, undefined);
+    repeats.add(keyOf('customer-77'), 300_000, undefined);
     expect(repeats.find(5)).toEqual({ distinct: 300_000, repeated: 1, first: [{ line: 300_000 }] });
   });
 
   it('beyond two million rows nobody knows how many there are, and what was found is told', () => {
     const repeats = new RepeatedIds();
-    for (let row = 0; row <= 1 << 21; row += 1) repeats.add(identityKey(String(row)), row, undefined);
-    repeats.add(identityKey('1'), 9, undefined);
+    for (let row = 0; row <= 1 << 21; row += 1) repeats.add(keyOf(String(row)), row, undefined);
+    repeats.add(keyOf('1'), 9, undefined);
     expect(repeats.find(5)).toEqual({ distinct: undefined, repeated: 0, first: [] });
   });
 });

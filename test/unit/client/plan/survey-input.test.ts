@@ -4,6 +4,7 @@ import type { InputProblem, InputProblemCode, InputRefused } from '../../../../s
 import { partBodies } from '../../../../src/client/plan/part-bodies.ts';
 import { type Survey, surveyInput, type SurveyOptions } from '../../../../src/client/plan/survey-input.ts';
 import { batchFileReader, resultOf } from '../../../../src/protocol/batch-file/read-batch-file.ts';
+import { HeldBytes } from '../../../../src/client/spool/held-bytes.ts';
 import { namelessFiles } from '../../../../src/client/spool/private-directory.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import { collect, INPUT_DEFAULTS, inputOf } from '../support.ts';
@@ -34,12 +35,12 @@ async function problemsOf(text: string, options: Partial<SurveyOptions> = {}): P
 /** Each part's body, and its rows as the service would read them. */
 async function bodiesOf(text: string, options: Partial<SurveyOptions> = {}, chunkBytes?: number) {
   const input = inputOf(text, chunkBytes);
-  const all = { ...OPTIONS, ...options, areKept: false };
-  const result = await surveyInput(input, all);
-  if (result.kind !== 'survey') throw new Error(JSON.stringify(result.problems));
   const spool = namelessFiles();
   try {
-    const bodies = await partBodies(input, result, all, spool, {});
+    const held = new HeldBytes(spool, 'rows');
+    const result = await surveyInput(input, { ...OPTIONS, ...options }, {}, held);
+    if (result.kind !== 'survey') throw new Error(JSON.stringify(result.problems));
+    const bodies = await partBodies(result, held, { areKept: false }, spool, {});
     const parts: { body: string; rows: { id: string; values: Record<string, string> }[] }[] = [];
     for (const planned of result.plan.parts) {
       const body = Buffer.concat(await collect(bodies(planned.part).open())).toString('utf8');

@@ -109,7 +109,7 @@ describe('the bound on bytes', () => {
 
 describe('verification of what was evicted', () => {
   const after = (journal: Journal, expectation: object) =>
-    verification(journal, expectationSchema.parse(expectation)).kind;
+    verification(journal, expectationSchema().parse(expectation)).kind;
   const half = () => {
     const journal = journalOf({ entriesMax: 2 });
     for (const client of ['a', 'a', 'a', 'b']) journal.add(request(client));
@@ -205,7 +205,7 @@ describe('entries that wait for the end of the turn', () => {
     endTurn();
     expect(journal.count({ client: 'a' })).toEqual({ count: 256, evicted: 44 });
     expect(journal.count({ client: 'b' })).toEqual({ count: 0, evicted: 44 });
-    expect(verification(journal, expectationSchema.parse({ client: 'b', times: 0 }))).toMatchObject({
+    expect(verification(journal, expectationSchema().parse({ client: 'b', times: 0 }))).toMatchObject({
       kind: 'evicted',
       message: expect.stringContaining('never written'),
     });

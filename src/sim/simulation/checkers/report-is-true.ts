@@ -1,18 +1,19 @@
 /** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
 import type { PartReport, UploadError, UploadReport } from '../../../client/index.ts';
 import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
-import type { Evidence, RunEvidence } from '../evidence.ts';
+import { batchIdOf, type RunEvidence } from '../evidence.ts';
 import { OUTAGE_MAX_MS } from '../simulated-uploads.ts';
 import type { UploadStep } from '../step.ts';
 
-export function reportsAreTrue({ uploads }: Evidence): string | undefined {
-  for (const { step, runs } of uploads) {
-    for (const run of runs) {
-      const found = untruth(step, run);
-      if (found !== undefined) return `The report of upload ${step.number} is not true: ${found}`;
-    }
-  }
-  return undefined;
+export function reportIsTrue({
+  step,
+  run,
+}: {
+  readonly step: UploadStep;
+  readonly run: RunEvidence;
+}): string | undefined {
+  const found = untruth(step, run);
+  return found && `The report of upload ${step.number} is not true: ${found}`;
 }
 
 function untruth(step: UploadStep, run: RunEvidence): string | undefined {
@@ -111,7 +112,3 @@ const PACE_WINDOW_MS = 60_000;
 
 /** A 503 closes it for a minute and a little more (lim-calls-min). */
 const CLOSED_WINDOW_MS_MAX = 65_000;
-
-function batchIdOf(link: string | undefined): string | undefined {
-  return link === undefined ? undefined : (new URL(link).searchParams.get('batchId') ?? undefined);
-}

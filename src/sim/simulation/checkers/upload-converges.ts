@@ -1,15 +1,11 @@
 /** Once the faults have stopped, everything comes to its end: what was not sent is sent, what was not seen is seen. */
-import type { PartReport } from '../../../client/index.ts';
-import { isUploadError } from '../../../client/index.ts';
+import { isUploadError, type PartReport } from '../../../client/index.ts';
 import { unsentParts } from '../simulated-uploads.ts';
-import type { Evidence, UploadEvidence } from '../evidence.ts';
+import { batchIdOf, type Evidence, type UploadEvidence } from '../evidence.ts';
 
-export function uploadsConverge({ uploads, dropped }: Evidence): string | undefined {
-  for (const upload of uploads) {
-    const found = whatIsOpen(upload, dropped);
-    if (found !== undefined) return `Upload ${upload.step.number} ${found}`;
-  }
-  return undefined;
+export function uploadConverges(upload: UploadEvidence, { dropped }: Evidence): string | undefined {
+  const found = whatIsOpen(upload, dropped);
+  return found && `Upload ${upload.step.number} ${found}`;
 }
 
 function whatIsOpen({ runs, followed }: UploadEvidence, dropped: Evidence['dropped']): string | undefined {
@@ -21,15 +17,12 @@ function whatIsOpen({ runs, followed }: UploadEvidence, dropped: Evidence['dropp
   if (unsent !== undefined) return `never sent part ${unsent.part}.`;
   const unseen = reported.find((part) => isOpen(part) && !followed.some(({ link }) => link === part.link));
   if (unseen !== undefined) return `forgot ${unseen.link}, whose end it had not seen.`;
-  const open = followed.find(({ kind, link }) => kind !== 'complete' && kind !== 'stuck' && !isDropped(link, dropped));
+  // What went with its client code has no end that anybody could see.
+  const seen = followed.filter(({ link }) => !dropped.has(batchIdOf(link) ?? ''));
+  const open = seen.find(({ kind }) => kind !== 'complete' && kind !== 'stuck');
   return open && `does not see the end of ${open.link}: ${open.error?.message}`;
 }
 
 function isOpen({ accepted, state, error }: PartReport): boolean {
   return accepted && (state === 'interrupted' || state === 'timed-out') && !isUploadError(error, 'link-refused');
-}
-
-/** What went with its client code has no end that anybody could see. */
-function isDropped(link: string, dropped: Evidence['dropped']): boolean {
-  return dropped.has(new URL(link).searchParams.get('batchId') ?? '');
 }
