@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
@@ -288,6 +289,29 @@ test('no file is given back, no shell, no command and no forwarding is to be had
     ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', 'demo.crm@127.0.0.1', '-N']),
   ).rejects.toThrow(/forwarding failed/i);
   await expect(ssh(['-W', `127.0.0.1:${emulator.port}`, 'demo.crm@127.0.0.1'])).rejects.toThrow(/forwarding|failed/i);
+});
+
+test('pieces that a client sends side by side are put in their order, and a hole is no file', async () => {
+  const client = new SftpClient();
+  const { port } = emulator.sftp!;
+  await client.connect({ host: '127.0.0.1', port, username: 'demo.crm', password: 'secret' });
+  try {
+    const rows = Array.from({ length: 60_000 }, (_, row) => `L-${row},gold\n`).join('');
+    writeFileSync(join(directory, 'large.csv'), `id,tier\n${rows}`);
+    // Read in pieces of 64 KB, each written as two.
+    await client.put(join(directory, 'large.csv'), '/large.csv');
+    await client.put(Buffer.from(''), '/large.fin');
+    await emulator.drain();
+    expect(emulator.customerAttributes.files('demo', 'crm').items[0]).toMatchObject({
+      name: 'large.csv',
+      rows: 60_000,
+    });
+    const holed = client.createWriteStream('/holed.csv', { start: 10 } as object);
+    await expect(finished(holed.end('late'))).rejects.toThrow();
+    expect(statusOf('holed.csv')).toBeUndefined();
+  } finally {
+    await client.end();
+  }
 });
 
 test('an upload that is cut off leaves nothing', async () => {

@@ -151,6 +151,7 @@ async function send(
   };
   const { attempts } = job.part(1);
   let state: AttributesReport['state'] = 'waiting';
+  let result = 'failed';
   try {
     // The root first: what leaves it meanwhile is found where it has gone.
     const isTaken = attempts > 0 && ((await has('/', fin)) || (await ended()) !== 'waiting');
@@ -168,11 +169,13 @@ async function send(
       await clock.sleep(isNear ? 100 : 10_000, signal);
     }
     if (state !== 'waiting') record({ state: 'settled' });
+    result = state;
     const { rows, skippedRows, problems } = plan;
     const open = job.isRemembered && state === 'waiting' ? id : undefined;
     return { kind: 'attributes', state, file, rows, skippedRows, problems, job: open };
   } catch (cause) {
     const details = { cause, ...(job.isRemembered && { job: id }) };
+    if (signal?.aborted === true) result = 'interrupted';
     if (signal?.aborted === true)
       throw new UploadError(
         'interrupted',
@@ -182,7 +185,7 @@ async function send(
     throw isUploadError(cause) ? new UploadError(cause.code, cause.message, details) : cause;
   } finally {
     account.close();
-    job.close(state);
+    job.close(result);
   }
 }
 

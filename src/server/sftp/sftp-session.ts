@@ -17,6 +17,8 @@ interface Upload {
   /** Taken in and not yet written. */
   pendingBytes: number;
   tail: Promise<void>;
+  /** By where it belongs: some clients send pieces side by side, and the second half of one after the next one's first. */
+  readonly early: Map<number, Buffer>;
 }
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
@@ -60,6 +62,19 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   const inTurn = (request: number, work: () => Promise<number>) => {
     turn = answer(request, turn.then(work));
   };
+  const taken = (upload: Upload, data: Buffer): Promise<number> => {
+    const { tail } = upload;
+    upload.bytes += data.length;
+    const tooLarge = caSize.decide(upload.bytes);
+    const write = async () => {
+      await tail;
+      if (tooLarge !== undefined) throw new Error(tooLarge.message);
+      await upload.sink.write(data);
+      upload.pendingBytes -= data.length;
+    };
+    upload.tail = write();
+    return upload.tail.then(() => STATUS.ok);
+  };
   const told = (status: number) => (request: number) => sftp.status(request, status);
   const stat = (request: number, path: string) => {
     const entry = find(path);
@@ -72,29 +87,32 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     if (place === undefined) return sftp.status(request, STATUS.noSuchFile);
     if (place.kind !== 'file' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
       return sftp.status(request, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
-    const upload = { name: place.name, sink: bodies.open(), bytes: 0, pendingBytes: 0, tail: Promise.resolve() };
+    const upload = {
+      name: place.name,
+      sink: bodies.open(),
+      bytes: 0,
+      pendingBytes: 0,
+      tail: Promise.resolve(),
+      early: new Map(),
+    };
     opened(request, { upload });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
     const upload = uploadOf(id);
     if (upload === undefined) return sftp.status(request, STATUS.failure, 'It is not open.');
-    if (offset !== upload.bytes) return sftp.status(request, STATUS.failure, 'Write from the start to the end.');
-    upload.bytes += data.length;
+    if (offset < upload.bytes) return sftp.status(request, STATUS.failure, 'Write from the start to the end.');
     upload.pendingBytes += data.length;
-    const tooLarge = caSize.decide(upload.bytes);
-    if (tooLarge !== undefined) return sftp.status(request, STATUS.failure, tooLarge.message);
     if (upload.pendingBytes > PENDING_BYTES_MAX) return sftp.status(request, STATUS.failure, 'Too much at once.');
-    const before = upload.tail;
-    const write = async () => {
-      await before;
-      await upload.sink.write(data);
-      upload.pendingBytes -= data.length;
-    };
-    upload.tail = write();
-    void answer(
-      request,
-      upload.tail.then(() => STATUS.ok),
-    );
+    if (offset === upload.bytes) void answer(request, taken(upload, data));
+    else {
+      // At once, or who leaves a hole would wait for ever; it is seen at the end.
+      upload.early.set(offset, data);
+      sftp.status(request, STATUS.ok);
+    }
+    for (let next = upload.early.get(upload.bytes); next !== undefined; next = upload.early.get(upload.bytes)) {
+      upload.early.delete(upload.bytes);
+      taken(upload, next).catch(() => undefined);
+    }
   });
   sftp.on('CLOSE', (request, id) => {
     const upload = uploadOf(id);
@@ -102,9 +120,10 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     handles.delete(id.readUInt32BE());
     if (upload === undefined) return sftp.status(request, STATUS.ok);
     inTurn(request, async () => {
-      const { name, sink, bytes, tail } = upload;
+      const { name, sink, bytes, tail, early } = upload;
       try {
         await tail;
+        if (early.size > 0) throw new Error('A piece of it is missing.');
         // A .fin takes one out of the root.
         const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes);
         if (refused !== undefined) throw new Error(refused);
