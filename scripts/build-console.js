@@ -28,7 +28,8 @@ export async function buildConsole(directory) {
   );
   const proofs = provenBy(read(new URL('docs/rules.md', root)));
   const faults = faultSentences(read(new URL('docs/faults.md', root)));
-  const { text: script, modules } = await bundle('main.tsx', { samples, proofs, faults });
+  const addresses = addressesOf(read(new URL('docs/rules.md', root)));
+  const { text: script, modules } = await bundle('main.tsx', { samples, proofs, faults, addresses });
   const icon = written('icon.svg', read(new URL('icon.svg', source)));
   const page = read(new URL('index.html', source))
     .replace('ICON', icon)
@@ -36,7 +37,7 @@ export async function buildConsole(directory) {
     .replace('SCRIPT', written('console.js', script));
   writeFileSync(new URL('index.html', directory), page);
 
-  const { text: alone } = await bundle('comparison-file.tsx', { samples: {}, proofs: {}, faults: {} });
+  const { text: alone } = await bundle('comparison-file.tsx', { samples: {}, proofs: {}, faults: {}, addresses });
   const filled = read(new URL('comparison-file.html', source))
     .replace('POLICY', `default-src 'none'; script-src ${hashOf(alone)}; style-src ${hashOf(style)}; img-src data:`)
     .replace(/<style>\s*STYLE\s*<\/style>/, () => `<style>${style}</style>`)
@@ -89,6 +90,11 @@ function provenBy(document) {
       ];
     }),
   );
+}
+
+/** From the generated document: where each source opens. Our own questions stand in a document of the repository. */
+function addressesOf(document) {
+  return Object.fromEntries([...document.matchAll(/^\[([^\]]+)\]: (https:.+)$/gm)].map(([, key, url]) => [key, url]));
 }
 
 /** From the table of the document: what happens with each fault. */

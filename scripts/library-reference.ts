@@ -167,6 +167,9 @@ class DeclarationReader {
     const isDerived =
       bases.some((base) => !this.#exported.has(textOf(base))) ||
       (isTypeAliasDeclaration(node) && /= (?:z\.|Partial<|Omit<|Pick<|Readonly<)/.test(declared));
+    // The words themselves, of a table that is not exported.
+    if (/ = keyof typeof \w+;$/.test(declared))
+      return `type ${name} = ${this.#checker.typeToString(this.#checker.getDeclaredTypeOfSymbol(symbol), undefined, NodeBuilderFlags.NoTruncation | NodeBuilderFlags.InTypeAlias)};`;
     if (!isDerived) return declared;
     return this.#members(`interface ${name}`, this.#checker.getDeclaredTypeOfSymbol(symbol));
   }

@@ -35,6 +35,12 @@ await post('loyalty/v2/profile', 'batch=pcId,tier\n123,gold');
 const SHOTS: readonly { name: string; hash: string; colorScheme: 'dark' | 'light'; ready: string }[] = [
   { name: 'batch', hash: `#/batches/${batchId}?row=3`, colorScheme: 'light', ready: '.panel table' },
   { name: 'profile', hash: '#/c/demo/profiles/thirdPartyId/C-48327262', colorScheme: 'dark', ready: '.timeline' },
+  {
+    name: 'changes',
+    hash: `#/c/demo/switches?was=${encodeURIComponent('{"settings":{"illegalIds":"accept"}}')}`,
+    colorScheme: 'dark',
+    ready: '.changes h3',
+  },
   { name: 'compare', hash: '#/compare?sample=crm-export.csv', colorScheme: 'light', ready: '.sides .dot' },
 ];
 

@@ -13,7 +13,7 @@ export interface RunOptions {
 }
 
 export type Progress =
-  /** The first reading: nothing is sent yet. `bytesMax` is the input's size where it is known. */
+  /** The input is read: nothing is sent yet. `bytesMax` is the input's size where it is known. */
   | { readonly kind: 'reading'; readonly rows: number; readonly bytes: number; readonly bytesMax: number | undefined }
   /** `job` is its name where it is remembered. */
   | { readonly kind: 'planned'; readonly plan: UploadPlan; readonly job: string | undefined }

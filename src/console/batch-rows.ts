@@ -3,7 +3,8 @@
  * out, any page can be read at once; otherwise one page leads to the next.
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ask, type Batch, type Outcome, pathOf, type Row, type Rows } from './control-api.ts';
+import { pathOf } from './address.ts';
+import { ask, type Batch, type Outcome, type Row, type Rows } from './control-api.ts';
 
 const PAGE_ROWS = 200;
 /** Pages kept: a reader who scrolls through half a million rows holds a few thousand of them. */

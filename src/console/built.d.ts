@@ -4,6 +4,8 @@ declare module 'built:console' {
   export const samples: Readonly<Record<string, string>>;
   /** By rule: the tests that prove it, below the repository's `test/`. */
   export const proofs: Readonly<Record<string, readonly string[]>>;
+  /** By the key of a source: the document's address. */
+  export const addresses: Readonly<Record<string, string>>;
   /** What happens with each fault, as docs/faults.md says. */
   export const faults: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 /** The control API as the pages ask it: typed by the schemas of the emulator's own table of operations. */
 import type { z } from 'zod';
 import type { Comparison, ComparisonResult } from '../compare/comparison.ts';
+import type { FileFault, FileStatus } from '../protocol/vocabulary/index.ts';
 import type { FaultSet } from '../server/faults/fault-set.ts';
 import type { progression } from '../server/harness/progression.ts';
 // What the operations answer with; the table itself would bring the whole server into the page's types.
@@ -24,12 +25,54 @@ export type RowExplanation = ReplyOf<'rowExplanation'>;
 export type ProfileExplanation = ReplyOf<'profileExplanation'>;
 export type Profiles = ReplyOf<'profiles'>;
 export type JournalEnd = ReplyOf<'journalEnd'>;
+export type VisitorJournal = ReplyOf<'visitorJournal'>;
 export type JournalEntry = JournalEnd['entries'][number];
 export type JournalRequest = Extract<JournalEntry, { kind: 'request' }>;
 export type Pace = z.output<ReturnType<typeof progression>>;
 export type Rule = ReplyOf<'rules'>['rules'][number];
+export type Rehearsal = ReplyOf<'rehearsal'>;
 export type Snapshots = ReplyOf<'snapshots'>;
 export type { Comparison, ComparisonResult, FaultSet };
+
+// As docs/control-api.md has them: their schemas stand with what they check, out of the pages' reach.
+export interface Source {
+  readonly alias: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly attributes:
+    | readonly {
+        readonly name: string;
+        readonly type: string;
+        readonly displayName?: string;
+        readonly description?: string;
+      }[]
+    | null;
+  readonly subscribed: 'all' | readonly string[];
+  readonly active: boolean;
+  readonly account: string;
+}
+
+export interface AttributeFile {
+  readonly file: number;
+  readonly name: string;
+  readonly status: FileStatus;
+  readonly receivedAt: string;
+  readonly dueAt?: string;
+  readonly rows: number;
+  readonly appliedRows: number;
+  readonly createdRecords: number;
+  readonly skippedRows: number;
+  readonly fault?: FileFault;
+}
+
+export interface Files {
+  readonly files: readonly AttributeFile[];
+  readonly next: string | null;
+}
+
+export interface CustomerRecord {
+  readonly attributes: Readonly<Record<string, { readonly value: string; readonly modifiedAt: string }>>;
+}
 
 /** What the emulator refused, in its own words. */
 export class Refused extends Error {
@@ -47,20 +90,6 @@ const ROOT = new URL('.', location.href);
 /** Where the emulated API is. */
 export const API = new URL('..', ROOT).href.replace(/\/$/, '');
 export const EVENTS = new URL('events', ROOT).href;
-
-type Segment = string | number;
-
-/** `batches`, `demo-1`, `rows` and a query become a path of the control API, each part encoded. */
-export function pathOf(
-  segments: readonly Segment[],
-  query: Readonly<Record<string, string | number | undefined>> = {},
-) {
-  const asked = new URLSearchParams();
-  for (const [name, value] of Object.entries(query))
-    if (value !== undefined && value !== '') asked.set(name, String(value));
-  const path = segments.map((segment) => encodeURIComponent(segment)).join('/');
-  return asked.size === 0 ? path : `${path}?${asked.toString()}`;
-}
 
 export function ask<Reply>(path: string, signal?: AbortSignal): Promise<Reply> {
   return request<Reply>(path, signal === undefined ? {} : { signal });

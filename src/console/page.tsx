@@ -8,6 +8,7 @@ import { OverviewPage } from './pages/overview.tsx';
 import { ProfilePage } from './pages/profile.tsx';
 import { RulesPage } from './pages/rules.tsx';
 import { SnapshotsPage } from './pages/snapshots.tsx';
+import { SourcesPage } from './pages/sources.tsx';
 import { SwitchesPage } from './pages/switches.tsx';
 import { TrafficPage } from './pages/traffic.tsx';
 import { TryPage } from './pages/try-it.tsx';
@@ -34,7 +35,9 @@ function pageOf(route: Route) {
       if (second === undefined) break;
       if (third === undefined) return [second, <ClientPage key={second} client={second} />] as const;
       if (third === 'switches')
-        return [`Switches of ${second}`, <SwitchesPage key={second} client={second} />] as const;
+        return [`Switches of ${second}`, <SwitchesPage key={second} client={second} route={route} />] as const;
+      if (third === 'sources')
+        return [`Sources of ${second}`, <SourcesPage key={second} client={second} route={route} />] as const;
       if (third !== 'profiles' || kind === undefined || id === undefined) break;
       return ['Profile', <ProfilePage key={`${second} ${kind} ${id}`} client={second} kind={kind} id={id} />] as const;
     case 'compare':
@@ -46,7 +49,7 @@ function pageOf(route: Route) {
     case 'try':
       return ['Try it', <TryPage route={route} />] as const;
     case 'switches':
-      return ['Switches', <SwitchesPage client={undefined} />] as const;
+      return ['Switches', <SwitchesPage client={undefined} route={route} />] as const;
     case 'snapshots':
       return ['Snapshots', <SnapshotsPage />] as const;
   }

@@ -1,5 +1,6 @@
 /** Where the reader is: all of it stands behind the `#` of the address, so that every state can be reloaded and shared. */
 import { useEffect, useState } from 'preact/hooks';
+import { decoded, pathOf, type Query } from './address.ts';
 
 export interface Route {
   /** Decoded: `['c', 'demo', 'profiles', 'pcId', '1/2']`. */
@@ -7,29 +8,11 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
-
-export function href(path: readonly (string | number)[], query: Query = {}): string {
-  const asked = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') asked.set(name, String(value));
-  }
-  const text = path.map((segment) => encodeURIComponent(segment)).join('/');
-  return `#/${text}${asked.size === 0 ? '' : `?${asked.toString()}`}`;
-}
+export const href = (path: readonly (string | number)[], query?: Query): string => `#/${pathOf(path, query)}`;
 
 export function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
   return { path: path === '' ? [] : path.split('/').map(decoded), query: new URLSearchParams(query) };
-}
-
-/** What is no percent-encoding was written by hand: it stands for itself. */
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 export function useRoute(): Route {

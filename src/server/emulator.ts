@@ -1,6 +1,6 @@
 /** The composition root: one store, one pump, one page of routes, and nothing outside the value it returns. */
 import { attributeIntake } from './attributes/intake.ts';
-import type { BatchId } from '../protocol/vocabulary/index.ts';
+import type { BatchId, KnownId } from '../protocol/vocabulary/index.ts';
 import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
 import { oneAtATime } from './console/compare-file.ts';
@@ -32,6 +32,7 @@ import { every } from './runtime/ticker.ts';
 import { type Problems, problemsTold, watchedWriter } from './problems.ts';
 import { clockWaits } from './runtime/waits.ts';
 import type { SftpDoor } from './sftp/sftp-server.ts';
+import { rehearsals } from './rehearsal.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
@@ -74,7 +75,11 @@ export interface AssembledEmulator {
   readonly openSftp: (at: { readonly host: string; readonly port: number }) => Promise<SftpDoor>;
 }
 
-export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts): AssembledEmulator {
+export function assembleEmulator(
+  givenOptions: EmulatorOptions,
+  parts: EmulatorParts,
+  isRehearsal = false,
+): AssembledEmulator {
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const clocks = clientClocks(clock);
@@ -97,8 +102,8 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const counts = eventCounts();
   const journal = kept && {
     ...kept,
-    add(event: JournalEvent) {
-      kept.add(event);
+    add(event: JournalEvent, visitors?: readonly KnownId[]) {
+      kept.add(event, visitors);
       counts.count(event);
       watchers.changed('journal');
     },
@@ -185,6 +190,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     eventCounts: counts,
     consoleFiles: consoleFiles(parts.consoleUrl),
     compare: comparing?.compare,
+    rehearse: rehearsals(newRehearsal(options.seed), isRehearsal ? 0 : REHEARSALS_MAX),
     onBatchAccepted(batchId) {
       watchers.changed('batches');
       events.accepted(batchId);
@@ -242,6 +248,10 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, at),
   };
 }
+
+/** Under way at once, and none within another. */
+const REHEARSALS_MAX = 4;
+const newRehearsal = (seed: number) => async () => assembleEmulator({ clock: 'virtual', seed }, {}, true).emulator;
 
 /** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
 function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault, loss }: AttributeFile): JournalEvent {

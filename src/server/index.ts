@@ -13,7 +13,7 @@ export type { InputIssue } from './input-issues.ts';
 export type { Expectation } from './journal/expectation.ts';
 export { VerificationError } from './journal/verification-error.ts';
 export type { VerificationErrorCode } from './journal/verification-error.ts';
-export type { JournalEntry, JournalFilter, JournalPage } from './store/journal-entries.ts';
+export type { JournalEntry, JournalFilter, JournalPage, VisitorEntries } from './store/journal-entries.ts';
 export { startEmulator } from './listen/start-emulator.ts';
 export type { RunningEmulator } from './listen/start-emulator.ts';
 export {

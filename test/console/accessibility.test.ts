@@ -16,18 +16,25 @@ describeInBrowser('every page', () => {
     async (colorScheme, width) => {
       const emulator = await openWatched();
       const batchId = await post(emulator, 'demo/v2', FILE);
-      await post(emulator, 'demo/v1', FILE);
+      await post(emulator, 'demo', FILE);
       emulator.faults.set({ latency: { ms: 1, times: 1 } }, 'demo');
+      const { customerAttributes } = emulator;
+      await customerAttributes.setSource('demo', 'crm', { password: 'x' });
+      await customerAttributes.upload('demo', 'crm', 'good.csv', 'customer_id,tier\nC-1,gold\n');
+      await customerAttributes.upload('demo', 'crm', 'bad.csv', 'customer_id,tier\nC-1,"gold\n');
       const places = [
         '#/',
         '#/batches',
         `#/batches/${batchId}?row=2`,
         '#/c/demo',
         '#/c/demo/profiles/thirdPartyId/C-1',
+        '#/c/demo/sources?id=C-1',
+        '#/c/other/sources',
         '#/c/demo/switches',
+        `#/c/demo/switches?was=${encodeURIComponent('{"settings":{"surplusCells":"fail"}}')}`,
         '#/compare',
         '#/compare?sample=documented-sample.txt',
-        '#/compare?sample=documented-sample.txt&present=1',
+        '#/compare?sample=crm-export.csv&present=1',
         '#/traffic?entry=1',
         '#/rules?q=v2',
         '#/try',
@@ -40,6 +47,7 @@ describeInBrowser('every page', () => {
         await goTo(place);
         if (place.includes('sample')) await page.locator('.sides .dot, .slide').first().waitFor();
         if (place.includes('switches')) await page.locator('.fault').first().waitFor();
+        if (place.includes('was=')) await page.locator('.changes h3').first().waitFor();
         await page.evaluate(axe.source);
         const violations = (await page.evaluate(
           'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 160) + " " + failureSummary)))',
@@ -48,6 +56,10 @@ describeInBrowser('every page', () => {
         if ((await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true) {
           found.push(`${place} is wider than ${width}`);
         }
+        const escaped = (await page.evaluate(
+          '[...document.querySelectorAll(".card .rule")].filter((rule) => rule.getBoundingClientRect().right > rule.closest(".card").getBoundingClientRect().right).map(({ textContent }) => textContent)',
+        )) as string[];
+        found.push(...escaped.map((rule) => `${place} lets ${rule} out of its card`));
       }
       expect(found).toEqual([]);
     },

@@ -13,6 +13,10 @@ describeInBrowser('hostile content', () => {
     const cell = encodeURIComponent;
     const body = `batch=thirdPartyId,${cell('<i>name</i>')},__proto__,turned,long\n${[ID, SCRIPT, SCRIPT, TURNED, LONG].map(cell).join(',')}`;
     const batchId = await post(emulator, 'demo/v2', body);
+    await emulator.customerAttributes.setSource('demo', 'crm', { description: SCRIPT, password: 'x' });
+    const file = `customer_id,tier\n${ID.replaceAll('"', '')},"${SCRIPT.replaceAll('"', '')}"\n`;
+    await emulator.customerAttributes.upload('demo', 'crm', '<script>.csv', file);
+    await emulator.customerAttributes.upload('demo', 'crm', '<i>.csv', `customer_id,<i>bad</i>\n1,"2`);
     const { page, goTo, complaints } = await openPage(emulator, `#/batches/${batchId}?row=1`);
     await page.locator('.panel').getByText('window.broken').first().waitFor();
     const places = [
@@ -20,6 +24,8 @@ describeInBrowser('hostile content', () => {
       '#/c/demo',
       `#/c/demo/profiles/thirdPartyId/${cell(ID)}`,
       '#/traffic',
+      `#/c/demo/switches?was=${cell('{"settings":{"illegalIds":"accept"}}')}`,
+      `#/c/demo/sources?id=${cell(ID)}`,
       `#/batches/${cell(SCRIPT)}`,
     ];
     for (const place of places) {
@@ -57,6 +63,11 @@ describeInBrowser('hostile content', () => {
       '#/try?client=%2F..%2F&api=v9&raw=1',
       '#/compare?sample=__proto__&present=abc',
       '#/__proto__/constructor',
+      `#/c/${cell(SCRIPT)}/sources?id=${cell(SCRIPT)}`,
+      '#/c/demo/sources?id=%00&x=1',
+      '#/c/demo/switches?was=%7B',
+      '#/c/demo/switches?was=null',
+      `#/c/demo/switches?was=${cell(JSON.stringify({ settings: { __proto__: 1, [SCRIPT]: SCRIPT }, pace: [], faults: { [SCRIPT]: 1 } }))}`,
     ];
     for (const place of places) {
       await goTo(place);

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { FAULTS } from '../../src/server/faults/fault-set.ts';
 import { allRules } from '../../src/protocol/rules/index.ts';
+import { sourceLinks } from '../../src/protocol/rules/sources.ts';
 import { describeInBrowser, openPage, openWatched, post } from './support.ts';
 
 const FILE = 'batch=thirdPartyId,tier,city\nC-1,gold,Oslo\nC-2,silver,\nC%2F3,gold,Rome\nC-4,,';
@@ -141,6 +142,103 @@ describeInBrowser('the console', () => {
     expect(emulator.explain('demo', { kind: 'thirdPartyId', value: 'C-1' })).toMatchObject({ kind: 'profile' });
   });
 
+  it('tells in one line of time what touched a profile: rows, visits, fetches and single updates, by whichever id', async () => {
+    const emulator = await openWatched();
+    const batchId = await post(emulator, 'demo/v2', 'batch=thirdPartyId,tier\nC-1,gold');
+    const asked = async (path: string, init: RequestInit = {}) => {
+      await emulator.advance(60_000);
+      await fetch(`${emulator.url}${path}`, init);
+    };
+    const body = JSON.stringify({
+      context: { channel: 'web' },
+      id: { tntId: 'p1', thirdPartyId: 'C-1' },
+      execute: { pageLoad: {} },
+    });
+    await asked('/rest/v1/delivery?client=demo&sessionId=s1', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await asked('/rest/v1/profiles/p1?client=demo');
+    await asked('/m2/demo/profile/update?mbox3rdPartyId=C-1&profile.city=Oslo');
+    await asked('/rest/v1/profiles/thirdPartyId/C-2?client=demo');
+    const { page, goTo } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    const list = page.locator('.timeline li span');
+    await expect
+      .poll(() => list.allTextContents())
+      .toEqual([
+        'A single update, a visit, or a profile to start with, wrote city into the base layer.',
+        'A single update, answered 200. ',
+        'A fetch, answered 200. ',
+        'A visit by a Delivery call, answered 200. ',
+        `Row 1 of ${batchId} wrote tier into the base layer.`,
+      ]);
+    await page.getByRole('link', { name: 'A visit by a Delivery call' }).click();
+    await page.locator('.panel', { hasText: 'delivery' }).waitFor();
+    await goTo('#/c/demo/profiles/thirdPartyId/C-2');
+    await expect.poll(() => list.allTextContents()).toEqual(['A fetch, answered 404. err-fetch-404-3rd']);
+  });
+
+  it('says what a timeline cannot know: without a journal, or when entries are gone', async () => {
+    const emulator = await openWatched({ journal: 'off' });
+    await post(emulator, 'demo/v2', 'batch=thirdPartyId,tier\nC-1,gold');
+    const { page } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    await page.locator('.timeline li', { hasText: 'wrote tier' }).waitFor();
+    await page.locator('.unknown').getByText('tpe serve --journal on').waitFor();
+    const told = { entries: [], evicted: 1, earlier: 12_345 };
+    await page.route('**/journal?limit=*', (route) => route.fulfill({ json: told }));
+    await page.reload();
+    await page.locator('.unknown').getByText('1 entry of this client code went').waitFor();
+    await page.locator('.unknown').getByText('12,345 entries of this client code are of an earlier run').waitFor();
+  });
+
+  it('shows sources of customer attributes: schema, files with why one failed, and the records of a customer', async () => {
+    const emulator = await openWatched();
+    const { customerAttributes } = emulator;
+    const { page, goTo } = await openPage(emulator, '#/c/demo/sources');
+    await expect
+      .poll(() => page.locator('.empty pre').allTextContents())
+      .toEqual([
+        `tpe sources add crm --name CRM --client demo --url ${emulator.url}`,
+        String.raw`printf 'customer_id,tier\nC-1,gold\n' > crm.csv`,
+        `tpe sources put crm crm.csv --client demo --url ${emulator.url}`,
+      ]);
+    await customerAttributes.setSource('demo', 'crm', { name: 'CRM', password: 'x' });
+    await customerAttributes.upload('demo', 'crm', 'good.csv', 'customer_id,tier,city\nC-1,gold,Oslo\nC-2,,Rome\n');
+    await customerAttributes.upload('demo', 'crm', 'bad.csv', 'customer_id,tier,city\nC-3,"gold,x\n');
+    await goTo('#/traffic?entry=2');
+    await page.getByRole('heading', { name: 'A file, failed' }).waitFor();
+    await expect.poll(() => page.locator('.panel').textContent()).not.toContain('curl');
+    await page.getByRole('link', { name: 'Its source' }).click();
+    const files = customerAttributes.files('demo', 'crm').items;
+    const row = page.locator('.attribute-source table').last().locator('tbody tr');
+    await row.nth(1).waitFor();
+    const told = await row.allTextContents();
+    for (const [index, { name, status, rows, appliedRows, fault }] of files.entries()) {
+      for (const part of [name, status, rows, appliedRows, fault?.message ?? '', fault?.rule ?? '']) {
+        expect(told[index]).toContain(String(part));
+      }
+    }
+    expect(files.map(({ status }) => status).toSorted()).toEqual(['failed', 'processed']);
+    await page.getByText('Schema: 2 attributes, all subscribed to').click();
+    await expect
+      .poll(() => page.locator('.attribute-source table').first().locator('tbody .stack-head').allTextContents())
+      .toEqual(['tier', 'city']);
+    await page.getByLabel('Customer id').fill('C-1');
+    await page.keyboard.press('Enter');
+    const record = customerAttributes.record('demo', 'crm', 'C-1')!;
+    await expect
+      .poll(() => page.locator('.attribute-source .card dt').allTextContents())
+      .toEqual(record.attributes.map(({ name }) => name));
+    await expect.poll(() => page.locator('.attribute-source .card dd').first().textContent()).toContain('gold');
+    expect(page.url()).toContain('id=C-1');
+    await goTo('#/c/demo');
+    await page.getByRole('link', { name: 'Customer attributes' }).click();
+    await page.getByRole('heading', { name: 'Sources' }).waitFor();
+    await page.getByRole('link', { name: 'demo', exact: true }).click();
+    await page.getByRole('heading', { name: 'demo', exact: true }).waitFor();
+  });
+
   it('shows the traffic with whose answer it was, and a request as curl', async () => {
     const emulator = await openWatched();
     emulator.faults.set({ status: { code: 503, times: 1 } }, 'demo');
@@ -176,6 +274,47 @@ describeInBrowser('the console', () => {
     await page.getByRole('button', { name: 'None of them' }).click();
     await page.locator('.faults-banner').waitFor({ state: 'detached' });
     expect(emulator.faults.get('demo')).toEqual({});
+  });
+
+  it('shows what a reading changes as soon as it is switched: rows, values and replies of the latest batch, before and after', async () => {
+    const emulator = await openWatched();
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1' }]);
+    await post(emulator, 'demo', 'batch=thirdPartyId,tier\nC-1,""\nC-1,gold,surplus');
+    const before = emulator.profile('demo', { kind: 'thirdPartyId', value: 'C-1' });
+    const { page } = await openPage(emulator, '#/c/demo/switches');
+    await page.getByLabel('surplusCells').selectOption('fail');
+    const changes = page.locator('.changes');
+    await changes.locator('.turned', { hasText: 'surplusCells: ignore → fail' }).waitFor();
+    const row = changes.locator('table').first().locator('tbody tr td');
+    await expect
+      .poll(() => row.allTextContents())
+      .toEqual(['2', 'C-1', 'updated v1-merge-keys', 'failed our-surplus-cells']);
+    await expect
+      .poll(() => changes.locator('table').nth(1).locator('tbody tr td').allTextContents())
+      .toEqual(['C-1', 'tier', 'gold  v1-merge-keys', '""  our-surplus-cells']);
+    await page.reload();
+    await expect.poll(() => row.allTextContents()).toHaveLength(4);
+    await page.getByRole('button', { name: 'Try the sample' }).click();
+    await changes.getByText('A sample of three small files').waitFor();
+    await changes.getByRole('link', { name: 'Close' }).click();
+    await changes.waitFor({ state: 'detached' });
+    expect(emulator.profile('demo', { kind: 'thirdPartyId', value: 'C-1' })).toEqual(before);
+    expect(emulator.batches()).toHaveLength(1);
+  });
+
+  it('shows what a fault and a pace change: the answers to the same calls, side by side', async () => {
+    const emulator = await openWatched();
+    await post(emulator, 'demo/v2', FILE);
+    const { page } = await openPage(emulator, '#/c/demo/switches');
+    await page.getByRole('button', { name: 'when released' }).click();
+    const status = page.locator('.changes div', { hasText: 'The answer to the status, at once' }).last();
+    await status.getByLabel('Before').getByText('complete').first().waitFor();
+    await status.getByLabel('After').getByText('incomplete').first().waitFor();
+    await page.getByLabel('status', { exact: true }).check();
+    const submission = page.locator('.changes div', { hasText: 'The answer to the submission' }).last();
+    await submission.getByLabel('After').getByText('After 503').waitFor();
+    await submission.getByLabel('Before').getByText('Before 200').waitFor();
+    await page.locator('.changes', { hasText: 'not taken in, or not applied' }).waitFor();
   });
 
   it('says of each fault what happens, and which rule it rests on', async () => {
@@ -237,6 +376,19 @@ describeInBrowser('the console', () => {
     expect(emulator.clients()).toEqual([]);
   });
 
+  it('shows how far the clock of each client code is ahead, and moves that of one alone', async () => {
+    const emulator = await openWatched();
+    for (const client of ['demo', 'other']) await post(emulator, `${client}/v2`, FILE);
+    const { page } = await openPage(emulator, '#/');
+    await page.getByText('Of one client code alone').click();
+    const clocks = page.locator('.client-clocks li > .quiet');
+    await expect.poll(() => clocks.allTextContents()).toEqual(['as the emulator', 'as the emulator']);
+    await page.getByRole('button', { name: 'other: + 1 day' }).click();
+    await page.getByRole('button', { name: 'other: + 1 hour' }).click();
+    await expect.poll(() => clocks.allTextContents()).toEqual(['as the emulator', '1 day 1 h ahead']);
+    expect([emulator.clockNow('demo').aheadMs, emulator.clockNow('other').aheadMs]).toEqual([0, 25 * 3_600_000]);
+  });
+
   it('has the whole rulebook, searched by its words', async () => {
     const emulator = await openWatched();
     const { page } = await openPage(emulator, '#/rules');
@@ -250,6 +402,9 @@ describeInBrowser('the console', () => {
       .statement.replaceAll('`', '');
     await page.locator('.statement', { hasText: sentence }).first().waitFor();
     await page.locator('.proofs').first().waitFor();
+    const [source] = sourceLinks(allRules().find(({ id }) => id === 'v2-override-caveat')!.source);
+    const link = page.locator('.rule-entry .source a').getByText(source!.key, { exact: true }).first();
+    await expect.poll(() => link.getAttribute('href')).toBe(source!.url);
   });
 
   it('writes a batch, shows the exact bytes, and sends those', async () => {

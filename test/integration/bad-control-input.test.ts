@@ -47,6 +47,10 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
     { path: '/clock', body: { frozen: false, now: 1 }, issues: ['frozen'] },
   ],
   'POST /clock/advance': [{ path: '/clock/advance', body: { ms: -1, s: 1 }, issues: ['ms', 's'] }],
+  'GET /clients/{client}/profiles/{kind}/{id}/journal': [
+    { path: `/clients/${NO_CLIENT}/profiles/eyes/1/journal?limit=0`, issues: ['client', 'kind'] },
+    { path: `/clients/demo/profiles/pcId/1/journal?limit=0&cursor=1`, issues: ['cursor', 'limit'] },
+  ],
   'POST /clients/{client}/clock/advance': [
     { path: '/clients/demo/clock/advance', body: { ms: 0.5 }, issues: ['ms'] },
     { path: `/clients/${NO_CLIENT}/clock/advance`, body: { ms: 1 }, issues: ['client'] },
@@ -167,6 +171,14 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
   ],
   'GET /journal/latest': [
     { path: `/journal/latest${BAD_PAGE}&client=${NO_CLIENT}`, issues: ['client', 'colour', 'cursor', 'limit'] },
+  ],
+  'POST /rehearsals': [
+    { path: '/rehearsals', body: { requests: [] }, issues: ['requests'] },
+    {
+      path: '/rehearsals',
+      body: { requests: [{ method: 'BREW', path: 'http://example.com/', colour: 1 }] },
+      issues: ['requests[0].colour', 'requests[0].method', 'requests[0].path'],
+    },
   ],
   'POST /compare': [
     {

@@ -1,8 +1,8 @@
 /** What the console asks beyond what was there: sizes, rows by id, the reply on the wire, the journal's end, a comparison. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareFile } from '../../src/cli/compare-file.ts';
 import { allRules } from '../../src/protocol/rules/index.ts';
-import { openEmulator, send } from './support.ts';
+import { NOW, openEmulator, send } from './support.ts';
 
 const submit = (emulator: Awaited<ReturnType<typeof openEmulator>>, path: string, body: string) =>
   send(`${emulator.url}/m2/${path}/profile/batchUpdate`, { body });
@@ -116,4 +116,54 @@ it('a comparison is made in stores of its own, one at a time, and only where the
   const broken = { ...file, name: 'a.csv', content: Buffer.from('a,b\n1,2').toString('base64'), idColumn: 'c' };
   const refused = await send(url(emulator), { method: 'POST', body: JSON.stringify(broken) });
   expect(JSON.parse(refused.text)).toMatchObject({ kind: expect.stringMatching(/^input-/) });
+});
+
+describe('a rehearsal', () => {
+  const submission = {
+    method: 'POST',
+    path: '/m2/demo/v2/profile/batchUpdate',
+    body: 'batch=thirdPartyId,tier\nC-1,gold',
+  } as const;
+  const asJson = (method: 'POST' | 'PUT', path: string, body: object) => ({
+    method,
+    path,
+    body: JSON.stringify(body),
+    contentType: 'application/json',
+  });
+
+  it('is answered by an emulator of its own: the same each time, and nothing happens here', async () => {
+    const emulator = await openEmulator();
+    const requests = [submission, { method: 'GET', path: '/__emulator/batches/{batchId}/rows' }] as const;
+    const [sent, rows] = (await emulator.rehearse(requests))!;
+    expect(sent).toMatchObject({ status: 200, text: expect.stringContaining('<success>true</success>'), tookMs: 0 });
+    expect(JSON.parse(rows!.text)).toMatchObject({ rows: [{ id: 'C-1', outcome: 'created', rule: 'v2-upsert' }] });
+    expect(await emulator.rehearse(requests)).toEqual([sent, rows]);
+    expect([emulator.clients(), emulator.batches(), emulator.journal.read().entries]).toEqual([[], [], []]);
+  });
+
+  it('lets its clock move while an answer waits for it, and tells a cut connection by the lack of a status', async () => {
+    const emulator = await openEmulator();
+    const faults = (set: object) => asJson('PUT', '/__emulator/faults', set);
+    const replies = (await emulator.rehearse([
+      faults({ latency: { ms: 4_500, on: ['submit'] } }),
+      submission,
+      faults({ commitThenCut: {} }),
+      submission,
+      { method: 'GET', path: '/__emulator/events' },
+    ]))!;
+    expect(replies[1]).toMatchObject({ status: 200, cause: 'fault/latency', tookMs: 5_000 });
+    expect(replies[3]).toEqual({ status: undefined, cause: undefined, text: '', tookMs: 0 });
+    expect(replies[4]).toMatchObject({ status: undefined, tookMs: 600_000 });
+    expect(emulator.clock.now()).toBe(NOW);
+  });
+
+  it('holds none within it, and four at a time', async () => {
+    const emulator = await openEmulator();
+    const nested = asJson('POST', '/__emulator/rehearsals', { requests: [submission] });
+    const [refused] = (await emulator.rehearse([nested]))!;
+    expect([refused!.status, refused!.text]).toEqual([409, expect.stringContaining('rehearsals-busy')]);
+    const all = await Promise.all(Array.from({ length: 6 }, () => emulator.rehearse([submission])));
+    expect(all.map((told) => told !== undefined)).toEqual([true, true, true, true, false, false]);
+    expect(await emulator.rehearse([submission])).toHaveLength(1);
+  });
 });

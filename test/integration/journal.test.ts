@@ -54,6 +54,52 @@ describe('the journal', () => {
     expect(JSON.stringify(entries)).not.toContain('value1');
   });
 
+  it('finds what spoke of a visitor by any of its ids, and writes none of these down for it', async () => {
+    const emulator = await openEmulator();
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'C-1', attributes: { tier: 'gold' } }]);
+    const asJson = { 'content-type': 'application/json' };
+    const delivery = (id: object) =>
+      send(`${emulator.url}/rest/v1/delivery?client=demo&sessionId=s1`, {
+        headers: asJson,
+        body: JSON.stringify({ context: { channel: 'web' }, id, execute: { pageLoad: {} } }),
+      });
+    await send(`${emulator.url}/rest/v1/profiles/thirdPartyId/C-1?client=demo`);
+    await send(`${emulator.url}/rest/v1/profiles/thirdPartyId/C-2?client=demo`);
+    await send(`${emulator.url}/m2/demo/profile/update?mbox3rdPartyId=C-1&profile.tier=silver`);
+    await delivery({ tntId: 'p1.28_0', thirdPartyId: 'C-1', marketingCloudVisitorId: 'ecid-1' });
+    await send(`${emulator.url}/rest/v1/profiles/p1?client=demo`);
+    await send(`${emulator.url}/rest/v1/profiles/marketingCloudVisitorId/ecid-1?client=demo`);
+    await send(`${emulator.url}/m2/demo/mbox/json?mboxSession=s1&mboxPC=p1&mbox=a`);
+    await send(`${emulator.url}/rest/v1/profiles/thirdPartyId/C-1?client=other`);
+    await delivery({ tntId: 'p2' });
+    const operationsOf = (kind: 'pcId' | 'thirdPartyId' | 'marketingCloudVisitorId', value: string) =>
+      emulator.journal.ofVisitor('demo', { kind, value }).entries.map(({ operation }) => operation);
+    const all = ['fetch', 'update', 'delivery', 'fetch', 'fetch', 'mbox'];
+    expect(operationsOf('thirdPartyId', 'C-1')).toEqual(all);
+    expect(operationsOf('pcId', 'p1')).toEqual(all);
+    expect(operationsOf('pcId', 'p1.35_0')).toEqual(all);
+    expect(operationsOf('thirdPartyId', 'C-2')).toEqual(['fetch']);
+    expect(operationsOf('pcId', 'p2')).toEqual(['delivery']);
+    expect(operationsOf('pcId', 'unheard-of')).toEqual([]);
+    const told = await getJson(`${emulator.url}/__emulator/clients/demo/profiles/thirdPartyId/C-1/journal?limit=2`);
+    expect(told).toMatchObject({ entries: [{ operation: 'fetch' }, { operation: 'mbox' }], evicted: 0, earlier: 0 });
+    expect(JSON.stringify(emulator.journal.read())).not.toContain('marks');
+  });
+
+  it('says how many entries of an earlier run, whose visitors it cannot tell any more, it holds', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'journal-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const fetched = async (emulator: Awaited<ReturnType<typeof openEmulator>>) => {
+      await send(`${emulator.url}/rest/v1/profiles/thirdPartyId/C-1?client=demo`);
+      return emulator.journal.ofVisitor('demo', { kind: 'thirdPartyId', value: 'C-1' });
+    };
+    const first = await openEmulator({ data: directory }, { workerUrl: worker.url });
+    expect(await fetched(first)).toMatchObject({ entries: [{ sequence: 1 }], earlier: 0 });
+    await first.close();
+    const second = await openEmulator({ data: directory }, { workerUrl: worker.url });
+    expect(await fetched(second)).toMatchObject({ entries: [{ sequence: 2 }], earlier: 1 });
+  });
+
   it('holds neither bearer tokens nor its own readers', async () => {
     const emulator = await openEmulator();
     await send(`${emulator.url}/rest/v1/profiles/1?client=demo&access_token=s3cret&x=1`, {

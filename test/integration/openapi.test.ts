@@ -72,6 +72,7 @@ describe('what the emulator answers', () => {
       },
       'PUT /faults': {},
       'POST /compare': { name: 'a.txt', content: Buffer.from('batch=pcId,a\n1,2').toString('base64') },
+      'POST /rehearsals': { requests: [{ method: 'GET', path: '/__emulator/health' }] },
       'POST /verify': { client: 'demo', method: 'POST', times: 1 },
     };
     // What ends things comes last.

@@ -55,6 +55,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/store',
       'src/server/input-issues.ts',
       'src/server/options.ts',
+      'src/server/rehearsal.ts',
       'src/server/snapshots.ts',
       'src/server/control/openapi.ts',
     ],

@@ -1,5 +1,5 @@
 /** The ids of encoded rows as keyed hashes: enough to see that two uploads meet, and no personal data to keep. */
-import { hash } from 'node:crypto';
+import { hash as sha } from 'node:crypto';
 import { linesOf, type PartBodies, type PartBody } from '../plan/part-bodies.ts';
 
 /** Of every row of the bodies, sorted, each once. */
@@ -17,33 +17,28 @@ export async function idHashes(bodies: Iterable<PartBody>, idKind: string, key: 
       for (const line of lines) hashes[count++] = hashOf(prefix + line.split(',', 1)[0]!);
     }
   }
-  return distinct(hashes.subarray(0, count).sort());
+  return distinct(hashes.subarray(0, count).toSorted());
 }
 
 /** The same for parts of a job, made once while somebody looks at them again and again. */
-export function knownHashes() {
+export type KnownHashes = (
+  job: { readonly id: string; readonly idKind: string; readonly body: PartBodies },
+  parts: readonly { readonly part: number }[],
+  key: Buffer,
+) => Promise<Float64Array>;
+
+export function knownHashes(): KnownHashes {
   const known = new Map<string, { readonly which: string; readonly hashes: Float64Array }>();
-  return async (
-    id: string,
-    idKind: string,
-    body: PartBodies,
-    parts: readonly { readonly part: number }[],
-    key: Buffer,
-  ) => {
+  return async ({ id, idKind, body }, parts, key) => {
     const which = parts.map(({ part }) => part).join();
     const before = known.get(id);
     if (before?.which === which) return before.hashes;
-    const hashes = await idHashes(
-      parts.map(({ part }) => body(part)),
-      idKind,
-      key,
-    );
+    const bodies = parts.map(({ part }) => body(part));
+    const hashes = await idHashes(bodies, idKind, key);
     known.set(id, { which, hashes });
     return hashes;
   };
 }
-
-export type KnownHashes = ReturnType<typeof knownHashes>;
 
 /** Of two sorted ones. */
 export function countShared(some: Float64Array, others: Float64Array): number {
@@ -69,4 +64,4 @@ function distinct(sorted: Float64Array): Float64Array {
 }
 
 /** 52 bits of SHA-256, which a double holds exactly. The key stands before the text: nobody can go on from so few bits. */
-const hashOf = (text: string) => Number.parseInt(hash('sha256', text).slice(0, 13), 16);
+const hashOf = (text: string) => Number.parseInt(sha('sha256', text).slice(0, 13), 16);

@@ -187,7 +187,7 @@ export class Jobs {
   }
 
   /** Earlier jobs of the account whose ids the service, or a process, is still working at. Who asks again gives what was `known`. */
-  async before(job: Job, known = knownHashes()): Promise<readonly Meeting[]> {
+  async before(job: Job, known: KnownHashes = knownHashes()): Promise<readonly Meeting[]> {
     const counts = ({ state }: PartRow, isRunning: boolean) => IN_WORK.has(state) || (isRunning && state === 'unsent');
     return this.#meetings(job, '<', counts, known);
   }
@@ -216,10 +216,11 @@ export class Jobs {
       const written = order === '>' ? this.#written(row.number) : NONE;
       if (parts.length === 0 && written.length === 0) continue;
       const plan = JSON.parse(row.plan) as UploadPlan;
-      const bodies = keptBodies(namedFiles(folder), row.header, plan);
-      const theirs = merged(written, await known(row.id, plan.idKind, bodies, parts, this.#key()).catch(() => NONE));
+      const { idKind } = plan;
+      const body = keptBodies(namedFiles(folder), row.header, plan);
+      const theirs = merged(written, await known({ id: row.id, idKind, body }, parts, this.#key()).catch(() => NONE));
       const unsent = job.parts().filter(({ state }) => state === 'unsent' || state === 'stuck');
-      const ours = await known(job.id, job.plan.idKind, job.body, unsent, this.#key());
+      const ours = await known({ id: job.id, idKind: job.plan.idKind, body: job.body }, unsent, this.#key());
       const sharedIds = countShared(ours, theirs);
       if (sharedIds === 0) continue;
       const links = parts.flatMap(({ part, link }) =>

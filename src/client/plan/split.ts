@@ -19,7 +19,7 @@ interface Load {
   emptyRows: number;
 }
 
-/** What the first reading counts. */
+/** What is counted while rows are judged. */
 export class BucketCounts {
   readonly rows = new Uint32Array(BUCKETS);
   readonly bytes = new Float64Array(BUCKETS);

@@ -1,4 +1,4 @@
-/** The first reading: judges every row, counts, and says what would be sent. Sends nothing. */
+/** The reading: judges every row, counts, and says what would be sent. Sends nothing. */
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
 import { type FoundProblem, type InputProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';

@@ -1,4 +1,4 @@
-/** What would be sent: the result of the first reading, and all that a dry run shows. */
+/** What would be sent: the result of reading it, and all that a dry run shows. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { ProblemTally } from '../read/input-problem.ts';
 import type { InputFormat } from '../read/open-table.ts';

@@ -1,16 +1,8 @@
 /** One batch: as the API reports it, and then what the service never tells: every row, and why it ended as it did. */
 import { useState } from 'preact/hooks';
 import { useBatchRows } from '../batch-rows.ts';
-import {
-  ask,
-  type Batch,
-  type BatchPace,
-  type BatchReply,
-  type Outcome,
-  pathOf,
-  Refused,
-  tell,
-} from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Batch, type BatchPace, type BatchReply, type Outcome, Refused, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Code, indentedXml } from '../parts/code.tsx';
 import { Empty, Problem } from '../parts/empty.tsx';

@@ -1,6 +1,7 @@
 /** Batches, newest first, of one client code or of all. */
 import { useState } from 'preact/hooks';
-import { API, ask, type Batches, pathOf } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { API, ask, type Batches } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { BatchTable } from '../parts/batch-table.tsx';
 import { shellWord } from '../parts/code.tsx';

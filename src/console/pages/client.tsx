@@ -1,6 +1,7 @@
 /** A client code: its profiles, found by id or looked through, its batches, and its switches. */
 import { useState } from 'preact/hooks';
-import { ask, type Batches, type Clients, pathOf, type Profiles } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Batches, type Clients, type Profiles } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { BatchTable } from '../parts/batch-table.tsx';
 import { Empty, firstBatch, Problem } from '../parts/empty.tsx';
@@ -29,6 +30,7 @@ export function ClientPage({ client }: { readonly client: string }) {
         <>
           <p class="facts">
             <a href={href(['c', client, 'switches'])}>Faults, pace, readings</a>
+            <a href={href(['c', client, 'sources'])}>Customer attributes</a>
             <a href={href(['traffic'], { client })}>Traffic</a>
             <a href={href(['try'], { client })}>Send a batch</a>
           </p>

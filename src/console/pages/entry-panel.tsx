@@ -1,4 +1,5 @@
 /** One entry of the journal: what was asked, how it was answered and whose answer that was, and the same as curl. */
+import { pathOf } from '../address.ts';
 import {
   API,
   ask,
@@ -6,14 +7,14 @@ import {
   type BatchReply,
   type JournalEntry,
   type JournalRequest,
-  pathOf,
   type Rule,
 } from '../control-api.ts';
 import { useAsked } from '../live.ts';
-import { Cause, causeOf } from '../parts/cause.tsx';
+import { Cause, causeOf, ruleOf } from '../parts/cause.tsx';
 import { Code, indentedXml, shellText, shellWord } from '../parts/code.tsx';
 import { Personal } from '../parts/personal.tsx';
 import { Sentence } from '../parts/rule-chip.tsx';
+import { Source } from '../parts/source.tsx';
 import { exactly } from '../parts/time.tsx';
 import { href } from '../route.ts';
 
@@ -21,7 +22,7 @@ export function EntryPanel({ entry, close }: { readonly entry: JournalEntry; rea
   return (
     <article class="panel" aria-label={`Entry ${entry.sequence}`}>
       <header>
-        <h2>{entry.kind === 'fault' ? 'A fault fired' : `${entry.method} ${statusText(entry)}`}</h2>
+        <h2>{titleOf(entry)}</h2>
         <a href={close} class="quiet-button" aria-label="Close the entry">
           Close
         </a>
@@ -43,9 +44,23 @@ export function EntryPanel({ entry, close }: { readonly entry: JournalEntry; rea
         ))}
       </dl>
       {entry.kind === 'request' && <Answer entry={entry} />}
-      {entry.kind === 'request' && <AsCurl entry={entry} />}
+      {isFile(entry) && entry.client !== undefined && (
+        <p>
+          <a href={href(['c', entry.client, 'sources'])}>Its source, with what became of each file</a>
+        </p>
+      )}
+      {entry.kind === 'request' && !isFile(entry) && <AsCurl entry={entry} />}
     </article>
   );
+}
+
+/** A file of customer attributes stands in the journal like a request, and has no status. */
+const isFile = (entry: JournalEntry) => entry.kind === 'request' && entry.method === 'FILE';
+
+function titleOf(entry: JournalEntry): string {
+  if (entry.kind === 'fault') return 'A fault fired';
+  if (isFile(entry)) return entry.cause === undefined ? 'A file, processed' : 'A file, failed';
+  return `${entry.method} ${statusText(entry)}`;
 }
 
 const statusText = ({ status }: JournalRequest) => (status === undefined ? 'cut before an answer' : String(status));
@@ -81,7 +96,8 @@ function Answer({ entry }: { readonly entry: JournalRequest }) {
   if (causeOf(entry) === 'rule' && batchId !== undefined && (operation === 'submit' || operation === 'status')) {
     return <BatchAnswer batchId={batchId} of={operation} />;
   }
-  return cause?.startsWith('rule/') === true ? <RuleAnswer id={cause.slice('rule/'.length)} /> : null;
+  const rule = ruleOf(cause);
+  return rule === undefined ? null : <RuleAnswer id={rule} />;
 }
 
 function BatchAnswer({ batchId, of }: { readonly batchId: string; readonly of: 'submit' | 'status' }) {
@@ -104,7 +120,7 @@ function RuleAnswer({ id }: { readonly id: string }) {
     <>
       <h3>Its answer came from</h3>
       <p>
-        <Sentence text={rule.statement} /> <span class="source">{rule.source}</span>
+        <Sentence text={rule.statement} /> <Source text={rule.source} />
       </p>
     </>
   );
@@ -156,7 +172,7 @@ function Curl({ entry, body }: { readonly entry: JournalRequest; readonly body: 
         : `printf %s ${shellText(body)} | curl --data-binary @- ${url}`;
   return (
     <>
-      <Code text={line} label="Copy as curl" isPersonal={body !== undefined} />
+      <Code text={line} isPersonal={body !== undefined} />
       {requestBytes > 0 && body === undefined && (
         <p class="quiet">
           Missing here: the {requestBytes.toLocaleString()} bytes of BODY, which are kept no more, are not text or are

@@ -1,7 +1,8 @@
 /** Everything at a glance: what is being applied, client codes with what they own, the latest batches, the clock. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/settings.ts';
-import { API, ask, type Batches, type Clients, type Health, pathOf, type Sizes } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { API, ask, type Batches, type Clients, type Health, type Sizes } from '../control-api.ts';
 import { type BatchProgress, useAsked, useProgress } from '../live.ts';
 import { Empty, firstBatch, Problem } from '../parts/empty.tsx';
 import { BatchTable } from '../parts/batch-table.tsx';

@@ -1,12 +1,14 @@
 /** A profile: who wrote each attribute and by which rule, both layers side by side, and how long it lives. */
 import type { ComponentChildren } from 'preact';
-import { ask, type Clock, pathOf, type ProfileExplanation, Refused, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Clock, type ProfileExplanation, Refused, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { Personal, visible } from '../parts/personal.tsx';
 import { CitedRules, RuleChip } from '../parts/rule-chip.tsx';
-import { duration, exactly, Time } from '../parts/time.tsx';
+import { duration, exactly } from '../parts/time.tsx';
 import { href } from '../route.ts';
+import { Timeline } from './timeline.tsx';
 
 interface Visitor {
   readonly client: string;
@@ -39,11 +41,14 @@ export function ProfilePage(visitor: Visitor) {
       <>
         {head}
         {error instanceof Refused && error.status === 404 ? (
-          <Empty title={error.code === 'expired-profile' ? 'Its lifetime is over' : 'There is no such profile'}>
-            {error.message}{' '}
-            {error.code !== 'expired-profile' &&
-              'v1 never creates one; v2 does, for a thirdPartyId. The rows of a batch tell which ids they named.'}
-          </Empty>
+          <>
+            <Empty title={error.code === 'expired-profile' ? 'Its lifetime is over' : 'There is no such profile'}>
+              {error.message}{' '}
+              {error.code !== 'expired-profile' &&
+                'v1 never creates one; v2 does, for a thirdPartyId. The rows of a batch tell which ids they named.'}
+            </Empty>
+            <Timeline client={client} kind={kind} id={id} value={undefined} />
+          </>
         ) : (
           <Problem error={error} />
         )}
@@ -56,7 +61,7 @@ export function ProfilePage(visitor: Visitor) {
       <Facts value={value} visitor={visitor} />
       <Layers value={value} />
       <TakenAway value={value} />
-      <Timeline value={value} />
+      <Timeline client={client} kind={kind} id={id} value={value} />
       <CitedRules rules={value.rules} />
     </>
   );
@@ -69,7 +74,8 @@ function Facts({
   readonly value: ProfileExplanation;
   readonly visitor: Visitor;
 }) {
-  const clock = useAsked('clock', (signal) => ask<Clock>('clock', signal), ['state'], 1_000).value;
+  const own = pathOf(['clients', client, 'clock']);
+  const clock = useAsked(own, (signal) => ask<Clock>(own, signal), ['state'], 1_000).value;
   const { pcId, thirdPartyId, bytes, bytesMax, livesUntil } = value;
   const otherKind = kind === 'pcId' ? 'thirdPartyId' : 'pcId';
   const other = otherKind === 'pcId' ? pcId : thirdPartyId;
@@ -104,6 +110,11 @@ function Facts({
           {clock === undefined ? exactly(livesUntil) : duration(Date.parse(livesUntil) - clock.ms)}
         </span>
       </Fact>
+      {thirdPartyId !== undefined && (
+        <Fact name="Customer attributes">
+          <a href={href(['c', client, 'sources'], { id: thirdPartyId })}>Its records</a>
+        </Fact>
+      )}
       <Fact name="A visit">
         <button
           type="button"
@@ -214,47 +225,6 @@ function TakenAway({ value: { overridden } }: { readonly value: ProfileExplanati
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-/** Everything that is known to have touched it, newest first. */
-function Timeline({ value: { attributes, overridden } }: { readonly value: ProfileExplanation }) {
-  const writes = new Map<
-    string,
-    { at: string; batchId: string | null; row: number | null; layer: string; names: string[] }
-  >();
-  for (const { modifiedAt: at, batchId, row, layer, name } of attributes) {
-    const key = `${at} ${batchId} ${row} ${layer}`;
-    const write = writes.get(key) ?? { at, batchId, row, layer, names: [] };
-    write.names.push(name);
-    writes.set(key, write);
-  }
-  const takers = new Map<string, number>();
-  for (const { by } of overridden) takers.set(by, (takers.get(by) ?? 0) + 1);
-  const shown = [...writes.values()].toSorted((a, b) => b.at.localeCompare(a.at));
-  return (
-    <section aria-labelledby="timeline">
-      <h2 id="timeline">What touched it</h2>
-      <ol class="timeline">
-        {shown.map(({ at, batchId, row, layer, names }) => (
-          <li key={`${at} ${batchId} ${row} ${layer}`}>
-            <Time at={at} />
-            <span>
-              {batchId === null ? (
-                'A single update, or a profile to start with,'
-              ) : (
-                <a href={href(['batches', batchId], { row: row ?? undefined })}>
-                  Row {row} of {batchId}
-                </a>
-              )}{' '}
-              wrote {names.length === 1 ? <bdi>{visible(names[0]!)}</bdi> : `${names.length} attributes`} into the{' '}
-              {layer} layer
-              {batchId !== null && takers.has(batchId) && `, and took ${takers.get(batchId)} away`}.
-            </span>
-          </li>
-        ))}
-      </ol>
     </section>
   );
 }

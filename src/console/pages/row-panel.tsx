@@ -1,5 +1,6 @@
 /** One row: its cells as read, what became of it and why, and what is left of what it wrote. */
-import { ask, type Batch, pathOf, Refused, type RowExplanation } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Batch, Refused, type RowExplanation } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Problem } from '../parts/empty.tsx';
 import { OutcomeBadge } from '../parts/outcome.tsx';

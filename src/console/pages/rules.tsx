@@ -4,6 +4,7 @@ import { ask, type Rule } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { Confidence, Sentence } from '../parts/rule-chip.tsx';
+import { Source } from '../parts/source.tsx';
 import { href, type Route, setQuery } from '../route.ts';
 
 export function RulesPage({ route }: { readonly route: Route }) {
@@ -102,7 +103,7 @@ function OneRule({ rule }: { readonly rule: Rule }) {
         )}
         <p class="facts">
           <Confidence of={confidence} />
-          <span class="source">{source}</span>
+          <Source text={source} />
           <span>{versions.join(', ')}</span>
           {setting !== undefined && (
             <span>

@@ -1,6 +1,7 @@
 /** Snapshots: keep everything as it is now, and come back to it as often as one likes. */
 import { useState } from 'preact/hooks';
-import { API, ask, pathOf, type Snapshots, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { API, ask, type Snapshots, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Problem } from '../parts/empty.tsx';
 import { Time } from '../parts/time.tsx';

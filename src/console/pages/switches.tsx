@@ -1,17 +1,33 @@
 /** What can be switched while everything runs: faults, pace and readings, of one client code or of all; clock, snapshots. */
 import { faults as sentences } from 'built:console';
+import { type ComponentChild, Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, type Clients, type FaultSet, type Pace, pathOf, Refused, type Rule, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Clients, type FaultSet, type Pace, Refused, type Rule, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { ClockCard } from '../parts/clock-card.tsx';
 import { Problem } from '../parts/empty.tsx';
 import { Field } from '../parts/field.tsx';
 import { paceText } from '../parts/pace.ts';
 import { RuleChip } from '../parts/rule-chip.tsx';
-import { href } from '../route.ts';
+import { type Was, WhatChanges } from '../parts/what-changes.tsx';
+import { href, type Route, setQuery } from '../route.ts';
 import { type FieldSchema, useSchema } from '../schemas.ts';
 
-export function SwitchesPage({ client }: { readonly client: string | undefined }) {
+export function SwitchesPage({ client, route }: { readonly client: string | undefined; readonly route: Route }) {
+  const was = readWas(route.query.get('was'));
+  const turning: Turning = {
+    turned: (before) => setQuery(route, { was: JSON.stringify(before) }),
+    changes: (part, reading) =>
+      was?.[part] !== undefined && (reading === undefined || Object.hasOwn(was[part], reading)) ? (
+        <WhatChanges
+          key={JSON.stringify(was)}
+          client={client}
+          was={was}
+          close={() => setQuery(route, { was: undefined })}
+        />
+      ) : null,
+  };
   const clients =
     useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
   const codes = [...new Set([...clients.map((each) => each.client), ...(client === undefined ? [] : [client])])];
@@ -51,13 +67,36 @@ export function SwitchesPage({ client }: { readonly client: string | undefined }
         </div>
       ) : (
         <>
-          <PaceSwitch client={client} />
-          <Readings client={client} />
+          <PaceSwitch client={client} {...turning} />
+          <Readings client={client} {...turning} />
         </>
       )}
-      <Faults client={client} />
+      <Faults client={client} {...turning} />
     </>
   );
+}
+
+interface Turning {
+  /** What was in force stands in the address: what changes can be reloaded and shared. */
+  readonly turned: (was: Was) => void;
+  /** Shows what such a switch changes, where that is what was turned last. */
+  readonly changes: (part: keyof Was, reading?: string) => ComponentChild;
+}
+
+/** What somebody typed into the address may be anything. */
+function readWas(text: string | null): Was | undefined {
+  try {
+    const parts = Object.entries(JSON.parse(text ?? '{}') as object).filter(
+      ([, part]) => typeof part === 'object' && part !== null,
+    );
+    return parts.length === 0 ? undefined : Object.fromEntries(parts);
+  } catch {
+    return undefined;
+  }
+}
+
+interface SwitchProps extends Turning {
+  readonly client: string;
 }
 
 /** Shows what was refused, in the emulator's words. */
@@ -87,7 +126,7 @@ const PACES: readonly Pace[] = [
   { kind: 'stuck' },
 ];
 
-function PaceSwitch({ client }: { readonly client: string }) {
+function PaceSwitch({ client, turned, changes }: SwitchProps) {
   const path = pathOf(['clients', client, 'pace']);
   const { value: pace, again } = useAsked(path, (signal) => ask<Pace>(path, signal), ['state']);
   const { act, said } = useTold();
@@ -101,7 +140,12 @@ function PaceSwitch({ client }: { readonly client: string }) {
             key={each.kind}
             type="button"
             aria-pressed={pace?.kind === each.kind}
-            onClick={() => void act(tell('PUT', path, each), again)}
+            onClick={() =>
+              void act(tell('PUT', path, each), () => {
+                again();
+                if (pace !== undefined && pace.kind !== each.kind) turned({ pace });
+              })
+            }
           >
             {paceText(pace?.kind === each.kind ? pace : each)}
           </button>
@@ -115,11 +159,12 @@ function PaceSwitch({ client }: { readonly client: string }) {
         </button>
       </div>
       {said}
+      {changes('pace')}
     </section>
   );
 }
 
-function Readings({ client }: { readonly client: string }) {
+function Readings({ client, turned, changes }: SwitchProps) {
   const path = pathOf(['clients', client, 'settings']);
   const schema = useSchema('/clients/{client}/settings');
   const { value, error, again } = useAsked(path, (signal) => ask<Readonly<Record<string, unknown>>>(path, signal), [
@@ -141,26 +186,34 @@ function Readings({ client }: { readonly client: string }) {
       {value !== undefined && schema?.properties !== undefined && (
         <div class="switch-list">
           {Object.entries(schema.properties).map(([name, field]) => (
-            <div key={name} class="switch">
-              <div>
-                <label for={`reading-${name}`}>{name}</label>
-                <p class="quiet">{field.description}</p>
-                <p>
-                  {rules
-                    .filter(({ setting }) => setting === name)
-                    .slice(0, RULES_SHOWN)
-                    .map(({ id, statement }) => (
-                      <RuleChip key={id} id={id} statement={statement} />
-                    ))}
-                </p>
+            <Fragment key={name}>
+              <div class="switch">
+                <div>
+                  <label for={`reading-${name}`}>{name}</label>
+                  <p class="quiet">{field.description}</p>
+                  <p>
+                    {rules
+                      .filter(({ setting }) => setting === name)
+                      .slice(0, RULES_SHOWN)
+                      .map(({ id, statement }) => (
+                        <RuleChip key={id} id={id} statement={statement} />
+                      ))}
+                  </p>
+                </div>
+                <Field
+                  id={`reading-${name}`}
+                  schema={field}
+                  value={value[name]}
+                  change={(changed) =>
+                    void act(tell('PUT', path, { [name]: changed }), () => {
+                      again();
+                      turned({ settings: { [name]: value[name] } });
+                    })
+                  }
+                />
               </div>
-              <Field
-                id={`reading-${name}`}
-                schema={field}
-                value={value[name]}
-                change={(changed) => void act(tell('PUT', path, { [name]: changed }), again)}
-              />
-            </div>
+              {changes('settings', name)}
+            </Fragment>
           ))}
         </div>
       )}
@@ -170,12 +223,16 @@ function Readings({ client }: { readonly client: string }) {
 
 const RULES_SHOWN = 3;
 
-function Faults({ client }: { readonly client: string | undefined }) {
+function Faults({ client, turned, changes }: Turning & { readonly client: string | undefined }) {
   const path = client === undefined ? 'faults' : pathOf(['clients', client, 'faults']);
   const schema = useSchema('/faults');
   const { value, again } = useAsked(path, (signal) => ask<FaultSet>(path, signal), ['state']);
   const { act, said } = useTold();
-  const set = (faults: object) => act(tell('PUT', path, faults), again);
+  const set = (faults: object) =>
+    act(tell('PUT', path, faults), () => {
+      again();
+      if (value !== undefined) turned({ faults: value });
+    });
   const isAny = value !== undefined && Object.keys(value).length > 0;
   return (
     <section aria-labelledby="faults">
@@ -198,6 +255,7 @@ function Faults({ client }: { readonly client: string | undefined }) {
           ))}
         </div>
       )}
+      {changes('faults')}
     </section>
   );
 }

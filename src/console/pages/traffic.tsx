@@ -1,6 +1,7 @@
 /** What was asked of the emulated API, as it happens: newest first, each with its answer and whose answer that was. */
 import { Fragment } from 'preact';
-import { API, ask, type Clients, type JournalEnd, pathOf, Refused } from '../control-api.ts';
+import { decoded, pathOf } from '../address.ts';
+import { API, ask, type Clients, type JournalEnd, Refused } from '../control-api.ts';
 import { useAsked } from '../live.ts';
 import { Cause, CAUSES, causeOf } from '../parts/cause.tsx';
 import { Empty, Problem } from '../parts/empty.tsx';
@@ -10,7 +11,7 @@ import { href, type Route, setQuery } from '../route.ts';
 import { EntryPanel } from './entry-panel.tsx';
 
 const ENTRIES_SHOWN = 200;
-const OPERATIONS = ['submit', 'status', 'update', 'fetch'];
+const OPERATIONS = ['submit', 'status', 'update', 'fetch', 'delivery', 'mbox', 'token', 'attributes'];
 
 export function TrafficPage({ route }: { readonly route: Route }) {
   const [client, operation] = [route.query.get('client') ?? '', route.query.get('operation') ?? ''];
@@ -21,7 +22,14 @@ export function TrafficPage({ route }: { readonly route: Route }) {
   const clients =
     useAsked('clients', (signal) => ask<Clients>('clients', signal), ['state', 'batches'], 1_000).value?.clients ?? [];
   const entries = value?.entries.toReversed().filter((entry) => cause === '' || causeOf(entry) === cause);
-  const entry = value?.entries.find(({ sequence }) => sequence === chosen);
+  const listed = value?.entries.find(({ sequence }) => sequence === chosen);
+  // A link may lead to one that the list has left behind.
+  const older = pathOf(['journal'], { cursor: Math.max(0, chosen - 1), limit: 1 });
+  const isElsewhere = value !== undefined && listed === undefined && chosen > 0;
+  const found = useAsked(isElsewhere ? older : '', (signal) =>
+    isElsewhere ? ask<JournalEnd>(older, signal) : Promise.resolve({ entries: [] }),
+  ).value?.entries[0];
+  const entry = listed ?? (found?.sequence === chosen ? found : undefined);
   return (
     <>
       <div class="section-head">
@@ -89,7 +97,7 @@ export function TrafficPage({ route }: { readonly route: Route }) {
                       <Time at={each.at} withSeconds />
                     </td>
                     <td class="number" data-label="Status">
-                      {each.kind === 'fault' ? (
+                      {each.kind === 'fault' || each.method === 'FILE' ? (
                         ''
                       ) : (
                         <span class={`status status-${Math.floor((each.status ?? 0) / 100)}xx`}>
@@ -142,7 +150,7 @@ function JournalOff() {
 
 /** A long one breaks between its segments. */
 function Path({ of }: { readonly of: string }) {
-  const [first = '', ...segments] = visible(decodedPath(of)).split('/');
+  const [first = '', ...segments] = visible(decoded(of)).split('/');
   return (
     <bdi>
       {first}
@@ -154,12 +162,4 @@ function Path({ of }: { readonly of: string }) {
       ))}
     </bdi>
   );
-}
-
-function decodedPath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,7 +1,9 @@
 /** A form that writes a batch: the exact bytes and the curl line as one types, and the answer when it is sent. */
 import { useState } from 'preact/hooks';
 import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
+import { decoded } from '../address.ts';
 import { API } from '../control-api.ts';
+import { ruleOf } from '../parts/cause.tsx';
 import { Code, indentedXml, shellText, shellWord } from '../parts/code.tsx';
 import { RuleChip } from '../parts/rule-chip.tsx';
 import { href, type Route, setQuery } from '../route.ts';
@@ -127,7 +129,7 @@ function Answered({ answer }: { readonly answer: Answer | Error }) {
   }
   const { status, text, cause } = answer;
   const batchId = /[?&](?:amp;)?batchId=([^<&]+)/.exec(text)?.[1];
-  const rule = cause?.startsWith('rule/') === true ? cause.slice('rule/'.length) : undefined;
+  const rule = ruleOf(cause);
   return (
     <section aria-labelledby="answer" aria-live="polite">
       <h2 id="answer">
@@ -137,7 +139,7 @@ function Answered({ answer }: { readonly answer: Answer | Error }) {
       <Code text={indentedXml(text)} />
       {batchId !== undefined && (
         <p>
-          <a class="button primary" href={href(['batches', decodeURIComponent(batchId)])}>
+          <a class="button primary" href={href(['batches', decoded(batchId)])}>
             See what became of each row
           </a>
         </p>

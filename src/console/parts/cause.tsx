@@ -8,6 +8,9 @@ export const CAUSES = [
   ['bug', 'the emulator is broken'],
 ] as const;
 
+/** The rule that a cause names, if it does: `rule/err-batch-missing, fault/latency`. */
+export const ruleOf = (cause = ''): string | undefined => /^rule\/([\w-]+)/.exec(cause)?.[1];
+
 export function causeOf(entry: JournalEntry): string {
   if (entry.kind === 'fault') return 'fault';
   const [kind = ''] = (entry.cause ?? '').split('/');
@@ -17,11 +20,21 @@ export function causeOf(entry: JournalEntry): string {
 export function Cause({ entry }: { readonly entry: JournalEntry }) {
   const kind = causeOf(entry);
   const meaning = CAUSES.find(([name]) => name === kind)?.[1] ?? kind;
-  const [, detail] = entry.kind === 'fault' ? ['', entry.fault] : (entry.cause ?? '').split('/');
+  // A fault may have come to what the rule said: `rule/our-unknown-client, fault/latency`.
+  const causes = entry.kind === 'fault' ? [`fault/${entry.fault}`] : (entry.cause ?? '').split(', ');
   return (
     <span class="cause">
       <span class={`pill cause-${kind}`}>{meaning}</span>{' '}
-      {kind === 'rule' && detail !== undefined ? <RuleChip id={detail} /> : <span class="quiet">{detail}</span>}
+      {causes.map((cause) => {
+        const rule = ruleOf(cause);
+        return rule === undefined ? (
+          <span key={cause} class="quiet">
+            {cause.replace(/^\w+\//, '')}
+          </span>
+        ) : (
+          <RuleChip key={cause} id={rule} />
+        );
+      })}
     </span>
   );
 }

@@ -1,8 +1,10 @@
 /** The emulator's clock, with buttons to move it where it stands still until told. */
 import { useState } from 'preact/hooks';
-import { ask, type Clock, tell } from '../control-api.ts';
+import { pathOf } from '../address.ts';
+import { ask, type Clients, type Clock, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
-import { exactly } from './time.tsx';
+import { href } from '../route.ts';
+import { duration, exactly } from './time.tsx';
 
 const STEPS = [
   ['5 min', 5 * 60_000],
@@ -54,11 +56,58 @@ export function ClockCard() {
           </button>
         </div>
       )}
+      <ClientClocks act={act} />
       {problem !== '' && (
         <p class="problem" role="alert">
           {problem}
         </p>
       )}
     </section>
+  );
+}
+
+/** Of more client codes each would be asked of. */
+const CLIENTS_SHOWN = 20;
+
+/** A client code's own clock is ahead of the emulator's by what was let pass for it alone. */
+function ClientClocks({ act }: { readonly act: (change: Promise<unknown>) => Promise<void> }) {
+  const { value: clocks } = useAsked('client clocks', clientClocks, ['state', 'batches'], 1_000);
+  if (clocks === undefined || clocks.length === 0) return null;
+  return (
+    <details class="client-clocks" open={clocks.some(({ clock }) => clock.aheadMs > 0)}>
+      <summary>Of one client code alone</summary>
+      <ul>
+        {clocks.map(({ client, clock }) => (
+          <li key={client}>
+            <a href={href(['c', client])}>{client}</a>
+            <span class="quiet" title={exactly(clock.now)}>
+              {clock.aheadMs === 0 ? 'as the emulator' : `${duration(clock.aheadMs)} ahead`}
+            </span>
+            <span class="buttons">
+              {STEPS.slice(1, 3).map(([name, ms]) => (
+                <button
+                  key={name}
+                  type="button"
+                  aria-label={`${client}: + ${name}`}
+                  onClick={() => void act(tell('POST', pathOf(['clients', client, 'clock', 'advance']), { ms }))}
+                >
+                  + {name}
+                </button>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+async function clientClocks(signal: AbortSignal) {
+  const { clients } = await ask<Clients>('clients', signal);
+  return Promise.all(
+    clients.slice(0, CLIENTS_SHOWN).map(async ({ client }) => {
+      const clock = await ask<Clock>(pathOf(['clients', client, 'clock']), signal);
+      return { client, clock };
+    }),
   );
 }

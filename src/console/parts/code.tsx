@@ -5,11 +5,9 @@ import { visible } from './personal.tsx';
 
 export function Code({
   text,
-  label = 'Copy',
   isPersonal = false,
 }: {
   readonly text: string;
-  readonly label?: string;
   /** Holds what somebody sent: masked with everything else. Copying gives it all the same. */
   readonly isPersonal?: boolean;
 }) {
@@ -25,7 +23,7 @@ export function Code({
         {isPersonal && masked ? '••••••' : text.split('\n').map(visible).join('\n')}
       </pre>
       <button type="button" class="quiet-button" onClick={() => void copy()}>
-        {isCopied === undefined ? label : isCopied ? 'Copied' : 'Select and copy it'}
+        {isCopied === undefined ? 'Copy' : isCopied ? 'Copied' : 'Select and copy it'}
       </button>
     </div>
   );

@@ -1,8 +1,9 @@
 /** A value to choose or to type, by its schema; told when the reader is done with it. */
+import { useState } from 'preact/hooks';
 import type { FieldSchema } from '../schemas.ts';
 
 export interface FieldProps {
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly schema: FieldSchema;
   readonly value: unknown;
   /** Undefined where it was emptied. */
@@ -10,7 +11,7 @@ export interface FieldProps {
 }
 
 export function Field({ id, schema, value, change }: FieldProps) {
-  const { type, items, minimum, maximum } = schema;
+  const { type, items } = schema;
   const choices = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
   if (choices !== undefined) {
     return (
@@ -46,23 +47,29 @@ export function Field({ id, schema, value, change }: FieldProps) {
       </span>
     );
   }
+  const isNumber = type === 'integer' || type === 'number';
   const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  if (type !== 'integer' && type !== 'number') {
-    const typed = (to: string) => change(to === '' ? undefined : to);
-    return <input id={id} value={text} onChange={(event) => typed(event.currentTarget.value)} />;
-  }
-  return (
-    <input
-      id={id}
-      type="number"
-      min={minimum}
-      max={maximum}
-      step={type === 'number' ? 'any' : 1}
-      value={text}
-      onChange={(event) => {
-        const { value: typed } = event.currentTarget;
-        change(typed === '' ? undefined : Number(typed));
-      }}
-    />
-  );
+  const typed = (to: string) => change(to === '' ? undefined : isNumber ? Number(to) : to);
+  return <Typed id={id} text={text} schema={schema} typed={typed} />;
+}
+
+interface TypedProps extends Pick<FieldProps, 'id' | 'schema'> {
+  readonly text: string;
+  readonly typed: (text: string) => void;
+}
+
+/** What is being typed stands, whatever is drawn anew around it meanwhile. */
+function Typed({ id, text, schema: { type, minimum, maximum }, typed }: TypedProps) {
+  const [draft, setDraft] = useState<string | undefined>(undefined);
+  const common = {
+    id,
+    value: draft ?? text,
+    onInput: (event: { readonly currentTarget: HTMLInputElement }) => setDraft(event.currentTarget.value),
+    onChange(event: { readonly currentTarget: HTMLInputElement }) {
+      setDraft(undefined);
+      typed(event.currentTarget.value);
+    },
+  };
+  if (type !== 'integer' && type !== 'number') return <input {...common} />;
+  return <input {...common} type="number" min={minimum} max={maximum} step={type === 'number' ? 'any' : 1} />;
 }

@@ -1,5 +1,6 @@
 /** A rule by its id, leading to what is known of it; its sentence shows on hover. */
 import { href } from '../route.ts';
+import { Source } from './source.tsx';
 
 export function RuleChip({ id, statement }: { readonly id: string; readonly statement?: string | undefined }) {
   return (
@@ -29,7 +30,7 @@ export function CitedRules({
             <RuleChip id={id} />
           </dt>
           <dd>
-            <Sentence text={statement} /> <span class="source">{source}</span> <Confidence of={confidence} />
+            <Sentence text={statement} /> <Source text={source} /> <Confidence of={confidence} />
           </dd>
         </div>
       ))}

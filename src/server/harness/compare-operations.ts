@@ -1,6 +1,8 @@
-/** One file through v1, v2 and as customer attributes, asked of an emulator that was started with the means to do it. */
+/** What would come of something, tried in stores of its own: a file through v1, v2 and as customer attributes, or any requests. */
 import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RehearsedReply } from '../rehearsal.ts';
+import { defined } from './judged-fields.ts';
 import { once } from './once.ts';
 import { operation, type Told } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
@@ -24,6 +26,27 @@ const asked = once(() =>
       differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
     })
     .describe('A file for each way: a batch file as it is, an export through the uploader.'),
+);
+
+const REQUESTS_MAX = 64;
+const rehearsal = once(() =>
+  z.strictObject({
+    requests: z
+      .array(
+        z.strictObject({
+          method: z.enum(['GET', 'POST', 'PUT']),
+          path: z
+            .string()
+            .max(4_096)
+            .startsWith('/')
+            .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
+          body: z.string().optional(),
+          contentType: z.string().max(256).default('application/x-www-form-urlencoded'),
+        }),
+      )
+      .min(1)
+      .max(REQUESTS_MAX),
+  }),
 );
 
 /** A file to compare with, and how it is read. */
@@ -60,5 +83,27 @@ export const compareOperations = {
         return refusal(409, 'comparison-busy', 'another comparison is under way.');
       return found;
     },
+  }),
+  /**
+   * Asks the requests, one after the other, of an emulator of their own, in memory, whose clock stands still but for answers
+   * that wait: what would come of a reading, a fault or a pace, while nothing changes here. Its ids and times are the same
+   * each time. Up to 64 requests, and four rehearsals at a time: undefined where there are more.
+   *
+   * @example
+   * const file = { method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', body: 'batch=thirdPartyId,tier\nC-1,gold' } as const;
+   * const [, rows] = await emulator.rehearse([file, { method: 'GET', path: '/__emulator/batches/{batchId}/rows' }]);
+   */
+  rehearse: operation({
+    route: 'POST /rehearsals',
+    sentence: 'Asks requests of an emulator of their own, which is gone afterwards, and tells each answer.',
+    takes: () => ({ body: rehearsal() }),
+    replies: { 200: replies.rehearsal },
+    isAsync: true,
+    asked: (requests: readonly z.input<ReturnType<typeof rehearsal>>['requests'][number][]) => ({ body: { requests } }),
+    does: (services, { body }): Promise<readonly RehearsedReply[] | undefined> => services.rehearse(body.requests),
+    tells: (told): object | Told =>
+      told === undefined
+        ? refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.')
+        : { replies: told.map(defined) },
   }),
 };

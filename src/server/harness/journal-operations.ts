@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Services } from '../http/services.ts';
 import { type Expectation, expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import { VerificationError } from '../journal/verification-error.ts';
-import type { Journal, JournalPage } from '../store/journal-entries.ts';
+import type { Journal, JournalPage, VisitorEntries } from '../store/journal-entries.ts';
+import { storedId } from '../store/well-formed.ts';
 import { entryJson } from './entry-json.ts';
-import { clientCode, defined, page, wholeNumber } from './judged-fields.ts';
+import { clientCode, defined, page, type PageQuery, wholeNumber } from './judged-fields.ts';
 import { once } from './once.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
+import { type GivenKnownId, ofVisitor, visitorAsked } from './visitor-ids.ts';
 
 const latestQuery = once(() => ({
   ...journalFilterShape(),
@@ -59,6 +61,39 @@ export const journalOperations = {
     asked: (query: LatestQuery = {}) => ({ query }),
     does: (services, { limit, ...filter }) => ({ entries: keptJournal(services).latest(defined(filter), limit) }),
     tells: ({ entries }) => ({ entries: entries.map(entryJson) }),
+  }),
+  /**
+   * The last requests that spoke of a visitor by any of its ids, oldest first: fetches, visits and single updates, 100
+   * unless `limit` says otherwise (at most 1,000). `evicted` and `earlier` count what nobody can tell about: entries that
+   * are gone, and those from before the start. Throws as `read` does.
+   *
+   * @example
+   * emulator.journal.ofVisitor('demo', { kind: 'thirdPartyId', value: 'C-1' }).entries.length; // 2
+   */
+  ofVisitor: operation({
+    route: 'GET /clients/{client}/profiles/{kind}/{id}/journal',
+    sentence:
+      'The last fetches, visits and single updates of a visitor by any of its ids; 409 where no journal is kept.',
+    ...ofVisitor,
+    takes: () => ({ ...ofVisitor.takes(), query: { limit: page().limit } }),
+    replies: { 200: replies.visitorJournal },
+    asked: (client: string, id: GivenKnownId, query: Pick<PageQuery, 'limit'> = {}) => ({
+      path: visitorAsked(client, id),
+      query,
+    }),
+    does: (services, { client, kind, id: value, limit }): VisitorEntries => {
+      const { reader, clocks, options } = services;
+      const id = { kind, value };
+      const linked = reader.profile(client, id, clocks.now(client))?.linked;
+      const settings = reader.client(client)?.settings ?? options.settings;
+      const ids = linked === undefined ? [id] : [id, linked];
+      return keptJournal(services).ofVisitor(
+        client,
+        ids.map((each) => storedId(each, settings)),
+        limit,
+      );
+    },
+    tells: ({ entries, ...counts }) => ({ entries: entries.map(entryJson), ...counts }),
   }),
   /**
    * How many such requests there were. Throws a `VerificationError` where that is not what was expected ('not-verified',

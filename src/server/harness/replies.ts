@@ -247,6 +247,12 @@ export const journal = object(() => ({ entries: z.array(journalEntry()), next, e
 
 export const journalEnd = object(() => ({ entries: z.array(journalEntry()) }));
 
+export const visitorJournal = object(() => ({
+  entries: z.array(journalEntry()),
+  evicted: count,
+  earlier: count.describe('From before the emulator was started: whose these are nobody can tell.'),
+}));
+
 export const verified = object(() => ({ count }));
 
 export const notVerified = object(() => ({
@@ -289,6 +295,17 @@ export const rules = object(() => ({
       note: z.string().optional(),
       emulated: z.literal(false).optional(),
       setting: z.string().optional(),
+    }),
+  ),
+}));
+
+export const rehearsal = object(() => ({
+  replies: z.array(
+    z.object({
+      status: count.optional().describe('Missing where the connection was cut, or no whole answer came.'),
+      cause: z.string().optional(),
+      text: z.string(),
+      tookMs: count,
     }),
   ),
 }));

@@ -1,6 +1,6 @@
 /** One request as faults and the journal see it: what it is, and what its handlers find out on the way. */
 import { createHash, type Hash } from 'node:crypto';
-import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { FaultName } from '../faults/fault-set.ts';
 import type { Operation } from '../faults/fault.ts';
 import type { Flight } from '../ingest/bytes-in-flight.ts';
@@ -25,6 +25,8 @@ export class Call {
   /** Whoever sent it may not speak to the emulator at all. */
   isForeign = false;
   batchId: BatchId | undefined = undefined;
+  /** Whom it speaks of, by the ids that profiles are stored under. */
+  visitors: readonly KnownId[] | undefined = undefined;
   /** Fires what was drawn for the batch, at the moment it is accepted. */
   takeBatchFaults: (batchId: BatchId) => BatchFaults | undefined = noFaults;
   /** Why the API refuses it, and what helps, also where it was taken: sentences for a person. */

@@ -20,9 +20,11 @@ import {
 import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
+import { storedId } from '../store/well-formed.ts';
 import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
 import { jsonReply } from './reply.ts';
+import type { Call } from './call.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { newPcId } from './new-pc-id.ts';
@@ -32,10 +34,10 @@ import type { Services } from './services.ts';
 
 /** `POST /rest/v1/delivery`. */
 export async function deliver(services: Services, c: EmulatorContext): Promise<Response> {
-  const { url, body } = c.get('call');
-  const account = caller(c, url.searchParams.get('sessionId'));
+  const called = c.get('call');
+  const account = caller(c, called.url.searchParams.get('sessionId'));
   if (account instanceof Response) return account;
-  const bytes = await readJsonBody(body, DELIVERY_BODY_BYTES_MAX);
+  const bytes = await readJsonBody(called.body, DELIVERY_BODY_BYTES_MAX);
   if (bytes === 'too-many-parts') return refused(c, TOO_MANY_PARTS);
   const tooLarge = limDeliveryBody.decide(bytes === 'too-large' ? Infinity : bytes.byteLength);
   if (tooLarge !== undefined) return refused(c, tooLarge);
@@ -46,7 +48,7 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
   const ids = call.ids ?? NOBODY;
   const unnamed = call.ids && dlvIdOneOf.decide(ids);
   if (unnamed !== undefined) return refused(c, unnamed);
-  const visited = await visit(services, account, { via: 'delivery', ids, parameters: call.parameters });
+  const visited = await visit(services, account, { called, via: 'delivery', ids, parameters: call.parameters });
   if (visited.kind === 'rejection') return refused(c, visited);
   const { tntId, edgeHost, notes } = visited;
   const { client } = account;
@@ -71,13 +73,17 @@ const NOBODY: CallIds = {
 
 /** `/m2/{client}/mbox/json`, by GET or as a form. */
 export async function callMbox(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const { url, body } = c.get('call');
-  const form = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(body, MBOX_FORM_BYTES_MAX);
+  const called = c.get('call');
+  const form = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(called.body, MBOX_FORM_BYTES_MAX);
   if (form === 'too-large') return refused(c, FORM_TOO_LARGE);
-  const { sessionId = '', ids, parameters } = mboxCall([...url.searchParams, ...new URLSearchParams(form.toString())]);
+  const {
+    sessionId = '',
+    ids,
+    parameters,
+  } = mboxCall([...called.url.searchParams, ...new URLSearchParams(form.toString())]);
   const account = caller(c, sessionId);
   if (account instanceof Response) return account;
-  const visited = await visit(services, account, { via: 'mbox', ids, parameters });
+  const visited = await visit(services, account, { called, via: 'mbox', ids, parameters });
   if (visited.kind === 'rejection') return refused(c, visited);
   return jsonReply(c, mboxJson(sessionId, visited.tntId, visited.edgeHost));
 }
@@ -106,6 +112,7 @@ function caller(c: EmulatorContext, sessionId: string | null): ResolvedClient | 
 }
 
 interface VisitorCall {
+  readonly called: Call;
   readonly via: 'delivery' | 'mbox';
   readonly ids: CallIds;
   readonly parameters: readonly (readonly [name: string, value: unknown])[];
@@ -122,7 +129,7 @@ interface Visited {
 async function visit(
   services: Services,
   { client, settings }: ResolvedClient,
-  { via, ids, parameters }: VisitorCall,
+  { called, via, ids, parameters }: VisitorCall,
 ): Promise<Visited | Rejection> {
   const rejection = refusedIds(ids, settings.illegalIds) ?? refusedParameters(parameters);
   if (rejection !== undefined) return rejection;
@@ -130,6 +137,7 @@ async function visit(
   const customer = mrgCustomerIds.decide(ids.customerIds, settings.customerIds);
   const isTaken = dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
   const counts = customer !== undefined && isTaken;
+  const thirdPartyId = ids.thirdPartyId ?? (counts ? customer : undefined);
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
   const { writer, clocks, applied, options } = services;
@@ -138,7 +146,7 @@ async function visit(
   const visited = await writer.visit({
     client,
     pcId,
-    thirdPartyId: ids.thirdPartyId ?? (counts ? customer : undefined),
+    thirdPartyId,
     marketingCloudVisitorId,
     customer: {
       thirdPartyId: ids.thirdPartyId,
@@ -147,6 +155,10 @@ async function visit(
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),
+  });
+  called.visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
+    const value = { pcId: visited.pcId, thirdPartyId, marketingCloudVisitorId }[kind];
+    return value === undefined ? [] : storedId({ kind, value }, settings);
   });
   const notes = customer !== undefined && !counts ? ruleCause(dlvCustNeedsEcid.id) : {};
   return { kind: 'visited', tntId: visited.pcId, edgeHost, notes };

@@ -22,24 +22,27 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
       const length = header('content-length');
       // What is refused to a page from elsewhere would push out what the tests have asked.
       if (!call.isForeign)
-        journal?.add({
-          kind: 'request',
-          at,
-          endedAt: clock.now() + clocks.aheadMs(call.client),
-          method: c.req.method,
-          path: call.url.pathname,
-          query: writtenQuery(call, options.journalValues),
-          client: call.client,
-          operation: call.operation,
-          status,
-          cause,
-          batchId: call.batchId ?? askedBatch(call),
-          content: call.content(),
-          ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
-          requestBytes: call.requestBytes,
-          replyBytes: length === undefined ? undefined : Number(length),
-          faults: call.faults,
-        });
+        journal?.add(
+          {
+            kind: 'request',
+            at,
+            endedAt: clock.now() + clocks.aheadMs(call.client),
+            method: c.req.method,
+            path: call.url.pathname,
+            query: writtenQuery(call, options.journalValues),
+            client: call.client,
+            operation: call.operation,
+            status,
+            cause,
+            batchId: call.batchId ?? askedBatch(call),
+            content: call.content(),
+            ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
+            requestBytes: call.requestBytes,
+            replyBytes: length === undefined ? undefined : Number(length),
+            faults: call.faults,
+          },
+          call.visitors,
+        );
       if (onRefused === undefined) return;
       const worthALine = noted({ at, method: c.req.method, call, status, cause, text });
       if (worthALine !== undefined) onRefused(worthALine);

@@ -11,6 +11,7 @@ import {
 import type { KnownIdKind, Rejection } from '../../protocol/vocabulary/index.ts';
 import { fetchErrorJson, profileJson, profileNotFoundJson } from '../../protocol/wire/index.ts';
 import type { CustomerAttribute } from '../store/store.ts';
+import { storedId } from '../store/well-formed.ts';
 import { refusedAccess } from './access.ts';
 import { ruleCause } from './cause.ts';
 import { decodedSegment } from './operation.ts';
@@ -21,8 +22,8 @@ import type { Services } from './services.ts';
 
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
   const { reader, clocks, applied, options } = services;
-  const { url } = c.get('call');
-  const code = fchClientRequired.decide(url.searchParams);
+  const call = c.get('call');
+  const code = fchClientRequired.decide(call.url.searchParams);
   if (typeof code !== 'string') return refuse(c, code);
   const client = ourClientCode.decide(code);
   if (typeof client !== 'string') return refuse(c, client);
@@ -31,12 +32,14 @@ export async function fetchProfile(services: Services, c: EmulatorContext, kind:
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refuse(c, denied, ourRejectionStatus.decide(denied, 200));
 
+  const id = { kind, value: lastSegment(call.url) };
+  call.visitors = [storedId(id, settings)];
   await applied(client, () => assertAsked(c));
-  const id = { kind, value: lastSegment(url) };
   const profile = reader.profile(client, id, clocks.now(client));
   if (profile === undefined) {
     return jsonReply(c, profileNotFoundJson(client, id), PROFILE_NOT_FOUND_STATUS, ruleCause(profileNotFoundRule(id)));
   }
+  if (kind === 'marketingCloudVisitorId' && profile.linked !== undefined) call.visitors = [profile.linked];
   const { modifiedAt, attributes, customerAttributes = [] } = profile;
   const isShown = customerAttributes.length > 0 && settings.attributesInFetch === 'shown';
   const shown = isShown ? withCustomers(attributes, customerAttributes) : attributes;

@@ -10,6 +10,7 @@ import type { Random } from '../runtime/random.ts';
 import type { ClientClocks } from '../runtime/client-clocks.ts';
 import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
+import type { rehearsals } from '../rehearsal.ts';
 import type { Snapshots } from '../snapshots.ts';
 import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
@@ -58,6 +59,8 @@ export interface Services {
   readonly consoleFiles: ConsoleFiles;
   /** Undefined where the emulator was started without. */
   readonly compare: ((file: FileToCompare) => Promise<object>) | undefined;
+  /** Asked of an emulator of their own, which is gone afterwards. */
+  readonly rehearse: ReturnType<typeof rehearsals>;
   /** Work may be due: whoever drives the writer should look. */
   readonly kick: () => void;
   /** Applies one slice of what is due; like the next two for all, or for one client code. */

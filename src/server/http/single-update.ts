@@ -3,6 +3,7 @@ import { emptyOnlySkipped, limSingleSize, refusedId, sglLatency, sglParams } fro
 import { SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
+import { storedId } from '../store/well-formed.ts';
 import { refusedAccess } from './access.ts';
 import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
@@ -25,6 +26,7 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   if (update.kind === 'rejection') return refused(c, update, settings, singleUpdateRejected);
 
   const { id, attributes, hasStray } = update;
+  c.get('call').visitors = [storedId(id, settings)];
   // Done all the same, and in the same words: what its sender can hardly have meant is for the reader of headers and journal.
   const note = refusedId(id.kind, id.value, settings.illegalIds) ?? (hasStray ? 'sgl-unencoded-values' : undefined);
   const noted = note === undefined ? {} : ruleCause(note);

@@ -1,5 +1,5 @@
 /** What the journal holds and how it is asked: types alone, because what users import may name no type of SQLite's. */
-import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 
 /** A request to the emulated API; no header of it is kept, and of its body the size and a digest. */
 export interface JournalRequest {
@@ -70,12 +70,25 @@ export interface JournalPage {
   readonly evicted: number;
 }
 
+/** What is known to have touched one visitor. */
+export interface VisitorEntries {
+  /** The last ones, oldest first. */
+  readonly entries: readonly JournalEntry[];
+  /** As in `JournalPage`: any of them may have been this visitor's. */
+  readonly evicted: number;
+  /** Entries of this client code from before the emulator was started: nobody can tell whose they are. */
+  readonly earlier: number;
+}
+
 export interface Journal {
   /**
    * Written down with the others of this turn of the event loop, at its end; every other method sees it at once. Never
-   * throws: what cannot be written is tried again, and beyond a bound it counts as evicted.
+   * throws: what cannot be written is tried again, and beyond a bound it counts as evicted. Of `visitors`, by the ids that
+   * they are stored under, stay digests whose key dies with the process.
    */
-  add(event: JournalEvent): void;
+  add(event: JournalEvent, visitors?: readonly KnownId[]): void;
+  /** By any of its ids, as they are stored. */
+  ofVisitor(client: ClientCode, visitor: readonly KnownId[], limit: number): VisitorEntries;
   read(query: JournalFilter & { readonly limit: number; readonly cursor?: string | undefined }): JournalPage;
   /** The last `limit` that fit, oldest first. */
   latest(filter: JournalFilter, limit: number): readonly JournalEntry[];

@@ -3,8 +3,9 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
-import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import { digestsOfThisRun } from '../runtime/secret.ts';
 import { pathFits } from './path-pattern.ts';
 
 export interface JournalBounds {
@@ -133,7 +134,15 @@ export function sqliteJournal(
   });
   let [entries, bytes] = selectTotals.get()!;
   let last = selectLast.get()!;
-  let waiting: JournalEvent[] = [];
+  /** Entries up to here are of earlier runs, and were marked with another key. */
+  const lastEarlier = last;
+  const digest = digestsOfThisRun();
+  const markOf = (client: string | undefined, { kind, value }: KnownId) =>
+    digest(JSON.stringify([client, kind, value]));
+  const countEarlier = database
+    .prepare<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?')
+    .pluck();
+  let waiting: (readonly [JournalEvent, readonly KnownId[] | undefined])[] = [];
   let isFlushDue = false;
   /** Given up since nothing could be written: of whatever client code. */
   let missed = parts.missed ?? 0;
@@ -148,9 +157,10 @@ export function sqliteJournal(
     for (const [client, count] of byClient) addMark.run({ client, count });
   };
 
-  const write = (event: JournalEvent) => {
+  const write = ([event, visitors]: (typeof waiting)[number]) => {
     const bounded = withinTextBounds(event);
-    const text = JSON.stringify(bounded);
+    const marks = visitors?.map((id) => markOf(event.client, id));
+    const text = JSON.stringify(marks === undefined ? bounded : { ...bounded, marks });
     const size = storedBytes(bounded, text);
     const found: Partial<Record<FoundBy, string | number | undefined>> = bounded;
     last += 1;
@@ -194,7 +204,7 @@ export function sqliteJournal(
     waiting.length +
     (client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!);
 
-  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly number[]): JournalEntry[] => {
+  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly (string | number)[]): JournalEntry[] => {
     flush();
     const { where, values } = condition(filter);
     return database
@@ -202,17 +212,20 @@ export function sqliteJournal(
         `SELECT sequence, event FROM entry WHERE ${where} ${rest}`,
       )
       .all(...values, ...more)
-      .map(({ sequence, event }) => ({ sequence, ...(JSON.parse(event) as JournalEvent) }));
+      .map(({ sequence, event }) => {
+        const { marks: _, ...entry } = JSON.parse(event) as JournalEvent & { readonly marks?: unknown };
+        return { sequence, ...entry };
+      });
   };
 
   return {
-    add(event) {
+    add(event, visitors) {
       if (waiting.length >= WAITING_ENTRIES_MAX) flush();
       if (waiting.length >= WAITING_ENTRIES_MAX) {
         waiting.shift();
         missed += 1;
       }
-      waiting.push(event);
+      waiting.push([event, visitors]);
       if (isFlushDue) return;
       isFlushDue = true;
       atEndOfTurn(flush);
@@ -224,6 +237,14 @@ export function sqliteJournal(
       return { entries: page, next, evicted: evictedOf(filter.client) };
     },
     latest: (filter, limit) => entriesOf(filter, 'ORDER BY sequence DESC LIMIT ?', limit).toReversed(),
+    ofVisitor(client, visitor, limit) {
+      // Within quotes: text that somebody sent has these escaped.
+      const marks = visitor.map((id) => `"${markOf(client, id)}"`);
+      const isMarked = marks.map(() => 'instr(event, ?)').join(' OR ');
+      const rest = `AND sequence > ? AND (${isMarked}) ORDER BY sequence DESC LIMIT ?`;
+      const found = entriesOf({ client }, rest, lastEarlier, ...marks, limit).toReversed();
+      return { entries: found, evicted: evictedOf(client), earlier: countEarlier.get(client, lastEarlier)! };
+    },
     count(filter) {
       flush();
       const { where, values } = condition(filter);

@@ -46,9 +46,10 @@ function whenAsked(open: () => Journal): Journal {
   let journal: Journal | undefined;
   const it = () => (journal ??= open());
   return {
-    add: (event) => it().add(event),
+    add: (...added) => it().add(...added),
     read: (query) => it().read(query),
     latest: (...asked) => it().latest(...asked),
+    ofVisitor: (...asked) => it().ofVisitor(...asked),
     count: (filter) => it().count(filter),
     clear: (client) => it().clear(client),
     close: () => journal?.close(),

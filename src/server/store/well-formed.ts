@@ -11,5 +11,10 @@ export function identityOf({ kind, value }: KnownId, { locationHint }: Settings)
   return ourLocationHint.decide(kind, wellFormed(value), locationHint);
 }
 
+export const storedId = (id: KnownId, settings: Settings): KnownId => ({
+  kind: id.kind,
+  value: identityOf(id, settings),
+});
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const LONE_SURROGATES = /\p{Surrogate}/gu;

@@ -31,11 +31,10 @@ describe('hashes of ids', () => {
   it('are made once while the same parts of a job are looked at again, and anew for others', async () => {
     const bodies = [bodyOf(['A1']), bodyOf(['B2'])];
     const known = knownHashes();
+    const job = { id: 'job', idKind: 'thirdPartyId', body: (part: number) => bodies[part - 1]! };
     const ask = (...parts: number[]) =>
       known(
-        'job',
-        'thirdPartyId',
-        (part) => bodies[part - 1]!,
+        job,
         parts.map((part) => ({ part })),
         KEY,
       );

@@ -55,6 +55,41 @@ describe('the bound on entries', () => {
   });
 });
 
+describe('what is kept of a visitor', () => {
+  it('is a digest that differs from run to run: the same id, asked of another journal, is another one', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'journal-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const visitor = { kind: 'thirdPartyId', value: 'C-48327262' } as const;
+    const stored = ['one', 'other'].map((name) => {
+      const database = new Sqlite(join(directory, name));
+      database.exec(JOURNAL_SCHEMA);
+      const journal = sqliteJournal(database, { entriesMax: 9, bytesMax: 1e6 }, { atEndOfTurn: (work) => work() });
+      journal.add(request('a'), [visitor]);
+      journal.add(request('b'), [visitor]);
+      const texts = database.prepare<[], string>('SELECT event FROM entry').pluck().all();
+      expect(journal.ofVisitor('a' as ClientCode, [visitor], 9).entries).toHaveLength(1);
+      journal.close();
+      return texts.map((text) => (JSON.parse(text) as { marks: string[] }).marks[0]!);
+    });
+    expect(new Set(stored.flat()).size).toBe(4);
+    expect(stored.flat().join(' ')).not.toContain('C-4');
+  });
+
+  it('is not found by a mark that a sender has written into a path', () => {
+    const database = new Sqlite(':memory:');
+    database.exec(JOURNAL_SCHEMA);
+    const journal = sqliteJournal(database, { entriesMax: 9, bytesMax: 1e6 }, { atEndOfTurn: (work) => work() });
+    onTestFinished(() => journal.close());
+    const visitor = { kind: 'pcId', value: '1' } as const;
+    journal.add(request('a'), [visitor]);
+    const [mark] = (
+      JSON.parse(database.prepare<[], string>('SELECT event FROM entry').pluck().get()!) as { marks: string[] }
+    ).marks;
+    journal.add(request('a', `"${mark}"`));
+    expect(journal.ofVisitor('a' as ClientCode, [visitor], 9).entries.map(({ sequence }) => sequence)).toEqual([1]);
+  });
+});
+
 describe('the bounds after a client code was cleared', () => {
   it('count what is left, in entries and in bytes', () => {
     const journal = journalOf({ entriesMax: 4, bytesMax: 6_000 });

@@ -1,0 +1,62 @@
+/** Requests that an emulator of their own answers, which is gone afterwards: what would happen, and nothing does. */
+import type { Emulator } from './emulator-interface.ts';
+
+export interface RehearsedRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Of either plane. `{batchId}` stands for the batch that was taken in last. */
+  readonly path: string;
+  readonly body?: string | undefined;
+  readonly contentType: string;
+}
+
+/** Without a status where the connection was cut, or ten minutes of its clock brought no whole answer. */
+export interface RehearsedReply {
+  readonly status: number | undefined;
+  readonly cause: string | undefined;
+  readonly text: string;
+  /** Of its clock, which moves second by second while an answer waits for it, and stands still otherwise. */
+  readonly tookMs: number;
+}
+
+/** Gives undefined where `underWayMax` are under way: each holds a store in memory. */
+export function rehearsals(create: () => Promise<Emulator>, underWayMax: number) {
+  let underWay = 0;
+  return async (requests: readonly RehearsedRequest[]): Promise<readonly RehearsedReply[] | undefined> => {
+    if (underWay >= underWayMax) return undefined;
+    underWay += 1;
+    try {
+      await using emulator = await create();
+      const replies: RehearsedReply[] = [];
+      for (const { method, path, body, contentType } of requests) {
+        const latest = emulator.batches(undefined, { limit: 1 })[0]?.batchId ?? '';
+        const sent = body === undefined ? {} : { body, headers: { 'content-type': contentType } };
+        const request = new Request(`http://localhost${path.replace('{batchId}', latest)}`, { method, ...sent });
+        replies.push(await replyTo(emulator, request));
+      }
+      return replies;
+    } finally {
+      underWay -= 1;
+    }
+  };
+}
+
+async function replyTo(emulator: Emulator, request: Request): Promise<RehearsedReply> {
+  const from = emulator.clock.now();
+  let reply: Omit<RehearsedReply, 'tookMs'> | undefined;
+  const asked = async () => {
+    const response = await emulator.fetch(request);
+    const { status, headers } = response;
+    reply = { status, cause: headers.get('x-emulator-cause') ?? undefined, text: await response.text() };
+  };
+  asked().catch(() => (reply = CUT));
+  for (let turn = 1; reply === undefined && turn <= TURNS_MAX; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (reply === undefined && turn % TURNS_OF_A_SECOND === 0) await emulator.advance(1_000);
+  }
+  return { ...(reply ?? CUT), tookMs: emulator.clock.now() - from };
+}
+
+const CUT = { status: undefined, cause: undefined, text: '' };
+/** More than an answer needs that waits for no clock. */
+const TURNS_OF_A_SECOND = 50;
+const TURNS_MAX = 600 * TURNS_OF_A_SECOND;
