@@ -306,7 +306,7 @@ test('pieces that a client sends side by side are put in their order, and a hole
       name: 'large.csv',
       rows: 60_000,
     });
-    const holed = client.createWriteStream('/holed.csv', { start: 10 } as object);
+    const holed = client.createWriteStream('/holed.csv', { start: 10 });
     await expect(finished(holed.end('late'))).rejects.toThrow();
     expect(statusOf('holed.csv')).toBeUndefined();
   } finally {
