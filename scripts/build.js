@@ -57,6 +57,8 @@ const COMMAND = {
   entries: { run: 'src/cli/run.ts' },
   // CommonJS, which `src/cli/load-compiled.ts` loads; their names change with their content, as it wants.
   format: 'cjs',
+  // What stays outside is required as well: an `import()` in what `vm` runs is an experiment of Node's, and it says so.
+  dynamicImportInCjs: false,
   entryFileNames: 'command-[name]-[hash].cjs',
   chunkFileNames: 'command-[name]-[hash].cjs',
   bundled: ['zod', 'hono', '@hono/node-server', 'better-sqlite3'],

@@ -17,7 +17,7 @@ const HEAD = '(function (exports, require, module, __filename) {';
 export function loadCompiled(directory: string, entry: string, purpose: string): unknown {
   // Not imported: an old Node is told so before it looks for any of them.
   const { mkdirSync, readFileSync, renameSync, writeFileSync } = process.getBuiltinModule('node:fs');
-  const { Script, constants } = process.getBuiltinModule('node:vm');
+  const { Script } = process.getBuiltinModule('node:vm');
   const outside = process.getBuiltinModule('node:module').createRequire(`${directory}/`);
   // Beside the files it belongs to, and not in a temporary folder: whoever may write here may change the program anyway.
   const place = `${directory}/compile-cache/${process.getBuiltinModule('node:v8').cachedDataVersionTag()}-${purpose}`;
@@ -36,7 +36,6 @@ export function loadCompiled(directory: string, entry: string, purpose: string):
       filename,
       columnOffset: -HEAD.length,
       cachedData,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     if (cachedData === undefined || script.cachedDataRejected === true) compiled.set(name, script);
     const run = script.runInThisContext() as Wrapped;

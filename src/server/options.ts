@@ -153,7 +153,9 @@ export const emulatorOptionsSchema = z.strictObject({
   journalValues: z
     .boolean()
     .default(false)
-    .describe("Whether values and ids in a request's query are written down as well; they may be personal data."),
+    .describe(
+      "Whether values and ids in a request's path and query are written down as well; they may be personal data.",
+    ),
   ...settingsSchema.partial().shape,
 });
 

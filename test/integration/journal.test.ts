@@ -162,6 +162,63 @@ describe('the journal', () => {
     }
   });
 
+  it.each([false, true])(
+    'leaves ids of visitors in journal.db only where they are wanted: %s',
+    async (journalValues) => {
+      const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
+      onTestFinished(() => rm(data, { recursive: true }));
+      const emulator = await openEmulator({ data, journalValues }, { workerUrl: worker.url });
+      await send(`${emulator.url}${V1}`, { body: 'batch=pcId,a\nv1sitor-1,x\n' });
+      await emulator.drain();
+      for (const path of [
+        'profiles/v1sitor-1',
+        'profiles/thirdPartyId/v1sitor%40example.com',
+        'profiles/marketingCloudVisitorId/v1sitor-3',
+        // What no route takes, and a route by other letters.
+        'profiles/thirdPartyId/a/v1sitor-4',
+        'Profiles/v1sitor-5',
+        '%70rofiles/v1sitor-6',
+        'profiles//v1sitor-7',
+      ])
+        await send(`${emulator.url}/rest/v1/${path}?client=demo`);
+      await send(`${emulator.url}/rest/v1/profiles/v1sitor-8?client=demo`, { body: 'x' });
+      await send(`${emulator.url}/m2/demo/profile/update?mboxPC=v1sitor-9&profile.a=v1sitor-x`);
+      const { batchId } = emulator.batches()[0]!;
+      await send(`${emulator.url}/m2/demo/profile/batchStatus?batchId=${batchId}`);
+      const written = emulator.journal.read().entries.map((entry) => (entry.kind === 'request' ? entry.path : ''));
+      const shown = ['/rest/v1/profiles/***', '/rest/v1/profiles/thirdPartyId/***'];
+      expect(written.slice(1, 3)).toEqual(
+        journalValues ? ['/rest/v1/profiles/v1sitor-1', '/rest/v1/profiles/thirdPartyId/v1sitor%40example.com'] : shown,
+      );
+      await emulator.close();
+      const files = (await readdir(data)).filter((name) => name.startsWith('journal.db'));
+      const bytes = (await Promise.all(files.map((name) => readFile(join(data, name), 'latin1')))).join('');
+      expect(bytes.includes('v1sitor')).toBe(journalValues);
+      expect(bytes).toContain(batchId);
+    },
+  );
+
+  it('refuses a question that names a visitor, where no entry does', async () => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}/rest/v1/profiles/7?client=demo`);
+    const path = '/rest/v1/profiles/7';
+    const question = { path, times: 0 };
+    for (const ask of [
+      () => emulator.journal.verify(question),
+      () => emulator.journal.read({ path }),
+      () => emulator.journal.latest({ path }),
+    ])
+      expect(thrownBy(ask)).toMatchObject({
+        issues: [{ path: ['path'], message: expect.stringContaining('--journal-values') }],
+      });
+    const asked = await send(`${emulator.url}/__emulator/verify`, json(question));
+    expect([asked.status, asked.text]).toEqual([400, expect.stringContaining('--journal-values')]);
+    expect(emulator.journal.verify({ path: '/rest/v1/profiles/*', times: 1 })).toBe(1);
+    const keeping = await openEmulator({ journalValues: true });
+    await send(`${keeping.url}/rest/v1/profiles/7?client=demo`);
+    expect(keeping.journal.verify({ path, times: 1 })).toBe(1);
+  });
+
   it('takes a query of thousands of names, each looked at once', async () => {
     const emulator = await openEmulator();
     const names = Array.from({ length: 3_000 }, (_, index) => index.toString(36));

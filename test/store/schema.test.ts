@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/server/store/migrations.ts';
+import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, SCHEMA_VERSION } from '../../src/server/store/migrations.ts';
 import { migrate, openDatabase } from '../../src/server/store/open-database.ts';
 import { memoryPlace } from '../../src/server/store/store-place.ts';
 import { DEMO, NOW, openTestStore, pcId, thirdPartyId } from '../unit/server/store/store-fixture.ts';
@@ -74,6 +74,17 @@ describe('a database of an earlier release', () => {
       expect([versionOf(database), generation(database)]).toEqual([SCHEMA_VERSION, 7]);
       database.close();
     }
+  });
+
+  it('of no release is refused, and left as it was', () => {
+    const { directory, path } = earlier();
+    const older = new Sqlite(path);
+    older.pragma(`user_version = ${FIRST_VERSION - 1}`);
+    older.close();
+    const before = readFileSync(path);
+    expect(() => openDatabase(path)).toThrow(/never released.*Move it away/);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(directory)).toEqual(['emulator.db']);
   });
 
   it('of this release is not copied', () => {

@@ -179,7 +179,11 @@ function Curl({ entry, body }: { readonly entry: JournalRequest; readonly body: 
           too long to be typed.
         </p>
       )}
-      {query.includes('***') && <p class="quiet">*** stands for what looked like a secret.</p>}
+      {`${path}${query}`.includes('***') && (
+        <p class="quiet">
+          *** stands for a secret, a value or the id of a visitor. <code>--journal-values</code> keeps all but secrets.
+        </p>
+      )}
     </>
   );
 }

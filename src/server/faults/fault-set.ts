@@ -7,7 +7,7 @@ import {
   LOST_ROWS_SHARE_MAX,
 } from '../../protocol/vocabulary/index.ts';
 import type { Random } from '../runtime/random.ts';
-import { faultOn, OPERATIONS } from './fault.ts';
+import { faultOn, type Occasion, OPERATIONS } from './fault.ts';
 import { SEEDS_MAX } from './lost-row.ts';
 
 const CUT_REPLY_BYTES_MAX = 64 * 1024 * 1024;
@@ -17,14 +17,19 @@ const LATENCY_MS_MAX = 10 * 60 * 1000;
 const MESSAGE_CHARS_MAX = 1_000;
 const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
 
-const lostShare = z.lazy(() =>
-  z
-    .number()
-    .min(0)
-    .max(1)
-    .default(LOST_ROWS_SHARE_MAX)
-    .describe('Chance of each row that would be written. The documents admit 0.001; more serves small tests.'),
-);
+const lossOf = (name: 'silentLoss' | 'visibleLoss', on: readonly Occasion[] = ['submit']) =>
+  faultOn(
+    on,
+    () => ({
+      share: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(LOST_ROWS_SHARE_MAX)
+        .describe('Chance of each row that would be written. The documents admit 0.001; more serves small tests.'),
+    }),
+    ({ share }, random) => ({ kind: 'batch', faults: { [name]: { share, seed: random.integer(0, SEEDS_MAX) } } }),
+  );
 
 /** In the order they are asked: what keeps a request out, what travels with a batch, what becomes of the reply. */
 export const FAULTS = {
@@ -104,23 +109,9 @@ export const FAULTS = {
     ({ rowsPerStep, everyMs }) => ({ kind: 'batch', faults: { slow: { rowsPerStep, everyMs } } }),
   ),
   /** Rows are lost and nothing says so (thr-loss, ca-loss): the counters are those of a batch or a file without loss. */
-  silentLoss: faultOn(
-    ['submit', 'attributes'],
-    () => ({ share: lostShare }),
-    ({ share }, random) => ({
-      kind: 'batch',
-      faults: { silentLoss: { share, seed: random.integer(0, SEEDS_MAX) } },
-    }),
-  ),
+  silentLoss: lossOf('silentLoss', ['submit', 'attributes']),
   /** Rows are lost and the batch says so (thr-message-loss): they count as `failedUpdates`. */
-  visibleLoss: faultOn(
-    ['submit'],
-    () => ({ share: lostShare }),
-    ({ share }, random) => ({
-      kind: 'batch',
-      faults: { visibleLoss: { share, seed: random.integer(0, SEEDS_MAX) } },
-    }),
-  ),
+  visibleLoss: lossOf('visibleLoss'),
   /** Accepts and commits, then cuts the connection before the first byte of the reply: the sender cannot know. */
   commitThenCut: faultOn(
     ['submit', 'update'],
@@ -172,22 +163,12 @@ export const FAULTS = {
 /** At least the first character stays, and at least the last one goes. */
 const truncated = (xml: string, random: Random) => xml.slice(0, random.integer(1, Math.max(1, xml.length - 1)));
 
+type FaultFields = { [Name in keyof typeof FAULTS]: z.ZodOptional<(typeof FAULTS)[Name]['schema']> };
+
 /** One optional field for each fault. */
-export const faultSetSchema = z.strictObject({
-  status: FAULTS.status.schema.optional(),
-  callsPerMinute: FAULTS.callsPerMinute.schema.optional(),
-  refuse: FAULTS.refuse.schema.optional(),
-  cutRequest: FAULTS.cutRequest.schema.optional(),
-  stuck: FAULTS.stuck.schema.optional(),
-  slowIngestion: FAULTS.slowIngestion.schema.optional(),
-  silentLoss: FAULTS.silentLoss.schema.optional(),
-  visibleLoss: FAULTS.visibleLoss.schema.optional(),
-  commitThenCut: FAULTS.commitThenCut.schema.optional(),
-  malformedXml: FAULTS.malformedXml.schema.optional(),
-  latency: FAULTS.latency.schema.optional(),
-  cutReply: FAULTS.cutReply.schema.optional(),
-  drip: FAULTS.drip.schema.optional(),
-});
+export const faultSetSchema = z.strictObject(
+  Object.fromEntries(Object.entries(FAULTS).map(([name, { schema }]) => [name, schema.optional()])) as FaultFields,
+);
 
 /** With every default filled in. */
 export type FaultSet = z.output<typeof faultSetSchema>;

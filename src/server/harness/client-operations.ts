@@ -192,6 +192,7 @@ async function dropped(services: Services, client: ClientCode): Promise<void> {
   const { writer, clocks, rateLimiter, accountCalls, journal, kick } = services;
   await writer.dropClient(client);
   clocks.forget(client);
+  // What is counted for a sender (rateKey) stays: those calls were of whichever client codes.
   rateLimiter.forget(client);
   accountCalls.forget(client);
   forgetIn(journal, client);

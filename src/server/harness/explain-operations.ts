@@ -4,7 +4,7 @@ import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { type ExplainedProfile, explainProfile, type ProfileExplanation } from '../explain/explain-profile.ts';
 import { explainRow, type RowAnswer, type RowExplanation } from '../explain/explain-row.ts';
 import { isoTime } from './iso-time.ts';
-import { defined, wholeNumber } from './judged-fields.ts';
+import { defined, orNull, wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
@@ -79,31 +79,18 @@ function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: Exp
     livesUntil: isoTime(livesUntil),
     bytes,
     bytesMax: PROFILE_BYTES_MAX,
-    attributes: attributes.map((attribute) => ({
-      ...attribute,
-      modifiedAt: isoTime(attribute.modifiedAt),
-      batchId: attribute.batchId ?? null,
-      row: attribute.row ?? null,
-      rule: attribute.rule ?? null,
-    })),
-    overridden: overridden.map((attribute) => ({ ...attribute, batchId: attribute.batchId ?? null })),
+    attributes: attributes.map((attribute) => ({ ...orNull(attribute), modifiedAt: isoTime(attribute.modifiedAt) })),
+    overridden: overridden.map(orNull),
     rules,
   };
 }
 
-function rowJson({ id, outcome, rule, column, cells, cellCount, attributes, ...rest }: RowExplanation) {
+function rowJson({ column, cells, attributes, ...rest }: RowExplanation) {
   return {
-    ...rest,
-    id: id ?? null,
-    outcome: outcome ?? null,
-    rule: rule ?? null,
+    ...orNull(rest),
     ...defined({ column }),
-    cells: cells?.map((cell) => ({ ...cell, name: cell.name ?? null, value: cell.value ?? null })) ?? null,
-    cellCount: cellCount ?? null,
+    cells: cells?.map(orNull) ?? null,
     attributes:
-      attributes?.map(({ by, ...attribute }) => ({
-        ...attribute,
-        ...defined({ by: by && { batchId: by.batchId ?? null, row: by.row ?? null } }),
-      })) ?? null,
+      attributes?.map(({ by, ...attribute }) => ({ ...attribute, ...defined({ by: by && orNull(by) }) })) ?? null,
   };
 }

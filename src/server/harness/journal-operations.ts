@@ -1,6 +1,8 @@
 /** The journal: what was asked of the emulated API, and whether it was what somebody expected. */
 import { z } from 'zod';
 import type { Services } from '../http/services.ts';
+import { visitorIn } from '../journal/written-target.ts';
+import { refuseInput } from '../input-issues.ts';
 import { type Expectation, expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import { VerificationError } from '../journal/verification-error.ts';
 import type { Journal, JournalPage, VisitorEntries } from '../store/journal-entries.ts';
@@ -43,7 +45,7 @@ export const journalOperations = {
     // The client code comes last: a caller without types cannot look at another's.
     binds: (code, query: Omit<JournalQuery, 'client'> = {}): [JournalQuery] => [{ ...query, client: code }],
     asked: (query: JournalQuery = {}) => ({ query }),
-    does: (services, query): JournalPage => keptJournal(services).read(defined(query)),
+    does: (services, query): JournalPage => keptJournal(services, query).read(defined(query)),
     tells: ({ entries, next, evicted }) => ({ entries: entries.map(entryJson), next: next ?? null, evicted }),
   }),
   /**
@@ -59,7 +61,9 @@ export const journalOperations = {
     replies: { 200: replies.journalEnd },
     binds: (code, query: Omit<LatestQuery, 'client'> = {}): [LatestQuery] => [{ ...query, client: code }],
     asked: (query: LatestQuery = {}) => ({ query }),
-    does: (services, { limit, ...filter }) => ({ entries: keptJournal(services).latest(defined(filter), limit) }),
+    does: (services, { limit, ...filter }) => ({
+      entries: keptJournal(services, filter).latest(defined(filter), limit),
+    }),
     tells: ({ entries }) => ({ entries: entries.map(entryJson) }),
   }),
   /**
@@ -110,7 +114,8 @@ export const journalOperations = {
     replies: { 200: replies.verified, 409: replies.notVerified },
     binds: (code, expectation: Omit<Expectation, 'client'> = {}): [Expectation] => [{ ...expectation, client: code }],
     asked: (expectation: Expectation = {}) => ({ body: expectation }),
-    does: ({ journal }, { body }): number => {
+    does: ({ journal, options }, { body }): number => {
+      refuseVisitor(options, body);
       const verified = verification(journal, body);
       if (verified.kind === 'verified') return verified.count;
       throw new VerificationError(verified);
@@ -134,7 +139,18 @@ export const journalOperations = {
   }),
 };
 
-function keptJournal({ journal }: Services): Journal {
+function keptJournal({ journal, options }: Services, filter: Asked = {}): Journal {
+  refuseVisitor(options, filter);
   if (journal !== undefined) return journal;
   throw new VerificationError({ kind: 'journal-off', message: 'the emulator was started with journal off.' });
+}
+
+type Asked = Pick<JournalQuery, 'path'>;
+
+/** No entry would ever fit, and "none" would be true by mistake. */
+function refuseVisitor({ journalValues }: Services['options'], { path = '' }: Asked): void {
+  const visitor = visitorIn(path);
+  if (journalValues || visitor === undefined || /^[*/]+$/.test(path.slice(visitor))) return;
+  const message = 'Ids of visitors are not written down: put * in their place, or start with --journal-values';
+  refuseInput({ path: ['path'], message });
 }

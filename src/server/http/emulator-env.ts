@@ -33,7 +33,7 @@ export interface EmulatorEnv {
   Bindings: Partial<SocketBindings> & { readonly [EXCHANGE]?: Exchange };
   Variables: {
     call: Call;
-    /** Under `/m2`: whom the request speaks for. */
+    /** Whom the request speaks for, as its route says. */
     account: ResolvedClient | RefusedClient;
   };
 }

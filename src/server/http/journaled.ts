@@ -5,8 +5,9 @@ import type { Call } from './call.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
 import { maskedStart } from './masked-start.ts';
 import { noted } from './noted.ts';
-import { heldReply } from './reply.ts';
+import { heldReply, type Reply } from './reply.ts';
 import type { Services } from './services.ts';
+import { writtenPath, writtenQuery } from '../journal/written-target.ts';
 
 export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
   const { clock, clocks, journal, isClosed, onRefused, options } = services;
@@ -16,10 +17,9 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
     const cameAt = clock.now();
     const record = (response: Response | undefined) => {
       if (isClosed()) return;
-      const { status: answered, header, text } = headOf(c, response);
-      const [status, cause] = [answered ?? call.sentStatus, header('x-emulator-cause')];
+      const { status = call.sentStatus, headers, text } = answerOf(c, response);
+      const { 'x-emulator-cause': cause, 'content-length': length } = headers;
       const at = cameAt + call.aheadMs;
-      const length = header('content-length');
       // What is refused to a page from elsewhere would push out what the tests have asked.
       if (!call.isForeign)
         journal?.add(
@@ -28,7 +28,7 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
             at,
             endedAt: clock.now() + clocks.aheadMs(call.client),
             method: c.req.method,
-            path: call.url.pathname,
+            path: writtenPath(call, options.journalValues),
             query: writtenQuery(call, options.journalValues),
             client: call.client,
             operation: call.operation,
@@ -66,29 +66,11 @@ function refusedBody({ req }: EmulatorContext, { bodyStart }: Call, keepsValues:
 }
 
 /** As it was sent; nothing of one that was cut. */
-function headOf(c: EmulatorContext, response: Response | undefined) {
-  const reply = response && heldReply(exchangeOf(c), response);
-  return {
-    status: reply?.status ?? response?.status,
-    text: reply?.text,
-    header: (name: string) => (reply === undefined ? response?.headers.get(name) : reply.headers[name]) ?? undefined,
-  };
+function answerOf(c: EmulatorContext, response: Response | undefined): Partial<Reply> & Pick<Reply, 'headers'> {
+  if (response === undefined) return { headers: {} };
+  const { status, headers } = response;
+  return heldReply(exchangeOf(c), response) ?? { status, headers: Object.fromEntries(headers) };
 }
-
-/** The query with what is nobody's business blotted out; as it came where nothing is. */
-function writtenQuery({ url: { search, searchParams }, operation }: Call, keepsValues: boolean): string {
-  const isHidden = (name: string) =>
-    SECRET.test(name) || (!keepsValues && (operation === 'update' || PERSONAL.test(name)));
-  if (search === '' || !Array.from(searchParams.keys()).some(isHidden)) return search;
-  const shown = Array.from(searchParams, ([name, value]): [string, string] => [name, isHidden(name) ? '***' : value]);
-  return `?${new URLSearchParams(shown).toString()}`;
-}
-
-/** A token has no business in a query, and is written down nowhere when it strays there. */
-const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i;
-/** Attributes and ids of visitors, by the names of every call, also where they were sent to the wrong place. */
-const PERSONAL =
-  /^(?:profile\.|mbox|vst\.|(?:pc|tnt|thirdParty|marketingCloudVisitor|visitor|customer)Ids?$|ecid$|mid$)/i;
 
 const askedBatch = ({ operation, url }: Call): BatchId | undefined =>
   operation === 'status' ? ((url.searchParams.get('batchId') ?? undefined) as BatchId | undefined) : undefined;

@@ -1,10 +1,9 @@
 /** Names the operation on its route: whom the request speaks for, and what is asked to go wrong with it. */
 import type { Input, MiddlewareHandler } from 'hono';
-import { fchClientRequired, ourClientCode } from '../../protocol/rules/index.ts';
 import type { Operation } from '../faults/fault.ts';
 import type { EmulatorEnv } from './emulator-env.ts';
 import { faultyCalls } from './faulty-calls.ts';
-import { deliveryClient, resolveClient } from './resolve-client.ts';
+import { deliveryClient, fetchClient, resolveClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -18,21 +17,17 @@ export function operation<Asked extends Input>(
 ): MiddlewareHandler<EmulatorEnv, string, Asked> {
   const faulty = faultyCalls(services);
   const orgs = new Map(services.options.org.map((each) => each.split('=', 2) as [string, string]));
+  const accountOf = (url: URL) => {
+    if (name === 'fetch') return fetchClient(services, url);
+    if (name === 'delivery') return deliveryClient(services, url, orgs);
+    return resolveClient(services, url, decodedSegment(url.pathname.split('/').at(-clientFromEnd) ?? ''));
+  };
   return (c, next) => {
     const call = c.get('call');
     call.operation = name;
-    if (name === 'fetch') {
-      const code = fchClientRequired.decide(call.url.searchParams);
-      const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
-      call.client = typeof client === 'string' ? client : undefined;
-    } else {
-      const account =
-        name === 'delivery'
-          ? deliveryClient(services, call.url, orgs)
-          : resolveClient(services, call.url, decodedSegment(call.url.pathname.split('/').at(-clientFromEnd) ?? ''));
-      c.set('account', account);
-      call.client = account.kind === 'client' ? account.client : undefined;
-    }
+    const account = accountOf(call.url);
+    c.set('account', account);
+    call.client = account.kind === 'client' ? account.client : undefined;
     call.aheadMs = services.clocks.aheadMs(call.client);
     return faulty(c, next);
   };

@@ -1,8 +1,6 @@
 /** The profile fetch, by either id. */
 import {
   errFetchBadclient,
-  fchClientRequired,
-  ourClientCode,
   ourMessageTexts,
   ourRejectionStatus,
   PROFILE_NOT_FOUND_STATUS,
@@ -21,14 +19,11 @@ import { assertAsked, type EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function fetchProfile(services: Services, c: EmulatorContext, kind: KnownIdKind): Promise<Response> {
-  const { reader, clocks, applied, options } = services;
+  const { reader, clocks, applied } = services;
   const call = c.get('call');
-  const code = fchClientRequired.decide(call.url.searchParams);
-  if (typeof code !== 'string') return refuse(c, code);
-  const client = ourClientCode.decide(code);
-  if (typeof client !== 'string') return refuse(c, client);
-
-  const settings = reader.client(client)?.settings ?? options.settings;
+  const account = c.get('account');
+  if (account.kind === 'refused') return refuse(c, account.rejection);
+  const { client, settings } = account;
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refuse(c, denied, ourRejectionStatus.decide(denied, 200));
 

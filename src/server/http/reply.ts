@@ -54,34 +54,27 @@ export const PROTECTIVE_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-/** Under `/rest`, or of an mbox call. */
-export function jsonReply(
-  c: EmulatorContext,
-  json: string,
-  status = 200,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  const length = String(Buffer.byteLength(json));
-  const text = { 'content-type': ourContentType.decide('/rest'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: json });
+const HEADERS_UNDER = {
+  '/rest': { 'content-type': ourContentType.decide('/rest'), ...PROTECTIVE_HEADERS },
+  '/m2': { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS },
+};
+type Headers = Readonly<Record<string, string>>;
+
+function textReply(c: EmulatorContext, root: keyof typeof HEADERS_UNDER, text: string, status: number, more: Headers) {
+  const headers = { ...HEADERS_UNDER[root], 'content-length': String(Buffer.byteLength(text)), ...more };
+  return respond(c, new Reply(status, headers, text));
 }
+
+/** Under `/rest`, or of an mbox call. */
+export const jsonReply = (c: EmulatorContext, json: string, status = 200, headers: Headers = {}): Response =>
+  textReply(c, '/rest', json, status, headers);
+
+export const xmlReply = (c: EmulatorContext, xml: string, headers: Headers = {}, status = 200): Response =>
+  textReply(c, '/m2', xml, status, headers);
 
 /** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
 export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
-  const headers = { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS };
-  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers });
-}
-
-/** A reply under `/m2`. */
-export function xmlReply(
-  c: EmulatorContext,
-  xml: string,
-  headers: Readonly<Record<string, string>> = {},
-  status = 200,
-): Response {
-  const length = String(Buffer.byteLength(xml));
-  const text = { 'content-type': ourContentType.decide('/m2'), 'content-length': length };
-  return respond(c, { status, headers: { ...text, ...PROTECTIVE_HEADERS, ...headers }, text: xml });
+  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers: HEADERS_UNDER['/m2'] });
 }
 
 /** The adapter's word for a reply that went to the socket without it; loaded when a reply first does, or before. */

@@ -1,5 +1,11 @@
 /** Which account a request speaks for, and the readings in force there. */
-import { hostClient, ourClientCode, ourClientMismatch, ourDeliveryClient } from '../../protocol/rules/index.ts';
+import {
+  fchClientRequired,
+  hostClient,
+  ourClientCode,
+  ourClientMismatch,
+  ourDeliveryClient,
+} from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import type { ClientRecord } from '../store/store.ts';
 import type { Services } from './services.ts';
@@ -43,6 +49,10 @@ export function resolveClient(
 export const accountOf = ({ reader, options, clientCodes }: Asked, client: ClientCode): ResolvedClient =>
   resolved({ options, clientCodes }, client, reader.client(client));
 
+/** Of a fetch, by query alone. */
+export const fetchClient = (services: Asked, { searchParams }: URL): ResolvedClient | RefusedClient =>
+  spokenFor(services, fchClientRequired.decide(searchParams));
+
 /** By query, organisation or host; creates nothing. `orgs` says whose an organisation is. */
 export function deliveryClient(
   services: Asked,
@@ -50,16 +60,18 @@ export function deliveryClient(
   orgs: ReadonlyMap<string, string>,
 ): ResolvedClient | RefusedClient {
   const isKnown = (code: string) => isClientCode(code) && accountOf(services, code).isKnown;
-  const code = ourDeliveryClient.decide({
-    client: searchParams.get('client'),
-    org: searchParams.get('imsOrgId'),
-    orgs,
-    hostClient: hostClient(hostname),
-    isKnown,
-  });
+  const client = searchParams.get('client');
+  const org = searchParams.get('imsOrgId');
+  return spokenFor(
+    services,
+    ourDeliveryClient.decide({ client, org, orgs, hostClient: hostClient(hostname), isKnown }),
+  );
+}
+
+function spokenFor(services: Asked, code: string | Rejection): ResolvedClient | RefusedClient {
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
-  if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings: services.options.settings };
-  return accountOf(services, client);
+  if (typeof client === 'string') return accountOf(services, client);
+  return { kind: 'refused', rejection: client, settings: services.options.settings };
 }
 
 type Asked = Pick<Services, 'reader' | 'options' | 'clientCodes'>;

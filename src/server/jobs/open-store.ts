@@ -28,10 +28,11 @@ export interface FileStoreOptions extends StepBounds {
 /** Gone when its writer is closed: the reader shares the one connection. */
 export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemoryStoreOptions = {}): Store {
   const place = memoryPlace();
-  const store = openSyncStore({ place, retainedBytesMax, hash });
+  const reader = openReader({ place, hash });
+  const store = openSyncStore({ place, retainedBytesMax, hash, onWritten: reader.renew });
   return {
     writer: inlineWriter(store, { ...bounds, hash }),
-    reader: openReader({ place, hash }),
+    reader,
     bodies: openBodySpool(place),
   };
 }

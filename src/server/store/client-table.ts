@@ -15,9 +15,10 @@ export interface LivingClient extends ClientRecord {
 type ClientRow = [code: ClientCode, generation: number, settings: string, links: number, pace: string | null];
 const SELECT_CLIENT = 'SELECT code, generation, settings, links, pace FROM client';
 
+/** What it finds it remembers until it is told to `forget`: client codes are asked for several times a request. */
 export function clientFinder(database: Database) {
   const settingsTexts = storedSettings();
-  // Asked at each request.
+  const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
   const select = database.prepare<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`).raw();
   const selectPage = database
     .prepare<[number, number], ClientRow>(`${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`)
@@ -34,16 +35,22 @@ export function clientFinder(database: Database) {
   });
   return {
     find(client: ClientCode): LivingClient | undefined {
+      const before = known.get(client);
+      if (before !== undefined) return before;
       const row = select.get(client);
-      return row && living(row);
+      if (row === undefined) return undefined;
+      const found = living(row);
+      known.set(client, found);
+      return found;
     },
+    forget: () => known.clear(),
     token: (client: ClientCode, scope: TokenScope) => selectToken.get(client, scope),
     /** In the order of their first use. */
     page: (after: number, limit: number) => selectPage.all(after, limit).map(living),
   };
 }
 
-/** The writer's side: it makes every change itself, so it looks a client code up once. */
+/** The writer's side; `forget` after a rollback. */
 export function clientTable(database: Database) {
   const drawGeneration = database
     .prepare<[], number>("UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value")
@@ -57,16 +64,10 @@ export function clientTable(database: Database) {
   const deleteToken = database.prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
   const insertToken = database.prepare('INSERT INTO token VALUES (?, ?, ?, ?)');
   const settingsTexts = storedSettings();
-  const finder = clientFinder(database);
-  const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
+  const { find, forget } = clientFinder(database);
   return {
-    find(client: ClientCode): LivingClient | undefined {
-      const before = known.get(client);
-      if (before !== undefined) return before;
-      const living = finder.find(client);
-      if (living !== undefined) known.set(client, living);
-      return living;
-    },
+    find,
+    forget,
     create(client: ClientCode, settings: Settings): LivingClient {
       const generation = drawGeneration.get()!;
       insert.run(client, generation, settingsTexts.write(settings));
@@ -74,11 +75,11 @@ export function clientTable(database: Database) {
     },
     writeSettings({ client }: LivingClient, settings: Settings): void {
       updateSettings.run(settingsTexts.write(settings), client);
-      known.delete(client);
+      forget();
     },
     writePace({ client }: LivingClient, pace: Progression): void {
       updatePace.run(JSON.stringify(pace), client);
-      known.delete(client);
+      forget();
     },
     writeToken({ generation }: LivingClient, scope: TokenScope, token: StoredToken | undefined): void {
       deleteToken.run(generation, scope);
@@ -86,17 +87,15 @@ export function clientTable(database: Database) {
     },
     countLink(generation: number): void {
       updateLinks.run(generation);
-      known.clear();
+      forget();
     },
     /** The same work whatever the client owns. */
     drop({ client, generation }: LivingClient): void {
       remove.run(client);
       deleteToken.run(generation, null);
       insertDropped.run(generation);
-      known.delete(client);
+      forget();
     },
-    /** Forgets what is in memory, after a rollback. */
-    forget: () => known.clear(),
   };
 }
 

@@ -1,12 +1,11 @@
 /** Takes one visitor out of the profile table: what is stored of them, and every id that leads there. */
 import type { Database } from 'better-sqlite3';
-import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { LivingClient } from './client-table.ts';
 import { recordAddress } from './customer-records.ts';
 import type { ProfileHash } from './profile-key.ts';
 import { profileRuns } from './profile-runs.ts';
 import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-table.ts';
-import { activeAt } from './profile-times.ts';
+import { isAlive } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { VisitorDeletion } from './store.ts';
 import { identityOf } from './well-formed.ts';
@@ -48,7 +47,7 @@ export function visitorEraser(
     // Nobody has come with it.
     if (own.kind === 'marketingCloudVisitorId') return false;
     scan.read(own.record);
-    const existed = own.stored && !life14d.decide(activeAt(own, scan), now, settings);
+    const existed = isAlive(own, scan, now, settings);
     const pcIds = own.kind === 'thirdPartyId' ? aliasesOf(generation, 'pcId', own.identity) : [own];
     const ecids = pcIds.flatMap(({ identity }) => aliasesOf(generation, 'marketingCloudVisitorId', identity));
     for (const address of new Set([own, ...pcIds, ...ecids])) remove(address);

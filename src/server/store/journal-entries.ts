@@ -8,6 +8,7 @@ export interface JournalRequest {
   /** When the reply was ready, or the connection cut. */
   readonly endedAt: number;
   readonly method: string;
+  /** With the id of a visitor blotted out unless it is wanted. */
   readonly path: string;
   /** With what looks like a secret blotted out, and values and ids unless they are wanted. */
   readonly query: string;
@@ -84,7 +85,7 @@ export interface Journal {
   /**
    * Written down with the others of this turn of the event loop, at its end; every other method sees it at once. Never
    * throws: what cannot be written is tried again, and beyond a bound it counts as evicted. Of `visitors`, by the ids that
-   * they are stored under, stay digests whose key dies with the process.
+   * they are stored under, digests alone stay on disk, whose key dies with the process.
    */
   add(event: JournalEvent, visitors?: readonly KnownId[]): void;
   /** By any of its ids, as they are stored. */

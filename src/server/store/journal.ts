@@ -6,6 +6,7 @@ import type { Database } from 'better-sqlite3';
 import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
 import { digestsOfThisRun } from '../runtime/secret.ts';
+import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
 
 export interface JournalBounds {
@@ -15,10 +16,10 @@ export interface JournalBounds {
 }
 
 /** Client codes whose evicted entries are counted apart; those of further ones count for every client code. */
-const EVICTED_CLIENTS_MAX = 10_000;
+export const EVICTED_CLIENTS_MAX = 10_000;
 
 /** Evicted at a time: a share of the bound, so that a full journal does not delete with every request. */
-const EVICTED_SHARE = 64;
+export const EVICTED_SHARE = 64;
 
 /** Entries that wait for the end of the turn: more than one turn ordinarily brings. */
 const WAITING_ENTRIES_MAX = 256;
@@ -62,19 +63,19 @@ const FOUND_BY = {
   content: 'content',
 } as const satisfies Partial<Record<keyof JournalFilter, string>>;
 type FoundBy = keyof typeof FOUND_BY;
-const FIELDS = Object.keys(FOUND_BY) as readonly FoundBy[];
+export type FoundValues = { readonly [Field in FoundBy]?: string | number | undefined };
+export const FIELDS = Object.keys(FOUND_BY) as readonly FoundBy[];
 const INSERTED = ['sequence', ...Object.values(FOUND_BY), 'path', 'faults', 'bytes', 'event'];
+const SELECTED = ['sequence', ...FIELDS.map((field) => `${FOUND_BY[field]} AS ${field}`), 'path', 'faults', 'event'];
 
 /** Entries of no client code, and of those beyond `EVICTED_CLIENTS_MAX`. */
-const NO_CLIENT = '';
+export const NO_CLIENT = '';
 
 export interface JournalParts {
   /** Runs what it is given once, soon, and never within the call. */
   readonly atEndOfTurn: (work: () => void) => void;
   /** Told of each failure to write, and with `undefined` of each success. */
   readonly onWritten?: ((failure: unknown) => void) | undefined;
-  /** Entries of an earlier journal that cannot be read. */
-  readonly missed?: number | undefined;
 }
 
 export function sqliteJournal(
@@ -94,12 +95,13 @@ export function sqliteJournal(
     .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
     .raw();
   // The entry just written stays, however large it is.
-  const deleteOldest = database
-    .prepare<[last: number, count: number], [client: string | null, bytes: number]>(
-      `DELETE FROM entry WHERE sequence < ? AND sequence IN (SELECT sequence FROM entry ORDER BY sequence LIMIT ?)
-       RETURNING client, bytes`,
+  const selectOldest = database
+    .prepare<[last: number, count: number], [client: string, entries: number, bytes: number, last: number]>(
+      `SELECT ifnull(client, '${NO_CLIENT}'), count(*), sum(bytes), max(sequence)
+       FROM (SELECT sequence, client, bytes FROM entry WHERE sequence < ? ORDER BY sequence LIMIT ?) GROUP BY 1`,
     )
     .raw();
+  const deleteUpTo = database.prepare('DELETE FROM entry WHERE sequence <= ?');
   const addMark = database.prepare<{ readonly client: string; readonly count: number }>(
     `INSERT INTO evicted SELECT iif(
        @client IN (SELECT client FROM evicted) OR (SELECT count(*) FROM evicted) < ${EVICTED_CLIENTS_MAX}, @client, '${NO_CLIENT}'
@@ -145,33 +147,28 @@ export function sqliteJournal(
   let waiting: (readonly [JournalEvent, readonly KnownId[] | undefined])[] = [];
   let isFlushDue = false;
   /** Given up since nothing could be written: of whatever client code. */
-  let missed = parts.missed ?? 0;
+  let missed = 0;
 
   const evict = () => {
-    const byClient = new Map<string, number>();
-    for (const [client, size] of deleteOldest.all(last, Math.ceil(entriesMax / EVICTED_SHARE))) {
-      entries -= 1;
+    let evicted = 0;
+    for (const [client, count, size, upTo] of selectOldest.all(last, Math.ceil(entriesMax / EVICTED_SHARE))) {
+      entries -= count;
       bytes -= size;
-      byClient.set(client ?? NO_CLIENT, (byClient.get(client ?? NO_CLIENT) ?? 0) + 1);
+      evicted = Math.max(evicted, upTo);
+      addMark.run({ client, count });
     }
-    for (const [client, count] of byClient) addMark.run({ client, count });
+    deleteUpTo.run(evicted);
   };
 
   const write = ([event, visitors]: (typeof waiting)[number]) => {
-    const bounded = withinTextBounds(event);
     const marks = visitors?.map((id) => markOf(event.client, id));
-    const text = JSON.stringify(marks === undefined ? bounded : { ...bounded, marks });
-    const size = storedBytes(bounded, text);
-    const found: Partial<Record<FoundBy, string | number | undefined>> = bounded;
+    const { path, faults, details } = storedParts(event, marks);
+    const found: FoundValues = event;
+    let chars = (path?.length ?? 0) + faults.length;
+    for (const field of FIELDS) chars += String(found[field] ?? '').length;
+    const size = storedBytes(chars + Buffer.byteLength(details));
     last += 1;
-    insert.run(
-      last,
-      ...FIELDS.map((field) => found[field] ?? null),
-      bounded.kind === 'request' ? bounded.path : null,
-      faultsText(bounded),
-      size,
-      text,
-    );
+    insert.run(last, ...FIELDS.map((field) => found[field] ?? null), path, faults, size, details);
     entries += 1;
     bytes += size;
     while (entries > 1 && (entries > entriesMax || bytes > bytesMax)) evict();
@@ -208,14 +205,9 @@ export function sqliteJournal(
     flush();
     const { where, values } = condition(filter);
     return database
-      .prepare<unknown[], { sequence: number; event: string }>(
-        `SELECT sequence, event FROM entry WHERE ${where} ${rest}`,
-      )
+      .prepare<unknown[], StoredEntry>(`SELECT ${SELECTED.join(', ')} FROM entry WHERE ${where} ${rest}`)
       .all(...values, ...more)
-      .map(({ sequence, event }) => {
-        const { marks: _, ...entry } = JSON.parse(event) as JournalEvent & { readonly marks?: unknown };
-        return { sequence, ...entry };
-      });
+      .map(entryOf);
   };
 
   return {
@@ -225,16 +217,15 @@ export function sqliteJournal(
         waiting.shift();
         missed += 1;
       }
-      waiting.push([event, visitors]);
+      waiting.push([withinTextBounds(event), visitors]);
       if (isFlushDue) return;
       isFlushDue = true;
       atEndOfTurn(flush);
     },
     read({ limit, cursor, ...filter }) {
       const rows = entriesOf(filter, 'AND sequence > ? ORDER BY sequence LIMIT ?', Number(cursor ?? 0), limit + 1);
-      const page = rows.slice(0, limit);
-      const next = rows.length > limit ? String(page.at(-1)!.sequence) : undefined;
-      return { entries: page, next, evicted: evictedOf(filter.client) };
+      const { items, next } = pageOf(rows, limit, ({ sequence }) => sequence);
+      return { entries: items, next, evicted: evictedOf(filter.client) };
     },
     latest: (filter, limit) => entriesOf(filter, 'ORDER BY sequence DESC LIMIT ?', limit).toReversed(),
     ofVisitor(client, visitor, limit) {
@@ -271,31 +262,58 @@ export function sqliteJournal(
   };
 }
 
-/** What an entry takes: text and path, its other columns and places in indexes, and what is left empty of its pages. */
-function storedBytes(event: JournalEvent, text: string): number {
-  const bytes = Buffer.byteLength(text) + (event.kind === 'request' ? event.path.length : 0) + OTHER_COLUMNS_BYTES;
+/** Itself, ordinarily. */
+export function withinTextBounds(event: JournalEvent): JournalEvent {
+  if (event.kind === 'fault') return event;
+  const { path, query, batchId } = event;
+  const { length: batchIdChars } = batchId ?? '';
+  if (Math.max(path.length, query.length) <= TEXT_CHARS_MAX && batchIdChars <= BATCH_ID_CHARS_MAX) return event;
+  const cut = batchId?.slice(0, BATCH_ID_CHARS_MAX) as BatchId | undefined;
+  return { ...event, path: path.slice(0, TEXT_CHARS_MAX), query: query.slice(0, TEXT_CHARS_MAX), batchId: cut };
+}
+
+interface StoredEntry extends Readonly<Partial<Record<FoundBy, string | number | null>>> {
+  readonly sequence: number;
+  readonly path: string | null;
+  readonly faults: string;
+  readonly event: string;
+}
+
+/** What is not looked for stands in `event`; entries of earlier versions have all of it there. */
+function storedParts(event: JournalEvent, marks: readonly string[] | undefined) {
+  const { at } = event;
+  if (event.kind === 'fault')
+    return { path: null, faults: JSON.stringify([event.fault]), details: JSON.stringify({ at, marks }) };
+  const { endedAt, query, contentType, bodyStart, requestBytes, replyBytes } = event;
+  return {
+    path: event.path,
+    faults: event.faults.length === 0 ? '[]' : JSON.stringify(event.faults),
+    details: JSON.stringify({ at, endedAt, query, contentType, bodyStart, requestBytes, replyBytes, marks }),
+  };
+}
+
+function entryOf({ faults, event, ...columns }: StoredEntry): JournalEntry {
+  const names = JSON.parse(faults) as readonly string[];
+  const { marks: _, ...details } = JSON.parse(event);
+  const found = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== null));
+  return {
+    ...found,
+    ...(columns.kind === 'fault' ? { fault: names[0] } : { faults: names }),
+    ...details,
+  };
+}
+
+/** What an entry takes: its texts, its place in the index, and what is left empty of its pages. */
+function storedBytes(textBytes: number): number {
+  const bytes = textBytes + OTHER_BYTES;
   return bytes > PAGE_BYTES
     ? Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES
     : Math.ceil(PAGE_BYTES / Math.floor(PAGE_BYTES / bytes));
 }
 
-const OTHER_COLUMNS_BYTES = 256;
+const OTHER_BYTES = 64;
 /** Of SQLite's pages of 4 KiB, what holds entries. */
 const PAGE_BYTES = 4_000;
-
-function withinTextBounds(event: JournalEvent): JournalEvent {
-  const batchId = event.batchId?.slice(0, BATCH_ID_CHARS_MAX) as BatchId | undefined;
-  if (event.kind === 'fault') return { ...event, batchId };
-  const [path, query] = [event.path.slice(0, TEXT_CHARS_MAX), event.query.slice(0, TEXT_CHARS_MAX)];
-  return { ...event, batchId, path, query };
-}
-
-function faultsText(event: JournalEvent): string {
-  if (event.kind === 'fault') return JSON.stringify([event.fault]);
-  return event.faults.length === 0 ? NO_FAULTS : JSON.stringify(event.faults);
-}
-
-const NO_FAULTS = '[]';
 
 function condition(filter: JournalFilter): { readonly where: string; readonly values: unknown[] } {
   const parts: string[] = ['1'];

@@ -1,10 +1,9 @@
-/** The database's shape, as numbered steps: a released step never changes, a new one is added at the end. */
+/** The database's shape: the first one that is released, and numbered steps from there, which never change then. */
 
 /** `TPEn` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
 export const APPLICATION_ID = 0x5450456e;
 
-/** `layer` is SQL, of a segment; `among` says which rows are listed. */
-const profileAttributeView = (layer: string, among = '') => `
+const PROFILE_ATTRIBUTE_VIEW = `
   -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
   -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
   -- LF can mark the end of a segment, and no JSON escape holds a comma. Times are in base 36: each digit by its place.
@@ -17,7 +16,7 @@ const profileAttributeView = (layer: string, among = '') => `
     replace(replace(replace(
       json_extract(segment.value, '$[' || (field.key + 1) || ']'),
       '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
-    ${layer} AS layer,
+    CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer' ELSE 'base' END AS layer,
     (
       SELECT sum((instr('0123456789abcdefghijklmnopqrstuvwxyz', substr(json_extract(segment.value, '$[0]'), -1 - place.key, 1)) - 1) * place.value)
       FROM json_each('[1,36,1296,46656,1679616,60466176,2176782336,78364164096,2821109907456,101559956668416,3656158440062976]') AS place
@@ -35,13 +34,13 @@ const profileAttributeView = (layer: string, among = '') => `
   JOIN json_each(segment.value) AS field ON field.key >= 3 AND field.key % 2 = 1
   JOIN attribute_name ON attribute_name.generation = profile.generation
     AND attribute_name.id = CAST(field.value AS INTEGER)
-  WHERE profile.record <> ''${among};
+  WHERE profile.record <> '' AND profile.kind < 3;
 `;
 
-const LAYERS =
-  "CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer' ELSE 'base' END";
+/** `PRAGMA user_version` of the first step. Those below it were never released: a database of one is refused. */
+export const FIRST_VERSION = 7;
 
-/** Step n (from 1) brings `PRAGMA user_version` from n - 1 to n. */
+/** Each step brings the version to the next number. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -49,19 +48,34 @@ export const MIGRATIONS: readonly string[] = [
 
   -- A client code in one of its lives: dropping it removes the row, the next life has another generation.
   -- waiting_batches, waiting_bytes: its incomplete batches, kept by the triggers below, since each submission asks.
+  -- pace: JSON of a Progression; null: as the emulator was started.
   CREATE TABLE client (
     code TEXT PRIMARY KEY,
     generation INTEGER NOT NULL UNIQUE,
     settings TEXT NOT NULL,
     links INTEGER NOT NULL DEFAULT 0,
     waiting_batches INTEGER NOT NULL DEFAULT 0,
-    waiting_bytes INTEGER NOT NULL DEFAULT 0
+    waiting_bytes INTEGER NOT NULL DEFAULT 0,
+    pace TEXT
   );
+  CREATE INDEX client_waiting ON client (waiting_batches, waiting_bytes) WHERE waiting_batches > 0;
+  -- One token at a time for each scope of a client code.
+  CREATE TABLE token (
+    generation INTEGER NOT NULL,
+    scope TEXT NOT NULL,
+    value TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (generation, scope)
+  ) WITHOUT ROWID;
   CREATE TABLE dropped_generation (generation INTEGER PRIMARY KEY);
 
   -- h: hash of (generation, kind, key); where that place is taken, the next free one.
-  -- kind: 0 pcId, 1 thirdPartyId. modified_at, active_at: null where the record's last time says the same.
-  -- linked: on a pcId, the thirdPartyId it is an alias of; on a thirdPartyId, the pcId it was last linked with.
+  -- kind: 0 pcId, 1 thirdPartyId, 2 an ECID, which holds no attributes, 3 what files said of a customer: its key is the
+  -- source's id, a comma and the customer id, its h is that of a thirdPartyId. In profiles a segment of customer
+  -- attributes begins with @; its batch is a file's sequence.
+  -- modified_at, active_at: null where the record's last time says the same.
+  -- linked: on a pcId, the thirdPartyId it is an alias of; on a thirdPartyId, the pcId it was last linked with; on an
+  -- ECID, the pcId that it leads to.
   CREATE TABLE profile (
     h INTEGER PRIMARY KEY,
     generation INTEGER NOT NULL,
@@ -72,15 +86,21 @@ export const MIGRATIONS: readonly string[] = [
     linked TEXT,
     record TEXT NOT NULL
   );
+  -- Finds the ids that lead to a visitor who is to be forgotten.
+  CREATE INDEX profile_by_link ON profile (generation, kind, linked) WHERE linked IS NOT NULL;
   CREATE TABLE attribute_name (
     generation INTEGER NOT NULL,
     id INTEGER NOT NULL,
     name TEXT NOT NULL,
+    is_customers INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (generation, id)
   ) WITHOUT ROWID;
+  -- Not every name is held in memory: it must be found.
+  CREATE INDEX attribute_by_name ON attribute_name (generation, name);
 
   -- due_at: null for a manual pace. ended_at: when it became complete or stuck.
-  -- body_name: its spool file, null where the bytes are in batch_body.
+  -- body_name: its spool file, null where the bytes are in batch_body. failure: why the body could not be applied.
+  -- polls_left: status requests until the batch is due. faults: what was asked to go wrong with it, as JSON.
   CREATE TABLE batch (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     generation INTEGER NOT NULL,
@@ -105,7 +125,12 @@ export const MIGRATIONS: readonly string[] = [
     body_bytes INTEGER NOT NULL,
     outcome_bytes INTEGER NOT NULL DEFAULT 0,
     settings TEXT NOT NULL,
-    diagnostics TEXT NOT NULL
+    diagnostics TEXT NOT NULL,
+    pace TEXT,
+    polls_left INTEGER,
+    faults TEXT,
+    body_checksum INTEGER,
+    failure TEXT
   );
   CREATE UNIQUE INDEX batch_by_id ON batch (batch_id, generation);
   CREATE INDEX batch_by_client ON batch (generation, sequence);
@@ -130,13 +155,6 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (sequence, consumed)
   );
   CREATE TABLE outcome_rule (id INTEGER PRIMARY KEY, rule TEXT NOT NULL UNIQUE);
-  ${profileAttributeView("iif(substr(json_extract(segment.value, '$[0]'), 1, 1) = '~', 'pending', 'base')")}
-  `,
-  `
-  -- JSON of a Progression; null: as the emulator was started. polls_left: status requests until the batch is due.
-  ALTER TABLE client ADD COLUMN pace TEXT;
-  ALTER TABLE batch ADD COLUMN pace TEXT;
-  ALTER TABLE batch ADD COLUMN polls_left INTEGER;
   -- Which batch took away attributes of which earlier one (sequences; batch 0: those that are not told apart), in how
   -- many of its rows. first: JSON, the first of these rows.
   CREATE TABLE override_tally (
@@ -147,27 +165,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (by_batch, batch)
   ) WITHOUT ROWID;
   CREATE INDEX override_of_batch ON override_tally (batch);
-  `,
-  // What was asked to go wrong with a batch, as JSON; null where nothing was.
-  'ALTER TABLE batch ADD COLUMN faults TEXT;',
-  // CRC-32 of the body, null of batches accepted before; why the body could not be applied, null where it could.
-  'ALTER TABLE batch ADD COLUMN body_checksum INTEGER; ALTER TABLE batch ADD COLUMN failure TEXT;',
-  `
-  -- A profile row of kind 2 is an ECID: linked is the pcId that it leads to, and it holds no attributes.
-  -- The index finds the ids that lead to a visitor who is to be forgotten.
-  CREATE INDEX profile_by_link ON profile (generation, kind, linked) WHERE linked IS NOT NULL;
-  CREATE INDEX client_waiting ON client (waiting_batches, waiting_bytes) WHERE waiting_batches > 0;
-  -- Not every name is held in memory: it must be found.
-  CREATE INDEX attribute_by_name ON attribute_name (generation, name);
-  `,
-  // One token at a time for each scope of a client code.
-  `CREATE TABLE token (
-    generation INTEGER NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
-    PRIMARY KEY (generation, scope)
-  ) WITHOUT ROWID;`,
-  `
-  -- A profile row of kind 3 is what files said of a customer: its key is the source's id, a comma and the customer id, its
-  -- h is that of a thirdPartyId. In profiles a segment of customer attributes begins with @; its batch is a file's sequence.
+
   CREATE TABLE attribute_source (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     generation INTEGER NOT NULL,
@@ -207,13 +205,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE VIEW spooled_body AS
     SELECT body_name, body_bytes FROM batch WHERE body_name IS NOT NULL
     UNION ALL SELECT body_name, body_bytes FROM attribute_file WHERE body_name IS NOT NULL;
-  ALTER TABLE attribute_name ADD COLUMN is_customers INTEGER NOT NULL DEFAULT 0;
-  DROP VIEW profile_attribute;
-  ${profileAttributeView(LAYERS, ' AND profile.kind < 3')}
+  ${PROFILE_ATTRIBUTE_VIEW}
   `,
   // The share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
   `ALTER TABLE attribute_file ADD COLUMN loss TEXT;
   ALTER TABLE attribute_source ADD COLUMN dropped_files INTEGER NOT NULL DEFAULT 0;`,
 ];
 
-export const SCHEMA_VERSION = MIGRATIONS.length;
+export const SCHEMA_VERSION = FIRST_VERSION + MIGRATIONS.length - 1;

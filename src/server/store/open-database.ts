@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { createPrivately } from '../../sqlite/private-file.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { connect } from './connect.ts';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 
 /** The read-write connection; creates, and migrates after a copy. */
 export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): Database {
@@ -19,7 +19,7 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
     database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
     database.pragma('cache_size = -8192');
     database.pragma('temp_store = MEMORY');
-    if (version > 0 && version < migrations.length) keepCopy(database, path, version);
+    if (version > 0 && version < FIRST_VERSION + migrations.length - 1) keepCopy(database, path, version);
     migrate(database, version, migrations);
   });
 }
@@ -71,6 +71,13 @@ function versionOf(database: Database, path: string): number {
       `${path} is a database of another program. Use another data directory.`,
     );
   }
+  if (version < FIRST_VERSION) {
+    throw new EmulatorError(
+      'database-unusable',
+      `${path} was written by a version that was never released (database version ${version}, the first is ${FIRST_VERSION}). ` +
+        'Move it away to start anew, or use another data directory.',
+    );
+  }
   if (version > SCHEMA_VERSION) {
     throw new EmulatorError(
       'database-newer',
@@ -83,12 +90,12 @@ function versionOf(database: Database, path: string): number {
 
 /** Each step is one transaction, the version it leads to included: a crash leaves a shape that has a number. */
 export function migrate(database: Database, from: number, migrations: readonly string[] = MIGRATIONS): void {
-  for (let version = from + 1; version <= migrations.length; version += 1) {
+  for (let step = Math.max(0, from - FIRST_VERSION + 1); step < migrations.length; step += 1) {
     database
       .transaction(() => {
-        database.exec(migrations[version - 1]!);
+        database.exec(migrations[step]!);
         database.pragma(`application_id = ${APPLICATION_ID}`);
-        database.pragma(`user_version = ${version}`);
+        database.pragma(`user_version = ${FIRST_VERSION + step}`);
       })
       .exclusive();
   }

@@ -6,6 +6,7 @@ import { dataDirectory } from './data-directory.ts';
 import { isSignedDatabase } from './database-owner.ts';
 import { JOURNAL_SCHEMA, type JournalBounds, type JournalParts, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
+import { memoryJournal } from './memory-journal.ts';
 import { createPrivately } from '../../sqlite/private-file.ts';
 import { eachBy, guarded, storageError } from './storage-error.ts';
 
@@ -26,8 +27,7 @@ export interface JournalOptions {
  * ours, is left as it is, and the entries are kept in memory: what it held nobody knows, so that it counts as evicted.
  */
 export function openJournal(directory: string | undefined, { bounds, onWritten }: JournalOptions = {}): Journal {
-  const inMemory = (missed: number) => whenAsked(() => opened(':memory:', bounds ?? MEMORY_BOUNDS, { missed }));
-  if (directory === undefined) return inMemory(0);
+  if (directory === undefined) return memoryJournal(bounds ?? MEMORY_BOUNDS);
   const path = dataDirectory(directory).journal;
   const asStorage = (error: unknown) => (error === undefined ? undefined : storageError(path, error));
   try {
@@ -37,23 +37,8 @@ export function openJournal(directory: string | undefined, { bounds, onWritten }
     return eachBy((work) => guarded(path, work), { ...journal });
   } catch (error) {
     onWritten?.(asStorage(error));
-    return inMemory(1);
+    return memoryJournal(bounds ?? MEMORY_BOUNDS, 1);
   }
-}
-
-/** Opened by its first entry or question: no start waits for it. */
-function whenAsked(open: () => Journal): Journal {
-  let journal: Journal | undefined;
-  const it = () => (journal ??= open());
-  return {
-    add: (...added) => it().add(...added),
-    read: (query) => it().read(query),
-    latest: (...asked) => it().latest(...asked),
-    ofVisitor: (...asked) => it().ofVisitor(...asked),
-    count: (filter) => it().count(filter),
-    clear: (client) => it().clear(client),
-    close: () => journal?.close(),
-  };
 }
 
 function refuseForeign(path: string): void {
@@ -72,13 +57,11 @@ function opened(path: string, bounds: JournalBounds, parts: Omit<JournalParts, '
   // Nobody waits for a stranger who locks it: what cannot be written is tried again.
   const database = connect(path, { timeout: 0 });
   try {
-    if (path !== ':memory:') {
-      database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
-      database.pragma('journal_mode = WAL');
-      database.pragma('synchronous = NORMAL');
-      // Entries are only appended: a checkpoint writes each page once, however rare it is.
-      database.pragma('wal_autocheckpoint = 4000');
-    }
+    database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    // Entries are only appended: a checkpoint writes each page once, however rare it is.
+    database.pragma('wal_autocheckpoint = 4000');
     database.exec(JOURNAL_SCHEMA);
     return sqliteJournal(database, bounds, { ...parts, atEndOfTurn: setImmediate });
   } catch (error) {

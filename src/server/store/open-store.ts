@@ -1,28 +1,19 @@
 /** Opens the store's three sides at one place: the writer, a reader, the spool for bodies. `jobs/` makes a `Store` of them. */
 import { bodySpool } from './body-spool.ts';
-import type { ProfileHash } from './profile-key.ts';
-import { viewOfEachRead, viewOfTurn } from './read-view.ts';
+import { viewOfEachRead, viewOfTurn, viewOfWriter } from './read-view.ts';
 import { sqliteReader } from './sqlite-reader.ts';
-import { sqliteStore } from './sqlite-store.ts';
+import { sqliteStore, type StoreOptions } from './sqlite-store.ts';
 import { guarded } from './storage-error.ts';
 import type { BodySpool, Reader } from './store.ts';
 import type { StorePlace } from './store-place.ts';
 import type { SyncStore } from './sync-store.ts';
 
-export interface StoreOptions {
-  readonly place: StorePlace;
-  /** Bytes of bodies and outcomes kept of ended batches; by default as the place says. */
-  readonly retainedBytesMax?: number | undefined;
-  /** For tests of collisions; whoever hashes the rows of slices must use the same. */
-  readonly hash?: ProfileHash | undefined;
-}
-
 /** In memory, closing the writer ends the other two. */
-export function openSyncStore({ place, retainedBytesMax, hash }: StoreOptions): SyncStore {
-  return guarded(place.name, () => {
-    const database = place.connect();
+export function openSyncStore(options: StoreOptions): SyncStore {
+  return guarded(options.place.name, () => {
+    const database = options.place.connect();
     try {
-      return sqliteStore(database, place, retainedBytesMax, hash);
+      return sqliteStore(database, options);
     } catch (error) {
       database.close();
       throw error;
@@ -41,8 +32,13 @@ export interface ReaderOptions extends Pick<StoreOptions, 'place' | 'hash'> {
 export function openReader({ place, hash, atEndOfTurn }: ReaderOptions): Reader {
   return guarded(place.name, () => {
     const database = place.connectReader();
-    const view = atEndOfTurn === undefined ? viewOfEachRead(database) : viewOfTurn(database, atEndOfTurn);
-    return sqliteReader(database, view, place, hash);
+    const viewOf = (onNewState: () => void) => {
+      if (!database.readonly) return viewOfWriter(onNewState);
+      return atEndOfTurn === undefined
+        ? viewOfEachRead(database, onNewState)
+        : viewOfTurn(database, onNewState, atEndOfTurn);
+    };
+    return sqliteReader(database, viewOf, place, hash);
   });
 }
 

@@ -1,4 +1,6 @@
 /** When a profile was last written to and last active: columns are null where the record's last segment says it. */
+import { life14d } from '../../protocol/rules/lifetime.ts';
+import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { ProfileSlot } from './profile-table.ts';
 import { type RecordScan, timeOfText } from './record-scan.ts';
 
@@ -11,6 +13,10 @@ export function modifiedAt(times: Times, scan: RecordScan): number {
 export function activeAt(times: Times, scan: RecordScan): number {
   return times.activeAt ?? modifiedAt(times, scan);
 }
+
+/** There is one, and its lifetime is not over. */
+export const isAlive = (slot: ProfileSlot, scan: RecordScan, now: number, settings: Settings): boolean =>
+  slot.stored && !life14d.decide(activeAt(slot, scan), now, settings);
 
 /** The two columns for a record; written bulk rows need neither, which keeps them short. */
 export function storedTimes(record: string, modified: number, active: number): Times {

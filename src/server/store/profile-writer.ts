@@ -1,5 +1,5 @@
 /** Writes attributes into one profile: what was there, what rule 72 says, what is kept, what no longer fits. */
-import { life14d, ourLifetimeTouch } from '../../protocol/rules/lifetime.ts';
+import { ourLifetimeTouch } from '../../protocol/rules/lifetime.ts';
 import { lim64kEvict } from '../../protocol/rules/limits.ts';
 import { type LayerFacts, MERGE_INTO_BASE, v2OverrideCaveat } from '../../protocol/rules/v2.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
@@ -17,7 +17,7 @@ import {
 } from './attribute-record.ts';
 import { type LostUpdate, lostUpdates } from './lost-updates.ts';
 import { nameMarks } from './name-marks.ts';
-import { activeAt, storedTimes } from './profile-times.ts';
+import { activeAt, isAlive, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { type RecordScan, recordScan } from './record-scan.ts';
 
@@ -62,7 +62,7 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       slot = nextSlot;
       context = nextContext;
       scan.read(slot.record);
-      alive = slot.stored && !life14d.decide(activeAt(slot, scan), context.now, context.settings);
+      alive = isAlive(slot, scan, context.now, context.settings);
       if (!alive && scan.segmentCount > 0) scan.read('');
       return alive;
     },

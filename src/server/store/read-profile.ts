@@ -1,6 +1,6 @@
 /** Profiles as a fetch sees them: the visible attributes, in the order they were written. */
 import type { Database } from 'better-sqlite3';
-import { life14d, livesUntil } from '../../protocol/rules/lifetime.ts';
+import { livesUntil } from '../../protocol/rules/lifetime.ts';
 import type { KnownId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import { sourceReader } from './attribute-source-table.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
@@ -10,7 +10,7 @@ import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileHash } from './profile-key.ts';
 import { PROFILE_COLUMNS, profileFinder, type ProfileRow, type ProfileSlot, storedSlot } from './profile-table.ts';
-import { activeAt, modifiedAt } from './profile-times.ts';
+import { activeAt, isAlive, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type {
   CustomerAttribute,
@@ -56,7 +56,7 @@ export function profileReader(database: Database, names: AttributeNameTable, has
 
   const profileOf = (client: LivingClient, id: KnownId, slot: ProfileSlot, now: number): StoredProfile | undefined => {
     scan.read(slot.record);
-    if (!slot.stored || life14d.decide(activeAt(slot, scan), now, client.settings)) return undefined;
+    if (!isAlive(slot, scan, now, client.settings)) return undefined;
     return {
       id,
       linked: linkOf(client, id, slot),

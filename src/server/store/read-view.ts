@@ -2,20 +2,23 @@
 import type { Database } from 'better-sqlite3';
 
 export interface ReadView {
-  /** Several statements that see one state, whatever the writer commits meanwhile. */
+  /** Statements that see one state, whatever the writer commits meanwhile. */
   read<Result>(work: () => Result): Result;
-  /** The same for a single statement. */
-  readOne<Result>(statement: () => Result): Result;
   /** The writer has answered, or the database is about to be closed: no later read sees the state of earlier ones. */
   renew(): void;
 }
 
-/** Each read sees the last commit: for a connection that also writes, or whose writer does not announce its commits. */
-export function viewOfEachRead(database: Database): ReadView {
+/** On the writer's own connection, where nothing is written within a read. `onNewState` forgets what was read before. */
+export const viewOfWriter = (onNewState: () => void): ReadView => ({ read: (work) => work(), renew: onNewState });
+
+/** Each read sees the last commit of a writer that does not announce them. */
+export function viewOfEachRead(database: Database, onNewState: () => void): ReadView {
   const atOneTime = database.transaction((work: () => unknown) => work()).deferred;
   return {
-    read: <Result>(work: () => Result) => atOneTime(work) as Result,
-    readOne: (statement) => statement(),
+    read<Result>(work: () => Result): Result {
+      if (!database.inTransaction) onNewState();
+      return atOneTime(work) as Result;
+    },
     renew: () => {},
   };
 }
@@ -25,7 +28,11 @@ export function viewOfEachRead(database: Database): ReadView {
  * calls, dearer than a small statement. `atEndOfTurn` runs what it is given once, soon, and never within the call: a view
  * held longer would keep the log from being used anew.
  */
-export function viewOfTurn(database: Database, atEndOfTurn: (work: () => void) => void): ReadView {
+export function viewOfTurn(
+  database: Database,
+  onNewState: () => void,
+  atEndOfTurn: (work: () => void) => void,
+): ReadView {
   const begin = database.prepare('BEGIN');
   const commit = database.prepare('COMMIT');
   let isEndDue = false;
@@ -38,13 +45,16 @@ export function viewOfTurn(database: Database, atEndOfTurn: (work: () => void) =
     isEndDue = false;
     renew();
   };
-  const read = <Result>(work: () => Result): Result => {
-    if (!database.inTransaction) {
-      begin.run();
-      if (!isEndDue) atEndOfTurn(end);
-      isEndDue = true;
-    }
-    return work();
+  return {
+    read(work) {
+      if (!database.inTransaction) {
+        begin.run();
+        onNewState();
+        if (!isEndDue) atEndOfTurn(end);
+        isEndDue = true;
+      }
+      return work();
+    },
+    renew,
   };
-  return { read, readOne: read, renew };
 }

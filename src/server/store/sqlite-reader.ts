@@ -9,6 +9,7 @@ import type { BatchRow } from './batch-table.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { overrideReader } from './override-table.ts';
 import { sizeReader } from './read-sizes.ts';
+import { pageOf } from './page.ts';
 import { profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
@@ -21,8 +22,15 @@ import { type BatchRecord, PROGRESS_FIELDS, WAITING_FIELDS, type Reader } from '
 export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
-export function sqliteReader(database: Database, view: ReadView, place: StorePlace, hash = profileHash): Reader {
+/** `viewOf` makes the view, given what forgets the state before. */
+export function sqliteReader(
+  database: Database,
+  viewOf: (onNewState: () => void) => ReadView,
+  place: StorePlace,
+  hash = profileHash,
+): Reader {
   const clients = clientFinder(database);
+  const view = viewOf(clients.forget);
   const names = attributeNameTable(database);
   const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);
@@ -50,7 +58,6 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
   });
 
   const read = <Result>(work: () => Result): Result => guarded(place.name, () => view.read(work));
-  const readOne = <Result>(statement: () => Result): Result => guarded(place.name, () => view.readOne(statement));
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result =>
     read(() => {
       const living = clients.find(client);
@@ -71,24 +78,21 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
 
   return {
     client: (client) =>
-      readOne(() => {
+      read(() => {
         const living = clients.find(client);
         return living && clientRecord(living);
       }),
-    token: (client, scope) => readOne(() => clients.token(client, scope)),
+    token: (client, scope) => read(() => clients.token(client, scope)),
     clients: ({ limit, cursor }) =>
-      readOne(() => {
+      read(() => {
         const found = clients.page(Number(cursor ?? 0), limit + 1);
-        const items = found.slice(0, limit);
-        return {
-          items: items.map(clientRecord),
-          next: found.length > limit ? String(items.at(-1)!.generation) : undefined,
-        };
+        const { items, next } = pageOf(found, limit, ({ generation }) => generation);
+        return { items: items.map(clientRecord), next };
       }),
     sizes: () => read(sizes),
     batch: (batchId) => record(selectBatch, batchId),
-    progress: (batchId) => readOne(() => selectProgress.get(batchId)),
-    waiting: (client) => readOne(() => selectWaiting.get(client)),
+    progress: (batchId) => read(() => selectProgress.get(batchId)),
+    waiting: (client) => read(() => selectWaiting.get(client)),
     batchOf: (sequence) => record(selectBatchOf, sequence),
     batches: ({ client, limit, cursor }) =>
       read(() => {
@@ -99,8 +103,8 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
           generation === undefined
             ? selectBatches.all(before, limit + 1)
             : selectClientBatches.all(generation, before, limit + 1);
-        const items = found.slice(0, limit).map(recordOf);
-        return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
+        const { items, next } = pageOf(found, limit, bySequence);
+        return { items: items.map(recordOf), next };
       }),
     rows: (batchId, query) => ofBatch(batchId, (batch) => rows.consumed(batch, query), NOTHING),
     allRows: (batchId, query) => ofBatch(batchId, (batch) => rows.all(batch, query), NOTHING),
@@ -116,21 +120,21 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
         client,
         ({ generation }) => {
           const found = files.page(generation, of, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
-          const items = found.slice(0, limit);
-          return { items, next: found.length > limit ? String(items.at(-1)!.sequence) : undefined };
+          return pageOf(found, limit, bySequence);
         },
         NOTHING,
       ),
-    file: (sequence) => readOne(() => files.one(sequence)),
+    file: (sequence) => read(() => files.one(sequence)),
     lastFileDueAt: (client) => ofClient(client, ({ generation }) => files.lastDueAt(generation), undefined),
-    isFileDue: (client, now) => readOne(() => files.isDue(client, now)),
-    packedFiles: () => readOne(files.packed),
-    fileParts: (sequence) => readOne(() => files.parts(sequence)),
+    isFileDue: (client, now) => read(() => files.isDue(client, now)),
+    packedFiles: () => read(files.packed),
+    fileParts: (sequence) => read(() => files.parts(sequence)),
     customerRecord: (client, alias, id) => ofClient(client, (living) => profiles.record(living, alias, id), undefined),
-    backlog: () => readOne(() => selectBacklog.get()!),
+    backlog: () => read(() => selectBacklog.get()!),
     renew: view.renew,
     forget: () => {
       view.renew();
+      clients.forget();
       names.forget();
       rows.forget();
     },
@@ -143,5 +147,7 @@ export function sqliteReader(database: Database, view: ReadView, place: StorePla
 }
 
 type BatchColumns = Omit<BatchRecord, 'overrides'>;
+
+const bySequence = ({ sequence }: { readonly sequence: number }) => sequence;
 
 const NOTHING = { items: [], next: undefined };

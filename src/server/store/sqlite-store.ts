@@ -15,7 +15,7 @@ import { clientRecord, clientTable, type LivingClient } from './client-table.ts'
 import { attributeBringer, recordWriter } from './customer-records.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
 import { overrideTable } from './override-table.ts';
-import { profileHash } from './profile-key.ts';
+import { type ProfileHash, profileHash } from './profile-key.ts';
 import { profileTable } from './profile-table.ts';
 import { budgetKeeper, profileWriter } from './profile-writer.ts';
 import { recordScan } from './record-scan.ts';
@@ -40,12 +40,19 @@ import type { GoodFile, HeadFile, RecordSlice, Slice, SyncStore } from './sync-s
 import { visitor } from './visit-profile.ts';
 import { identityOf, wellFormed } from './well-formed.ts';
 
-/** `retainedBytesMax` are bytes of bodies and outcomes of ended batches. */
+export interface StoreOptions {
+  readonly place: StorePlace;
+  /** Bytes of bodies and outcomes kept of ended batches; by default as the place says. */
+  readonly retainedBytesMax?: number | undefined;
+  /** For tests of collisions; whoever hashes the rows of slices must use the same. */
+  readonly hash?: ProfileHash | undefined;
+  /** Told after each transaction: of a memory store, a reader's `renew`. */
+  readonly onWritten?: (() => void) | undefined;
+}
+
 export function sqliteStore(
   database: Database,
-  place: StorePlace,
-  retainedBytesMax = place.retainedBytesMax,
-  hash = profileHash,
+  { place, retainedBytesMax = place.retainedBytesMax, hash = profileHash, onWritten }: StoreOptions,
 ): SyncStore {
   const { bodies } = place;
   const clients = clientTable(database);
@@ -120,6 +127,8 @@ export function sqliteStore(
         forget();
         if (database.open) kept.recount();
         throw error;
+      } finally {
+        onWritten?.();
       }
       discard(unowned.splice(0));
       return result;

@@ -27,9 +27,25 @@ export function storageError(place: string, error: unknown): unknown {
   if (error instanceof EmulatorError) return error;
   const code = errorCode(error);
   if (code === undefined) return error;
-  const known = KNOWN.find(([codes]) => codes.test(code));
+  const isLimited = /^SQLITE_IOERR_(?:WRITE|SHMSIZE|TRUNCATE)$/.test(code) && fileBytesMax() !== UNLIMITED;
+  const known = KNOWN.find(([codes]) => codes.test(isLimited ? 'EFBIG' : code));
   return known === undefined ? error : new EmulatorError(known[1], known[2](place, code), { cause: error });
 }
+
+/** SQLite says no more than that it could not write or grow a file: the likeliest reason is known where it is a limit. */
+let fileLimit: string | undefined;
+function fileBytesMax(): string {
+  if (fileLimit === undefined) {
+    // Names of hosts would be looked up. An option of Node's without a type.
+    Object.assign(process.report, { excludeNetwork: true });
+    const { userLimits } = process.report.getReport() as {
+      userLimits?: { file_size_blocks?: { soft: number | string } };
+    };
+    fileLimit = String(userLimits?.file_size_blocks?.soft ?? UNLIMITED);
+  }
+  return fileLimit;
+}
+const UNLIMITED = 'unlimited';
 
 const KNOWN: readonly (readonly [RegExp, EmulatorErrorCode, (place: string, code: string) => string])[] = [
   [
@@ -40,7 +56,8 @@ const KNOWN: readonly (readonly [RegExp, EmulatorErrorCode, (place: string, code
   [
     /^EFBIG$/,
     'disk-full',
-    (place) => `A file of ${place} has reached the size that the system allows (EFBIG). Raise the limit (ulimit -f).`,
+    (place, code) =>
+      `A file of ${place} has reached the ${fileBytesMax()} bytes that the system allows (${code}). Raise the limit (ulimit -f).`,
   ],
   [
     /^E[MN]FILE$/,

@@ -1,11 +1,10 @@
 /** What an mbox call does to profiles: creates what is missing, links its ids, folds pending attributes into the base. */
-import { life14d } from '../../protocol/rules/lifetime.ts';
 import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { foldRecord, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
-import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
+import { isAlive, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import type { Visit, VisitResult } from './store.ts';
 import { identityOf } from './well-formed.ts';
@@ -66,7 +65,7 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
 
   const hold = (slot: ProfileSlot, now: number, who: LivingClient): Held => {
     scan.read(slot.record);
-    const alive = slot.stored && !life14d.decide(activeAt(slot, scan), now, who.settings);
+    const alive = isAlive(slot, scan, now, who.settings);
     if (!alive) return { slot, alive, record: '', modifiedAt: now };
     return { slot, alive, record: foldRecord(scan, marks), modifiedAt: modifiedAt(slot, scan) };
   };

@@ -3,16 +3,24 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BatchId, ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
 import { expectationSchema, verification } from '../../../../src/server/journal/expectation.ts';
-import { JOURNAL_SCHEMA, sqliteJournal } from '../../../../src/server/store/journal.ts';
-import type { Journal, JournalRequest } from '../../../../src/server/store/journal-entries.ts';
+import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from '../../../../src/server/store/journal.ts';
+import type { Journal, JournalFilter, JournalRequest } from '../../../../src/server/store/journal-entries.ts';
+import { memoryJournal } from '../../../../src/server/store/memory-journal.ts';
 import { openJournal } from '../../../../src/server/store/open-journal.ts';
 
-function journalOf(bounds: { entriesMax?: number; bytesMax?: number }): Journal {
-  const journal = openJournal(undefined, { bounds: { entriesMax: 1_000, bytesMax: 10_000_000, ...bounds } });
-  onTestFinished(() => journal.close());
+const PLACES = ['in memory', 'in a directory'] as const;
+
+function journalOf(bounds: Partial<JournalBounds>, place: (typeof PLACES)[number] = 'in memory'): Journal {
+  const directory = place === 'in memory' ? undefined : mkdtempSync(join(tmpdir(), 'tpe-journal-'));
+  const journal = openJournal(directory, { bounds: { entriesMax: 1_000, bytesMax: 10_000_000, ...bounds } });
+  onTestFinished(() => {
+    journal.close();
+    if (directory !== undefined) rmSync(directory, { recursive: true });
+  });
   return journal;
 }
 
@@ -36,9 +44,9 @@ const request = (client: string, query = ''): JournalRequest => ({
 
 const sequences = (journal: Journal) => journal.read({ limit: 1_000 }).entries.map(({ sequence }) => sequence);
 
-describe('the bound on entries', () => {
+describe.each(PLACES)('the bound on entries, %s', (place) => {
   it('holds at it, and lets the oldest go beyond it', () => {
-    const journal = journalOf({ entriesMax: 3 });
+    const journal = journalOf({ entriesMax: 3 }, place);
     for (let count = 0; count < 3; count += 1) journal.add(request('a'));
     expect([sequences(journal), journal.read({ limit: 1 }).evicted]).toEqual([[1, 2, 3], 0]);
     journal.add(request('b'));
@@ -46,7 +54,7 @@ describe('the bound on entries', () => {
   });
 
   it('marks what went by client code: another one is whole', () => {
-    const journal = journalOf({ entriesMax: 2 });
+    const journal = journalOf({ entriesMax: 2 }, place);
     for (const client of ['a', 'a', 'b', 'b']) journal.add(request(client));
     expect(journal.count({ client: 'a' })).toEqual({ count: 0, evicted: 2 });
     expect(journal.count({ client: 'b' })).toEqual({ count: 2, evicted: 0 });
@@ -90,9 +98,9 @@ describe('what is kept of a visitor', () => {
   });
 });
 
-describe('the bounds after a client code was cleared', () => {
+describe.each(PLACES)('the bounds after a client code was cleared, %s', (place) => {
   it('count what is left, in entries and in bytes', () => {
-    const journal = journalOf({ entriesMax: 4, bytesMax: 6_000 });
+    const journal = journalOf({ entriesMax: 4, bytesMax: 6_000 }, place);
     for (const client of ['a', 'b', 'a']) journal.add(request(client, 'x'.repeat(500)));
     journal.clear('a' as ClientCode);
     journal.clear('nobody' as ClientCode);
@@ -109,8 +117,8 @@ describe('the bounds after a client code was cleared', () => {
 });
 
 describe('the bound on bytes', () => {
-  it('lets the oldest go, but never the newest', () => {
-    const journal = journalOf({ bytesMax: 2_000 });
+  it.each(PLACES)('lets the oldest go, but never the newest, %s', (place) => {
+    const journal = journalOf({ bytesMax: 900 }, place);
     for (let count = 0; count < 10; count += 1) journal.add(request('a'));
     expect(sequences(journal).at(-1)).toBe(10);
     expect(sequences(journal).length).toBeLessThan(5);
@@ -135,18 +143,18 @@ describe('the bound on bytes', () => {
     expect(size).toBeGreaterThan(bytesMax * 0.5);
   });
 
-  it('cuts the texts a sender chooses', () => {
-    const journal = journalOf({});
+  it.each(PLACES)('cuts the texts a sender chooses, %s', (place) => {
+    const journal = journalOf({}, place);
     journal.add(request('a', 'x'.repeat(100_000)));
     expect(journal.read({ limit: 1 }).entries[0]).toMatchObject({ query: 'x'.repeat(2_048) });
   });
 });
 
-describe('verification of what was evicted', () => {
+describe.each(PLACES)('verification of what was evicted, %s', (place) => {
   const after = (journal: Journal, expectation: object) =>
     verification(journal, expectationSchema().parse(expectation)).kind;
   const half = () => {
-    const journal = journalOf({ entriesMax: 2 });
+    const journal = journalOf({ entriesMax: 2 }, place);
     for (const client of ['a', 'a', 'a', 'b']) journal.add(request(client));
     return journal;
   };
@@ -247,6 +255,77 @@ describe('entries that wait for the end of the turn', () => {
     journal.clear();
     expect(journal.count({ client: 'b' }).evicted).toBe(0);
   });
+});
+
+/** Few words each, so that filters meet entries. */
+const eventArbitrary = fc.oneof(
+  fc.record({
+    kind: fc.constant('fault' as const),
+    at: fc.nat(),
+    fault: fc.constantFrom('stuck', 'status'),
+    client: fc.constantFrom('a', 'b') as fc.Arbitrary<ClientCode>,
+    operation: fc.constantFrom('submit', 'fetch'),
+    content: fc.option(fc.constantFrom('c0', 'c1'), { nil: undefined }),
+    batchId: fc.option(fc.constantFrom('b0', 'b1') as fc.Arbitrary<BatchId>, { nil: undefined }),
+  }),
+  fc
+    .record({
+      method: fc.constantFrom('GET', 'POST'),
+      path: fc.constantFrom('/m2/a/profile/update', '/m2/b/profile/update', '/'),
+      client: fc.option(fc.constantFrom('a', 'b') as fc.Arbitrary<ClientCode>, { nil: undefined }),
+      status: fc.option(fc.constantFrom(200, 404), { nil: undefined }),
+      cause: fc.option(fc.constant('rule/x'), { nil: undefined }),
+      faults: fc.subarray(['stuck', 'status']),
+      bodyStart: fc.option(fc.constant('x='), { nil: undefined }),
+    })
+    .map((fields): JournalRequest => ({ ...request('a'), ...fields })),
+);
+const filters: Readonly<JournalFilter>[] = [
+  ...(['request', 'fault'] as const).map((kind) => ({ kind })),
+  ...['a', 'b', 'c'].map((client) => ({ client })),
+  ...['submit', 'fetch'].map((operation) => ({ operation })),
+  ...['get', 'POST'].map((method) => ({ method })),
+  ...['/m2/*/profile/update', '/m2/a/profile/update', '/*'].map((path) => ({ path })),
+  ...[200, 500].map((status) => ({ status })),
+  ...['stuck', 'status'].map((fault) => ({ fault })),
+  { cause: 'rule/x' },
+  { batchId: 'b0' },
+  { content: 'c0' },
+];
+/** Several that say the same thing otherwise are one: the last. */
+const filterArbitrary = fc
+  .subarray(filters, { maxLength: 2 })
+  .map((some) => Object.assign({}, ...some) as JournalFilter);
+
+it('a journal in memory answers as one in a directory does, whatever was added, cleared and evicted', () => {
+  const stepArbitrary = fc.oneof(
+    { weight: 9, arbitrary: eventArbitrary },
+    { weight: 1, arbitrary: fc.constantFrom('a', 'all') },
+  );
+  let met = 0;
+  fc.assert(
+    fc.property(fc.array(stepArbitrary, { maxLength: 40 }), filterArbitrary, fc.nat(9), (steps, filter, cursor) => {
+      const database = new Sqlite(':memory:');
+      database.exec(JOURNAL_SCHEMA);
+      const bounds = { entriesMax: 20, bytesMax: 10_000_000 };
+      const journals = [memoryJournal(bounds), sqliteJournal(database, bounds, { atEndOfTurn: () => {} })];
+      const [memory, stored] = journals.map((journal) => {
+        for (const step of steps) {
+          if (typeof step === 'object') journal.add(step);
+          else journal.clear(step === 'all' ? undefined : (step as ClientCode));
+        }
+        const page = journal.read({ ...filter, limit: 3, cursor: String(cursor) });
+        const told = [page, journal.latest(filter, 3), journal.count(filter)];
+        met += page.entries.length;
+        journal.close();
+        // As it is told: what is undefined is not there.
+        return JSON.parse(JSON.stringify(told)) as unknown;
+      });
+      expect(memory).toEqual(stored);
+    }),
+    { numRuns: 300, seed: 11 },
+  );
+  expect(met).toBeGreaterThan(100);
 });
 
 it('a sequence is never given out again, whatever is cleared and whoever opens the journal next', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openDatabase, openDatabaseReadOnly } from '../../../../src/server/store/open-database.ts';
-import { type ReadView, viewOfEachRead, viewOfTurn } from '../../../../src/server/store/read-view.ts';
+import { type ReadView, viewOfEachRead, viewOfTurn, viewOfWriter } from '../../../../src/server/store/read-view.ts';
 
 let directory: string;
 let writer: Database;
@@ -19,6 +19,7 @@ beforeEach(() => {
   writer.exec('CREATE TABLE told (word TEXT)');
   database = openDatabaseReadOnly(join(directory, 'profiles.db'));
   due = [];
+  forgotten = 0;
 });
 afterEach(() => {
   database.close();
@@ -26,13 +27,16 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const ofTurn = () => viewOfTurn(database, (work) => due.push(work));
+/** How often what was read before was forgotten. */
+let forgotten: number;
+const forget = () => void (forgotten += 1);
+const ofTurn = () => viewOfTurn(database, forget, (work) => due.push(work));
 const endTurn = () => {
   for (const work of due.splice(0)) work();
 };
 const tell = (word: string) => writer.prepare('INSERT INTO told VALUES (?)').run(word);
 const words = (view: ReadView) =>
-  view.readOne(() => database.prepare<[], string>('SELECT word FROM told ORDER BY rowid').pluck().all());
+  view.read(() => database.prepare<[], string>('SELECT word FROM told ORDER BY rowid').pluck().all());
 
 it('shows the whole turn the state of its first read, and the next turn what was committed since', () => {
   const view = ofTurn();
@@ -41,8 +45,10 @@ it('shows the whole turn the state of its first read, and the next turn what was
   tell('within');
   expect([words(view), view.read(() => words(view))]).toEqual([['before'], ['before']]);
   expect(due).toHaveLength(1);
+  expect(forgotten).toBe(1);
   endTurn();
   expect(words(view)).toEqual(['before', 'within']);
+  expect(forgotten).toBe(2);
 });
 
 it('shows what the writer has answered for, within the same turn', () => {
@@ -90,7 +96,7 @@ it('may be closed before its turn ends', () => {
 });
 
 it('of each read, sees every commit at once and several statements in one state', () => {
-  const view = viewOfEachRead(database);
+  const view = viewOfEachRead(database, forget);
   expect(words(view)).toEqual([]);
   tell('told');
   expect(words(view)).toEqual(['told']);
@@ -101,4 +107,13 @@ it('of each read, sees every commit at once and several statements in one state'
   });
   expect(twice).toEqual([['told'], ['told']]);
   expect(database.inTransaction).toBe(false);
+  expect(forgotten).toBe(3);
+});
+
+it('of the writer, opens no transaction, and what was read is forgotten when the writer says so', () => {
+  const view = viewOfWriter(forget);
+  expect(view.read(() => database.inTransaction)).toBe(false);
+  expect(forgotten).toBe(0);
+  view.renew();
+  expect(forgotten).toBe(1);
 });

@@ -11,12 +11,8 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../../../src/protocol/vocabulary/index.ts';
-import {
-  openBodySpool,
-  openReader,
-  openSyncStore,
-  type StoreOptions,
-} from '../../../../src/server/store/open-store.ts';
+import { openBodySpool, openReader, openSyncStore } from '../../../../src/server/store/open-store.ts';
+import type { StoreOptions } from '../../../../src/server/store/sqlite-store.ts';
 import { claimDirectory } from '../../../../src/server/store/claim-directory.ts';
 import { directoryPlace, memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { profileHash } from '../../../../src/server/store/profile-key.ts';
@@ -74,14 +70,15 @@ export function openTestStore({
   const claim = directory === undefined ? undefined : claimDirectory(directory);
   const place = options.place ?? (directory === undefined ? memoryPlace() : directoryPlace(directory));
   const hash = options.hash ?? profileHash;
-  const opened = openSyncStore({ ...options, place });
+  let reader: Reader | undefined = undefined;
+  const opened = openSyncStore({ ...options, place, onWritten: () => reader?.renew() });
   claim?.settle();
   const close = () => {
     opened.close();
     claim?.release();
   };
   const store = { ...opened, close };
-  const reader = openReader({ ...options, place });
+  reader = openReader({ ...options, place });
   const bodies = openBodySpool(place);
   store.openClient(DEMO, DEFAULT_SETTINGS);
   let batches = 0;
