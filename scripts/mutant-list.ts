@@ -48,6 +48,54 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'fch-only-custom: system attributes are shown where they should be hidden',
   },
   {
+    file: 'src/protocol/rules/delivery.ts',
+    find: 'now + SESSION_MS',
+    replace: 'now + SESSION_MS - 1',
+    why: 'mrg-memory: a session is a millisecond too short',
+  },
+  {
+    file: 'src/server/store/session-writes.ts',
+    find: 'session.endsAt > now',
+    replace: 'session.endsAt >= now',
+    why: 'mrg-memory: a session is not over at its end',
+  },
+  {
+    file: 'src/server/store/session-writes.ts',
+    find: 'pairsWithout(second, namesOf(first)) + first',
+    replace: 'pairsWithout(first, namesOf(second)) + second',
+    why: 'mrg-memory: what is said later is not what counts',
+  },
+  {
+    file: 'src/server/store/visit-profile.ts',
+    find: 'const isUnborn = !isBorn && endsAt > now;',
+    replace: 'const isUnborn = false;',
+    why: 'mrg-memory: whom a call creates is seen at once',
+  },
+  {
+    file: 'src/server/store/profile-writer.ts',
+    find: '&& seen.isUnborn !== true',
+    replace: '',
+    why: 'mrg-memory: who is created anew loses the customer attributes of the session',
+  },
+  {
+    file: 'src/protocol/rules/single-update.ts',
+    find: 'hourOf(now) - 24',
+    replace: 'hourOf(now) - 25',
+    why: 'lim-single-rate: an hour too many is counted',
+  },
+  {
+    file: 'src/protocol/rules/single-update.ts',
+    find: 'return made < most',
+    replace: 'return made <= most',
+    why: 'lim-single-rate: one too many is taken',
+  },
+  {
+    file: 'src/server/http/update-limiter.ts',
+    find: '(hours.get(hour) ?? 0) + 1',
+    replace: '1',
+    why: 'lim-single-rate: of an hour only one is counted',
+  },
+  {
     file: 'src/protocol/rules/v1.ts',
     find: "(profileExists ? 'updated' : 'not-found')",
     replace: "(profileExists ? 'updated' : 'created')",
@@ -133,8 +181,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/lifetime.ts',
-    find: "return reading === 'any-write';",
-    replace: 'return true;',
+    find: "(activity === 'write' && reading === 'any-write')",
+    replace: "activity === 'write'",
     why: 'our-lifetime-touch: a write restarts the lifetime under every setting',
   },
   {
@@ -169,8 +217,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/rules/request-format.ts',
-    find: "return '%20';",
-    replace: "return '+';",
+    find: "['+', '%20']",
+    replace: "['+', '+']",
     why: 'our-body-reading: a form keeps its plus signs',
   },
   // Grammar.
@@ -243,7 +291,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/visit-profile.ts',
-    find: 'const moved = withoutNamesOf(own.record, record);',
+    find: 'const moved = withoutNamesOf(own.record, winner);',
     replace: 'const moved = own.record;',
     why: 'mrg-3rd-wins: the anonymous value wins',
   },
@@ -267,7 +315,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/profile-writer.ts',
-    find: "if (!alive && scan.segmentCount > 0) scan.read('');",
+    find: "if (!alive && scan.segmentCount > 0 && seen.isUnborn !== true) scan.read('');",
     replace: '',
     why: 'life-14d: a profile created after its end inherits what was there',
   },

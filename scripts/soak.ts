@@ -1,4 +1,4 @@
-/** `npm run soak -- [--seed N] [--commands N]`: model and emulator through 50,000 random commands; exit 1 when they disagree. */
+/** `npm run soak -- [--seed N] [--commands N]`: model and emulator through 100,000 random commands; exit 1 when they disagree. */
 import { randomInt } from 'node:crypto';
 import { argv, exit, stderr } from 'node:process';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ const ROUND = 50;
 
 const { values } = parseArgs({
   args: argv.slice(2),
-  options: { seed: { type: 'string' }, commands: { type: 'string', default: '50000' } },
+  options: { seed: { type: 'string' }, commands: { type: 'string', default: '100000' } },
 });
 const seed = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber(values.seed);
 const commandsWanted = wholeNumber(values.commands);

@@ -17,6 +17,7 @@ import { ruleCause } from './http/cause.ts';
 import { emulatorApp } from './http/emulator-app.ts';
 import { type Guard, hostAndOriginGuard } from './http/guards.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
+import { updateLimiter } from './http/update-limiter.ts';
 import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
@@ -143,7 +144,12 @@ export function assembleEmulator(
   });
   const waits = clockWaits();
   const ids = random('ids');
-  const [calls, accountCalls] = [rateLimiter(), rateLimiter()];
+  const [calls, accountCalls, updates, accountUpdates] = [
+    rateLimiter(),
+    rateLimiter(),
+    updateLimiter(),
+    updateLimiter(),
+  ];
   const polls = new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX);
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   let opened: Promise<Certificates> | undefined;
@@ -172,6 +178,8 @@ export function assembleEmulator(
     assertThere,
     rateLimiter: calls,
     accountCalls,
+    updateLimiter: updates,
+    accountUpdates,
     statusPolls: polls,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
@@ -179,7 +187,7 @@ export function assembleEmulator(
       writer,
       reader,
       clock,
-      others: [ids, clocks, calls, accountCalls, polls, faults],
+      others: [ids, clocks, calls, accountCalls, updates, accountUpdates, polls, faults],
       kick: driving.kick,
     }),
     isClosed: () => isClosed,

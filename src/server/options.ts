@@ -1,7 +1,12 @@
 /** Every option of the emulator, said once: validation, types, flags, environment names and help all come from here. */
 import { z } from 'zod';
 import { BACKLOG_MAX } from '../protocol/rules/index.ts';
-import { DEFAULT_SETTINGS, PROFILE_LIFETIME_DAYS_MAX, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  PROFILE_LIFETIME_DAYS_MAX,
+  SINGLE_UPDATES_PER_DAY,
+  STRICT_SETTINGS,
+} from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { once } from './harness/once.ts';
@@ -63,6 +68,9 @@ export const settingsSchema = z.strictObject({
   systemAttributes: z
     .enum(['hidden', 'shown'])
     .describe('Whether a visitor that a call creates has the system attribute firstSessionStart, which a fetch shows.'),
+  sessionWrites: z
+    .enum(['at-once', 'after-30-minutes'])
+    .describe('When the store has what a Delivery or mbox call writes: at once, or 30 minutes after the last call.'),
   lifetimeRestartsOn: z.enum(['any-write', 'visits']).describe("What restarts a profile's lifetime."),
   attributeRows: z
     .enum(['fail-file', 'skip-row'])
@@ -77,6 +85,11 @@ export const settingsSchema = z.strictObject({
   attributeTokens: z
     .enum(['off', 'on'])
     .describe('Whether Delivery replies carry customer attributes as response tokens.'),
+  singleUpdatesPerDay: z
+    .int()
+    .min(1)
+    .max(SINGLE_UPDATES_PER_DAY)
+    .describe('Single updates that a client code may make in 24 hours; beyond it 503.'),
   profileLifetimeDays: z
     .int()
     .min(1)
@@ -215,7 +228,11 @@ function settingsOf({ readings }: FlippedReadings): GivenSettings {
   );
 }
 
-const NUMBERED: ReadonlySet<string> = new Set(['rejectionStatus', 'profileLifetimeDays'] satisfies (keyof Settings)[]);
+const NUMBERED: ReadonlySet<string> = new Set([
+  'rejectionStatus',
+  'singleUpdatesPerDay',
+  'profileLifetimeDays',
+] satisfies (keyof Settings)[]);
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({

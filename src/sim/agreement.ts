@@ -1,8 +1,9 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
 import type { KnownId, Settings } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
+import { fetchRequest, readToken, tokenRequest } from './api-calls.ts';
 import { countersOf } from './comparable.ts';
-import type { BatchView, Delivery, Port, VisitView } from './port.ts';
+import type { BatchView, Delivery, Port, Reply, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
 import { ECIDS, PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
 
@@ -30,6 +31,7 @@ export async function disagreement(commands: readonly Command[], contest: Contes
     pcIdBatches: new Set(),
     ids: new Set(POPULATION),
     isAmidPcIds: false,
+    tokens: [],
   };
   await system.dropClient(NEIGHBOUR);
   await Promise.all([system.writeSettings(client, contest.settings), model.writeSettings(client, contest.settings)]);
@@ -48,6 +50,8 @@ interface Run extends Contest {
   readonly ids: Set<string>;
   /** A slice of a pcId batch was applied, and perhaps not its rest. */
   isAmidPcIds: boolean;
+  /** As issued, the latest last. */
+  readonly tokens: string[];
 }
 
 /** Nothing is ever asked of it. */
@@ -65,6 +69,8 @@ const POPULATION = [
 
 async function afterCommand(command: Command, run: Run): Promise<string | undefined> {
   const { client, system, model } = run;
+  const both = async (what: string, ask: (port: Port) => Promise<unknown>) =>
+    difference(what, await ask(system), await ask(model));
   switch (command.kind) {
     case 'submit': {
       const ours = await system.submit(client, command.api, command.file.bytes);
@@ -103,7 +109,7 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       return difference('delivery', bareDelivery(ours), bareDelivery(theirs));
     }
     case 'forget':
-      return difference('deletion', await system.forget(client, command.id), await model.forget(client, command.id));
+      return both('deletion', (port) => port.forget(client, command.id));
     case 'update': {
       const batchId = await system.update(client, command.id, command.values);
       if (batchId !== undefined && command.id.kind === 'pcId') run.pcIdBatches.add(batchId);
@@ -111,40 +117,45 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       return undefined;
     }
     case 'seed':
-      await system.seed(client, command.id, command.values);
-      await model.seed(client, command.id, command.values);
-      return undefined;
+      return both('seed', (port) => port.seed(client, command.id, command.values));
     case 'fetch':
-      return difference('fetch', await system.fetch(client, command.id), await model.fetch(client, command.id));
+      return both('fetch', (port) => port.fetch(client, command.id));
     case 'settings':
-      await system.writeSettings(client, command.settings);
-      await model.writeSettings(client, command.settings);
-      return undefined;
+      return both('settings', (port) => port.writeSettings(client, command.settings));
     case 'advance':
       for (const port of [system, model]) port.advance(command.ms, movedClient(command.whose, client));
       return undefined;
     case 'source':
-      await system.setSource(client, command.source);
-      await model.setSource(client, command.source);
-      return undefined;
+      return both('source', (port) => port.setSource(client, command.source));
     case 'upload': {
       // What is due goes with it.
       model.follow(await system.apply(client, 'all'));
       const { source, file } = command;
-      await system.setSource(client, source);
-      await model.setSource(client, source);
-      return difference(
-        'file',
-        await system.upload(client, source.alias, file),
-        await model.upload(client, source.alias, file),
-      );
+      await both('source', (port) => port.setSource(client, source));
+      return both('file', (port) => port.upload(client, source.alias, file));
+    }
+    case 'token': {
+      const request = tokenRequest(client, command.method);
+      const ours = await system.send(request);
+      const token = readToken(ours);
+      if (token !== undefined && command.method === 'POST') run.tokens.push(token.value);
+      const theirs = await model.send(request, token?.value);
+      return difference('token', [answered(ours), token], [answered(theirs), readToken(theirs)]);
+    }
+    case 'guarded': {
+      const { authentication, id } = command;
+      const token = { latest: run.tokens.at(-1), earlier: run.tokens.at(-2), wrong: 'wrong', none: undefined };
+      const request = fetchRequest(client, id, token[command.token]);
+      return both('answer', async (port) => {
+        await port.writeSettings(client, { authentication });
+        const answer = answered(await port.send(request));
+        await port.writeSettings(client, { authentication: 'off' });
+        return answer;
+      });
     }
     case 'drop': {
       const found = await afterApplyingAll(run);
-      if (found !== undefined) return found;
-      await system.dropClient(client);
-      await model.dropClient(client);
-      return undefined;
+      return found ?? both('drop', (port) => port.dropClient(client));
     }
   }
 }
@@ -179,6 +190,8 @@ function withoutHint(visit: VisitView): VisitView {
 
 const bareDelivery = (delivery: Delivery): Delivery =>
   delivery.kind === 'rejected' ? delivery : { ...delivery, tntId: delivery.tntId.replace(/\.\d+(_\d+)?$/, '') };
+
+const answered = ({ status, cause }: Reply) => [status, cause];
 
 /** Each system notes in its own order. */
 function compared({ batchId, api, status, diagnostics, ...counters }: BatchView) {

@@ -1,6 +1,6 @@
 /** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
 import { parseJson, readSubmitReply } from '../protocol/wire/index.ts';
-import type { RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { KnownId, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
 import { sortedByName } from './comparable.ts';
 import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest } from './port.ts';
 
@@ -23,8 +23,7 @@ export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'fetch' | 'd
       return readDelivery(await send(deliveryRequest(client, call)));
     },
     async fetch(client, id) {
-      const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : `${id.kind}/`}${encodeURIComponent(id.value)}`;
-      const reply = await send({ method: 'GET', path: `${path}?client=${client}`, headers: [] });
+      const reply = await send(fetchRequest(client, id));
       if (reply.status === 404) return undefined;
       const { modifiedAt, profileAttributes } = parseJson(expectSuccess(reply)) as FetchReply;
       const attributes = Object.entries(profileAttributes).map(([name, attribute]) => ({
@@ -35,6 +34,24 @@ export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'fetch' | 'd
       return { modifiedAt: Date.parse(modifiedAt), attributes: sortedByName(attributes) };
     },
   };
+}
+
+/** A profile fetch (ep-fetch-tnt, ep-fetch-3rd, ep-fetch-ecid), with a token where one is given. */
+export function fetchRequest(client: string, { kind, value }: KnownId, token?: string): SentRequest {
+  const path = `/rest/v1/profiles/${kind === 'pcId' ? '' : `${kind}/`}${encodeURIComponent(value)}?client=${client}`;
+  return { method: 'GET', path, headers: token === undefined ? [] : [['authorization', `Bearer ${token}`]] };
+}
+
+/** The profile API's token, issued or shown (auth-token-api). */
+export function tokenRequest(client: string, method: 'GET' | 'POST'): SentRequest {
+  const path = `/${client}/target/authentication/token?authorizationScope=profile_api`;
+  return { method, path, headers: [['authorization', 'Bearer admin']] };
+}
+
+/** What is told of a token; undefined where none is. */
+export function readToken({ body }: Reply): { readonly value: string; readonly expiresIn: string } | undefined {
+  const [, value, expiresIn] = /"accessToken":"([^"]+)".*"expiresIn":(\d+)/.exec(textOf(body)) ?? [];
+  return value === undefined || expiresIn === undefined ? undefined : { value, expiresIn };
 }
 
 /** A single profile update (ep-single, sgl-params). */

@@ -71,7 +71,7 @@ async function whileTimePasses<Result>(time: VirtualClock, asked: Promise<Result
   return done;
 }
 
-/** Each as it may or may not fire on a submission. */
+/** Each as it may or may not fire on a submission; updatesPerDay never does. */
 const REPLAYED = {
   status: { probability: 0.5 },
   callsPerMinute: { probability: 0.5, usedByOthers: 50 },
@@ -86,7 +86,7 @@ const REPLAYED = {
   latency: { probability: 0.5, ms: 10, jitterMs: 20 },
   cutReply: { probability: 0.5, afterBytes: 9 },
   drip: { probability: 0.5, bytes: 100, everyMs: 10 },
-} satisfies Required<GivenFaults>;
+} satisfies Required<Omit<GivenFaults, 'updatesPerDay'>>;
 
 describe('replay', () => {
   it.each(Object.entries(REPLAYED))(
@@ -102,8 +102,10 @@ describe('replay', () => {
     },
   );
 
-  it('is shown of every fault there is', () => {
-    expect(Object.keys(REPLAYED).toSorted()).toEqual(Object.keys(faultSetSchema.shape).toSorted());
+  it('is shown of every fault there is of a submission', () => {
+    expect([...Object.keys(REPLAYED), 'updatesPerDay'].toSorted()).toEqual(
+      Object.keys(faultSetSchema.shape).toSorted(),
+    );
   });
 
   it('starts anew when the faults are set again', async () => {
@@ -196,6 +198,19 @@ describe('callsPerMinute', () => {
     expect((await post(emulator, file(1))).status).toBe(200);
     const refused = await post(emulator, file(1));
     expect([refused.status, refused.headers.get('x-emulator-cause')]).toEqual([503, 'fault/callsPerMinute']);
+  });
+});
+
+describe('updatesPerDay', () => {
+  it('lim-single-rate: others on the account use it up, and a later day serves again', async () => {
+    const emulator = await inProcess({ updatesPerDay: { usedByOthers: 999_999 } });
+    const update = () => emulator.fetch(new Request('http://localhost/m2/demo/profile/update?mboxPC=1&profile.a=1'));
+    expect((await update()).status).toBe(200);
+    const refused = await update();
+    expect([refused.status, refused.headers.get('x-emulator-cause')]).toEqual([503, 'fault/updatesPerDay']);
+    expect(await refused.text()).toContain('single updates of 24 hours');
+    emulator.time.advance(24 * 3_600_000);
+    expect((await update()).status).toBe(200);
   });
 });
 

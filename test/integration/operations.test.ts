@@ -126,6 +126,8 @@ describe('every operation', () => {
       batchReply: [batchId],
       batchBody: [batchId],
       compare: [{ name: 'a.txt', content: 'YQ==' }],
+      rehearse: [[{ method: 'GET', path: '/__emulator/health' }]],
+      'journal.ofVisitor': ['demo', ANN],
       batchPace: [batchId],
       setBatchPace: [batchId, { kind: 'manual' }],
       releaseBatch: [batchId],

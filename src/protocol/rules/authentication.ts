@@ -1,6 +1,6 @@
 /** Tokens: whether a call needs one, how it is sent, how one is issued, and how long it lives. */
 import type { Rejection } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, refuse } from './rule.ts';
 
 const PROFILE_CALLS = [...BULK, 'status', 'single-update', 'fetch'] as const;
 
@@ -18,7 +18,7 @@ export const authHeaderBearer: DecidingRule<
   statement: 'The token is sent as `Authorization: Bearer {token}`.',
   ...documented('SET; SLATE17; WDT; SEG; HOOK', ...PROFILE_CALLS),
   contradiction: 'SLATE (2018-08): a header `access_token`.',
-  note: 'Both are taken, the second with a note.',
+  note: 'Ours: both are taken, the second with a note.',
   decide({ authorization, accessToken }) {
     if (authorization !== null) return { token: BEARER.exec(authorization)?.[1] ?? '', isOlderForm: false };
     return accessToken === null ? undefined : { token: accessToken.trim(), isOlderForm: true };
@@ -39,13 +39,12 @@ export const authScopeParam: DecidingRule<(query: URLSearchParams) => TokenScope
   id: 'auth-scope-param',
   statement: 'The scope is `profile_api` or `debug_tools`, in the query as `authorizationScope` or `scope`.',
   ...documented('ADM; SLATE', 'token'),
+  note: 'Ours: of both names the first counts, and any other scope is refused.',
   decide(query) {
     const given = query.get('authorizationScope') ?? query.get('scope');
     const scope = TOKEN_SCOPES.find((each) => each === given);
     if (scope !== undefined) return scope;
     const message = `The query has to say authorizationScope=${TOKEN_SCOPES.join(' or ')}.`;
-    return { kind: 'rejection', rule: given === null ? 'tok-scope-required' : 'auth-scope-param', message };
+    return refuse(given === null ? 'tok-scope-required' : 'auth-scope-param', message);
   },
 };
-
-export const AUTHENTICATION_RULES: readonly Rule[] = [authHeaderBearer, authExpiry, authScopeParam];

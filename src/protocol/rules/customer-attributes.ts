@@ -9,7 +9,7 @@ import {
 import type { AttributeSchema, AttributeSource, FileFault, Settings } from '../vocabulary/index.ts';
 import type { CustomerId } from './delivery.ts';
 import { longerThan } from './keys.ts';
-import { type DecidingRule, documented, type Rule } from './rule.ts';
+import { type DecidingRule, documented } from './rule.ts';
 
 /** What is wrong with an alias; undefined where nothing is. */
 export const caAliasForm: DecidingRule<(alias: string) => string | undefined> = {
@@ -29,7 +29,7 @@ export const caNames: DecidingRule<(name: string) => 'taken' | 'ignored' | FileF
   id: 'ca-name-no-dot',
   statement: 'The names of a source and of an attribute hold no full stop.',
   ...documented('CA', 'customer-attributes'),
-  note: 'A name with a blank is left aside (ca-name-no-blank); one of `<`, `>`, `\'`, `"`, or of more than 250 characters (ca-name-len), is refused: ours.',
+  note: 'Ours: a name with a blank is left aside (ca-name-no-blank); one of `<`, `>`, `\'`, `"`, or of more than 250 characters (ca-name-len), is refused.',
   decide(name) {
     const wrong = wrongName(name);
     if (wrong !== undefined) return wrong;
@@ -64,7 +64,7 @@ export const caFinName: DecidingRule<(fin: string, name: string) => boolean> = {
   id: 'ca-fin-name',
   statement: '`crs123.csv` goes with `crs123.fin`; for a packed file the name is that of the `.csv`.',
   ...documented('CSFTP; CSDF', 'customer-attributes'),
-  note: '`crm.fin` and `crm.csv.fin` are both read as the one for `crm.csv.gz`: ours.',
+  note: 'Ours: `crm.fin` and `crm.csv.fin` are both read as the one for `crm.csv.gz`.',
   decide(fin, name) {
     const stem = fin.replace(/\.fin$/, '');
     const csv = name.replace(/\.(gz|zip)$/, '');
@@ -76,7 +76,7 @@ export const caSize: DecidingRule<(bytes: number) => FileFault | undefined> = {
   id: 'ca-size',
   statement: 'A file by FTP has at most 4 GB, all files of an account 40 GB.',
   ...documented('CSDF; LIM; CA', 'customer-attributes'),
-  note: 'GB is read as 1,000,000,000 bytes, of the file and of what is packed in it: ours. 100 MB by hand, which is not emulated.',
+  note: '100 MB by hand, which is not emulated. Ours: GB is read as 1,000,000,000 bytes, of the file and of what is packed in it.',
   decide: (bytes) =>
     bytes > ATTRIBUTE_FILE_BYTES_MAX ? { rule: 'ca-size', message: 'The file has more than 4 GB.' } : undefined,
 };
@@ -90,7 +90,7 @@ export const caCadence: DecidingRule<
   ...documented('CSDF', 'customer-attributes'),
   setting: 'attributeFiles',
   contradiction: 'CSFAQ: once a day.',
-  note: 'By default at once. Read to the letter, a file is picked up within a minute (ca-fin) and waits for half an hour after the one before.',
+  note: 'Ours: by default at once. Read to the letter, a file is picked up within a minute (ca-fin) and waits for half an hour after the one before.',
   decide: (now, previous, reading) =>
     reading === 'at-once' ? now : Math.max(now + MINUTE_MS, (previous ?? -Infinity) + 30 * MINUTE_MS),
 };
@@ -104,7 +104,7 @@ export const caHeader: DecidingRule<(fields: readonly string[]) => FileFault | u
     'The first row is the header row; its first column is the customer id, unique in the file, the others are attributes.',
   ...documented('CSDF; CA', 'customer-attributes'),
   contradiction: 'CADEV calls the ids ECIDs.',
-  note: 'Of rows with one id the last counts; of columns with one name none; a name with a line break fails the file, and so does a header none of whose names is taken: ours.',
+  note: 'Ours: of rows with one id the last counts; of columns with one name none; a name with a line break fails the file, and so does a header none of whose names is taken.',
   decide(fields) {
     if (fields.length > COLUMNS_MAX)
       return { rule: 'our-columns-max', message: `The header row has more than ${COLUMNS_MAX} columns.` };
@@ -137,7 +137,7 @@ export const caTypes: DecidingRule<(value: string, type: AttributeSchema['type']
     'The schema gives each attribute a type, string, integer or number of two decimals; the first file makes it, and later ones are judged by it.',
   ...documented('CSVAL; CSFTP; CA', 'customer-attributes'),
   setting: 'attributeRows',
-  note: 'What a row gets that breaks it is not stated. By default the whole file fails; by setting the row is left out. A schema made by a file has texts alone: ours.',
+  note: 'Ours: by default the whole file fails, by setting the row is left out, since what it gets is not stated; a schema made by a file has texts alone.',
   decide: (value, type) =>
     TYPES[type].test(value) ? undefined : { rule: 'ca-types', message: `A value is no ${type} (${TYPE_FORMS[type]}).` },
 };
@@ -151,7 +151,7 @@ export const caSubscription: DecidingRule<(source: AttributeSource) => readonly 
   statement:
     'Nothing reaches Target until the source is active and Target is subscribed to chosen attributes, 5 for Standard and 200 for Premium accounts.',
   ...documented('CSSUB; CSDF; LIM', 'customer-attributes'),
-  note: 'Here 200; of more, the first.',
+  note: 'Ours: 200 here; of more, the first.',
   decide: ({ active, subscribed, attributes = [] }) =>
     active
       ? attributes
@@ -169,7 +169,7 @@ export const caPreload: DecidingRule<(reading: Settings['attributesArrive']) => 
   ...documented('CSFAQ; CADEV', 'customer-attributes'),
   setting: 'attributesArrive',
   contradiction: 'CSFAQ, next answer: with mbox3rdPartyId everything is there on that call.',
-  note: 'What a later file changes is there at the next call: ours.',
+  note: 'Ours: what a later file changes is there at the next call.',
   decide: (reading) => (reading === 'at-once' ? 0 : 20 * MINUTE_MS),
 };
 
@@ -187,7 +187,7 @@ export const caMatch3rd: DecidingRule<
   statement: 'A call whose mbox3rdPartyId is the customer id of a file reaches its attributes.',
   ...documented('CA; CSFAQ', 'customer-attributes'),
   contradiction: 'METH, CADEV: an ECID is required.',
-  note: 'Of the customer ids the first with a subscribed alias counts (ca-needs-subscribed-alias), and for its own source before the mbox3rdPartyId: ours.',
+  note: 'Ours: of the customer ids the first with a subscribed alias counts (ca-needs-subscribed-alias), and for its own source before the mbox3rdPartyId.',
   decide({ thirdPartyId, customerIds }, alias, aliases) {
     const first = customerIds.find(({ integrationCode }) => aliases.includes(integrationCode));
     return first?.integrationCode === alias ? first.id : thirdPartyId;
@@ -206,23 +206,6 @@ export const caPageReadonly: DecidingRule<(name: string) => boolean> = {
   id: 'ca-page-readonly',
   statement: 'Customer attributes are changed by files only, never from a page.',
   ...documented('CADEV', 'v1', 'v2', 'customer-attributes'),
-  note: 'Nor by bulk or single updates: a column `crs.x` is a profile attribute of that name, and noted.',
+  note: 'Ours: nor by bulk or single updates: a column `crs.x` is a profile attribute of that name, and noted.',
   decide: (name) => name.startsWith('crs.'),
 };
-
-export const CUSTOMER_ATTRIBUTE_RULES: readonly Rule[] = [
-  caAliasForm,
-  caNames,
-  caFileCsv,
-  caFinName,
-  caSize,
-  caCadence,
-  caHeader,
-  caColumnsEqual,
-  caTypes,
-  caSubscription,
-  caPreload,
-  caMatch3rd,
-  caMatchCustomerid,
-  caPageReadonly,
-];

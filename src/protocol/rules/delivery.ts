@@ -11,7 +11,7 @@ import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
 import { hdrNameLen } from './header-row.ts';
 import { limValue256 } from './limits.ts';
-import { type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, ours, refuse } from './rule.ts';
 
 /** A customer's id under the alias of an attribute source. */
 export interface CustomerId {
@@ -31,8 +31,6 @@ export interface CallIds {
   readonly marketingCloudVisitorId: string | undefined;
   readonly customerIds: readonly CustomerId[];
 }
-
-const refuse = (rule: RuleId, message: string): Rejection => ({ kind: 'rejection', rule, message });
 
 /** Which account a Delivery call is about. `orgs` are the client codes of organisations. */
 export const ourDeliveryClient: DecidingRule<
@@ -71,7 +69,7 @@ export const dlvSessionForm: DecidingRule<(sessionId: string | null) => Rejectio
   statement: 'A session id has 1 to 128 printable characters, none of them a blank or one of `?`, `{`, `}`, `/`.',
   ...documented('LIM; DEL', 'delivery'),
   contradiction: "IDV's own examples hold a `#`.",
-  note: 'Printable is read as ASCII: ours.',
+  note: 'Ours: printable is read as ASCII.',
   decide: (sessionId) =>
     /^[!-~]{1,128}$/.test(sessionId ?? '') && !/[?{}/]/.test(sessionId ?? '')
       ? undefined
@@ -87,6 +85,7 @@ export const dlvIdLengths: DecidingRule<(ids: CallIds) => Rejection | undefined>
     'A tntId, an ECID and a customer id have at most 128 characters, a thirdPartyId 256, an integrationCode 50; a call has at most 50 customer ids.',
   ...documented('DEL', 'delivery'),
   contradiction: 'The getOffers page: thirdPartyId 128.',
+  note: 'Ours: counted in code points; a call beyond one of them is refused as a whole.',
   decide({ tntId = '', thirdPartyId = '', marketingCloudVisitorId = '', customerIds }) {
     const isTooLong =
       customerIds.length > CUSTOMER_IDS_MAX ||
@@ -119,7 +118,7 @@ export const dlvCustNeedsEcid: DecidingRule<(via: 'delivery' | 'mbox', ecid: str
   statement: 'The customer ids of a Delivery call count only beside an ECID.',
   ...documented('IDV; DEL', 'delivery'),
   contradiction: 'CA: `vst.*` parameters alone may identify; so they do in mbox calls.',
-  note: 'What the service does without one is not stated; ours: they are left aside, and the reply says so.',
+  note: 'Ours: without one they are left aside, and the reply says so, since what the service does is not stated.',
   decide: (via, ecid) => via === 'mbox' || ecid !== undefined,
 };
 
@@ -131,7 +130,7 @@ export const mrgCustomerIds: DecidingRule<
   statement: 'Customer ids count only while `authenticated`; the first one counts.',
   ...documented('IDV; 3RD; ca-match-3rd', 'delivery'),
   setting: 'customerIds',
-  note: 'That every alias is a known one, that the id then stands as the thirdPartyId, and that a thirdPartyId of the call goes before it, are ours.',
+  note: 'Ours: every alias is a known one, the id then stands as the thirdPartyId, and a thirdPartyId of the call goes before it.',
   decide: (customerIds, reading) =>
     reading === 'ignore'
       ? undefined
@@ -144,6 +143,7 @@ export const limMboxParams: DecidingRule<(count: number) => Rejection | undefine
   statement: 'A Delivery or mbox call has at most 50 profile parameters.',
   ...documented('LIM; DEL', 'delivery'),
   contradiction: '500 for standard mbox calls.',
+  note: 'Ours: those of all mboxes of a call count together, and a call beyond it is refused.',
   decide: (count) =>
     count > PROFILE_PARAMETERS_MAX
       ? refuse('lim-mbox-params', `The call has more than ${PROFILE_PARAMETERS_MAX} profile parameters.`)
@@ -156,7 +156,7 @@ export const dlvParamNull: DecidingRule<(name: string, value: unknown) => Reject
   statement:
     'A profile parameter has a value that is a text and not null, and a name that is not blank and has no `profile.` prefix.',
   ...documented('LIM; DEL', 'delivery'),
-  note: 'Names of more than 128 characters (hdr-name-len) and values of more than 256 (lim-value-256) are refused as well.',
+  note: 'Ours: names of more than 128 characters (hdr-name-len) and values of more than 256 (lim-value-256) are refused as well.',
   decide(name, value) {
     if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
       return refuse(
@@ -175,7 +175,7 @@ export const limDeliveryBody: DecidingRule<(bytes: number) => Rejection | undefi
   id: 'lim-delivery-body',
   statement: 'The Delivery API answers a body of more than 60 MB with HTTP 413.',
   ...documented('LIM', 'delivery'),
-  note: 'The nearest precedent for a batch file that is too large (lim-file-size). MB is read as 1,000,000 bytes: ours.',
+  note: 'The nearest precedent for a batch file that is too large (lim-file-size). Ours: MB is read as 1,000,000 bytes.',
   decide: (bytes) =>
     bytes > DELIVERY_BODY_BYTES_MAX ? refuse('lim-delivery-body', 'The body has more than 60 MB.') : undefined,
 };
@@ -185,7 +185,7 @@ export const errDelivery400: DecidingRule<(rule: RuleId) => number> = {
   id: 'err-delivery-400',
   statement: 'A Delivery call that does not hold is answered with HTTP 400 and `{"status":400,"message":…}`.',
   ...documented('DEL; LIM', 'delivery'),
-  note: 'Only two of its messages are documented. A refused mbox call is answered alike: ours.',
+  note: 'Only two of its messages are documented. Ours: a refused mbox call is answered alike.',
   decide: (rule) => (rule === 'lim-delivery-body' ? 413 : 400),
 };
 
@@ -198,21 +198,21 @@ export const mrgSdkHop: DecidingRule<
     'The Node SDK goes on to `mboxedgeNN.tt.omtrdc.net` once a tntId with a location hint or an edgeHost of four parts was returned.',
   ...observedByClient('NSDK run here', 'delivery'),
   setting: 'edgeHost',
-  note: 'So that it stays, new tntIds have no hint here and the edgeHost is one word.',
+  note: 'Ours: so that it stays, new tntIds have no hint here and the edgeHost is one word.',
   decide: (reading) =>
     reading === 'own' ? { hint: '', edgeHost: 'localhost' } : { hint: '.28_0', edgeHost: 'mboxedge28.tt.omtrdc.net' },
 };
 
-export const DELIVERY_RULES: readonly Rule[] = [
-  ourDeliveryClient,
-  dlvSessionForm,
-  dlvIdLengths,
-  dlvIdOneOf,
-  dlvCustNeedsEcid,
-  mrgCustomerIds,
-  limMboxParams,
-  dlvParamNull,
-  limDeliveryBody,
-  errDelivery400,
-  mrgSdkHop,
-];
+/** When the store has what a call at `now` says of its visitor, unless another call comes before. */
+export const mrgMemory: DecidingRule<(now: number, reading: Settings['sessionWrites']) => number> = {
+  id: 'mrg-memory',
+  statement:
+    "A visitor's profile lives in the memory of an edge and is written to the store after 30 minutes without a call.",
+  ...documented('VP; TT-O', 'delivery', 'fetch'),
+  setting: 'sessionWrites',
+  contradiction: 'mrg-saved-to-3rd: when the session ends, and every 5 to 10 minutes. fch-lag: up to an hour.',
+  note: 'The ground on which reading R3 of v2-override-caveat stands. Ours: by default there is no wait. By setting profile parameters, and a visitor whom a call creates, wait so long for every other API, and then count as written at that moment; ids, merges and what was pending do not wait.',
+  decide: (now, reading) => (reading === 'at-once' ? now : now + SESSION_MS),
+};
+
+const SESSION_MS = 30 * 60_000;

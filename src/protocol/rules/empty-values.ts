@@ -1,6 +1,6 @@
 /** Empty cells: never a reset, never a deletion, and a row of nothing else is no row at all. */
 import type { Counters, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, ours } from './rule.ts';
 
 export const emptyIgnored: DecidingRule<(cell: string) => boolean> = {
   id: 'empty-ignored',
@@ -9,6 +9,7 @@ export const emptyIgnored: DecidingRule<(cell: string) => boolean> = {
   setting: 'empties',
   contradiction: 'v2-override-caveat, read as a replacement of the whole record.',
   /** `cell` is trimmed and not yet decoded. */
+  note: 'Ours: of what is left when raw blanks are trimmed (our-trimmed-blanks); words for nothing are values, unless a setting says otherwise (our-empty-words).',
   decide: (cell) => cell === '',
 };
 
@@ -30,7 +31,7 @@ export const emptyOnlySkipped: DecidingRule<(values: number) => 'write' | 'ignor
   id: 'empty-only-skipped',
   statement: 'A row, or a whole batch, that holds nothing but empty values is ignored: no update, no profile.',
   ...documented('BULK; Q10', ...BULK, 'single-update'),
-  note: 'Said of batches; that a single update of nothing but empty values changes nothing either is ours.',
+  note: 'Said of batches. Ours: a single update of nothing but empty values changes nothing either.',
   decide: (values) => (values === 0 ? 'ignored' : 'write'),
 };
 
@@ -101,12 +102,3 @@ export function toldUpdates(
   const ignored = consumedCount - successfulUpdates - profilesNotFound - failedUpdates;
   return ourEmptyOnlyCounters.decide(successfulUpdates, ignored, ignoredRows);
 }
-
-export const EMPTY_VALUE_RULES: readonly Rule[] = [
-  emptyIgnored,
-  ourEmptyWords,
-  emptyOnlySkipped,
-  emptyNullWord,
-  ourPlaceholderWords,
-  ourEmptyOnlyCounters,
-];

@@ -1,11 +1,12 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { BULK, type DecidingRule, documented, inferred, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, inferred, ours } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
   id: 'enc-utf8-percent',
   statement: 'Names and values in the file are percent-encoded UTF-8, decoded once before they are stored.',
   ...documented('BULK; TT-B; WDT (enc-pipe-roundtrip)'),
+  note: 'Ours: what does not decode fails its row (our-undecodable).',
   decide: (cell) => decodedCell(cell),
 };
 
@@ -130,12 +131,3 @@ export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
 
 /** An escape of something that has to be escaped. */
 const STILL_ENCODED = /%(?:2[0-9A-Fa-f]|[3-7][A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]|0[ADad])/;
-
-export const ENCODING_RULES: readonly Rule[] = [
-  encUtf8Percent,
-  encTwoReadings,
-  ourCutCells,
-  ourTrimmedBlanks,
-  ourQuotedCell,
-  ourEncodedTwice,
-];

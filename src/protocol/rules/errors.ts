@@ -1,6 +1,6 @@
 /** Refusals: their HTTP status and their words. */
-import type { Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, community, type DecidingRule, documented, observedByClient, ours, type Rule } from './rule.ts';
+import type { Rejection, RuleId, Settings } from '../vocabulary/index.ts';
+import { BULK, community, type DecidingRule, documented, observedByClient, ours, refuse } from './rule.ts';
 
 export const ourMessageTexts: DecidingRule<(rejection: Rejection) => string> = {
   id: 'our-message-texts',
@@ -21,23 +21,17 @@ export const ourRejectionStatus: DecidingRule<
     'A refused batch is answered with HTTP 200 and `success` false, by setting with 400; refusals of the transport keep their codes.',
   ...ours('Q2; res-submit-http200', ...BULK, 'status', 'single-update', 'fetch'),
   setting: 'rejectionStatus',
-  decide({ rule }, reading) {
-    switch (rule) {
-      case 'lim-file-size':
-        return 413;
-      case 'ep-post-only':
-        return 405;
-      case 'our-unknown-batch':
-        return 404;
-      case 'err-auth-403':
-        return 403;
-      case 'err-rate-503':
-      case 'our-queue-bound':
-        return 503;
-      default:
-        return reading;
-    }
-  },
+  decide: ({ rule }, reading) => TRANSPORT_CODES[rule] ?? reading,
+};
+
+const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
+  'lim-file-size': 413,
+  'ep-post-only': 405,
+  'our-unknown-batch': 404,
+  'err-auth-403': 403,
+  'err-rate-503': 503,
+  'lim-single-rate': 503,
+  'our-queue-bound': 503,
 };
 
 /** Given what rule our-rate-window says of a call. */
@@ -46,15 +40,9 @@ export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | und
   statement: 'A call beyond the 50 of a minute is answered with HTTP 503.',
   ...documented('LIM; Q16', ...BULK, 'status'),
   setting: 'rateLimit',
-  note: 'Body and `Retry-After` are not documented: ours is short and has no such header. A client waits 65 seconds.',
+  note: 'A client waits 65 seconds. Ours: a short body and no `Retry-After`, since neither is documented.',
   decide: (withinLimit = false) =>
-    withinLimit
-      ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'err-rate-503',
-          message: 'More than 50 calls within 60 seconds; wait a minute.',
-        },
+    withinLimit ? undefined : refuse('err-rate-503', 'More than 50 calls within 60 seconds; wait a minute.'),
 };
 
 /** Of a token that a call shows, or does not. */
@@ -67,10 +55,10 @@ export const errAuth403: DecidingRule<
   statement: 'A missing, wrong or expired token is answered with HTTP 403 and the reason phrase `Forbidden`.',
   ...observedByClient('SEG; Q21', ...BULK, 'status', 'single-update', 'fetch'),
   setting: 'authentication',
-  note: 'One client reads the phrase itself. No Adobe text names the code.',
+  note: 'One client reads the phrase itself. No Adobe text names the code. Ours: the message in the body.',
   decide(shown, reading) {
     if (shown === 'valid' || reading === 'off' || (shown === 'none' && reading === 'optional')) return undefined;
-    return { kind: 'rejection', rule: 'err-auth-403', message: FORBIDDEN[shown] };
+    return refuse('err-auth-403', FORBIDDEN[shown]);
   },
 };
 
@@ -97,12 +85,3 @@ export const errFetchBadclient: DecidingRule<() => number> = {
   note: 'From a mock, so weak. Ours: HTTP 400 for a missing and for a malformed code; one that nobody has used has no profiles.',
   decide: () => 400,
 };
-
-export const ERROR_RULES: readonly Rule[] = [
-  errRate503,
-  errAuth403,
-  errFetchBadclient,
-  ourRejectionStatus,
-  ourMessageTexts,
-  ourContentType,
-];

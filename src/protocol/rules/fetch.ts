@@ -1,6 +1,6 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
 import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
   id: 'err-fetch-404-3rd',
@@ -49,14 +49,11 @@ export const fchClientRequired: DecidingRule<(query: { get(name: string): string
   statement: 'The query parameter `client` names the account of a fetch.',
   ...documented('FETCH', 'fetch'),
   contradiction: "PROF's table calls it `clientcode`, its sample `client`: both are taken, and the latter goes before.",
-  note: 'What a fetch without it gets is not stated; ours: HTTP 400.',
+  note: 'Ours: HTTP 400 without it, since the answer is not stated.',
   decide: (query) =>
     query.get('client') ||
-    query.get('clientcode') || {
-      kind: 'rejection',
-      rule: 'fch-client-required',
-      message: 'The query parameter `client` is missing.',
-    },
+    query.get('clientcode') ||
+    refuse('fch-client-required', 'The query parameter `client` is missing.'),
 };
 
 /** What Target itself says of a visitor whom a call at `now` creates. */
@@ -68,7 +65,7 @@ export const fchOnlyCustom: DecidingRule<
   ...documented('TT-F', 'fetch', 'delivery'),
   setting: 'systemAttributes',
   contradiction: "PROF's sample has system attributes too.",
-  note: 'Archived. By setting a visitor whom a Delivery or mbox call creates has `firstSessionStart`, in milliseconds; `user.*` speaks of browsers, which no server sends. That it stands among the other attributes is ours.',
+  note: 'Archived. `user.*` are what the profile scripts of an account have found, `entity.*` what its pages have shown: no call says either, and a test seeds them. Ours: by setting a visitor whom a Delivery or mbox call creates has `firstSessionStart`, in milliseconds, among the other attributes.',
   decide: (now, reading) => (reading === 'shown' ? [{ name: 'firstSessionStart', value: String(now) }] : []),
 };
 
@@ -117,13 +114,3 @@ function calendarDay(daysSince1970: number): string {
 function digits(number: number, width: number): string {
   return String(number).padStart(width, '0');
 }
-
-export const FETCH_RULES: readonly Rule[] = [
-  errFetch4043rd,
-  errFetch404Pc,
-  ourFetchEcid,
-  fchClientRequired,
-  fchOnlyCustom,
-  ourFetchIdentity,
-  ourFetchTimes,
-];

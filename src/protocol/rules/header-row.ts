@@ -2,22 +2,21 @@
 import { COLUMNS_MAX, HEADER_ROW_BYTES_MAX, MBOX_NAME_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Rejection, VisitorIdKind } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const hdrKeyFirst: DecidingRule<(firstName: string) => VisitorIdKind | Rejection> = {
   id: 'hdr-key-first',
   statement: 'The first column must be `pcId` or `thirdPartyId`, in exactly this case.',
   ...documented('BULK; SLATE; Q26'),
   contradiction: 'TT-B (v1 only, older) knew no third-party ids.',
+  note: 'Ours: the case, which is inferred from hdr-case, and that another name refuses the whole file.',
   decide: (firstName) =>
     firstName === 'pcId' || firstName === 'thirdPartyId'
       ? firstName
-      : {
-          kind: 'rejection',
-          rule: 'hdr-key-first',
-          message: `The first column is called ${quoted(firstName)}; it must be pcId or thirdPartyId.`,
-          where: { row: 0, column: 1 },
-        },
+      : refuse('hdr-key-first', `The first column is called ${quoted(firstName)}; it must be pcId or thirdPartyId.`, {
+          row: 0,
+          column: 1,
+        }),
 };
 
 export const hdrEncoded: DecidingRule<(name: string | undefined, column: number) => Rejection | undefined> = {
@@ -25,14 +24,10 @@ export const hdrEncoded: DecidingRule<(name: string | undefined, column: number)
   statement: 'Column names, like values, must be percent-encoded UTF-8.',
   ...documented('BULK; Q19, Q33'),
   /** `name` is undefined where it could not be decoded. */
+  note: 'Ours: a name that is not refuses the whole file.',
   decide: (name, column) =>
     name === undefined
-      ? {
-          kind: 'rejection',
-          rule: 'hdr-encoded',
-          message: `The name of column ${column} is not percent-encoded UTF-8.`,
-          where: { row: 0, column },
-        }
+      ? refuse('hdr-encoded', `The name of column ${column} is not percent-encoded UTF-8.`, { row: 0, column })
       : undefined,
 };
 
@@ -46,12 +41,11 @@ export const ourColumnsMax: DecidingRule<(columns: number, bytes: number) => Rej
   decide: (columns, bytes) =>
     columns <= COLUMNS_MAX && bytes <= HEADER_ROW_BYTES_MAX
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'our-columns-max',
-          message: `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`,
-          where: { row: 0 },
-        },
+      : refuse(
+          'our-columns-max',
+          `The header row has more than ${COLUMNS_MAX} columns or ${HEADER_ROW_BYTES_MAX} bytes, more than this emulator takes. Were line ends lost (curl --data)? Send the file with --data-binary.`,
+          { row: 0 },
+        ),
 };
 
 /** What is odd about a column's name: it changes nothing but the note, except that a blank name's cells are never read. */
@@ -74,7 +68,7 @@ export const hdrParamnameOnly: DecidingRule<(name: string) => boolean> = {
   id: 'hdr-paramname-only',
   statement: 'Attribute columns carry bare names; Target shows them as `profile.{name}`.',
   ...documented('BULK; TT-B; Q7'),
-  note: 'A literal `profile.x` is kept as it stands and noted, since it will show as `profile.profile.x`.',
+  note: 'Ours: a literal `profile.x` is kept as it stands and noted, since it will show as `profile.profile.x`.',
   decide: (name) => name.startsWith('profile.'),
 };
 
@@ -107,20 +101,9 @@ export const hdrNameLen: DecidingRule<(name: string) => boolean> = {
   statement:
     'Attribute names sent in mbox and Delivery calls have at most 128 characters; a longer one in a batch file is taken and noted.',
   ...documented('LIM; DEL'),
-  note: 'Never stated for bulk, so advice only. Counted in code points of the decoded name, once for each column.',
+  note: 'Never stated for bulk. Ours: advice only, counted in code points of the decoded name, once for each column.',
   decide: (name) => longerThan(name, MBOX_NAME_LENGTH_MAX),
 };
-
-export const HEADER_ROW_RULES: readonly Rule[] = [
-  hdrKeyFirst,
-  hdrParamnameOnly,
-  hdrEncoded,
-  hdrNameLen,
-  ourSecondId,
-  ourReservedNames,
-  ourColumnNames,
-  ourColumnsMax,
-];
 
 /** Long enough to recognise, short enough for one line; what nobody could see, such as a byte order mark, as an escape. */
 function quoted(name: string): string {

@@ -1,53 +1,73 @@
 /** The rulebook: every rule once, and the ones that decide by name. */
-import { AUTHENTICATION_RULES } from './authentication.ts';
-import { CUSTOMER_ATTRIBUTE_RULES } from './customer-attributes.ts';
-import { DELIVERY_RULES } from './delivery.ts';
-import { EMPTY_VALUE_RULES } from './empty-values.ts';
-import { ENCODING_RULES } from './encoding.ts';
-import { ERROR_RULES } from './errors.ts';
+import * as authentication from './authentication.ts';
+import * as customerAttributes from './customer-attributes.ts';
+import * as delivery from './delivery.ts';
+import * as emptyValues from './empty-values.ts';
+import * as encoding from './encoding.ts';
+import * as errors from './errors.ts';
+import { RULE_IDS } from '../vocabulary/index.ts';
 import { factsAbout } from './facts.ts';
-import { FETCH_RULES } from './fetch.ts';
-import { HEADER_ROW_RULES } from './header-row.ts';
-import { KEY_RULES } from './keys.ts';
-import { LIFETIME_RULES } from './lifetime.ts';
-import { LIMIT_RULES } from './limits.ts';
-import { REPLY_RULES } from './replies.ts';
-import { REQUEST_FORMAT_RULES } from './request-format.ts';
-import { ROUTING_RULES } from './routing.ts';
+import * as fetch from './fetch.ts';
+import * as headerRow from './header-row.ts';
+import * as keys from './keys.ts';
+import * as lifetime from './lifetime.ts';
+import * as limits from './limits.ts';
+import * as replies from './replies.ts';
+import * as requestFormat from './request-format.ts';
+import * as routing from './routing.ts';
 import type { Rule } from './rule.ts';
-import { SINGLE_UPDATE_RULES } from './single-update.ts';
-import { STATUS_RULES } from './status.ts';
-import { V1_RULES } from './v1.ts';
-import { V2_RULES } from './v2.ts';
+import * as singleUpdate from './single-update.ts';
+import * as status from './status.ts';
+import * as v1 from './v1.ts';
+import * as v2 from './v2.ts';
 
 export interface RuleSubject {
   readonly title: string;
   readonly rules: readonly Rule[];
 }
 
-/** The rulebook's chapters, with the rules that decide something in the code. */
-const DECIDING: readonly (readonly [title: string, rules: readonly Rule[]])[] = [
-  ['Routing', ROUTING_RULES],
-  ['Request format', REQUEST_FORMAT_RULES],
-  ['Header row', HEADER_ROW_RULES],
-  ['Keys', KEY_RULES],
-  ['Encoding', ENCODING_RULES],
-  ['Empty values', EMPTY_VALUE_RULES],
-  ['v1', V1_RULES],
-  ['v2', V2_RULES],
-  ['Limits', LIMIT_RULES],
-  ['Replies', REPLY_RULES],
-  ['Status', STATUS_RULES],
-  ['Errors', ERROR_RULES],
-  ['Authentication', AUTHENTICATION_RULES],
-  ['Single update', SINGLE_UPDATE_RULES],
-  ['Profile fetch', FETCH_RULES],
-  ['Delivery calls', DELIVERY_RULES],
-  ['Delivery and merge', []],
-  ['Lifetime', LIFETIME_RULES],
-  ['Loss and latency', []],
-  ['Customer attributes', CUSTOMER_ATTRIBUTE_RULES],
+/** The rulebook's chapters, each with the file whose rules decide something in the code. */
+const CHAPTERS: readonly (readonly [title: string, file: object])[] = [
+  ['Routing', routing],
+  ['Request format', requestFormat],
+  ['Header row', headerRow],
+  ['Keys', keys],
+  ['Encoding', encoding],
+  ['Empty values', emptyValues],
+  ['v1', v1],
+  ['v2', v2],
+  ['Limits', limits],
+  ['Replies', replies],
+  ['Status', status],
+  ['Errors', errors],
+  ['Authentication', authentication],
+  ['Single update', singleUpdate],
+  ['Profile fetch', fetch],
+  ['Delivery calls', delivery],
+  ['Delivery and merge', {}],
+  ['Lifetime', lifetime],
+  ['Loss and latency', {}],
+  ['Customer attributes', customerAttributes],
 ];
+
+/** What a file exports of rules, in the order of their ids. */
+const DECIDING = CHAPTERS.map(
+  ([title, file]) =>
+    [
+      title,
+      Object.values(file)
+        .filter(isRule)
+        .toSorted((one, other) => rank(one) - rank(other)),
+    ] as const,
+);
+
+function isRule(exported: unknown): exported is Rule {
+  return typeof exported === 'object' && exported !== null && 'statement' in exported;
+}
+
+function rank({ id }: Rule): number {
+  return RULE_IDS.indexOf(id);
+}
 
 let chapters: readonly RuleSubject[] | undefined;
 

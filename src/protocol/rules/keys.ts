@@ -1,7 +1,7 @@
 /** The ids of visitors: which are legal, and which two are one. */
 import { DELIVERY_ID_LENGTH_MAX, THIRD_PARTY_ID_LENGTH_MAX } from '../vocabulary/index.ts';
 import type { Api, KnownIdKind, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
   id: 'our-blank-key',
@@ -17,6 +17,7 @@ export const key3rdLen: DecidingRule<(id: string) => boolean> = {
   ...documented('LIM (2019+); DEL; Q19'),
   setting: 'illegalIds',
   contradiction: '128 in the at.js getOffers text and TT-D; 60 in TT-O.',
+  note: 'Ours: counted in code points of the decoded id; a row beyond it fails.',
   decide: (id) => longerThan(id, THIRD_PARTY_ID_LENGTH_MAX),
 };
 
@@ -25,7 +26,7 @@ export const key3rdChars: DecidingRule<(id: string) => boolean> = {
   statement: '`+` and `/` cannot be sent in a thirdPartyId.',
   ...documented('METH; CA; Q19'),
   setting: 'illegalIds',
-  note: 'What the service does with them is not stated; ours: the row fails.',
+  note: 'Ours: the row fails, since what the service does with them is not stated.',
   decide: (id) => id.includes('+') || id.includes('/'),
 };
 
@@ -35,7 +36,7 @@ export const keyEcidGuidance: DecidingRule<(api: Api, kind: VisitorIdKind) => bo
   statement: 'With an ECID implementation, v2 is not to be used with `pcId`: use v1, or v2 with `thirdPartyId`.',
   ...documented('BULK (2025-08-19); DOCCHG; Q27', 'v2'),
   contradiction: 'For one day (2025-08-18) the page had both ids swapped.',
-  note: 'What breaking it leads to is not described; ours: the batch works as an upsert and is noted.',
+  note: 'Ours: the batch works as an upsert and is noted, since what breaking it leads to is not described.',
   decide: (api, kind) => api === 'v2' && kind === 'pcId',
 };
 
@@ -90,13 +91,3 @@ export function longerThan(text: string, max: number): boolean {
   }
   return false;
 }
-
-export const KEY_RULES: readonly Rule[] = [
-  key3rdLen,
-  key3rdChars,
-  keyEcidGuidance,
-  ourV1ThirdPartyId,
-  ourPcIdLength,
-  ourLocationHint,
-  ourBlankKey,
-];

@@ -1,6 +1,6 @@
 /** How long a profile lives without activity. */
 import type { Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 /** Whether a profile's lifetime has run out: it is then treated as not existing. */
 export const life14d: DecidingRule<
@@ -11,7 +11,7 @@ export const life14d: DecidingRule<
   ...documented('LIFE', ...BULK, 'single-update', 'fetch', 'delivery'),
   setting: 'profileLifetimeDays',
   contradiction: 'life-90-delete: 90 days by default.',
-  note: 'After exactly that time it still lives: ours.',
+  note: 'Ours: after exactly that time it still lives.',
   decide: (lastActivityAt, now, settings) => now > livesUntil(lastActivityAt, settings),
 };
 
@@ -32,17 +32,6 @@ export const ourLifetimeTouch: DecidingRule<(activity: Activity, reading: Settin
       "Creation, visits and writes by any API restart a profile's lifetime, by setting creation and visits only; fetches and status requests never do.",
     ...ours('Q12; CSFAQ; life-api-touch', ...BULK, 'single-update', 'fetch', 'delivery'),
     setting: 'lifetimeRestartsOn',
-    decide(activity, reading) {
-      switch (activity) {
-        case 'creation':
-        case 'visit':
-          return true;
-        case 'write':
-          return reading === 'any-write';
-        case 'read':
-          return false;
-      }
-    },
+    decide: (activity, reading) =>
+      activity === 'creation' || activity === 'visit' || (activity === 'write' && reading === 'any-write'),
   };
-
-export const LIFETIME_RULES: readonly Rule[] = [life14d, ourLifetimeTouch];

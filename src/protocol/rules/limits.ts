@@ -9,8 +9,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Rejection, Settings } from '../vocabulary/index.ts';
 import { longerThan } from './keys.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
-import { limSingleSize } from './single-update.ts';
+import { BULK, type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const limFileSize: DecidingRule<
   (bytes: number, reading: Settings['sizeLimit']) => 'accept' | 'warn' | Rejection
@@ -20,16 +19,15 @@ export const limFileSize: DecidingRule<
   ...documented('BULK; SLATE; Q17'),
   setting: 'sizeLimit',
   contradiction: 'TT-B: less than 60 MB. MB or MiB is not stated: from 50,000,000 bytes on there is a warning.',
-  note: 'Answered with HTTP 413, the only precedent (lim-delivery-body).',
+  note: 'Answered with HTTP 413, the only precedent (lim-delivery-body). Ours: MB is read as MiB by default, and a file from 50,000,000 bytes on is noted.',
   decide(bytes, reading) {
     if (bytes < BATCH_FILE_BYTES_WARN) return 'accept';
     const limit = batchFileBytesLimit(reading);
     if (bytes < limit) return 'warn';
-    return {
-      kind: 'rejection',
-      rule: 'lim-file-size',
-      message: `The batch file has ${limit} bytes or more; it must be smaller than ${reading === '50-mb' ? '50 MB' : '50 MiB'}. Split it.`,
-    };
+    return refuse(
+      'lim-file-size',
+      `The batch file has ${limit} bytes or more; it must be smaller than ${reading === '50-mb' ? '50 MB' : '50 MiB'}. Split it.`,
+    );
   },
 };
 
@@ -42,15 +40,13 @@ export const limRows: DecidingRule<(dataRows: number) => Rejection | undefined> 
   statement: 'A batch file has at most 500,000 data rows; the header row and blank lines are not counted.',
   ...documented('BULK; Q17'),
   contradiction: 'TT-B: *less than* 500k.',
+  note: 'Ours: the header row and blank lines are not counted.',
   decide: (dataRows) =>
     dataRows <= BATCH_ROWS_MAX
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'lim-rows',
-          message: `The batch file has more than ${BATCH_ROWS_MAX} data rows. Split it.`,
-          where: { row: BATCH_ROWS_MAX + 1 },
-        },
+      : refuse('lim-rows', `The batch file has more than ${BATCH_ROWS_MAX} data rows. Split it.`, {
+          row: BATCH_ROWS_MAX + 1,
+        }),
 };
 
 /** One visible attribute, as the budget sees it. */
@@ -66,7 +62,7 @@ export const lim64kEvict: DecidingRule<(entries: readonly BudgetEntry[]) => numb
   statement:
     'A profile over 64 KB (65,536 bytes of UTF-8 names and values) loses its oldest attributes until it fits; on equal times the one written earlier goes first.',
   ...documented('CA; BULK (lim-profile-64k); Q18, Q28', ...BULK, 'single-update'),
-  note: 'Written for customer attributes; the only published overflow behaviour. The budget counts what a fetch would show: one value for each name; an evicted name goes from both layers.',
+  note: 'Written for customer attributes; the only published overflow behaviour. Ours: the budget counts what a fetch would show, one value for each name, and what waits in a session (mrg-memory) as if it were there; an evicted name goes from both layers; on equal times the one written earlier goes first.',
   decide(entries) {
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     if (total <= PROFILE_BYTES_MAX) return [];
@@ -89,7 +85,7 @@ export const limValue256: DecidingRule<(value: string) => boolean> = {
     'Profile values sent in mbox and Delivery calls have at most 256 characters; a longer one in a batch file is stored whole and noted.',
   ...documented('LIM (2025-10-27)'),
   contradiction: 'DEL, and LIM until 2025-10-27: 5000. CA: a single field has no limit of its own.',
-  note: 'Never stated for bulk, so advice only. Counted in code points of the decoded value.',
+  note: 'Never stated for bulk. Ours: advice only, counted in code points of the decoded value.',
   decide: (value) => longerThan(value, MBOX_VALUE_LENGTH_MAX),
 };
 
@@ -99,17 +95,9 @@ export const limCallsMin: DecidingRule<(reading: Settings['rateLimit'], call: 's
   statement: 'The bulk profile update API takes 50 calls a minute; beyond that it answers HTTP 503.',
   ...documented('LIM (2021-05-27, scope 2021-07-12); Q16', ...BULK, 'status'),
   setting: 'rateLimit',
-  note: 'Delivery and the single update are not limited by it. Whether status requests are is not stated, hence the setting. Off by default; strict mode counts submissions.',
-  decide(reading, call) {
-    switch (reading) {
-      case 'off':
-        return false;
-      case 'submissions':
-        return call === 'submission';
-      case 'submissions-and-status':
-        return true;
-    }
-  },
+  note: 'Delivery and the single update are not limited by it. Ours: off by default, strict mode counts submissions, and whether status requests count is a setting, since it is not stated.',
+  decide: (reading, call) =>
+    reading === 'submissions-and-status' || (reading === 'submissions' && call === 'submission'),
 };
 
 /** Whose calls count together. */
@@ -121,7 +109,7 @@ export const limCallsPerUser: DecidingRule<
     'The 50 calls a minute are a general throttling per user; after 30 seconds to a minute most calls pass again.',
   ...documented('KCS14023', ...BULK, 'status'),
   setting: 'rateKey',
-  note: 'Said of the Admin and Reporting APIs, with which LIM counts the bulk API. Who a user is, is not said: here a client code, by setting the address that calls.',
+  note: 'Said of the Admin and Reporting APIs, with which LIM counts the bulk API. Ours: a user is a client code, by setting the address that calls.',
   decide: (reading, { client, sender }) => (reading === 'client' ? client : `sender ${sender}`),
 };
 
@@ -161,11 +149,10 @@ export const ourQueueBound: DecidingRule<(backlog: Backlog, most: Backlog) => Re
   decide: (backlog, most) =>
     backlog.batches < most.batches && backlog.bytes < most.bytes
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'our-queue-bound',
-          message: `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
-        },
+      : refuse(
+          'our-queue-bound',
+          `${backlog.batches} batches (${backlog.bytes} bytes) wait to be applied already; let some complete and send this one again.`,
+        ),
 };
 
 /** Of bodies that are not accepted yet; five full batches of one sender at a time. */
@@ -175,20 +162,7 @@ export const BYTES_IN_FLIGHT_MAX = { sender: 256 * 1024 ** 2, all: 512 * 1024 **
 export const bytesInFlightBound = (sender: number, all: number): Rejection | undefined =>
   sender <= BYTES_IN_FLIGHT_MAX.sender && all <= BYTES_IN_FLIGHT_MAX.all
     ? undefined
-    : {
-        kind: 'rejection',
-        rule: 'our-queue-bound',
-        message: `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
-      };
-
-export const LIMIT_RULES: readonly Rule[] = [
-  limFileSize,
-  limRows,
-  limCallsMin,
-  limCallsPerUser,
-  lim64kEvict,
-  limValue256,
-  limSingleSize,
-  ourRateWindow,
-  ourQueueBound,
-];
+    : refuse(
+        'our-queue-bound',
+        `Bodies of ${all} bytes (${sender} from this sender) are on their way already; let some arrive and send this one again.`,
+      );

@@ -6,14 +6,8 @@ export type Pace = 'immediate' | 'realistic' | 'manual';
 
 /** How long a batch waits before its rows are applied (thr-latency, Q15). A clock that is moved by hand can afford more. */
 export function applyDelayMs(pace: Pace, clock: 'real' | 'virtual'): number {
-  switch (pace) {
-    case 'immediate':
-      return 0;
-    case 'realistic':
-      return clock === 'real' ? 2_000 : 5 * 60_000;
-    case 'manual':
-      return Number.POSITIVE_INFINITY;
-  }
+  if (pace === 'realistic') return clock === 'real' ? 2_000 : 5 * 60_000;
+  return pace === 'immediate' ? 0 : Number.POSITIVE_INFINITY;
 }
 
 /** From when on a batch accepted at `now` may be applied, and how many status requests it waits for until then. */

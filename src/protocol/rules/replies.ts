@@ -1,6 +1,6 @@
 /** What replies look like, which rows they list, and what a row's outcome is called. */
 import type { Api, RowOutcome, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, ours, releaseNote, type Rule } from './rule.ts';
+import { type DecidingRule, documented, ours, releaseNote } from './rule.ts';
 import { MERGING_RULES } from './v2.ts';
 
 /** What a status reply holds besides the batch id. */
@@ -19,20 +19,12 @@ export const ourStatusShape: DecidingRule<(shape: Settings['statusShape'], api: 
   ...ours('Q9; v1-overall-status', 'status'),
   setting: 'statusShape',
   decide(shape, api) {
-    switch (shape) {
-      case 'current':
-        return { overall: true, rows: 'none', consumedCount: true };
-      case '2020':
-        return { overall: true, rows: api === 'v2' ? 'failed' : 'none', consumedCount: true };
-      case '2017':
-        return api === 'v2'
-          ? { overall: false, rows: 'all', consumedCount: false }
-          : { overall: true, rows: 'none', consumedCount: false };
-      case 'tt':
-        return { overall: true, rows: 'none', consumedCount: false };
-    }
+    const rows = api === 'v2' ? LISTED_ROWS[shape] : 'none';
+    return { overall: rows !== 'all', rows, consumedCount: shape === 'current' || shape === '2020' };
   },
 };
+
+const LISTED_ROWS = { current: 'none', '2020': 'failed', '2017': 'all', tt: 'none' } as const;
 
 /** The word for a row in 2017's shape; `pending` for a row not yet applied. Undefined: the row is not listed. */
 export const resRowValues2017: DecidingRule<
@@ -43,23 +35,19 @@ export const resRowValues2017: DecidingRule<
   ...documented('SLATE; BULK@af9db32', 'v2', 'status'),
   setting: 'statusShape',
   contradiction: 'RN20 says `failed`, not `error`.',
-  note: 'Superseded. Ignored rows are none of the three and are left out: ours.',
-  decide(outcome) {
-    switch (outcome) {
-      case 'updated':
-      case 'created':
-        return 'success';
-      case 'not-found':
-      case 'failed':
-      case 'lost':
-        return 'error';
-      case 'pending':
-        return 'pending';
-      case 'ignored':
-        return undefined;
-    }
-  },
+  note: 'Superseded. Ours: ignored rows are none of the three and are left out.',
+  decide: (outcome) => WORDS_2017[outcome],
 };
+
+const WORDS_2017 = {
+  updated: 'success',
+  created: 'success',
+  'not-found': 'error',
+  failed: 'error',
+  lost: 'error',
+  pending: 'pending',
+  ignored: undefined,
+} as const;
 
 /** The word for a row in 2020's shape; undefined: the row is not listed. */
 export const resRow2020After: DecidingRule<(outcome: RowOutcome | 'pending') => 'failed' | undefined> = {
@@ -73,19 +61,15 @@ export const resRow2020After: DecidingRule<(outcome: RowOutcome | 'pending') => 
 
 /** The rule behind an outcome; a failed row names its own. */
 export function outcomeRule(api: Api, outcome: Exclude<RowOutcome, 'failed'>): RuleId {
-  switch (outcome) {
-    case 'updated':
-      return MERGING_RULES[api];
-    case 'created':
-      return 'v2-upsert';
-    case 'not-found':
-      return 'v1-update-only';
-    case 'ignored':
-      return 'empty-only-skipped';
-    case 'lost':
-      return 'thr-loss';
-  }
+  return outcome === 'updated' ? MERGING_RULES[api] : OUTCOME_RULES[outcome];
 }
+
+const OUTCOME_RULES = {
+  created: 'v2-upsert',
+  'not-found': 'v1-update-only',
+  ignored: 'empty-only-skipped',
+  lost: 'thr-loss',
+} as const;
 
 /** A row as a message speaks of it. */
 export interface RowResult {
@@ -113,24 +97,15 @@ const OUTCOME_TEXTS: Record<Exclude<RowOutcome, 'failed'>, (id: string) => strin
 };
 
 function failureText(rule: RuleId, column: number | undefined, id: string): string {
-  switch (rule) {
-    case 'our-blank-key':
-      return `${id} is blank`;
-    case 'key-3rd-len':
-      return `${id} has more than 256 characters`;
-    case 'key-3rd-chars':
-      return `${id} contains '+' or '/'`;
-    case 'our-not-utf8':
-      return 'it holds bytes that are not UTF-8';
-    case 'our-undecodable':
-      return column === undefined || column === 0
-        ? 'a cell is not percent-encoded UTF-8'
-        : `column ${column} is not percent-encoded UTF-8`;
-    case 'our-surplus-cells':
-      return `column ${column ?? '?'} is beyond the columns of the header row`;
-    default:
-      return `refused by rule ${rule}`;
-  }
+  return FAILURE_TEXTS[rule]?.(id, column || undefined) ?? `refused by rule ${rule}`;
 }
 
-export const REPLY_RULES: readonly Rule[] = [resRowValues2017, resRow2020After, ourStatusShape];
+const FAILURE_TEXTS: { readonly [Rule in RuleId]?: (id: string, column: number | undefined) => string } = {
+  'our-blank-key': (id) => `${id} is blank`,
+  'key-3rd-len': (id) => `${id} has more than 256 characters`,
+  'key-3rd-chars': (id) => `${id} contains '+' or '/'`,
+  'our-not-utf8': () => 'it holds bytes that are not UTF-8',
+  'our-undecodable': (_, column) =>
+    `${column === undefined ? 'a cell' : `column ${column}`} is not percent-encoded UTF-8`,
+  'our-surplus-cells': (_, column) => `column ${column ?? '?'} is beyond the columns of the header row`,
+};

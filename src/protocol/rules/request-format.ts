@@ -1,13 +1,14 @@
 /** The body as a whole: where `batch=` stands, how lines end, what an empty batch is. */
 import { BATCH_PREFIX } from '../vocabulary/index.ts';
 import type { Diagnostic, Rejection, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { community, type DecidingRule, documented, inferred, observedByClient, ours, type Rule } from './rule.ts';
+import { community, type DecidingRule, documented, inferred, observedByClient, ours, refuse } from './rule.ts';
 
 export const bodyBatchPrefix: DecidingRule<(start: string) => Rejection | undefined> = {
   id: 'body-batch-prefix',
   statement: '`batch=` is mandatory at the very start of the file.',
   ...documented('BULK (note added 2024-05-29)'),
   /** `start` is the body's first six characters, a tolerated BOM taken off. */
+  note: 'Ours: `batch=` is read in this case alone, and a file without it gets the answer of err-batch-missing.',
   decide: (start) => (start === BATCH_PREFIX ? undefined : BATCH_IS_EMPTY),
 };
 
@@ -16,16 +17,11 @@ export const errBatchMissing: DecidingRule<(idKind: VisitorIdKind | undefined) =
   id: 'err-batch-missing',
   statement: 'A missing or empty `batch` parameter, or a wrong body type, leads to "Batch is empty".',
   ...community('WDT guide §9, citing a KCS; Q4, Q30'),
-  note: 'The only wording of a refusal with any trace; every other message is recognisably ours.',
+  note: 'The only wording of a refusal with any trace; every other message says whose it is (our-message-texts).',
   decide: (idKind) => (idKind === undefined ? BATCH_IS_EMPTY : undefined),
 };
 
-const BATCH_IS_EMPTY: Rejection = {
-  kind: 'rejection',
-  rule: 'err-batch-missing',
-  message: 'Batch is empty',
-  where: { row: 0, column: 1 },
-};
+const BATCH_IS_EMPTY: Rejection = refuse('err-batch-missing', 'Batch is empty', { row: 0, column: 1 });
 
 export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark']) => Diagnostic | Rejection> = {
   id: 'our-byte-order-mark',
@@ -35,12 +31,11 @@ export const ourByteOrderMark: DecidingRule<(reading: Settings['byteOrderMark'])
   decide: (reading) =>
     reading === 'tolerate'
       ? { rule: 'our-byte-order-mark', row: 0, column: 1 }
-      : {
-          kind: 'rejection',
-          rule: 'our-byte-order-mark',
-          message: 'The body starts with a byte order mark; `batch=` must be its very first bytes.',
-          where: { row: 0, column: 1 },
-        },
+      : refuse(
+          'our-byte-order-mark',
+          'The body starts with a byte order mark; `batch=` must be its very first bytes.',
+          { row: 0, column: 1 },
+        ),
 };
 
 /** What is known of a line so far, its LF not included. A carriage return ends the line until something follows it. */
@@ -78,22 +73,15 @@ export const ourBodyReading: DecidingRule<(reading: Settings['body'], escape: st
   ...ours('BULK; TT-B; Q1'),
   setting: 'body',
   note: 'The form reading is had by rewriting what the two readings see differently: `+` to `%20`, and escaped commas and line breaks to raw ones; all else is decoded with its cell.',
-  decide(reading, escape) {
-    if (reading === 'raw') return escape;
-    switch (escape.toUpperCase()) {
-      case '+':
-        return '%20';
-      case '%2C':
-        return ',';
-      case '%0A':
-        return '\n';
-      case '%0D':
-        return '\r';
-      default:
-        return escape;
-    }
-  },
+  decide: (reading, escape) => (reading === 'raw' ? escape : (FORM_ESCAPES.get(escape.toUpperCase()) ?? escape)),
 };
+
+const FORM_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['+', '%20'],
+  ['%2C', ','],
+  ['%0A', '\n'],
+  ['%0D', '\r'],
+]);
 
 /** Non-empty cells only: an empty cell equals a missing one. */
 export const ourSurplusCells: DecidingRule<(reading: Settings['surplusCells']) => 'ignore' | 'fail'> = {
@@ -114,7 +102,7 @@ export const bodyCtypeForm: DecidingRule<
   ...observedByClient('BULK; WDT; HOOK'),
   setting: 'contentTypes',
   contradiction: "WDT's guide, citing a KCS: any other type fails.",
-  note: 'No document names the type, so another one is taken and noted; none at all is not even noted. By setting either is refused: there is no parameter then (err-batch-missing).',
+  note: 'No document names the type. Ours: another one is taken and noted, none at all is not even noted; by setting either is refused, since there is no parameter then (err-batch-missing).',
   decide(contentType, reading) {
     const mediaType = contentType?.split(';', 1)[0]!.trim().toLowerCase();
     if (mediaType === 'application/x-www-form-urlencoded') return undefined;
@@ -130,22 +118,6 @@ export const bodyCompress: DecidingRule<(contentEncoding: string | undefined) =>
   decide(contentEncoding) {
     const encoding = contentEncoding?.trim().toLowerCase() ?? '';
     if (encoding === '' || encoding === 'identity') return undefined;
-    return {
-      kind: 'rejection',
-      rule: 'body-compress',
-      message: 'The body has a Content-Encoding; send the batch file uncompressed.',
-    };
+    return refuse('body-compress', 'The body has a Content-Encoding; send the batch file uncompressed.');
   },
 };
-
-export const REQUEST_FORMAT_RULES: readonly Rule[] = [
-  bodyBatchPrefix,
-  bodyCtypeForm,
-  bodyCompress,
-  errBatchMissing,
-  ourBodyReading,
-  ourLineEnds,
-  ourByteOrderMark,
-  ourSurplusCells,
-  ourHeaderOnly,
-];

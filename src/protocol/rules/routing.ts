@@ -1,6 +1,6 @@
 /** Which path is which request, and which client it is about. */
 import type { ClientCode, Rejection, Settings } from '../vocabulary/index.ts';
-import { BULK, type DecidingRule, documented, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejection> = {
   id: 'our-client-code',
@@ -11,11 +11,7 @@ export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejectio
   decide: (text) =>
     CLIENT_CODE.test(text)
       ? (text as ClientCode)
-      : {
-          kind: 'rejection',
-          rule: 'our-client-code',
-          message: 'The client code must be 1 to 64 letters, digits, `_` or `-`.',
-        },
+      : refuse('our-client-code', 'The client code must be 1 to 64 letters, digits, `_` or `-`.'),
 };
 
 const CLIENT_CODE = /^[A-Za-z0-9_-]{1,64}$/;
@@ -42,11 +38,10 @@ export const ourClientMismatch: DecidingRule<
     if (pathClient === LITERAL_CLIENT) return ofHost;
     if (reading === 'host-wins' && pathClient.toLowerCase() !== ofHost.toLowerCase()) return ofHost;
     if (reading === 'path-wins' || pathClient.toLowerCase() === ofHost.toLowerCase()) return pathClient;
-    return {
-      kind: 'rejection',
-      rule: 'our-client-mismatch',
-      message: 'The client code of the path is not that of the host name; use the same in both.',
-    };
+    return refuse(
+      'our-client-mismatch',
+      'The client code of the path is not that of the host name; use the same in both.',
+    );
   },
 };
 
@@ -72,22 +67,16 @@ export const ourUnknownClient: DecidingRule<
   decide: ({ known, reading }) =>
     known || reading === 'create'
       ? undefined
-      : {
-          kind: 'rejection',
-          rule: 'our-unknown-client',
-          message: 'This client code is unknown, and unknown clients are refused here; seed a profile for it first.',
-        },
+      : refuse(
+          'our-unknown-client',
+          'This client code is unknown, and unknown clients are refused here; seed a profile for it first.',
+        ),
 };
 
 export const epPostOnly: DecidingRule<(method: string) => Rejection | undefined> = {
   id: 'ep-post-only',
   statement: 'A batch is submitted with POST.',
   ...documented('TT-B'),
-  note: 'What another method gets is not stated; ours: HTTP 405.',
-  decide: (method) =>
-    method === 'POST'
-      ? undefined
-      : { kind: 'rejection', rule: 'ep-post-only', message: 'batchUpdate takes POST only.' },
+  note: 'Ours: HTTP 405 for any other method, since the answer is not stated.',
+  decide: (method) => (method === 'POST' ? undefined : refuse('ep-post-only', 'batchUpdate takes POST only.')),
 };
-
-export const ROUTING_RULES: readonly Rule[] = [epPostOnly, ourClientMismatch, ourUnknownClient, ourClientCode];

@@ -1,5 +1,5 @@
 /** What a rule is: one sentence of the API, where it stands, how sure it is and, where something must be decided, how. */
-import type { RuleId } from '../vocabulary/index.ts';
+import type { Position, Rejection, RuleId } from '../vocabulary/index.ts';
 
 /** From Adobe's reference text down to our own choice; see docs/api/catalogue.md. */
 type Confidence = 'documented' | 'release-note' | 'observed-by-client' | 'community' | 'inferred' | 'ours';
@@ -30,6 +30,14 @@ export interface Rule {
 export interface DecidingRule<Decide> extends Rule {
   readonly decide: Decide;
 }
+
+/** What a rule says of a request that it does not let in. */
+export const refuse = (rule: RuleId, message: string, where?: Position): Rejection => ({
+  kind: 'rejection',
+  rule,
+  message,
+  ...(where && { where }),
+});
 
 /** Both bulk versions: the commonest `versions`. */
 export const BULK = ['v1', 'v2'] as const;

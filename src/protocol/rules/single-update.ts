@@ -7,7 +7,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
-import { type DecidingRule, documented, observedByClient, type Rule } from './rule.ts';
+import { type DecidingRule, documented, observedByClient, refuse } from './rule.ts';
 
 export interface SingleUpdate {
   readonly kind: 'update';
@@ -24,7 +24,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
   statement:
     'A single update names the visitor by `mboxPC` or `mbox3rdPartyId` and the attributes by `profile.{name}={value}`, UTF-8 and case-sensitive.',
   ...documented('SINGLE; TT-U', 'single-update'),
-  note: "The prefix is required here and forbidden in a batch file. With both ids the customer's counts; of one name the last value counts; empty values change nothing: ours.",
+  note: "The prefix is required here and forbidden in a batch file. Ours: with both ids the customer's counts; of one name the last value counts; empty values change nothing.",
   decide(parameters) {
     let pcId = '';
     let thirdPartyId = '';
@@ -51,11 +51,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
   },
 };
 
-const NO_ID: Rejection = {
-  kind: 'rejection',
-  rule: 'sgl-params',
-  message: 'The update names no visitor; send mboxPC or mbox3rdPartyId.',
-};
+const NO_ID: Rejection = refuse('sgl-params', 'The update names no visitor; send mboxPC or mbox3rdPartyId.');
 
 /** The attribute a parameter writes; undefined for one that writes none. */
 export const sglDottedNames: DecidingRule<(parameter: string) => string | undefined> = {
@@ -83,16 +79,30 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   id: 'lim-single-size',
   statement: 'A single update may have 8 KB with GET and 60 KB with POST.',
   ...documented('SINGLE; TT-U', 'single-update'),
-  note: 'What counts, and the answer beyond it, are not stated; ours: query and body as sent, refused in-band.',
+  note: 'Ours: query and body as sent count, and beyond it the refusal is in-band, since neither is stated.',
   decide(method, bytes) {
     const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
     if (bytes <= max) return undefined;
-    return {
-      kind: 'rejection',
-      rule: 'lim-single-size',
-      message: `The update has more than ${max} bytes, the most for ${method}.`,
-    };
+    return refuse('lim-single-size', `The update has more than ${max} bytes, the most for ${method}.`);
   },
 };
 
-export const SINGLE_UPDATE_RULES: readonly Rule[] = [sglParams, sglDottedNames, sglLatency];
+/** `calls` of one client code, by hour since 1970; `most` that may be made. */
+export const limSingleRate: DecidingRule<
+  (calls: Iterable<readonly [hour: number, count: number]>, now: number, most: number) => Rejection | undefined
+> = {
+  id: 'lim-single-rate',
+  statement: 'The single update takes 1 million calls in any 24 hours.',
+  ...documented('SINGLE', 'single-update'),
+  setting: 'singleUpdatesPerDay',
+  note: 'The setting is the number, for tests that cannot make a million. Ours: counted for each client code, in the hour that runs on its clock and the 23 before; what is refused does not count, and gets HTTP 503 (as err-rate-503 does), since the answer is not stated.',
+  decide(calls, now, most) {
+    let made = 0;
+    for (const [hour, count] of calls) if (hour > hourOf(now) - 24) made += count;
+    return made < most
+      ? undefined
+      : refuse('lim-single-rate', 'The single updates of 24 hours are spent; send this one later.');
+  },
+};
+
+export const hourOf = (now: number) => Math.floor(now / 3_600_000);

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
-import { BULK, type DecidingRule, inferred, observedByClient, ours, type Rule } from './rule.ts';
+import { BULK, type DecidingRule, inferred, observedByClient, ours, refuse } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
 export const resBatchidCurrent: DecidingRule<
@@ -44,7 +44,7 @@ export const statusLink: DecidingRule<(parts: StatusLink) => string> = {
   id: 'res-url-len',
   statement: 'The status link starts with `http` and has at most 255 characters.',
   ...observedByClient('WDT', ...BULK, 'status'),
-  note: "A real client keeps it in a column of 255. A host name too long for that gives way to the emulator's own.",
+  note: "A real client keeps it in a column of 255. Ours: a host name too long for that gives way to the emulator's own.",
   decide({ scheme, authority, prefix = '', ownOrigin, client, batchId, shape }) {
     const suffix = shape === 'tt' ? TT_VISITOR : '';
     const linkFrom = (origin: string) => `${origin}/m2/${client}/profile/batchStatus?batchId=${batchId}${suffix}`;
@@ -130,11 +130,10 @@ export const ourUnknownBatch: DecidingRule<
   },
 };
 
-export const UNKNOWN_BATCH: Rejection = {
-  kind: 'rejection',
-  rule: 'our-unknown-batch',
-  message: 'No batch of this id is known; statuses are kept for 24 hours.',
-};
+export const UNKNOWN_BATCH: Rejection = refuse(
+  'our-unknown-batch',
+  'No batch of this id is known; statuses are kept for 24 hours.',
+);
 
 /** What a client makes of a status word. */
 export const stTerminal: DecidingRule<(status: string) => BatchStatus> = {
@@ -150,19 +149,9 @@ export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => b
   statement:
     'Updated, not found, failed and ignored rows add up to those consumed; once a batch is complete, to the batch size.',
   ...inferred('TT-B (2+3+0=5); BULK (1+0+0=1); Q10', 'status'),
-  note: 'The samples have no ignored rows; those are a number of ours (our-empty-only-counters).',
+  note: 'The samples have no ignored rows: those are what is missing to the sum (our-empty-only-counters).',
   decide({ batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows }, status) {
     const sum = successfulUpdates + profilesNotFound + failedUpdates + ignoredRows;
     return sum === consumedCount && (status === 'complete' ? sum === batchSize : sum <= batchSize);
   },
 };
-
-export const STATUS_RULES: readonly Rule[] = [
-  resBatchidCurrent,
-  statusLink,
-  stTerminal,
-  cntSum,
-  ourLinkHost,
-  ourFirstIncomplete,
-  ourUnknownBatch,
-];

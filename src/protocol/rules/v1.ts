@@ -1,5 +1,5 @@
 /** v1: updates existing profiles, attribute by attribute, and creates none. */
-import { type DecidingRule, documented, type Rule } from './rule.ts';
+import { type DecidingRule, documented } from './rule.ts';
 
 /** What a version does with an id, by whether a profile for it exists. */
 export type Existence = (profileExists: boolean) => 'updated' | 'created' | 'not-found';
@@ -11,5 +11,3 @@ export const v1UpdateOnly: DecidingRule<Existence> = {
   contradiction: 'METH between 2021 and November 2023 said this of the whole bulk API.',
   decide: (profileExists) => (profileExists ? 'updated' : 'not-found'),
 };
-
-export const V1_RULES: readonly Rule[] = [v1UpdateOnly];

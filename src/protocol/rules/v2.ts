@@ -1,6 +1,6 @@
 /** v2: creates what is missing, and what consecutive batches do to each other (rule 72). */
 import type { Api, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
-import { type DecidingRule, documented, type Rule } from './rule.ts';
+import { type DecidingRule, documented } from './rule.ts';
 import type { Existence } from './v1.ts';
 
 /** What a write meets: the stored attributes of the profile, as far as rule 72 asks about them. */
@@ -43,7 +43,7 @@ export const v2OverrideCaveat: DecidingRule<(facts: LayerFacts) => LayerPlan> = 
   ...documented('BULK; SLATE 63d66ab; METH older text; Q11', 'v2'),
   setting: 'consecutiveV2',
   contradiction: 'empty-ignored: what a row does not name is left alone.',
-  note: 'R3 replace-pending is the default; R1 last-write-wins and R2 replace-record are the other readings of the sentence.',
+  note: 'R1 last-write-wins and R2 replace-record are the other readings of the sentence. Ours: R3 replace-pending is the default, and rows of one batch extend what that batch wrote.',
   decide({ api, idKind, reading, ownAttributes, ownPending, leavesAttributes }) {
     if (api === 'v1' || idKind === 'pcId') return MERGE_INTO_BASE;
     const readingsDiffer = !ownAttributes && leavesAttributes;
@@ -64,5 +64,3 @@ export const MERGE_INTO_BASE: LayerPlan = { layer: 'base', drops: 'nothing', rea
 
 /** The rule in whose name a row of each version writes its attributes. */
 export const MERGING_RULES = { v1: 'v1-merge-keys', v2: 'v2-upsert' } as const satisfies Record<Api, RuleId>;
-
-export const V2_RULES: readonly Rule[] = [v2Upsert, v2OverrideCaveat];

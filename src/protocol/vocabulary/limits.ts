@@ -49,6 +49,9 @@ export const BATCH_STATUSES_KEPT_TT = 10;
 export const PROFILE_LIFETIME_DAYS = 14;
 export const PROFILE_LIFETIME_DAYS_MAX = 90;
 
+/** Single updates in any 24 hours (lim-single-rate). */
+export const SINGLE_UPDATES_PER_DAY = 1_000_000;
+
 /** Bytes of a single update's parameters, by method (lim-single-size). */
 export const SINGLE_UPDATE_GET_BYTES_MAX = 8 * 1024;
 export const SINGLE_UPDATE_POST_BYTES_MAX = 60 * 1024;

@@ -2,7 +2,7 @@
  * The readings: one setting for each place where the documents are silent or contradict each other.
  * Each names the rule that asks; its default is that of section 3 of the catalogue.
  */
-import { PROFILE_LIFETIME_DAYS } from './limits.ts';
+import { PROFILE_LIFETIME_DAYS, SINGLE_UPDATES_PER_DAY } from './limits.ts';
 
 export interface Settings {
   /** our-body-reading: the body is raw text, or a form parameter decoded before it is split. */
@@ -47,6 +47,8 @@ export interface Settings {
   readonly rateKey: 'client' | 'sender';
   /** fch-only-custom: whether a fetch shows system attributes. */
   readonly systemAttributes: 'hidden' | 'shown';
+  /** mrg-memory: when the store has what a Delivery or mbox call says of its visitor, and a visitor whom it creates. */
+  readonly sessionWrites: 'at-once' | 'after-30-minutes';
   /** our-lifetime-touch: what restarts a profile's lifetime. */
   readonly lifetimeRestartsOn: 'any-write' | 'visits';
   /** ca-types: what a row of customer attributes gets that breaks a rule. */
@@ -59,6 +61,8 @@ export interface Settings {
   readonly attributesInFetch: 'hidden' | 'shown';
   /** ca-shows-response: whether Delivery replies carry customer attributes as response tokens. */
   readonly attributeTokens: 'off' | 'on';
+  /** lim-single-rate: calls of a client code, at most the documented million. */
+  readonly singleUpdatesPerDay: number;
   /** life-14d, in days from 1 to 90. */
   readonly profileLifetimeDays: number;
 }
@@ -85,12 +89,14 @@ export const DEFAULT_SETTINGS: Settings = {
   contentTypes: 'any',
   rateKey: 'client',
   systemAttributes: 'hidden',
+  sessionWrites: 'at-once',
   lifetimeRestartsOn: 'any-write',
   attributeRows: 'fail-file',
   attributeFiles: 'at-once',
   attributesArrive: 'at-once',
   attributesInFetch: 'hidden',
   attributeTokens: 'off',
+  singleUpdatesPerDay: SINGLE_UPDATES_PER_DAY,
   profileLifetimeDays: PROFILE_LIFETIME_DAYS,
 };
 

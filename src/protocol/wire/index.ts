@@ -5,7 +5,6 @@ export * from './delivery-reply.ts';
 export * from './mbox-parameters.ts';
 export * from './read-status-reply.ts';
 export * from './read-submit-reply.ts';
-export * from './single-update-reply.ts';
 export * from './status-reply.ts';
-export * from './submit-reply.ts';
+export * from './submission-replies.ts';
 export * from './token-reply.ts';

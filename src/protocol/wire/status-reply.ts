@@ -3,7 +3,7 @@ import { ourMessageTexts } from '../rules/errors.ts';
 import { ourStatusShape, resRow2020After, resRowValues2017 } from '../rules/replies.ts';
 import { UNKNOWN_BATCH } from '../rules/status.ts';
 import type { Api, BatchStatus, Counters, RowOutcome, Settings } from '../vocabulary/index.ts';
-import { element } from './xml-text.ts';
+import { element, response } from './xml-text.ts';
 
 export interface StatusView extends Omit<Counters, 'ignoredRows'> {
   readonly batchId: string;
@@ -62,5 +62,5 @@ export function* statusReplyParts(
 
 /** Goes with HTTP 404 (our-unknown-batch); `batchId` as asked for, empty where none was: no `status`, so that no client takes it for an answer about a batch. */
 export function unknownBatchReply(batchId: string): string {
-  return `<response>${element('batchId', batchId)}${element('message', ourMessageTexts.decide(UNKNOWN_BATCH))}</response>`;
+  return response({ batchId, message: ourMessageTexts.decide(UNKNOWN_BATCH) });
 }

@@ -25,3 +25,10 @@ const MARKUP = /[&<>"'\r]/g;
 export function element(name: string, text: string | number): string {
   return `<${name}>${typeof text === 'number' ? text : escapeXml(text)}</${name}>`;
 }
+
+/** A whole answer of such elements. */
+export function response(fields: Readonly<Record<string, string>>): string {
+  return `<response>${Object.entries(fields)
+    .map(([name, text]) => element(name, text))
+    .join('')}</response>`;
+}

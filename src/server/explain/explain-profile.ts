@@ -71,6 +71,7 @@ export function explainProfile(reader: Reader, question: ProfileQuestion): Profi
     .map((write) => explainWrite(write, write.batch === undefined ? undefined : batchOf(write.batch)));
   const customerIds = [found.id, found.linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
   const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
+  const isInSession = attributes.some(({ layer }) => layer === 'session');
   const isPendingNamed = overridden.length > 0 || attributes.some(({ layer }) => layer === 'pending');
   const { linked, modifiedAt } = found;
   const shown = found.attributes.filter(({ visible }) => visible);
@@ -83,7 +84,11 @@ export function explainProfile(reader: Reader, question: ProfileQuestion): Profi
     bytes: shown.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
     attributes,
     overridden,
-    rules: citedRules([...attributes.map(({ rule }) => rule), isPendingNamed ? 'v2-override-caveat' : undefined]),
+    rules: citedRules([
+      ...attributes.map(({ rule }) => rule),
+      isPendingNamed ? 'v2-override-caveat' : undefined,
+      isInSession ? 'mrg-memory' : undefined,
+    ]),
   };
 }
 
@@ -97,13 +102,16 @@ function explainWrite(write: StoredWrite, batch: BatchRecord | undefined): Attri
   };
 }
 
-function writerText({ row }: StoredWrite, batch: BatchRecord | undefined): string {
+function writerText({ row, layer }: StoredWrite, batch: BatchRecord | undefined): string {
+  if (layer === 'session')
+    return 'Said by a Delivery or mbox call: the store has it when 30 minutes pass without another.';
   if (batch === undefined) return 'Written outside of batches, by a single update or as a profile to start with.';
   return `Written by row ${row} of the ${batch.api} batch ${batch.batchId}.`;
 }
 
 /** v2 writes by thirdPartyId wait as pending: one that is base by now was folded in. */
 function layerText({ layer, visible }: StoredWrite, batch: BatchRecord | undefined): string {
+  if (layer === 'session') return '';
   if (layer === 'pending') return ' Pending: a later v2 batch may take it away, unless a visit comes first.';
   const wasFolded = batch?.api === 'v2' && batch.idKind === 'thirdPartyId';
   return `${wasFolded ? ' A visit has folded it in since.' : ''}${visible ? '' : ' A pending value covers it.'}`;

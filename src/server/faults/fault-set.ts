@@ -5,6 +5,7 @@ import {
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
   LOST_ROWS_SHARE_MAX,
+  SINGLE_UPDATES_PER_DAY,
 } from '../../protocol/vocabulary/index.ts';
 import type { Random } from '../runtime/random.ts';
 import { faultOn, type Occasion, OPERATIONS } from './fault.ts';
@@ -58,7 +59,20 @@ export const FAULTS = {
         .default(0)
         .describe('Calls of each minute that somebody else on the account makes.'),
     }),
-    ({ usedByOthers }) => ({ kind: 'limit', usedByOthers }),
+    ({ usedByOthers }) => ({ kind: 'limit', of: 'accountCalls', usedByOthers }),
+  ),
+  /** The account's limit of a million single updates a day (lim-single-rate); others may use it too. */
+  updatesPerDay: faultOn(
+    ['update'],
+    () => ({
+      usedByOthers: z
+        .int()
+        .min(0)
+        .max(SINGLE_UPDATES_PER_DAY)
+        .default(0)
+        .describe('Single updates of each day that somebody else on the account makes.'),
+    }),
+    ({ usedByOthers }) => ({ kind: 'limit', of: 'accountUpdates', usedByOthers }),
   ),
   /** `success=false` with HTTP 200, for a submission that nothing is wrong with; nothing is taken in. */
   refuse: faultOn(

@@ -13,8 +13,8 @@ export type Occasion = Operation | 'attributes';
 export type FaultEffect =
   /** Answered at once; the request's body is not read on. */
   | { readonly kind: 'answer'; readonly status: number; readonly message: string; readonly retryAfterSeconds?: number }
-  /** Answered with 503 where the account has spent its calls of this minute. */
-  | { readonly kind: 'limit'; readonly usedByOthers: number }
+  /** Answered with 503 where the account has spent its calls of this minute, or its single updates of this day. */
+  | { readonly kind: 'limit'; readonly of: 'accountCalls' | 'accountUpdates'; readonly usedByOthers: number }
   | { readonly kind: 'cut-request'; readonly afterBytes: number }
   /** Travels with the batch, or the file, and is stored with it. */
   | { readonly kind: 'batch'; readonly faults: BatchFaults }

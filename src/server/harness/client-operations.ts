@@ -189,12 +189,10 @@ export const clientOperations = {
 
 /** Out of sight at once; the space is reclaimed by later steps. */
 async function dropped(services: Services, client: ClientCode): Promise<void> {
-  const { writer, clocks, rateLimiter, accountCalls, journal, kick } = services;
+  const { writer, clocks, rateLimiter, accountCalls, updateLimiter, accountUpdates, journal, kick } = services;
   await writer.dropClient(client);
-  clocks.forget(client);
   // What is counted for a sender (rateKey) stays: those calls were of whichever client codes.
-  rateLimiter.forget(client);
-  accountCalls.forget(client);
+  for (const each of [clocks, rateLimiter, accountCalls, updateLimiter, accountUpdates]) each.forget(client);
   forgetIn(journal, client);
   kick();
 }

@@ -186,7 +186,7 @@ export const profileExplanation = object(() => ({
       name: z.string(),
       value: z.string(),
       visible: z.boolean(),
-      layer: z.enum(['base', 'pending']),
+      layer: z.enum(['base', 'pending', 'session']),
       modifiedAt: time,
       batchId: z.string().nullable(),
       row: count.nullable(),

@@ -15,6 +15,7 @@ import {
   mrgSdkHop,
   ourMessageTexts,
   ourUnknownClient,
+  refuse,
   refusedId,
 } from '../../protocol/rules/index.ts';
 import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
@@ -59,8 +60,10 @@ export async function deliver(services: Services, c: EmulatorContext): Promise<R
 /** ca-shows-response: undefined where they are not asked for, or there are none. */
 function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
   if (settings.attributeTokens === 'off') return undefined;
-  const profile = reader.profile(client, { kind: 'pcId', value: tntId }, clocks.now(client));
-  const tokens = profile?.customerAttributes?.map(({ name, value }) => [name, value] as const) ?? [];
+  // mrg-immediate-read: the visitor's own call sees more than a fetch does.
+  const profile = reader.profileWrites(client, { kind: 'pcId', value: tntId }, clocks.now(client));
+  const known = profile?.kind === 'profile' ? (profile.customerAttributes ?? []) : [];
+  const tokens = known.map(({ name, value }) => [name, value] as const);
   return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
 
@@ -90,16 +93,8 @@ export async function callMbox(services: Services, c: EmulatorContext, method: '
 
 /** Ours: a form of 50 parameters is far smaller. */
 const MBOX_FORM_BYTES_MAX = 1024 * 1024;
-const TOO_MANY_PARTS: Rejection = {
-  kind: 'rejection',
-  rule: 'lim-delivery-body',
-  message: `The call has more than ${JSON_PARTS_MAX} values.`,
-};
-const FORM_TOO_LARGE: Rejection = {
-  kind: 'rejection',
-  rule: 'lim-delivery-body',
-  message: `The form has more than ${MBOX_FORM_BYTES_MAX} bytes.`,
-};
+const TOO_MANY_PARTS = refuse('lim-delivery-body', `The call has more than ${JSON_PARTS_MAX} values.`);
+const FORM_TOO_LARGE = refuse('lim-delivery-body', `The form has more than ${MBOX_FORM_BYTES_MAX} bytes.`);
 
 /** The account that is spoken for, or the refusal. */
 function caller(c: EmulatorContext, sessionId: string | null): ResolvedClient | Response {
@@ -169,7 +164,7 @@ function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | un
   const { thirdPartyId } = ids;
   if (tooLong !== undefined || thirdPartyId === undefined) return tooLong;
   const rule = refusedId('thirdPartyId', thirdPartyId, illegalIds);
-  return rule && { kind: 'rejection', rule, message: 'The thirdPartyId holds `+` or `/`, which cannot be sent.' };
+  return rule && refuse(rule, 'The thirdPartyId holds `+` or `/`, which cannot be sent.');
 }
 
 function refusedParameters(parameters: VisitorCall['parameters']): Rejection | undefined {

@@ -97,11 +97,11 @@ function answeredInstead(
 
 type FaultAnswer = Extract<FaultEffect, { kind: 'answer' }>;
 
-function answerOf({ accountCalls, clocks }: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
+function answerOf(services: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
   if (effect.kind === 'answer') return effect;
   if (effect.kind !== 'limit' || client === undefined) return undefined;
-  // lim-calls-min: the rule says whether, this fault only says that it is asked.
-  const refusal = accountCalls.call(client, clocks.now(client), effect.usedByOthers);
+  // lim-calls-min, lim-single-rate: the rule says whether, this fault only says that it is asked.
+  const refusal = services[effect.of].call(client, services.clocks.now(client), effect.usedByOthers);
   return refusal && { kind: 'answer', status: ourRejectionStatus.decide(refusal, 200), message: refusal.message };
 }
 

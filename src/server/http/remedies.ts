@@ -12,6 +12,7 @@ const NOTHING: SentBody = { contentType: undefined, start: undefined };
 const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
   ['our-unknown-client', 'Seed a profile for it (tpe serve --profiles FILE), or start without --mode strict.'],
   ['our-client-mismatch', 'Use one code in both, or start with --client-mismatch host-wins or path-wins.'],
+  ['lim-single-rate', 'Wait for the next hours, or raise the setting singleUpdatesPerDay.'],
   ['err-rate-503', 'Send fewer calls a minute, or start with --rate-limit off.'],
   ['lim-file-size', 'Split the file: tpe upload does.'],
   ['body-compress', 'Send the file as it is, without Content-Encoding.'],

@@ -21,6 +21,7 @@ import type { ConsoleFiles } from '../console/console-files.ts';
 import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { UpdateLimiter } from './update-limiter.ts';
 
 export interface Services {
   readonly options: ResolvedOptions;
@@ -35,6 +36,8 @@ export interface Services {
   readonly bodies: BodySpool;
   readonly inFlight: BytesInFlight;
   readonly rateLimiter: RateLimiter;
+  /** lim-single-rate */
+  readonly updateLimiter: UpdateLimiter;
   /** How often each batch had its status asked for: at a realistic pace the first answer is always `incomplete`. */
   readonly statusPolls: BoundedMap<BatchId, number>;
   readonly clientCodes: ClientCodes;
@@ -42,8 +45,9 @@ export interface Services {
   readonly faults: FaultBook;
   /** What becomes of uploaded files of customer attributes. */
   readonly attributes: AttributeIntake;
-  /** For the fault callsPerMinute: apart from what the setting counts. */
+  /** For the faults callsPerMinute and updatesPerDay: apart from what the settings count. */
   readonly accountCalls: RateLimiter;
+  readonly accountUpdates: UpdateLimiter;
   /** What was sent as which batch: a fault of its status draws by the file, since a batch's id depends on who came first. */
   readonly batchContents: BoundedMap<string, string>;
   readonly waits: Waits;

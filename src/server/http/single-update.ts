@@ -14,12 +14,17 @@ import type { EmulatorContext } from './emulator-env.ts';
 import type { Services } from './services.ts';
 
 export async function updateProfile(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
-  const { reader, writer, clocks, applied } = services;
+  const { reader, writer, clocks, applied, updateLimiter } = services;
   const resolved = c.get('account');
   if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings, singleUpdateRejected);
   const { client, settings, pace } = resolved;
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refused(c, denied, settings, singleUpdateRejected);
+
+  // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
+  const isAsking = c.req.method === 'HEAD';
+  const spent = isAsking ? undefined : updateLimiter.call(client, clocks.now(client), 0, settings.singleUpdatesPerDay);
+  if (spent !== undefined) return refused(c, spent, settings, singleUpdateRejected);
 
   const parameters = await readParameters(c, method);
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
@@ -32,8 +37,7 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   const noted = note === undefined ? {} : ruleCause(note);
   // Nothing but empty values is no update: it must not even make the profile younger.
   const isIgnored = emptyOnlySkipped.decide(attributes.length) === 'ignored';
-  // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
-  if (isIgnored || c.req.method === 'HEAD') return xmlReply(c, singleUpdateReply(), noted);
+  if (isIgnored || isAsking) return xmlReply(c, singleUpdateReply(), noted);
   let isMissing: boolean;
   if (sglLatency.decide(pace.kind) || reader.client(client) === undefined) {
     await applied(client);

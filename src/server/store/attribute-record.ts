@@ -2,7 +2,7 @@
  * All attributes of one profile as one text, cut and joined without making an object for each.
  *
  * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; the time in
- * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file; batch and row empty outside a batch), then `,<name id>,<value>` for each
+ * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file, and `+` what waits in a session; batch and row empty outside a batch), then `,<name id>,<value>` for each
  * attribute, then LF. In values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
  */
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
@@ -17,11 +17,11 @@ export function segmentStamp(now: number, batch: number | ''): string {
 }
 
 /** Everything of a segment before its first attribute; `row` is an empty string outside a batch. */
-export function segmentHead(layer: Layer | 'customers', stamp: string, row: number | ''): string {
+export function segmentHead(layer: Layer | 'customers' | 'session', stamp: string, row: number | ''): string {
   return LAYER_MARKS[layer] + stamp + row;
 }
 
-const LAYER_MARKS = { base: '=', pending: '~', customers: '@' };
+const LAYER_MARKS = { base: '=', pending: '~', customers: '@', session: '+' };
 
 export function escapeValue(value: string): string {
   return ESCAPED.test(value) ? value.replace(ESCAPED_ALL, (unit) => ESCAPES[unit]!) : value;

@@ -10,6 +10,7 @@ import type { OrderedProfiles } from './ordered-profiles.ts';
 import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { recordScan } from './record-scan.ts';
+import { seenAt, withSession } from './session-writes.ts';
 import type { Visit } from './store.ts';
 import type { RecordSlice } from './sync-store.ts';
 import { wellFormed } from './well-formed.ts';
@@ -28,11 +29,12 @@ export function recordWriter(profiles: OrderedProfiles) {
 
   /** ca-lifetime: an upload extends the life of who is there. */
   const touch = (slot: ProfileSlot, now: number, settings: RecordSlice['settings']) => {
-    scan.read(slot.record);
-    const active = activeAt(slot, scan);
+    const seen = seenAt(slot, now);
+    scan.read(seen.record);
+    const active = activeAt(seen, scan);
     if (active >= now || life14d.decide(active, now, settings)) return;
-    const { record } = slot;
-    profiles.write(slot, { ...storedTimes(record, modifiedAt(slot, scan), now), record });
+    const record = withSession(seen.record, seen.session);
+    profiles.write(slot, { ...storedTimes(record, modifiedAt(seen, scan), now), record });
   };
 
   return (

@@ -7,6 +7,7 @@ import { profileRuns } from './profile-runs.ts';
 import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-table.ts';
 import { isAlive } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
+import { seenAt } from './session-writes.ts';
 import type { VisitorDeletion } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
@@ -46,8 +47,9 @@ export function visitorEraser(
     if (own.kind === 'thirdPartyId') forgetRecords(generation, own.identity);
     // Nobody has come with it.
     if (own.kind === 'marketingCloudVisitorId') return false;
-    scan.read(own.record);
-    const existed = isAlive(own, scan, now, settings);
+    const seen = seenAt(own, now);
+    scan.read(seen.record);
+    const existed = isAlive(seen, scan, now, settings) || seen.isUnborn === true;
     const pcIds = own.kind === 'thirdPartyId' ? aliasesOf(generation, 'pcId', own.identity) : [own];
     const ecids = pcIds.flatMap(({ identity }) => aliasesOf(generation, 'marketingCloudVisitorId', identity));
     for (const address of new Set([own, ...pcIds, ...ecids])) remove(address);

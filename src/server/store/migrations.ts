@@ -3,7 +3,8 @@
 /** `TPEn` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
 export const APPLICATION_ID = 0x5450456e;
 
-const PROFILE_ATTRIBUTE_VIEW = `
+/** `layer` is SQL, of a segment. */
+const profileAttributeView = (layer: string) => `
   -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
   -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
   -- LF can mark the end of a segment, and no JSON escape holds a comma. Times are in base 36: each digit by its place.
@@ -16,7 +17,7 @@ const PROFILE_ATTRIBUTE_VIEW = `
     replace(replace(replace(
       json_extract(segment.value, '$[' || (field.key + 1) || ']'),
       '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
-    CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer' ELSE 'base' END AS layer,
+    ${layer} AS layer,
     (
       SELECT sum((instr('0123456789abcdefghijklmnopqrstuvwxyz', substr(json_extract(segment.value, '$[0]'), -1 - place.key, 1)) - 1) * place.value)
       FROM json_each('[1,36,1296,46656,1679616,60466176,2176782336,78364164096,2821109907456,101559956668416,3656158440062976]') AS place
@@ -36,6 +37,9 @@ const PROFILE_ATTRIBUTE_VIEW = `
     AND attribute_name.id = CAST(field.value AS INTEGER)
   WHERE profile.record <> '' AND profile.kind < 3;
 `;
+
+const layers = (more = '') =>
+  `CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer'${more} ELSE 'base' END`;
 
 /** `PRAGMA user_version` of the first step. Those below it were never released: a database of one is refused. */
 export const FIRST_VERSION = 7;
@@ -205,7 +209,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE VIEW spooled_body AS
     SELECT body_name, body_bytes FROM batch WHERE body_name IS NOT NULL
     UNION ALL SELECT body_name, body_bytes FROM attribute_file WHERE body_name IS NOT NULL;
-  ${PROFILE_ATTRIBUTE_VIEW}
+  ${profileAttributeView(layers())}
+  `,
+  `
+  -- In profiles a segment that begins with + is what calls said in a session; its time is when the session ends.
+  DROP VIEW profile_attribute;
+  ${profileAttributeView(layers(" WHEN '+' THEN 'session'"))}
   `,
   // The share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
   `ALTER TABLE attribute_file ADD COLUMN loss TEXT;

@@ -21,13 +21,14 @@ export const isAlive = (slot: ProfileSlot, scan: RecordScan, now: number, settin
 /** The two columns for a record; written bulk rows need neither, which keeps them short. */
 export function storedTimes(record: string, modified: number, active: number): Times {
   return {
-    modifiedAt: lastTime(record) === modified ? null : modified,
+    modifiedAt: record !== '' && lastTime(record) === modified ? null : modified,
     activeAt: active === modified ? null : active,
   };
 }
 
-function lastTime(record: string): number | undefined {
-  if (record === '') return undefined;
+/** Of the last segment; 0 where there is none. */
+export function lastTime(record: string): number {
+  if (record === '') return 0;
   const start = record.lastIndexOf('\n', record.length - 2) + 1;
   return timeOfText(record.slice(start + 1, record.indexOf(',', start)));
 }

@@ -20,6 +20,7 @@ import { nameMarks } from './name-marks.ts';
 import { activeAt, isAlive, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { type RecordScan, recordScan } from './record-scan.ts';
+import { seenAt, type SeenSlot, settledRecord, withSession } from './session-writes.ts';
 
 export type ProfileWriter = ReturnType<typeof profileWriter>;
 
@@ -53,6 +54,7 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   const written = nameMarks();
   const fitToBudget = budgetKeeper();
   let slot: ProfileSlot;
+  let seen: SeenSlot;
   let context: WriteContext;
   let alive = false;
 
@@ -61,9 +63,10 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
     open(nextSlot: ProfileSlot, nextContext: WriteContext): boolean {
       slot = nextSlot;
       context = nextContext;
-      scan.read(slot.record);
-      alive = isAlive(slot, scan, context.now, context.settings);
-      if (!alive && scan.segmentCount > 0) scan.read('');
+      seen = seenAt(slot, context.now);
+      scan.read(seen.record);
+      alive = isAlive(seen, scan, context.now, context.settings);
+      if (!alive && scan.segmentCount > 0 && seen.isUnborn !== true) scan.read('');
       return alive;
     },
     /** Writes into the profile opened last. */
@@ -74,15 +77,11 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       if (facts !== undefined) readFacts(scan, batch === '' ? 0 : batch, written, facts);
       const plan = facts === undefined ? MERGE_INTO_BASE : v2OverrideCaveat.decide(facts);
       const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
-      const merged = mergeRecord(
-        scan,
-        plan,
-        written,
-        newSegment(segmentHead(plan.layer, stamp, row), names, ids, values),
-      );
+      const segment = newSegment(segmentHead(plan.layer, stamp, row), names, ids, values);
+      const merged = withSession(mergeRecord(scan, plan, written, segment), seen.session);
       const record = fitToBudget(merged, scan, ids, names);
       const isActivity = ourLifetimeTouch.decide(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
-      const activity = isActivity ? now : activeAt(slot, scan);
+      const activity = isActivity ? now : activeAt(seen, scan);
       const evicted = record !== merged;
       // The new segment comes last and says when, unless it is not there.
       const content =
@@ -115,15 +114,19 @@ export function budgetKeeper() {
     let nameBytes = 0;
     for (const id of ids) nameBytes += names.bytesOf(id);
     for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));
-    if (nameBytes + record.length * 3 <= PROFILE_BYTES_MAX) return record;
-    if (nameBytes + Buffer.byteLength(record) <= PROFILE_BYTES_MAX) return record;
-
-    after.read(record);
+    const settled = settledRecord(record);
+    if (settled === record) {
+      if (nameBytes + record.length * 3 <= PROFILE_BYTES_MAX) return record;
+      if (nameBytes + Buffer.byteLength(record) <= PROFILE_BYTES_MAX) return record;
+    }
+    // What waits in a session counts as if it had ended.
+    after.read(settled);
     const visible = visibleAttributes(after, marks);
     const evicted = lim64kEvict.decide(budgetEntries(after, visible, names));
     if (evicted.length === 0) return record;
     marks.clear();
     for (const index of evicted) marks.add(after.nameOf(visible[index]!));
+    after.read(record);
     return recordWithout(after, marks);
   };
 }

@@ -12,6 +12,7 @@ import type { ProfileHash } from './profile-key.ts';
 import { PROFILE_COLUMNS, profileFinder, type ProfileRow, type ProfileSlot, storedSlot } from './profile-table.ts';
 import { activeAt, isAlive, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
+import { seenAt, type Session, withSession } from './session-writes.ts';
 import type {
   CustomerAttribute,
   CustomerRecord,
@@ -54,7 +55,8 @@ export function profileReader(database: Database, names: AttributeNameTable, has
     return finder.find(addressOf(client, pcId)).linked === slot.identity ? pcId : undefined;
   };
 
-  const profileOf = (client: LivingClient, id: KnownId, slot: ProfileSlot, now: number): StoredProfile | undefined => {
+  const profileOf = (client: LivingClient, id: KnownId, row: ProfileSlot, now: number): StoredProfile | undefined => {
+    const slot = seenAt(row, now);
     scan.read(slot.record);
     if (!isAlive(slot, scan, now, client.settings)) return undefined;
     return {
@@ -93,16 +95,16 @@ export function profileReader(database: Database, names: AttributeNameTable, has
     return found;
   };
 
-  const attributeAt = (pair: number, segment: number, dictionary: AttributeNames): StoredAttribute => ({
+  const attributeAt = (pair: number, segment: number, dictionary: AttributeNames) => ({
     name: dictionary.nameOf(scan.nameOf(pair)),
     value: unescapeValue(scan.valueOf(pair)),
     modifiedAt: scan.timeOf(segment),
-    layer: scan.isPending(segment) ? 'pending' : 'base',
+    layer: scan.isPending(segment) ? ('pending' as const) : ('base' as const),
     batch: scan.batchOf(segment) || undefined,
     row: scan.rowOf(segment) || undefined,
   });
 
-  const writesOf = (generation: number): StoredWrite[] => {
+  const writesOf = (generation: number, session: Session | undefined): StoredWrite[] => {
     const dictionary = names.of(generation);
     const visible = new Set(visibleAttributes(scan, marks));
     const writes: StoredWrite[] = [];
@@ -112,6 +114,10 @@ export function profileReader(database: Database, names: AttributeNameTable, has
         writes.push({ ...attributeAt(pair, segment, dictionary), visible: visible.has(pair) });
       }
     }
+    if (session === undefined) return writes;
+    scan.read(withSession('', session));
+    for (let pair = 0; pair < scan.pairCount; pair += 1)
+      writes.push({ ...attributeAt(pair, 0, dictionary), layer: 'session', visible: false });
     return writes;
   };
 
@@ -123,10 +129,13 @@ export function profileReader(database: Database, names: AttributeNameTable, has
     writes(client: LivingClient, id: KnownId, now: number): ProfileWrites | undefined {
       const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
-      const profile = profileOf(client, id, slot, now);
-      const active = activeAt(slot, scan);
+      const { session, isUnborn, record } = seenAt(slot, now);
+      // Whom a call created lives in its session, until the store has them.
+      const profile = profileOf(client, id, slot, isUnborn === true ? session!.endsAt : now);
+      const active = seenAt(slot, Infinity).activeAt ?? activeAt(slot, scan);
       if (profile === undefined) return { kind: 'expired', activeAt: active };
-      const attributes = writesOf(client.generation);
+      scan.read(record);
+      const attributes = writesOf(client.generation, session);
       return { ...profile, kind: 'profile', attributes, livesUntil: livesUntil(active, client.settings) };
     },
     /** What files said of a customer, seen or not. */

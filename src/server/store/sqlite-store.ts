@@ -1,10 +1,11 @@
 /** The read-write side of the store over one SQLite connection: each call is one transaction. */
 import type { Database } from 'better-sqlite3';
+import { mrgMemory } from '../../protocol/rules/delivery.ts';
 import { fchOnlyCustom } from '../../protocol/rules/fetch.ts';
 import type { TokenScope } from '../../protocol/rules/index.ts';
-import type { ClientCode, FileFault, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, FileFault, Progression, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
 import { sliceApplier } from './apply-slice.ts';
-import { attributeNameTable } from './attribute-names.ts';
+import { type AttributeNames, attributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import { fileTable } from './attribute-file-table.ts';
 import { sourceTable } from './attribute-source-table.ts';
@@ -20,6 +21,7 @@ import { profileTable } from './profile-table.ts';
 import { budgetKeeper, profileWriter } from './profile-writer.ts';
 import { recordScan } from './record-scan.ts';
 import { retention } from './retention.ts';
+import { sessionWriter } from './session-writes.ts';
 import { outcomeRules } from './row-outcomes.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { StorePlace } from './store-place.ts';
@@ -78,15 +80,12 @@ export function sqliteStore(
   const writeRecords = recordWriter(ordered);
   const fitToBudget = budgetKeeper();
   const beforeFit = recordScan();
-  const bringAttributes = attributeBringer({
-    profiles,
-    sources,
-    namesOf: names.of,
-    fit(record, dictionary) {
-      beforeFit.read(record);
-      return fitToBudget(record, beforeFit, [], dictionary);
-    },
-  });
+  const fit = (record: string, dictionary: AttributeNames) => {
+    beforeFit.read(record);
+    return fitToBudget(record, beforeFit, [], dictionary);
+  };
+  const bringAttributes = attributeBringer({ profiles, sources, namesOf: names.of, fit });
+  const writeSession = sessionWriter(profiles, fit);
   const eraseVisitor = visitorEraser(database, profiles, hash);
   const selectBody = database
     .prepare<[number], [name: string | null, bytes: Uint8Array | null]>(
@@ -168,28 +167,36 @@ export function sqliteStore(
     mode: 'update' | 'upsert',
   ) => {
     assertTime(now);
-    const identity = identityOf(id, client.settings);
-    const slot = profiles.resolve({ generation: client.generation, kind: id.kind, identity });
-    const exists = writer.open(slot, { now, settings: client.settings });
+    const exists = writer.open(holderOf(id, client), { now, settings: client.settings });
     if (!exists && mode === 'update') return 'not-found';
-    const dictionary = names.of(client.generation);
-    // A name given twice has its last value, at that one's place.
+    writer.write({ ...namedValues(attributes, client), stamp: segmentStamp(now, ''), batch: '', row: '' });
+    return 'updated';
+  };
+
+  /** A name given twice has its last value, at that one's place. */
+  const namedValues = (attributes: AttributeWrite['attributes'], { generation }: LivingClient) => {
+    const dictionary = names.of(generation);
     const values = new Map<string, string>();
     for (const { name, value } of attributes) {
       const known = wellFormed(name);
       values.delete(known);
       values.set(known, value);
     }
-    writer.write({
-      names: dictionary,
-      ids: Array.from(values.keys(), (name) => dictionary.idOf(name)),
-      values: [...values.values()],
-      stamp: segmentStamp(now, ''),
-      batch: '',
-      row: '',
-    });
-    return 'updated';
+    const ids = Array.from(values.keys(), (name) => dictionary.idOf(name));
+    return { names: dictionary, ids, values: [...values.values()] };
   };
+
+  /** mrg-profile-params: after everything else, and as long as the session lasts beside what the store has. */
+  const writeSaid = (attributes: AttributeWrite['attributes'], pcId: string, now: number, client: LivingClient) => {
+    if (attributes.length === 0) return;
+    const id = { kind: 'pcId', value: pcId } as const;
+    const endsAt = mrgMemory.decide(now, client.settings.sessionWrites);
+    if (endsAt <= now) writeAttributes({ client: client.client, id, attributes, now }, client, 'update');
+    else writeSession(holderOf(id, client), { ...namedValues(attributes, client), now, endsAt });
+  };
+
+  const holderOf = (id: VisitorId, { generation, settings }: LivingClient) =>
+    profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
 
   /** Each is a transaction of its own, or a part of the one that `together` makes. */
   const transactions = eachBy(write, {
@@ -242,11 +249,8 @@ export function sqliteStore(
       const visited = visitProfile(visit, client);
       const { now } = visit;
       const own = visited.created ? fchOnlyCustom.decide(now, client.settings.systemAttributes) : [];
-      const attributes = [...own, ...(visit.attributes ?? [])];
-      const id = { kind: 'pcId', value: visited.pcId } as const;
-      const identity = identityOf(id, client.settings);
-      bringAttributes(visit, client, profiles.resolve({ generation: client.generation, kind: 'pcId', identity }));
-      if (attributes.length > 0) writeAttributes({ client: visit.client, id, attributes, now }, client, 'update');
+      bringAttributes(visit, client, holderOf({ kind: 'pcId', value: visited.pcId }, client));
+      writeSaid([...own, ...(visit.attributes ?? [])], visited.pcId, now, client);
       return visited;
     },
     deleteVisitor(deletion: VisitorDeletion) {

@@ -170,8 +170,10 @@ export type ProfileWrites =
   /** Its lifetime is over: for a fetch there is no profile. */
   | { readonly kind: 'expired'; readonly activeAt: number };
 
-export interface StoredWrite extends StoredAttribute {
-  /** False for a base value that a pending one covers. */
+export interface StoredWrite extends Omit<StoredAttribute, 'layer'> {
+  /** `session`: what waits until the time of `modifiedAt` (mrg-memory). */
+  readonly layer: StoredAttribute['layer'] | 'session';
+  /** False for a base value that a pending one covers, and for what waits. */
   readonly visible: boolean;
 }
 

@@ -1,4 +1,5 @@
 /** What an mbox call does to profiles: creates what is missing, links its ids, folds pending attributes into the base. */
+import { mrgMemory } from '../../protocol/rules/delivery.ts';
 import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { foldRecord, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
@@ -6,6 +7,7 @@ import { nameMarks } from './name-marks.ts';
 import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
 import { isAlive, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
+import { joinedPairs, pairsWithout, seenAt, type Session, settledRecord, withSession } from './session-writes.ts';
 import type { Visit, VisitResult } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
@@ -19,8 +21,11 @@ interface VisitParts {
 interface Held {
   readonly slot: ProfileSlot;
   readonly alive: boolean;
+  /** For others than visits too. */
+  readonly isBorn: boolean;
   readonly record: string;
   readonly modifiedAt: number;
+  readonly session: Session | undefined;
 }
 
 export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who: LivingClient) => VisitResult {
@@ -32,7 +37,7 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
     // mrg-create-tnt: without any id the visitor gets a new one.
     const pcId = visit.pcId ?? visit.newPcId;
     const held = hold(profiles.resolve(addressOf(who, 'pcId', pcId)), visit.now, who);
-    keep(held, held.record, held.modifiedAt, visit.now);
+    keep(held, visit.now, who);
     return { pcId, thirdPartyId: undefined, created: !held.alive };
   };
 
@@ -46,13 +51,7 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
     const ofThird = hold(third, visit.now, who);
     const own = alias.linked === null ? hold(alias, visit.now, who) : undefined;
 
-    let { record, modifiedAt: modified } = ofThird;
-    if (own?.alive) {
-      const moved = withoutNamesOf(own.record, record);
-      record += moved;
-      modified = ofThird.alive ? Math.max(modified, newest(moved)) : own.modifiedAt;
-    }
-    keep(ofThird, record, modified, visit.now);
+    keep(own?.alive === true ? merged(ofThird, own) : ofThird, visit.now, who);
     link(third, alias, pcId, who.generation);
     return { pcId, thirdPartyId, created: !ofThird.alive && !known };
   };
@@ -64,14 +63,50 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
   });
 
   const hold = (slot: ProfileSlot, now: number, who: LivingClient): Held => {
-    scan.read(slot.record);
-    const alive = isAlive(slot, scan, now, who.settings);
-    if (!alive) return { slot, alive, record: '', modifiedAt: now };
-    return { slot, alive, record: foldRecord(scan, marks), modifiedAt: modifiedAt(slot, scan) };
+    const seen = seenAt(slot, now);
+    scan.read(seen.record);
+    const isBorn = isAlive(seen, scan, now, who.settings);
+    const alive = isBorn || seen.isUnborn === true;
+    if (!alive) return { slot, alive, isBorn, record: '', modifiedAt: now, session: undefined };
+    const modified = isBorn ? modifiedAt(seen, scan) : now;
+    return { slot, alive, isBorn, record: foldRecord(scan, marks), modifiedAt: modified, session: seen.session };
   };
 
-  const keep = (held: Held, record: string, modified: number, now: number) => {
-    profiles.write(held.slot, { ...storedTimes(record, modified, now), record });
+  /** mrg-3rd-wins, in what the store has and in what waits. */
+  const merged = (third: Held, own: Held): Held => {
+    const winner = third.record + (third.session === undefined ? '' : withSession('', third.session));
+    const moved = withoutNamesOf(own.record, winner);
+    const born = third.isBorn ? Math.max(third.modifiedAt, newest(moved)) : own.modifiedAt;
+    return {
+      ...third,
+      alive: true,
+      isBorn: third.isBorn || own.isBorn,
+      record: third.record + moved,
+      modifiedAt: born,
+      session: own.session === undefined ? third.session : joined(third, own.session),
+    };
+  };
+
+  const joined = ({ record, session }: Held, { endsAt, pairs }: Session): Session => {
+    otherScan.read(record);
+    marks.clear();
+    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
+    return { endsAt, pairs: joinedPairs(session?.pairs ?? '', pairsWithout(pairs, marks)) };
+  };
+
+  /** life-sliding; mrg-memory: a call makes the session longer, or begins one where it creates somebody. */
+  const keep = (
+    { slot, isBorn, record, modifiedAt: modified, session }: Held,
+    now: number,
+    { settings }: LivingClient,
+  ) => {
+    const endsAt = mrgMemory.decide(now, settings.sessionWrites);
+    const isUnborn = !isBorn && endsAt > now;
+    const pairs = session?.pairs ?? (isUnborn ? '' : undefined);
+    const waiting = withSession(record, pairs === undefined ? undefined : { endsAt, pairs });
+    const kept = endsAt > now ? waiting : settledRecord(waiting);
+    const time = isUnborn ? endsAt : kept === waiting || pairs === '' ? modified : now;
+    profiles.write(slot, { ...storedTimes(kept, time, now), record: kept });
   };
 
   /** mrg-3rd-wins: what of `record` is no attribute of `winner`. */

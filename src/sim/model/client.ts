@@ -11,7 +11,7 @@ import type {
 import type { ModelRow, NamedValue } from './batch-file.ts';
 import { applyFile, bring } from './customer-attributes.ts';
 import type { ModelCustomer, ModelSources } from './customer-attributes.ts';
-import { drop, fold, newProfile, visible, write } from './profile.ts';
+import { drop, fold, newProfile, say, settle, visible, write } from './profile.ts';
 import type { ModelProfile } from './profile.ts';
 
 export interface ModelClient {
@@ -164,6 +164,7 @@ export function visit(client: ModelClient, call: ModelVisit, now: number): Model
   // mrg-map, mrg-all-ids: an ECID stands for the pcId it came with, and for the newest of them.
   const pcId = call.pcId ?? (ecid === undefined ? undefined : client.ecids.get(ecid));
   const visited = visitByIds(client, { ...call, pcId }, now);
+  const isAtOnce = client.settings.sessionWrites === 'at-once';
   const id: VisitorId = { kind: 'pcId', value: visited.pcId };
   if (ecid !== undefined) client.ecids.set(ecid, identity(id, client.settings).slice('pcId '.length));
   // fch-only-custom: by setting Target says something too, of whom it has not seen before.
@@ -171,26 +172,41 @@ export function visit(client: ModelClient, call: ModelVisit, now: number): Model
   const own = isFirst ? [{ name: 'firstSessionStart', value: String(now) }] : [];
   const attributes = [...own, ...(call.attributes ?? [])];
   // mrg-profile-params: the newest word, said after the two have become one.
-  const profile = findProfile(client, id, client.settings, now);
+  const profile = seenByVisits(client, id, client.settings, now);
   const customer = call.customer ?? { thirdPartyId: call.thirdPartyId, customerIds: [] };
   bring(client.sources, profile!, customer, client.settings, now);
-  if (attributes.length > 0) write(profile!, 'base', attributes, { now, by: undefined });
+  if (attributes.length > 0) {
+    if (isAtOnce) write(profile!, 'base', attributes, { now, by: undefined });
+    else say(profile!, attributes, now + HALF_HOUR_MS);
+  }
   return visited;
+}
+
+const HALF_HOUR_MS = 30 * 60_000;
+
+/** life-sliding; mrg-memory: a session is over 30 minutes after its last call, or by setting with the call. */
+function come(profile: ModelProfile, isNew: boolean, settings: Settings, now: number): void {
+  profile.activeAt = now;
+  const isAtOnce = settings.sessionWrites === 'at-once';
+  if (isNew && !isAtOnce) Object.assign(profile, { isStored: false, session: { endsAt: now, values: [] } });
+  profile.session &&= { ...profile.session, endsAt: isAtOnce ? now : now + HALF_HOUR_MS };
+  settle(profile, now);
 }
 
 function visitByIds(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
   const { settings } = client;
   const find = (kind: VisitorIdKind, value: string | undefined) =>
-    value === undefined ? undefined : findProfile(client, { kind, value }, settings, now);
+    value === undefined ? undefined : seenByVisits(client, { kind, value }, settings, now);
   const ofThird = find('thirdPartyId', call.thirdPartyId);
   const created = ofThird === undefined && find('pcId', call.pcId) === undefined;
   if (call.thirdPartyId === undefined) {
     // mrg-create-tnt: without any id the visitor gets a new one.
     const pcId = call.pcId ?? call.newPcId;
     const id: VisitorId = { kind: 'pcId', value: pcId };
-    const profile = findProfile(client, id, settings, now) ?? createProfile(client, id, settings, now);
+    const known = seenByVisits(client, id, settings, now);
+    const profile = known ?? createProfile(client, id, settings, now);
     fold(profile);
-    profile.activeAt = now; // life-sliding
+    come(profile, known === undefined, settings, now);
     return { pcId, thirdPartyId: undefined, created };
   }
   // mrg-create-3rd: an unknown thirdPartyId needs no prior creation.
@@ -201,21 +217,31 @@ function visitByIds(client: ModelClient, call: ModelVisit, now: number): ModelVi
   const pcId = call.pcId ?? client.lastPcIds.get(thirdKey) ?? call.newPcId;
   const pcKey = identity({ kind: 'pcId', value: pcId }, settings);
   fold(profile);
+  let isNew = ofThird === undefined;
   if (!client.links.has(pcKey)) {
     // mrg-3rd-wins: what the anonymous visitor had is kept where the known one has nothing of that name.
     const anonymous = find('pcId', pcId);
     if (anonymous !== undefined) {
-      const moved = anonymous.attributes.filter((held) => !profile.attributes.some((own) => own.name === held.name));
+      isNew = false;
+      const { session } = profile;
+      const isNobodys = ({ name }: NamedValue) =>
+        ![...profile.attributes, ...(session?.values ?? [])].some((own) => own.name === name);
+      const said = anonymous.session?.values.filter(isNobodys);
+      const moved = anonymous.attributes.filter(isNobodys);
       profile.attributes = [...profile.attributes, ...moved];
-      profile.modifiedAt = Math.max(profile.modifiedAt, ...moved.map((held) => held.modifiedAt));
-      if (ofThird === undefined) profile.modifiedAt = anonymous.modifiedAt;
+      if (said !== undefined) profile.session = { endsAt: now, values: [...said, ...(session?.values ?? [])] };
+      const wasStored = ofThird?.isStored === true;
+      profile.isStored = wasStored || anonymous.isStored;
+      profile.modifiedAt = wasStored
+        ? Math.max(profile.modifiedAt, ...moved.map((held) => held.modifiedAt))
+        : anonymous.modifiedAt;
     }
   }
   // key-one-customer-id: a pcId linked elsewhere is linked anew; the other's data stay where they are. mrg-sticky: for good.
   client.profiles.delete(pcKey);
   client.links.set(pcKey, thirdKey);
   client.lastPcIds.set(thirdKey, pcId);
-  profile.activeAt = now; // life-sliding
+  come(profile, isNew, settings, now);
   return { pcId, thirdPartyId: call.thirdPartyId, created };
 }
 
@@ -230,7 +256,7 @@ export function updateProfile(client: ModelClient, id: VisitorId, values: readon
 
 /** ca-privacy: a visitor is forgotten by any of the ids, and all ids that lead there with them. False where there is no profile. */
 export function forgetVisitor(client: ModelClient, id: KnownId, now: number): boolean {
-  const existed = findProfile(client, id, client.settings, now) !== undefined;
+  const existed = seenByVisits(client, id, client.settings, now) !== undefined;
   const holder = holderOf(client, id, client.settings);
   const customerId = /^thirdPartyId (.*)$/s.exec(holder)?.[1];
   if (customerId !== undefined) for (const { records } of client.sources.values()) records.delete(customerId);
@@ -270,16 +296,29 @@ export function seedProfile(client: ModelClient, id: VisitorId, values: readonly
   touch(profile, client.settings, now);
 }
 
-/** fch-locate: by any id; life-14d: not after its lifetime. */
+/** fch-locate: by any id; life-14d: not after its lifetime; mrg-memory: not while it is in the memory of an edge alone. */
 export function findProfile(client: ModelClient, id: KnownId, settings: Settings, now: number) {
+  const profile = seenByVisits(client, id, settings, now);
+  return profile?.isStored === true ? profile : undefined;
+}
+
+/** mrg-immediate-read: a visitor's own calls see those as well that the store does not have yet. */
+export function seenByVisits(client: ModelClient, id: KnownId, settings: Settings, now: number) {
   const profile = client.profiles.get(holderOf(client, id, settings));
   if (profile === undefined) return undefined;
+  settle(profile, now);
   // life-14d: expires after days without activity.
   const expired = now - profile.activeAt > settings.profileLifetimeDays * 24 * 60 * 60 * 1000;
   return expired ? undefined : profile;
 }
 
 function createProfile(client: ModelClient, id: VisitorId, settings: Settings, now: number): ModelProfile {
+  const unstored = seenByVisits(client, id, settings, now);
+  if (unstored !== undefined) {
+    // mrg-memory: its session goes on.
+    Object.assign(unstored, { isStored: true, modifiedAt: now, activeAt: now });
+    return unstored;
+  }
   const profile = newProfile(now);
   client.profiles.set(holderOf(client, id, settings), profile);
   return profile;

@@ -42,6 +42,7 @@ export function httpStatusOf(rule: RuleId, settings: Settings): number {
     case 'lim-file-size':
       return 413;
     case 'err-rate-503': // err-rate-503
+    case 'lim-single-rate': // lim-single-rate: not stated, so alike
     case 'our-queue-bound':
       return 503;
     case 'err-auth-403': // err-auth-403: whatever the reading

@@ -20,6 +20,7 @@ import {
   loseRow,
   newClient,
   seedProfile,
+  seenByVisits,
   takeFile,
   updateProfile,
   visit,
@@ -256,7 +257,11 @@ export function createModel(defaults: Settings): Model {
       sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
     },
     takeFile: (code, alias, text, now, lost = new Set()) => takeFile(open(code), alias, text, now, lost),
-    customers: (code, id, now) => found(code, id, now)?.customers ?? [],
+    customers(code, id, now) {
+      const client = clients.get(code);
+      const profile = client && seenByVisits(client, id, client.settings, now);
+      return profile === undefined ? [] : arrived(client!.sources, profile, now);
+    },
 
     visit: (code, call, now) => visit(open(code), call, now),
     forget(code, id, now) {

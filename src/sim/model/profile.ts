@@ -7,10 +7,19 @@ export interface ModelProfile {
   attributes: readonly ModelAttribute[];
   /** ca-own-namespace: what files said of the customer, under names of their own. */
   customers: readonly ModelAttribute[];
+  /** mrg-memory: what calls said in a session; the store has it when the session ends. */
+  session: ModelSession | undefined;
+  /** False for whom a call created, as long as the session lasts. */
+  isStored: boolean;
   /** When something was last written to it, or when it was created. */
   modifiedAt: number;
   /** What its lifetime is counted from (life-14d). */
   activeAt: number;
+}
+
+export interface ModelSession {
+  readonly endsAt: number;
+  readonly values: readonly NamedValue[];
 }
 
 export interface ModelAttribute extends NamedValue {
@@ -29,11 +38,34 @@ export interface Stamp {
 }
 
 export function newProfile(now: number): ModelProfile {
-  return { attributes: [], customers: [], modifiedAt: now, activeAt: now };
+  return { attributes: [], customers: [], session: undefined, isStored: true, modifiedAt: now, activeAt: now };
+}
+
+/** mrg-memory: a session that is over is in the store since its end, and says the last word. */
+export function settle(profile: ModelProfile, now: number): void {
+  const { session } = profile;
+  if (session === undefined || session.endsAt > now) return;
+  profile.session = undefined;
+  if (!profile.isStored) profile.modifiedAt = session.endsAt;
+  profile.isStored = true;
+  const { endsAt: at, values } = session;
+  if (values.length > 0) put(profile, 'base', values, { now: at, by: undefined });
+}
+
+/** Into the session, which has room for as much as the profile will have when it is over. */
+export function say(profile: ModelProfile, values: readonly NamedValue[], endsAt: number): void {
+  const others = (profile.session?.values ?? []).filter(({ name }) => !values.some((said) => said.name === name));
+  profile.session = { endsAt, values: [...others, ...values] };
+  evictOldest(profile);
 }
 
 /** v1-merge-keys, empty-ignored: the names written change, all others stay. Returns how many names did not fit. */
 export function write(profile: ModelProfile, layer: Layer, values: readonly NamedValue[], stamp: Stamp): number {
+  put(profile, layer, values, stamp);
+  return evictOldest(profile);
+}
+
+function put(profile: ModelProfile, layer: Layer, values: readonly NamedValue[], stamp: Stamp): void {
   for (const { name, value } of values) {
     // v2-override-caveat (R3): a base write takes the name out of the pending set; a pending one only covers the base.
     profile.attributes = profile.attributes.filter(
@@ -43,7 +75,6 @@ export function write(profile: ModelProfile, layer: Layer, values: readonly Name
     profile.attributes = [...profile.attributes, written];
   }
   profile.modifiedAt = stamp.now;
-  return evictOldest(profile);
 }
 
 /** v2-override-caveat: takes a layer, or all, away. */
@@ -66,15 +97,21 @@ export function visible(profile: ModelProfile): readonly ModelAttribute[] {
 export function evictOldest(profile: ModelProfile): number {
   let evicted = 0;
   for (;;) {
-    // ca-own-namespace: one budget for both.
-    const seen = [...profile.customers, ...visible(profile)];
+    // ca-own-namespace: one budget for both; mrg-memory: and for what the session leaves behind.
+    const later = { ...profile };
+    settle(later, Infinity);
+    const seen = [...profile.customers, ...visible(later)];
     const bytes = seen.reduce((sum, held) => sum + utf8Bytes(held.name) + utf8Bytes(held.value), 0);
     if (bytes <= PROFILE_BYTES_MAX) return evicted;
     let oldest = seen[0]!;
     for (const held of seen) if (held.modifiedAt < oldest.modifiedAt) oldest = held;
     const isCustomers = profile.customers.includes(oldest);
     profile.customers = profile.customers.filter((held) => held !== oldest);
-    if (!isCustomers) profile.attributes = profile.attributes.filter((held) => held.name !== oldest.name);
+    const isOther = ({ name }: NamedValue) => name !== oldest.name;
+    if (!isCustomers) {
+      profile.attributes = profile.attributes.filter(isOther);
+      profile.session &&= { ...profile.session, values: profile.session.values.filter(isOther) };
+    }
     evicted += 1;
   }
 }

@@ -49,7 +49,7 @@ export interface Wire {
     newPcId?: string,
     newToken?: string,
   ): WireReply | undefined;
-  /** The client code is gone, and its tokens with it. */
+  /** The client code is gone, and its tokens and counts with it. */
   dropClient(client: string): void;
 }
 
@@ -59,6 +59,8 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   /** In the order of acceptance. */
   const accepted: { readonly client: string; readonly batchId: string }[] = [];
   const tokens = tokenBook();
+  /** By client: when single updates were let through. */
+  const updateTimes = new Map<string, readonly number[]>();
   /** By batch: how often its status was asked for. */
   const looks = new Map<string, number>();
 
@@ -188,6 +190,11 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const atDoor = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
     const rule = atDoor ?? denied(client, request, now);
     if (rule !== undefined) return refuse(rule);
+    // lim-single-rate: those of this hour and the 23 before.
+    const hour = (time: number) => Math.floor(time / 3_600_000);
+    const times = (updateTimes.get(client) ?? []).filter((time) => hour(now) - hour(time) < 24);
+    if (times.length >= settings.singleUpdatesPerDay) return refuse('lim-single-rate');
+    updateTimes.set(client, [...times, now]);
     // lim-single-size: query and body as sent.
     const query = url.search.slice(1);
     const form = method === 'GET' ? '' : new TextDecoder().decode(body);
@@ -311,7 +318,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       if (id === undefined || method !== 'GET') return undefined;
       return fetch(request, (kind ?? 'pcId') as KnownIdKind, id, now);
     },
-    dropClient: tokens.drop,
+    dropClient(client) {
+      tokens.drop(client);
+      updateTimes.delete(client);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** Draws a set of faults, from none to many at once, each rare enough that uploads still get somewhere. */
+import { SINGLE_UPDATES_PER_DAY } from '../../protocol/vocabulary/index.ts';
 import type { GivenFaults } from '../../server/index.ts';
 import type { Random } from '../../server/runtime/random.ts';
 
@@ -31,4 +32,5 @@ const SETTINGS: { readonly [Name in keyof GivenFaults]-?: (random: Random) => ob
   latency: (random) => ({ on: WHILE_UPLOADING, ms: random.integer(1, 20_000), jitterMs: 500 }),
   cutReply: (random) => ({ afterBytes: random.integer(0, 80) }),
   drip: (random) => ({ on: WHILE_UPLOADING, bytes: random.integer(20, 200), everyMs: random.integer(1, 500) }),
+  updatesPerDay: (random) => ({ probability: 1, usedByOthers: SINGLE_UPDATES_PER_DAY - random.integer(0, 2) }),
 };

@@ -9,7 +9,7 @@ import type { FileEvidence } from './evidence.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** Faults after which a single update was not made. */
-const KEPT_OUT = new Set(['status', 'callsPerMinute', 'refuse', 'cutRequest']);
+const KEPT_OUT = new Set(['status', 'callsPerMinute', 'updatesPerDay', 'refuse', 'cutRequest']);
 
 export function modelFollower(server: Emulator, model: Model, time: SimulatedTime) {
   const port = emulatorPort(server, time);

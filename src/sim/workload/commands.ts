@@ -1,4 +1,4 @@
-/** What happens to an account in a week: submissions, visits, single updates, fetches, and time. */
+/** What happens to an account in a week: submissions, visits, calls, single updates, fetches, tokens, files, and time. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import type { Api, KnownId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
@@ -23,6 +23,15 @@ export type Command =
   | { readonly kind: 'source'; readonly source: SourceView }
   /** By a source that is there, or is made for it. */
   | { readonly kind: 'upload'; readonly source: SourceView; readonly file: string }
+  /** The account's token is issued, or shown. */
+  | { readonly kind: 'token'; readonly method: 'GET' | 'POST' }
+  /** A fetch while the account looks at tokens. */
+  | {
+      readonly kind: 'guarded';
+      readonly authentication: Settings['authentication'];
+      readonly token: 'latest' | 'earlier' | 'wrong' | 'none';
+      readonly id: VisitorId;
+    }
   | { readonly kind: 'drop' }
   /** `neighbour`: another client code's clock, which is nobody else's business. */
   | { readonly kind: 'advance'; readonly ms: number; readonly whose: 'everybody' | 'own' | 'neighbour' };
@@ -58,6 +67,8 @@ export function command(): Arbitrary<Command> {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('source'), source: attributeSource() }) },
     { weight: 2, arbitrary: upload() },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('token'), method: fc.constantFrom('POST', 'GET') }) },
+    { weight: 1, arbitrary: guardedFetch() },
     { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
   );
 }
@@ -84,6 +95,15 @@ export function attributeSequences(): Arbitrary<readonly Command[]> {
     { weight: 1, arbitrary: fc.constant({ kind: 'drop' as const }) },
   );
   return fc.array(step, { maxLength: 14, size: 'max' });
+}
+
+function guardedFetch(): Arbitrary<Command> {
+  return fc.record({
+    kind: fc.constant('guarded'),
+    authentication: fc.constantFrom('required', 'optional'),
+    token: fc.constantFrom('latest', 'earlier', 'wrong', 'none'),
+    id: visitorId(),
+  });
 }
 
 function upload(): Arbitrary<Extract<Command, { kind: 'upload' }>> {
@@ -144,9 +164,22 @@ export function timePassing(): Arbitrary<Command> {
 
 /** From a moment to longer than any profile lives (life-14d). */
 function duration(): Arbitrary<number> {
-  return fc.constantFrom(1, 60_000, DAY_MS - 1, DAY_MS, DAY_MS + 1, 14 * DAY_MS, 14 * DAY_MS + 1, 91 * DAY_MS);
+  return fc.constantFrom(
+    1,
+    60_000,
+    HALF_HOUR_MS - 1,
+    HALF_HOUR_MS,
+    DAY_MS - 1,
+    DAY_MS,
+    DAY_MS + 1,
+    14 * DAY_MS,
+    14 * DAY_MS + 1,
+    91 * DAY_MS,
+  );
 }
 
+/** How long a session lasts (mrg-memory). */
+const HALF_HOUR_MS = 30 * 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** At least one name with a value; each name once. */

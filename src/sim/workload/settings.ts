@@ -6,7 +6,7 @@ import type { Settings } from '../../protocol/vocabulary/index.ts';
 
 /**
  * Every reading that changes what a batch does or how a reply looks, with the values worth trying; the default first.
- * Left out: `rateLimit` and `rateKey`, which would end a sequence at its 51st call, `attributeFiles`, which makes files wait,
+ * Left out: `rateLimit`, `rateKey` and `singleUpdatesPerDay`, which would end a sequence at some call, `attributeFiles`, which makes files wait,
  * `contentTypes`, `authentication`, whose sequences have a law of their own (tokens.law.test.ts), and `clientMismatch` and
  * `linkHost`, which are about host names.
  */
@@ -24,6 +24,7 @@ export const READINGS = {
   empties: ['missing', 'quotes', 'words'],
   ignoredRows: ['uncounted', 'as-updated'],
   systemAttributes: ['hidden', 'shown'],
+  sessionWrites: ['at-once', 'after-30-minutes'],
   attributeRows: ['fail-file', 'skip-row'],
   attributesArrive: ['at-once', 'after-20-minutes'],
   attributesInFetch: ['hidden', 'shown'],

@@ -58,6 +58,23 @@ describe('disagreement', () => {
       }),
       'fetch differs',
     ],
+    [
+      'an account that lets everybody in',
+      (port) => ({
+        send: async (request) => {
+          const reply = await port.send(request);
+          return reply.status === 403 ? { ...reply, status: 404, cause: 'rule/err-fetch-404-pc' } : reply;
+        },
+      }),
+      'answer differs',
+    ],
+    [
+      'calls that write at once what a session should hold back',
+      (port) => ({
+        writeSettings: (client, settings) => port.writeSettings(client, { ...settings, sessionWrites: 'at-once' }),
+      }),
+      'differs',
+    ],
   ];
   it.each(canaries)('canary: finds %s', async (_, tamper, text) => {
     expect(await firstDisagreement(tamper)).toContain(text);
