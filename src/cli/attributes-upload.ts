@@ -1,6 +1,6 @@
 /** What `tpe upload --as customer-attributes` needs beside the export, and what it tells when it is done. */
 import { readFileSync } from 'node:fs';
-import type { AttributesReport } from '../client/index.ts';
+import { openJobs, type AttributesReport } from '../client/index.ts';
 import { printJson, type Context } from './context.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { assertNoDirectory } from './named-file.ts';
@@ -10,26 +10,47 @@ import { asTyped, shellWord } from './shell-word.ts';
 
 /** Nothing is sent to a server that nobody said is known. */
 export function attributesPlace({ sftp, sftpKnownHosts: file }: CommandOptions, context: Context) {
-  const password = context.environment.option('TPE_SFTP_PASSWORD');
   if (sftp === undefined) throw usage('Say which SFTP account: --sftp sftp://USER@HOST:PORT');
   if (file === undefined)
     throw usage('Say whose host key is trusted: --sftp-known-hosts FILE, with the line that tpe serve prints');
-  if (password === undefined) throw usage('The password of the account comes from TPE_SFTP_PASSWORD');
   if (!URL.canParse(sftp)) throw usage(`--sftp ${sftp} is no address: sftp://USER@HOST:PORT`);
-  return { url: new URL(sftp), password, knownHosts: readFileSync(assertNoDirectory(file), 'utf8') };
+  return {
+    url: new URL(sftp),
+    password: passwordOf(context),
+    knownHosts: readFileSync(assertNoDirectory(file), 'utf8'),
+  };
+}
+
+export function passwordOf({ environment }: Context): string {
+  const password = environment.option('TPE_SFTP_PASSWORD');
+  if (password === undefined) throw usage('The password of the account comes from TPE_SFTP_PASSWORD');
+  return password;
+}
+
+/** Its account, where the job is one of customer attributes. */
+export async function attributesAccount(job: string, state: string | undefined): Promise<string | undefined> {
+  if (state === undefined) return undefined;
+  const jobs = await openJobs(state);
+  try {
+    const { way, account } = jobs.show(job);
+    return way === 'bulk' ? undefined : account;
+  } finally {
+    jobs.close();
+  }
 }
 
 /** SFTP says that a file has failed, and not why: that the source knows. */
 export function tellAttributes(
   report: AttributesReport,
-  { sftp = '' }: CommandOptions,
-  { json }: { readonly json: boolean },
+  sftp: string,
+  { json, resume }: { readonly json: boolean; readonly resume: (job: string) => string },
   context: Context,
 ): ExitCode {
-  const { state, file, rows, skippedRows } = report;
+  const { state, file, rows, skippedRows, job } = report;
   const [client = '', ...alias] = decodeURIComponent(new URL(sftp).username).split('.');
   const shown = `tpe sources show ${shellWord(alias.join('.'))} --client ${shellWord(client)}`;
-  const next = state === 'processed' ? [] : [asTyped(shown, context.environment.command)];
+  const helps = job === undefined ? [shown] : [resume(job), shown];
+  const next = state === 'processed' ? [] : helps.map((line) => asTyped(line, context.environment.command));
   const code = exitCode(state === 'failed' ? 'refused' : 'done', skippedRows > 0 ? 'rowsRejected' : 'done');
   if (json) printJson(context, { ...report, next, exitCode: code });
   else {

@@ -46,6 +46,7 @@ export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Reme
   'unknown-snapshot': { reason: 'usage' },
   'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'sftp-unusable': { reason: 'usage' },
+  'folder-unusable': { reason: 'usage', change: { watchAttributes: 'ANOTHER_DIRECTORY' } },
   'node-too-old': { reason: 'usage' },
   'binding-unusable': { reason: 'usage' },
   closed: { reason: 'temporary' },

@@ -100,7 +100,7 @@ export function createUploader(given: UploaderOptions): Uploader {
 }
 
 /** Of a job that came to nothing before it could be sent, nothing stays. */
-async function prepare(
+export async function prepare(
   preparing: PreparingJob | undefined,
   work: () => Promise<Job | InputRefused>,
 ): Promise<Job | InputRefused> {

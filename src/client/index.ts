@@ -9,7 +9,13 @@ export {
 export { checkInput, checkOptionsSchema, type CheckOptions } from './check-input.ts';
 export { checkFile, type FileCheck } from './check/check-file.ts';
 export { createUploader, type Uploader, type UploaderOptions } from './create-uploader.ts';
-export { uploadAttributes, type AttributesOptions, type AttributesReport } from './attributes/upload-attributes.ts';
+export {
+  resumeAttributes,
+  uploadAttributes,
+  type AttributesOptions,
+  type AttributesReport,
+  type ResumeAttributesOptions,
+} from './attributes/upload-attributes.ts';
 export { uploadEvents, type UploadEvent } from './upload-events.ts';
 export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';

@@ -40,6 +40,10 @@ export async function resumeUpload(
     const { job } = resumed;
     let isBegun = false;
     try {
+      if ('sftp' in resumed.options) {
+        const message = `Job ${job.id} sends customer attributes by SFTP: resumeAttributes goes on with it.`;
+        throw new UploadError('job-differs', message, { job: job.id });
+      }
       const kept = resumedOptions(job.id, resumed.options, changes);
       const options = readOptionsBy(uploadOptionsSchema, { ...kept, token });
       const services = makeServices(options, given, (account) => jobs.ledger(account));

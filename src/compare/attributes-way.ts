@@ -23,7 +23,12 @@ export async function attributesWay(options: EmulatorOptions, profiles: readonly
   let columns: readonly string[] = [];
   let idKind: VisitorIdKind | undefined;
 
-  const recordOf = (id: string) => customerAttributes.record(CLIENT, ALIAS, id)?.attributes;
+  /** Asked for a row, and again for the profile that it speaks of: a look-up costs more than all that is done with it. */
+  const records = new Map<string, ReturnType<Holder['attributesOf']>>();
+  const recordOf = (id: string) => {
+    if (!records.has(id)) records.set(id, customerAttributes.record(CLIENT, ALIAS, id)?.attributes);
+    return records.get(id);
+  };
   /** Whom Target has seen: a file makes no profiles, so that they stay what they were. */
   const known = new Set<string>();
   const profileOf = (value: string) =>

@@ -10,7 +10,7 @@ import type { ResolvedOptions } from './options.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Purpose, Random } from './runtime/random.ts';
 import type { SteeredClock } from './runtime/steered-clock.ts';
-import type { Store } from './store/store.ts';
+import type { AttributeFile, Store } from './store/store.ts';
 
 /** What the emulator is made of, where a caller wants another than the options' own. */
 export interface EmulatorParts {
@@ -62,6 +62,17 @@ export interface Emulator extends Handle<Operations> {
    * const reply = await emulator.fetch(new Request('http://localhost/rest/v1/profiles/1?client=demo'));
    */
   fetch(request: Request): Promise<Response>;
+  /**
+   * Takes files of customer attributes from a folder of this machine, as an account of SFTP would: of each source there is a
+   * folder `{client}.{alias}` in it, for `crm.csv`, `.csv.gz` or `.csv.zip` and then `crm.fin`. What has ended is moved to
+   * `processed` or `failed` there, with the reason in `crm.fin.txt`; resolves to what was moved by this call. What waits for
+   * its turn stays until a later one. Rejects with an `EmulatorError` for a folder that is neither empty nor marked as ours.
+   *
+   * @example
+   * const [file] = await emulator.takeFiles('drop'); // of drop/demo.crm/crm.csv and crm.fin
+   * file?.status; // 'processed'
+   */
+  takeFiles(directory: string): Promise<readonly AttributeFile[]>;
   /**
    * The certificate that clients of its https have to trust, as PEM: of the authority kept in the data directory, made on
    * first use, or one that lives as long as the emulator; your own where `tlsCert` gives one.

@@ -126,11 +126,14 @@ export function assembleEmulator(
     onFailure: events.failure,
   });
 
+  const faults = faultBook(options.seed);
   const attributes = attributeIntake({
     reader,
     writer,
     bodies,
     clocks,
+    faults,
+    onFault: (event) => journal?.add(event),
     kick: driving.kick,
     onEnded(file) {
       watchers.changed('state');
@@ -147,7 +150,6 @@ export function assembleEmulator(
     updateLimiter(),
     updateLimiter(),
   ];
-  const faults = faultBook(options.seed);
   const polls = new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX);
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
   let opened: Promise<Certificates> | undefined;
@@ -206,6 +208,7 @@ export function assembleEmulator(
   const app = emulatorApp(services, guard, events.bug);
 
   let closing: Promise<void> | undefined;
+  let takeFrom: Emulator['takeFiles'] | undefined;
   const endWaits = () => {
     waits.end();
     watchers.end();
@@ -227,6 +230,8 @@ export function assembleEmulator(
     app,
     ca: services.ca,
     fetch: async (request) => app.fetch(request),
+    takeFiles: async (directory) =>
+      (takeFrom ??= (await import('./attributes/drop-folder.ts')).dropFolder(services))(directory),
     client: (code = emulator.clientCode()) => clientHandle(services, code),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
@@ -257,7 +262,7 @@ const REHEARSALS_MAX = 4;
 const newRehearsal = (seed: number) => async () => assembleEmulator({ clock: 'virtual', seed }, {}, true).emulator;
 
 /** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
-function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault }: AttributeFile): JournalEvent {
+function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault, loss }: AttributeFile): JournalEvent {
   const at = { at: receivedAt, endedAt: endedAt ?? receivedAt, client, operation: 'attributes' };
   const sent = { method: 'FILE', path: `/${alias}/${name}`, query: '', requestBytes: bytes, content: undefined };
   const cause = fault && ruleCause(fault.rule)['x-emulator-cause'];
@@ -269,7 +274,7 @@ function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault 
     cause,
     batchId: undefined,
     replyBytes: undefined,
-    faults: [],
+    faults: loss === undefined ? [] : ['silentLoss'],
   };
 }
 

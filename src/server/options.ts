@@ -253,6 +253,11 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
     .min(1)
     .optional()
     .describe('Faults for all client codes, a JSON file or the JSON itself; see docs/faults.md.'),
+  watchAttributes: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder to take files of customer attributes from, for tests: CLIENT.ALIAS/crm.csv, then crm.fin.'),
 });
 
 /** Options of `tpe exec`: a free port and nothing kept, since the emulator lives no longer than the command it serves. */
@@ -270,12 +275,12 @@ export type ExecOptions = z.output<typeof execOptionsSchema>;
 export type ServeOptions = z.output<typeof serveOptionsSchema>;
 
 /**
- * From the command's options to the emulator's: `memory`, `log`, `profiles` and `faults` are for the command.
+ * From the command's options to the emulator's: `memory`, `log`, `profiles`, `faults` and `watchAttributes` are for the command.
  *
  * @example
  * const emulator = await startEmulator(emulatorOptionsOf(serveOptionsSchema.parse({ memory: true })));
  */
 export function emulatorOptionsOf(options: ServeOptions): EmulatorOptions {
-  const { memory, profiles: _, faults: __, log: ___, data, ...shared } = options;
+  const { memory, profiles: _, faults: __, log: ___, watchAttributes: ____, data, ...shared } = options;
   return memory ? shared : { ...shared, data };
 }

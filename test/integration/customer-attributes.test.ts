@@ -3,6 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEmulator, virtualClock, type Emulator, type VirtualClock } from '../../src/server/index.ts';
+import type { ClientCode } from '../../src/protocol/vocabulary/index.ts';
+import { openMemoryStore } from '../../src/server/jobs/open-store.ts';
+import type { Store } from '../../src/server/store/store.ts';
 
 /** One file as it is, so that its bytes can be found again. */
 const storedZip = () => Buffer.from(zipSync({ 'crm.csv': [Buffer.from('id,a\nC-0,1\n'), { level: 0 }] }));
@@ -14,9 +17,11 @@ function changedZip(found: string, written: string, offset = 0): Buffer {
 
 let clock: VirtualClock;
 let emulator: Emulator;
+let store: Store;
 beforeEach(async () => {
   clock = virtualClock(1_000_000);
-  emulator = await createEmulator({ pace: 'immediate' }, { clock });
+  store = openMemoryStore();
+  emulator = await createEmulator({ pace: 'immediate' }, { clock, store });
   await emulator.customerAttributes.setSource('demo', 'crm', { name: 'My CRM', password: 'secret' });
 });
 afterEach(() => emulator.close());
@@ -103,6 +108,7 @@ describe('a file', () => {
     ['a name with a full stop', 'crm.csv', 'id,a.b\nC-0,1\n', 'ca-name-no-dot', 0],
     ['a name that is too long', 'crm.csv', `id,${'a'.repeat(251)}\nC-0,1\n`, 'ca-name-len', 0],
     ['bytes that are no UTF-8', 'crm.csv', Buffer.from('id,a\nC-0,\u00e9\n', 'latin1'), 'ca-encoding', 1],
+    ['more columns than are taken', 'crm.csv', `id${',a'.repeat(500_000)}\nC-0\n`, 'our-columns-max', 0],
     ['nothing at all', 'crm.csv', '', 'ca-header', 0],
     ['another ending', 'crm.txt', 'id,a\nC-0,1\n', 'ca-file-csv', undefined],
     ['an archive that is none', 'crm.csv.zip', 'id,a\nC-0,1\n', 'ca-file-csv', undefined],
@@ -398,5 +404,97 @@ describe('a source', () => {
     const text = await reply.text();
     expect(text).toContain('"account":"demo.shop"');
     expect(text).not.toContain('password');
+  });
+});
+
+describe('what is bounded', () => {
+  test('a client code has 1,000 sources, deleted ones among them', async () => {
+    const { writer } = store;
+    for (let made = 1; made < 1_000; made += 1)
+      await writer.writeSource('demo' as ClientCode, {
+        alias: `s${made}`,
+        name: `s${made}`,
+        subscribed: 'all',
+        active: true,
+        keys: [],
+      });
+    await emulator.customerAttributes.deleteSource('demo', 's1');
+    const key = { keys: ['ssh-ed25519 AAAA'] };
+    await expect(emulator.customerAttributes.setSource('demo', 'one-more', key)).rejects.toThrow(
+      /at most 1000 sources/,
+    );
+    await emulator.customerAttributes.setSource('demo', 's2', key);
+    await emulator.customerAttributes.setSource('other', 'one-more', key);
+  });
+
+  test('of ended files the newest 10,000 are remembered, and it is told how many went', async () => {
+    const { writer } = store;
+    const fault = { rule: 'ca-fin', message: 'x' } as const;
+    const file = { client: 'demo' as ClientCode, alias: 'crm', receivedAt: 0, bytes: 0, fault };
+    for (let sent = 1; sent <= 10_003; sent += 1) await writer.addFile({ ...file, name: `f${sent}.fin` });
+    const reply = await emulator.fetch(
+      new Request('http://localhost/__emulator/clients/demo/sources/crm/files?limit=1'),
+    );
+    expect(await reply.json()).toMatchObject({ files: [{ name: 'f10003.fin' }], dropped: 2 });
+  });
+
+  test('files that wait in the root of an account are bounded, for a file by hand too', async () => {
+    const { writer } = store;
+    const file = { client: 'demo' as ClientCode, alias: 'crm', receivedAt: 0, bytes: 0 };
+    for (let sent = 1; sent <= 1_000; sent += 1) await writer.addFile({ ...file, name: `f${sent}.csv` });
+    await expect(upload('crm.csv', 'id,a\nC-1,1\n')).rejects.toThrow(/1000 files lie in the root/);
+  });
+});
+
+describe('ca-loss', () => {
+  const csv = (rows: number) => `id,a\n${Array.from({ length: rows }, (_, row) => `C-${row + 1},x\n`).join('')}`;
+  const lose = (share = 0.2) => emulator.faults.set({ silentLoss: { share, on: ['attributes'] } }, 'demo');
+
+  test('the fault silentLoss loses rows of a file, nothing of its counts says so, and the file tells which', async () => {
+    lose();
+    const { status, rows, appliedRows, loss } = await upload('crm.csv', csv(200));
+    expect([status, rows, appliedRows]).toEqual(['processed', 200, 200]);
+    const missing = Array.from({ length: 200 }, (_, row) => row + 1).filter(
+      (row) => recordOf(`C-${row}`) === undefined,
+    );
+    expect(missing.length).toBeGreaterThan(0);
+    expect(loss).toMatchObject({ share: 0.2, count: missing.length });
+    expect(loss?.first.toSorted((a, b) => a - b)).toEqual(missing);
+    // The journal has it, so that a test can verify that it was there.
+    const { entries } = emulator.journal.read({ fault: 'silentLoss' });
+    expect(entries.map(({ kind, client, operation }) => [kind, client, operation])).toEqual([
+      ['fault', 'demo', 'attributes'],
+      ['request', 'demo', 'attributes'],
+    ]);
+    const told = await emulator.fetch(new Request('http://localhost/__emulator/clients/demo/sources/crm/files'));
+    expect(await told.json()).toMatchObject({ files: [{ loss: { rule: 'ca-loss', count: missing.length } }] });
+  });
+
+  test('nothing is lost unless it is asked for, nor where the fault is for batches alone', async () => {
+    expect((await upload('crm.csv', csv(50))).loss).toBeUndefined();
+    emulator.faults.set({ silentLoss: { share: 1, on: ['submit'] } }, 'demo');
+    expect(await upload('two.csv', csv(50))).toMatchObject({ loss: undefined, appliedRows: 50 });
+    expect(recordOf('C-50')).toBeDefined();
+  });
+
+  test('the same seed and file lose the same rows, whatever the slices are, and another file others', async () => {
+    const lostOf = async (sliceRowsMax: number, text = csv(300)) => {
+      const other = await createEmulator({}, { clock: virtualClock(0), store: openMemoryStore({ sliceRowsMax }) });
+      await other.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+      other.faults.set({ silentLoss: { share: 0.1 } });
+      const { loss } = await other.customerAttributes.upload('demo', 'crm', 'crm.csv', text);
+      await other.close();
+      return loss?.first.toSorted((a, b) => a - b);
+    };
+    const lost = await lostOf(5_000);
+    expect(lost).not.toEqual([]);
+    expect(await lostOf(7)).toEqual(lost);
+    expect(await lostOf(7, `${csv(300)}C-0,y\n`)).not.toEqual(lost);
+  });
+
+  test('the first 100 rows are told, and all are counted', async () => {
+    lose(1);
+    const { loss } = await upload('crm.csv', csv(150));
+    expect([loss?.count, loss?.first.length]).toEqual([150, 100]);
   });
 });

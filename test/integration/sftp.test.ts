@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
@@ -159,6 +160,33 @@ test.each(['ed25519', 'ecdsa', 'rsa'] as const)(
   },
 );
 
+test('a password counts whole: a zero byte at its end makes it another', async () => {
+  expect(await isLetIn({ password: 'secret\0' })).toBe(false);
+  await emulator.customerAttributes.setSource('demo', 'zero', { password: 'secret\0' });
+  expect(await isLetIn({ username: 'demo.zero', password: 'secret' })).toBe(false);
+  expect(await isLetIn({ username: 'demo.zero', password: 'secret\0' })).toBe(true);
+});
+
+test.each([
+  ['its password', () => emulator.customerAttributes.setSource('demo', 'changing', { password: 'another' })],
+  ['its keys', () => emulator.customerAttributes.setSource('demo', 'changing', { keys: ['ssh-ed25519 AAAA'] })],
+  ['that it is there at all', () => emulator.dropClient('changing')],
+])('who is connected while the source changes %s is let out, and keeps nothing', async (_, change) => {
+  await emulator.customerAttributes.setSource('demo', 'changing', { password: 'secret', keys: [] });
+  await emulator.customerAttributes.setSource('changing', 'crm', { password: 'secret', keys: [] });
+  const username = change.toString().includes('dropClient') ? 'changing.crm' : 'demo.changing';
+  const client = new SftpClient();
+  const { port } = emulator.sftp!;
+  await client.connect({ host: '127.0.0.1', port, username, password: 'secret' });
+  const ended = new Promise<void>((resolve) => client.on('close', () => resolve()));
+  await client.put(Buffer.from('id,tier\nC-8,gold\n'), '/before.csv');
+  await change();
+  await expect(client.put(Buffer.from(''), '/before.fin')).rejects.toThrow(/password or keys have changed/);
+  await ended;
+  await emulator.drain();
+  expect(record('C-8')).toBeUndefined();
+});
+
 test('strangers who stay idle keep nobody out', async () => {
   const idle = Array.from({ length: 70 }, () => connect(emulator.sftp!.port, '127.0.0.1').on('error', () => undefined));
   await Promise.all(idle.map((socket) => once(socket, 'data').catch(() => undefined)));
@@ -261,6 +289,29 @@ test('no file is given back, no shell, no command and no forwarding is to be had
     ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', 'demo.crm@127.0.0.1', '-N']),
   ).rejects.toThrow(/forwarding failed/i);
   await expect(ssh(['-W', `127.0.0.1:${emulator.port}`, 'demo.crm@127.0.0.1'])).rejects.toThrow(/forwarding|failed/i);
+});
+
+test('pieces that a client sends side by side are put in their order, and a hole is no file', async () => {
+  const client = new SftpClient();
+  const { port } = emulator.sftp!;
+  await client.connect({ host: '127.0.0.1', port, username: 'demo.crm', password: 'secret' });
+  try {
+    const rows = Array.from({ length: 60_000 }, (_, row) => `L-${row},gold\n`).join('');
+    writeFileSync(join(directory, 'large.csv'), `id,tier\n${rows}`);
+    // Read in pieces of 64 KB, each written as two.
+    await client.put(join(directory, 'large.csv'), '/large.csv');
+    await client.put(Buffer.from(''), '/large.fin');
+    await emulator.drain();
+    expect(emulator.customerAttributes.files('demo', 'crm').items[0]).toMatchObject({
+      name: 'large.csv',
+      rows: 60_000,
+    });
+    const holed = client.createWriteStream('/holed.csv', { start: 10 });
+    await expect(finished(holed.end('late'))).rejects.toThrow();
+    expect(statusOf('holed.csv')).toBeUndefined();
+  } finally {
+    await client.end();
+  }
 });
 
 test('an upload that is cut off leaves nothing', async () => {

@@ -1,11 +1,13 @@
 /** `tpe upload --as customer-attributes`: an export by SFTP, from its rows to what the visitor has, and what can be wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
-import { uploadAttributes } from '../../src/client/index.ts';
+import { resumeUpload, uploadAttributes } from '../../src/client/index.ts';
 import { type RunningEmulator, startEmulator } from '../../src/server/index.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
 
@@ -36,8 +38,9 @@ async function run(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = { TPE_SFTP_PASSWORD: 'secret' },
 ) {
-  const context = fakeContext(variables);
-  const code = await runCommandLine(['upload', ...args, '--as', 'customer-attributes'], context);
+  const context = fakeContext({ XDG_STATE_HOME: directory, ...variables });
+  const way = args.includes('--resume') ? [] : ['--as', 'customer-attributes'];
+  const code = await runCommandLine(['upload', ...args, ...way], context);
   return { code, printed: context.printed(), complained: context.complained() };
 }
 
@@ -96,7 +99,9 @@ describe('an export as customer attributes', () => {
     const { code, printed } = await run([csv, ...account(), '--on-problem', 'skip', '--no-wait']);
     expect([code, printed]).toEqual([
       4,
-      expect.stringMatching(/^waiting .*: 1 rows, 1 left out\nNext: tpe sources show crm/),
+      expect.stringMatching(
+        /^waiting .*: 1 rows, 1 left out\nNext: .* upload --resume \S+ .*\nNext: .* sources show crm/,
+      ),
     ]);
   });
 
@@ -184,6 +189,115 @@ describe('an export as customer attributes', () => {
     });
     expect(sleeps).toBe(1);
     expect(held.customerAttributes.files('demo', 'crm').items).toMatchObject([{ status: 'waiting' }]);
+    await held.close();
+  });
+});
+
+describe('an upload of customer attributes is a job', () => {
+  const jobs = async () => {
+    const context = fakeContext({ XDG_STATE_HOME: directory });
+    await runCommandLine(['jobs', '--json'], context);
+    return JSON.parse(context.printed()) as { id: string; way: string; state: string; result: string }[];
+  };
+
+  it('is listed, and nothing of it stays to be resumed once it has ended', async () => {
+    const { printed } = await run([file('job.csv', 'id,tier,note\nC-5,gold,\n'), ...account(), '--json']);
+    const { file: sent } = JSON.parse(printed) as { file: string };
+    const [job] = await jobs();
+    expect(job).toMatchObject({ way: 'customer-attributes', state: 'ended', result: 'processed', account: url });
+    expect(sent).toBe(`${job!.id}.csv`);
+    const { code, complained } = await run(['--resume', job!.id]);
+    expect([code, complained]).toEqual([2, expect.stringContaining('it has ended')]);
+  });
+
+  it('goes on with what was not waited for, by its id alone, and refuses to without the password', async () => {
+    const waiting = await run([file('later.csv', 'id,tier,note\nC-6,gold,\n'), ...account(), '--no-wait', '--json']);
+    const { job, next } = JSON.parse(waiting.printed) as { job: string; next: string[] };
+    expect(next[0]).toContain(`upload --resume ${job}`);
+    expect((await run(['--resume', job], {})).complained).toContain('TPE_SFTP_PASSWORD');
+    const { code, printed } = await run(['--resume', job]);
+    expect([code, printed]).toEqual([0, `processed  ${job}.csv: 1 rows\n`]);
+    expect(
+      emulator.customerAttributes.files('demo', 'crm').items.filter(({ name }) => name === `${job}.csv`),
+    ).toHaveLength(1);
+  });
+
+  it('is not resumed as one of the bulk API', async () => {
+    const waiting = await run([file('other-way.csv', 'id,tier,note\nC-6,x,\n'), ...account(), '--no-wait', '--json']);
+    const { job } = JSON.parse(waiting.printed) as { job: string };
+    await expect(resumeUpload(job, { state: join(directory, 'tpe') })).rejects.toMatchObject({
+      code: 'job-differs',
+      job,
+    });
+    await run(['--resume', job]);
+  });
+
+  it('remembers neither password nor other hosts', async () => {
+    const hosts = file('many_hosts', `elsewhere ssh-ed25519 AAAA\n${emulator.sftp!.knownHosts}\n`);
+    const args = ['--id-column', 'id', '--sftp', url, '--sftp-known-hosts', hosts, '--no-wait', '--json'];
+    const { printed } = await run([file('kept.csv', 'id,tier,note\nC-6,gold,\n'), ...args]);
+    const { job } = JSON.parse(printed) as { job: string };
+    const kept = readFileSync(join(directory, 'tpe', 'jobs.db'), 'latin1');
+    expect(kept).toContain('sftp');
+    expect(kept).not.toMatch(/elsewhere|"secret"/);
+    await run(['--resume', job]);
+  });
+
+  /** The built command, killed as soon as `isTime`. */
+  async function killed(args: readonly string[], isTime: () => boolean): Promise<void> {
+    const env = { PATH: process.env['PATH'], XDG_STATE_HOME: directory, TPE_SFTP_PASSWORD: 'secret' };
+    const child = spawn(process.execPath, ['dist/cli.js', 'upload', ...args, '--as', 'customer-attributes'], { env });
+    let said = '';
+    child.stderr.on('data', (text) => (said += String(text)));
+    const ended = once(child, 'exit');
+    await expect.poll(() => isTime() || said.includes('tpe:'), { timeout: 60_000, interval: 2 }).toBe(true);
+    child.kill('SIGKILL');
+    expect(await ended, said).toEqual([null, 'SIGKILL']);
+  }
+
+  it.each(['before its .fin', 'after its .fin'])('killed %s, it is resumed and applied once', async (when) => {
+    const held = await startEmulator(
+      {
+        sftpPort: 0,
+        attributeFiles: 'half-hourly',
+        clock: 'virtual',
+        data: join(directory, when),
+      },
+      { workerUrl: new URL('../../dist/writer-worker.js', import.meta.url) },
+    );
+    await held.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    const rows = Array.from(
+      { length: when.startsWith('before') ? 60_000 : 10 },
+      (_, row) => `K-${row},gold,${'x'.repeat(40)}\n`,
+    );
+    const csv = file('killed.csv', `id,tier,note\n${rows.join('')}`);
+    const hosts = file('held_hosts', held.sftp!.knownHosts);
+    const args = [
+      csv,
+      '--id-column',
+      'id',
+      '--sftp',
+      `sftp://demo.crm@127.0.0.1:${held.sftp!.port}`,
+      '--sftp-known-hosts',
+      hosts,
+    ];
+    const filesOf = () => held.customerAttributes.files('demo', 'crm').items;
+    const spool = join(directory, when, 'spool');
+    await killed(args, () =>
+      when.startsWith('before') ? readdirSync(spool).length > 0 : filesOf()[0]?.status === 'waiting',
+    );
+    const [job] = await jobs();
+    expect(job).toMatchObject({ state: 'open', way: 'customer-attributes' });
+    if (when.startsWith('after')) expect(filesOf().map(({ status }) => status)).toEqual(['waiting']);
+    const resumed = run(['--resume', 'latest', '--json']);
+    await expect.poll(() => filesOf()[0]?.status, { timeout: 60_000 }).toBe('waiting');
+    await held.advance(60_000);
+    const { code, printed } = await resumed;
+    expect([code, JSON.parse(printed)]).toEqual([
+      0,
+      expect.objectContaining({ state: 'processed', rows: rows.length }),
+    ]);
+    expect(filesOf()).toMatchObject([{ name: `${job!.id}.csv`, status: 'processed', appliedRows: rows.length }]);
     await held.close();
   });
 });

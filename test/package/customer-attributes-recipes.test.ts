@@ -1,5 +1,5 @@
 /** The recipes of docs/customer-attributes.md, as they stand there, against the built command. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -16,7 +16,15 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tpe-attributes-'));
   mkdirSync(join(directory, 'bin'));
   symlinkSync(tpe, join(directory, 'bin', 'tpe'));
-  emulator = await serve(tpe, ['--memory', '--pace', 'immediate', '--sftp-port', '0']);
+  emulator = await serve(tpe, [
+    '--memory',
+    '--pace',
+    'immediate',
+    '--sftp-port',
+    '0',
+    '--watch-attributes',
+    join(directory, 'drop'),
+  ]);
 });
 afterAll(async () => {
   await stop(emulator);
@@ -53,6 +61,17 @@ it('the recipes bring a file to a visitor, by hand and by SFTP', async () => {
       { name: 'crm.csv', status: 'processed' },
     ],
   });
+});
+
+it('a file that is dropped into the folder is taken and moved', async () => {
+  const dropped = blocks('sh').at(-2)!;
+  expect(dropped).toContain('drop/demo.crm');
+  const { code, stderr } = await runCommand('/bin/bash', ['-ec', dropped], {
+    cwd: directory,
+    env: { PATH: process.env['PATH']! },
+  });
+  expect(code, stderr).toBe(0);
+  await expect.poll(() => existsSync(join(directory, 'drop', 'demo.crm', 'processed', 'crm.fin'))).toBe(true);
 });
 
 it('sources stand in the configuration, and a wrong one is told with its path', async () => {

@@ -2,6 +2,32 @@
 import type { Emulator } from '../../src/server/index.ts';
 
 export const BROKEN_SERVERS = {
+  'keeps what a blank field removes': (emulator: Emulator): Emulator => ({
+    ...emulator,
+    customerAttributes: {
+      ...emulator.customerAttributes,
+      upload: (client, alias, name, content) =>
+        emulator.customerAttributes.upload(client, alias, name, String(content).replaceAll(/,(?=[,\n])/g, ',old')),
+    },
+  }),
+  'says processed of a file that has failed': (emulator: Emulator): Emulator => ({
+    ...emulator,
+    customerAttributes: {
+      ...emulator.customerAttributes,
+      files(client, alias, query) {
+        const { items, ...rest } = emulator.customerAttributes.files(client, alias, query);
+        const told = items.map((file) => ({ ...file, status: file.fault ? ('processed' as const) : file.status }));
+        return { items: told, ...rest };
+      },
+    },
+  }),
+  'brings nobody anything': (emulator: Emulator): Emulator => ({
+    ...emulator,
+    profile: (client, id) => {
+      const profile = emulator.profile(client, id);
+      return profile && { ...profile, customerAttributes: [] };
+    },
+  }),
   'drops the last row of a file': (emulator: Emulator): Emulator => ({
     ...emulator,
     fetch: async (request) => {

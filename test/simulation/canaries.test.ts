@@ -8,6 +8,9 @@ const SEED = 11;
 const STEPS = 500;
 
 const CAUGHT_BY = {
+  'keeps what a blank field removes': 'profiles-equal-the-models',
+  'says processed of a file that has failed': 'files-end',
+  'brings nobody anything': 'profiles-equal-the-models',
   'drops the last row of a file': 'rows-are-accounted-for',
   'applies a part twice': 'rows-are-accounted-for',
   'forgets what is pending': 'profiles-equal-the-models',
@@ -16,7 +19,7 @@ const CAUGHT_BY = {
   'creates profiles under v1': 'rows-are-accounted-for',
   'keeps the wrong counts': 'counters-equal-the-file',
   'stops applying': 'batches-end',
-  'keeps the batches of a dropped client code': 'rows-are-accounted-for',
+  'keeps the batches of a dropped client code': 'files-end',
   'keeps a profile of a dropped client code': 'rows-are-accounted-for',
   'says done when it has seen no end': 'reports-are-true',
   'does not try again': 'reports-are-true',

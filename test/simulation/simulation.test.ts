@@ -22,6 +22,8 @@ describe('uploader and emulator hold under faults', () => {
     expect(failure).toBeUndefined();
     expect(tally.uploads['interrupted']).toBeGreaterThan(0);
     expect(tally.dropped).toBeGreaterThan(0);
+    expect(tally.files['processed']).toBeGreaterThan(0);
+    expect(tally.files['failed']).toBeGreaterThan(0);
     expect(Object.keys(tally.faults).toSorted()).toEqual(Object.keys(faultSetSchema.shape).toSorted());
   });
 });

@@ -43,6 +43,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     house: [
       'src/protocol',
       'src/server/harness',
+      'src/server/attributes/account.ts',
       'src/server/attributes/passwords.ts',
       'src/server/http/services.ts',
       'src/server/http/new-pc-id.ts',

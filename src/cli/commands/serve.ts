@@ -30,6 +30,7 @@ import { Problem } from '../problem.ts';
 import { REMEDIES } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { asTyped, shellWord } from '../shell-word.ts';
+import { type WatchedFolder, watchedFolder } from '../watched-folder.ts';
 import type { Style } from '../style.ts';
 
 export const serveCommand = defineCommand({
@@ -89,6 +90,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     context.stderr.write('tpe: nobody reads the log any more; the emulator goes on without it.\n');
   });
   const broken = new AbortController();
+  let folder: WatchedFolder | undefined;
   const emulator = await startEmulator(emulatorOptionsOf(options), {
     compare: compareFile,
     on: {
@@ -96,7 +98,10 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
       bug: (id, error) => log({ id, stack: stackOf(error) }, bugLine, eventNamed('bug')),
       refused: (request) => log(request, refusedLine, eventNamed('refused')),
       problem: (problem) => log(problem, problemLine, eventNamed('problem')),
-      fileEnded: (file) => log(file, fileLine, eventNamed('file')),
+      fileEnded(file) {
+        log(file, fileLine, eventNamed('file'));
+        folder?.look();
+      },
       failure: (error) => broken.abort(error),
     },
   });
@@ -106,6 +111,19 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     for (const [client, sources] of Object.entries(context.config?.sources ?? {})) {
       for (const [alias, source] of Object.entries(sources))
         await emulator.customerAttributes.setSource(client, alias, source);
+    }
+    if (options.watchAttributes !== undefined) {
+      const directory = resolve(context.directory, options.watchAttributes);
+      const look = () => emulator.takeFiles(directory);
+      // What is wrong with it should be known before anybody waits.
+      await look();
+      folder = watchedFolder(directory, look, (error) =>
+        log(
+          { message: error instanceof Error ? error.message : String(error) },
+          ({ message }, { red }) => red(message),
+          eventNamed('folder'),
+        ),
+      );
     }
     const banner = {
       version: VERSION,
@@ -125,6 +143,7 @@ async function serve(options: ServeOptions, json: boolean, context: Context): Pr
     if (!end.aborted) await once(end, 'abort');
     broken.signal.throwIfAborted();
   } finally {
+    await folder?.close();
     await emulator.close();
   }
   const farewell = options.memory ? 'Stopped.' : 'Stopped; batches that are not complete go on at the next start.';
@@ -149,6 +168,7 @@ function bannerText(emulator: RunningEmulator, options: ServeOptions, seeded: nu
     https: tlsUrl && `${bold(tlsUrl)} (trust its CA: ${asTyped('tpe ca --how', command)})`,
     ...(sftp !== undefined && sftpFacts(sftp, command)),
     data: options.memory ? 'in memory, gone when this stops' : resolve(context.directory, options.data),
+    watches: options.watchAttributes && resolve(context.directory, options.watchAttributes),
     pace: paceText(options),
     mode: options.mode,
     seed: String(options.seed),

@@ -8,7 +8,12 @@ import { asTyped } from '../shell-word.ts';
 
 const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),
-  steps: z.int().min(1).max(10_000_000).default(1000).describe('Uploads, visits, updates and waits.'),
+  steps: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(1000)
+    .describe('Uploads, files of customer attributes, visits, updates and waits.'),
 });
 
 /** Steps between two lines of progress. */
@@ -58,6 +63,7 @@ export function simulationText(
     `uploads   ${countsText(tally.uploads)}`,
     `faults    ${countsText(tally.faults)}`,
     `served    ${tally.calls} calls, ${tally.batches} batches (${tally.dropped} dropped), ${tally.rows} rows`,
+    `files     ${countsText(tally.files)}`,
     `digest    ${digest}`,
     failure === undefined
       ? 'every check holds'

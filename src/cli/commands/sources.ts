@@ -89,13 +89,7 @@ const ACTIONS = {
   },
   async show(task) {
     const json = await task.ask(files, task.client, task.alias);
-    const rows = json.files.map((file) => [
-      `${file.file}`,
-      file.name,
-      file.status,
-      `${file.rows}`,
-      faultText(file.fault),
-    ]);
+    const rows = json.files.map((file) => [`${file.file}`, file.name, file.status, `${file.rows}`, whyText(file)]);
     const columns = ['file', 'name', 'status', 'rows', 'why'];
     return { json, text: rows.length === 0 ? 'No file yet.' : table(task, columns, rows) };
   },
@@ -112,8 +106,8 @@ const ACTIONS = {
     const json = await task.ask(upload, task.client, task.alias, basename(task.file), content);
     const isBad = json.status === 'failed';
     const text = isBad
-      ? faultText(json.fault)
-      : `${json.rows} rows, ${json.createdRecords} new, ${json.skippedRows} left out`;
+      ? whyText(json)
+      : `${json.rows} rows, ${json.createdRecords} new, ${json.skippedRows} left out${json.loss ? `, ${whyText(json)}` : ''}`;
     const code = isBad ? EXIT_CODES.refused : EXIT_CODES.done;
     return { json, text: `${json.name}: ${json.status}; ${text}`, code };
   },
@@ -130,9 +124,13 @@ const schemaText = (attributes: readonly { readonly name: string; readonly type:
   attributes?.map(({ name, type }) => (type === 'string' ? name : `${name} (${type})`)).join(', ') ??
   'made by its first file';
 
-const faultText = (
-  fault: { readonly rule: string; readonly message: string; readonly row?: number | undefined } | undefined,
-) =>
-  fault === undefined ? '' : `${fault.row === undefined ? '' : `row ${fault.row}: `}${fault.message} (${fault.rule})`;
+/** Why it has failed, or what a fault has made of it. */
+function whyText({ fault, loss }: ToldFile): string {
+  if (fault !== undefined)
+    return `${fault.row === undefined ? '' : `row ${fault.row}: `}${fault.message} (${fault.rule})`;
+  return loss === undefined ? '' : `${loss.count} lost on purpose (${loss.rule})`;
+}
+
+type ToldFile = NonNullable<(typeof upload)['typed']>['reply'];
 
 const usage = (message: string) => wrongUsage('tpe sources', message);

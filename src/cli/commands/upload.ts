@@ -4,6 +4,7 @@ import {
   checkInput,
   checkOptionsSchema,
   createUploader,
+  resumeAttributes,
   resumeUpload,
   uploadAttributes,
   type ResumeOptions,
@@ -14,7 +15,7 @@ import {
   isUploadError,
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
-import { attributesPlace, tellAttributes } from '../attributes-upload.ts';
+import { attributesAccount, attributesPlace, passwordOf, tellAttributes } from '../attributes-upload.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
@@ -130,22 +131,34 @@ async function uploadAsAttributes(task: Task, context: Context): Promise<ExitCod
     wait,
     deadlineMs,
     place,
+    state: statePlace(checked.state, context),
+    keepDays: checked.keepDays,
   };
   const source = await inputFiles(task.files, context);
-  const remedies = { command, resumeWith: () => command({}) };
+  const resumeWith = resumer(checked, context);
+  const remedies = { command, resumeWith };
   const result = await shown(context, checked.log, remedies, (run) => uploadAttributes(source, options, run));
   if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
-  return tellAttributes(result, checked, { json: task.json }, context);
+  return tellAttributes(result, place.url.href, { json: task.json, resume: resumeWith }, context);
 }
 
 async function resume(job: string, task: Task, context: Context): Promise<ExitCode> {
   const checked = checkedOptions(resumeCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const state = statePlace(checked.state, context);
+  const sftp = await attributesAccount(job, state);
+  const resumeWith = resumer(checked, context);
+  if (sftp !== undefined) {
+    const { wait, deadlineMs } = senderOptions(checked) as ResumeOptions;
+    const asked = { password: passwordOf(context), state, keepDays: checked.keepDays, wait, deadlineMs };
+    const remedies = { command: () => resumeWith(job), resumeWith };
+    const report = await shown(context, checked.log, remedies, (run) => resumeAttributes(job, asked, run));
+    return tellAttributes(report, sftp, { json: task.json, resume: resumeWith }, context);
+  }
   const given: ResumeOptions = {
     ...(senderOptions(checked) as ResumeOptions),
     ...placeAndToken(checked, accountOf(task.given, context), context),
   };
   const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
-  const resumeWith = resumer(checked, context);
   const remedies = { command: () => resumeWith(job), resumeWith };
   const result = await shown(context, checked.log, remedies, (run) => resumeUpload(job, given, { ...run, ...source }));
   const options = { endpoint: '', allowHosts: [] };
@@ -232,7 +245,8 @@ function withRemedy(error: unknown, { command, resumeWith }: Remedies): unknown 
   if (!isUploadError(error)) return error;
   const { message, code, job } = error;
   if (code === 'interrupted') {
-    return new Problem(message, { reason: 'interrupted', code, next: command({}), cause: error });
+    const next = job === undefined ? command({}) : resumeWith(job);
+    return new Problem(message, { reason: 'interrupted', code, next, cause: error });
   }
   if (job === undefined) return error;
   const isNewer = code === 'newer-upload';

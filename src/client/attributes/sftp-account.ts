@@ -27,9 +27,13 @@ export async function openAccount(
   signal?: AbortSignal,
 ): Promise<SftpAccount> {
   const { Client } = await loadSsh2();
-  const [host, port] = [url.hostname.replaceAll(/[[\]]/g, ''), Number(url.port || SSH_PORT)];
+  const { host, port } = addressOf(url);
   const username = decodeURIComponent(url.username);
-  const keys = keysOf(knownHosts, port === SSH_PORT ? host : `[${host}]:${port}`);
+  const keys = new Set(
+    linesOf({ url, knownHosts })
+      .split('\n')
+      .map((line) => line.split(/\s+/)[2]),
+  );
   const client = new Client();
   const close = () => void client.end();
   signal?.addEventListener('abort', close);
@@ -72,10 +76,18 @@ export async function openAccount(
 
 const SSH_PORT = 22;
 
-function keysOf(knownHosts: string, host: string): ReadonlySet<string | undefined> {
-  const lines = knownHosts.split(/\r?\n/).map((line) => line.trim().split(/\s+/));
-  return new Set(lines.filter(([hosts = '']) => hosts.split(',').includes(host)).map(([, , key]) => key));
+/** Of the known hosts those lines that are about this one. */
+export function linesOf({ url, knownHosts }: Pick<SftpPlace, 'url' | 'knownHosts'>): string {
+  const { host, port } = addressOf(url);
+  const name = port === SSH_PORT ? host : `[${host}]:${port}`;
+  const lines = knownHosts.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.split(/\s/)[0]!.split(',').includes(name)).join('\n');
 }
+
+const addressOf = ({ hostname, port }: URL) => ({
+  host: hostname.replaceAll(/[[\]]/g, ''),
+  port: Number(port || SSH_PORT),
+});
 
 async function loadSsh2() {
   try {

@@ -2,7 +2,11 @@
 import { attributeFileWriter } from '../../protocol/attribute-file/from-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { RunOptions } from '../progress.ts';
+import { prepare } from '../create-uploader.ts';
+import { digested } from '../jobs/fingerprint.ts';
+import { Job } from '../jobs/job.ts';
 import { jobId } from '../jobs/job-id.ts';
+import { type JobsPlace, withJobs } from '../jobs/with-jobs.ts';
 import { isLoopbackHost } from '../endpoint.ts';
 import { type PartBody, partBodies } from '../plan/part-bodies.ts';
 import { surveyInput } from '../plan/survey-input.ts';
@@ -13,18 +17,26 @@ import type { InputRefused } from '../report/upload-report.ts';
 import { type Clock, epochMs, systemClock, systemRandom } from '../runtime/clock.ts';
 import { HeldBytes } from '../spool/held-bytes.ts';
 import { withSpool } from '../spool/private-directory.ts';
-import { UploadError } from '../upload-error.ts';
+import { isUploadError, UploadError } from '../upload-error.ts';
 import { type CheckOptions, checkOptionsSchema } from '../check-input.ts';
 import { readOptionsBy } from '../upload-options.ts';
-import { openAccount, type SftpPlace } from './sftp-account.ts';
+import { linesOf, openAccount, type SftpAccount, type SftpPlace } from './sftp-account.ts';
 
-export interface AttributesOptions extends Omit<CheckOptions, 'callsPerMinute'> {
-  readonly place: SftpPlace;
+/** How an account is followed, and which state folder remembers the upload. */
+interface FollowOptions extends JobsPlace {
   /** Whether to wait until the file is processed or failed. Default: true. */
-  readonly wait?: boolean;
+  readonly wait?: boolean | undefined;
   /** How long to wait, in milliseconds. Default: 10 minutes on this machine, elsewhere 24 hours. */
   readonly deadlineMs?: number | undefined;
   readonly clock?: Clock;
+}
+
+export interface AttributesOptions extends Omit<CheckOptions, 'callsPerMinute'>, FollowOptions {
+  readonly place: SftpPlace;
+}
+
+export interface ResumeAttributesOptions extends FollowOptions {
+  readonly password: string;
 }
 
 export interface AttributesReport {
@@ -36,13 +48,15 @@ export interface AttributesReport {
   readonly rows: number;
   readonly skippedRows: number;
   readonly problems: ProblemTally;
+  /** By which it can be resumed; undefined without a state folder, and once it has ended. */
+  readonly job: string | undefined;
 }
 
 /**
  * Empty cells become blank fields, which remove (ca-null-removes). Defaults are those of `checkInput` and `AttributesOptions`;
- * `deadlineMs` is in milliseconds.
+ * `deadlineMs` is in milliseconds. With `state` it is a job, which `resumeAttributes` goes on with.
  *
- * @throws What `checkInput` throws, and `untrusted`, `refused` or `network` for the account.
+ * @throws What `checkInput` throws, `state-unusable`, and `untrusted`, `refused` or `network` for the account.
  *
  * @example
  * const url = new URL('sftp://demo.crm@127.0.0.1:2222');
@@ -50,45 +64,129 @@ export interface AttributesReport {
  */
 export function uploadAttributes(
   source: UploadSource,
-  { place, wait = true, deadlineMs, clock = systemClock(), ...given }: AttributesOptions,
+  { place, wait, deadlineMs, clock = systemClock(), state, keepDays, jobs: given, ...asked }: AttributesOptions,
   run: RunOptions = {},
 ): Promise<AttributesReport | InputRefused> {
   const { signal } = run;
-  const options = readOptionsBy(checkOptionsSchema, given);
-  return withSpool(undefined, run, async (spool) => {
-    const input = await openInput(source, signal);
-    const held = new HeldBytes(spool, 'rows');
-    const surveyOptions = { ...options, callsPerMinute: Infinity };
-    const survey = await surveyInput(input, surveyOptions, run, held);
-    if (survey.kind === 'input-refused') return survey;
-    const { idKind, parts, rows, skippedRows, problems } = survey.plan;
-    if (idKind === 'pcId')
-      throw UploadError.ofOptions(['Customer attributes need a customer id, and no pcId (ca-ids).']);
-    const bodies = await partBodies(survey, held, { areKept: false }, spool, run);
-    // A name of its own: what an earlier upload left in processed is another file.
-    const name = jobId(epochMs(clock), systemRandom());
-    const file = `${name}.csv`;
-    const account = await openAccount(place, signal);
+  const options = readOptionsBy(checkOptionsSchema, asked);
+  const random = systemRandom();
+  return withJobs({ state, keepDays, jobs: given }, { clock, random }, (jobs) =>
+    withSpool(undefined, run, async (spool) => {
+      const input = await openInput(source, signal);
+      const sftp = place.url.href;
+      const kept: KeptPlace = { sftp, knownHosts: linesOf(place) };
+      const preparing = jobs?.begin({ account: sftp, input: input.name, options: kept });
+      // A name of its own: what an earlier upload left in processed is another file.
+      const id = preparing?.id ?? jobId(epochMs(clock), random);
+      const files = preparing?.files ?? spool;
+      let account: SftpAccount | undefined;
+      const prepared = await prepare(preparing, async () => {
+        const read = digested(input);
+        const surveyOptions = { ...options, callsPerMinute: Infinity };
+        const held = new HeldBytes(files, 'rows');
+        const survey = await surveyInput(read, surveyOptions, run, held);
+        if (survey.kind === 'input-refused') return survey;
+        const { plan, header } = survey;
+        if (plan.idKind === 'pcId')
+          throw UploadError.ofOptions(['Customer attributes need a customer id, and no pcId (ca-ids).']);
+        const bodies = await partBodies(survey, held, { areKept: preparing !== undefined }, files, run);
+        account = await openAccount(place, signal);
+        return preparing?.ready({ plan, header, digest: read.digest() }) ?? new Job(id, plan, bodies);
+      });
+      if ('kind' in prepared) return prepared;
+      return send(prepared, account!, { url: place.url, wait, deadlineMs, clock }, signal);
+    }),
+  );
+}
+
+/**
+ * Goes on with an upload whose process has ended: `which` is its job's id, or `latest`. Its file is sent again unless its
+ * `.fin` is there, which is safe, since nothing is taken before; then it is followed. Defaults are those of
+ * `AttributesOptions`; `deadlineMs` is in milliseconds.
+ *
+ * @throws `job-unknown`, `job-busy`, `state-unusable`, and `untrusted`, `refused` or `network` for the account.
+ *
+ * @example
+ * await resumeAttributes('latest', { state: '/var/lib/crm/tpe', password });
+ */
+export function resumeAttributes(
+  which: string,
+  { password, wait, deadlineMs, clock = systemClock(), ...place }: ResumeAttributesOptions,
+  { signal }: RunOptions = {},
+): Promise<AttributesReport> {
+  return withJobs(place, { clock, random: systemRandom() }, async (jobs) => {
+    if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
+    const { job, options, release } = jobs.resume(which);
+    let account: SftpAccount | undefined;
     try {
-      await account.write(file, attributeFile(parts.map(({ part }) => bodies(part))));
-      await account.write(`${name}.fin`, []);
-      const isNear = isLoopbackHost(place.url.hostname);
-      const deadline = clock.now() + (deadlineMs ?? (isNear ? 10 : 24 * 60) * 60_000);
-      let state: AttributesReport['state'] = 'waiting';
-      while (wait && state === 'waiting' && clock.now() < deadline) {
-        if ((await account.list('/processed')).includes(file)) state = 'processed';
-        else if ((await account.list('/failed')).includes(file)) state = 'failed';
-        else await clock.sleep(isNear ? 100 : 10_000, signal);
-      }
-      return { kind: 'attributes', state, file, rows, skippedRows, problems };
-    } catch (cause) {
-      if (signal?.aborted !== true) throw cause;
-      const message = `Interrupted: of ${file} all is applied if ${name}.fin is there, else nothing.`;
-      throw new UploadError('interrupted', message, { cause });
+      const { sftp, knownHosts } = options as KeptPlace;
+      const url = new URL(sftp);
+      account = await openAccount({ url, password, knownHosts }, signal);
+      return await send(job, account, { url, wait, deadlineMs, clock }, signal);
     } finally {
-      account.close();
+      // Nothing was begun.
+      if (account === undefined) release();
     }
   });
+}
+
+/** What a job remembers: no password. */
+type KeptPlace = Readonly<Record<'sftp' | 'knownHosts', string>>;
+
+async function send(
+  job: Job,
+  account: SftpAccount,
+  { url, wait = true, deadlineMs, clock }: Omit<FollowOptions, 'clock'> & { readonly url: URL; readonly clock: Clock },
+  signal: AbortSignal | undefined,
+): Promise<AttributesReport> {
+  const { plan, id } = job;
+  const [file, fin] = [`${id}.csv`, `${id}.fin`];
+  const record = (change: Parameters<Job['record']>[1]) => {
+    for (const { part } of plan.parts) job.record(part, change);
+  };
+  const has = async (folder: string, name: string) => (await account.list(folder)).includes(name);
+  const ended = async () => {
+    if (await has('/processed', file)) return 'processed';
+    return (await has('/failed', file)) ? 'failed' : 'waiting';
+  };
+  const { attempts } = job.part(1);
+  let state: AttributesReport['state'] = 'waiting';
+  let result = 'failed';
+  try {
+    // The root first: what leaves it meanwhile is found where it has gone.
+    const isTaken = attempts > 0 && ((await has('/', fin)) || (await ended()) !== 'waiting');
+    if (!isTaken) {
+      record({ state: 'sending', attempts: attempts + 1 });
+      await account.write(file, attributeFile(plan.parts.map(({ part }) => job.body(part))));
+      await account.write(fin, []);
+    }
+    record({ state: 'accepted', link: `${url.href.replace(/\/$/, '')}/${file}` });
+    const isNear = isLoopbackHost(url.hostname);
+    const deadline = clock.now() + (deadlineMs ?? (isNear ? 10 : 24 * 60) * 60_000);
+    while (wait && clock.now() < deadline) {
+      state = await ended();
+      if (state !== 'waiting') break;
+      await clock.sleep(isNear ? 100 : 10_000, signal);
+    }
+    if (state !== 'waiting') record({ state: 'settled' });
+    result = state;
+    const { rows, skippedRows, problems } = plan;
+    const open = job.isRemembered && state === 'waiting' ? id : undefined;
+    return { kind: 'attributes', state, file, rows, skippedRows, problems, job: open };
+  } catch (cause) {
+    const details = { cause, ...(job.isRemembered && { job: id }) };
+    if (signal?.aborted === true) result = 'interrupted';
+    if (signal?.aborted === true)
+      throw new UploadError(
+        'interrupted',
+        `Interrupted: of ${file} all is applied if ${fin} is there, else nothing.`,
+        details,
+      );
+    throw isUploadError(cause) ? new UploadError(cause.code, cause.message, details) : cause;
+  } finally {
+    account.close();
+    job.close(result);
+  }
 }
 
 /** All parts in one file, under the header row of the first. */

@@ -25,6 +25,8 @@ export interface JobSummary extends Pick<
 > {
   /** `running` while a process works at it; `open` where it can be resumed; else `ended`. */
   readonly state: 'running' | 'open' | 'ended';
+  /** By which way it is sent. */
+  readonly way: 'bulk' | 'customer-attributes';
   readonly rows: number;
   readonly parts: readonly JobPartSummary[];
 }
@@ -327,12 +329,13 @@ export class Jobs {
   }
 
   #summary(row: JobRow): JobSummary {
-    const { number, options: _, plan: planText, header: __, ...told } = row;
+    const { number, options, plan: planText, header: __, ...told } = row;
     const plan = planText === '' ? undefined : (JSON.parse(planText) as UploadPlan);
     const isRunning = row.state !== 'ended' && this.#isLocked(join(this.#folder, row.id));
     return {
       ...told,
       state: isRunning ? 'running' : row.state === 'open' ? 'open' : 'ended',
+      way: 'sftp' in (JSON.parse(options) as object) ? 'customer-attributes' : 'bulk',
       rows: plan?.rows ?? 0,
       parts: this.#parts(number).map(({ part, state, attempts, ambiguousAttempts, link }) => {
         const { rows, bytes } = plan!.parts[part - 1]!;

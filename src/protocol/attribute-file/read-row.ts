@@ -21,15 +21,16 @@ export function readHeader(line: string, schema: readonly AttributeSchema[] | un
   if (fields === undefined) return NO_DIALECT;
   const fault = caHeader.decide(fields);
   if (fault !== undefined) return fault;
+  const known = schema && new Map(schema.map((attribute) => [attribute.name, attribute.type]));
   const columns: { at: number; name: string; type: AttributeSchema['type'] }[] = [];
   for (const [at, name] of fields.entries()) {
     const verdict = at === 0 ? 'ignored' : caNames.decide(name);
     if (typeof verdict === 'object') return { ...verdict, column: at + 1 };
     if (verdict === 'ignored') continue;
-    const known = schema?.find((attribute) => attribute.name === name);
-    if (schema !== undefined && known === undefined)
+    const type = known === undefined ? 'string' : known.get(name);
+    if (type === undefined)
       return { rule: 'ca-types', message: `The schema has no attribute ${JSON.stringify(name)}.`, column: at + 1 };
-    columns.push({ at, name, type: known?.type ?? 'string' });
+    columns.push({ at, name, type });
   }
   return columns.length === 0 ? NO_ATTRIBUTE : { width: fields.length, columns };
 }

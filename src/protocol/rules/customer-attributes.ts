@@ -3,6 +3,7 @@ import {
   ALIAS_LENGTH_MAX,
   ATTRIBUTE_FILE_BYTES_MAX,
   ATTRIBUTE_NAME_LENGTH_MAX,
+  COLUMNS_MAX,
   SUBSCRIBED_ATTRIBUTES_MAX,
 } from '../vocabulary/index.ts';
 import type { AttributeSchema, AttributeSource, FileFault, Settings } from '../vocabulary/index.ts';
@@ -105,10 +106,13 @@ export const caHeader: DecidingRule<(fields: readonly string[]) => FileFault | u
   contradiction: 'CADEV calls the ids ECIDs.',
   note: 'Ours: of rows with one id the last counts; of columns with one name none; a name with a line break fails the file, and so does a header none of whose names is taken.',
   decide(fields) {
+    if (fields.length > COLUMNS_MAX)
+      return { rule: 'our-columns-max', message: `The header row has more than ${COLUMNS_MAX} columns.` };
     if (fields.some((name) => /[\r\n]/.test(name)))
       return { rule: 'ca-header', message: 'A name holds a line break: do the rows end with CR alone?' };
     if (fields.length < 2) return { rule: 'ca-header', message: 'There is no attribute beside the customer id.' };
-    const twice = fields.find((name, at) => at > 0 && name !== '' && fields.indexOf(name, 1) !== at);
+    const seen = new Set<string>();
+    const twice = fields.slice(1).find((name) => name !== '' && seen.size === seen.add(name).size);
     return twice === undefined
       ? undefined
       : { rule: 'ca-header', message: `The attribute ${JSON.stringify(twice)} stands there twice.` };

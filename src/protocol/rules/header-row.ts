@@ -37,7 +37,7 @@ export const ourColumnsMax: DecidingRule<(columns: number, bytes: number) => Rej
   statement: 'The emulator refuses a header row of more than 10,000 columns or 1 MiB, as soon as so many have arrived.',
   ...ours('this emulator; nothing of the API (hdr-no-count-limit)'),
   fixed: 'It bounds the work of this machine, and is no reading of the documents.',
-  note: 'A file whose line ends were lost is one header row of millions of columns. Nothing a profile can hold (lim-profile-64k) needs as many.',
+  note: 'A file whose line ends were lost is one header row of millions of columns. Nothing a profile can hold (lim-profile-64k) needs as many. A file of customer attributes fails by it.',
   decide: (columns, bytes) =>
     columns <= COLUMNS_MAX && bytes <= HEADER_ROW_BYTES_MAX
       ? undefined

@@ -1,9 +1,14 @@
 /** What becomes of uploaded files of customer attributes: kept until their `.fin` comes, taken apart, given to the writer. */
+import { createHash } from 'node:crypto';
 import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import { CONTENT_BYTES_MAX } from '../http/call.ts';
 import type { ClientClocks } from '../runtime/client-clocks.ts';
+import { ROOT_FILES_MAX } from './account.ts';
 import { FILE_FAILURES, piecesOf } from '../store/body-check.ts';
-import type { AttributeFile, BodySpool, NewAttributeFile, Reader, Writer } from '../store/store.ts';
+import type { JournalEvent } from '../store/journal-entries.ts';
+import type { AttributeFile, BodySpool, FileLoss, NewAttributeFile, Reader, Writer } from '../store/store.ts';
 
 /** A file as it came, before anybody has judged it. */
 type ArrivedFile = Omit<NewAttributeFile, 'fault' | 'receivedAt'>;
@@ -13,6 +18,8 @@ export interface AttributeIntake {
   uploaded(file: ArrivedFile): Promise<AttributeFile>;
   /** By hand, without a `.fin`. Its sequence. */
   put(file: ArrivedFile): Promise<number>;
+  /** Once an archive was taken apart, or at once. */
+  unpacked(sequence: number): Promise<void>;
   /** What an earlier process had begun to take apart. */
   resume(): void;
   /** It has ended: whoever watches is told. */
@@ -25,16 +32,18 @@ export function attributeIntake(parts: {
   readonly writer: Writer;
   readonly bodies: BodySpool;
   readonly clocks: Pick<ClientClocks, 'now'>;
+  readonly faults: Pick<FaultBook, 'concerns' | 'draw'>;
+  readonly onFault: (event: JournalEvent) => void;
   readonly kick: () => void;
   readonly onEnded: (file: AttributeFile) => void;
   readonly onFailure: (error: unknown) => void;
 }): AttributeIntake {
-  const { reader, writer, bodies, clocks, kick, onEnded, onFailure } = parts;
+  const { reader, writer, bodies, clocks, faults, kick, onEnded, onFault, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
   let isClosed = false;
 
   const rootOf = (client: ClientCode, alias: string) =>
-    reader.files(client, { alias, limit: FILES_LOOKED_AT }).items.filter(({ status }) => status === 'uploaded');
+    reader.files(client, { alias, status: 'uploaded', limit: ROOT_FILES_MAX }).items;
 
   const ended = (sequences: readonly number[]) => {
     for (const sequence of sequences) {
@@ -58,9 +67,24 @@ export function attributeIntake(parts: {
       settings?.attributeFiles ?? 'at-once',
     );
     const isPacked = caFileCsv.decide(name) !== 'csv';
-    await writer.changeFile(sequence, { fin, dueAt, isPacked });
+    await writer.changeFile(sequence, { fin, dueAt, isPacked, loss: drawnLoss(client, sequence) });
     if (isPacked) void takeApart(sequence, name);
     else kick();
+  };
+
+  /** ca-loss, where it was asked for: it belongs to what was uploaded. */
+  const drawnLoss = (client: ClientCode, sequence: number): FileLoss | undefined => {
+    if (!faults.concerns(client, 'attributes')) return undefined;
+    const body = reader.fileParts(sequence);
+    const start = body?.read(0, Math.min(body.byteLength, CONTENT_BYTES_MAX)) ?? '';
+    body?.close();
+    const content = createHash('sha256').update(start).digest('hex');
+    const [fault] = faults.draw({ client, operation: 'attributes', content });
+    if (fault?.effect.kind !== 'batch' || fault.effect.faults.silentLoss === undefined || !fault.fire())
+      return undefined;
+    const at = clocks.now(client);
+    onFault({ kind: 'fault', at, fault: fault.name, client, operation: 'attributes', content, batchId: undefined });
+    return { ...fault.effect.faults.silentLoss, count: 0, first: [] };
   };
 
   const takeApart = (sequence: number, name: string): Promise<void> => {
@@ -130,6 +154,7 @@ export function attributeIntake(parts: {
       await unpacking.get(added.sequence);
       return added.sequence;
     },
+    unpacked: async (sequence) => unpacking.get(sequence),
     resume() {
       for (const { sequence, name } of reader.packedFiles()) void takeApart(sequence, name);
     },
@@ -139,9 +164,6 @@ export function attributeIntake(parts: {
     },
   };
 }
-
-/** Of an account, the newest: what lies longer in its root has been forgotten there. */
-const FILES_LOOKED_AT = 1_000;
 
 const NO_FILE: FileFault = { rule: 'ca-fin', message: 'There is no .csv, .csv.gz or .csv.zip in the root for' };
 const SEVERAL: FileFault = {

@@ -3,7 +3,9 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
 const derived = (password: string, salt: Buffer) =>
   new Promise<Buffer>((resolve, reject) => {
-    scrypt(password, salt, HASH_BYTES, (error, hash) => (error === null ? resolve(hash) : reject(error)));
+    // Its length goes in front: by itself `secret` would be as good as `secret\\0`, since HMAC fills a key up with zeros.
+    const whole = `${Buffer.byteLength(password)}:${password}`;
+    scrypt(whole, salt, HASH_BYTES, (error, hash) => (error === null ? resolve(hash) : reject(error)));
   });
 
 export async function hashedPassword(password: string): Promise<string> {

@@ -2,7 +2,7 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../runtime/random.ts';
 import { FAULTS, type FaultName, type FaultSet } from './fault-set.ts';
-import type { Fault, FaultEffect, Operation, When } from './fault.ts';
+import type { Fault, FaultEffect, Occasion, When } from './fault.ts';
 import { occurrences } from './occurrences.ts';
 
 /** Client codes with faults of their own; more are refused, since forgetting one would let its test pass. */
@@ -14,7 +14,7 @@ const OCCURRENCES_MAX = 100_000;
 /** The call that draws. `content` is a digest of what was sent, so that a draw belongs to it and not to its turn. */
 export interface FaultCall {
   readonly client: ClientCode;
-  readonly operation: Operation;
+  readonly operation: Occasion;
   readonly content: string;
 }
 
@@ -66,7 +66,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
       restart(client);
     },
     /** Whether a call of this kind could draw a fault at all. */
-    concerns(client: ClientCode, operation: Operation): boolean {
+    concerns(client: ClientCode, operation: Occasion): boolean {
       return Object.values(inForce(client)).some((settings: When | undefined) => settings?.on.includes(operation));
     },
     /** Counts one more occurrence of this content and draws for it. */
@@ -105,6 +105,6 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
   };
 }
 
-function concernsCall(settings: When, operation: Operation, content: string): boolean {
+function concernsCall(settings: When, operation: Occasion, content: string): boolean {
   return settings.on.includes(operation) && (settings.content === undefined || content.startsWith(settings.content));
 }

@@ -8,7 +8,7 @@ import {
   SINGLE_UPDATES_PER_DAY,
 } from '../../protocol/vocabulary/index.ts';
 import type { Random } from '../runtime/random.ts';
-import { faultOn, OPERATIONS } from './fault.ts';
+import { faultOn, type Occasion, OPERATIONS } from './fault.ts';
 import { SEEDS_MAX } from './lost-row.ts';
 
 const CUT_REPLY_BYTES_MAX = 64 * 1024 * 1024;
@@ -18,9 +18,9 @@ const LATENCY_MS_MAX = 10 * 60 * 1000;
 const MESSAGE_CHARS_MAX = 1_000;
 const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
 
-const lossOf = (name: 'silentLoss' | 'visibleLoss') =>
+const lossOf = (name: 'silentLoss' | 'visibleLoss', on: readonly Occasion[] = ['submit']) =>
   faultOn(
-    ['submit'],
+    on,
     () => ({
       share: z
         .number()
@@ -122,8 +122,8 @@ export const FAULTS = {
     }),
     ({ rowsPerStep, everyMs }) => ({ kind: 'batch', faults: { slow: { rowsPerStep, everyMs } } }),
   ),
-  /** Rows are lost and nothing says so (thr-loss): the counters are those of a batch without loss. */
-  silentLoss: lossOf('silentLoss'),
+  /** Rows are lost and nothing says so (thr-loss, ca-loss): the counters are those of a batch or a file without loss. */
+  silentLoss: lossOf('silentLoss', ['submit', 'attributes']),
   /** Rows are lost and the batch says so (thr-message-loss): they count as `failedUpdates`. */
   visibleLoss: lossOf('visibleLoss'),
   /** Accepts and commits, then cuts the connection before the first byte of the reply: the sender cannot know. */

@@ -6,6 +6,8 @@ import type { BatchFaults } from '../store/store.ts';
 /** The calls of the emulated API. Our own API has no faults. */
 export const OPERATIONS = ['submit', 'status', 'update', 'fetch', 'delivery', 'mbox'] as const;
 export type Operation = (typeof OPERATIONS)[number];
+/** What a fault can meet: such a call, or a file of customer attributes when its turn is fixed. */
+export type Occasion = Operation | 'attributes';
 
 /** What happens, as data; `http/faulty-calls.ts` does it. */
 export type FaultEffect =
@@ -14,7 +16,7 @@ export type FaultEffect =
   /** Answered with 503 where the account has spent its calls of this minute, or its single updates of this day. */
   | { readonly kind: 'limit'; readonly of: 'accountCalls' | 'accountUpdates'; readonly usedByOthers: number }
   | { readonly kind: 'cut-request'; readonly afterBytes: number }
-  /** Travels with the batch and is stored with it. */
+  /** Travels with the batch, or the file, and is stored with it. */
   | { readonly kind: 'batch'; readonly faults: BatchFaults }
   | { readonly kind: 'drop-reply' }
   | { readonly kind: 'edit-reply'; readonly edit: (text: string) => string }
@@ -24,7 +26,7 @@ export type FaultEffect =
 
 /** What every fault is told about when it fires. */
 export interface When {
-  readonly on: readonly Operation[];
+  readonly on: readonly Occasion[];
   readonly probability: number;
   readonly times?: number | undefined;
   readonly per: 'client' | 'content';
@@ -40,7 +42,7 @@ export interface Fault<Schema extends z.ZodType = z.ZodType<When>> {
 
 /** `fields` are made when first asked for: most emulators are never told to fail, and schemas are slow to make. */
 export function faultOn<Fields extends z.ZodRawShape>(
-  operations: readonly Operation[],
+  operations: readonly Occasion[],
   fields: () => Fields,
   effect: (settings: z.output<FaultSchema<Fields>>, random: Random) => FaultEffect,
 ): Fault<z.ZodLazy<FaultSchema<Fields>>> {
@@ -55,14 +57,14 @@ const TIMES_MAX = 1_000_000;
 /** Calls that `on` may name, however often: a list of half a million wrong ones is one issue, and not half a million. */
 const CALLS_NAMED_MAX = 100;
 
-function boundedCalls(given: Operation[] | undefined, context: z.RefinementCtx): unknown {
+function boundedCalls(given: Occasion[] | undefined, context: z.RefinementCtx): unknown {
   if (!Array.isArray(given) || given.length <= CALLS_NAMED_MAX) return given;
   context.addIssue({ code: 'custom', message: `Must not name more than ${CALLS_NAMED_MAX} calls` });
   return z.NEVER;
 }
 
 /** The fields that all faults share; `on` may name the operations given, and means all of them unless told. */
-function whenShape(operations: readonly Operation[]) {
+function whenShape(operations: readonly Occasion[]) {
   return {
     on: z
       .preprocess(boundedCalls, z.array(z.enum(operations)).min(1))

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_TYPES, FILE_STATUSES } from '../../protocol/vocabulary/index.ts';
 import { hashedPassword } from '../attributes/passwords.ts';
+import { tooMuch } from '../attributes/account.ts';
 import { newSecret } from '../runtime/secret.ts';
 import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
@@ -42,8 +43,10 @@ const attributeSchema = () =>
     description: z.string().max(1_000).optional(),
   });
 
-/** Columns of a file: more are of no use to anybody. */
+/** Attributes that are given: more are of no use to anybody. */
 const ATTRIBUTES_MAX = 1_000;
+/** Of a client code, deleted ones with them: their aliases stay taken. */
+const SOURCES_MAX = 1_000;
 const FILE_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 export const sourceSchema = once(() =>
@@ -128,6 +131,10 @@ const fileReply = once(() =>
     fault: z
       .object({ rule: z.string(), message: z.string(), row: count().optional(), column: count().optional() })
       .optional(),
+    loss: z
+      .object({ rule: z.literal('ca-loss'), share: z.number(), seed: count(), count: count(), first: z.array(count()) })
+      .optional()
+      .describe('Rows that a fault loses: how many so far, and the numbers of the first 100.'),
   }),
 );
 const recordReply = once(() =>
@@ -213,13 +220,22 @@ export const sourceOperations = {
     route: 'GET /clients/{client}/sources/{alias}/files',
     sentence: 'Files of a source of customer attributes, newest first.',
     takes: () => ({ ...ofSource(), query: page() }),
-    replies: { 200: () => z.object({ files: z.array(fileReply()), next: z.string().nullable() }) },
+    replies: {
+      200: () =>
+        z.object({
+          files: z.array(fileReply()),
+          next: z.string().nullable(),
+          dropped: count().describe('Ended ones that are remembered no more, beyond the newest 10,000.'),
+        }),
+    },
     client: 'first',
     asked: (client: string, of: string, query: PageQuery = {}) => ({ path: { client, alias: of }, query }),
     does: ({ reader }, { client, alias: of, limit, cursor }): Page<AttributeFile> =>
       reader.files(client, { alias: of, limit, ...defined({ cursor }) }),
-    tells: ({ items, next }, { reader }, { client, alias: of }): object | Told =>
-      reader.source(client, of) === undefined ? noSource(of) : { files: items.map(fileJson), next: next ?? null },
+    tells({ items, next }, { reader }, { client, alias: of }): object | Told {
+      const dropped = reader.source(client, of)?.droppedFiles;
+      return dropped === undefined ? noSource(of) : { files: items.map(fileJson), next: next ?? null, dropped };
+    },
   }),
   /**
    * Uploads a file by hand, which needs no `.fin`: `.csv`, `.csv.gz` or `.csv.zip`, at most 48 MB. Resolves once it is
@@ -261,6 +277,8 @@ export const sourceOperations = {
       if (source === undefined || source.isDeleted)
         refuseInput({ path: ['alias'], message: `There is no source ${of}` });
       const bytes = Buffer.from(body.content, 'base64');
+      const refused = tooMuch(reader, { client, alias: of }, bytes.byteLength);
+      if (refused !== undefined) refuseInput({ path: ['content'], message: refused });
       const sink = bodies.open();
       await sink.write(bytes);
       const sequence = await attributes.put({
@@ -304,6 +322,8 @@ function refuseChange(
   all: readonly SourceRecord[],
 ): void {
   const bare = (text: string) => text.replaceAll(/\s/g, '');
+  if (before === undefined && all.length >= SOURCES_MAX)
+    refuseInput({ path: ['alias'], message: `A client code has at most ${SOURCES_MAX} sources, deleted ones too` });
   if (before?.isDeleted === true)
     refuseInput({ path: ['alias'], message: `${alias_} was deleted, and stays taken (ca-alias-burnt)` });
   if (before !== undefined && name !== undefined && name !== before.name)
@@ -335,12 +355,21 @@ function fileJson({
   dueAt,
   endedAt,
   fault,
+  loss,
   ...counts
 }: AttributeFile) {
   const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = counts;
   const times = { dueAt: dueAt && isoTime(dueAt), endedAt: endedAt && isoTime(endedAt) };
   const known = { file: sequence, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
-  return { ...known, rows, appliedRows, createdRecords, skippedRows, ...defined({ ...times, fault }) };
+  return {
+    ...known,
+    rows,
+    appliedRows,
+    createdRecords,
+    skippedRows,
+    ...defined({ ...times, fault }),
+    ...(loss && { loss: { rule: 'ca-loss', ...loss } }),
+  };
 }
 
 /** Without a prototype, so that an attribute may be called `__proto__`. */

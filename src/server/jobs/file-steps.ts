@@ -1,7 +1,8 @@
 /** Applies files of customer attributes, one after the other (ca-order): judged whole first, then slice by slice. */
 import { type AttributeHeader, isFault, readHeader, readRow } from '../../protocol/attribute-file/read-row.ts';
-import { shownName } from '../../protocol/vocabulary/index.ts';
+import { DIAGNOSTIC_POSITIONS_MAX, shownName } from '../../protocol/vocabulary/index.ts';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
+import { lostRows } from '../faults/lost-row.ts';
 import { FILE_FAILURES, isAsAccepted, piecesOf } from '../store/body-check.ts';
 import type { BodyParts } from '../store/body-place.ts';
 import { profileHash, type ProfileHash, type ProfileHasher } from '../store/profile-key.ts';
@@ -158,6 +159,15 @@ function* apply(
 ): Generator<Turn, void> {
   const names = header.columns.map(({ name }) => shownName(source.name, name));
   const { sequence: file, generation, settings } = head;
+  const loss = head.loss && { ...head.loss, first: [...head.loss.first] };
+  const lost = loss && lostRows({ silentLoss: loss });
+  /** ca-loss: whether this row goes, and nothing says so. */
+  const loses = (row: number) => {
+    if (loss === undefined || lost?.(row) === undefined) return false;
+    loss.count += 1;
+    if (loss.first.length < DIAGNOSTIC_POSITIONS_MAX) loss.first.push(row);
+    return true;
+  };
   let { appliedRows, stretchRows } = head;
   let stretch = known;
   for (let at = from; at < parts.byteLength; at = stretch.end) {
@@ -177,9 +187,10 @@ function* apply(
         appliedBytes: isEnd ? current.end : at,
         stretchRows: isEnd ? 0 : next,
         appliedRows: rowsBefore + next,
+        loss,
       };
       yield (now) => {
-        const rows = rowsOf(current, order.subarray(first, next), header, hasher, rowsBefore);
+        const rows = rowsOf(current, order.subarray(first, next), header, hasher, rowsBefore, loses);
         store.applyRecords({ file, generation, source: source.id, names, rows, now, settings, progress });
         return 'goes-on';
       };
@@ -200,11 +211,13 @@ function* rowsOf(
   header: AttributeHeader,
   hasher: ProfileHasher,
   rowsBefore: number,
+  loses: (row: number) => boolean,
 ): RecordSlice['rows'] {
-  for (const row of order) {
-    const read = readRow(bytes.toString('utf8', starts[row], ends[row]), header);
+  for (const at of order) {
+    const row = rowsBefore + at + 1;
+    const read = readRow(bytes.toString('utf8', starts[at], ends[at]), header);
     // ca-types: by setting, a row that breaks a rule is left out.
-    if (!isFault(read)) yield { ...read, row: rowsBefore + row + 1, hash: hasher.ofText(read.id) };
+    if (!isFault(read) && !loses(row)) yield { ...read, row, hash: hasher.ofText(read.id) };
   }
 }
 

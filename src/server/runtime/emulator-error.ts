@@ -16,6 +16,7 @@ export type EmulatorErrorCode =
   | 'closed'
   | 'tls-unusable'
   | 'sftp-unusable'
+  | 'folder-unusable'
   | 'node-too-old'
   | 'binding-unusable'
   | 'writer-died';

@@ -1,13 +1,7 @@
 /** The files of an account as its owner sees them: a root to upload to, and what became of each in `processed` and `failed`. */
 import { posix } from 'node:path';
-import type { ClientCode } from '../../protocol/vocabulary/index.ts';
+import { type Account, FILES_SHOWN_MAX } from '../attributes/account.ts';
 import type { AttributeFile, Reader } from '../store/store.ts';
-
-/** Whose files: a source of a client code. */
-export interface Account {
-  readonly client: ClientCode;
-  readonly alias: string;
-}
 
 const FOLDERS = ['', 'processed', 'failed'] as const;
 type Folder = (typeof FOLDERS)[number];
@@ -52,13 +46,8 @@ export function entriesOf(reader: Reader, { client, alias }: Account, folder: Fo
   return [...entries.values()];
 }
 
-/** Bytes that count against the account's bound (ca-size). */
-export const bytesKept = (reader: Reader, { client, alias }: Account): number =>
-  reader.files(client, { alias, limit: FILES_SHOWN_MAX }).items.reduce((sum, { bytes }) => sum + bytes, 0);
-
 function folderOf({ status }: AttributeFile): Folder {
   return status === 'processed' || status === 'failed' ? status : '';
 }
 
 const NAME_LENGTH_MAX = 255;
-const FILES_SHOWN_MAX = 10_000;

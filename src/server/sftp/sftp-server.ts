@@ -2,13 +2,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AuthContext, Connection, ParsedKey } from 'ssh2';
-import { ourClientCode } from '../../protocol/rules/index.ts';
 import { isPassword } from '../attributes/passwords.ts';
 import type { Services } from '../http/services.ts';
 import { nameOf } from '../listen/name-of.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { dataDirectory } from '../store/data-directory.ts';
-import type { Account } from './account-files.ts';
+import { type Account, accountOf } from '../attributes/account.ts';
 import { sftpSession } from './sftp-session.ts';
 
 /** An open door. */
@@ -34,16 +33,14 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   /** Whoever has not proved who they are is a stranger. */
   const connections = new Map<Connection, 'stranger' | 'known'>();
 
-  /** Whom a user name stands for, and how they may prove it. */
-  const accountOf = (user: string) => {
-    const [code = '', ...rest] = user.split('.');
-    const client = ourClientCode.decide(code);
-    if (typeof client !== 'string') return undefined;
-    const source = services.reader.source(client, rest.join('.'));
-    return source === undefined || source.isDeleted ? undefined : { client, alias: source.alias, source };
+  /** What lets into an account. */
+  const proofOf = ({ client, alias }: Account): string => {
+    const source = services.reader.source(client, alias);
+    return JSON.stringify(source?.isDeleted === false && [source.id, source.password, source.keys]);
   };
   const isKnown = async (context: AuthContext): Promise<boolean> => {
-    const source = accountOf(context.username)?.source;
+    const named = accountOf(services.reader, context.username);
+    const source = named && services.reader.source(named.client, named.alias);
     if (context.method === 'password') return isPassword(context.password, source?.password);
     if (context.method !== 'publickey') return false;
     const known = (source?.keys ?? [])
@@ -58,12 +55,21 @@ export async function openSftp(services: Services, { host, port }: { host: strin
 
   const server = new Server({ hostKeys: [key], ident: 'target-profile-emulator' }, (connection) => {
     let account: Account | undefined;
+    let proof = '';
+    /** Whoever came in by what does not let in any more, of a source deleted, dropped or changed, is let out. */
+    const isLetIn = () => {
+      if (account !== undefined && proofOf(account) === proof) return true;
+      // Once it is told why.
+      setImmediate(() => connection.end());
+      return false;
+    };
     let attempts = 0;
     const judge = async (context: AuthContext) => {
       if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
       // A key that is only asked about proves nothing: whoever holds it comes again and signs.
       if (context.method !== 'publickey' || context.signature !== undefined) {
-        account = accountOf(context.username);
+        account = accountOf(services.reader, context.username);
+        proof = account === undefined ? '' : proofOf(account);
         connections.set(connection, 'known');
       }
       context.accept();
@@ -88,8 +94,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
     // Shells, commands and forwarding find no listener, which refuses them.
     connection.on('session', (accept) => {
       accept().on('sftp', (acceptSftp) => {
-        if (account !== undefined)
-          sftpSession(acceptSftp(), services, { client: account.client, alias: account.alias });
+        if (account !== undefined) sftpSession(acceptSftp(), services, account, isLetIn);
       });
     });
   });

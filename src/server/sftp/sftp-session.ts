@@ -1,10 +1,10 @@
 /** One SFTP session of an account: files are written from their start to their end, listed, renamed in the root, removed. */
 import type { Attributes, FileEntry, SFTPWrapper } from 'ssh2';
 import { caSize } from '../../protocol/rules/index.ts';
-import { ATTRIBUTE_ACCOUNT_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BodySink } from '../store/store.ts';
-import { type Account, bytesKept, entriesOf, type Entry, placeOf } from './account-files.ts';
+import { type Account, tooMuch } from '../attributes/account.ts';
+import { entriesOf, type Entry, placeOf } from './account-files.ts';
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
@@ -17,11 +17,14 @@ interface Upload {
   /** Taken in and not yet written. */
   pendingBytes: number;
   tail: Promise<void>;
+  /** By where it belongs: some clients send pieces side by side, and the second half of one after the next one's first. */
+  readonly early: Map<number, Buffer>;
 }
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
 
-export function sftpSession(sftp: SFTPWrapper, services: Services, account: Account): void {
+/** `isLetIn` says whether who came in would come in now: asked before anything is looked up, begun or kept. */
+export function sftpSession(sftp: SFTPWrapper, services: Services, account: Account, isLetIn: () => boolean): void {
   const { reader, writer, bodies, attributes } = services;
   const handles = new Map<number, Handle>();
   let lastHandle = 0;
@@ -29,13 +32,14 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   let turn: Promise<void> = Promise.resolve();
 
   const find = (path: string): Entry | 'root' | undefined => {
-    const place = placeOf(path);
+    const place = isLetIn() ? placeOf(path) : undefined;
     if (place === undefined) return undefined;
     if (place.kind === 'folder' && place.folder === '') return 'root';
     const [folder, name] = place.kind === 'folder' ? (['', place.folder] as const) : [place.folder, place.name];
     return entriesOf(reader, account, folder).find((entry) => entry.name === name);
   };
   const opened = (request: number, handle: Handle) => {
+    if (!isLetIn()) return sftp.status(request, STATUS.denied, LET_OUT);
     if (handles.size >= HANDLES_MAX) return sftp.status(request, STATUS.failure, 'Too many open files.');
     lastHandle += 1;
     handles.set(lastHandle, handle);
@@ -58,6 +62,19 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   const inTurn = (request: number, work: () => Promise<number>) => {
     turn = answer(request, turn.then(work));
   };
+  const taken = (upload: Upload, data: Buffer): Promise<number> => {
+    const { tail } = upload;
+    upload.bytes += data.length;
+    const tooLarge = caSize.decide(upload.bytes);
+    const write = async () => {
+      await tail;
+      if (tooLarge !== undefined) throw new Error(tooLarge.message);
+      await upload.sink.write(data);
+      upload.pendingBytes -= data.length;
+    };
+    upload.tail = write();
+    return upload.tail.then(() => STATUS.ok);
+  };
   const told = (status: number) => (request: number) => sftp.status(request, status);
   const stat = (request: number, path: string) => {
     const entry = find(path);
@@ -70,29 +87,32 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     if (place === undefined) return sftp.status(request, STATUS.noSuchFile);
     if (place.kind !== 'file' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
       return sftp.status(request, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
-    const upload = { name: place.name, sink: bodies.open(), bytes: 0, pendingBytes: 0, tail: Promise.resolve() };
+    const upload = {
+      name: place.name,
+      sink: bodies.open(),
+      bytes: 0,
+      pendingBytes: 0,
+      tail: Promise.resolve(),
+      early: new Map(),
+    };
     opened(request, { upload });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
     const upload = uploadOf(id);
     if (upload === undefined) return sftp.status(request, STATUS.failure, 'It is not open.');
-    if (offset !== upload.bytes) return sftp.status(request, STATUS.failure, 'Write from the start to the end.');
-    upload.bytes += data.length;
+    if (offset < upload.bytes) return sftp.status(request, STATUS.failure, 'Write from the start to the end.');
     upload.pendingBytes += data.length;
-    const tooLarge = caSize.decide(upload.bytes);
-    if (tooLarge !== undefined) return sftp.status(request, STATUS.failure, tooLarge.message);
     if (upload.pendingBytes > PENDING_BYTES_MAX) return sftp.status(request, STATUS.failure, 'Too much at once.');
-    const before = upload.tail;
-    const write = async () => {
-      await before;
-      await upload.sink.write(data);
-      upload.pendingBytes -= data.length;
-    };
-    upload.tail = write();
-    void answer(
-      request,
-      upload.tail.then(() => STATUS.ok),
-    );
+    if (offset === upload.bytes) void answer(request, taken(upload, data));
+    else {
+      // At once, or who leaves a hole would wait for ever; it is seen at the end.
+      upload.early.set(offset, data);
+      sftp.status(request, STATUS.ok);
+    }
+    for (let next = upload.early.get(upload.bytes); next !== undefined; next = upload.early.get(upload.bytes)) {
+      upload.early.delete(upload.bytes);
+      taken(upload, next).catch(() => undefined);
+    }
   });
   sftp.on('CLOSE', (request, id) => {
     const upload = uploadOf(id);
@@ -100,13 +120,14 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     handles.delete(id.readUInt32BE());
     if (upload === undefined) return sftp.status(request, STATUS.ok);
     inTurn(request, async () => {
-      const { name, sink, bytes, tail } = upload;
+      const { name, sink, bytes, tail, early } = upload;
       try {
         await tail;
-        if (caSize.decide(bytes) !== undefined || bytesKept(reader, account) + bytes > ATTRIBUTE_ACCOUNT_BYTES_MAX)
-          throw new Error('The account holds 40 GB: remove processed files.');
-        if (reader.source(account.client, account.alias)?.isDeleted !== false)
-          throw new Error('The source was deleted.');
+        if (early.size > 0) throw new Error('A piece of it is missing.');
+        // A .fin takes one out of the root.
+        const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes);
+        if (refused !== undefined) throw new Error(refused);
+        if (!isLetIn()) throw new Error(LET_OUT);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
         return STATUS.ok;
       } catch (error) {
@@ -201,5 +222,6 @@ function fileEntry(filename: string, entry: Entry | undefined): FileEntry {
   return { filename, longname, attrs };
 }
 
+const LET_OUT = 'The source was deleted, or its password or keys have changed.';
 const HANDLES_MAX = 64;
 const PENDING_BYTES_MAX = 16 * 1024 * 1024;

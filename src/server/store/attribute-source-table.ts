@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { caSubscription } from '../../protocol/rules/customer-attributes.ts';
 import { shownName } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import type { SourceRecord } from './store.ts';
+import type { SourceDefinition, SourceRecord } from './store.ts';
 
 /** A source that Target is subscribed to, and what its attributes are called there. */
 export interface SubscribedSource {
@@ -12,26 +12,28 @@ export interface SubscribedSource {
   readonly names: readonly string[];
 }
 
-type Definition = Omit<SourceRecord, 'id' | 'isDeleted'>;
-type SourceRow = [id: number, definition: string, isDeleted: number];
-const SELECT = 'SELECT id, definition, is_deleted FROM attribute_source';
+type SourceRow = [id: number, definition: string, isDeleted: number, droppedFiles: number];
+const SELECT = 'SELECT id, definition, is_deleted, dropped_files FROM attribute_source';
 
 export function sourceReader(database: Database) {
   const selectOne = database.prepare<[number, string], SourceRow>(`${SELECT} WHERE generation = ? AND alias = ?`).raw();
   const selectAll = database.prepare<[number], SourceRow>(`${SELECT} WHERE generation = +? ORDER BY id`).raw();
   /** A fetch and each visit ask for all of a client code's: a text is parsed once while it lives. */
-  const parsed = new BoundedMap<string, Definition>(TEXTS_MAX);
-  const definitionOf = (text: string): Definition => {
-    const known = parsed.get(text);
-    if (known !== undefined) return known;
-    const definition = JSON.parse(text) as Definition;
+  const parsed = new BoundedMap<string, SourceDefinition>(TEXTS_MAX);
+  /** Mostly there is one source: to compare two texts costs less than to find one in a map. */
+  let last: { readonly text: string; readonly definition: SourceDefinition } | undefined;
+  const definitionOf = (text: string): SourceDefinition => {
+    if (text === last?.text) return last.definition;
+    const definition = parsed.get(text) ?? (JSON.parse(text) as SourceDefinition);
+    last = { text, definition };
     parsed.set(text, definition);
     return definition;
   };
-  const recordOf = ([id, definition, isDeleted]: SourceRow): SourceRecord => ({
+  const recordOf = ([id, definition, isDeleted, droppedFiles]: SourceRow): SourceRecord => ({
     ...definitionOf(definition),
     id,
     isDeleted: isDeleted === 1,
+    droppedFiles,
   });
   const all = (generation: number) => selectAll.all(generation).map(recordOf);
   return {
@@ -56,9 +58,14 @@ export function sourceTable(database: Database) {
   const insert = database.prepare('INSERT INTO attribute_source (generation, alias, definition) VALUES (?, ?, ?)');
   const update = database.prepare('UPDATE attribute_source SET definition = ? WHERE generation = ? AND alias = ?');
   const remove = database.prepare('UPDATE attribute_source SET is_deleted = 1 WHERE generation = ? AND alias = ?');
+  const countDropped = database.prepare(
+    'UPDATE attribute_source SET dropped_files = dropped_files + ? WHERE generation = ? AND alias = ?',
+  );
   return {
     ...reader,
-    write(generation: number, source: Definition): void {
+    countDropped: (generation: number, alias: string, files: number) =>
+      files > 0 && countDropped.run(files, generation, alias),
+    write(generation: number, source: SourceDefinition): void {
       const text = JSON.stringify(source);
       if (update.run(text, generation, source.alias).changes === 0) insert.run(generation, source.alias, text);
     },

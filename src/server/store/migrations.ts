@@ -216,6 +216,9 @@ export const MIGRATIONS: readonly string[] = [
   DROP VIEW profile_attribute;
   ${profileAttributeView(layers(" WHEN '+' THEN 'session'"))}
   `,
+  // The share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
+  `ALTER TABLE attribute_file ADD COLUMN loss TEXT;
+  ALTER TABLE attribute_source ADD COLUMN dropped_files INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export const SCHEMA_VERSION = FIRST_VERSION + MIGRATIONS.length - 1;

@@ -115,11 +115,11 @@ export function sqliteReader(
     profiles: (client, query) => ofClient(client, (living) => profiles.page(living, query), NOTHING),
     sources: (client) => ofClient(client, ({ generation }) => sources.all(generation), []),
     source: (client, alias) => ofClient(client, ({ generation }) => sources.find(generation, alias), undefined),
-    files: (client, { alias, limit, cursor }) =>
+    files: (client, { limit, cursor, ...of }) =>
       ofClient(
         client,
         ({ generation }) => {
-          const found = files.page(generation, alias, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
+          const found = files.page(generation, of, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
           return pageOf(found, limit, bySequence);
         },
         NOTHING,

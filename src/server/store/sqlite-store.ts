@@ -31,7 +31,7 @@ import type {
   AttributeFileChange,
   AttributeWrite,
   NewAttributeFile,
-  SourceRecord,
+  SourceDefinition,
   StoredToken,
   Visit,
   VisitorDeletion,
@@ -257,7 +257,7 @@ export function sqliteStore(
       const client = clients.find(deletion.client);
       return client !== undefined && eraseVisitor(deletion, client);
     },
-    writeSource: (client: ClientCode, source: Omit<SourceRecord, 'id' | 'isDeleted'>, defaults?: Settings) =>
+    writeSource: (client: ClientCode, source: SourceDefinition, defaults?: Settings) =>
       sources.write(clientOf(client, defaults).generation, source),
     deleteSource(client: ClientCode, alias: string): boolean {
       const living = clients.find(client);
@@ -266,12 +266,16 @@ export function sqliteStore(
       unowned.push(...uploads.removeRoot(living.generation, alias));
       return true;
     },
-    addFile: (file: NewAttributeFile) => uploads.add(clientOf(file.client, undefined).generation, file),
+    addFile(file: NewAttributeFile): number {
+      const { generation } = clientOf(file.client, undefined);
+      sources.countDropped(generation, file.alias, uploads.trim(generation, file.alias));
+      return uploads.add(generation, file);
+    },
     changeFile: (sequence: number, change: AttributeFileChange) =>
       void unowned.push(...uploads.change(sequence, change)),
     removeFile: (sequence: number) => void unowned.push(...uploads.remove(sequence)),
     beginFile({ sequence, generation, alias }: HeadFile, { rows, skipped, headerBytes, attributes }: GoodFile): void {
-      const { id: _, isDeleted: __, ...source } = sources.find(generation, alias)!;
+      const { id: _, isDeleted: __, droppedFiles: ___, ...source } = sources.find(generation, alias)!;
       uploads.begin(sequence, rows, skipped, headerBytes);
       const schema = attributes.map((name) => ({ name, type: 'string' as const }));
       if (source.attributes === undefined) sources.write(generation, { ...source, attributes: schema });

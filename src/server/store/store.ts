@@ -239,11 +239,16 @@ export interface SourceRecord extends AttributeSource {
   readonly id: number;
   /** Its alias stays taken (ca-alias-burnt). */
   readonly isDeleted: boolean;
+  /** Ended files that are remembered no more: beyond the newest 10,000. */
+  readonly droppedFiles: number;
   /** `salt:hash`, by scrypt; undefined where there is no password. */
   readonly password?: string | undefined;
   /** Public keys in the form of OpenSSH. */
   readonly keys: readonly string[];
 }
+
+/** A source as it is given. */
+export type SourceDefinition = Omit<SourceRecord, 'id' | 'isDeleted' | 'droppedFiles'>;
 
 /** A file of customer attributes. */
 export interface AttributeFile {
@@ -266,6 +271,14 @@ export interface AttributeFile {
   readonly created: number;
   readonly appliedRows: number;
   readonly bodyBytes: number;
+  /** Where a fault asked for it (ca-loss). */
+  readonly loss: FileLoss | undefined;
+}
+
+/** Rows that were lost so far, and the numbers of the first 100, in the order of application. */
+export interface FileLoss extends RowLoss {
+  readonly count: number;
+  readonly first: readonly number[];
 }
 
 export interface NewAttributeFile extends Pick<AttributeFile, 'client' | 'alias' | 'name' | 'receivedAt' | 'bytes'> {
@@ -275,7 +288,9 @@ export interface NewAttributeFile extends Pick<AttributeFile, 'client' | 'alias'
 }
 
 /** `fin` makes it wait for its turn, at `dueAt`. */
-export interface AttributeFileChange extends Partial<Pick<AttributeFile, 'name' | 'fin' | 'isPacked' | 'dueAt'>> {
+export interface AttributeFileChange extends Partial<
+  Pick<AttributeFile, 'name' | 'fin' | 'isPacked' | 'dueAt' | 'loss'>
+> {
   readonly body?: Body | undefined;
 }
 
@@ -400,7 +415,10 @@ export interface Reader {
   sources(client: ClientCode): readonly SourceRecord[];
   source(client: ClientCode, alias: string): SourceRecord | undefined;
   /** Newest first. */
-  files(client: ClientCode, query: { alias?: string; limit: number; cursor?: string }): Page<AttributeFile>;
+  files(
+    client: ClientCode,
+    query: { alias?: string; status?: FileStatus; limit: number; cursor?: string },
+  ): Page<AttributeFile>;
   file(sequence: number): AttributeFile | undefined;
   /** Whether a file of this client waits, and is due. */
   isFileDue(client: ClientCode, now: number): boolean;

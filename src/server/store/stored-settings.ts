@@ -13,12 +13,14 @@ const settingsOf = (text: string): Settings => ({
 
 export function storedSettings() {
   const parsed = new BoundedMap<string, Settings>(TEXTS_MAX);
+  /** Nearly always the one before: to compare two texts costs less than to find one in a map. */
+  let last: { readonly text: string; readonly settings: Settings } | undefined;
   const texts = new WeakMap<Settings, string>();
   return {
     read(text: string): Settings {
-      const known = parsed.get(text);
-      if (known !== undefined) return known;
-      const settings = Object.freeze(settingsOf(text));
+      if (text === last?.text) return last.settings;
+      const settings = parsed.get(text) ?? Object.freeze(settingsOf(text));
+      last = { text, settings };
       parsed.set(text, settings);
       return settings;
     },

@@ -72,7 +72,7 @@ export type ApplicationOrder = 'key' | 'arrival';
 /** A file of customer attributes that waits; `appliedBytes` and `appliedRows` say where to go on after a restart. */
 export interface HeadFile extends Pick<
   AttributeFile,
-  'sequence' | 'client' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes'
+  'sequence' | 'client' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes' | 'loss'
 > {
   readonly generation: number;
   readonly bodyChecksum: number | undefined;
@@ -102,8 +102,8 @@ export interface RecordSlice {
   readonly rows: Iterable<{ row: number; id: string; hash: number; values: readonly (string | null)[] }>;
   readonly now: number;
   readonly settings: Settings;
-  /** Where to go on behind it. */
-  readonly progress: Pick<HeadFile, 'appliedBytes' | 'stretchRows' | 'appliedRows'>;
+  /** Where to go on behind it; `loss` is counted while `rows` are read. */
+  readonly progress: Pick<HeadFile, 'appliedBytes' | 'stretchRows' | 'appliedRows' | 'loss'>;
 }
 
 export interface Slice {

@@ -8,7 +8,7 @@ import type {
   BatchPace,
   ClientRecord,
   NewAttributeFile,
-  SourceRecord,
+  SourceDefinition,
   StepClients,
   StepResult,
   StoredToken,
@@ -52,8 +52,7 @@ export const VERBS = {
   /** One status request less to wait for; with the last one the batch is due. */
   countPoll: verb<(batchId: BatchId, now: number) => void>(),
   /** Makes a source of customer attributes, or replaces what it was. */
-  writeSource:
-    verb<(client: ClientCode, source: Omit<SourceRecord, 'id' | 'isDeleted'>, defaults?: Settings) => void>(),
+  writeSource: verb<(client: ClientCode, source: SourceDefinition, defaults?: Settings) => void>(),
   deleteSource: verb<(client: ClientCode, alias: string) => boolean>(),
   /** Durable before it resolves, to the file's sequence. */
   addFile: verb<(file: NewAttributeFile) => number>(),

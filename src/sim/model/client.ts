@@ -272,8 +272,14 @@ export function forgetVisitor(client: ModelClient, id: KnownId, now: number): bo
 }
 
 /** A file of customer attributes: the rule it fails by. ca-lifetime: who is there lives longer by it. */
-export function takeFile(client: ModelClient, alias: string, text: string, now: number): RuleId | undefined {
-  const told = applyFile(client.sources, alias, text, client.settings);
+export function takeFile(
+  client: ModelClient,
+  alias: string,
+  text: string,
+  now: number,
+  lost: ReadonlySet<number>,
+): RuleId | undefined {
+  const told = applyFile(client.sources, alias, text, client.settings, lost);
   if (typeof told === 'string') return told;
   for (const value of told) {
     const profile = findProfile(client, { kind: 'thirdPartyId', value }, client.settings, now);

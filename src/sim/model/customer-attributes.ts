@@ -3,6 +3,7 @@ import {
   ALIAS_LENGTH_MAX,
   ATTRIBUTE_FILE_BYTES_MAX,
   ATTRIBUTE_NAME_LENGTH_MAX,
+  COLUMNS_MAX,
   SUBSCRIBED_ATTRIBUTES_MAX,
 } from '../../protocol/vocabulary/index.ts';
 import type { AttributeSource, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
@@ -26,12 +27,13 @@ export interface ModelCustomer {
 /** ca-alias-form */
 export const isAlias = (alias: string) => alias.length <= ALIAS_LENGTH_MAX && /^[a-z0-9_-][a-z0-9._-]*$/.test(alias);
 
-/** The rule that the file fails by, or the customers it told something of. */
+/** The rule that the file fails by, or the customers it told something of; `lost` are rows that are lost on purpose. */
 export function applyFile(
   sources: ModelSources,
   alias: string,
   text: string,
   settings: Settings,
+  lost: ReadonlySet<number>,
 ): RuleId | readonly string[] {
   const source = sources.get(alias)!;
   // ca-size
@@ -42,11 +44,12 @@ export function applyFile(
   const wrong = wrongHeader(header, source);
   if (wrong !== undefined) return wrong;
   const good: string[][] = [];
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const rule = wrongRow(row, header, source);
     // ca-types: by setting the row alone is left out.
     if (rule !== undefined && settings.attributeRows === 'fail-file') return rule;
-    if (rule === undefined) good.push(row as string[]);
+    // ca-loss: judged like the others, and nothing says that it is gone.
+    if (rule === undefined && !lost.has(index + 1)) good.push(row as string[]);
   }
   const taken = header.flatMap((name, at) => (at > 0 && name !== '' && !/\s/.test(name) ? [{ name, at }] : []));
   for (const row of good) {
@@ -66,6 +69,7 @@ export function applyFile(
 }
 
 function wrongHeader(header: readonly string[], { attributes }: ModelSource): RuleId | undefined {
+  if (header.length > COLUMNS_MAX) return 'our-columns-max';
   // ca-header
   const names = header.slice(1);
   if (header.some((name) => /[\r\n]/.test(name))) return 'ca-header';

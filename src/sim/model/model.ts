@@ -55,8 +55,8 @@ export interface Model {
   visit(client: string, call: ModelVisit, now: number): ModelVisitResult;
   /** ca-source: makes a source, or replaces what it was; its records stay. */
   setSource(client: string, source: AttributeSource): void;
-  /** The rule that a file of customer attributes fails by; undefined where it is processed. */
-  takeFile(client: string, alias: string, text: string, now: number): RuleId | undefined;
+  /** The rule that a file of customer attributes fails by; undefined where it is processed. Rows of `lost` are lost on purpose. */
+  takeFile(client: string, alias: string, text: string, now: number, lost?: ReadonlySet<number>): RuleId | undefined;
   /** What has arrived of a visitor's customer attributes. */
   customers(client: string, id: KnownId, now: number): readonly ModelAttribute[];
   /** False where no profile exists. */
@@ -256,7 +256,7 @@ export function createModel(defaults: Settings): Model {
       const attributes = source.attributes ?? before?.attributes;
       sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
     },
-    takeFile: (code, alias, text, now) => takeFile(open(code), alias, text, now),
+    takeFile: (code, alias, text, now, lost = new Set()) => takeFile(open(code), alias, text, now, lost),
     customers(code, id, now) {
       const client = clients.get(code);
       const profile = client && seenByVisits(client, id, client.settings, now);

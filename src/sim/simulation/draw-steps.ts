@@ -1,6 +1,8 @@
 /** Draws the steps of an episode: few visitors and few names, so that they meet often. */
+import { rowText } from '../../protocol/attribute-file/dialect.ts';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type Random, randomFor } from '../../server/runtime/random.ts';
+import type { SourceView } from '../port.ts';
 import { drawFaults } from './draw-faults.ts';
 import type { EpisodeSettings, Step, UploadStep } from './step.ts';
 
@@ -10,6 +12,9 @@ export function drawSettings(seed: number): EpisodeSettings {
     pace: oneOf(random, ['immediate', 'realistic']),
     consecutiveV2: oneOf(random, ['replace-pending', 'last-write-wins', 'replace-record']),
     sliceRowsMax: oneOf(random, [2, 5, 5_000]),
+    attributeRows: oneOf(random, ['fail-file', 'skip-row']),
+    attributeFiles: oneOf(random, ['at-once', 'half-hourly']),
+    attributesArrive: oneOf(random, ['at-once', 'after-20-minutes']),
   };
 }
 
@@ -62,7 +67,32 @@ function drawStep(random: Random, index: number): Step {
     return { kind, client, id, values: [{ name: oneOf(random, COLUMNS), value }] };
   }
   if (chance < 0.82) return { kind: 'drop', client };
+  if (chance < 0.84) return { kind: 'source', client, source: drawSource(random) };
+  if (chance < 0.9) {
+    const file = { source: drawSource(random), text: drawFile(random) };
+    return { kind: 'file', client, ...file, visitor: oneOf(random, IDS.thirdPartyId) };
+  }
   return { kind: 'wait', ms: oneOf(random, [1, 200, 3_000, 30_000, 200_000]) };
+}
+
+function drawSource(random: Random): SourceView {
+  const [alias, name] = oneOf(random, [
+    ['crm', 'My CRM'],
+    ['shop', 'shop'],
+  ]);
+  const subscribed = random.next() < 0.7 ? 'all' : ['tier', 'city'];
+  return { alias, name, subscribed, active: random.next() < 0.9 };
+}
+
+/** Blank fields among the others, which remove; now and then a row, or the header row, breaks a rule. */
+function drawFile(random: Random): string {
+  const columns = random.next() < 0.7 ? COLUMNS : COLUMNS.slice(0, random.integer(1, COLUMNS.length));
+  const rows = Array.from({ length: random.integer(1, ROWS_MAX) }, () =>
+    rowText([oneOf(random, IDS.thirdPartyId), ...columns.map(() => oneOf(random, VALUES))]),
+  );
+  if (random.next() < 0.3) rows.splice(random.integer(0, rows.length), 0, oneOf(random, BROKEN_ROWS));
+  const header = random.next() < 0.05 ? 'customer_id,tier,a.b\n' : rowText(['customer_id', ...columns]);
+  return header + rows.join('');
 }
 
 /** On the way there, within a call, between two, and while its end is waited for. */
@@ -105,6 +135,7 @@ const IDS: Record<VisitorIdKind, readonly string[]> = {
   thirdPartyId: ['t1', 't2', 't3', 't4', 't5', 'tä', 't 7'],
 };
 const ROWS_MAX = 12;
+const BROKEN_ROWS = ['t1\n', ',gold\n', 't1,"gold\n', 't2,go"ld\n', 't1,a,b,c,d,e\n'];
 
 const drawKind = (random: Random): VisitorIdKind => (random.next() < 0.7 ? 'thirdPartyId' : 'pcId');
 

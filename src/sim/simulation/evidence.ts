@@ -1,5 +1,5 @@
 /** What a simulation has seen, for the checkers: what was sent, what was said, and what the server says it holds. */
-import type { VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { FollowOutcome, UploadReport } from '../../client/index.ts';
 import type { BatchRecord, Emulator } from '../../server/index.ts';
 import type { Model } from '../model/index.ts';
@@ -16,8 +16,19 @@ export interface Evidence {
   readonly dropped: ReadonlyMap<string, BatchRecord>;
   /** Every visitor that was met, by client code. */
   readonly ids: ReadonlyMap<string, readonly VisitorId[]>;
+  /** Of customer attributes, by sequence. */
+  readonly files: ReadonlyMap<number, FileEvidence>;
   /** Where the server, row by row, did otherwise than the model, or than the API's order allows. */
   readonly disagreements: readonly string[];
+}
+
+export interface FileEvidence {
+  readonly client: string;
+  readonly text: string;
+  /** By which it fails, in the model; `none` where it is processed, undefined where the server has not said that it has ended. */
+  rule: RuleId | 'none' | undefined;
+  /** It went with its client code. */
+  isDropped: boolean;
 }
 
 /** The batches that a server holds, of every client code that was met. */

@@ -1,10 +1,11 @@
 /** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
 import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { BatchRecord, Emulator } from '../../server/index.ts';
+import type { AttributeFile, BatchRecord, Emulator } from '../../server/index.ts';
 import { updateRequest } from '../api-calls.ts';
 import { emulatorPort } from '../emulator-port.ts';
 import type { Model } from '../model/index.ts';
-import type { AttributeValue, VisitIds } from '../port.ts';
+import type { AttributeValue, SourceView, VisitIds } from '../port.ts';
+import type { FileEvidence } from './evidence.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** Faults after which a single update was not made. */
@@ -16,6 +17,7 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
   const open = new Map<string, Map<string, Set<number>>>();
   const ids = new Map<string, VisitorId[]>();
   const disagreements: string[] = [];
+  const files = new Map<number, FileEvidence>();
   let newVisitors = 0;
   let journaled: string | undefined;
 
@@ -52,6 +54,13 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
       disagreements.push(`Row ${row} of ${batchId} is ${outcome} by ${rule}, and ${expected} in the model.`);
     }
   };
+
+  const source = async (client: string, given: SourceView) => {
+    if (!ids.has(client)) ids.set(client, []);
+    await port.setSource(client, given);
+    model.setSource(client, given);
+  };
+  const sourcesOf = (client: string) => server.customerAttributes.sources(client);
 
   return {
     accepted(client: string, api: Api, body: Uint8Array, batchId: string): void {
@@ -121,17 +130,38 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
       await port.seed(client, id, values);
       model.seed(client, id, values, time.now());
     },
+    source,
+    async file(client: string, given: SourceView, text: string): Promise<void> {
+      const { alias } = given;
+      if (!sourcesOf(client).some((made) => made.alias === alias)) await source(client, given);
+      const { sequence } = await server.customerAttributes.upload(client, alias, 'crm.csv', text);
+      files.set(sequence, { client, text, rule: undefined, isDropped: false });
+    },
+    /** The server says it is processed, or has failed: whether and why is the model's to say. */
+    fileEnded({ sequence, client, alias, loss }: AttributeFile): void {
+      const file = files.get(sequence);
+      if (file === undefined) disagreements.push(`File ${sequence} has ended, and nobody sent it.`);
+      else if (!file.isDropped)
+        file.rule = model.takeFile(client, alias, file.text, time.now(), new Set(loss?.first)) ?? 'none';
+    },
+    /** Whether some of a file is applied and the rest is not: who comes then sees what no document says. */
+    isAmidFile: (client: string): boolean =>
+      sourcesOf(client).some(({ alias }) =>
+        server.customerAttributes.files(client, alias).items.some(({ status }) => status === 'applying'),
+      ),
     /** What goes with it: its batches, as they were. */
     async drop(client: string): Promise<readonly BatchRecord[]> {
       const batches = server.batches(client);
       await port.dropClient(client);
       model.dropClient(client);
       open.delete(client);
+      for (const file of files.values()) file.isDropped ||= file.client === client;
       return batches;
     },
     meet,
     /** Every visitor that was met, by client code. */
     ids: ids as ReadonlyMap<string, readonly VisitorId[]>,
+    files: files as ReadonlyMap<number, FileEvidence>,
     disagreements: disagreements as readonly string[],
   };
 }

@@ -33,22 +33,26 @@ export interface Episode {
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;
 const STEPS_OF_WORK_MAX = 100_000;
+/** ca-preload */
+const ATTRIBUTES_ARRIVE_MS_MAX = 20 * 60_000;
 
 /** What is wrong first, the numbers, and a digest of everything that happened, and when. */
 export async function runEpisode({ seed, settings, steps }: Episode, subject: Subject = {}) {
-  const { sliceRowsMax, ...options } = settings;
+  const { sliceRowsMax, pace, ...readings } = settings;
   const time = simulatedTime();
   const tally = newTally();
   const hash = createHash('sha256');
   const log = (line: string) => hash.update(`${time.now()} ${line}\n`);
   const bugs: string[] = [];
   const accepted: AcceptedEvidence[] = [];
+  /** Who comes last, for what files said of them. */
+  const visitors: { readonly client: string; readonly thirdPartyId: string }[] = [];
   /** Before, there is nothing to apply. */
   let workDueAt = Infinity;
 
-  const model = createModel({ ...DEFAULT_SETTINGS, consecutiveV2: settings.consecutiveV2 });
+  const model = createModel({ ...DEFAULT_SETTINGS, ...readings });
   const emulator = await createEmulator(
-    { seed, ...options },
+    { seed, pace, ...readings },
     {
       clock: time,
       drive: 'by-hand',
@@ -62,6 +66,12 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
           follower.accepted(client, api, body, batchId);
           workDueAt = 0;
           log(`accepted ${batchId}`);
+        },
+        fileEnded(file) {
+          const { client, alias, sequence, status, fault } = file;
+          count(tally.files, status);
+          log(`file ${sequence} of ${client} by ${alias} is ${status} ${fault?.rule ?? ''}`);
+          follower.fileEnded(file);
         },
         bug: (id, error) => bugs.push(`bug/${id}: ${String(error)}`),
       },
@@ -130,6 +140,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
         break;
       }
       case 'visit':
+        while (follower.isAmidFile(step.client)) await work();
         await follower.visit(step.client, step.ids);
         break;
       case 'update':
@@ -137,6 +148,14 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
         break;
       case 'seed':
         await follower.seed(step.client, step.id, step.values);
+        break;
+      case 'source':
+        await follower.source(step.client, step.source);
+        break;
+      case 'file':
+        await follower.file(step.client, step.source, step.text);
+        visitors.push({ client: step.client, thirdPartyId: step.visitor });
+        workDueAt = 0;
         break;
       case 'drop':
         // The journal forgets the client code too.
@@ -164,6 +183,8 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     uploads.goOnWithAll();
     await time.settled();
     await untilAllWaitForNothing();
+    for (const { client, thirdPartyId } of visitors) await follower.visit(client, { pcId: undefined, thirdPartyId });
+    time.set(time.now() + ATTRIBUTES_ARRIVE_MS_MAX);
     violation = firstViolation({
       server: world.server,
       model,
@@ -172,6 +193,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
       accepted,
       dropped: world.dropped,
       ids: follower.ids,
+      files: follower.files,
       disagreements: [...bugs, ...follower.disagreements],
     });
   } catch (error) {

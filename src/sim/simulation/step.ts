@@ -1,7 +1,7 @@
 /** What happens in a simulation, as data: drawn from a seed, run in order, and left out one by one to find a short failure. */
 import type { Api, Settings, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { GivenFaults } from '../../server/index.ts';
-import type { AttributeValue, VisitIds } from '../port.ts';
+import type { AttributeValue, SourceView, VisitIds } from '../port.ts';
 
 export type Step =
   | UploadStep
@@ -11,6 +11,15 @@ export type Step =
       readonly client: string;
       readonly id: VisitorId;
       readonly values: readonly AttributeValue[];
+    }
+  | { readonly kind: 'source'; readonly client: string; readonly source: SourceView }
+  /** Of customer attributes, by a source that is there or is made for it; when all has ended `visitor` comes. */
+  | {
+      readonly kind: 'file';
+      readonly client: string;
+      readonly source: SourceView;
+      readonly text: string;
+      readonly visitor: string;
     }
   | { readonly kind: 'wait'; readonly ms: number }
   /** The client code and all it owns go, whatever is under way. */
@@ -43,9 +52,11 @@ export interface UploadStep {
 }
 
 /** What holds for a whole episode. */
-export interface EpisodeSettings {
+export interface EpisodeSettings extends Pick<
+  Settings,
+  'consecutiveV2' | 'attributeRows' | 'attributeFiles' | 'attributesArrive'
+> {
   readonly pace: 'immediate' | 'realistic';
-  readonly consecutiveV2: Settings['consecutiveV2'];
   /** What the server applies in one step at most. */
   readonly sliceRowsMax: number;
 }
@@ -69,6 +80,10 @@ export function stepText(step: Step): string {
     case 'update':
     case 'seed':
       return `${step.kind} of ${step.client}: ${step.id.kind} ${step.id.value} ${JSON.stringify(step.values)}`;
+    case 'source':
+      return `source of ${step.client}: ${JSON.stringify(step.source)}`;
+    case 'file':
+      return `file of ${step.client} by ${step.source.alias}, then ${step.visitor} comes: ${JSON.stringify(step.text)}`;
     case 'drop':
       return `${step.client} is dropped`;
     case 'wait':

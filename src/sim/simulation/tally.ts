@@ -5,6 +5,8 @@ export interface Tally {
   readonly uploads: Record<string, number>;
   /** How often each fired. */
   readonly faults: Record<string, number>;
+  /** Files of customer attributes, by how they ended. */
+  readonly files: Record<string, number>;
   calls: number;
   batches: number;
   /** Batches that went with their client code. */
@@ -13,7 +15,7 @@ export interface Tally {
 }
 
 export function newTally(): Tally {
-  return { uploads: {}, faults: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
+  return { uploads: {}, faults: {}, files: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
 }
 
 export function count(counts: Record<string, number>, name: string, more = 1): void {
@@ -21,7 +23,7 @@ export function count(counts: Record<string, number>, name: string, more = 1): v
 }
 
 export function addTally(sum: Tally, more: Tally): void {
-  for (const kind of ['uploads', 'faults'] as const)
+  for (const kind of ['uploads', 'faults', 'files'] as const)
     for (const [name, times] of Object.entries(more[kind])) count(sum[kind], name, times);
   for (const kind of ['calls', 'batches', 'dropped', 'rows'] as const) sum[kind] += more[kind];
 }

@@ -1,6 +1,7 @@
 /** All checkers, in the order they are asked: the nearest to the cause first. */
 import { type Evidence, heldBatches } from '../evidence.ts';
 import { accountKeepsItsPace } from './account-keeps-its-pace.ts';
+import { filesEnd } from './files-end.ts';
 import { reportIsTrue } from './report-is-true.ts';
 import { rowsAreAccountedFor } from './rows-are-accounted-for.ts';
 import { batchEnds, countersEqualTheFile, profileEqualsTheModels } from './server-equals-the-model.ts';
@@ -15,6 +16,7 @@ const CHECKERS: Readonly<Record<string, Checker>> = {
   'rows-are-accounted-for': rowsAreAccountedFor,
   'batches-end': each(heldBatches, batchEnds),
   'counters-equal-the-file': each(heldBatches, countersEqualTheFile),
+  'files-end': filesEnd,
   'profiles-equal-the-models': each(visitorsOf, profileEqualsTheModels),
   'reports-are-true': each(runsOf, reportIsTrue),
   'uploads-converge': each(({ uploads }) => uploads, uploadConverges),

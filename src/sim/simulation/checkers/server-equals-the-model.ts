@@ -23,13 +23,14 @@ export function countersEqualTheFile(batch: BatchRecord, { model }: Evidence): s
 const countsText = (batch: Counters & { readonly status: BatchStatus }) =>
   JSON.stringify([batch.status, countersOf(batch)]);
 
-/** Names, values, layers and times. */
+/** Names, values, layers and times, customer attributes too. */
 export function profileEqualsTheModels(
   { client, id }: { readonly client: string; readonly id: VisitorId },
   { server, model, now }: Evidence,
 ): string | undefined {
   const ours = profileText(profileOf(server, client, id));
-  const theirs = profileText(model.fetch(client, id, now));
+  const known = model.fetch(client, id, now);
+  const theirs = profileText(known && { ...known, customerAttributes: model.customers(client, id, now) });
   if (ours === theirs) return undefined;
   return `The profile of ${id.kind} ${id.value} of ${client} is ${ours}, and ${theirs} in the model.`;
 }
