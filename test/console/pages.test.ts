@@ -325,8 +325,8 @@ describeInBrowser('the console', () => {
     expect(said).toHaveLength(Object.keys(FAULTS).length);
     expect(said.filter((sentence) => sentence.length < 10)).toEqual([]);
     await expect
-      .poll(() => page.locator('.fault', { hasText: 'silentLoss' }).locator('.rule').textContent())
-      .toBe('thr-loss');
+      .poll(() => page.locator('.fault', { hasText: 'silentLoss' }).locator('.rule').allTextContents())
+      .toEqual(['thr-loss', 'ca-loss']);
   });
 
   it('is led by the keyboard: help, pages, rows', async () => {
