@@ -60,7 +60,7 @@ export function runningEmulator(
     if (!refused.success) throw foreign(`${url} answered ${status}: it is no emulator, or of another release.`);
     const { code, message } = refused.data.error;
     const sentence = printable(message.replace(/^target-profile-emulator: /, ''));
-    throw new Problem(sentence, { reason: 'usage', code });
+    throw new Problem(`${url}: ${sentence}`, { reason: 'usage', code });
   };
   return { url, reach, ask };
 }

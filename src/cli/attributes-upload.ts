@@ -4,6 +4,7 @@ import { openJobs, type AttributesReport } from '../client/index.ts';
 import { printJson, type Context } from './context.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { assertNoDirectory } from './named-file.ts';
+import { counted } from './printable.ts';
 import { wrongUsage } from './problem.ts';
 import type { CommandOptions } from './upload-fields.ts';
 import { asTyped, shellWord } from './shell-word.ts';
@@ -55,7 +56,9 @@ export function tellAttributes(
   if (json) printJson(context, { ...report, next, exitCode: code });
   else {
     const left = skippedRows === 0 ? '' : `, ${skippedRows} left out`;
-    context.stdout.write(`${state}  ${file}: ${rows} rows${left}\n${next.map((line) => `Next: ${line}\n`).join('')}`);
+    context.stdout.write(
+      `${state}  ${file}: ${counted(rows, 'row')}${left}\n${next.map((line) => `Next: ${line}\n`).join('')}`,
+    );
   }
   return code;
 }

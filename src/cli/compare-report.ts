@@ -12,7 +12,9 @@ export function comparisonText(comparison: Comparison, attributesMax: number, st
   const { rowsNotCompared, pendingProfiles, diagnostics } = comparison;
   return (
     linesText(
-      style.bold(`${printable(input)} through v1, v2 and as customer attributes (crs); ${seeded} profiles existed`),
+      style.bold(
+        `${printable(input)} through v1, v2 and as customer attributes (crs); ${counted(seeded, 'profile')} existed`,
+      ),
       outcomeTable(outcomes, style),
       attributesNote(comparison),
       differingRows.count === 0

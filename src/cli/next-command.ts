@@ -47,6 +47,9 @@ export interface NextParts {
 
 /** A job goes on by its name. What nobody remembers is asked for by its links, and sent anew. */
 export function nextCommands({ report, resume, command, options }: NextParts): readonly string[] {
+  // A network that is not worth another try speaks no TLS: the job has kept the address, so it is no way on.
+  if (report.parts.some(({ error }) => error?.code === 'network' && !error.retryable))
+    return [command({ endpoint: options.endpoint.replace(/^https:/, 'http:') })];
   const isHelped = report.parts.some((part) => canBeHelped(part)) || report.state === 'interrupted';
   if (report.job !== undefined) return isHelped ? [resume(report.job)] : [];
   const allow = (options.allowHosts ?? []).join(',');

@@ -88,7 +88,9 @@ function partNotes(part: PartReport, style: Style): readonly Line[] {
 
 function verificationLines({ fetched, missing, different, unknown }: Verification, style: Style): readonly Line[] {
   return [
-    `${counted(fetched, 'profile')} fetched and compared${unknown > 0 ? `, ${unknown} could not be` : ''}`,
+    missing.length > 0
+      ? `${counted(fetched + missing.length + unknown, 'profile')} asked for, ${fetched} found and compared`
+      : `${counted(fetched, 'profile')} fetched and compared${unknown > 0 ? `, ${unknown} could not be` : ''}`,
     missing.length > 0 && style.red(`no profile, although counted as updated: ${idsText(missing)}`),
     different.length > 0 && style.red(`not what was sent, or written by somebody else since: ${idsText(different)}`),
   ];

@@ -66,7 +66,11 @@ describe('tpe upload to a port of this machine', () => {
     for (const port of ports) {
       const context = fakeContext();
       // oxlint-disable-next-line no-await-in-loop -- one after the other, each with its own words
-      await runCommandLine([...args, '--endpoint', `https://127.0.0.1:${port}`], context);
+      const code = await runCommandLine([...args, '--endpoint', `https://127.0.0.1:${port}`], context);
+      expect(code).toBe(7);
+      expect(context.printed()).toMatch(
+        new RegExp(`Next:\\n  tpe upload .* --endpoint http://127\\.0\\.0\\.1:${port} .*\\n$`),
+      );
       expect(context.printed()).toContain(`part 1: No answer: no TLS is spoken there: try http://127.0.0.1:${port}.\n`);
       expect(context.complained()).not.toMatch(/again|retry/);
     }

@@ -149,7 +149,14 @@ describe('tpe clients', () => {
       accessToken,
     ]);
     expect(demo.faults.get()).toHaveProperty('latency');
-    await run('reset', 'nobody', '--url', emulator.url);
+    for (const action of ['reset', 'drop']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, each with its own answer
+      expect(await run(action, 'nobody', '--url', emulator.url)).toEqual({
+        code: 2,
+        printed: '',
+        complained: `tpe: ${emulator.url} has no client code nobody; known: demo.\n`,
+      });
+    }
     expect(emulator.clients()).toHaveLength(1);
   });
 

@@ -155,7 +155,7 @@ describe('an export as customer attributes', () => {
     expect([code, printed]).toEqual([
       4,
       expect.stringMatching(
-        /^waiting .*: 1 rows, 1 left out\nNext: .* upload --resume \S+ .*\nNext: .* sources show crm/,
+        /^waiting .*: 1 row, 1 left out\nNext: .* upload --resume \S+ .*\nNext: .* sources show crm/,
       ),
     ]);
   });
@@ -271,7 +271,7 @@ describe('an upload of customer attributes is a job', () => {
     expect(next[0]).toContain(`upload --resume ${job}`);
     expect((await run(['--resume', job], {})).complained).toContain('TPE_SFTP_PASSWORD');
     const { code, printed } = await run(['--resume', job]);
-    expect([code, printed]).toEqual([0, `processed  ${job}.csv: 1 rows\n`]);
+    expect([code, printed]).toEqual([0, `processed  ${job}.csv: 1 row\n`]);
     expect(
       emulator.customerAttributes.files('demo', 'crm').items.filter(({ name }) => name === `${job}.csv`),
     ).toHaveLength(1);

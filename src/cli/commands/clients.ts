@@ -4,7 +4,7 @@ import { clientOperations } from '../../server/harness/client-operations.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
 import { printableIn } from '../printable.ts';
-import { wrongUsage } from '../problem.ts';
+import { Problem, wrongUsage } from '../problem.ts';
 import type { Style } from '../style.ts';
 import { renderTable, right } from '../table.ts';
 
@@ -28,7 +28,7 @@ Examples:
   tpe clients reset demo
   tpe clients drop demo --url http://127.0.0.1:9000`,
   async does({ options, words: [action = 'list', client], tell }, context) {
-    const { ask } = runningEmulator(options, context);
+    const { ask, url } = runningEmulator(options, context);
     if (action === 'list' && client === undefined) {
       const sizes = await ask(clientOperations.sizes);
       return tell(sizes, () => sizesText(sizes, context.style));
@@ -36,6 +36,12 @@ Examples:
     const change = CHANGES.get(action);
     if (change === undefined || client === undefined)
       throw wrongUsage('tpe clients', 'Say list, reset CLIENT or drop CLIENT');
+    const { clients } = await ask(clientOperations.sizes);
+    const known = clients.map((entry) => entry.client);
+    if (!known.includes(client)) {
+      const message = `${url} has no client code ${client}; known: ${known.join(', ') || 'none'}`;
+      throw new Problem(message, { reason: 'usage', code: 'unknown-client' });
+    }
     await ask(change.operation, client);
     return tell({ client, done: change.done.toLowerCase() }, () => `${change.done} ${client}.\n`);
   },

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { assertNoDirectory } from '../named-file.ts';
-import { printableIn } from '../printable.ts';
+import { counted, printableIn } from '../printable.ts';
 import { wrongUsage } from '../problem.ts';
 import { asTyped } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
@@ -107,7 +107,7 @@ const ACTIONS = {
     const isBad = json.status === 'failed';
     const text = isBad
       ? whyText(json)
-      : `${json.rows} rows, ${json.createdRecords} new, ${json.skippedRows} left out${json.loss ? `, ${whyText(json)}` : ''}`;
+      : `${counted(json.rows, 'row')}, ${json.createdRecords} new, ${json.skippedRows} left out${json.loss ? `, ${whyText(json)}` : ''}`;
     const code = isBad ? EXIT_CODES.refused : EXIT_CODES.done;
     return { json, text: `${json.name}: ${json.status}; ${text}`, code };
   },
@@ -127,7 +127,7 @@ const schemaText = (attributes: readonly { readonly name: string; readonly type:
 /** Why it has failed, or what a fault has made of it. */
 function whyText({ fault, loss }: ToldFile): string {
   if (fault !== undefined)
-    return `${fault.row === undefined ? '' : `row ${fault.row}: `}${fault.message} (${fault.rule})`;
+    return `${fault.row === undefined ? '' : fault.row === 0 ? 'header row: ' : `row ${fault.row}: `}${fault.message} (${fault.rule})`;
   return loss === undefined ? '' : `${loss.count} lost on purpose (${loss.rule})`;
 }
 

@@ -38,7 +38,10 @@ export async function openAccount(
   const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
     client.on('close', () => reject(new Error('the connection was closed')));
     client.on('error', reject);
-    client.on('ready', () => client.sftp((error, opened) => (error === undefined ? resolve(opened) : reject(error))));
+    // Each piece is answered before the next is sent: none waits for company.
+    client.on('ready', () =>
+      client.setNoDelay(true).sftp((error, opened) => (error === undefined ? resolve(opened) : reject(error))),
+    );
     const hostVerifier = (key: Buffer) => (isTrusted = keys.has(key.toString('base64')));
     client.connect({ host, port, username, password, hostVerifier });
   }).catch((cause: Error & { level?: string }) => {

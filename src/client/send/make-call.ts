@@ -190,13 +190,22 @@ function callError(error: unknown, attempts: number, url: string): UploadError {
     return new UploadError('untrusted', message, { cause: error, attempts });
   }
   const message = `No answer: ${networkReason(systemCode, url) ?? `${reason}.`}`;
-  return new UploadError('network', message, { cause: error, attempts, systemCode });
+  // Another time is no help against a scheme that is not spoken there.
+  return new UploadError('network', message, {
+    cause: error,
+    attempts,
+    systemCode,
+    retryable: !isNoTls(systemCode, url),
+  });
 }
+
+const isNoTls = (systemCode: string | undefined, url: string) =>
+  url.startsWith('https:') && NO_TLS.test(systemCode ?? '');
 
 /** Where the system's words alone would not help. */
 function networkReason(systemCode: string | undefined, url: string): string | undefined {
-  const { protocol, hostname, host } = new URL(url);
-  if (protocol === 'https:' && NO_TLS.test(systemCode ?? '')) return `no TLS is spoken there: try http://${host}.`;
+  const { hostname, host } = new URL(url);
+  if (isNoTls(systemCode, url)) return `no TLS is spoken there: try http://${host}.`;
   if (systemCode === 'ENOTFOUND') return `no host is called ${hostname} (${systemCode}).`;
   if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname))
     return `nothing listens at ${host} (${systemCode}). Is tpe serve running?`;

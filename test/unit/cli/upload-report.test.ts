@@ -72,6 +72,15 @@ describe('what is no reason yet for exit code 4', () => {
 });
 
 describe('the report of an upload', () => {
+  it('says how many profiles were asked for where some are not there', () => {
+    const verification = { fetched: 0, missing: ['a', 'b'], different: [], unknown: 0 };
+    expect(reportText(anUploadReport({ verification }), [], plain)).toContain(
+      '2 profiles asked for, 0 found and compared',
+    );
+    const found = { ...verification, fetched: 1, missing: [] };
+    expect(reportText(anUploadReport({ verification: found }), [], plain)).toContain('1 profile fetched and compared');
+  });
+
   it('is a table with the sum of all parts', () => {
     const text = reportText(anUploadReport({ parts: [aPart({}), aPart({ part: 2 })] }), [], plain);
     const lines = text.split('\n').map((line) => line.trim().split(/\s{2,}/));
