@@ -179,6 +179,23 @@ const BAD_INPUT: Readonly<Record<string, readonly BadInput[]>> = {
       body: { requests: [{ method: 'BREW', path: 'http://example.com/', colour: 1 }] },
       issues: ['requests[0].colour', 'requests[0].method', 'requests[0].path'],
     },
+    {
+      path: '/rehearsals',
+      body: { requests: [{ method: 'GET', path: '/', body: '' }] },
+      issues: ['requests[0].body'],
+    },
+    {
+      path: '/rehearsals',
+      body: {
+        requests: ['text/plain\nx: y', 'text/plän', 'text/plain\n'].map((contentType) => ({
+          method: 'POST',
+          path: '/',
+          body: '',
+          contentType,
+        })),
+      },
+      issues: ['requests[0].contentType', 'requests[1].contentType', 'requests[2].contentType'],
+    },
   ],
   'POST /compare': [
     {

@@ -7,7 +7,14 @@ import { modelOf, withClient } from './world.ts';
 const HOUR_MS = 3_600_000;
 
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('update' as const), method: fc.constantFrom('GET', 'POST') }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('update' as const),
+      method: fc.constantFrom('GET', 'POST'),
+      query: fc.constantFrom('mboxPC=1&', 'mboxPC=1&', '', `mboxPC=${'1'.repeat(61_441)}&`),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -36,7 +43,7 @@ law(
             await port.writeSettings(client, settings);
           }
         } else {
-          const path = `/m2/${client}/profile/update?mboxPC=1&profile.a=1`;
+          const path = `/m2/${client}/profile/update?${asked.query}profile.a=1`;
           const request = { method: asked.method, path, headers: [] };
           const [ours, theirs] = [await world.port.send(request), await model.send(request)];
           expect([ours.status, ours.cause]).toEqual([theirs.status, theirs.cause]);

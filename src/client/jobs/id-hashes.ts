@@ -1,9 +1,11 @@
 /** The ids of encoded rows as keyed hashes: enough to see that two uploads meet, and no personal data to keep. */
 import { hash as sha } from 'node:crypto';
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { linesOf, type PartBodies, type PartBody } from '../plan/part-bodies.ts';
+import { rowKey } from '../plan/row-key.ts';
 
 /** Of every row of the bodies, sorted, each once. */
-export async function idHashes(bodies: Iterable<PartBody>, idKind: string, key: Buffer): Promise<Float64Array> {
+export async function idHashes(bodies: Iterable<PartBody>, idKind: VisitorIdKind, key: Buffer): Promise<Float64Array> {
   const prefix = `${key.toString('latin1')}${idKind}:`;
   let hashes = new Float64Array(1024);
   let count = 0;
@@ -14,7 +16,9 @@ export async function idHashes(bodies: Iterable<PartBody>, idKind: string, key: 
         longer.set(hashes);
         hashes = longer;
       }
-      for (const line of lines) hashes[count++] = hashOf(prefix + line.split(',', 1)[0]!);
+      // However the id is spelled. Lines are bytes, read as Latin-1.
+      for (const line of lines)
+        hashes[count++] = hashOf(`${prefix}${rowKey(Buffer.from(`${line}\n`, 'latin1'), 0, idKind)}`);
     }
   }
   return distinct(hashes.subarray(0, count).toSorted());
@@ -22,7 +26,7 @@ export async function idHashes(bodies: Iterable<PartBody>, idKind: string, key: 
 
 /** The same for parts of a job, made once while somebody looks at them again and again. */
 export type KnownHashes = (
-  job: { readonly id: string; readonly idKind: string; readonly body: PartBodies },
+  job: { readonly id: string; readonly idKind: VisitorIdKind; readonly body: PartBodies },
   parts: readonly { readonly part: number }[],
   key: Buffer,
 ) => Promise<Float64Array>;

@@ -98,7 +98,7 @@ export const limSingleRate: DecidingRule<
   note: 'The setting is the number, for tests that cannot make a million. Ours: counted for each client code, in the hour that runs on its clock and the 23 before; what is refused does not count, and gets HTTP 503 (as err-rate-503 does), since the answer is not stated.',
   decide(calls, now, most) {
     let made = 0;
-    for (const [hour, count] of calls) if (hour > hourOf(now) - 24) made += count;
+    for (const [hour, count] of calls) if (isOfDay(hour, now)) made += count;
     return made < most
       ? undefined
       : refuse('lim-single-rate', 'The single updates of 24 hours are spent; send this one later.');
@@ -106,3 +106,6 @@ export const limSingleRate: DecidingRule<
 };
 
 export const hourOf = (now: number) => Math.floor(now / 3_600_000);
+
+/** Whether an hour is the one that runs, or of the 23 before. Where the clock was set back, there are later ones. */
+export const isOfDay = (hour: number, now: number) => hour > hourOf(now) - 24 && hour <= hourOf(now);

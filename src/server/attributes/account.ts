@@ -17,9 +17,18 @@ export function accountOf(reader: Pick<Reader, 'source'>, user: string): Account
   return source === undefined || source.isDeleted ? undefined : { client: client as ClientCode, alias: source.alias };
 }
 
-/** Why a file of so many bytes is too much for the account; undefined where it is not (ca-size). */
-export function tooMuch(reader: Reader, { client, alias }: Account, bytes: number): string | undefined {
-  const { items } = reader.files(client, { alias, limit: FILES_SHOWN_MAX });
+/**
+ * Why a file of so many bytes is too much for the account; undefined where it is not (ca-size). Where it goes into the root by
+ * a name, the one that lies there under this name makes room.
+ */
+export function tooMuch(
+  reader: Pick<Reader, 'files'>,
+  { client, alias }: Account,
+  bytes: number,
+  name?: string,
+): string | undefined {
+  const all = reader.files(client, { alias, limit: FILES_SHOWN_MAX }).items;
+  const items = all.filter((file) => file.status !== 'uploaded' || file.name !== name);
   for (const status of ['uploaded', 'waiting']) {
     const { length } = items.filter((file) => file.status === status);
     if (length >= ROOT_FILES_MAX) return `${ROOT_FILES_MAX} files lie in the root of the account already.`;

@@ -154,7 +154,7 @@ async function upload(
   try {
     const stats = await handle.stat({ bigint: true });
     if (!stats.isFile()) return '';
-    const refused = tooMuch(reader, account, Number(stats.size));
+    const refused = tooMuch(reader, account, Number(stats.size), name);
     if (refused !== undefined) throw new EmulatorError('folder-unusable', `${path}: ${refused}`);
     const chunks: AsyncIterable<Buffer> = handle.createReadStream({ autoClose: false });
     await spooled(bodies, chunks, (file) => attributes.uploaded({ ...account, name, ...file }));

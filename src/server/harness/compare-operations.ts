@@ -33,16 +33,25 @@ const rehearsal = once(() =>
   z.strictObject({
     requests: z
       .array(
-        z.strictObject({
-          method: z.enum(['GET', 'POST', 'PUT']),
-          path: z
-            .string()
-            .max(4_096)
-            .startsWith('/')
-            .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
-          body: z.string().optional(),
-          contentType: z.string().max(256).default('application/x-www-form-urlencoded'),
-        }),
+        z
+          .strictObject({
+            method: z.enum(['GET', 'POST', 'PUT']),
+            path: z
+              .string()
+              .max(4_096)
+              .startsWith('/')
+              .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
+            body: z.string().optional(),
+            contentType: z
+              .string()
+              .max(256)
+              .regex(/^[\x20-\x7e]*$/, 'A content type is printable ASCII')
+              .default('application/x-www-form-urlencoded'),
+          })
+          .superRefine(({ method, body }, context) => {
+            if (method !== 'GET' || body === undefined) return;
+            context.addIssue({ code: 'custom', path: ['body'], message: 'A GET takes no body' });
+          }),
       )
       .min(1)
       .max(REQUESTS_MAX),

@@ -5,6 +5,7 @@ import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateRejected, singleUpdateReply } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
 import { refusedAccess } from './access.ts';
+import { queueBound } from './batch-update.ts';
 import { readBoundedBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
 import { postponeUpdate } from './late-update.ts';
@@ -21,25 +22,29 @@ export async function updateProfile(services: Services, c: EmulatorContext, meth
   const denied = refusedAccess(services, c, client, settings);
   if (denied !== undefined) return refused(c, denied, settings, singleUpdateRejected);
 
-  // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
-  const isAsking = c.req.method === 'HEAD';
-  const spent = isAsking ? undefined : updateLimiter.call(client, clocks.now(client), 0, settings.singleUpdatesPerDay);
-  if (spent !== undefined) return refused(c, spent, settings, singleUpdateRejected);
-
   const parameters = await readParameters(c, method);
   const update = 'kind' in parameters ? parameters : sglParams.decide(parameters.pairs);
   if (update.kind === 'rejection') return refused(c, update, settings, singleUpdateRejected);
 
   const { id, attributes, hasStray } = update;
+  // Nothing but empty values is no update: it must not even make the profile younger.
+  const isIgnored = emptyOnlySkipped.decide(attributes.length) === 'ignored';
+  const isLate = !isIgnored && !sglLatency.decide(pace.kind) && reader.client(client) !== undefined;
+  // HEAD asks what a GET would be answered, and is safe: Hono takes one for the other.
+  const isAsking = c.req.method === 'HEAD';
+  const count = isAsking ? updateLimiter.ask : updateLimiter.call;
+  // Last, since what is refused does not count.
+  const beyond =
+    (isLate ? queueBound(services) : undefined) ?? count(client, clocks.now(client), 0, settings.singleUpdatesPerDay);
+  if (beyond !== undefined) return refused(c, beyond, settings, singleUpdateRejected);
+
   c.get('call').visitors = [storedId(id, settings)];
   // Done all the same, and in the same words: what its sender can hardly have meant is for the reader of headers and journal.
   const note = refusedId(id.kind, id.value, settings.illegalIds) ?? (hasStray ? 'sgl-unencoded-values' : undefined);
   const noted = note === undefined ? {} : ruleCause(note);
-  // Nothing but empty values is no update: it must not even make the profile younger.
-  const isIgnored = emptyOnlySkipped.decide(attributes.length) === 'ignored';
   if (isIgnored || isAsking) return xmlReply(c, singleUpdateReply(), noted);
   let isMissing: boolean;
-  if (sglLatency.decide(pace.kind) || reader.client(client) === undefined) {
+  if (!isLate) {
     await applied(client);
     isMissing = (await writer.updateProfile({ client, id, attributes, now: clocks.now(client) })) === 'not-found';
   } else {

@@ -154,7 +154,7 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
         await tail;
         if (refusal !== undefined) throw new Error(refusal);
         // A .fin takes one out of the root.
-        const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes);
+        const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes, name);
         if (refused !== undefined) throw new Error(refused);
         if (!isLetIn()) throw new Error(LET_OUT);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });

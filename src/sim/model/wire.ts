@@ -190,11 +190,6 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const atDoor = refusalAtTheDoor({ ...door, waiting: 0, callTimes: [] }, settings) ?? refusedCode(client);
     const rule = atDoor ?? denied(client, request, now);
     if (rule !== undefined) return refuse(rule);
-    // lim-single-rate: those of this hour and the 23 before.
-    const hour = (time: number) => Math.floor(time / 3_600_000);
-    const times = (updateTimes.get(client) ?? []).filter((time) => hour(now) - hour(time) < 24);
-    if (times.length >= settings.singleUpdatesPerDay) return refuse('lim-single-rate');
-    updateTimes.set(client, [...times, now]);
     // lim-single-size: query and body as sent.
     const query = url.search.slice(1);
     const form = method === 'GET' ? '' : new TextDecoder().decode(body);
@@ -203,6 +198,11 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate([...new URLSearchParams(query), ...new URLSearchParams(form)]);
     if (named === undefined) return refuse('sgl-params');
+    // lim-single-rate: those of this hour and the 23 before, none of an hour to come; what is refused does not count.
+    const hoursAgo = (time: number) => Math.floor(now / 3_600_000) - Math.floor(time / 3_600_000);
+    const times = (updateTimes.get(client) ?? []).filter((time) => hoursAgo(time) >= 0 && hoursAgo(time) < 24);
+    if (times.length >= settings.singleUpdatesPerDay) return refuse('lim-single-rate');
+    updateTimes.set(client, [...times, now]);
     // key-3rd-len, key-3rd-chars: done all the same, and noted; then sgl-unencoded-values.
     const { kind, value } = named.id;
     const isJudged = kind === 'thirdPartyId' && settings.illegalIds === 'fail';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countShared, idHashes, knownHashes, merged } from '../../../../src/client/jobs/id-hashes.ts';
+import type { VisitorIdKind } from '../../../../src/protocol/vocabulary/index.ts';
 import { chunksOf } from '../support.ts';
 
 const KEY = Buffer.alloc(32, 7);
@@ -21,8 +22,17 @@ describe('hashes of ids', () => {
     expect(merged(some, others)).toHaveLength(5_000);
   });
 
+  it('are the same however an id is spelled: with blanks, encoded, with a location hint', async () => {
+    const of = (kind: VisitorIdKind, ...ids: string[]) => idHashes([bodyOf(ids)], kind, KEY);
+    const bare = await of('thirdPartyId', 'C-1');
+    expect(await of('thirdPartyId', 'C%2D1', ' C-1', 'C-1 ')).toEqual(bare);
+    expect(await of('thirdPartyId', 'ü-1')).toEqual(await of('thirdPartyId', '%C3%BC-1'));
+    expect(await of('pcId', '1-2.28_0')).toEqual(await of('pcId', '1-2'));
+    expect(await of('thirdPartyId', '1-2.28_0')).not.toEqual(await of('thirdPartyId', '1-2'));
+  });
+
   it('differ by kind of id and by key, so that nobody without the key finds an id by trying', async () => {
-    const of = async (kind: string, key: Buffer) => (await idHashes([bodyOf(['A1'])], kind, key))[0];
+    const of = async (kind: VisitorIdKind, key: Buffer) => (await idHashes([bodyOf(['A1'])], kind, key))[0];
     const numbers = [of('pcId', KEY), of('thirdPartyId', KEY), of('thirdPartyId', Buffer.alloc(32, 8))];
     expect(new Set(await Promise.all(numbers)).size).toBe(3);
     expect(await of('pcId', KEY)).toBe(await of('pcId', KEY));
@@ -31,7 +41,7 @@ describe('hashes of ids', () => {
   it('are made once while the same parts of a job are looked at again, and anew for others', async () => {
     const bodies = [bodyOf(['A1']), bodyOf(['B2'])];
     const known = knownHashes();
-    const job = { id: 'job', idKind: 'thirdPartyId', body: (part: number) => bodies[part - 1]! };
+    const job = { id: 'job', idKind: 'thirdPartyId' as const, body: (part: number) => bodies[part - 1]! };
     const ask = (...parts: number[]) =>
       known(
         job,

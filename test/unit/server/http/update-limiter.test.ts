@@ -15,6 +15,24 @@ describe('lim-single-rate', () => {
     expect(limiter.call('demo', 25 * HOUR_MS)).toBeUndefined();
   });
 
+  it('hours to come count for nothing once the clock is set back, and are forgotten by the next call', () => {
+    const limiter = updateLimiter();
+    const call = (hour: number) => limiter.call('demo', hour * HOUR_MS, 0, 1)?.rule;
+    expect([call(30), call(30), call(29)]).toEqual([undefined, 'lim-single-rate', undefined]);
+    expect([call(29), call(52), call(53)]).toEqual(['lim-single-rate', 'lim-single-rate', undefined]);
+  });
+
+  it('who asks counts nothing', () => {
+    const limiter = updateLimiter();
+    const ask = () => limiter.ask('demo', 0, 0, 1)?.rule;
+    expect([ask(), ask(), limiter.call('demo', 0, 0, 1), ask()]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'lim-single-rate',
+    ]);
+  });
+
   it('what others spend counts, and what is forgotten or remembered again is as it was', () => {
     const limiter = updateLimiter();
     const call = () => limiter.call('demo', 0, SINGLE_UPDATES_PER_DAY - 2)?.rule;
