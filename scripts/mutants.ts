@@ -14,8 +14,8 @@ import type { Mutant } from './mutant-list.ts';
 const TIME_MAX_MS = 600_000;
 /** Fewer tries than in CI: a mutant that needs a thousand to be noticed is worth knowing. */
 const LAW_RUNS = '300';
-/** What notices. */
-const SUITES = ['test/property', 'test/conformance'];
+/** What notices; deletion of a visitor is no call of the API, and rare among the laws' commands. */
+const SUITES = ['test/property', 'test/conformance', 'test/unit/server/store/forget-visitor.test.ts'];
 const COPIED = ['src', 'test', 'docs', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'README.md'];
 
 const root = cwd();

@@ -2,6 +2,7 @@
  * Loads the built command with what V8 compiled of it in an earlier process. Node's own compile cache holds no function that
  * is compiled when it is called: most are, and that took a fifth of a start.
  */
+import type { Stats } from 'node:fs';
 import type { Script } from 'node:vm';
 
 /** By then whatever belongs to a start has been compiled; a process that is killed later has left it behind. */
@@ -16,13 +17,15 @@ const HEAD = '(function (exports, require, module, __filename) {';
  */
 export function loadCompiled(directory: string, entry: string, purpose: string): unknown {
   // Not imported: an old Node is told so before it looks for any of them.
-  const { mkdirSync, readFileSync, renameSync, writeFileSync } = process.getBuiltinModule('node:fs');
+  const { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = process.getBuiltinModule('node:fs');
+  const { createHash, randomUUID } = process.getBuiltinModule('node:crypto');
   const { Script } = process.getBuiltinModule('node:vm');
   const outside = process.getBuiltinModule('node:module').createRequire(`${directory}/`);
   // Beside the files it belongs to, and not in a temporary folder: whoever may write here may change the program anyway.
-  const place = `${directory}/compile-cache/${process.getBuiltinModule('node:v8').cachedDataVersionTag()}-${purpose}`;
+  const folder = `${directory}/compile-cache`;
+  const place = `${folder}/${process.getBuiltinModule('node:v8').cachedDataVersionTag()}-${purpose}`;
   const loaded = new Map<string, object>();
-  const compiled = new Map<string, Script>();
+  const compiled = new Map<string, { readonly script: Script; readonly source: string }>();
 
   const load = (name: string): object => {
     const known = loaded.get(name);
@@ -30,41 +33,60 @@ export function loadCompiled(directory: string, entry: string, purpose: string):
     const exports = {};
     loaded.set(name, exports);
     const filename = `${directory}/${name}`;
-    const cachedData = kept(name);
     // The build writes ASCII alone.
-    const script = new Script(`${HEAD}${readFileSync(filename, 'latin1')}\n})`, {
-      filename,
-      columnOffset: -HEAD.length,
-      cachedData,
-    });
-    if (cachedData === undefined || script.cachedDataRejected === true) compiled.set(name, script);
+    const source = `${HEAD}${readFileSync(filename, 'latin1')}\n})`;
+    const cachedData = kept(name, source);
+    const script = new Script(source, { filename, columnOffset: -HEAD.length, cachedData });
+    if (cachedData === undefined || script.cachedDataRejected === true) compiled.set(name, { script, source });
     const run = script.runInThisContext() as Wrapped;
     run(exports, (asked) => (asked.startsWith('./') ? load(asked.slice(2)) : outside(asked)), { exports }, filename);
     return exports;
   };
-  const kept = (name: string) => {
+  // V8 looks at the length of the source alone, and believes the rest: a damaged file would end the process.
+  const digest = (source: string, data: Uint8Array) => createHash('sha256').update(source).update(data).digest();
+  const kept = (name: string, source: string) => {
     try {
-      return readFileSync(`${place}/${name}`);
+      if (!isPrivate(lstatSync(folder)) || !isPrivate(lstatSync(place))) return undefined;
+      const file = readFileSync(`${place}/${name}`);
+      const data = file.subarray(DIGEST_BYTES);
+      return file.subarray(0, DIGEST_BYTES).equals(digest(source, data)) ? data : undefined;
     } catch {
       return undefined;
     }
   };
-  const keepAll = () => {
+  const keep = (name: string, source: string, script: Script) => {
+    const unfinished = `${place}/${name}.${randomUUID()}`;
     try {
-      if (compiled.size > 0) mkdirSync(place, { recursive: true });
-      for (const [name, script] of compiled) {
-        compiled.delete(name);
-        // Whole and on disk, or not at all: V8 believes what it is given. Where nobody may write, that is known first.
-        const unfinished = `${place}/${name}.${process.pid}`;
-        writeFileSync(unfinished, '', { mode: 0o600 });
-        writeFileSync(unfinished, script.createCachedData(), { flush: true });
-        renameSync(unfinished, `${place}/${name}`);
-      }
+      // Where nobody may write, that is known before V8 works.
+      writeFileSync(unfinished, '', { mode: 0o600, flag: 'wx' });
+      const data = script.createCachedData();
+      writeFileSync(unfinished, Buffer.concat([digest(source, data), data]), { flush: true });
+      renameSync(unfinished, `${place}/${name}`);
     } catch {
       // The next start compiles it again.
+      rmSync(unfinished, { force: true });
+    }
+  };
+  const keepAll = () => {
+    try {
+      if (compiled.size === 0) return;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (!isPrivate(lstatSync(folder))) return;
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      if (!isPrivate(lstatSync(place))) return;
+      for (const [name, { script, source }] of compiled) keep(name, source, script);
+      compiled.clear();
+    } catch {
+      // Nobody may write here.
     }
   };
   setTimeout(keepAll, KEPT_AFTER_MS).unref();
   process.once('exit', keepAll);
   return load(entry);
 }
+
+const DIGEST_BYTES = 32;
+
+/** A folder of this user's own, no link, in which nobody else may write. */
+const isPrivate = (stats: Stats): boolean =>
+  stats.isDirectory() && (stats.mode & 0o022) === 0 && (process.getuid === undefined || stats.uid === process.getuid());

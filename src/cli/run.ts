@@ -10,8 +10,11 @@ const SAME_KEY_PRESS_MS = 300;
 /** How often `npm start` looks whether npm is still there. */
 const ORPHANED_LOOK_MS = 250;
 
+/** What they print is not what they were started for. */
+const WORKERS: ReadonlySet<string | undefined> = new Set(['serve', 'exec', 'flip']);
+
 /** Those that end other processes, or leave data behind: a closed terminal stops them as SIGTERM does. */
-const STOPPED_BY_HANG_UP: ReadonlySet<string | undefined> = new Set(['serve', 'exec', 'flip']);
+const STOPPED_BY_HANG_UP: ReadonlySet<string | undefined> = new Set([...WORKERS, 'upload']);
 
 /** Resolves when the command is done; its exit code is set by then. */
 export async function run(): Promise<void> {
@@ -50,17 +53,21 @@ export async function run(): Promise<void> {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     // A server's log is not what it was started for.
-    if (code !== 'EPIPE' && !unread.signal.aborted && !STOPPED_BY_HANG_UP.has(process.argv[2])) {
+    if (code !== 'EPIPE' && !unread.signal.aborted && !WORKERS.has(process.argv[2])) {
       process.stderr.write(`tpe: Not all of the output could be written (${code}). Send it elsewhere.\n`);
       process.exitCode ||= outputCode = EXIT_CODES.refused;
     }
     unread.abort();
   });
 
+  let isRead = false;
   const code = await runCommandLine(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
-    stdin: () => process.stdin,
+    stdin: () => {
+      isRead = true;
+      return process.stdin;
+    },
     style: styleFor(process.stdout.isTTY && !environment.noColour, process.stdout.columns),
     errorStyle: styleFor(process.stderr.isTTY && !environment.noColour, process.stderr.columns),
     progress: process.stderr.isTTY ? 'bar' : 'lines',
@@ -77,5 +84,7 @@ export async function run(): Promise<void> {
         .setTimeout(ms, undefined, { signal })
         .catch(() => undefined),
   });
+  // Whoever writes to it may go on for ever.
+  if (isRead) process.stdin.destroy();
   process.exitCode = code || outputCode;
 }

@@ -15,6 +15,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { createEmulator, type Emulator, virtualClock } from '../../src/server/index.ts';
+import { openFileStore } from '../../src/server/jobs/open-store.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
 
 const clock = virtualClock(1_000_000);
@@ -187,4 +188,25 @@ test('tpe serve says which folder it cannot take, and what to type instead', asy
   const context = { ...fakeContext(), directory };
   expect(await runCommandLine(['serve', '--memory', '--port', '0', '--watch-attributes', '.'], context)).toBe(2);
   expect(context.complained()).toContain('--watch-attributes ANOTHER_DIRECTORY');
+});
+
+test('what an earlier process has taken and had not ended is applied once, and moved', async () => {
+  const open = () =>
+    createEmulator(
+      { attributeFiles: 'half-hourly' },
+      { clock, drive: 'by-hand', store: openFileStore(join(directory, 'data'), { writer: 'inline' }) },
+    );
+  const earlier = await open();
+  await earlier.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+  put('crm.csv', 'id,tier\nC-1,gold\n');
+  put('crm.fin');
+  expect(await earlier.takeFiles(drop)).toEqual([]);
+  await earlier.close();
+  await using later = await open();
+  expect(await later.takeFiles(drop)).toEqual([]);
+  clock.advance(60 * 60_000);
+  await later.drain();
+  expect((await later.takeFiles(drop)).map(({ status }) => status)).toEqual(['processed']);
+  expect(later.customerAttributes.files('demo', 'crm').items).toHaveLength(1);
+  expect(readdirSync(account)).toEqual(['processed']);
 });

@@ -131,3 +131,18 @@ function countsOf(bodies: readonly string[]): ReadonlyMap<string, number> {
   for (const body of bodies) counts.set(body, (counts.get(body) ?? 0) + 1);
   return counts;
 }
+
+it('leaves no row behind when its terminal is closed while it reads', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tpe-hang-up-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const state = join(directory, 'state');
+  const { child, ended } = start(['-', '--client', 'demo', '--endpoint', 'http://127.0.0.1:1'], state);
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`thirdPartyId,city\n${'C-1,a city of many letters\n'.repeat(200_000)}`);
+  const rows = () =>
+    existsSync(state) ? readdirSync(state, { recursive: true }).filter((name) => String(name).endsWith('rows')) : [];
+  await expect.poll(rows).toHaveLength(1);
+  child.kill('SIGHUP');
+  await ended;
+  expect(rows()).toEqual([]);
+});

@@ -81,17 +81,18 @@ export function uploadAttributes(
       const files = preparing?.files ?? spool;
       let account: SftpAccount | undefined;
       const prepared = await prepare(preparing, async () => {
-        const read = digested(input);
+        const fingerprinted = preparing && digested(input);
         const surveyOptions = { ...options, callsPerMinute: Infinity };
         const held = new HeldBytes(files, 'rows');
-        const survey = await surveyInput(read, surveyOptions, run, held);
+        const survey = await surveyInput(fingerprinted ?? input, surveyOptions, run, held);
         if (survey.kind === 'input-refused') return survey;
         const { plan, header } = survey;
         if (plan.idKind === 'pcId')
           throw UploadError.ofOptions(['Customer attributes need a customer id, and no pcId (ca-ids).']);
         const bodies = await partBodies(survey, held, { areKept: preparing !== undefined }, files, run);
         account = await openAccount(place, signal);
-        return preparing?.ready({ plan, header, digest: read.digest() }) ?? new Job(id, plan, bodies);
+        const digest = fingerprinted?.digest() ?? '';
+        return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
       });
       if ('kind' in prepared) return prepared;
       return send(prepared, account!, { url: place.url, wait, deadlineMs, clock }, signal);

@@ -111,9 +111,10 @@ export class Jobs {
         return this.#opened(this.#find(id), folder, lock, { ...plan, sample: [] });
       },
       abandon: () => {
-        this.#delete(id);
+        // The rows first: on a full disk the record cannot go before they have.
         lock.release();
         rmSync(folder, { recursive: true, force: true });
+        this.#delete(id);
       },
     };
   }
@@ -135,7 +136,7 @@ export class Jobs {
         return { job, options, digest: row.digest, release: () => lock.release() };
       }
       lock.release();
-      const message = `Job ${row.id} died before its input was read: nothing was sent. Upload it anew.`;
+      const message = `Job ${row.id} died before it was ready to be sent. Upload it anew.`;
       throw new UploadError('job-unknown', message);
     });
   }

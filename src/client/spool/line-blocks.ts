@@ -2,12 +2,12 @@
 
 /** All of them end with a line feed. A block is valid until the next one is asked for. */
 export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let held = Buffer.alloc(0);
+  const held: Uint8Array[] = [];
   for await (const chunk of chunks) {
-    const bytes = Buffer.concat([held, chunk]);
-    const end = bytes.lastIndexOf(LINE_FEED) + 1;
-    held = bytes.subarray(end);
-    if (end > 0) yield bytes.subarray(0, end);
+    // A row of many chunks is copied once, when it has ended.
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) yield Buffer.concat([...held.splice(0), chunk.subarray(0, end)]);
+    if (end < chunk.length) held.push(chunk.subarray(end));
   }
 }
 

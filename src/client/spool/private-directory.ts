@@ -1,5 +1,5 @@
 /** Where CRM rows wait on their way: a folder of a job, or files that have no name and die with their process. */
-import { appendFile, type FileHandle, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, open, rename, rm, rmdir } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,9 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
       try {
         handles.set(name, await orSpoolError(open(path, 'wx+', 0o600), `Cannot make ${path}`));
       } finally {
-        await rm(directory, { recursive: true, force: true });
+        // To list the folder would take a descriptor, of which there may be none left.
+        await rm(path, { force: true });
+        await rmdir(directory);
       }
     },
     append: (name, bytes) => orSpoolError(handles.get(name)!.appendFile(bytes), `Cannot write a file in ${parent}`),

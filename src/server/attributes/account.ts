@@ -1,7 +1,7 @@
 /** The account of a source: whose it is, and what it may still take. */
 import { caSize, ourClientCode } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_ACCOUNT_BYTES_MAX, type ClientCode } from '../../protocol/vocabulary/index.ts';
-import type { Reader } from '../store/store.ts';
+import type { Body, BodySpool, Reader } from '../store/store.ts';
 
 /** Whose files: a source of a client code. */
 export interface Account {
@@ -19,14 +19,34 @@ export function accountOf(reader: Pick<Reader, 'source'>, user: string): Account
 
 /** Why a file of so many bytes is too much for the account; undefined where it is not (ca-size). */
 export function tooMuch(reader: Reader, { client, alias }: Account, bytes: number): string | undefined {
-  for (const status of ['uploaded', 'waiting'] as const) {
-    const { length } = reader.files(client, { alias, status, limit: ROOT_FILES_MAX }).items;
-    if (length === ROOT_FILES_MAX) return `${ROOT_FILES_MAX} files lie in the root of the account already.`;
-  }
   const { items } = reader.files(client, { alias, limit: FILES_SHOWN_MAX });
+  for (const status of ['uploaded', 'waiting']) {
+    const { length } = items.filter((file) => file.status === status);
+    if (length >= ROOT_FILES_MAX) return `${ROOT_FILES_MAX} files lie in the root of the account already.`;
+  }
   const kept = items.reduce((sum, file) => sum + file.bytes, 0);
   if (kept + bytes > ATTRIBUTE_ACCOUNT_BYTES_MAX) return 'The account holds 40 GB: remove processed files.';
   return caSize.decide(bytes)?.message;
+}
+
+/** A file's bytes on their way to whoever keeps them: where that fails, nothing stays. */
+export async function spooled<Kept>(
+  bodies: BodySpool,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  keep: (file: { readonly bytes: number; readonly body: Body }) => Promise<Kept>,
+): Promise<Kept> {
+  const sink = bodies.open();
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      await sink.write(chunk);
+    }
+    return await keep({ bytes, body: await sink.finish() });
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
 }
 
 /** Without a `.fin`; more are refused. */

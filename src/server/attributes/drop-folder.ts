@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { caFinName } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { type Account, accountOf, tooMuch } from './account.ts';
+import { type Account, accountOf, spooled, tooMuch } from './account.ts';
 import type { AttributeFile } from '../store/store.ts';
 
 /** Takes what has its `.fin`, and moves what has ended to `processed` or `failed`, with the reason beside it; gives what it moved. */
@@ -16,18 +16,19 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
 
   const takeAccount = async (root: string, account: Account) => {
     const names = filesIn(root);
-    const waits = new Set(
-      reader
-        .files(account.client, { alias: account.alias, limit: FILES_LOOKED_AT })
-        .items.map((file) =>
-          file.status === 'waiting' || file.status === 'applying' ? `${file.name} ${file.fin}` : '',
-        ),
-    );
+    const underWay = reader
+      .files(account.client, { alias: account.alias, limit: FILES_LOOKED_AT })
+      .items.filter(({ status }) => status === 'waiting' || status === 'applying');
     for (const fin of names.filter((name) => name.endsWith('.fin'))) {
       const place = join(root, fin);
       const meant = names.filter((name) => caFinName.decide(fin, name));
-      // An earlier process had taken it.
-      if (taken.has(place) || meant.some((name) => waits.has(`${name} ${fin}`))) continue;
+      if (taken.has(place)) continue;
+      const earlier = underWay.find((file) => file.fin === fin && meant.includes(file.name));
+      if (earlier !== undefined) {
+        // An earlier process had taken it: this one moves it when it has ended.
+        taken.set(place, earlier.sequence);
+        continue;
+      }
       for (const name of meant) await upload(services, account, join(root, name), name);
       const file = await attributes.uploaded({ ...account, name: fin, bytes: 0 });
       await attributes.unpacked(file.sequence);
@@ -86,21 +87,13 @@ async function upload(
   name: string,
 ): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  const sink = bodies.open();
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) return await sink.discard();
+    if (!stats.isFile()) return;
     const refused = tooMuch(reader, account, stats.size);
     if (refused !== undefined) throw new EmulatorError('folder-unusable', `${path}: ${refused}`);
-    let bytes = 0;
-    for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.byteLength;
-      await sink.write(chunk);
-    }
-    await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
-  } catch (error) {
-    await sink.discard();
-    throw error;
+    const chunks: AsyncIterable<Buffer> = handle.createReadStream({ autoClose: false });
+    await spooled(bodies, chunks, (file) => attributes.uploaded({ ...account, name, ...file }));
   } finally {
     await handle.close();
   }

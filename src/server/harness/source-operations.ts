@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_TYPES, FILE_STATUSES } from '../../protocol/vocabulary/index.ts';
 import { hashedPassword } from '../attributes/passwords.ts';
-import { tooMuch } from '../attributes/account.ts';
+import { spooled, tooMuch } from '../attributes/account.ts';
 import { newSecret } from '../runtime/secret.ts';
 import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
@@ -279,15 +279,7 @@ export const sourceOperations = {
       const bytes = Buffer.from(body.content, 'base64');
       const refused = tooMuch(reader, { client, alias: of }, bytes.byteLength);
       if (refused !== undefined) refuseInput({ path: ['content'], message: refused });
-      const sink = bodies.open();
-      await sink.write(bytes);
-      const sequence = await attributes.put({
-        client,
-        alias: of,
-        name,
-        bytes: bytes.byteLength,
-        body: await sink.finish(),
-      });
+      const sequence = await spooled(bodies, [bytes], (file) => attributes.put({ client, alias: of, name, ...file }));
       await applied(client);
       return reader.file(sequence)!;
     },

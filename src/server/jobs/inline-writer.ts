@@ -49,6 +49,9 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWri
 }
 
 /** The writer of a data directory that this process has claimed, in the thread it is called in. */
-export function openClaimedWriter({ directory, retainedBytesMax, ...bounds }: WriterWorkerData): InlineWriter {
-  return inlineWriter(openSyncStore({ place: directoryPlace(directory), retainedBytesMax }), bounds);
+export function openClaimedWriter(
+  { directory, retainedBytesMax, ...bounds }: WriterWorkerData,
+  onWritten?: () => void,
+): InlineWriter {
+  return inlineWriter(openSyncStore({ place: directoryPlace(directory), retainedBytesMax, onWritten }), bounds);
 }

@@ -50,14 +50,12 @@ export function openFileStore(directory: string, options: FileStoreOptions): Sto
   const place = directoryPlace(directory);
   const claim = claimDirectory(directory);
   try {
-    // An inline writer commits within the turn, and its answers come later.
-    const atEndOfTurn = thread === 'worker' ? setImmediate : undefined;
-    const reader = openReader({ place, atEndOfTurn });
+    const reader = openReader({ place });
     const bodies = openBodySpool(place);
     const writer =
       thread === 'worker'
         ? writerThread(data, { workerUrl, onOpen: claim.settle, onAnswers: reader.renew })
-        : openClaimedWriter(data);
+        : openClaimedWriter(data, reader.renew);
     if (thread === 'inline') claim.settle();
     const close = async () => {
       try {

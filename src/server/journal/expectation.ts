@@ -1,17 +1,11 @@
 /** What somebody expects to have been asked, and whether it was. */
 import { z } from 'zod';
-import { ourClientCode } from '../../protocol/rules/index.ts';
 import { RULE_IDS } from '../../protocol/vocabulary/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
 import { faultSetSchema } from '../faults/fault-set.ts';
+import { clientCode } from '../harness/judged-fields.ts';
 import { once } from '../harness/once.ts';
 import type { Journal, JournalEntry } from '../store/journal-entries.ts';
-
-const clientSchema = () =>
-  z.string().superRefine((text, context) => {
-    const client = ourClientCode.decide(text);
-    if (typeof client !== 'string') context.addIssue({ code: 'custom', message: client.message });
-  });
 
 /** Longer paths are cut in the journal. */
 const PATH_CHARS_MAX = 2_048;
@@ -29,7 +23,7 @@ const isCause = (text: string) => text.split(', ').every((cause) => causes().has
 
 /** All of these must hold of an entry. What no entry can have is refused: "none" would be true of it, by mistake. */
 export const journalFilterShape = once(() => ({
-  client: clientSchema().optional(),
+  client: clientCode().optional(),
   operation: z.enum([...OPERATIONS, 'token', 'attributes']).optional(),
   method: z
     .string()

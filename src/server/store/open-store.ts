@@ -1,6 +1,6 @@
 /** Opens the store's three sides at one place: the writer, a reader, the spool for bodies. `jobs/` makes a `Store` of them. */
 import { bodySpool } from './body-spool.ts';
-import { viewOfEachRead, viewOfTurn, viewOfWriter } from './read-view.ts';
+import { viewOfTurn, viewOfWriter } from './read-view.ts';
 import { sqliteReader } from './sqlite-reader.ts';
 import { sqliteStore, type StoreOptions } from './sqlite-store.ts';
 import { guarded } from './storage-error.ts';
@@ -21,23 +21,12 @@ export function openSyncStore(options: StoreOptions): SyncStore {
   });
 }
 
-export interface ReaderOptions extends Pick<StoreOptions, 'place' | 'hash'> {
-  /**
-   * Of a directory, the reads of a turn of the event loop then share one state; whoever writes must `renew()` the reader
-   * with each answer. Runs what it is given once, soon, and never within the call.
-   */
-  readonly atEndOfTurn?: ((work: () => void) => void) | undefined;
-}
-
-export function openReader({ place, hash, atEndOfTurn }: ReaderOptions): Reader {
+/** Whoever writes must `renew()` it with each answer. */
+export function openReader({ place, hash }: Pick<StoreOptions, 'place' | 'hash'>): Reader {
   return guarded(place.name, () => {
     const database = place.connectReader();
-    const viewOf = (onNewState: () => void) => {
-      if (!database.readonly) return viewOfWriter(onNewState);
-      return atEndOfTurn === undefined
-        ? viewOfEachRead(database, onNewState)
-        : viewOfTurn(database, onNewState, atEndOfTurn);
-    };
+    const viewOf = (onNewState: () => void) =>
+      database.readonly ? viewOfTurn(database, onNewState, setImmediate) : viewOfWriter(onNewState);
     return sqliteReader(database, viewOf, place, hash);
   });
 }

@@ -1,4 +1,4 @@
-/** How reads share one state of the database: each has its own, or all of a turn of the event loop the same. */
+/** How reads share one state of the database: what the writer's own connection has, or all of a turn of the event loop the same. */
 import type { Database } from 'better-sqlite3';
 
 export interface ReadView {
@@ -10,18 +10,6 @@ export interface ReadView {
 
 /** On the writer's own connection, where nothing is written within a read. `onNewState` forgets what was read before. */
 export const viewOfWriter = (onNewState: () => void): ReadView => ({ read: (work) => work(), renew: onNewState });
-
-/** Each read sees the last commit of a writer that does not announce them. */
-export function viewOfEachRead(database: Database, onNewState: () => void): ReadView {
-  const atOneTime = database.transaction((work: () => unknown) => work()).deferred;
-  return {
-    read<Result>(work: () => Result): Result {
-      if (!database.inTransaction) onNewState();
-      return atOneTime(work) as Result;
-    },
-    renew: () => {},
-  };
-}
 
 /**
  * The reads of a turn share one transaction, since each of its own would take and give back the lock of the log: system

@@ -87,12 +87,10 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
     };
   };
 
-  const joined = ({ record, session }: Held, { endsAt, pairs }: Session): Session => {
-    otherScan.read(record);
-    marks.clear();
-    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
-    return { endsAt, pairs: joinedPairs(session?.pairs ?? '', pairsWithout(pairs, marks)) };
-  };
+  const joined = ({ record, session }: Held, { endsAt, pairs }: Session): Session => ({
+    endsAt,
+    pairs: joinedPairs(session?.pairs ?? '', pairsWithout(pairs, namesOf(record))),
+  });
 
   /** life-sliding; mrg-memory: a call makes the session longer, or begins one where it creates somebody. */
   const keep = (
@@ -111,12 +109,16 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
 
   /** mrg-3rd-wins: what of `record` is no attribute of `winner`. */
   const withoutNamesOf = (record: string, winner: string): string => {
-    otherScan.read(winner);
-    marks.clear();
-    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
     // Customer attributes come anew with each call that names the customer.
     scan.read(record.slice(ownStart(record)));
-    return recordWithout(scan, marks);
+    return recordWithout(scan, namesOf(winner));
+  };
+
+  const namesOf = (record: string) => {
+    otherScan.read(record);
+    marks.clear();
+    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
+    return marks;
   };
 
   const newest = (record: string): number => {

@@ -1,9 +1,19 @@
 /** The built command's files, loaded with what an earlier process compiled of them. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 const LOADER = new URL('../../../src/cli/load-compiled.ts', import.meta.url).href;
 
@@ -68,6 +78,37 @@ describe('the built command', () => {
     writeFileSync(file, whole.subarray(0, 40));
     expect(loading('process.stdout.write(it.say())')).toBe('hello\n');
     expect(statSync(file).size).toBeGreaterThan(40);
+  });
+
+  it('believes neither a damaged file, nor one that was compiled of another text of the same length', () => {
+    loading('it.callAll()', 'part-1.cjs');
+    const file = join(cache(), 'part-1.cjs');
+    const whole = readFileSync(file);
+    for (const at of [0, 40, 120, whole.length >> 1, whole.length - 1]) {
+      const damaged = Buffer.from(whole);
+      damaged[at]! ^= 4;
+      writeFileSync(file, damaged);
+      expect(loading('process.stdout.write(it.say())')).toBe('hello\n');
+      expect(readFileSync(file)).not.toEqual(damaged);
+    }
+    const source = join(directory, 'part-1.cjs');
+    writeFileSync(source, readFileSync(source, 'utf8').replace('hello', 'HELLO'));
+    expect(loading('process.stdout.write(it.say())')).toBe('HELLO\n');
+  });
+
+  it('uses and writes nothing in a folder that is a link, or in which others may write', () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'tpe-elsewhere-'));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    symlinkSync(elsewhere, join(directory, 'compile-cache'));
+    expect(loading('process.stdout.write(it.say())')).toBe('hello\n');
+    expect(readdirSync(elsewhere, { recursive: true }).filter((name) => String(name).endsWith('.cjs'))).toEqual([]);
+    rmSync(join(directory, 'compile-cache'));
+    loading('');
+    const file = join(cache(), 'part-1.cjs');
+    const before = statSync(file).mtimeMs;
+    chmodSync(cache(), 0o777);
+    expect(loading('process.stdout.write(it.say())')).toBe('hello\n');
+    expect([statSync(file).mtimeMs, readdirSync(cache()).length]).toEqual([before, 2]);
   });
 
   it('is loaded all the same where nothing can be kept', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openDatabase, openDatabaseReadOnly } from '../../../../src/server/store/open-database.ts';
-import { type ReadView, viewOfEachRead, viewOfTurn, viewOfWriter } from '../../../../src/server/store/read-view.ts';
+import { type ReadView, viewOfTurn, viewOfWriter } from '../../../../src/server/store/read-view.ts';
 
 let directory: string;
 let writer: Database;
@@ -93,21 +93,6 @@ it('may be closed before its turn ends', () => {
   view.renew();
   database.close();
   expect(endTurn).not.toThrow();
-});
-
-it('of each read, sees every commit at once and several statements in one state', () => {
-  const view = viewOfEachRead(database, forget);
-  expect(words(view)).toEqual([]);
-  tell('told');
-  expect(words(view)).toEqual(['told']);
-  const twice = view.read(() => {
-    const first = words(view);
-    tell('meanwhile');
-    return [first, words(view)];
-  });
-  expect(twice).toEqual([['told'], ['told']]);
-  expect(database.inTransaction).toBe(false);
-  expect(forgotten).toBe(3);
 });
 
 it('of the writer, opens no transaction, and what was read is forgotten when the writer says so', () => {
