@@ -18,7 +18,7 @@ const HEAD = '(function (exports, require, module, __filename) {';
 export function loadCompiled(directory: string, entry: string, purpose: string): unknown {
   // Not imported: an old Node is told so before it looks for any of them.
   const { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = process.getBuiltinModule('node:fs');
-  const { createHash, randomUUID } = process.getBuiltinModule('node:crypto');
+  const { crc32 } = process.getBuiltinModule('node:zlib');
   const { Script } = process.getBuiltinModule('node:vm');
   const outside = process.getBuiltinModule('node:module').createRequire(`${directory}/`);
   // Beside the files it belongs to, and not in a temporary folder: whoever may write here may change the program anyway.
@@ -43,24 +43,24 @@ export function loadCompiled(directory: string, entry: string, purpose: string):
     return exports;
   };
   // V8 looks at the length of the source alone, and believes the rest: a damaged file would end the process.
-  const digest = (source: string, data: Uint8Array) => createHash('sha256').update(source).update(data).digest();
+  const checksum = (source: string, data: Uint8Array) => Buffer.from(Uint32Array.of(crc32(source), crc32(data)).buffer);
   const kept = (name: string, source: string) => {
     try {
       if (!isPrivate(lstatSync(folder)) || !isPrivate(lstatSync(place))) return undefined;
       const file = readFileSync(`${place}/${name}`);
-      const data = file.subarray(DIGEST_BYTES);
-      return file.subarray(0, DIGEST_BYTES).equals(digest(source, data)) ? data : undefined;
+      const data = file.subarray(CHECKSUM_BYTES);
+      return file.subarray(0, CHECKSUM_BYTES).equals(checksum(source, data)) ? data : undefined;
     } catch {
       return undefined;
     }
   };
   const keep = (name: string, source: string, script: Script) => {
-    const unfinished = `${place}/${name}.${randomUUID()}`;
+    const unfinished = `${place}/${name}.${process.pid}.${process.hrtime.bigint()}`;
     try {
       // Where nobody may write, that is known before V8 works.
       writeFileSync(unfinished, '', { mode: 0o600, flag: 'wx' });
       const data = script.createCachedData();
-      writeFileSync(unfinished, Buffer.concat([digest(source, data), data]), { flush: true });
+      writeFileSync(unfinished, Buffer.concat([checksum(source, data), data]), { flush: true });
       renameSync(unfinished, `${place}/${name}`);
     } catch {
       // The next start compiles it again.
@@ -85,7 +85,8 @@ export function loadCompiled(directory: string, entry: string, purpose: string):
   return load(entry);
 }
 
-const DIGEST_BYTES = 32;
+/** One of the source, one of what was compiled. */
+const CHECKSUM_BYTES = 8;
 
 /** A folder of this user's own, no link, in which nobody else may write. */
 const isPrivate = (stats: Stats): boolean =>

@@ -147,6 +147,53 @@ test('ca-cadence: what waits for its turn stays, is taken once, and is moved by 
   expect(readdirSync(account)).toEqual(['processed']);
 });
 
+test('another that is put in its place while the first waits is taken after it, and none is moved unread', async () => {
+  await emulator.setSettings('demo', { attributeFiles: 'half-hourly' });
+  put('crm.csv', 'id,tier\nC-1,gold\n');
+  put('crm.fin');
+  expect(await take()).toEqual([]);
+  rmSync(join(account, 'crm.csv'));
+  put('crm.csv', 'id,tier\nC-1,grey\n');
+  put('crm.csv.gz', 'without a .fin yet');
+  await emulator.advance(60_000);
+  expect(await take()).toEqual([]);
+  expect(record('C-1')).toEqual(['gold']);
+  expect(readdirSync(account)).toEqual(['crm.csv', 'crm.csv.gz', 'crm.fin']);
+  rmSync(join(account, 'crm.csv.gz'));
+  expect(await take()).toEqual([]);
+  await emulator.advance(30 * 60_000);
+  expect(await take()).toEqual(['crm.csv processed']);
+  expect(record('C-1')).toEqual(['grey']);
+  expect(readdirSync(account)).toEqual(['processed']);
+});
+
+test('what came beside it while it waited stays, for it was not read', async () => {
+  await emulator.setSettings('demo', { attributeFiles: 'half-hourly' });
+  put('crm.csv', 'id,tier\nC-1,gold\n');
+  put('crm.fin');
+  expect(await take()).toEqual([]);
+  put('crm.csv.gz', 'unread');
+  await emulator.advance(60_000);
+  expect(await take()).toEqual(['crm.csv processed']);
+  expect(readdirSync(account)).toEqual(['crm.csv.gz', 'processed']);
+});
+
+test('an account that cannot be taken does not stop the others, and is told of', async () => {
+  await emulator.customerAttributes.setSource('demo', 'shop', { password: 'secret' });
+  const shop = join(drop, 'demo.shop');
+  mkdirSync(shop);
+  for (const folder of [account, shop]) {
+    put('crm.csv', 'id,tier\nC-1,gold\n', folder);
+    put('crm.fin', '', folder);
+  }
+  put('processed', 'a file');
+  await expect(emulator.takeFiles(drop)).rejects.toMatchObject({ code: 'folder-unusable' });
+  expect(readdirSync(shop)).toEqual(['processed']);
+  rmSync(join(account, 'processed'));
+  expect(await take()).toEqual(['crm.csv processed']);
+  expect(emulator.customerAttributes.files('demo', 'crm').items).toHaveLength(1);
+});
+
 test('calls at the same time take a file once', async () => {
   put('crm.csv', 'id,tier\nC-1,gold\n');
   put('crm.fin');
@@ -210,3 +257,38 @@ test('what an earlier process has taken and had not ended is applied once, and m
   expect(later.customerAttributes.files('demo', 'crm').items).toHaveLength(1);
   expect(readdirSync(account)).toEqual(['processed']);
 });
+
+test.each(['before it was moved', 'between the two moves'])(
+  'what an earlier process has applied is moved and not applied again, where it ended %s; a new one is taken',
+  async (when) => {
+    put('crm.csv', 'id,tier\nC-1,gold\n');
+    put('crm.fin');
+    const now = virtualClock(Date.now());
+    const open = () =>
+      createEmulator(
+        { attributeFiles: 'half-hourly' },
+        { clock: now, drive: 'by-hand', store: openFileStore(join(directory, 'data'), { writer: 'inline' }) },
+      );
+    const files = ({ customerAttributes }: Emulator) => customerAttributes.files('demo', 'crm').items;
+    const earlier = await open();
+    await earlier.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    expect(await earlier.takeFiles(drop)).toEqual([]);
+    now.advance(60_000);
+    await earlier.drain();
+    expect(files(earlier)).toMatchObject([{ status: 'processed' }]);
+    await earlier.close();
+    if (when === 'between the two moves') rmSync(join(account, 'crm.csv'));
+    const later = await open();
+    expect((await later.takeFiles(drop)).map(({ status }) => status)).toEqual(['processed']);
+    expect(files(later)).toHaveLength(1);
+    expect(readdirSync(account)).toEqual(['processed']);
+    await later.close();
+    // Put in while no process ran: of the same size, and newer than what was received.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    put('crm.csv', 'id,tier\nC-1,grey\n');
+    put('crm.fin');
+    await using last = await open();
+    await last.takeFiles(drop);
+    expect(files(last)).toHaveLength(2);
+  },
+);

@@ -49,7 +49,7 @@ describe('the journal', () => {
       { operation: 'status', status: 200, batchId },
       { operation: 'submit', status: 200, cause: 'rule/err-batch-missing' },
       { operation: 'fetch', client: 'demo', status: 404 },
-      { path: '/nowhere', status: 404 },
+      { path: '/***', status: 404 },
     ]);
     expect(JSON.stringify(entries)).not.toContain('value1');
   });
@@ -108,7 +108,7 @@ describe('the journal', () => {
     await getJson(`${emulator.url}/__emulator/journal`);
     const page = JSON.stringify(await getJson(`${emulator.url}/__emulator/journal`));
     expect(page).not.toMatch(/s3cret|t0ken|__emulator/);
-    expect(page).toContain('x=1');
+    expect(page).toContain('x=***');
   });
 
   it('leaves no bearer token in the data directory, whatever call it came with', async () => {
@@ -195,6 +195,54 @@ describe('the journal', () => {
       const bytes = (await Promise.all(files.map((name) => readFile(join(data, name), 'latin1')))).join('');
       expect(bytes.includes('v1sitor')).toBe(journalValues);
       expect(bytes).toContain(batchId);
+    },
+  );
+
+  it.each([false, true])(
+    'writes no id and no value in journal.db or the log, wherever in a target they stray, unless wanted: %s',
+    async (journalValues) => {
+      const data = await mkdtemp(join(tmpdir(), 'tpe-journal-'));
+      onTestFinished(() => rm(data, { recursive: true }));
+      const told: unknown[] = [];
+      const on = { refused: (request: unknown) => told.push(request) };
+      const emulator = await openEmulator({ data, journalValues }, { workerUrl: worker.url, on });
+      const targets = [
+        '/m2/demo/mbox/json?mbox=a&amp;mbox3rdPartyId=v1sitor&amp;profile.a=v1sitor',
+        '/m2/demo/mbox/json?+mboxPC=v1sitor',
+        '/m2/demo/mbox/json?v1sitor',
+        '/m2/demo/mbox/json?mbox=a;mboxPC=v1sitor',
+        '/m2/demo/mbox/json?mboxPC%3Dv1sitor=1',
+        '/rest/v1/profile/thirdPartyId/v1sitor',
+        '/rest/v1/%70rofiles/thirdPartyId/v1sitor/',
+        '/rest/v1/profiles/thirdPartyId//v1sitor',
+        '/rest/v1/profiles%2FthirdPartyId%2Fv1sitor',
+        '/rest/v1/profiles/v1sitor/target/authentication/token',
+        '/m2/demo/profile/update/v1sitor',
+        '/m2/demo/mbox/v1sitor',
+        '/m2/v1sitor@example.com/profile/update',
+        '/m2/demo/profile/update%3Fmbox3rdPartyId=v1sitor',
+        '/rest/v1/profiles?client=demo&id=v1sitor',
+        '/m2/demo/profile/updat?attr=v1sitor',
+        '/rest/v1/delivery?sessionId=v1sitor',
+        '/v1sitor',
+      ];
+      for (const target of targets) await send(`${emulator.url}${target}`);
+      await send(`${emulator.url}/rest/v1/profiles/v1sitor`, { body: 'x' });
+      const entries = emulator.journal.read().entries as readonly { path: string; query: string }[];
+      expect(entries).toHaveLength(targets.length + 1);
+      const written = entries.map(({ path, query }) => `${path}${query}`);
+      expect(written.slice(5, 7)).toEqual(
+        journalValues
+          ? targets.slice(5, 7)
+          : ['/rest/v1/profile/thirdPartyId/***', '/rest/v1/%70rofiles/thirdPartyId/***/'],
+      );
+      expect(written[14]).toBe(journalValues ? targets[14] : '/rest/v1/profiles?client=demo&id=***');
+      expect(JSON.stringify(told).includes('v1sitor')).toBe(journalValues);
+      expect(JSON.stringify(told)).toContain('is not emulated');
+      await emulator.close();
+      const files = (await readdir(data)).filter((name) => name.startsWith('journal.db'));
+      const bytes = (await Promise.all(files.map((name) => readFile(join(data, name), 'latin1')))).join('');
+      expect(bytes.includes('v1sitor')).toBe(journalValues);
     },
   );
 
@@ -406,7 +454,7 @@ describe('verify', () => {
   });
 
   it('is asked of all that an entry can have', async () => {
-    const emulator = await openEmulator({ unknownClients: 'refuse' });
+    const emulator = await openEmulator({ unknownClients: 'refuse', journalValues: true });
     emulator.faults.set({ latency: { ms: 0 } });
     await send(`${emulator.url}/m2/nobody/profile/batchUpdate`, { body: 'batch=pcId,a\n1,x' });
     await send(`${emulator.url}/m2/d%C3%A9mo/a|b/%7Bx%7D`, { method: 'REPORT' });

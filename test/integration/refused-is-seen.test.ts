@@ -81,7 +81,7 @@ describe('a line is told', () => {
       'did you mean /m2/demo/v2/profile/batchUpdate?',
     ],
     ['//m2/demo//profile/batchStatus', {}, 404, 'did you mean /m2/demo/profile/batchStatus?'],
-    ['/nowhere', {}, 404, 'GET /nowhere is not emulated'],
+    ['/nowhere', {}, 404, 'GET /*** is not emulated'],
     ['/rest/v1/profiles/1?client=demo', {}, 404, ''],
     ['/m2/demo/profile/batchStatus?batchId=no', {}, 404, ''],
   ] as const)('of %s %j', async (path, sent, status, words) => {

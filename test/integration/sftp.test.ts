@@ -314,6 +314,40 @@ test('pieces that a client sends side by side are put in their order, and a hole
   }
 });
 
+test('ca-fin: of a file of which a piece was refused nothing is kept, also when its client reads the last status alone', async () => {
+  const client = new ssh2.Client();
+  const closed = await new Promise<Error | undefined | null>((resolve, reject) => {
+    client.on('error', reject).on('ready', () => {
+      client.sftp((error, sftp) => {
+        if (error) return reject(error);
+        sftp.open('/part.csv', 'w', (_, handle) => {
+          const piece = Buffer.alloc(32_000, 'x');
+          for (let at = 600; at >= 0; at -= 1)
+            sftp.write(handle, piece, 0, piece.length, at * piece.length, () => undefined);
+          sftp.close(handle, resolve);
+        });
+      });
+    });
+    client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.crm', password: 'secret' });
+  });
+  client.end();
+  expect(closed?.message).toMatch(/Too much at once/);
+  expect(statusOf('part.csv')).toBeUndefined();
+});
+
+test('ssh2-sftp-client uploads 60 MB with requests side by side', async () => {
+  const client = new SftpClient();
+  await client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.crm', password: 'secret' });
+  try {
+    writeFileSync(join(directory, 'sixty.csv'), Buffer.alloc(60_000_000, 'id,tier\n'));
+    await client.fastPut(join(directory, 'sixty.csv'), '/sixty.csv');
+    expect(emulator.customerAttributes.files('demo', 'crm').items[0]).toMatchObject({ bytes: 60_000_000 });
+    await client.delete('/sixty.csv');
+  } finally {
+    await client.end();
+  }
+}, 30_000);
+
 test('an upload that is cut off leaves nothing', async () => {
   const before = emulator.customerAttributes.files('demo', 'crm').items.length;
   const client = new ssh2.Client();

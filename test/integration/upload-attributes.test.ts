@@ -2,11 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
+import { openAccount } from '../../src/client/attributes/sftp-account.ts';
 import { resumeUpload, uploadAttributes } from '../../src/client/index.ts';
 import { type RunningEmulator, startEmulator } from '../../src/server/index.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
@@ -82,6 +84,59 @@ describe('an export as customer attributes', () => {
     for (let index = 0; index < 40; index += 1)
       expect(record(`P-${index}`)).toContainEqual(['crs.crm.tier', String(index)]);
     expect(emulator.customerAttributes.files('demo', 'crm').items[0]).toMatchObject({ rows: 40, appliedRows: 40 });
+  });
+
+  it('sends a file of more than 3 MB whole', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, index) => `B-${index},${index},${'n'.repeat(50)}`);
+    const csv = file('big.csv', ['id,tier,note', ...rows].join('\n'));
+    const { code, printed } = await run([csv, ...account()]);
+    expect([code, printed]).toEqual([0, expect.stringContaining('60000 rows')]);
+    expect(record('B-59999')).toContainEqual(['crs.crm.tier', '59999']);
+    const [sent] = emulator.customerAttributes.files('demo', 'crm').items;
+    expect(sent).toMatchObject({ rows: 60_000, appliedRows: 60_000 });
+    expect(sent!.bytes).toBeGreaterThan(3_000_000);
+  }, 30_000);
+
+  it('writes a chunk of any size at its place, and ends with its signal though nobody answers', async () => {
+    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+    const hostKey = ssh2.utils.parseKey(key) as ssh2.ParsedKey;
+    const written: Buffer[] = [];
+    const controller = new AbortController();
+    const closed: number[] = [];
+    const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
+      client.on('error', () => undefined);
+      client.on('authentication', (context) => context.accept());
+      client.on('session', (accept) =>
+        accept().on('sftp', (acceptSftp) => {
+          const sftp = acceptSftp();
+          sftp.on('OPEN', (request, path) => sftp.handle(request, Buffer.from(path)));
+          sftp.on('WRITE', (request, id, offset, data) => {
+            if (id.toString() === '/silent.csv') return controller.abort(new Error('enough'));
+            expect(offset).toBe(written.reduce((sum, { length }) => sum + length, 0));
+            written.push(Buffer.from(data));
+            sftp.status(request, 0);
+          });
+          sftp.on('CLOSE', (request) => {
+            closed.push(request);
+            sftp.status(request, 0);
+          });
+        }),
+      );
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const line = `[127.0.0.1]:${port} ssh-ed25519 ${hostKey.getPublicSSH().toString('base64')}`;
+    const place = { url: new URL(`sftp://demo.crm@127.0.0.1:${port}`), password: 'x', knownHosts: line };
+    const to = await openAccount(place, controller.signal);
+    const chunks = ['id,tier\n', '', 'ü'.repeat(600_000), 'x'.repeat(2_000_000)];
+    await to.write('whole.csv', chunks);
+    expect(Buffer.concat(written).equals(Buffer.from(chunks.join('')))).toBe(true);
+    await expect(to.write('silent.csv', ['id'])).rejects.toThrow('enough');
+    await expect(to.list('/')).rejects.toThrow('enough');
+    expect(closed).toHaveLength(1);
+    to.close();
+    server.close();
   });
 
   it('ca-types: says that the file has failed, and the command that tells why', async () => {

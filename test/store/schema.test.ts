@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -63,6 +63,21 @@ describe('a database of an earlier release', () => {
     openDatabase(path, NEXT).close();
     const kept = openDatabase(copy);
     expect(generation(kept)).toBe(7);
+    kept.close();
+  });
+
+  it('is copied under a free name, and what lies under the others stays', () => {
+    const { directory, path, copy } = earlier();
+    writeFileSync(copy, 'mine');
+    writeFileSync(`${copy}.unfinished`, 'mine too');
+    mkdirSync(`${copy}.1`);
+    openDatabase(path, NEXT).close();
+    expect([readFileSync(copy, 'utf8'), readFileSync(`${copy}.unfinished`, 'utf8')]).toEqual(['mine', 'mine too']);
+    expect(readdirSync(`${copy}.1`)).toEqual([]);
+    expect(statSync(`${copy}.2`).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.unfinished'))).toHaveLength(1);
+    const kept = openDatabase(`${copy}.2`);
+    expect([versionOf(kept), generation(kept)]).toEqual([SCHEMA_VERSION, 7]);
     kept.close();
   });
 

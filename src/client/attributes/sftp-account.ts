@@ -1,7 +1,4 @@
 /** An SFTP account, through `ssh2`: its server known beforehand by its host key, files written to its root, folders listed. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import type { FileEntryWithStats, SFTPWrapper } from 'ssh2';
 import { reasonOf } from '../reason-of.ts';
 import { UploadError } from '../upload-error.ts';
@@ -61,10 +58,40 @@ export async function openAccount(
       throw new UploadError('network', `${url.host} broke off: ${reasonOf(cause)}.`, { cause });
     }
   };
+  /** Ended by the signal and by the end of the connection too: not every callback of `ssh2` is called then. */
+  const asked = <Result = void>(ask: (done: (error?: Error | null, result?: Result) => void) => void) =>
+    new Promise<Result>((resolve, reject) => {
+      const settle = (error?: Error | null, result?: Result) => {
+        client.off('close', stop);
+        signal?.removeEventListener('abort', stop);
+        if (error) reject(error);
+        else resolve(result as Result);
+      };
+      const stop = () => settle(new Error('the connection was closed'));
+      client.on('close', stop);
+      signal?.addEventListener('abort', stop);
+      if (signal?.aborted === true) stop();
+      else ask(settle);
+    });
+  /** Piece by piece: `createWriteStream` of `ssh2` 1.17 may never end beyond 1 MB. What breaks off is not closed as if whole. */
+  const write = async (name: string, chunks: AsyncIterable<string> | Iterable<string>) => {
+    const handle = await asked<Buffer>((done) => sftp.open(`/${name}`, 'w', done));
+    let at = 0;
+    for await (const chunk of chunks) {
+      const bytes = Buffer.from(chunk);
+      for (let from = 0; from < bytes.length; from += PIECE_BYTES_MAX) {
+        const { length } = bytes.subarray(from, from + PIECE_BYTES_MAX);
+        const place = at + from;
+        await asked((done) => sftp.write(handle, bytes, from, length, place, done));
+      }
+      at += bytes.length;
+    }
+    await asked((done) => sftp.close(handle, done));
+  };
   return {
-    write: (name, chunks) => orNetwork(pipeline(Readable.from(chunks), sftp.createWriteStream(`/${name}`))),
+    write: (name, chunks) => orNetwork(write(name, chunks)),
     async list(path) {
-      const listed = await orNetwork(promisify<string, FileEntryWithStats[]>(sftp.readdir.bind(sftp))(path));
+      const listed = await orNetwork(asked<FileEntryWithStats[]>((done) => sftp.readdir(path, done)));
       return listed.map(({ filename }) => filename);
     },
     close() {
@@ -75,6 +102,7 @@ export async function openAccount(
 }
 
 const SSH_PORT = 22;
+const PIECE_BYTES_MAX = 256 * 1024;
 
 /** Of the known hosts those lines that are about this one. */
 export function linesOf({ url, knownHosts }: Pick<SftpPlace, 'url' | 'knownHosts'>): string {

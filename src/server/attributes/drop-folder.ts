@@ -1,5 +1,14 @@
 /** A folder on this machine in place of an SFTP account: `{client}.{alias}/crm.csv`, then `crm.fin`; for tests. */
-import { constants, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  type BigIntStats,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { caFinName } from '../../protocol/rules/index.ts';
@@ -10,44 +19,70 @@ import type { AttributeFile } from '../store/store.ts';
 
 /** Takes what has its `.fin`, and moves what has ended to `processed` or `failed`, with the reason beside it; gives what it moved. */
 export function dropFolder(services: Services): (directory: string) => Promise<readonly AttributeFile[]> {
-  const { reader, attributes, applied } = services;
+  const { reader, attributes, applied, clocks } = services;
   /** What was taken, by the place of its `.fin`, until it has ended and is moved. */
-  const taken = new Map<string, number>();
+  const taken = new Map<string, Taken>();
+  /** Accounts whose leftovers of an earlier process are sorted out. */
+  const known = new Set<string>();
+
+  /** What an earlier process made of what lies there: it is not applied once more. */
+  const takenEarlier = (root: string, account: Account, fin: string, meant: readonly string[]): Taken | undefined => {
+    const files = reader
+      .files(account.client, { alias: account.alias, limit: FILES_LOOKED_AT })
+      .items.filter((file) => file.fin === fin || file.name === fin);
+    const newest = files[0];
+    if (newest === undefined) return undefined;
+    const lying = [...meant, fin].map((name) => ({ name, stats: statsOf(join(root, name)) }));
+    const isTheSame = lying.every(
+      ({ name, stats }) =>
+        name === fin || files.find((file) => file.name === name)?.bytes === (stats && Number(stats.size)),
+    );
+    const receivedAt = newest.receivedAt - clocks.aheadMs(account.client);
+    // By a clock ahead of the disk's nothing is told.
+    const isOlder = receivedAt <= Date.now() && lying.every(({ stats }) => changedAt(stats) <= receivedAt);
+    const hasEnded = newest.status === 'processed' || newest.status === 'failed';
+    if (!isTheSame || (hasEnded && !isOlder)) return undefined;
+    return { sequence: newest.sequence, lying: new Map(lying.map(({ name, stats }) => [name, identityOf(stats)])) };
+  };
 
   const takeAccount = async (root: string, account: Account) => {
     const names = filesIn(root);
-    const underWay = reader
-      .files(account.client, { alias: account.alias, limit: FILES_LOOKED_AT })
-      .items.filter(({ status }) => status === 'waiting' || status === 'applying');
     for (const fin of names.filter((name) => name.endsWith('.fin'))) {
       const place = join(root, fin);
       const meant = names.filter((name) => caFinName.decide(fin, name));
       if (taken.has(place)) continue;
-      const earlier = underWay.find((file) => file.fin === fin && meant.includes(file.name));
+      const earlier = known.has(root) ? undefined : takenEarlier(root, account, fin, meant);
       if (earlier !== undefined) {
-        // An earlier process had taken it: this one moves it when it has ended.
-        taken.set(place, earlier.sequence);
+        taken.set(place, earlier);
         continue;
       }
-      for (const name of meant) await upload(services, account, join(root, name), name);
+      const lying = new Map([[fin, identityOf(statsOf(place))]]);
+      for (const name of meant) lying.set(name, await upload(services, account, join(root, name), name));
       const file = await attributes.uploaded({ ...account, name: fin, bytes: 0 });
+      taken.set(place, { sequence: file.sequence, lying });
       await attributes.unpacked(file.sequence);
-      taken.set(place, file.sequence);
     }
+    known.add(root);
   };
 
-  const moveEnded = (root: string): AttributeFile[] => {
-    const moved: AttributeFile[] = [];
+  const moveEnded = (root: string, moved: AttributeFile[]) => {
     const names = filesIn(root);
     for (const fin of names.filter((name) => name.endsWith('.fin'))) {
       const place = join(root, fin);
-      const known = taken.get(place);
-      const file = known === undefined ? undefined : reader.file(known);
-      if (known !== undefined && file === undefined) taken.delete(place);
-      if (file === undefined || (file.status !== 'processed' && file.status !== 'failed')) continue;
+      const { sequence, lying } = taken.get(place) ?? {};
+      const file = sequence === undefined ? undefined : reader.file(sequence);
+      if (file === undefined) taken.delete(place);
+      if (file === undefined || lying === undefined || (file.status !== 'processed' && file.status !== 'failed'))
+        continue;
+      const read = names.filter((name) => name !== fin && lying.has(name));
+      if ([...read, fin].some((name) => identityOf(statsOf(join(root, name))) !== lying.get(name))) {
+        // Another was put in its place meanwhile, which nobody has read: the next look takes it.
+        taken.delete(place);
+        continue;
+      }
       const folder = folderIn(root, file.status);
-      for (const name of [...names.filter((each) => caFinName.decide(fin, each)), fin])
-        renameSync(join(root, name), freePlace(folder, name, file.sequence));
+      // The .fin goes last: without it, what a kill leaves here would never be moved.
+      for (const name of [...read, fin]) renameSync(join(root, name), freePlace(folder, name, file.sequence));
       if (file.fault !== undefined) {
         const { rule, message, row } = file.fault;
         const reason = `${row === undefined ? '' : `row ${row}: `}${message} (${rule})\n`;
@@ -56,7 +91,6 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
       taken.delete(place);
       moved.push(file);
     }
-    return moved;
   };
 
   const take = async (directory: string) => {
@@ -66,9 +100,23 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
       const account = entry.isDirectory() ? accountOf(reader, entry.name) : undefined;
       return account === undefined ? [] : [{ root: join(directory, entry.name), account }];
     });
-    for (const { root, account } of accounts) await takeAccount(root, account);
-    for (const { account } of accounts) await applied(account.client);
-    return accounts.flatMap(({ root }) => moveEnded(root));
+    const errors: unknown[] = [];
+    /** One that cannot be taken does not stop the others. */
+    const ofEach = async (step: (root: string, account: Account) => unknown) => {
+      for (const { root, account } of accounts) {
+        try {
+          await step(root, account);
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    };
+    const moved: AttributeFile[] = [];
+    await ofEach(takeAccount);
+    await ofEach((_, { client }) => applied(client));
+    await ofEach((root) => moveEnded(root, moved));
+    if (errors.length > 0) throw errors[0];
+    return moved;
   };
   /** One call after the other, or a file would be taken twice. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -79,21 +127,38 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
   };
 }
 
-/** Whatever has become of the name since it was listed: through a link nothing is read. */
+/** A file that is on its way, and what lay there when it was read, by name. */
+interface Taken {
+  readonly sequence: number;
+  readonly lying: ReadonlyMap<string, string>;
+}
+
+const statsOf = (path: string) => lstatSync(path, { bigint: true, throwIfNoEntry: false });
+
+/** Another after whatever was written to it or put in its place. */
+const identityOf = (stats: BigIntStats | undefined): string =>
+  stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs].join('/');
+
+/** Milliseconds; that of its entry counts too, for whoever moves or copies a file may keep its time. */
+const changedAt = (stats: BigIntStats | undefined): number =>
+  stats === undefined ? Infinity : Number((stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs) / 1_000_000n);
+
+/** Whatever has become of the name since it was listed: through a link nothing is read. Gives what it was before it was read. */
 async function upload(
   { reader, bodies, attributes }: Services,
   account: Account,
   path: string,
   name: string,
-): Promise<void> {
+): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) return;
-    const refused = tooMuch(reader, account, stats.size);
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) return '';
+    const refused = tooMuch(reader, account, Number(stats.size));
     if (refused !== undefined) throw new EmulatorError('folder-unusable', `${path}: ${refused}`);
     const chunks: AsyncIterable<Buffer> = handle.createReadStream({ autoClose: false });
     await spooled(bodies, chunks, (file) => attributes.uploaded({ ...account, name, ...file }));
+    return identityOf(stats);
   } finally {
     await handle.close();
   }

@@ -1,7 +1,7 @@
 /** The journal: what was asked of the emulated API, and whether it was what somebody expected. */
 import { z } from 'zod';
 import type { Services } from '../http/services.ts';
-import { visitorIn } from '../journal/written-target.ts';
+import { namesVisitor } from '../journal/written-target.ts';
 import { refuseInput } from '../input-issues.ts';
 import { type Expectation, expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
 import { VerificationError } from '../journal/verification-error.ts';
@@ -149,8 +149,8 @@ type Asked = Pick<JournalQuery, 'path'>;
 
 /** No entry would ever fit, and "none" would be true by mistake. */
 function refuseVisitor({ journalValues }: Services['options'], { path = '' }: Asked): void {
-  const visitor = visitorIn(path);
-  if (journalValues || visitor === undefined || /^[*/]+$/.test(path.slice(visitor))) return;
-  const message = 'Ids of visitors are not written down: put * in their place, or start with --journal-values';
+  if (journalValues || !namesVisitor(path)) return;
+  const message =
+    'Ids of visitors are not written down, nor what is no word of the API: put * in their place, or start with --journal-values';
   refuseInput({ path: ['path'], message });
 }

@@ -44,7 +44,15 @@ export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
           call.visitors,
         );
       if (onRefused === undefined) return;
-      const worthALine = noted({ at, method: c.req.method, call, status, cause, text });
+      const worthALine = noted({
+        at,
+        method: c.req.method,
+        call,
+        status,
+        cause,
+        text,
+        keepsValues: options.journalValues,
+      });
       if (worthALine !== undefined) onRefused(worthALine);
     };
     try {

@@ -1,7 +1,9 @@
 /** Which requests are worth a line of the log, and what the line says of them. */
 import { describeRule } from '../../protocol/rules/index.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
+import { shownPath, writtenPath } from '../journal/written-target.ts';
 import type { Call } from './call.ts';
+import { unserved } from './unserved.ts';
 
 export interface Answered {
   readonly at: number;
@@ -11,27 +13,35 @@ export interface Answered {
   readonly cause: string | undefined;
   /** Of the reply; undefined where it is not at hand. */
   readonly text: string | undefined;
+  /** Whether ids of visitors may be told. */
+  readonly keepsValues: boolean;
 }
 
 /** Refused, met by a fault, cut, a single update, or taken with a warning; undefined for all others. The query may hold personal data: left out. */
-export function noted({ at, method, call, status, cause, text }: Answered): RefusedRequest | undefined {
+export function noted({ at, method, call, status, cause, text, keepsValues }: Answered): RefusedRequest | undefined {
   const isRefused = cause !== undefined || status === undefined || status >= 400 || call.faults.length > 0;
   if (!isRefused && call.operation !== 'update' && call.remedy === undefined) return undefined;
   const reasons = [
     ...(call.faults.length === 0 ? [] : [`On purpose: fault ${call.faults.join(', ')}.`]),
-    call.refusal ?? ownMessage(text) ?? ruleSentence(cause),
+    call.refusal ?? ownMessage(keepsValues ? text : withoutIds(method, call, text)) ?? ruleSentence(cause),
     call.remedy,
   ].flatMap((reason) => (reason === undefined ? [] : [reason.replace(/(?<![.!?])$/, '.')]));
   const otherwise = status === undefined ? 'The connection ended before the request was complete.' : 'A single update.';
   return {
     at,
     method,
-    target: call.url.pathname,
+    target: writtenPath(call, keepsValues),
     client: call.client,
     status,
     cause,
     reason: reasons.length === 0 ? otherwise : inSentences(reasons),
   };
+}
+
+/** The sender's reply says its path as it came. */
+function withoutIds(method: string, { url: { pathname } }: Call, text: string | undefined) {
+  if (text !== unserved(method, pathname).text) return text;
+  return unserved(method, pathname, shownPath).text;
 }
 
 /** Words of the API end without a full stop. */

@@ -25,24 +25,29 @@ const NOT_EMULATED: readonly (readonly [RegExp, string])[] = [
   [/^\/[^/]+\/target\//, ADMIN],
 ];
 
-export function unserved(method: string, path: string): Reply {
+/** `written`: how its message writes paths. */
+export function unserved(method: string, path: string, written = (each: string) => each): Reply {
   const allow = methodsOf(path);
   if (allow !== undefined) {
-    const message = `${path} takes ${allow.replace(', ', ' or ')}, and not ${method}.`;
+    const message = `${written(path)} takes ${allow.replace(', ', ' or ')}, and not ${method}.`;
     return ownError({ status: 405, code: 'method-not-allowed', message }, { allow });
   }
   const meant = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
   if (meant !== path && methodsOf(meant) !== undefined) {
-    return ownError({ status: 404, code: 'not-found', message: `there is no ${path}; did you mean ${meant}?` });
+    return ownError({
+      status: 404,
+      code: 'not-found',
+      message: `there is no ${written(path)}; did you mean ${written(meant)}?`,
+    });
   }
   const what = NOT_EMULATED.find(([pattern]) => pattern.test(path))?.[1];
   if (what !== undefined) {
     // 404 would mean that there is no such profile, and clients wait a day for one.
-    const message = `${method} ${path} is documented (${what}) and not emulated.${what === ADMIN ? '' : ' Use /rest/v1/delivery, or /m2/{client}/mbox/json.'}`;
+    const message = `${method} ${written(path)} is documented (${what}) and not emulated.${what === ADMIN ? '' : ' Use /rest/v1/delivery, or /m2/{client}/mbox/json.'}`;
     return ownError({ status: 501, code: 'not-emulated', message }, { 'x-emulator-cause': 'emulator/not-emulated' });
   }
   const console = path === '/' ? ' The console is at /__emulator/.' : '';
-  return ownError({ status: 404, code: 'not-found', message: `${method} ${path} is not emulated.${console}` });
+  return ownError({ status: 404, code: 'not-found', message: `${method} ${written(path)} is not emulated.${console}` });
 }
 
 const methodsOf = (path: string) => SERVED.find(([pattern]) => pattern.test(path))?.[1];

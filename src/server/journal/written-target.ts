@@ -7,34 +7,119 @@ export interface Target {
 }
 
 export function writtenPath({ url: { pathname }, operation }: Target, keepsValues: boolean): string {
-  if (keepsValues) return pathname;
+  return keepsValues ? pathname : shownPath(pathname, operation);
+}
+
+/** Words of the API's own paths and the client code: whatever else stands there may be the id of a visitor. */
+export function shownPath(path: string, operation?: string): string {
+  const segments = path.split('/');
   // Percent-encoded letters lead to the route as well.
-  const visitor = visitorIn(pathname) ?? (operation === 'fetch' ? pathname.lastIndexOf('/') + 1 : undefined);
-  return visitor === undefined ? pathname : `${pathname.slice(0, visitor)}${HIDDEN}`;
+  const words = segments.map((segment) => decoded(segment).toLowerCase());
+  const visitor = words.findIndex((word) => word === 'profiles' || VISITOR_KINDS.has(word));
+  const last = segments.length - 1;
+  const isClient = (index: number) =>
+    (index === 2 && words[1] === 'm2') ||
+    (words[index + 1] === 'target' && (index === 1 || (operation === 'token' && index === last - 3)));
+  return segments
+    .map((segment, index) => {
+      const word = words[index]!;
+      if (word === '') return segment;
+      if (visitor !== -1 && index > visitor)
+        return VISITOR_KINDS.has(word) && index < last && words[index - 1] !== word ? segment : HIDDEN;
+      return PATH_WORDS.has(word) || (isClient(index) && CLIENT_CODE.test(decoded(segment))) ? segment : HIDDEN;
+    })
+    .join('/');
 }
 
-/** Where the id of a visitor begins in a path, or a pattern of one; also in what no route takes. */
-export function visitorIn(path: string): number | undefined {
-  const found = VISITOR.exec(path);
-  return found === null ? undefined : found[0].length;
+/** Whether a path, or a pattern of one, says what no entry has. */
+export function namesVisitor(pattern: string): boolean {
+  const shown = shownPath(pattern).split('/');
+  let isVisitor = false;
+  return pattern.split('/').some((segment, index) => {
+    const isNamed = shown[index] === HIDDEN && !(isVisitor ? /^\*+$/ : /\*/).test(segment);
+    isVisitor ||= decoded(segment).toLowerCase() === 'profiles';
+    return isNamed;
+  });
 }
-
-const VISITOR = /^.*?\/profiles\/+(?:(?:thirdPartyId|marketingCloudVisitorId)\/+)?(?=[^/])/i;
 
 /** As it came where there is nothing to hide. */
 export function writtenQuery({ url: { search, searchParams }, operation }: Target, keepsValues: boolean): string {
   if (search === '') return '';
-  const isHidden = (name: string) =>
-    SECRET.test(name) || (!keepsValues && (operation === 'update' || PERSONAL.test(name)));
-  if (!Array.from(searchParams.keys()).some(isHidden)) return search;
-  const shown = Array.from(searchParams, ([name, value]): [string, string] => [name, isHidden(name) ? HIDDEN : value]);
-  return `?${new URLSearchParams(shown).toString()}`;
+  // Of `?a` the name may be the value itself.
+  const bare = new Set(
+    search
+      .slice(1)
+      .split('&')
+      .flatMap((pair) => (pair.includes('=') ? [] : [decodedName(pair)])),
+  );
+  const written = (name: string, value: string): [string, string] => {
+    if (keepsValues) return [name, SECRET.test(name) ? HIDDEN : value];
+    const isWord = QUERY_WORDS.has(name);
+    const isName = isWord || (PLAIN_NAME.test(name) && !bare.has(name));
+    // Each parameter of a single update may be an attribute.
+    const isShown = value === '' || (isWord && operation !== 'update' && PLAIN_VALUE.test(value));
+    return [isName ? name : HIDDEN, isShown ? value : HIDDEN];
+  };
+  const pairs = Array.from(searchParams, ([name, value]) => ({ name, value, shown: written(name, value) }));
+  if (pairs.every(({ name, value, shown }) => shown[0] === name && shown[1] === value)) return search;
+  return `?${new URLSearchParams(pairs.map(({ shown }) => shown)).toString()}`;
 }
+
+/** What is no UTF-8 stays as it was sent. */
+function decoded(segment: string): string {
+  try {
+    return segment.includes('%') ? decodeURIComponent(segment) : segment;
+  } catch {
+    return segment;
+  }
+}
+
+const decodedName = (pair: string) => new URLSearchParams(pair).keys().next().value ?? '';
 
 const HIDDEN = '***';
 
 /** A token has no business in a query, and is written down nowhere when it strays there. */
 const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i;
-/** Attributes and ids of visitors, by the names of every call, also where they were sent to the wrong place. */
-const PERSONAL =
-  /^(?:profile\.|mbox|vst\.|(?:pc|tnt|thirdParty|marketingCloudVisitor|visitor|customer)Ids?$|ecid$|mid$)/i;
+
+/** In lower case. */
+const VISITOR_KINDS: ReadonlySet<string> = new Set(['thirdpartyid', 'marketingcloudvisitorid']);
+const PATH_WORDS: ReadonlySet<string> = new Set([
+  'm2',
+  'rest',
+  'v1',
+  'v2',
+  'profile',
+  'profiles',
+  'batchupdate',
+  'batchstatus',
+  'update',
+  'delivery',
+  'mbox',
+  'json',
+  'target',
+  'authentication',
+  'token',
+  'batchmbox',
+  'ubox',
+  'sc',
+  'viewerid',
+  ...VISITOR_KINDS,
+]);
+const CLIENT_CODE = /^[\w-]{1,64}$/;
+
+/** Parameters whose values name nobody. */
+const QUERY_WORDS: ReadonlySet<string> = new Set([
+  'client',
+  'clientcode',
+  'imsOrgId',
+  'batchId',
+  'showDetails',
+  'version',
+  'mbox',
+  'authorizationScope',
+  'scope',
+]);
+/** Of a column or an attribute. */
+const PLAIN_NAME = /^[a-z_][\w.]*$/i;
+/** Nothing in which a further parameter or an address could stand. */
+const PLAIN_VALUE = /^[\w.:-]+(?:@AdobeOrg)?$/;

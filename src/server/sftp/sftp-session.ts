@@ -14,11 +14,13 @@ interface Upload {
   readonly name: string;
   readonly sink: BodySink;
   bytes: number;
-  /** Taken in and not yet written. */
-  pendingBytes: number;
   tail: Promise<void>;
   /** By where it belongs: some clients send pieces side by side, and the second half of one after the next one's first. */
   readonly early: Map<number, Buffer>;
+  /** What `early` is charged with. */
+  earlyBytes: number;
+  /** Why a piece of it was refused: a client may read no status but the last, and part of a file is no file. */
+  refusal: string | undefined;
 }
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
@@ -28,6 +30,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   const { reader, writer, bodies, attributes } = services;
   const handles = new Map<number, Handle>();
   let lastHandle = 0;
+  /** In their place and not yet written, of all files together. */
+  let waitingBytes = 0;
   /** One after the other, as they came: a rename may follow the upload it is about. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -65,15 +69,26 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   const taken = (upload: Upload, data: Buffer): Promise<number> => {
     const { tail } = upload;
     upload.bytes += data.length;
+    waitingBytes += chargeOf(data);
     const tooLarge = caSize.decide(upload.bytes);
     const write = async () => {
-      await tail;
-      if (tooLarge !== undefined) throw new Error(tooLarge.message);
-      await upload.sink.write(data);
-      upload.pendingBytes -= data.length;
+      try {
+        await tail;
+        if (tooLarge !== undefined) throw new Error(tooLarge.message);
+        await upload.sink.write(data);
+      } finally {
+        waitingBytes -= chargeOf(data);
+      }
     };
     upload.tail = write();
     return upload.tail.then(() => STATUS.ok);
+  };
+  const refusalOf = (upload: Upload, offset: number, earlyBytes: number): string | undefined => {
+    if (offset < upload.bytes) return 'Write from the start to the end.';
+    if (offset === upload.bytes) return waitingBytes > WAITING_BYTES_MAX ? TOO_MUCH : undefined;
+    let held = earlyBytes;
+    for (const handle of handles.values()) if ('upload' in handle) held += handle.upload.earlyBytes;
+    return held > EARLY_BYTES_MAX ? TOO_MUCH : undefined;
   };
   const told = (status: number) => (request: number) => sftp.status(request, status);
   const stat = (request: number, path: string) => {
@@ -91,26 +106,38 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
       name: place.name,
       sink: bodies.open(),
       bytes: 0,
-      pendingBytes: 0,
       tail: Promise.resolve(),
       early: new Map(),
+      earlyBytes: 0,
+      refusal: undefined,
     };
     opened(request, { upload });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
     const upload = uploadOf(id);
     if (upload === undefined) return sftp.status(request, STATUS.failure, 'It is not open.');
-    if (offset < upload.bytes) return sftp.status(request, STATUS.failure, 'Write from the start to the end.');
-    upload.pendingBytes += data.length;
-    if (upload.pendingBytes > PENDING_BYTES_MAX) return sftp.status(request, STATUS.failure, 'Too much at once.');
+    if (data.length === 0 && upload.refusal === undefined) return sftp.status(request, STATUS.ok);
+    const replaced = upload.early.get(offset);
+    const earlyBytes = chargeOf(data) - (replaced === undefined ? 0 : chargeOf(replaced));
+    upload.refusal ??= refusalOf(upload, offset, earlyBytes);
+    if (upload.refusal !== undefined) {
+      forget(upload);
+      return sftp.status(request, STATUS.failure, upload.refusal);
+    }
     if (offset === upload.bytes) void answer(request, taken(upload, data));
     else {
-      // At once, or who leaves a hole would wait for ever; it is seen at the end.
       upload.early.set(offset, data);
-      sftp.status(request, STATUS.ok);
+      upload.earlyBytes += earlyBytes;
+      // Not when its turn has come, or who leaves a hole would wait for ever; it is seen at the end. But after what waits for
+      // the disk already, or who reads answers would send faster than is written.
+      void answer(
+        request,
+        upload.tail.then(() => STATUS.ok),
+      );
     }
     for (let next = upload.early.get(upload.bytes); next !== undefined; next = upload.early.get(upload.bytes)) {
       upload.early.delete(upload.bytes);
+      upload.earlyBytes -= chargeOf(next);
       taken(upload, next).catch(() => undefined);
     }
   });
@@ -119,11 +146,13 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     if (handleOf(id) === undefined) return sftp.status(request, STATUS.failure, 'It is not open.');
     handles.delete(id.readUInt32BE());
     if (upload === undefined) return sftp.status(request, STATUS.ok);
+    if (upload.early.size > 0) upload.refusal ??= 'A piece of it is missing.';
+    forget(upload);
     inTurn(request, async () => {
-      const { name, sink, bytes, tail, early } = upload;
+      const { name, sink, bytes, tail, refusal } = upload;
       try {
         await tail;
-        if (early.size > 0) throw new Error('A piece of it is missing.');
+        if (refusal !== undefined) throw new Error(refusal);
         // A .fin takes one out of the root.
         const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes);
         if (refused !== undefined) throw new Error(refused);
@@ -199,6 +228,14 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   });
 }
 
+/** What a piece takes of memory: its bytes, and what is needed to keep it, or many small ones would count for nothing. */
+const chargeOf = (data: Buffer) => data.length + 256;
+
+function forget(upload: Upload): void {
+  upload.early.clear();
+  upload.earlyBytes = 0;
+}
+
 /** Cut off before its end: nothing stays of it. */
 async function discard({ tail, sink }: Upload): Promise<void> {
   await tail.catch(() => undefined);
@@ -224,4 +261,11 @@ function fileEntry(filename: string, entry: Entry | undefined): FileEntry {
 
 const LET_OUT = 'The source was deleted, or its password or keys have changed.';
 const HANDLES_MAX = 64;
-const PENDING_BYTES_MAX = 16 * 1024 * 1024;
+const TOO_MUCH = 'Too much at once.';
+/**
+ * Of a session. Who reads answers has no more under way than his requests, a few MB, as what waits for the disk is not
+ * answered. `ssh2` widens the channel's window (2 MB) as soon as a piece is handed over, so it bounds nothing here: whoever
+ * sends on without reading any answer is stopped by `WAITING_BYTES_MAX`.
+ */
+const EARLY_BYTES_MAX = 16 * 1024 * 1024;
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;

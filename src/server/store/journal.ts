@@ -268,9 +268,12 @@ export function withinTextBounds(event: JournalEvent): JournalEvent {
   const { path, query, batchId } = event;
   const { length: batchIdChars } = batchId ?? '';
   if (Math.max(path.length, query.length) <= TEXT_CHARS_MAX && batchIdChars <= BATCH_ID_CHARS_MAX) return event;
-  const cut = batchId?.slice(0, BATCH_ID_CHARS_MAX) as BatchId | undefined;
-  return { ...event, path: path.slice(0, TEXT_CHARS_MAX), query: query.slice(0, TEXT_CHARS_MAX), batchId: cut };
+  const cut = batchId && (copied(batchId, BATCH_ID_CHARS_MAX) as BatchId);
+  return { ...event, path: copied(path, TEXT_CHARS_MAX), query: copied(query, TEXT_CHARS_MAX), batchId: cut };
 }
+
+/** A slice alone would keep the whole text in memory that it was cut from. */
+const copied = (text: string, chars: number) => Buffer.from(text.slice(0, chars)).toString();
 
 interface StoredEntry extends Readonly<Partial<Record<FoundBy, string | number | null>>> {
   readonly sequence: number;

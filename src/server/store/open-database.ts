@@ -27,11 +27,22 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
 /** What an earlier release wrote stays beside it, as it was, before its shape is changed: `emulator.db.version-1`. */
 function keepCopy(database: Database, path: string, version: number): void {
   const copy = `${path}.version-${version}`;
-  const unfinished = `${copy}.unfinished`;
-  rmSync(unfinished, { force: true });
-  createPrivately(unfinished);
-  database.prepare('VACUUM INTO ?').run(unfinished);
-  renameSync(unfinished, copy);
+  const unfinished = createFree(copy, '.unfinished');
+  try {
+    database.prepare('VACUUM INTO ?').run(unfinished);
+    renameSync(unfinished, createFree(copy));
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/** An empty file under the first free name, `name.1` after `name`: whatever lies there, a folder too, is somebody's. */
+function createFree(name: string, ending = ''): string {
+  for (let count = 0; ; count += 1) {
+    const free = `${name}${count === 0 ? '' : `.${count}`}${ending}`;
+    if (createPrivately(free)) return free;
+  }
 }
 
 /** A connection that only reads, beside the writer's; WAL lets it see the last commit and never wait. */

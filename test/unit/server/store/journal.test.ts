@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -61,6 +63,18 @@ describe.each(PLACES)('the bound on entries, %s', (place) => {
     journal.clear('a' as ClientCode);
     expect(journal.count({ client: 'a' })).toEqual({ count: 0, evicted: 0 });
   });
+});
+
+it('keeps no more of a long query in memory than the piece it shows', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const journal = journalOf({});
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let count = 0; count < 100; count += 1) journal.add(request('a', Buffer.alloc(500_000, 'q').toString('latin1')));
+  collect();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
+  expect(journal.count({})).toEqual({ count: 100, evicted: 0 });
 });
 
 describe('what is kept of a visitor', () => {
