@@ -420,4 +420,29 @@ describeInBrowser('the console', () => {
     expect(emulator.profile('tried', { kind: 'thirdPartyId', value: 'C 1' })?.attributes[0]?.value).toBe('a&b');
     expect(emulator.batches('tried')[0]?.bodyBytes).toBe(bytes.length);
   });
+
+  it('mrg-memory: a profile shows what waits in the session, and what files said of the customer', async () => {
+    const emulator = await openWatched({ pace: 'immediate', sessionWrites: 'after-30-minutes' });
+    await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    await emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', 'id,tier\nC-1,gold\n');
+    await emulator.fetch(
+      new Request(`${emulator.url}/m2/demo/mbox/json?mbox=m&mboxSession=1&mbox3rdPartyId=C-1&profile.said=x`),
+    );
+    const { page, complaints } = await openPage(emulator, '#/c/demo/profiles/thirdPartyId/C-1');
+    const session = page.locator('td[data-label="In the session"]');
+    await expect.poll(() => session.textContent()).toContain('waits until');
+    await expect.poll(() => page.locator('section[aria-labelledby=customers]').textContent()).toContain('crs.crm.tier');
+    const timeline = page.locator('.timeline');
+    await expect.poll(() => timeline.textContent()).toContain('reaches the store then');
+    await expect.poll(() => timeline.textContent()).toContain('from row 1 of crm.csv of crm');
+    expect(complaints).toEqual([]);
+  });
+
+  it('lists the rules on a narrow screen without a sideways scroll', async () => {
+    const emulator = await openWatched();
+    const { page } = await openPage(emulator, '#/rules', { width: 390 });
+    await page.locator('.rule-entry').first().waitFor();
+    const width = await page.evaluate('document.documentElement.scrollWidth');
+    expect(width).toBeLessThanOrEqual(390);
+  });
 });

@@ -41,6 +41,19 @@ describe('tpe explain', () => {
     expect(one.printed).toContain('It holds no attribute city.');
   });
 
+  it('tells customer attributes with their file, and what waits in a session until when', async () => {
+    const emulator = await openEmulator({ pace: 'immediate', sessionWrites: 'after-30-minutes' });
+    await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    await emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', 'id,tier\nann,gold\n');
+    await emulator.drain();
+    await send(`${emulator.url}/m2/demo/mbox/json?mbox=m&mboxSession=1&mbox3rdPartyId=ann&profile.said=x`);
+    const { printed } = await run(['--url', emulator.url, '--client', 'demo', '--id', 'ann']);
+    const words = printed.replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(/crs\.crm\.tier gold customer .*crm\.csv row 1/);
+    expect(words).toMatch(/said x session waits until .*mrg-memory/);
+    expect(words).not.toContain('session, covered');
+  });
+
   it('tells what a row did, cell by cell', async () => {
     const { emulator, first, second } = await openWithTwoBatches();
     const { code, printed } = await run(['--url', emulator.url, '--batch', first, '--row', '1']);

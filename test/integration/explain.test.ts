@@ -65,6 +65,7 @@ describe('a profile is explained', () => {
           message: waits,
         },
       ],
+      customerAttributes: [],
       overridden: [],
       rules: ['v1-merge-keys', 'v2-upsert', 'v2-override-caveat'].map((id) =>
         expect.objectContaining({ id, statement: expect.any(String), source: expect.any(String) }),
@@ -73,6 +74,26 @@ describe('a profile is explained', () => {
     expect(await explain(emulator, 'ann', '?attribute=city')).toMatchObject({
       attributes: [{ name: 'city' }],
       rules: [],
+    });
+  });
+
+  it('lim-64k-evict: customer attributes too, with their source, file and row, and counts their bytes', async () => {
+    const emulator = await openEmulator({ pace: 'immediate' });
+    await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    await emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', 'id,tier\nann,gold\n');
+    await emulator.drain();
+    await emulator.visit('demo', { thirdPartyId: 'ann' });
+    const held = { name: 'crs.crm.tier', value: 'gold', visible: true, source: 'crm', file: 'crm.csv', row: 1 };
+    const told = {
+      bytes: 'crs.crm.tier'.length + 'gold'.length,
+      customerAttributes: [held],
+      rules: [{ id: 'ca-preload' }],
+    };
+    expect(await explain(emulator, 'ann')).toMatchObject(told);
+    expect(await explain(emulator, 'ann', '?attribute=crs.crm.tier')).toMatchObject(told);
+    expect(await explain(emulator, 'ann', '?attribute=tier')).toMatchObject({
+      bytes: told.bytes,
+      customerAttributes: [],
     });
   });
 

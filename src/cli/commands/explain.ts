@@ -55,18 +55,26 @@ const VALUE_LENGTH = 40;
 
 function profileText(
   whose: string,
-  { attributes, overridden, rules }: z.output<ReturnType<typeof profileExplanation>>,
+  { attributes, customerAttributes, overridden, rules }: z.output<ReturnType<typeof profileExplanation>>,
   asked: string | undefined,
   style: Style,
 ): string {
   const columns = ['attribute', 'value', 'layer', 'written', 'rule'];
-  const rows = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
+  const written = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
     shortened(name, VALUE_LENGTH),
     shortened(value, VALUE_LENGTH),
-    visible ? layer : `${layer}, covered`,
-    `${modifiedAt}\nby ${placeText(batchId, row)}`,
-    rule ?? '-',
+    visible || layer === 'session' ? layer : `${layer}, covered`,
+    layer === 'session' ? `waits until\n${modifiedAt}` : `${modifiedAt}\nby ${placeText(batchId, row)}`,
+    rule ?? (layer === 'session' ? 'mrg-memory' : '-'),
   ]);
+  const brought = customerAttributes.map(({ name, value, visible, modifiedAt, source, file, row }) => [
+    shortened(name, VALUE_LENGTH),
+    shortened(value, VALUE_LENGTH),
+    `customer attributes${visible ? '' : ', not shown'}`,
+    `${modifiedAt}\nby ${source === null ? 'a file not kept' : `${source}, ${file}`} row ${row}`,
+    'ca-preload',
+  ]);
+  const rows = [...written, ...brought];
   const none = asked === undefined ? 'It holds no attributes.\n' : `It holds no attribute ${printable(asked)}.\n`;
   const lost = overridden.map(
     ({ name, batchId, row, by, byRow }) =>
@@ -105,6 +113,7 @@ function rowText(found: z.output<ReturnType<typeof rowExplanation>>, style: Styl
 type By = { readonly batchId: string | null; readonly row: number | null } | undefined;
 
 function stateText(state: string, by: By): string {
+  if (state === 'gone') return 'gone: by lim-64k-evict, its lifetime or a deletion';
   return by === undefined ? state : `${state} by ${placeText(by.batchId, by.row)}`;
 }
 

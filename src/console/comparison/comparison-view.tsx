@@ -1,4 +1,5 @@
 /** One file through v1, v2 and as customer attributes: what became of its rows, and each difference with the rule behind it. */
+import { useState } from 'preact/hooks';
 import type { Comparison, Way } from '../../compare/comparison.ts';
 import { OutcomeBadge, OutcomeBar, outcomeName, OUTCOMES } from '../parts/outcome.tsx';
 import { Personal, visible } from '../parts/personal.tsx';
@@ -186,38 +187,57 @@ interface InWays {
   readonly ways: readonly Way[];
 }
 
+/** Of a long list, until somebody asks for the rest. */
+const FIRST_SHOWN = 20;
+
+function useFirst<Item>(all: readonly Item[]) {
+  const [isWhole, setWhole] = useState(false);
+  const more = !isWhole && all.length > FIRST_SHOWN && (
+    <p>
+      <button type="button" onClick={() => setWhole(true)}>
+        Show all {all.length.toLocaleString()}
+      </button>
+    </p>
+  );
+  return { shown: isWhole ? all : all.slice(0, FIRST_SHOWN), more };
+}
+
 export function RowDifferences({ rows, ways }: InWays & { readonly rows: Comparison['differingRows']['first'] }) {
+  const { shown, more } = useFirst(rows);
   return (
-    <div class="table">
-      <table class="stacked">
-        <thead>
-          <tr>
-            <th class="number">Row</th>
-            <th>Id</th>
-            <Heads ways={ways} />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ part, row, id, ...results }) => (
-            <tr key={`${part} ${row}`}>
-              <td class="number" data-label="Row">
-                {part > 1 ? `${part}:${row}` : row}
-              </td>
-              <td data-label="Id">{id === null ? <span class="quiet">–</span> : <Personal text={id} />}</td>
-              {ways.map((way) => {
-                const result = results[way];
-                return (
-                  <td key={way} data-label={wayName(way)}>
-                    {result !== undefined && <OutcomeBadge outcome={result.outcome} />}{' '}
-                    {result !== undefined && <RuleChip id={result.rule} statement={result.message} />}
-                  </td>
-                );
-              })}
+    <>
+      <div class="table">
+        <table class="stacked">
+          <thead>
+            <tr>
+              <th class="number">Row</th>
+              <th>Id</th>
+              <Heads ways={ways} />
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {shown.map(({ part, row, id, ...results }) => (
+              <tr key={`${part} ${row}`}>
+                <td class="number" data-label="Row">
+                  {part > 1 ? `${part}:${row}` : row}
+                </td>
+                <td data-label="Id">{id === null ? <span class="quiet">–</span> : <Personal text={id} />}</td>
+                {ways.map((way) => {
+                  const result = results[way];
+                  return (
+                    <td key={way} data-label={wayName(way)}>
+                      {result !== undefined && <OutcomeBadge outcome={result.outcome} />}{' '}
+                      {result !== undefined && <RuleChip id={result.rule} statement={result.message} />}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {more}
+    </>
   );
 }
 
@@ -232,52 +252,56 @@ const Heads = ({ ways }: InWays) => (
 type Profiles = Comparison['differingProfiles']['first'];
 
 export function ProfileDifferences({ profiles, ways }: InWays & { readonly profiles: Profiles }) {
+  const { shown, more } = useFirst(profiles);
   return (
-    <div class="table">
-      <table class="grouped stacked">
-        <thead>
-          <tr>
-            <th>Profile</th>
-            <th>Attribute</th>
-            <Heads ways={ways} />
-          </tr>
-        </thead>
-        {profiles.map(({ id, exists, attributes }) => (
-          <tbody key={id}>
-            {(attributes.length === 0 ? [undefined] : attributes).map((attribute, index) => (
-              <tr key={attribute?.name ?? ''}>
-                {index === 0 && (
-                  <th scope="rowgroup" rowSpan={Math.max(1, attributes.length)}>
-                    <Personal text={id} />
-                  </th>
-                )}
-                <td data-label="Attribute">
-                  {attribute === undefined ? <span class="quiet">–</span> : <bdi>{visible(attribute.name)}</bdi>}
-                </td>
-                {ways.map((way) => {
-                  const value = attribute?.[way] ?? null;
-                  const rule = attribute?.rules[way] ?? '';
-                  return (
-                    <td
-                      key={way}
-                      data-label={wayName(way)}
-                      class={attribute !== undefined && value === null ? 'lacking' : undefined}
-                    >
-                      {value === null ? (
-                        <span class="quiet">{exists[way] === true ? '–' : nothingOf(way)}</span>
-                      ) : (
-                        <Personal text={value} />
-                      )}
-                      {rule !== '' && <RuleChip id={rule} />}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
+    <>
+      <div class="table">
+        <table class="grouped stacked">
+          <thead>
+            <tr>
+              <th>Profile</th>
+              <th>Attribute</th>
+              <Heads ways={ways} />
+            </tr>
+          </thead>
+          {shown.map(({ id, exists, attributes }) => (
+            <tbody key={id}>
+              {(attributes.length === 0 ? [undefined] : attributes).map((attribute, index) => (
+                <tr key={attribute?.name ?? ''}>
+                  {index === 0 && (
+                    <th scope="rowgroup" rowSpan={Math.max(1, attributes.length)}>
+                      <Personal text={id} />
+                    </th>
+                  )}
+                  <td data-label="Attribute">
+                    {attribute === undefined ? <span class="quiet">–</span> : <bdi>{visible(attribute.name)}</bdi>}
+                  </td>
+                  {ways.map((way) => {
+                    const value = attribute?.[way] ?? null;
+                    const rule = attribute?.rules[way] ?? '';
+                    return (
+                      <td
+                        key={way}
+                        data-label={wayName(way)}
+                        class={attribute !== undefined && value === null ? 'lacking' : undefined}
+                      >
+                        {value === null ? (
+                          <span class="quiet">{exists[way] === true ? '–' : nothingOf(way)}</span>
+                        ) : (
+                          <Personal text={value} />
+                        )}
+                        {rule !== '' && <RuleChip id={rule} />}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          ))}
+        </table>
+      </div>
+      {more}
+    </>
   );
 }
 

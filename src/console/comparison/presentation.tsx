@@ -110,7 +110,13 @@ function stepsOf(comparison: Comparison) {
                   <h2>{wayName(way)}</h2>
                   <p>{result !== undefined && <OutcomeBadge outcome={result.outcome} />}</p>
                   <p>
-                    <Sentence text={statementOf(rules, result?.rule ?? '') ?? result?.message ?? ''} />
+                    <Sentence
+                      text={
+                        (way === 'customerAttributes' ? undefined : statementOf(rules, result?.rule ?? '')) ??
+                        result?.message ??
+                        ''
+                      }
+                    />
                   </p>
                   {result !== undefined && <RuleChip id={result.rule} />}
                 </section>

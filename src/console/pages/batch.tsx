@@ -264,7 +264,8 @@ function RowList({ batch, route }: { readonly batch: Batch; readonly route: Rout
             />
           )}
           <p class="quiet" role="status">
-            {rows.count > 0 && `${rows.count.toLocaleString()}${rows.isCounted ? '' : ' so far'}`}
+            {rows.count > 0 &&
+              `${rows.count.toLocaleString()} ${rows.count === 1 ? 'row' : 'rows'}${rows.isCounted ? '' : ' so far'}`}
             {rows.isSearching && rows.count > 0 && ', looking on…'}
           </p>
         </div>

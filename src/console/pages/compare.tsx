@@ -31,7 +31,7 @@ type State =
 const SAMPLES = {
   'crm-export.csv': {
     title: 'An export of a CRM',
-    about: '320 customers, 180 of whom Target knows already; a few of its rows are faulty.',
+    about: '320 customers, 180 of whom Target knows already; one of its rows is faulty.',
     profiles: 'crm-profiles.ndjson',
     idColumn: 'customer_id',
   },

@@ -60,6 +60,7 @@ export function ProfilePage(visitor: Visitor) {
       {head}
       <Facts value={value} visitor={visitor} />
       <Layers value={value} />
+      <Customers value={value} />
       <TakenAway value={value} />
       <Timeline client={client} kind={kind} id={id} value={value} />
       <CitedRules rules={value.rules} />
@@ -139,11 +140,13 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
 
 type Attribute = ProfileExplanation['attributes'][number];
 
-function Layers({ value: { attributes } }: { readonly value: ProfileExplanation }) {
+function Layers({ value: { attributes, customerAttributes } }: { readonly value: ProfileExplanation }) {
   const names = [...new Set(attributes.map(({ name }) => name))];
   const of = (name: string, layer: Attribute['layer']) =>
     attributes.findLast((each) => each.name === name && each.layer === layer);
+  const hasSession = attributes.some(({ layer }) => layer === 'session');
   const hasPending = attributes.some(({ layer }) => layer === 'pending');
+  if (names.length === 0 && customerAttributes.length > 0) return null;
   if (names.length === 0) return <Empty title="No attribute">The profile is there, and holds nothing.</Empty>;
   return (
     <section aria-labelledby="attributes">
@@ -158,6 +161,9 @@ function Layers({ value: { attributes } }: { readonly value: ProfileExplanation 
                 <th title="Above the base until a visit folds it in; a later v2 batch may take it away.">
                   Pending layer
                 </th>
+              )}
+              {hasSession && (
+                <th title="A Delivery or mbox call said it: other APIs do not see it yet.">In the session</th>
               )}
             </tr>
           </thead>
@@ -175,11 +181,52 @@ function Layers({ value: { attributes } }: { readonly value: ProfileExplanation 
                     <Written attribute={of(name, 'pending')} />
                   </td>
                 )}
+                {hasSession && (
+                  <td data-label="In the session">
+                    <Waiting attribute={of(name, 'session')} />
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
+    </section>
+  );
+}
+
+function Waiting({ attribute }: { readonly attribute: Attribute | undefined }) {
+  if (attribute === undefined) return <span class="quiet">–</span>;
+  return (
+    <div class="written" title={attribute.message}>
+      <Personal text={attribute.value} />
+      <div class="by">
+        waits until {exactly(attribute.modifiedAt)} <RuleChip id="mrg-memory" />
+      </div>
+    </div>
+  );
+}
+
+function Customers({ value: { customerAttributes } }: { readonly value: ProfileExplanation }) {
+  if (customerAttributes.length === 0) return null;
+  return (
+    <section aria-labelledby="customers">
+      <h2 id="customers">Customer attributes</h2>
+      <dl class="pairs">
+        {customerAttributes.map(({ name, value, visible: isVisible, source, file, row }) => (
+          <div key={name}>
+            <dt>
+              <bdi>{visible(name)}</bdi>
+            </dt>
+            <dd>
+              <Personal text={value} /> {!isVisible && <span class="pill state-covered">not shown</span>}{' '}
+              <span class="quiet">
+                {source === null ? 'a file not kept' : `row ${row} of ${visible(file ?? '')}, ${source}`}
+              </span>
+            </dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

@@ -42,9 +42,10 @@ export function Timeline({ client, kind, id, value }: TimelineProps) {
   if (journal === undefined && error === undefined) return null;
   const requests = (journal?.entries ?? []).flatMap((entry) => (entry.kind === 'request' ? askedFor(entry) : []));
   // A clock that stands gives many things one time: then what came later in the journal is the later one.
-  const touches = [...(value === undefined ? [] : writesOf(value)), ...requests.toReversed()].toSorted((a, b) =>
-    b.at.localeCompare(a.at),
-  );
+  const touches = [
+    ...(value === undefined ? [] : [...writesOf(value), ...broughtTo(value)]),
+    ...requests.toReversed(),
+  ].toSorted((a, b) => b.at.localeCompare(a.at));
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline">What touched it</h2>
@@ -81,21 +82,49 @@ function writesOf({ attributes, overridden }: ProfileExplanation): Touch[] {
     key,
     at,
     kind: 'write',
-    text: (
-      <>
-        {batchId === null ? (
-          'A single update, a visit, or a profile to start with,'
-        ) : (
-          <a href={href(['batches', batchId], { row: row ?? undefined })}>
-            Row {row} of {batchId}
-          </a>
-        )}{' '}
-        wrote {names.length === 1 ? <bdi>{visible(names[0]!)}</bdi> : `${names.length} attributes`} into the {layer}{' '}
-        layer
-        {batchId !== null && takers.has(batchId) && `, and took ${takers.get(batchId)} away`}.
-      </>
-    ),
+    text:
+      layer === 'session' ? (
+        <>
+          {names.length === 1 ? <bdi>{visible(names[0]!)}</bdi> : `${names.length} attributes`} of a Delivery or mbox
+          call {names.length === 1 ? 'reaches' : 'reach'} the store then. <RuleChip id="mrg-memory" />
+        </>
+      ) : (
+        <>
+          {batchId === null ? (
+            'A single update, a visit, or a profile to start with,'
+          ) : (
+            <a href={href(['batches', batchId], { row: row ?? undefined })}>
+              Row {row} of {batchId}
+            </a>
+          )}{' '}
+          wrote {names.length === 1 ? <bdi>{visible(names[0]!)}</bdi> : `${names.length} attributes`} into the {layer}{' '}
+          layer
+          {batchId !== null && takers.has(batchId) && `, and took ${takers.get(batchId)} away`}.
+        </>
+      ),
   }));
+}
+
+/** One for each row of a file that a visit brought. */
+function broughtTo({ customerAttributes }: ProfileExplanation): Touch[] {
+  const rows = Map.groupBy(customerAttributes, ({ modifiedAt, source, file, row }) =>
+    [modifiedAt, source, file, row].join(' '),
+  );
+  return Array.from(rows, ([key, held]) => {
+    const { modifiedAt, source, file, row } = held[0]!;
+    const place = source === null ? 'a file not kept' : `${visible(file ?? '')} of ${source}`;
+    const what = held.length === 1 ? 'a customer attribute' : `${held.length} customer attributes`;
+    return {
+      key: `file ${key}`,
+      at: modifiedAt,
+      kind: 'write',
+      text: (
+        <>
+          A visit brought {what} from row {row} of {place}. <RuleChip id="ca-preload" />
+        </>
+      ),
+    };
+  });
 }
 
 const ASKED = {

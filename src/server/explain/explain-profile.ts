@@ -13,10 +13,12 @@ export interface ExplainedProfile {
   readonly modifiedAt: number;
   /** The last moment at which it still lives, unless something touches it before (life-14d). */
   readonly livesUntil: number;
-  /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of the names and values that a fetch shows (lim-64k-evict); customer attributes count there too. */
+  /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of visible names and values, and of all customer attributes brought (lim-64k-evict). */
   readonly bytes: number;
   /** In the order written, base values beneath pending ones too. */
   readonly attributes: readonly AttributeExplanation[];
+  /** What files of customer attributes said, since a call named the customer. */
+  readonly customerAttributes: readonly CustomerAttributeExplanation[];
   /** What v2 batches took away, as far as it was noted: the first 100 rows of each pair of batches. */
   readonly overridden: readonly OverriddenAttribute[];
   readonly rules: readonly CitedRule[];
@@ -34,6 +36,19 @@ export interface AttributeExplanation extends Omit<StoredWrite, 'batch'> {
   readonly batchId: BatchId | undefined;
   readonly rule: RuleId | undefined;
   readonly message: string;
+}
+
+export interface CustomerAttributeExplanation {
+  readonly name: string;
+  readonly value: string;
+  /** False before `modifiedAt`, and where Target is not subscribed to it any more. */
+  readonly visible: boolean;
+  /** When it arrives, or did. */
+  readonly modifiedAt: number;
+  /** The alias of its source, and the name of its file; undefined once the file is remembered no more. */
+  readonly source: string | undefined;
+  readonly file: string | undefined;
+  readonly row: number | undefined;
 }
 
 export interface OverriddenAttribute {
@@ -69,25 +84,34 @@ export function explainProfile(reader: Reader, question: ProfileQuestion): Profi
   const attributes = found.attributes
     .filter(isAsked)
     .map((write) => explainWrite(write, write.batch === undefined ? undefined : batchOf(write.batch)));
+  const arrived = new Set(found.customerAttributes?.map(({ name }) => name));
+  const customers = found.customers
+    .filter(isAsked)
+    .map(({ batch, name, value, modifiedAt: at, row }): CustomerAttributeExplanation => {
+      const file = batch === undefined ? undefined : reader.file(batch);
+      return { name, value, visible: arrived.has(name), modifiedAt: at, source: file?.alias, file: file?.name, row };
+    });
   const customerIds = [found.id, found.linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
   const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
   const isInSession = attributes.some(({ layer }) => layer === 'session');
   const isPendingNamed = overridden.length > 0 || attributes.some(({ layer }) => layer === 'pending');
   const { linked, modifiedAt } = found;
-  const shown = found.attributes.filter(({ visible }) => visible);
+  const counted = [...found.attributes.filter(({ visible }) => visible), ...found.customers];
   return {
     kind: 'profile',
     id: found.id,
     linked,
     modifiedAt,
     livesUntil: found.livesUntil,
-    bytes: shown.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
+    bytes: counted.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
     attributes,
+    customerAttributes: customers,
     overridden,
     rules: citedRules([
       ...attributes.map(({ rule }) => rule),
       isPendingNamed ? 'v2-override-caveat' : undefined,
       isInSession ? 'mrg-memory' : undefined,
+      customers.length > 0 ? 'ca-preload' : undefined,
     ]),
   };
 }

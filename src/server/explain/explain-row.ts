@@ -34,7 +34,7 @@ export interface WrittenAttribute {
    * - `visible`, `covered`: it is there; covered by a pending value of another write.
    * - `overwritten`: the name has another value now, which `by` wrote.
    * - `overridden`: a later v2 batch took it away without writing it (v2-override-caveat).
-   * - `gone`: it is not there, and the store does not know why: the budget, the lifetime, a drop.
+   * - `gone`: it is not there, and the store does not know why: the budget (lim-64k-evict), the lifetime, a deletion.
    */
   readonly state: 'visible' | 'covered' | 'overwritten' | 'overridden' | 'gone';
   /** Undefined where it is still there, or nobody knows; without a batch for a write outside of batches. */
@@ -65,6 +65,7 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
   const diagnostics = batch.diagnostics.flatMap(({ rule, first }) =>
     first.filter((position) => position.row === row).map(({ column }) => ({ rule, column })),
   );
+  const isGone = attributes?.some(({ state }) => state === 'gone') === true;
   const isOverridden = attributes?.some(({ state }) => state === 'overridden') === true;
   return {
     batchId: batch.batchId,
@@ -84,6 +85,7 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
       record?.rule,
       ...diagnostics.map(({ rule }) => rule),
       isOverridden ? 'v2-override-caveat' : undefined,
+      isGone ? 'lim-64k-evict' : undefined,
     ]),
   };
 }

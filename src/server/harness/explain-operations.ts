@@ -72,7 +72,7 @@ export const explainOperations = {
 };
 
 function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: ExplainedProfile) {
-  const { attributes, overridden, rules } = rest;
+  const { attributes, customerAttributes, overridden, rules } = rest;
   return {
     ...idsJson(id, linked),
     modifiedAt: isoTime(modifiedAt),
@@ -80,6 +80,7 @@ function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: Exp
     bytes,
     bytesMax: PROFILE_BYTES_MAX,
     attributes: attributes.map((attribute) => ({ ...orNull(attribute), modifiedAt: isoTime(attribute.modifiedAt) })),
+    customerAttributes: customerAttributes.map((each) => ({ ...orNull(each), modifiedAt: isoTime(each.modifiedAt) })),
     overridden: overridden.map(orNull),
     rules,
   };

@@ -194,6 +194,17 @@ export const profileExplanation = object(() => ({
       message: z.string(),
     }),
   ),
+  customerAttributes: z.array(
+    z.object({
+      name: z.string(),
+      value: z.string(),
+      visible: z.boolean(),
+      modifiedAt: time,
+      source: z.string().nullable(),
+      file: z.string().nullable(),
+      row: count.nullable(),
+    }),
+  ),
   overridden: z.array(
     z.object({ name: z.string(), batchId: z.string().nullable(), row: count, by: z.string(), byRow: count }),
   ),

@@ -80,16 +80,18 @@ export function profileReader(database: Database, names: AttributeNameTable, has
   /** Of those that Target is subscribed to, what has arrived. */
   const arrived = (generation: number, now: number): CustomerAttribute[] => {
     const shown = new Set(sources.subscribed(generation).flatMap(({ names: each }) => each));
-    return customersOf(generation, now).filter(({ name }) => shown.has(name));
+    return customersOf(generation, now).flatMap(({ name, value, modifiedAt: at }) =>
+      shown.has(name) ? [{ name, value, modifiedAt: at }] : [],
+    );
   };
 
-  const customersOf = (generation: number, now: number): CustomerAttribute[] => {
+  const customersOf = (generation: number, now: number): StoredAttribute[] => {
     const dictionary = names.of(generation);
-    const found: CustomerAttribute[] = [];
+    const found: StoredAttribute[] = [];
     for (let segment = 0; segment < scan.segmentCount && scan.isCustomers(segment); segment += 1) {
       for (let pair = scan.firstPair(segment); pair < scan.firstPair(segment + 1); pair += 1) {
-        const { name, value, modifiedAt: at } = attributeAt(pair, segment, dictionary);
-        if (at <= now) found.push({ name, value, modifiedAt: at });
+        const attribute = attributeAt(pair, segment, dictionary);
+        if (attribute.modifiedAt <= now) found.push(attribute);
       }
     }
     return found;
@@ -135,8 +137,9 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       const active = seenAt(slot, Infinity).activeAt ?? activeAt(slot, scan);
       if (profile === undefined) return { kind: 'expired', activeAt: active };
       scan.read(record);
+      const customers = customersOf(client.generation, Infinity);
       const attributes = writesOf(client.generation, session);
-      return { ...profile, kind: 'profile', attributes, livesUntil: livesUntil(active, client.settings) };
+      return { ...profile, kind: 'profile', attributes, customers, livesUntil: livesUntil(active, client.settings) };
     },
     /** What files said of a customer, seen or not. */
     record({ generation }: LivingClient, alias: string, customerId: string): CustomerRecord | undefined {
@@ -144,7 +147,8 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       const slot = source && finder.find(recordAddress(generation, source.id, wellFormed(customerId)));
       if (slot?.stored !== true || source?.isDeleted === true) return undefined;
       scan.read(slot.record);
-      return { attributes: customersOf(generation, Infinity) };
+      const said = customersOf(generation, Infinity);
+      return { attributes: said.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at })) };
     },
     page(
       client: LivingClient,

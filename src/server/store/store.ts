@@ -165,6 +165,8 @@ export type ProfileWrites =
   | (Omit<StoredProfile, 'attributes'> & {
       readonly kind: 'profile';
       readonly attributes: readonly StoredWrite[];
+      /** What files said and a visit brought, what has yet to arrive too; `batch` is the number of the file. */
+      readonly customers: readonly Omit<StoredAttribute, 'layer'>[];
       readonly livesUntil: number;
     })
   /** Its lifetime is over: for a fetch there is no profile. */
