@@ -13,6 +13,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { caFinName } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
+import { realClock } from '../runtime/clock.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { type Account, accountOf, spooled, tooMuch } from './account.ts';
 import type { AttributeFile } from '../store/store.ts';
@@ -38,8 +39,8 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
         name === fin || files.find((file) => file.name === name)?.bytes === (stats && Number(stats.size)),
     );
     const receivedAt = newest.receivedAt - clocks.aheadMs(account.client);
-    // By a clock ahead of the disk's nothing is told.
-    const isOlder = receivedAt <= Date.now() && lying.every(({ stats }) => changedAt(stats) <= receivedAt);
+    // Times of files are the machine's own: by a clock ahead of it nothing is told.
+    const isOlder = receivedAt <= realClock().now() && lying.every(({ stats }) => changedAt(stats) <= receivedAt);
     const hasEnded = newest.status === 'processed' || newest.status === 'failed';
     if (!isTheSame || (hasEnded && !isOlder)) return undefined;
     return { sequence: newest.sequence, lying: new Map(lying.map(({ name, stats }) => [name, identityOf(stats)])) };

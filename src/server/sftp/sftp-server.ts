@@ -12,7 +12,7 @@ import { sftpSession } from './sftp-session.ts';
 
 declare module 'ssh2' {
   interface Connection {
-    /** Since 1.15; its types leave it out. */
+    /** As its README has it; the types leave it out. */
     setNoDelay(isOn: boolean): this;
   }
 }
