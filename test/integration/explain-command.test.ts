@@ -75,6 +75,7 @@ describe('tpe explain', () => {
     const { code, complained } = await run(['--url', emulator.url, ...args]);
     expect(code).toBe(expected);
     expect(complained).toContain(words);
+    if (words.includes(' ')) expect(complained.startsWith(`tpe: ${emulator.url}: `)).toBe(!words.startsWith('--'));
   });
 
   it('understands mbox3rdPartyId as thirdPartyId', async () => {

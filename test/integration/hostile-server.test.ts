@@ -34,6 +34,7 @@ const PROFILE = {
   livesUntil: time,
   bytes: 1,
   bytesMax: 2,
+  customerAttributes: [{ name: EVIL, value: EVIL, visible: true, modifiedAt: time, source: EVIL, file: EVIL, row: 1 }],
   attributes: [
     {
       name: EVIL,

@@ -164,6 +164,10 @@ describe('tpe clients', () => {
     const { emulator, demo } = await furnished();
     expect((await run('drop', 'demo', '--json', '--url', emulator.url)).code).toBe(0);
     expect([emulator.clients(), demo.token(), demo.faults.get()]).toEqual([[], undefined, {}]);
+    // Faults may be set before the client code is used.
+    emulator.client('faulty').faults.set({ latency: { ms: 5 } });
+    expect((await run('drop', 'faulty', '--url', emulator.url)).code).toBe(0);
+    expect(emulator.client('faulty').faults.get()).toEqual({});
   });
 
   it.each([[['reset']], [['drop']], [['eat', 'demo']], [['list', 'demo']], [['drop', 'a.b']]])(

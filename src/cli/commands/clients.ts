@@ -1,6 +1,7 @@
 /** `tpe clients`: the client codes of a running emulator, listed, emptied or dropped. */
 import { z } from 'zod';
 import { clientOperations } from '../../server/harness/client-operations.ts';
+import { faultOperations } from '../../server/harness/fault-operations.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
 import { printableIn } from '../printable.ts';
@@ -38,14 +39,24 @@ Examples:
       throw wrongUsage('tpe clients', 'Say list, reset CLIENT or drop CLIENT');
     const { clients } = await ask(clientOperations.sizes);
     const known = clients.map((entry) => entry.client);
-    if (!known.includes(client)) {
-      const message = `${url} has no client code ${client}; known: ${known.join(', ') || 'none'}`;
+    // Faults may be set before the client code is used.
+    const isKnown = known.includes(client) || Object.keys(await ask(faultOperations.get, client)).length > 0;
+    if (!isKnown) {
+      const message = `${url} has no client code ${client}; known: ${listed(known)}`;
       throw new Problem(message, { reason: 'usage', code: 'unknown-client' });
     }
     await ask(change.operation, client);
     return tell({ client, done: change.done.toLowerCase() }, () => `${change.done} ${client}.\n`);
   },
 });
+
+const KNOWN_NAMED = 10;
+
+const listed = (known: readonly string[]) =>
+  known
+    .slice(0, KNOWN_NAMED)
+    .join(', ')
+    .concat(known.length > KNOWN_NAMED ? ', …' : '') || 'none';
 
 const CHANGES = new Map([
   ['reset', { operation: clientOperations.resetClient, done: 'Reset' }],

@@ -10,13 +10,6 @@ import { dataDirectory } from '../store/data-directory.ts';
 import { type Account, accountOf } from '../attributes/account.ts';
 import { sftpSession } from './sftp-session.ts';
 
-declare module 'ssh2' {
-  interface Connection {
-    /** As its README has it; the types leave it out. */
-    setNoDelay(isOn: boolean): this;
-  }
-}
-
 /** An open door. */
 export interface SftpDoor {
   readonly port: number;
@@ -61,8 +54,8 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   };
 
   const server = new Server({ hostKeys: [key], ident: 'target-profile-emulator' }, (connection) => {
-    // Answers are short, and clients wait for each.
-    connection.setNoDelay(true);
+    // Answers are short, and clients wait for each. Documented by ssh2, and left out by its types.
+    if ('setNoDelay' in connection && typeof connection.setNoDelay === 'function') connection.setNoDelay(true);
     let account: Account | undefined;
     let proof = '';
     /** Whoever came in by what does not let in any more, of a source deleted, dropped or changed, is let out. */
