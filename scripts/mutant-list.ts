@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/http/update-limiter.ts',
-    find: '(hours.get(hour) ?? 0) + 1',
+    find: '(kept.get(hour) ?? 0) + 1',
     replace: '1',
     why: 'lim-single-rate: of an hour only one is counted',
   },
