@@ -12,12 +12,11 @@ import {
   type RunningEmulator,
   type ServeOptions,
 } from '../../server/index.ts';
-import { printable } from '../printable.ts';
 import { compareFile } from '../compare-file.ts';
 import { batchLine, batchJson } from '../batch-line.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { jsonText } from '../printable.ts';
+import { jsonText, printable } from '../printable.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
 import { lineLog } from '../line-log.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
