@@ -9,7 +9,7 @@ import {
 } from '../protocol/vocabulary/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
-import { once } from './harness/once.ts';
+import { once } from './runtime/once.ts';
 import { controlTokenField } from './harness/control-token.ts';
 import { refuseOpaque } from './input-issues.ts';
 import { isLoopbackHost } from './http/loopback.ts';

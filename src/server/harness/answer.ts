@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { readText } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { refusalOf } from './refusals.ts';

@@ -14,7 +14,7 @@ import type { Services } from '../http/services.ts';
 import type { BatchOverride, BatchRecord, Page, RowRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';

@@ -6,7 +6,7 @@ import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import type { StepResult } from '../store/store.ts';
 import { ofOneOrAll } from './judged-fields.ts';
 import { isoTime } from './iso-time.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import * as replies from './replies.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RehearsedReply } from '../rehearsal.ts';
 import { defined } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation, type Told } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
 import { refuseInput } from '../input-issues.ts';

@@ -9,7 +9,7 @@ import type { Journal, JournalPage, VisitorEntries } from '../store/journal-entr
 import { storedId } from '../store/well-formed.ts';
 import { entryJson } from './entry-json.ts';
 import { clientCode, defined, page, type PageQuery, wholeNumber } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
 import { type GivenKnownId, ofVisitor, visitorAsked } from './visitor-ids.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ourClientCode } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 
 /** A client code, whether or not somebody has used it. */
 export const clientCode = once(() =>

@@ -1,7 +1,7 @@
 /** What an operation of the harness is: said once, and every way in is derived from it. */
 import { z } from 'zod';
 import type { Services } from '../http/services.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 
 export type Route = `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`;
 

@@ -4,7 +4,7 @@ import { newPcId } from '../http/new-pc-id.ts';
 import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { defined, ofClient, page, type PageQuery } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { inTurns, judgedItems, longList } from './long-list.ts';
 import { ISSUES_MAX } from './refusals.ts';

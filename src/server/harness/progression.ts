@@ -1,7 +1,7 @@
 /** How batches get to their end, as data: for a client code from its next batch on, or for one batch that waits. */
 import { z } from 'zod';
 import { PROGRESSION_MS_MAX, PROGRESSION_POLLS_MAX } from '../../protocol/vocabulary/index.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 
 const milliseconds = () => z.int().min(0).max(PROGRESSION_MS_MAX);
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TOKEN_SCOPES } from '../../protocol/rules/index.ts';
 import { ROW_OUTCOMES } from '../../protocol/vocabulary/index.ts';
 import { settingsSchema } from '../options.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { progression } from './progression.ts';
 
 /** Made when first asked for. */

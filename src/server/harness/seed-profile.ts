@@ -5,7 +5,7 @@ import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
 import { isOpaque } from '../input-issues.ts';
 import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
 /**

@@ -8,7 +8,7 @@ import { newSecret } from '../runtime/secret.ts';
 import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { clientCode, defined, ofClient, page, type PageQuery } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation, type Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { refusal } from './refusals.ts';

@@ -6,7 +6,7 @@ import type { Services } from '../http/services.ts';
 import type { StoredToken } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { ofClient, wholeNumber } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';

@@ -4,7 +4,7 @@ import { refusedId } from '../../protocol/rules/index.ts';
 import type { ClientCode, KnownId, KnownIdKind, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
-import { once } from './once.ts';
+import { once } from '../runtime/once.ts';
 import type { Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { ISSUES_MAX, refusal } from './refusals.ts';

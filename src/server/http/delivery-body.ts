@@ -4,7 +4,7 @@ import { AUTHENTICATED_STATES, type CallIds } from '../../protocol/rules/index.t
 import { CUSTOMER_IDS_MAX, DELIVERY_MBOXES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { type AskedContent, parseJson } from '../../protocol/wire/index.ts';
-import { once } from '../harness/once.ts';
+import { once } from '../runtime/once.ts';
 
 export interface DeliveryCall {
   readonly kind: 'call';

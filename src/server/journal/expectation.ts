@@ -4,7 +4,7 @@ import { RULE_IDS } from '../../protocol/vocabulary/index.ts';
 import { OPERATIONS } from '../faults/fault.ts';
 import { faultSetSchema } from '../faults/fault-set.ts';
 import { clientCode } from '../harness/judged-fields.ts';
-import { once } from '../harness/once.ts';
+import { once } from '../runtime/once.ts';
 import type { Journal, JournalEntry } from '../store/journal-entries.ts';
 
 /** Longer paths are cut in the journal. */
