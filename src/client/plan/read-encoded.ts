@@ -214,7 +214,7 @@ function mapFirst(
   attributes: Attributes,
 ): ColumnMapping | InputProblem | 'later' {
   if (table.columns.length === 0) return table.format === 'csv' ? noIdColumn('The header row is empty.') : 'later';
-  const mapping = mapColumns(table.columns, table.firstColumns(), options, attributes);
+  const mapping = mapColumns(table.columns, table.firstColumns, options, attributes);
   if ('code' in mapping || table.format !== 'csv' || table.columns.includes(mapping.idColumn)) return mapping;
   return noIdColumn(`No column is called "${mapping.idColumn}". ${list(table.columns)}`);
 }

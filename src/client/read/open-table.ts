@@ -1,8 +1,7 @@
 /** Opens a file as a table of rows: takes off what it is packed in, gives it as UTF-8, and finds out its format. */
 import { asUtf8 } from './as-utf8.ts';
 import { csvTable } from './csv-table.ts';
-import { jsonArrayTable } from './json-array-table.ts';
-import { ndjsonTable } from './ndjson-table.ts';
+import { jsonArrayTable, ndjsonTable } from './json-tables.ts';
 import type { InputFile } from './open-input.ts';
 import { peeked } from './peeked.ts';
 import type { Table } from './row-block.ts';

@@ -50,7 +50,7 @@ async function cellByCell(text: string, chunkBytes: number, options: EncodeOptio
   let encoded = '';
   for await (const block of table.blocks) {
     problems.push(...block.problems);
-    const mapping = mapColumns(table.columns, table.firstColumns(), options);
+    const mapping = mapColumns(table.columns, table.firstColumns, options);
     if ('code' in mapping) throw new Error(mapping.message);
     mapping.extend();
     for (const row of block.rows) {
