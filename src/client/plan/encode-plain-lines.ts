@@ -16,16 +16,22 @@ export interface EncodedLines {
   readonly rows: readonly EncodedRow[];
 }
 
-/** `mapping` is that of a CSV, and plain: its columns are all known, and its cells sent as they stand. */
+/**
+ * `mapping` is that of a CSV, whose columns are all known. Only cells that are sent as they stand, in the order of the
+ * attributes, with no more commas than the line has delimiters: a later file may have few of the columns.
+ */
 export function plainLineEncoder(
   mapping: ColumnMapping,
   textBytesMax: number,
   warnings?: WarningCollector,
 ): PlainLineEncoder {
+  const sent = [...mapping.targets.entries()].filter(([, target]) => target >= 0);
+  const isInPlace = sent.every(([column, target], index) => target > (sent[index - 1]?.[1] ?? -1) && target <= column);
+  if (!mapping.isPlain || !isInPlace) return () => undefined;
   // A row of fewer bytes than this makes no large profile.
-  const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.nameBytes());
+  const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.attributes.nameBytes);
   const writer = new CellWriter();
-  const filled = new Uint8Array(mapping.planned.length);
+  const filled = new Uint8Array(mapping.attributes.planned.length);
   return (lines) => {
     const noted: Noted[] = [];
     filled.fill(0);
@@ -35,7 +41,7 @@ export function plainLineEncoder(
     for (const { target, line, text } of noted) {
       if (target === 'short-row') warnings.row(target, line);
       else if (target === 'id') noteId(text, mapping.idColumn, line, warnings);
-      else noteValue(text, mapping.planned[target]!.column, line, warnings);
+      else noteValue(text, mapping.attributes.planned[target]!.column, line, warnings);
     }
     for (const [target, isFilled] of filled.entries()) if (isFilled === 1) warnings.filled[target] = true;
     return done;

@@ -38,9 +38,8 @@ export function encodeRow(
   if (row.problems.length > 0) return { kind: 'refused', problems: row.problems };
 
   const { line } = row;
-  const { cellOf } = mapping;
   const problems: InputProblem[] = [];
-  const id = cellOf(row.cells[mapping.idIndex] ?? '', 'id');
+  const id = mapping.cellOf(row.cells[mapping.idIndex] ?? '', 'id');
   const refused = idRefusal(id, mapping);
   if (refused !== undefined) problems.push(idProblem(refused, id, line, mapping));
 
@@ -56,7 +55,7 @@ export function encodeRow(
       if (target === UNNAMED && trimmed(given) !== '') problems.push(unnamedColumn(line, index));
       continue;
     }
-    const cell = cellOf(given, 'value');
+    const cell = mapping.cellOf(given, 'value');
     if (cell === '') continue;
     values[target] = cell;
   }
@@ -77,7 +76,7 @@ function noteRow(
   values: readonly (string | undefined)[],
   text: string,
   line: number,
-  { idColumn, planned, nameBytes }: ColumnMapping,
+  { idColumn, attributes: { planned, nameBytes } }: ColumnMapping,
   warnings: WarningCollector,
 ): void {
   noteId(id, idColumn, line, warnings);
@@ -86,7 +85,7 @@ function noteRow(
     warnings.filled[target] = true;
     noteValue(value, planned[target]!.column, line, warnings);
   }
-  if (text.length + nameBytes() > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX) {
+  if (text.length + nameBytes > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX) {
     warnings.row('large-profile', line);
   }
 }

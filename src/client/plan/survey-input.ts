@@ -4,21 +4,18 @@ import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
 import { type FoundProblem, type InputProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
+import type { EncodeOptions } from '../read/open-table.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import { lineBlocks } from '../spool/line-blocks.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { type InputWarning, PLACES_MAX, WarningCollector } from './input-warning.ts';
-import { type EncodedBlock, type EncodeOptions, readEncoded } from './read-encoded.ts';
+import { type EncodedBlock, readEncoded } from './read-encoded.ts';
 import { RepeatedIds } from './repeated-ids.ts';
 import { rowKey } from './row-key.ts';
 import { BucketLoads, type Split, splitParts } from './split.ts';
 import { SAMPLE_ROWS, type UploadPlan } from './upload-plan.ts';
 
 export interface SurveyOptions extends EncodeOptions {
-  readonly onProblem: 'stop' | 'skip';
-  readonly problemsShown: number;
-  /** Whether warnings are problems. */
-  readonly strict: boolean;
   readonly partRowsMax: number;
   /** Infinity for no pace. */
   readonly callsPerMinute: number;

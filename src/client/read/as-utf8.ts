@@ -1,6 +1,6 @@
 /** Gives text of any encoding as UTF-8: iconv-lite knows the encodings, byte order marks say which it is. */
 import { UploadError } from '../upload-error.ts';
-import { UnreadableInput } from './input-problem.ts';
+import { problemOf, UnreadableInput } from './input-problem.ts';
 import { peeked } from './peeked.ts';
 
 /** `encoding` is `auto` (UTF-8, unless a byte order mark says otherwise) or a name. What cannot be decoded becomes a byte that is not UTF-8. */
@@ -17,7 +17,7 @@ async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: 
   const name = markedEncoding(head) ?? encoding;
   if (name === 'auto' || /^utf-?8$/i.test(name)) {
     const message = wideText(head);
-    if (message !== undefined) throw new UnreadableInput('not-utf8', message);
+    if (message !== undefined) throw new UnreadableInput(problemOf('not-utf8', message, { wholeFile: true }));
     yield* all;
     return;
   }

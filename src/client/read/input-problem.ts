@@ -84,9 +84,9 @@ export interface ProblemTally {
 export class UnreadableInput extends Error {
   readonly problem: InputProblem;
 
-  constructor(code: InputProblemCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.problem = problemOf(code, message, { wholeFile: true });
+  constructor(problem: InputProblem, cause?: unknown) {
+    super(problem.message, { cause });
+    this.problem = problem;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Takes off what a file is packed in: gzip and zstd are unpacked while they are read, other packages refused by name. */
 import { Readable, pipeline } from 'node:stream';
-import { UnreadableInput } from './input-problem.ts';
+import { problemOf, UnreadableInput } from './input-problem.ts';
 import { peeked } from './peeked.ts';
 
 /** Holds a chunk or two, however much the data expand to. @throws UnreadableInput */
@@ -10,7 +10,7 @@ export async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   try {
     if (kind === undefined) yield* all;
     else if (kind === 'gzip' || kind === 'zstd') yield* expanded(all, kind);
-    else throw new UnreadableInput('not-an-export', kind);
+    else throw new UnreadableInput(problemOf('not-an-export', kind));
   } finally {
     await close();
   }
@@ -52,7 +52,7 @@ async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd
 }
 
 function refused(what: string, cause?: unknown): UnreadableInput {
-  return new UnreadableInput('packed-data', `${what}.`, cause);
+  return new UnreadableInput(problemOf('packed-data', `${what}.`), cause);
 }
 
 const HEAD_BYTES = 8;
