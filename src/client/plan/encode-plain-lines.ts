@@ -3,7 +3,7 @@ import { encodeCell } from '../../protocol/batch-file/write-batch-file.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { PlainLines } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
-import { type EncodedRow, idRefusal } from './encode-row.ts';
+import { type EncodedRow, idProblem } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import { isOddId, isSuspect, mayBeOddId, noteId, noteValue } from './row-warnings.ts';
 
@@ -126,7 +126,7 @@ function encodeInto(
       const isOrdinary = isUnescaped && idBytes > 0 && idBytes < ORDINARY_ID_BYTES && idBytes !== idColumn.length;
       if (!isOrdinary || mayBeOddId(bytes[idStart]!)) {
         const id = bytes.toString(isUnescaped ? 'latin1' : 'utf8', idStart, idEnd);
-        if (idRefusal(id, mapping) !== undefined) return undefined;
+        if (idProblem(id, line, mapping) !== undefined) return undefined;
         if (isOddId(id, isUnescaped)) noted.push({ target: 'id', line, text: id });
       }
       for (; ; cell += 1, at = end + 1) {

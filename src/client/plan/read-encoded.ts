@@ -160,12 +160,12 @@ function blockEncoder(
     let text = '';
     for (const row of block.rows) {
       const encoded = encodeRow(row, mapping, rowBytesMax, warnings);
-      if (encoded.kind === 'refused') {
+      if ('problems' in encoded) {
         problems.push(...foundIn(row, encoded.problems, header));
-      } else {
-        rows.push(encoded.row);
-        text += `${encoded.text}\n`;
+        continue;
       }
+      rows.push(encoded.row);
+      text += `${encoded.text}\n`;
     }
     return { bytes: Buffer.from(text, 'latin1'), rows, problems, rowsRead: block.rows.length };
   };

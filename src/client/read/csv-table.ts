@@ -19,7 +19,7 @@ export interface CsvOptions {
 
 export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions): Table {
   const columns: string[] = [];
-  const table = { format: 'csv' as const, delimiter: '', columns, header: '', firstColumns: 0, blocks: read() };
+  const table = { format: 'csv' as const, delimiter: '', columns, header: '', firstColumns: 0, blocks: rowBlocks() };
   let newline: Newline | undefined;
   let oddCell = oddCellFinder({ delimiter: ',', trim: false });
   /** The next record's first line. */
@@ -131,7 +131,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
     yield recordBlock(raw === '' ? records : [...records, { cells: raw.split(dialect.delimiter), raw }], all);
   }
 
-  async function* read(): AsyncGenerator<RowBlock> {
+  async function* rowBlocks(): AsyncGenerator<RowBlock> {
     for await (const block of found()) {
       if (columns.length > 0 || block.problems.length > 0) yield block;
       if (block.problems.length > 0) return;

@@ -92,35 +92,27 @@ export class UnreadableInput extends Error {
 
 /** Collects problems up to a bound. */
 export class ProblemCollector {
+  count = 0;
+  /** Problems that `onProblem: 'skip'` cannot step over. */
+  wholeFile = 0;
   readonly #max: number;
   readonly #first: InputProblem[] = [];
   readonly #counts: Partial<Record<InputProblemCode, number>> = {};
-  #count = 0;
-  #wholeFile = 0;
 
   constructor(max: number) {
     this.#max = max;
   }
 
   add({ row: _row, header: _header, ...problem }: FoundProblem): void {
-    this.#count += 1;
+    this.count += 1;
     this.#counts[problem.code] = (this.#counts[problem.code] ?? 0) + 1;
-    if (problem.wholeFile) this.#wholeFile += 1;
+    if (problem.wholeFile) this.wholeFile += 1;
     if (this.#first.length < this.#max) this.#first.push(problem);
     // A problem of the whole file is what stops the upload: it must be seen even behind a hundred rows.
-    else if (problem.wholeFile && this.#wholeFile === 1) this.#first[this.#max - 1] = problem;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Problems that `onProblem: 'skip'` cannot step over. */
-  get wholeFile(): number {
-    return this.#wholeFile;
+    else if (problem.wholeFile && this.wholeFile === 1) this.#first[this.#max - 1] = problem;
   }
 
   tally(): ProblemTally {
-    return { count: this.#count, counts: { ...this.#counts }, first: [...this.#first] };
+    return { count: this.count, counts: { ...this.#counts }, first: [...this.#first] };
   }
 }

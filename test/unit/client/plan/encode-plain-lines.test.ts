@@ -55,7 +55,7 @@ async function cellByCell(text: string, chunkBytes: number, options: EncodeOptio
     for (const row of block.rows) {
       const reading = encodeRow(row, mapping, options.partBytesMax, warnings);
       rowsRead += 1;
-      if (reading.kind === 'refused') {
+      if ('problems' in reading) {
         problems.push(...reading.problems);
       } else {
         rows.push(reading.row);
