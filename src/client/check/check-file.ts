@@ -8,9 +8,8 @@ import { abortable } from '../read/abortable.ts';
 import { fileBytes, readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { UploadError } from '../upload-error.ts';
 import { readOptionsBy } from '../upload-options.ts';
-import { checkBatchFile, type CheckReport } from './check-batch-file.ts';
+import { checkBatchFile, type CheckReport, orInterrupted } from './check-batch-file.ts';
 
 export type FileCheck =
   | { readonly kind: 'batch-file'; readonly report: CheckReport }
@@ -31,26 +30,24 @@ export async function checkFile(
   options: CheckOptions = {},
   run: RunOptions = {},
 ): Promise<FileCheck> {
-  const chunks = typeof source === 'string' ? readable(source, fileBytes(source), run.signal) : source.chunks;
-  const { head, all, close } = await peeked(abortable(chunks, run.signal), HEAD_BYTES).catch((cause: unknown) => {
-    if (run.signal?.aborted !== true) throw cause;
-    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
-  });
+  const { signal } = run;
+  const [name, chunks] =
+    typeof source === 'string' ? [source, readable(source, fileBytes(source), signal)] : [source.name, source.chunks];
+  const { head, all, close } = await orInterrupted(peeked(abortable(chunks, signal), HEAD_BYTES), signal);
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
       const { callsPerMinute: _, ...input } = readOptionsBy(checkOptionsSchema, options);
       const mapped = batchAlone(1, input);
-      if (mapped !== undefined) {
-        const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
-        const name = typeof source === 'string' ? source : source.name;
-        return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
-      }
-      return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
+      if (mapped === undefined) return { kind: 'batch-file', report: await checkBatchFile(all, settings, signal) };
+      const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
+      return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
     }
     // A file is opened anew, so that nobody need copy it and a change is noticed.
     if (typeof source === 'string') await close();
-    const judged = typeof source === 'string' ? source : { name: source.name, chunks: all };
-    return { kind: 'export', result: await checkInput(judged, options, run) };
+    return {
+      kind: 'export',
+      result: await checkInput(typeof source === 'string' ? source : { name, chunks: all }, options, run),
+    };
   } finally {
     await close();
   }

@@ -21,26 +21,28 @@ interface Load {
 
 const noLoad = (): Load => ({ rows: 0, bytes: 0, emptyRows: 0 });
 
-/** What is counted while rows are judged: side by side, since hardly any two rows in turn are of one bucket. */
+/** What is counted while rows are judged: hardly any two in turn are of one bucket, so that all must fit into the processor's cache. */
 export class BucketLoads {
   readonly total = noLoad();
-  readonly #numbers = new Float64Array(3 * BUCKETS);
+  /** Rows and bytes of each bucket, side by side. */
+  readonly #sizes = new Uint32Array(2 * BUCKETS);
+  readonly #emptyRows = new Uint32Array(BUCKETS);
 
   /** `key` is the visitor's (`rowKey`). */
   add(key: number, bytes: number, isEmpty: boolean): void {
-    const at = 3 * bucketOf(key);
-    this.#numbers[at]! += 1;
-    this.#numbers[at + 1]! += bytes;
-    if (isEmpty) this.#numbers[at + 2]! += 1;
+    const bucket = bucketOf(key);
+    this.#sizes[2 * bucket]! += 1;
+    // A bucket of 4 GB fits into no part, however much more it is.
+    this.#sizes[2 * bucket + 1] = Math.min(this.#sizes[2 * bucket + 1]! + bytes, 0xffff_ffff);
+    if (isEmpty) this.#emptyRows[bucket]! += 1;
     addTo(this.total, bytes, isEmpty);
   }
 
   /** Of every bucket. */
   all(): Load[] {
-    const numbers = this.#numbers;
-    return Array.from({ length: BUCKETS }, (_, bucket) => {
-      const [rows, bytes, emptyRows] = numbers.subarray(3 * bucket);
-      return { rows: rows!, bytes: bytes!, emptyRows: emptyRows! };
+    return Array.from(this.#emptyRows, (emptyRows, bucket) => {
+      const [rows, bytes] = this.#sizes.subarray(2 * bucket);
+      return { rows: rows!, bytes: bytes!, emptyRows };
     });
   }
 }
