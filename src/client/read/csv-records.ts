@@ -11,6 +11,8 @@ export interface CsvRecord {
   readonly cells: readonly string[];
   /** As it stands in the file, line end included. */
   readonly raw: string;
+  /** A line that the library makes no record of. */
+  readonly isBroken?: true;
 }
 
 /** Lines without quotes; the last one may lack its line end. */
@@ -35,10 +37,6 @@ export async function parseRecords(
   const { parse, CsvError } = await import('csv-parse/sync');
   const records: CsvRecord[] = [];
   let consumed = 0;
-  const take = (cells: string[], end: number) => {
-    records.push({ cells, raw: bytes.toString('utf8', consumed, end) });
-    consumed = end;
-  };
   while (consumed < bytes.length) {
     const start = consumed;
     try {
@@ -50,7 +48,9 @@ export async function parseRecords(
         relax_column_count: true,
         relax_quotes: true,
         on_record: (cells: string[], context) => {
-          take(cells, start + context.bytes);
+          const end = start + context.bytes;
+          records.push({ cells, raw: bytes.toString('utf8', consumed, end) });
+          consumed = end;
           return null;
         },
       });
@@ -61,7 +61,9 @@ export async function parseRecords(
       // Trimming, it does not relax what follows a closing quote. Such a line is no record, and goes as it stands.
       const feed = bytes.indexOf(LINE_FEED, consumed);
       const end = feed === -1 ? bytes.length : feed + 1;
-      take(bytes.toString('utf8', consumed, end).trimEnd().split(delimiter), end);
+      const raw = bytes.toString('utf8', consumed, end);
+      records.push({ cells: raw.trimEnd().split(delimiter), raw, isBroken: true });
+      consumed = end;
     }
   }
   return { records, consumed: bytes.length };
@@ -75,14 +77,14 @@ export interface OddCell {
 }
 
 /** Finds the first cell of a record that does not say what was plainly meant. A quote within a bare cell may stay. */
-export function oddCellFinder({ delimiter, trim }: CsvDialect): (raw: string) => OddCell | undefined {
+export function oddCellFinder({ delimiter, trim }: CsvDialect): (record: CsvRecord) => OddCell | undefined {
   const separator = `\\u{${delimiter.codePointAt(0)!.toString(16)}}`;
   const blanks = trim ? `[\\s--[\\r\\n${separator}]]*` : '';
   const bare = `(?![${BLANK}--[${separator}]]*")[^\\r\\n${separator}]*`;
   const end = `(${separator}|\\r?\\n$|$)`;
   const soundCell = new RegExp(`(?:${blanks}${QUOTED}${blanks}|${bare})${end}`, 'vy');
   const blankAndQuote = new RegExp(`^(?:${BLANK}+"|${QUOTED}\\s+${end})`, 'v');
-  return (raw) => {
+  return ({ raw, isBroken }) => {
     if (!/"|\r(?!\n$)/.test(raw)) return undefined;
     for (let index = 0, at = 0; ; index += 1) {
       soundCell.lastIndex = at;
@@ -91,7 +93,7 @@ export function oddCellFinder({ delimiter, trim }: CsvDialect): (raw: string) =>
         at = soundCell.lastIndex;
         continue;
       }
-      if (found !== null) return undefined;
+      if (found !== null) return isBroken && { kind: 'broken-quotes', index };
       const rest = raw.slice(at);
       if (!trim && blankAndQuote.test(rest)) return { kind: 'blank-and-quote', index };
       return { kind: /^\s*"/.test(rest) ? 'broken-quotes' : 'stray-return', index };

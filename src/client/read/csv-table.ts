@@ -37,7 +37,7 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       const at = next;
       next += raw.split('\n').length - 1;
       if (cells.length === 1 && trimmed(cells[0]!) === '') continue;
-      const read = { cells, raw, line: at, lastLine: raw.endsWith('\n') ? next - 1 : next, odd: oddCell(raw) };
+      const read = { cells, raw, line: at, lastLine: raw.endsWith('\n') ? next - 1 : next, odd: oddCell(record) };
       const context = { columns, newline, notUtf8, encoding: options.encoding };
       if (newline !== undefined) {
         const problems = [...rowProblems(read, context)];
@@ -109,7 +109,10 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       const mayBePlain = block.notUtf8.size === 0 && /^[\0-\x7f]$/.test(table.delimiter);
       for (const { piece, isPlain } of mayBePlain ? piecesOf(bytes) : [{ piece: bytes, isPlain: false }]) {
         if (isPlain && heldBytes === 0) {
-          yield plainBlock(piece);
+          // The header row alone: what follows it is read the quick way.
+          const start = newline === undefined ? piece.indexOf(LINE_FEED) + 1 : 0;
+          if (start > 0) yield plainBlock(piece.subarray(0, start));
+          if (start < piece.length) yield plainBlock(piece.subarray(start));
           continue;
         }
         held.push(Buffer.from(piece));
