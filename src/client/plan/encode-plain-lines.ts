@@ -10,11 +10,8 @@ import { isOddId, isSuspect, mayBeOddId, noteId, noteValue } from './row-warning
 /** Exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined. */
 export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
 
-export interface EncodedLines {
-  /** Valid until the next lines are encoded. */
-  readonly bytes: Buffer;
-  readonly rows: readonly EncodedRow[];
-}
+/** `bytes` are valid until the next lines are encoded. */
+type EncodedLines = { readonly bytes: Buffer; readonly rows: readonly EncodedRow[] };
 
 /**
  * `mapping` is that of a CSV, whose columns are all known. Only cells that are sent as they stand, in the order of the

@@ -2,9 +2,8 @@
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import { type FoundProblem, type InputProblem, problemOf } from '../read/input-problem.ts';
+import { type FoundProblem, type InputProblem, problemOf, notText } from '../read/input-problem.ts';
 import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
-import { notText } from '../read/text-problems.ts';
 import type { EncodedRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';

@@ -1,15 +1,6 @@
 /** How many visitors there are, and which rows come back to one: by a number of 53 bits each, put in order at the end. */
 import type { WarningPlace } from './input-warning.ts';
 
-export interface Repeats {
-  /** Different visitors; undefined for more rows than are kept. */
-  readonly distinct: number | undefined;
-  /** Rows of a visitor that an earlier row had. */
-  readonly repeated: number;
-  /** The first of them. */
-  readonly first: readonly WarningPlace[];
-}
-
 /** A table that finds a repeat at once costs ten times as much: every look-up misses the processor's cache. */
 export class RepeatedIds {
   #keys = new Float64Array(1 << 14);
@@ -44,8 +35,11 @@ export class RepeatedIds {
     return { ...(file !== undefined && { file }), line: this.#lines[row]! };
   }
 
-  /** `firstMax` bounds the places. */
-  find(firstMax: number): Repeats {
+  /**
+   * `distinct` visitors, undefined for more rows than are kept; rows `repeated`, of a visitor that an earlier row had; and the
+   * `first` of them, at most `firstMax`.
+   */
+  find(firstMax: number) {
     const keys = this.#keys.subarray(0, Math.min(this.#count, ROWS_MAX));
     const { rows, ends } = grouped(keys);
     let first: number[] = [];

@@ -12,12 +12,8 @@ export interface SplitLimits {
   readonly headerBytes: number;
 }
 
-interface Load {
-  rows: number;
-  /** Line feeds included. */
-  bytes: number;
-  emptyRows: number;
-}
+/** `bytes` with line feeds. */
+type Load = Record<'rows' | 'bytes' | 'emptyRows', number>;
 
 const noLoad = (): Load => ({ rows: 0, bytes: 0, emptyRows: 0 });
 
@@ -66,12 +62,9 @@ export async function splitParts(
 ): Promise<Split | InputProblem> {
   const { headerBytes, partRowsMax, partBytesMax } = limits;
   const fits = ({ rows, bytes }: Load) => rows <= partRowsMax && headerBytes + bytes <= partBytesMax;
-  const planned = ({ rows, bytes, emptyRows }: Load, index: number): PlannedPart => ({
-    part: index + 1,
-    rows,
-    bytes: headerBytes + bytes,
-    emptyRows,
-  });
+  const planned = ({ rows, bytes, emptyRows }: Load, index: number): PlannedPart => {
+    return { part: index + 1, rows, bytes: headerBytes + bytes, emptyRows };
+  };
   if (fits(counted.total)) return { parts: [planned(counted.total, 0)], partOf: () => 1 };
 
   const loads: Load[] = [];
@@ -94,7 +87,10 @@ export async function splitParts(
   const large = new Set(buckets.flatMap((load, bucket) => (fits(load) ? [] : [bucket])));
   const partOfVisitor = new Map<number, number>();
   for (const [key, load] of await visitorLoads(rowsAgain, large, idKind)) {
-    if (!fits(load)) return visitorTooLarge(load, placeOf(load.firstRow));
+    if (!fits(load)) {
+      const message = `One visitor has ${load.rows} rows with ${load.bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
+      return problemOf('id-too-large', message, placeOf(load.firstRow));
+    }
     partOfVisitor.set(key, place(load));
   }
   const partOfBucket = buckets.map((load, bucket) => (load.rows === 0 || large.has(bucket) ? 0 : place(load)));
@@ -105,10 +101,8 @@ export async function splitParts(
   return { parts: loads.map(planned), partOf: (key) => partOfVisitor.get(key) ?? partOfBucket[bucketOf(key)]! };
 }
 
-interface VisitorLoad extends Load {
-  /** The place of its first row among all. */
-  readonly firstRow: number;
-}
+/** `firstRow` is the place of its first row among all. */
+type VisitorLoad = Load & { readonly firstRow: number };
 
 async function visitorLoads(
   rows: AsyncIterable<Buffer>,
@@ -132,11 +126,6 @@ async function visitorLoads(
 }
 
 const LINE_FEED = 0x0a;
-
-function visitorTooLarge({ rows, bytes }: Load, place: ReturnType<RepeatedIds['placeOf']>): InputProblem {
-  const message = `One visitor has ${rows} rows with ${bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
-  return problemOf('id-too-large', message, place);
-}
 
 /** 100 MB in 65,536 buckets is 1.5 KB a bucket: whole buckets fill a part of 49 MB almost to the byte. */
 const BUCKETS = 65_536;

@@ -1,9 +1,9 @@
 /** What can be wrong with a CSV's lines, in words. */
 import { trimmed } from './blanks.ts';
-import type { OddCell } from './csv-records.ts';
-import { type InputProblem, problemOf } from './input-problem.ts';
+import type { CsvRecord, OddCell } from './csv-records.ts';
+import { type InputProblem, problemOf, HIDDEN, hiddenCharacter, notText, repeatedHeader } from './input-problem.ts';
 import { COLUMNS_MAX, type Newline } from './row-block.ts';
-import { HIDDEN, hiddenCharacter, notText, repeatedHeader } from './text-problems.ts';
+import type { TextBlock } from './text-blocks.ts';
 
 /** CR alone is told of the first line as a whole: nothing else would be understood. */
 export function unreadableStart(text: string): InputProblem | undefined {
@@ -15,28 +15,26 @@ export function unreadableStart(text: string): InputProblem | undefined {
   return problemOf('line-ends', message, { line: 1, wholeFile: true });
 }
 
-export interface ReadRecord {
-  readonly cells: readonly string[];
-  readonly raw: string;
+export interface ReadRecord extends CsvRecord {
   readonly line: number;
   readonly lastLine: number;
-  readonly odd: OddCell | undefined;
 }
 
-/** What the rows of a file are judged by. Without a `newline` there is no header row yet. */
-export interface RowContext {
+/** What the rows of a file are judged by. Without a `newline` there is no header row yet; `notUtf8` is that of `TextBlock`. */
+export interface RowContext extends Pick<TextBlock, 'notUtf8'> {
   readonly columns: readonly string[];
   readonly newline: Newline | undefined;
   readonly encoding: string;
-  /** See `TextBlock`. */
-  readonly notUtf8: ReadonlyMap<number, string>;
+  readonly oddCell: (record: CsvRecord) => OddCell | undefined;
 }
 
 /** Of any row, the header row included. */
 export function* rowProblems(
-  { cells, raw, line, lastLine, odd }: ReadRecord,
-  { columns, newline, encoding, notUtf8 }: RowContext,
+  record: ReadRecord,
+  { columns, newline, encoding, notUtf8, oddCell }: RowContext,
 ): Generator<InputProblem> {
+  const { cells, raw, line, lastLine } = record;
+  const odd = oddCell(record);
   if (odd !== undefined) yield oddCellProblem(odd, line, lastLine);
   else if (raw.startsWith(BYTE_ORDER_MARK) || raw.includes('\0')) yield* joinedOrBinary(cells, columns, line);
   for (const [number, before] of notUtf8) {

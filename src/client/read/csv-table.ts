@@ -37,8 +37,8 @@ export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions):
       const at = next;
       next += raw.split('\n').length - 1;
       if (cells.length === 1 && trimmed(cells[0]!) === '') continue;
-      const read = { cells, raw, line: at, lastLine: raw.endsWith('\n') ? next - 1 : next, odd: oddCell(record) };
-      const context = { columns, newline, notUtf8, encoding: options.encoding };
+      const read = { ...record, cells, line: at, lastLine: raw.endsWith('\n') ? next - 1 : next };
+      const context = { columns, newline, notUtf8, oddCell, encoding: options.encoding };
       if (newline !== undefined) {
         const problems = [...rowProblems(read, context)];
         const isShort = cells.length <= columns.findLastIndex((name) => name !== '');

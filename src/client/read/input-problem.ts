@@ -64,6 +64,29 @@ export function problemOf(
   return { wholeFile: false, code, ...PROBLEMS[code], ...more, message };
 }
 
+// oxlint-disable-next-line no-control-regex -- it is what this is about
+export const HIDDEN = /[\u0000\uFEFF]/;
+
+/** `index` is the cell's, from 0. */
+export function hiddenCharacter(text: string, index: number, more: Partial<InputProblem>): InputProblem {
+  const what = text.includes('\0')
+    ? 'NUL, which no text does: is it something else, or in another --encoding?'
+    : 'a byte order mark, as in files that were joined. At the ends of cells, --trim takes it off.';
+  return problemOf('hidden-character', `The cell holds ${what}`, { column: index + 1, ...more });
+}
+
+export const repeatedHeader = (line: number): InputProblem =>
+  problemOf('repeated-header', 'The row repeats the header row, as in files that were joined.', { line, column: 1 });
+
+export function notText(line: number, before: string, encoding: string): InputProblem {
+  const where = `after ${before.length} characters of the line`;
+  const message =
+    encoding === 'auto'
+      ? `There are bytes that are not UTF-8 ${where}. Say what the file is in, perhaps --encoding windows-1252.`
+      : `There is something that is not ${encoding} ${where}: is the --encoding right?`;
+  return problemOf('not-utf8', message, { line });
+}
+
 /** With the row it is about. Nobody is shown the row: it goes to the file of outcomes that was asked for, if any. */
 export interface FoundProblem extends InputProblem {
   /** As it stands in the input. */

@@ -1,10 +1,9 @@
 /** Reads NDJSON, one object a line, or a JSON array of objects, which may be larger than memory. */
-import { type InputProblem, problemOf } from './input-problem.ts';
+import { type InputProblem, problemOf, notText } from './input-problem.ts';
 import { elementScanner } from './json-elements.ts';
 import { type JsonOptions, jsonRows } from './json-row.ts';
 import { COLUMNS_MAX, type InputRow, type RowBlock, type Table } from './row-block.ts';
 import type { TextBlock } from './text-blocks.ts';
-import { notText } from './text-problems.ts';
 
 export function ndjsonTable(
   blocks: AsyncIterable<TextBlock>,
