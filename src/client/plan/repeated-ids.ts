@@ -13,19 +13,14 @@ export class RepeatedIds {
   add(key: number, line: number, file: string | undefined): void {
     if (this.#files.length === 0 || this.#files.at(-1)!.file !== file) this.#files.push({ from: this.#count, file });
     if (this.#count < ROWS_MAX) {
-      if (this.#count === this.#keys.length) this.#grow();
+      if (this.#count === this.#keys.length) {
+        this.#keys = new Float64Array(this.#keys.buffer.transfer(2 * this.#keys.byteLength));
+        this.#lines = new Uint32Array(this.#lines.buffer.transfer(2 * this.#lines.byteLength));
+      }
       this.#keys[this.#count] = key;
       this.#lines[this.#count] = line;
     }
     this.#count += 1;
-  }
-
-  #grow(): void {
-    const [keys, lines] = [this.#keys, this.#lines];
-    this.#keys = new Float64Array(2 * keys.length);
-    this.#keys.set(keys);
-    this.#lines = new Uint32Array(2 * lines.length);
-    this.#lines.set(lines);
   }
 
   /** Of a row, counted from 0; undefined beyond those that are kept. */

@@ -29,15 +29,16 @@ export interface Survey {
   readonly header: string;
 }
 
+export interface SurveyRun extends RunOptions {
+  /** Hears of each problem. */
+  readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined;
+}
+
 /** What is encoded is added to `held`, where somebody wants to send it: the input is read once. */
 export async function surveyInput(
   input: Input,
   options: SurveyOptions,
-  {
-    signal,
-    onProgress,
-    onInputProblem,
-  }: RunOptions & { /** Each of them. */ readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined } = {},
+  { signal, onProgress, onInputProblem }: SurveyRun = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
   const problems = new ProblemCollector(options.problemsShown);

@@ -1,4 +1,5 @@
 /** Reads a CSV a block at a time, keeping track of lines. */
+import type { CompleteInputOptions } from '../upload-options.ts';
 import { trimmed } from './blanks.ts';
 import { headerProblems, rowProblems, unreadableStart } from './csv-problems.ts';
 import { type CsvDialect, type CsvRecord, oddCellFinder, parseRecords, splitLines } from './csv-records.ts';
@@ -7,15 +8,8 @@ import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, type Newline, NO_PROBLEMS, type RowBlock, type Table } from './row-block.ts';
 import { lineFeedsIn, type TextBlock } from './text-blocks.ts';
 
-export interface CsvOptions {
-  /** `auto`, or one character. */
-  readonly delimiter: string;
-  /** See `CsvDialect`. */
-  readonly trim: boolean;
-  /** What the file is said to be in, for messages. */
-  readonly encoding: string;
-  readonly rowCharactersMax: number;
-}
+/** A longer row is no CSV's. */
+export type CsvOptions = Pick<CompleteInputOptions, 'delimiter' | 'trim' | 'encoding'> & { rowCharactersMax: number };
 
 export function csvTable(blocks: AsyncIterable<TextBlock>, options: CsvOptions): Table {
   const columns: string[] = [];

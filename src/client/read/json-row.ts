@@ -1,14 +1,11 @@
 /** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
 import { parseJson } from '../../protocol/wire/index.ts';
+import type { CompleteInputOptions } from '../upload-options.ts';
 import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 
-export interface JsonOptions {
-  /** Whether nested objects become columns by their path, such as `address.city`. */
-  readonly flatten: boolean;
-  /** Whether nobody wants what is under a name: it may then be anything. */
-  readonly isDropped: (name: string) => boolean;
-}
+/** `isDropped` says whether nobody wants what is under a name: it may then be anything. */
+export type JsonOptions = Pick<CompleteInputOptions, 'flatten'> & { readonly isDropped: (name: string) => boolean };
 
 /** What reads each object, and the table they make: its columns grow with the keys that turn up. */
 export function jsonRows({ flatten, isDropped }: JsonOptions) {

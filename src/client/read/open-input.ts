@@ -24,17 +24,13 @@ export interface InputFile {
 
 /** With a `spool` every file can be opened again. */
 export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory): Promise<Input> {
-  const sources = isSeveral(source) ? source : [source];
+  const sources: OneSource[] = [source].flat();
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
   for (const [index, one] of sources.entries()) files.push(await openOne(one, signal, spool, `input-${index}`));
   const total = files.reduce((sum, { bytes = NaN }) => sum + bytes, 0);
   const more = files.length === 1 ? '' : ` and ${files.length - 1} more`;
   return { name: files[0]!.name + more, bytes: Number.isNaN(total) ? undefined : total, files };
-}
-
-function isSeveral(source: UploadSource): source is readonly OneSource[] {
-  return Array.isArray(source);
 }
 
 /** What a caller without types may have passed. */
