@@ -5,13 +5,13 @@ import type { PlainLines } from '../read/row-block.ts';
 import { type ColumnMapping, UNNAMED } from './column-mapping.ts';
 import { type EncodedRow, idProblem } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
+import type { EncodedBlock } from './read-encoded.ts';
 import { isOddId, isSuspect, mayBeOddId, noteId, noteValue } from './row-warnings.ts';
 
 /** Exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined. */
 export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
 
-/** `bytes` are valid until the next lines are encoded. */
-type EncodedLines = { readonly bytes: Buffer; readonly rows: readonly EncodedRow[] };
+type EncodedLines = Pick<EncodedBlock, 'bytes' | 'rows'>;
 
 /**
  * `mapping` is that of a CSV, whose columns are all known. Only cells that are sent as they stand, in the order of the

@@ -78,8 +78,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
     let opened: OpenFile | undefined;
     try {
       opened = await openFile({ ...file, open }, options);
-      if (opened.format === 'batch') yield* readBatch(opened);
-      else yield* readExport(opened);
+      yield* opened.format === 'batch' ? readBatch(opened) : readExport(opened);
     } catch (error) {
       if (!(error instanceof UnreadableInput)) throw error;
       yield { ...NO_ROWS, problems: [error.problem] };
@@ -115,7 +114,10 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
       if (isFirst && table.format === 'csv' && !columns.includes(idColumn))
         throw new UnreadableInput(noSuchColumn(idColumn, columns));
       first ??= { format: opened.format, delimiter: table.delimiter, idKind, idColumn };
-      if (first.idKind !== idKind) throw new UnreadableInput(otherKind(idKind));
+      if (first.idKind !== idKind) {
+        const message = `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`;
+        throw new UnreadableInput(noIdColumn(message));
+      }
       const named = mapping.targets.length;
       const columnProblems = mapping.extend();
       for (const column of columns.slice(named)) known.add(column);
@@ -196,11 +198,6 @@ function noteColumns({ planned }: Attributes, warnings: WarningCollector, proble
     if (!problemsSeen && warnings.filled[target] !== true) warnings.column('empty-column', column);
   }
 }
-
-const otherKind = (idKind: VisitorIdKind) =>
-  noIdColumn(
-    `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`,
-  );
 
 /** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
 export function batchAlone(files: number, options: EncodeOptions): InputProblem | undefined {

@@ -1,16 +1,13 @@
 /** Splits rows into parts by the hash of their visitor: each visitor in one part, and memory does not grow with the input. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type InputProblem, problemOf } from '../read/input-problem.ts';
+import type { CompleteOptions } from '../upload-options.ts';
 import type { RepeatedIds } from './repeated-ids.ts';
 import { rowKey } from './row-key.ts';
 import type { PlannedPart } from './upload-plan.ts';
 
-export interface SplitLimits {
-  readonly partBytesMax: number;
-  readonly partRowsMax: number;
-  /** `batch=` and header row with its line feed: every part begins with them. */
-  readonly headerBytes: number;
-}
+/** Every part begins with the header row: `headerBytes`, its line feed included. */
+type SplitLimits = Pick<CompleteOptions, 'partBytesMax' | 'partRowsMax'> & { readonly headerBytes: number };
 
 /** `bytes` with line feeds. */
 type Load = Record<'rows' | 'bytes' | 'emptyRows', number>;

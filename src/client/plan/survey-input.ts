@@ -2,13 +2,13 @@
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { type FoundProblem, type InputProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';
+import { type FoundProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
 import type { EncodeOptions } from '../read/open-table.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import { lineBlocks } from '../spool/line-blocks.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { type InputWarning, PLACES_MAX, WarningCollector } from './input-warning.ts';
+import { PLACES_MAX, WarningCollector } from './input-warning.ts';
 import { type EncodedBlock, readEncoded } from './read-encoded.ts';
 import { RepeatedIds } from './repeated-ids.ts';
 import { rowKey } from './row-key.ts';
@@ -54,15 +54,14 @@ export async function surveyInput(
       problems.add(problem);
       onInputProblem?.(problem);
     }
-    const idKind = reading.idKind()!;
-    countRows(block, idKind, warnings.file, loads, identities);
+    countRows(block, reading.idKind()!, warnings.file, loads, identities);
     if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
     await held?.add(block.bytes);
     rowsRead += block.rowsRead;
     onProgress?.({ kind: 'reading', rows: rowsRead, bytes: reading.bytesRead(), bytesMax: input.bytes });
   }
-  const { distinct, repeated, first } = identities.find(PLACES_MAX);
-  if (repeated > 0) warnings.rows('repeated-id', repeated, first);
+  const { distinct, repeated, first: repeats } = identities.find(PLACES_MAX);
+  if (repeated > 0) warnings.rows('repeated-id', repeated, repeats);
   const refused = (): InputRefused => ({
     kind: 'input-refused',
     input: input.name,
@@ -77,7 +76,11 @@ export async function surveyInput(
     const message = rowsRead === 0 ? 'The input has no rows.' : 'No row can be sent: every one is faulty.';
     problems.add(problemOf('empty-input', message));
   }
-  if (options.strict) for (const warning of warnings.list()) problems.add(asProblem(warning));
+  // It is about what was read, so nobody can step over it.
+  for (const { message, rule, name, first } of options.strict ? warnings.list() : [])
+    problems.add(
+      problemOf('warning', message, { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) }),
+    );
   if (header === undefined || !mayGoOn()) return refused();
 
   // The input is read again only where nobody holds the rows, and a few visitors have so many of them.
@@ -100,7 +103,8 @@ export async function surveyInput(
     distinctIds: distinct,
     problems: problems.tally(),
     warnings: warnings.list(),
-    minutesAtPace: minutesAtPace(parts.length, options.callsPerMinute),
+    // One submission and at least one status request for each part; the calls of the first minute go at once.
+    minutesAtPace: Math.max(0, Math.ceil((2 * parts.length) / options.callsPerMinute) - 1),
     sample: [text.trimEnd(), ...sample],
   };
   return { kind: 'survey', plan, split, header: text };
@@ -123,11 +127,6 @@ function countRows(
   }
 }
 
-/** What `--strict` makes of a warning: it is about what was read, so nobody can step over it. */
-function asProblem({ message, rule, name, first }: InputWarning): InputProblem {
-  return problemOf('warning', message, { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) });
-}
-
 function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
   const shown = rows.slice(0, count).reduce((sum, row) => sum + row.bytes, 0);
   return bytes.toString('utf8', 0, shown).split('\n').slice(0, -1);
@@ -135,9 +134,4 @@ function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
 
 async function* encodedBlocks(input: Input, options: SurveyOptions): AsyncGenerator<Buffer> {
   for await (const { bytes } of readEncoded(input, options).blocks) yield bytes;
-}
-
-/** One submission and at least one status request for each part; the calls of the first minute go at once. */
-function minutesAtPace(parts: number, callsPerMinute: number): number {
-  return Math.max(0, Math.ceil((2 * parts) / callsPerMinute) - 1);
 }
