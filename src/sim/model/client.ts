@@ -40,40 +40,50 @@ export interface RowResult {
 /** The part of a batch that its rows need. */
 export interface RowContext {
   readonly batchId: string;
-  /** The number of the row that is applied. */
-  readonly number: number;
   readonly api: Api;
   readonly idKind: VisitorIdKind;
   /** As they were when the batch was accepted. */
   readonly settings: Settings;
 }
 
-export function newClient(settings: Settings): ModelClient {
-  return {
-    settings,
-    profiles: new Map(),
-    links: new Map(),
-    lastPcIds: new Map(),
-    ecids: new Map(),
-    sources: new Map(),
-  };
-}
+/** Whether the counters tell of a row that is lost on purpose. */
+export type ModelLoss = 'silent' | 'visible';
 
-export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, now: number): RowResult {
+export const newClient = (settings: Settings): ModelClient => ({
+  settings,
+  profiles: new Map(),
+  links: new Map(),
+  lastPcIds: new Map(),
+  ecids: new Map(),
+  sources: new Map(),
+});
+
+/** `number` is the row's; where `loss` says so, it is lost in place of being written. */
+export function applyRow(
+  client: ModelClient,
+  batch: RowContext,
+  number: number,
+  row: ModelRow,
+  now: number,
+  loss?: ModelLoss,
+): RowResult {
   // our-empty-only-counters: ignored rows count for no counter of the API's own.
   if (row.kind === 'ignored') return result('ignored', 'empty-only-skipped');
   if (row.kind === 'failed') return { ...result('failed', row.rule), column: row.column };
   const id: VisitorId = { kind: batch.idKind, value: row.id };
-  const existing = findProfile(client, id, batch.settings, now);
+  const existing = findProfile(client, id, now, batch.settings);
   // v1-update-only, v1-notfound-count
   if (existing === undefined && batch.api === 'v1') return result('not-found', 'v1-update-only');
+  // thr-loss, thr-message-loss: the counters tell of it or do not.
+  if (loss !== undefined) return loss === 'silent' ? result('lost', 'thr-loss') : result('failed', 'thr-message-loss');
   // v2-upsert: known from this row on, whatever is pending.
-  const profile = existing ?? createProfile(client, id, batch.settings, now);
+  const profile = existing ?? createProfile(client, id, now, batch.settings);
   const notes: RuleId[] = [];
-  const stamp = { now, by: { batch: batch.batchId, row: batch.number } };
+  const stamp = { now, by: { batch: batch.batchId, row: number } };
   let overridden: RowResult['overridden'] = [];
-  let evicted: number;
-  if (batch.api === 'v2' && batch.idKind === 'thirdPartyId') {
+  // v2-override-caveat: v2 with pcId always merges, as v1 does (v1-merge-keys).
+  const layer = batch.api === 'v2' && batch.idKind === 'thirdPartyId' ? 'pending' : 'base';
+  if (layer === 'pending') {
     if (readingsDiffer(profile, row.values, batch)) notes.push('v2-override-caveat');
     const before = profile.attributes;
     dropEarlier(profile, batch, batch.settings.consecutiveV2);
@@ -81,61 +91,30 @@ export function applyRow(client: ModelClient, batch: RowContext, row: ModelRow, 
     overridden = dropped.flatMap(({ name, by }) =>
       by === undefined || row.values.some((written) => written.name === name) ? [] : [{ ...by, name }],
     );
-    evicted = write(profile, 'pending', row.values, stamp);
-  } else {
-    // v2-override-caveat: v2 with pcId always merges, as v1 does (v1-merge-keys).
-    evicted = write(profile, 'base', row.values, stamp);
   }
-  if (evicted > 0) notes.push('lim-64k-evict');
+  if (write(profile, layer, row.values, stamp) > 0) notes.push('lim-64k-evict');
   touch(profile, batch.settings, now);
   if (batch.api === 'v1') return { ...result('updated', 'v1-merge-keys'), notes };
   return { ...result(existing === undefined ? 'created' : 'updated', 'v2-upsert'), notes, overridden };
 }
 
-/** thr-loss, thr-message-loss: a row that would have been written is not, and the counters tell of it or do not. */
-export function loseRow(
-  client: ModelClient,
-  batch: RowContext,
-  row: ModelRow,
-  loss: 'silent' | 'visible',
-  now: number,
-): RowResult {
-  if (row.kind !== 'row') return applyRow(client, batch, row, now);
-  const existing = findProfile(client, { kind: batch.idKind, value: row.id }, batch.settings, now);
-  if (existing === undefined && batch.api === 'v1') return result('not-found', 'v1-update-only');
-  return loss === 'silent' ? result('lost', 'thr-loss') : result('failed', 'thr-message-loss');
-}
-
-/** v2-override-caveat: the three readings of what a v2 row takes away before it writes. */
-function dropEarlier(profile: ModelProfile, batch: RowContext, reading: Settings['consecutiveV2']): void {
-  const own = profile.attributes.filter((held) => held.by?.batch === batch.batchId);
-  switch (reading) {
-    case 'replace-pending':
-      // R3: rows of one batch extend one pending set; the first row of a later batch replaces it.
-      if (!own.some((held) => held.layer === 'pending')) drop(profile, 'pending');
-      break;
-    case 'last-write-wins':
-      // R1: no caveat at all.
-      break;
-    case 'replace-record':
-      // R2: only what this batch says remains.
-      if (own.length === 0) drop(profile, 'all');
-      break;
-  }
+/** v2-override-caveat: the three readings of what a v2 row takes away before it writes; R1 knows no caveat at all. */
+function dropEarlier(profile: ModelProfile, { batchId }: RowContext, reading: Settings['consecutiveV2']): void {
+  const own = profile.attributes.filter((held) => held.by?.batch === batchId);
+  // R3: rows of one batch extend one pending set; the first row of a later batch replaces it.
+  if (reading === 'replace-pending' && !own.some((held) => held.layer === 'pending')) drop(profile, 'pending');
+  // R2: only what this batch says remains.
+  if (reading === 'replace-record' && own.length === 0) drop(profile, 'all');
 }
 
 /** The three readings tried on copies: would the visitor's attributes come out different? */
 function readingsDiffer(profile: ModelProfile, values: readonly NamedValue[], batch: RowContext): boolean {
-  const readings = ['replace-pending', 'last-write-wins', 'replace-record'] as const;
-  const outcomes = readings.map((reading) => {
+  const outcomes = (['replace-pending', 'last-write-wins', 'replace-record'] as const).map((reading) => {
     const copy = { ...profile };
     dropEarlier(copy, batch, reading);
     write(copy, 'pending', values, { now: 0, by: undefined });
-    return JSON.stringify(
-      visible(copy)
-        .map(({ name, value }) => [name, value])
-        .toSorted(),
-    );
+    const pairs = visible(copy).map(({ name, value }) => [name, value]);
+    return JSON.stringify(pairs.toSorted());
   });
   return new Set(outcomes).size > 1;
 }
@@ -172,7 +151,7 @@ export function visit(client: ModelClient, call: ModelVisit, now: number): Model
   const own = isFirst ? [{ name: 'firstSessionStart', value: String(now) }] : [];
   const attributes = [...own, ...(call.attributes ?? [])];
   // mrg-profile-params: the newest word, said after the two have become one.
-  const profile = seenByVisits(client, id, client.settings, now);
+  const profile = seenByVisits(client, id, now);
   const customer = call.customer ?? { thirdPartyId: call.thirdPartyId, customerIds: [] };
   bring(client.sources, profile!, customer, client.settings, now);
   if (attributes.length > 0) {
@@ -196,15 +175,15 @@ function come(profile: ModelProfile, isNew: boolean, settings: Settings, now: nu
 function visitByIds(client: ModelClient, call: ModelVisit, now: number): ModelVisitResult {
   const { settings } = client;
   const find = (kind: VisitorIdKind, value: string | undefined) =>
-    value === undefined ? undefined : seenByVisits(client, { kind, value }, settings, now);
+    value === undefined ? undefined : seenByVisits(client, { kind, value }, now);
   const ofThird = find('thirdPartyId', call.thirdPartyId);
   const created = ofThird === undefined && find('pcId', call.pcId) === undefined;
   if (call.thirdPartyId === undefined) {
     // mrg-create-tnt: without any id the visitor gets a new one.
     const pcId = call.pcId ?? call.newPcId;
     const id: VisitorId = { kind: 'pcId', value: pcId };
-    const known = seenByVisits(client, id, settings, now);
-    const profile = known ?? createProfile(client, id, settings, now);
+    const known = seenByVisits(client, id, now);
+    const profile = known ?? createProfile(client, id, now);
     fold(profile);
     come(profile, known === undefined, settings, now);
     return { pcId, thirdPartyId: undefined, created };
@@ -212,7 +191,7 @@ function visitByIds(client: ModelClient, call: ModelVisit, now: number): ModelVi
   // mrg-create-3rd: an unknown thirdPartyId needs no prior creation.
   const third: VisitorId = { kind: 'thirdPartyId', value: call.thirdPartyId };
   const thirdKey = identity(third, settings);
-  const profile = ofThird ?? createProfile(client, third, settings, now);
+  const profile = ofThird ?? createProfile(client, third, now);
   // mrg-map: a visitor known by T alone has the pcId T was last linked with, else a new one.
   const pcId = call.pcId ?? client.lastPcIds.get(thirdKey) ?? call.newPcId;
   const pcKey = identity({ kind: 'pcId', value: pcId }, settings);
@@ -247,17 +226,22 @@ function visitByIds(client: ModelClient, call: ModelVisit, now: number): ModelVi
 
 /** sgl-update-only, our-single-miss: no profile, no effect. */
 export function updateProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): boolean {
-  const profile = findProfile(client, id, client.settings, now);
-  if (profile === undefined) return false;
+  const isThere = findProfile(client, id, now) !== undefined;
+  if (isThere) seedProfile(client, id, values, now);
+  return isThere;
+}
+
+/** The control API's own door: creates or updates the base layer. */
+export function seedProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): void {
+  const profile = findProfile(client, id, now) ?? createProfile(client, id, now);
   write(profile, 'base', values, { now, by: undefined });
   touch(profile, client.settings, now);
-  return true;
 }
 
 /** ca-privacy: a visitor is forgotten by any of the ids, and all ids that lead there with them. False where there is no profile. */
 export function forgetVisitor(client: ModelClient, id: KnownId, now: number): boolean {
-  const existed = seenByVisits(client, id, client.settings, now) !== undefined;
-  const holder = holderOf(client, id, client.settings);
+  const existed = seenByVisits(client, id, now) !== undefined;
+  const holder = holderOf(client, id);
   const customerId = /^thirdPartyId (.*)$/s.exec(holder)?.[1];
   if (customerId !== undefined) for (const { records } of client.sources.values()) records.delete(customerId);
   const gone = new Set([holder]);
@@ -282,28 +266,20 @@ export function takeFile(
   const told = applyFile(client.sources, alias, text, client.settings, lost);
   if (typeof told === 'string') return told;
   for (const value of told) {
-    const profile = findProfile(client, { kind: 'thirdPartyId', value }, client.settings, now);
+    const profile = findProfile(client, { kind: 'thirdPartyId', value }, now);
     if (profile !== undefined) profile.activeAt = Math.max(profile.activeAt, now);
   }
   return undefined;
 }
 
-/** The control API's own door: creates or updates the base layer. */
-export function seedProfile(client: ModelClient, id: VisitorId, values: readonly NamedValue[], now: number): void {
-  const found = findProfile(client, id, client.settings, now);
-  const profile = found ?? createProfile(client, id, client.settings, now);
-  write(profile, 'base', values, { now, by: undefined });
-  touch(profile, client.settings, now);
-}
-
 /** fch-locate: by any id; life-14d: not after its lifetime; mrg-memory: not while it is in the memory of an edge alone. */
-export function findProfile(client: ModelClient, id: KnownId, settings: Settings, now: number) {
-  const profile = seenByVisits(client, id, settings, now);
+export function findProfile(client: ModelClient, id: KnownId, now: number, settings = client.settings) {
+  const profile = seenByVisits(client, id, now, settings);
   return profile?.isStored === true ? profile : undefined;
 }
 
 /** mrg-immediate-read: a visitor's own calls see those as well that the store does not have yet. */
-export function seenByVisits(client: ModelClient, id: KnownId, settings: Settings, now: number) {
+export function seenByVisits(client: ModelClient, id: KnownId, now: number, settings = client.settings) {
   const profile = client.profiles.get(holderOf(client, id, settings));
   if (profile === undefined) return undefined;
   settle(profile, now);
@@ -312,20 +288,17 @@ export function seenByVisits(client: ModelClient, id: KnownId, settings: Setting
   return expired ? undefined : profile;
 }
 
-function createProfile(client: ModelClient, id: VisitorId, settings: Settings, now: number): ModelProfile {
-  const unstored = seenByVisits(client, id, settings, now);
-  if (unstored !== undefined) {
-    // mrg-memory: its session goes on.
-    Object.assign(unstored, { isStored: true, modifiedAt: now, activeAt: now });
-    return unstored;
-  }
+function createProfile(client: ModelClient, id: VisitorId, now: number, settings = client.settings): ModelProfile {
+  // mrg-memory: its session goes on.
+  const unstored = seenByVisits(client, id, now, settings);
+  if (unstored !== undefined) return Object.assign(unstored, { isStored: true, modifiedAt: now, activeAt: now });
   const profile = newProfile(now);
   client.profiles.set(holderOf(client, id, settings), profile);
   return profile;
 }
 
 /** The identity under which an id's profile is kept. ep-fetch-ecid: that of whoever has its pcId. */
-function holderOf(client: ModelClient, id: KnownId, settings: Settings): string {
+function holderOf(client: ModelClient, id: KnownId, settings = client.settings): string {
   const pcId = id.kind === 'marketingCloudVisitorId' ? client.ecids.get(id.value) : undefined;
   const key = pcId === undefined ? identity(id, settings) : `pcId ${pcId}`;
   return client.links.get(key) ?? key;
@@ -337,9 +310,9 @@ function touch(profile: ModelProfile, settings: Settings, now: number): void {
 }
 
 /** our-location-hint, key-pcid-hint: `X.28_20` is X, unless the hint is read as part of the id. */
-export function identity(id: KnownId, settings: Settings): string {
-  const isHinted = id.kind === 'pcId' && settings.locationHint === 'same-profile';
-  return `${id.kind} ${isHinted ? id.value.replace(/(?<=.)\.\d+(_\d+)?$/s, '') : id.value}`;
+function identity({ kind, value }: KnownId, { locationHint }: Settings): string {
+  const isHinted = kind === 'pcId' && locationHint === 'same-profile';
+  return `${kind} ${isHinted ? value.replace(/(?<=.)\.\d+(_\d+)?$/s, '') : value}`;
 }
 
 function result(outcome: RowOutcome, rule: RuleId): RowResult {

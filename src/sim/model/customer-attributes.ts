@@ -7,8 +7,8 @@ import {
   SUBSCRIBED_ATTRIBUTES_MAX,
 } from '../../protocol/vocabulary/index.ts';
 import type { AttributeSource, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
-import type { ModelProfile } from './profile.ts';
-import { evictOldest } from './profile.ts';
+import type { NamedValue } from './batch-file.ts';
+import { evictOldest, type ModelProfile } from './profile.ts';
 
 export interface ModelSource extends AttributeSource {
   /** By customer id: the values of each attribute, by its name. */
@@ -108,43 +108,25 @@ function recordsOf(text: string): (string[] | 'broken')[] {
   let isQuoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at]!;
-    const isEscape = isQuoted && character === '\\';
-    if (isEscape) at += 1;
     if (character === '\n' && !isQuoted) lines.push('');
-    else lines[lines.length - 1] += isEscape ? character + (text[at] ?? '') : character;
+    else lines[lines.length - 1] += character;
+    if (character === '\\' && isQuoted) lines[lines.length - 1] += text[(at += 1)] ?? '';
     if (character === '"') isQuoted = !isQuoted;
   }
-  return lines
-    .map((line) => line.replace(/\r$/, ''))
-    .flatMap((line, at) => (line === '' && at > 0 ? [] : [fieldsOf(line)]));
+  const records = lines.map((line) => line.replace(/\r$/, ''));
+  return records.filter((line, at) => line !== '' || at === 0).map(fieldsOf);
 }
 
+/** ca-quoting: a backslash means something before a quote or another one, within quotes. */
 function fieldsOf(line: string): string[] | 'broken' {
   const fields: string[] = [];
-  let rest = line;
-  for (;;) {
-    let field = '';
-    if (rest.startsWith('"')) {
-      rest = rest.slice(1);
-      while (!rest.startsWith('"')) {
-        if (rest === '') return 'broken';
-        const isEscaped = rest.startsWith('\\"') || rest.startsWith('\\\\');
-        if (rest === '\\') return 'broken';
-        field += isEscaped ? rest[1] : rest[0];
-        rest = rest.slice(isEscaped ? 2 : 1);
-      }
-      rest = rest.slice(1);
-    } else {
-      const comma = rest.indexOf(',');
-      field = comma === -1 ? rest : rest.slice(0, comma);
-      if (field.includes('"')) return 'broken';
-      rest = rest.slice(field.length);
-    }
-    fields.push(field);
-    if (rest === '') return fields;
-    if (!rest.startsWith(',')) return 'broken';
-    rest = rest.slice(1);
+  for (let rest = `,${line}`; rest !== '';) {
+    const [field, quoted, plain] = /^,(?:"((?:[^"\\]|\\["\\]|\\(?!["\\]))*)"|([^",]*))(?=,|$)/.exec(rest) ?? [];
+    if (field === undefined) return 'broken';
+    fields.push(quoted?.replaceAll(/\\(["\\])/g, '$1') ?? plain!);
+    rest = rest.slice(field.length);
   }
+  return fields;
 }
 
 /** ca-subscription: what Target knows of a source, as `crs.{source}.{attribute}` (ca-shows-audience). */
@@ -162,10 +144,10 @@ export function bring(
   settings: Settings,
   now: number,
 ): void {
+  const held = profile.customers;
   const known = [...sources.values()].filter((source) => shownNames(source).size > 0);
   // ca-needs-subscribed-alias: the first that is known counts.
   const customer = customerIds.find(({ integrationCode }) => known.some(({ alias }) => alias === integrationCode));
-  let isChanged = false;
   for (const source of known) {
     const id = customer?.integrationCode === source.alias ? customer.id : thirdPartyId;
     const record = id === undefined ? undefined : source.records.get(id);
@@ -174,20 +156,14 @@ export function bring(
     const names = new Set(shown.values());
     const before = profile.customers.filter(({ name }) => names.has(name));
     const after = [...record].flatMap(([name, value]) => (shown.has(name) ? [{ name: shown.get(name)!, value }] : []));
-    const isSame =
-      before.length === after.length &&
-      after.every(({ name, value }) => before.some((held) => held.name === name && held.value === value));
-    if (isSame) continue;
+    const isHeld = ({ name, value }: NamedValue) => before.some((each) => each.name === name && each.value === value);
+    if (before.length === after.length && after.every(isHeld)) continue;
     const wait = before.length === 0 && settings.attributesArrive === 'after-20-minutes' ? 20 * 60_000 : 0;
-    const modifiedAt = Math.max(now + wait, ...before.map((held) => held.modifiedAt));
-    const others = profile.customers.filter(({ name }) => !names.has(name));
-    profile.customers = [
-      ...others,
-      ...after.map((held) => ({ ...held, modifiedAt, layer: 'base' as const, by: undefined })),
-    ];
-    isChanged = true;
+    const modifiedAt = Math.max(now + wait, ...before.map((each) => each.modifiedAt));
+    const brought = after.map((each) => ({ ...each, modifiedAt, layer: 'base' as const, by: undefined }));
+    profile.customers = [...profile.customers.filter(({ name }) => !names.has(name)), ...brought];
   }
-  if (isChanged) evictOldest(profile);
+  if (profile.customers !== held) evictOldest(profile);
 }
 
 /** What has arrived, and is subscribed to now. */

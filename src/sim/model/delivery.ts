@@ -1,7 +1,6 @@
 /** What a Delivery or an mbox call says of a visitor, and the rule that refuses it. */
 import {
   CUSTOMER_IDS_MAX,
-  DELIVERY_BODY_BYTES_MAX,
   DELIVERY_ID_LENGTH_MAX,
   DELIVERY_MBOXES_MAX,
   INTEGRATION_CODE_LENGTH_MAX,
@@ -108,11 +107,6 @@ function lastSaid(values: readonly (readonly [string, string])[]): readonly Name
 /** dlv-session-form */
 export function isSessionId(text: string): boolean {
   return /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
-}
-
-/** lim-delivery-body: 413. */
-export function isTooLargeForDelivery(bytes: number): boolean {
-  return bytes > DELIVERY_BODY_BYTES_MAX;
 }
 
 /** Undefined where the JSON is not what is documented: err-delivery-400. */
