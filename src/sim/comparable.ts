@@ -12,10 +12,9 @@ export function countersOf(batch: Counters): Counters {
 export function storedView({ modifiedAt, attributes, customerAttributes = [] }: StoredView): StoredView {
   const shown = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
   const brought = customerAttributes.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at }));
-  const customers = brought.length === 0 ? undefined : sortedByName(brought);
-  return { modifiedAt, attributes: sortedByName(shown), ...(customers && { customerAttributes: customers }) };
+  const customers = brought.length > 0 && { customerAttributes: sortedByName(brought) };
+  return { modifiedAt, attributes: sortedByName(shown), ...customers };
 }
 
-export function sortedByName<Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] {
-  return attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
-}
+export const sortedByName = <Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] =>
+  attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));

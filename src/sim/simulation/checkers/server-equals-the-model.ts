@@ -3,7 +3,7 @@ import type { BatchStatus, Counters, VisitorId } from '../../../protocol/vocabul
 import type { BatchRecord } from '../../../server/index.ts';
 import { countersOf, storedView } from '../../comparable.ts';
 import type { StoredView } from '../../port.ts';
-import { profileOf } from '../../profile-of.ts';
+import { profileOf } from '../../emulator-port.ts';
 import type { Evidence } from '../evidence.ts';
 
 /** Complete, or stuck where a fault asked for that. */
