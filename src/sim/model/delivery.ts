@@ -9,9 +9,9 @@ import {
   PROFILE_PARAMETERS_MAX,
   THIRD_PARTY_ID_LENGTH_MAX,
 } from '../../protocol/vocabulary/index.ts';
-import type { ModelCustomer } from './customer-attributes.ts';
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
-import type { NamedValue } from './batch-file.ts';
+import type { ModelVisit } from './client.ts';
+import { lastSaid } from './single-update.ts';
 
 export interface ModelCall {
   readonly via: 'delivery' | 'mbox';
@@ -37,12 +37,7 @@ export interface ModelCustomerId {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whom the call stands for, once it is judged good. */
-export interface ModelCaller {
-  readonly pcId: string | undefined;
-  readonly thirdPartyId: string | undefined;
-  readonly marketingCloudVisitorId: string | undefined;
-  readonly attributes: readonly NamedValue[];
-  readonly customer: ModelCustomer;
+interface ModelCaller extends Omit<ModelVisit, 'newPcId'> {
   readonly note: RuleId | undefined;
 }
 
@@ -53,20 +48,19 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     return { refusal: 'dlv-id-one-of' };
   // dlv-id-lengths
   const isLong = (text: string | undefined, max: number) => Array.from(text ?? '').length > max;
+  const shortIds = [tntId, marketingCloudVisitorId, ...customerIds.map(({ id }) => id)];
   if (
     customerIds.length > CUSTOMER_IDS_MAX ||
     isLong(thirdPartyId, THIRD_PARTY_ID_LENGTH_MAX) ||
-    isLong(tntId, DELIVERY_ID_LENGTH_MAX) ||
-    isLong(marketingCloudVisitorId, DELIVERY_ID_LENGTH_MAX) ||
-    customerIds.some(
-      (each) => isLong(each.id, DELIVERY_ID_LENGTH_MAX) || isLong(each.integrationCode, INTEGRATION_CODE_LENGTH_MAX),
-    )
+    shortIds.some((id) => isLong(id, DELIVERY_ID_LENGTH_MAX)) ||
+    customerIds.some(({ integrationCode }) => isLong(integrationCode, INTEGRATION_CODE_LENGTH_MAX))
   )
     return { refusal: 'dlv-id-lengths' };
   // key-3rd-chars
   if (settings.illegalIds === 'fail' && /[+/]/.test(thirdPartyId ?? '')) return { refusal: 'key-3rd-chars' };
   // lim-mbox-params
   if (parameters.length > PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
+  const filled: (readonly [string, string])[] = [];
   for (const [name, value] of parameters) {
     // dlv-param-null
     if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
@@ -74,6 +68,7 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     // hdr-name-len, lim-value-256: no advice here, as it is in a batch file.
     if (isLong(name, MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
     if (isLong(value, MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
+    if (value !== '') filled.push([name, value]);
   }
   const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
   // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
@@ -85,29 +80,16 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     pcId: tntId,
     thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
     marketingCloudVisitorId,
-    customer: {
-      thirdPartyId,
-      // ca-match-customerid, dlv-cust-needs-ecid
-      customerIds: lacksEcid ? [] : authenticated,
-    },
+    // ca-match-customerid, dlv-cust-needs-ecid
+    customer: { thirdPartyId, customerIds: lacksEcid ? [] : authenticated },
     // mrg-profile-params, empty-ignored: of one said twice, the last that is not empty.
-    attributes: lastSaid(
-      parameters.flatMap(([name, value]) => (some(value) === undefined ? [] : [[name, some(value)!]])),
-    ),
+    attributes: Array.from(lastSaid(filled), ([name, value]) => ({ name, value })),
     note: isAside ? 'dlv-cust-needs-ecid' : undefined,
   };
 }
 
-function lastSaid(values: readonly (readonly [string, string])[]): readonly NamedValue[] {
-  return values
-    .filter(([name], index) => !values.slice(index + 1).some(([later]) => later === name))
-    .map(([name, value]) => ({ name, value }));
-}
-
 /** dlv-session-form */
-export function isSessionId(text: string): boolean {
-  return /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
-}
+export const isSessionId = (text: string): boolean => /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
 
 /** Undefined where the JSON is not what is documented: err-delivery-400. */
 export function readDelivery(text: string, sessionId: string): ModelCall | undefined {
@@ -126,10 +108,8 @@ function callOf(json: unknown, sessionId: string): ModelCall {
   if (textOf(fields(body['context'])['channel']) === '') throw new Error('channel');
   const id = body['id'] ?? undefined;
   const ids = fields(id ?? {});
-  const contents = [body['execute'], body['prefetch']].map((content) =>
-    content === undefined || content === null ? undefined : fields(content),
-  );
-  const places = contents.flatMap((content) => [
+  const [execute, prefetch] = [one(body['execute'])[0], one(body['prefetch'])[0]];
+  const places = [execute, prefetch].flatMap((content) => [
     ...one(content?.['pageLoad']),
     ...few(content?.['views'], DELIVERY_MBOXES_MAX),
     ...mboxesOf(content),
@@ -147,8 +127,8 @@ function callOf(json: unknown, sessionId: string): ModelCall {
     parameters: [...places, ...notifications].flatMap((place) =>
       Object.entries(one(place['profileParameters'])[0] ?? {}),
     ),
-    execute: contents[0],
-    prefetch: contents[1],
+    execute,
+    prefetch,
   };
 }
 
@@ -161,17 +141,17 @@ function mboxesOf(content: Fields | undefined): readonly Fields[] {
   });
 }
 
-function customerIdOf({ id, integrationCode, authenticatedState }: Fields): ModelCustomerId {
-  const read = {
-    id: textOf(id),
-    integrationCode: textOf(integrationCode),
-    authenticatedState: textOf(authenticatedState),
-  };
+function customerIdOf(given: Fields): ModelCustomerId {
+  const id = textOf(given['id']);
+  const integrationCode = textOf(given['integrationCode']);
+  const authenticatedState = textOf(given['authenticatedState']);
   // dlv-auth-ints: three words, and no others.
-  if (!['unknown', 'authenticated', 'logged_out'].includes(read.authenticatedState)) throw new Error('state');
-  if (read.id === '' || read.integrationCode === '') throw new Error('customer id');
-  return read;
+  if (!STATES.includes(authenticatedState)) throw new Error('state');
+  if (id === '' || integrationCode === '') throw new Error('customer id');
+  return { id, integrationCode, authenticatedState };
 }
+
+const STATES = ['unknown', 'authenticated', 'logged_out'];
 
 function fields(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
@@ -184,13 +164,9 @@ function textOf(value: unknown): string {
 }
 
 /** What is empty is not there. */
-function some(value: unknown): string | undefined {
-  return value === undefined || value === null || textOf(value) === '' ? undefined : textOf(value);
-}
+const some = (value: unknown) => textOf(value ?? '') || undefined;
 
-function one(value: unknown): readonly Fields[] {
-  return value === undefined || value === null ? [] : [fields(value)];
-}
+const one = (value: unknown): readonly Fields[] => (value === undefined || value === null ? [] : [fields(value)]);
 
 function few(value: unknown, max: number): readonly Fields[] {
   if (value === undefined || value === null) return [];
@@ -200,19 +176,14 @@ function few(value: unknown, max: number): readonly Fields[] {
 
 /** mrg-param-names: at.js 1.x has words of its own; of one said twice, the last. */
 export function readMboxCall(given: readonly (readonly [string, string])[]): ModelCall {
-  const all = new Map<string, string>();
-  for (const [name, value] of given) {
-    all.delete(name);
-    all.set(name, value);
-  }
+  const all = lastSaid(given);
   const named = (name: string) => some(all.get(name));
-  // dlv-auth-ints: 1 is authenticated.
-  const states = ['unknown', 'authenticated', 'logged_out'];
   const customerIds = [...all].flatMap(([name, id]) => {
     const alias = /^vst\.(.+)\.id$/.exec(name)?.[1];
     if (alias === undefined || id === '') return [];
-    const state = states[Number(all.get(`vst.${alias}.authState`) ?? '0')] ?? 'unknown';
-    return [{ id, integrationCode: alias, authenticatedState: state }];
+    // dlv-auth-ints: 1 is authenticated.
+    const authenticatedState = STATES[Number(all.get(`vst.${alias}.authState`) ?? '0')] ?? 'unknown';
+    return [{ id, integrationCode: alias, authenticatedState }];
   });
   return {
     via: 'mbox',
