@@ -1,7 +1,7 @@
 /** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
 import { parseJson, readSubmitReply } from '../protocol/wire/index.ts';
 import type { KnownId, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
-import { sortedByName } from './comparable.ts';
+import { sortedByName } from './port.ts';
 import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest } from './port.ts';
 
 /** Each throws where the server answers as the API never does. */

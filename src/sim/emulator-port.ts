@@ -2,8 +2,7 @@
 import type { KnownId } from '../protocol/vocabulary/index.ts';
 import type { Emulator, StoredProfile, VirtualClock } from '../server/index.ts';
 import { apiCalls, expectSuccess, updateRequest } from './api-calls.ts';
-import { storedView } from './comparable.ts';
-import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
+import { type AppliedRows, type Port, type Reply, type RowView, type SentRequest, storedView } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that

@@ -1,16 +1,5 @@
 /** Reads a batch file the slow way, from the sentences of the catalogue: all bytes in hand, one line after the other. */
-import {
-  BATCH_FILE_BYTES_LIMIT,
-  BATCH_FILE_BYTES_WARN,
-  BATCH_PREFIX,
-  BATCH_ROWS_MAX,
-  COLUMNS_MAX,
-  DELIVERY_ID_LENGTH_MAX,
-  HEADER_ROW_BYTES_MAX,
-  MBOX_NAME_LENGTH_MAX,
-  MBOX_VALUE_LENGTH_MAX,
-  THIRD_PARTY_ID_LENGTH_MAX,
-} from '../../protocol/vocabulary/index.ts';
+import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { Api, Diagnostic, RuleId, Settings, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
 export interface ModelFile {
@@ -41,9 +30,9 @@ export interface ModelRejection {
 export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): ModelFile | ModelRejection {
   const notes: Diagnostic[] = [];
   // lim-file-size, our-size-boundary: "less than 50 MB" is read as 50 MiB, noted from 50,000,000 bytes; or as these.
-  const limit = settings.sizeLimit === '50-mb' ? BATCH_FILE_BYTES_WARN : BATCH_FILE_BYTES_LIMIT;
+  const limit = settings.sizeLimit === '50-mb' ? limits.BATCH_FILE_BYTES_WARN : limits.BATCH_FILE_BYTES_LIMIT;
   if (file.length >= limit) return rejection('lim-file-size');
-  if (file.length >= BATCH_FILE_BYTES_WARN) notes.push({ rule: 'lim-file-size' });
+  if (file.length >= limits.BATCH_FILE_BYTES_WARN) notes.push({ rule: 'lim-file-size' });
   // One character for each byte, so that everything below is about bytes.
   let bytes = Buffer.from(file).toString('latin1');
   if (bytes.startsWith('\xef\xbb\xbf')) {
@@ -53,8 +42,8 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
     bytes = bytes.slice(3);
   }
   // body-batch-prefix: mandatory at the very start. err-batch-missing: without it there is no parameter.
-  if (!bytes.startsWith(BATCH_PREFIX)) return rejection('err-batch-missing');
-  bytes = bytes.slice(BATCH_PREFIX.length);
+  if (!bytes.startsWith(limits.BATCH_PREFIX)) return rejection('err-batch-missing');
+  bytes = bytes.slice(limits.BATCH_PREFIX.length);
   // our-body-reading: enc-two-readings speaks of the file as it was sent, as far as it is read: up to the cell with `&`.
   const isCut = settings.body === 'form' && bytes.includes('&');
   const asSent = nonBlankLines(isCut ? `${upToAmpersand(bytes)}&` : bytes);
@@ -63,7 +52,8 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
   // err-batch-missing: an empty parameter is as good as none.
   if (header === undefined) return rejection('err-batch-missing');
   // our-columns-max
-  if (cellsOf(header).length > COLUMNS_MAX || header.length > HEADER_ROW_BYTES_MAX) return rejection('our-columns-max');
+  if (cellsOf(header).length > limits.COLUMNS_MAX || header.length > limits.HEADER_ROW_BYTES_MAX)
+    return rejection('our-columns-max');
   const names = cellsOf(header).flatMap((cell) => decodeCell(cell) ?? []);
   // hdr-encoded: raw or escaped, names are UTF-8.
   if (names.length < cellsOf(header).length) return rejection('hdr-encoded');
@@ -77,7 +67,7 @@ export function readBatchFile(file: Uint8Array, api: Api, settings: Settings): M
       notes.push({ rule: 'our-column-names', row: 0, column: index + 1 });
   });
   // lim-rows: data rows only.
-  if (dataLines.length > BATCH_ROWS_MAX) return rejection('lim-rows');
+  if (dataLines.length > limits.BATCH_ROWS_MAX) return rejection('lim-rows');
   // our-header-only, body-newlines-kept: `curl --data` removes the line breaks, and all rows with them.
   if (dataLines.length === 0) notes.push({ rule: 'body-newlines-kept' });
   // key-ecid-guidance: with ECID implementations, pcId is not for v2.
@@ -107,13 +97,13 @@ function readRow(
   if (id === '') return failed('our-blank-key', 1);
   if (names[0] === 'thirdPartyId' && settings.illegalIds === 'fail') {
     // key-3rd-len, key-3rd-chars: judged on the decoded id.
-    if ([...id].length > THIRD_PARTY_ID_LENGTH_MAX) return failed('key-3rd-len', 1);
+    if ([...id].length > limits.THIRD_PARTY_ID_LENGTH_MAX) return failed('key-3rd-len', 1);
     if (id.includes('+') || id.includes('/')) return failed('key-3rd-chars', 1);
   }
   // our-quoted-cell: of an id that holds too.
   if (id[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: 1 });
   // our-pcid-length: advice.
-  if (names[0] === 'pcId' && [...id].length > DELIVERY_ID_LENGTH_MAX)
+  if (names[0] === 'pcId' && [...id].length > limits.DELIVERY_ID_LENGTH_MAX)
     notes.push({ rule: 'our-pcid-length', row, column: 1 });
   const values = new Map<string, string>();
   for (let index = 1; index < cells.length; index += 1) {
@@ -148,7 +138,7 @@ type Oddity = readonly [rule: RuleId, isOdd: (text: string) => boolean];
 const ODD_NAMES: readonly Oddity[] = [
   // hdr-paramname-only, hdr-name-len: advice.
   ['hdr-paramname-only', (name) => name.startsWith('profile.')],
-  ['hdr-name-len', (name) => [...name].length > MBOX_NAME_LENGTH_MAX],
+  ['hdr-name-len', (name) => [...name].length > limits.MBOX_NAME_LENGTH_MAX],
   // our-second-id, our-reserved-names: advice too.
   [
     'our-second-id',
@@ -161,7 +151,7 @@ const ODD_NAMES: readonly Oddity[] = [
 const ODD_VALUES: readonly Oddity[] = [
   // empty-null-word: the four letters are a value; lim-value-256: so is a long text.
   ['empty-null-word', (value) => value === 'null'],
-  ['lim-value-256', (value) => [...value].length > MBOX_VALUE_LENGTH_MAX],
+  ['lim-value-256', (value) => [...value].length > limits.MBOX_VALUE_LENGTH_MAX],
   // our-placeholder-words
   ['our-placeholder-words', (value) => /^(NULL|None|nil|NaN|N\/A|undefined|\(null\)|\[object Object\])$/.test(value)],
   ['our-quoted-cell', (value) => value[0] === '"'],

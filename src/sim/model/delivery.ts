@@ -1,14 +1,5 @@
 /** What a Delivery or an mbox call says of a visitor, and the rule that refuses it. */
-import {
-  CUSTOMER_IDS_MAX,
-  DELIVERY_ID_LENGTH_MAX,
-  DELIVERY_MBOXES_MAX,
-  INTEGRATION_CODE_LENGTH_MAX,
-  MBOX_NAME_LENGTH_MAX,
-  MBOX_VALUE_LENGTH_MAX,
-  PROFILE_PARAMETERS_MAX,
-  THIRD_PARTY_ID_LENGTH_MAX,
-} from '../../protocol/vocabulary/index.ts';
+import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import type { ModelVisit } from './client.ts';
 import { lastSaid } from './single-update.ts';
@@ -50,24 +41,24 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
   const isLong = (text: string | undefined, max: number) => Array.from(text ?? '').length > max;
   const shortIds = [tntId, marketingCloudVisitorId, ...customerIds.map(({ id }) => id)];
   if (
-    customerIds.length > CUSTOMER_IDS_MAX ||
-    isLong(thirdPartyId, THIRD_PARTY_ID_LENGTH_MAX) ||
-    shortIds.some((id) => isLong(id, DELIVERY_ID_LENGTH_MAX)) ||
-    customerIds.some(({ integrationCode }) => isLong(integrationCode, INTEGRATION_CODE_LENGTH_MAX))
+    customerIds.length > limits.CUSTOMER_IDS_MAX ||
+    isLong(thirdPartyId, limits.THIRD_PARTY_ID_LENGTH_MAX) ||
+    shortIds.some((id) => isLong(id, limits.DELIVERY_ID_LENGTH_MAX)) ||
+    customerIds.some(({ integrationCode }) => isLong(integrationCode, limits.INTEGRATION_CODE_LENGTH_MAX))
   )
     return { refusal: 'dlv-id-lengths' };
   // key-3rd-chars
   if (settings.illegalIds === 'fail' && /[+/]/.test(thirdPartyId ?? '')) return { refusal: 'key-3rd-chars' };
   // lim-mbox-params
-  if (parameters.length > PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
+  if (parameters.length > limits.PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
   const filled: (readonly [string, string])[] = [];
   for (const [name, value] of parameters) {
     // dlv-param-null
     if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
       return { refusal: 'dlv-param-null' };
     // hdr-name-len, lim-value-256: no advice here, as it is in a batch file.
-    if (isLong(name, MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
-    if (isLong(value, MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
+    if (isLong(name, limits.MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
+    if (isLong(value, limits.MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
     if (value !== '') filled.push([name, value]);
   }
   const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
@@ -111,10 +102,10 @@ function callOf(json: unknown, sessionId: string): ModelCall {
   const [execute, prefetch] = [one(body['execute'])[0], one(body['prefetch'])[0]];
   const places = [execute, prefetch].flatMap((content) => [
     ...one(content?.['pageLoad']),
-    ...few(content?.['views'], DELIVERY_MBOXES_MAX),
+    ...few(content?.['views'], limits.DELIVERY_MBOXES_MAX),
     ...mboxesOf(content),
   ]);
-  const notifications = few(body['notifications'], DELIVERY_MBOXES_MAX);
+  const notifications = few(body['notifications'], limits.DELIVERY_MBOXES_MAX);
   return {
     via: 'delivery',
     sessionId,
@@ -123,7 +114,7 @@ function callOf(json: unknown, sessionId: string): ModelCall {
     tntId: some(ids['tntId']),
     thirdPartyId: some(ids['thirdPartyId']),
     marketingCloudVisitorId: some(ids['marketingCloudVisitorId']),
-    customerIds: few(ids['customerIds'], CUSTOMER_IDS_MAX).map(customerIdOf),
+    customerIds: few(ids['customerIds'], limits.CUSTOMER_IDS_MAX).map(customerIdOf),
     parameters: [...places, ...notifications].flatMap((place) =>
       Object.entries(one(place['profileParameters'])[0] ?? {}),
     ),
@@ -133,7 +124,7 @@ function callOf(json: unknown, sessionId: string): ModelCall {
 }
 
 function mboxesOf(content: Fields | undefined): readonly Fields[] {
-  return few(content?.['mboxes'], DELIVERY_MBOXES_MAX).map((mbox) => {
+  return few(content?.['mboxes'], limits.DELIVERY_MBOXES_MAX).map((mbox) => {
     const { index, name } = mbox;
     if (index !== undefined && index !== null && !Number.isFinite(index)) throw new Error('index');
     some(name);

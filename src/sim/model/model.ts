@@ -12,25 +12,9 @@ import type {
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import { type ModelFile, type ModelRejection, type ModelRow, type NamedValue, readBatchFile } from './batch-file.ts';
-import {
-  applyRow,
-  findProfile,
-  forgetVisitor,
-  type ModelClient,
-  type ModelLoss,
-  type ModelVisit,
-  type ModelVisitResult,
-  newClient,
-  type RowContext,
-  type RowResult,
-  seedProfile,
-  seenByVisits,
-  takeFile,
-  updateProfile,
-  visit,
-} from './client.ts';
-import { arrived } from './customer-attributes.ts';
-import { type ModelAttribute, visible } from './profile.ts';
+import { type ModelClient, type ModelView, type ModelVisit, type ModelVisitResult, newClient } from './client.ts';
+import type { ModelAttribute } from './profile.ts';
+import { applyRow, type ModelLoss, type RowContext, type RowResult } from './rows.ts';
 
 export interface Model {
   /**
@@ -90,12 +74,6 @@ export interface ModelBatch extends Counters {
   readonly notes: readonly Diagnostic[];
 }
 
-/** What a fetch tells. */
-export interface ModelView {
-  readonly modifiedAt: number;
-  readonly attributes: readonly ModelAttribute[];
-}
-
 interface Batch extends RowContext, Omit<ModelFile, 'kind'> {
   readonly client: string;
   readonly results: Map<number, RowResult>;
@@ -135,11 +113,6 @@ export function createModel(defaults: Settings): Model {
   const isEnded = (batch: Batch) => batch.isStopped || isComplete(batch);
   const batchesOf = (code: string) => [...batches.values()].filter((batch) => batch.client === code);
   const waiting = (code: string) => batchesOf(code).filter((batch) => !isEnded(batch));
-  const found = (code: string, id: KnownId, now: number) => {
-    const client = clients.get(code);
-    const profile = client && findProfile(client, id, now);
-    return profile && { profile, customers: arrived(client.sources, profile, now), settings: client.settings };
-  };
   // st-submit-not-applied: accepted means queued, under the settings of this moment.
   const queue = ({ kind: _file, ...file }: ModelFile, batch: RowContext & Pick<Batch, 'client' | 'notes'>) => {
     open(batch.client);
@@ -217,41 +190,15 @@ export function createModel(defaults: Settings): Model {
 
     batches: (code) => batchesOf(code).map(({ batchId }) => batchId),
 
-    // err-fetch-404-3rd, err-fetch-404-pc; res-fetch-names, hdr-paramname-only: bare names.
-    fetch(code, id, now) {
-      const profile = found(code, id, now)?.profile;
-      return profile && { modifiedAt: profile.modifiedAt, attributes: visible(profile) };
-    },
-    told(code, id, now) {
-      const who = found(code, id, now);
-      if (who === undefined) return undefined;
-      const shown = who.settings.attributesInFetch === 'shown' ? who.customers : [];
-      const own = visible(who.profile).filter(({ name }) => !shown.some((each) => each.name === name));
-      return { modifiedAt: who.profile.modifiedAt, attributes: [...own, ...shown] };
-    },
-
-    setSource(code, source) {
-      const { sources } = open(code);
-      const before = sources.get(source.alias);
-      const attributes = source.attributes ?? before?.attributes;
-      sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
-    },
-    takeFile: (code, alias, text, now, lost = new Set()) => takeFile(open(code), alias, text, now, lost),
-    customers(code, id, now) {
-      const client = clients.get(code);
-      const profile = client && seenByVisits(client, id, now);
-      return profile === undefined ? [] : arrived(client!.sources, profile, now);
-    },
-
-    visit: (code, call, now) => visit(open(code), call, now),
-    forget(code, id, now) {
-      const client = clients.get(code);
-      return client !== undefined && forgetVisitor(client, id, now);
-    },
-    update(code, id, values, now) {
-      const client = clients.get(code);
-      return client !== undefined && updateProfile(client, id, values, now);
-    },
+    fetch: (code, id, now) => clients.get(code)?.fetch(id, now),
+    told: (code, id, now) => clients.get(code)?.told(id, now),
+    customers: (code, id, now) => clients.get(code)?.customers(id, now) ?? [],
+    forget: (code, id, now) => clients.get(code)?.forget(id, now) ?? false,
+    update: (code, id, values, now) => clients.get(code)?.update(id, values, now) ?? false,
+    seed: (code, id, values, now) => open(code).seed(id, values, now),
+    visit: (code, call, now) => open(code).visit(call, now),
+    setSource: (code, source) => open(code).setSource(source),
+    takeFile: (code, alias, text, now, lost = new Set()) => open(code).takeFile(alias, text, now, lost),
     // sgl-latency: it has its place among the batches as a file of one row, and what it may say is not judged again.
     updateLater(client, { kind: idKind, value }, values, batchId) {
       const cells = (texts: readonly string[]) =>
@@ -264,7 +211,6 @@ export function createModel(defaults: Settings): Model {
       const notes: Diagnostic[] = [{ rule: 'sgl-latency' }, ...file.notes.filter((note) => note.row === 1)];
       queue(file, { client, batchId, api: 'v1', idKind, settings, notes });
     },
-    seed: (code, id, values, now) => seedProfile(open(code), id, values, now),
     writeSettings(code, settings) {
       open(code).settings = settings;
     },

@@ -2,7 +2,8 @@
 import { STATUS_LINK_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { KnownId, RowOutcome, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import type { ModelCall } from './delivery.ts';
-import type { ModelBatch, ModelView } from './model.ts';
+import type { ModelView } from './client.ts';
+import type { ModelBatch } from './model.ts';
 
 /**
  * our-message-texts: only a missing batch has words that anybody reported (err-batch-missing). All others are each system's own
