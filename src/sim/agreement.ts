@@ -1,8 +1,8 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
 import type { KnownId, KnownIdKind, Settings } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
-import { fetchRequest, readToken, tokenRequest } from './api-calls.ts';
-import { type BatchView, countersOf, type Delivery, type Port, type Reply, type VisitView } from './port.ts';
+import { countersOf, fetchRequest, readToken, tokenRequest } from './api-calls.ts';
+import type { BatchView, Delivery, Port, Reply, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
 import { ECIDS, PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
 

@@ -1,8 +1,7 @@
-/** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
+/** The part of a port that is the same for every system: what a CRM asks, as requests, and answers made comparable. */
 import { parseJson, readSubmitReply } from '../protocol/wire/index.ts';
-import type { KnownId, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
-import { sortedByName } from './port.ts';
-import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest } from './port.ts';
+import type { Counters, KnownId, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest, StoredView } from './port.ts';
 
 /** Each throws where the server answers as the API never does. */
 export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'fetch' | 'deliver'> {
@@ -121,3 +120,20 @@ export function expectSuccess({ status, body }: Reply): string {
 }
 
 const textOf = (body: Uint8Array) => Buffer.from(body).toString();
+
+/** The counters and nothing else, so that two systems can be compared. */
+export function countersOf(batch: Counters): Counters {
+  const { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = batch;
+  return { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows };
+}
+
+/** A profile as a port shows it: by name, so that two systems can be compared. */
+export function storedView({ modifiedAt, attributes, customerAttributes = [] }: StoredView): StoredView {
+  const shown = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
+  const brought = customerAttributes.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at }));
+  const customers = brought.length > 0 && { customerAttributes: sortedByName(brought) };
+  return { modifiedAt, attributes: sortedByName(shown), ...customers };
+}
+
+export const sortedByName = <Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] =>
+  attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));

@@ -1,8 +1,8 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
 import type { KnownId } from '../protocol/vocabulary/index.ts';
 import type { Emulator, StoredProfile, VirtualClock } from '../server/index.ts';
-import { apiCalls, expectSuccess, updateRequest } from './api-calls.ts';
-import { type AppliedRows, type Port, type Reply, type RowView, type SentRequest, storedView } from './port.ts';
+import { apiCalls, expectSuccess, storedView, updateRequest } from './api-calls.ts';
+import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that

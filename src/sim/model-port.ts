@@ -3,8 +3,7 @@ import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabula
 import type { Api, Settings } from '../protocol/vocabulary/index.ts';
 import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
-import { sortedByName, storedView } from './port.ts';
-import { deliveryRequest, readDelivery } from './api-calls.ts';
+import { deliveryRequest, readDelivery, sortedByName, storedView } from './api-calls.ts';
 import type {
   AppliedRows,
   BatchView,

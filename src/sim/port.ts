@@ -129,20 +129,3 @@ export interface RowView {
   /** Undefined where the row as a whole is meant. */
   readonly column: number | undefined;
 }
-
-/** The counters and nothing else, so that two systems can be compared. */
-export function countersOf(batch: Counters): Counters {
-  const { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = batch;
-  return { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows };
-}
-
-/** A profile as a port shows it: by name, so that two systems can be compared. */
-export function storedView({ modifiedAt, attributes, customerAttributes = [] }: StoredView): StoredView {
-  const shown = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
-  const brought = customerAttributes.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at }));
-  const customers = brought.length > 0 && { customerAttributes: sortedByName(brought) };
-  return { modifiedAt, attributes: sortedByName(shown), ...customers };
-}
-
-export const sortedByName = <Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] =>
-  attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));

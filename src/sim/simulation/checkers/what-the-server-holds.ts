@@ -1,8 +1,9 @@
 /** What the server holds in the end is what the model has: every row and file, each batch's counts, each visitor's profile. */
 import type { BatchStatus, Counters, VisitorId } from '../../../protocol/vocabulary/index.ts';
 import type { BatchRecord } from '../../../server/index.ts';
+import { countersOf, storedView } from '../../api-calls.ts';
 import { profileOf } from '../../emulator-port.ts';
-import { countersOf, type StoredView, storedView } from '../../port.ts';
+import type { StoredView } from '../../port.ts';
 import { heldBatches, type World } from '../world.ts';
 
 /** No row is lost or applied twice without the server having said so. */
