@@ -135,5 +135,5 @@ export function storedView({ modifiedAt, attributes, customerAttributes = [] }: 
   return { modifiedAt, attributes: sortedByName(shown), ...customers };
 }
 
-export const sortedByName = <Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] =>
+const sortedByName = <Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] =>
   attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));

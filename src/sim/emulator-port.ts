@@ -23,11 +23,12 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
 
   const rows = async (batchId: string): Promise<readonly RowView[]> => {
     const found: RowView[] = [];
-    for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+    let cursor: string | undefined;
+    do {
       const page = emulator.rows(batchId, { limit: 1_000, cursor });
       found.push(...(page?.items ?? []));
       cursor = page?.next;
-    }
+    } while (cursor !== undefined);
     return found;
   };
   const newlyApplied = async (client: string): Promise<readonly AppliedRows[]> => {

@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabula
 import type { Api, Settings } from '../protocol/vocabulary/index.ts';
 import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
-import { deliveryRequest, readDelivery, sortedByName, storedView } from './api-calls.ts';
+import { apiCalls, deliveryRequest, readDelivery, storedView } from './api-calls.ts';
 import type {
   AppliedRows,
   BatchView,
@@ -111,11 +111,7 @@ export function modelPort(
     async seed(client, id, values) {
       model.seed(client, id, values, nowOf(client));
     },
-    async fetch(client, id) {
-      const told = model.told(client, id, nowOf(client));
-      const attributes = told?.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
-      return attributes && { modifiedAt: told!.modifiedAt, attributes: sortedByName(attributes) };
-    },
+    fetch: apiCalls(async (request) => ask(request)).fetch,
     async profile(client, id) {
       const own = model.fetch(client, id, nowOf(client));
       return own && storedView({ ...own, customerAttributes: model.customers(client, id, nowOf(client)) });

@@ -95,11 +95,8 @@ function readRow(
   // our-undecodable, our-blank-key: the key first.
   if (id === undefined) return failed('our-undecodable', 1);
   if (id === '') return failed('our-blank-key', 1);
-  if (names[0] === 'thirdPartyId' && settings.illegalIds === 'fail') {
-    // key-3rd-len, key-3rd-chars: judged on the decoded id.
-    if ([...id].length > limits.THIRD_PARTY_ID_LENGTH_MAX) return failed('key-3rd-len', 1);
-    if (id.includes('+') || id.includes('/')) return failed('key-3rd-chars', 1);
-  }
+  const illegal = illegalId(names[0], id, settings);
+  if (illegal !== undefined) return failed(illegal, 1);
   // our-quoted-cell: of an id that holds too.
   if (id[0] === '"') notes.push({ rule: 'our-quoted-cell', row, column: 1 });
   // our-pcid-length: advice.
@@ -173,6 +170,13 @@ function cutCells(cells: readonly string[], row: number): Diagnostic[] {
 }
 
 const shownId = (cell: string) => decodeCell(cell) ?? asItStands.decode(Buffer.from(cell, 'latin1'));
+
+/** key-3rd-len, key-3rd-chars: judged on the decoded id. */
+export function illegalId(kind: string | undefined, id: string, { illegalIds }: Settings): RuleId | undefined {
+  if (kind !== 'thirdPartyId' || illegalIds === 'accept') return undefined;
+  if ([...id].length > limits.THIRD_PARTY_ID_LENGTH_MAX) return 'key-3rd-len';
+  return /[+/]/.test(id) ? 'key-3rd-chars' : undefined;
+}
 
 /** our-line-ends: LF or CRLF; lines of nothing but blanks are not there. */
 function nonBlankLines(bytes: string): string[] {

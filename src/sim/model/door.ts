@@ -54,3 +54,7 @@ const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
 export function isOddContentType(contentType: string | undefined): boolean {
   return contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
 }
+
+/** our-client-code: letters, digits, `-` and `_`, 64 at most. */
+export const refusedCode = (client: string) =>
+  /^[A-Za-z0-9_-]{1,64}$/.test(client) ? undefined : ('our-client-code' as const);

@@ -13,6 +13,7 @@ import type {
 } from '../../protocol/vocabulary/index.ts';
 import { type ModelFile, type ModelRejection, type ModelRow, type NamedValue, readBatchFile } from './batch-file.ts';
 import { type ModelClient, type ModelView, type ModelVisit, type ModelVisitResult, newClient } from './client.ts';
+import { refusedCode } from './door.ts';
 import type { ModelAttribute } from './profile.ts';
 import { applyRow, type ModelLoss, type RowContext, type RowResult } from './rows.ts';
 
@@ -121,8 +122,7 @@ export function createModel(defaults: Settings): Model {
 
   return {
     submit(client, api, file, batchId, notes = []) {
-      // our-client-code: letters, digits, `-` and `_`, 64 at most.
-      if (!/^[A-Za-z0-9_-]{1,64}$/.test(client)) return { kind: 'rejection', rule: 'our-client-code' };
+      if (refusedCode(client) !== undefined) return { kind: 'rejection', rule: 'our-client-code' };
       // our-unknown-client: made on first use, or refused in strict mode.
       if (!clients.has(client) && defaults.unknownClients === 'refuse')
         return { kind: 'rejection', rule: 'our-unknown-client' };

@@ -3,11 +3,11 @@ import {
   BATCH_STATUS_KEPT_MS,
   BATCH_STATUSES_KEPT_TT,
   DELIVERY_BODY_BYTES_MAX,
-  THIRD_PARTY_ID_LENGTH_MAX,
 } from '../../protocol/vocabulary/index.ts';
 import type { KnownIdKind, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import { illegalId } from './batch-file.ts';
 import { isSessionId, judgeCall, type ModelCall, readDelivery, readMboxCall } from './delivery.ts';
-import { httpStatusOf, isOddContentType, type ModelRequest, refusalAtTheDoor } from './door.ts';
+import { httpStatusOf, isOddContentType, type ModelRequest, refusalAtTheDoor, refusedCode } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
 import * as replies from './replies.ts';
 import { isTooLarge, readSingleUpdate } from './single-update.ts';
@@ -190,12 +190,8 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     if (times.length >= settings.singleUpdatesPerDay) return refuse('lim-single-rate');
     updateTimes.set(client, [...times, now]);
     // key-3rd-len, key-3rd-chars: done all the same, and noted; then sgl-unencoded-values.
-    const { kind, value } = named.id;
-    const isJudged = kind === 'thirdPartyId' && settings.illegalIds === 'fail';
-    const isLong = isJudged && Array.from(value).length > THIRD_PARTY_ID_LENGTH_MAX;
-    const isOdd = isJudged && /[+/]/.test(value);
     const stray = named.hasStray ? 'sgl-unencoded-values' : undefined;
-    const note = isLong ? 'key-3rd-len' : isOdd ? 'key-3rd-chars' : stray;
+    const note = illegalId(named.id.kind, named.id.value, settings) ?? stray;
     // empty-only-skipped: nothing but empty values is no update.
     if (named.values.length === 0) return told(replies.UPDATED_REPLY, 200, note);
     // sgl-latency: at the pace of the batches, where anybody has used the client code.
@@ -338,10 +334,6 @@ function clientOfHost(hostname: string): string | undefined {
 /** res-batchid-current */
 const batchIdOf = (client: string, { now, batchNumber }: Call) =>
   `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
-
-/** our-client-code */
-const refusedCode = (client: string) =>
-  /^[A-Za-z0-9_-]{1,64}$/.test(client) ? undefined : ('our-client-code' as const);
 
 /** Of the query, and of a form. */
 const parametersOf = ({ method, url, body }: Call) => [
