@@ -143,7 +143,7 @@ export function newClient(settings: Settings) {
   /** The control API's own door: creates or updates the base layer. */
   const seed = (id: VisitorId, values: readonly NamedValue[], now: number) => {
     const profile = find(id, now) ?? create(id, now);
-    write(profile, 'base', values, { now, by: undefined });
+    write(profile, 'base', values, now);
     touch(profile, now);
   };
   // err-fetch-404-3rd, err-fetch-404-pc; res-fetch-names, hdr-paramname-only: bare names.
@@ -185,7 +185,7 @@ export function newClient(settings: Settings) {
       bring(sources, profile, call.customer ?? { thirdPartyId, customerIds: [] }, settings, now);
       if (attributes.length === 0) return visited;
       // mrg-profile-params: the newest word, said after the two have become one.
-      if (settings.sessionWrites === 'at-once') write(profile, 'base', attributes, { now, by: undefined });
+      if (settings.sessionWrites === 'at-once') write(profile, 'base', attributes, now);
       else say(profile, attributes, now + HALF_HOUR_MS);
       return visited;
     },

@@ -1,11 +1,5 @@
 /** Customer attributes in Maps: what files say of customers, and how it reaches those who come. */
-import {
-  ALIAS_LENGTH_MAX,
-  ATTRIBUTE_FILE_BYTES_MAX,
-  ATTRIBUTE_NAME_LENGTH_MAX,
-  COLUMNS_MAX,
-  SUBSCRIBED_ATTRIBUTES_MAX,
-} from '../../protocol/vocabulary/index.ts';
+import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { AttributeSource, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import type { NamedValue } from './batch-file.ts';
 import { evictOldest, type ModelProfile } from './profile.ts';
@@ -25,7 +19,8 @@ export interface ModelCustomer {
 }
 
 /** ca-alias-form */
-export const isAlias = (alias: string) => alias.length <= ALIAS_LENGTH_MAX && /^[a-z0-9_-][a-z0-9._-]*$/.test(alias);
+export const isAlias = (alias: string) =>
+  alias.length <= limits.ALIAS_LENGTH_MAX && /^[a-z0-9_-][a-z0-9._-]*$/.test(alias);
 
 /** The rule that the file fails by, or the customers it told something of; `lost` are rows that are lost on purpose. */
 export function applyFile(
@@ -37,7 +32,7 @@ export function applyFile(
 ): RuleId | readonly string[] {
   const source = sources.get(alias)!;
   // ca-size
-  if (text.length > ATTRIBUTE_FILE_BYTES_MAX) return 'ca-size';
+  if (text.length > limits.ATTRIBUTE_FILE_BYTES_MAX) return 'ca-size';
   const [header, ...rows] = recordsOf(text);
   if (header === undefined) return 'ca-header';
   if (header === 'broken') return 'ca-quoting';
@@ -69,7 +64,7 @@ export function applyFile(
 }
 
 function wrongHeader(header: readonly string[], { attributes }: ModelSource): RuleId | undefined {
-  if (header.length > COLUMNS_MAX) return 'our-columns-max';
+  if (header.length > limits.COLUMNS_MAX) return 'our-columns-max';
   // ca-header
   const names = header.slice(1);
   if (header.some((name) => /[\r\n]/.test(name))) return 'ca-header';
@@ -78,7 +73,7 @@ function wrongHeader(header: readonly string[], { attributes }: ModelSource): Ru
     // ca-name-no-dot, ca-name-no-blank, ca-name-len
     if (name.includes('.')) return 'ca-name-no-dot';
     if (/[<>'"]/.test(name)) return 'ca-name-no-blank';
-    if (Array.from(name).length > ATTRIBUTE_NAME_LENGTH_MAX) return 'ca-name-len';
+    if (Array.from(name).length > limits.ATTRIBUTE_NAME_LENGTH_MAX) return 'ca-name-len';
     const isTaken = name !== '' && !/\s/.test(name);
     if (isTaken && attributes !== undefined && !attributes.some((known) => known.name === name)) return 'ca-types';
   }
@@ -132,7 +127,7 @@ function fieldsOf(line: string): string[] | 'broken' {
 /** ca-subscription: what Target knows of a source, as `crs.{source}.{attribute}` (ca-shows-audience). */
 function shownNames({ active, subscribed, attributes = [], name }: ModelSource): ReadonlyMap<string, string> {
   const chosen = attributes.filter((each) => active && (subscribed === 'all' || subscribed.includes(each.name)));
-  const named = chosen.slice(0, SUBSCRIBED_ATTRIBUTES_MAX);
+  const named = chosen.slice(0, limits.SUBSCRIBED_ATTRIBUTES_MAX);
   return new Map(named.map((each) => [each.name, `crs.${name.replaceAll(/\s/g, '')}.${each.name}`]));
 }
 

@@ -60,7 +60,7 @@ export function applyRow(
       by === undefined || row.values.some((written) => written.name === name) ? [] : [{ ...by, name }],
     );
   }
-  const evicted = write(profile, layer, row.values, { now, by: { batch: batchId, row: number } });
+  const evicted = write(profile, layer, row.values, now, { batch: batchId, row: number });
   if (evicted > 0) notes.push('lim-64k-evict');
   client.touch(profile, now, settings);
   if (api === 'v1') return { ...result('updated', 'v1-merge-keys'), notes };
@@ -81,7 +81,7 @@ function readingsDiffer(profile: ModelProfile, values: readonly NamedValue[], ba
   const outcomes = (['replace-pending', 'last-write-wins', 'replace-record'] as const).map((reading) => {
     const copy = { ...profile };
     dropEarlier(copy, batchId, reading);
-    write(copy, 'pending', values, { now: 0, by: undefined });
+    write(copy, 'pending', values, 0);
     const pairs = visible(copy).map(({ name, value }) => [name, value]);
     return JSON.stringify(pairs.toSorted());
   });

@@ -1,9 +1,5 @@
 /** One request in, one reply out, byte for byte: the emulated API as a socket would carry it. */
-import {
-  BATCH_STATUS_KEPT_MS,
-  BATCH_STATUSES_KEPT_TT,
-  DELIVERY_BODY_BYTES_MAX,
-} from '../../protocol/vocabulary/index.ts';
+import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { KnownIdKind, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { illegalId } from './batch-file.ts';
 import { isSessionId, judgeCall, type ModelCall, readDelivery, readMboxCall } from './delivery.ts';
@@ -165,10 +161,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     // our-unknown-batch: another client's is as unknown as none.
     if (batch === undefined || batch.client !== client) return undefined;
     // lim-batches-kept: in `tt` only the latest 10 of a client.
-    const own = accepted.filter((each) => each.client === client).slice(-BATCH_STATUSES_KEPT_TT);
+    const own = accepted.filter((each) => each.client === client).slice(-limits.BATCH_STATUSES_KEPT_TT);
     if (statusShape === 'tt' && !own.some((each) => each.batchId === batchId)) return undefined;
     // lim-batches-kept: for 24 hours after it completed.
-    return now - (batch.completedAt ?? now) > BATCH_STATUS_KEPT_MS ? undefined : batch;
+    return now - (batch.completedAt ?? now) > limits.BATCH_STATUS_KEPT_MS ? undefined : batch;
   };
 
   const update = (call: Call, pathClient: string): Answer => {
@@ -249,7 +245,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const rule = client === undefined ? 'our-delivery-client' : deliveryDoor(client, sessionId);
     if (client === undefined || rule !== undefined) return deliveryRefused(rule!);
     // lim-delivery-body: 413.
-    if (call.body.length > DELIVERY_BODY_BYTES_MAX) return deliveryRefused('lim-delivery-body', 413);
+    if (call.body.length > limits.DELIVERY_BODY_BYTES_MAX) return deliveryRefused('lim-delivery-body', 413);
     return deliver(client, readDelivery(new TextDecoder().decode(call.body), sessionId), call);
   };
 
