@@ -1,5 +1,6 @@
 /** Each client's attribute names as small numbers: a record holds the number, the name is stored once. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** The names of one life of a client code. */
@@ -18,24 +19,21 @@ export interface AttributeNames {
 export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
 
 export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
-  const selectFirst = database.prepare<[number, number], StoredName>(
+  const { prepare, pluck } = statements(database);
+  const selectFirst = prepare<[number, number], StoredName>(
     'SELECT id, name, is_customers AS isCustomers FROM attribute_name WHERE generation = ? ORDER BY id LIMIT ?',
   );
-  const selectId = database
-    .prepare<[number, string, number], number>(
-      'SELECT id FROM attribute_name WHERE generation = ? AND name = ? AND is_customers = ?',
-    )
-    .pluck();
-  const selectLastId = database
-    .prepare<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?')
-    .pluck();
-  const selectOne = database.prepare<[number, number], StoredName>(
+  const selectId = pluck<[number, string, number], number>(
+    'SELECT id FROM attribute_name WHERE generation = ? AND name = ? AND is_customers = ?',
+  );
+  const selectLastId = pluck<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?');
+  const selectOne = prepare<[number, number], StoredName>(
     'SELECT id, name, is_customers AS isCustomers FROM attribute_name WHERE generation = ? AND id = ?',
   );
   // Not prepared where it cannot run: a reader's connection is read-only.
   const insert = database.readonly
     ? undefined
-    : database.prepare<[number, number, string, number]>(
+    : prepare<[number, number, string, number]>(
         'INSERT INTO attribute_name (generation, id, name, is_customers) VALUES (?, ?, ?, ?)',
       );
   const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);

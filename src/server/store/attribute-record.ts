@@ -2,8 +2,9 @@
  * All attributes of one profile as one text, cut and joined without making an object for each.
  *
  * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; the time in
- * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file, and `+` what waits in a session; batch and row empty outside a batch), then `,<name id>,<value>` for each
- * attribute, then LF. In values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
+ * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file, and `+` what
+ * waits in a session; batch and row empty outside a batch), then `,<name id>,<value>` for each attribute, then LF. In
+ * values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
  */
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
 import type { NameMarks } from './name-marks.ts';
@@ -57,7 +58,6 @@ export function mergeRecord(
 
 /** The record after a visit: pending became base, each attribute keeping its time and its place. */
 export function foldRecord(scan: RecordScan, marks: NameMarks): string {
-  if (!scan.hasPending()) return scan.text;
   markPendingNames(scan, marks);
   let folded = '';
   for (let at = 0; at < scan.segmentCount; at += 1) {
@@ -77,11 +77,8 @@ export function recordWithout(scan: RecordScan, names: NameMarks): string {
 export function visibleAttributes(scan: RecordScan, marks: NameMarks): number[] {
   markPendingNames(scan, marks);
   const visible: number[] = [];
-  for (let at = 0; at < scan.segmentCount; at += 1) {
-    const isPending = scan.isPending(at);
-    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
-      if (isPending || !marks.has(scan.nameOf(pair))) visible.push(pair);
-    }
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (scan.isPending(scan.segmentOf(pair)) || !marks.has(scan.nameOf(pair))) visible.push(pair);
   }
   return visible;
 }
@@ -103,8 +100,8 @@ export function readFacts(scan: RecordScan, batch: number, written: NameMarks, f
     if (scan.isPending(at)) facts.ownPending = true;
   }
   // Every name a record holds is visible, from one layer or the other.
-  for (let pair = scan.firstPair(customersSegments(scan)); pair < scan.pairCount; pair += 1) {
-    if (written.has(scan.nameOf(pair))) continue;
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (written.has(scan.nameOf(pair)) || scan.isCustomers(scan.segmentOf(pair))) continue;
     facts.leavesAttributes = true;
     return;
   }
@@ -117,17 +114,10 @@ export function ownStart(record: string): number {
   return start;
 }
 
-function customersSegments(scan: RecordScan): number {
-  let count = 0;
-  while (count < scan.segmentCount && scan.isCustomers(count)) count += 1;
-  return count;
-}
-
 function markPendingNames(scan: RecordScan, marks: NameMarks): void {
   marks.clear();
-  for (let at = 0; at < scan.segmentCount; at += 1) {
-    if (!scan.isPending(at)) continue;
-    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) marks.add(scan.nameOf(pair));
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (scan.isPending(scan.segmentOf(pair))) marks.add(scan.nameOf(pair));
   }
 }
 

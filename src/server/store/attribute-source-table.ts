@@ -1,5 +1,6 @@
 /** Attribute sources in the database: each a JSON text, found by the client's life and the alias. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import { caSubscription } from '../../protocol/rules/customer-attributes.ts';
 import { shownName } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
@@ -16,8 +17,9 @@ type SourceRow = [id: number, definition: string, isDeleted: number, droppedFile
 const SELECT = 'SELECT id, definition, is_deleted, dropped_files FROM attribute_source';
 
 export function sourceReader(database: Database) {
-  const selectOne = database.prepare<[number, string], SourceRow>(`${SELECT} WHERE generation = ? AND alias = ?`).raw();
-  const selectAll = database.prepare<[number], SourceRow>(`${SELECT} WHERE generation = +? ORDER BY id`).raw();
+  const { raw } = statements(database);
+  const selectOne = raw<[number, string], SourceRow>(`${SELECT} WHERE generation = ? AND alias = ?`);
+  const selectAll = raw<[number], SourceRow>(`${SELECT} WHERE generation = +? ORDER BY id`);
   /** A fetch and each visit ask for all of a client code's: a text is parsed once while it lives. */
   const parsed = new BoundedMap<string, SourceDefinition>(TEXTS_MAX);
   /** Mostly there is one source: to compare two texts costs less than to find one in a map. */
@@ -54,11 +56,12 @@ export function sourceReader(database: Database) {
 export type SourceTable = ReturnType<typeof sourceTable>;
 
 export function sourceTable(database: Database) {
+  const { prepare } = statements(database);
   const reader = sourceReader(database);
-  const insert = database.prepare('INSERT INTO attribute_source (generation, alias, definition) VALUES (?, ?, ?)');
-  const update = database.prepare('UPDATE attribute_source SET definition = ? WHERE generation = ? AND alias = ?');
-  const remove = database.prepare('UPDATE attribute_source SET is_deleted = 1 WHERE generation = ? AND alias = ?');
-  const countDropped = database.prepare(
+  const insert = prepare('INSERT INTO attribute_source (generation, alias, definition) VALUES (?, ?, ?)');
+  const update = prepare('UPDATE attribute_source SET definition = ? WHERE generation = ? AND alias = ?');
+  const remove = prepare('UPDATE attribute_source SET is_deleted = 1 WHERE generation = ? AND alias = ?');
+  const countDropped = prepare(
     'UPDATE attribute_source SET dropped_files = dropped_files + ? WHERE generation = ? AND alias = ?',
   );
   return {

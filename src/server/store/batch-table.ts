@@ -1,11 +1,13 @@
 /** Batches in the database: accepted, waiting, advancing, ended. */
 import type { Database } from 'better-sqlite3';
-import type { BatchId, BatchStatus, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
-import { batchSelector } from './batch-columns.ts';
+import type { BatchId, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
+import { type ApplicationOrder, batchColumns, FROM_BATCH, HEAD_FIELDS } from './batch-columns.ts';
 import { bodyChecksum, type BodyFailure } from './body-check.ts';
+import { jsonText } from './columns.ts';
+import { type Bound, insertion, recordStatements, statements } from './statements.ts';
 import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
 import { storedSettings } from './stored-settings.ts';
-import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
+import type { HeadBatch } from './sync-store.ts';
 import { waitingBatches } from './waiting-batches.ts';
 
 /** What a slice adds to a batch's numbers. */
@@ -13,7 +15,7 @@ const COUNTS = ['consumed', 'updated', 'created', 'not_found', 'failed', 'ignore
 export type Advance = Record<(typeof COUNTS)[number], number>;
 
 /** What a slice leaves besides its numbers. */
-export interface SliceTrace {
+interface SliceTrace {
   readonly order: ApplicationOrder;
   readonly words: Uint8Array;
   /** All of the batch so far; undefined where the slice added none. */
@@ -27,19 +29,6 @@ export interface EndedBatch {
   readonly outcome_bytes: number;
 }
 
-/** What the rows of a batch are listed by, in the database's own names. */
-export interface BatchRow {
-  readonly sequence: number;
-  readonly status: BatchStatus;
-  readonly batch_size: number;
-  readonly consumed: number;
-  readonly body: BatchRecord['body'];
-  readonly body_name: string | null;
-  readonly body_bytes: number;
-  readonly body_checksum: number | null;
-  readonly outcome_bytes: number;
-}
-
 export type BatchTable = ReturnType<typeof batchTable>;
 
 interface BatchEnd {
@@ -49,45 +38,47 @@ interface BatchEnd {
 
 export function batchTable(database: Database) {
   const settingsTexts = storedSettings();
-  const { select, update } = batchSelector(database, settingsTexts);
-  const insert = update(
-    STATE,
-    `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
-       body_bytes, body_checksum, settings, diagnostics, pace, polls_left, faults)
-     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const { prepare } = statements(database);
+  const { select, returning } = recordStatements(database, batchColumns(settingsTexts), FROM_BATCH);
+  const insert = returning(
+    HEAD_FIELDS,
+    insertion('batch', [
+      ...['generation', 'batch_id', 'api', 'id_kind', 'status', 'batch_size', 'submitted_at', 'due_at', 'body'],
+      ...['body_name', 'body_bytes', 'body_checksum', 'settings', 'diagnostics', 'pace', 'polls_left', 'faults'],
+    ]),
   );
-  const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
-  const selectWaiting = select([...STATE, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
+  const insertBody = prepare<Bound[]>('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
+  const selectWaiting = select([...HEAD_FIELDS, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
   const selectDiagnostics = select(['diagnostics'], 'WHERE sequence = ?');
-  const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
+  const insertOutcomes = prepare<Bound[]>('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
   const sliceNumbers = `${COUNTS.map((count) => `${count} = ${count} + ?`).join(', ')}, row_order = ?,
     outcome_bytes = outcome_bytes + ?, diagnostics = ifnull(?, diagnostics)`;
   const whereItStands = "WHERE sequence = ? AND consumed = ? AND status = 'incomplete'";
-  const updateAdvance = database.prepare(
+  const updateAdvance = prepare<Bound[]>(
     `UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`,
   );
   // A trigger counts what waits whenever a status is set: that is done with the end alone.
-  const updateFinish = database.prepare<unknown[], EndedBatch>(
+  const updateFinish = prepare<Bound[], EndedBatch>(
     `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands} RETURNING ${ENDED}`,
   );
-  const updateEnd = database.prepare<unknown[], EndedBatch & { readonly generation: number }>(
+  const updateEnd = prepare<Bound[], EndedBatch & { readonly generation: number }>(
     `UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
   );
   // What is released waits for nothing any more: it is as due as if it had been so at once. Its pace still says how its
   // first status is told, and that one shall be stuck.
   const setDue = `UPDATE batch SET due_at = min(submitted_at, ?), polls_left = NULL
     WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)`;
-  const releaseAll = update(CHANGED, setDue);
-  const releaseOne = update(CHANGED, `${setDue} AND generation = ?`);
-  const updateWaits = update(
+  const releaseAll = returning(CHANGED, setDue);
+  const releaseOne = returning(CHANGED, `${setDue} AND generation = ?`);
+  const updateWaits = returning(
     CHANGED,
     "UPDATE batch SET due_at = ? + due_at - submitted_at WHERE status = 'incomplete' AND submitted_at > ? AND due_at > ?",
   );
-  const updatePace = update(
+  const updatePace = returning(
     CHANGED,
     "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
   );
-  const updatePolls = update(
+  const updatePolls = returning(
     CHANGED,
     `UPDATE batch SET polls_left = polls_left - 1, due_at = iif(polls_left = 1, ?, due_at)
      WHERE batch_id = ? AND status = 'incomplete' AND polls_left > 0`,
@@ -104,7 +95,7 @@ export function batchTable(database: Database) {
     ...COUNTS.map((count) => by[count]),
     order,
     words.byteLength,
-    diagnostics === undefined ? null : JSON.stringify(diagnostics),
+    jsonText(diagnostics),
   ];
   const keepOutcomes = ({ sequence, consumedCount }: HeadBatch, { words }: SliceTrace) => {
     if (words.byteLength > 0) insertOutcomes.run(sequence, consumedCount, words);
@@ -117,25 +108,16 @@ export function batchTable(database: Database) {
       const { body, client } = batch;
       const isInline = body.kind === 'inline';
       const settings = settingsTexts.write(batch.settings);
-      const [head] = insert(
-        generation,
-        batch.batchId,
-        batch.api,
-        batch.idKind,
-        batch.batchSize,
-        batch.submittedAt,
-        storedDueAt(batch.dueAt),
+      const { batchId, api, idKind, batchSize, submittedAt, dueAt, diagnostics, pace, pollsLeft, faults } = batch;
+      const head = insert.get(
+        ...[generation, batchId, api, idKind, 'incomplete', batchSize, submittedAt, storedDueAt(dueAt), 'kept'],
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
         isInline ? bodyChecksum(body.bytes) : body.checksum,
-        settings,
-        JSON.stringify(batch.diagnostics),
-        batch.pace === undefined ? null : JSON.stringify(batch.pace),
-        batch.pollsLeft ?? null,
-        batch.faults === undefined ? null : JSON.stringify(batch.faults),
-      );
-      if (isInline) insertBody.run(head!.sequence, body.bytes);
-      waiting.put({ ...head!, client, settings: settingsTexts.read(settings) });
+        ...[settings, jsonText(diagnostics), jsonText(pace), pollsLeft ?? null, jsonText(faults)],
+      )!;
+      if (isInline) insertBody.run(head.sequence, body.bytes);
+      waiting.put({ ...head, client, settings: settingsTexts.read(settings) });
     },
     diagnostics: (sequence: number) => selectDiagnostics.get(sequence)?.diagnostics ?? [],
     /** Throws, as `finish` does, where the batch is gone or stands elsewhere: `jobs/` lost count. */
@@ -163,15 +145,15 @@ export function batchTable(database: Database) {
     },
     heads: waiting.heads,
     release(now: number, generation: number | undefined): void {
-      noteChanged(generation === undefined ? releaseAll(now, now) : releaseOne(now, now, generation));
+      noteChanged(generation === undefined ? releaseAll.all(now, now) : releaseOne.all(now, now, generation));
     },
     restartWaits(now: number): void {
-      noteChanged(updateWaits(now, now, now));
+      noteChanged(updateWaits.all(now, now, now));
     },
     pace: (batchId: BatchId, { pace, dueAt, pollsLeft }: BatchPace) =>
-      noteChanged(updatePace(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
+      noteChanged(updatePace.all(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
     countPoll(batchId: BatchId, now: number): void {
-      noteChanged(updatePolls(now, batchId));
+      noteChanged(updatePolls.all(now, batchId));
     },
     /** Its client code was dropped. */
     dropped: waiting.removeAll,
@@ -182,22 +164,5 @@ export function batchTable(database: Database) {
 
 const ENDED = 'body, body_bytes, outcome_bytes';
 const CHANGED = ['generation', 'sequence', 'dueAt', 'sticks'] as const;
-
-/** Of a batch that waits, all but its client code and its settings, which whoever accepts it has at hand. */
-const STATE = [
-  'sequence',
-  'batchId',
-  'generation',
-  'api',
-  'idKind',
-  'batchSize',
-  'consumedCount',
-  'dueAt',
-  'sticks',
-  'bodyBytes',
-  'bodyChecksum',
-  'order',
-  'faults',
-] as const satisfies readonly (keyof HeadBatch)[];
 
 const storedDueAt = (dueAt: number) => (Number.isFinite(dueAt) ? dueAt : null);

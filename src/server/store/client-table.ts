@@ -1,5 +1,6 @@
 /** Client codes in the database: each life of one is a generation. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
@@ -17,13 +18,14 @@ const SELECT_CLIENT = 'SELECT code, generation, settings, links, pace FROM clien
 
 /** What it finds it remembers until it is told to `forget`: client codes are asked for several times a request. */
 export function clientFinder(database: Database) {
+  const { prepare, raw } = statements(database);
   const settingsTexts = storedSettings();
   const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
-  const select = database.prepare<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`).raw();
-  const selectPage = database
-    .prepare<[number, number], ClientRow>(`${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`)
-    .raw();
-  const selectToken = database.prepare<[string, string], StoredToken>(
+  const select = raw<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`);
+  const selectPage = raw<[number, number], ClientRow>(
+    `${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`,
+  );
+  const selectToken = prepare<[string, string], StoredToken>(
     'SELECT value, expires_at AS expiresAt FROM token JOIN client USING (generation) WHERE code = +? AND scope = +?',
   );
   const living = ([code, generation, settings, links, pace]: ClientRow): LivingClient => ({
@@ -52,17 +54,18 @@ export function clientFinder(database: Database) {
 
 /** The writer's side; `forget` after a rollback. */
 export function clientTable(database: Database) {
-  const drawGeneration = database
-    .prepare<[], number>("UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value")
-    .pluck();
-  const insert = database.prepare('INSERT INTO client (code, generation, settings) VALUES (?, ?, ?)');
-  const updateSettings = database.prepare('UPDATE client SET settings = ? WHERE code = ?');
-  const updatePace = database.prepare('UPDATE client SET pace = ? WHERE code = ?');
-  const updateLinks = database.prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
-  const remove = database.prepare('DELETE FROM client WHERE code = ?');
-  const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
-  const deleteToken = database.prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
-  const insertToken = database.prepare('INSERT INTO token VALUES (?, ?, ?, ?)');
+  const { prepare, pluck } = statements(database);
+  const drawGeneration = pluck<[], number>(
+    "UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value",
+  );
+  const insert = prepare('INSERT INTO client (code, generation, settings) VALUES (?, ?, ?)');
+  const updateSettings = prepare('UPDATE client SET settings = ? WHERE code = ?');
+  const updatePace = prepare('UPDATE client SET pace = ? WHERE code = ?');
+  const updateLinks = prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
+  const remove = prepare('DELETE FROM client WHERE code = ?');
+  const insertDropped = prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
+  const deleteToken = prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
+  const insertToken = prepare('INSERT INTO token VALUES (?, ?, ?, ?)');
   const settingsTexts = storedSettings();
   const { find, forget } = clientFinder(database);
   return {

@@ -3,6 +3,7 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
 import { digestsOfThisRun } from '../runtime/secret.ts';
@@ -83,41 +84,33 @@ export function sqliteJournal(
   { entriesMax, bytesMax }: JournalBounds,
   parts: JournalParts,
 ): Journal {
+  const { prepare, pluck, raw } = statements(database);
   const { atEndOfTurn, onWritten } = parts;
-  const insert = database.prepare(
-    `INSERT INTO entry (${INSERTED.join(', ')}) VALUES (${INSERTED.map(() => '?').join(', ')})`,
-  );
-  const selectLast = database
-    .prepare<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared')
-    .pluck();
-  const keepLast = database.prepare('UPDATE cleared SET last = ?');
-  const selectTotals = database
-    .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
-    .raw();
+  const insert = prepare(`INSERT INTO entry (${INSERTED.join(', ')}) VALUES (${INSERTED.map(() => '?').join(', ')})`);
+  const selectLast = pluck<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared');
+  const keepLast = prepare('UPDATE cleared SET last = ?');
+  const selectTotals = raw<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry');
   // The entry just written stays, however large it is.
-  const selectOldest = database
-    .prepare<[last: number, count: number], [client: string, entries: number, bytes: number, last: number]>(
-      `SELECT ifnull(client, '${NO_CLIENT}'), count(*), sum(bytes), max(sequence)
+  const selectOldest = raw<
+    [last: number, count: number],
+    [client: string, entries: number, bytes: number, last: number]
+  >(
+    `SELECT ifnull(client, '${NO_CLIENT}'), count(*), sum(bytes), max(sequence)
        FROM (SELECT sequence, client, bytes FROM entry WHERE sequence < ? ORDER BY sequence LIMIT ?) GROUP BY 1`,
-    )
-    .raw();
-  const deleteUpTo = database.prepare('DELETE FROM entry WHERE sequence <= ?');
-  const addMark = database.prepare<{ readonly client: string; readonly count: number }>(
+  );
+  const deleteUpTo = prepare('DELETE FROM entry WHERE sequence <= ?');
+  const addMark = prepare<[{ readonly client: string; readonly count: number }]>(
     `INSERT INTO evicted SELECT iif(
        @client IN (SELECT client FROM evicted) OR (SELECT count(*) FROM evicted) < ${EVICTED_CLIENTS_MAX}, @client, '${NO_CLIENT}'
      ), @count WHERE true ON CONFLICT (client) DO UPDATE SET entries = entries + excluded.entries`,
   );
-  const selectEvicted = database
-    .prepare<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?')
-    .pluck();
-  const selectAllEvicted = database.prepare<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted').pluck();
-  const selectTotalsOf = database
-    .prepare<[string], [entries: number, bytes: number]>(
-      'SELECT count(*), ifnull(sum(bytes), 0) FROM entry WHERE client = ?',
-    )
-    .raw();
-  const deleteOf = database.prepare('DELETE FROM entry WHERE client = ?');
-  const deleteMarkOf = database.prepare('DELETE FROM evicted WHERE client = ?');
+  const selectEvicted = pluck<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?');
+  const selectAllEvicted = pluck<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted');
+  const selectTotalsOf = raw<[string], [entries: number, bytes: number]>(
+    'SELECT count(*), ifnull(sum(bytes), 0) FROM entry WHERE client = ?',
+  );
+  const deleteOf = prepare('DELETE FROM entry WHERE client = ?');
+  const deleteMarkOf = prepare('DELETE FROM evicted WHERE client = ?');
   const clearAll = database.transaction(() => {
     keepLast.run(last);
     database.exec('DELETE FROM entry; DELETE FROM evicted;');
@@ -141,9 +134,7 @@ export function sqliteJournal(
   const digest = digestsOfThisRun();
   const markOf = (client: string | undefined, { kind, value }: KnownId) =>
     digest(JSON.stringify([client, kind, value]));
-  const countEarlier = database
-    .prepare<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?')
-    .pluck();
+  const countEarlier = pluck<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?');
   let waiting: (readonly [JournalEvent, readonly KnownId[] | undefined])[] = [];
   let isFlushDue = false;
   /** Given up since nothing could be written: of whatever client code. */
@@ -204,8 +195,7 @@ export function sqliteJournal(
   const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly (string | number)[]): JournalEntry[] => {
     flush();
     const { where, values } = condition(filter);
-    return database
-      .prepare<unknown[], StoredEntry>(`SELECT ${SELECTED.join(', ')} FROM entry WHERE ${where} ${rest}`)
+    return prepare<unknown[], StoredEntry>(`SELECT ${SELECTED.join(', ')} FROM entry WHERE ${where} ${rest}`)
       .all(...values, ...more)
       .map(entryOf);
   };
@@ -239,7 +229,7 @@ export function sqliteJournal(
     count(filter) {
       flush();
       const { where, values } = condition(filter);
-      const select = database.prepare<unknown[], number>(`SELECT count(*) FROM entry WHERE ${where}`).pluck();
+      const select = pluck<unknown[], number>(`SELECT count(*) FROM entry WHERE ${where}`);
       return { count: select.get(...values)!, evicted: evictedOf(filter.client) };
     },
     clear(client) {

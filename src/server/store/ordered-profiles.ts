@@ -3,6 +3,7 @@
  * and are inserted many at a time. Any other order is as right, and slower.
  */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import {
   KIND_NUMBERS,
   type ProfileAddress,
@@ -15,8 +16,9 @@ import {
 export type OrderedProfiles = ReturnType<typeof orderedProfiles>;
 
 export function orderedProfiles(database: Database, profiles: ProfileTable) {
-  const selectNext = database.prepare<[number], number>('SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1').pluck();
-  const insertMany = database.prepare<[readonly unknown[]]>(
+  const { prepare, pluck } = statements(database);
+  const selectNext = pluck<[number], number>('SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1');
+  const insertMany = prepare<[readonly unknown[]]>(
     `INSERT INTO profile (h, generation, kind, key, record) VALUES ${'(?, ?, ?, ?, ?), '.repeat(WAITING_MAX - 1)}(?, ?, ?, ?, ?)`,
   );
 

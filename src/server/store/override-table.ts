@@ -1,5 +1,6 @@
 /** The lost-update alarm as kept: which batch took away how many rows' attributes of which earlier one, with the first keys. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
 import type { LostUpdate } from './lost-updates.ts';
@@ -47,13 +48,12 @@ export type OverrideTable = ReturnType<typeof overrideTable>;
 
 /** Within the slice's transaction; `by` is a sequence too. */
 export function overrideTable(database: Database) {
-  const selectOne = database.prepare<[number, number], { count: number; first: string }>(
+  const { prepare, pluck } = statements(database);
+  const selectOne = prepare<[number, number], { count: number; first: string }>(
     'SELECT count, first FROM override_tally WHERE by_batch = ? AND batch = ?',
   );
-  const countBatches = database
-    .prepare<[number], number>('SELECT count(*) FROM override_tally WHERE by_batch = ? AND batch <> 0')
-    .pluck();
-  const replace = database.prepare('REPLACE INTO override_tally (by_batch, batch, count, first) VALUES (?, ?, ?, ?)');
+  const countBatches = pluck<[number], number>('SELECT count(*) FROM override_tally WHERE by_batch = ? AND batch <> 0');
+  const replace = prepare('REPLACE INTO override_tally (by_batch, batch, count, first) VALUES (?, ?, ?, ?)');
 
   return {
     add(by: number, found: readonly OverrideTally[]): void {
@@ -72,15 +72,14 @@ export function overrideTable(database: Database) {
 
 /** Both sides of the alarm: what this batch took away, and what was taken from it. */
 export function overrideReader(database: Database): (sequence: number) => readonly BatchOverride[] {
-  const select = database
-    .prepare<[number, number], [batch: BatchId | null, by: BatchId, count: number, first: string]>(
-      `SELECT earlier.batch_id, later.batch_id, override_tally.count, override_tally.first FROM override_tally
+  const { raw } = statements(database);
+  const select = raw<[number, number], [batch: BatchId | null, by: BatchId, count: number, first: string]>(
+    `SELECT earlier.batch_id, later.batch_id, override_tally.count, override_tally.first FROM override_tally
        JOIN batch AS later ON later.sequence = override_tally.by_batch
        LEFT JOIN batch AS earlier ON earlier.sequence = override_tally.batch
        WHERE override_tally.by_batch = ? OR override_tally.batch = ?
        ORDER BY override_tally.by_batch, override_tally.batch = 0, override_tally.batch`,
-    )
-    .raw();
+  );
   return (sequence) =>
     select.all(sequence, sequence).map(([batch, by, count, first]) => ({
       batch: batch ?? undefined,

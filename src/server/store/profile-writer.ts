@@ -79,7 +79,7 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
       const segment = newSegment(segmentHead(plan.layer, stamp, row), names, ids, values);
       const merged = withSession(mergeRecord(scan, plan, written, segment), seen.session);
-      const record = fitToBudget(merged, scan, ids, names);
+      const record = fitToBudget(merged, names, ids, scan);
       const isActivity = ourLifetimeTouch.decide(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
       const activity = isActivity ? now : activeAt(seen, scan);
       const evicted = record !== merged;
@@ -104,16 +104,21 @@ function newSegment(head: string, names: AttributeNames, ids: readonly number[],
 }
 
 /**
+ * What of a record stays within the budget that all attributes share. `before` are its names but for those of `ids`;
+ * without it the record's own are looked for.
+ *
  * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
  * shorter than what it stands for, and a UTF-16 unit has at most three bytes.
  */
 export function budgetKeeper() {
   const after = recordScan();
   const marks = nameMarks();
-  return (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames): string => {
+  return (record: string, names: AttributeNames, ids: readonly number[] = [], before?: RecordScan): string => {
+    if (before === undefined) after.read(record);
+    const known = before ?? after;
     let nameBytes = 0;
     for (const id of ids) nameBytes += names.bytesOf(id);
-    for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));
+    for (let pair = 0; pair < known.pairCount; pair += 1) nameBytes += names.bytesOf(known.nameOf(pair));
     const settled = settledRecord(record);
     if (settled === record) {
       if (nameBytes + record.length * 3 <= PROFILE_BYTES_MAX) return record;
@@ -122,20 +127,16 @@ export function budgetKeeper() {
     // What waits in a session counts as if it had ended.
     after.read(settled);
     const visible = visibleAttributes(after, marks);
-    const evicted = lim64kEvict.decide(budgetEntries(after, visible, names));
+    const evicted = lim64kEvict.decide(
+      visible.map((pair) => ({
+        bytes: names.bytesOf(after.nameOf(pair)) + Buffer.byteLength(unescapeValue(after.valueOf(pair))),
+        modifiedAt: after.timeOf(after.segmentOf(pair)),
+      })),
+    );
     if (evicted.length === 0) return record;
     marks.clear();
     for (const index of evicted) marks.add(after.nameOf(visible[index]!));
     after.read(record);
     return recordWithout(after, marks);
   };
-}
-
-function budgetEntries(scan: RecordScan, visible: readonly number[], names: AttributeNames) {
-  let segment = 0;
-  return visible.map((pair) => {
-    while (pair >= scan.firstPair(segment + 1)) segment += 1;
-    const valueBytes = Buffer.byteLength(unescapeValue(scan.valueOf(pair)));
-    return { bytes: names.bytesOf(scan.nameOf(pair)) + valueBytes, modifiedAt: scan.timeOf(segment) };
-  });
 }

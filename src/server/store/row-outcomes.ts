@@ -1,5 +1,6 @@
 /** What became of each row, in 32 bits: the row's number, its outcome, the rule behind it. Failed rows have one word more. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import { BATCH_ROWS_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 
@@ -75,9 +76,10 @@ export type OutcomeRules = ReturnType<typeof outcomeRules>;
 
 /** Rule ids as small numbers. They are stored by name once, since a later release may list its rules differently. */
 export function outcomeRules(database: Database) {
-  const selectNumber = database.prepare<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?').pluck();
-  const selectRule = database.prepare<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?').pluck();
-  const insert = database.readonly ? undefined : database.prepare('INSERT INTO outcome_rule (rule) VALUES (?)');
+  const { prepare, pluck } = statements(database);
+  const selectNumber = pluck<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?');
+  const selectRule = pluck<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?');
+  const insert = database.readonly ? undefined : prepare('INSERT INTO outcome_rule (rule) VALUES (?)');
   const numbers = new Map<RuleId, number>();
   const rules = new Map<number, RuleId>();
   return {

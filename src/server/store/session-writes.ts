@@ -47,10 +47,9 @@ export function settledRecord(record: string): string {
   const start = ownStart(record);
   if (record.charCodeAt(start) !== PLUS) return record;
   const { endsAt, pairs } = sessionAt(record, start);
-  const scan = recordScan();
-  scan.read(record.slice(0, start) + record.slice(record.indexOf('\n', start) + 1));
+  ownScan.read(record.slice(0, start) + record.slice(record.indexOf('\n', start) + 1));
   const segment = pairs === '' ? '' : `${segmentHead('base', segmentStamp(endsAt, ''), '')}${pairs}\n`;
-  return mergeRecord(scan, { layer: 'base', drops: 'nothing' }, namesOf(pairs), segment);
+  return mergeRecord(ownScan, { layer: 'base', drops: 'nothing' }, namesOf(pairs), segment);
 }
 
 /** The record with a session beside it. */
@@ -96,16 +95,20 @@ function sessionAt(record: string, start: number): Session {
 
 function namesOf(pairs: string): NameMarks {
   const scan = scanOf(pairs);
-  const marks = nameMarks();
+  marks.clear();
   for (let pair = 0; pair < scan.pairCount; pair += 1) marks.add(scan.nameOf(pair));
   return marks;
 }
 
 function scanOf(pairs: string) {
-  const scan = recordScan();
-  scan.read(`${HEAD}${pairs}\n`);
-  return scan;
+  pairScan.read(`${HEAD}${pairs}\n`);
+  return pairScan;
 }
+
+// Room to work in, used again for every record: a fetch of who has been in a session makes none of its own.
+const ownScan = recordScan();
+const pairScan = recordScan();
+const marks = nameMarks();
 
 const HEAD = segmentHead('session', segmentStamp(0, ''), '');
 const PLUS = 0x2b;
