@@ -64,10 +64,10 @@ export function fileTable(database: Database, { bodies, letGo, endedFilesMax = E
   const { prepare, pluck, raw } = statements(database);
   const columns = headFileColumns(storedSettings());
   const insert = prepare<Bound[]>(
-    insertion('attribute_file', [
-      ...['generation', 'alias', 'name', 'status', 'bytes', 'received_at', 'fault', 'ended_at'],
-      ...['body', 'body_name', 'body_bytes', 'body_checksum'],
-    ]),
+    insertion(
+      'attribute_file',
+      `generation, alias, name, status, bytes, received_at, fault, ended_at, body, body_name, body_bytes, body_checksum`,
+    ),
   );
   const update = prepare<Bound[]>(
     `UPDATE attribute_file SET name = ifnull(?, name), fin = ifnull(?, fin), is_packed = ifnull(?, is_packed),

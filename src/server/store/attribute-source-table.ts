@@ -1,10 +1,11 @@
 /** Attribute sources in the database: each a JSON text, found by the client's life and the alias. */
 import type { Database } from 'better-sqlite3';
-import { statements } from './statements.ts';
 import { caSubscription } from '../../protocol/rules/customer-attributes.ts';
 import { shownName } from '../../protocol/vocabulary/index.ts';
-import { BoundedMap } from '../runtime/bounded-map.ts';
+import { type FieldsOf, flag, keysOf, plain } from './columns.ts';
+import { recordStatements, statements } from './statements.ts';
 import type { SourceDefinition, SourceRecord } from './store.ts';
+import { parsedTexts } from './stored-settings.ts';
 
 /** A source that Target is subscribed to, and what its attributes are called there. */
 export interface SubscribedSource {
@@ -13,30 +14,19 @@ export interface SubscribedSource {
   readonly names: readonly string[];
 }
 
-type SourceRow = [id: number, definition: string, isDeleted: number, droppedFiles: number];
-const SELECT = 'SELECT id, definition, is_deleted, dropped_files FROM attribute_source';
-
 export function sourceReader(database: Database) {
-  const { raw } = statements(database);
-  const selectOne = raw<[number, string], SourceRow>(`${SELECT} WHERE generation = ? AND alias = ?`);
-  const selectAll = raw<[number], SourceRow>(`${SELECT} WHERE generation = +? ORDER BY id`);
-  /** A fetch and each visit ask for all of a client code's: a text is parsed once while it lives. */
-  const parsed = new BoundedMap<string, SourceDefinition>(TEXTS_MAX);
-  /** Mostly there is one source: to compare two texts costs less than to find one in a map. */
-  let last: { readonly text: string; readonly definition: SourceDefinition } | undefined;
-  const definitionOf = (text: string): SourceDefinition => {
-    if (text === last?.text) return last.definition;
-    const definition = parsed.get(text) ?? (JSON.parse(text) as SourceDefinition);
-    last = { text, definition };
-    parsed.set(text, definition);
-    return definition;
+  // A fetch and each visit ask for all of a client code's.
+  const definitionOf = parsedTexts((stored: SourceDefinition) => stored);
+  const columns = {
+    id: plain<number>('id'),
+    definition: { sql: 'definition', of: definitionOf },
+    isDeleted: flag('is_deleted'),
+    droppedFiles: plain<number>('dropped_files'),
   };
-  const recordOf = ([id, definition, isDeleted, droppedFiles]: SourceRow): SourceRecord => ({
-    ...definitionOf(definition),
-    id,
-    isDeleted: isDeleted === 1,
-    droppedFiles,
-  });
+  const { select } = recordStatements(database, columns, 'FROM attribute_source');
+  const selectOne = select(keysOf(columns), 'WHERE generation = ? AND alias = ?');
+  const selectAll = select(keysOf(columns), 'WHERE generation = +? ORDER BY id');
+  const recordOf = ({ definition, ...rest }: FieldsOf<typeof columns>): SourceRecord => ({ ...definition, ...rest });
   const all = (generation: number) => selectAll.all(generation).map(recordOf);
   return {
     all,
@@ -76,5 +66,3 @@ export function sourceTable(database: Database) {
     remove: (generation: number, alias: string) => remove.run(generation, alias).changes > 0,
   };
 }
-
-const TEXTS_MAX = 64;

@@ -42,10 +42,11 @@ export function batchTable(database: Database) {
   const { select, returning } = recordStatements(database, batchColumns(settingsTexts), FROM_BATCH);
   const insert = returning(
     HEAD_FIELDS,
-    insertion('batch', [
-      ...['generation', 'batch_id', 'api', 'id_kind', 'status', 'batch_size', 'submitted_at', 'due_at', 'body'],
-      ...['body_name', 'body_bytes', 'body_checksum', 'settings', 'diagnostics', 'pace', 'polls_left', 'faults'],
-    ]),
+    insertion(
+      'batch',
+      `generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name, body_bytes, body_checksum,
+       settings, diagnostics, pace, polls_left, faults`,
+    ),
   );
   const insertBody = prepare<Bound[]>('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
   const selectWaiting = select([...HEAD_FIELDS, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
@@ -109,12 +110,27 @@ export function batchTable(database: Database) {
       const isInline = body.kind === 'inline';
       const settings = settingsTexts.write(batch.settings);
       const { batchId, api, idKind, batchSize, submittedAt, dueAt, diagnostics, pace, pollsLeft, faults } = batch;
+      const state = [
+        generation,
+        batchId,
+        api,
+        idKind,
+        'incomplete',
+        batchSize,
+        submittedAt,
+        storedDueAt(dueAt),
+        'kept',
+      ];
       const head = insert.get(
-        ...[generation, batchId, api, idKind, 'incomplete', batchSize, submittedAt, storedDueAt(dueAt), 'kept'],
+        ...state,
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
         isInline ? bodyChecksum(body.bytes) : body.checksum,
-        ...[settings, jsonText(diagnostics), jsonText(pace), pollsLeft ?? null, jsonText(faults)],
+        settings,
+        jsonText(diagnostics),
+        jsonText(pace),
+        pollsLeft ?? null,
+        jsonText(faults),
       )!;
       if (isInline) insertBody.run(head.sequence, body.bytes);
       waiting.put({ ...head, client, settings: settingsTexts.read(settings) });

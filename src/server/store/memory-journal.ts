@@ -1,7 +1,8 @@
 /** The journal where nothing outlives the process: a list, under the same bounds and asked in the same words. */
 import type { KnownId } from '../../protocol/vocabulary/index.ts';
-import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import type { Journal, JournalEvent, JournalFilter } from './journal-entries.ts';
 import {
+  entryOf,
   EVICTED_CLIENTS_MAX,
   EVICTED_SHARE,
   FIELDS,
@@ -48,13 +49,13 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
     },
     read({ limit, cursor, ...filter }) {
       const { items, next } = pageOf(found(filter, Number(cursor ?? 0)), limit, ({ sequence }) => sequence);
-      return { entries: items.map(entryOf), next, evicted: evictedOf(filter.client) };
+      return { entries: items.map(keptEntry), next, evicted: evictedOf(filter.client) };
     },
-    latest: (filter, limit) => found(filter).slice(-limit).map(entryOf),
+    latest: (filter, limit) => found(filter).slice(-limit).map(keptEntry),
     ofVisitor(client, visitor, limit) {
       const isOne = ({ kind, value }: KnownId) => visitor.some((id) => id.kind === kind && id.value === value);
       const of = found({ client }).filter(({ visitors }) => visitors?.some(isOne) === true);
-      return { entries: of.slice(-limit).map(entryOf), evicted: evictedOf(client), earlier: 0 };
+      return { entries: of.slice(-limit).map(keptEntry), evicted: evictedOf(client), earlier: 0 };
     },
     count: (filter) => ({ count: found(filter).length, evicted: evictedOf(filter.client) }),
     clear(client) {
@@ -70,17 +71,13 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
   };
 }
 
+const keptEntry = ({ sequence, event }: Kept) => entryOf({ sequence, ...event });
+
 interface Kept {
   readonly sequence: number;
   readonly event: JournalEvent;
   /** Those it is about, who stand in no entry. */
   readonly visitors: readonly KnownId[] | undefined;
-}
-
-/** What is not known is not there, as in a journal on disk. */
-function entryOf({ sequence, event }: Kept): JournalEntry {
-  const known = Object.entries(event).filter(([, value]) => value !== undefined);
-  return { sequence, ...(Object.fromEntries(known) as typeof event) };
 }
 
 function fitting({ path, fault, ...filter }: JournalFilter): (event: JournalEvent) => boolean {

@@ -93,7 +93,7 @@ export function profileFinder(database: Database, hash: ProfileHash) {
 export function profileTable(database: Database, hash: ProfileHash) {
   const { prepare } = statements(database);
   const insert = prepare<Bound[]>(
-    insertion('profile', ['h', 'generation', 'kind', 'key', 'modified_at', 'active_at', 'linked', 'record']),
+    insertion('profile', 'h, generation, kind, key, modified_at, active_at, linked, record'),
   );
   const update = prepare<Bound[]>('UPDATE profile SET modified_at = ?, active_at = ?, record = ? WHERE h = ?');
   const updateRecord = prepare<Bound[]>('UPDATE profile SET record = ? WHERE h = ?');

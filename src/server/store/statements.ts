@@ -64,6 +64,6 @@ export function recordStatements<All extends Columns>(database: Database, column
   };
 }
 
-/** The SQL of an INSERT of these columns. */
-export const insertion = (table: string, columns: readonly string[]): string =>
-  `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+/** The SQL of an INSERT into these columns, listed as SQL lists them. */
+export const insertion = (table: string, columns: string): string =>
+  `INSERT INTO ${table} (${columns}) VALUES (${columns.replace(/\w+/g, '?')})`;
