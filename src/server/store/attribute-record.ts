@@ -7,6 +7,7 @@
  * values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
  */
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import type { AttributeNames } from './attribute-names.ts';
 import type { NameMarks } from './name-marks.ts';
 import { type RecordScan, timeText } from './record-scan.ts';
 
@@ -20,6 +21,19 @@ export function segmentStamp(now: number, batch: number | ''): string {
 /** Everything of a segment before its first attribute; `row` is an empty string outside a batch. */
 export function segmentHead(layer: Layer | 'customers' | 'session', stamp: string, row: number | ''): string {
   return LAYER_MARKS[layer] + stamp + row;
+}
+
+/** A segment of these pairs; none where there are no pairs. */
+export const segmentOf = (head: string, pairs: string): string => (pairs === '' ? '' : `${head}${pairs}\n`);
+
+/** Attributes as a segment spells them; a value of null is left out. */
+export function pairsOf(names: AttributeNames, ids: readonly number[], values: readonly (string | null)[]): string {
+  let pairs = '';
+  for (let at = 0; at < ids.length; at += 1) {
+    const value = values[at]!;
+    if (value !== null) pairs += names.prefixOf(ids[at]!) + escapeValue(value);
+  }
+  return pairs;
 }
 
 const LAYER_MARKS = { base: '=', pending: '~', customers: '@', session: '+' };
@@ -112,6 +126,13 @@ export function ownStart(record: string): number {
   let start = 0;
   while (record.charCodeAt(start) === 0x40) start = record.indexOf('\n', start) + 1;
   return start;
+}
+
+/** These marks are of the names of a record. */
+export function markNames(scan: RecordScan, marks: NameMarks): NameMarks {
+  marks.clear();
+  for (let pair = 0; pair < scan.pairCount; pair += 1) marks.add(scan.nameOf(pair));
+  return marks;
 }
 
 function markPendingNames(scan: RecordScan, marks: NameMarks): void {

@@ -3,12 +3,11 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
-import { type Bound, insertion, statements } from './statements.ts';
+import { type Bound, insertion, pageOf, statements } from './statements.ts';
 import { visitorMarks } from './visitor-marks.ts';
 import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
 import { digestsOfThisRun } from '../runtime/secret.ts';
-import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
 
 export interface JournalBounds {

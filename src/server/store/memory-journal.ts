@@ -11,8 +11,8 @@ import {
   NO_CLIENT,
   withinTextBounds,
 } from './journal.ts';
-import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
+import { pageOf } from './statements.ts';
 
 /** `missed`: entries of an earlier journal that cannot be read. */
 export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 0): Journal {

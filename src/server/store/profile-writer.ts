@@ -6,16 +6,17 @@ import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
 import {
-  escapeValue,
   mergeRecord,
+  pairsOf,
   readFacts,
   type RecordFacts,
   recordWithout,
   segmentHead,
+  segmentOf,
   unescapeValue,
   visibleAttributes,
 } from './attribute-record.ts';
-import { type LostUpdate, lostUpdates } from './lost-updates.ts';
+import { type LostUpdate, lostUpdates } from './override-table.ts';
 import { nameMarks } from './name-marks.ts';
 import { activeAt, isAlive, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -77,7 +78,7 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       if (facts !== undefined) readFacts(scan, batch === '' ? 0 : batch, written, facts);
       const plan = facts === undefined ? MERGE_INTO_BASE : v2OverrideCaveat.decide(facts);
       const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
-      const segment = newSegment(segmentHead(plan.layer, stamp, row), names, ids, values);
+      const segment = segmentOf(segmentHead(plan.layer, stamp, row), pairsOf(names, ids, values));
       const merged = withSession(mergeRecord(scan, plan, written, segment), seen.session);
       const record = fitToBudget(merged, names, ids, scan);
       const isActivity = ourLifetimeTouch.decide(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
@@ -92,15 +93,6 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       return { readingsDiffer: plan.readingsDiffer, evicted, lost };
     },
   };
-}
-
-function newSegment(head: string, names: AttributeNames, ids: readonly number[], values: readonly string[]): string {
-  if (ids.length === 0) return '';
-  let segment = head;
-  for (let index = 0; index < ids.length; index += 1) {
-    segment += names.prefixOf(ids[index]!) + escapeValue(values[index]!);
-  }
-  return `${segment}\n`;
 }
 
 /**

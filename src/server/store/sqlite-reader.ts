@@ -8,13 +8,12 @@ import { batchColumns, type BatchFields, FROM_BATCH, progressColumns, recordColu
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
 import { keysOf } from './columns.ts';
 import { overrideReader } from './override-table.ts';
-import { pageOf } from './page.ts';
-import { profileHash } from './profile-key.ts';
+import { type ProfileHash, profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
 import { rowReader } from './read-rows.ts';
 import { sizeReader } from './read-sizes.ts';
-import type { ReadView } from './read-view.ts';
-import { recordStatements, statements } from './statements.ts';
+import { viewOfTurn, viewOfWriter } from './read-view.ts';
+import { pageOf, recordStatements, statements } from './statements.ts';
 import { eachBy, guarded } from './storage-error.ts';
 import type { BatchRecord, Reader } from './store.ts';
 import type { StorePlace } from './store-place.ts';
@@ -24,15 +23,20 @@ import { storedSettings } from './stored-settings.ts';
 export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
-/** `viewOf` makes the view, given what forgets the state before. */
-export function sqliteReader(
-  database: Database,
-  viewOf: (onNewState: () => void) => ReadView,
-  place: StorePlace,
-  hash = profileHash,
-): Reader {
+interface ReaderOptions {
+  readonly place: StorePlace;
+  /** For tests of collisions. */
+  readonly hash?: ProfileHash | undefined;
+}
+
+/** Whoever writes must `renew()` it with each answer. */
+export function openReader({ place, hash }: ReaderOptions): Reader {
+  return guarded(place.name, () => sqliteReader(place.connectReader(), place, hash));
+}
+
+function sqliteReader(database: Database, place: StorePlace, hash = profileHash): Reader {
   const clients = clientFinder(database);
-  const view = viewOf(clients.forget);
+  const view = database.readonly ? viewOfTurn(database, clients.forget, setImmediate) : viewOfWriter(clients.forget);
   const names = attributeNameTable(database);
   const profiles = profileReader(database, names, hash);
   const rows = rowReader(database, place.bodies);

@@ -48,7 +48,20 @@ type Asked = Pick<
 >;
 type Written = Omit<SyncStore, keyof Asked | 'together' | 'close'>;
 
-export function sqliteStore(
+/** In memory, closing it closes the reader's connection as well. */
+export function openSyncStore(options: StoreOptions): SyncStore {
+  return guarded(options.place.name, () => {
+    const database = options.place.connect();
+    try {
+      return sqliteStore(database, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+function sqliteStore(
   database: Database,
   { place, retainedBytesMax = place.retainedBytesMax, hash = profileHash, onWritten }: StoreOptions,
 ): SyncStore {

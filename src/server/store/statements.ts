@@ -1,6 +1,7 @@
 /** Statements of a connection, each compiled when it is first used: a store has more than a hundred, and most runs need few. */
 import type { Database, RunResult, Statement } from 'better-sqlite3';
 import type { Columns, FieldsOf } from './columns.ts';
+import type { Page } from './store.ts';
 
 interface LazyStatement<Values extends unknown[], Row> {
   get(...values: Values): Row | undefined;
@@ -67,3 +68,9 @@ export function recordStatements<All extends Columns>(database: Database, column
 /** The SQL of an INSERT into these columns, listed as SQL lists them. */
 export const insertion = (table: string, columns: string): string =>
   `INSERT INTO ${table} (${columns}) VALUES (${columns.replace(/\w+/g, '?')})`;
+
+/** What was found with one more than the limit: whether there is a next page, and where it begins. */
+export function pageOf<Item>(found: readonly Item[], limit: number, cursorOf: (last: Item) => number): Page<Item> {
+  const items = found.slice(0, limit);
+  return { items, next: found.length > limit ? String(cursorOf(items.at(-1)!)) : undefined };
+}

@@ -1,7 +1,7 @@
 /** What an mbox call does to profiles: creates what is missing, links its ids, folds pending attributes into the base. */
 import { mrgMemory } from '../../protocol/rules/delivery.ts';
 import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
-import { foldRecord, ownStart, recordWithout } from './attribute-record.ts';
+import { foldRecord, markNames, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -116,9 +116,7 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
 
   const namesOf = (record: string) => {
     otherScan.read(record);
-    marks.clear();
-    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
-    return marks;
+    return markNames(otherScan, marks);
   };
 
   const newest = (record: string): number => {
