@@ -7,16 +7,9 @@ import { recordStatements, statements } from './statements.ts';
 import type { SourceDefinition, SourceRecord } from './store.ts';
 import { parsedTexts } from './stored-settings.ts';
 
-/** A source that Target is subscribed to, and what its attributes are called there. */
-export interface SubscribedSource {
-  readonly id: number;
-  readonly alias: string;
-  readonly names: readonly string[];
-}
-
 export function sourceReader(database: Database) {
   // A fetch and each visit ask for all of a client code's.
-  const definitionOf = parsedTexts((stored: SourceDefinition) => stored);
+  const definitionOf = parsedTexts((stored) => stored as SourceDefinition);
   const columns = {
     id: plain<number>('id'),
     definition: { sql: 'definition', of: definitionOf },
@@ -34,7 +27,8 @@ export function sourceReader(database: Database) {
       const row = selectOne.get(generation, alias);
       return row && recordOf(row);
     },
-    subscribed: (generation: number): readonly SubscribedSource[] =>
+    /** Those that Target is subscribed to, and what their attributes are called there. */
+    subscribed: (generation: number) =>
       all(generation).flatMap((source) => {
         const { id, alias, name, isDeleted } = source;
         const names = isDeleted ? [] : caSubscription.decide(source).map((attribute) => shownName(name, attribute));

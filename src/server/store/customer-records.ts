@@ -1,7 +1,7 @@
 /** What files said of customers, whether or not Target has seen them: records written, and brought to those who come. */
 import { caMatch3rd, caPreload } from '../../protocol/rules/customer-attributes.ts';
 import { life14d } from '../../protocol/rules/lifetime.ts';
-import type { AttributeNames } from './attribute-names.ts';
+import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { ownStart, pairsOf, recordWithout, segmentHead, segmentOf, segmentStamp } from './attribute-record.ts';
 import type { SourceTable } from './attribute-source-table.ts';
 import type { LivingClient } from './client-table.ts';
@@ -9,6 +9,7 @@ import { nameMarks } from './name-marks.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { BudgetKeeper } from './profile-writer.ts';
 import { recordScan } from './record-scan.ts';
 import { seenAt, withSession } from './session-writes.ts';
 import type { Visit } from './store.ts';
@@ -73,16 +74,13 @@ interface Brought {
   readonly row: number;
 }
 
-interface BringerParts {
-  readonly profiles: ProfileTable;
-  readonly sources: SourceTable;
-  readonly namesOf: (generation: number) => AttributeNames;
-  /** What of a record stays within the budget that all attributes share. */
-  readonly fit: (record: string, names: AttributeNames) => string;
-}
-
 /** Brings a visitor's customer attributes, at the call that names the customer (ca-preload). */
-export function attributeBringer({ profiles, sources, namesOf, fit }: BringerParts) {
+export function attributeBringer(
+  profiles: ProfileTable,
+  sources: SourceTable,
+  nameTable: AttributeNameTable,
+  fit: BudgetKeeper,
+) {
   const scan = recordScan();
 
   const read = (record: string): Brought[] => {
@@ -98,7 +96,7 @@ export function attributeBringer({ profiles, sources, namesOf, fit }: BringerPar
     if (customer === undefined) return;
     const subscribed = sources.subscribed(generation);
     if (subscribed.length === 0) return;
-    const names = namesOf(generation);
+    const names = nameTable.of(generation);
     const aliases = subscribed.map(({ alias }) => alias);
     const own = ownStart(slot.record);
     let held = read(slot.record.slice(0, own));

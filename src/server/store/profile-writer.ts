@@ -16,7 +16,7 @@ import {
   unescapeValue,
   visibleAttributes,
 } from './attribute-record.ts';
-import { type LostUpdate, lostUpdates } from './override-table.ts';
+import { lostUpdates } from './override-table.ts';
 import { nameMarks } from './name-marks.ts';
 import { activeAt, isAlive, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -24,11 +24,6 @@ import { type RecordScan, recordScan } from './record-scan.ts';
 import { seenAt, type SeenSlot, settledRecord, withSession } from './session-writes.ts';
 
 export type ProfileWriter = ReturnType<typeof profileWriter>;
-
-interface WriteContext {
-  readonly now: number;
-  readonly settings: Settings;
-}
 
 interface WrittenAttributes {
   readonly names: AttributeNames;
@@ -43,25 +38,18 @@ interface WrittenAttributes {
   readonly facts?: LayerFacts & RecordFacts;
 }
 
-interface WriteResult {
-  readonly readingsDiffer: boolean;
-  readonly evicted: boolean;
-  /** What of other batches went without being written anew. */
-  readonly lost: readonly LostUpdate[];
-}
-
 export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   const scan = recordScan();
   const written = nameMarks();
   const fitToBudget = budgetKeeper();
   let slot: ProfileSlot;
   let seen: SeenSlot;
-  let context: WriteContext;
+  let context: { readonly now: number; readonly settings: Settings };
   let alive = false;
 
   return {
     /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
-    open(nextSlot: ProfileSlot, nextContext: WriteContext): boolean {
+    open(nextSlot: ProfileSlot, nextContext: typeof context): boolean {
       slot = nextSlot;
       context = nextContext;
       seen = seenAt(slot, context.now);
@@ -71,7 +59,7 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       return alive;
     },
     /** Writes into the profile opened last. */
-    write({ names, ids, values, stamp, batch, row, facts }: WrittenAttributes): WriteResult {
+    write({ names, ids, values, stamp, batch, row, facts }: WrittenAttributes) {
       const { now, settings } = context;
       written.clear();
       for (const id of ids) written.add(id);
@@ -94,6 +82,8 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
     },
   };
 }
+
+export type BudgetKeeper = ReturnType<typeof budgetKeeper>;
 
 /**
  * What of a record stays within the budget that all attributes share. `before` are its names but for those of `ids`;

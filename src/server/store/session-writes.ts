@@ -7,7 +7,6 @@ import {
   markNames,
   mergeRecord,
   ownStart,
-  pairsOf,
   recordWithout,
   segmentHead,
   segmentOf,
@@ -16,6 +15,7 @@ import {
 import { type NameMarks, nameMarks } from './name-marks.ts';
 import { lastTime, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { BudgetKeeper } from './profile-writer.ts';
 import { recordScan, timeOfText } from './record-scan.ts';
 
 export interface Session {
@@ -73,19 +73,10 @@ export function withSession(record: string, session: Session | undefined): strin
 /** Of two sessions that have become one, the first one's word counts. */
 export const joinedPairs = (first: string, second: string): string => pairsWithout(second, namesOf(first)) + first;
 
-interface SaidAttributes {
-  readonly names: AttributeNames;
-  readonly ids: readonly number[];
-  readonly values: readonly string[];
-  readonly now: number;
-  readonly endsAt: number;
-}
-
 /** mrg-profile-params, in a session: a name given anew has its new value, at that one's place. */
-export function sessionWriter(profiles: ProfileTable, fit: (record: string, names: AttributeNames) => string) {
-  return (slot: ProfileSlot, { names, ids, values, now, endsAt }: SaidAttributes): void => {
+export function sessionWriter(profiles: ProfileTable, fit: BudgetKeeper) {
+  return (slot: ProfileSlot, said: string, names: AttributeNames, now: number, endsAt: number): void => {
     const { record, session } = seenAt(slot, now);
-    const said = pairsOf(names, ids, values);
     const full = fit(withSession(record, { endsAt, pairs: joinedPairs(said, session?.pairs ?? '') }), names);
     const modifiedAt = slot.modifiedAt ?? lastTime(slot.record);
     profiles.write(slot, { ...storedTimes(full, modifiedAt, slot.activeAt ?? modifiedAt), record: full });

@@ -7,11 +7,11 @@ import { createPrivately } from '../../sqlite/private-file.ts';
 import type { StoreSnapshot } from './store.ts';
 
 /** Snapshots at a time: each is an attached database, of which SQLite allows ten. */
-export const SNAPSHOTS_MAX = 8;
+const SNAPSHOTS_MAX = 8;
 /** Bytes of all snapshots together, bodies included. */
-export const SNAPSHOT_BYTES_MAX = 1024 ** 3;
+const SNAPSHOT_BYTES_MAX = 1024 ** 3;
 
-export interface ShelfParts {
+interface ShelfParts {
   readonly database: Database;
   /** Where the copy of a snapshot lies: a file, or `:memory:`. */
   readonly placeOf: (id: number) => string;

@@ -23,14 +23,14 @@ import { storedSettings } from './stored-settings.ts';
 export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
-interface ReaderOptions {
-  readonly place: StorePlace;
-  /** For tests of collisions. */
-  readonly hash?: ProfileHash | undefined;
-}
-
 /** Whoever writes must `renew()` it with each answer. */
-export function openReader({ place, hash }: ReaderOptions): Reader {
+export function openReader({
+  place,
+  hash,
+}: {
+  readonly place: StorePlace;
+  readonly hash?: ProfileHash | undefined;
+}): Reader {
   return guarded(place.name, () => sqliteReader(place.connectReader(), place, hash));
 }
 

@@ -6,7 +6,7 @@ import type { ClientCode, Settings, VisitorId } from '../../protocol/vocabulary/
 import { sliceApplier } from './apply-slice.ts';
 import { fileTable } from './attribute-file-table.ts';
 import { attributeNameTable } from './attribute-names.ts';
-import { segmentStamp } from './attribute-record.ts';
+import { pairsOf, segmentStamp } from './attribute-record.ts';
 import { sourceTable } from './attribute-source-table.ts';
 import { batchTable } from './batch-table.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
@@ -93,8 +93,8 @@ function sqliteStore(
   });
   const writeRecords = recordWriter(ordered);
   const fit = budgetKeeper();
-  const visitProfile = visitor({ profiles, onLinked: clients.countLink });
-  const bringAttributes = attributeBringer({ profiles, sources, namesOf: names.of, fit });
+  const visitProfile = visitor(profiles, clients.countLink);
+  const bringAttributes = attributeBringer(profiles, sources, names, fit);
   const writeSession = sessionWriter(profiles, fit);
   const eraseVisitor = visitorEraser(database, profiles);
   const shelf = snapshotShelf({ database, placeOf: place.snapshot });
@@ -189,8 +189,9 @@ function sqliteStore(
   const writeSaid = (attributes: AttributeWrite['attributes'], id: VisitorId, now: number, client: LivingClient) => {
     if (attributes.length === 0) return;
     const endsAt = mrgMemory.decide(now, client.settings.sessionWrites);
-    if (endsAt <= now) writeAttributes({ client: client.client, id, attributes, now }, client, 'update');
-    else writeSession(holderOf(id, client), { ...namedValues(attributes, client), now, endsAt });
+    if (endsAt <= now) return void writeAttributes({ client: client.client, id, attributes, now }, client, 'update');
+    const { names: dictionary, ids, values } = namedValues(attributes, client);
+    writeSession(holderOf(id, client), pairsOf(dictionary, ids, values), dictionary, now, endsAt);
   };
 
   const holderOf = (id: VisitorId, { generation, settings }: LivingClient) =>

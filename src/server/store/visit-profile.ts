@@ -11,12 +11,6 @@ import { joinedPairs, pairsWithout, seenAt, type Session, settledRecord, withSes
 import type { Visit, VisitResult } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
-interface VisitParts {
-  readonly profiles: ProfileTable;
-  /** A pcId became an alias: rows that name one may now mean the profile of another. */
-  readonly onLinked: (generation: number) => void;
-}
-
 /** A profile as far as a visit needs it; a dead one is empty. */
 interface Held {
   readonly slot: ProfileSlot;
@@ -28,7 +22,11 @@ interface Held {
   readonly session: Session | undefined;
 }
 
-export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who: LivingClient) => VisitResult {
+/** `onLinked`: a pcId became an alias, and rows that name one may now mean the profile of another. */
+export function visitor(
+  profiles: ProfileTable,
+  onLinked: (generation: number) => void,
+): (visit: Visit, who: LivingClient) => VisitResult {
   const scan = recordScan();
   const otherScan = recordScan();
   const marks = nameMarks();

@@ -18,7 +18,7 @@ function openTable(endedFilesMax: number) {
 it('lets the files go that ended longest ago, and tells how many, whether they failed or were processed', () => {
   const { table, add, kept } = openTable(2);
   const [waiting, ...ended] = [add('crm'), add('crm'), add('crm', FAULT), add('crm')];
-  for (const sequence of [ended[0]!, ended[2]!]) table.end(sequence, 5, undefined);
+  for (const sequence of [ended[0], ended[2]]) table.end(sequence, 5, undefined);
   add('other', FAULT);
   expect([table.trim(1, 'crm'), table.trim(1, 'crm'), table.trim(1, 'other')]).toEqual([1, 0, 0]);
   expect(kept('crm')).toEqual([ended[2], ended[1], waiting]);
@@ -29,8 +29,8 @@ it('counts on from what it knows: files that end, fail and are removed between t
   expect(table.trim(1, 'crm')).toBe(0);
   const [first, second, third] = [add('crm', FAULT), add('crm', FAULT), add('crm')];
   expect(table.trim(1, 'crm')).toBe(0);
-  table.end(third!, 5, undefined);
-  table.remove(second!);
+  table.end(third, 5, undefined);
+  table.remove(second);
   expect([table.trim(1, 'crm'), kept('crm')]).toEqual([0, [third, first]]);
   add('crm', FAULT);
   expect([table.trim(1, 'crm'), kept('crm').length]).toEqual([1, 2]);
