@@ -8,10 +8,11 @@ import { type DiagnosticTallies, diagnosticTallies, sumOfTallies } from '../../p
 import type { Api, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
-import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
+import type { Advance, BatchTable } from './batch-table.ts';
 import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
+import type { EndedBatch } from './retention.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
 import type { Slice, SliceRow } from './sync-store.ts';
 

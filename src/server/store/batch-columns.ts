@@ -31,6 +31,17 @@ export const progressColumns = {
   pollsLeft: optional<number>('polls_left'),
 };
 
+/** What of a batch is kept under a bound. */
+export const keptColumns = {
+  sequence: plain<number>('sequence'),
+  body: plain<'kept' | 'evicted'>('body'),
+  bodyBytes: plain<number>('body_bytes'),
+  bodyName: optional<string>('body_name'),
+  outcomeBytes: plain<number>('outcome_bytes'),
+  /** When it became complete or stuck. */
+  endedAt: optional<number>('ended_at'),
+};
+
 /** All that others know of it. */
 export const recordColumns = ({ read }: StoredSettings) => ({
   ...progressColumns,
@@ -44,8 +55,8 @@ export const recordColumns = ({ read }: StoredSettings) => ({
   submittedAt: plain<number>('submitted_at'),
   /** Not applied before this time; Infinity for a manual pace. */
   dueAt: { sql: 'due_at', of: (stored: number | null) => stored ?? Number.POSITIVE_INFINITY },
-  body: plain<'kept' | 'evicted'>('body'),
-  bodyBytes: plain<number>('body_bytes'),
+  body: keptColumns.body,
+  bodyBytes: keptColumns.bodyBytes,
   /** Why it is `stuck` where nobody asked for that: an operating failure, and what to do. */
   failure: {
     sql: 'failure',
@@ -67,10 +78,9 @@ export const batchColumns = (settingsTexts: StoredSettings) => ({
   sticks: { sql: "batch.pace ->> 'kind' = 'stuck'", of: (stored: number | null) => (stored === 1 ? true : undefined) },
   /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
   order: optional<ApplicationOrder>('row_order'),
-  bodyName: optional<string>('body_name'),
   /** Undefined of a batch that release 0.1.0 accepted. */
   bodyChecksum: optional<number>('body_checksum'),
-  outcomeBytes: plain<number>('outcome_bytes'),
+  ...keptColumns,
 });
 
 export type BatchFields = FieldsOf<ReturnType<typeof batchColumns>>;

@@ -5,7 +5,8 @@ import { type ApplicationOrder, batchColumns, FROM_BATCH, HEAD_FIELDS } from './
 import { bodyChecksum, type BodyFailure } from './body-check.ts';
 import { jsonText } from './columns.ts';
 import { type Bound, insertion, recordStatements, statements } from './statements.ts';
-import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
+import type { AcceptedBatch, BatchPace } from './store.ts';
+import type { EndedBatch } from './retention.ts';
 import { storedSettings } from './stored-settings.ts';
 import type { HeadBatch } from './sync-store.ts';
 
@@ -19,13 +20,6 @@ interface SliceTrace {
   readonly words: Uint8Array;
   /** All of the batch so far; undefined where the slice added none. */
   readonly diagnostics: readonly DiagnosticTally[] | undefined;
-}
-
-/** What is still kept of a batch that has ended. */
-export interface EndedBatch {
-  readonly body: BatchRecord['body'];
-  readonly body_bytes: number;
-  readonly outcome_bytes: number;
 }
 
 export type BatchTable = ReturnType<typeof batchTable>;
@@ -58,12 +52,8 @@ export function batchTable(database: Database) {
     `UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`,
   );
   // A trigger counts what waits whenever a status is set: that is done with the end alone.
-  const updateFinish = prepare<Bound[], EndedBatch>(
-    `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands} RETURNING ${ENDED}`,
-  );
-  const updateEnd = prepare<Bound[], EndedBatch & { readonly generation: number }>(
-    `UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
-  );
+  const updateFinish = returning(ENDED, `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands}`);
+  const updateEnd = returning(ENDED, 'UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ?');
   // What is released waits for nothing any more: it is as due as if it had been so at once. Its pace still says how its
   // first status is told, and that one shall be stuck.
   const setDue = `UPDATE batch SET due_at = min(submitted_at, ?), polls_left = NULL
@@ -177,7 +167,7 @@ export function batchTable(database: Database) {
   };
 }
 
-const ENDED = 'body, body_bytes, outcome_bytes';
+const ENDED = ['generation', 'body', 'bodyBytes', 'outcomeBytes'] as const;
 const CHANGED = ['generation', 'sequence', 'dueAt', 'sticks'] as const;
 
 const storedDueAt = (dueAt: number) => (Number.isFinite(dueAt) ? dueAt : null);

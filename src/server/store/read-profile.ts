@@ -19,6 +19,7 @@ import type {
   CustomerAttribute,
   CustomerRecord,
   Page,
+  PageQuery,
   ProfileWrites,
   StoredAttribute,
   StoredProfile,
@@ -149,10 +150,7 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       scan.read(slot.record);
       return { attributes: customersOf(generation).map(inShort) };
     },
-    page(
-      client: LivingClient,
-      { limit, cursor, now }: { limit: number; cursor?: string; now: number },
-    ): Page<StoredProfile> {
+    page(client: LivingClient, { limit, cursor, now }: PageQuery & { now: number }): Page<StoredProfile> {
       const after = cursor === undefined ? -1 : Number(cursor);
       const stretchEnd = selectStretchEnd.get(after);
       const found = selectListed.all(after, stretchEnd ?? Number.MAX_SAFE_INTEGER, client.generation, limit + 1);

@@ -1,21 +1,13 @@
 /** What became of a batch's rows, by row number, with the ids read back from its body. */
 import type { Database } from 'better-sqlite3';
 import { statements } from './statements.ts';
-import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
 import type { BatchFields } from './batch-columns.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { isAsAccepted, piecesOf } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
-import type { ListedRow, Page, RowBytes, RowRecord } from './store.ts';
+import type { ListedRow, Page, PageQuery, RowBytes, RowQuery, RowRecord } from './store.ts';
 import { findRowStarts, readRow, readRowId, type RowStarts } from './stored-row-ids.ts';
-
-export interface RowQuery {
-  readonly outcome?: RowOutcome;
-  readonly idPart?: string;
-  readonly limit: number;
-  readonly cursor?: string;
-}
 
 /** Lists that are read side by side without looking for their rows again for each page. */
 const BATCHES_MAX = 4;
@@ -131,7 +123,7 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       }
     },
     /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
-    all(batch: BatchFields, query: Omit<RowQuery, 'outcome'>): Page<ListedRow> {
+    all(batch: BatchFields, query: PageQuery): Page<ListedRow> {
       const table = tableOf(batch);
       const isComplete = batch.status === 'complete';
       const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;

@@ -1,7 +1,11 @@
 /** Keeps the bodies and row outcomes of ended batches under one byte bound, letting the oldest go first. */
 import type { Database } from 'better-sqlite3';
-import { statements } from './statements.ts';
-import type { EndedBatch } from './batch-table.ts';
+import { recordStatements, statements } from './statements.ts';
+import { keptColumns } from './batch-columns.ts';
+import { type FieldsOf, keysOf } from './columns.ts';
+
+type Kept = FieldsOf<typeof keptColumns>;
+export type EndedBatch = Pick<Kept, 'body' | 'bodyBytes' | 'outcomeBytes'>;
 
 /**
  * `letGo` is told of each spool file that nothing owns any more.
@@ -15,14 +19,12 @@ export function retention(database: Database, bytesMax: number, letGo: (bodyName
     `SELECT ifnull(sum(iif(body = 'kept', body_bytes, 0)), 0), ifnull(sum(outcome_bytes), 0)
      FROM batch WHERE ended_at IS NOT NULL`,
   );
-  const selectOne = prepare<[number], Kept>(`SELECT ${KEPT} FROM batch WHERE sequence = ?`);
+  const { select } = recordStatements(database, keptColumns, 'FROM batch');
+  const fields = keysOf(keptColumns);
+  const selectOne = select(fields, 'WHERE sequence = ?');
   const oldest = 'ORDER BY ended_at, sequence LIMIT 1';
-  const selectOldestBody = prepare<[], Kept>(
-    `SELECT ${KEPT} FROM batch WHERE ended_at IS NOT NULL AND body = 'kept' ${oldest}`,
-  );
-  const selectOldestOutcomes = prepare<[], Kept>(
-    `SELECT ${KEPT} FROM batch WHERE ended_at IS NOT NULL AND outcome_bytes > 0 ${oldest}`,
-  );
+  const selectOldestBody = select(fields, `WHERE ended_at IS NOT NULL AND body = 'kept' ${oldest}`);
+  const selectOldestOutcomes = select(fields, `WHERE ended_at IS NOT NULL AND outcome_bytes > 0 ${oldest}`);
   const markEvicted = prepare<[number]>("UPDATE batch SET body = 'evicted', body_name = NULL WHERE sequence = ?");
   const deleteBody = prepare<[number]>('DELETE FROM batch_body WHERE sequence = ?');
   const markNoOutcomes = prepare<[number]>('UPDATE batch SET outcome_bytes = 0 WHERE sequence = ?');
@@ -39,14 +41,14 @@ export function retention(database: Database, bytesMax: number, letGo: (bodyName
     if (batch.body !== 'kept') return;
     markEvicted.run(batch.sequence);
     deleteBody.run(batch.sequence);
-    if (batch.ended_at !== null) bodies -= batch.body_bytes;
-    letGo(batch.body_name);
+    if (batch.endedAt !== undefined) bodies -= batch.bodyBytes;
+    letGo(batch.bodyName ?? null);
   };
 
   const evictOutcomes = (batch: Kept) => {
     markNoOutcomes.run(batch.sequence);
     deleteOutcomes.run(batch.sequence);
-    outcomes -= batch.outcome_bytes;
+    outcomes -= batch.outcomeBytes;
     // Outcomes that are gone leave a mark too: the body's.
     evictBody(batch);
   };
@@ -63,8 +65,8 @@ export function retention(database: Database, bytesMax: number, letGo: (bodyName
   return {
     /** Counts an ended batch and lets go what no longer fits. */
     ended(batch: EndedBatch): void {
-      if (batch.body === 'kept') bodies += batch.body_bytes;
-      outcomes += batch.outcome_bytes;
+      if (batch.body === 'kept') bodies += batch.bodyBytes;
+      outcomes += batch.outcomeBytes;
       evictWhile(() => outcomes > bytesMax / 4, selectOldestOutcomes, evictOutcomes);
       evictWhile(() => bodies + outcomes > bytesMax, selectOldestBody, evictBody);
     },
@@ -72,12 +74,4 @@ export function retention(database: Database, bytesMax: number, letGo: (bodyName
     release: (sequence: number) => evictBody(selectOne.get(sequence)!),
     recount,
   };
-}
-
-const KEPT = 'sequence, ended_at, body, body_name, body_bytes, outcome_bytes';
-
-interface Kept extends EndedBatch {
-  readonly sequence: number;
-  readonly ended_at: number | null;
-  readonly body_name: string | null;
 }

@@ -260,6 +260,17 @@ export interface Page<Item> {
   readonly next: string | undefined;
 }
 
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** With `idPart` rows whose id contains it: such a page looks at a bounded number, and may hold few and have a next one. */
+export interface RowQuery extends PageQuery {
+  readonly outcome?: RowOutcome;
+  readonly idPart?: string;
+}
+
 export interface StoreSizes {
   readonly clients: readonly { readonly client: ClientCode; readonly profiles: number; readonly batches: number }[];
   readonly exact: boolean;
@@ -279,7 +290,7 @@ export type WaitingBatch = Pick<BatchRecord, 'dueAt' | 'submittedAt' | 'pace' | 
  */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
-  clients(query: { limit: number; cursor?: string }): Page<ClientRecord>;
+  clients(query: PageQuery): Page<ClientRecord>;
   token(client: ClientCode, scope: TokenScope): StoredToken | undefined;
   /** What each client code owns; profiles are estimated where there are more than a stretch of them. */
   sizes(): StoreSizes;
@@ -289,17 +300,11 @@ export interface Reader {
   waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
-  batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
-  /**
-   * By row number, ascending; only rows already consumed. With `idPart` those whose id contains it: a page then looks at a
-   * bounded number of rows, and may hold few and still have a next one.
-   */
-  rows(
-    batchId: string,
-    query: { outcome?: RowOutcome; idPart?: string; limit: number; cursor?: string },
-  ): Page<RowRecord>;
+  batches(query: PageQuery & { client?: ClientCode }): Page<BatchRecord>;
+  /** By row number, ascending; only rows already consumed. */
+  rows(batchId: string, query: RowQuery): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
-  allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
+  allRows(batchId: string, query: PageQuery): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
   /** The first bytes of a body, as they arrived; undefined once it is evicted. */
@@ -308,17 +313,14 @@ export interface Reader {
   profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
   profileWrites(client: ClientCode, id: KnownId, now: number): ProfileWrites | undefined;
-  profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
+  profiles(client: ClientCode, query: PageQuery & { now: number }): Page<StoredProfile>;
   /** What has arrived of customer attributes, for the visitor's own call (mrg-immediate-read): it sees whom it has just made. */
   customerAttributes(client: ClientCode, id: KnownId, now: number): readonly CustomerAttribute[];
   /** Sources of customer attributes, deleted ones too. */
   sources(client: ClientCode): readonly SourceRecord[];
   source(client: ClientCode, alias: string): SourceRecord | undefined;
   /** Newest first. */
-  files(
-    client: ClientCode,
-    query: { alias?: string; status?: FileStatus; limit: number; cursor?: string },
-  ): Page<AttributeFile>;
+  files(client: ClientCode, query: PageQuery & { alias?: string; status?: FileStatus }): Page<AttributeFile>;
   file(sequence: number): AttributeFile | undefined;
   /** Whether a file of this client waits, and is due. */
   isFileDue(client: ClientCode, now: number): boolean;
