@@ -1,6 +1,6 @@
 /** How the fields of a record lie in the database: `sql` gives what is stored, `of` makes the field's value of it. */
 
-interface Column<Stored, Value> {
+export interface Column<Stored, Value> {
   readonly sql: string;
   readonly of: (stored: Stored) => Value;
 }
