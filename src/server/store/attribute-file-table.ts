@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { FileFault, FileStatus } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
-import { jsonText, keysOf } from './columns.ts';
+import { jsonText } from './columns.ts';
 import { fileColumns, headFileColumns } from './file-columns.ts';
 import { type Bound, insertion, recordStatements, statements } from './statements.ts';
 import { storedSettings } from './stored-settings.ts';
@@ -13,14 +13,11 @@ import type { RecordSlice } from './sync-store.ts';
 export function fileReader(database: Database, bodies: BodyPlace) {
   const { pluck, raw } = statements(database);
   const { select } = recordStatements(database, fileColumns, 'FROM attribute_file JOIN client USING (generation)');
-  const fields = keysOf(fileColumns);
-  const selectOne = select(fields, 'WHERE sequence = ?');
-  const selectPage = select(
-    fields,
-    `WHERE generation = ? AND alias = ifnull(?, alias) AND status = ifnull(?, status) AND sequence < ?
-     ORDER BY sequence DESC LIMIT ?`,
-  );
-  const selectPacked = select(fields, "WHERE status = 'waiting' AND is_packed = 1");
+  const selectOne = select('WHERE sequence = ?');
+  const selectPage =
+    select(`WHERE generation = ? AND alias = ifnull(?, alias) AND status = ifnull(?, status) AND sequence < ?
+     ORDER BY sequence DESC LIMIT ?`);
+  const selectPacked = select("WHERE status = 'waiting' AND is_packed = 1");
   const selectLastDue = pluck<[number], number | null>('SELECT max(due_at) FROM attribute_file WHERE generation = ?');
   const selectDue = pluck<[string, number], number>(
     `SELECT 1 FROM attribute_file JOIN client USING (generation)
@@ -106,7 +103,7 @@ export function fileTable(database: Database, { bodies, letGo, endedFilesMax = E
        SELECT *, row_number() OVER (PARTITION BY generation ORDER BY status, due_at, sequence) AS turn
        FROM attribute_file WHERE status IN ('waiting', 'applying') AND is_packed = 0
      ) JOIN client USING (generation)`,
-  ).select(keysOf(columns), 'WHERE turn = 1 ORDER BY status, due_at, sequence');
+  ).select('WHERE turn = 1 ORDER BY status, due_at, sequence');
 
   /** How many files of a source have ended: counted once, since to count them at each upload is to look at all of them. */
   const endedFiles = new BoundedMap<string, number>(SOURCES_COUNTED_MAX);

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { caSubscription } from '../../protocol/rules/customer-attributes.ts';
 import { shownName } from '../../protocol/vocabulary/index.ts';
-import { type FieldsOf, flag, keysOf, plain } from './columns.ts';
+import { type FieldsOf, flag, plain } from './columns.ts';
 import { recordStatements, statements } from './statements.ts';
 import type { SourceDefinition, SourceRecord } from './store.ts';
 import { parsedTexts } from './stored-settings.ts';
@@ -17,8 +17,8 @@ export function sourceReader(database: Database) {
     droppedFiles: plain<number>('dropped_files'),
   };
   const { select } = recordStatements(database, columns, 'FROM attribute_source');
-  const selectOne = select(keysOf(columns), 'WHERE generation = ? AND alias = ?');
-  const selectAll = select(keysOf(columns), 'WHERE generation = +? ORDER BY id');
+  const selectOne = select('WHERE generation = ? AND alias = ?');
+  const selectAll = select('WHERE generation = +? ORDER BY id');
   const recordOf = ({ definition, ...rest }: FieldsOf<typeof columns>): SourceRecord => ({ ...definition, ...rest });
   const all = (generation: number) => selectAll.all(generation).map(recordOf);
   return {

@@ -34,16 +34,16 @@ export function batchTable(database: Database) {
   const { prepare } = statements(database);
   const { select, returning } = recordStatements(database, batchColumns(settingsTexts), FROM_BATCH);
   const insert = returning(
-    HEAD_FIELDS,
     insertion(
       'batch',
       `generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name, body_bytes, body_checksum,
        settings, diagnostics, pace, polls_left, faults`,
     ),
+    HEAD_FIELDS,
   );
   const insertBody = prepare<Bound[]>('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
-  const selectWaiting = select([...HEAD_FIELDS, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
-  const selectDiagnostics = select(['diagnostics'], 'WHERE sequence = ?');
+  const selectWaiting = select("WHERE status = 'incomplete' ORDER BY sequence", [...HEAD_FIELDS, 'client', 'settings']);
+  const selectDiagnostics = select('WHERE sequence = ?', ['diagnostics']);
   const insertOutcomes = prepare<Bound[]>('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
   const sliceNumbers = `${COUNTS.map((count) => `${count} = ${count} + ?`).join(', ')}, row_order = ?,
     outcome_bytes = outcome_bytes + ?, diagnostics = ifnull(?, diagnostics)`;
@@ -52,26 +52,26 @@ export function batchTable(database: Database) {
     `UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`,
   );
   // A trigger counts what waits whenever a status is set: that is done with the end alone.
-  const updateFinish = returning(ENDED, `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands}`);
-  const updateEnd = returning(ENDED, 'UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ?');
+  const updateFinish = returning(`UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands}`, ENDED);
+  const updateEnd = returning('UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ?', ENDED);
   // What is released waits for nothing any more: it is as due as if it had been so at once. Its pace still says how its
   // first status is told, and that one shall be stuck.
   const setDue = `UPDATE batch SET due_at = min(submitted_at, ?), polls_left = NULL
     WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)`;
-  const releaseAll = returning(CHANGED, setDue);
-  const releaseOne = returning(CHANGED, `${setDue} AND generation = ?`);
+  const releaseAll = returning(setDue, CHANGED);
+  const releaseOne = returning(`${setDue} AND generation = ?`, CHANGED);
   const updateWaits = returning(
-    CHANGED,
     "UPDATE batch SET due_at = ? + due_at - submitted_at WHERE status = 'incomplete' AND submitted_at > ? AND due_at > ?",
+    CHANGED,
   );
   const updatePace = returning(
-    CHANGED,
     "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
+    CHANGED,
   );
   const updatePolls = returning(
-    CHANGED,
     `UPDATE batch SET polls_left = polls_left - 1, due_at = iif(polls_left = 1, ?, due_at)
      WHERE batch_id = ? AND status = 'incomplete' AND polls_left > 0`,
+    CHANGED,
   );
 
   const waiting = waitingBatches(() => selectWaiting.all());

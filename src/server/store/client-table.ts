@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import { type FieldsOf, json, keysOf, plain } from './columns.ts';
+import { type FieldsOf, json, plain } from './columns.ts';
 import { type Bound, insertion, recordStatements, statements } from './statements.ts';
 import type { ClientRecord, StoredToken } from './store.ts';
 import { type StoredSettings, storedSettings } from './stored-settings.ts';
@@ -24,8 +24,8 @@ export function clientFinder(database: Database) {
   const columns = clientColumns(storedSettings());
   const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
   const { select } = recordStatements(database, columns, 'FROM client');
-  const selectOne = select(keysOf(columns), 'WHERE code = ?');
-  const selectPage = select(keysOf(columns), 'WHERE generation > ? ORDER BY generation LIMIT ?');
+  const selectOne = select('WHERE code = ?');
+  const selectPage = select('WHERE generation > ? ORDER BY generation LIMIT ?');
   const selectToken = statements(database).prepare<[string, string], StoredToken>(
     'SELECT value, expires_at AS expiresAt FROM token JOIN client USING (generation) WHERE code = +? AND scope = +?',
   );

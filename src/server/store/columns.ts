@@ -35,5 +35,3 @@ export const json = <Value>(sql: string): Column<string | null, Value | undefine
 /** As `json` reads it. */
 export const jsonText = (value: object | undefined): string | null =>
   value === undefined ? null : JSON.stringify(value);
-
-export const keysOf = <All extends Columns>(columns: All) => Object.keys(columns) as (keyof All)[];

@@ -1,6 +1,6 @@
 /** Finds and writes profile rows by hash: the next place is tried where the hashed one is somebody else's. */
 import type { Database } from 'better-sqlite3';
-import { type FieldsOf, flag, keysOf, plain } from './columns.ts';
+import { type FieldsOf, flag, plain } from './columns.ts';
 import type { ProfileHash, RowKind } from './profile-key.ts';
 import { type Bound, insertion, recordStatements, statements } from './statements.ts';
 
@@ -59,7 +59,7 @@ export function profileFinder(database: Database, hash: ProfileHash) {
      AND modified_at IS NULL AND active_at IS NULL AND linked IS NULL`,
   );
   const { select } = recordStatements(database, slotColumns, 'FROM profile');
-  const selectSlot = select(keysOf(slotColumns), 'WHERE h = ?');
+  const selectSlot = select('WHERE h = ?');
 
   /** `known` is the hash, where the caller has it. */
   const find = (address: ProfileAddress, known?: number): ProfileSlot => {

@@ -6,7 +6,6 @@ import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import { sourceReader } from './attribute-source-table.ts';
 import type { LivingClient } from './client-table.ts';
-import { keysOf } from './columns.ts';
 import { recordAddress } from './customer-records.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileHash } from './profile-key.ts';
@@ -37,7 +36,6 @@ export function profileReader(database: Database, names: AttributeNameTable, has
     `SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`,
   );
   const selectListed = recordStatements(database, slotColumns, 'FROM profile').select(
-    keysOf(slotColumns),
     'WHERE h > ? AND h <= ? AND generation = ? AND (kind = 1 OR kind = 0 AND linked IS NULL) ORDER BY h LIMIT ?',
   );
 

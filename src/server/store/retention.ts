@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { recordStatements, statements } from './statements.ts';
 import { keptColumns } from './batch-columns.ts';
-import { type FieldsOf, keysOf } from './columns.ts';
+import { type FieldsOf } from './columns.ts';
 
 type Kept = FieldsOf<typeof keptColumns>;
 export type EndedBatch = Pick<Kept, 'body' | 'bodyBytes' | 'outcomeBytes'>;
@@ -20,11 +20,10 @@ export function retention(database: Database, bytesMax: number, letGo: (bodyName
      FROM batch WHERE ended_at IS NOT NULL`,
   );
   const { select } = recordStatements(database, keptColumns, 'FROM batch');
-  const fields = keysOf(keptColumns);
-  const selectOne = select(fields, 'WHERE sequence = ?');
+  const selectOne = select('WHERE sequence = ?');
   const oldest = 'ORDER BY ended_at, sequence LIMIT 1';
-  const selectOldestBody = select(fields, `WHERE ended_at IS NOT NULL AND body = 'kept' ${oldest}`);
-  const selectOldestOutcomes = select(fields, `WHERE ended_at IS NOT NULL AND outcome_bytes > 0 ${oldest}`);
+  const selectOldestBody = select(`WHERE ended_at IS NOT NULL AND body = 'kept' ${oldest}`);
+  const selectOldestOutcomes = select(`WHERE ended_at IS NOT NULL AND outcome_bytes > 0 ${oldest}`);
   const markEvicted = prepare<[number]>("UPDATE batch SET body = 'evicted', body_name = NULL WHERE sequence = ?");
   const deleteBody = prepare<[number]>('DELETE FROM batch_body WHERE sequence = ?');
   const markNoOutcomes = prepare<[number]>('UPDATE batch SET outcome_bytes = 0 WHERE sequence = ?');

@@ -6,7 +6,6 @@ import { attributeNameTable } from './attribute-names.ts';
 import { sourceReader } from './attribute-source-table.ts';
 import { batchColumns, type BatchFields, FROM_BATCH, progressColumns, recordColumns } from './batch-columns.ts';
 import { clientFinder, clientRecord, type LivingClient } from './client-table.ts';
-import { keysOf } from './columns.ts';
 import { overrideReader } from './override-table.ts';
 import { type ProfileHash, profileHash } from './profile-key.ts';
 import { profileReader } from './read-profile.ts';
@@ -42,23 +41,24 @@ function sqliteReader(database: Database, place: StorePlace, hash = profileHash)
   const rows = rowReader(database, place.bodies);
   const sources = sourceReader(database);
   const files = fileReader(database, place.bodies);
-  const texts = storedSettings();
-  const columns = batchColumns(texts);
-  const { select } = recordStatements(database, columns, FROM_BATCH);
   // With a sign before it a parameter has no say in the plan (decision 10).
   const byId = 'WHERE batch_id = +?';
-  const selectProgress = select(keysOf(progressColumns), byId);
-  const selectWaiting = select(
-    ['dueAt', 'submittedAt', 'pace', 'faults'],
-    "WHERE client.code = +? AND status = 'incomplete' ORDER BY sequence LIMIT 1",
-  );
-  const recordFields = keysOf(recordColumns(texts));
-  const selectBatch = select(recordFields, byId);
-  const selectBatchOf = select(recordFields, 'WHERE sequence = +?');
+  const texts = storedSettings();
+  const selectProgress = recordStatements(database, progressColumns, FROM_BATCH).select(byId);
+  const all = recordStatements(database, batchColumns(texts), FROM_BATCH);
+  const selectAll = all.select(byId);
+  const selectWaiting = all.select("WHERE client.code = +? AND status = 'incomplete' ORDER BY sequence LIMIT 1", [
+    'dueAt',
+    'submittedAt',
+    'pace',
+    'faults',
+  ]);
+  const { select } = recordStatements(database, recordColumns(texts), FROM_BATCH);
+  const selectBatch = select(byId);
+  const selectBatchOf = select('WHERE sequence = +?');
   const newest = 'sequence < ? ORDER BY sequence DESC LIMIT ?';
-  const selectBatches = select(recordFields, `WHERE ${newest}`);
-  const selectClientBatches = select(recordFields, `WHERE batch.generation = ? AND ${newest}`);
-  const selectAll = select(keysOf(columns), byId);
+  const selectBatches = select(`WHERE ${newest}`);
+  const selectClientBatches = select(`WHERE batch.generation = ? AND ${newest}`);
   const selectBacklog = statements(database).prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const overridesOf = overrideReader(database);
   const recordOf = (batch: Omit<BatchRecord, 'overrides'>): BatchRecord => ({

@@ -33,17 +33,17 @@ export function statements(database: Database) {
   };
 }
 
-/** Statements whose rows are records, with the fields that are asked for and no others. */
-export function recordStatements<All extends Columns>(database: Database, columns: All, from: string) {
+/** Statements whose rows are records, with all fields or those that are asked for. */
+export function recordStatements<All extends Columns>(database: Database, columns: All, from = '') {
   type Of<Field extends keyof All> = FieldsOf<Pick<All, Field>>;
   const { raw } = statements(database);
-  const listed = (fields: readonly (keyof All)[]) => fields.map((field) => columns[field]!.sql).join(', ');
 
-  const reading = <Field extends keyof All>(fields: readonly Field[], sql: string) => {
-    const rows = raw<Bound[], readonly never[]>(sql);
+  const reading = <Field extends keyof All>(fields: readonly Field[], before: string, after: string) => {
+    const listed = fields.map((field) => columns[field]!);
+    const rows = raw<Bound[], readonly never[]>(`${before} ${listed.map(({ sql }) => sql).join(', ')} ${after}`);
     const recordOf = (stored: readonly never[]): Of<Field> => {
       const record: Record<PropertyKey, unknown> = {};
-      for (let at = 0; at < fields.length; at += 1) record[fields[at]!] = columns[fields[at]!]!.of(stored[at]!);
+      for (let at = 0; at < fields.length; at += 1) record[fields[at]!] = listed[at]!.of(stored[at]!);
       return record as Of<Field>;
     };
     return {
@@ -55,13 +55,14 @@ export function recordStatements<All extends Columns>(database: Database, column
     };
   };
 
+  const allFields: readonly (keyof All)[] = Object.keys(columns);
   return {
     /** `rest` is the SQL that follows the table's name. */
-    select: <Field extends keyof All>(fields: readonly Field[], rest: string) =>
-      reading(fields, `SELECT ${listed(fields)} ${from} ${rest}`),
+    select: <Field extends keyof All = keyof All>(rest: string, fields = allFields as readonly Field[]) =>
+      reading(fields, 'SELECT', `${from} ${rest}`),
     /** `change` is the SQL of an INSERT or UPDATE; the records are those that it has changed. */
-    returning: <Field extends keyof All>(fields: readonly Field[], change: string) =>
-      reading(fields, `${change} RETURNING ${listed(fields)}`),
+    returning: <Field extends keyof All>(change: string, fields: readonly Field[]) =>
+      reading(fields, `${change} RETURNING`, ''),
   };
 }
 
