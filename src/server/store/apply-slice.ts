@@ -58,9 +58,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
       added.length === 0 ? undefined : sumOfTallies([...batches.diagnostics(batch.sequence), ...added]);
     const trace = { order: slice.order, words: outcomes.take(), diagnostics };
     overrides.add(batch.sequence, overridden.tallies());
-    if (slice.last) {
-      return batches.finish(batch, by, trace, { status: slice.stuck === true ? 'stuck' : 'complete', now: slice.now });
-    }
+    if (slice.last) return batches.finish(batch, by, trace, slice.stuck === true ? 'stuck' : 'complete', slice.now);
     batches.advance(batch, by, trace, slice.dueAt);
     return undefined;
   };

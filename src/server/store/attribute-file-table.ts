@@ -60,17 +60,17 @@ interface FileTableParts {
 export function fileTable(database: Database, { bodies, letGo, endedFilesMax = ENDED_FILES_MAX }: FileTableParts) {
   const { prepare, pluck, raw } = statements(database);
   const columns = headFileColumns(storedSettings());
-  const insert = prepare<Bound[]>(
+  const insert = prepare(
     insertion(
       'attribute_file',
       `generation, alias, name, status, bytes, received_at, fault, ended_at, body, body_name, body_bytes, body_checksum`,
     ),
   );
-  const update = prepare<Bound[]>(
+  const update = prepare(
     `UPDATE attribute_file SET name = ifnull(?, name), fin = ifnull(?, fin), is_packed = ifnull(?, is_packed),
        due_at = ifnull(?, due_at), loss = ifnull(?, loss), status = ifnull(?, status) WHERE sequence = ?`,
   );
-  const updateBody = prepare<Bound[]>(
+  const updateBody = prepare(
     'UPDATE attribute_file SET body = ?, body_name = ?, body_bytes = ?, body_checksum = ? WHERE sequence = ?',
   );
   const selectBodyName = pluck<[number], string | null>('SELECT body_name FROM attribute_file WHERE sequence = ?');
@@ -82,13 +82,13 @@ export function fileTable(database: Database, { bodies, letGo, endedFilesMax = E
   );
   const ended = 'FROM attribute_file WHERE generation = ? AND alias = ? AND ended_at IS NOT NULL';
   const countEnded = pluck<[number, string], number>(`SELECT count(*) ${ended}`);
-  const removeOldest = prepare<[number, string, number]>(
+  const removeOldest = prepare(
     `DELETE FROM attribute_file WHERE sequence IN (SELECT sequence ${ended} ORDER BY sequence LIMIT ?)`,
   );
-  const begin = prepare<Bound[]>(
+  const begin = prepare(
     "UPDATE attribute_file SET status = 'applying', rows = ?, skipped = ?, applied_bytes = ? WHERE sequence = ?",
   );
-  const advance = prepare<Bound[]>(
+  const advance = prepare(
     `UPDATE attribute_file SET applied_bytes = ?, stretch_rows = ?, applied_rows = ?, created = created + ?,
        loss = ? WHERE sequence = ?`,
   );

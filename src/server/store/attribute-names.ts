@@ -1,6 +1,6 @@
 /** Each client's attribute names as small numbers: a record holds the number, the name is stored once. */
 import type { Database } from 'better-sqlite3';
-import { type Bound, insertion, statements } from './statements.ts';
+import { insertion, statements } from './statements.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** The names of one life of a client code. */
@@ -27,7 +27,7 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
     'SELECT id FROM attribute_name WHERE generation = ? AND name = ? AND is_customers = ?',
   );
   const selectLastId = pluck<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?');
-  const insert = prepare<Bound[]>(insertion('attribute_name', 'generation, id, name, is_customers'));
+  const insert = prepare(insertion('attribute_name', 'generation, id, name, is_customers'));
   const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);
 
   const load = (generation: number): AttributeNames => {

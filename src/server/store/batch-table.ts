@@ -1,10 +1,10 @@
 /** Batches in the database: accepted, waiting, advancing, ended. */
 import type { Database } from 'better-sqlite3';
-import type { BatchId, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, BatchStatus, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
 import { type ApplicationOrder, batchColumns, FROM_BATCH, HEAD_FIELDS } from './batch-columns.ts';
 import { bodyChecksum, type BodyFailure } from './body-check.ts';
 import { jsonText } from './columns.ts';
-import { type Bound, insertion, recordStatements, statements } from './statements.ts';
+import { insertion, recordStatements, statements } from './statements.ts';
 import type { AcceptedBatch, BatchPace } from './store.ts';
 import type { EndedBatch } from './retention.ts';
 import { storedSettings } from './stored-settings.ts';
@@ -24,11 +24,6 @@ interface SliceTrace {
 
 export type BatchTable = ReturnType<typeof batchTable>;
 
-interface BatchEnd {
-  readonly status: 'complete' | 'stuck';
-  readonly now: number;
-}
-
 export function batchTable(database: Database) {
   const settingsTexts = storedSettings();
   const { prepare } = statements(database);
@@ -41,19 +36,20 @@ export function batchTable(database: Database) {
     ),
     HEAD_FIELDS,
   );
-  const insertBody = prepare<Bound[]>('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
+  const insertBody = prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
   const selectWaiting = select("WHERE status = 'incomplete' ORDER BY sequence", [...HEAD_FIELDS, 'client', 'settings']);
   const selectDiagnostics = select('WHERE sequence = ?', ['diagnostics']);
-  const insertOutcomes = prepare<Bound[]>('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
+  const insertOutcomes = prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
   const sliceNumbers = `${COUNTS.map((count) => `${count} = ${count} + ?`).join(', ')}, row_order = ?,
     outcome_bytes = outcome_bytes + ?, diagnostics = ifnull(?, diagnostics)`;
   const whereItStands = "WHERE sequence = ? AND consumed = ? AND status = 'incomplete'";
-  const updateAdvance = prepare<Bound[]>(
-    `UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`,
-  );
+  const updateAdvance = prepare(`UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`);
   // A trigger counts what waits whenever a status is set: that is done with the end alone.
   const updateFinish = returning(`UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands}`, ENDED);
-  const updateEnd = returning('UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ?', ENDED);
+  const updateAbandoned = returning(
+    "UPDATE batch SET status = 'stuck', ended_at = ?, failure = ? WHERE sequence = ?",
+    ENDED,
+  );
   // What is released waits for nothing any more: it is as due as if it had been so at once. Its pace still says how its
   // first status is told, and that one shall be stuck.
   const setDue = `UPDATE batch SET due_at = min(submitted_at, ?), polls_left = NULL
@@ -99,18 +95,10 @@ export function batchTable(database: Database) {
       const isInline = body.kind === 'inline';
       const settings = settingsTexts.write(batch.settings);
       const { batchId, api, idKind, batchSize, submittedAt, dueAt, diagnostics, pace, pollsLeft, faults } = batch;
-      const state = [
-        generation,
-        batchId,
-        api,
-        idKind,
-        'incomplete',
-        batchSize,
-        submittedAt,
-        storedDueAt(dueAt),
-        'kept',
-      ];
+      const identity = [generation, batchId, api, idKind];
+      const state = ['incomplete', batchSize, submittedAt, storedDueAt(dueAt), 'kept'];
       const head = insert.get(
+        ...identity,
         ...state,
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
@@ -134,7 +122,7 @@ export function batchTable(database: Database) {
       waiting.put({ ...batch, consumedCount, order: trace.order, dueAt: dueAt ?? batch.dueAt });
     },
     /** Its last slice. */
-    finish(batch: HeadBatch, by: Advance, trace: SliceTrace, { status, now }: BatchEnd): EndedBatch {
+    finish(batch: HeadBatch, by: Advance, trace: SliceTrace, status: BatchStatus, now: number): EndedBatch {
       const where = [batch.sequence, batch.consumedCount];
       const ended = updateFinish.get(...sliceValues(by, trace), status, now, ...where);
       if (ended === undefined) throw notWaiting(batch);
@@ -143,8 +131,8 @@ export function batchTable(database: Database) {
       return ended;
     },
     /** Without another slice. */
-    end(sequence: number, { status, now }: BatchEnd, failure?: BodyFailure): EndedBatch {
-      const ended = updateEnd.get(status, now, failure ?? null, sequence)!;
+    abandon(sequence: number, now: number, failure?: BodyFailure): EndedBatch {
+      const ended = updateAbandoned.get(now, failure ?? null, sequence)!;
       waiting.remove({ generation: ended.generation, sequence });
       return ended;
     },

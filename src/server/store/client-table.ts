@@ -4,7 +4,7 @@ import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { type FieldsOf, json, plain } from './columns.ts';
-import { type Bound, insertion, recordStatements, statements } from './statements.ts';
+import { insertion, recordStatements, statements } from './statements.ts';
 import type { ClientRecord, StoredToken } from './store.ts';
 import { type StoredSettings, storedSettings } from './stored-settings.ts';
 
@@ -50,14 +50,14 @@ export function clientTable(database: Database) {
   const drawGeneration = pluck<[], number>(
     "UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value",
   );
-  const insert = prepare<Bound[]>(insertion('client', 'code, generation, settings'));
-  const updateSettings = prepare<Bound[]>('UPDATE client SET settings = ? WHERE code = ?');
-  const updatePace = prepare<Bound[]>('UPDATE client SET pace = ? WHERE code = ?');
-  const updateLinks = prepare<Bound[]>('UPDATE client SET links = links + 1 WHERE generation = ?');
-  const remove = prepare<Bound[]>('DELETE FROM client WHERE code = ?');
-  const insertDropped = prepare<Bound[]>(insertion('dropped_generation', 'generation'));
-  const deleteToken = prepare<Bound[]>('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
-  const insertToken = prepare<Bound[]>(insertion('token', 'generation, scope, value, expires_at'));
+  const insert = prepare(insertion('client', 'code, generation, settings'));
+  const updateSettings = prepare('UPDATE client SET settings = ? WHERE code = ?');
+  const updatePace = prepare('UPDATE client SET pace = ? WHERE code = ?');
+  const updateLinks = prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
+  const remove = prepare('DELETE FROM client WHERE code = ?');
+  const insertDropped = prepare(insertion('dropped_generation', 'generation'));
+  const deleteToken = prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
+  const insertToken = prepare(insertion('token', 'generation, scope, value, expires_at'));
   const settingsTexts = storedSettings();
   const { find, forget } = clientFinder(database);
   return {

@@ -3,7 +3,7 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
-import { type Bound, insertion, pageOf, statements } from './statements.ts';
+import { insertion, pageOf, statements } from './statements.ts';
 import { visitorMarks } from './visitor-marks.ts';
 import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
@@ -97,18 +97,18 @@ export function sqliteJournal(
   { atEndOfTurn, onWritten }: JournalParts,
 ): Journal {
   const { prepare, pluck, raw } = statements(database);
-  const insert = prepare<Bound[]>(
+  const insert = prepare(
     insertion('entry', `sequence, ${Object.values(FOUND_BY).join(', ')}, path, faults, bytes, event`),
   );
   const selectLast = pluck<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared');
-  const keepLast = prepare<[number]>('UPDATE cleared SET last = ?');
+  const keepLast = prepare('UPDATE cleared SET last = ?');
   const selectTotals = raw<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry');
   // The entry just written stays, however large it is.
   const selectOldest = raw<[last: number, count: number], [client: string, count: number, bytes: number, upTo: number]>(
     `SELECT ifnull(client, '${NO_CLIENT}'), count(*), sum(bytes), max(sequence)
      FROM (SELECT sequence, client, bytes FROM entry WHERE sequence < ? ORDER BY sequence LIMIT ?) GROUP BY 1`,
   );
-  const deleteUpTo = prepare<[number]>('DELETE FROM entry WHERE sequence <= ?');
+  const deleteUpTo = prepare('DELETE FROM entry WHERE sequence <= ?');
   const addMark = prepare<[{ readonly client: string; readonly count: number }]>(
     `INSERT INTO evicted SELECT iif(
        @client IN (SELECT client FROM evicted) OR (SELECT count(*) FROM evicted) < ${EVICTED_CLIENTS_MAX}, @client, '${NO_CLIENT}'
@@ -117,7 +117,7 @@ export function sqliteJournal(
   const selectEvicted = pluck<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?');
   const selectAllEvicted = pluck<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted');
   const deleteOf = pluck<[string], number>('DELETE FROM entry WHERE client = ? RETURNING bytes');
-  const deleteMarkOf = prepare<[string]>('DELETE FROM evicted WHERE client = ?');
+  const deleteMarkOf = prepare('DELETE FROM evicted WHERE client = ?');
   const selectOne = prepare<[number], StoredEntry>(`SELECT ${SELECTED} FROM entry WHERE sequence = ?`);
   const countEarlier = pluck<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?');
   let fits: { readonly pattern: unknown; readonly path: ReturnType<typeof pathFits> } | undefined;

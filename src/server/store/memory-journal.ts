@@ -30,8 +30,8 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
     }
   };
   const evictedOf = (client: string | undefined) => {
-    if (client !== undefined) return (evicted.get(client) ?? 0) + evicted.get(NO_CLIENT)!;
-    return [...evicted.values()].reduce((sum, count) => sum + count);
+    if (client !== undefined) return (evicted.get(client) ?? 0) + (evicted.get(NO_CLIENT) ?? 0);
+    return [...evicted.values()].reduce((sum, count) => sum + count, 0);
   };
   const found = (filter: JournalFilter, after = 0) => {
     const fits = fitting(filter);
@@ -61,9 +61,8 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
     clear(client) {
       entries = client === undefined ? [] : entries.filter(({ event }) => event.client !== client);
       bytes = entries.reduce((sum, kept) => sum + bytesOf(kept), 0);
-      if (client === undefined) evicted.clear();
-      else evicted.delete(client);
-      if (!evicted.has(NO_CLIENT)) evicted.set(NO_CLIENT, 0);
+      if (client !== undefined) evicted.delete(client);
+      else evicted.clear();
     },
     close() {
       entries = [];

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { type FieldsOf, flag, plain } from './columns.ts';
 import type { ProfileHash, RowKind } from './profile-key.ts';
-import { type Bound, insertion, recordStatements, statements } from './statements.ts';
+import { insertion, recordStatements, statements } from './statements.ts';
 
 /** Numbers are stored: a row's kind is its place here. */
 const KINDS: readonly RowKind[] = ['pcId', 'thirdPartyId', 'marketingCloudVisitorId', 'customerRecord'];
@@ -92,14 +92,12 @@ export function profileFinder(database: Database, hash: ProfileHash) {
 
 export function profileTable(database: Database, hash: ProfileHash) {
   const { prepare } = statements(database);
-  const insert = prepare<Bound[]>(
-    insertion('profile', 'h, generation, kind, key, modified_at, active_at, linked, record'),
-  );
-  const update = prepare<Bound[]>('UPDATE profile SET modified_at = ?, active_at = ?, record = ? WHERE h = ?');
-  const updateRecord = prepare<Bound[]>('UPDATE profile SET record = ? WHERE h = ?');
-  const updateLink = prepare<Bound[]>('UPDATE profile SET linked = ? WHERE h = ?');
-  const remove = prepare<[number]>('DELETE FROM profile WHERE h = ?');
-  const move = prepare<[number, number]>('UPDATE profile SET h = ? WHERE h = ?');
+  const insert = prepare(insertion('profile', 'h, generation, kind, key, modified_at, active_at, linked, record'));
+  const update = prepare('UPDATE profile SET modified_at = ?, active_at = ?, record = ? WHERE h = ?');
+  const updateRecord = prepare('UPDATE profile SET record = ? WHERE h = ?');
+  const updateLink = prepare('UPDATE profile SET linked = ? WHERE h = ?');
+  const remove = prepare('DELETE FROM profile WHERE h = ?');
+  const move = prepare('UPDATE profile SET h = ? WHERE h = ?');
   const finder = profileFinder(database, hash);
 
   return {

@@ -24,10 +24,10 @@ export function retention(database: Database, bytesMax: number, letGo: (bodyName
   const oldest = 'ORDER BY ended_at, sequence LIMIT 1';
   const selectOldestBody = select(`WHERE ended_at IS NOT NULL AND body = 'kept' ${oldest}`);
   const selectOldestOutcomes = select(`WHERE ended_at IS NOT NULL AND outcome_bytes > 0 ${oldest}`);
-  const markEvicted = prepare<[number]>("UPDATE batch SET body = 'evicted', body_name = NULL WHERE sequence = ?");
-  const deleteBody = prepare<[number]>('DELETE FROM batch_body WHERE sequence = ?');
-  const markNoOutcomes = prepare<[number]>('UPDATE batch SET outcome_bytes = 0 WHERE sequence = ?');
-  const deleteOutcomes = prepare<[number]>('DELETE FROM outcome_slice WHERE sequence = ?');
+  const markEvicted = prepare("UPDATE batch SET body = 'evicted', body_name = NULL WHERE sequence = ?");
+  const deleteBody = prepare('DELETE FROM batch_body WHERE sequence = ?');
+  const markNoOutcomes = prepare('UPDATE batch SET outcome_bytes = 0 WHERE sequence = ?');
+  const deleteOutcomes = prepare('DELETE FROM outcome_slice WHERE sequence = ?');
   let bodies = 0;
   let outcomes = 0;
 

@@ -77,7 +77,7 @@ export function outcomeRules(database: Database) {
   const { prepare, pluck } = statements(database);
   const selectNumber = pluck<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?');
   const selectRule = pluck<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?');
-  const insert = prepare<[string]>(insertion('outcome_rule', 'rule'));
+  const insert = prepare(insertion('outcome_rule', 'rule'));
   const numbers = new Map<RuleId, number>();
   const rules = new Map<number, RuleId>();
   return {

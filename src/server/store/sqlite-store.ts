@@ -231,7 +231,7 @@ function sqliteStore(
     },
     abandonBatch(sequence, now, failure) {
       if (failure !== undefined) kept.release(sequence);
-      kept.ended(batches.end(sequence, { status: 'stuck', now }, failure));
+      kept.ended(batches.abandon(sequence, now, failure));
     },
     updateProfile(update) {
       const client = clients.find(update.client);

@@ -24,7 +24,7 @@ export function statements(database: Database) {
     };
   };
   return {
-    prepare: <Values extends unknown[] = unknown[], Row = unknown>(sql: string) =>
+    prepare: <Values extends unknown[] = Bound[], Row = unknown>(sql: string) =>
       lazily(() => database.prepare<Values, Row>(sql) as Statement<Values, Row>),
     pluck: <Values extends unknown[], Value>(sql: string) =>
       lazily(() => (database.prepare<Values, Value>(sql) as Statement<Values, Value>).pluck()),

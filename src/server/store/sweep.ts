@@ -21,7 +21,7 @@ export function sweeper(
   );
   // Both batches of an override are of one generation.
   const deletions = ['batch', 'batch_body', 'outcome_slice', 'override_tally'].map((table) =>
-    prepare<[number]>(`DELETE FROM ${table} WHERE ${table === 'override_tally' ? 'by_batch' : 'sequence'} = ?`),
+    prepare(`DELETE FROM ${table} WHERE ${table === 'override_tally' ? 'by_batch' : 'sequence'} = ?`),
   );
   const selectPlaces = raw<[number, number], [h: number, generation: number]>(
     'SELECT h, generation FROM profile WHERE h > ? ORDER BY h LIMIT ?',
@@ -34,7 +34,7 @@ export function sweeper(
     );
   const deleteFiles = deleteSome('attribute_file', 'sequence', 'body_name');
   const others = [deleteSome('attribute_source', 'id', 'NULL'), deleteSome('attribute_name', 'id', 'NULL')];
-  const deleteDropped = prepare<[number]>('DELETE FROM dropped_generation WHERE generation = ?');
+  const deleteDropped = prepare('DELETE FROM dropped_generation WHERE generation = ?');
 
   let isDue = true;
   /** The generations of this pass over the profiles, and how far it has come. One dropped meanwhile waits for the next. */
