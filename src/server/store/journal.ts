@@ -5,7 +5,7 @@
 import type { Database } from 'better-sqlite3';
 import { insertion, pageOf, statements } from './statements.ts';
 import { visitorMarks } from './visitor-marks.ts';
-import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
 import { digestsOfThisRun } from '../runtime/secret.ts';
 import { pathFits } from './path-pattern.ts';
