@@ -46,12 +46,8 @@ export function namesVisitor(pattern: string): boolean {
 export function writtenQuery({ url: { search, searchParams }, operation }: Target, keepsValues: boolean): string {
   if (search === '') return '';
   // Of `?a` the name may be the value itself.
-  const bare = new Set(
-    search
-      .slice(1)
-      .split('&')
-      .flatMap((pair) => (pair.includes('=') ? [] : [decodedName(pair)])),
-  );
+  const given = search.slice(1).split('&');
+  const bare = new Set(given.filter((pair) => !pair.includes('=')).map(decodedName));
   const written = (name: string, value: string): [string, string] => {
     if (keepsValues) return [name, SECRET.test(name) ? HIDDEN : value];
     const isWord = QUERY_WORDS.has(name);
@@ -84,41 +80,16 @@ const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i
 /** In lower case. */
 const VISITOR_KINDS: ReadonlySet<string> = new Set(['thirdpartyid', 'marketingcloudvisitorid']);
 const PATH_WORDS: ReadonlySet<string> = new Set([
-  'm2',
-  'rest',
-  'v1',
-  'v2',
-  'profile',
-  'profiles',
-  'batchupdate',
-  'batchstatus',
-  'update',
-  'delivery',
-  'mbox',
-  'json',
-  'target',
-  'authentication',
-  'token',
-  'batchmbox',
-  'ubox',
-  'sc',
-  'viewerid',
+  ...'m2 rest v1 v2 profile profiles batchupdate batchstatus update delivery mbox json target'.split(' '),
+  ...'authentication token batchmbox ubox sc viewerid'.split(' '),
   ...VISITOR_KINDS,
 ]);
 const CLIENT_CODE = /^[\w-]{1,64}$/;
 
 /** Parameters whose values name nobody. */
-const QUERY_WORDS: ReadonlySet<string> = new Set([
-  'client',
-  'clientcode',
-  'imsOrgId',
-  'batchId',
-  'showDetails',
-  'version',
-  'mbox',
-  'authorizationScope',
-  'scope',
-]);
+const QUERY_WORDS: ReadonlySet<string> = new Set(
+  'client clientcode imsOrgId batchId showDetails version mbox authorizationScope scope'.split(' '),
+);
 /** Of a column or an attribute. */
 const PLAIN_NAME = /^[a-z_][\w.]*$/i;
 /** Nothing in which a further parameter or an address could stand. */
