@@ -1,67 +1,48 @@
-/** Writes every request to the emulated API down, as the sender saw it answered. */
-import type { MiddlewareHandler } from 'hono';
+/** Writes requests to the emulated API down, as their senders saw them answered. */
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import { writtenPath, writtenQuery } from '../journal/written-target.ts';
 import type { Call } from './call.ts';
-import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
-import { maskedStart } from './masked-start.ts';
+import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import { noted } from './noted.ts';
 import { heldReply, type Reply } from './reply.ts';
 import type { Services } from './services.ts';
-import { writtenPath, writtenQuery } from '../journal/written-target.ts';
 
-export function journaled(services: Services): MiddlewareHandler<EmulatorEnv> {
-  const { clock, clocks, journal, isClosed, onRefused, options } = services;
-  if (journal === undefined && onRefused === undefined) return (_, next) => next();
-  return async (c, next) => {
+/** Undefined where nobody is told; without a response the connection was cut. */
+export function recorder({ clock, clocks, journal, isClosed, onRefused, options }: Services) {
+  if (journal === undefined && onRefused === undefined) return undefined;
+  const { journalValues } = options;
+  return (c: EmulatorContext, cameAt: number, response: Response | undefined): void => {
+    if (isClosed()) return;
     const call = c.get('call');
-    const cameAt = clock.now();
-    const record = (response: Response | undefined) => {
-      if (isClosed()) return;
-      const { status = call.sentStatus, headers, text } = answerOf(c, response);
-      const { 'x-emulator-cause': cause, 'content-length': length } = headers;
-      const at = cameAt + call.aheadMs;
-      // What is refused to a page from elsewhere would push out what the tests have asked.
-      if (!call.isForeign)
-        journal?.add(
-          {
-            kind: 'request',
-            at,
-            endedAt: clock.now() + clocks.aheadMs(call.client),
-            method: c.req.method,
-            path: writtenPath(call, options.journalValues),
-            query: writtenQuery(call, options.journalValues),
-            client: call.client,
-            operation: call.operation,
-            status,
-            cause,
-            batchId: call.batchId ?? askedBatch(call),
-            content: call.content(),
-            ...(call.refusal !== undefined && refusedBody(c, call, options.journalValues)),
-            requestBytes: call.requestBytes,
-            replyBytes: length === undefined ? undefined : Number(length),
-            faults: call.faults,
-          },
-          call.visitors,
-        );
-      if (onRefused === undefined) return;
-      const worthALine = noted({
-        at,
-        method: c.req.method,
-        call,
-        status,
-        cause,
-        text,
-        keepsValues: options.journalValues,
-      });
-      if (worthALine !== undefined) onRefused(worthALine);
-    };
-    try {
-      await next();
-    } catch (error) {
-      record(undefined);
-      throw error;
-    }
-    record(c.error instanceof ConnectionCut ? undefined : c.res);
+    const { method } = c.req;
+    const { status = call.sentStatus, headers, text } = answerOf(c, response);
+    const { 'x-emulator-cause': cause, 'content-length': length } = headers;
+    const at = cameAt + call.aheadMs;
+    // What is refused to a page from elsewhere would push out what the tests have asked.
+    if (!call.isForeign)
+      journal?.add(
+        {
+          kind: 'request',
+          at,
+          endedAt: clock.now() + clocks.aheadMs(call.client),
+          method,
+          path: writtenPath(call, journalValues),
+          query: writtenQuery(call, journalValues),
+          client: call.client,
+          operation: call.operation,
+          status,
+          cause,
+          batchId: call.batchId ?? askedBatch(call),
+          content: call.content(),
+          ...(call.refusal !== undefined && refusedBody(c, call, journalValues)),
+          requestBytes: call.requestBytes,
+          replyBytes: length === undefined ? undefined : Number(length),
+          faults: call.faults,
+        },
+        call.visitors,
+      );
+    const worthALine = onRefused && noted({ at, method, call, status, cause, text, keepsValues: journalValues });
+    if (worthALine !== undefined) onRefused?.(worthALine);
   };
 }
 
@@ -82,3 +63,17 @@ function answerOf(c: EmulatorContext, response: Response | undefined): Partial<R
 
 const askedBatch = ({ operation, url }: Call): BatchId | undefined =>
   operation === 'status' ? ((url.searchParams.get('batchId') ?? undefined) as BatchId | undefined) : undefined;
+
+/** How a body begins, enough to tell what it is and nothing of what it says: up to the first line break. Letters and digits become `x`, `X` and `9`; of values that are wanted, tokens alone. */
+export function maskedStart(start: Uint8Array, keepsValues: boolean): string {
+  const [line = ''] = Buffer.from(start)
+    .toString('utf8')
+    .split(/[\r\n]/, 1);
+  // A token may have strayed into it, and may be cut off at its end.
+  const shown = keepsValues ? line.replaceAll(UUID, '***') : line.replaceAll(/[\p{L}\p{M}\p{N}]/gu, masked);
+  return shown.replaceAll(/\p{Cc}/gu, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+const masked = (character: string) => (/\p{N}/u.test(character) ? '9' : /\p{Lu}/u.test(character) ? 'X' : 'x');
+
+const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f-]*/gi;

@@ -1,9 +1,10 @@
 /** A single update that waits as long as its client's batches do: it takes its place among them, as one of one row. */
 import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
-import { progressionStart, type SingleUpdate } from '../../protocol/rules/index.ts';
+import type { SingleUpdate } from '../../protocol/rules/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
-import { acceptOrDiscard, newBatchId, queueBound } from './batch-update.ts';
+import { acceptBatch, queueBound } from './accept-batch.ts';
+import { newBatchId } from './new-ids.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -15,28 +16,19 @@ export async function postponeUpdate(
 ): Promise<Rejection | undefined> {
   const full = queueBound(services);
   if (full !== undefined) return full;
-  const { clocks, bodies, options } = services;
-  const { client, pace } = account;
   const names = attributes.map(({ name }) => name);
   const values = attributes.map(({ value }) => value);
   const file = [writeHeaderRow(id.kind, names), writeDataRow(id.value, values)].join('\n');
   // What a single update may say, a row of a batch may not in every reading.
   const settings = { ...account.settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
-  const sink = bodies.open();
+  const sink = services.bodies.open();
   const received = await receiveBatch(only(Buffer.from(file)), { api: 'v1', settings, sink });
   if (received.kind === 'rejection') return received;
-  const submittedAt = clocks.now(client);
-  await acceptOrDiscard(services, sink, {
-    batchId: newBatchId(services, account, submittedAt),
-    client,
+  const submittedAt = services.clocks.now(account.client);
+  await acceptBatch(services, { ...account, settings }, received, sink, {
+    batchId: newBatchId(services, account.client, submittedAt),
     api: 'v1',
-    idKind: id.kind,
-    batchSize: 1,
-    body: received.body,
     submittedAt,
-    pace,
-    ...progressionStart(pace, submittedAt, options.clock),
-    settings,
     diagnostics: [{ rule: 'sgl-latency', count: 1, first: [{}] }],
     faults: undefined,
   });

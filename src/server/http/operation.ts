@@ -1,10 +1,19 @@
-/** Names the operation on its route: whom the request speaks for, and what is asked to go wrong with it. */
-import type { Input, MiddlewareHandler } from 'hono';
+/** What every operation of the emulated API goes through: whom it speaks for, what goes wrong on purpose, how it says no. */
+import type { Handler, Input } from 'hono';
+import { epPostOnly } from '../../protocol/rules/index.ts';
 import type { Operation } from '../faults/fault.ts';
-import type { EmulatorEnv } from './emulator-env.ts';
-import { faultyCalls } from './faulty-calls.ts';
-import { deliveryClient, fetchClient, resolveClient } from './resolve-client.ts';
+import { refusedAccess } from './access.ts';
+import type { EmulatorContext, EmulatorEnv } from './emulator-env.ts';
+import { faultyCall } from './faulty-calls.ts';
+import { type Refusal, refused } from './refused.ts';
+import { Reply, respond } from './reply.ts';
+import { accountAsked, type RefusedClient, type ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
+
+/** A response is a long one, sent as it is made. */
+export type Answer = Reply | Response;
+
+type Answers = (services: Services, c: EmulatorContext, account: ResolvedClient) => Promise<Answer | Refusal>;
 
 /**
  * `clientFromEnd`: which segment of the path, from its end, is the client code; a path that this app is mounted below may
@@ -13,31 +22,29 @@ import type { Services } from './services.ts';
 export function operation<Asked extends Input>(
   services: Services,
   name: Operation,
+  answers: Answers,
   clientFromEnd = 0,
-): MiddlewareHandler<EmulatorEnv, string, Asked> {
-  const faulty = faultyCalls(services);
-  const orgs = new Map(services.options.org.map((each) => each.split('=', 2) as [string, string]));
-  const accountOf = (url: URL) => {
-    if (name === 'fetch') return fetchClient(services, url);
-    if (name === 'delivery') return deliveryClient(services, url, orgs);
-    return resolveClient(services, url, decodedSegment(url.pathname.split('/').at(-clientFromEnd) ?? ''));
+): Handler<EmulatorEnv, string, Asked, Promise<Response>> {
+  const { clocks, faults } = services;
+  const accountOf = accountAsked(services, name, clientFromEnd);
+  const letIn = (c: EmulatorContext, account: ResolvedClient) =>
+    refusedAccess(services, c, name, account) ?? answers(services, c, account);
+  const answered = async (c: EmulatorContext, account: ResolvedClient | RefusedClient): Promise<Answer> => {
+    const wrongMethod = name === 'submit' ? epPostOnly.decide(c.req.method) : undefined;
+    const answer = wrongMethod ?? (account.kind === 'refused' ? account.rejection : await letIn(c, account));
+    return answer instanceof Reply || !('kind' in answer) ? answer : refused(c, name, answer, account.settings);
   };
-  return (c, next) => {
+  return async (c) => {
     const call = c.get('call');
     call.operation = name;
     const account = accountOf(call.url);
-    c.set('account', account);
-    call.client = account.kind === 'client' ? account.client : undefined;
-    call.aheadMs = services.clocks.aheadMs(call.client);
-    return faulty(c, next);
+    const client = account.kind === 'client' ? account.client : undefined;
+    call.client = client;
+    call.aheadMs = clocks.aheadMs(client);
+    const answer =
+      client !== undefined && faults.concerns(client, name)
+        ? await faultyCall(services, c, client, name, () => answered(c, account))
+        : await answered(c, account);
+    return answer instanceof Reply ? respond(c, answer) : answer;
   };
-}
-
-/** As the router would: what is no UTF-8 stays as it was sent. */
-export function decodedSegment(segment: string): string {
-  try {
-    return segment.includes('%') ? decodeURIComponent(segment) : segment;
-  } catch {
-    return segment;
-  }
 }

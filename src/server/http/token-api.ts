@@ -5,26 +5,26 @@ import { adminErrorJson, TOKEN_MEDIA_TYPE, tokenJson } from '../../protocol/wire
 import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { issueToken, secondsLeft } from './issue-token.ts';
-import { newUuid } from './new-uuid.ts';
-import { PROTECTIVE_HEADERS, Reply, respond } from './reply.ts';
+import { newUuid } from './new-ids.ts';
+import { PROTECTIVE_HEADERS, Reply } from './reply.ts';
 import { accountOf } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 export const TOKEN_PATH = /\/([^/]+)\/target\/authentication\/token$/;
 
 /** Undefined where something else was asked for. */
-export async function tokenApi(services: Services, c: EmulatorContext): Promise<Response | undefined> {
+export async function tokenApi(services: Services, c: EmulatorContext): Promise<Reply | undefined> {
   const call = c.get('call');
   const tenant = TOKEN_PATH.exec(call.url.pathname)?.[1];
   const { method } = c.req;
   if (tenant === undefined || (method !== 'GET' && method !== 'POST')) return undefined;
   call.operation = 'token';
   const { reader, clocks, options } = services;
-  const refuse = (status: 400 | 401 | 404 | 406, { rule, message }: Omit<Rejection, 'kind'>): Response => {
+  const refuse = (status: 400 | 401 | 404 | 406, { rule, message }: Omit<Rejection, 'kind'>): Reply => {
     call.refusal = message;
     const text = ourMessageTexts.decide({ kind: 'rejection', rule, message });
     const asked = { httpStatus: status, requestId: newUuid(services.ids), requestTime: clocks.now(tenant) };
-    return answer(c, status, adminErrorJson({ ...asked, errorCode: `emulator.${rule}`, message: text }), rule);
+    return answer(status, adminErrorJson({ ...asked, errorCode: `emulator.${rule}`, message: text }), rule);
   };
 
   if (!/^bearer +\S/i.test(c.req.header('authorization') ?? ''))
@@ -43,18 +43,18 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   const now = clocks.now(client);
   if (method === 'POST') {
     const { value, expiresAt } = await issueToken(services, client, scope, options.settings);
-    return answer(c, 201, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
+    return answer(201, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
   }
   const token = reader.token(client, scope);
   if (token === undefined || token.expiresAt <= now)
     return refuse(404, { rule: 'tok-get-none', message: 'There is no token, or none any more: POST makes one.' });
   const { value, expiresAt } = token;
-  return answer(c, 200, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
+  return answer(200, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
 }
 
 const isAccepted = (accept = '*/*') => /\*\/\*|application\/(?:\*|json|vnd\.adobe\.target\.v1\+json)/i.test(accept);
 
-function answer(c: EmulatorContext, status: number, json: string, rule?: Rejection['rule']): Response {
+function answer(status: number, json: string, rule?: Rejection['rule']): Reply {
   const headers = {
     'content-type': TOKEN_MEDIA_TYPE,
     'content-length': String(Buffer.byteLength(json)),
@@ -62,5 +62,5 @@ function answer(c: EmulatorContext, status: number, json: string, rule?: Rejecti
     ...PROTECTIVE_HEADERS,
     ...(rule !== undefined && ruleCause(rule)),
   };
-  return respond(c, new Reply(status, headers, json));
+  return new Reply(status, headers, json);
 }
