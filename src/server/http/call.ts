@@ -22,7 +22,7 @@ export class Call {
   /** How far its clock was ahead when the call came. */
   aheadMs = 0;
   /** Those that fired. */
-  readonly faults: FaultName[] = [];
+  faults: readonly FaultName[] = NONE;
   /** Whoever sent it may not speak to the emulator at all. */
   isForeign = false;
   batchId: BatchId | undefined = undefined;
@@ -98,4 +98,5 @@ export class Call {
   }
 }
 
+const NONE: readonly FaultName[] = [];
 const noFaults = () => undefined;

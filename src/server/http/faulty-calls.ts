@@ -30,7 +30,7 @@ export async function faultyCall(
   const content = contentOf(services, call, operation);
   const fired = ({ name, fire }: ArmedFault) => {
     if (!fire()) return false;
-    call.faults.push(name);
+    call.faults = [...call.faults, name];
     const at = clocks.now(client);
     journal?.add({ kind: 'fault', at, fault: name, client, operation, content, batchId: call.batchId });
     return true;
@@ -111,10 +111,10 @@ async function replied(
   answer: Answer,
   sleep: (ms: number) => Promise<void>,
 ): Promise<Answer> {
-  const { faults } = c.get('call');
+  const call = c.get('call');
   const original = answer instanceof Reply ? answer : await replyOf(answer);
-  const { status, headers } = original;
   let { text } = original;
+  const faulty = () => (call.faults.length === 0 ? original : caused(original, text, call.faults));
   let drip: (() => AsyncIterable<Uint8Array>) | undefined;
   for (const { effect, fire } of drawn) {
     // Only what was committed can be lost this way: a refusal is told.
@@ -123,12 +123,11 @@ async function replied(
     if (effect.kind === 'edit-reply' && fire()) text = effect.edit(text);
     if (effect.kind === 'delay-reply' && fire()) await sleep(effect.ms);
     if (effect.kind === 'cut-reply' && Buffer.byteLength(text) > effect.afterBytes && fire())
-      return cutReply(c, caused(new Reply(status, headers, text), faults), effect.afterBytes);
+      return cutReply(c, faulty(), effect.afterBytes);
     if (effect.kind === 'drip-reply' && fire())
       drip = () => dripping(Buffer.from(text), effect.chunkBytes, () => sleep(effect.everyMs));
   }
-  const reply = faults.length === 0 ? original : caused(new Reply(status, headers, text), faults);
-  return drip === undefined ? reply : streamed(reply, drip());
+  return drip === undefined ? faulty() : streamed(faulty(), drip());
 }
 
 /** As data again. */
@@ -139,11 +138,10 @@ const isCommitted = ({ status, headers }: Reply) =>
   status >= 200 && status < 300 && headers['x-emulator-cause'] === undefined;
 
 /** A rule that refused keeps its place before the faults that fired as well. */
-function caused({ status, headers, text }: Reply, faults: Call['faults']): Reply {
+function caused({ status, headers }: Reply, text: string, faults: Call['faults']): Reply {
   const rule = headers['x-emulator-cause'];
   const causes = [...(rule === undefined ? [] : [rule]), ...faults.map(faultCause)].join(', ');
-  const length = String(Buffer.byteLength(text));
-  return new Reply(status, { ...headers, 'content-length': length, 'x-emulator-cause': causes }, text);
+  return new Reply(status, { ...headers, 'x-emulator-cause': causes }, text);
 }
 
 const streamed = ({ status, headers }: Reply, chunks: AsyncIterable<Uint8Array>) =>

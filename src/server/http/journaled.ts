@@ -18,6 +18,7 @@ export function recorder({ clock, clocks, journal, isClosed, onRefused, options 
     const { status = call.sentStatus, headers, text } = answerOf(c, response);
     const { 'x-emulator-cause': cause, 'content-length': length } = headers;
     const at = cameAt + call.aheadMs;
+    const refused = call.refusal === undefined ? undefined : refusedBody(c, call, journalValues);
     // What is refused to a page from elsewhere would push out what the tests have asked.
     if (!call.isForeign)
       journal?.add(
@@ -34,7 +35,8 @@ export function recorder({ clock, clocks, journal, isClosed, onRefused, options 
           cause,
           batchId: call.batchId ?? askedBatch(call),
           content: call.content(),
-          ...(call.refusal !== undefined && refusedBody(c, call, journalValues)),
+          contentType: refused?.contentType,
+          bodyStart: refused?.bodyStart,
           requestBytes: call.requestBytes,
           replyBytes: length === undefined ? undefined : Number(length),
           faults: call.faults,
@@ -57,8 +59,8 @@ function refusedBody({ req }: EmulatorContext, { bodyStart }: Call, keepsValues:
 /** As it was sent; nothing of one that was cut. */
 function answerOf(c: EmulatorContext, response: Response | undefined): Partial<Reply> & Pick<Reply, 'headers'> {
   if (response === undefined) return { headers: {} };
-  const { status, headers } = response;
-  return heldReply(exchangeOf(c), response) ?? { status, headers: Object.fromEntries(headers) };
+  const held = heldReply(exchangeOf(c), response);
+  return held ?? { status: response.status, headers: Object.fromEntries(response.headers) };
 }
 
 const askedBatch = ({ operation, url }: Call): BatchId | undefined =>

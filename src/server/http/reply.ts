@@ -1,6 +1,7 @@
 /** What is answered, as data, and the `Response` that is made of it. */
 import { STATUS_CODES } from 'node:http';
 import { ourContentType } from '../../protocol/rules/index.ts';
+import { untilItFails } from '../runtime/once.ts';
 import { type EmulatorContext, type Exchange, exchangeOf } from './emulator-env.ts';
 
 /** Names in lower case. */
@@ -8,13 +9,14 @@ export type Headers = Readonly<Record<string, string>>;
 
 export class Reply {
   readonly status: number;
+  /** With the length of the body. */
   readonly headers: Headers;
   /** Empty where there is no body. */
   readonly text: string;
 
   constructor(status: number, headers: Headers = {}, text = '') {
     this.status = status;
-    this.headers = headers;
+    this.headers = text === '' ? headers : { ...headers, 'content-length': String(Buffer.byteLength(text)) };
     this.text = text;
   }
 }
@@ -57,8 +59,8 @@ const HEADERS_UNDER = {
 
 const replyUnder =
   (root: keyof typeof HEADERS_UNDER) =>
-  (text: string, status = 200, more: Headers = {}): Reply =>
-    new Reply(status, { ...HEADERS_UNDER[root], 'content-length': String(Buffer.byteLength(text)), ...more }, text);
+  (text: string, status = 200, more?: Headers): Reply =>
+    new Reply(status, more === undefined ? HEADERS_UNDER[root] : { ...HEADERS_UNDER[root], ...more }, text);
 
 /** Under `/rest`, or of an mbox call. */
 export const jsonReply = replyUnder('/rest');
@@ -69,15 +71,6 @@ export const xmlStream = (chunks: AsyncIterable<Uint8Array>): Response =>
   new Response(ReadableStream.from<Uint8Array>(chunks), { headers: HEADERS_UNDER['/m2'] });
 
 /** The adapter's word for a reply that went to the socket without it; loaded when a reply first does, or before. */
-let said: Promise<Response> | undefined;
-
-export async function alreadySent(): Promise<Response> {
-  said ??= import('@hono/node-server/utils/response').then(({ RESPONSE_ALREADY_SENT }) => RESPONSE_ALREADY_SENT);
-  try {
-    return await said;
-  } catch (error) {
-    // Nothing could be opened just now.
-    said = undefined;
-    throw error;
-  }
-}
+export const alreadySent = untilItFails(
+  async (): Promise<Response> => (await import('@hono/node-server/utils/response')).RESPONSE_ALREADY_SENT,
+);

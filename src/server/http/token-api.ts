@@ -57,7 +57,6 @@ const isAccepted = (accept = '*/*') => /\*\/\*|application\/(?:\*|json|vnd\.adob
 function answer(status: number, json: string, rule?: Rejection['rule']): Reply {
   const headers = {
     'content-type': TOKEN_MEDIA_TYPE,
-    'content-length': String(Buffer.byteLength(json)),
     'cache-control': 'no-store',
     ...PROTECTIVE_HEADERS,
     ...(rule !== undefined && ruleCause(rule)),
