@@ -27,12 +27,11 @@ export function operation<Asked extends Input>(
 ): Handler<EmulatorEnv, string, Asked, Promise<Response>> {
   const { clocks, faults } = services;
   const accountOf = accountAsked(services, name, clientFromEnd);
-  const letIn = (c: EmulatorContext, account: ResolvedClient) =>
-    refusedAccess(services, c, name, account) ?? answers(services, c, account);
-  const answered = async (c: EmulatorContext, account: ResolvedClient | RefusedClient): Promise<Answer> => {
+  const answerOf = (c: EmulatorContext, account: ResolvedClient | RefusedClient) => {
     const wrongMethod = name === 'submit' ? epPostOnly.decide(c.req.method) : undefined;
-    const answer = wrongMethod ?? (account.kind === 'refused' ? account.rejection : await letIn(c, account));
-    return answer instanceof Reply || !('kind' in answer) ? answer : refused(c, name, answer, account.settings);
+    if (wrongMethod !== undefined) return wrongMethod;
+    if (account.kind === 'refused') return account.rejection;
+    return refusedAccess(services, c, name, account) ?? answers(services, c, account);
   };
   return async (c) => {
     const call = c.get('call');
@@ -41,10 +40,12 @@ export function operation<Asked extends Input>(
     const client = account.kind === 'client' ? account.client : undefined;
     call.client = client;
     call.aheadMs = clocks.aheadMs(client);
+    const said = (answer: Answer | Refusal) =>
+      answer instanceof Reply || !('kind' in answer) ? answer : refused(c, name, answer, account.settings);
     const answer =
       client !== undefined && faults.concerns(client, name)
-        ? await faultyCall(services, c, client, name, () => answered(c, account))
-        : await answered(c, account);
+        ? await faultyCall(services, c, client, name, async () => said(await answerOf(c, account)))
+        : said(await answerOf(c, account));
     return answer instanceof Reply ? respond(c, answer) : answer;
   };
 }

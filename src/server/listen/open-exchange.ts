@@ -24,7 +24,7 @@ export class OpenExchange implements Exchange {
     this.outgoing = outgoing;
     this.#reached = reached;
     const left = () => this.#leave();
-    outgoing.once('close', left);
+    outgoing.on('close', left);
     if (outgoing.socket !== null) return;
     // Pipelined behind another, it has no socket of its own yet, and is not told when that closes. One listener for each
     // reply that waits: as many as were pipelined.
