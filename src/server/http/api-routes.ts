@@ -21,8 +21,7 @@ interface Query<Fields> {
 }
 
 export function apiRoutes(services: Services) {
-  const submit = (api: Api, clientFromEnd: number) =>
-    operation(services, 'submit', (...asked) => takeBatch(...asked, api), clientFromEnd);
+  const submit = (api: Api, clientFromEnd: number) => operation(services, 'submit', takeBatch(api), clientFromEnd);
   const status = (clientFromEnd: number) =>
     operation<Query<{ batchId: string; showDetails?: string }>>(services, 'status', showBatchStatus, clientFromEnd);
   const update = operation<Query<Record<string, string>>>(services, 'update', updateProfile, 3);

@@ -10,22 +10,15 @@ import {
 import { BATCH_STATUSES_KEPT_TT, type BatchId } from '../../protocol/vocabulary/index.ts';
 import { type StatusRow, statusReplyParts, toldRow, unknownBatchReply } from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
-import type { EmulatorContext } from './emulator-env.ts';
 import { tooManyCalls } from './limiters.ts';
-import type { Answer } from './operation.ts';
-import type { Refusal } from './refused.ts';
+import type { Answer, Answers } from './operation.ts';
 import { xmlReply, xmlStream } from './reply.ts';
 import type { ResolvedClient } from './resolve-client.ts';
-import type { Services } from './services.ts';
 
 /** Rows read from the store at a time, in the shapes that list them. */
 const ROWS_READ_MAX = 1_000;
 
-export async function showBatchStatus(
-  services: Services,
-  c: EmulatorContext,
-  account: ResolvedClient,
-): Promise<Answer | Refusal> {
+export const showBatchStatus: Answers = async (services, c, account) => {
   const { reader, clocks, options } = services;
   const { searchParams } = c.get('call').url;
   const { client, settings } = account;
@@ -61,7 +54,7 @@ export async function showBatchStatus(
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
   const isDetailed = searchParams.get('showDetails') === 'true';
   return inParts(statusReplyParts(shape, { ...batch, ...told, rows }, isDetailed));
-}
+};
 
 /**
  * One text, or where it lists many rows a part in each turn of the event loop: nobody else waits for half a million, nor

@@ -17,54 +17,52 @@ import { shownToken } from './access.ts';
 import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import { tooManyCalls } from './limiters.ts';
 import { newBatchId } from './new-ids.ts';
-import { type Reply, xmlReply } from './reply.ts';
+import { xmlReply } from './reply.ts';
+import type { Answers } from './operation.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
-export async function takeBatch(
-  services: Services,
-  c: EmulatorContext,
-  account: ResolvedClient,
-  api: Api,
-): Promise<Reply | Rejection> {
-  const { client, settings } = account;
-  const call = c.get('call');
-  // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
-  const announced = c.req.header('content-length');
-  const contentLength = announced === undefined ? undefined : Number(announced);
-  const byHead = refusedByHead(services, c, account, contentLength);
-  if (byHead !== undefined) return byHead;
+export const takeBatch =
+  (api: Api): Answers =>
+  async (services, c, account) => {
+    const { client, settings } = account;
+    const call = c.get('call');
+    // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
+    const announced = c.req.header('content-length');
+    const contentLength = announced === undefined ? undefined : Number(announced);
+    const byHead = refusedByHead(services, c, account, contentLength);
+    if (byHead !== undefined) return byHead;
 
-  const sink = services.bodies.open();
-  const received = await receiveBatch(call.body, { api, settings, sink, contentLength }).catch((error: unknown) => {
-    if (error instanceof TooMuchInFlight) return error.rejection;
-    throw error;
-  });
-  if (received.kind === 'rejection') return received;
+    const sink = services.bodies.open();
+    const received = await receiveBatch(call.body, { api, settings, sink, contentLength }).catch((error: unknown) => {
+      if (error instanceof TooMuchInFlight) return error.rejection;
+      throw error;
+    });
+    if (received.kind === 'rejection') return received;
 
-  // A large one took its time, and others may have come to wait meanwhile, or come with it.
-  const late = received.body.kind === 'spooled' ? queueBound(services, services.inFlight.bytes()) : undefined;
-  if (late !== undefined) {
-    await sink.discard();
-    return late;
-  }
+    // A large one took its time, and others may have come to wait meanwhile, or come with it.
+    const late = received.body.kind === 'spooled' ? queueBound(services, services.inFlight.bytes()) : undefined;
+    if (late !== undefined) {
+      await sink.discard();
+      return late;
+    }
 
-  const isPlaceholder = isNamedByNobody(c);
-  if (isPlaceholder) call.remedy = PLACEHOLDER;
-  const submittedAt = services.clocks.now(client);
-  const batchId = newBatchId(services, client, submittedAt);
-  call.batchId = batchId;
-  services.batchContents.set(batchId, call.content() ?? batchId);
-  const diagnostics = [...received.diagnostics, ...notesOnHead(c, settings, isPlaceholder)];
-  const about = { batchId, api, submittedAt, diagnostics, faults: call.takeBatchFaults() };
-  const batch = await acceptBatch(services, account, received, sink, about);
-  services.onBatchAccepted(batchId);
-  services.kick();
-  // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
-  await services.appliedIfSmall(batch);
-  const hint = isPlaceholder ? { 'x-emulator-hint': PLACEHOLDER } : {};
-  return xmlReply(submitAccepted(linkTo(services, c, account, api, batchId)), 200, hint);
-}
+    const isPlaceholder = isNamedByNobody(c);
+    if (isPlaceholder) call.remedy = PLACEHOLDER;
+    const submittedAt = services.clocks.now(client);
+    const batchId = newBatchId(services, client, submittedAt);
+    call.batchId = batchId;
+    services.batchContents.set(batchId, call.content() ?? batchId);
+    const diagnostics = [...received.diagnostics, ...notesOnHead(c, settings, isPlaceholder)];
+    const about = { batchId, api, submittedAt, diagnostics, faults: call.takeBatchFaults() };
+    const batch = await acceptBatch(services, account, received, sink, about);
+    services.onBatchAccepted(batchId);
+    services.kick();
+    // A large one is answered before its rows are applied: whoever asks for the status at once sees `incomplete`.
+    await services.appliedIfSmall(batch);
+    const hint = isPlaceholder ? { 'x-emulator-hint': PLACEHOLDER } : {};
+    return xmlReply(submitAccepted(linkTo(services, c, account, api, batchId)), 200, hint);
+  };
 
 /** The documents' own placeholder, sent as it stands: a client called `client` takes the rows (ep-literal-client). */
 const isNamedByNobody = (c: EmulatorContext) =>

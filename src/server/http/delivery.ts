@@ -20,20 +20,16 @@ import { deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
 import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
 import { ruleCause } from './cause.ts';
-import { jsonReply, type Reply } from './reply.ts';
-import type { Call } from './call.ts';
+import { jsonReply } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { newPcId, newUuid } from './new-ids.ts';
+import type { Answers } from './operation.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /** `POST /rest/v1/delivery`. */
-export async function deliver(
-  services: Services,
-  c: EmulatorContext,
-  account: ResolvedClient,
-): Promise<Reply | Rejection> {
+export const deliver: Answers = async (services, c, account) => {
   const called = c.get('call');
   const noSession = dlvSessionForm.decide(called.url.searchParams.get('sessionId'));
   if (noSession !== undefined) return noSession;
@@ -48,13 +44,13 @@ export async function deliver(
   const ids = call.ids ?? NOBODY;
   const unnamed = call.ids && dlvIdOneOf.decide(ids);
   if (unnamed !== undefined) return unnamed;
-  const visited = await visit(services, account, { called, via: 'delivery', ids, parameters: call.parameters });
+  const visited = await visit(services, c, account, { ids, parameters: call.parameters }, 'delivery');
   if (visited.kind === 'rejection') return visited;
   const { tntId, edgeHost, notes } = visited;
   const { client } = account;
   const tokens = responseTokens(services, account, tntId);
   return jsonReply(deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch, tokens }), 200, notes);
-}
+};
 
 /** ca-shows-response: undefined where they are not asked for, or there are none. */
 function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
@@ -74,11 +70,7 @@ const NOBODY: CallIds = {
 };
 
 /** `/m2/{client}/mbox/json`, by GET or as a form. */
-export async function callMbox(
-  services: Services,
-  c: EmulatorContext,
-  account: ResolvedClient,
-): Promise<Reply | Rejection> {
+export const callMbox: Answers = async (services, c, account) => {
   const called = c.get('call');
   const isForm = c.req.method === 'POST';
   const form = isForm ? await readBoundedBody(called.body, MBOX_FORM_BYTES_MAX) : Buffer.alloc(0);
@@ -87,26 +79,23 @@ export async function callMbox(
   const { sessionId = '', ids, parameters } = mboxCall(given);
   const noSession = dlvSessionForm.decide(sessionId);
   if (noSession !== undefined) return noSession;
-  const visited = await visit(services, account, { called, via: 'mbox', ids, parameters });
+  const visited = await visit(services, c, account, { ids, parameters }, 'mbox');
   return visited.kind === 'rejection' ? visited : jsonReply(mboxJson(sessionId, visited.tntId, visited.edgeHost));
-}
+};
 
 /** Ours: a form of 50 parameters is far smaller. */
 const MBOX_FORM_BYTES_MAX = 1024 * 1024;
 const TOO_MANY_PARTS = refuse('lim-delivery-body', `The call has more than ${JSON_PARTS_MAX} values.`);
 const FORM_TOO_LARGE = refuse('lim-delivery-body', `The form has more than ${MBOX_FORM_BYTES_MAX} bytes.`);
 
-interface VisitorCall {
-  readonly called: Call;
-  readonly via: 'delivery' | 'mbox';
-  readonly ids: CallIds;
-  readonly parameters: readonly (readonly [name: string, value: unknown])[];
-}
+type Parameters = readonly (readonly [name: string, value: unknown])[];
 
 async function visit(
   services: Services,
+  c: EmulatorContext,
   { client, settings }: ResolvedClient,
-  { called, via, ids, parameters }: VisitorCall,
+  { ids, parameters }: { readonly ids: CallIds; readonly parameters: Parameters },
+  via: 'delivery' | 'mbox',
 ) {
   const rejection = refusedIds(ids, settings.illegalIds) ?? refusedParameters(parameters);
   if (rejection !== undefined) return rejection;
@@ -133,7 +122,7 @@ async function visit(
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),
   });
-  called.visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
+  c.get('call').visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
     const value = { pcId: visited.pcId, thirdPartyId, marketingCloudVisitorId }[kind];
     return value === undefined ? [] : storedId({ kind, value }, settings);
   });
@@ -150,7 +139,7 @@ function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | un
   return rule && refuse(rule, 'The thirdPartyId holds `+` or `/`, which cannot be sent.');
 }
 
-function refusedParameters(parameters: VisitorCall['parameters']): Rejection | undefined {
+function refusedParameters(parameters: Parameters): Rejection | undefined {
   const tooMany = limMboxParams.decide(parameters.length);
   if (tooMany !== undefined) return tooMany;
   for (const [name, value] of parameters) {
@@ -161,7 +150,7 @@ function refusedParameters(parameters: VisitorCall['parameters']): Rejection | u
 }
 
 /** By now each is a text. */
-const attributesOf = (parameters: VisitorCall['parameters']) =>
+const attributesOf = (parameters: Parameters) =>
   parameters.flatMap(([name, value]) =>
     typeof value === 'string' && !emptyIgnored.decide(value) ? [{ name, value }] : [],
   );

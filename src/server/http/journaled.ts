@@ -43,7 +43,7 @@ export function recorder({ clock, clocks, journal, isClosed, onRefused, options 
         },
         call.visitors,
       );
-    const worthALine = onRefused && noted({ at, method, call, status, cause, text, keepsValues: journalValues });
+    const worthALine = onRefused && noted(call, { at, method, keepsValues: journalValues }, { status, cause, text });
     if (worthALine !== undefined) onRefused?.(worthALine);
   };
 }

@@ -13,7 +13,8 @@ import type { Services } from './services.ts';
 /** A response is a long one, sent as it is made. */
 export type Answer = Reply | Response;
 
-type Answers = (services: Services, c: EmulatorContext, account: ResolvedClient) => Promise<Answer | Refusal>;
+/** What is said to a call that was let in. */
+export type Answers = (services: Services, c: EmulatorContext, account: ResolvedClient) => Promise<Answer | Refusal>;
 
 /**
  * `clientFromEnd`: which segment of the path, from its end, is the client code; a path that this app is mounted below may

@@ -8,15 +8,10 @@ import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { postponeUpdate } from './late-update.ts';
 import { readBoundedBody } from './request-body.ts';
-import { type Reply, xmlReply } from './reply.ts';
-import type { ResolvedClient } from './resolve-client.ts';
-import type { Services } from './services.ts';
+import { xmlReply } from './reply.ts';
+import type { Answers } from './operation.ts';
 
-export async function updateProfile(
-  services: Services,
-  c: EmulatorContext,
-  account: ResolvedClient,
-): Promise<Reply | Rejection> {
+export const updateProfile: Answers = async (services, c, account) => {
   const { reader, writer, clocks, applied, updateLimiter } = services;
   const { client, settings, pace } = account;
   const parameters = await readParameters(c);
@@ -53,7 +48,7 @@ export async function updateProfile(
   }
   // That nothing was there to be updated goes before what else there is to say.
   return done(isMissing ? 'our-single-miss' : note);
-}
+};
 
 async function readParameters({
   req,
