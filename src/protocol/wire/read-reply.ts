@@ -87,30 +87,20 @@ function isBlank(text: string): boolean {
  * older documents print the status link so (ep-status-v2-legacy).
  */
 function unescapeXml(text: string): string | undefined {
-  if (!text.includes('&')) return text;
-  let known = true;
-  const plain = text.replace(/&([A-Za-z0-9#]{0,12};)/g, (_, entity: string) => {
-    const character = entityText(entity);
-    known &&= character !== undefined;
+  let isKnown = true;
+  const plain = text.replaceAll(/&([A-Za-z0-9#]{0,12};)/g, (_, entity: string) => {
+    const character = ENTITIES[entity] ?? numberedCharacter(entity);
+    isKnown &&= character !== undefined;
     return character ?? '';
   });
-  return known ? plain : undefined;
+  return isKnown ? plain : undefined;
 }
 
-function entityText(entity: string): string | undefined {
-  const named = ENTITIES.get(entity);
-  if (named !== undefined) return named;
-  const numbered = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));$/.exec(entity);
-  if (numbered === null) return undefined;
-  const codePoint = numbered[1] === undefined ? Number(numbered[2]) : Number.parseInt(numbered[1], 16);
+function numberedCharacter(entity: string): string | undefined {
+  const [, hex, decimal] = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));$/.exec(entity) ?? [];
+  const codePoint = hex === undefined ? Number(decimal ?? 0) : Number.parseInt(hex, 16);
   const isCharacter = codePoint > 0 && codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
   return isCharacter ? String.fromCodePoint(codePoint) : undefined;
 }
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['amp;', '&'],
-  ['lt;', '<'],
-  ['gt;', '>'],
-  ['quot;', '"'],
-  ['apos;', "'"],
-]);
+const ENTITIES: Readonly<Record<string, string>> = { 'amp;': '&', 'lt;': '<', 'gt;': '>', 'quot;': '"', 'apos;': "'" };

@@ -4,6 +4,8 @@
  * queues and nothing is lost. While nobody watches there is no timer, and a change costs one look at an empty set.
  */
 
+import type { Reader } from '../store/store.ts';
+
 /** What may change; whoever is told of one reads it anew. */
 export const TOPICS = ['batches', 'journal', 'state', 'comparison'] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -102,3 +104,18 @@ export function watchersOf(parts: {
     },
   };
 }
+
+/** How far the newest batches are: what a watcher is told each time that batches have changed. */
+export const batchesUnderWay = (reader: Pick<Reader, 'batches'>) =>
+  reader
+    .batches({ limit: BATCHES_TOLD_MAX })
+    .items.map(({ batchId, client, api, status, batchSize, consumedCount }) => ({
+      batchId,
+      client,
+      api,
+      status,
+      batchSize,
+      consumedCount,
+    }));
+
+const BATCHES_TOLD_MAX = 20;

@@ -24,7 +24,7 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
     call.refusal = message;
     const text = ourMessageTexts.decide({ kind: 'rejection', rule, message });
     const asked = { httpStatus: status, requestId: newUuid(services.ids), requestTime: clocks.now(tenant) };
-    return answer(status, adminErrorJson({ ...asked, errorCode: `emulator.${rule}`, message: text }), rule);
+    return answer(status, adminErrorJson(asked, `emulator.${rule}`, text), rule);
   };
 
   if (!/^bearer +\S/i.test(c.req.header('authorization') ?? ''))
@@ -41,15 +41,11 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   if (unknown !== undefined) return refuse(404, unknown);
 
   const now = clocks.now(client);
-  if (method === 'POST') {
-    const { value, expiresAt } = await issueToken(services, client, scope, options.settings);
-    return answer(201, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
-  }
-  const token = reader.token(client, scope);
+  const issues = method === 'POST';
+  const token = issues ? await issueToken(services, client, scope, options.settings) : reader.token(client, scope);
   if (token === undefined || token.expiresAt <= now)
     return refuse(404, { rule: 'tok-get-none', message: 'There is no token, or none any more: POST makes one.' });
-  const { value, expiresAt } = token;
-  return answer(200, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
+  return answer(issues ? 201 : 200, tokenJson(token.value, scope, secondsLeft(token.expiresAt, now)));
 }
 
 const isAccepted = (accept = '*/*') => /\*\/\*|application\/(?:\*|json|vnd\.adobe\.target\.v1\+json)/i.test(accept);
