@@ -28,13 +28,11 @@ export const takeBatch =
     const { client, settings } = account;
     const call = c.get('call');
     // By the head alone, and before the first chunk is asked for: a sender that waits for `100 Continue` is spared the body.
-    const announced = c.req.header('content-length');
-    const contentLength = announced === undefined ? undefined : Number(announced);
-    const byHead = refusedByHead(services, c, account, contentLength);
+    const byHead = refusedByHead(services, c, account);
     if (byHead !== undefined) return byHead;
 
     const sink = services.bodies.open();
-    const received = await receiveBatch(call.body, { api, settings, sink, contentLength }).catch((error: unknown) => {
+    const received = await receiveBatch(call.body, { api, settings, sink }).catch((error: unknown) => {
       if (error instanceof TooMuchInFlight) return error.rejection;
       throw error;
     });
@@ -69,16 +67,11 @@ const isNamedByNobody = (c: EmulatorContext) =>
   c.req.param('client') === 'client' && hostClient(c.get('call').url.hostname) === undefined;
 const PLACEHOLDER = 'The path names a client called `client`: put your client code in its place.';
 
-function refusedByHead(
-  services: Services,
-  c: EmulatorContext,
-  account: ResolvedClient,
-  contentLength = 0,
-): Rejection | undefined {
+function refusedByHead(services: Services, c: EmulatorContext, account: ResolvedClient): Rejection | undefined {
   const { sizeLimit, contentTypes } = account.settings;
   const tooMany = tooManyCalls(services, c, account, 'submission');
   if (tooMany !== undefined) return tooMany;
-  const size = limFileSize.decide(contentLength, sizeLimit);
+  const size = limFileSize.decide(Number(c.req.header('content-length') ?? 0), sizeLimit);
   if (typeof size === 'object') return size;
   const type = bodyCtypeForm.decide(c.req.header('content-type'), contentTypes);
   if (type !== undefined && 'kind' in type) return type;

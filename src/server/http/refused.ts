@@ -50,7 +50,7 @@ export function refused(c: EmulatorContext, operation: Operation, given: Refusal
   const call = c.get('call');
   const { rule, message } = given;
   call.refusal = message;
-  call.remedy = remedyFor(rule, { contentType: c.req.header('content-type'), start: call.bodyStart });
+  call.remedy = remedyFor(rule, c.req.header('content-type'), call.bodyStart);
   const headers = {
     ...ruleCause(rule),
     ...(rule === 'ep-post-only' && { allow: 'POST' }),
