@@ -4,14 +4,14 @@ import type { Api, KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { showBatchStatus } from './batch-status.ts';
 import { takeBatch } from './batch-update.ts';
 import { callMbox, deliver } from './delivery.ts';
-import type { EmulatorEnv } from './emulator-env.ts';
+import type { EmulatorContext, EmulatorEnv } from './emulator-env.ts';
 import { operation } from './operation.ts';
 import { fetchProfile } from './profile-fetch.ts';
 import type { Services } from './services.ts';
 import { updateProfile } from './single-update.ts';
 
-type OtherIdKind = Exclude<KnownIdKind, 'pcId'>;
-const isOtherId = (kind: string): kind is OtherIdKind => kind === 'thirdPartyId' || kind === 'marketingCloudVisitorId';
+const isOtherId = (kind = '') => kind === 'thirdPartyId' || kind === 'marketingCloudVisitorId';
+const otherKind = (c: EmulatorContext) => c.req.param('kind') as KnownIdKind;
 const byOtherId: MiddlewareHandler<EmulatorEnv, '/rest/v1/profiles/:kind/:id'> = async (c, next) =>
   isOtherId(c.req.param('kind')) ? next() : c.notFound();
 
@@ -25,10 +25,8 @@ export function apiRoutes(services: Services) {
   const status = (clientFromEnd: number) =>
     operation<Query<{ batchId: string; showDetails?: string }>>(services, 'status', showBatchStatus, clientFromEnd);
   const update = operation<Query<Record<string, string>>>(services, 'update', updateProfile, 3);
-  const fetch = (kind?: 'pcId') =>
-    operation<Query<{ client: string }>>(services, 'fetch', (_, c, account) =>
-      fetchProfile(services, c, account, kind ?? (c.req.param('kind') as OtherIdKind)),
-    );
+  const fetch = (kindOf: (c: EmulatorContext) => KnownIdKind) =>
+    operation<Query<{ client: string }>>(services, 'fetch', fetchProfile(kindOf));
   const delivery = operation<Query<{ sessionId: string; client?: string; imsOrgId?: string }>>(
     services,
     'delivery',
@@ -47,9 +45,12 @@ export function apiRoutes(services: Services) {
       .get('/m2/:client/profile/update', update)
       .post('/m2/:client/profile/update', update)
 
-      .get('/rest/v1/profiles/:id', fetch('pcId'))
+      .get(
+        '/rest/v1/profiles/:id',
+        fetch(() => 'pcId'),
+      )
       // A word beside a parameter is more than Hono's quick router can tell apart.
-      .get('/rest/v1/profiles/:kind/:id', byOtherId, fetch())
+      .get('/rest/v1/profiles/:kind/:id', byOtherId, fetch(otherKind))
 
       .post('/rest/v1/delivery', delivery)
       .get('/m2/:client/mbox/json', mbox)

@@ -19,8 +19,7 @@ import { DELIVERY_BODY_BYTES_MAX, type Rejection } from '../../protocol/vocabula
 import { deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
 import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
-import { ruleCause } from './cause.ts';
-import { jsonReply } from './reply.ts';
+import { jsonReply, ruleCause } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { newPcId, newUuid } from './new-ids.ts';

@@ -6,13 +6,12 @@ import type { ArmedFault } from '../faults/fault-book.ts';
 import type { FaultEffect, Operation } from '../faults/fault.ts';
 import type { BatchFaults } from '../store/store.ts';
 import { type Call, CONTENT_BYTES_MAX } from './call.ts';
-import { faultCause } from './cause.ts';
 import { sendPart, socketOf } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import type { Answer } from './operation.ts';
 import { refusal } from './refused.ts';
 import { peekedBody } from './request-body.ts';
-import { Reply } from './reply.ts';
+import { Reply, faultCause } from './reply.ts';
 import type { Services } from './services.ts';
 
 /** `serve` answers the call, with whatever became of its body and of its batch. */

@@ -3,10 +3,9 @@ import { errDelivery400, errFetchBadclient, ourMessageTexts, ourRejectionStatus 
 import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
 import type { Operation } from '../faults/fault.ts';
-import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { remedyFor } from './remedies.ts';
-import { type Headers, jsonReply, type Reply, xmlReply } from './reply.ts';
+import { type Headers, jsonReply, type Reply, xmlReply, ruleCause } from './reply.ts';
 
 interface Manner {
   readonly reply: (status: number, message: string, headers: Headers) => Reply;

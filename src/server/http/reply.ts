@@ -1,6 +1,7 @@
 /** What is answered, as data, and the `Response` that is made of it. */
 import { STATUS_CODES } from 'node:http';
 import { ourContentType } from '../../protocol/rules/index.ts';
+import type { RuleId } from '../../protocol/vocabulary/index.ts';
 import { untilItFails } from '../runtime/once.ts';
 import { type EmulatorContext, type Exchange, exchangeOf } from './emulator-env.ts';
 
@@ -74,3 +75,10 @@ export const xmlStream = (chunks: AsyncIterable<Uint8Array>): Response =>
 export const alreadySent = untilItFails(
   async (): Promise<Response> => (await import('@hono/node-server/utils/response')).RESPONSE_ALREADY_SENT,
 );
+
+/** The header that tells three things apart: the API would say this, you asked for this fault, the emulator is broken. */
+const CAUSE_HEADER = 'x-emulator-cause';
+
+export const ruleCause = (rule: RuleId): Record<string, string> => ({ [CAUSE_HEADER]: `rule/${rule}` });
+export const faultCause = (name: string): string => `fault/${name}`;
+export const bugCause = (id: string): Record<string, string> => ({ [CAUSE_HEADER]: `bug/${id}` });

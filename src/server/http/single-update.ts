@@ -1,14 +1,24 @@
 /** The single profile update: its parameters may stand in the query, in the body, or in both (sgl-post-query). */
-import { emptyOnlySkipped, limSingleSize, refusedId, sglLatency, sglParams } from '../../protocol/rules/index.ts';
+import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
+import {
+  emptyOnlySkipped,
+  limSingleSize,
+  refusedId,
+  sglLatency,
+  sglParams,
+  type SingleUpdate,
+} from '../../protocol/rules/index.ts';
 import { type Rejection, SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { singleUpdateReply } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
-import { queueBound } from './accept-batch.ts';
-import { ruleCause } from './cause.ts';
+import { receiveBatch } from '../ingest/receive-batch.ts';
+import { acceptBatch, queueBound } from './accept-batch.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { postponeUpdate } from './late-update.ts';
+import { newBatchId } from './new-ids.ts';
+import type { ResolvedClient } from './resolve-client.ts';
+import type { Services } from './services.ts';
 import { readBoundedBody } from './request-body.ts';
-import { xmlReply } from './reply.ts';
+import { xmlReply, ruleCause } from './reply.ts';
 import type { Answers } from './operation.ts';
 
 export const updateProfile: Answers = async (services, c, account) => {
@@ -41,7 +51,7 @@ export const updateProfile: Answers = async (services, c, account) => {
     await applied(client);
     isMissing = (await writer.updateProfile({ client, id, attributes, now: clocks.now(client) })) === 'not-found';
   } else {
-    const full = await postponeUpdate(services, account, update);
+    const full = await postponed(services, account, update);
     if (full !== undefined) return full;
     // There may be one when it is applied: the batches before it go first.
     isMissing = reader.profile(client, id, clocks.now(client)) === undefined;
@@ -61,4 +71,39 @@ async function readParameters({
   const tooLarge = limSingleSize.decide(method, Buffer.byteLength(query) + bodyBytes);
   if (tooLarge !== undefined) return tooLarge;
   return { pairs: [...new URLSearchParams(query), ...new URLSearchParams(body.toString())] };
+}
+
+/**
+ * Where its client's batches wait, it takes its place among them, as one of one row. Durable when it resolves; the client code
+ * must be one that is used. Undefined unless the queue is full.
+ */
+async function postponed(
+  services: Services,
+  account: ResolvedClient,
+  { id, attributes }: Pick<SingleUpdate, 'id' | 'attributes'>,
+): Promise<Rejection | undefined> {
+  const full = queueBound(services);
+  if (full !== undefined) return full;
+  const names = attributes.map(({ name }) => name);
+  const values = attributes.map(({ value }) => value);
+  const file = [writeHeaderRow(id.kind, names), writeDataRow(id.value, values)].join('\n');
+  // What a single update may say, a row of a batch may not in every reading.
+  const settings = { ...account.settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
+  const sink = services.bodies.open();
+  const received = await receiveBatch(only(Buffer.from(file)), { api: 'v1', settings, sink });
+  if (received.kind === 'rejection') return received;
+  const submittedAt = services.clocks.now(account.client);
+  await acceptBatch(services, { ...account, settings }, received, sink, {
+    batchId: newBatchId(services, account.client, submittedAt),
+    api: 'v1',
+    submittedAt,
+    diagnostics: [{ rule: 'sgl-latency', count: 1, first: [{}] }],
+    faults: undefined,
+  });
+  services.kick();
+  return undefined;
+}
+
+async function* only(bytes: Buffer) {
+  yield bytes;
 }
