@@ -1,24 +1,26 @@
 /** A submission: taken in while it arrives, written down as incomplete, answered with the link to its status. */
 import {
   authHeaderBearer,
+  BACKLOG_MAX,
   bodyCompress,
   bodyCtypeForm,
   hostClient,
   limFileSize,
   ourLinkHost,
+  ourQueueBound,
+  progressionStart,
   statusLink,
 } from '../../protocol/rules/index.ts';
 import type { Api, BatchId, DiagnosticTally, Rejection, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { submitAccepted } from '../../protocol/wire/index.ts';
 import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
-import { receiveBatch } from '../ingest/receive-batch.ts';
-import { acceptBatch, queueBound } from './accept-batch.ts';
-import { shownToken } from './access.ts';
+import { type ReceivedBatch, receiveBatch } from '../ingest/receive-batch.ts';
+import type { AcceptedBatch, BodySink } from '../store/store.ts';
 import { type EmulatorContext, exchangeOf } from './emulator-env.ts';
 import { tooManyCalls } from './limiters.ts';
 import { newBatchId } from './new-ids.ts';
 import { xmlReply } from './reply.ts';
-import type { Answers } from './operation.ts';
+import { type Answers, shownToken } from './operation.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
@@ -61,6 +63,35 @@ export const takeBatch =
     const hint = isPlaceholder ? { 'x-emulator-hint': PLACEHOLDER } : {};
     return xmlReply(submitAccepted(linkTo(services, c, account, api, batchId)), 200, hint);
   };
+
+/** Of what waits, and so much more. */
+export function queueBound({ options, reader }: Services, bytesMore = 0): Rejection | undefined {
+  const { batches, bytes } = reader.backlog();
+  return ourQueueBound.decide(
+    { batches, bytes: bytes + bytesMore },
+    { ...BACKLOG_MAX, batches: options.queueBatchesMax },
+  );
+}
+
+/** Durable when it resolves; whoever drives the writer is to be kicked then. */
+export async function acceptBatch(
+  { options, writer }: Services,
+  { client, settings, pace }: ResolvedClient,
+  { idKind, batchSize, body }: ReceivedBatch,
+  sink: BodySink,
+  about: Pick<AcceptedBatch, 'batchId' | 'api' | 'submittedAt' | 'diagnostics' | 'faults'>,
+): Promise<AcceptedBatch> {
+  const start = progressionStart(pace, about.submittedAt, options.clock);
+  const batch: AcceptedBatch = { ...about, client, idKind, batchSize, body, pace, ...start, settings };
+  try {
+    await writer.acceptBatch(batch);
+  } catch (error) {
+    // On a full disk, of all times, nothing may stay that no batch owns.
+    await sink.discard();
+    throw error;
+  }
+  return batch;
+}
 
 /** The documents' own placeholder, sent as it stands: a client called `client` takes the rows (ep-literal-client). */
 const isNamedByNobody = (c: EmulatorContext) =>

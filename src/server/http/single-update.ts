@@ -12,7 +12,7 @@ import { type Rejection, SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/voc
 import { singleUpdateReply } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
 import { receiveBatch } from '../ingest/receive-batch.ts';
-import { acceptBatch, queueBound } from './accept-batch.ts';
+import { acceptBatch, queueBound } from './batch-update.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { newBatchId } from './new-ids.ts';
 import type { ResolvedClient } from './resolve-client.ts';
