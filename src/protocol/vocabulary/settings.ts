@@ -1,6 +1,6 @@
 /**
- * The readings: one setting for each place where the documents are silent or contradict each other.
- * Each names the rule that asks; its default is that of section 3 of the catalogue.
+ * The readings: one setting for each place where the documents are silent or contradict each other. The rules that ask
+ * name it (`setting`); its default is that of section 3 of the catalogue.
  */
 import { PROFILE_LIFETIME_DAYS, PROFILE_LIFETIME_DAYS_MAX, SINGLE_UPDATES_PER_DAY } from './limits.ts';
 
@@ -15,114 +15,84 @@ const upTo = (max: number, fallback: number, sentence: string) => ({ max, fallba
 
 /** Said once: types, defaults, what judges them, flags and help derive from it. */
 export const SETTINGS = {
-  /** our-body-reading */
   body: oneOf(['raw', 'form'], 'How a batch body is read: raw text, or a form parameter decoded before it is split.'),
-  /** our-rejection-status */
   rejectionStatus: oneOf([200, 400], 'HTTP status of a batch that is refused in-band (success=false).'),
-  /** our-unknown-client */
   unknownClients: oneOf(['create', 'refuse'], 'What happens to a client code that nobody has used yet.'),
-  /** our-client-mismatch */
   clientMismatch: oneOf(
     ['refuse', 'path-wins', 'host-wins'],
     "What happens when X.tt.omtrdc.net is asked for another client's path.",
   ),
-  /** our-byte-order-mark */
   byteOrderMark: oneOf(['tolerate', 'refuse'], 'What happens to a byte order mark before batch=.'),
-  /** our-surplus-cells */
   surplusCells: oneOf(['ignore', 'fail'], "What happens to cells beyond the header row's columns."),
-  /** our-location-hint */
   locationHint: oneOf(['same-profile', 'part-of-id'], 'Whether the pcIds X and X.28_20 are one profile.'),
-  /** our-status-shape */
   statusShape: oneOf(['current', '2020', '2017', 'tt'], 'The shape of status replies, by the date of the document.'),
-  /** v2-override-caveat */
   consecutiveV2: oneOf(
     ['replace-pending', 'last-write-wins', 'replace-record'],
     'What a second v2 batch does to the attributes of the first, without an mbox call in between.',
   ),
-  /** key-3rd-len, key-3rd-chars */
   illegalIds: oneOf(['fail', 'accept'], "What happens to a row whose thirdPartyId is too long or holds '+' or '/'."),
-  /** our-rate-window */
   rateLimit: oneOf(
     ['off', 'submissions', 'submissions-and-status'],
     'What the limit of 50 calls a minute and client counts.',
   ),
-  /** auth-optional */
   authentication: oneOf(
     ['off', 'optional', 'required'],
     'Whether submissions, statuses, updates and fetches need a token; optional judges one where it is sent.',
   ),
-  /** our-size-boundary */
   sizeLimit: oneOf(
     ['50-mib', '50-mb'],
     'What a batch file must be smaller than: 50 MiB (52,428,800 bytes) or 50 MB (50,000,000).',
   ),
-  /** our-link-host */
   linkHost: oneOf(['own', 'edge'], "Whose name the status link carries: this emulator's, or an edge's."),
-  /** mrg-customer-ids */
   customerIds: oneOf(
     ['third-party-id', 'ignore'],
     'Whether the first authenticated customer id of a Delivery call stands as its thirdPartyId.',
   ),
-  /** mrg-sdk-hop */
   edgeHost: oneOf(
     ['own', 'edge'],
     'What Delivery replies name as edgeHost: no edge, so that SDKs stay here, or one, with hints in new tntIds.',
   ),
-  /** our-empty-words */
   empties: oneOf(
     ['missing', 'quotes', 'words'],
     'What is an empty cell: a missing one; "" too; or also null, NULL, undefined and encoded blanks.',
   ),
-  /** our-empty-only-counters */
   ignoredRows: oneOf(
     ['uncounted', 'as-updated'],
     'Whether rows without any value are in no counter of a status reply, or in successfulUpdates.',
   ),
-  /** body-ctype-form */
   contentTypes: oneOf(
     ['any', 'form'],
     'What a batch may be sent as: any content type, or application/x-www-form-urlencoded alone.',
   ),
-  /** our-rate-window */
   rateKey: oneOf(['client', 'sender'], 'Whose calls count together: those of a client code or of a sender.'),
-  /** fch-only-custom */
   systemAttributes: oneOf(
     ['hidden', 'shown'],
     'Whether a visitor that a call creates has the system attribute firstSessionStart, which a fetch shows.',
   ),
-  /** mrg-memory */
   sessionWrites: oneOf(
     ['at-once', 'after-30-minutes'],
     'When the store has what a Delivery or mbox call writes: at once, or 30 minutes after the last call.',
   ),
-  /** our-lifetime-touch */
   lifetimeRestartsOn: oneOf(['any-write', 'visits'], "What restarts a profile's lifetime."),
-  /** ca-types */
   attributeRows: oneOf(
     ['fail-file', 'skip-row'],
     'What a row of customer attributes gets that breaks a rule: its file fails, or the row is left out.',
   ),
-  /** ca-cadence */
   attributeFiles: oneOf(
     ['at-once', 'half-hourly'],
     'When a file of customer attributes is taken: at once, or a minute later and one in half an hour.',
   ),
-  /** ca-preload */
   attributesArrive: oneOf(
     ['at-once', 'after-20-minutes'],
     'When customer attributes reach a visitor who comes for the first time.',
   ),
-  /** ca-shows-fetch */
   attributesInFetch: oneOf(['hidden', 'shown'], 'Whether a fetch shows customer attributes, as crs.*.'),
-  /** ca-shows-response */
   attributeTokens: oneOf(['off', 'on'], 'Whether Delivery replies carry customer attributes as response tokens.'),
-  /** lim-single-rate */
   singleUpdatesPerDay: upTo(
     SINGLE_UPDATES_PER_DAY,
     SINGLE_UPDATES_PER_DAY,
     'Single updates that a client code may make in 24 hours; beyond it 503.',
   ),
-  /** life-14d */
   profileLifetimeDays: upTo(
     PROFILE_LIFETIME_DAYS_MAX,
     PROFILE_LIFETIME_DAYS,
