@@ -42,6 +42,11 @@ export function refuseInput(...issues: readonly { path: readonly (string | numbe
   );
 }
 
+/** The same of one field, where that is so. */
+export function refuseIf(isWrong: boolean, field: string, message: string): void {
+  if (isWrong) refuseInput({ path: [field], message });
+}
+
 /** Deeper than any input of ours, lists left out. */
 const DEPTH_MAX = 6;
 

@@ -41,8 +41,12 @@ export async function answer(
     if (body !== undefined) input = { ...input, body: body.parse(given) };
     else if (saysSomething(given)) refuseInput({ path: [], message: 'Takes no body' });
     if (reads === 'profiles' && 'client' in input) await services.applied(input.client as ClientCode);
-    const told = operation.tells(await operation.does(services, input, operations), services, input);
-    return told instanceof Told ? told : new Told(Number(Object.keys(replies)[0]), told);
+    const done = await operation.does(services, input, operations);
+    const absent = done === undefined || done === false ? operation.absent(input, services) : undefined;
+    const told = absent ?? operation.tells(done, services, input);
+    if (told instanceof Told) return told;
+    const [[status, schema] = []] = Object.entries(replies);
+    return new Told(Number(status), schema === null ? undefined : told);
   } catch (error) {
     const refused = refusalOf(error, takes(operation));
     if (refused === undefined) throw error;

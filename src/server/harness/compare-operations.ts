@@ -4,7 +4,7 @@ import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RehearsedReply } from '../rehearsal.ts';
 import { defined } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
-import { operation, type Told } from './operation.ts';
+import { operation } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
 import { refuseInput } from '../input-issues.ts';
 import { ISSUES_MAX, refusal } from './refusals.ts';
@@ -77,7 +77,6 @@ export const compareOperations = {
     takes: () => ({ body: asked() }),
     bodyBytesMax: COMPARE_BODY_BYTES_MAX,
     replies: { 200: replies.comparison },
-    isAsync: true,
     asked: (file: CompareAsked) => ({ body: file }),
     does: async ({ compare }, { body }): Promise<object | undefined> => {
       const { name, content, profiles: given = [], ...options } = body;
@@ -86,12 +85,11 @@ export const compareOperations = {
       const profiles = await judgedItems(given, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
       return compare?.({ name, bytes, profiles, ...options });
     },
-    tells: (found): object | Told => {
-      if (found === undefined) return refusal(409, 'no-comparison', 'start it with tpe serve to compare here.');
-      if ('kind' in found && found.kind === 'busy')
-        return refusal(409, 'comparison-busy', 'another comparison is under way.');
-      return found;
-    },
+    absent: () => refusal(409, 'no-comparison', 'start it with tpe serve to compare here.'),
+    tells: (found) =>
+      'kind' in found && found.kind === 'busy'
+        ? refusal(409, 'comparison-busy', 'another comparison is under way.')
+        : found,
   }),
   /**
    * Asks the requests, one after the other, of an emulator of their own, in memory, whose clock stands still but for answers
@@ -107,12 +105,9 @@ export const compareOperations = {
     sentence: 'Asks requests of an emulator of their own, which is gone afterwards, and tells each answer.',
     takes: () => ({ body: rehearsal() }),
     replies: { 200: replies.rehearsal },
-    isAsync: true,
     asked: (requests: readonly z.input<ReturnType<typeof rehearsal>>['requests'][number][]) => ({ body: { requests } }),
-    does: (services, { body }): Promise<readonly RehearsedReply[] | undefined> => services.rehearse(body.requests),
-    tells: (told): object | Told =>
-      told === undefined
-        ? refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.')
-        : { replies: told.map(defined) },
+    does: async ({ rehearse }, { body }): Promise<readonly RehearsedReply[] | undefined> => rehearse(body.requests),
+    absent: () => refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.'),
+    tells: (told) => ({ replies: told.map(defined) }),
   }),
 };

@@ -28,20 +28,23 @@ export const explainOperations = {
     }),
     reads: 'profiles',
     replies: { 200: replies.profileExplanation },
-    client: 'first',
     asked: (client: string, id: GivenKnownId, attribute?: string) => ({
       path: visitorAsked(client, id),
       query: { attribute },
     }),
     does: (services, asked): ProfileExplanation | undefined => {
-      const { client: code, kind, id, attribute } = asked;
-      const { reader, clocks } = services;
-      const found = explainProfile(reader, { client: code, id: { kind, value: id }, now: clocks.now(code), attribute });
+      const { client, kind, id: value, attribute } = asked;
+      const found = explainProfile(services.reader, {
+        client,
+        id: { kind, value },
+        now: services.clocks.now(client),
+        attribute,
+      });
       return foundOrRefused(found, services, asked);
     },
-    tells: (found, _, { client: code, kind, id }) => {
-      if (found === undefined) return noProfile(code, kind);
-      if (found.kind === 'profile') return profileJson({ ...found, id: { kind, value: id } });
+    absent: noProfile,
+    tells: (found, _, { kind, id: value }) => {
+      if (found.kind === 'profile') return profileJson({ ...found, id: { kind, value } });
       const message = `this profile was last active at ${isoTime(found.activeAt)}, and its lifetime is over (life-14d).`;
       return refusal(404, 'expired-profile', message);
     },
@@ -72,26 +75,24 @@ export const explainOperations = {
 };
 
 function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: ExplainedProfile) {
-  const { attributes, customerAttributes, overridden, rules } = rest;
+  const told = <Written extends { readonly modifiedAt: number }>(written: Written) => ({
+    ...orNull(written),
+    modifiedAt: isoTime(written.modifiedAt),
+  });
   return {
     ...idsJson(id, linked),
     modifiedAt: isoTime(modifiedAt),
     livesUntil: isoTime(livesUntil),
     bytes,
     bytesMax: PROFILE_BYTES_MAX,
-    attributes: attributes.map((attribute) => ({ ...orNull(attribute), modifiedAt: isoTime(attribute.modifiedAt) })),
-    customerAttributes: customerAttributes.map((each) => ({ ...orNull(each), modifiedAt: isoTime(each.modifiedAt) })),
-    overridden: overridden.map(orNull),
-    rules,
+    attributes: rest.attributes.map(told),
+    customerAttributes: rest.customerAttributes.map(told),
+    overridden: rest.overridden.map(orNull),
+    rules: rest.rules,
   };
 }
 
 function rowJson({ column, cells, attributes, ...rest }: RowExplanation) {
-  return {
-    ...orNull(rest),
-    ...defined({ column }),
-    cells: cells?.map(orNull) ?? null,
-    attributes:
-      attributes?.map(({ by, ...attribute }) => ({ ...attribute, ...defined({ by: by && orNull(by) }) })) ?? null,
-  };
+  const written = attributes?.map(({ by, ...each }) => ({ ...each, ...defined({ by: by && orNull(by) }) }));
+  return { ...orNull({ ...rest, attributes: written, cells: cells?.map(orNull) }), ...defined({ column }) };
 }

@@ -132,7 +132,6 @@ export const journalOperations = {
     route: 'DELETE /journal',
     sentence: "Clears one client code's entries, or all.",
     takes: () => ({ query: { client: clientCode().optional() } }),
-    replies: { 204: null },
     client: 'first',
     asked: (client?: string) => ({ query: { client } }),
     does: ({ journal }, { client }): void => journal?.clear(client),

@@ -16,14 +16,12 @@ export const clientCode = once(() =>
 
 /** An operation on a client code. */
 export const ofClient = {
-  client: 'first',
   takes: once(() => ({ path: { client: clientCode() } })),
   asked: (client: string) => ({ path: { client } }),
 } as const;
 
 /** The same, or on all where none is named. */
 export const ofOneOrAll = {
-  client: 'first',
   takes: once(() => ({ path: { client: clientCode().optional() } })),
   asked: (client?: string) => ({ path: { client } }),
 } as const;

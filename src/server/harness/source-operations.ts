@@ -1,17 +1,25 @@
 /** Customer attributes: their sources, the files that were uploaded, and what these said of a customer. */
 import { z } from 'zod';
 import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
-import { ATTRIBUTE_TYPES, FILE_STATUSES } from '../../protocol/vocabulary/index.ts';
+import { ATTRIBUTE_TYPES } from '../../protocol/vocabulary/index.ts';
 import { hashedPassword } from '../attributes/passwords.ts';
 import { spooled, tooMuch } from '../attributes/account.ts';
 import { newSecret } from '../runtime/secret.ts';
-import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
+import type {
+  AttributeFile,
+  CustomerAttribute,
+  CustomerRecord,
+  Page,
+  SourceRecord,
+  StoredAttribute,
+} from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { clientCode, defined, ofClient, page, type PageQuery } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation, type Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { refusal } from './refusals.ts';
+import * as replies from './replies.ts';
 
 const alias = () =>
   z.string().superRefine((text, context) => {
@@ -92,55 +100,6 @@ export const sourcesSchema = z.record(z.string(), z.record(z.string(), z.lazy(so
 /** A source as it is given. */
 export interface GivenSource extends z.input<ReturnType<typeof sourceSchema>> {}
 
-const count = () => z.int().min(0);
-const sourceReply = once(() =>
-  z.object({
-    alias: z.string(),
-    name: z.string(),
-    description: z.string().optional(),
-    attributes: z
-      .array(
-        z.object({
-          name: z.string(),
-          type: z.enum(ATTRIBUTE_TYPES),
-          displayName: z.string().optional(),
-          description: z.string().optional(),
-        }),
-      )
-      .nullable(),
-    subscribed: z.union([z.literal('all'), z.array(z.string())]),
-    active: z.boolean(),
-    account: z.string().describe('The user name of its SFTP account.'),
-    password: z.string().optional().describe('Told once, where it was made just now.'),
-  }),
-);
-const fileReply = once(() =>
-  z.object({
-    file: count(),
-    alias: z.string(),
-    name: z.string(),
-    status: z.enum(FILE_STATUSES),
-    bytes: count(),
-    receivedAt: z.iso.datetime(),
-    dueAt: z.iso.datetime().optional(),
-    endedAt: z.iso.datetime().optional(),
-    rows: count(),
-    appliedRows: count(),
-    createdRecords: count(),
-    skippedRows: count(),
-    fault: z
-      .object({ rule: z.string(), message: z.string(), row: count().optional(), column: count().optional() })
-      .optional(),
-    loss: z
-      .object({ rule: z.literal('ca-loss'), share: z.number(), seed: count(), count: count(), first: z.array(count()) })
-      .optional()
-      .describe('Rows that a fault loses: how many so far, and the numbers of the first 100.'),
-  }),
-);
-const recordReply = once(() =>
-  z.object({ attributes: z.record(z.string(), z.object({ value: z.string(), modifiedAt: z.iso.datetime() })) }),
-);
-
 const ofSource = once(() => ({ path: { client: clientCode(), alias: alias() } }));
 type SourceIds = readonly [client: string, alias: string];
 
@@ -155,7 +114,7 @@ export const sourceOperations = {
     route: 'GET /clients/{client}/sources',
     sentence: 'The sources of customer attributes of a client code.',
     ...ofClient,
-    replies: { 200: () => z.object({ sources: z.array(sourceReply()) }) },
+    replies: { 200: replies.sources },
     does: ({ reader }, { client }): readonly SourceRecord[] =>
       reader.sources(client).filter(({ isDeleted }) => !isDeleted),
     tells: (sources, _, { client }) => ({ sources: sources.map((source) => sourceJson(client, source)) }),
@@ -172,9 +131,7 @@ export const sourceOperations = {
     route: 'PUT /clients/{client}/sources/{alias}',
     sentence: 'Makes a source of customer attributes, or replaces what it was.',
     takes: () => ({ ...ofSource(), body: sourceSchema() }),
-    replies: { 200: sourceReply },
-    client: 'first',
-    isAsync: true,
+    replies: { 200: replies.source },
     asked: (client: string, of: string, source: GivenSource = {}) => ({ path: { client, alias: of }, body: source }),
     does: async ({ reader, writer, options }, { client, alias: of, body }): Promise<string | undefined> => {
       const before = reader.source(client, of);
@@ -188,6 +145,8 @@ export const sourceOperations = {
       await writer.writeSource(client, source, options.settings);
       return made;
     },
+    // It is there whether or not a password was made.
+    absent: () => undefined,
     tells: (made, { reader }, { client, alias: of }) => ({
       ...sourceJson(client, reader.source(client, of)!),
       ...defined({ password: made }),
@@ -203,12 +162,9 @@ export const sourceOperations = {
     route: 'DELETE /clients/{client}/sources/{alias}',
     sentence: 'Deletes a source of customer attributes; its alias stays taken.',
     takes: ofSource,
-    replies: { 204: null },
-    client: 'first',
-    isAsync: true,
     asked: (...[client, of]: SourceIds) => ({ path: { client, alias: of } }),
-    does: ({ writer }, { client, alias: of }): Promise<boolean> => writer.deleteSource(client, of),
-    tells: (deleted, _, { alias: of }) => (deleted ? undefined : noSource(of)),
+    does: async ({ writer }, { client, alias: of }): Promise<boolean> => writer.deleteSource(client, of),
+    absent: noSource,
   }),
   /**
    * Files of a source, newest first, 100 unless `limit` says otherwise; `fault` says why one has failed.
@@ -220,21 +176,15 @@ export const sourceOperations = {
     route: 'GET /clients/{client}/sources/{alias}/files',
     sentence: 'Files of a source of customer attributes, newest first.',
     takes: () => ({ ...ofSource(), query: page() }),
-    replies: {
-      200: () =>
-        z.object({
-          files: z.array(fileReply()),
-          next: z.string().nullable(),
-          dropped: count().describe('Ended ones that are remembered no more, beyond the newest 10,000.'),
-        }),
-    },
-    client: 'first',
+    replies: { 200: replies.files },
     asked: (client: string, of: string, query: PageQuery = {}) => ({ path: { client, alias: of }, query }),
     does: ({ reader }, { client, alias: of, limit, cursor }): Page<AttributeFile> =>
       reader.files(client, { alias: of, limit, ...defined({ cursor }) }),
     tells({ items, next }, { reader }, { client, alias: of }): object | Told {
       const dropped = reader.source(client, of)?.droppedFiles;
-      return dropped === undefined ? noSource(of) : { files: items.map(fileJson), next: next ?? null, dropped };
+      return dropped === undefined
+        ? noSource({ alias: of })
+        : { files: items.map(fileJson), next: next ?? null, dropped };
     },
   }),
   /**
@@ -259,9 +209,7 @@ export const sourceOperations = {
       body: z.strictObject({ content: z.base64().describe('Its bytes, as base64.') }),
     }),
     bodyBytesMax: FILE_BODY_BYTES_MAX,
-    replies: { 200: fileReply },
-    client: 'first',
-    isAsync: true,
+    replies: { 200: replies.file },
     asked: (client: string, of: string, name: string, content: string | Uint8Array) => ({
       path: { client, alias: of, name },
       body: {
@@ -296,14 +244,11 @@ export const sourceOperations = {
     sentence: 'What files said of a customer, whether or not Target has seen them.',
     takes: () => ({ path: { ...ofSource().path, id: z.string().min(1) } }),
     reads: 'profiles',
-    replies: { 200: recordReply },
-    client: 'first',
+    replies: { 200: replies.customerRecord },
     asked: (client: string, of: string, id: string) => ({ path: { client, alias: of, id } }),
     does: ({ reader }, { client, alias: of, id }): CustomerRecord | undefined => reader.customerRecord(client, of, id),
-    tells: (record, _, { alias: of }): object | Told =>
-      record === undefined
-        ? refusal(404, 'unknown-record', `no file of ${of} said anything of this customer.`)
-        : { attributes: attributesJson(record.attributes) },
+    absent: ({ alias: of }) => refusal(404, 'unknown-record', `no file of ${of} said anything of this customer.`),
+    tells: ({ attributes }) => ({ attributes: attributesJson(attributes) }),
   }),
 };
 
@@ -330,43 +275,30 @@ function refuseChange(
   if (isChanged) refuseInput({ path: ['attributes'], message: 'Subscribe to nothing first (ca-schema-update)' });
 }
 
-const noSource = (of: string): Told => refusal(404, 'unknown-source', `there is no source ${of}.`);
+function noSource({ alias: of }: { readonly alias: string }): Told {
+  return refusal(404, 'unknown-source', `there is no source ${of}.`);
+}
 
 function sourceJson(client: string, { alias: of, name, description, attributes, subscribed, active }: SourceRecord) {
   const known = { alias: of, name, ...defined({ description }), attributes: attributes ?? null };
   return { ...known, subscribed, active, account: `${client}.${of}` };
 }
 
-function fileJson({
-  sequence,
-  alias: of,
-  name,
-  status,
-  bytes,
-  receivedAt,
-  dueAt,
-  endedAt,
-  fault,
-  loss,
-  ...counts
-}: AttributeFile) {
-  const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = counts;
+function fileJson(record: AttributeFile) {
+  const { sequence: file, alias: of, name, status, bytes, receivedAt, dueAt, endedAt, fault, loss } = record;
+  const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = record;
+  const known = { file, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
   const times = { dueAt: dueAt && isoTime(dueAt), endedAt: endedAt && isoTime(endedAt) };
-  const known = { file: sequence, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
-  return {
-    ...known,
-    rows,
-    appliedRows,
-    createdRecords,
-    skippedRows,
-    ...defined({ ...times, fault }),
-    ...(loss && { loss: { rule: 'ca-loss', ...loss } }),
-  };
+  const lost = loss && { rule: 'ca-loss', ...loss };
+  return { ...known, rows, appliedRows, createdRecords, skippedRows, ...defined({ ...times, fault, loss: lost }) };
 }
 
-/** Without a prototype, so that an attribute may be called `__proto__`. */
-export function attributesJson(attributes: CustomerRecord['attributes']): object {
+/** Without a prototype, so that an attribute may be called `__proto__`; `layer` where there is one. */
+export function attributesJson(
+  attributes: readonly (CustomerAttribute & Partial<Pick<StoredAttribute, 'layer'>>)[],
+): object {
   const byName: Record<string, object> = Object.create(null);
-  for (const { name, value, modifiedAt } of attributes) byName[name] = { value, modifiedAt: isoTime(modifiedAt) };
+  for (const { name, value, modifiedAt, layer } of attributes)
+    byName[name] = { value, modifiedAt: isoTime(modifiedAt), ...defined({ layer }) };
   return byName;
 }

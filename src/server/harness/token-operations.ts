@@ -12,7 +12,6 @@ import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
 const ofScope = {
-  client: 'first',
   takes: once(() => ({
     ...ofClient.takes(),
     query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
@@ -56,12 +55,10 @@ export const tokenOperations = {
       },
     }),
     replies: { 201: replies.token },
-    client: 'first',
-    isAsync: true,
     asked: (client: string, query: TokenAsked = {}) => ({ path: { client }, query }),
     does: async (services, { client, scope: of, expiresIn: life }): Promise<IssuedToken> =>
       told(of, await issueToken(services, client, of, services.options.settings, life)),
-    tells: (token, services, { client }) => tokenJson(services, client, token),
+    tells: tokenJson,
   }),
   /**
    * The client code's token, expired or not; undefined where there is none.
@@ -78,8 +75,8 @@ export const tokenOperations = {
       const found = reader.token(client, of);
       return found && told(of, found);
     },
-    tells: (token, services, { client }) =>
-      token === undefined ? refusal(404, 'no-token', `${client} has no token.`) : tokenJson(services, client, token),
+    absent: ({ client }) => refusal(404, 'no-token', `${client} has no token.`),
+    tells: tokenJson,
   }),
   /**
    * The client code's token is none from now on. Where there is none, nothing happens.
@@ -91,8 +88,6 @@ export const tokenOperations = {
     route: 'DELETE /clients/{client}/token',
     sentence: 'Revokes its token.',
     ...ofScope,
-    replies: { 204: null },
-    isAsync: true,
     does: async ({ reader, writer }, { client, scope: of }): Promise<void> => {
       if (reader.token(client, of) !== undefined) await writer.writeToken(client, of, undefined);
     },
@@ -105,7 +100,8 @@ const told = (scope: TokenScope, { value, expiresAt }: StoredToken): IssuedToken
   expiresAt,
 });
 
-function tokenJson({ clocks }: Services, client: string, { accessToken, scope, expiresAt }: IssuedToken) {
-  const left = secondsLeft(expiresAt, clocks.now(client));
-  return { accessToken, tokenType: 'bearer', scope, expiresIn: left, expiresAt: isoTime(expiresAt) };
+function tokenJson(token: IssuedToken, { clocks }: Services, { client }: { readonly client: string }) {
+  const { accessToken, scope, expiresAt } = token;
+  const expiresIn = secondsLeft(expiresAt, clocks.now(client));
+  return { accessToken, tokenType: 'bearer', scope, expiresIn, expiresAt: isoTime(expiresAt) };
 }

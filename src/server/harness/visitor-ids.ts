@@ -56,7 +56,6 @@ export function visitorAsked(client: string, given: GivenKnownId | null | undefi
 
 /** An operation on whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const ofVisitor = {
-  client: 'first',
   takes: once(() => ({
     path: { client: clientCode(), kind: knownIdKind(), id: z.string({ error: 'Must be a text' }) },
   })),
@@ -108,5 +107,5 @@ export const idsJson = (id: KnownId, linked: VisitorId | undefined) => ({
   ...(linked !== undefined && { [linked.kind]: linked.value }),
 });
 
-export const noProfile = (client: string, kind: KnownIdKind): Told =>
+export const noProfile = ({ client, kind }: { readonly client: string; readonly kind: KnownIdKind }): Told =>
   refusal(404, 'unknown-profile', `${client} has no profile with this ${kind}.`);
