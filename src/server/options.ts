@@ -24,10 +24,14 @@ export const settingsSchema = z.strictObject(
 const HOST = /^(?:\[[\da-f:.]+\]|[\da-f]*:[\da-f:.]+|[\w-]+(?:\.[\w-]+)*\.?)(?::\d{1,5})?$/i;
 const ORG_AND_CLIENT = /^[^\s=,]{1,128}=[A-Za-z0-9_-]{1,64}$/;
 
+/** 0 takes a free one. */
+const portNumber = z.int().min(0).max(65_535);
+const filled = z.string().min(1);
+
 /** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
 export const emulatorOptionsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-  port: z.int().min(0).max(65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
+  port: portNumber.default(0).describe('Port to listen on; 0 takes a free one.'),
   allowHost: z
     .array(z.string().regex(HOST, 'Must be host names, each in full: no pattern, no network, no address with a path'))
     .default([])
@@ -39,33 +43,27 @@ export const emulatorOptionsSchema = z.strictObject({
       'Which client code an IMS organisation id stands for in Delivery calls, as ORG=CLIENT; separated by commas.',
     ),
   controlToken: controlTokenField,
-  tlsPort: z
-    .int()
-    .min(0)
-    .max(65_535)
+  tlsPort: portNumber
     .optional()
     .describe('Port for https, with HTTP/1.1 and HTTP/2; 0 takes a free one, none is the default. See tpe ca --how.'),
-  sftpPort: z
-    .int()
-    .min(0)
-    .max(65_535)
+  sftpPort: portNumber
     .optional()
     .describe(
       'Port for SFTP, where sources of customer attributes have their accounts; 0 takes a free one, none is the default.',
     ),
-  tlsCert: z.string().min(1).optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
-  tlsKey: z.string().min(1).optional().describe('File of its private key (PEM).'),
+  tlsCert: filled.optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
+  tlsKey: filled.optional().describe('File of its private key (PEM).'),
   trustProxy: z
     .boolean()
     .default(false)
     .describe('Believe Forwarded and X-Forwarded-Proto/-Host: only where a proxy stands in front of every sender.'),
-  data: z.string().min(1).optional().describe('Directory for the data; without one everything stays in memory.'),
+  data: filled.optional().describe('Directory for the data; without one everything stays in memory.'),
   pace: z
     .enum(['immediate', 'realistic', 'manual'])
-    .default('immediate')
     .describe(
       'When a batch or a single update is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
-    ),
+    )
+    .default('immediate'),
   queueBatchesMax: z
     .int()
     .min(1)
@@ -154,26 +152,16 @@ function settingsOf({ readings }: FlippedReadings): object {
 
 /** Options of `tpe serve`: the same, with a directory by default, a fixed port, and what only a command line needs. */
 export const serveOptionsSchema = emulatorOptionsSchema.extend({
-  port: emulatorOptionsSchema.shape.port
-    .removeDefault()
-    .default(8181)
-    .describe('Port to listen on; 0 takes a free one.'),
-  data: z.string().min(1).default('.tpe').describe('Directory for the data.'),
+  port: portNumber.default(8181).describe('Port to listen on; 0 takes a free one.'),
+  data: filled.default('.tpe').describe('Directory for the data.'),
   memory: z.boolean().default(false).describe('Keep everything in memory instead of in the data directory.'),
-  pace: emulatorOptionsSchema.shape.pace
-    .removeDefault()
-    .default('realistic')
-    .describe(emulatorOptionsSchema.shape.pace.description ?? ''),
+  pace: emulatorOptionsSchema.shape.pace.removeDefault().default('realistic'),
   log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
-  profiles: z.string().min(1).optional().describe('NDJSON file of profiles to start with, one object a line.'),
-  faults: z
-    .string()
-    .min(1)
+  profiles: filled.optional().describe('NDJSON file of profiles to start with, one object a line.'),
+  faults: filled
     .optional()
     .describe('Faults for all client codes, a JSON file or the JSON itself; see docs/faults.md.'),
-  watchAttributes: z
-    .string()
-    .min(1)
+  watchAttributes: filled
     .optional()
     .describe('Folder to take files of customer attributes from, for tests: CLIENT.ALIAS/crm.csv, then crm.fin.'),
 });

@@ -13,16 +13,12 @@ export interface Snapshot {
 
 export type Snapshots = ReturnType<typeof snapshotsOf>;
 
-/** What can remember how it stands, and go back to that. */
-export interface Remembers {
-  remember?(): () => void;
-}
-
 export function snapshotsOf(parts: {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly clock: SteeredClock;
-  readonly others: readonly Remembers[];
+  /** What can remember how it stands, and go back to that. */
+  readonly others: readonly { remember?(): () => void }[];
   readonly kick: () => void;
 }) {
   const { writer, reader, clock, others, kick } = parts;

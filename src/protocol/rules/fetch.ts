@@ -1,5 +1,5 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
-import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
+import { DAY_MS, type KnownId, type Rejection, type RuleId, type Settings } from '../vocabulary/index.ts';
 import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
@@ -92,8 +92,6 @@ export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
     return `${calendarDay(days)}T${hours}.${digits(ofDay % 1000, 3)}+00:00`;
   },
 };
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Days since 1970-01-01 in the Gregorian calendar, reckoned from 1 March of the year 0 so that leap days come last. */
 function calendarDay(daysSince1970: number): string {

@@ -4,6 +4,7 @@ import {
   BATCH_FILE_BYTES_LIMIT,
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
+  DAY_MS,
   LOST_ROWS_SHARE_MAX,
   SINGLE_UPDATES_PER_DAY,
 } from '../../protocol/vocabulary/index.ts';
@@ -16,7 +17,7 @@ const DRIP_BYTES_MAX = 64 * 1024;
 const DRIP_EVERY_MS_MAX = 60 * 1000;
 const LATENCY_MS_MAX = 10 * 60 * 1000;
 const MESSAGE_CHARS_MAX = 1_000;
-const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
+const SLOW_EVERY_MS_MAX = DAY_MS;
 
 const lossOf = (name: 'silentLoss' | 'visibleLoss', on: readonly Occasion[] = ['submit']) =>
   faultOn(

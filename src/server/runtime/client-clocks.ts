@@ -8,21 +8,7 @@ export interface ClientClock extends Clock {
   advance(ms: number): void;
 }
 
-export interface ClientClocks {
-  /** Milliseconds; 0 for whoever has no clock of its own. */
-  aheadMs(client: string | undefined): number;
-  now(client: string): number;
-  of(client: string): ClientClock;
-  /** Those that are ahead, and by how much; undefined where nobody is. */
-  ahead(): ClientsAhead | undefined;
-  /** Of whoever is furthest ahead. */
-  furthestMs(): number;
-  /** Whether it may be moved on: at most `CLIENTS_AHEAD_MAX` are. */
-  hasRoom(client: string): boolean;
-  /** Back to the emulator's clock. */
-  forget(client: string): void;
-  remember(): () => void;
-}
+export type ClientClocks = ReturnType<typeof clientClocks>;
 
 /** Milliseconds by client code. */
 export type ClientsAhead = ReadonlyMap<string, number>;
@@ -30,7 +16,7 @@ export type ClientsAhead = ReadonlyMap<string, number>;
 /** An entry forgotten would set somebody's clock back, so that one too many is refused. */
 export const CLIENTS_AHEAD_MAX = 10_000;
 
-export function clientClocks(clock: Clock): ClientClocks {
+export function clientClocks(clock: Clock) {
   let ahead = new Map<string, number>();
   /** What waits on somebody's clock: waits anew on the emulator's, or is over, when that one is moved on. */
   const waiting = new Set<{ readonly moved: () => void }>();
@@ -41,9 +27,10 @@ export function clientClocks(clock: Clock): ClientClocks {
     for (const wait of waiting) wait.moved();
   };
   return {
+    /** 0 for whoever has no clock of its own. */
     aheadMs,
     now,
-    of: (client) => ({
+    of: (client: string): ClientClock => ({
       now: () => now(client),
       wakeAt(atMs, wake, isAwaited) {
         const done = () => {
@@ -74,10 +61,14 @@ export function clientClocks(clock: Clock): ClientClocks {
         moved();
       },
     }),
-    ahead: () => (ahead.size === 0 ? undefined : ahead),
+    /** Those that are ahead; undefined where nobody is. */
+    ahead: (): ClientsAhead | undefined => (ahead.size === 0 ? undefined : ahead),
+    /** Of whoever is furthest ahead. */
     furthestMs: () => Math.max(0, ...ahead.values()),
+    /** Whether it may be moved on. */
     hasRoom,
-    forget(client) {
+    /** Back to the emulator's clock. */
+    forget(client: string) {
       if (ahead.delete(client)) moved();
     },
     remember() {

@@ -1,6 +1,7 @@
 /** Which certificate a handshake is answered with: made when its host is first asked for, and again before it expires. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { issueLeaf, LEAF_DAYS } from './authority.ts';
 import type { KeyPair } from './key-pair.ts';
 
@@ -34,11 +35,11 @@ interface Issued {
   readonly renewAt: number;
 }
 
-const LEAF_MS = LEAF_DAYS * 24 * 60 * 60 * 1000;
+const LEAF_MS = LEAF_DAYS * DAY_MS;
 /** Hosts remembered; the one made first goes first. Names come from strangers. */
 const HOSTS_MAX = 256;
 /** A certificate this close to its end is made anew. */
-const RENEWED_BEFORE_MS = 10 * 24 * 60 * 60 * 1000;
+const RENEWED_BEFORE_MS = 10 * DAY_MS;
 
 export function certificates({ own, authority, isServed, loopbackNames, now }: CertificateSource): Certificates {
   const made = new Map<string, Issued>();

@@ -1,12 +1,13 @@
 /** One client code: its profiles, which pcId is whose, and what a row, a visit and a single update do to them. */
-import type {
-  Api,
-  KnownId,
-  RowOutcome,
-  RuleId,
-  Settings,
-  VisitorId,
-  VisitorIdKind,
+import {
+  type Api,
+  DAY_MS,
+  type KnownId,
+  type RowOutcome,
+  type RuleId,
+  type Settings,
+  type VisitorId,
+  type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { ModelRow, NamedValue } from './batch-file.ts';
 import { applyFile, bring } from './customer-attributes.ts';
@@ -308,7 +309,7 @@ export function seenByVisits(client: ModelClient, id: KnownId, settings: Setting
   if (profile === undefined) return undefined;
   settle(profile, now);
   // life-14d: expires after days without activity.
-  const expired = now - profile.activeAt > settings.profileLifetimeDays * 24 * 60 * 60 * 1000;
+  const expired = now - profile.activeAt > settings.profileLifetimeDays * DAY_MS;
   return expired ? undefined : profile;
 }
 

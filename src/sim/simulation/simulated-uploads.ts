@@ -1,6 +1,7 @@
 /** The uploads of an episode: started side by side, interrupted, started again, and gone on with when the faults have stopped. */
 import { isUploadError, resumeUpload } from '../../client/index.ts';
 import type { FollowOutcome, Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { csvCell } from '../workload/crm-export.ts';
 import { newCall, type CallEvidence, type RunEvidence, type UploadEvidence } from './evidence.ts';
@@ -23,7 +24,7 @@ export const CALLS_PER_MINUTE = 6;
 
 /** For whoever looks for the end when all is calm. */
 const PLENTY = 6_000;
-const CALM_MS = 24 * 60 * 60_000;
+const CALM_MS = DAY_MS;
 
 export function simulatedUploads(world: World) {
   const { seed, time, server, jobs, tally, log } = world;
