@@ -229,7 +229,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
 }
 
-/** Under way at once, and none within another. */
+/** Under way, or waiting for their turn; none within another. */
 const REHEARSALS_MAX = 4;
 const newRehearsal = (seed: number) => async () => assembleEmulator({ clock: 'virtual', seed }, {}, true).emulator;
 

@@ -94,7 +94,8 @@ export const compareOperations = {
   /**
    * Asks the requests, one after the other, of an emulator of their own, in memory, whose clock stands still but for answers
    * that wait: what would come of a reading, a fault or a pace, while nothing changes here. Its ids and times are the same
-   * each time. Up to 64 requests, and four rehearsals at a time: undefined where there are more.
+   * each time. Up to 64 requests with answers of 8 MiB in all, and four rehearsals, of which one is under way: undefined where
+   * there are more.
    *
    * @example
    * const file = { method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', body: 'batch=thirdPartyId,tier\nC-1,gold' } as const;
