@@ -92,10 +92,10 @@ export const batchOperations = {
     absent: noBatch,
     does: ({ reader }, { batchId, outcome, id, limit, cursor }): Page<RowRecord> | undefined =>
       reader.batch(batchId) && reader.rows(batchId, { limit, ...defined({ outcome, idPart: id, cursor }) }),
-    tells: ({ items, next }, { reader }, { batchId }) => ({
-      rows: items.map((row) => rowJson(row, reader.batch(batchId)?.idKind)),
-      next: next ?? null,
-    }),
+    tells: ({ items, next }, { reader }, { batchId }) => {
+      const idKind = reader.batch(batchId)?.idKind;
+      return { rows: items.map((row) => rowJson(row, idKind)), next: next ?? null };
+    },
   }),
   /**
    * What the API says of a batch, as it goes over the wire: to its submission, and to a status request now. Counts as no

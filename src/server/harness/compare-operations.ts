@@ -6,7 +6,7 @@ import { defined } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { judgedItems, longList } from './long-list.ts';
-import { refuseInput } from '../input-issues.ts';
+import { refuseIf } from '../input-issues.ts';
 import { ISSUES_MAX, refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 import { seedProfileSchema } from './seed-profile.ts';
@@ -81,7 +81,7 @@ export const compareOperations = {
     does: async ({ compare }, { body }): Promise<object | undefined> => {
       const { name, content, profiles: given = [], ...options } = body;
       const bytes = Buffer.from(content, 'base64');
-      if (bytes.byteLength === 0) refuseInput({ path: ['content'], message: 'The file is empty' });
+      refuseIf(bytes.byteLength === 0, 'content', 'The file is empty');
       const profiles = await judgedItems(given, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
       return compare?.({ name, bytes, profiles, ...options });
     },

@@ -14,6 +14,13 @@ export const clientCode = once(() =>
   }),
 );
 
+/** A text as a rule wants it, which says what is wrong with one. */
+export const ruled = (wrong: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const message = wrong(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
 /** An operation on a client code. */
 export const ofClient = {
   takes: once(() => ({ path: { client: clientCode() } })),

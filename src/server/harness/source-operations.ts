@@ -14,35 +14,20 @@ import type {
   StoredAttribute,
 } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
-import { clientCode, defined, ofClient, page, type PageQuery } from './judged-fields.ts';
+import { clientCode, defined, ofClient, page, type PageQuery, ruled } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation, type Told } from './operation.ts';
-import { refuseInput } from '../input-issues.ts';
+import { refuseIf } from '../input-issues.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
 
-const alias = () =>
-  z.string().superRefine((text, context) => {
-    const message = caAliasForm.decide(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+const alias = () => ruled((text) => caAliasForm.decide(text));
 const attributeName = () =>
-  z.string().superRefine((text, context) => {
+  ruled((text) => {
     const verdict = caNames.decide(text);
-    if (verdict === 'taken') return;
-    context.addIssue({
-      code: 'custom',
-      message: verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message,
-    });
+    if (verdict === 'taken') return undefined;
+    return verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message;
   });
-const sourceName = () =>
-  z
-    .string()
-    .min(1)
-    .superRefine((text, context) => {
-      const wrong = wrongName(text);
-      if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.message });
-    });
 const attributeSchema = () =>
   z.strictObject({
     name: attributeName(),
@@ -59,7 +44,10 @@ const FILE_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 export const sourceSchema = once(() =>
   z.strictObject({
-    name: sourceName().optional().describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
+    name: ruled((text) => wrongName(text)?.message)
+      .min(1)
+      .optional()
+      .describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
     description: z.string().max(1_000).optional(),
     attributes: z
       .array(attributeSchema())
@@ -212,21 +200,15 @@ export const sourceOperations = {
     replies: { 200: replies.file },
     asked: (client: string, of: string, name: string, content: string | Uint8Array) => ({
       path: { client, alias: of, name },
-      body: {
-        content:
-          typeof content === 'string' || content instanceof Uint8Array
-            ? Buffer.from(content).toString('base64')
-            : content,
-      },
+      body: { content: isContent(content) ? Buffer.from(content).toString('base64') : content },
     }),
     does: async (services, { client, alias: of, name, body }): Promise<AttributeFile> => {
       const { reader, bodies, attributes, applied } = services;
       const source = reader.source(client, of);
-      if (source === undefined || source.isDeleted)
-        refuseInput({ path: ['alias'], message: `There is no source ${of}` });
+      refuseIf(source === undefined || source.isDeleted, 'alias', `There is no source ${of}`);
       const bytes = Buffer.from(body.content, 'base64');
       const refused = tooMuch(reader, { client, alias: of }, bytes.byteLength);
-      if (refused !== undefined) refuseInput({ path: ['content'], message: refused });
+      refuseIf(refused !== undefined, 'content', refused ?? '');
       const sequence = await spooled(bodies, [bytes], (file) => attributes.put({ client, alias: of, name, ...file }));
       await applied(client);
       return reader.file(sequence)!;
@@ -252,6 +234,9 @@ export const sourceOperations = {
   }),
 };
 
+/** What a caller without types may have passed is none. */
+const isContent = (given: unknown) => typeof given === 'string' || given instanceof Uint8Array;
+
 function refuseChange(
   alias_: string,
   before: SourceRecord | undefined,
@@ -259,20 +244,17 @@ function refuseChange(
   all: readonly SourceRecord[],
 ): void {
   const bare = (text: string) => text.replaceAll(/\s/g, '');
-  if (before === undefined && all.length >= SOURCES_MAX)
-    refuseInput({ path: ['alias'], message: `A client code has at most ${SOURCES_MAX} sources, deleted ones too` });
-  if (before?.isDeleted === true)
-    refuseInput({ path: ['alias'], message: `${alias_} was deleted, and stays taken (ca-alias-burnt)` });
-  if (before !== undefined && name !== undefined && name !== before.name)
-    refuseInput({ path: ['name'], message: `It is called ${before.name}` });
-  if (all.some((other) => other.alias !== alias_ && bare(other.name) === bare(name ?? before?.name ?? alias_)))
-    refuseInput({ path: ['name'], message: 'Another source has this name' });
-  const isChanged =
-    attributes !== undefined &&
-    before?.attributes !== undefined &&
-    JSON.stringify(attributes) !== JSON.stringify(before.attributes);
-  if (isChanged && before.subscribed !== 'all' && before.subscribed.length === 0) return;
-  if (isChanged) refuseInput({ path: ['attributes'], message: 'Subscribe to nothing first (ca-schema-update)' });
+  const called = name ?? before?.name ?? alias_;
+  const isTaken = all.some((other) => other.alias !== alias_ && bare(other.name) === bare(called));
+  const isSubscribed = before?.subscribed.length !== 0;
+  const schema = before?.attributes ?? attributes;
+  const isChanged = JSON.stringify(attributes ?? schema) !== JSON.stringify(schema);
+  const isFull = before === undefined && all.length >= SOURCES_MAX;
+  refuseIf(isFull, 'alias', `A client code has at most ${SOURCES_MAX} sources, deleted ones too`);
+  refuseIf(before?.isDeleted === true, 'alias', `${alias_} was deleted, and stays taken (ca-alias-burnt)`);
+  refuseIf(before !== undefined && called !== before.name, 'name', `It is called ${before?.name}`);
+  refuseIf(isTaken, 'name', 'Another source has this name');
+  refuseIf(isChanged && isSubscribed, 'attributes', 'Subscribe to nothing first (ca-schema-update)');
 }
 
 function noSource({ alias: of }: { readonly alias: string }): Told {

@@ -9,11 +9,21 @@ import type { Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { ISSUES_MAX, refusal } from './refusals.ts';
 
-/** `mbox3rdPartyId` is the parameter's name; what it holds is the thirdPartyId. */
-export const visitorIdKind = once(() =>
-  z
-    .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'], { error: 'Must be pcId or thirdPartyId' })
-    .transform((kind): VisitorIdKind => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind)),
+/** Every word for an id that leads to a profile, as it stands in paths and requests: tntId and mbox3rdPartyId are names of parameters. */
+const KINDS = {
+  pcId: 'pcId',
+  thirdPartyId: 'thirdPartyId',
+  mbox3rdPartyId: 'thirdPartyId',
+  tntId: 'pcId',
+  marketingCloudVisitorId: 'marketingCloudVisitorId',
+} as const satisfies Readonly<Record<string, KnownIdKind>>;
+
+const kindOf = <const Words extends readonly (keyof typeof KINDS)[]>(words: Words, error: string) =>
+  z.enum(words, { error }).transform((word): (typeof KINDS)[Words[number]] => KINDS[word]);
+const NAMED_KINDS = ['pcId', 'thirdPartyId', 'mbox3rdPartyId'] as const;
+export const visitorIdKind = once(() => kindOf(NAMED_KINDS, 'Must be pcId or thirdPartyId'));
+const knownIdKind = once(() =>
+  kindOf([...NAMED_KINDS, 'tntId', 'marketingCloudVisitorId'], 'Must be pcId, thirdPartyId or marketingCloudVisitorId'),
 );
 
 /** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
@@ -22,21 +32,9 @@ export interface GivenVisitorId {
   readonly value: string;
 }
 
-/** Every word for an id that leads to a profile, as it stands in paths and requests. */
-const knownIdKind = once(() =>
-  z
-    .enum(['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'], {
-      error: 'Must be pcId, thirdPartyId or marketingCloudVisitorId',
-    })
-    .transform((kind): KnownIdKind => {
-      if (kind === 'tntId') return 'pcId';
-      return kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind;
-    }),
-);
-
 /** An id to look a profile up by: `tntId` is understood as `pcId`, `marketingCloudVisitorId` is the ECID. */
 export interface GivenKnownId {
-  readonly kind: z.input<ReturnType<typeof knownIdKind>>;
+  readonly kind: keyof typeof KINDS;
   readonly value: string;
 }
 
@@ -70,9 +68,9 @@ export const namedIdShape = once(() => ({
 }));
 
 export function namedIds(given: z.output<z.ZodObject<ReturnType<typeof namedIdShape>>>): readonly PlacedId[] {
-  return (['pcId', 'thirdPartyId', 'mbox3rdPartyId'] as const).flatMap((field) => {
+  return NAMED_KINDS.flatMap((field) => {
     const value = given[field];
-    return value === undefined ? [] : [{ kind: field === 'pcId' ? field : 'thirdPartyId', value, place: [field] }];
+    return value === undefined ? [] : [{ kind: KINDS[field], value, place: [field] }];
   });
 }
 
