@@ -18,10 +18,12 @@ export interface AnyOperation {
   readonly routes: readonly Route[];
   /** What it is for, to a reader of the reference. */
   readonly sentence: string;
-  /** Made when first asked for, like the replies; undefined where nothing is taken there. */
-  readonly path: z.ZodObject | undefined;
-  readonly query: z.ZodObject | undefined;
-  readonly body: z.ZodType | undefined;
+  /** What judges the input, made when first asked for; no `body` where none is taken. */
+  readonly taken: () => {
+    readonly path: z.ZodObject;
+    readonly query: z.ZodObject;
+    readonly body: z.ZodType | undefined;
+  };
   /** 1 MiB unless told. */
   readonly bodyBytesMax: number;
   /** By status, the ordinary one first; null where there is nothing to say. Made when asked: schemas are slow to make. */
@@ -109,10 +111,6 @@ export function operation<
 ): Operation<(...args: Args) => Given, (...args: Bound) => Given, ReplyOf<Replies>> {
   const routes = [parts.route].flat();
   const isBound = parts.client === 'first' || routes.some((route) => route.includes('{client}'));
-  const taken = once(() => {
-    const { path, query, body }: Taken = parts.takes?.() ?? {};
-    return { path: path && z.strictObject(path), query: query && z.strictObject(query), body };
-  });
   return {
     bodyBytesMax: CONTROL_BODY_BYTES_MAX,
     replies: { 204: null },
@@ -124,15 +122,10 @@ export function operation<
     ...parts,
     routes,
     isAsync: parts.does instanceof AsyncFunction,
-    get path() {
-      return taken().path;
-    },
-    get query() {
-      return taken().query;
-    },
-    get body() {
-      return taken().body;
-    },
+    taken: once(() => {
+      const { path = {}, query = {}, body }: Taken = parts.takes?.() ?? {};
+      return { path: z.strictObject(path), query: z.strictObject(query), body };
+    }),
   };
 }
 
