@@ -1,14 +1,7 @@
 /** Requests that an emulator of their own answers, which is gone afterwards: what would happen, and nothing does. */
+import type { RehearsedRequest } from './harness/compare-operations.ts';
 import type { Emulator } from './emulator-interface.ts';
 import { refuseInput } from './input-issues.ts';
-
-export interface RehearsedRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  /** Of either plane. `{batchId}` stands for the batch that was taken in last. */
-  readonly path: string;
-  readonly body?: string | undefined;
-  readonly contentType: string;
-}
 
 /** Without a status where the connection was cut, or ten minutes of its clock brought no whole answer. */
 export interface RehearsedReply {

@@ -12,12 +12,12 @@ import { type Progression, ROW_OUTCOMES, type RuleId } from '../../protocol/voca
 import { statusReply, submitAccepted, toldRow } from '../../protocol/wire/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BatchOverride, BatchRecord, Page, RowRecord } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
-import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { clientCode, page, type PageQuery } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
+import { defined, isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
 const noBatch = () => refusal(404, 'unknown-batch', 'there is no batch with this id.');

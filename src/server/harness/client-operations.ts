@@ -5,10 +5,11 @@ import type { Services } from '../http/services.ts';
 import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { ClientRecord } from '../store/store.ts';
-import { defined, ofClient, ofOneOrAll, page, type PageQuery } from './judged-fields.ts';
+import { ofClient, ofOneOrAll, page, type PageQuery } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
+import { defined } from './as-json.ts';
 import * as replies from './replies.ts';
 
 export const clientOperations = {

@@ -5,10 +5,10 @@ import { CLIENTS_AHEAD_MAX } from '../runtime/client-clocks.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import type { StepResult } from '../store/store.ts';
 import { ofOneOrAll } from './judged-fields.ts';
-import { isoTime } from './iso-time.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { refuseIf } from '../input-issues.ts';
+import { isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
 const wholeMs = () => z.int().min(0).max(TIME_MS_MAX);

@@ -2,14 +2,13 @@
 import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RehearsedReply } from '../rehearsal.ts';
-import { defined } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
-import { judgedItems, longList } from './long-list.ts';
 import { refuseIf } from '../input-issues.ts';
-import { ISSUES_MAX, refusal } from './refusals.ts';
+import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
-import { seedProfileSchema } from './seed-profile.ts';
+import { defined } from './as-json.ts';
+import { judgedProfiles, profileList } from './seed-profile.ts';
 
 const COMPARE_BODY_BYTES_MAX = 24 * 1024 * 1024;
 const DIFFERENCES_LISTED_MAX = 1_000;
@@ -20,7 +19,7 @@ const asked = once(() =>
     .strictObject({
       name: z.string().min(1).max(255).describe('As the file is called.'),
       content: z.base64().describe('Its bytes, as base64.'),
-      profiles: longList(seedProfileSchema()).optional().describe('What every store begins with.'),
+      profiles: profileList().optional().describe('What every store begins with.'),
       idColumn: text().optional().describe('The column of an export that holds the id.'),
       onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
       differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
@@ -58,6 +57,8 @@ const rehearsal = once(() =>
   }),
 );
 
+export type RehearsedRequest = z.output<ReturnType<typeof rehearsal>>['requests'][number];
+
 /** A file to compare with, and how it is read. */
 export interface CompareAsked extends z.input<ReturnType<typeof asked>> {}
 
@@ -82,7 +83,7 @@ export const compareOperations = {
       const { name, content, profiles: given = [], ...options } = body;
       const bytes = Buffer.from(content, 'base64');
       refuseIf(bytes.byteLength === 0, 'content', 'The file is empty');
-      const profiles = await judgedItems(given, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
+      const profiles = await judgedProfiles(given);
       return compare?.({ name, bytes, profiles, ...options });
     },
     absent: () => refusal(409, 'no-comparison', 'start it with tpe serve to compare here.'),

@@ -1,13 +1,14 @@
-/** Why: who wrote a profile's attributes, and what a row of a batch did. */
+/** Why: who wrote a profile's attributes, what a row of a batch did, and the rules behind it. */
 import { z } from 'zod';
+import { decides, ruleSubjects } from '../../protocol/rules/index.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { type ExplainedProfile, explainProfile, type ProfileExplanation } from '../explain/explain-profile.ts';
 import { explainRow, type RowAnswer, type RowExplanation } from '../explain/explain-row.ts';
-import { isoTime } from './iso-time.ts';
-import { defined, orNull, wholeNumber } from './judged-fields.ts';
+import { wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
+import { defined, isoTime, orNull } from './as-json.ts';
 import { foundOrRefused, type GivenKnownId, idsJson, noProfile, ofVisitor, visitorAsked } from './visitor-ids.ts';
 
 export const explainOperations = {
@@ -71,6 +72,27 @@ export const explainOperations = {
       if (found === 'unknown-row') return refusal(404, found, 'the batch has no row of this number.');
       return rowJson(found);
     },
+  }),
+  /**
+   * Every rule of the API as this emulator follows it, by subject; the ids are those of `x-emulator-cause` and row outcomes.
+   *
+   * @example
+   * emulator.rules().find(({ id }) => id === 'v2-override-caveat')?.statement;
+   */
+  rules: operation({
+    route: 'GET /rules',
+    sentence:
+      'The rulebook: every rule with its sentence, source, confidence and the setting that selects its reading.',
+    replies: { 200: replies.rules },
+    does: () =>
+      ruleSubjects().flatMap(({ title, rules }) =>
+        rules.map((rule) => {
+          const { id, statement, source, confidence, versions, contradiction, note, setting, emulated } = rule;
+          const told = { id, subject: title, statement, source, confidence, versions, decides: decides(rule) };
+          return { ...told, ...defined({ contradiction, note, emulated, setting }) };
+        }),
+      ),
+    tells: (rules) => ({ rules }),
   }),
 };
 

@@ -7,11 +7,11 @@ import { type Expectation, expectationSchema, journalFilterShape, verification }
 import { VerificationError } from '../journal/verification-error.ts';
 import type { Journal, JournalPage, VisitorEntries } from '../store/journal-entries.ts';
 import { storedId } from '../store/well-formed.ts';
-import { entryJson } from './entry-json.ts';
-import { clientCode, defined, page, type PageQuery, wholeNumber } from './judged-fields.ts';
+import { clientCode, page, type PageQuery, wholeNumber } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
+import { defined, entryJson } from './as-json.ts';
 import { type GivenKnownId, ofVisitor, visitorAsked } from './visitor-ids.ts';
 
 const latestQuery = once(() => ({

@@ -68,17 +68,3 @@ export const page = once(() => ({
 
 /** One page of a list. */
 export interface PageQuery extends z.input<z.ZodObject<ReturnType<typeof page>>> {}
-
-/** As JSON has them: null for what is undefined. */
-export function orNull<Fields extends object>(fields: Fields) {
-  type OrNull = {
-    [Name in keyof Fields]: undefined extends Fields[Name] ? Exclude<Fields[Name], undefined> | null : Fields[Name];
-  };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? null])) as OrNull;
-}
-
-/** Without the fields that are undefined. */
-export function defined<Fields extends object>(fields: Fields) {
-  type Defined = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined;
-}

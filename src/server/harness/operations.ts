@@ -8,7 +8,6 @@ import { faultOperations } from './fault-operations.ts';
 import { journalOperations } from './journal-operations.ts';
 import { profileOperations } from './profile-operations.ts';
 import { sourceOperations } from './source-operations.ts';
-import { ruleOperations } from './rule-operations.ts';
 import { stateOperations } from './state-operations.ts';
 import { tokenOperations } from './token-operations.ts';
 
@@ -20,7 +19,6 @@ export type Operations = typeof stateOperations &
   typeof profileOperations &
   typeof explainOperations &
   typeof clockOperations &
-  typeof ruleOperations &
   typeof compareOperations & {
     /** What goes wrong on purpose; see docs/faults.md. */
     readonly faults: typeof faultOperations;
@@ -38,7 +36,6 @@ export const OPERATIONS: Operations = {
   ...profileOperations,
   ...explainOperations,
   ...clockOperations,
-  ...ruleOperations,
   ...compareOperations,
   faults: faultOperations,
   customerAttributes: sourceOperations,

@@ -2,15 +2,20 @@
 import { z } from 'zod';
 import { newPcId } from '../http/new-pc-id.ts';
 import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
-import { defined, ofClient, page, type PageQuery } from './judged-fields.ts';
+import { ofClient, page, type PageQuery } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
-import { inTurns, judgedItems, longList } from './long-list.ts';
-import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
 import { attributesJson } from './source-operations.ts';
-import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
+import {
+  inTurns,
+  type JudgedProfile,
+  judgedProfiles,
+  profileList,
+  type SeedProfile,
+  seedWrites,
+} from './seed-profile.ts';
+import { defined, isoTime } from './as-json.ts';
 import { foundOrRefused, idsJson, namedIdShape, namedIds, noProfile, refuseIds, ofVisitor } from './visitor-ids.ts';
 
 const visitIds = once(() =>
@@ -40,13 +45,13 @@ export const profileOperations = {
   seedProfiles: operation({
     route: 'POST /clients/{client}/profiles',
     sentence: 'Creates or updates profiles in the base layer; if one is wrong, none.',
-    takes: () => ({ ...ofClient.takes(), body: z.strictObject({ profiles: longList(seedProfileSchema()) }) }),
+    takes: () => ({ ...ofClient.takes(), body: z.strictObject({ profiles: profileList() }) }),
     reads: 'profiles',
     replies: { 200: replies.seeded },
     asked: (client: string, profiles: readonly SeedProfile[]) => ({ path: { client }, body: { profiles } }),
     does: async (services, { client, body }): Promise<void> => {
       const { writer, options, clocks } = services;
-      const profiles = await judgedItems(body.profiles, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
+      const profiles = await judgedProfiles(body.profiles);
       refuseIds(services, client, placedIds(profiles));
       // Also where nobody has a profile in it.
       if (profiles.length === 0) await writer.openClient(client, options.settings);

@@ -13,12 +13,12 @@ import type {
   SourceRecord,
   StoredAttribute,
 } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
-import { clientCode, defined, ofClient, page, type PageQuery, ruled } from './judged-fields.ts';
+import { clientCode, ofClient, page, type PageQuery, ruled } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation, type Told } from './operation.ts';
 import { refuseIf } from '../input-issues.ts';
 import { refusal } from './refusals.ts';
+import { defined, isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
 const alias = () => ruled((text) => caAliasForm.decide(text));

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { Snapshot } from '../snapshots.ts';
-import { isoTime } from './iso-time.ts';
 import { operation, Told } from './operation.ts';
+import { isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
 const ofSnapshot = {

@@ -4,22 +4,27 @@ import { authExpiry, TOKEN_SCOPES, type TokenScope } from '../../protocol/rules/
 import { issueToken, secondsLeft } from '../http/issue-token.ts';
 import type { Services } from '../http/services.ts';
 import type { StoredToken } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
 import { ofClient, wholeNumber } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
+import { isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
+const scopeQuery = once(() => ({
+  scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.'),
+}));
 const ofScope = {
-  takes: once(() => ({
-    ...ofClient.takes(),
-    query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
-  })),
+  takes: () => ({ ...ofClient.takes(), query: scopeQuery() }),
   asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
-} as const;
+};
 const lifeMax = authExpiry.decide('profile_api');
-const seconds = () => wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
+const tokenQuery = once(() => ({
+  ...scopeQuery(),
+  expiresIn: wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`)
+    .optional()
+    .describe('Seconds; as documented for the scope unless told.'),
+}));
 
 /** A token as it is sent: `Authorization: Bearer ${accessToken}`. `expiresAt` is in milliseconds since 1970. */
 export interface IssuedToken {
@@ -29,10 +34,7 @@ export interface IssuedToken {
 }
 
 /** `expiresIn` is in seconds: as documented for the scope unless told. */
-export interface TokenAsked {
-  readonly scope?: TokenScope | undefined;
-  readonly expiresIn?: number | undefined;
-}
+export interface TokenAsked extends z.input<z.ZodObject<ReturnType<typeof tokenQuery>>> {}
 
 export const tokenOperations = {
   /**
@@ -47,13 +49,7 @@ export const tokenOperations = {
   issueToken: operation({
     route: 'POST /clients/{client}/token',
     sentence: 'Issues a token; the one before dies at once.',
-    takes: () => ({
-      ...ofClient.takes(),
-      query: {
-        ...ofScope.takes().query,
-        expiresIn: seconds().describe('Seconds; as documented for the scope unless told.'),
-      },
-    }),
+    takes: () => ({ ...ofClient.takes(), query: tokenQuery() }),
     replies: { 201: replies.token },
     asked: (client: string, query: TokenAsked = {}) => ({ path: { client }, query }),
     does: async (services, { client, scope: of, expiresIn: life }): Promise<IssuedToken> =>
