@@ -28,36 +28,28 @@ const asked = once(() =>
 );
 
 const REQUESTS_MAX = 64;
-const rehearsal = once(() =>
-  z.strictObject({
-    requests: z
-      .array(
-        z
-          .strictObject({
-            method: z.enum(['GET', 'POST', 'PUT']),
-            path: z
-              .string()
-              .max(4_096)
-              .startsWith('/')
-              .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
-            body: z.string().optional(),
-            contentType: z
-              .string()
-              .max(256)
-              .regex(/^[\x20-\x7e]*$/, 'A content type is printable ASCII')
-              .default('application/x-www-form-urlencoded'),
-          })
-          .superRefine(({ method, body }, context) => {
-            if (method !== 'GET' || body === undefined) return;
-            context.addIssue({ code: 'custom', path: ['body'], message: 'A GET takes no body' });
-          }),
-      )
-      .min(1)
-      .max(REQUESTS_MAX),
-  }),
+const rehearsed = once(() =>
+  z
+    .strictObject({
+      method: z.enum(['GET', 'POST', 'PUT']),
+      path: z
+        .string()
+        .max(4_096)
+        .startsWith('/')
+        .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
+      body: z.string().optional(),
+      contentType: z
+        .string()
+        .max(256)
+        .regex(/^[\x20-\x7e]*$/, 'A content type is printable ASCII')
+        .default('application/x-www-form-urlencoded'),
+    })
+    .refine(({ method, body }) => method !== 'GET' || body === undefined, {
+      error: 'A GET takes no body',
+      path: ['body'],
+    }),
 );
-
-export type RehearsedRequest = z.output<ReturnType<typeof rehearsal>>['requests'][number];
+export type RehearsedRequest = z.output<ReturnType<typeof rehearsed>>;
 
 /** A file to compare with, and how it is read. */
 export interface CompareAsked extends z.input<ReturnType<typeof asked>> {}
@@ -105,9 +97,9 @@ export const compareOperations = {
   rehearse: operation({
     route: 'POST /rehearsals',
     sentence: 'Asks requests of an emulator of their own, which is gone afterwards, and tells each answer.',
-    takes: () => ({ body: rehearsal() }),
+    takes: () => ({ body: z.strictObject({ requests: z.array(rehearsed()).min(1).max(REQUESTS_MAX) }) }),
     replies: { 200: replies.rehearsal },
-    asked: (requests: readonly z.input<ReturnType<typeof rehearsal>>['requests'][number][]) => ({ body: { requests } }),
+    asked: (requests: readonly z.input<ReturnType<typeof rehearsed>>[]) => ({ body: { requests } }),
     does: async ({ rehearse }, { body }): Promise<readonly RehearsedReply[] | undefined> => rehearse(body.requests),
     absent: () => refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.'),
     tells: (told) => ({ replies: told.map(defined) }),

@@ -1,5 +1,6 @@
 /** The clock of each client code: the emulator's, and ahead of it by what this client alone was told to let pass. */
 import type { Clock } from './clock.ts';
+import { shiftedClocks } from './shifted-clock.ts';
 import { checkedSpan, checkedTime } from './steered-clock.ts';
 
 /** A client code's own view of time: moving it on moves nobody else's. */
@@ -18,40 +19,19 @@ export const CLIENTS_AHEAD_MAX = 10_000;
 
 export function clientClocks(clock: Clock) {
   let ahead = new Map<string, number>();
-  /** What waits on somebody's clock: waits anew on the emulator's, or is over, when that one is moved on. */
-  const waiting = new Set<{ readonly moved: () => void }>();
   const aheadMs = (client: string | undefined) => (client === undefined ? 0 : (ahead.get(client) ?? 0));
   const now = (client: string) => clock.now() + aheadMs(client);
   const hasRoom = (client: string) => ahead.has(client) || ahead.size < CLIENTS_AHEAD_MAX;
-  const moved = () => {
-    for (const wait of waiting) wait.moved();
-  };
+  const { clock: shifted, moved } = shiftedClocks(clock);
   return {
     /** 0 for whoever has no clock of its own. */
     aheadMs,
     now,
     of: (client: string): ClientClock => ({
-      now: () => now(client),
-      wakeAt(atMs, wake, isAwaited) {
-        const done = () => {
-          waiting.delete(entry);
-          wake();
-        };
-        const arm = () => clock.wakeAt(atMs - aheadMs(client), done, isAwaited);
-        let takeBack = arm();
-        const entry = {
-          moved() {
-            takeBack();
-            if (now(client) >= atMs) done();
-            else takeBack = arm();
-          },
-        };
-        waiting.add(entry);
-        return () => {
-          waiting.delete(entry);
-          takeBack();
-        };
-      },
+      ...shifted(
+        () => now(client),
+        (atMs) => atMs - aheadMs(client),
+      ),
       advance(ms) {
         checkedTime(now(client) + checkedSpan(ms));
         if (ms === 0) return;
