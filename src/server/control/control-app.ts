@@ -91,11 +91,9 @@ function decoded(field: string, segment: string): string {
 
 /** Each parameter at most once. */
 function queryFields({ searchParams }: URL): object {
-  const fields = Object.fromEntries(searchParams);
-  if (Object.keys(fields).length === searchParams.size) return fields;
-  const seen = new Set<string>();
-  const twice = new Set([...searchParams.keys()].filter((name) => seen.size === seen.add(name).size));
-  return refuseInput(...Array.from(twice, (name) => ({ path: [name], message: 'Given more than once' })));
+  const twice = [...Map.groupBy(searchParams.keys(), (name) => name)].filter(([, { length }]) => length > 1);
+  if (twice.length === 0) return Object.fromEntries(searchParams);
+  return refuseInput(...twice.map(([name]) => ({ path: [name], message: 'Given more than once' })));
 }
 
 /** Undefined where there is none. */
