@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, SETTINGS, STRICT_SETTINGS } from '../protocol/vocabul
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { once } from './runtime/once.ts';
-import { controlTokenField } from './harness/control-token.ts';
+import { controlTokenField } from './harness/judged-fields.ts';
 import { refuseOpaque } from './input-issues.ts';
 import { isLoopbackHost } from './http/loopback.ts';
 import { newSecret } from './runtime/secret.ts';

@@ -42,12 +42,8 @@ export const clockOperations = {
     asked: (change: ClockChange) => ({ body: change }),
     does: async ({ clock, clocks, settle }, { body: { now, frozen } }): Promise<void> => {
       const atMs = typeof now === 'string' ? Date.parse(now) : now;
-      refuseIf(atMs !== undefined && atMs < 0, 'now', 'Must not be before 1970');
-      refuseIf(
-        atMs !== undefined && atMs + clocks.furthestMs() > TIME_MS_MAX,
-        'now',
-        'Must not be after the year 8999',
-      );
+      refuseIf((atMs ?? 0) < 0, 'now', 'Must not be before 1970');
+      refuseIf((atMs ?? 0) + clocks.furthestMs() > TIME_MS_MAX, 'now', 'Must not be after the year 8999');
       refuseIf(frozen === false && clock.kind === 'virtual', 'frozen', 'A virtual clock stands still until told');
       if (frozen === true) clock.freeze();
       if (atMs !== undefined) clock.set(atMs);

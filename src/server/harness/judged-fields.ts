@@ -14,6 +14,13 @@ export const clientCode = once(() =>
   }),
 );
 
+/** The token of the control API as an option, which server and command say alike. */
+export const controlTokenField = z
+  .string()
+  .regex(/^[\w.~+/=-]{8,}$/, 'Must be 8 or more letters, digits and . _ ~ + / = -')
+  .optional()
+  .describe('Token that /__emulator wants; beyond loopback one is made and printed unless it is given.');
+
 /** A text as a rule wants it, which says what is wrong with one. */
 export const ruled = (wrong: (text: string) => string | undefined) =>
   z.string().superRefine((text, context) => {

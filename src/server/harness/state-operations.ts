@@ -107,9 +107,7 @@ export const stateOperations = {
     route: 'DELETE /snapshots/{id}',
     sentence: 'Discards a snapshot.',
     ...ofSnapshot,
-    does: async ({ snapshots }, { id }): Promise<void> => {
-      await snapshots.discard(numberOf(id));
-    },
+    does: async ({ snapshots }, { id }): Promise<void> => snapshots.discard(numberOf(id)),
   }),
 };
 

@@ -1,7 +1,7 @@
 /** A visitor's id as callers of the harness give it: judged by the rules of the client code it is of. */
 import { z } from 'zod';
 import { refusedId } from '../../protocol/rules/index.ts';
-import type { ClientCode, KnownId, KnownIdKind, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, KnownId, KnownIdKind, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
@@ -60,6 +60,8 @@ export const ofVisitor = {
   asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
 } as const;
 
+type OfVisitor = z.output<z.ZodObject<ReturnType<typeof ofVisitor.takes>['path']>>;
+
 /** An id by the name of its parameter. */
 export const namedIdShape = once(() => ({
   pcId: z.string().optional(),
@@ -76,7 +78,7 @@ export function namedIds(given: z.output<z.ZodObject<ReturnType<typeof namedIdSh
 
 /** Refuses those that the rules of this client code do not allow, each at its place. */
 export function refuseIds(
-  { reader, options }: Pick<Services, 'reader' | 'options'>,
+  { reader, options }: Services,
   client: ClientCode,
   ids: Iterable<KnownId & Pick<PlacedId, 'place'>>,
 ): void {
@@ -91,19 +93,13 @@ export function refuseIds(
 }
 
 /** Refuses an id that found nothing because nothing can have it: what was stored by other readings is still found. */
-export function foundOrRefused<Found>(
-  found: Found,
-  services: Pick<Services, 'reader' | 'options'>,
-  { client, kind, id }: { readonly client: ClientCode; readonly kind: KnownIdKind; readonly id: string },
-): Found {
+export function foundOrRefused<Found>(found: Found, services: Services, { client, kind, id }: OfVisitor): Found {
   if (found === undefined || found === false) refuseIds(services, client, [{ kind, value: id, place: ['id'] }]);
   return found;
 }
 
-export const idsJson = (id: KnownId, linked: VisitorId | undefined) => ({
-  [id.kind]: id.value,
-  ...(linked !== undefined && { [linked.kind]: linked.value }),
-});
+export const idsJson = (...ids: readonly (KnownId | undefined)[]) =>
+  Object.fromEntries(ids.flatMap((id) => (id === undefined ? [] : [[id.kind, id.value]])));
 
-export const noProfile = ({ client, kind }: { readonly client: string; readonly kind: KnownIdKind }): Told =>
+export const noProfile = ({ client, kind }: OfVisitor): Told =>
   refusal(404, 'unknown-profile', `${client} has no profile with this ${kind}.`);
