@@ -27,6 +27,11 @@ const ORG_AND_CLIENT = /^[^\s=,]{1,128}=[A-Za-z0-9_-]{1,64}$/;
 /** 0 takes a free one. */
 const portNumber = z.int().min(0).max(65_535);
 const filled = z.string().min(1);
+/** The first unless told. */
+const choice = <const Value extends string>(values: readonly [Value, ...Value[]], text: string) =>
+  z.enum(values).describe(text).default(values[0]);
+/** Off unless told. */
+const flag = (text: string) => z.boolean().default(false).describe(text);
 
 /** Options of `createEmulator` and `startEmulator`: any subset of the fields; unknown fields are refused. */
 export const emulatorOptionsSchema = z.strictObject({
@@ -53,43 +58,32 @@ export const emulatorOptionsSchema = z.strictObject({
     ),
   tlsCert: filled.optional().describe('File of a certificate of your own (PEM), in place of a local CA.'),
   tlsKey: filled.optional().describe('File of its private key (PEM).'),
-  trustProxy: z
-    .boolean()
-    .default(false)
-    .describe('Believe Forwarded and X-Forwarded-Proto/-Host: only where a proxy stands in front of every sender.'),
+  trustProxy: flag(
+    'Believe Forwarded and X-Forwarded-Proto/-Host: only where a proxy stands in front of every sender.',
+  ),
   data: filled.optional().describe('Directory for the data; without one everything stays in memory.'),
-  pace: z
-    .enum(['immediate', 'realistic', 'manual'])
-    .describe(
-      'When a batch or a single update is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
-    )
-    .default('immediate'),
+  pace: choice(
+    ['immediate', 'realistic', 'manual'],
+    'When a batch or a single update is applied: at once; after 2 s (5 min of a virtual clock) and with at least one status of incomplete; or only when released through the control API.',
+  ),
   queueBatchesMax: z
     .int()
     .min(1)
     .default(BACKLOG_MAX.batches)
     .describe('Batches that may wait to be applied; with so many, a submission is refused with 503.'),
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('Seed of everything drawn by chance.'),
-  clock: z
-    .enum(['real', 'virtual'])
-    .default('real')
-    .describe("The machine's clock, or one that stands still until told."),
-  mode: z
-    .enum(['lenient', 'strict'])
-    .default('lenient')
-    .describe(
-      'Preset: strict refuses unknown clients, byte order marks and files of 50,000,000 bytes, and limits the calls a minute.',
-    ),
-  journal: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('Whether requests are written down, for queries and verification: in the data directory, or in memory.'),
-  journalValues: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether values and ids in a request's path and query are written down as well; they may be personal data.",
-    ),
+  clock: choice(['real', 'virtual'], "The machine's clock, or one that stands still until told."),
+  mode: choice(
+    ['lenient', 'strict'],
+    'Preset: strict refuses unknown clients, byte order marks and files of 50,000,000 bytes, and limits the calls a minute.',
+  ),
+  journal: choice(
+    ['on', 'off'],
+    'Whether requests are written down, for queries and verification: in the data directory, or in memory.',
+  ),
+  journalValues: flag(
+    "Whether values and ids in a request's path and query are written down as well; they may be personal data.",
+  ),
   ...settingsSchema.partial().shape,
 });
 
@@ -154,9 +148,9 @@ function settingsOf({ readings }: FlippedReadings): object {
 export const serveOptionsSchema = emulatorOptionsSchema.extend({
   port: portNumber.default(8181).describe('Port to listen on; 0 takes a free one.'),
   data: filled.default('.tpe').describe('Directory for the data.'),
-  memory: z.boolean().default(false).describe('Keep everything in memory instead of in the data directory.'),
+  memory: flag('Keep everything in memory instead of in the data directory.'),
   pace: emulatorOptionsSchema.shape.pace.removeDefault().default('realistic'),
-  log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
+  log: choice(['text', 'json'], 'How a log is written: lines, or a JSON object each.'),
   profiles: filled.optional().describe('NDJSON file of profiles to start with, one object a line.'),
   faults: filled
     .optional()
@@ -170,10 +164,7 @@ export const serveOptionsSchema = emulatorOptionsSchema.extend({
 export const execOptionsSchema = emulatorOptionsSchema.extend({
   profiles: serveOptionsSchema.shape.profiles,
   faults: serveOptionsSchema.shape.faults,
-  asProxy: z
-    .boolean()
-    .default(false)
-    .describe('Be the proxy of the command: it lands here whatever Adobe host it asks, by http and https.'),
+  asProxy: flag('Be the proxy of the command: it lands here whatever Adobe host it asks, by http and https.'),
 });
 
 export type ExecOptions = z.output<typeof execOptionsSchema>;
