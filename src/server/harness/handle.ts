@@ -4,19 +4,13 @@ import { closedError } from '../runtime/emulator-error.ts';
 import { refuseOpaque } from '../input-issues.ts';
 import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
 
-/** A method for each operation of a table, groups as they stand there. */
-export type Handle<Table> = {
-  readonly [Name in keyof Table]: Table[Name] extends Operation<infer Method, unknown, unknown>
-    ? Method
-    : Handle<Table[Name]>;
+/** A method for each operation of a table, groups as they stand there; `bound`: the client code is known and left out. */
+export type Handle<Table, Kind extends 'free' | 'bound' = 'free'> = {
+  readonly [Name in keyof Table]: Table[Name] extends Operation<infer Method, infer Bound, unknown>
+    ? { readonly free: Method; readonly bound: Bound }[Kind]
+    : Handle<Table[Name], Kind>;
 };
-
-/** The same where the client code is known and left out. */
-export type BoundHandle<Table> = {
-  readonly [Name in keyof Table]: Table[Name] extends Operation<unknown, infer Bound, unknown>
-    ? Bound
-    : BoundHandle<Table[Name]>;
-};
+export type BoundHandle<Table> = Handle<Table, 'bound'>;
 
 export function handleOf<Table extends OperationTable>(services: Services, table: Table): Handle<Table> {
   return methodsOf(table, (each, args) => called(each, args, services, table)) as Handle<Table>;
