@@ -243,17 +243,18 @@ export function assembleEmulator(
   }
   attributes.resume();
   driving.kick();
+  const tell = strangers(services);
   return {
     emulator,
     guard,
     certificates,
-    tell: strangers(services),
+    tell,
     listensAt(reached) {
       origins = reached;
     },
     endWaits,
     problems,
-    openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, at),
+    openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, tell.loginFailed, at),
   };
 }
 

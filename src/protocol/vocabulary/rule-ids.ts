@@ -76,6 +76,7 @@ export const RULE_IDS = [
   'ca-file-csv',
   'ca-fin',
   'ca-fin-name',
+  'ca-root',
   'ca-size',
   'ca-cadence',
   'ca-header',

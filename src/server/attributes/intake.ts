@@ -16,6 +16,8 @@ type ArrivedFile = Omit<NewAttributeFile, 'fault' | 'receivedAt'>;
 export interface AttributeIntake {
   /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
   uploaded(file: ArrivedFile): Promise<AttributeFile>;
+  /** One that cannot be kept: it is among the failed, for the reason that is given. */
+  refused(file: ArrivedFile, fault: FileFault): Promise<AttributeFile>;
   /** By hand, without a `.fin`. Its sequence. */
   put(file: ArrivedFile): Promise<number>;
   /** Once an archive was taken apart, or at once. */
@@ -140,6 +142,7 @@ export function attributeIntake(parts: {
 
   return {
     ended,
+    refused: add,
     async uploaded(file) {
       const { client, alias, name } = file;
       if (name.endsWith('.fin')) return finish(client, alias, name);

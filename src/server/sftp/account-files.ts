@@ -18,7 +18,18 @@ export interface Entry {
   readonly file: AttributeFile | undefined;
 }
 
-/** What a path means; undefined for what cannot be there. No path leads out of the root: there is nothing else. */
+/** Whether a path climbs above the root of the account. */
+export function leavesRoot(path: string): boolean {
+  return /^\.\.(\/|$)/.test(posix.normalize(path.replace(/^\/+/, '')));
+}
+
+/** The last word of a path that names a place, fit to be shown. */
+export function nameIn(path: string): string {
+  const name = path.split('/').findLast((word) => !['', '.', '..'].includes(word));
+  return (name ?? '..').replaceAll(/\p{Cc}/gu, '?').slice(0, NAME_LENGTH_MAX);
+}
+
+/** What a path means; undefined for what cannot be there. Above the root there is the root: nothing else is there. */
 export function placeOf(path: string): Place | undefined {
   const [, first = '', second, ...more] = posix.normalize(posix.join('/', path)).replace(/\/$/, '').split('/');
   const folder = FOLDERS.find((each) => each === first);

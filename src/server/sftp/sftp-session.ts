@@ -4,7 +4,7 @@ import { caSize } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BodySink } from '../store/store.ts';
 import { type Account, tooMuch } from '../attributes/account.ts';
-import { entriesOf, type Entry, placeOf } from './account-files.ts';
+import { entriesOf, type Entry, leavesRoot, nameIn, placeOf } from './account-files.ts';
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
@@ -60,7 +60,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     try {
       sftp.status(request, await status);
     } catch (error) {
-      sftp.status(request, STATUS.failure, error instanceof Error ? error.message : undefined);
+      const message = error instanceof Error ? error.message : undefined;
+      sftp.status(request, error instanceof Denied ? STATUS.denied : STATUS.failure, message);
     }
   };
   const inTurn = (request: number, work: () => Promise<number>) => {
@@ -90,6 +91,15 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     for (const handle of handles.values()) if ('upload' in handle) held += handle.upload.earlyBytes;
     return held > EARLY_BYTES_MAX ? TOO_MUCH : undefined;
   };
+  /** Above the root is nothing. Whoever meant to put a file there finds it among the failed, with the reason. */
+  const outside = (request: number, path: string, isArriving: boolean) =>
+    inTurn(request, async () => {
+      const message = `A path must not lead out of the root: ${JSON.stringify(path).slice(0, PATH_SHOWN_MAX)}.`;
+      const name = nameIn(path);
+      if (isArriving && isLetIn())
+        await attributes.refused({ ...account, name, bytes: 0 }, { rule: 'ca-root', message });
+      throw new Denied(message);
+    });
   const told = (status: number) => (request: number) => sftp.status(request, status);
   const stat = (request: number, path: string) => {
     const entry = find(path);
@@ -98,6 +108,7 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   };
 
   sftp.on('OPEN', (request, path, flags) => {
+    if (leavesRoot(path)) return outside(request, path, (flags & OPEN_WRITE) !== 0);
     const place = placeOf(path);
     if (place === undefined) return sftp.status(request, STATUS.noSuchFile);
     if (place.kind !== 'file' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
@@ -196,7 +207,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   // Modes and times are what they are.
   sftp.on('SETSTAT', told(STATUS.ok));
   sftp.on('FSETSTAT', told(STATUS.ok));
-  sftp.on('REMOVE', (request, path) =>
+  sftp.on('REMOVE', (request, path) => {
+    if (leavesRoot(path)) return outside(request, path, false);
     inTurn(request, async () => {
       const entry = find(path);
       if (entry === undefined || entry === 'root' || entry.file === undefined) return STATUS.noSuchFile;
@@ -205,9 +217,11 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
       // A `.fin` goes with its file.
       if (entry.name === name) await writer.removeFile(sequence);
       return STATUS.ok;
-    }),
-  );
-  sftp.on('RENAME', (request, from, to) =>
+    });
+  });
+  sftp.on('RENAME', (request, from, to) => {
+    const leading = [to, from].find(leavesRoot);
+    if (leading !== undefined) return outside(request, leading, leading === to);
     inTurn(request, async () => {
       const [entry, place] = [find(from), placeOf(to)];
       if (entry === undefined || entry === 'root' || entry.file === undefined) return STATUS.noSuchFile;
@@ -216,16 +230,32 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
       // ca-fin: what becomes of it is called `.fin` and is none.
       await writer.changeFile(entry.file.sequence, { name: place.name });
       return STATUS.ok;
-    }),
-  );
+    });
+  });
   for (const refused of ['READ', 'MKDIR', 'RMDIR', 'SYMLINK', 'READLINK', 'EXTENDED'] as const)
     sftp.on(refused, told(refused === 'EXTENDED' ? STATUS.unsupported : STATUS.denied));
-  // OpenSSH waits for it.
-  sftp.on('end', () => sftp.end());
+  // OpenSSH waits for the end, and `scp` fails without an exit status.
+  sftp.on('end', () => {
+    exitWell(sftp);
+    sftp.end();
+  });
   sftp.on('close', () => {
     for (const handle of handles.values()) if ('upload' in handle) void discard(handle.upload);
     handles.clear();
   });
+}
+
+class Denied extends Error {}
+
+/** `ssh2` documents `exit` of a channel, and none for that of SFTP. Where a release lacks these parts, nothing is sent. */
+function exitWell(sftp: SFTPWrapper & ChannelParts): void {
+  const { ['_protocol']: protocol, outgoing } = sftp;
+  if (outgoing?.state === 'open') protocol?.exitStatus?.(outgoing.id, 0);
+}
+
+interface ChannelParts {
+  readonly outgoing?: { readonly id: number; readonly state: string };
+  readonly ['_protocol']?: { exitStatus?(channel: number, status: number): void };
 }
 
 /** What a piece takes of memory: its bytes, and what is needed to keep it, or many small ones would count for nothing. */
@@ -261,6 +291,7 @@ function fileEntry(filename: string, entry: Entry | undefined): FileEntry {
 
 const LET_OUT = 'The source was deleted, or its password or keys have changed.';
 const HANDLES_MAX = 64;
+const PATH_SHOWN_MAX = 200;
 const TOO_MUCH = 'Too much at once.';
 /**
  * Of a session. Who reads answers has no more under way than his requests, a few MB, as what waits for the disk is not
