@@ -42,9 +42,8 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
   const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, watched, signal, ...reading } = options;
   const isReady = await isBatchFile(input);
   // A clock that stands still: times depend on nothing.
-  const emulatorOptions: EmulatorOptions = { ...readings, pace: 'immediate', clock: 'virtual' };
-  const emulator = await createEmulator(emulatorOptions);
-  const attributes = await attributesWay(emulatorOptions, profiles);
+  const emulator = await createEmulator({ ...readings, pace: 'immediate', clock: 'virtual' });
+  const attributes = attributesWay(emulator, profiles);
   let progress = () => ({
     input: inputName(input),
     sides: [...APIS.map((api) => sideOf(api, batchesOf(api))), attributes.progress()],
@@ -99,7 +98,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     const last = progress();
     // Of a store that is closed nothing can be asked.
     progress = () => last;
-    await Promise.all([emulator.close(), attributes.close()]);
+    await emulator.close();
   }
 
   /** In the order they were sent. */
