@@ -52,7 +52,7 @@ export function batchSteps(
     heldBytesMax = 64 * 1024 * 1024,
     hash = profileHash,
   } = options;
-  const stepFile = fileSteps(store, { sliceRowsMax }, hash);
+  const stepFile = fileSteps(store, sliceRowsMax, hash);
   const queue = batchQueue();
   /** Batches under way, by sequence. */
   const held = new Map<number, HeldBatch>();
