@@ -18,6 +18,7 @@ import {
   type RefusedRequest,
   type RunningEmulator,
 } from '../../src/server/index.ts';
+import { sshKeyPair } from './ssh-key-pair.ts';
 
 const run = promisify(execFile);
 let directory: string;
@@ -31,7 +32,7 @@ beforeAll(async () => {
     { pace: 'immediate', sftpPort: 0 },
     { on: { refused: (request) => refusals.push(request), fileEnded: (file) => endedFiles.push(file) } },
   );
-  const { private: own, public: key } = keyPair();
+  const { private: own, public: key } = sshKeyPair();
   writeFileSync(join(directory, 'key'), own, { mode: 0o600 });
   writeFileSync(join(directory, 'key.pub'), key);
   await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret', keys: [key] });
@@ -43,12 +44,6 @@ afterAll(async () => {
   await emulator.close();
   rmSync(directory, { recursive: true, force: true });
 });
-
-/** One in 256 pairs that ssh2 makes it cannot read itself. */
-function keyPair(): { readonly private: string; readonly public: string } {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
-  return ssh2.utils.parseKey(pair.private) instanceof Error ? keyPair() : pair;
-}
 
 const zipOf = (...names: readonly string[]) =>
   zipSync(Object.fromEntries(names.map((name) => [name, Buffer.from('id,age\nC-40,1\n')])));
@@ -217,7 +212,7 @@ test('strangers who stay idle keep nobody out', async () => {
 });
 
 test('nor do those who name a public key and prove nothing', async () => {
-  const line = ssh2.utils.generateKeyPairSync('ed25519').public;
+  const line = sshKeyPair().public;
   await emulator.customerAttributes.setSource('demo', 'named', { password: 'secret', keys: [line] });
   const clients: ssh2.Client[] = [];
   for (let count = 0; count < 64; count += 1) {
@@ -369,7 +364,7 @@ test('who was not let in is told of once for each connection: in the log and in 
   expect(await isLetIn({ username: 'demo.crm', password: 'a guess' })).toBe(false);
   expect(await isLetIn({ username: 'demo.nobody', password: 'a guess' })).toBe(false);
   expect(await isLetIn({ username: 'my secret', password: 'a guess' })).toBe(false);
-  expect(await isLetIn({ username: 'demo.crm', privateKey: keyPair().private })).toBe(false);
+  expect(await isLetIn({ username: 'demo.crm', privateKey: sshKeyPair().private })).toBe(false);
   expect(await isLetIn({ password: 'secret' })).toBe(true);
   await expect.poll(() => refusals.length).toBe(4);
   const cause = 'rule/ca-source';
@@ -391,7 +386,7 @@ test('who was not let in is told of once for each connection: in the log and in 
 
 test('OpenSSH tries what it has: a key that is not known and then the password leave no such line', async () => {
   refusals.length = 0;
-  writeFileSync(join(directory, 'another'), keyPair().private, { mode: 0o600 });
+  writeFileSync(join(directory, 'another'), sshKeyPair().private, { mode: 0o600 });
   const password = ['-e', 'sftp', ...options(), '-i', join(directory, 'another'), 'demo.crm@127.0.0.1'];
   const child = run('sshpass', password, { timeout: 20_000, env: { ...process.env, SSHPASS: 'secret' } });
   child.child.stdin?.end('ls\n');
