@@ -48,29 +48,22 @@ export function attributeIntake(parts: {
     reader.files(client, { alias, status: 'uploaded', limit: ROOT_FILES_MAX }).items;
 
   const ended = (sequences: readonly number[]) => {
-    for (const sequence of sequences) {
-      const file = reader.file(sequence);
-      if (file !== undefined) onEnded(file);
-    }
+    for (const file of sequences.map((sequence) => reader.file(sequence))) if (file !== undefined) onEnded(file);
   };
 
-  const fail = async (sequence: number, fault: FileFault) => {
-    const client = reader.file(sequence)?.client ?? '';
+  const fail = async ({ sequence, client }: AttributeFile, fault: FileFault) => {
     await writer.endFile(sequence, clocks.now(client), fault);
     ended([sequence]);
   };
 
   /** Its turn is fixed by now: ca-fin. */
-  const release = async ({ sequence, client, name }: AttributeFile, fin: string) => {
-    const settings = reader.client(client)?.settings;
-    const dueAt = caCadence.decide(
-      clocks.now(client),
-      reader.lastFileDueAt(client),
-      settings?.attributeFiles ?? 'at-once',
-    );
+  const release = async (file: AttributeFile, fin: string) => {
+    const { sequence, client, name } = file;
+    const reading = reader.client(client)?.settings.attributeFiles ?? 'at-once';
+    const dueAt = caCadence.decide(clocks.now(client), reader.lastFileDueAt(client), reading);
     const isPacked = caFileCsv.decide(name) !== 'csv';
     await writer.changeFile(sequence, { fin, dueAt, isPacked, loss: drawnLoss(client, sequence) });
-    if (isPacked) void takeApart(sequence, name);
+    if (isPacked) takeApart(file);
     else kick();
   };
 
@@ -89,17 +82,18 @@ export function attributeIntake(parts: {
     return { ...fault.effect.faults.silentLoss, count: 0, first: [] };
   };
 
-  const takeApart = (sequence: number, name: string): Promise<void> => {
-    const under = unpack(sequence, name)
+  const takeApart = (file: AttributeFile): void => {
+    const { sequence } = file;
+    const under = unpack(file)
       .catch(onFailure)
       .finally(() => unpacking.delete(sequence));
     unpacking.set(sequence, under);
-    return under;
   };
 
-  const unpack = async (sequence: number, name: string) => {
+  const unpack = async (file: AttributeFile) => {
+    const { sequence, name } = file;
     const packed = reader.fileParts(sequence);
-    if (packed === undefined) return fail(sequence, FILE_FAILURES['body-missing']);
+    if (packed === undefined) return fail(file, FILE_FAILURES['body-missing']);
     // Loaded when the first archive comes.
     const { BadArchive, unpacked } = await import('./unpack.ts');
     const sink = bodies.open();
@@ -115,7 +109,7 @@ export function attributeIntake(parts: {
       await sink.discard();
       // A full disk, say: nobody would ever come back to it.
       const message = `It could not be unpacked: ${error instanceof Error ? error.message : 'unknown'} Upload it again.`;
-      await fail(sequence, error instanceof BadArchive ? error.fault : { rule: 'ca-file-csv', message });
+      await fail(file, error instanceof BadArchive ? error.fault : { rule: 'ca-file-csv', message });
     } finally {
       packed.close();
     }
@@ -127,9 +121,9 @@ export function attributeIntake(parts: {
     if (only === undefined)
       return add({ client, alias, name: fin, bytes: 0 }, { ...NO_FILE, message: `${NO_FILE.message} ${fin}.` });
     if (meant.length === 1) await release(only, fin);
-    for (const { sequence } of meant.length === 1 ? [] : meant) {
-      await writer.changeFile(sequence, { fin });
-      await fail(sequence, SEVERAL);
+    for (const file of meant.length === 1 ? [] : meant) {
+      await writer.changeFile(file.sequence, { fin });
+      await fail(file, SEVERAL);
     }
     return reader.file(only.sequence)!;
   };
@@ -152,14 +146,14 @@ export function attributeIntake(parts: {
     },
     async put(file) {
       const added = await add(file);
-      if (caFileCsv.decide(file.name) === undefined) await fail(added.sequence, NO_CSV);
+      if (caFileCsv.decide(file.name) === undefined) await fail(added, NO_CSV);
       else await release(added, '');
       await unpacking.get(added.sequence);
       return added.sequence;
     },
     unpacked: async (sequence) => unpacking.get(sequence),
     resume() {
-      for (const { sequence, name } of reader.packedFiles()) void takeApart(sequence, name);
+      for (const file of reader.packedFiles()) takeApart(file);
     },
     async close() {
       isClosed = true;
