@@ -2,44 +2,25 @@
 import { createHash } from 'node:crypto';
 import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
-import type { FaultBook } from '../faults/fault-book.ts';
 import { CONTENT_BYTES_MAX } from '../http/call.ts';
-import type { ClientClocks } from '../runtime/client-clocks.ts';
+import type { Services } from '../http/services.ts';
 import { ROOT_FILES_MAX } from './account.ts';
 import { FILE_FAILURES, piecesOf } from '../store/body-check.ts';
 import type { JournalEvent } from '../store/journal-entries.ts';
-import type { AttributeFile, BodySpool, FileLoss, NewAttributeFile, Reader, Writer } from '../store/store.ts';
+import type { AttributeFile, FileLoss, NewAttributeFile } from '../store/store.ts';
 
 /** A file as it came, before anybody has judged it. */
 type ArrivedFile = Omit<NewAttributeFile, 'fault' | 'receivedAt'>;
 
-export interface AttributeIntake {
-  /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
-  uploaded(file: ArrivedFile): Promise<AttributeFile>;
-  /** One that cannot be kept: it is among the failed, for the reason that is given. */
-  refused(file: ArrivedFile, fault: FileFault): Promise<AttributeFile>;
-  /** By hand, without a `.fin`. Its sequence. */
-  put(file: ArrivedFile): Promise<number>;
-  /** Once an archive was taken apart, or at once. */
-  unpacked(sequence: number): Promise<void>;
-  /** What an earlier process had begun to take apart. */
-  resume(): void;
-  /** It has ended: whoever watches is told. */
-  ended(sequences: readonly number[]): void;
-  close(): Promise<void>;
-}
+export type AttributeIntake = ReturnType<typeof attributeIntake>;
 
-export function attributeIntake(parts: {
-  readonly reader: Reader;
-  readonly writer: Writer;
-  readonly bodies: BodySpool;
-  readonly clocks: Pick<ClientClocks, 'now'>;
-  readonly faults: Pick<FaultBook, 'concerns' | 'draw'>;
-  readonly onFault: (event: JournalEvent) => void;
-  readonly kick: () => void;
-  readonly onEnded: (file: AttributeFile) => void;
-  readonly onFailure: (error: unknown) => void;
-}): AttributeIntake {
+export function attributeIntake(
+  parts: Pick<Services, 'reader' | 'writer' | 'bodies' | 'clocks' | 'faults' | 'kick'> & {
+    readonly onFault: (event: JournalEvent) => void;
+    readonly onEnded: (file: AttributeFile) => void;
+    readonly onFailure: (error: unknown) => void;
+  },
+) {
   const { reader, writer, bodies, clocks, faults, kick, onEnded, onFault, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
   let isClosed = false;
@@ -135,23 +116,29 @@ export function attributeIntake(parts: {
   };
 
   return {
+    /** It has ended: whoever watches is told. */
     ended,
+    /** One that cannot be kept: it is among the failed, for the reason that is given. */
     refused: add,
-    async uploaded(file) {
+    /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
+    async uploaded(file: ArrivedFile): Promise<AttributeFile> {
       const { client, alias, name } = file;
       if (name.endsWith('.fin')) return finish(client, alias, name);
       const before = rootOf(client, alias).find((each) => each.name === name);
       if (before !== undefined) await writer.removeFile(before.sequence);
       return add(file);
     },
-    async put(file) {
+    /** By hand, without a `.fin`. Its sequence. */
+    async put(file: ArrivedFile): Promise<number> {
       const added = await add(file);
       if (caFileCsv.decide(file.name) === undefined) await fail(added, NO_CSV);
       else await release(added, '');
       await unpacking.get(added.sequence);
       return added.sequence;
     },
-    unpacked: async (sequence) => unpacking.get(sequence),
+    /** Once an archive was taken apart, or at once. */
+    unpacked: async (sequence: number) => unpacking.get(sequence),
+    /** What an earlier process had begun to take apart. */
     resume() {
       for (const file of reader.packedFiles()) takeApart(file);
     },

@@ -11,18 +11,19 @@ import { entriesOf, type Entry, folderEntry, leavesRoot, nameIn, placeOf } from 
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
 const OPEN_WRITE = 2;
 
-interface Upload {
-  readonly name: string;
-  readonly sink: BodySink;
-  bytes: number;
-  tail: Promise<void>;
+const newUpload = (name: string, sink: BodySink) => ({
+  name,
+  sink,
+  bytes: 0,
+  tail: Promise.resolve(),
   /** By where it belongs: some clients send pieces side by side, and the second half of one after the next one's first. */
-  readonly early: Map<number, Buffer>;
+  early: new Map<number, Buffer>(),
   /** What `early` is charged with. */
-  earlyBytes: number;
+  earlyBytes: 0,
   /** Why a piece of it was refused: a client may read no status but the last, and part of a file is no file. */
-  refusal: string | undefined;
-}
+  refusal: undefined as string | undefined,
+});
+type Upload = ReturnType<typeof newUpload>;
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
 
@@ -112,16 +113,7 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     if (place === undefined) return sftp.status(request, STATUS.noSuchFile);
     if (place.name === '' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
       return sftp.status(request, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
-    const upload = {
-      name: place.name,
-      sink: bodies.open(),
-      bytes: 0,
-      tail: Promise.resolve(),
-      early: new Map(),
-      earlyBytes: 0,
-      refusal: undefined,
-    };
-    opened(request, { upload });
+    opened(request, { upload: newUpload(place.name, bodies.open()) });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
     const upload = uploadOf(id);
