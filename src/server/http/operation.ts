@@ -65,13 +65,13 @@ const OPEN: ReadonlySet<Operation> = new Set(['delivery', 'mbox']);
 function refusedAccess(
   { reader, clocks }: Services,
   c: EmulatorContext,
-  operation: Operation,
+  asked: Operation,
   { client, settings: { unknownClients, authentication }, isKnown }: ResolvedClient,
 ): Rejection | undefined {
-  const unknown = CREATING.has(operation)
+  const unknown = CREATING.has(asked)
     ? ourUnknownClient.decide({ known: isKnown, reading: unknownClients })
     : undefined;
-  if (unknown !== undefined || authentication === 'off' || OPEN.has(operation)) return unknown;
+  if (unknown !== undefined || authentication === 'off' || OPEN.has(asked)) return unknown;
   const shown = shownToken(c)?.token;
   const issued = shown === undefined ? undefined : reader.token(client, 'profile_api');
   const judged = (): ShownToken => {

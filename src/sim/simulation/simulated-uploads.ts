@@ -8,6 +8,7 @@ import { simulatedNetwork } from './simulated-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { UploadStep } from './step.ts';
 import { count } from './tally.ts';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { type CallEvidence, newCall, type UploadEvidence, type World } from './world.ts';
 
 /** What an upload that is remembered shares with the others of its client code. */
