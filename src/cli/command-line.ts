@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { CONFIG_FILE, type Context, type Run } from './context.ts';
-import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason, Problem } from './problem.ts';
 import { VERSION } from '../protocol/version.ts';
 import { jsonText } from './printable.ts';
-import { Problem } from './problem.ts';
 import { problemOf } from './problem-of.ts';
 
 /** Each is a file of `commands/`, loaded when it is called; the order is that of `tpe --help`. */

@@ -1,9 +1,8 @@
 /** What a comparison came to, as tables for people. */
 import type { Comparison, OutcomeCount, Way } from '../compare/index.ts';
 import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
-import { counted, linesText, printable, shortened } from './printable.ts';
+import { counted, linesText, printable, shortened, type Style } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
-import type { Style } from './style.ts';
 import { renderTable, right } from './table.ts';
 
 /** `attributesMax`: of each differing profile; those beyond are counted. */

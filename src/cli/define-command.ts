@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, printJson, type Run } from './context.ts';
-import { EXIT_CODES } from './exit-code.ts';
+import { EXIT_CODES } from './problem.ts';
 import { addOptionFields, checkedOptions, givenOptions } from './option-flags.ts';
 import { type Field, fieldsOf } from './schema-fields.ts';
 

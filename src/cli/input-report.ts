@@ -1,10 +1,9 @@
 /** What is wrong with an input, and what was hardly meant: one report for `upload`, `--dry-run`, `check` and `compare`. */
 import type { InputProblem, InputRefused, InputWarning, ProblemTally, UploadPlan } from '../client/index.ts';
-import { printJson, type Context } from './context.ts';
-import { EXIT_CODES, type ExitCode } from './exit-code.ts';
-import type { CommandWith } from './next-command.ts';
-import { counted, printable, shortened } from './printable.ts';
-import type { Style } from './style.ts';
+import { type Context, printJson } from './context.ts';
+import { EXIT_CODES, type ExitCode } from './problem.ts';
+import type { CommandWith } from './printed-command.ts';
+import { counted, printable, shortened, type Style } from './printable.ts';
 import { renderTable, right } from './table.ts';
 
 export interface InputTelling {

@@ -1,8 +1,7 @@
 /** Turns whatever a command threw into a problem with an exit code. */
 import type { UploadErrorCode } from '../client/index.ts';
 import type { EmulatorErrorCode } from '../server/index.ts';
-import type { ExitReason } from './exit-code.ts';
-import { Problem } from './problem.ts';
+import { type ExitReason, Problem } from './problem.ts';
 
 /** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
 export async function problemOf(error: unknown): Promise<Problem> {

@@ -1,8 +1,8 @@
 /** Connects the command line to this process: arguments, streams, signals, time. */
 import { runCommandLine } from './command-line.ts';
 import { readEnvironment } from './environment.ts';
-import { EXIT_CODES, type ExitCode } from './exit-code.ts';
-import { styleFor } from './style.ts';
+import { EXIT_CODES, type ExitCode } from './problem.ts';
+import { styleFor } from './printable.ts';
 
 /** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
 const SAME_KEY_PRESS_MS = 300;

@@ -1,6 +1,6 @@
 /** Tables for the terminal: no lines, words whole, and no wider than it, whatever the script. */
 import stringWidth from 'string-width';
-import type { Style } from './style.ts';
+import type { Style } from './printable.ts';
 
 export interface Column {
   readonly head: string;

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/exit-code.ts';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/problem.ts';
 import { READING_FIELDS, RUNNING_FIELDS } from '../../src/cli/option-fields.ts';
 import { UPLOAD_FIELDS } from '../../src/cli/upload-fields.ts';
 import { fallbackText, flagOf } from '../../src/cli/option-flags.ts';
@@ -10,7 +10,7 @@ import type { Field } from '../../src/cli/schema-fields.ts';
 import type { Judgement } from '../../bench/context.ts';
 import { GOALS } from '../../bench/goals.ts';
 import { controlReference } from '../../scripts/control-reference.ts';
-import { drillTable, type DrillReport, REPORT_FILE } from '../../scripts/drill/report.ts';
+import { type DrillReport, drillTable, REPORT_FILE } from '../../scripts/drill/report.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 
 /** Those that people need first. */

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { emulatorUrlField, foreign, runningEmulator } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { type TrustLines, trustLines } from '../trust-lines.ts';
 
 /** And nothing else of what was answered: it goes to a terminal. */
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
@@ -53,3 +52,45 @@ function howText(clients: readonly TrustLines[], { style, environment }: Context
   const first = `First, once: ${environment.command} ca > ${FILE}\nThen, for the client in question:`;
   return `${[first, ...blocks].join('\n\n')}\n`;
 }
+
+interface TrustLines {
+  readonly client: string;
+  readonly lines: readonly string[];
+  readonly note?: string;
+}
+
+/** `file` is the certificate's, as a word of the shell. */
+const trustLines = (file: string): readonly TrustLines[] => [
+  { client: 'curl', lines: [`curl --cacert ${file} https://…`, `CURL_CA_BUNDLE=${file}`] },
+  {
+    client: 'Node (fetch, axios, got, undici)',
+    lines: [`NODE_EXTRA_CA_CERTS=${file}`, 'NODE_USE_ENV_PROXY=1'],
+    note: 'Read when Node starts. The second lets fetch and http heed https_proxy (Node 24 and later).',
+  },
+  {
+    client: 'Python (urllib, http.client, requests, httpx)',
+    lines: [`SSL_CERT_FILE=${file}`, `REQUESTS_CA_BUNDLE=${file}`],
+    note: 'requests reads the second one alone.',
+  },
+  {
+    client: 'Java',
+    lines: [
+      `keytool -importcert -noprompt -alias tpe -file ${file} -keystore tpe-trust.p12 -storetype PKCS12 -storepass changeit`,
+      "JAVA_TOOL_OPTIONS='-Djavax.net.ssl.trustStore=tpe-trust.p12 -Djavax.net.ssl.trustStorePassword=changeit'",
+    ],
+    note: 'A trust store of its own: nothing else is trusted while it is set. Delete the file afterwards.',
+  },
+  { client: 'Go', lines: [`SSL_CERT_FILE=${file}`], note: 'On Linux; on macOS and Windows Go asks the system.' },
+  { client: '.NET', lines: [`SSL_CERT_FILE=${file}`], note: 'On Linux; on Windows it asks the system.' },
+  { client: 'Ruby', lines: [`SSL_CERT_FILE=${file}`] },
+  { client: 'PHP', lines: [`php -d curl.cainfo=${file} -d openssl.cafile=${file} sync.php`] },
+  {
+    client: 'the system (Debian, Ubuntu)',
+    lines: [`sudo cp ${file} /usr/local/share/ca-certificates/tpe.crt`, 'sudo update-ca-certificates'],
+    note: 'Everything on the machine then trusts whoever holds the key. Take it back: remove the file, update-ca-certificates --fresh.',
+  },
+  {
+    client: 'the system (macOS)',
+    lines: [`security add-trusted-cert -k ~/Library/Keychains/login.keychain-db ${file}`],
+  },
+];

@@ -1,14 +1,14 @@
 /** `tpe check`: judges a file without sending it: a batch file row by row as the API would, an export as an upload would. */
 import { z } from 'zod';
-import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
+import { checkFile, type CheckReport, inputOptionsSchema } from '../../client/index.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
 import { defined } from '../../server/harness/judged-fields.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES } from '../problem.ts';
 import { tellChecked } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
-import { commandAgain } from '../next-command.ts';
+import { commandAgain } from '../printed-command.ts';
 import { CHECK_FIELDS, checkReadingsSchema } from '../option-fields.ts';
 import { printable } from '../printable.ts';
 import { progressDisplay } from '../progress-display.ts';

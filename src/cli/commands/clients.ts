@@ -4,9 +4,8 @@ import { clientOperations } from '../../server/harness/client-operations.ts';
 import { faultOperations } from '../../server/harness/fault-operations.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
-import { printableIn } from '../printable.ts';
+import { printableIn, type Style } from '../printable.ts';
 import { Problem, wrongUsage } from '../problem.ts';
-import type { Style } from '../style.ts';
 import { renderTable, right } from '../table.ts';
 
 export const clientsCommand = defineCommand({

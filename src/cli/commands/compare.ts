@@ -1,19 +1,18 @@
 /** `tpe compare`: one file through v1, through v2 and as customer attributes, over the same profiles, and every difference with its rule. */
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
-import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
+import { type CompareInput, type CompareOptions, compareVersions, type FileRefused } from '../../compare/index.ts';
 import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
-import { printJson, type Context } from '../context.ts';
+import { type Context, printJson } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES, Problem } from '../problem.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
-import { commandAgain } from '../next-command.ts';
+import { commandAgain } from '../printed-command.ts';
 import { printable } from '../printable.ts';
-import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
 import { fieldsOf } from '../schema-fields.ts';
 

@@ -3,22 +3,21 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { printable, shortened } from '../printable.ts';
+import { asTyped, printable, shellWord, shortened } from '../printable.ts';
 import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import { allRules } from '../../protocol/rules/index.ts';
 import type { Api } from '../../protocol/vocabulary/index.ts';
 import {
-  compareVersions,
-  type Comparison,
   type CompareInput,
   type CompareOptions,
+  compareVersions,
+  type Comparison,
   type ProfileDifference,
 } from '../../compare/index.ts';
 import { outcomeTable } from '../compare-report.ts';
 import { sampleFile, samplePath } from '../package-file.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
-import { asTyped, shellWord } from '../shell-word.ts';
 import { renderTable } from '../table.ts';
 
 /** Differing profiles shown. */

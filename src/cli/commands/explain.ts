@@ -5,10 +5,9 @@ import type { profileExplanation, rowExplanation } from '../../server/harness/re
 import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
-import { printable, printableIn, shortened } from '../printable.ts';
+import { printable, printableIn, shortened, type Style } from '../printable.ts';
 import { wrongUsage } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
-import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 const explainOptionsSchema = z.strictObject({

@@ -7,14 +7,13 @@ import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES, Problem, wrongUsage } from '../problem.ts';
 import { flipAll } from '../flip/flip-all.ts';
 import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
 import { allFlips, pairsOf } from '../flip/flips.ts';
 import type { RunOutcome } from '../flip/run-once.ts';
-import { Problem, wrongUsage } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../printable.ts';
 
 /** More emulators and runners at once would measure the machine. */
 const JOBS_MAX = 8;

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { stateOperations } from '../../server/harness/state-operations.ts';
 import { type Ask, emulatorUrlField, NoAnswer, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { Problem } from '../problem.ts';
+import { EXIT_CODES, Problem } from '../problem.ts';
 import { printableIn } from '../printable.ts';
 
 /** Between two questions, and for one answer. */

@@ -3,34 +3,29 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import {
+  type AttributeFile,
   EmulatorError,
   emulatorOptionsOf,
-  serveOptionsSchema,
-  startEmulator,
-  type AttributeFile,
   type PartProblem,
   type RunningEmulator,
   type ServeOptions,
+  serveOptionsSchema,
+  startEmulator,
 } from '../../server/index.ts';
 import { compareFile } from '../compare-file.ts';
-import { batchLine, batchJson } from '../batch-line.ts';
+import { batchJson, batchLine, lineLog, refusedLine } from '../serve-log.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { jsonText, printable } from '../printable.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
-import { lineLog } from '../line-log.ts';
+import { asTyped, jsonText, printable, shellWord, type Style } from '../printable.ts';
+import { EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
 import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
 import { commandLine } from '../printed-command.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { samplePath } from '../package-file.ts';
-import { refusedLine } from '../refused-line.ts';
 import { readFaults } from '../faults-option.ts';
-import { Problem } from '../problem.ts';
 import { REMEDIES } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
-import { asTyped, shellWord } from '../shell-word.ts';
 import { type WatchedFolder, watchedFolder } from '../watched-folder.ts';
-import type { Style } from '../style.ts';
 
 export const serveCommand = defineCommand({
   name: 'serve',

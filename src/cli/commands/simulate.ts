@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { linesText } from '../printable.ts';
-import { asTyped } from '../shell-word.ts';
+import { EXIT_CODES } from '../problem.ts';
+import { asTyped, linesText } from '../printable.ts';
 
 const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),

@@ -7,11 +7,9 @@ import { sourceOperations, sourceSchema } from '../../server/harness/source-oper
 import { type Ask, emulatorUrlField, runningEmulator } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
+import { EXIT_CODES, type ExitCode, wrongUsage } from '../problem.ts';
 import { assertNoDirectory } from '../named-file.ts';
-import { counted, printableIn } from '../printable.ts';
-import { wrongUsage } from '../problem.ts';
-import { asTyped } from '../shell-word.ts';
+import { asTyped, counted, printableIn } from '../printable.ts';
 import { renderTable } from '../table.ts';
 
 const optionsSchema = z.strictObject({

@@ -1,5 +1,5 @@
 /** What `tpe flip` found, as text and as JSON: the readings a command depends on, each with its rules and their sources. */
-import type { Style } from '../style.ts';
+import type { Style } from '../printable.ts';
 import { renderTable } from '../table.ts';
 import type { FlipReport, FlipResult } from './flip-all.ts';
 import { type Flip, rulesOf } from './flips.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { calledAs } from '../../../src/cli/called-as.ts';
+import { calledAs } from '../../../src/cli/environment.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tpe-called-'));
 const script = join(root, 'package/cli.js');

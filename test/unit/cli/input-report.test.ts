@@ -1,7 +1,7 @@
 /** The one report of problems and warnings, as text and as JSON. */
 import { describe, expect, it } from 'vitest';
 import { planText, problemsText, refusedInputJson, warningLines } from '../../../src/cli/input-report.ts';
-import { styleFor } from '../../../src/cli/style.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
 import { PLAN } from './upload-reports.ts';
 
 const plain = styleFor(false);

@@ -1,8 +1,22 @@
-/** A completed batch, as one line of the emulator's log. */
-import type { BatchRecord } from '../server/index.ts';
+/** The log of `tpe serve`: its lines, for people and for machines. */
+import type { Writable } from 'node:stream';
 import { batchJson as toldBatch } from '../server/harness/batch-operations.ts';
-import { counted, printable } from './printable.ts';
-import type { Style } from './style.ts';
+import type { BatchRecord, RefusedRequest } from '../server/index.ts';
+import { counted, printable, type Style } from './printable.ts';
+
+/** Lines of one stretch of work are written together: a step may complete many batches, and a write is dear. */
+export function lineLog(output: Writable): (line: string) => void {
+  let waiting = '';
+  const write = () => {
+    const lines = waiting;
+    waiting = '';
+    output.write(lines);
+  };
+  return (line) => {
+    if (waiting === '') queueMicrotask(write);
+    waiting += `${line}\n`;
+  };
+}
 
 /** `10:30:00 demo v2 demo-1701473848678-13029383 complete: 4 rows, 3 updated, 1 created. Noted: body-ctype-form.` */
 export function batchLine(batch: BatchRecord, style: Style): string {
@@ -48,3 +62,15 @@ const ALARM_IDS_SHOWN = 3;
 
 const painted = (count: number, what: string, paint: (text: string) => string) =>
   count === 0 ? '' : paint(`${count} ${what}`);
+
+/** `10:30:00 demo POST /m2/demo/v2/profile/batchUpdate 413 rule/lim-file-size: The body exceeds …` */
+export function refusedLine(
+  { at, method, target, client, status, cause, reason }: RefusedRequest,
+  style: Style,
+): string {
+  const time = new Date(at).toISOString().slice(11, 19);
+  const whom = [...(client === undefined ? [] : [client]), method, target].map(printable).join(' ');
+  const how = status === undefined ? 'no reply' : String(status);
+  const why = cause === undefined ? '' : ` ${cause}`;
+  return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
+}
