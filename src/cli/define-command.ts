@@ -3,8 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, printJson, type Run } from './context.ts';
 import { EXIT_CODES } from './problem.ts';
-import { addOptionFields, checkedOptions, givenOptions } from './option-flags.ts';
-import { type Field, fieldsOf } from './schema-fields.ts';
+import { addOptionFields, checkedOptions, type Field, fieldsOf, givenOptions } from './schema-fields.ts';
 
 type Given = Record<string, unknown>;
 

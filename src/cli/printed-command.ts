@@ -2,9 +2,8 @@
 import { join, resolve } from 'node:path';
 import type { PartReport, UploadOptions, UploadReport } from '../client/index.ts';
 import type { Context } from './context.ts';
-import { flagOf } from './option-flags.ts';
+import { type Field, flagOf, listWord } from './schema-fields.ts';
 import { asTyped, shellWord } from './printable.ts';
-import { listWord, type Field } from './schema-fields.ts';
 
 export function commandLine(
   command: string,

@@ -1,11 +1,15 @@
 /** `tpe exec`: an emulator for as long as one command runs. */
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { execOptionsSchema, startEmulator } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
 import { readFaults } from '../faults-option.ts';
-import { EXEC_FIELDS } from '../option-fields.ts';
+import { fieldsOf } from '../schema-fields.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';
 import { runChild } from '../run-child.ts';
+
+/** Where `tpe serve` is and what it wants, and not the emulator of a test beside it. */
+const SERVED_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'tlsPort', 'sftpPort', 'data', 'controlToken']);
 
 export const execCommand = defineCommand({
   name: 'exec',
@@ -13,7 +17,7 @@ export const execCommand = defineCommand({
   words: [['<command...>', 'after --, the command and its arguments']],
   json: 'tell what goes wrong as JSON',
   schema: execOptionsSchema,
-  fields: EXEC_FIELDS,
+  fields: fieldsOf(execOptionsSchema, (name) => !SERVED_PLACE.has(name), { ...DEFAULT_SETTINGS }),
   help: `
 The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone

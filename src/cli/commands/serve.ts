@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import {
   type AttributeFile,
   EmulatorError,
@@ -18,7 +19,7 @@ import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { asTyped, jsonText, printable, shellWord, type Style } from '../printable.ts';
 import { EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
-import { READING_FIELDS, RUNNING_FIELDS, SERVE_FIELDS } from '../option-fields.ts';
+import { fieldsOf, type Field } from '../schema-fields.ts';
 import { commandLine } from '../printed-command.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { samplePath } from '../package-file.ts';
@@ -26,6 +27,10 @@ import { readFaults } from '../faults-option.ts';
 import { REMEDIES } from '../problem-of.ts';
 import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { type WatchedFolder, watchedFolder } from '../watched-folder.ts';
+
+export const SERVE_FIELDS: readonly Field[] = fieldsOf(serveOptionsSchema, () => true, { ...DEFAULT_SETTINGS });
+export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => name in DEFAULT_SETTINGS);
+export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
 
 export const serveCommand = defineCommand({
   name: 'serve',

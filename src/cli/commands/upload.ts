@@ -32,7 +32,7 @@ import {
   statePlace,
   type TypedCommand,
 } from '../printed-command.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../printable.ts';
 import {

@@ -186,7 +186,7 @@ describe('tpe check', () => {
     expect(refused).toMatchObject({ code: 3, complained: expect.stringContaining(`${path}:3:1: `) });
     const skipped = await tpe(['check', path, '--on-problem', 'skip']);
     expect(skipped).toMatchObject({ code: 0, printed: expect.stringContaining('1 row would be left out') });
-    expect(skipped.printed).toMatch(/Nothing was sent: this was a check\.\n$/);
+    expect(skipped.printed).toMatch(/This is what tpe upload would send\.\n$/);
     const json = await tpe(['check', '-', '--json'], { input: '{"thirdPartyId":"A1","a":1}\n' });
     expect(JSON.parse(json.printed)).toMatchObject({ kind: 'plan', format: 'ndjson', input: 'stdin', rows: 1 });
   });
