@@ -77,7 +77,7 @@ function systemProblem(error: unknown): Problem | undefined {
   const place = String(error.path);
   const sentence = FILE_ERRORS[String(error.code)];
   if (sentence === undefined) return undefined;
-  return new Problem(`${place}: ${sentence}.`, { reason: 'usage', code: 'file-unreadable', cause: error });
+  return new Problem(`${place}: ${sentence}.`, { reason: 'invalidInput', code: 'file-unreadable', cause: error });
 }
 
 const FILE_ERRORS: Readonly<Record<string, string>> = {

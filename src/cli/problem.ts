@@ -6,7 +6,7 @@ const EXITS = {
   done: [0, 'done'],
   bug: [1, 'a bug of this program, or a check that failed'],
   usage: [2, 'wrong usage: an unknown command, flag or value'],
-  invalidInput: [3, 'the input is invalid and nothing was sent'],
+  invalidInput: [3, 'the input, or a file that was named, is invalid: nothing was sent'],
   rowsRejected: [4, 'finished, but some rows were rejected or not found (v1 too)'],
   temporary: [5, 'a temporary trouble: resuming helps'],
   stuck: [6, 'a batch is stuck, or the deadline passed'],

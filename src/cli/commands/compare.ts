@@ -13,7 +13,7 @@ import { tellRefused } from '../input-report.ts';
 import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
 import { commandAgain } from '../printed-command.ts';
 import { printable } from '../printable.ts';
-import { readProfilesFile } from '../profiles-file.ts';
+import { readProfilesFile } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
 const readingsSchema = serveOptionsSchema.pick({

@@ -17,7 +17,7 @@ import {
 import { outcomeTable } from '../compare-report.ts';
 import { sampleFile, samplePath } from '../package-file.ts';
 import { Problem } from '../problem.ts';
-import { readProfilesFile } from '../profiles-file.ts';
+import { readProfilesFile } from '../starting-state.ts';
 import { renderTable } from '../table.ts';
 
 /** Differing profiles shown. */

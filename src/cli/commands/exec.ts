@@ -2,9 +2,8 @@
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { execOptionsSchema, startEmulator } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { readFaults } from '../faults-option.ts';
+import { startingState } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
 import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';
 import { runChild } from '../run-child.ts';
 
@@ -37,14 +36,12 @@ Examples:
   tpe exec --as-proxy -- ./sync.sh           asks https://demo.tt.omtrdc.net
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
   async does({ options: given, words }, context) {
-    const { profiles, faults: givenFaults, asProxy, ...options } = given;
-    const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
-    const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
+    const { profiles: _, faults: __, asProxy, ...options } = given;
+    const plant = await startingState(given);
     const emulator = await startEmulator(options);
     let proxy: ProxyEnvironment | undefined;
     try {
-      if (faults !== undefined) emulator.faults.set(faults);
-      await plantProfiles(seeds, emulator);
+      await plant(emulator);
       if (asProxy) proxy = await proxyEnvironment(emulator, context);
       const way = proxy?.variables ?? withoutProxy(context.environment.option);
       const { controlToken } = emulator.options;

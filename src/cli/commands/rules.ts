@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { Problem } from '../problem.ts';
 import { openLinks } from '../rules-cited.ts';
+import { similar } from '../similar.ts';
 import { renderTable } from '../table.ts';
 
 export const rulesCommand = defineCommand({
@@ -56,21 +57,11 @@ function ruleFacts(rule: Rule) {
 }
 
 function unknownRule(id: string): Problem {
-  const ids = allRules().map((rule) => ({ rule: rule.id, likeness: likeness(id.toLowerCase(), rule.id) }));
-  const similar = ids.filter((each) => each.likeness >= LIKENESS_MIN).toSorted((a, b) => b.likeness - a.likeness);
-  const named = similar.slice(0, SHOWN_MAX).map(({ rule }) => rule);
+  const named = similar(
+    id,
+    allRules().map((rule) => rule.id),
+  );
   const hint = named.length === 0 ? '' : `; similar: ${named.join(', ')}`;
   const message = `There is no rule ${JSON.stringify(id)}${hint}`;
   return new Problem(message, { reason: 'usage', code: 'unknown-rule', next: 'tpe rules' });
-}
-
-const LIKENESS_MIN = 0.4;
-const SHOWN_MAX = 5;
-
-/** The share of letter pairs that two words have in common (Dice's coefficient): swapped words and slips cost little. */
-function likeness(...words: readonly [string, string]): number {
-  const [pairs, others] = words.map(
-    (word) => new Set([...word].slice(1).map((letter, index) => word[index]! + letter)),
-  ) as [Set<string>, Set<string>];
-  return (2 * [...pairs].filter((pair) => others.has(pair)).length) / Math.max(1, pairs.size + others.size);
 }

@@ -52,7 +52,6 @@ describe('a completed batch', () => {
 
   it('is one object for machines', () => {
     expect(batchJson(BATCH)).toMatchObject({
-      event: 'batch-completed',
       batchId: BATCH.batchId,
       diagnostics: [{ rule: 'key-ecid-guidance', count: 2 }],
     });
