@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { emulatorUrlField, foreign, runningEmulator } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
+import { linesText } from '../printable.ts';
 
 /** And nothing else of what was answered: it goes to a terminal. */
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
@@ -29,28 +30,28 @@ Examples:
   async does({ options, tell }, context) {
     if (options.how) {
       const clients = trustLines(`$PWD/${FILE}`);
-      tell({ clients }, () => howText(clients, context));
-      return;
+      return tell({ clients }, () => howText(clients, context));
     }
     const { url, reach } = runningEmulator(options, context);
     const { status, text } = await reach('/__emulator/ca.pem');
     const certificates = status === 200 ? text.match(CERTIFICATE) : null;
-    if (certificates === null)
-      throw foreign(
-        `${url} answered ${status} and no certificate: it is no emulator, or its tls folder cannot be used`,
-      );
+    const instead = `${url} answered ${status} and no certificate: it is no emulator, or its tls folder cannot be used`;
+    if (certificates === null) throw foreign(instead);
     const ca = certificates.join('\n');
-    tell({ url, ca }, () => `${ca}\n`);
+    return tell({ url, ca }, () => `${ca}\n`);
   },
 });
 
 function howText(clients: readonly TrustLines[], { style, environment }: Context): string {
-  const blocks = clients.map(({ client, lines, note }) => {
-    const notes = note === undefined ? [] : [style.dim(note)];
-    return [style.bold(client), ...[...lines, ...notes].map((line) => `  ${line}`)].join('\n');
-  });
-  const first = `First, once: ${environment.command} ca > ${FILE}\nThen, for the client in question:`;
-  return `${[first, ...blocks].join('\n\n')}\n`;
+  return linesText(
+    `First, once: ${environment.command} ca > ${FILE}`,
+    'Then, for the client in question:',
+    clients.flatMap(({ client, lines, note }) => [
+      '',
+      style.bold(client),
+      ...[...lines, ...(note === undefined ? [] : [style.dim(note)])].map((line) => `  ${line}`),
+    ]),
+  );
 }
 
 interface TrustLines {
@@ -59,7 +60,7 @@ interface TrustLines {
   readonly note?: string;
 }
 
-/** `file` is the certificate's, as a word of the shell. */
+/** What each kind of client is told, so that it trusts the CA: as lines to type. `file` is a word of the shell. */
 const trustLines = (file: string): readonly TrustLines[] => [
   { client: 'curl', lines: [`curl --cacert ${file} https://…`, `CURL_CA_BUNDLE=${file}`] },
   {

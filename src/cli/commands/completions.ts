@@ -31,23 +31,28 @@ Examples:
 /** How the program may be called. */
 const NAMES = ['tpe', 'target-profile-emulator'];
 
-export function completionScript(shell: Shell, program: Command): string {
-  return shell === 'fish' ? fishScript(program) : bashScript(program, shell);
+export function completionScript(shell: Shell, { commands }: Command): string {
+  return shell === 'fish' ? fishScript(commands) : bashScript(commands, shell);
 }
 
 /** zsh runs the same by its own bashcompinit. */
-function bashScript(program: Command, shell: 'bash' | 'zsh'): string {
-  const cases = program.commands.map((command) => {
-    const values = command.options.flatMap((option) => {
-      const choices = choicesOf(option);
-      return choices.length === 0 ? [] : [`        ${option.long}) words="${choices.join(' ')}" ;;`];
-    });
+function bashScript(commands: readonly Command[], shell: 'bash' | 'zsh'): string {
+  const cases = commands.map((command) => {
     const flags = [...command.options.map(({ long }) => long), '--help'].join(' ');
-    const byValue = ['      case "$before" in', ...values, `        *) words="${flags}" ;;`, '      esac'];
-    const lines = values.length === 0 ? [`      words="${flags}"`] : byValue;
-    return [`    ${command.name()})`, ...lines, '      ;;'].join('\n');
+    const values = command.options.flatMap((option) => {
+      const choices = choicesOf(option).join(' ');
+      return choices === '' ? [] : [`        ${option.long}) words="${choices}" ;;`];
+    });
+    return [
+      `    ${command.name()})`,
+      '      case "$before" in',
+      ...values,
+      `        *) words="${flags}" ;;`,
+      '      esac',
+      '      ;;',
+    ].join('\n');
   });
-  const names = program.commands.map((command) => command.name()).join(' ');
+  const names = commands.map((command) => command.name()).join(' ');
   return `${shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : ''}_tpe() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=""
   case "\${COMP_WORDS[1]}" in
@@ -60,25 +65,20 @@ complete -o default -F _tpe ${NAMES.join(' ')}
 `;
 }
 
-function fishScript(program: Command): string {
-  const lines = NAMES.flatMap((name) => [
-    ...program.commands.map(
-      (command) =>
-        `complete -c ${name} -f -n __fish_use_subcommand -a ${command.name()} -d ${quoted(command.description())}`,
-    ),
-    ...program.commands.flatMap((command) =>
-      command.options.map((option) => {
-        const choices = choicesOf(option);
-        const value = choices.length > 0 ? ` -x -a ${quoted(choices.join(' '))}` : option.required ? ' -r' : '';
-        const where = `-n '__fish_seen_subcommand_from ${command.name()}'`;
-        return `complete -c ${name} ${where} -l ${option.long!.slice(2)}${value} -d ${quoted(option.description)}`;
-      }),
-    ),
+function fishScript(commands: readonly Command[]): string {
+  const lines = commands.flatMap((command) => [
+    `-f -n __fish_use_subcommand -a ${command.name()} -d ${quoted(command.description())}`,
+    ...command.options.map((option) => {
+      const choices = choicesOf(option).join(' ');
+      const value = choices === '' ? (option.required ? ' -r' : '') : ` -x -a ${quoted(choices)}`;
+      const where = `-n '__fish_seen_subcommand_from ${command.name()}'`;
+      return `${where} -l ${option.long!.slice(2)}${value} -d ${quoted(option.description)}`;
+    }),
   ]);
-  return `${lines.join('\n')}\n`;
+  return NAMES.flatMap((name) => lines.map((line) => `complete -c ${name} ${line}\n`)).join('');
 }
 
-/** As its help has them: \`--api <v1|v2>\`, or in its description. */
+/** As its help has them: `--api <v1|v2>`, or in its description. */
 function choicesOf({ flags, description }: Option): readonly string[] {
   const inFlags = /<([^>]+\|[^>]+)>/.exec(flags)?.[1]?.split('|');
   return inFlags ?? / Choices: ([^.]+)\. \(/.exec(description)?.[1]?.split(', ') ?? [];

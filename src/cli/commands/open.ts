@@ -31,8 +31,8 @@ Examples:
     await emulator.ask(clockOperations.clockNow);
     const url = `${emulator.url.replace(/\/$/, '')}/__emulator/`;
     tell({ url }, () => `${url}\n`);
-    if (isOn('print')) return;
-    const reason = await openInBrowser(token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`);
+    const login = token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`;
+    const reason = isOn('print') ? undefined : await openInBrowser(login);
     if (reason !== undefined)
       context.stderr.write(`tpe: no browser was opened (${reason}): open the address yourself.\n`);
   },

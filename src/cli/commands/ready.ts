@@ -34,8 +34,9 @@ Examples:
       if (context.signal.aborted) return EXIT_CODES.interrupted;
       if (health !== undefined) {
         const { version, problems } = health;
-        tell({ ready: true, url, ...health }, () => `${url} is ready (version ${version})${limits(problems)}.\n`);
-        return EXIT_CODES.done;
+        const limits = problems.length === 0 ? '' : `, but has problems: ${problems.join(', ')}; its log says more`;
+        const line = `${url} is ready (version ${version})${limits}.\n`;
+        return tell({ ready: true, url, ...health }, () => line);
       }
       if (context.now() >= endAt)
         throw new Problem(`${url} is not ready: ${why}`, { reason: 'temporary', code: 'not-ready', next });
@@ -50,10 +51,8 @@ async function askedHealth(ask: Ask) {
     const health = printableIn(await ask(stateOperations.health));
     return health.status === 'failed' ? { why: 'it says failed' } : { health };
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return error instanceof NoAnswer ? { why: error.why, next: error.next } : { why: 'something else answers there' };
+    if (error instanceof NoAnswer) return { why: error.why, next: error.next };
+    if (error instanceof Problem) return { why: 'something else answers there' };
+    throw error;
   }
 }
-
-const limits = (problems: readonly string[]) =>
-  problems.length === 0 ? '' : `, but has problems: ${problems.join(', ')}; its log says more`;
