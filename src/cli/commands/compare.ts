@@ -12,7 +12,7 @@ import { EXIT_CODES, Problem } from '../problem.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
 import { commandAgain } from '../printed-command.ts';
-import { printable } from '../printable.ts';
+import { linesText, printable } from '../printable.ts';
 import { readProfilesFile } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
@@ -63,37 +63,30 @@ Examples:
     --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
-  async does(called, context) {
-    const { options, json, isOn, typed, words, tell } = called;
-    const [file = '-'] = words;
-    const { profiles: profilesFile, html, ...rest } = options;
+  async does({ options, json, isOn, typed, words: [file = '-'], tell }, context) {
+    const { profiles, html, ...rest } = options;
     const all = isOn('all');
-    const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
-    const command = commandAgain(typedCommand, context, all ? ' --all' : '');
-    const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
-    const compareOptions: CompareOptions = {
+    const groups = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
+    const result = await compareVersions(file === '-' ? await heldInput(context) : file, {
       ...defined(inputOptionsSchema.strip().parse(rest)),
       readings: defined(readingsSchema.strip().parse(rest)),
-      profiles: groups.flatMap(({ profiles }) => profiles),
+      profiles: groups.flatMap((group) => group.profiles),
       differencesMax: all ? Infinity : html === undefined ? LISTED : PAGE_LISTED,
       signal: context.signal,
-    };
-    const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
-    switch (result.kind) {
-      case 'comparison':
-        if (html !== undefined) await writeComparisonPage(html, result, context);
-        if (html === '-') return EXIT_CODES.done;
-        tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
-        return EXIT_CODES.done;
-      case 'input-refused':
-        return tellRefused(result, { json, command }, context);
-      case 'file-refused':
-        if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
-        else context.stderr.write(refusedText(result, context));
-        return EXIT_CODES.invalidInput;
-      default:
-        return result satisfies never;
+    });
+    if (result.kind === 'input-refused') {
+      const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
+      const command = commandAgain(typedCommand, context, all ? ' --all' : '');
+      return tellRefused(result, { json, command, undone: '; nothing was compared' }, context);
     }
+    if (result.kind === 'file-refused') {
+      if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
+      else context.stderr.write(refusedText(result, context));
+      return EXIT_CODES.invalidInput;
+    }
+    if (html !== undefined) await writeComparisonPage(html, result, context);
+    if (html !== '-') tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
+    return EXIT_CODES.done;
   },
 });
 
@@ -115,10 +108,10 @@ async function heldInput({ stdin }: Context): Promise<CompareInput> {
 const STDIN_BYTES_MAX = 256 * 1024 * 1024;
 
 function refusedText({ input, refusals }: FileRefused, { errorStyle }: Context): string {
-  return refusals
-    .map(({ api, rule, message }) => {
+  return linesText(
+    refusals.map(({ api, rule, message }) => {
       const why = rule === undefined ? '' : ` (${rule})`;
-      return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}\n`;
-    })
-    .join('');
+      return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}`;
+    }),
+  );
 }
