@@ -1,5 +1,5 @@
 /** The one place where the command looks at the environment. */
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, relative, sep } from 'node:path';
 import { shellWord } from './printable.ts';
@@ -59,8 +59,11 @@ export function calledAs({ script, directory, variables }: Call): string {
   if (script === undefined || file === undefined) return 'tpe';
   const onPath = (variables['PATH'] ?? '').split(delimiter).map((folder) => realPath(join(folder, 'tpe')));
   if (onPath.find((found) => found !== undefined) === file) return 'tpe';
-  const [project = '', installed] = script.split(/[\\/]node_modules[\\/]/);
-  if (installed !== undefined && isBelow(directory, project)) return IN_PROJECT;
+  const [above, installed] = script.split(/[\\/]node_modules[\\/]/);
+  // A clone has it too: npx finds a package's own command, and the Node that it wants.
+  const project = installed === undefined ? join(file, '../..') : above!;
+  const hasIt = installed !== undefined || existsSync(join(project, 'package.json'));
+  if (hasIt && isBelow(directory, project)) return IN_PROJECT;
   const below = relative(directory, script);
   return shellWord(below.startsWith('..') ? script : `./${below}`);
 }

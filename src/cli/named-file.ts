@@ -51,7 +51,7 @@ export function judgedJson<Schema extends z.ZodType>(
       if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
       for (const key of issue.keys) {
         const [best] = similar(key, Object.keys(issue.inst.shape));
-        if (best !== undefined) meant.set([...(issue.path ?? []), key].join('.'), `; did you mean ${best}?`);
+        if (best !== undefined) meant.set([...(issue.path ?? []), key].join('.'), ` (did you mean ${best}?)`);
       }
       return undefined;
     },

@@ -1,7 +1,7 @@
 /** `tpe compare`: one file through v1, through v2 and as customer attributes, over the same profiles, and every difference with its rule. */
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
-import { type CompareInput, type CompareOptions, compareVersions, type FileRefused } from '../../compare/index.ts';
+import { type CompareInput, compareVersions, type FileRefused } from '../../compare/index.ts';
 import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';

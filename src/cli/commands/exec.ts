@@ -22,7 +22,7 @@ The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone
 after it ends. Exit codes: the command's own, 128 and the number of the signal
 that ended it, 127 where there is no such command, 126 where it cannot be run,
-2 or 3 where an option or its file is wrong and nothing was run.
+2 where an option is wrong, 3 where its file is, and nothing was run.
 
 With --as-proxy a program that knows nothing of the emulator lands here: the
 variables for proxies and CA certificates of curl, Node, Python, Go, Ruby and

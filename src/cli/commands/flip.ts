@@ -9,8 +9,8 @@ import { emulatorOptionsSchema } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, Problem, wrongUsage } from '../problem.ts';
 import { flipAll } from '../flip/flip-all.ts';
-import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
-import { allFlips, pairsOf } from '../flip/flips.ts';
+import { flipReportJson, flipReportText } from '../flip/flip-report.ts';
+import { allFlips, flipName, pairsOf } from '../flip/flips.ts';
 import type { RunOutcome } from '../flip/run-once.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { shellWord } from '../printable.ts';
@@ -64,10 +64,10 @@ Examples:
   tpe flip --pairs --jobs 1 --json -- pytest -q`,
   async does({ options: given, words, tell }, context) {
     const { only, pairs, jobs, ...options } = given;
-    const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
     const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
     const unknownText = unknown.map((name) => JSON.stringify(name)).join(', ');
     if (unknown.length > 0) throw wrongUsage('tpe flip', `There is no reading ${unknownText}`, 'unknown-reading');
+    const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
     const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
     const single = allFlips(chosen, base);
     const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];

@@ -44,6 +44,16 @@ it('is npx where it is installed in the project, from every folder of it, and it
   expect([from('bin'), from('project-2')]).toEqual([installed, installed]);
 });
 
+it('is npx in a clone too, whose own package.json is above, and its path from elsewhere', () => {
+  const built = join(root, 'clone/dist/cli.js');
+  mkdirSync(join(root, 'clone/docs'), { recursive: true });
+  mkdirSync(dirname(built));
+  for (const file of [built, join(root, 'clone/package.json')]) writeFileSync(file, '');
+  const from = (folder: string) => calledAs({ script: built, directory: join(root, folder), variables: {} });
+  expect([from('clone'), from('clone/docs')]).toEqual(['npx --no-install tpe', 'npx --no-install tpe']);
+  expect(from('bin')).toBe(built);
+});
+
 it('is tpe where nobody knows what was started', () => {
   expect(calledAs({ script: undefined, directory: root, variables: {} })).toBe('tpe');
   expect(calledAs({ script: join(root, 'gone.js'), directory: root, variables: {} })).toBe('tpe');

@@ -132,7 +132,7 @@ describe('tpe upload --dry-run', () => {
     expect(code).toBe(0);
     expect(JSON.parse(printed)).toMatchObject({ rows: 3, sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'] });
     const none = await tpe(['upload', join(directory, '*.tsv'), '--dry-run']);
-    expect(none).toMatchObject({ code: 2, complained: expect.stringContaining('*.tsv') });
+    expect(none).toMatchObject({ code: 3, complained: expect.stringContaining('*.tsv') });
   });
 
   it('takes its mapping from a file, flags winning', async () => {
@@ -149,16 +149,16 @@ describe('tpe upload --dry-run', () => {
   });
 
   it.each([
-    ['{"renames":{}}', /renames/],
+    ['{"renames":{}}', /renames: There is no such field \(did you mean rename\?\)/],
     ['{"rename":{"a":1}}', /rename\.a/],
     ['{"drop":', /it is not JSON/],
     ['[]', /expected object/],
   ])('names what is wrong with the mapping file %s', async (text, message) => {
     const map = await file('map.json', text);
     const { code, complained } = await tpe(['upload', 'x.csv', '--map', map, '--dry-run']);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(complained).toMatch(message);
-    expect((await tpe(['upload', 'x.csv', '--map', join(directory, 'none'), '--dry-run'])).code).toBe(2);
+    expect((await tpe(['upload', 'x.csv', '--map', join(directory, 'none'), '--dry-run'])).code).toBe(3);
   });
 
   it('with --strict warnings are problems, and exit with 3', async () => {
