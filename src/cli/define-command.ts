@@ -46,38 +46,32 @@ export interface Called<Options> {
 }
 
 export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: CommandParts<Schema>) {
-  const { name, description, words = [], json, switches = {}, variables = [], complete, help = '', does } = parts;
+  const { name, description, words = [], switches = {}, variables = [], complete, help = '', does } = parts;
   const schema = parts.schema ?? z.strictObject({});
   const { fields = fieldsOf(schema, (field) => variables.includes(field)) } = parts;
   const { groups = [['', fields]] } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
-    const command = new Command(name).description(description).option('--json', json);
+    const command = new Command(name).description(description).addHelpText('after', help);
     for (const [syntax, text] of words) command.argument(syntax, text);
-    for (const [flag, text] of Object.entries(switches)) command.option(flag, text);
+    for (const [flag, text] of Object.entries({ '--json': parts.json, ...switches })) command.option(flag, text);
     for (const [head, grouped] of groups) addOptionFields(head === '' ? command : command.optionsGroup(head), grouped);
     const isOn = (flag: string) => command.opts<Given>()[flag] === true;
-    return command.addHelpText('after', help).action(() =>
-      run(async (context) => {
-        const given = givenOptions(command, fields, context.environment);
-        const completed = (await complete?.(given, context)) ?? given;
-        const code = await does(
-          {
-            options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
-            json: isOn('json'),
-            isOn,
-            typed: typedOptions(command, fields, context),
-            words: command.args,
-            tell(answer, text) {
-              if (isOn('json')) printJson(context, answer);
-              else context.stdout.write(text());
-            },
-            program: () => command.parent!,
-          },
-          context,
-        );
-        return code ?? EXIT_CODES.done;
-      }),
-    );
+    const act = async (context: Context) => {
+      const given = givenOptions(command, fields, context.environment);
+      const completed = (await complete?.(given, context)) ?? given;
+      const json = isOn('json');
+      const called: Called<z.output<Schema>> = {
+        options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
+        json,
+        isOn,
+        typed: typedOptions(command, fields, context),
+        words: command.args,
+        tell: (answer, text) => (json ? printJson(context, answer) : void context.stdout.write(text())),
+        program: () => command.parent!,
+      };
+      return (await does(called, context)) ?? EXIT_CODES.done;
+    };
+    return command.action(() => run(act));
   };
 }
 

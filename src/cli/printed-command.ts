@@ -13,23 +13,19 @@ export function commandLine(
 ): string {
   // A name that begins with a dash would be taken for a flag.
   const names = [files].flat().map((file) => shellWord(file.startsWith('-') && file !== '-' ? `./${file}` : file));
-  return [command, ...names, ...fields.flatMap((field) => flagWords(field, values[field.name]))].join(' ');
-}
-
-function flagWords(field: Field, value: unknown): readonly string[] {
-  if (value === undefined) return [];
-  if (field.kind === 'switch') return value === field.default ? [] : [flagOf(field)];
-  return [field.flag, shellWord(valueText(value))];
+  const flags = fields.flatMap((field) => {
+    const value = values[field.name];
+    if (value === undefined || (field.kind === 'switch' && value === field.default)) return [];
+    return field.kind === 'switch' ? [flagOf(field)] : [field.flag, shellWord(valueText(value))];
+  });
+  return [command, ...names, ...flags].join(' ');
 }
 
 function valueText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return value.map((name) => listWord(String(name))).join(',');
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value)
-      .map(([from, to]) => `${listWord(from)}=${listWord(String(to))}`)
-      .join(',');
-  }
-  return String(value);
+  const pairs = Object.entries(value).map(([from, to]) => `${listWord(from)}=${listWord(String(to))}`);
+  return pairs.join(',');
 }
 
 /** Makes a command line of the one that was typed, with some options changed. */
@@ -59,9 +55,8 @@ export function commandAgain(
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */
-export function resumeCommandLine(job: string, flags: string, more = ''): string {
-  return `tpe upload --resume ${job}${flags}${more}`;
-}
+export const resumeCommandLine = (job: string, flags: string, more = ''): string =>
+  `tpe upload --resume ${job}${flags}${more}`;
 
 export interface NextParts {
   readonly report: UploadReport;

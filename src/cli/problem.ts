@@ -69,22 +69,19 @@ export class Problem extends Error {
 
   /** `tpe: what happened, where. Next: tpe ...` */
   toLine(command = 'tpe'): string {
-    return `tpe: ${printable(oneLine(this.message))}${this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`}`;
+    // Messages of others may span lines; a sentence ends with a full stop.
+    const line = this.message.replaceAll(/\s*\n\s*/g, '; ').trim();
+    const next = this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`;
+    return `tpe: ${printable(/[.!?]$/.test(line) ? line : `${line}.`)}${next}`;
   }
 
   toJson(command = 'tpe'): object {
-    const next = this.next === undefined ? {} : { next: asTyped(this.next, command) };
-    return { error: { code: this.code, message: this.message, ...next }, exitCode: this.exitCode };
+    const next = this.next && asTyped(this.next, command);
+    return { error: { code: this.code, message: this.message, ...(next && { next }) }, exitCode: this.exitCode };
   }
 }
 
 /** `command`'s help is the remedy: `tpe jobs`. */
 export function wrongUsage(command: string, message: string, code = 'usage'): Problem {
   return new Problem(message, { reason: 'usage', code, next: `${command} --help` });
-}
-
-/** Messages of others may span lines; a sentence ends with a full stop. */
-function oneLine(message: string): string {
-  const line = message.replaceAll(/\s*\n\s*/g, '; ').trim();
-  return /[.!?]$/.test(line) ? line : `${line}.`;
 }
