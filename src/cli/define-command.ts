@@ -12,10 +12,8 @@ interface CommandParts<Schema extends z.ZodObject> {
   readonly description: string;
   /** `<command...>`, and what it is. */
   readonly words?: readonly (readonly [syntax: string, description: string])[];
-  /** What `--json` does here. */
-  readonly json: string;
-  /** Switches that no environment variable stands for. */
-  readonly switches?: Readonly<Record<string, string>>;
+  /** What `--json` does here, where it does not print the answer. */
+  readonly json?: string;
   /** No options by default. */
   readonly schema?: Schema;
   /** Those of the options that have an environment variable. */
@@ -35,7 +33,6 @@ interface CommandParts<Schema extends z.ZodObject> {
 export interface Called<Options> {
   readonly options: Options;
   readonly json: boolean;
-  readonly isOn: (name: string) => boolean;
   /** What the flags alone said: for a command line that is to be typed again. */
   readonly typed: Given;
   readonly words: readonly string[];
@@ -46,24 +43,22 @@ export interface Called<Options> {
 }
 
 export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: CommandParts<Schema>) {
-  const { name, description, words = [], switches = {}, variables = [], complete, help = '', does } = parts;
+  const { name, description, words = [], variables = [], complete, help = '', does } = parts;
   const schema = parts.schema ?? z.strictObject({});
   const { fields = fieldsOf(schema, (field) => variables.includes(field)) } = parts;
   const { groups = [['', fields]] } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
     const command = new Command(name).description(description).addHelpText('after', help);
     for (const [syntax, text] of words) command.argument(syntax, text);
-    for (const [flag, text] of Object.entries({ '--json': parts.json, ...switches })) command.option(flag, text);
+    command.option('--json', parts.json ?? 'print the answer as JSON');
     for (const [head, grouped] of groups) addOptionFields(head === '' ? command : command.optionsGroup(head), grouped);
-    const isOn = (flag: string) => command.opts<Given>()[flag] === true;
     const act = async (context: Context) => {
       const given = givenOptions(command, fields, context.environment);
       const completed = (await complete?.(given, context)) ?? given;
-      const json = isOn('json');
+      const json = command.opts<Given>()['json'] === true;
       const called: Called<z.output<Schema>> = {
         options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
         json,
-        isOn,
         typed: typedOptions(command, fields, context),
         words: command.args,
         tell: (answer, text) => (json ? printJson(context, answer) : void context.stdout.write(text())),

@@ -190,6 +190,6 @@ const hasShortChoices = ({ choices }: Field) => choices.join('|').length <= 12;
 /** What holds when nothing is said, as text; undefined for nothing. */
 export function fallbackText({ kind, default: fallback }: Field): string | undefined {
   if (kind === 'pairs' || fallback === undefined || fallback === false) return undefined;
-  const text = [fallback].flat().join(',');
-  return text === '' ? undefined : text;
+  if (typeof fallback === 'string') return fallback || undefined;
+  return Array.isArray(fallback) ? fallback.join(',') || undefined : JSON.stringify(fallback);
 }

@@ -13,7 +13,6 @@ const FILE = 'tpe-ca.pem';
 export const caCommand = defineCommand({
   name: 'ca',
   description: "print the CA of the emulator's https, to be trusted by clients",
-  json: 'print it as JSON',
   schema: z.strictObject({
     url: emulatorUrlField,
     how: z.boolean().default(false).describe('Print what each kind of client needs, in place of the certificate.'),

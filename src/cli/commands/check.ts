@@ -34,7 +34,6 @@ export const checkCommand = defineCommand({
   name: 'check',
   description: 'judge a batch file or an export without sending it',
   words: [['<file>', 'a batch file, starting with batch=, or an export as tpe upload takes it; - for standard input']],
-  json: 'print the report as JSON',
   schema: checkOptionsSchema,
   fields: FIELDS,
   complete: withMappingFile,

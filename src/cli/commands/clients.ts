@@ -15,7 +15,6 @@ export const clientsCommand = defineCommand({
     ['[action]', 'list, reset or drop (default: list)'],
     ['[client]', 'the client code'],
   ],
-  json: 'print as JSON',
   schema: z.strictObject(controlFields),
   variables: ['url', 'controlToken'],
   help: `

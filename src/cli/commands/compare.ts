@@ -24,18 +24,6 @@ const readingsSchema = serveOptionsSchema.pick({
   consecutiveV2: true,
   illegalIds: true,
 });
-const compareOptionsSchema = z.strictObject({
-  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
-  html: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
-  ...inputOptionsSchema.shape,
-  ...readingsSchema.shape,
-});
-const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles' && name !== 'html'), ...MAP_FIELDS];
-
 /** Differing rows, and differing profiles, listed without --all. */
 const LISTED = 20;
 /** The same in a page, where there is room. */
@@ -43,12 +31,24 @@ const PAGE_LISTED = 500;
 /** Attributes of each differing profile that the table lists without --all. */
 const ATTRIBUTES_LISTED = 5;
 
+const SAID_EACH_TIME: ReadonlySet<string> = new Set(['profiles', 'html', 'all']);
+const compareOptionsSchema = z.strictObject({
+  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
+  html: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
+  all: z.boolean().default(false).describe(`List every difference, not only the first ${LISTED}.`),
+  ...inputOptionsSchema.shape,
+  ...readingsSchema.shape,
+});
+const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => !SAID_EACH_TIME.has(name)), ...MAP_FIELDS];
+
 export const compareCommand = defineCommand({
   name: 'compare',
   description: 'send one file through v1, v2 and as customer attributes, and show every difference',
   words: [['<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input']],
-  switches: { '--all': `list every difference, not only the first ${LISTED}` },
-  json: 'print the comparison as JSON',
   schema: compareOptionsSchema,
   fields: FIELDS,
   complete: withMappingFile,
@@ -63,9 +63,8 @@ Examples:
     --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
-  async does({ options, json, isOn, typed, words: [file = '-'], tell }, context) {
-    const { profiles, html, ...rest } = options;
-    const all = isOn('all');
+  async does({ options, json, typed, words: [file = '-'], tell }, context) {
+    const { profiles, html, all, ...rest } = options;
     const groups = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
     const result = await compareVersions(file === '-' ? await heldInput(context) : file, {
       ...defined(inputOptionsSchema.strip().parse(rest)),
@@ -76,7 +75,7 @@ Examples:
     });
     if (result.kind === 'input-refused') {
       const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
-      const command = commandAgain(typedCommand, context, all ? ' --all' : '');
+      const command = commandAgain(typedCommand, context);
       return tellRefused(result, { json, command, undone: '; nothing was compared' }, context);
     }
     if (result.kind === 'file-refused') {

@@ -10,7 +10,6 @@ export const completionsCommand = defineCommand({
   name: 'completions',
   description: 'print the completions for a shell',
   words: [['<shell>', SHELLS.join(', ')]],
-  json: 'print the script as JSON',
   help: `
 Examples:
   tpe completions bash > ~/.local/share/bash-completion/completions/tpe

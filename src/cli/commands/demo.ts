@@ -19,7 +19,6 @@ const EXAMPLES = 3;
 export const demoCommand = defineCommand({
   name: 'demo',
   description: 'send a sample export through v1 and v2 and compare what happened',
-  json: 'print the outcomes as JSON',
   async does({ tell }, context) {
     const result = await runDemo(context.signal);
     tell(result, () => demoText(result, context));

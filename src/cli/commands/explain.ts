@@ -23,7 +23,6 @@ const explainOptionsSchema = z.strictObject({
 export const explainCommand = defineCommand({
   name: 'explain',
   description: 'tell who wrote an attribute, or what a row did, and why',
-  json: 'print the explanation as JSON',
   schema: explainOptionsSchema,
   variables: ['url', 'client', 'controlToken'],
   help: `

@@ -44,7 +44,6 @@ export const flipCommand = defineCommand({
   name: 'flip',
   description: 'run a test command under each other reading of the documents; tells which it depends on',
   words: [['<command...>', 'after --, the command and its arguments']],
-  json: 'print the result as JSON',
   schema: flipOptionsSchema,
   help: `
 The command runs once under the defaults and once under each other reading, each

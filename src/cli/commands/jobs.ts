@@ -17,7 +17,6 @@ export const jobsCommand = defineCommand({
     ['[action]', 'list, show or forget (default: list)'],
     ['[job]', 'its id, or latest for the youngest that can be resumed'],
   ],
-  json: 'print the answer as JSON',
   schema: stateOptionsSchema,
   fields: STATE_FIELDS,
   help: `

@@ -13,7 +13,6 @@ const REPLY_TIMEOUT_MS = 5000;
 export const readyCommand = defineCommand({
   name: 'ready',
   description: 'tell whether the emulator answers; exits 0 or 5',
-  json: 'print the answer as JSON',
   schema: z.strictObject({
     url: emulatorUrlField,
     wait: z.int().min(0).max(86_400).default(0).describe('Seconds to go on asking until it answers; 0 asks once.'),

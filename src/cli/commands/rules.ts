@@ -12,7 +12,6 @@ import { renderTable } from '../table.ts';
 export const rulesCommand = defineCommand({
   name: 'rules',
   description: 'print the rules of the API as the emulator knows them',
-  json: 'print as JSON',
   schema: z.strictObject({
     rule: z.string().optional().describe('One rule, by its id, with all that is known about it.'),
   }),

@@ -21,7 +21,6 @@ const PROGRESS_STEPS = 1_000;
 export const simulateCommand = defineCommand({
   name: 'simulate',
   description: 'run uploader and emulator through faults, and check everything',
-  json: 'print the result as JSON',
   schema: simulateOptionsSchema,
   help: `
 Network, clock and faults are simulated in this process; nothing is sent. Then

@@ -28,7 +28,6 @@ export const sourcesCommand = defineCommand({
     ['[alias]', "the source's alias id"],
     ['[file]', 'to put: a .csv, .csv.gz or .csv.zip'],
   ],
-  json: 'print the answer as JSON',
   schema: optionsSchema,
   variables: ['url', 'controlToken', 'client'],
   help: `

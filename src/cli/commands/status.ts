@@ -30,7 +30,6 @@ export const statusCommand = defineCommand({
   name: 'status',
   description: 'ask a status link how far a batch is',
   words: [['<link>', 'the link that the submission was answered with, in quotes']],
-  json: 'print the answer as JSON',
   schema: statusOptionsSchema,
   fields: FIELDS,
   help: `

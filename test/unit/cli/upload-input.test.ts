@@ -110,7 +110,7 @@ describe('tpe upload --dry-run', () => {
     const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
     const { complained } = await tpe(['compare', path, '--id-column', 'id', '--all', '--html', 'a b.html']);
     expect(complained).toContain(
-      `Next: tpe compare ${path} --html 'a b.html' --id-column id --on-problem skip --all\n`,
+      `Next: tpe compare ${path} --html 'a b.html' --all --id-column id --on-problem skip\n`,
     );
   });
 
