@@ -20,14 +20,9 @@ export const controlFields = { url: emulatorUrlField, controlToken: controlToken
 
 const REPLY_TIMEOUT_MS = 30_000;
 
-interface ControlOptions {
-  readonly url?: string | undefined;
-  readonly controlToken?: string | undefined;
-}
-
 /** The emulator that options name, by default that of this machine, as something to ask. */
 export function runningEmulator(
-  { url: given, controlToken: token }: ControlOptions,
+  { url: given, controlToken: token }: Partial<z.output<z.ZodObject<typeof controlFields>>>,
   { environment, signal }: Pick<Context, 'environment' | 'signal'>,
   timeoutMs = REPLY_TIMEOUT_MS,
 ) {

@@ -20,8 +20,6 @@ interface CommandParts<Schema extends z.ZodObject> {
   readonly variables?: readonly string[];
   /** In place of what `schema` and `variables` come to. */
   readonly fields?: readonly Field[];
-  /** Heads in the help, each before the first of the fields it names. */
-  readonly groups?: readonly (readonly [head: string, fields: readonly Field[]])[];
   /** What else is given than flags and environment say, such as by a file that one of them names. */
   readonly complete?: (given: Given, context: Context) => Given | Promise<Given>;
   /** Behind the list of options. */
@@ -46,12 +44,11 @@ export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: C
   const { name, description, words = [], variables = [], complete, help = '', does } = parts;
   const schema = parts.schema ?? z.strictObject({});
   const { fields = fieldsOf(schema, (field) => variables.includes(field)) } = parts;
-  const { groups = [['', fields]] } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
     const command = new Command(name).description(description).addHelpText('after', help);
     for (const [syntax, text] of words) command.argument(syntax, text);
     command.option('--json', parts.json ?? 'print the answer as JSON');
-    for (const [head, grouped] of groups) addOptionFields(head === '' ? command : command.optionsGroup(head), grouped);
+    addOptionFields(command, fields);
     const act = async (context: Context) => {
       const given = givenOptions(command, fields, context.environment);
       const completed = (await complete?.(given, context)) ?? given;

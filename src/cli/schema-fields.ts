@@ -1,6 +1,7 @@
 /** From the schema that judges options to their flags, variables and help, and from what was given back to checked values. */
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
+import type { Settings } from '../protocol/vocabulary/index.ts';
 import type { Environment } from './environment.ts';
 import { wrongUsage } from './problem.ts';
 
@@ -19,16 +20,18 @@ export interface Field {
   /** What holds when nothing is said; undefined for "none". */
   readonly default: unknown;
   readonly description: string;
+  /** Where the documents leave a choice: in help these stand together. */
+  readonly isReading: boolean;
 }
 
 /**
- * In the order of the schema. `presets` are defaults that it leaves to somebody else. `hasVariable`: a variable is there for
- * all commands, so it must mean one thing for all. Not by a JSON schema, which takes longer than all commands to load.
+ * In the order of the schema. `readings` are the defaults that it leaves to `mode`. `hasVariable`: a variable is there for all
+ * commands, so it must mean one thing for all. Not by a JSON schema, which takes longer than all commands to load.
  */
 export function fieldsOf(
   schema: z.ZodObject,
   hasVariable: (name: string) => boolean,
-  presets: Readonly<Record<string, unknown>> = {},
+  readings: Partial<Settings> = {},
 ): readonly Field[] {
   return Object.entries(schema.shape).map(([name, given]) => {
     const words = name.replaceAll(/[A-Z]/g, (capital) => `-${capital}`);
@@ -39,8 +42,9 @@ export function fieldsOf(
       env: hasVariable(name) ? `TPE_${words.replaceAll('-', '_').toUpperCase()}` : undefined,
       kind: KINDS[value.type] ?? 'text',
       choices: choicesOf(value),
-      default: fallback ?? presets[name],
+      default: fallback ?? readings[name as keyof Settings],
       description,
+      isReading: name in readings,
     };
   });
 }
@@ -124,10 +128,12 @@ export function addOptionFields(command: Command, fields: readonly Field[]): Com
     const option = new Option(flagSyntax(field), describeField(field));
     if (field.kind === 'list' || field.kind === 'pairs')
       option.argParser((text, before?: string) => (before ? `${before},${text}` : text));
-    command.addOption(option);
+    command.addOption(field.isReading ? option.helpGroup(READINGS) : option);
   }
   return command;
 }
+
+const READINGS = 'Readings, where the documents leave a choice (see tpe rules):';
 
 type Given = Record<string, unknown>;
 

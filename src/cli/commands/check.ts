@@ -25,7 +25,7 @@ const readingsSchema = serveOptionsSchema.pick({
   illegalIds: true,
 });
 const checkOptionsSchema = z.strictObject({ ...inputOptionsSchema.shape, ...readingsSchema.shape });
-const FIELDS = [...INPUT_FIELDS, ...fieldsOf(readingsSchema, () => true, { ...DEFAULT_SETTINGS })];
+const FIELDS = [...INPUT_FIELDS, ...fieldsOf(readingsSchema, () => true, DEFAULT_SETTINGS)];
 
 /** Positions shown for one rule. */
 const POSITIONS_SHOWN = 5;

@@ -16,7 +16,7 @@ export const execCommand = defineCommand({
   words: [['<command...>', 'after --, the command and its arguments']],
   json: 'tell what goes wrong as JSON',
   schema: execOptionsSchema,
-  fields: fieldsOf(execOptionsSchema, (name) => !SERVED_PLACE.has(name), { ...DEFAULT_SETTINGS }),
+  fields: fieldsOf(execOptionsSchema, (name) => !SERVED_PLACE.has(name), DEFAULT_SETTINGS),
   help: `
 The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone

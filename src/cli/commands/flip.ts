@@ -36,7 +36,7 @@ const flipOptionsSchema = z.strictObject({
   seed,
   mode,
 });
-const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTINGS }).filter(
+const READINGS = fieldsOf(emulatorOptionsSchema, () => false, DEFAULT_SETTINGS).filter(
   ({ name }) => name in DEFAULT_SETTINGS,
 );
 

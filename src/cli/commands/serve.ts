@@ -20,14 +20,12 @@ import { asTyped, linesText, shellWord } from '../printable.ts';
 import { commandLine } from '../printed-command.ts';
 import { REMEDIES } from '../problem-of.ts';
 import { EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
-import { type Field, fieldsOf } from '../schema-fields.ts';
+import { fieldsOf } from '../schema-fields.ts';
 import { loggedEvents, serveLog } from '../serve-log.ts';
 import { startingState } from '../starting-state.ts';
 import { type WatchedFolder, watchedFolder } from '../watched-folder.ts';
 
-export const SERVE_FIELDS: readonly Field[] = fieldsOf(serveOptionsSchema, () => true, { ...DEFAULT_SETTINGS });
-export const READING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => name in DEFAULT_SETTINGS);
-export const RUNNING_FIELDS: readonly Field[] = SERVE_FIELDS.filter(({ name }) => !(name in DEFAULT_SETTINGS));
+export const SERVE_FIELDS = fieldsOf(serveOptionsSchema, () => true, DEFAULT_SETTINGS);
 
 export const serveCommand = defineCommand({
   name: 'serve',
@@ -35,10 +33,6 @@ export const serveCommand = defineCommand({
   json: 'the same as --log json',
   schema: serveOptionsSchema,
   fields: SERVE_FIELDS,
-  groups: [
-    ['Running it:', RUNNING_FIELDS],
-    ['Readings, where the documents leave a choice (see tpe rules):', READING_FIELDS],
-  ],
   complete: (given, { config }) => ({ ...config?.serve, ...given }),
   help: `
 Examples:
