@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, printJson, type Run } from './context.ts';
+import { commandAgain, type CommandWith } from './printed-command.ts';
 import { EXIT_CODES } from './problem.ts';
 import { addOptionFields, checkedOptions, type Field, fieldsOf, givenOptions } from './schema-fields.ts';
 
@@ -31,8 +32,8 @@ interface CommandParts<Schema extends z.ZodObject> {
 export interface Called<Options> {
   readonly options: Options;
   readonly json: boolean;
-  /** What the flags alone said: for a command line that is to be typed again. */
-  readonly typed: Given;
+  /** The command line as it was typed, with some options changed. */
+  readonly again: CommandWith;
   readonly words: readonly string[];
   /** Prints the answer: as JSON, or the text for a person. */
   readonly tell: (answer: unknown, text: () => string) => void;
@@ -41,23 +42,25 @@ export interface Called<Options> {
 }
 
 export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: CommandParts<Schema>) {
-  const { name, description, words = [], variables = [], complete, help = '', does } = parts;
+  const { name, description, variables = [], complete, help = '', does } = parts;
   const schema = parts.schema ?? z.strictObject({});
   const { fields = fieldsOf(schema, (field) => variables.includes(field)) } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
     const command = new Command(name).description(description).addHelpText('after', help);
-    for (const [syntax, text] of words) command.argument(syntax, text);
+    for (const [syntax, text] of parts.words ?? []) command.argument(syntax, text);
     command.option('--json', parts.json ?? 'print the answer as JSON');
     addOptionFields(command, fields);
     const act = async (context: Context) => {
       const given = givenOptions(command, fields, context.environment);
       const completed = (await complete?.(given, context)) ?? given;
       const json = command.opts<Given>()['json'] === true;
+      const typed = typedOptions(command, fields, context);
+      const words = command.args;
       const called: Called<z.output<Schema>> = {
         options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
         json,
-        typed: typedOptions(command, fields, context),
-        words: command.args,
+        again: commandAgain({ line: `tpe ${name}`, files: words, fields, given: typed, json }, context),
+        words,
         tell: (answer, text) => (json ? printJson(context, answer) : void context.stdout.write(text())),
         program: () => command.parent!,
       };

@@ -10,7 +10,6 @@ import { defineCommand } from '../define-command.ts';
 import { tellChecked } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import { counted, linesText, printable } from '../printable.ts';
-import { commandAgain } from '../printed-command.ts';
 import { EXIT_CODES } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -48,7 +47,7 @@ Examples:
   tpe check samples/documented-sample.txt
   tpe check batch.txt --surplus-cells fail --json
   tpe check samples/crm-export.csv --id-column customer_id --strict`,
-  async does({ options, json, typed, words: [file = '-'], tell }, context) {
+  async does({ options, json, again, words: [file = '-'], tell }, context) {
     const source = file === '-' ? { name: 'stdin', chunks: context.stdin() as AsyncIterable<Uint8Array> } : file;
     const readings = defined(readingsSchema.strip().parse(options));
     const display = await progressDisplay(context);
@@ -56,10 +55,9 @@ Examples:
       signal: context.signal,
       onProgress: display.show,
     }).finally(display.stop);
-    if (checked.kind === 'export') {
-      const command = commandAgain({ line: 'tpe check', files: file, fields: FIELDS, given: typed, json }, context);
-      return tellChecked(checked.result, { json, command, undone: '' }, 'This is what tpe upload would send.', context);
-    }
+    const telling = { json, command: again, undone: '' };
+    if (checked.kind === 'export')
+      return tellChecked(checked.result, telling, 'This is what tpe upload would send.', context);
     const { report } = checked;
     tell({ file, ...report }, () => reportText(file === '-' ? 'stdin' : file, report, context));
     if (report.kind === 'refused' || (options.strict && report.diagnostics.length > 0)) return EXIT_CODES.invalidInput;

@@ -11,7 +11,6 @@ import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, Problem } from '../problem.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
-import { commandAgain } from '../printed-command.ts';
 import { linesText, printable } from '../printable.ts';
 import { readProfilesFile } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -63,7 +62,7 @@ Examples:
     --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
-  async does({ options, json, typed, words: [file = '-'], tell }, context) {
+  async does({ options, json, again, words: [file = '-'], tell }, context) {
     const { profiles, html, all, ...rest } = options;
     const groups = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
     const result = await compareVersions(file === '-' ? await heldInput(context) : file, {
@@ -73,11 +72,8 @@ Examples:
       differencesMax: all ? Infinity : html === undefined ? LISTED : PAGE_LISTED,
       signal: context.signal,
     });
-    if (result.kind === 'input-refused') {
-      const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
-      const command = commandAgain(typedCommand, context);
-      return tellRefused(result, { json, command, undone: '; nothing was compared' }, context);
-    }
+    if (result.kind === 'input-refused')
+      return tellRefused(result, { json, command: again, undone: '; nothing was compared' }, context);
     if (result.kind === 'file-refused') {
       if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
       else context.stderr.write(refusedText(result, context));

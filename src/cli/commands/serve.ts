@@ -17,7 +17,7 @@ import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { samplePath } from '../package-file.ts';
 import { asTyped, linesText, shellWord } from '../printable.ts';
-import { commandLine } from '../printed-command.ts';
+import type { CommandWith } from '../printed-command.ts';
 import { REMEDIES } from '../problem-of.ts';
 import { EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -46,16 +46,15 @@ Examples:
 The section "serve" of tpe.config.json (or of --config FILE) says the same,
 without the dashes and in camelCase; a variable goes before it, and a flag
 before both.`,
-  async does({ options, json: isJson, typed }, context) {
-    const json = isJson || options.log === 'json';
-    return serve(options, json, context).catch((error: unknown) => {
-      throw withRemedy(error, typed, json);
+  async does({ options, json, again }, context) {
+    return serve(options, json || options.log === 'json', context).catch((error: unknown) => {
+      throw withRemedy(error, again);
     });
   },
 });
 
 /** The whole call again, with what stood in its way changed; a token that was given has no business in a log. */
-function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, json: boolean): unknown {
+function withRemedy(error: unknown, again: CommandWith): unknown {
   if (!(error instanceof EmulatorError)) return error;
   const { code, message } = error;
   const { reason, change } = REMEDIES[code];
@@ -63,8 +62,7 @@ function withRemedy(error: unknown, typed: Readonly<Record<string, unknown>>, js
   // It names the flag of the port that cannot be had.
   const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
   const changed = ('port' in change && port) || change;
-  const { controlToken: _, ...rest } = typed;
-  const next = `${commandLine('tpe serve', [], SERVE_FIELDS, { ...rest, ...changed })}${json ? ' --json' : ''}`;
+  const next = again({ controlToken: undefined, ...changed });
   return new Problem(message, { reason, code, next, cause: error });
 }
 
