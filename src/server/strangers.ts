@@ -3,42 +3,37 @@ import type { Services } from './http/services.ts';
 import type { OtherProtocol } from './listen/other-protocols.ts';
 import type { TunnelDecision } from './listen/tunnel.ts';
 
-export interface Strangers {
-  readonly connect: (decision: TunnelDecision) => void;
-  readonly otherProtocol: (protocol: OtherProtocol, code: string) => void;
-  readonly handshakeFailed: (reason: string) => void;
-}
+export type Strangers = ReturnType<typeof strangers>;
 
-export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' | 'journal' | 'onRefused'>): Strangers {
+export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' | 'journal' | 'onRefused'>) {
   const refused = (method: string, target: string, status: number | undefined, reason: string) =>
     onRefused?.({ at: clock.now(), method, target, client: undefined, status, cause: undefined, reason });
   return {
-    connect({ target, status, reason }) {
+    connect({ target, status, reason }: TunnelDecision) {
       const at = clock.now();
-      journal?.add({
-        kind: 'request',
-        at,
-        endedAt: at,
-        method: 'CONNECT',
-        path: target,
-        query: '',
-        client: undefined,
-        operation: undefined,
-        status,
-        cause: undefined,
-        batchId: undefined,
-        content: undefined,
-        requestBytes: 0,
-        replyBytes: undefined,
-        faults: [],
-      });
+      journal?.add({ ...NO_REQUEST, at, endedAt: at, method: 'CONNECT', path: target, status });
       if (status !== 200) refused('CONNECT', target, status, `${reason}.`);
     },
-    otherProtocol: (protocol, code) => refused('-', '-', undefined, REASONS[protocol](code)),
-    handshakeFailed: (reason) =>
+    otherProtocol: (protocol: OtherProtocol, code: string) => refused('-', '-', undefined, REASONS[protocol](code)),
+    handshakeFailed: (reason: string) =>
       refused('TLS', '-', undefined, `The handshake failed (${reason}).${handshakeRemedy(reason)}`),
   };
 }
+
+/** What the journal has of something that was no request of the emulated API, unless more is known. */
+export const NO_REQUEST = {
+  kind: 'request',
+  query: '',
+  client: undefined,
+  operation: undefined,
+  status: undefined,
+  cause: undefined,
+  batchId: undefined,
+  content: undefined,
+  requestBytes: 0,
+  replyBytes: undefined,
+  faults: [],
+} as const;
 
 /** Distrust comes as an alert, or as silence; in `http request` OpenSSL has recognised plain HTTP. */
 function handshakeRemedy(reason: string): string {

@@ -54,9 +54,7 @@ export const deliver: Answers = async (services, c, account) => {
 /** ca-shows-response: undefined where they are not asked for, or there are none. */
 function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
   if (settings.attributeTokens === 'off') return undefined;
-  // mrg-immediate-read: the visitor's own call sees more than a fetch does.
-  const profile = reader.profileWrites(client, { kind: 'pcId', value: tntId }, clocks.now(client));
-  const known = profile?.kind === 'profile' ? (profile.customerAttributes ?? []) : [];
+  const known = reader.customerAttributes(client, { kind: 'pcId', value: tntId }, clocks.now(client));
   const tokens = known.map(({ name, value }) => [name, value] as const);
   return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
