@@ -1,7 +1,7 @@
 /** The uploads of an episode: started side by side, interrupted, started again, and gone on with when the faults have stopped. */
 import { isUploadError, resumeUpload } from '../../client/index.ts';
-import type { Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
+import type { Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { csvCell } from '../workload/crm-export.ts';
 import { simulatedNetwork } from './simulated-network.ts';
