@@ -1,6 +1,6 @@
 /** Who knocks without asking the app: tunnels, other protocols, handshakes and logins that fail. Written down and told, like requests. */
 import type { Account } from './attributes/account.ts';
-import { ruleCause } from './http/cause.ts';
+import { ruleCause } from './http/reply.ts';
 import type { Services } from './http/services.ts';
 import type { OtherProtocol } from './listen/other-protocols.ts';
 import type { TunnelDecision } from './listen/tunnel.ts';
