@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'lim-single-rate: one too many is taken',
   },
   {
-    file: 'src/server/http/update-limiter.ts',
+    file: 'src/server/http/limiters.ts',
     find: '(kept.get(hour) ?? 0) + 1',
     replace: '1',
     why: 'lim-single-rate: of an hour only one is counted',
