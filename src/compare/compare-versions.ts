@@ -1,5 +1,5 @@
 /** The same store for each way, one file sent to v1, to v2 and as customer attributes: what became of each row and of each attribute, and why. */
-import { citedRules } from '../protocol/rules/cited-rules.ts';
+import { citedRules } from '../protocol/rules/index.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';
