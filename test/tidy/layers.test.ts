@@ -46,7 +46,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/attributes/account.ts',
       'src/server/attributes/passwords.ts',
       'src/server/http/services.ts',
-      'src/server/http/new-pc-id.ts',
+      'src/server/http/new-ids.ts',
       'src/server/http/issue-token.ts',
       'src/server/explain',
       'src/server/faults',

@@ -18,7 +18,7 @@ export function eventCounts() {
 }
 
 /** The first of several; each bug has a number of its own. */
-const causeOf = ({ cause = '' }: JournalRequest) => cause.replace(/,.*|(?<=^bug)\/.*/, '');
+const causeOf = ({ cause }: JournalRequest) => cause?.replace(/,.*|(?<=^bug)\/.*/, '') ?? '';
 
 export type EventCounts = ReturnType<typeof eventCounts>;
 

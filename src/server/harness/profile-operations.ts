@@ -1,6 +1,6 @@
 /** Profiles: what is stored, what shall be there before a test begins, and what an mbox call does to them. */
 import { z } from 'zod';
-import { newPcId } from '../http/new-pc-id.ts';
+import { newPcId } from '../http/new-ids.ts';
 import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { defined, ofClient, page, type PageQuery } from './judged-fields.ts';

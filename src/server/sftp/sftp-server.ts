@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AuthContext, Connection, ParsedKey } from 'ssh2';
 import { isPassword } from '../attributes/passwords.ts';
 import type { Services } from '../http/services.ts';
-import { nameOf } from '../listen/name-of.ts';
+import { bind } from '../listen/bind.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { dataDirectory } from '../store/data-directory.ts';
 import { type Account, accountOf } from '../attributes/account.ts';
@@ -100,16 +100,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
       });
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  }).catch((cause: NodeJS.ErrnoException) => {
-    const message = `Cannot listen for SFTP on ${host}:${port}: ${cause.message}. Choose another --sftp-port, or 0.`;
-    throw new EmulatorError(cause.code === 'EADDRINUSE' ? 'port-in-use' : 'address-unavailable', message, { cause });
-  });
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  const name = typeof address === 'object' && address !== null ? nameOf(host, address) : host;
+  const { port: bound, name } = await bind(server, { host, port, flag: '--sftp-port' });
   const digest = createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '');
   return {
     port: bound,

@@ -34,8 +34,8 @@ function readKept(directory: string): KeyPair | undefined {
   if (!existsSync(directory)) return undefined;
   if (!lstatSync(directory).isDirectory()) throw unusable(directory, 'it is no directory');
   const [certificatePath, keyPath] = [join(directory, CERTIFICATE), join(directory, KEY)];
-  const strangers = readdirSync(directory).filter((name) => !OURS.has(name));
-  if (strangers.length > 0) throw unusable(directory, `it holds ${strangers[0]}, which is not the emulator's`);
+  const stranger = readdirSync(directory).find((name) => !OURS.has(name));
+  if (stranger !== undefined) throw unusable(directory, `it holds ${stranger}, which is not the emulator's`);
   // A process that died between the two files left half a pair: nobody can have trusted it yet.
   if (!existsSync(certificatePath) || !existsSync(keyPath)) return undefined;
   for (const path of [certificatePath, keyPath]) {
