@@ -62,12 +62,12 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     outside: ['zod'],
   },
   'src/server/console': {
-    house: ['src/server/console', 'src/server/http', 'src/server/store/store.ts'],
+    house: ['src/server/console', 'src/server/http', 'src/server/runtime/once.ts', 'src/server/store/store.ts'],
     outside: ['hono', 'node:crypto', 'node:fs'],
   },
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'prom-client', 'node:'] },
   'src/server/tls': {
-    house: ['src/server', 'src/sqlite/private-directory.ts'],
+    house: ['src/protocol/vocabulary', 'src/server', 'src/sqlite/private-directory.ts'],
     outside: ['@peculiar/x509', 'reflect-metadata', 'node:'],
   },
   'src/server/attributes': { house: ['src/protocol', 'src/server'], outside: ['fflate', 'node:'] },

@@ -18,7 +18,7 @@ import { type Clock, epochMs, systemClock, systemRandom } from '../runtime/clock
 import { HeldBytes } from '../spool/held-bytes.ts';
 import { withSpool } from '../spool/private-directory.ts';
 import { isUploadError, UploadError } from '../upload-error.ts';
-import { type CheckOptions, checkOptionsSchema } from '../check-input.ts';
+import { type CheckOptions, checkOptionsSchema } from '../check/check-file.ts';
 import { readOptionsBy } from '../upload-options.ts';
 import { linesOf, openAccount, type SftpAccount, type SftpPlace } from './sftp-account.ts';
 

@@ -4,6 +4,7 @@ import {
   BATCH_FILE_BYTES_LIMIT,
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
+  DAY_MS,
   LOST_ROWS_SHARE_MAX,
   SINGLE_UPDATES_PER_DAY,
 } from '../../protocol/vocabulary/index.ts';
@@ -17,7 +18,7 @@ const DRIP_EVERY_MS_MAX = 60 * 1000;
 const LATENCY_MS_MAX = 10 * 60 * 1000;
 const MESSAGE_CHARS_MAX = 1_000;
 const RETRY_AFTER_SECONDS_MAX = 86_400;
-const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
+const SLOW_EVERY_MS_MAX = DAY_MS;
 
 /** A whole number of so many at least and at most. */
 const whole = (min: number, max: number, byDefault: number, description: string) =>

@@ -7,6 +7,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { isIP } from 'node:net';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import type { KeyPair } from './key-pair.ts';
 import type { webcrypto } from 'node:crypto';
 
@@ -17,7 +18,6 @@ export const AUTHORITY_NAME = 'target-profile-emulator local CA';
 const AUTHORITY_DAYS = 3650;
 /** Clients of Apple's take none that is valid for longer than 825. */
 export const LEAF_DAYS = 90;
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** The clock of a client may be a little behind. */
 const SKEW_MS = DAY_MS;
 

@@ -1,6 +1,7 @@
 /** Which certificate a handshake is answered with: made when its host is first asked for, and again before it expires. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { untilItFails } from '../runtime/once.ts';
 import { issueLeaf, LEAF_DAYS } from './authority.ts';
@@ -37,7 +38,7 @@ interface Issued {
 }
 
 /** A certificate this close to its end is made anew. */
-const RENEWED_AFTER_MS = (LEAF_DAYS - 10) * 24 * 60 * 60 * 1000;
+const RENEWED_AFTER_MS = (LEAF_DAYS - 10) * DAY_MS;
 /** Hosts remembered; the one made first goes first. Names come from strangers. */
 const HOSTS_MAX = 256;
 

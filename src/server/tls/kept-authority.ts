@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { AUTHORITY_NAME, newAuthority } from './authority.ts';
@@ -10,7 +11,7 @@ import type { KeyPair } from './key-pair.ts';
 const CERTIFICATE = 'ca.pem';
 const KEY = 'ca-key.pem';
 /** One that ends sooner is made anew: a certificate should outlive the project it was made for. */
-const RENEWED_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+const RENEWED_BEFORE_MS = 30 * DAY_MS;
 
 /**
  * The authority kept in `directory`, made there on first use; a new one in memory without a directory. Throws an

@@ -7,6 +7,7 @@ import { simulatedNetwork } from './simulated-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { UploadStep } from './step.ts';
 import { count } from './tally.ts';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { type CallEvidence, newCall, type UploadEvidence, type World } from './world.ts';
 
 /** What an upload that is remembered shares with the others of its client code. */
@@ -14,7 +15,7 @@ export const CALLS_PER_MINUTE = 6;
 
 /** For whoever looks for the end when all is calm. */
 const PLENTY = 6_000;
-const CALM_MS = 24 * 60 * 60_000;
+const CALM_MS = DAY_MS;
 
 export function simulatedUploads(world: World) {
   const { seed, time, server, jobs, uploads, tally, log } = world;

@@ -1,7 +1,7 @@
 /** What happens to an account in a week: submissions, visits, calls, single updates, fetches, tokens, files, and time. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
-import type { Api, KnownId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import { type Api, DAY_MS, type KnownId, type Settings, type VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeValue, DeliveredCall, SourceView, VisitIds } from '../port.ts';
 import type { BatchFile } from './batch-file-text.ts';
 import { attributeFile, attributeSource } from './attribute-files.ts';
@@ -141,7 +141,6 @@ function deliveredCall(): Arbitrary<DeliveredCall> {
 
 /** How long a session lasts (mrg-memory). */
 const HALF_HOUR_MS = 30 * 60_000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** From a moment to longer than any profile lives (life-14d). */
 function duration(): Arbitrary<number> {

@@ -2,6 +2,7 @@
  * Makes CRM exports that look real and are wholly invented: the same seed gives the same bytes, row by row, so that a
  * test or a reader can work out what any profile must hold.
  */
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 
 export interface CrmExportOptions {
   readonly rows: number;
@@ -98,7 +99,7 @@ function pick<Item>(items: readonly Item[], draw: () => number): Item {
 
 function dateAround(draw: () => number): string {
   const day = Math.floor(draw() * 700);
-  return new Date(Date.UTC(2024, 0, 1) + day * 86_400_000).toISOString().slice(0, 10);
+  return new Date(Date.UTC(2024, 0, 1) + day * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** One stream for each row, so that a row does not depend on how many values the rows before it drew. */
