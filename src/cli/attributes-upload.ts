@@ -1,13 +1,11 @@
 /** What `tpe upload --as customer-attributes` needs beside the export, and what it tells when it is done. */
 import { readFileSync } from 'node:fs';
-import { openJobs, type AttributesReport } from '../client/index.ts';
-import { printJson, type Context } from './context.ts';
-import { exitCode, type ExitCode } from './exit-code.ts';
+import { type AttributesReport, openJobs } from '../client/index.ts';
+import { type Context, printJson } from './context.ts';
+import { exitCode, type ExitCode, wrongUsage } from './problem.ts';
 import { assertNoDirectory } from './named-file.ts';
-import { counted } from './printable.ts';
-import { wrongUsage } from './problem.ts';
+import { asTyped, counted, shellWord } from './printable.ts';
 import type { CommandOptions } from './upload-fields.ts';
-import { asTyped, shellWord } from './shell-word.ts';
 
 /** Nothing is sent to a server that nobody said is known. */
 export function attributesPlace({ sftp, sftpKnownHosts: file }: CommandOptions, context: Context) {

@@ -209,12 +209,13 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   if (options.data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
   attributes.resume();
   driving.kick();
+  const tell = strangers(services);
   return {
     emulator,
     guard,
     /** Made when first asked for. */
     certificates,
-    tell: strangers(services),
+    tell,
     /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
     listensAt(reached: typeof origins) {
       origins = reached;
@@ -223,7 +224,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     problems,
     /** The SFTP door of customer attributes. */
     openSftp: async (at: { readonly host: string; readonly port: number }) =>
-      (await import('./sftp/sftp-server.ts')).openSftp(services, at),
+      (await import('./sftp/sftp-server.ts')).openSftp(services, tell.loginFailed, at),
   };
 }
 

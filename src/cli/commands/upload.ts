@@ -4,21 +4,21 @@ import {
   checkInput,
   checkOptionsSchema,
   createUploader,
+  isUploadError,
   resumeAttributes,
-  resumeUpload,
-  uploadAttributes,
   type ResumeOptions,
+  resumeUpload,
   type RunOptions,
+  uploadAttributes,
   type Uploader,
   type UploaderOptions,
   type UploadReport,
-  isUploadError,
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
 import { attributesAccount, attributesPlace, passwordOf, tellAttributes } from '../attributes-upload.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import { type Context, printJson, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { exitCode, type ExitCode } from '../exit-code.ts';
+import { exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
@@ -28,13 +28,13 @@ import {
   nextCommands,
   type NextParts,
   resumeCommandLine,
+  stateFlag,
+  statePlace,
   type TypedCommand,
-} from '../next-command.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
-import { Problem, wrongUsage } from '../problem.ts';
+} from '../printed-command.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
-import { asTyped } from '../shell-word.ts';
-import { stateFlag, statePlace } from '../state-place.ts';
+import { asTyped } from '../printable.ts';
 import {
   COMMAND_FIELDS,
   type CommandOptions,

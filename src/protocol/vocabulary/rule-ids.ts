@@ -24,7 +24,7 @@ const IDS = [
   'life-14d',
   'thr-loss thr-message-loss',
   'ca-transport ca-sharing ca-creates ca-ids ca-own-namespace ca-source ca-alias-form ca-name-no-dot',
-  'ca-name-no-blank ca-name-len ca-file-csv ca-fin ca-fin-name ca-size ca-cadence ca-header ca-columns-equal',
+  'ca-name-no-blank ca-name-len ca-file-csv ca-fin ca-fin-name ca-root ca-size ca-cadence ca-header ca-columns-equal',
   'ca-quoting ca-null-removes ca-encoding ca-types ca-subscription ca-preload ca-match-3rd ca-match-customerid',
   'ca-shows-audience ca-page-readonly',
   'tok-scope-required tok-get-none tok-admin-auth',
