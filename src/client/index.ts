@@ -6,7 +6,7 @@ export {
   type InputOptions,
   type UploadOptions,
 } from './upload-options.ts';
-export { checkFile, checkInput, type CheckOptions, checkOptionsSchema, type FileCheck } from './check/check-file.ts';
+export { checkInput, checkOptionsSchema, type CheckOptions, checkFile, type FileCheck } from './check/check-file.ts';
 export { createUploader, type Uploader, type UploaderOptions } from './create-uploader.ts';
 export {
   resumeAttributes,

@@ -1,8 +1,7 @@
 /** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
-import { MERGING_RULES } from '../../protocol/rules/index.ts';
+import { citedRules, type CitedRule, MERGING_RULES } from '../../protocol/rules/index.ts';
 import type { BatchId, ClientCode, KnownId, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, CustomerAttribute, Reader, StoredWrite } from '../store/store.ts';
-import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
 
 export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
 
