@@ -30,6 +30,7 @@ export async function carryOut(errand: Errand): Promise<UploadReport> {
 
 async function sendAndFollow(errand: Errand): Promise<UploadReport> {
   const { job, options, signal, onProgress } = errand;
+  const { plan } = job;
   const reports = new Map<number, PartReport>();
   const samples: SampledRow[] = [];
   const settle = async (part: PlannedPart, report: PartReport) => {
@@ -43,15 +44,18 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
 
   const submissions = await submitAll(errand);
   const followed: { readonly part: PlannedPart; readonly submission: Accepted }[] = [];
-  for (const part of job.plan.parts) {
+  for (const part of plan.parts) {
     const record = job.part(part.part);
+    const isMeant = isChosen(options, part.part);
     const submission = submissions.get(part.part) ?? acceptedBefore(record);
     if (record.report !== undefined) reports.set(part.part, record.report);
-    else if (submission === undefined) {
-      await settle(part, unsentPart(part, isChosen(options, part.part) ? 'not-sent' : 'skipped', record));
-    } else if (submission.kind === 'accepted' && options.wait && isChosen(options, part.part)) {
-      followed.push({ part, submission });
-    } else await settle(part, standing(record, sentPart(part, submission)));
+    else if (submission?.kind === 'accepted' && options.wait && isMeant) followed.push({ part, submission });
+    else if (submission === undefined) await settle(part, unsentPart(part, isMeant ? 'not-sent' : 'skipped', record));
+    else {
+      const report = sentPart(part, submission);
+      // A stuck part that is left alone is stuck still.
+      await settle(part, record.state === 'stuck' ? { ...report, state: 'stuck' } : report);
+    }
   }
   const settling: Promise<void>[] = [];
   const targets = followed.map(({ part: { part, rows }, submission: { link } }) => ({ part, rows, link }));
@@ -61,10 +65,10 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
   });
   await Promise.all(settling);
 
-  const parts = job.plan.parts.map(({ part }) => reports.get(part)!);
-  const report = makeReport(job, parts, signal?.aborted === true && parts.some(isUnfinished));
-  if (samples.length === 0) return report;
-  return { ...report, verification: await verifyRows(samples, job.plan.idKind, errand) };
+  const parts = plan.parts.map(({ part }) => reports.get(part)!);
+  const isUnfinished = parts.some(({ state }) => state === 'not-sent' || state === 'interrupted');
+  const report = makeReport(job, parts, signal?.aborted === true && isUnfinished);
+  return samples.length === 0 ? report : { ...report, verification: await verifyRows(samples, plan.idKind, errand) };
 }
 
 type Accepted = Submission & { readonly kind: 'accepted' };
@@ -72,21 +76,20 @@ type Accepted = Submission & { readonly kind: 'accepted' };
 /** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */
 async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission>> {
   const { job, options, services, onProgress } = errand;
+  const { hostname, origin } = services.endpoint;
+  const context = {
+    ...callContext(errand),
+    url: `${origin}/m2/${options.client}${options.api === 'v1' ? '' : '/v2'}/profile/batchUpdate`,
+    // A night has room for an hour; whoever tries something on this machine does not wait so long.
+    outageMaxMs: options.outageMax ?? (isAdobeHost(hostname) ? 60 * 60_000 : 15_000),
+  };
   const submissions = new Map<number, Submission>();
-  for (const { part } of job.plan.parts) {
-    const record = job.part(part);
-    if (!isToSend(record) || !isChosen(options, part)) continue;
+  for (const { part, state, ambiguousAttempts } of job.parts()) {
+    if ((state !== 'unsent' && state !== 'stuck') || !isChosen(options, part)) continue;
     // Some of its rows may have been applied.
-    const { ambiguousAttempts } = record;
-    if (record.state === 'stuck') {
+    if (state === 'stuck')
       job.record(part, { state: 'unsent', ambiguousAttempts: ambiguousAttempts + 1, link: undefined });
-    }
-    const submission = await submitPart(job, part, {
-      ...callContext(errand),
-      url: submissionUrl(services.endpoint, options),
-      // A night has room for an hour; whoever tries something on this machine does not wait so long.
-      outageMaxMs: options.outageMax ?? (isAdobeHost(services.endpoint.hostname) ? 60 * 60_000 : 15_000),
-    });
+    const submission = await submitPart(job, part, context);
     submissions.set(part, submission);
     if (submission.kind !== 'accepted') break;
     onProgress?.({ kind: 'submitted', part, link: submission.link });
@@ -94,7 +97,6 @@ async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission
   return submissions;
 }
 
-const isToSend = ({ state }: PartRecord) => state === 'unsent' || state === 'stuck';
 const isChosen = ({ onlyPart }: CompleteOptions, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
 
 /** An upload of no part at all would end well and have sent nothing. */
@@ -109,18 +111,4 @@ function refuseUnknownParts({ job, options: { onlyPart } }: Errand): void {
 function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Accepted | undefined {
   if ((state !== 'accepted' && state !== 'stuck') || link === undefined) return undefined;
   return { kind: 'accepted', link, attempts, ambiguousAttempts };
-}
-
-/** A stuck part that is left alone is stuck still. */
-function standing({ state }: PartRecord, report: PartReport): PartReport {
-  return state === 'stuck' ? { ...report, state: 'stuck' } : report;
-}
-
-function isUnfinished(part: PartReport): boolean {
-  return part.state === 'not-sent' || part.state === 'interrupted';
-}
-
-function submissionUrl(endpoint: URL, { client, api }: CompleteOptions): string {
-  const version = api === 'v1' ? '' : '/v2';
-  return `${endpoint.origin}/m2/${client}${version}/profile/batchUpdate`;
 }

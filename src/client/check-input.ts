@@ -1,7 +1,7 @@
 /** Judges an input as an upload would, without an account, without a network. */
 import type { z } from 'zod';
 import { CALLS_PER_MINUTE_MAX } from '../protocol/vocabulary/index.ts';
-import { surveyInput } from './plan/survey-input.ts';
+import { surveyInput, type SurveyOptions } from './plan/survey-input.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
@@ -10,9 +10,10 @@ import { withSpool } from './spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
 import type { RunOptions } from './progress.ts';
 
-const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
 /** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
-export const checkOptionsSchema = inputOptionsSchema.extend({ partBytesMax, partRowsMax, callsPerMinute });
+export const checkOptionsSchema = inputOptionsSchema.extend(
+  uploadOptionsSchema.pick({ partBytesMax: true, partRowsMax: true, callsPerMinute: true }).shape,
+);
 
 export type CheckOptions = z.input<typeof checkOptionsSchema>;
 
@@ -30,9 +31,18 @@ export async function checkInput(
   given: CheckOptions = {},
   run: RunOptions = {},
 ): Promise<UploadPlan | InputRefused> {
-  const { callsPerMinute: pace = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
-  const survey = await withSpool(undefined, run, async (spool) =>
-    surveyInput(await openInput(source, run.signal, spool), { ...options, callsPerMinute: pace }, run),
+  const { callsPerMinute = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
+  return judged(source, { ...options, callsPerMinute }, run);
+}
+
+export async function judged(
+  source: UploadSource,
+  judging: SurveyOptions,
+  run: RunOptions,
+  temporaryDirectory?: string,
+): Promise<UploadPlan | InputRefused> {
+  const survey = await withSpool(temporaryDirectory, run, async (spool) =>
+    surveyInput(await openInput(source, run.signal, spool), judging, run),
   );
   return survey.kind === 'survey' ? survey.plan : survey;
 }

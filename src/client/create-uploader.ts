@@ -1,24 +1,16 @@
 /** The uploader's one entry: options and dependencies in, `plan`, `upload` and `follow` out. */
 import { carryOut } from './carry-out.ts';
+import { judged } from './check-input.ts';
 import { followLink } from './follow/follow-link.ts';
 import type { FollowOutcome } from './follow/follow-links.ts';
-import { digested, keptOptions } from './jobs/fingerprint.ts';
-import { Job } from './jobs/job.ts';
-import { jobId } from './jobs/job-id.ts';
-import type { PreparingJob } from './jobs/jobs.ts';
+import { keptOptions } from './jobs/fingerprint.ts';
 import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
-import { partBodies } from './plan/part-bodies.ts';
-import { surveyInput } from './plan/survey-input.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
+import { withPreparedJob } from './prepare-job.ts';
 import type { RunOptions } from './progress.ts';
-import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { type ProblemFiles, problemFiles } from './report/outcome-files.ts';
 import type { InputRefused, UploadResult } from './report/upload-report.ts';
-import { epochMs } from './runtime/clock.ts';
-import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
-import { HeldBytes } from './spool/held-bytes.ts';
-import { withSpool } from './spool/private-directory.ts';
+import { makeServices, type UploaderDependencies } from './services.ts';
 import { assertOptions, readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
@@ -59,63 +51,17 @@ export function createUploader(given: UploaderOptions): Uploader {
   const judging = { ...options, callsPerMinute: own.callsPerMinute };
 
   return {
-    async plan(source, run = {}) {
-      const result = await withSpool(temporaryDirectory, run, async (spool) =>
-        surveyInput(await openInput(source, run.signal, spool), judging, run),
-      );
-      return result.kind === 'survey' ? result.plan : result;
-    },
+    plan: (source, run = {}) => judged(source, judging, run, temporaryDirectory),
 
     upload: (source, run = {}) =>
       withJobs(given, own, async (jobs) => {
-        const services = jobs === undefined ? own : makeServices(options, given, (account) => jobs.ledger(account));
-        const account = accountOf(services.endpoint, options.client);
-        return withSpool(temporaryDirectory, run, async (spool) => {
-          const input = await openInput(source, run.signal);
-          const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
-          const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
-          const problems = options.outcomes === undefined ? undefined : problemFiles(options.outcomes, id, input.name);
-          const prepared = await prepare(preparing, async () => {
-            const fingerprinted = preparing === undefined ? undefined : digested(input);
-            const files = preparing?.files ?? spool;
-            const held = new HeldBytes(files, 'rows');
-            const told = { ...run, onInputProblem: problems?.add };
-            const reading = surveyInput(fingerprinted ?? input, judging, told, held);
-            const surveyed = await closedAfter(reading, problems);
-            if (surveyed.kind === 'input-refused') return surveyed;
-            const { plan, header } = surveyed;
-            run.onProgress?.({ kind: 'planned', plan, job: preparing?.id });
-            const areKept = preparing !== undefined;
-            const bodies = await partBodies(surveyed, held, { areKept }, files, run);
-            const digest = fingerprinted?.digest() ?? '';
-            return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
-          });
-          if ('kind' in prepared) return prepared;
-          return carryOut({ ...run, job: prepared, jobs, options, services });
-        });
+        const services = jobs === undefined ? own : makeServices(options, given, jobs);
+        const about = { jobs, services, account: services.account, options: keptOptions(options), judging };
+        return withPreparedJob(source, { ...about, outcomes: options.outcomes, temporaryDirectory }, run, (job) =>
+          carryOut({ ...run, job, jobs, options, services }),
+        );
       }),
 
     follow: (link, run = {}) => followLink(link, { ...options, ...own, ...run, endpoint: options.endpoint }),
   };
-}
-
-/** Of a job that came to nothing before it could be sent, nothing stays. */
-export async function prepare(
-  preparing: PreparingJob | undefined,
-  work: () => Promise<Job | InputRefused>,
-): Promise<Job | InputRefused> {
-  let prepared: Job | InputRefused | undefined;
-  try {
-    return (prepared = await work());
-  } finally {
-    if (prepared === undefined || 'kind' in prepared) preparing?.abandon();
-  }
-}
-
-async function closedAfter<Result>(work: Promise<Result>, files: ProblemFiles | undefined): Promise<Result> {
-  try {
-    return await work;
-  } finally {
-    await files?.close();
-  }
 }

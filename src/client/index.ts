@@ -16,6 +16,7 @@ export {
   type AttributesReport,
   type ResumeAttributesOptions,
 } from './attributes/upload-attributes.ts';
+export { attributesPlan } from './attributes/attributes-plan.ts';
 export { uploadEvents, type UploadEvent } from './upload-events.ts';
 export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';

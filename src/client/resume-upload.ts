@@ -2,15 +2,14 @@
 import { carryOut } from './carry-out.ts';
 import type { UploaderOptions } from './create-uploader.ts';
 import { assertSameInput, digested, resumedOptions } from './jobs/fingerprint.ts';
-import { withJobs } from './jobs/with-jobs.ts';
+import { withKeptJobs } from './jobs/with-jobs.ts';
 import type { RunOptions } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
 import type { UploadReport } from './report/upload-report.ts';
 import { systemClock, systemRandom } from './runtime/clock.ts';
-import { makeServices } from './services.ts';
+import { type Errand, makeServices } from './services.ts';
 import { withSpool } from './spool/private-directory.ts';
-import { UploadError } from './upload-error.ts';
 import { assertOptions, readOptionsBy, uploadOptionsSchema } from './upload-options.ts';
 
 /** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
@@ -33,36 +32,26 @@ export async function resumeUpload(
   assertOptions(given);
   const { transport: _, clock = systemClock(), random = systemRandom(), temporaryDirectory, ...rest } = given;
   const { state: _state, keepDays: _keepDays, jobs: _jobs, token, ...changes } = rest;
-  return withJobs(given, { clock, random }, async (jobs) => {
-    if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
+  return withKeptJobs(given, { clock, random }, async (jobs) => {
     const { source, ...told } = run;
-    const resumed = jobs.resume(which);
-    const { job } = resumed;
-    let isBegun = false;
+    const { job, options: kept, digest } = jobs.resume(which);
+    let errand: Errand | undefined;
     try {
-      if ('sftp' in resumed.options) {
-        const message = `Job ${job.id} sends customer attributes by SFTP: resumeAttributes goes on with it.`;
-        throw new UploadError('job-differs', message, { job: job.id });
-      }
-      const kept = resumedOptions(job.id, resumed.options, changes);
-      const options = readOptionsBy(uploadOptionsSchema, { ...kept, token });
-      const services = makeServices(options, given, (account) => jobs.ledger(account));
-      if (source !== undefined) {
-        assertSameInput(job.id, resumed.digest, await digestOf(source, temporaryDirectory, told.signal));
-      }
-      told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
-      isBegun = true;
-      return await carryOut({ ...told, job, jobs, options, services });
+      const options = readOptionsBy(uploadOptionsSchema, { ...resumedOptions(job.id, kept, changes), token });
+      const services = makeServices(options, given, jobs);
+      if (source !== undefined) assertSameInput(job.id, digest, await digestOf(source, temporaryDirectory, told));
+      errand = { ...told, job, jobs, options, services };
     } finally {
-      if (!isBegun) resumed.release();
+      if (errand === undefined) job.release();
     }
+    told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
+    return carryOut(errand);
   });
 }
 
-async function digestOf(source: UploadSource, parent: string | undefined, signal: AbortSignal | undefined) {
-  return withSpool(parent, { signal }, async () => {
-    const input = digested(await openInput(source, signal));
+const digestOf = (source: UploadSource, parent: string | undefined, run: RunOptions) =>
+  withSpool(parent, run, async () => {
+    const input = digested(await openInput(source, run.signal));
     for (const file of input.files) for await (const _ of file.open());
     return { name: input.name, digest: input.digest() };
   });
-}

@@ -125,7 +125,7 @@ const schemaText = (attributes: readonly { readonly name: string; readonly type:
   'made by its first file';
 
 /** Why it has failed, or what a fault has made of it. */
-function whyText({ fault, loss }: ToldFile): string {
+export function whyText({ fault, loss }: ToldFile): string {
   if (fault !== undefined)
     return `${fault.row === undefined ? '' : fault.row === 0 ? 'header row: ' : `row ${fault.row}: `}${fault.message} (${fault.rule})`;
   return loss === undefined ? '' : `${loss.count} lost on purpose (${loss.rule})`;

@@ -1,37 +1,40 @@
-/** `tpe upload`: sends a CRM export as bulk updates, or goes on with a job, and tells what became of every row. */
+/** `tpe upload`: sends a CRM export as bulk updates or customer attributes, or goes on with a job, and tells what became of every row. */
 import { Command } from 'commander';
 import {
+  attributesPlan,
+  type AttributesReport,
   checkInput,
   checkOptionsSchema,
   createUploader,
-  resumeAttributes,
-  resumeUpload,
-  uploadAttributes,
-  type ResumeOptions,
-  type RunOptions,
-  type Uploader,
-  type UploaderOptions,
-  type UploadReport,
   isUploadError,
+  resumeAttributes,
+  type ResumeOptions,
+  resumeUpload,
+  type RunOptions,
+  uploadAttributes,
+  type UploaderOptions,
+  type UploadResult,
+  type UploadSource,
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
-import { attributesAccount, attributesPlace, passwordOf, tellAttributes } from '../attributes-upload.ts';
+import {
+  attributesPlace,
+  attributesPlanText,
+  hostsOf,
+  isOfAttributes,
+  passwordOf,
+  tellAttributes,
+} from '../attributes-upload.ts';
 import { printJson, type Context, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { exitCode, type ExitCode } from '../exit-code.ts';
+import { EXIT_CODES, exitCode, type ExitCode } from '../exit-code.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
-import {
-  commandAgain,
-  type CommandWith,
-  nextCommands,
-  type NextParts,
-  resumeCommandLine,
-  type TypedCommand,
-} from '../next-command.ts';
+import { commandAgain, type CommandWith, nextCommands, resumeCommandLine, type TypedCommand } from '../next-command.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
 import { Problem, wrongUsage } from '../problem.ts';
+import { REMEDIES } from '../problem-of.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../shell-word.ts';
 import { stateFlag, statePlace } from '../state-place.ts';
@@ -90,10 +93,7 @@ Examples:
           const account = accountOf(given, context);
           // Who names an account means it; a flag changes one thing of it.
           const all = { ...task, given: { ...given, ...account?.options, ...typed } };
-          if (flags.dryRun === true) return dryRun(all, context);
-          return typed['as'] === 'customer-attributes'
-            ? uploadAsAttributes(all, context)
-            : upload(all, account, context);
+          return flags.dryRun === true ? dryRun(all, context) : upload(all, account, context);
         }
         if (flags.dryRun === true)
           throw usage('A job is not judged again: leave --dry-run away, or see tpe jobs show.');
@@ -111,83 +111,91 @@ interface Task extends TypedCommand {
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
   const command = commandAgain(task, context);
-  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
-  const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
+  const way = task.given['as'] === 'customer-attributes' ? attributesWay : bulkWay;
+  const { checked, send, ...place } = way(await withMappingFile(task.given), account, command, context);
   const source = await inputFiles(task.files, context);
-  const uploader = uploaderOf(options, command);
-  const resumeWith = resumer(checked, context);
-  const result = await shown(context, checked.log, { command, resumeWith }, (run) => uploader.upload(source, run));
-  if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
-  return told(result, { ...task, checked, command, resume: resumeWith, options }, context);
+  const outcome = { ...place, checked, command, resume: resumer(checked, context), json: task.json };
+  return told((run) => send(source, run), outcome, context);
 }
 
-async function uploadAsAttributes(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandAgain(task, context);
-  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
-  const { wait, deadlineMs } = checked;
-  const place = attributesPlace(checked, context);
-  const options = {
-    ...checkOptionsSchema.omit({ callsPerMinute: true }).strip().parse(checked),
-    wait,
-    deadlineMs,
-    place,
-    state: statePlace(checked.state, context),
-    keepDays: checked.keepDays,
-  };
-  const source = await inputFiles(task.files, context);
-  const resumeWith = resumer(checked, context);
-  const remedies = { command, resumeWith };
-  const result = await shown(context, checked.log, remedies, (run) => uploadAttributes(source, options, run));
-  if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
-  return tellAttributes(result, place.url.href, { json: task.json, resume: resumeWith }, context);
+type Send = (source: UploadSource, run: RunOptions) => Promise<UploadResult | AttributesReport>;
+type Way = Readonly<{ checked: CommandOptions; send: Send; endpoint: string | undefined; allowHosts?: string[] }>;
+
+function bulkWay(given: Task['given'], account: Account | undefined, command: CommandWith, context: Context): Way {
+  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, { ...given }, 'tpe upload');
+  const { upload: send } = uploaderOf(
+    { ...senderOptions(checked), ...placeAndToken(checked, account, context) },
+    command,
+  );
+  return { checked, send, endpoint: checked.endpoint, allowHosts: checked.allowHosts };
+}
+
+function attributesWay(given: Task['given'], _: unknown, __: unknown, context: Context): Way {
+  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, { ...given }, 'tpe upload');
+  const { wait, deadlineMs, keepDays, endpoint } = checked;
+  const judging = checkOptionsSchema.omit({ callsPerMinute: true }).strip().parse(checked);
+  const place = { place: attributesPlace(checked, context), state: statePlace(checked.state, context), keepDays };
+  const send: Send = (source, run) => uploadAttributes(source, { ...judging, ...place, wait, deadlineMs }, run);
+  return { checked, send, endpoint };
 }
 
 async function resume(job: string, task: Task, context: Context): Promise<ExitCode> {
   const checked = checkedOptions(resumeCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const { keepDays } = checked;
+  const options = senderOptions(checked) as ResumeOptions;
+  const { endpoint, wait, deadlineMs } = options;
   const state = statePlace(checked.state, context);
-  const sftp = await attributesAccount(job, state);
   const resumeWith = resumer(checked, context);
-  if (sftp !== undefined) {
-    const { wait, deadlineMs } = senderOptions(checked) as ResumeOptions;
-    const asked = { password: passwordOf(context), state, keepDays: checked.keepDays, wait, deadlineMs };
-    const remedies = { command: () => resumeWith(job), resumeWith };
-    const report = await shown(context, checked.log, remedies, (run) => resumeAttributes(job, asked, run));
-    return tellAttributes(report, sftp, { json: task.json, resume: resumeWith }, context);
+  const outcome = { checked, command: () => resumeWith(job), resume: resumeWith, endpoint, json: task.json };
+  if (await isOfAttributes(job, state)) {
+    const knownHosts = hostsOf(checked.sftpKnownHosts);
+    const asked = { password: passwordOf(context), knownHosts, state, keepDays, wait, deadlineMs };
+    return told((run) => resumeAttributes(job, asked, run), outcome, context);
   }
-  const given: ResumeOptions = {
-    ...(senderOptions(checked) as ResumeOptions),
-    ...placeAndToken(checked, accountOf(task.given, context), context),
-  };
+  const given = { ...options, ...placeAndToken(checked, accountOf(task.given, context), context) };
   const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
-  const remedies = { command: () => resumeWith(job), resumeWith };
-  const result = await shown(context, checked.log, remedies, (run) => resumeUpload(job, given, { ...run, ...source }));
-  const options = { endpoint: '', allowHosts: [] };
-  return told(result, { ...task, checked, command: () => '', resume: resumeWith, options }, context);
+  return told((run) => resumeUpload(job, given, { ...run, ...source }), outcome, context);
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   const command = commandAgain(task, context, ' --dry-run');
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
-  const remedies = { command, resumeWith: () => command({}) };
   const input = checkOptionsSchema.strip().parse(options);
-  const plan = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
-  // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
+  const remedies = { command, resume: () => command({}) };
+  const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
+  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
+  // Where nobody said whom to send to, an emulator as the documents start it.
   const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
-  const next = commandAgain(task, context)({ endpoint, client });
-  return tellChecked(plan, { json: task.json, command }, `Nothing was sent. Next: ${next}`, context);
+  if (options.as === 'bulk' || result.kind === 'input-refused')
+    return tellChecked(result, { json: task.json, command }, anew({ endpoint, client }), context);
+  const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
+  const plan = attributesPlan(result);
+  if (task.json) printJson(context, plan);
+  else context.stdout.write(attributesPlanText(plan, anew({ sftp, sftpKnownHosts }), context.style));
+  return EXIT_CODES.done;
 }
 
-interface Telling extends Omit<NextParts, 'report'> {
-  readonly json: boolean;
+interface Outcome extends Remedies {
   readonly checked: CommandOptions;
+  readonly endpoint: string | undefined;
+  readonly allowHosts?: readonly string[];
+  readonly json: boolean;
 }
 
-function told(report: UploadReport, { json, checked, ...parts }: Telling, context: Context): ExitCode {
-  const code = exitCode(...reportReasons(report, checked));
-  const next = nextCommands({ report, ...parts }).map((line) => asTyped(line, context.environment.command));
-  if (json) printJson(context, { ...reportJson(report), next, exitCode: code });
-  else context.stdout.write(reportText(report, next, context.style));
+async function told(
+  work: (run: RunOptions) => ReturnType<Send>,
+  outcome: Outcome,
+  context: Context,
+): Promise<ExitCode> {
+  const { checked, json, command } = outcome;
+  const result = await shown(context, checked.log, outcome, work);
+  if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
+  if (result.kind === 'attributes') return tellAttributes(result, outcome, context);
+  const code = exitCode(...reportReasons(result, checked));
+  const next = nextCommands({ report: result, ...outcome }).map((line) => asTyped(line, context.environment.command));
+  if (json) printJson(context, { ...reportJson(result), next, exitCode: code });
+  else context.stdout.write(reportText(result, next, context.style));
   return code;
 }
 
@@ -200,16 +208,14 @@ function placeAndToken({ state, keepDays }: CommandOptions, account: Account | u
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
 }
 
-type ResumeWith = (job: string, more?: string) => string;
-
 /** What the next shell may not know goes along: where the job is remembered, and whose token is meant. */
-function resumer({ state, account }: CommandOptions, context: Context): ResumeWith {
+function resumer({ state, account }: CommandOptions, context: Context): Remedies['resume'] {
   const flags = `${stateFlag(statePlace(state, context), context)}${account === undefined ? '' : ` --account ${account}`}`;
   return (job, more) => resumeCommandLine(job, flags, more);
 }
 
 /** A real host is written to by who says so on purpose: what is printed to be typed rehearses. */
-function uploaderOf(options: UploaderOptions, command: CommandWith): Uploader {
+function uploaderOf(options: UploaderOptions, command: CommandWith) {
   try {
     return createUploader(options);
   } catch (error) {
@@ -220,8 +226,9 @@ function uploaderOf(options: UploaderOptions, command: CommandWith): Uploader {
 }
 
 interface Remedies {
+  /** The whole of it anew. */
   readonly command: CommandWith;
-  readonly resumeWith: ResumeWith;
+  readonly resume: (job: string, more?: string) => string;
 }
 
 /** The bar must be gone before anything else is printed, whatever happened. */
@@ -241,17 +248,18 @@ async function shown<Result>(
   }
 }
 
-function withRemedy(error: unknown, { command, resumeWith }: Remedies): unknown {
+/** What has left a job goes on by its name, and, where it is refused for good, with what the message names put right. */
+function withRemedy(error: unknown, { command, resume: resumeWith }: Remedies): unknown {
   if (!isUploadError(error)) return error;
   const { message, code, job } = error;
-  if (code === 'interrupted') {
-    const next = job === undefined ? command({}) : resumeWith(job);
-    return new Problem(message, { reason: 'interrupted', code, next, cause: error });
-  }
-  if (job === undefined) return error;
-  const isNewer = code === 'newer-upload';
-  const next = resumeWith(job, isNewer ? ' --roll-back' : '');
-  return new Problem(message, { reason: isNewer ? 'refused' : 'temporary', code, next, cause: error });
+  if (job === undefined && code !== 'interrupted') return error;
+  const next = job === undefined ? command({}) : resumeWith(job, MENDS[code]);
+  return new Problem(message, { reason: REMEDIES[code].reason, code, next, cause: error });
 }
+
+const MENDS: Readonly<Record<string, string>> = {
+  'newer-upload': ' --roll-back',
+  untrusted: ' --sftp-known-hosts known_hosts',
+};
 
 const usage = (message: string) => wrongUsage('tpe upload', message);

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
+import type { PartRecord } from './job.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;
 const SCHEMA_VERSION = 1;
@@ -41,6 +42,30 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
+/** A job as it is stored. */
+export interface JobRow {
+  readonly number: number;
+  readonly id: string;
+  readonly account: string;
+  /** `preparing` until all its parts are on the disk; `ended` when nothing of it can be sent any more. */
+  readonly state: 'preparing' | 'open' | 'ended';
+  /** What it came to last, in a word. */
+  readonly result: string;
+  readonly startedAt: number;
+  readonly changedAt: number;
+  /** Of this program. */
+  readonly version: string;
+  readonly input: string;
+  readonly digest: string;
+  /** JSON, as all below. */
+  readonly options: string;
+  readonly plan: string;
+  readonly header: string;
+}
+
+/** A part of it as it is stored. */
+export type PartRow = Omit<PartRecord, 'link' | 'report'> & Readonly<Record<'link' | 'report', string | null>>;
+
 /** `:memory:` for one that nobody else sees. */
 export class JobDatabase {
   readonly #database: Database;
@@ -68,13 +93,8 @@ export class JobDatabase {
     this.#asked(() => this.#database.prepare(sql).run(...values));
   }
 
-  /** The first row, or undefined. */
-  get(sql: string, values: readonly unknown[] = []): unknown {
-    return this.#asked(() => this.#database.prepare(sql).get(...values));
-  }
-
-  all(sql: string, values: readonly unknown[] = []): unknown[] {
-    return this.#asked(() => this.#database.prepare(sql).all(...values));
+  all<Row>(sql: string, values: readonly unknown[] = []): Row[] {
+    return this.#asked(() => this.#database.prepare(sql).all(...values) as Row[]);
   }
 
   /** As one step that no other process comes between. */
@@ -84,6 +104,21 @@ export class JobDatabase {
 
   close(): void {
     this.#database.close();
+  }
+
+  partsOf(job: number): readonly PartRow[] {
+    return this.all('SELECT * FROM part WHERE job = ? ORDER BY part', [job]);
+  }
+
+  /** Hashes of the ids that a job has written, as far as somebody will ask; sorted. */
+  writtenBy(job: number): Float64Array {
+    const [row] = this.all<{ readonly ids: Buffer }>('SELECT ids FROM written WHERE job = ?', [job]);
+    return new Float64Array(Uint8Array.from(row?.ids ?? []).buffer);
+  }
+
+  /** What ids are hashed with. */
+  key(): Buffer {
+    return this.all<{ readonly key: Buffer }>('SELECT key FROM secret')[0]!.key;
   }
 
   /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */

@@ -1,5 +1,6 @@
 /** Opens the state folder for as long as something is done there, where there is one: SQLite is loaded for nothing else. */
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
+import { UploadError } from '../upload-error.ts';
 import type { Jobs } from './jobs.ts';
 
 export interface JobsPlace {
@@ -30,6 +31,17 @@ export async function withJobs<Result>(
     jobs.close();
   }
 }
+
+/** The same for what is remembered somewhere. @throws `state-unusable`, `job-unknown` without a place */
+export const withKeptJobs = <Result>(
+  place: JobsPlace,
+  services: Parameters<typeof withJobs>[1],
+  work: (jobs: Jobs) => Promise<Result>,
+): Promise<Result> =>
+  withJobs(place, services, async (jobs) => {
+    if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
+    return work(jobs);
+  });
 
 /**
  * Opens a state folder, making it where it is missing: its jobs can be listed, shown and forgotten. Close it. Clock and

@@ -1,7 +1,27 @@
 /** The turnstile every call goes through: calls a minute, a fifth of them for questions, and windows the service has closed. */
 import type { Clock } from '../runtime/clock.ts';
 import type { Progress } from '../progress.ts';
-import { type CallKind, type CallLedger, memoryLedger } from './call-ledger.ts';
+
+export type CallKind = 'submit' | 'ask';
+
+export interface LedgerCall {
+  readonly atMs: number;
+  readonly kind: CallKind;
+}
+
+/** The calls of the last minute, and the window that the service has closed. */
+export interface CallLedger {
+  /** The clock all times in it belong to. */
+  now(): number;
+  /** Runs as one step that nobody else comes between. */
+  exclusively<Result>(step: () => Result): Result;
+  /** At least those of the last minute, oldest first. */
+  calls(): readonly LedgerCall[];
+  add(call: LedgerCall): void;
+  closedUntilMs(): number;
+  /** Never earlier than before. */
+  close(untilMs: number): void;
+}
 
 export interface PaceDelay {
   /** 0 or less for none. */
@@ -29,17 +49,21 @@ export class Pace {
   /** How long the next call has to wait, and why. */
   delay(kind: CallKind): PaceDelay {
     const nowMs = this.#ledger.now();
-    const closed: PaceDelay = { ms: this.#ledger.closedUntilMs() - nowMs, reason: 'window-closed' };
-    if (this.#callsPerMinute === Infinity) return closed;
-    const calls = this.#ledger.calls();
-    const delayFor = (times: readonly number[], most: number) => paceDelayMs(times, nowMs, most);
-    const delays: PaceDelay[] = [
-      closed,
-      { ms: delayFor(times(calls), this.#callsPerMinute), reason: 'calls-per-minute' },
-    ];
-    if (kind === 'ask') {
-      const asked = times(calls.filter((call) => call.kind === 'ask'));
-      delays.push({ ms: delayFor(asked, questionsPerMinute(this.#callsPerMinute)), reason: 'questions-per-minute' });
+    const delays: PaceDelay[] = [{ ms: this.#ledger.closedUntilMs() - nowMs, reason: 'window-closed' }];
+    if (this.#callsPerMinute !== Infinity) {
+      const calls = this.#ledger.calls();
+      const limited = (reason: PaceDelay['reason'], some: readonly LedgerCall[], most: number) =>
+        delays.push({
+          ms: paceDelayMs(
+            some.map(({ atMs }) => atMs),
+            nowMs,
+            most,
+          ),
+          reason,
+        });
+      limited('calls-per-minute', calls, this.#callsPerMinute);
+      const asked = calls.filter((call) => call.kind === 'ask');
+      if (kind === 'ask') limited('questions-per-minute', asked, questionsPerMinute(this.#callsPerMinute));
     }
     return delays.reduce((longest, delay) => (delay.ms > longest.ms ? delay : longest));
   }
@@ -56,17 +80,15 @@ export class Pace {
   async turn(kind: CallKind, signal?: AbortSignal, onProgress?: (progress: Progress) => void): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const { ms, reason } = this.#ledger.exclusively(() => this.#take(kind));
+      const { ms, reason } = this.#ledger.exclusively(() => {
+        const delay = this.delay(kind);
+        if (delay.ms <= 0 && this.#callsPerMinute !== Infinity) this.#ledger.add({ atMs: this.#ledger.now(), kind });
+        return delay;
+      });
       if (ms <= 0) return;
       onProgress?.({ kind: 'pacing', ms, reason });
       await this.#clock.sleep(ms, signal);
     }
-  }
-
-  #take(kind: CallKind): PaceDelay {
-    const delay = this.delay(kind);
-    if (delay.ms <= 0 && this.#callsPerMinute !== Infinity) this.#ledger.add({ atMs: this.#ledger.now(), kind });
-    return delay;
   }
 }
 
@@ -74,8 +96,6 @@ export class Pace {
 export function questionsPerMinute(callsPerMinute: number): number {
   return Math.max(1, Math.floor(callsPerMinute / 5));
 }
-
-const times = (calls: readonly { readonly atMs: number }[]) => calls.map(({ atMs }) => atMs);
 
 export const PACE_WINDOW_MS = 60_000;
 
@@ -85,4 +105,22 @@ export function paceDelayMs(callTimes: readonly number[], nowMs: number, callsPe
   // The call that must have left the window before another may be made.
   const blocking = callTimes[callTimes.length - callsPerMinute]!;
   return Math.max(0, blocking + PACE_WINDOW_MS - nowMs);
+}
+
+/** Of one process, which forgets it. */
+export function memoryLedger(clock: Clock, callsKept: number): CallLedger {
+  let calls: LedgerCall[] = [];
+  let closedUntilMs = -Infinity;
+  return {
+    now: () => clock.now(),
+    exclusively: (step) => step(),
+    calls: () => calls,
+    add(call) {
+      calls = [...calls, call].slice(-callsKept);
+    },
+    closedUntilMs: () => closedUntilMs,
+    close(untilMs) {
+      closedUntilMs = Math.max(closedUntilMs, untilMs);
+    },
+  };
 }
