@@ -1,5 +1,5 @@
 /** The spine of every upload, new or resumed: sends what is to be sent, follows what was accepted, tells what became of it. */
-import { followLinks } from './follow/follow-links.ts';
+import { followLinks, type FollowOutcome, type FollowTarget } from './follow/follow-links.ts';
 import { makeWay } from './jobs/make-way.ts';
 import type { PartRecord } from './jobs/job.ts';
 import type { PlannedPart } from './plan/upload-plan.ts';
@@ -43,26 +43,27 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
   };
 
   const submissions = await submitAll(errand);
-  const followed: { readonly part: PlannedPart; readonly submission: Accepted }[] = [];
-  for (const part of plan.parts) {
-    const record = job.part(part.part);
-    const isMeant = isChosen(options, part.part);
-    const submission = submissions.get(part.part) ?? acceptedBefore(record);
-    if (record.report !== undefined) reports.set(part.part, record.report);
-    else if (submission?.kind === 'accepted' && options.wait && isMeant) followed.push({ part, submission });
-    else if (submission === undefined) await settle(part, unsentPart(part, isMeant ? 'not-sent' : 'skipped', record));
-    else {
-      const report = sentPart(part, submission);
+  const targets: FollowTarget[] = [];
+  const settling: Promise<void>[] = [];
+  for (const planned of plan.parts) {
+    const { part, rows } = planned;
+    const record = job.part(part);
+    const isMeant = isChosen(options, part);
+    const submission = submissions.get(part) ?? acceptedBefore(record);
+    if (record.report !== undefined) reports.set(part, record.report);
+    else if (submission === undefined)
+      await settle(planned, unsentPart(planned, isMeant ? 'not-sent' : 'skipped', record));
+    else if (submission.kind === 'accepted' && options.wait && isMeant) {
+      const onOutcome = (outcome: FollowOutcome) =>
+        void settling.push(settle(planned, sentPart(planned, submission, outcome)));
+      targets.push({ part, rows, link: submission.link, onOutcome });
+    } else {
+      const report = sentPart(planned, submission);
       // A stuck part that is left alone is stuck still.
-      await settle(part, record.state === 'stuck' ? { ...report, state: 'stuck' } : report);
+      await settle(planned, record.state === 'stuck' ? { ...report, state: 'stuck' } : report);
     }
   }
-  const settling: Promise<void>[] = [];
-  const targets = followed.map(({ part: { part, rows }, submission: { link } }) => ({ part, rows, link }));
-  await followLinks(targets, callContext(errand), (index, outcome) => {
-    const { part, submission } = followed[index]!;
-    settling.push(settle(part, sentPart(part, submission, outcome)));
-  });
+  await followLinks(targets, callContext(errand));
   await Promise.all(settling);
 
   const parts = plan.parts.map(({ part }) => reports.get(part)!);
@@ -70,8 +71,6 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
   const report = makeReport(job, parts, signal?.aborted === true && isUnfinished);
   return samples.length === 0 ? report : { ...report, verification: await verifyRows(samples, plan.idKind, errand) };
 }
-
-type Accepted = Submission & { readonly kind: 'accepted' };
 
 /** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */
 async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission>> {
@@ -108,7 +107,7 @@ function refuseUnknownParts({ job, options: { onlyPart } }: Errand): void {
   throw UploadError.ofOptions([`Option onlyPart: job ${job.id} has ${parts}, and no part ${unknown.join(', ')}.`]);
 }
 
-function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Accepted | undefined {
+function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Submission | undefined {
   if ((state !== 'accepted' && state !== 'stuck') || link === undefined) return undefined;
   return { kind: 'accepted', link, attempts, ambiguousAttempts };
 }

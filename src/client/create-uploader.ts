@@ -1,17 +1,21 @@
-/** The uploader's one entry: options and dependencies in, `plan`, `upload` and `follow` out. */
+/** The uploader's entries: options and dependencies in; `plan`, `upload` and `follow` out, or a job that goes on. */
 import { carryOut } from './carry-out.ts';
 import { judged } from './check-input.ts';
 import { followLink } from './follow/follow-link.ts';
 import type { FollowOutcome } from './follow/follow-links.ts';
-import { keptOptions } from './jobs/fingerprint.ts';
-import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
+import { assertSameInput, digested, keptOptions, resumedOptions } from './jobs/fingerprint.ts';
+import { type JobsPlace, kept, withJobs } from './jobs/with-jobs.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
 import { withPreparedJob } from './prepare-job.ts';
 import type { RunOptions } from './progress.ts';
+import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import type { InputRefused, UploadResult } from './report/upload-report.ts';
-import { makeServices, type UploaderDependencies } from './services.ts';
-import { assertOptions, readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
+import type { InputRefused, UploadReport, UploadResult } from './report/upload-report.ts';
+import { systemClock, systemRandom } from './runtime/clock.ts';
+import { type Errand, makeServices, type UploaderDependencies } from './services.ts';
+import { withSpool } from './spool/private-directory.ts';
+import { UploadError } from './upload-error.ts';
+import { readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
 
@@ -42,10 +46,8 @@ export interface Uploader {
  * if (result.kind === 'report') console.log(result.state, result.total);
  */
 export function createUploader(given: UploaderOptions): Uploader {
-  assertOptions(given);
-  const { transport: _transport, clock: _clock, random: _random, temporaryDirectory, ...others } = given;
-  const { state: _state, keepDays: _keepDays, jobs: _jobs, ...rest } = others;
-  const options = readOptionsBy(uploadOptionsSchema, rest);
+  const options = readOptionsBy(uploadOptionsSchema, optionsAlone(given));
+  const { temporaryDirectory } = given;
   // One for all uploads of this object, so that they share its pace.
   const own = makeServices(options, given);
   const judging = { ...options, callsPerMinute: own.callsPerMinute };
@@ -65,3 +67,57 @@ export function createUploader(given: UploaderOptions): Uploader {
     follow: (link, run = {}) => followLink(link, { ...options, ...own, ...run, endpoint: options.endpoint }),
   };
 }
+
+/** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
+export type ResumeOptions = Partial<UploaderOptions>;
+
+/**
+ * Goes on with a job: `which` is its id, or `latest` for the youngest that can be resumed. Its options hold by default, and
+ * a `source` must be its own input.
+ *
+ * @throws `job-unknown`, `job-busy`, `job-differs`, `newer-upload`, `state-unusable` or `options-invalid`.
+ *
+ * @example
+ * const report = await resumeUpload('latest', { state: '/var/lib/crm/tpe', token });
+ */
+export async function resumeUpload(
+  which: string,
+  given: ResumeOptions,
+  run: RunOptions & { readonly source?: UploadSource } = {},
+): Promise<UploadReport> {
+  const { token, ...changes } = optionsAlone(given);
+  const { clock = systemClock(), random = systemRandom(), temporaryDirectory } = given;
+  return withJobs(given, { clock, random }, async (jobs) => {
+    const { source, ...told } = run;
+    const { job, options: before, digest } = kept(jobs).resume(which);
+    let errand: Errand | undefined;
+    try {
+      const options = readOptionsBy(uploadOptionsSchema, { ...resumedOptions(job.id, before, changes), token });
+      const services = makeServices(options, given, jobs);
+      if (source !== undefined) assertSameInput(job.id, digest, await digestOf(source, temporaryDirectory, told));
+      errand = { ...told, job, jobs, options, services };
+    } finally {
+      if (errand === undefined) job.release();
+    }
+    told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
+    return carryOut(errand);
+  });
+}
+
+/** Without what they are carried out with. A caller without types may have passed anything. */
+function optionsAlone(given: ResumeOptions): Partial<UploadOptions> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions();
+  const { transport: _, clock: __, random: ___, temporaryDirectory: ____, ...others } = given;
+  const { state: _state, keepDays: _keepDays, jobs: _jobs, ...options } = others;
+  return options;
+}
+
+const digestOf = (source: UploadSource, parent: string | undefined, run: RunOptions) =>
+  withSpool(parent, run, async () => {
+    const input = digested(await openInput(source, run.signal));
+    for (const file of input.files) for await (const _ of file.open());
+    return { name: input.name, digest: input.digest() };
+  });
+
+const noOptions = () =>
+  UploadError.ofOptions(["The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }."]);

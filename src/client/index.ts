@@ -8,7 +8,13 @@ export {
 } from './upload-options.ts';
 export { checkInput, checkOptionsSchema, type CheckOptions } from './check-input.ts';
 export { checkFile, type FileCheck } from './check/check-file.ts';
-export { createUploader, type Uploader, type UploaderOptions } from './create-uploader.ts';
+export {
+  createUploader,
+  type ResumeOptions,
+  resumeUpload,
+  type Uploader,
+  type UploaderOptions,
+} from './create-uploader.ts';
 export {
   resumeAttributes,
   uploadAttributes,
@@ -18,7 +24,6 @@ export {
 } from './attributes/upload-attributes.ts';
 export { attributesPlan } from './attributes/attributes-plan.ts';
 export { uploadEvents, type UploadEvent } from './upload-events.ts';
-export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
 export type { JobPartSummary, JobSummary, Jobs } from './jobs/jobs.ts';
 export type { UploaderDependencies } from './services.ts';

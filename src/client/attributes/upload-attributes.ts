@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { type CheckOptions, checkOptionsSchema } from '../check-input.ts';
 import { isLoopbackHost } from '../endpoint.ts';
 import type { Job } from '../jobs/job.ts';
-import { type JobsPlace, withJobs, withKeptJobs } from '../jobs/with-jobs.ts';
+import { type JobsPlace, kept, withJobs } from '../jobs/with-jobs.ts';
 import type { PartBody } from '../plan/part-bodies.ts';
 import { withPreparedJob } from '../prepare-job.ts';
 import type { RunOptions } from '../progress.ts';
@@ -94,10 +94,10 @@ export async function resumeAttributes(
   { password, knownHosts, wait, deadlineMs, clock = systemClock(), ...place }: ResumeAttributesOptions,
   { signal }: RunOptions = {},
 ): Promise<AttributesReport> {
-  return withKeptJobs(place, { clock, random: systemRandom() }, async (jobs) => {
-    const { job, options } = jobs.resume(which, 'customer-attributes');
-    const { sftp, knownHosts: kept } = options as KeptPlace;
-    const account = { url: new URL(sftp), password, knownHosts: knownHosts ?? kept };
+  return withJobs(place, { clock, random: systemRandom() }, async (jobs) => {
+    const { job, options } = kept(jobs).resume(which, 'customer-attributes');
+    const { sftp, knownHosts: before } = options as KeptPlace;
+    const account = { url: new URL(sftp), password, knownHosts: knownHosts ?? before };
     return send(job, account, { wait, deadlineMs, clock }, signal);
   });
 }

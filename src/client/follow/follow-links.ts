@@ -30,6 +30,7 @@ export interface FollowTarget {
   readonly link: string;
   /** Where they are known. */
   readonly rows?: number;
+  readonly onOutcome?: (outcome: FollowOutcome) => void;
 }
 
 export interface FollowContext extends CallContext, LinkTrust {
@@ -40,12 +41,8 @@ export interface FollowContext extends CallContext, LinkTrust {
   readonly wait: boolean;
 }
 
-/** Outcomes in the order of the targets. The n-th one's `onOutcome` gets n, from 0. */
-export async function followLinks(
-  targets: readonly FollowTarget[],
-  context: FollowContext,
-  onOutcome?: (index: number, outcome: FollowOutcome) => void,
-): Promise<FollowOutcome[]> {
+/** Outcomes in the order of the targets. */
+export async function followLinks(targets: readonly FollowTarget[], context: FollowContext): Promise<FollowOutcome[]> {
   const { clock, random, signal, onProgress, schedule, wait } = context;
   const startMs = clock.now();
   const deadlineMs = startMs + context.deadlineMs;
@@ -53,11 +50,11 @@ export async function followLinks(
 
   const settle = (it: Followed, kind: FollowOutcome['kind'], error = it.error) => {
     it.outcome = { kind, link: it.link, reading: it.reading, polls: it.polls, error };
-    onOutcome?.(it.index, it.outcome);
+    it.onOutcome?.(it.outcome);
   };
-  const followed = targets.map((target, index): Followed => {
+  const followed = targets.map((target): Followed => {
     const judgement = judgeLink(target.link, context);
-    const it: Followed = { ...UNASKED, ...target, index, dueMs: startMs };
+    const it: Followed = { ...UNASKED, ...target, dueMs: startMs };
     if (judgement.kind === 'refused') {
       settle(it, 'refused', new UploadError('link-refused', `The status link is not followed: ${judgement.reason}.`));
     } else {
@@ -99,7 +96,6 @@ export async function followLinks(
 }
 
 interface Followed extends FollowTarget {
-  readonly index: number;
   withToken: boolean;
   dueMs: number;
   polls: number;

@@ -32,16 +32,11 @@ export async function withJobs<Result>(
   }
 }
 
-/** The same for what is remembered somewhere. @throws `state-unusable`, `job-unknown` without a place */
-export const withKeptJobs = <Result>(
-  place: JobsPlace,
-  services: Parameters<typeof withJobs>[1],
-  work: (jobs: Jobs) => Promise<Result>,
-): Promise<Result> =>
-  withJobs(place, services, async (jobs) => {
-    if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
-    return work(jobs);
-  });
+/** @throws `job-unknown` without a place */
+export function kept(jobs: Jobs | undefined): Jobs {
+  if (jobs !== undefined) return jobs;
+  throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
+}
 
 /**
  * Opens a state folder, making it where it is missing: its jobs can be listed, shown and forgotten. Close it. Clock and
