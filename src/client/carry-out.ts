@@ -7,10 +7,8 @@ import { writeOutcomes } from './report/outcome-files.ts';
 import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
-import { isAdobeHost } from './endpoint.ts';
-import { callContext, type Errand } from './services.ts';
+import type { Errand } from './services.ts';
 import { UploadError } from './upload-error.ts';
-import type { CompleteOptions } from './upload-options.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
 /** @throws `options-invalid`, `newer-upload`, `job-busy` before anything is sent */
@@ -29,7 +27,7 @@ export async function carryOut(errand: Errand): Promise<UploadReport> {
 }
 
 async function sendAndFollow(errand: Errand): Promise<UploadReport> {
-  const { job, options, signal, onProgress } = errand;
+  const { job, wait, signal, onProgress } = errand;
   const { plan } = job;
   const reports = new Map<number, PartReport>();
   const samples: SampledRow[] = [];
@@ -38,7 +36,7 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
     onProgress?.({ kind: 'settled', report });
     if (report.state === 'stuck') job.record(part.part, { state: 'stuck' });
     if (report.state !== 'done' && report.state !== 'rejected-rows') return;
-    samples.push(...(await sampleRows(job, part, errand)));
+    samples.push(...(await sampleRows(part, errand)));
     await job.settle(part.part, report);
   };
 
@@ -48,12 +46,12 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
   for (const planned of plan.parts) {
     const { part, rows } = planned;
     const record = job.part(part);
-    const isMeant = isChosen(options, part);
+    const isMeant = isChosen(errand, part);
     const submission = submissions.get(part) ?? acceptedBefore(record);
     if (record.report !== undefined) reports.set(part, record.report);
     else if (submission === undefined)
       await settle(planned, unsentPart(planned, isMeant ? 'not-sent' : 'skipped', record));
-    else if (submission.kind === 'accepted' && options.wait && isMeant) {
+    else if (submission.kind === 'accepted' && wait && isMeant) {
       const onOutcome = (outcome: FollowOutcome) =>
         void settling.push(settle(planned, sentPart(planned, submission, outcome)));
       targets.push({ part, rows, link: submission.link, onOutcome });
@@ -63,7 +61,7 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
       await settle(planned, record.state === 'stuck' ? { ...report, state: 'stuck' } : report);
     }
   }
-  await followLinks(targets, callContext(errand));
+  await followLinks(targets, errand);
   await Promise.all(settling);
 
   const parts = plan.parts.map(({ part }) => reports.get(part)!);
@@ -74,21 +72,14 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
 
 /** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */
 async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission>> {
-  const { job, options, services, onProgress } = errand;
-  const { hostname, origin } = services.endpoint;
-  const context = {
-    ...callContext(errand),
-    url: `${origin}/m2/${options.client}${options.api === 'v1' ? '' : '/v2'}/profile/batchUpdate`,
-    // A night has room for an hour; whoever tries something on this machine does not wait so long.
-    outageMaxMs: options.outageMax ?? (isAdobeHost(hostname) ? 60 * 60_000 : 15_000),
-  };
+  const { job, onProgress } = errand;
   const submissions = new Map<number, Submission>();
   for (const { part, state, ambiguousAttempts } of job.parts()) {
-    if ((state !== 'unsent' && state !== 'stuck') || !isChosen(options, part)) continue;
+    if ((state !== 'unsent' && state !== 'stuck') || !isChosen(errand, part)) continue;
     // Some of its rows may have been applied.
     if (state === 'stuck')
       job.record(part, { state: 'unsent', ambiguousAttempts: ambiguousAttempts + 1, link: undefined });
-    const submission = await submitPart(job, part, context);
+    const submission = await submitPart(part, errand);
     submissions.set(part, submission);
     if (submission.kind !== 'accepted') break;
     onProgress?.({ kind: 'submitted', part, link: submission.link });
@@ -96,10 +87,10 @@ async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission
   return submissions;
 }
 
-const isChosen = ({ onlyPart }: CompleteOptions, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
+const isChosen = ({ onlyPart }: Errand, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
 
 /** An upload of no part at all would end well and have sent nothing. */
-function refuseUnknownParts({ job, options: { onlyPart } }: Errand): void {
+function refuseUnknownParts({ job, onlyPart }: Errand): void {
   const { length } = job.plan.parts;
   const unknown = onlyPart.filter((part) => part > length);
   if (unknown.length === 0) return;

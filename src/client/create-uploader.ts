@@ -60,7 +60,7 @@ export function createUploader(given: UploaderOptions): Uploader {
         const services = jobs === undefined ? own : makeServices(options, given, jobs);
         const about = { jobs, services, account: services.account, options: keptOptions(options), judging };
         return withPreparedJob(source, { ...about, outcomes: options.outcomes, temporaryDirectory }, run, (job) =>
-          carryOut({ ...run, job, jobs, options, services }),
+          carryOut({ ...options, ...services, ...run, job, jobs }),
         );
       }),
 
@@ -93,9 +93,8 @@ export async function resumeUpload(
     let errand: Errand | undefined;
     try {
       const options = readOptionsBy(uploadOptionsSchema, { ...resumedOptions(job.id, before, changes), token });
-      const services = makeServices(options, given, jobs);
       if (source !== undefined) assertSameInput(job.id, digest, await digestOf(source, temporaryDirectory, told));
-      errand = { ...told, job, jobs, options, services };
+      errand = { ...options, ...makeServices(options, given, jobs), ...told, job, jobs };
     } finally {
       if (errand === undefined) job.release();
     }

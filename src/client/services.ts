@@ -34,27 +34,19 @@ export interface Services {
   readonly random: { next(): number };
   readonly callsPerMinute: number;
   readonly deadlineMs: number;
+  /** How long the service may be out. */
+  readonly outageMaxMs: number;
   readonly schedule: PollSchedule;
   /** One for the account: submissions and status requests of all uploads share its calls a minute. */
   readonly pace: Pace;
 }
 
 /** One job to be carried out, and all it is carried out with. */
-export interface Errand extends RunOptions {
+export interface Errand extends RunOptions, Omit<CompleteOptions, keyof Services>, Services {
   readonly job: Job;
   /** Where it is remembered, beside others that may be in its way. */
   readonly jobs: Jobs | undefined;
-  readonly options: CompleteOptions;
-  readonly services: Services;
 }
-
-/** What every call of an errand is made with. */
-export const callContext = ({ services, options, signal, onProgress }: Errand) => ({
-  ...options,
-  ...services,
-  signal,
-  onProgress,
-});
 
 /** In a state folder all processes share the account's calls. @throws `options-invalid`, `production-not-confirmed` */
 export function makeServices(options: CompleteOptions, given: UploaderDependencies, jobs?: Jobs): Services {
@@ -73,7 +65,7 @@ export type CallOptions = Pick<UploadOptions, 'deadlineMs' | 'callsPerMinute' | 
 
 export function servicesAt(
   endpoint: URL,
-  options: CallOptions,
+  options: CallOptions & Pick<CompleteOptions, 'outageMax'>,
   { transport, clock = systemClock(), random = systemRandom() }: UploaderDependencies,
   ledger?: () => CallLedger | undefined,
 ): Omit<Services, 'account'> {
@@ -89,6 +81,8 @@ export function servicesAt(
     callsPerMinute,
     // thr-latency: up to 24 hours.
     deadlineMs: options.deadlineMs ?? (isReal ? 24 * 60 : 10) * 60_000,
+    // A night has room for an hour; whoever tries something on this machine does not wait so long.
+    outageMaxMs: options.outageMax ?? (isReal ? 60 * 60_000 : 15_000),
     schedule: pollScheduleOn(endpoint, callsPerMinute),
     pace: new Pace(clock, callsPerMinute, callsPerMinute === Infinity ? undefined : ledger?.()),
   };

@@ -1,6 +1,6 @@
 /** Before a job sends: whose ids it would write at the same time, or roll back. */
 import { followLinks } from '../follow/follow-links.ts';
-import { callContext, type Errand } from '../services.ts';
+import type { Errand } from '../services.ts';
 import { UploadError } from '../upload-error.ts';
 import type { PartRow } from './job-database.ts';
 import type { Jobs, OtherJob } from './jobs.ts';
@@ -8,20 +8,20 @@ import { countShared, idHashes, merged } from './visitor-ids.ts';
 
 /** Nothing is known of others where nothing is remembered. @throws `newer-upload`, `job-busy` */
 export async function makeWay(errand: Errand): Promise<void> {
-  const { job, jobs, options } = errand;
+  const { job, jobs, api, onOverlap, rollBack } = errand;
   if (jobs === undefined) return;
-  if (!options.rollBack) {
+  if (!rollBack) {
     const hasWritten = ({ state }: PartRow) => state !== 'unsent' && state !== 'settled';
     const [newer] = await meetings(errand, jobs, jobs.others(job, 'later', hasWritten), new Map());
     if (newer !== undefined) throw rollsBack(job.id, newer);
   }
   // Only v2 and only a thirdPartyId are named by the caveat (v2-override-caveat).
-  if (options.api !== 'v2' || job.plan.idKind !== 'thirdPartyId' || options.onOverlap === 'send') return;
+  if (api !== 'v2' || job.plan.idKind !== 'thirdPartyId' || onOverlap === 'send') return;
   await waitForEarlier(jobs, errand);
 }
 
 async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
-  const { job, services, signal, onProgress } = errand;
+  const { job, clock, signal, onProgress } = errand;
   const seenToEnd = new Set<string>();
   const counted = new Map<string, number>();
   for (;;) {
@@ -31,12 +31,12 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
     if (first === undefined) return;
     onProgress?.({ kind: 'held-up', job: first.id, sharedIds: first.sharedIds });
     if (open.some(({ isRunning }) => isRunning)) {
-      await services.clock.sleep(LOOK_AGAIN_MS, signal).catch(() => undefined);
+      await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => undefined);
       if (signal?.aborted === true) return;
       continue;
     }
     const targets = open.flatMap(({ links }) => links);
-    for (const { kind, link } of await followLinks(targets, { ...callContext(errand), wait: true })) {
+    for (const { kind, link } of await followLinks(targets, { ...errand, wait: true })) {
       if (kind === 'interrupted') return;
       if (kind !== 'complete' && kind !== 'stuck') throw stillWorking(job.id, first);
       seenToEnd.add(link);

@@ -36,7 +36,7 @@ export type CallOutcome = { readonly sentWhole: boolean } & (
 export interface CallContext {
   readonly transport: Transport;
   readonly pace: Pace;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
   readonly token?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -1,8 +1,8 @@
 /** Submits one part, again where that helps, until the service has accepted or refused it. */
-import type { Job } from '../jobs/job.ts';
+import type { Errand } from '../services.ts';
 import { type UploadErrorCode, UploadError } from '../upload-error.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
-import { answerSentence, type CallContext, type CallOutcome, makeCall } from './make-call.ts';
+import { answerSentence, type CallOutcome, makeCall } from './make-call.ts';
 import { retryDecision } from './retry-decision.ts';
 
 export type Submission = {
@@ -15,15 +15,10 @@ export type Submission = {
   | { readonly kind: 'interrupted' }
 );
 
-export interface SubmitContext extends CallContext {
-  readonly random: { next(): number };
-  readonly url: string;
-  readonly outageMaxMs: number;
-}
-
 /** Each attempt is written down before it is made, and again when its answer is known. */
-export async function submitPart(job: Job, part: number, context: SubmitContext): Promise<Submission> {
-  const { onProgress, clock, pace, signal, url } = context;
+export async function submitPart(part: number, errand: Errand): Promise<Submission> {
+  const { job, endpoint, client, api, outageMaxMs, onProgress, clock, random, pace, signal } = errand;
+  const url = `${endpoint.origin}/m2/${client}${api === 'v1' ? '' : '/v2'}/profile/batchUpdate`;
   const body = job.body(part);
   let failures = 0;
   let failingSince = 0;
@@ -39,7 +34,7 @@ export async function submitPart(job: Job, part: number, context: SubmitContext)
       onBytes(0);
     };
     const call = { url, body, replyBytesMax: SUBMIT_REPLY_BYTES_MAX, attempt, onBytes, onTurn };
-    const { link, error, isAmbiguous } = judge(await makeCall(call, context), attempt);
+    const { link, error, isAmbiguous } = judge(await makeCall(call, errand), attempt);
     const told = { attempts, ambiguousAttempts: job.part(part).ambiguousAttempts + (isAmbiguous ? 1 : 0) };
     if (link !== undefined) {
       job.record(part, { state: 'accepted', link, ...told });
@@ -54,9 +49,9 @@ export async function submitPart(job: Job, part: number, context: SubmitContext)
       error,
       failures,
       failingForMs: clock.now() - failingSince,
-      outageMaxMs: context.outageMaxMs,
+      outageMaxMs,
       isKnownEndpoint: job.parts().some((each) => each.link !== undefined),
-      chance: context.random.next(),
+      chance: random.next(),
     });
     if (decision.kind === 'give-up') return { kind: 'failed', error, ...told };
     const { afterMs } = decision;
