@@ -63,7 +63,7 @@ interface Telling {
   readonly json: boolean;
   readonly resume: (job: string) => string;
   /** The emulator, where it was named. */
-  readonly endpoint: string | undefined;
+  readonly endpoint?: string | undefined;
 }
 
 /** SFTP says that a file has failed, and not why: that the source knows. */
@@ -87,7 +87,7 @@ export async function tellAttributes(report: AttributesReport, telling: Telling,
     context.stdout.write(
       linesText(
         `${state}  ${file}: ${counted(rows, 'row')}${left}`,
-        why && `${why}.`.replace('..', '.'),
+        why && `${why}.`,
         next.map((line) => `Next: ${line}`),
       ),
     );

@@ -12,7 +12,6 @@ import {
   resumeUpload,
   type RunOptions,
   uploadAttributes,
-  type UploaderOptions,
   type UploadResult,
   type UploadSource,
 } from '../../client/index.ts';
@@ -110,45 +109,45 @@ interface Task extends TypedCommand {
 }
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
-  const command = commandAgain(task, context);
-  const way = task.given['as'] === 'customer-attributes' ? attributesWay : bulkWay;
-  const { checked, send, ...place } = way(await withMappingFile(task.given), account, command, context);
+  const given = await withMappingFile(task.given);
+  const isBulk = given['as'] !== 'customer-attributes';
+  const { checked, send } = isBulk ? bulkWay(given, account, context) : attributesWay(given, context);
   const source = await inputFiles(task.files, context);
-  const outcome = { ...place, checked, command, resume: resumer(checked, context), json: task.json };
+  const command = commandAgain(task, context);
+  const outcome = { checked, command, resume: resumer(checked, context), json: task.json };
   return told((run) => send(source, run), outcome, context);
 }
 
+type Given = Record<string, unknown>;
 type Send = (source: UploadSource, run: RunOptions) => Promise<UploadResult | AttributesReport>;
-type Way = Readonly<{ checked: CommandOptions; send: Send; endpoint: string | undefined; allowHosts?: string[] }>;
+type Checked = CommandOptions & Readonly<{ endpoint?: string | undefined; allowHosts?: readonly string[] | undefined }>;
+type Way = Readonly<{ checked: Checked; send: Send }>;
 
-function bulkWay(given: Task['given'], account: Account | undefined, command: CommandWith, context: Context): Way {
-  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, { ...given }, 'tpe upload');
-  const { upload: send } = uploaderOf(
-    { ...senderOptions(checked), ...placeAndToken(checked, account, context) },
-    command,
-  );
-  return { checked, send, endpoint: checked.endpoint, allowHosts: checked.allowHosts };
+function bulkWay(given: Given, account: Account | undefined, context: Context): Way {
+  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, given, 'tpe upload');
+  const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
+  return { checked, send: (source, run) => createUploader(options).upload(source, run) };
 }
 
-function attributesWay(given: Task['given'], _: unknown, __: unknown, context: Context): Way {
-  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, { ...given }, 'tpe upload');
-  const { wait, deadlineMs, keepDays, endpoint } = checked;
+function attributesWay(given: Given, context: Context): Way {
+  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, given, 'tpe upload');
+  const { wait, deadlineMs, keepDays } = checked;
   const judging = checkOptionsSchema.omit({ callsPerMinute: true }).strip().parse(checked);
   const place = { place: attributesPlace(checked, context), state: statePlace(checked.state, context), keepDays };
-  const send: Send = (source, run) => uploadAttributes(source, { ...judging, ...place, wait, deadlineMs }, run);
-  return { checked, send, endpoint };
+  return { checked, send: (source, run) => uploadAttributes(source, { ...judging, ...place, wait, deadlineMs }, run) };
 }
 
 async function resume(job: string, task: Task, context: Context): Promise<ExitCode> {
   const checked = checkedOptions(resumeCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
-  const { keepDays } = checked;
   const options = senderOptions(checked) as ResumeOptions;
-  const { endpoint, wait, deadlineMs } = options;
+  const { wait, deadlineMs } = options;
+  const { keepDays, sftpKnownHosts } = checked;
   const state = statePlace(checked.state, context);
   const resumeWith = resumer(checked, context);
-  const outcome = { checked, command: () => resumeWith(job), resume: resumeWith, endpoint, json: task.json };
+  const remedies = { command: () => resumeWith(job), resume: resumeWith };
+  const outcome = { ...remedies, checked: { ...options, ...checked }, json: task.json };
   if (await isOfAttributes(job, state)) {
-    const knownHosts = hostsOf(checked.sftpKnownHosts);
+    const knownHosts = hostsOf(sftpKnownHosts);
     const asked = { password: passwordOf(context), knownHosts, state, keepDays, wait, deadlineMs };
     return told((run) => resumeAttributes(job, asked, run), outcome, context);
   }
@@ -165,8 +164,8 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   const remedies = { command, resume: () => command({}) };
   const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
   const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
-  // Where nobody said whom to send to, an emulator as the documents start it.
-  const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
+  // Where nobody said whom to send to, an emulator of this machine.
+  const { endpoint = EMULATOR, client = 'demo' } = options;
   if (options.as === 'bulk' || result.kind === 'input-refused')
     return tellChecked(result, { json: task.json, command }, anew({ endpoint, client }), context);
   const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
@@ -177,9 +176,7 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
 }
 
 interface Outcome extends Remedies {
-  readonly checked: CommandOptions;
-  readonly endpoint: string | undefined;
-  readonly allowHosts?: readonly string[];
+  readonly checked: Checked;
   readonly json: boolean;
 }
 
@@ -191,9 +188,10 @@ async function told(
   const { checked, json, command } = outcome;
   const result = await shown(context, checked.log, outcome, work);
   if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
-  if (result.kind === 'attributes') return tellAttributes(result, outcome, context);
+  if (result.kind === 'attributes') return tellAttributes(result, { ...outcome, ...checked }, context);
   const code = exitCode(...reportReasons(result, checked));
-  const next = nextCommands({ report: result, ...outcome }).map((line) => asTyped(line, context.environment.command));
+  const lines = nextCommands({ report: result, ...outcome, ...checked });
+  const next = lines.map((line) => asTyped(line, context.environment.command));
   if (json) printJson(context, { ...reportJson(result), next, exitCode: code });
   else context.stdout.write(reportText(result, next, context.style));
   return code;
@@ -212,17 +210,6 @@ function placeAndToken({ state, keepDays }: CommandOptions, account: Account | u
 function resumer({ state, account }: CommandOptions, context: Context): Remedies['resume'] {
   const flags = `${stateFlag(statePlace(state, context), context)}${account === undefined ? '' : ` --account ${account}`}`;
   return (job, more) => resumeCommandLine(job, flags, more);
-}
-
-/** A real host is written to by who says so on purpose: what is printed to be typed rehearses. */
-function uploaderOf(options: UploaderOptions, command: CommandWith) {
-  try {
-    return createUploader(options);
-  } catch (error) {
-    if (!isUploadError(error, 'production-not-confirmed')) throw error;
-    const next = command({ endpoint: 'http://127.0.0.1:8181' });
-    throw new Problem(error.message, { reason: 'usage', code: error.code, next, cause: error });
-  }
 }
 
 interface Remedies {
@@ -252,8 +239,10 @@ async function shown<Result>(
 function withRemedy(error: unknown, { command, resume: resumeWith }: Remedies): unknown {
   if (!isUploadError(error)) return error;
   const { message, code, job } = error;
-  if (job === undefined && code !== 'interrupted') return error;
-  const next = job === undefined ? command({}) : resumeWith(job, MENDS[code]);
+  // A real host is written to by who says so on purpose: what is printed to be typed rehearses.
+  const change = code === 'production-not-confirmed' ? { endpoint: EMULATOR } : {};
+  if (job === undefined && code !== 'interrupted' && code !== 'production-not-confirmed') return error;
+  const next = job === undefined ? command(change) : resumeWith(job, MENDS[code]);
   return new Problem(message, { reason: REMEDIES[code].reason, code, next, cause: error });
 }
 
@@ -261,5 +250,8 @@ const MENDS: Readonly<Record<string, string>> = {
   'newer-upload': ' --roll-back',
   untrusted: ' --sftp-known-hosts known_hosts',
 };
+
+/** As the documents start it. */
+const EMULATOR = 'http://127.0.0.1:8181';
 
 const usage = (message: string) => wrongUsage('tpe upload', message);

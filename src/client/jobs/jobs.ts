@@ -7,11 +7,10 @@ import { keptBodies } from '../plan/part-bodies.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { CallLedger } from '../send/pace.ts';
-import { namedFiles, type PrivateDirectory } from '../spool/private-directory.ts';
+import { namedFiles } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { isJobId, type Job, jobId, type PartRecord } from './job.ts';
-import { JobDatabase, type JobRow, type PartRow, unusableState } from './job-database.ts';
-import { claimStateFolder } from './state-folder.ts';
+import { claimStateFolder, JobDatabase, type JobRow, type PartRow, unusableState } from './job-database.ts';
 import { StoredJob } from './stored-job.ts';
 import { storedLedger } from './stored-ledger.ts';
 import type { Rows } from './visitor-ids.ts';
@@ -31,14 +30,6 @@ export type JobWay = 'bulk' | 'customer-attributes';
 export interface JobPartSummary extends Omit<PartRecord, 'report'> {
   readonly rows: number;
   readonly bytes: number;
-}
-
-/** A job whose input is still being read: its lines go to `files`. */
-export interface PreparingJob {
-  readonly id: string;
-  readonly files: PrivateDirectory;
-  ready(prepared: { readonly plan: UploadPlan; readonly header: string; readonly digest: string }): Job;
-  abandon(): void;
 }
 
 /** Another job of the account, with those of its parts that were asked for. */
@@ -69,8 +60,8 @@ export class Jobs {
     return storedLedger(this.#database, account, this.#clock);
   }
 
-  /** Folder, lock and record in one step, so that no clean-up comes between. */
-  begin(about: { readonly account: string; readonly input: string; readonly options: object }): PreparingJob {
+  /** A job whose input is still being read: its lines go to `files`. Folder, lock and record in one step, so that no clean-up comes between. */
+  begin(about: { readonly account: string; readonly input: string; readonly options: object }) {
     const now = epochMs(this.#clock);
     const id = jobId(now, this.#random);
     const folder = join(this.#folder, id);
@@ -85,7 +76,7 @@ export class Jobs {
     return {
       id,
       files: namedFiles(folder),
-      ready: ({ plan, header, digest }) => {
+      ready: ({ plan, header, digest }: { plan: UploadPlan; header: string; digest: string }): Job => {
         // Samples and messages quote what rows hold.
         const kept = { ...plan, sample: [], problems: { ...plan.problems, first: [] } };
         this.#database.exclusively(() => {
