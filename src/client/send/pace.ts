@@ -50,20 +50,13 @@ export class Pace {
   delay(kind: CallKind): PaceDelay {
     const nowMs = this.#ledger.now();
     const delays: PaceDelay[] = [{ ms: this.#ledger.closedUntilMs() - nowMs, reason: 'window-closed' }];
-    if (this.#callsPerMinute !== Infinity) {
+    const most = this.#callsPerMinute;
+    if (most !== Infinity) {
       const calls = this.#ledger.calls();
-      const limited = (reason: PaceDelay['reason'], some: readonly LedgerCall[], most: number) =>
-        delays.push({
-          ms: paceDelayMs(
-            some.map(({ atMs }) => atMs),
-            nowMs,
-            most,
-          ),
-          reason,
-        });
-      limited('calls-per-minute', calls, this.#callsPerMinute);
-      const asked = calls.filter((call) => call.kind === 'ask');
-      if (kind === 'ask') limited('questions-per-minute', asked, questionsPerMinute(this.#callsPerMinute));
+      const waitMs = (times: readonly number[], bound: number) => paceDelayMs(times, nowMs, bound);
+      delays.push({ ms: waitMs(timesOf(calls), most), reason: 'calls-per-minute' });
+      const asked = timesOf(calls.filter((call) => call.kind === 'ask'));
+      if (kind === 'ask') delays.push({ ms: waitMs(asked, questionsPerMinute(most)), reason: 'questions-per-minute' });
     }
     return delays.reduce((longest, delay) => (delay.ms > longest.ms ? delay : longest));
   }
@@ -92,10 +85,10 @@ export class Pace {
   }
 }
 
+const timesOf = (calls: readonly LedgerCall[]) => calls.map(({ atMs }) => atMs);
+
 /** A fifth: whatever waits for its end must leave room for what is still to be sent. */
-export function questionsPerMinute(callsPerMinute: number): number {
-  return Math.max(1, Math.floor(callsPerMinute / 5));
-}
+const questionsPerMinute = (callsPerMinute: number) => Math.max(1, Math.floor(callsPerMinute / 5));
 
 export const PACE_WINDOW_MS = 60_000;
 
