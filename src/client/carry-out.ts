@@ -67,7 +67,7 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
   const parts = plan.parts.map(({ part }) => reports.get(part)!);
   const isUnfinished = parts.some(({ state }) => state === 'not-sent' || state === 'interrupted');
   const report = makeReport(job, parts, signal?.aborted === true && isUnfinished);
-  return samples.length === 0 ? report : { ...report, verification: await verifyRows(samples, plan.idKind, errand) };
+  return samples.length === 0 ? report : { ...report, verification: await verifyRows(samples, errand) };
 }
 
 /** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */

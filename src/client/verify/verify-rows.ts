@@ -4,7 +4,6 @@ import type { PlannedPart } from '../plan/upload-plan.ts';
 import type { Verification } from '../report/upload-report.ts';
 import type { Errand } from '../services.ts';
 import { makeCall } from '../send/make-call.ts';
-import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
 export interface SampledRow {
   readonly id: string;
@@ -37,22 +36,19 @@ export async function sampleRows(part: PlannedPart, errand: Errand): Promise<rea
   return [...values].flatMap(([id, of]) => (of.size === 0 ? [] : [{ id, values: of }]));
 }
 
-export async function verifyRows(
-  samples: readonly SampledRow[],
-  idKind: VisitorIdKind,
-  errand: Errand,
-): Promise<Verification> {
+export async function verifyRows(samples: readonly SampledRow[], errand: Errand): Promise<Verification> {
+  const { api, client, endpoint, job } = errand;
+  const place = `${endpoint.origin}/rest/v1/profiles/${job.plan.idKind === 'pcId' ? '' : 'thirdPartyId/'}`;
   const found = { fetched: 0, missing: [] as string[], different: [] as string[], unknown: 0 };
   const chosen = samples.slice(0, errand.verify);
   for (const { id, values } of chosen) {
-    const path = idKind === 'pcId' ? '' : 'thirdPartyId/';
-    const url = `${errand.endpoint.origin}/rest/v1/profiles/${path}${encodeURIComponent(id)}?client=${errand.client}`;
+    const url = `${place}${encodeURIComponent(id)}?client=${client}`;
     const outcome = await makeCall({ url, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, errand);
     if (outcome.kind === 'interrupted') break;
     const isMissing = outcome.kind === 'failed' && outcome.error.status === 404;
     const attributes = outcome.kind === 'answered' ? attributesOf(outcome.text) : undefined;
     // What v1 does not find it does not make: that is in the counters.
-    if (isMissing && errand.api === 'v1') found.unknown += 1;
+    if (isMissing && api === 'v1') found.unknown += 1;
     else if (isMissing) found.missing.push(id);
     else if (attributes === undefined) found.unknown += 1;
     else if ([...values].some(([name, value]) => attributes.get(name) !== value)) found.different.push(id);
@@ -72,12 +68,8 @@ function attributesOf(text: string): ReadonlyMap<string, unknown> | undefined {
   try {
     const { profileAttributes } = JSON.parse(text) as { readonly profileAttributes?: unknown };
     if (typeof profileAttributes !== 'object' || profileAttributes === null) return undefined;
-    return new Map(
-      Object.entries(profileAttributes).map(([name, held]) => [
-        name,
-        (held as { readonly value?: unknown } | null)?.value,
-      ]),
-    );
+    const held = Object.entries(profileAttributes as Record<string, { readonly value?: unknown } | null>);
+    return new Map(held.map(([name, attribute]) => [name, attribute?.value]));
   } catch {
     return undefined;
   }
