@@ -55,6 +55,12 @@ interface Facts {
   readonly differences?: readonly string[];
 }
 
+interface Details extends Facts {
+  readonly cause?: unknown;
+  readonly attempts?: number;
+  readonly retryable?: boolean;
+}
+
 /** `message` is a sentence for a person; it never holds a token or a row's values. Facts that `code` does not have are absent. */
 // oxlint-disable-next-line no-unsafe-declaration-merging -- the constructor takes over each of them that is given
 export interface UploadError extends Facts {}
@@ -65,15 +71,11 @@ export class UploadError extends Error {
   readonly retryable: boolean;
   /** How many times the call was made. */
   readonly attempts: number;
+
   constructor(
     code: UploadErrorCode,
     message: string,
-    {
-      cause,
-      attempts = 0,
-      retryable = RETRYABLE[code],
-      ...facts
-    }: Facts & { readonly cause?: unknown; readonly attempts?: number; readonly retryable?: boolean } = {},
+    { cause, attempts = 0, retryable = RETRYABLE[code], ...facts }: Details = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;

@@ -109,7 +109,9 @@ const addressOf = ({ hostname, port }: URL) => ({
 });
 
 /** @throws `options-invalid` where it is not installed */
-export async function loadSsh2() {
+export const assertSftp = async (): Promise<void> => void (await loadSsh2());
+
+async function loadSsh2() {
   try {
     return (await import('ssh2')).default;
   } catch (cause) {

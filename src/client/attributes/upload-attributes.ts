@@ -15,7 +15,7 @@ import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import { isUploadError, UploadError } from '../upload-error.ts';
 import { readOptionsBy } from '../upload-options.ts';
 import { assertCustomerIds } from './attributes-plan.ts';
-import { linesOf, loadSsh2, openAccount, type SftpAccount, type SftpPlace } from './sftp-account.ts';
+import { assertSftp, linesOf, openAccount, type SftpAccount, type SftpPlace } from './sftp-account.ts';
 
 /** How an account is followed, and which state folder remembers the upload. */
 interface FollowOptions extends JobsPlace {
@@ -68,7 +68,7 @@ export async function uploadAttributes(
 ): Promise<AttributesReport | InputRefused> {
   const judging = { ...readOptionsBy(checkOptionsSchema, asked), callsPerMinute: Infinity };
   // What is not installed is told before anything is read.
-  await loadSsh2();
+  await assertSftp();
   const services = { clock, random: systemRandom() };
   const account = place.url.href;
   const options: KeptPlace = { sftp: account, knownHosts: linesOf(place) };

@@ -1,7 +1,6 @@
 /** A job that is written down: what becomes of each part before it happens, and its rows in files until their end is known. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessLock } from '../../sqlite/process-lock.ts';
 import { keptBodies } from '../plan/part-bodies.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { reasonOf } from '../reason-of.ts';
@@ -13,8 +12,8 @@ import { Job, type PartRecord } from './job.ts';
 import type { JobDatabase, JobRow, PartRow } from './job-database.ts';
 import { idHashes, merged } from './visitor-ids.ts';
 
-/** Where its files lie, whose they are, and what time it is. */
-type Place = Readonly<{ folder: string; lock: ProcessLock; database: JobDatabase; clock: Clock }>;
+/** Where its files lie, whose they are, and what time it is. The lock's own type would take SQLite's into what users import. */
+type Place = Readonly<{ folder: string; lock: { release(): void }; database: JobDatabase; clock: Clock }>;
 
 export class StoredJob extends Job {
   override readonly isRemembered = true;
