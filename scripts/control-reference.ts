@@ -14,8 +14,9 @@ function rows(table: OperationTable, group: string): readonly (readonly string[]
 }
 
 function row(name: string, operation: AnyOperation): readonly string[] {
-  const { routes, sentence, query, body, replies } = operation;
-  const asked = Object.keys(query?.shape ?? {}).join('&');
+  const { routes, sentence, replies } = operation;
+  const { query, body } = operation.taken();
+  const asked = Object.keys(query.shape).join('&');
   const requests = routes.map((route) => {
     const [method, path] = route.split(' ');
     return `\`${method} /__emulator${path}${asked && `?${asked}`}\``;

@@ -55,8 +55,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/session-writes.ts',
-    find: 'session.endsAt > now',
-    replace: 'session.endsAt >= now',
+    find: 'session.endsAt <= now',
+    replace: 'session.endsAt < now',
     why: 'mrg-memory: a session is not over at its end',
   },
   {
@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'lim-single-rate: one too many is taken',
   },
   {
-    file: 'src/server/http/update-limiter.ts',
+    file: 'src/server/http/limiters.ts',
     find: '(kept.get(hour) ?? 0) + 1',
     replace: '1',
     why: 'lim-single-rate: of an hour only one is counted',
@@ -320,13 +320,13 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'life-14d: a profile created after its end inherits what was there',
   },
   {
-    file: 'src/server/store/lost-updates.ts',
+    file: 'src/server/store/override-table.ts',
     find: 'if (!written.has(name)) names.push(name);',
     replace: 'names.push(name);',
     why: 'v2-override-caveat: the alarm names what is written anew as lost',
   },
   {
-    file: 'src/server/store/lost-updates.ts',
+    file: 'src/server/store/override-table.ts',
     find: "(drops === 'pending' && !scan.isPending(at))",
     replace: 'false',
     why: 'v2-override-caveat: the alarm names base values that stay',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../client/endpoint.ts';
 import { controlRequest } from '../server/control/control-path.ts';
-import { controlTokenField } from '../server/harness/control-token.ts';
+import { controlTokenField } from '../server/harness/judged-fields.ts';
 import type { Operation } from '../server/harness/operation.ts';
 import { error as errorReply } from '../server/harness/replies.ts';
 import type { Context } from './context.ts';

@@ -1,5 +1,5 @@
 /** The comparison that a served emulator can be asked for: loaded when it is, with faults of the file told and not thrown. */
-import { defined } from '../server/harness/judged-fields.ts';
+import { defined } from '../server/harness/as-json.ts';
 import type { EmulatorParts } from '../server/index.ts';
 
 export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, watched) => {

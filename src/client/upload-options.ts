@@ -1,10 +1,9 @@
 /** The uploader's options: one strict schema with every default and description; flags, help and types derive from it. */
 import { z } from 'zod';
 import { ourClientCode } from '../protocol/rules/routing.ts';
-import { BATCH_FILE_BYTES_LIMIT, BATCH_ROWS_MAX } from '../protocol/vocabulary/index.ts';
+import { BATCH_FILE_BYTES_LIMIT, BATCH_ROWS_MAX, DAY_MS } from '../protocol/vocabulary/index.ts';
 import { UploadError } from './upload-error.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const text = z.string().min(1);
 const names = z.array(z.string()).default([]);
 const flag = z.boolean().default(false);

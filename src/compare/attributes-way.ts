@@ -1,38 +1,43 @@
-/** The same file as customer attributes, in a store of its own; what the profiles held in its columns an earlier file had said. */
+/** The same file as customer attributes, by a client code of its own; what the profiles held in its columns an earlier file had said. */
 import { attributeFileWriter } from '../protocol/attribute-file/from-batch-file.ts';
 import { rowText } from '../protocol/attribute-file/dialect.ts';
 import { caNames } from '../protocol/rules/index.ts';
 import { shownName, type FileFault, type Settings, type VisitorIdKind } from '../protocol/vocabulary/index.ts';
-import {
-  createEmulator,
-  type Emulator,
-  type EmulatorOptions,
-  type RowRecord,
-  type SeedProfile,
-} from '../server/index.ts';
+import type { Emulator, RowRecord, SeedProfile } from '../server/index.ts';
 import type { ComparisonProgress } from './comparison.ts';
-import type { Holder } from './compare-profiles.ts';
+import type { HeldAttribute, Holder } from './compare-profiles.ts';
 import { everyItem, type Result } from './compare-rows.ts';
 
-export type AttributesWay = Awaited<ReturnType<typeof attributesWay>>;
+export type AttributesWay = ReturnType<typeof attributesWay>;
 
-export async function attributesWay(options: EmulatorOptions, profiles: readonly SeedProfile[]) {
-  const emulator = await createEmulator(options);
+export function attributesWay(emulator: Emulator, profiles: readonly SeedProfile[]) {
   const { customerAttributes } = emulator;
   const files: string[][] = [];
   let columns: readonly string[] = [];
   let idKind: VisitorIdKind | undefined;
 
   /** Asked for a row, and again for the profile that it speaks of: a look-up costs more than all that is done with it. */
-  const records = new Map<string, ReturnType<Holder['attributesOf']>>();
+  const records = new Map<string, readonly HeldAttribute[] | undefined>();
   const recordOf = (id: string) => {
     if (!records.has(id)) records.set(id, customerAttributes.record(CLIENT, ALIAS, id)?.attributes);
     return records.get(id);
   };
-  /** Whom Target has seen: a file makes no profiles, so that they stay what they were. */
-  const known = new Set<string>();
-  const profileOf = (value: string) =>
-    known.has(value) ? emulator.profile(CLIENT, { kind: 'thirdPartyId', value })?.attributes : undefined;
+  /** Whom Target has seen, with what is in no column: a file makes no profiles, so that they stay what they were. */
+  const known = new Map<string, readonly HeldAttribute[]>();
+
+  /** What existed before, as far as the columns go; undefined where that is nothing. */
+  const earlierFile = (): string | undefined => {
+    const rows: string[] = [];
+    for (const { id, attributes } of everyItem((cursor) => emulator.profiles(CLIENT, { limit: 1_000, cursor }))) {
+      if (id.kind !== 'thirdPartyId') continue;
+      const others = attributes.filter(({ name }) => !columns.includes(name));
+      known.set(id.value, others);
+      if (others.length === attributes.length) continue;
+      const held = new Map(attributes.map(({ name, value }) => [name, value]));
+      rows.push(rowText([id.value, ...columns.map((name) => held.get(name) ?? '')]));
+    }
+    return rows.length === 0 ? undefined : rowText(['customer_id', ...columns]) + rows.join('');
+  };
 
   return {
     /** The bytes of a batch file as they are; makes of them a file of customer attributes. */
@@ -54,7 +59,7 @@ export async function attributesWay(options: EmulatorOptions, profiles: readonly
       if (idKind === 'pcId') return PC_ID;
       if (profiles.length > 0) await emulator.seedProfiles(CLIENT, profiles);
       await customerAttributes.setSource(CLIENT, ALIAS, { password: ALIAS });
-      const earlier = earlierFile(emulator, columns, known);
+      const earlier = earlierFile();
       const parts = files.map((texts, index) => [`part-${index + 1}.csv`, texts.join('')] as const);
       for (const [name, text] of earlier === undefined ? parts : [[EARLIER, earlier] as const, ...parts]) {
         const { fault } = await customerAttributes.upload(CLIENT, ALIAS, name, text);
@@ -72,10 +77,10 @@ export async function attributesWay(options: EmulatorOptions, profiles: readonly
     },
     holder: {
       attributesOf({ value }) {
-        const [record, profile] = [recordOf(value), profileOf(value)];
-        if (record === undefined && profile === undefined) return undefined;
-        const bare = (record ?? []).map((attribute) => ({ ...attribute, name: attribute.name.slice(PREFIX.length) }));
-        return [...bare, ...(profile ?? []).filter(({ name }) => !columns.includes(name))];
+        const [record, others] = [recordOf(value), known.get(value)];
+        if (record === undefined) return others;
+        const bare = record.map((attribute) => ({ ...attribute, name: attribute.name.slice(PREFIX.length) }));
+        return others === undefined ? bare : [...bare, ...others];
       },
       ruleOf({ value }, name) {
         if (!columns.includes(name)) return undefined;
@@ -92,21 +97,7 @@ export async function attributesWay(options: EmulatorOptions, profiles: readonly
       const nothing = { profilesNotFound: 0, failedUpdates: 0 };
       return { api: 'customerAttributes', batchSize, consumedCount, successfulUpdates: consumedCount, ...nothing };
     },
-    close: () => emulator.close(),
   };
-}
-
-/** What existed before, as far as the columns go; undefined where that is nothing. Adds who existed to `known`. */
-function earlierFile(emulator: Emulator, columns: readonly string[], known: Set<string>): string | undefined {
-  const rows: string[] = [];
-  for (const { id, attributes } of everyItem((cursor) => emulator.profiles(CLIENT, { limit: 1_000, cursor }))) {
-    if (id.kind !== 'thirdPartyId') continue;
-    known.add(id.value);
-    const held = new Map(attributes.map(({ name, value }) => [name, value]));
-    if (!columns.some((name) => held.has(name))) continue;
-    rows.push(rowText([id.value, ...columns.map((name) => held.get(name) ?? '')]));
-  }
-  return rows.length === 0 ? undefined : rowText(['customer_id', ...columns]) + rows.join('');
 }
 
 const WAITS: Result = { outcome: 'created', rule: 'ca-creates', says: 'a record waits for the visitor' };

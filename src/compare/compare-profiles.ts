@@ -13,7 +13,7 @@ export interface Holder {
   readonly ruleOf: (id: VisitorId, name: string) => RuleId | undefined;
 }
 
-interface HeldAttribute {
+export interface HeldAttribute {
   readonly name: string;
   readonly value: string;
   readonly layer?: string | undefined;

@@ -13,7 +13,7 @@ import type { AttributesWay } from './attributes-way.ts';
 
 export interface ComparedVisitor {
   readonly id: VisitorId;
-  rules: EachWay<RuleId>;
+  readonly rules: EachWay<RuleId>;
 }
 
 export function compareRows(
@@ -22,7 +22,7 @@ export function compareRows(
   attributes: AttributesWay | undefined,
   differencesMax: number,
 ) {
-  const tallies = ways(outcomeTally(), outcomeTally(), attributes && outcomeTally());
+  const tallies = ways<Tally>(new Map(), new Map(), attributes && new Map());
   const visitors = new Map<string, ComparedVisitor>();
   const first: RowDifference[] = [];
   let differing = 0;
@@ -38,7 +38,7 @@ export function compareRows(
       const third = id === undefined ? undefined : attributes?.resultOf(v1, isLast(v1));
       const found = ways<Result>(v1, results[row]!, third);
       rows += 1;
-      eachWay(found, (result, way) => tallies[way]?.add(result));
+      eachWay(found, (result, way) => counted(tallies[way]!, result));
       if (new Set(Object.values(found).map(({ outcome }) => outcome)).size > 1) {
         differing += 1;
         if (first.length < differencesMax) {
@@ -51,14 +51,12 @@ export function compareRows(
         continue;
       }
       const identity = ourLocationHint.decide(idKind, id, settings.locationHint);
-      const rules = eachWay(found, ({ rule }) => rule);
-      const known = visitors.get(identity);
-      if (known === undefined) visitors.set(identity, { id: { kind: idKind, value: id }, rules });
-      else known.rules = rules;
+      const visitor = visitors.get(identity)?.id ?? { kind: idKind, value: id };
+      visitors.set(identity, { id: visitor, rules: eachWay(found, ({ rule }) => rule) });
     }
   }
   return {
-    outcomes: eachWay(tallies, (tally) => tally.counts()),
+    outcomes: eachWay(tallies, inOrder),
     differing: { count: differing, first },
     // Every profile that a row speaks of, in the order of its first row, with the rules of its last one.
     visitors: visitors.values(),
@@ -111,15 +109,12 @@ function messageOf({ outcome, rule, column, says }: Result, row: number, idKind:
   return { outcome, rule, message };
 }
 
-function outcomeTally() {
-  const counts = new Map<string, { -readonly [Key in keyof OutcomeCount]: OutcomeCount[Key] }>();
-  return {
-    add({ outcome, rule }: Result) {
-      const known = counts.get(`${outcome} ${rule}`);
-      if (known === undefined) counts.set(`${outcome} ${rule}`, { outcome, rule, count: 1 });
-      else known.count += 1;
-    },
-    counts: (): readonly OutcomeCount[] =>
-      [...counts.values()].toSorted((a, b) => ROW_OUTCOMES.indexOf(a.outcome) - ROW_OUTCOMES.indexOf(b.outcome)),
-  };
+type Tally = Map<string, OutcomeCount>;
+
+function counted(tally: Tally, { outcome, rule }: Result): void {
+  const key = `${outcome} ${rule}`;
+  tally.set(key, { outcome, rule, count: (tally.get(key)?.count ?? 0) + 1 });
 }
+
+const inOrder = (tally: Tally) =>
+  [...tally.values()].toSorted((a, b) => ROW_OUTCOMES.indexOf(a.outcome) - ROW_OUTCOMES.indexOf(b.outcome));

@@ -1,13 +1,13 @@
 /** The same store for each way, one file sent to v1, to v2 and as customer attributes: what became of each row and of each attribute, and why. */
+import { type InputRefused, UploadError } from '../client/index.ts';
 import { citedRules } from '../protocol/rules/cited-rules.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';
 import { compareProfiles, type Holder, profilesOf } from './compare-profiles.ts';
 import { compareRows } from './compare-rows.ts';
-import { assertInput, type CompareInput, inputName, isBatchFile } from './compare-input.ts';
 import { type Comparison, type ComparisonProgress, type ComparisonResult, ways } from './comparison.ts';
-import { type ReadingOptions, type Sent, sendFile } from './send-file.ts';
+import { type CompareInput, inputName, isBatchFile, type ReadingOptions, type Sent, sendFile } from './send-file.ts';
 import { TRAITS } from './traits.ts';
 
 /** The readings that change what a file does; see the emulator. */
@@ -42,28 +42,27 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
   const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, watched, signal, ...reading } = options;
   const isReady = await isBatchFile(input);
   // A clock that stands still: times depend on nothing.
-  const emulatorOptions: EmulatorOptions = { ...readings, pace: 'immediate', clock: 'virtual' };
-  const emulator = await createEmulator(emulatorOptions);
-  const attributes = await attributesWay(emulatorOptions, profiles);
+  const emulator = await createEmulator({ ...readings, pace: 'immediate', clock: 'virtual' });
+  const attributes = attributesWay(emulator, profiles);
   let progress = () => ({
     input: inputName(input),
     sides: [...APIS.map((api) => sideOf(api, batchesOf(api))), attributes.progress()],
   });
   watched?.(() => progress());
   try {
-    const sent: Record<Api, Sent | undefined> = { v1: undefined, v2: undefined };
+    const sent: Exclude<Sent, InputRefused>[] = [];
     for (const api of APIS) {
       signal?.throwIfAborted();
       const client = CLIENTS[api];
       if (profiles.length > 0) await emulator.seedProfiles(client, profiles);
       // Its form reading is that of the batch that v1 took.
-      const settings = emulator.settings(CLIENTS.v1);
-      const isHeard = api === 'v2' && settings !== undefined;
-      const heard = isHeard && { heard: (bytes: AsyncIterable<Uint8Array>) => attributes.heard(bytes, settings) };
-      sent[api] = await sendFile({ emulator, client, api, input, isBatchFile: isReady, reading, signal, ...heard });
-      if (sent[api].kind === 'input-refused') return sent[api];
+      const settings = api === 'v2' ? emulator.settings(CLIENTS.v1) : undefined;
+      const heard = settings && ((bytes: AsyncIterable<Uint8Array>) => attributes.heard(bytes, settings));
+      const side = await sendFile({ emulator, client, api, input, isBatchFile: isReady, reading, signal, heard });
+      if (side.kind === 'input-refused') return side;
+      sent.push(side);
     }
-    const refusals = Object.values(sent).flatMap((side) => (side?.kind === 'refused' ? side.refusal : []));
+    const refusals = sent.flatMap((side) => (side.kind === 'refused' ? side.refusal : []));
     if (refusals.length > 0) return { kind: 'file-refused', input: inputName(input), refusals };
 
     signal?.throwIfAborted();
@@ -75,7 +74,7 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     const holders = ways<Holder>(profilesOf(emulator, CLIENTS.v1), profilesOf(emulator, CLIENTS.v2), third?.holder);
     const illegalIds = emulator.settings(CLIENTS.v1)?.illegalIds ?? 'fail';
     const found = compareProfiles(holders, rows.visitors, illegalIds, differencesMax);
-    const report = sent.v1?.kind === 'sent' ? sent.v1.report : undefined;
+    const report = sent[0]?.kind === 'sent' ? sent[0].report : undefined;
     const comparison: Omit<Comparison, 'rules'> = {
       kind: 'comparison',
       input: inputName(input),
@@ -99,13 +98,23 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     const last = progress();
     // Of a store that is closed nothing can be asked.
     progress = () => last;
-    await Promise.all([emulator.close(), attributes.close()]);
+    await emulator.close();
   }
 
   /** In the order they were sent. */
   function batchesOf(api: Api): readonly BatchRecord[] {
     return emulator.batches(CLIENTS[api]).toReversed();
   }
+}
+
+/** What a caller without types may have passed. */
+function assertInput(input: unknown, options: unknown): void {
+  const isFile = typeof input === 'object' && input !== null && 'open' in input && typeof input.open === 'function';
+  const issues = [
+    ...(typeof input === 'string' || isFile ? [] : ['compareVersions takes a path, or { name, open }.']),
+    ...(typeof options === 'object' && options !== null ? [] : ['Its options are an object.']),
+  ];
+  if (issues.length > 0) throw UploadError.ofOptions(issues);
 }
 
 export const DIFFERENCES_MAX = 100;

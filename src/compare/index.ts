@@ -1,8 +1,7 @@
 /** What `target-profile-emulator/compare` exports: one file through v1, through v2 and as customer attributes, and what differs. */
 export { compareVersions, DIFFERENCES_MAX } from './compare-versions.ts';
 export type { CompareOptions, ReadingsOptions } from './compare-versions.ts';
-export type { CompareInput } from './compare-input.ts';
-export type { ReadingOptions } from './send-file.ts';
+export type { CompareInput, ReadingOptions } from './send-file.ts';
 export type {
   AttributeDifference,
   Comparison,

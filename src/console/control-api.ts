@@ -1,7 +1,6 @@
 /** The control API as the pages ask it: typed by the schemas of the emulator's own table of operations. */
 import type { z } from 'zod';
 import type { Comparison, ComparisonResult } from '../compare/comparison.ts';
-import type { FileFault, FileStatus } from '../protocol/vocabulary/index.ts';
 import type { FaultSet } from '../server/faults/fault-set.ts';
 import type { progression } from '../server/harness/progression.ts';
 // What the operations answer with; the table itself would bring the whole server into the page's types.
@@ -32,47 +31,11 @@ export type Pace = z.output<ReturnType<typeof progression>>;
 export type Rule = ReplyOf<'rules'>['rules'][number];
 export type Rehearsal = ReplyOf<'rehearsal'>;
 export type Snapshots = ReplyOf<'snapshots'>;
+export type Source = ReplyOf<'source'>;
+export type AttributeFile = ReplyOf<'file'>;
+export type Files = ReplyOf<'files'>;
+export type CustomerRecord = ReplyOf<'customerRecord'>;
 export type { Comparison, ComparisonResult, FaultSet };
-
-// As docs/control-api.md has them: their schemas stand with what they check, out of the pages' reach.
-export interface Source {
-  readonly alias: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly attributes:
-    | readonly {
-        readonly name: string;
-        readonly type: string;
-        readonly displayName?: string;
-        readonly description?: string;
-      }[]
-    | null;
-  readonly subscribed: 'all' | readonly string[];
-  readonly active: boolean;
-  readonly account: string;
-}
-
-export interface AttributeFile {
-  readonly file: number;
-  readonly name: string;
-  readonly status: FileStatus;
-  readonly receivedAt: string;
-  readonly dueAt?: string;
-  readonly rows: number;
-  readonly appliedRows: number;
-  readonly createdRecords: number;
-  readonly skippedRows: number;
-  readonly fault?: FileFault;
-}
-
-export interface Files {
-  readonly files: readonly AttributeFile[];
-  readonly next: string | null;
-}
-
-export interface CustomerRecord {
-  readonly attributes: Readonly<Record<string, { readonly value: string; readonly modifiedAt: string }>>;
-}
 
 /** What the emulator refused, in its own words. */
 export class Refused extends Error {

@@ -1,4 +1,5 @@
 /** The same files under two sets of switches, each in an emulator of its own: what is answered, what becomes of rows, what profiles hold. */
+import { DAY_MS } from '../protocol/vocabulary/limits.ts';
 import { decoded, pathOf } from './address.ts';
 import {
   type Batch,
@@ -51,7 +52,6 @@ interface Value {
 
 /** Rows that are asked for of each file. */
 export const ROWS_MAX = 200;
-const DAY_MS = 86_400_000;
 
 /** One after the other: both are short, and the emulator has other work. */
 export async function changesOf(

@@ -47,18 +47,11 @@ export function tellingEvents(on: EmulatorEvents, reader: Pick<Reader, 'batch'>)
     completed: (batchIds: readonly string[]) => tell('batchCompleted', batchIds),
     fileEnded: (file: AttributeFile) => on.fileEnded?.(file),
     refused: on.refused && ((request: RefusedRequest) => on.refused?.(request)),
-    bug(id: string, error: unknown) {
-      if (on.bug === undefined) complain(`bug/${id}`, error);
-      else on.bug(id, error);
-    },
-    problem(problem: PartProblem) {
-      if (on.problem === undefined) complain(`${problem.part}: ${problem.message}`);
-      else on.problem(problem);
-    },
-    failure(error: unknown) {
-      if (on.failure === undefined) complain('a step failed, nothing is applied any more', error);
-      else on.failure(error);
-    },
+    bug: (id: string, error: unknown) => (on.bug ? on.bug(id, error) : complain(`bug/${id}`, error)),
+    problem: (problem: PartProblem) =>
+      on.problem ? on.problem(problem) : complain(`${problem.part}: ${problem.message}`),
+    failure: (error: unknown) =>
+      on.failure ? on.failure(error) : complain('a step failed, nothing is applied any more', error),
   };
 }
 

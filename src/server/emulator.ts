@@ -5,19 +5,17 @@ import { clientCodes } from './client-codes.ts';
 import { clientHandle } from './client-handle.ts';
 import { oneAtATime } from './console/compare-file.ts';
 import { consoleFiles } from './console/console-files.ts';
-import { batchesUnderWay } from './console/batches-under-way.ts';
-import { watchersOf } from './console/watchers.ts';
+import { batchesUnderWay, watchersOf } from './console/watchers.ts';
 import { driveOf } from './drive.ts';
 import { tellingEvents } from './emulator-events.ts';
 import type { Emulator, EmulatorParts } from './emulator-interface.ts';
 import { faultBook } from './faults/fault-book.ts';
 import { handleOf } from './harness/handle.ts';
 import { OPERATIONS } from './harness/operations.ts';
-import { ruleCause } from './http/cause.ts';
 import { emulatorApp } from './http/emulator-app.ts';
-import { type Guard, hostAndOriginGuard } from './http/guards.ts';
-import { rateLimiter } from './http/rate-limiter.ts';
-import { updateLimiter } from './http/update-limiter.ts';
+import { hostAndOriginGuard } from './http/guards.ts';
+import { rateLimiter, updateLimiter } from './http/limiters.ts';
+import { ruleCause } from './http/reply.ts';
 import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
@@ -27,20 +25,19 @@ import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
+import { once } from './runtime/once.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { every } from './runtime/ticker.ts';
-import { type Problems, problemsTold, watchedWriter } from './problems.ts';
+import { problemsTold, watchedWriter } from './problems.ts';
 import { clockWaits } from './runtime/waits.ts';
-import type { SftpDoor } from './sftp/sftp-server.ts';
 import { rehearsals } from './rehearsal.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
-import { strangers, type Strangers } from './strangers.ts';
+import { NO_REQUEST, strangers } from './strangers.ts';
 import type { AttributeFile, Store } from './store/store.ts';
-import type { Certificates } from './tls/certificates.ts';
 import { VERSION } from '../protocol/version.ts';
 
 /** Batches whose polls and contents are remembered. */
@@ -61,26 +58,7 @@ export async function createEmulator(options: EmulatorOptions = {}, parts: Emula
 }
 
 /** An emulator, and what whoever listens for it has to tell it. */
-export interface AssembledEmulator {
-  readonly emulator: Emulator;
-  readonly guard: Guard;
-  /** Made when first asked for. */
-  readonly certificates: () => Promise<Certificates>;
-  readonly tell: Strangers;
-  /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
-  readonly listensAt: (origins: { readonly http: string; readonly https: string | undefined }) => void;
-  /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
-  readonly endWaits: () => Promise<void>;
-  readonly problems: Problems;
-  /** The SFTP door of customer attributes. */
-  readonly openSftp: (at: { readonly host: string; readonly port: number }) => Promise<SftpDoor>;
-}
-
-export function assembleEmulator(
-  givenOptions: EmulatorOptions,
-  parts: EmulatorParts,
-  isRehearsal = false,
-): AssembledEmulator {
+export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorParts, isRehearsal = false) {
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const clocks = clientClocks(clock);
@@ -88,19 +66,20 @@ export function assembleEmulator(
 
   const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
   const comparing = parts.compare && oneAtATime(parts.compare);
-  const watchers = watchersOf({
-    every,
-    progress: () => batchesUnderWay(reader),
-    comparison: () => comparing?.progress(),
-  });
+  const progress = () => batchesUnderWay(reader);
+  const watchers = watchersOf({ every, progress, comparison: () => comparing?.progress() });
   const events = tellingEvents(parts.on ?? {}, reader);
   const problems = problemsTold(events.problem);
+  const onFailure = (error: unknown) => mayPass(error) || events.failure(error);
   const writer = watchedWriter(store.writer, problems);
-  const journalAt = parts.store === undefined ? options.data : undefined;
-  const onWritten = (failure: unknown) =>
-    failure === undefined ? problems.over('journal') : problems.note('journal', failure);
-  const kept = options.journal === 'off' ? undefined : openJournal(journalAt, { onWritten });
   const counts = eventCounts();
+  const kept =
+    options.journal === 'off'
+      ? undefined
+      : openJournal(parts.store === undefined ? options.data : undefined, {
+          onWritten: (failure) =>
+            failure === undefined ? problems.over('journal') : problems.note('journal', failure),
+        });
   const journal = kept && {
     ...kept,
     add(event: JournalEvent, visitors?: readonly KnownId[]) {
@@ -109,13 +88,12 @@ export function assembleEmulator(
       watchers.changed('journal');
     },
   };
-  const { drive = 'pump' } = parts;
   const { close: stopDriving, ...driving } = driveOf({
     writer,
     reader,
     clock,
     clocks,
-    drive,
+    drive: parts.drive ?? 'pump',
     onStep({ rows, completed, files, bodyFailure }) {
       if (rows > 0 || completed.length > 0) watchers.changed('batches');
       if (files !== undefined) attributes.ended(files);
@@ -140,27 +118,30 @@ export function assembleEmulator(
       journal?.add(journalOfFile(file));
       events.fileEnded(file);
     },
-    onFailure: (error) => mayPass(error) || events.failure(error),
+    onFailure,
   });
   const waits = clockWaits();
   const ids = random('ids');
-  const [calls, accountCalls, updates, accountUpdates] = [
-    rateLimiter(),
-    rateLimiter(),
-    updateLimiter(),
-    updateLimiter(),
-  ];
-  const polls = new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX);
+  const counted = {
+    rateLimiter: rateLimiter(),
+    accountCalls: rateLimiter(),
+    updateLimiter: updateLimiter(),
+    accountUpdates: updateLimiter(),
+    statusPolls: new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX),
+  };
+  const others = [ids, clocks, faults, ...Object.values(counted)];
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
-  let opened: Promise<Certificates> | undefined;
-  const certificates = () =>
-    (opened ??= import('./tls/open-certificates.ts').then(({ openCertificates }) =>
-      openCertificates(options, guard.isEmulated),
-    ));
-  let origins: Parameters<AssembledEmulator['listensAt']>[0] = { http: 'http://localhost', https: undefined };
+  const certificates = once(async () =>
+    (await import('./tls/open-certificates.ts')).openCertificates(options, guard.isEmulated),
+  );
+  let origins: { readonly http: string; readonly https: string | undefined } = {
+    http: 'http://localhost',
+    https: undefined,
+  };
   let isClosed = false;
   const services: Services = {
     ...driving,
+    ...counted,
     options,
     version: VERSION,
     clock,
@@ -176,20 +157,9 @@ export function assembleEmulator(
     waits,
     problems,
     assertThere,
-    rateLimiter: calls,
-    accountCalls,
-    updateLimiter: updates,
-    accountUpdates,
-    statusPolls: polls,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({
-      writer,
-      reader,
-      clock,
-      others: [ids, clocks, calls, accountCalls, updates, accountUpdates, polls, faults],
-      kick: driving.kick,
-    }),
+    snapshots: snapshotsOf({ writer, reader, clock, others, kick: driving.kick }),
     isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
@@ -206,15 +176,14 @@ export function assembleEmulator(
   };
 
   const app = emulatorApp(services, guard, events.bug);
-
-  let closing: Promise<void> | undefined;
-  let takeFrom: Emulator['takeFiles'] | undefined;
+  const dropFolder = once(async () => (await import('./attributes/drop-folder.ts')).dropFolder(services));
+  /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
   const endWaits = () => {
     waits.end();
     watchers.end();
     return stopDriving();
   };
-  const close = async () => {
+  const close = once(async () => {
     isClosed = true;
     await attributes.close();
     await endWaits();
@@ -222,7 +191,7 @@ export function assembleEmulator(
     reader.close();
     journal?.close();
     await writer.close();
-  };
+  });
   const emulator: Emulator = {
     ...handleOf(services, OPERATIONS),
     options,
@@ -230,52 +199,45 @@ export function assembleEmulator(
     app,
     ca: services.ca,
     fetch: async (request) => app.fetch(request),
-    takeFiles: async (directory) =>
-      (takeFrom ??= (await import('./attributes/drop-folder.ts')).dropFolder(services))(directory),
+    takeFiles: async (directory) => (await dropFolder())(directory),
     client: (code = emulator.clientCode()) => clientHandle(services, code),
-    close: () => (closing ??= close()),
-    [Symbol.asyncDispose]: () => emulator.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 
   // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
-  if (options.data !== undefined && clock.kind === 'real') {
-    writer.restartWaits(clock.now()).catch((error: unknown) => mayPass(error) || events.failure(error));
-  }
+  if (options.data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
   attributes.resume();
   driving.kick();
+  const tell = strangers(services);
   return {
     emulator,
     guard,
+    /** Made when first asked for. */
     certificates,
-    tell: strangers(services),
-    listensAt(reached) {
+    tell,
+    /** Tells it where it can be reached: `http://127.0.0.1:8181`, and by https where it can. */
+    listensAt(reached: typeof origins) {
       origins = reached;
     },
     endWaits,
     problems,
-    openSftp: async (at) => (await import('./sftp/sftp-server.ts')).openSftp(services, at),
+    /** The SFTP door of customer attributes. */
+    openSftp: async (at: { readonly host: string; readonly port: number }) =>
+      (await import('./sftp/sftp-server.ts')).openSftp(services, tell.loginFailed, at),
   };
 }
 
-/** Under way at once, and none within another. */
+/** Under way, or waiting for their turn; none within another. */
 const REHEARSALS_MAX = 4;
 const newRehearsal = (seed: number) => async () => assembleEmulator({ clock: 'virtual', seed }, {}, true).emulator;
 
 /** A file stands in the journal like a request: what was sent, and the rule it was refused by. */
 function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault, loss }: AttributeFile): JournalEvent {
   const at = { at: receivedAt, endedAt: endedAt ?? receivedAt, client, operation: 'attributes' };
-  const sent = { method: 'FILE', path: `/${alias}/${name}`, query: '', requestBytes: bytes, content: undefined };
+  const sent = { method: 'FILE', path: `/${alias}/${name}`, requestBytes: bytes };
   const cause = fault && ruleCause(fault.rule)['x-emulator-cause'];
-  return {
-    kind: 'request',
-    ...at,
-    ...sent,
-    status: undefined,
-    cause,
-    batchId: undefined,
-    replyBytes: undefined,
-    faults: loss === undefined ? [] : ['silentLoss'],
-  };
+  return { ...NO_REQUEST, ...at, ...sent, cause, faults: loss === undefined ? [] : ['silentLoss'] };
 }
 
 function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Store {

@@ -23,12 +23,8 @@ export interface FlippedReadings {
 export function flippedReadings(variables: Readonly<Record<string, string | undefined>>): FlippedReadings | undefined {
   const { TPE_FLIP: text, TPE_FLIP_REPORT: report } = variables;
   if (text === undefined) return undefined;
-  const readings = Object.fromEntries(
-    text.split(',').flatMap((pair) => {
-      const [name = '', value = ''] = pair.split('=');
-      return name === '' ? [] : [[name, value] as const];
-    }),
-  );
+  const pairs = text.split(',').map((pair) => pair.split('=').slice(0, 2));
+  const readings = Object.fromEntries(pairs.filter(([name]) => name !== '').map(([name, value = '']) => [name, value]));
   const note = (line: FlipNote) => {
     if (report === undefined) return;
     try {

@@ -4,18 +4,13 @@ export type { EmulatorEvents, RefusedRequest } from './emulator-events.ts';
 export type { PartProblem, ProblemPart } from './problems.ts';
 export type { Emulator, EmulatorParts } from './emulator-interface.ts';
 export type { EmulatorApp } from './http/emulator-app.ts';
-export { faultSetSchema } from './faults/fault-set.ts';
-export type { FaultSet, GivenFaults } from './faults/fault-set.ts';
-export { flipText } from './flipped-readings.ts';
-export type { FlipNote, FlippedReadings } from './flipped-readings.ts';
-export { inputIssues } from './input-issues.ts';
-export type { InputIssue } from './input-issues.ts';
+export { faultSetSchema, type FaultSet, type GivenFaults } from './faults/fault-set.ts';
+export { flipText, type FlipNote, type FlippedReadings } from './flipped-readings.ts';
+export { inputIssues, type InputIssue } from './input-issues.ts';
 export type { Expectation } from './journal/expectation.ts';
-export { VerificationError } from './journal/verification-error.ts';
-export type { VerificationErrorCode } from './journal/verification-error.ts';
+export { VerificationError, type VerificationErrorCode } from './journal/verification-error.ts';
 export type { JournalEntry, JournalFilter, JournalPage, VisitorEntries } from './store/journal-entries.ts';
-export { startEmulator } from './listen/start-emulator.ts';
-export type { RunningEmulator } from './listen/start-emulator.ts';
+export { startEmulator, type RunningEmulator } from './listen/start-emulator.ts';
 export {
   emulatorOptionsOf,
   emulatorOptionsSchema,
@@ -30,8 +25,7 @@ export type { ClockChange } from './harness/clock-operations.ts';
 export type { JournalQuery } from './harness/journal-operations.ts';
 export type { PageQuery } from './harness/judged-fields.ts';
 export type { VisitIds } from './harness/profile-operations.ts';
-export { sourcesSchema } from './harness/source-operations.ts';
-export type { GivenSource } from './harness/source-operations.ts';
+export { sourcesSchema, type GivenSource } from './harness/source-operations.ts';
 export type { SeedProfile } from './harness/seed-profile.ts';
 export type { GivenKnownId, GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
@@ -46,14 +40,13 @@ export type {
 } from './explain/explain-profile.ts';
 export type { RowAnswer, RowExplanation, WrittenAttribute, WrittenBy } from './explain/explain-row.ts';
 export type { CellExplanation } from './explain/read-cells.ts';
-export { realClock, virtualClock } from './runtime/clock.ts';
-export type { Clock, VirtualClock } from './runtime/clock.ts';
-export { EmulatorError } from './runtime/emulator-error.ts';
-export type { EmulatorErrorCode } from './runtime/emulator-error.ts';
-export type { BatchOverride, OverriddenRow } from './store/store.ts';
+export { realClock, virtualClock, type Clock, type VirtualClock } from './runtime/clock.ts';
+export { EmulatorError, type EmulatorErrorCode } from './runtime/emulator-error.ts';
 export type {
   AttributeFile,
+  BatchOverride,
   BatchRecord,
+  OverriddenRow,
   RowRecord,
   StoredAttribute,
   StoredProfile,

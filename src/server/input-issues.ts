@@ -16,23 +16,17 @@ export interface InputIssue {
  * if (!result.success) for (const { path, message } of inputIssues(result.error)) console.log(`${path}: ${message}`);
  */
 export function inputIssues({ issues }: z.ZodError, issuesMax = Infinity): readonly InputIssue[] {
-  const found = issues
-    .slice(0, issuesMax)
-    .flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys
-            .slice(0, issuesMax)
-            .map((key) => ({ path: pathText([...issue.path, key]), message: 'There is no such field' }))
-        : [{ path: pathText(issue.path), message: issue.message }],
-    );
+  const found = issues.slice(0, issuesMax).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];
+    const keys = issue.keys.slice(0, issuesMax);
+    return keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'There is no such field' }));
+  });
   return found.slice(0, issuesMax);
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-    .join('')
-    .replace(/^\./, '');
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return steps.join('').replace(/^\./, '');
 }
 
 /** Refuses the input at these places, which no schema could know alone. */
@@ -40,6 +34,11 @@ export function refuseInput(...issues: readonly { path: readonly (string | numbe
   throw new z.ZodRealError(
     issues.map(({ path, message }) => ({ code: 'custom', path: [...path], message, input: undefined })),
   );
+}
+
+/** The same of one field, where that is so. */
+export function refuseIf(isWrong: boolean, field: string, message: string): void {
+  if (isWrong) refuseInput({ path: [field], message });
 }
 
 /** Deeper than any input of ours, lists left out. */

@@ -1,13 +1,7 @@
 /** Requests that an emulator of their own answers, which is gone afterwards: what would happen, and nothing does. */
+import type { RehearsedRequest } from './harness/compare-operations.ts';
 import type { Emulator } from './emulator-interface.ts';
-
-export interface RehearsedRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  /** Of either plane. `{batchId}` stands for the batch that was taken in last. */
-  readonly path: string;
-  readonly body?: string | undefined;
-  readonly contentType: string;
-}
+import { refuseInput } from './input-issues.ts';
 
 /** Without a status where the connection was cut, or ten minutes of its clock brought no whole answer. */
 export interface RehearsedReply {
@@ -18,30 +12,45 @@ export interface RehearsedReply {
   readonly tookMs: number;
 }
 
-/** Gives undefined where `underWayMax` are under way: each holds a store in memory. */
-export function rehearsals(create: () => Promise<Emulator>, underWayMax: number) {
-  let underWay = 0;
+/** One at a time: each holds a store in memory. Gives undefined where `admittedMax` are under way or wait for their turn. */
+export function rehearsals(create: () => Promise<Emulator>, admittedMax: number) {
+  let admitted = 0;
+  let last: Promise<unknown> = Promise.resolve();
   return async (requests: readonly RehearsedRequest[]): Promise<readonly RehearsedReply[] | undefined> => {
-    if (underWay >= underWayMax) return undefined;
-    underWay += 1;
-    // Node 22 knows no `await using`.
-    let emulator: Emulator | undefined;
-    try {
-      emulator = await create();
-      const replies: RehearsedReply[] = [];
-      for (const { method, path, body, contentType } of requests) {
-        const latest = emulator.batches(undefined, { limit: 1 })[0]?.batchId ?? '';
-        const sent = body === undefined ? {} : { body, headers: { 'content-type': contentType } };
-        const request = new Request(`http://localhost${path.replace('{batchId}', latest)}`, { method, ...sent });
-        replies.push(await replyTo(emulator, request));
-      }
-      return replies;
-    } finally {
-      underWay -= 1;
-      await emulator?.close();
-    }
+    if (admitted >= admittedMax) return undefined;
+    admitted += 1;
+    const mine = last.then(async () => rehearsed(await create(), requests)).finally(() => (admitted -= 1));
+    last = mine.catch(() => {});
+    return mine;
   };
 }
+
+async function rehearsed(
+  emulator: Emulator,
+  requests: readonly RehearsedRequest[],
+): Promise<readonly RehearsedReply[]> {
+  // Node 22 knows no `await using`.
+  try {
+    const replies: RehearsedReply[] = [];
+    let chars = 0;
+    for (const [at, { method, path, body, contentType }] of requests.entries()) {
+      const latest = emulator.batches(undefined, { limit: 1 })[0]?.batchId ?? '';
+      const sent = body === undefined ? {} : { body, headers: { 'content-type': contentType } };
+      const request = new Request(`http://localhost${path.replace('{batchId}', latest)}`, { method, ...sent });
+      const reply = await replyTo(emulator, request);
+      chars += reply.text.length;
+      if (chars > REPLIES_CHARS_MAX) refuseInput({ path: ['requests', at], message: TOO_LONG });
+      replies.push(reply);
+    }
+    return replies;
+  } finally {
+    await emulator.close();
+  }
+}
+
+/** Of one rehearsal: they are told all together, in one piece. */
+const REPLIES_CHARS_MAX = 8 * 1024 * 1024;
+const TOO_LONG = `With its answer all answers have more than ${REPLIES_CHARS_MAX} characters: ask for less at a time`;
 
 async function replyTo(emulator: Emulator, request: Request): Promise<RehearsedReply> {
   const from = emulator.clock.now();

@@ -13,29 +13,24 @@ export interface Snapshot {
 
 export type Snapshots = ReturnType<typeof snapshotsOf>;
 
-/** What can remember how it stands, and go back to that. */
-export interface Remembers {
-  remember?(): () => void;
-}
-
 export function snapshotsOf(parts: {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly clock: SteeredClock;
-  readonly others: readonly Remembers[];
+  /** What can remember how it stands, and go back to that. */
+  readonly others: readonly { remember?(): () => void }[];
   readonly kick: () => void;
 }) {
   const { writer, reader, clock, others, kick } = parts;
-  const kept = new Map<number, { readonly snapshot: Snapshot; readonly goBack: readonly (() => void)[] }>();
+  const kept = new Map<number, Snapshot & { readonly goBack: readonly (() => void)[] }>();
 
   return {
     async take(): Promise<Snapshot> {
-      const goBack = others.map((other) => other.remember?.() ?? (() => {}));
+      const goBack = others.flatMap((other) => other.remember?.() ?? []);
       const takenAt = clock.now();
       const { id, bytes } = await writer.takeSnapshot();
-      const snapshot = { id, takenAt, bytes };
-      kept.set(id, { snapshot, goBack });
-      return snapshot;
+      kept.set(id, { id, takenAt, bytes, goBack });
+      return { id, takenAt, bytes };
     },
     /** As often as you like. False where there is no such snapshot (any more). */
     async restore(id: number): Promise<boolean> {
@@ -44,15 +39,13 @@ export function snapshotsOf(parts: {
       reader.forget();
       for (const back of found.goBack) back();
       // A clock that runs belongs to the world outside, and goes on.
-      if (clock.isFrozen()) clock.set(found.snapshot.takenAt);
+      if (clock.isFrozen()) clock.set(found.takenAt);
       kick();
       return true;
     },
-    async discard(id: number): Promise<boolean> {
-      if (!kept.delete(id)) return false;
-      await writer.dropSnapshot(id);
-      return true;
+    async discard(id: number): Promise<void> {
+      if (kept.delete(id)) await writer.dropSnapshot(id);
     },
-    list: (): readonly Snapshot[] => Array.from(kept.values(), ({ snapshot }) => snapshot),
+    list: (): readonly Snapshot[] => Array.from(kept.values(), ({ id, takenAt, bytes }) => ({ id, takenAt, bytes })),
   };
 }

@@ -1,50 +1,64 @@
-/** Who knocks without asking the app: tunnels, other protocols, handshakes that fail. Written down and told, like requests. */
+/** Who knocks without asking the app: tunnels, other protocols, handshakes and logins that fail. Written down and told, like requests. */
+import type { Account } from './attributes/account.ts';
+import { ruleCause } from './http/reply.ts';
 import type { Services } from './http/services.ts';
 import type { OtherProtocol } from './listen/other-protocols.ts';
 import type { TunnelDecision } from './listen/tunnel.ts';
+import type { JournalRequest } from './store/journal-entries.ts';
 
-export interface Strangers {
-  readonly connect: (decision: TunnelDecision) => void;
-  readonly otherProtocol: (protocol: OtherProtocol, code: string) => void;
-  readonly handshakeFailed: (reason: string) => void;
-}
+export type Strangers = ReturnType<typeof strangers>;
 
-export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' | 'journal' | 'onRefused'>): Strangers {
+export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' | 'journal' | 'onRefused'>) {
   const refused = (method: string, target: string, status: number | undefined, reason: string) =>
     onRefused?.({ at: clock.now(), method, target, client: undefined, status, cause: undefined, reason });
+  const written = (known: Pick<JournalRequest, 'method' | 'path'> & Partial<JournalRequest>) => {
+    const at = clock.now();
+    journal?.add({ ...NO_REQUEST, at, endedAt: at, ...known });
+  };
   return {
-    connect({ target, status, reason }) {
-      const at = clock.now();
-      journal?.add({
-        kind: 'request',
-        at,
-        endedAt: at,
-        method: 'CONNECT',
-        path: target,
-        query: '',
-        client: undefined,
-        operation: undefined,
-        status,
-        cause: undefined,
-        batchId: undefined,
-        content: undefined,
-        requestBytes: 0,
-        replyBytes: undefined,
-        faults: [],
-      });
+    connect({ target, status, reason }: TunnelDecision) {
+      written({ method: 'CONNECT', path: target, status });
       if (status !== 200) refused('CONNECT', target, status, `${reason}.`);
     },
-    otherProtocol: (protocol, code) => refused('-', '-', undefined, REASONS[protocol](code)),
-    handshakeFailed: (reason) =>
+    /** At the SFTP door; `account` is undefined where there is none of this name. */
+    loginFailed(user: string, account: Account | undefined, method: string) {
+      // What has another form may be anything, a password that was typed too early.
+      const target = ACCOUNT_FORM.test(user) ? user : '***';
+      const cause = ruleCause('ca-source')['x-emulator-cause'];
+      const wrong = method === 'password' ? 'The password is wrong.' : 'None of the keys is one of the source.';
+      const reason = account === undefined ? 'There is no such source: {client}.{alias}, see tpe sources.' : wrong;
+      const client = account?.client;
+      written({ method: 'SFTP', path: `/${target}`, client, cause });
+      onRefused?.({ at: clock.now(), method: 'SFTP', target, client, status: undefined, cause, reason });
+    },
+    otherProtocol: (protocol: OtherProtocol, code: string) => refused('-', '-', undefined, REASONS[protocol](code)),
+    handshakeFailed: (reason: string) =>
       refused('TLS', '-', undefined, `The handshake failed (${reason}).${handshakeRemedy(reason)}`),
   };
 }
+
+/** What the journal has of something that was no request of the emulated API, unless more is known. */
+export const NO_REQUEST = {
+  kind: 'request',
+  query: '',
+  client: undefined,
+  operation: undefined,
+  status: undefined,
+  cause: undefined,
+  batchId: undefined,
+  content: undefined,
+  requestBytes: 0,
+  replyBytes: undefined,
+  faults: [],
+} as const;
 
 /** Distrust comes as an alert, or as silence; in `http request` OpenSSL has recognised plain HTTP. */
 function handshakeRemedy(reason: string): string {
   if (reason === 'http request') return ' Plain HTTP on the port of TLS: use https:// there.';
   return /alert|^the client/.test(reason) ? ' Does the client trust the CA? See tpe ca --how.' : '';
 }
+
+const ACCOUNT_FORM = /^[\w-]{1,64}\.[a-z0-9._-]{1,50}$/;
 
 const REASONS: Readonly<Record<OtherProtocol, (code: string) => string>> = {
   tls: () => 'A TLS handshake on the plain port. Use http://, or start with --tls-port and use that port for https://.',

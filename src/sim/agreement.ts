@@ -1,8 +1,7 @@
 /** Runs one sequence of commands through two systems and tells where they first disagree. */
-import type { KnownId, Settings } from '../protocol/vocabulary/index.ts';
+import type { KnownId, KnownIdKind, Settings } from '../protocol/vocabulary/index.ts';
 import type { ModelPort } from './model-port.ts';
-import { fetchRequest, readToken, tokenRequest } from './api-calls.ts';
-import { countersOf } from './comparable.ts';
+import { countersOf, fetchRequest, readToken, tokenRequest } from './api-calls.ts';
 import type { BatchView, Delivery, Port, Reply, VisitView } from './port.ts';
 import type { Command } from './workload/commands.ts';
 import { ECIDS, PC_IDS, THIRD_PARTY_IDS } from './workload/text.ts';
@@ -25,22 +24,16 @@ export interface Contest {
  * await fc.assert(fc.asyncProperty(commandSequence(), async (commands) => !(await disagreement(commands, contest))));
  */
 export async function disagreement(commands: readonly Command[], contest: Contest): Promise<string | undefined> {
-  const { client, system, model } = contest;
-  const run: Run = {
-    ...contest,
-    pcIdBatches: new Set(),
-    ids: new Set(POPULATION),
-    isAmidPcIds: false,
-    tokens: [],
-  };
+  const { client, settings, system, model } = contest;
+  const run: Run = { ...contest, pcIdBatches: new Set(), ids: new Set(POPULATION), isAmidPcIds: false, tokens: [] };
   await system.dropClient(NEIGHBOUR);
-  await Promise.all([system.writeSettings(client, contest.settings), model.writeSettings(client, contest.settings)]);
+  await Promise.all([system, model].map((port) => port.writeSettings(client, settings)));
   for (const [index, command] of commands.entries()) {
     const found = await afterCommand(command, run);
     if (found !== undefined) return `Command ${index + 1}, ${command.kind}: ${found}`;
   }
   const found = await afterApplyingAll(run);
-  return found === undefined ? undefined : `At the end: ${found}`;
+  return found && `At the end: ${found}`;
 }
 
 interface Run extends Contest {
@@ -57,14 +50,12 @@ interface Run extends Contest {
 /** Nothing is ever asked of it. */
 const NEIGHBOUR = 'neighbour';
 
-function movedClient(whose: 'everybody' | 'own' | 'neighbour', client: string): string | undefined {
-  return whose === 'everybody' ? undefined : whose === 'own' ? client : NEIGHBOUR;
-}
+const idText = (kind: KnownIdKind, value: string) => JSON.stringify({ kind, value } satisfies KnownId);
 
 const POPULATION = [
-  ...PC_IDS.map((value) => idText({ kind: 'pcId', value })),
-  ...THIRD_PARTY_IDS.map((value) => idText({ kind: 'thirdPartyId', value })),
-  ...ECIDS.map((value) => idText({ kind: 'marketingCloudVisitorId', value })),
+  ...PC_IDS.map((value) => idText('pcId', value)),
+  ...THIRD_PARTY_IDS.map((value) => idText('thirdPartyId', value)),
+  ...ECIDS.map((value) => idText('marketingCloudVisitorId', value)),
 ];
 
 async function afterCommand(command: Command, run: Run): Promise<string | undefined> {
@@ -73,13 +64,13 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
     difference(what, await ask(system), await ask(model));
   switch (command.kind) {
     case 'submit': {
-      const ours = await system.submit(client, command.api, command.file.bytes);
-      const batchId = ours.kind === 'accepted' ? ours.batchId : undefined;
-      const theirs = await model.submit(client, command.api, command.file.bytes, batchId);
+      const { api, file } = command;
+      const ours = await system.submit(client, api, file.bytes);
+      const theirs = await model.submit(client, api, file.bytes, 'batchId' in ours ? ours.batchId : undefined);
       if (ours.kind === 'rejected' || theirs.kind === 'rejected') return difference('submission', ours, theirs);
-      if (command.file.spec.idKind === 'pcId') run.pcIdBatches.add(ours.batchId);
-      const { idKind, rows } = command.file.spec;
-      for (const row of rows) if (row.id.text !== '') run.ids.add(idText({ kind: idKind, value: row.id.text }));
+      const { idKind, rows } = file.spec;
+      if (idKind === 'pcId') run.pcIdBatches.add(ours.batchId);
+      for (const { id } of rows) if (id.text !== '') run.ids.add(idText(idKind, id.text));
       return undefined;
     }
     case 'apply': {
@@ -89,31 +80,34 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       return undefined;
     }
     case 'visit': {
+      const { ids } = command;
       // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is undocumented.
-      if (run.isAmidPcIds && command.ids.thirdPartyId !== undefined) model.follow(await system.apply(client, 'all'));
-      const ours = await system.visit(client, command.ids);
-      const id = idText({ kind: 'pcId', value: ours.pcId });
+      if (run.isAmidPcIds && ids.thirdPartyId !== undefined) await applyAll(run);
+      const ours = await system.visit(client, ids);
       // A new pcId is the system's to draw, but it must be new.
-      const theirs = await model.visit(client, command.ids, run.ids.has(id) ? undefined : ours.pcId);
-      run.ids.add(id);
-      return difference('visit', withoutHint(ours), withoutHint(theirs));
+      const theirs = await model.visit(client, ids, isMet(ours.pcId, run) ? undefined : ours.pcId);
+      run.ids.add(idText('pcId', ours.pcId));
+      const bare = (visit: VisitView) => ({ ...visit, pcId: withoutHint(visit.pcId) });
+      return difference('visit', bare(ours), bare(theirs));
     }
     case 'deliver': {
       const { ids, customerIds } = command.call;
-      const isCustomer = ids.thirdPartyId !== undefined || customerIds.length > 0;
-      if (run.isAmidPcIds && isCustomer) model.follow(await system.apply(client, 'all'));
+      if (run.isAmidPcIds && (ids.thirdPartyId !== undefined || customerIds.length > 0)) await applyAll(run);
       const ours = await system.deliver(client, command.call);
-      const isNew = ours.kind === 'delivered' && !run.ids.has(idText({ kind: 'pcId', value: ours.tntId }));
-      const theirs = await model.deliver(client, command.call, isNew ? ours.tntId.replace('.28_0', '') : undefined);
-      if (ours.kind === 'delivered') run.ids.add(idText({ kind: 'pcId', value: ours.tntId }));
-      return difference('delivery', bareDelivery(ours), bareDelivery(theirs));
+      const tntId = ours.kind === 'delivered' ? ours.tntId : undefined;
+      const newPcId = tntId === undefined || isMet(tntId, run) ? undefined : tntId.replace('.28_0', '');
+      const theirs = await model.deliver(client, command.call, newPcId);
+      if (tntId !== undefined) run.ids.add(idText('pcId', tntId));
+      const bare = (told: Delivery) => ('tntId' in told ? { ...told, tntId: withoutHint(told.tntId) } : told);
+      return difference('delivery', bare(ours), bare(theirs));
     }
     case 'forget':
       return both('deletion', (port) => port.forget(client, command.id));
     case 'update': {
-      const batchId = await system.update(client, command.id, command.values);
-      if (batchId !== undefined && command.id.kind === 'pcId') run.pcIdBatches.add(batchId);
-      await model.update(client, command.id, command.values, batchId);
+      const { id, values } = command;
+      const batchId = await system.update(client, id, values);
+      if (batchId !== undefined && id.kind === 'pcId') run.pcIdBatches.add(batchId);
+      await model.update(client, id, values, batchId);
       return undefined;
     }
     case 'seed':
@@ -122,14 +116,16 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
       return both('fetch', (port) => port.fetch(client, command.id));
     case 'settings':
       return both('settings', (port) => port.writeSettings(client, command.settings));
-    case 'advance':
-      for (const port of [system, model]) port.advance(command.ms, movedClient(command.whose, client));
+    case 'advance': {
+      const moved = { everybody: undefined, own: client, neighbour: NEIGHBOUR }[command.whose];
+      for (const port of [system, model]) port.advance(command.ms, moved);
       return undefined;
+    }
     case 'source':
       return both('source', (port) => port.setSource(client, command.source));
     case 'upload': {
       // What is due goes with it.
-      model.follow(await system.apply(client, 'all'));
+      await applyAll(run);
       const { source, file } = command;
       await both('source', (port) => port.setSource(client, source));
       return both('file', (port) => port.upload(client, source.alias, file));
@@ -153,26 +149,25 @@ async function afterCommand(command: Command, run: Run): Promise<string | undefi
         return answer;
       });
     }
-    case 'drop': {
-      const found = await afterApplyingAll(run);
-      return found ?? both('drop', (port) => port.dropClient(client));
-    }
+    case 'drop':
+      return (await afterApplyingAll(run)) ?? both('drop', (port) => port.dropClient(client));
   }
 }
 
 /** Different ids of one batch may be applied in any order: the model takes the rows that the system took. */
+async function applyAll({ client, system, model }: Run): Promise<void> {
+  model.follow(await system.apply(client, 'all'));
+}
+
 async function afterApplyingAll(run: Run): Promise<string | undefined> {
   const { client, system, model } = run;
-  model.follow(await system.apply(client, 'all'));
+  await applyAll(run);
   const ours = await system.batches(client);
   const theirs = await model.batches(client);
   if (ours.length !== theirs.length) return difference('number of batches', ours.length, theirs.length);
   for (const [index, batch] of ours.entries()) {
-    const found = difference(
-      `batch ${index + 1}`,
-      [compared(batch), await system.rows(batch.batchId)],
-      [compared(theirs[index]!), await model.rows(batch.batchId)],
-    );
+    const [one, other] = [await system.rows(batch.batchId), await model.rows(batch.batchId)];
+    const found = difference(`batch ${index + 1}`, [compared(batch), one], [compared(theirs[index]!), other]);
     if (found !== undefined) return found;
   }
   for (const text of run.ids) {
@@ -183,13 +178,10 @@ async function afterApplyingAll(run: Run): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether a pcId comes back with the hint it was sent with is not said (our-location-hint). */
-function withoutHint(visit: VisitView): VisitView {
-  return { ...visit, pcId: visit.pcId.replace(/\.\d+(_\d+)?$/, '') };
-}
+const isMet = (pcId: string, { ids }: Run) => ids.has(idText('pcId', pcId));
 
-const bareDelivery = (delivery: Delivery): Delivery =>
-  delivery.kind === 'rejected' ? delivery : { ...delivery, tntId: delivery.tntId.replace(/\.\d+(_\d+)?$/, '') };
+/** Whether a pcId comes back with the hint it was sent with is not said (our-location-hint). */
+const withoutHint = (pcId: string) => pcId.replace(/\.\d+(_\d+)?$/, '');
 
 const answered = ({ status, cause }: Reply) => [status, cause];
 
@@ -199,13 +191,9 @@ function compared({ batchId, api, status, diagnostics, ...counters }: BatchView)
   return { batchId, api, status, ...countersOf(counters), notes };
 }
 
-function idText(id: KnownId): string {
-  return JSON.stringify(id);
-}
-
 /** Both sides as JSON, long texts cut: what differs stands near the front. */
 function difference(what: string, ours: unknown, theirs: unknown): string | undefined {
-  const [one, other] = [ours, theirs].map((value) => JSON.stringify(value) ?? 'none') as [string, string];
+  const [one, other] = [JSON.stringify(ours) ?? 'none', JSON.stringify(theirs) ?? 'none'];
   if (one === other) return undefined;
   let start = 0;
   while (one[start] === other[start]) start += 1;

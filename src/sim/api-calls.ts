@@ -1,8 +1,7 @@
-/** What a CRM asks of the emulated API, as requests: the part of a port that every server answers alike. */
+/** The part of a port that is the same for every system: what a CRM asks, as requests, and answers made comparable. */
 import { parseJson, readSubmitReply } from '../protocol/wire/index.ts';
-import type { KnownId, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
-import { sortedByName } from './comparable.ts';
-import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest } from './port.ts';
+import type { Counters, KnownId, RuleId, VisitorId } from '../protocol/vocabulary/index.ts';
+import type { AttributeValue, DeliveredCall, Delivery, Port, Reply, SentRequest, StoredView } from './port.ts';
 
 /** Each throws where the server answers as the API never does. */
 export function apiCalls(send: Port['send']): Pick<Port, 'submit' | 'fetch' | 'deliver'> {
@@ -57,9 +56,7 @@ export function readToken({ body }: Reply): { readonly value: string; readonly e
 /** A single profile update (ep-single, sgl-params). */
 export function updateRequest(client: string, id: VisitorId, values: readonly AttributeValue[]): SentRequest {
   const parameters = new URLSearchParams([[id.kind === 'pcId' ? 'mboxPC' : 'mbox3rdPartyId', id.value]]);
-  for (const { name, value } of values) parameters.append(`profile.${name}`, value);
-  const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
-  return { method: 'POST', path: `/m2/${client}/profile/update`, headers, body: Buffer.from(parameters.toString()) };
+  return formRequest(`/m2/${client}/profile/update`, parameters, values);
 }
 
 /** A Delivery call of one mbox, or an mbox call by form (ep-delivery, ep-mbox-json). */
@@ -73,34 +70,28 @@ export function deliveryRequest(client: string, { via, ids, customerIds, values 
       parameters.append(`vst.crm${index}.id`, id);
       parameters.append(`vst.crm${index}.authState`, isAuthenticated ? '1' : '0');
     }
-    for (const { name, value } of values) parameters.append(`profile.${name}`, value);
-    const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
-    return { method: 'POST', path: `/m2/${client}/mbox/json`, headers, body: Buffer.from(parameters.toString()) };
+    return formRequest(`/m2/${client}/mbox/json`, parameters, values);
   }
-  const named = pcId ?? thirdPartyId ?? marketingCloudVisitorId;
-  // Without a prototype, so that a parameter may be called `__proto__`.
-  const profileParameters: Record<string, string> = Object.create(null);
-  for (const { name, value } of values) profileParameters[name] = value;
-  const body = {
-    requestId: 'r1',
-    context: { channel: 'web' },
-    ...((named !== undefined || customerIds.length > 0) && {
-      id: {
-        tntId: pcId,
-        thirdPartyId,
-        marketingCloudVisitorId,
-        customerIds: customerIds.map(({ id, isAuthenticated }) => ({
-          id,
-          integrationCode: 'crm',
-          authenticatedState: isAuthenticated ? 'authenticated' : 'logged_out',
-        })),
-      },
-    }),
-    execute: { mboxes: [{ index: 0, name: 'home', profileParameters }] },
-  };
+  const customers = customerIds.map(({ id, isAuthenticated }) => ({
+    id,
+    integrationCode: 'crm',
+    authenticatedState: isAuthenticated ? 'authenticated' : 'logged_out',
+  }));
+  const isNamed = [pcId, thirdPartyId, marketingCloudVisitorId, customers[0]].some((id) => id !== undefined);
+  const id = { tntId: pcId, thirdPartyId, marketingCloudVisitorId, customerIds: customers };
+  // By entries, so that a parameter may be called `__proto__`.
+  const profileParameters = Object.fromEntries(values.map(({ name, value }) => [name, value]));
+  const execute = { mboxes: [{ index: 0, name: 'home', profileParameters }] };
+  const body = { requestId: 'r1', context: { channel: 'web' }, ...(isNamed && { id }), execute };
   const headers = [['content-type', 'application/json']] as const;
   const path = `/rest/v1/delivery?client=${client}&sessionId=s1`;
   return { method: 'POST', path, headers, body: Buffer.from(JSON.stringify(body)) };
+}
+
+function formRequest(path: string, parameters: URLSearchParams, values: readonly AttributeValue[]): SentRequest {
+  for (const { name, value } of values) parameters.append(`profile.${name}`, value);
+  const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
+  return { method: 'POST', path, headers, body: Buffer.from(parameters.toString()) };
 }
 
 /** Throws where the server answers as the API never does. */
@@ -129,3 +120,20 @@ export function expectSuccess({ status, body }: Reply): string {
 }
 
 const textOf = (body: Uint8Array) => Buffer.from(body).toString();
+
+/** The counters and nothing else, so that two systems can be compared. */
+export function countersOf(batch: Counters): Counters {
+  const { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows } = batch;
+  return { batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows };
+}
+
+/** A profile as a port shows it: by name, so that two systems can be compared. */
+export function storedView({ modifiedAt, attributes, customerAttributes = [] }: StoredView): StoredView {
+  const shown = attributes.map(({ name, value, modifiedAt: at, layer }) => ({ name, value, modifiedAt: at, layer }));
+  const brought = customerAttributes.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at }));
+  const customers = brought.length > 0 && { customerAttributes: sortedByName(brought) };
+  return { modifiedAt, attributes: sortedByName(shown), ...customers };
+}
+
+const sortedByName = <Item extends AttributeValue>(attributes: readonly Item[]): readonly Item[] =>
+  attributes.toSorted((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));

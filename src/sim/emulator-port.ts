@@ -1,9 +1,8 @@
 /** The emulator of this process behind the port: requests go straight into its `fetch`, all else through its handle. */
-import type { Emulator, VirtualClock } from '../server/index.ts';
-import { apiCalls, expectSuccess, updateRequest } from './api-calls.ts';
-import { storedView } from './comparable.ts';
-import { profileOf } from './profile-of.ts';
-import type { AppliedRows, Port, Reply, RowView, SentRequest, SourceView } from './port.ts';
+import type { KnownId } from '../protocol/vocabulary/index.ts';
+import type { Emulator, StoredProfile, VirtualClock } from '../server/index.ts';
+import { apiCalls, expectSuccess, storedView, updateRequest } from './api-calls.ts';
+import type { AppliedRows, Port, Reply, RowView, SentRequest } from './port.ts';
 
 /**
  * The emulator must be made with pace `manual`, this clock, and `drive: 'by-hand'`. `authority` is the host of requests that
@@ -34,13 +33,10 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
   };
   const newlyApplied = async (client: string): Promise<readonly AppliedRows[]> => {
     const applied: AppliedRows[] = [];
-    for (const { batchId, batchSize, consumedCount } of emulator.batches(client).toReversed()) {
+    for (const { batchId, consumedCount } of emulator.batches(client).toReversed()) {
       const before = known.get(batchId) ?? new Set<number>();
       if (consumedCount === before.size) continue;
-      const numbers =
-        consumedCount === batchSize
-          ? Array.from({ length: batchSize }, (_, index) => index + 1)
-          : (await rows(batchId)).map(({ row }) => row);
+      const numbers = (await rows(batchId)).map(({ row }) => row);
       known.set(batchId, new Set(numbers));
       applied.push({ batchId, rows: numbers.filter((number) => !before.has(number)) });
     }
@@ -86,11 +82,9 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
     },
     dropClient: (client) => emulator.dropClient(client),
     async setSource(client, { alias, ...source }) {
-      await emulator.customerAttributes.setSource(client, alias, {
-        ...source,
-        keys: ['ssh-ed25519 AAAA'],
-        subscribed: listOf(source.subscribed),
-      });
+      const subscribed = source.subscribed === 'all' ? source.subscribed : [...source.subscribed];
+      const given = { ...source, keys: ['ssh-ed25519 AAAA'], subscribed };
+      await emulator.customerAttributes.setSource(client, alias, given);
     },
     async upload(client, alias, file) {
       const { sequence } = await emulator.customerAttributes.upload(client, alias, 'crm.csv', file);
@@ -102,16 +96,23 @@ export function emulatorPort(emulator: Emulator, clock: VirtualClock, authority 
   };
 }
 
-const listOf = (names: SourceView['subscribed']) => (names === 'all' ? names : [...names]);
+/** By an id that need not be legal: the model has no profile of such an id, the handle refuses it. */
+export function profileOf(emulator: Pick<Emulator, 'profile'>, client: string, id: KnownId): StoredProfile | undefined {
+  try {
+    return emulator.profile(client, id);
+  } catch (error) {
+    // By types, nothing but the id's value can be wrong here.
+    if (error instanceof Error && error.name === 'ZodError') return undefined;
+    throw error;
+  }
+}
 
 async function carry(emulator: Emulator, authority: string, request: SentRequest): Promise<Reply> {
   const { method, path, body } = request;
-  const host = request.headers.find(([name]) => name === 'host')?.[1] ?? authority;
-  const headers = request.headers
-    .filter(([name]) => name !== 'host')
-    .map(([name, value]) => [name, value] as [string, string]);
-  const init = { method, headers, ...(body !== undefined && { body }) };
-  const response = await emulator.fetch(new Request(`http://${host}${path}`, init));
+  const headers = new Headers(request.headers.map(([name, value]): [string, string] => [name, value]));
+  const host = headers.get('host') ?? authority;
+  headers.delete('host');
+  const response = await emulator.fetch(new Request(`http://${host}${path}`, { method, headers, body: body ?? null }));
   return {
     status: response.status,
     cause: response.headers.get('x-emulator-cause') ?? undefined,

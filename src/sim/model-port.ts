@@ -1,10 +1,9 @@
 /** The model behind the port, with a clock of its own: a second opinion, down to the bytes of its replies. */
 import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabulary/index.ts';
-import type { Api, DiagnosticTally, Position, RuleId, Settings } from '../protocol/vocabulary/index.ts';
+import type { Api, Settings } from '../protocol/vocabulary/index.ts';
 import { createModel, createWire } from './model/index.ts';
 import type { Model, ModelBatch, WireOptions } from './model/index.ts';
-import { sortedByName, storedView } from './comparable.ts';
-import { deliveryRequest, readDelivery } from './api-calls.ts';
+import { apiCalls, deliveryRequest, readDelivery, storedView } from './api-calls.ts';
 import type {
   AppliedRows,
   BatchView,
@@ -58,32 +57,16 @@ export function modelPort(
   let drawn = 0;
   const draw = () => (drawn += 1);
   const follow = (applied: readonly AppliedRows[]) => {
-    for (const { batchId, rows } of applied) {
-      model.applyRows(batchId, rows, nowOf(model.status(batchId)?.client ?? ''));
-    }
+    for (const { batchId, rows } of applied) model.applyRows(batchId, rows, nowOf(model.status(batchId)?.client ?? ''));
   };
-  const known = (batchId: string): ModelBatch => {
-    const batch = model.status(batchId);
-    if (batch === undefined) throw new Error(`the model knows no batch ${batchId}`);
-    return batch;
-  };
-  const ask = (
-    { method, path, headers, body = new Uint8Array() }: SentRequest,
-    newPcId?: string,
-    newToken?: string,
-  ) => {
+  const view = (batchId: string) => batchView(batchId, known(model, batchId));
+  const ask = ({ method, path, headers, body = new Uint8Array() }: SentRequest, newPcId?: string, token?: string) => {
     const sent = new Map(headers);
     const url = new URL(path, `http://${sent.get('host') ?? 'localhost'}`);
-    const client = /^\/m2\/([^/]+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('client') ?? '';
-    const tenant = /^\/([^/]+)\/target\//.exec(url.pathname)?.[1];
-    const aheadMs = ahead.get(tenant ?? client) ?? 0;
-    const reply = wire.answer(
-      { method, url, headers: sent, body, aheadMs },
-      nowMs + aheadMs,
-      draw(),
-      newPcId,
-      newToken,
-    );
+    const [, client = url.searchParams.get('client') ?? ''] =
+      /^\/m2\/([^/]+)/.exec(url.pathname) ?? /^\/([^/]+)\/target\//.exec(url.pathname) ?? [];
+    const aheadMs = ahead.get(client) ?? 0;
+    const reply = wire.answer({ method, url, headers: sent, body, aheadMs }, nowMs + aheadMs, draw(), newPcId, token);
     if (reply === undefined) throw new Error(`the API has no ${method} ${path}`);
     return {
       status: reply.status,
@@ -111,8 +94,9 @@ export function modelPort(
     },
     async apply(client, amount) {
       const waiting = model.waiting(client);
-      const applied =
-        amount === 'all' ? waiting : waiting.slice(0, 1).map((one) => ({ ...one, rows: one.rows.slice(0, 1) }));
+      const [first] = waiting;
+      const slice = first === undefined ? [] : [{ ...first, rows: first.rows.slice(0, 1) }];
+      const applied = amount === 'all' ? waiting : slice;
       follow(applied);
       return applied;
     },
@@ -127,29 +111,24 @@ export function modelPort(
     async seed(client, id, values) {
       model.seed(client, id, values, nowOf(client));
     },
-    async fetch(client, id) {
-      const view = model.told(client, id, nowOf(client));
-      if (view === undefined) return undefined;
-      const attributes = view.attributes.map(({ name, value, modifiedAt }) => ({ name, value, modifiedAt }));
-      return { modifiedAt: view.modifiedAt, attributes: sortedByName(attributes) };
-    },
+    fetch: apiCalls(async (request) => ask(request)).fetch,
     async profile(client, id) {
-      const view = model.fetch(client, id, nowOf(client));
-      return view && storedView({ ...view, customerAttributes: model.customers(client, id, nowOf(client)) });
+      const own = model.fetch(client, id, nowOf(client));
+      return own && storedView({ ...own, customerAttributes: model.customers(client, id, nowOf(client)) });
     },
-    batches: async (client) => model.batches(client).map((batchId) => batchView(batchId, known(batchId))),
-    batch: async (batchId) => batchView(batchId, known(batchId)),
+    batches: async (client) => model.batches(client).map(view),
+    batch: async (batchId) => view(batchId),
     async rows(batchId) {
-      const { results, ids } = known(batchId);
+      const { results, ids } = known(model, batchId);
       return [...results]
-        .toSorted(([one], [other]) => one - other)
         .map(([row, { outcome, rule, column }]) => ({
           row,
           id: ids[row - 1],
           outcome,
           rule,
           column: column || undefined,
-        }));
+        }))
+        .toSorted((one, other) => one.row - other.row);
     },
     async setSource(client, source) {
       model.setSource(client, source);
@@ -166,15 +145,17 @@ export function modelPort(
 /** our-queue-bound, where no option says otherwise. */
 const WAITING_MAX = 10_000;
 
+function known(model: Model, batchId: string): ModelBatch {
+  const batch = model.status(batchId);
+  if (batch === undefined) throw new Error(`the model knows no batch ${batchId}`);
+  return batch;
+}
+
 function batchView(batchId: string, { notes, ...batch }: ModelBatch): BatchView {
-  const tallies = new Map<RuleId, { readonly rule: RuleId; count: number; readonly first: Position[] }>();
-  for (const { rule, row, column } of notes) {
-    const tally = tallies.get(rule) ?? { rule, count: 0, first: [] };
-    tallies.set(rule, tally);
-    tally.count += 1;
-    if (tally.count <= DIAGNOSTIC_POSITIONS_MAX)
-      tally.first.push({ ...(row !== undefined && { row }), ...(column !== undefined && { column }) });
-  }
-  const diagnostics: readonly DiagnosticTally[] = [...tallies.values()];
+  const diagnostics = [...Map.groupBy(notes, ({ rule }) => rule)].map(([rule, positions]) => ({
+    rule,
+    count: positions.length,
+    first: positions.slice(0, DIAGNOSTIC_POSITIONS_MAX).map(({ rule: _rule, ...position }) => position),
+  }));
   return { ...batch, batchId, diagnostics };
 }

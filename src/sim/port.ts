@@ -11,6 +11,7 @@ import type {
   Settings,
   VisitorId,
 } from '../protocol/vocabulary/index.ts';
+import type { ModelAttribute, ModelVisit, ModelVisitResult, NamedValue } from './model/index.ts';
 
 /** Laws, conformance cases and the simulation ask every system by these methods, and by no others. */
 export interface Port {
@@ -82,11 +83,7 @@ export interface AppliedRows {
   readonly rows: readonly number[];
 }
 
-export interface VisitIds {
-  readonly pcId: string | undefined;
-  readonly thirdPartyId: string | undefined;
-  readonly marketingCloudVisitorId?: string | undefined;
-}
+export type VisitIds = Pick<ModelVisit, 'pcId' | 'thirdPartyId' | 'marketingCloudVisitorId'>;
 
 /** `customerIds` all under one alias. */
 export interface DeliveredCall {
@@ -100,16 +97,9 @@ export type Delivery =
   | { readonly kind: 'delivered'; readonly tntId: string; readonly note: RuleId | undefined }
   | { readonly kind: 'rejected'; readonly rule: RuleId };
 
-export interface VisitView {
-  readonly pcId: string;
-  readonly thirdPartyId: string | undefined;
-  readonly created: boolean;
-}
+export type VisitView = ModelVisitResult;
 
-export interface AttributeValue {
-  readonly name: string;
-  readonly value: string;
-}
+export type AttributeValue = NamedValue;
 
 export interface ProfileView {
   readonly modifiedAt: number;
@@ -118,10 +108,7 @@ export interface ProfileView {
 }
 
 export interface StoredView extends ProfileView {
-  readonly attributes: readonly (AttributeValue & {
-    readonly modifiedAt: number;
-    readonly layer: 'base' | 'pending';
-  })[];
+  readonly attributes: readonly Omit<ModelAttribute, 'by'>[];
   /** Customer attributes that have arrived, by name; undefined where there are none. */
   readonly customerAttributes?: ProfileView['attributes'] | undefined;
 }

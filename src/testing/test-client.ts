@@ -25,7 +25,7 @@ export interface TestClient extends ClientHandle {
 export function testClient(emulator: RunningEmulator, code?: string): TestClient {
   assertRunning(emulator);
   const handle = emulator.client(code);
-  const batchUrl = (api: 'v1' | 'v2') => `${emulator.url}/m2/${handle.code}/${VERSION_PATHS[read(api)]}`;
+  const batchUrl = (api: 'v1' | 'v2') => `${emulator.url}/m2/${handle.code}/${pathOf(api)}`;
   return {
     ...handle,
     emulator,
@@ -44,11 +44,10 @@ export function testClient(emulator: RunningEmulator, code?: string): TestClient
   };
 }
 
-const VERSION_PATHS = { v1: 'profile/batchUpdate', v2: 'v2/profile/batchUpdate' } as const;
-
-/** What a caller without types may have passed. */
-function read(api: string): 'v1' | 'v2' {
-  if (api === 'v1' || api === 'v2') return api;
+/** The version may be what a caller without types has passed. */
+function pathOf(api: string): string {
+  if (api === 'v1') return 'profile/batchUpdate';
+  if (api === 'v2') return 'v2/profile/batchUpdate';
   throw new TypeError(`The API has the versions 'v1' and 'v2', and no ${JSON.stringify(api)}.`);
 }
 

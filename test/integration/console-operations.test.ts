@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { compareFile } from '../../src/cli/compare-file.ts';
 import { allRules } from '../../src/protocol/rules/index.ts';
-import { NOW, openEmulator, send } from './support.ts';
+import { createEmulator } from '../../src/server/index.ts';
+import { rehearsals } from '../../src/server/rehearsal.ts';
+import { json, NOW, openEmulator, send } from './support.ts';
 
 const submit = (emulator: Awaited<ReturnType<typeof openEmulator>>, path: string, body: string) =>
   send(`${emulator.url}/m2/${path}/profile/batchUpdate`, { body });
@@ -165,5 +167,44 @@ describe('a rehearsal', () => {
     const all = await Promise.all(Array.from({ length: 6 }, () => emulator.rehearse([submission])));
     expect(all.map((told) => told !== undefined)).toEqual([true, true, true, true, false, false]);
     expect(await emulator.rehearse([submission])).toHaveLength(1);
+  });
+
+  it('goes on alone: those that came later begin when it has ended, also with a failure', async () => {
+    let open = 0;
+    let most = 0;
+    let begun = 0;
+    const create = async () => {
+      begun += 1;
+      if (begun === 2) throw new Error('No room.');
+      const emulator = await createEmulator({ clock: 'virtual' });
+      most = Math.max(most, (open += 1));
+      const close = async () => {
+        open -= 1;
+        await emulator.close();
+      };
+      return { ...emulator, close };
+    };
+    const rehearse = rehearsals(create, 3);
+    const asked = { ...submission, contentType: 'application/x-www-form-urlencoded' };
+    const all = await Promise.allSettled(Array.from({ length: 4 }, () => rehearse([asked])));
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect([most, open, begun]).toEqual([1, 0, 3]);
+    expect([await rehearse([asked]), begun]).toMatchObject([[{ status: 200 }], 4]);
+  });
+
+  it('answers 8 MiB in all, and names the request that would lead beyond', async () => {
+    const emulator = await openEmulator();
+    const rows = Array.from({ length: 6_000 }, (_, row) => `customer-${row},gold`).join('\n');
+    const status = '/m2/demo/v2/profile/batchStatus?batchId={batchId}&showDetails=true';
+    const requests = [
+      asJson('PUT', '/__emulator/clients/demo/settings', { statusShape: '2017' }),
+      { ...submission, body: `batch=thirdPartyId,tier\n${rows}` },
+      ...Array.from({ length: 62 }, () => ({ method: 'GET', path: status }) as const),
+    ];
+    const [, , first] = (await emulator.rehearse(requests.slice(0, 3)))!;
+    const fitting = 2 + Math.floor((8 * 1024 * 1024) / first!.text.length);
+    const reply = await send(`${emulator.url}/__emulator/rehearsals`, json({ requests }));
+    const { error } = JSON.parse(reply.text) as { error: { issues: object[] } };
+    expect([reply.status, error.issues]).toMatchObject([400, [{ path: `requests[${fitting}]` }]]);
   });
 });

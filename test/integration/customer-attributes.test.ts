@@ -9,6 +9,7 @@ import type { Store } from '../../src/server/store/store.ts';
 
 /** One file as it is, so that its bytes can be found again. */
 const storedZip = () => Buffer.from(zipSync({ 'crm.csv': [Buffer.from('id,a\nC-0,1\n'), { level: 0 }] }));
+const zipNamed = (name: string) => zipSync({ [name]: Buffer.from('id,a\nC-0,1\n') });
 function changedZip(found: string, written: string, offset = 0): Buffer {
   const bytes = storedZip();
   bytes.write(written, bytes.indexOf(found, 0, 'latin1') + offset, 'latin1');
@@ -82,6 +83,7 @@ describe('a file', () => {
       status: 'processed',
     });
     expect([recordOf('C-1'), recordOf('C-2')]).toEqual([{ 'crs.MyCRM.a': '1' }, { 'crs.MyCRM.a': '2' }]);
+    expect(await upload('six.csv.zip', zipNamed('export/..crm..csv'))).toMatchObject({ status: 'processed' });
   });
 
   test.each(['a\n.csv', '\u001b[31m.csv', 'a\0.csv', '../a.csv'])('a file is not called %j', async (name) => {
@@ -121,6 +123,11 @@ describe('a file', () => {
       'ca-file-csv',
       undefined,
     ],
+    ['an archive that leads up', 'crm.csv.zip', zipNamed('../../x.csv'), 'ca-file-csv', undefined],
+    ['an archive that leads up later', 'crm.csv.zip', zipNamed('a/../../x.csv'), 'ca-file-csv', undefined],
+    ['an archive that leads up on Windows', 'crm.csv.zip', zipNamed('..\\x.csv'), 'ca-file-csv', undefined],
+    ['an archive of a path from the root', 'crm.csv.zip', zipNamed('/etc/x.csv'), 'ca-file-csv', undefined],
+    ['an archive of a drive', 'crm.csv.zip', zipNamed('C:\\x.csv'), 'ca-file-csv', undefined],
     ['an archive of a text', 'crm.csv.zip', zipSync({ 'a.txt': Buffer.from('id') }), 'ca-file-csv', undefined],
     ['an archive with a byte that changed', 'crm.csv.zip', changedZip('C-0,1', 'C-0,9'), 'ca-file-csv', undefined],
     ['an archive without its end', 'crm.csv.zip', storedZip().subarray(0, -30), 'ca-file-csv', undefined],

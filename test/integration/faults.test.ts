@@ -220,6 +220,31 @@ describe('singleUpdatesPerDay', () => {
 });
 
 describe('updatesPerDay', () => {
+  it('lim-single-rate: neither a malformed call nor HEAD counts, and HEAD is told what GET would be', async () => {
+    const emulator = await inProcess({ updatesPerDay: { usedByOthers: 999_999 } });
+    const ask = async (method: string, query: string) => {
+      const url = `http://localhost/m2/demo/profile/update?${query}`;
+      const { status, headers } = await emulator.fetch(new Request(url, { method }));
+      return [status, headers.get('x-emulator-cause')];
+    };
+    const [GOOD, SPENT] = ['mboxPC=1&profile.a=1', [503, 'fault/updatesPerDay']];
+    expect(await ask('GET', 'profile.a=1')).toEqual([200, 'rule/sgl-params']);
+    expect(await ask('GET', `${GOOD}${'1'.repeat(9_000)}`)).toEqual([200, 'rule/lim-single-size']);
+    expect((await ask('HEAD', GOOD))[0]).toBe(200);
+    expect((await ask('GET', GOOD))[0]).toBe(200);
+    expect([await ask('HEAD', GOOD), await ask('GET', GOOD)]).toEqual([SPENT, SPENT]);
+  });
+
+  it('lim-single-rate: what the setting refuses does not count', async () => {
+    const emulator = await inProcess({ updatesPerDay: { usedByOthers: 999_998 } });
+    await emulator.setSettings('demo', { singleUpdatesPerDay: 1 });
+    const url = 'http://localhost/m2/demo/profile/update?mboxPC=1&profile.a=1';
+    const cause = async () => (await emulator.fetch(new Request(url))).headers.get('x-emulator-cause');
+    expect([await cause(), await cause(), await cause()].slice(1)).toEqual(Array(2).fill('rule/lim-single-rate'));
+    await emulator.setSettings('demo', { singleUpdatesPerDay: 10 });
+    expect([await cause(), await cause()].slice(1)).toEqual(['fault/updatesPerDay']);
+  });
+
   it('lim-single-rate: others on the account use it up, and a later day serves again', async () => {
     const emulator = await inProcess({ updatesPerDay: { usedByOthers: 999_999 } });
     const update = () => emulator.fetch(new Request('http://localhost/m2/demo/profile/update?mboxPC=1&profile.a=1'));

@@ -225,6 +225,12 @@ describe('the journal', () => {
         '/m2/demo/profile/updat?attr=v1sitor',
         '/rest/v1/delivery?sessionId=v1sitor',
         '/v1sitor',
+        '/m2/v1sitor',
+        '/m2/v1sitor/profile',
+        '/m2/v1sitor/profile/thirdPartyId',
+        '/v1sitor/target',
+        '/v1sitor/target/profiles',
+        '/v1sitor/rest/v1/profiles/thirdPartyId',
       ];
       for (const target of targets) await send(`${emulator.url}${target}`);
       await send(`${emulator.url}/rest/v1/profiles/v1sitor`, { body: 'x' });

@@ -13,7 +13,7 @@ import { clientCode } from '../../src/server/harness/judged-fields.ts';
 import { type AnyOperation, isOperation, operation, type OperationTable } from '../../src/server/harness/operation.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 import type { EmulatorEnv } from '../../src/server/http/emulator-env.ts';
-import { opened } from '../../src/server/http/opened.ts';
+import { openCall } from '../../src/server/http/entered.ts';
 import { bytesInFlight } from '../../src/server/ingest/bytes-in-flight.ts';
 import type { Services } from '../../src/server/http/services.ts';
 import { createEmulator, inputIssues, resolveOptions, type SeedProfile } from '../../src/server/index.ts';
@@ -52,7 +52,10 @@ describe('an operation added to the table', () => {
 
   it('is a control route with the same rules', async () => {
     const app = new Hono<EmulatorEnv>()
-      .use(opened(bytesInFlight()))
+      .use(async (c, next) => {
+        openCall(c, bytesInFlight());
+        await next();
+      })
       .route('/', controlApp(services, controlDoor(undefined), table));
     const ask = async (client: string, body: string) => {
       const reply = await app.request(`http://localhost/clients/${client}/greetings`, { method: 'POST', body });

@@ -5,22 +5,36 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { zipSync } from 'fflate';
 import ssh2 from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startEmulator, type RunningEmulator } from '../../src/server/index.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  startEmulator,
+  type AttributeFile,
+  type RefusedRequest,
+  type RunningEmulator,
+} from '../../src/server/index.ts';
+import { sshKeyPair } from './ssh-key-pair.ts';
 
 const run = promisify(execFile);
 let directory: string;
 let emulator: RunningEmulator;
+const refusals: RefusedRequest[] = [];
+const endedFiles: AttributeFile[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tpe-sftp-'));
-  emulator = await startEmulator({ pace: 'immediate', sftpPort: 0 });
-  const { private: own, public: key } = ssh2.utils.generateKeyPairSync('ed25519');
+  emulator = await startEmulator(
+    { pace: 'immediate', sftpPort: 0 },
+    { on: { refused: (request) => refusals.push(request), fileEnded: (file) => endedFiles.push(file) } },
+  );
+  const { private: own, public: key } = sshKeyPair();
   writeFileSync(join(directory, 'key'), own, { mode: 0o600 });
+  writeFileSync(join(directory, 'key.pub'), key);
   await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret', keys: [key] });
   writeFileSync(join(directory, 'known_hosts'), `${emulator.sftp!.knownHosts}\n`);
   writeFileSync(join(directory, 'crm.csv'), 'id,tier\nC-1,gold\n');
@@ -30,6 +44,9 @@ afterAll(async () => {
   await emulator.close();
   rmSync(directory, { recursive: true, force: true });
 });
+
+const zipOf = (...names: readonly string[]) =>
+  zipSync(Object.fromEntries(names.map((name) => [name, Buffer.from('id,age\nC-40,1\n')])));
 
 const optionsOf = (...values: readonly string[]) => values.flatMap((value) => ['-o', value]);
 const options = () => [
@@ -195,7 +212,7 @@ test('strangers who stay idle keep nobody out', async () => {
 });
 
 test('nor do those who name a public key and prove nothing', async () => {
-  const line = ssh2.utils.generateKeyPairSync('ed25519').public;
+  const line = sshKeyPair().public;
   await emulator.customerAttributes.setSource('demo', 'named', { password: 'secret', keys: [line] });
   const clients: ssh2.Client[] = [];
   for (let count = 0; count < 64; count += 1) {
@@ -257,18 +274,134 @@ test('a second upload of a name replaces the first, as in any folder', async () 
 });
 
 test.each([
-  ['../../x1.csv', 1],
-  ['/x2.csv', 1],
-  ['/etc/x3.csv', 0],
-  ['processed/x4.csv', 0],
-  ['a/b/x5.csv', 0],
-  ['failed/../../x6.csv', 1],
-])('a path never leaves the root: %s', async (path, count) => {
+  ['../../x1.csv', 'failed'],
+  ['/x2.csv', 'uploaded'],
+  ['/etc/x3.csv', undefined],
+  ['processed/x4.csv', undefined],
+  ['a/b/x5.csv', undefined],
+  ['failed/../../x6.csv', 'failed'],
+  ['failed/../x7.csv', 'uploaded'],
+])('ca-root: a path never leaves the root: %s', async (path, status) => {
   await openSsh(`-put crm.csv ${path}\n`);
-  const name = /x\d\.csv/.exec(path)![0];
-  // Above the root there is the root, and beside its two folders nothing.
-  const found = emulator.customerAttributes.files('demo', 'crm').items.filter((file) => file.name === name);
-  expect(found).toHaveLength(count);
+  const found = emulator.customerAttributes.files('demo', 'crm').items.filter(({ name }) => path.endsWith(name));
+  expect(found.map((file) => file.status)).toEqual(status === undefined ? [] : [status]);
+});
+
+test('ca-root: what was to lie above the root has failed, and control API, log, journal and the account say why', async () => {
+  const before = emulator.journal.read().entries.length;
+  const client = new SftpClient();
+  await client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.crm', password: 'secret' });
+  try {
+    await client.put(Buffer.from('id,tier\nC-5,gold\n'), '/in.csv');
+    const message = 'A path must not lead out of the root: "/../../../etc/cron.csv".';
+    await expect(client.put(Buffer.from('id,tier\nC-5,gold\n'), '/../../../etc/cron.csv')).rejects.toThrow(message);
+    await expect(client.rename('/in.csv', '/../moved.csv')).rejects.toThrow(/lead out of the root/);
+    await expect(client.delete('/../in.csv')).rejects.toThrow(/lead out of the root/);
+    const failure = { status: 'failed', bytes: 0, rows: 0, fault: { rule: 'ca-root', message } };
+    const [moved, cron, kept] = emulator.customerAttributes.files('demo', 'crm').items;
+    expect([moved, cron, kept]).toMatchObject([
+      { name: 'moved.csv', status: 'failed' },
+      { name: 'cron.csv', ...failure },
+      { name: 'in.csv', status: 'uploaded' },
+    ]);
+    expect(endedFiles).toContainEqual(cron);
+    expect(emulator.journal.read({ limit: 1_000 }).entries.slice(before)).toMatchObject([
+      { method: 'FILE', path: '/crm/cron.csv', client: 'demo', cause: 'rule/ca-root' },
+      { method: 'FILE', path: '/crm/moved.csv', client: 'demo', cause: 'rule/ca-root' },
+    ]);
+    expect((await client.list('/failed')).map(({ name }) => name)).toEqual(expect.arrayContaining(['cron.csv']));
+    // A .fin above the root is none either.
+    await expect(client.put(Buffer.from(''), '/../in.fin')).rejects.toThrow(/lead out of the root/);
+    expect(statusOf('in.csv')).toBe('uploaded');
+    // Whoever looks there sees the root, as in any other.
+    expect(await client.realPath('/../..')).toBe('/');
+    expect(await client.exists('/../processed')).toBe('d');
+  } finally {
+    await client.end();
+  }
+});
+
+test.each([
+  ['a value that is no integer', 'typed.csv', 'id,age\nC-40,1\nC-41,x\n', 'row 2: A value is no integer', 'ca-types'],
+  ['an attribute that the schema has not', 'other.csv', 'id,tier\nC-40,gold\n', 'has no attribute "tier"', 'ca-types'],
+  ['quotes doubled, as in other dialects', 'dialect.csv', 'id,age\nC-40,1\n"a""b",1\n', 'row 2: A quote', 'ca-quoting'],
+  ['semicolons', 'semi.csv', 'id;age\nC-40;1\n', 'no attribute beside the customer id', 'ca-header'],
+  ['an archive of two', 'two.csv.zip', zipOf('a.csv', 'b.csv'), 'holds several files', 'ca-file-csv'],
+  ['a path with ..', 'out.csv.zip', zipOf('../../etc/x.csv'), 'leads out of it, "../../etc/x.csv"', 'ca-file-csv'],
+])('%s, by OpenSSH: the file is in failed with the reason, and nothing of it is applied', async (...given) => {
+  const [, name, content, reason, rule] = given;
+  await emulator.customerAttributes.setSource('demo', 'ages', {
+    attributes: [{ name: 'age', type: 'integer' }],
+    keys: [readFileSync(join(directory, 'key.pub'), 'utf8')],
+  });
+  writeFileSync(join(directory, name), content);
+  const fin = name.replace(/\.csv.*/, '.fin');
+  await openSsh(`put ${name}\nput crm.fin ${fin}\n`, 'demo.ages');
+  await emulator.drain();
+  await expect.poll(() => endedFiles.at(-1)).toMatchObject({ name, status: 'failed', fault: { rule } });
+  const { row, message } = endedFiles.at(-1)!.fault!;
+  expect(row === undefined ? message : `row ${row}: ${message}`).toContain(reason);
+  expect(await openSsh('ls -1 failed\nls -1 processed\n', 'demo.ages')).toMatch(
+    new RegExp(`failed/${name}[^]*failed/${fin}[^]*processed\n$`),
+  );
+  expect(emulator.customerAttributes.record('demo', 'ages', 'C-40')).toBeUndefined();
+  const { entries } = emulator.journal.read({ client: 'demo', operation: 'attributes', limit: 1_000 });
+  expect(entries.at(-1)).toMatchObject({ method: 'FILE', path: `/ages/${name}`, cause: `rule/${rule}` });
+});
+
+test('ca-fin: a .fin that comes before its .csv fails alone, and the .csv waits for another', async () => {
+  await openSsh('put crm.fin early.fin\nput crm.csv early.csv\n');
+  await emulator.drain();
+  expect([statusOf('early.fin'), statusOf('early.csv')]).toEqual(['failed', 'uploaded']);
+  await openSsh('put crm.fin early.fin\n');
+  await emulator.drain();
+  expect(statusOf('early.csv')).toBe('processed');
+});
+
+test('who was not let in is told of once for each connection: in the log and in the journal, without what was typed', async () => {
+  refusals.length = 0;
+  const before = emulator.journal.read().entries.length;
+  expect(await isLetIn({ username: 'demo.crm', password: 'a guess' })).toBe(false);
+  expect(await isLetIn({ username: 'demo.nobody', password: 'a guess' })).toBe(false);
+  expect(await isLetIn({ username: 'my secret', password: 'a guess' })).toBe(false);
+  expect(await isLetIn({ username: 'demo.crm', privateKey: sshKeyPair().private })).toBe(false);
+  expect(await isLetIn({ password: 'secret' })).toBe(true);
+  await expect.poll(() => refusals.length).toBe(4);
+  const cause = 'rule/ca-source';
+  expect(refusals.toSorted((a, b) => (a.target + a.reason < b.target + b.reason ? -1 : 1))).toMatchObject([
+    { method: 'SFTP', target: '***', client: undefined, cause, reason: expect.stringContaining('no such source') },
+    { target: 'demo.crm', client: 'demo', reason: 'None of the keys is one of the source.' },
+    { target: 'demo.crm', client: 'demo', reason: 'The password is wrong.' },
+    { target: 'demo.nobody', client: undefined, cause },
+  ]);
+  const entries = emulator.journal.read({ limit: 1_000 }).entries.slice(before);
+  expect(entries.map((entry) => entry.kind === 'request' && `${entry.method} ${entry.path}`).toSorted()).toEqual([
+    'SFTP /***',
+    'SFTP /demo.crm',
+    'SFTP /demo.crm',
+    'SFTP /demo.nobody',
+  ]);
+  expect(JSON.stringify([entries, refusals])).not.toMatch(/guess|my secret/);
+});
+
+test('OpenSSH tries what it has: a key that is not known and then the password leave no such line', async () => {
+  refusals.length = 0;
+  writeFileSync(join(directory, 'another'), sshKeyPair().private, { mode: 0o600 });
+  const password = ['-e', 'sftp', ...options(), '-i', join(directory, 'another'), 'demo.crm@127.0.0.1'];
+  const child = run('sshpass', password, { timeout: 20_000, env: { ...process.env, SSHPASS: 'secret' } });
+  child.child.stdin?.end('ls\n');
+  await child;
+  expect(refusals).toEqual([]);
+});
+
+test('scp, which speaks SFTP, ends with 0', async () => {
+  const login = optionsOf(`IdentityFile=${join(directory, 'key')}`, 'IdentitiesOnly=yes', 'BatchMode=yes');
+  for (const name of ['crm.csv', 'crm.fin'])
+    await run('scp', [...options(), ...login, name, `demo.crm@127.0.0.1:scp-${name}`], { cwd: directory });
+  await emulator.drain();
+  expect(statusOf('scp-crm.csv')).toBe('processed');
+  const gone = run('scp', [...options(), ...login, 'crm.csv', 'demo.crm@127.0.0.1:a/b.csv'], { cwd: directory });
+  await expect(gone).rejects.toMatchObject({ code: 1 });
 });
 
 test('no file is given back, no shell, no command and no forwarding is to be had', async () => {
@@ -335,6 +468,27 @@ test('ca-fin: of a file of which a piece was refused nothing is kept, also when 
   expect(statusOf('part.csv')).toBeUndefined();
 });
 
+test.each([
+  ['a buffer', (bytes: Buffer) => bytes],
+  ['a stream', (bytes: Buffer) => Readable.from([bytes.subarray(0, 5_000_000), bytes.subarray(5_000_000)])],
+])('ssh2-sftp-client puts %s of 10 MB in pieces of 256 KB, each of which it waits for', async (_, sourceOf) => {
+  const client = new SftpClient();
+  let pieces = 0;
+  const debug = (line: string) => {
+    if (/Outbound: \w+ WRITE/.test(line)) pieces += 1;
+  };
+  const login = { username: 'demo.crm', password: 'secret' };
+  await client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, ...login, debug });
+  try {
+    await client.put(sourceOf(Buffer.alloc(10_000_000, 'id,tier\n')), '/ten.csv');
+    expect(emulator.customerAttributes.files('demo', 'crm').items[0]).toMatchObject({ bytes: 10_000_000 });
+    expect(pieces).toBeLessThanOrEqual(42);
+    await client.delete('/ten.csv');
+  } finally {
+    await client.end();
+  }
+});
+
 test('ssh2-sftp-client uploads 60 MB with requests side by side', async () => {
   const client = new SftpClient();
   await client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.crm', password: 'secret' });
@@ -392,5 +546,20 @@ test('the host key is kept with the data, and its line is what OpenSSH shows', a
 test('known_hosts has a name to connect to, also where every address is listened on', async () => {
   const open = await startEmulator({ host: '0.0.0.0', sftpPort: 0 });
   expect(open.sftp!.knownHosts).toMatch(new RegExp(`^\\[127\\.0\\.0\\.1\\]:${open.sftp!.port} ssh-ed25519 `));
+  await open.close();
+});
+
+test('a host key that ssh2 makes and cannot read is not kept', async () => {
+  const made: string[] = [];
+  const make = ssh2.utils.generateKeyPairSync;
+  const spy = vi.spyOn(ssh2.utils, 'generateKeyPairSync').mockImplementation((type: 'ed25519') => {
+    const pair = make(type);
+    const key = made.length < 3 ? pair.private.replace(/\n.{20}/, '\n') : pair.private;
+    made.push(key);
+    return { ...pair, private: key };
+  });
+  const open = await startEmulator({ sftpPort: 0 });
+  spy.mockRestore();
+  expect(made.length).toBeGreaterThan(3);
   await open.close();
 });

@@ -12,6 +12,7 @@ import { openAccount } from '../../src/client/attributes/sftp-account.ts';
 import { resumeUpload, uploadAttributes } from '../../src/client/index.ts';
 import { type RunningEmulator, startEmulator } from '../../src/server/index.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
+import { sshKeyPair } from './ssh-key-pair.ts';
 
 let directory: string;
 let emulator: RunningEmulator;
@@ -98,7 +99,7 @@ describe('an export as customer attributes', () => {
   }, 30_000);
 
   it('writes a chunk of any size at its place, and ends with its signal though nobody answers', async () => {
-    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { private: key } = sshKeyPair();
     const hostKey = ssh2.utils.parseKey(key) as ssh2.ParsedKey;
     const written: Buffer[] = [];
     const controller = new AbortController();
@@ -226,7 +227,7 @@ describe('an export as customer attributes', () => {
 
   it('gives neither password nor rows to a server whose host key is not known', async () => {
     const authentication = vi.fn<() => void>();
-    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { private: key } = sshKeyPair();
     const server = new ssh2.Server({ hostKeys: [key] }, (connection) => {
       connection.on('error', () => undefined).on('authentication', authentication);
     });

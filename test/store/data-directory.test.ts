@@ -20,7 +20,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmulatorErrorCode } from '../../src/server/runtime/emulator-error.ts';
 import { claimDirectory } from '../../src/server/store/claim-directory.ts';
-import { openReader } from '../../src/server/store/open-store.ts';
+import { openReader } from '../../src/server/store/sqlite-reader.ts';
 import { directoryPlace } from '../../src/server/store/store-place.ts';
 import { openTestStore, thirdPartyId, type TestStore } from '../unit/server/store/store-fixture.ts';
 

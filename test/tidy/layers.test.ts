@@ -46,7 +46,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/attributes/account.ts',
       'src/server/attributes/passwords.ts',
       'src/server/http/services.ts',
-      'src/server/http/new-pc-id.ts',
+      'src/server/http/new-ids.ts',
       'src/server/http/issue-token.ts',
       'src/server/explain',
       'src/server/faults',
@@ -67,7 +67,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   },
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'prom-client', 'node:'] },
   'src/server/tls': {
-    house: ['src/server', 'src/sqlite/private-directory.ts'],
+    house: ['src/protocol/vocabulary', 'src/server', 'src/sqlite/private-directory.ts'],
     outside: ['@peculiar/x509', 'reflect-metadata', 'node:'],
   },
   'src/server/attributes': { house: ['src/protocol', 'src/server'], outside: ['fflate', 'node:'] },

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { checkFile, inputOptionsSchema, type CheckReport } from '../../client/index.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
-import { defined } from '../../server/harness/judged-fields.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../exit-code.ts';
@@ -13,6 +12,7 @@ import { CHECK_FIELDS, checkReadingsSchema } from '../option-fields.ts';
 import { printable } from '../printable.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { renderTable, right } from '../table.ts';
+import { defined } from '../../server/harness/as-json.ts';
 import { INPUT_FIELDS } from '../upload-fields.ts';
 
 const checkOptionsSchema = z.strictObject({ ...inputOptionsSchema.shape, ...checkReadingsSchema.shape });

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
 import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
-import { defined } from '../../server/harness/judged-fields.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
@@ -15,6 +14,7 @@ import { commandAgain } from '../next-command.ts';
 import { printable } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { readProfilesFile } from '../profiles-file.ts';
+import { defined } from '../../server/harness/as-json.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
 const readingsSchema = serveOptionsSchema.pick({

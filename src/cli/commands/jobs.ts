@@ -1,5 +1,6 @@
 /** `tpe jobs`: what uploads are remembered, and one of them in full; or forgets it with its rows. */
 import { openJobs, type JobSummary } from '../../client/index.ts';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { resumeCommandLine } from '../next-command.ts';
@@ -9,8 +10,6 @@ import { asTyped } from '../shell-word.ts';
 import { stateFlag, statePlace } from '../state-place.ts';
 import { renderTable, right } from '../table.ts';
 import { STATE_FIELDS, stateOptionsSchema } from '../upload-fields.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
 
 export const jobsCommand = defineCommand({
   name: 'jobs',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { controlTokenField } from '../../server/harness/control-token.ts';
+import { controlTokenField } from '../../server/harness/judged-fields.ts';
 import { sourceOperations, sourceSchema } from '../../server/harness/source-operations.ts';
 import { type Ask, emulatorUrlField, runningEmulator } from '../ask-control-api.ts';
 import type { Context } from '../context.ts';

@@ -1,7 +1,6 @@
 /** `tpe status`: asks a status link how far a batch is, once or until it ends. */
 import { z } from 'zod';
 import { followLink, uploadOptionsSchema, type FollowOutcome } from '../../client/index.ts';
-import { defined } from '../../server/harness/judged-fields.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, type ExitReason } from '../exit-code.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -9,6 +8,7 @@ import { linesText, printable } from '../printable.ts';
 import { commandLine } from '../printed-command.ts';
 import { wrongUsage } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
+import { defined } from '../../server/harness/as-json.ts';
 import { asTyped } from '../shell-word.ts';
 
 const statusOptionsSchema = z.strictObject({

@@ -1,4 +1,5 @@
 /** Opens the state folder for as long as something is done there, where there is one: SQLite is loaded for nothing else. */
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import { UploadError } from '../upload-error.ts';
 import type { Jobs } from './jobs.ts';
@@ -13,7 +14,6 @@ export interface JobsPlace {
 }
 
 const KEEP_DAYS = 7;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** @throws `state-unusable` */
 export async function withJobs<Result>(

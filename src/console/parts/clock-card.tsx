@@ -1,5 +1,6 @@
 /** The emulator's clock, with buttons to move it where it stands still until told. */
 import { useState } from 'preact/hooks';
+import { DAY_MS } from '../../protocol/vocabulary/limits.ts';
 import { pathOf } from '../address.ts';
 import { ask, type Clients, type Clock, tell } from '../control-api.ts';
 import { useAsked } from '../live.ts';
@@ -9,8 +10,8 @@ import { duration, exactly } from './time.tsx';
 const STEPS = [
   ['5 min', 5 * 60_000],
   ['1 hour', 3_600_000],
-  ['1 day', 86_400_000],
-  ['15 days', 15 * 86_400_000],
+  ['1 day', DAY_MS],
+  ['15 days', 15 * DAY_MS],
 ] as const;
 
 export function ClockCard() {

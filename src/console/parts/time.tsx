@@ -1,4 +1,5 @@
 /** A moment in the reader's own zone; the exact one shows on hover. */
+import { DAY_MS } from '../../protocol/vocabulary/limits.ts';
 
 export function Time({ at, withSeconds = false }: { readonly at: string; readonly withSeconds?: boolean }) {
   const moment = new Date(at);
@@ -33,7 +34,7 @@ export const exactly = (at: string) => EXACT.format(new Date(at));
 /** `13 days 4 h`, in two steps at most. */
 export function duration(ms: number): string {
   const units: readonly (readonly [string, number])[] = [
-    ['day', 86_400_000],
+    ['day', DAY_MS],
     ['h', 3_600_000],
     ['min', 60_000],
     ['s', 1_000],

@@ -5,16 +5,8 @@ import { readCell } from '../batch-file/cell.ts';
 import type { Settings } from '../vocabulary/index.ts';
 import { rowText } from './dialect.ts';
 
-export interface AttributeFileWriter {
-  /** Takes a block of the batch file; the rows that ended in it, as text. */
-  write(block: Uint8Array): string;
-  end(): string;
-  /** Undefined until the header row has been read. */
-  header(): HeaderRow | undefined;
-}
-
 /** Empty cells become blank fields, which remove (ca-blank-null). Rows that cannot be read, or have no id, are left out. */
-export function attributeFileWriter(settings: Settings): AttributeFileWriter {
+export function attributeFileWriter(settings: Settings) {
   let header: HeaderRow | undefined;
   let text = '';
   const reader = batchFileReader(settings, {
@@ -41,5 +33,11 @@ export function attributeFileWriter(settings: Settings): AttributeFileWriter {
     text = '';
     return ended;
   };
-  return { write: (block) => taken(reader.write(block)), end: () => taken(reader.end()), header: () => header };
+  return {
+    /** Takes a block of the batch file; the rows that ended in it, as text. */
+    write: (block: Uint8Array) => taken(reader.write(block)),
+    end: () => taken(reader.end()),
+    /** Undefined until the header row has been read. */
+    header: () => header,
+  };
 }

@@ -8,11 +8,18 @@ import {
   ourEmptyWords,
   ourPlaceholderWords,
 } from '../rules/empty-values.ts';
-import { decodedCell, encTwoReadings, ourEncodedTwice, ourQuotedCell, ourTrimmedBlanks } from '../rules/encoding.ts';
+import {
+  closesQuotes,
+  decodedCell,
+  encTwoReadings,
+  ourCutCells,
+  ourEncodedTwice,
+  ourQuotedCell,
+  ourTrimmedBlanks,
+} from '../rules/encoding.ts';
 import { ourPcIdLength, refusedId } from '../rules/keys.ts';
 import { limValue256 } from '../rules/limits.ts';
 import { ourSurplusCells } from '../rules/request-format.ts';
-import { noteCutCells } from './note-cut-cells.ts';
 import type { HeaderRow } from './header-row.ts';
 import type { LineText } from './line-text.ts';
 
@@ -27,24 +34,15 @@ export interface DataRow {
   readonly values: string[];
 }
 
-export interface DataRowReader {
-  /**
-   * `line` is without its line end. `note` hears what changed no answer: first the cells whose readings differ, then what
-   * was met from the left until a cell failed the row.
-   */
-  read(line: LineText, note?: RowNote): RowReading;
-}
-
 /** `column` counts from 1. */
 export type RowNote = (rule: RuleId, column: number) => void;
 
-export function dataRowReader(
-  header: HeaderRow,
-  settings: Pick<Settings, 'surplusCells' | 'illegalIds' | 'empties'>,
-): DataRowReader {
+export type DataRowReader = ReturnType<typeof dataRowReader>;
+
+export function dataRowReader(header: HeaderRow, settings: Pick<Settings, 'surplusCells' | 'illegalIds' | 'empties'>) {
   const { idKind, targets } = header;
   const columns = targets.length;
-  const hasDuplicates = namesRepeat(header);
+  const hasDuplicates = targets.filter((target) => target !== -1).length > header.attributes.length;
   const { empties } = settings;
   const surplus = ourSurplusCells.decide(settings.surplusCells);
   /** A cell that was decoded held a percent sign then: few do. */
@@ -53,6 +51,10 @@ export function dataRowReader(
   const values: string[] = [];
   const row = { kind: 'row' as const, id: '', attributes, values };
 
+  /**
+   * `line` is without its line end. `note` hears what changed no answer: first the cells whose readings differ, then what
+   * was met from the left until a cell failed the row.
+   */
   const read = (line: LineText, note?: RowNote): RowReading => {
     if (typeof line !== 'string') {
       if (note !== undefined) noteTwoReadings(line.latin1, note);
@@ -62,7 +64,8 @@ export function dataRowReader(
     if (note !== undefined && (encoded || line.includes('+') || line.includes('&')) && encTwoReadings.decide(line)) {
       noteTwoReadings(line, note);
     }
-    if (note !== undefined) noteCutCells(line, note);
+    // Most lines have no quotation mark and are only searched.
+    if (note !== undefined && line.includes('"')) noteCutCells(line, note);
 
     const keyEnd = line.indexOf(',');
     const key = ourTrimmedBlanks.decide(keyEnd === -1 ? line : line.slice(0, keyEnd));
@@ -98,7 +101,8 @@ export function dataRowReader(
           if (value === undefined) return failed('our-undecodable', column + 1);
           if (note !== undefined) {
             if (ourQuotedCell.decide(value)) note('our-quoted-cell', column + 1);
-            if (seen.percent) noteEscapes(value, column + 1, note);
+            if (seen.percent && ourEncodedTwice.decide(value)) note('our-encoded-twice', column + 1);
+            seen.percent = false;
             if (mayBePlaceholder(cell)) notePlaceholder(value, column + 1, note);
             if (limValue256.decide(value)) note('lim-value-256', column + 1);
           }
@@ -122,11 +126,6 @@ export function dataRowReader(
     return row;
   };
 
-  const noteEscapes = (text: string, column: number, note: RowNote): void => {
-    seen.percent = false;
-    if (ourEncodedTwice.decide(text)) note('our-encoded-twice', column);
-  };
-
   /** our-column-names: of columns with one name the last non-empty cell wins, at its own place. */
   const dropEarlier = (target: number, count: number): number => {
     const index = attributes.indexOf(target);
@@ -143,13 +142,7 @@ const COMMA = 0x2c;
 const IGNORED = { kind: 'ignored' } as const;
 const NOT_UTF8: RowFailure = { kind: 'failed', rule: 'our-not-utf8', column: 0 };
 
-function failed(rule: RuleId, column: number): RowFailure {
-  return { kind: 'failed', rule, column };
-}
-
-function namesRepeat(header: HeaderRow): boolean {
-  return header.targets.filter((target) => target !== -1).length > header.attributes.length;
-}
+const failed = (rule: RuleId, column: number): RowFailure => ({ kind: 'failed', rule, column });
 
 /** Cell by cell, read or not. */
 function noteTwoReadings(line: string, note: RowNote): void {
@@ -161,4 +154,13 @@ function noteTwoReadings(line: string, note: RowNote): void {
 function notePlaceholder(value: string, column: number, note: RowNote): void {
   if (emptyNullWord.decide(value)) note('empty-null-word', column);
   if (ourPlaceholderWords.decide(value)) note('our-placeholder-words', column);
+}
+
+/** our-cut-cells: a comma within quotes cuts a cell in two, since quotes mean nothing here. Cell by cell as they stand, read or not. */
+function noteCutCells(line: string, note: RowNote): void {
+  const cells = line.split(',').map((cell) => ourTrimmedBlanks.decide(cell));
+  const lastClosing = cells.findLastIndex((cell) => closesQuotes(cell) && !ourQuotedCell.decide(cell));
+  for (const [index, cell] of cells.entries()) {
+    if (ourCutCells.decide(cell, index < lastClosing)) note('our-cut-cells', index + 1);
+  }
 }

@@ -5,27 +5,22 @@ import type { DiagnosticTally, Position, RuleId } from '../vocabulary/index.ts';
 /** Row 0 is the header row; what has no row speaks of the whole file. */
 export type Note = (rule: RuleId, row?: number, column?: number) => void;
 
-export interface DiagnosticTallies {
-  readonly note: Note;
-  /** Rules in the order they were first noted. */
-  tallies(): DiagnosticTally[];
-}
+export type DiagnosticTallies = ReturnType<typeof diagnosticTallies>;
 
 /**
  * Rows may be noted in any order (they are applied in key order): of each rule the positions that come first in the
  * file are kept.
  */
-export function diagnosticTallies(): DiagnosticTallies {
+export function diagnosticTallies() {
   const byRule: Tallies = new Map();
 
-  return {
-    note(rule, row, column) {
-      const tally = tallyOf(byRule, rule);
-      tally.count += 1;
-      keepFirst(tally.first, row, column);
-    },
-    tallies: () => talliesOf(byRule),
+  const note: Note = (rule, row, column) => {
+    const tally = tallyOf(byRule, rule);
+    tally.count += 1;
+    keepFirst(tally.first, row, column);
   };
+  /** Rules in the order they were first noted. */
+  return { note, tallies: () => talliesOf(byRule) };
 }
 
 /** Of what was counted in several places, such as the slices of a batch: one tally a rule. */

@@ -2,18 +2,11 @@
 import { type LineState, ourBodyReading, ourLineEnds } from '../rules/request-format.ts';
 import { isRow } from './row-finder.ts';
 
-export interface FormBody {
-  /** The rewritten bytes, piece by piece; a piece is overwritten by the next one. */
-  write(block: Uint8Array): Iterable<Uint8Array>;
-  /** What was held back of an escape cut by the end. */
-  end(): Uint8Array;
-}
-
 /**
  * Give it what follows `batch=`. The parameter ends at the first raw `&`. `note` hears, once for each cell of the raw
  * file up to there, where the two readings differ (enc-two-readings): nothing of it is left to see afterwards.
  */
-export function formBody(note: (row: number, column: number) => void): FormBody {
+export function formBody(note: (row: number, column: number) => void) {
   const output = new Uint8Array(PIECE_BYTES * GROWTH_MAX + ESCAPE_BYTES);
   const position = rawPosition(note);
   /** How much of an escape has been read: `%`, `%0`, `%2`. It stands in `held` and not yet in the output. */
@@ -27,7 +20,7 @@ export function formBody(note: (row: number, column: number) => void): FormBody 
     };
     for (const byte of piece) {
       if (held.length > 0) {
-        const decoded = held.length === 2 ? ESCAPES.get(escapeKey(held[1]!, byte)) : undefined;
+        const decoded = held.length === 2 ? ESCAPES.get(held[1]! * 256 + byte) : undefined;
         if (decoded !== undefined) {
           position.differs();
           position.move(byte);
@@ -58,12 +51,14 @@ export function formBody(note: (row: number, column: number) => void): FormBody 
   };
 
   return {
-    *write(block) {
+    /** The rewritten bytes, piece by piece; a piece is overwritten by the next one. */
+    *write(block: Uint8Array): Generator<Uint8Array, void> {
       for (let start = 0; start < block.length && !isOver; start += PIECE_BYTES) {
         yield rewrite(block.subarray(start, start + PIECE_BYTES));
       }
     },
-    end() {
+    /** What was held back of an escape cut by the end. */
+    end(): Uint8Array {
       const rest = Uint8Array.from(held);
       held = [];
       return rest;
@@ -85,25 +80,22 @@ const LF = 0x0a;
 /** The rule says what each unit becomes; here it is only looked up by its bytes. */
 const BLANK_ESCAPE = Buffer.from(ourBodyReading.decide('form', '+'));
 const ESCAPE_STARTS: ReadonlySet<number> = new Set([0x30, 0x32]);
+/** By the two digits of an escape. */
 const ESCAPES: ReadonlyMap<number, number> = new Map(
   ['%2C', '%2c', '%0A', '%0a', '%0D', '%0d'].map((unit) => [
-    escapeKey(unit.charCodeAt(1), unit.charCodeAt(2)),
+    unit.charCodeAt(1) * 256 + unit.charCodeAt(2),
     ourBodyReading.decide('form', unit).charCodeAt(0),
   ]),
 );
 
-function escapeKey(first: number, second: number): number {
-  return first * 256 + second;
-}
-
 /** Follows rows and columns of the raw file: row 0 is the header row, blank lines are none. */
-function rawPosition(note: (row: number, column: number) => void): { move(byte: number): void; differs(): void } {
+function rawPosition(note: (row: number, column: number) => void) {
   let row = 0;
   let column = 1;
   let line: LineState = 'blank';
   let isNoted = false;
   return {
-    move(byte) {
+    move(byte: number): void {
       if (byte === LF) {
         if (isRow(line)) row += 1;
         line = 'blank';
@@ -116,7 +108,7 @@ function rawPosition(note: (row: number, column: number) => void): { move(byte: 
       column += 1;
       isNoted = false;
     },
-    differs() {
+    differs(): void {
       if (!isNoted) note(row, column);
       isNoted = true;
     },

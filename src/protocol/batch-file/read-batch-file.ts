@@ -84,7 +84,9 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
         else start = Buffer.from(start);
       }
       // What comes first in the file is what refuses it.
-      return refusal ?? tooLarge(limFileSize.decide(bytes, settings.sizeLimit));
+      if (refusal !== undefined) return refusal;
+      const size = limFileSize.decide(bytes, settings.sizeLimit);
+      return typeof size === 'object' ? size : undefined;
     },
     *end() {
       const early = start === undefined ? undefined : yield* readStart(start);
@@ -104,7 +106,3 @@ export function batchFileReader(settings: Settings, on: BatchFileListener): Batc
 const EMPTY = Buffer.alloc(0);
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const START_BYTES = BYTE_ORDER_MARK.length + BATCH_PREFIX.length;
-
-function tooLarge(judgement: ReturnType<typeof limFileSize.decide>): Rejection | undefined {
-  return typeof judgement === 'object' ? judgement : undefined;
-}

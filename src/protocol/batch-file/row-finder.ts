@@ -2,22 +2,11 @@
 import { type LineState, ourLineEnds } from '../rules/request-format.ts';
 import { asBuffer } from './line-text.ts';
 
-export interface RowFinder {
-  /** Goes on with the next block; ends early when `found` says so. */
-  read(block: Uint8Array): void;
-  /** The last line needs no line end. */
-  end(): void;
-  /** Where the line begins that has not ended yet. */
-  lineStart(): number;
-  /** Whether it is a row already, whatever comes. */
-  isInRow(): boolean;
-}
-
 /**
  * `found` is told of each row, the header row first: where its line begins and where it ends, without what ends it, both
  * counted as the first block begins at `offset`. When it returns true, nothing is looked for any more.
  */
-export function rowFinder(offset: number, found: (start: number, end: number) => boolean): RowFinder {
+export function rowFinder(offset: number, found: (start: number, end: number) => boolean) {
   let blockStart = offset;
   let lineStart = offset;
   let line: LineState = 'blank';
@@ -34,7 +23,8 @@ export function rowFinder(offset: number, found: (start: number, end: number) =>
   };
 
   return {
-    read(given) {
+    /** Goes on with the next block; ends early when `found` says so. */
+    read(given: Uint8Array): void {
       const block = asBuffer(given);
       for (let at = 0; !isOver;) {
         // Nearly every line shows with its first byte that it is a row, and the search for its end is the machine's.
@@ -51,16 +41,16 @@ export function rowFinder(offset: number, found: (start: number, end: number) =>
       blockStart += block.length;
       lastByte = block.at(-1) ?? lastByte;
     },
-    end() {
+    /** The last line needs no line end. */
+    end(): void {
       if (!isOver) endLine(blockStart, lastByte);
     },
+    /** Where the line begins that has not ended yet, and whether it is a row already, whatever comes. */
     lineStart: () => lineStart,
     isInRow: () => isRow(line),
   };
 }
 
-export function isRow(line: LineState): boolean {
-  return line === 'row' || line === 'row-then-cr';
-}
+export const isRow = (line: LineState): boolean => line === 'row' || line === 'row-then-cr';
 
 const LF = 0x0a;

@@ -29,12 +29,7 @@ export function writeDataRow(id: string, values: readonly (string | undefined)[]
  */
 export function encodeCell(text: string): string {
   if (PLAIN.test(text)) return text;
-  try {
-    return encodeURIComponent(text);
-  } catch {
-    return encodeURIComponent(text.replace(LONE_SURROGATES, '\uFFFD'));
-  }
+  return encodeURIComponent(text.toWellFormed());
 }
 
 const PLAIN = /^[A-Za-z0-9_.~-]*$/;
-const LONE_SURROGATES = /\p{Surrogate}/gu;

@@ -1,5 +1,5 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { BULK, type DecidingRule, documented, inferred, ours } from './rule.ts';
+import { type DecidingRule, documented, inferred, ours } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
@@ -112,20 +112,16 @@ const DIFFERS_AS_FORM = /[+&]|%(?:2[Cc]|0[AaDd])/;
 export const ourQuotedCell: DecidingRule<(text: string) => boolean> = {
   id: 'our-quoted-cell',
   statement: 'A batch file knows no quotes: one at the start of an id or value is part of it, and is noted.',
-  source: 'no document; enc-utf8-percent, body-pure-file',
-  confidence: 'ours',
+  ...ours('no document; enc-utf8-percent, body-pure-file'),
   fixed: 'A note changes nothing of what is stored.',
-  versions: BULK,
   decide: (text) => text.startsWith('"'),
 };
 
 export const ourEncodedTwice: DecidingRule<(value: string) => boolean> = {
   id: 'our-encoded-twice',
   statement: 'A value is decoded once; one that then still looks percent-encoded is noted.',
-  source: 'no document; enc-utf8-percent, enc-pipe-roundtrip',
-  confidence: 'ours',
+  ...ours('no document; enc-utf8-percent, enc-pipe-roundtrip'),
   fixed: 'A note changes nothing of what is stored.',
-  versions: BULK,
   decide: (value) => value.includes('%') && STILL_ENCODED.test(value),
 };
 

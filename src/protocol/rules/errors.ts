@@ -78,7 +78,7 @@ export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
 };
 
 /** What a fetch is refused with, whatever the readings: there is no other form of refusal under `/rest`. */
-export const errFetchBadclient: DecidingRule<() => number> = {
+export const errFetchBadclient: DecidingRule<() => 400> = {
   id: 'err-fetch-badclient',
   statement: 'A fetch with a wrong client code is answered as a bad request.',
   ...community('SEG test', 'fetch'),

@@ -1,5 +1,5 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
-import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
+import { DAY_MS, type KnownId, type Rejection, type RuleId, type Settings } from '../vocabulary/index.ts';
 import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {
@@ -77,40 +77,13 @@ export const ourFetchIdentity: DecidingRule<(requested: KnownId) => string> = {
   decide: (requested) => requested.value,
 };
 
-/** `timeMs` counts from 1970-01-01T00:00:00Z. Written without `Date`, which this folder does without. */
+/** `timeMs` counts from 1970-01-01T00:00:00Z; a time that no calendar reaches is told as the last that it does. */
 export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
   id: 'our-fetch-times',
   statement: 'Times in fetched profiles have the form `2026-01-01T00:00:00.000+00:00`.',
   ...ours('Q36; res-fetch-json', 'fetch'),
   fixed: 'It is the documented form with its zone said.',
-  decide(timeMs) {
-    const time = Math.floor(timeMs);
-    const days = Math.floor(time / DAY_MS);
-    const ofDay = time - days * DAY_MS;
-    const clock = [Math.floor(ofDay / 3_600_000), Math.floor(ofDay / 60_000) % 60, Math.floor(ofDay / 1000) % 60];
-    const hours = clock.map((part) => digits(part, 2)).join(':');
-    return `${calendarDay(days)}T${hours}.${digits(ofDay % 1000, 3)}+00:00`;
-  },
+  decide: (timeMs) => new Date(Math.min(timeMs, DATE_MS_MAX)).toISOString().replace('Z', '+00:00'),
 };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Days since 1970-01-01 in the Gregorian calendar, reckoned from 1 March of the year 0 so that leap days come last. */
-function calendarDay(daysSince1970: number): string {
-  const day = daysSince1970 + 719_468;
-  const era = Math.floor(day / 146_097);
-  const dayOfEra = day - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
-  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
-  return `${digits(year, 4)}-${digits(month, 2)}-${digits(dayOfMonth, 2)}`;
-}
-
-function digits(number: number, width: number): string {
-  return String(number).padStart(width, '0');
-}
+const DATE_MS_MAX = 8.64e15;

@@ -51,29 +51,20 @@ const CHAPTERS: readonly (readonly [title: string, file: object])[] = [
 ];
 
 /** What a file exports of rules, in the order of their ids. */
-const DECIDING = CHAPTERS.map(
-  ([title, file]) =>
-    [
-      title,
-      Object.values(file)
-        .filter(isRule)
-        .toSorted((one, other) => rank(one) - rank(other)),
-    ] as const,
-);
+const DECIDING = CHAPTERS.map(([title, file]): RuleSubject => {
+  const rules = Object.values(file).filter(isRule);
+  return { title, rules: rules.toSorted((one, other) => RULE_IDS.indexOf(one.id) - RULE_IDS.indexOf(other.id)) };
+});
 
 function isRule(exported: unknown): exported is Rule {
   return typeof exported === 'object' && exported !== null && 'statement' in exported;
-}
-
-function rank({ id }: Rule): number {
-  return RULE_IDS.indexOf(id);
 }
 
 let chapters: readonly RuleSubject[] | undefined;
 
 /** The rulebook: in each chapter what decides something, and then what is only known. Made when first asked for. */
 export function ruleSubjects(): readonly RuleSubject[] {
-  return (chapters ??= DECIDING.map(([title, rules]) => ({ title, rules: [...rules, ...factsAbout(title)] })));
+  return (chapters ??= DECIDING.map(({ title, rules }) => ({ title, rules: [...rules, ...factsAbout(title)] })));
 }
 
 /** All rules, chapter by chapter. */
@@ -81,7 +72,7 @@ export function allRules(): readonly Rule[] {
   return ruleSubjects().flatMap(({ rules }) => rules);
 }
 
-const BY_ID = new Map<string, Rule>(DECIDING.flatMap(([, rules]) => rules.map((rule) => [rule.id, rule] as const)));
+const BY_ID = new Map<string, Rule>(DECIDING.flatMap(({ rules }) => rules.map((rule) => [rule.id, rule] as const)));
 
 /** The rule of this id; undefined where the rulebook has none. */
 export function findRule(id: string): Rule | undefined {

@@ -1,5 +1,5 @@
 /** How long a profile lives without activity. */
-import type { Settings } from '../vocabulary/index.ts';
+import { DAY_MS, type Settings } from '../vocabulary/index.ts';
 import { BULK, type DecidingRule, documented, ours } from './rule.ts';
 
 /** Whether a profile's lifetime has run out: it is then treated as not existing. */
@@ -18,8 +18,6 @@ export const life14d: DecidingRule<
 /** The last moment at which it still lives, unless something touches it before. */
 export const livesUntil = (lastActivityAt: number, { profileLifetimeDays }: Pick<Settings, 'profileLifetimeDays'>) =>
   lastActivityAt + profileLifetimeDays * DAY_MS;
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What happens to a profile, as far as its lifetime is concerned. */
 export type Activity = 'creation' | 'write' | 'visit' | 'read';

@@ -1,5 +1,8 @@
 /** Every number of the API that somebody documented, and our own where nobody did; the rule that says it stands beside it. */
 
+/** Time is told in milliseconds; this is a day of it. */
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** `batch=` (body-batch-prefix). */
 export const BATCH_PREFIX = 'batch=';
 
@@ -42,7 +45,7 @@ export const CALLS_PER_MINUTE_MAX = 50;
 export const STATUS_LINK_LENGTH_MAX = 255;
 
 /** How long a batch's status is kept, and how many of them in `tt` shape (lim-batches-kept, our-unknown-batch). */
-export const BATCH_STATUS_KEPT_MS = 24 * 60 * 60 * 1000;
+export const BATCH_STATUS_KEPT_MS = 1 * DAY_MS;
 export const BATCH_STATUSES_KEPT_TT = 10;
 
 /** Days without activity before a profile is gone (life-14d), and the most that support extends it to. */

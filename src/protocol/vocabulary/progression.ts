@@ -1,4 +1,5 @@
 /** How a batch gets from accepted to its end, as data: said for the whole emulator, for a client code or for one batch. */
+import { DAY_MS } from './limits.ts';
 
 export type Progression =
   /** Applied at once. */
@@ -15,5 +16,5 @@ export type Progression =
   | { readonly kind: 'stuck'; readonly ms?: number | undefined };
 
 /** The longest that a batch can be told to wait: a year, and more polls than anybody sends. */
-export const PROGRESSION_MS_MAX = 366 * 24 * 60 * 60 * 1000;
+export const PROGRESSION_MS_MAX = 366 * DAY_MS;
 export const PROGRESSION_POLLS_MAX = 1_000_000;

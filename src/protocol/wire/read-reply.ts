@@ -19,41 +19,26 @@ export function readReply(
   const open: string[] = [];
   let closed = false;
   let position = DECLARATION.exec(text)?.[0].length ?? 0;
-  /** Where the text of the innermost open element began, while nothing but text has followed its tag. */
-  let leafStart = -1;
+  /** Nothing but text has followed the tag of the innermost open element. */
+  let isLeaf = false;
   for (;;) {
     const tagStart = text.indexOf('<', position);
     const between = text.slice(position, tagStart === -1 ? text.length : tagStart);
     if (tagStart === -1) return closed && isBlank(between);
     const tagEnd = text.indexOf('>', tagStart);
     if (tagEnd === -1 || closed || tagEnd - tagStart > TAG_LENGTH_MAX) return false;
-    const tag = TAG.exec(text.slice(tagStart, tagEnd + 1));
-    if (tag === null) return false;
-    const name = tag[2]!;
-    const closes = tag[1] === '/';
-    const empty = tag[3] === '/';
-    if (closes) {
-      if (empty || open.pop() !== name) return false;
-      if (leafStart !== -1) {
-        const value = unescapeXml(between);
-        if (value === undefined) return false;
-        onLeaf(open.at(-1) ?? '', name, value.trim());
-      } else if (!isBlank(between)) {
-        return false;
-      }
-      leafStart = -1;
-      closed = open.length === 0;
-    } else {
-      if (!isBlank(between) || open.length >= DEPTH_MAX || (open.length === 0 && name !== 'response')) return false;
-      if (empty) {
-        onLeaf(open.at(-1) ?? '', name, '');
-        leafStart = -1;
-        closed = open.length === 0;
-      } else {
-        open.push(name);
-        leafStart = tagEnd + 1;
-      }
-    }
+    const [tag, slash, name = '', emptySlash] = TAG.exec(text.slice(tagStart, tagEnd + 1)) ?? [];
+    if (tag === undefined) return false;
+    const closes = slash === '/';
+    const isEmpty = emptySlash === '/';
+    if (closes && (isEmpty || open.pop() !== name)) return false;
+    if (!closes && (open.length >= DEPTH_MAX || (open.length === 0 && name !== 'response'))) return false;
+    const value = closes && isLeaf ? unescapeXml(between)?.trim() : '';
+    if (value === undefined || (!(closes && isLeaf) && !isBlank(between))) return false;
+    if (isEmpty || (closes && isLeaf)) onLeaf(open.at(-1) ?? '', name, value);
+    isLeaf = !closes && !isEmpty;
+    if (isLeaf) open.push(name);
+    closed = open.length === 0;
     position = tagEnd + 1;
   }
 }
@@ -78,39 +63,27 @@ const TAG = /^<(\/?)([A-Za-z_][A-Za-z0-9_.-]*)(?:\s[^<>]*?)?\s*(\/?)>$/;
 const TAG_LENGTH_MAX = 1000;
 const DEPTH_MAX = 8;
 
-function isBlank(text: string): boolean {
-  return text.trim() === '';
-}
+const isBlank = (text: string): boolean => text.trim() === '';
 
 /**
  * Undefined where an entity is not one of XML's own five or a number. An ampersand that begins none is taken as it stands:
  * older documents print the status link so (ep-status-v2-legacy).
  */
 function unescapeXml(text: string): string | undefined {
-  if (!text.includes('&')) return text;
-  let known = true;
-  const plain = text.replace(/&([A-Za-z0-9#]{0,12};)/g, (_, entity: string) => {
-    const character = entityText(entity);
-    known &&= character !== undefined;
+  let isKnown = true;
+  const plain = text.replaceAll(/&([A-Za-z0-9#]{0,12};)/g, (_, entity: string) => {
+    const character = ENTITIES[entity] ?? numberedCharacter(entity);
+    isKnown &&= character !== undefined;
     return character ?? '';
   });
-  return known ? plain : undefined;
+  return isKnown ? plain : undefined;
 }
 
-function entityText(entity: string): string | undefined {
-  const named = ENTITIES.get(entity);
-  if (named !== undefined) return named;
-  const numbered = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));$/.exec(entity);
-  if (numbered === null) return undefined;
-  const codePoint = numbered[1] === undefined ? Number(numbered[2]) : Number.parseInt(numbered[1], 16);
+function numberedCharacter(entity: string): string | undefined {
+  const [, hex, decimal] = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));$/.exec(entity) ?? [];
+  const codePoint = hex === undefined ? Number(decimal ?? 0) : Number.parseInt(hex, 16);
   const isCharacter = codePoint > 0 && codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
   return isCharacter ? String.fromCodePoint(codePoint) : undefined;
 }
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['amp;', '&'],
-  ['lt;', '<'],
-  ['gt;', '>'],
-  ['quot;', '"'],
-  ['apos;', "'"],
-]);
+const ENTITIES: Readonly<Record<string, string>> = { 'amp;': '&', 'lt;': '<', 'gt;': '>', 'quot;': '"', 'apos;': "'" };

@@ -4,28 +4,15 @@ import type { TokenScope } from '../rules/authentication.ts';
 export const TOKEN_MEDIA_TYPE = 'application/vnd.adobe.target.v1+json';
 
 /** `expiresIn` in seconds. */
-export function tokenJson(token: {
-  readonly accessToken: string;
-  readonly scope: TokenScope;
-  readonly expiresIn: number;
-}): string {
-  const { accessToken, scope, expiresIn } = token;
-  return JSON.stringify({ accessToken, tokenType: 'bearer', scope, expiresIn });
-}
+export const tokenJson = (accessToken: string, scope: TokenScope, expiresIn: number): string =>
+  JSON.stringify({ accessToken, tokenType: 'bearer', scope, expiresIn });
 
-export function adminErrorJson(error: {
-  readonly httpStatus: number;
-  readonly requestId: string;
-  /** In milliseconds since 1970. */
-  readonly requestTime: number;
-  readonly errorCode: string;
-  readonly message: string;
-}): string {
-  const { httpStatus, requestId, requestTime, errorCode, message } = error;
-  return JSON.stringify({
-    httpStatus,
-    requestId,
-    requestTime: new Date(requestTime).toISOString(),
-    errors: [{ errorCode, message, meta: {} }],
-  });
+/** `requestTime` in milliseconds since 1970. */
+export function adminErrorJson(
+  request: { readonly httpStatus: number; readonly requestId: string; readonly requestTime: number },
+  errorCode: string,
+  message: string,
+): string {
+  const requestTime = new Date(request.requestTime).toISOString();
+  return JSON.stringify({ ...request, requestTime, errors: [{ errorCode, message, meta: {} }] });
 }

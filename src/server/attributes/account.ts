@@ -1,20 +1,24 @@
 /** The account of a source: whose it is, and what it may still take. */
 import { caSize, ourClientCode } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_ACCOUNT_BYTES_MAX, type ClientCode } from '../../protocol/vocabulary/index.ts';
-import type { Body, BodySpool, Reader } from '../store/store.ts';
+import type { Body, BodySpool, Reader, SourceRecord } from '../store/store.ts';
 
 /** Whose files: a source of a client code. */
 export interface Account {
   readonly client: ClientCode;
   readonly alias: string;
 }
+interface OwnedAccount extends Account {
+  readonly source: SourceRecord;
+}
 
 /** Whom a user name stands for, `{client}.{alias}`; undefined where there is no such source. */
-export function accountOf(reader: Pick<Reader, 'source'>, user: string): Account | undefined {
+export function accountOf(reader: Pick<Reader, 'source'>, user: string): OwnedAccount | undefined {
   const [code = '', ...rest] = user.split('.');
   const client = ourClientCode.decide(code);
-  const source = typeof client === 'string' ? reader.source(client, rest.join('.')) : undefined;
-  return source === undefined || source.isDeleted ? undefined : { client: client as ClientCode, alias: source.alias };
+  if (typeof client !== 'string') return undefined;
+  const source = reader.source(client, rest.join('.'));
+  return source === undefined || source.isDeleted ? undefined : { client, alias: source.alias, source };
 }
 
 /**

@@ -27,70 +27,59 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
   const known = new Set<string>();
 
   /** What an earlier process made of what lies there: it is not applied once more. */
-  const takenEarlier = (root: string, account: Account, fin: string, meant: readonly string[]): Taken | undefined => {
+  const takenEarlier = (root: string, { client, alias }: Account, fin: string, names: readonly string[]) => {
     const files = reader
-      .files(account.client, { alias: account.alias, limit: FILES_LOOKED_AT })
+      .files(client, { alias, limit: FILES_LOOKED_AT })
       .items.filter((file) => file.fin === fin || file.name === fin);
-    const newest = files[0];
+    const [newest] = files;
     if (newest === undefined) return undefined;
-    const lying = [...meant, fin].map((name) => ({ name, stats: statsOf(join(root, name)) }));
-    const isTheSame = lying.every(
-      ({ name, stats }) =>
-        name === fin || files.find((file) => file.name === name)?.bytes === (stats && Number(stats.size)),
-    );
-    const receivedAt = newest.receivedAt - clocks.aheadMs(account.client);
+    const stats = new Map(names.map((name) => [name, statsOf(join(root, name))]));
+    const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes;
+    const isTheSame = names.every((name) => name === fin || bytesOf(name) === Number(stats.get(name)?.size));
+    const receivedAt = newest.receivedAt - clocks.aheadMs(client);
     // Times of files are the machine's own: by a clock ahead of it nothing is told.
-    const isOlder = receivedAt <= realClock().now() && lying.every(({ stats }) => changedAt(stats) <= receivedAt);
-    const hasEnded = newest.status === 'processed' || newest.status === 'failed';
-    if (!isTheSame || (hasEnded && !isOlder)) return undefined;
-    return { sequence: newest.sequence, lying: new Map(lying.map(({ name, stats }) => [name, identityOf(stats)])) };
+    const isOlder = receivedAt <= realClock().now() && names.every((name) => changedAt(stats.get(name)) <= receivedAt);
+    if (!isTheSame || (hasEnded(newest) && !isOlder)) return undefined;
+    return { sequence: newest.sequence, lying: new Map(names.map((name) => [name, identityOf(stats.get(name))])) };
   };
 
   const takeAccount = async (root: string, account: Account) => {
-    const names = filesIn(root);
-    for (const fin of names.filter((name) => name.endsWith('.fin'))) {
-      const place = join(root, fin);
-      const meant = names.filter((name) => caFinName.decide(fin, name));
+    for (const { fin, place, meant } of finsIn(root)) {
       if (taken.has(place)) continue;
-      const earlier = known.has(root) ? undefined : takenEarlier(root, account, fin, meant);
+      const earlier = known.has(root) ? undefined : takenEarlier(root, account, fin, [...meant, fin]);
       if (earlier !== undefined) {
         taken.set(place, earlier);
         continue;
       }
       const lying = new Map([[fin, identityOf(statsOf(place))]]);
       for (const name of meant) lying.set(name, await upload(services, account, join(root, name), name));
-      const file = await attributes.uploaded({ ...account, name: fin, bytes: 0 });
-      taken.set(place, { sequence: file.sequence, lying });
-      await attributes.unpacked(file.sequence);
+      const { sequence } = await attributes.uploaded({ ...account, name: fin, bytes: 0 });
+      taken.set(place, { sequence, lying });
+      await attributes.unpacked(sequence);
     }
     known.add(root);
   };
 
   const moveEnded = (root: string, moved: AttributeFile[]) => {
-    const names = filesIn(root);
-    for (const fin of names.filter((name) => name.endsWith('.fin'))) {
-      const place = join(root, fin);
-      const { sequence, lying } = taken.get(place) ?? {};
-      const file = sequence === undefined ? undefined : reader.file(sequence);
+    for (const { fin, place, names } of finsIn(root)) {
+      const mine = taken.get(place);
+      const file = mine && reader.file(mine.sequence);
       if (file === undefined) taken.delete(place);
-      if (file === undefined || lying === undefined || (file.status !== 'processed' && file.status !== 'failed'))
-        continue;
-      const read = names.filter((name) => name !== fin && lying.has(name));
-      if ([...read, fin].some((name) => identityOf(statsOf(join(root, name))) !== lying.get(name))) {
-        // Another was put in its place meanwhile, which nobody has read: the next look takes it.
-        taken.delete(place);
-        continue;
-      }
-      const folder = folderIn(root, file.status);
+      if (mine === undefined || file === undefined || !hasEnded(file)) continue;
       // The .fin goes last: without it, what a kill leaves here would never be moved.
-      for (const name of [...read, fin]) renameSync(join(root, name), freePlace(folder, name, file.sequence));
-      if (file.fault !== undefined) {
-        const { rule, message, row } = file.fault;
-        const reason = `${row === undefined ? '' : `row ${row}: `}${message} (${rule})\n`;
-        writeFileSync(freePlace(folder, `${fin}.txt`, file.sequence), reason, { flag: 'wx', mode: 0o600 });
+      const read = [...names.filter((name) => name !== fin && mine.lying.has(name)), fin];
+      if (read.every((name) => identityOf(statsOf(join(root, name))) === mine.lying.get(name))) {
+        const folder = folderIn(root, file.status);
+        for (const name of read) renameSync(join(root, name), freePlace(folder, name, file.sequence));
+        if (file.fault !== undefined) {
+          const { rule, message, row } = file.fault;
+          const reason = `${row === undefined ? '' : `row ${row}: `}${message} (${rule})\n`;
+          writeFileSync(freePlace(folder, `${fin}.txt`, file.sequence), reason, { flag: 'wx', mode: 0o600 });
+        }
+        moved.push(file);
       }
+      // Or another was put in its place meanwhile, which nobody has read: the next look takes it.
       taken.delete(place);
-      moved.push(file);
     }
   };
 
@@ -134,6 +123,16 @@ interface Taken {
   readonly lying: ReadonlyMap<string, string>;
 }
 
+const hasEnded = ({ status }: AttributeFile) => status === 'processed' || status === 'failed';
+
+/** Each `.fin`, with what it means of all that lies there. */
+function finsIn(root: string) {
+  const names = filesIn(root);
+  return names
+    .filter((name) => name.endsWith('.fin'))
+    .map((fin) => ({ fin, place: join(root, fin), names, meant: names.filter((name) => caFinName.decide(fin, name)) }));
+}
+
 const statsOf = (path: string) => lstatSync(path, { bigint: true, throwIfNoEntry: false });
 
 /** Another after whatever was written to it or put in its place. */
@@ -145,12 +144,7 @@ const changedAt = (stats: BigIntStats | undefined): number =>
   stats === undefined ? Infinity : Number((stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs) / 1_000_000n);
 
 /** Whatever has become of the name since it was listed: through a link nothing is read. Gives what it was before it was read. */
-async function upload(
-  { reader, bodies, attributes }: Services,
-  account: Account,
-  path: string,
-  name: string,
-): Promise<string> {
+async function upload({ reader, bodies, attributes }: Services, account: Account, path: string, name: string) {
   const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const stats = await handle.stat({ bigint: true });

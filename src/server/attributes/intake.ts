@@ -2,42 +2,25 @@
 import { createHash } from 'node:crypto';
 import { caCadence, caFileCsv, caFinName } from '../../protocol/rules/index.ts';
 import type { ClientCode, FileFault } from '../../protocol/vocabulary/index.ts';
-import type { FaultBook } from '../faults/fault-book.ts';
 import { CONTENT_BYTES_MAX } from '../http/call.ts';
-import type { ClientClocks } from '../runtime/client-clocks.ts';
+import type { Services } from '../http/services.ts';
 import { ROOT_FILES_MAX } from './account.ts';
 import { FILE_FAILURES, piecesOf } from '../store/body-check.ts';
 import type { JournalEvent } from '../store/journal-entries.ts';
-import type { AttributeFile, BodySpool, FileLoss, NewAttributeFile, Reader, Writer } from '../store/store.ts';
+import type { AttributeFile, FileLoss, NewAttributeFile } from '../store/store.ts';
 
 /** A file as it came, before anybody has judged it. */
 type ArrivedFile = Omit<NewAttributeFile, 'fault' | 'receivedAt'>;
 
-export interface AttributeIntake {
-  /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
-  uploaded(file: ArrivedFile): Promise<AttributeFile>;
-  /** By hand, without a `.fin`. Its sequence. */
-  put(file: ArrivedFile): Promise<number>;
-  /** Once an archive was taken apart, or at once. */
-  unpacked(sequence: number): Promise<void>;
-  /** What an earlier process had begun to take apart. */
-  resume(): void;
-  /** It has ended: whoever watches is told. */
-  ended(sequences: readonly number[]): void;
-  close(): Promise<void>;
-}
+export type AttributeIntake = ReturnType<typeof attributeIntake>;
 
-export function attributeIntake(parts: {
-  readonly reader: Reader;
-  readonly writer: Writer;
-  readonly bodies: BodySpool;
-  readonly clocks: Pick<ClientClocks, 'now'>;
-  readonly faults: Pick<FaultBook, 'concerns' | 'draw'>;
-  readonly onFault: (event: JournalEvent) => void;
-  readonly kick: () => void;
-  readonly onEnded: (file: AttributeFile) => void;
-  readonly onFailure: (error: unknown) => void;
-}): AttributeIntake {
+export function attributeIntake(
+  parts: Pick<Services, 'reader' | 'writer' | 'bodies' | 'clocks' | 'faults' | 'kick'> & {
+    readonly onFault: (event: JournalEvent) => void;
+    readonly onEnded: (file: AttributeFile) => void;
+    readonly onFailure: (error: unknown) => void;
+  },
+) {
   const { reader, writer, bodies, clocks, faults, kick, onEnded, onFault, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
   let isClosed = false;
@@ -46,29 +29,22 @@ export function attributeIntake(parts: {
     reader.files(client, { alias, status: 'uploaded', limit: ROOT_FILES_MAX }).items;
 
   const ended = (sequences: readonly number[]) => {
-    for (const sequence of sequences) {
-      const file = reader.file(sequence);
-      if (file !== undefined) onEnded(file);
-    }
+    for (const file of sequences.map((sequence) => reader.file(sequence))) if (file !== undefined) onEnded(file);
   };
 
-  const fail = async (sequence: number, fault: FileFault) => {
-    const client = reader.file(sequence)?.client ?? '';
+  const fail = async ({ sequence, client }: AttributeFile, fault: FileFault) => {
     await writer.endFile(sequence, clocks.now(client), fault);
     ended([sequence]);
   };
 
   /** Its turn is fixed by now: ca-fin. */
-  const release = async ({ sequence, client, name }: AttributeFile, fin: string) => {
-    const settings = reader.client(client)?.settings;
-    const dueAt = caCadence.decide(
-      clocks.now(client),
-      reader.lastFileDueAt(client),
-      settings?.attributeFiles ?? 'at-once',
-    );
+  const release = async (file: AttributeFile, fin: string) => {
+    const { sequence, client, name } = file;
+    const reading = reader.client(client)?.settings.attributeFiles ?? 'at-once';
+    const dueAt = caCadence.decide(clocks.now(client), reader.lastFileDueAt(client), reading);
     const isPacked = caFileCsv.decide(name) !== 'csv';
     await writer.changeFile(sequence, { fin, dueAt, isPacked, loss: drawnLoss(client, sequence) });
-    if (isPacked) void takeApart(sequence, name);
+    if (isPacked) takeApart(file);
     else kick();
   };
 
@@ -87,17 +63,18 @@ export function attributeIntake(parts: {
     return { ...fault.effect.faults.silentLoss, count: 0, first: [] };
   };
 
-  const takeApart = (sequence: number, name: string): Promise<void> => {
-    const under = unpack(sequence, name)
+  const takeApart = (file: AttributeFile): void => {
+    const { sequence } = file;
+    const under = unpack(file)
       .catch(onFailure)
       .finally(() => unpacking.delete(sequence));
     unpacking.set(sequence, under);
-    return under;
   };
 
-  const unpack = async (sequence: number, name: string) => {
+  const unpack = async (file: AttributeFile) => {
+    const { sequence, name } = file;
     const packed = reader.fileParts(sequence);
-    if (packed === undefined) return fail(sequence, FILE_FAILURES['body-missing']);
+    if (packed === undefined) return fail(file, FILE_FAILURES['body-missing']);
     // Loaded when the first archive comes.
     const { BadArchive, unpacked } = await import('./unpack.ts');
     const sink = bodies.open();
@@ -113,7 +90,7 @@ export function attributeIntake(parts: {
       await sink.discard();
       // A full disk, say: nobody would ever come back to it.
       const message = `It could not be unpacked: ${error instanceof Error ? error.message : 'unknown'} Upload it again.`;
-      await fail(sequence, error instanceof BadArchive ? error.fault : { rule: 'ca-file-csv', message });
+      await fail(file, error instanceof BadArchive ? error.fault : { rule: 'ca-file-csv', message });
     } finally {
       packed.close();
     }
@@ -125,9 +102,9 @@ export function attributeIntake(parts: {
     if (only === undefined)
       return add({ client, alias, name: fin, bytes: 0 }, { ...NO_FILE, message: `${NO_FILE.message} ${fin}.` });
     if (meant.length === 1) await release(only, fin);
-    for (const { sequence } of meant.length === 1 ? [] : meant) {
-      await writer.changeFile(sequence, { fin });
-      await fail(sequence, SEVERAL);
+    for (const file of meant.length === 1 ? [] : meant) {
+      await writer.changeFile(file.sequence, { fin });
+      await fail(file, SEVERAL);
     }
     return reader.file(only.sequence)!;
   };
@@ -139,24 +116,31 @@ export function attributeIntake(parts: {
   };
 
   return {
+    /** It has ended: whoever watches is told. */
     ended,
-    async uploaded(file) {
+    /** One that cannot be kept: it is among the failed, for the reason that is given. */
+    refused: add,
+    /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
+    async uploaded(file: ArrivedFile): Promise<AttributeFile> {
       const { client, alias, name } = file;
       if (name.endsWith('.fin')) return finish(client, alias, name);
       const before = rootOf(client, alias).find((each) => each.name === name);
       if (before !== undefined) await writer.removeFile(before.sequence);
       return add(file);
     },
-    async put(file) {
+    /** By hand, without a `.fin`. Its sequence. */
+    async put(file: ArrivedFile): Promise<number> {
       const added = await add(file);
-      if (caFileCsv.decide(file.name) === undefined) await fail(added.sequence, NO_CSV);
+      if (caFileCsv.decide(file.name) === undefined) await fail(added, NO_CSV);
       else await release(added, '');
       await unpacking.get(added.sequence);
       return added.sequence;
     },
-    unpacked: async (sequence) => unpacking.get(sequence),
+    /** Once an archive was taken apart, or at once. */
+    unpacked: async (sequence: number) => unpacking.get(sequence),
+    /** What an earlier process had begun to take apart. */
     resume() {
-      for (const { sequence, name } of reader.packedFiles()) void takeApart(sequence, name);
+      for (const file of reader.packedFiles()) takeApart(file);
     },
     async close() {
       isClosed = true;

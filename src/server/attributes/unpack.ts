@@ -52,6 +52,8 @@ function* unzipped(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
   const unzip = new Unzip((file) => {
     files += 1;
     if (files > 1) throw new BadArchive(several('several files'));
+    if (leadsOut(file.name))
+      throw new BadArchive(several(`a path that leads out of it, ${JSON.stringify(file.name).slice(0, 200)}`));
     if (!file.name.endsWith('.csv')) throw new BadArchive(several('a file that is no .csv'));
     file.ondata = (error, data, isFinal) => {
       if (error !== null) throw broken('zip');
@@ -87,6 +89,9 @@ function checksumIn(tail: Buffer): number | undefined {
   const isEncrypted = (tail.readUInt16LE(entry + 8) & 1) === 1;
   return tail.readUInt16LE(end + 10) === 1 && !isEncrypted ? tail.readUInt32LE(entry + 16) : undefined;
 }
+
+/** Nothing is written where it says, but whoever packed it so meant harm, or a mistake. */
+const leadsOut = (name: string) => /^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/.test(name);
 
 /** A directory of one file: its name, extra field and comment, and the archive's comment. */
 const DIRECTORY_BYTES_MAX = 4 * 65_536;

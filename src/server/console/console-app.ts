@@ -17,7 +17,7 @@ interface Door {
 export function consoleApp(files: ConsoleFiles, watchers: Watchers, door: Door): Hono<EmulatorEnv> {
   return new Hono<EmulatorEnv>()
     .get('/', (c) => respond(c, seeOther('__emulator/')))
-    .get('/assets/:name', (c) => respond(c, assetReply(c, files.asset(c.req.param('name')))))
+    .get('/assets/:name', (c) => respond(c, assetReply(c, files(`assets/${c.req.param('name')}`))))
     .get('/events', (c) => eventStream(c, watchers, door));
 }
 
@@ -50,26 +50,21 @@ const POLICY = [
 const SAFE = { ...PROTECTIVE_HEADERS, 'referrer-policy': 'no-referrer' };
 
 function pageReply(c: EmulatorContext, files: ConsoleFiles): Reply {
-  const page = files.page();
-  if (page === undefined) {
+  const page = files('index.html');
+  if (page === undefined)
     return ownError({ status: 404, code: 'not-built', message: 'the console was not built. Run npm run build.' });
-  }
-  const headers = { ...SAFE, 'content-security-policy': POLICY, 'cache-control': 'no-cache', etag: page.etag };
-  return unlessKnown(c, page, headers);
+  return unlessKnown(c, page, { 'content-security-policy': POLICY, 'cache-control': 'no-cache' });
 }
 
 function assetReply(c: EmulatorContext, asset: ConsoleFile | undefined): Reply {
   if (asset === undefined)
     return ownError({ status: 404, code: 'not-found', message: 'the console has no such file.' });
-  return unlessKnown(c, asset, {
-    ...SAFE,
-    // Its name has a digest of it.
-    'cache-control': 'public, max-age=31536000, immutable',
-    etag: asset.etag,
-  });
+  // Its name has a digest of it.
+  return unlessKnown(c, asset, { 'cache-control': 'public, max-age=31536000, immutable' });
 }
 
-function unlessKnown(c: EmulatorContext, { text, type, etag }: ConsoleFile, headers: Reply['headers']): Reply {
+function unlessKnown(c: EmulatorContext, { text, type, etag }: ConsoleFile, about: Reply['headers']): Reply {
+  const headers = { ...SAFE, ...about, etag };
   if (c.req.header('if-none-match') === etag) return new Reply(304, headers);
   return new Reply(200, { ...headers, 'content-type': type }, text);
 }

@@ -1,6 +1,7 @@
 /** The console's page and assets, as they were built: read once, when they are first asked for. They hold no data. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from '../runtime/once.ts';
 
 export interface ConsoleFile {
   readonly text: string;
@@ -8,12 +9,8 @@ export interface ConsoleFile {
   readonly etag: string;
 }
 
-export interface ConsoleFiles {
-  /** Undefined where the console was not built. */
-  page(): ConsoleFile | undefined;
-  /** By the name it has in its folder, and no path: undefined for any other. */
-  asset(name: string): ConsoleFile | undefined;
-}
+/** By its name in the folder of the console, `index.html` or `assets/…`, and no path: undefined for any other. */
+export type ConsoleFiles = (name: string) => ConsoleFile | undefined;
 
 /** What is served, by the end of its name. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -26,30 +23,19 @@ const TYPES: Readonly<Record<string, string>> = {
   txt: 'text/plain;charset=UTF-8',
 };
 
-/** `directory` ends with a slash; by default the one beside the bundle. */
+/** `directory` ends with a slash; by default the one beside the bundle. None of them is there where the console was not built. */
 export function consoleFiles(directory: URL = new URL('./console/', import.meta.url)): ConsoleFiles {
-  let files: ReadonlyMap<string, ConsoleFile> | undefined;
-  const read = () => (files ??= readFiles(directory));
-  return {
-    page: () => read().get('index.html'),
-    asset: (name) => read().get(`assets/${name}`),
-  };
+  const read = once(() => {
+    const assets = new URL('assets/', directory);
+    const names = existsSync(assets) ? readdirSync(assets).map((name) => `assets/${name}`) : [];
+    const found = ['index.html', ...names].filter((name) => existsSync(new URL(name, directory)));
+    return new Map(found.map((name) => [name, readFile(new URL(name, directory))]));
+  });
+  return (name) => read().get(name);
 }
 
-function readFiles(directory: URL): ReadonlyMap<string, ConsoleFile> {
-  const names = ['index.html', ...namesIn(new URL('assets/', directory)).map((name) => `assets/${name}`)];
-  const found = names.filter((name) => existsSync(new URL(name, directory)));
-  return new Map(found.map((name) => [name, readFile(new URL(name, directory), name)]));
-}
-
-const namesIn = (directory: URL) => (existsSync(directory) ? readdirSync(directory) : []);
-
-function readFile(url: URL, name: string): ConsoleFile {
+function readFile(url: URL): ConsoleFile {
   const text = readFileSync(url, 'utf8');
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22);
-  return {
-    text,
-    type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain;charset=UTF-8',
-    etag: `"${digest}"`,
-  };
+  return { text, type: TYPES[url.href.slice(url.href.lastIndexOf('.') + 1)] ?? TYPES['txt']!, etag: `"${digest}"` };
 }

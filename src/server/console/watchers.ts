@@ -4,6 +4,8 @@
  * queues and nothing is lost. While nobody watches there is no timer, and a change costs one look at an empty set.
  */
 
+import type { Reader } from '../store/store.ts';
+
 /** What may change; whoever is told of one reads it anew. */
 export const TOPICS = ['batches', 'journal', 'state', 'comparison'] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -24,13 +26,7 @@ const BEAT_MS = 250;
 /** A comment now and then, so that both sides know the other is there. */
 const BEATS_BETWEEN_COMMENTS = 60;
 
-interface Watcher {
-  readonly untold: Set<Topic>;
-  /** False where it has not taken what it was sent before. */
-  hasRoom(): boolean;
-  send(text: string): void;
-  close(): void;
-}
+type Watcher = { readonly untold: Set<Topic>; readonly controller: ReadableStreamDefaultController<Uint8Array> };
 
 /**
  * Both progresses are asked at most once a beat: that of batches only where they have changed, that of a comparison while
@@ -48,6 +44,8 @@ export function watchersOf(parts: {
   let wasComparing = false;
   let isEnded = false;
 
+  const encoder = new TextEncoder();
+  const send = ({ controller }: Watcher, text: string) => controller.enqueue(encoder.encode(text));
   const beat = () => {
     beats += 1;
     let batches: unknown;
@@ -55,23 +53,28 @@ export function watchersOf(parts: {
     const isToldOf = compared !== undefined || wasComparing;
     wasComparing = compared !== undefined;
     for (const watcher of watching) {
-      if (isToldOf) watcher.untold.add('comparison');
-      if (!watcher.hasRoom()) continue;
-      const topics = [...watcher.untold];
-      watcher.untold.clear();
-      if (topics.includes('batches')) batches ??= progress();
+      const { untold, controller } = watcher;
+      if (isToldOf) untold.add('comparison');
+      // It has not taken what it was sent before.
+      if ((controller.desiredSize ?? 0) <= 0) continue;
+      if (untold.has('batches')) batches ??= progress();
+      const topics = [...untold];
+      untold.clear();
       if (topics.length > 0) {
         const told = { topics, ...(topics.includes('batches') && { batches }), comparison: compared };
-        watcher.send(`event: changed\ndata: ${JSON.stringify(told)}\n\n`);
-      } else if (beats % BEATS_BETWEEN_COMMENTS === 0) watcher.send(': still here\n\n');
+        send(watcher, `event: changed\ndata: ${JSON.stringify(told)}\n\n`);
+      } else if (beats % BEATS_BETWEEN_COMMENTS === 0) send(watcher, ': still here\n\n');
     }
   };
   const leave = (watcher: Watcher) => {
-    if (!watching.delete(watcher)) return;
-    watcher.close();
-    if (watching.size > 0) return;
+    if (!watching.delete(watcher) || watching.size > 0) return;
     stopBeating?.();
     stopBeating = undefined;
+  };
+  const dismiss = (watcher: Watcher) => {
+    if (!watching.has(watcher)) return;
+    leave(watcher);
+    watcher.controller.close();
   };
 
   return {
@@ -80,39 +83,39 @@ export function watchersOf(parts: {
     },
     watch(signal) {
       if (isEnded || watching.size >= WATCHERS_MAX) return undefined;
-      const encoder = new TextEncoder();
       let watcher: Watcher;
-      const leaves = () => leave(watcher);
+      const gone = () => dismiss(watcher);
       return new ReadableStream<Uint8Array>({
         start(controller) {
-          watcher = {
-            untold: new Set(),
-            hasRoom: () => (controller.desiredSize ?? 0) > 0,
-            send: (text) => controller.enqueue(encoder.encode(text)),
-            close() {
-              signal.removeEventListener('abort', leaves);
-              controller.close();
-            },
-          };
+          watcher = { untold: new Set(), controller };
           // A browser reconnects by itself, and then reads everything anew.
-          watcher.send('retry: 1000\nevent: watching\ndata: {}\n\n');
+          send(watcher, 'retry: 1000\nevent: watching\ndata: {}\n\n');
           watching.add(watcher);
           stopBeating ??= every(BEAT_MS, beat);
-          signal.addEventListener('abort', leaves, { once: true });
-          if (signal.aborted) leaves();
+          signal.addEventListener('abort', gone, { once: true });
+          if (signal.aborted) gone();
         },
-        cancel() {
-          watching.delete(watcher);
-          signal.removeEventListener('abort', leaves);
-          if (watching.size > 0) return;
-          stopBeating?.();
-          stopBeating = undefined;
-        },
+        cancel: () => leave(watcher),
       });
     },
     end() {
       isEnded = true;
-      for (const watcher of watching) leave(watcher);
+      for (const watcher of watching) dismiss(watcher);
     },
   };
 }
+
+/** How far the newest batches are: what a watcher is told each time that batches have changed. */
+export const batchesUnderWay = (reader: Pick<Reader, 'batches'>) =>
+  reader
+    .batches({ limit: BATCHES_TOLD_MAX })
+    .items.map(({ batchId, client, api, status, batchSize, consumedCount }) => ({
+      batchId,
+      client,
+      api,
+      status,
+      batchSize,
+      consumedCount,
+    }));
+
+const BATCHES_TOLD_MAX = 20;

@@ -53,7 +53,7 @@ const refusedAt = (door: ControlDoor, { req }: EmulatorContext): Reply | undefin
 
 async function metricsReply(services: Services): Promise<Reply> {
   const { text, type } = await metricsText(services);
-  return new Reply(200, { ...PROTECTIVE_HEADERS, 'content-type': type, 'cache-control': 'no-store' }, text);
+  return new Reply(200, { ...UNKEPT, 'content-type': type }, text);
 }
 
 const replyOf = ({ status, json }: Told): Reply =>
@@ -64,14 +64,11 @@ function loggedIn(c: EmulatorContext, door: ControlDoor): Reply {
   const { headers, url, method } = askerOf(c);
   const cookie = door.trade(url.searchParams.get('token') ?? undefined, headers, url.protocol === 'https:');
   if (typeof cookie !== 'string') return cookie;
-  const kept = {
-    ...PROTECTIVE_HEADERS,
-    'set-cookie': cookie,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-  };
-  return method === 'POST' ? new Reply(204, kept) : new Reply(303, { ...kept, location: '/__emulator/' });
+  const given = { ...UNKEPT, 'set-cookie': cookie, 'referrer-policy': 'no-referrer' };
+  return method === 'POST' ? new Reply(204, given) : new Reply(303, { ...given, location: '/__emulator/' });
 }
+
+const UNKEPT = { ...PROTECTIVE_HEADERS, 'cache-control': 'no-store' };
 
 /** Each segment decoded once, which the router does not promise. */
 function pathFields(route: Route, { pathname }: URL): object {
@@ -94,11 +91,9 @@ function decoded(field: string, segment: string): string {
 
 /** Each parameter at most once. */
 function queryFields({ searchParams }: URL): object {
-  const fields = Object.fromEntries(searchParams);
-  if (Object.keys(fields).length === searchParams.size) return fields;
-  const seen = new Set<string>();
-  const twice = new Set([...searchParams.keys()].filter((name) => seen.size === seen.add(name).size));
-  return refuseInput(...Array.from(twice, (name) => ({ path: [name], message: 'Given more than once' })));
+  const twice = [...Map.groupBy(searchParams.keys(), (name) => name)].filter(([, { length }]) => length > 1);
+  if (twice.length === 0) return Object.fromEntries(searchParams);
+  return refuseInput(...twice.map(([name]) => ({ path: [name], message: 'Given more than once' })));
 }
 
 /** Undefined where there is none. */

@@ -5,15 +5,10 @@ import { parse } from 'hono/utils/cookie';
 import { ownError } from '../http/own-error.ts';
 import type { Reply } from '../http/reply.ts';
 
-export interface ControlDoor {
-  /** Undefined lets the request in. */
-  judge(headers: Pick<Headers, 'get'>): Reply | undefined;
-  /** `Set-Cookie` for a browser that shows the token, by its own or as a bearer; a refusal for any other. */
-  trade(token: string | undefined, headers: Pick<Headers, 'get'>, isSecure: boolean): string | Reply;
-}
+export type ControlDoor = ReturnType<typeof controlDoor>;
 
 /** Without a token everybody is let in whom the guards let in, and a browser gets a cookie that nobody asks for. */
-export function controlDoor(token: string | undefined): ControlDoor {
+export function controlDoor(token: string | undefined) {
   if (token === undefined) return { judge: () => undefined, trade: () => 'tpe=; Max-Age=0; Path=/__emulator' };
   // A cookie is shown to every port of a host: it is not the token, and each emulator has a name of its own for it.
   const name = `tpe-${digest(token, 'name').toString('hex').slice(0, 8)}`;
@@ -21,14 +16,16 @@ export function controlDoor(token: string | undefined): ControlDoor {
   const isToken = sameAs(token);
   const isTicket = sameAs(ticket);
   return {
-    judge(headers) {
+    /** Undefined lets the request in. */
+    judge(headers: Shown): Reply | undefined {
       const bearer = bearerIn(headers);
       if (bearer !== undefined) return isToken(bearer) ? undefined : refused('is not the one');
       const cookies = headers.get('cookie');
       const shown = cookies === null ? undefined : parse(cookies, name)[name];
       return shown !== undefined && isTicket(shown) ? undefined : refused('is missing');
     },
-    trade(given, headers, isSecure) {
+    /** `Set-Cookie` for a browser that shows the token, by its own or as a bearer; a refusal for any other. */
+    trade(given: string | undefined, headers: Shown, isSecure: boolean): string | Reply {
       const shown = given ?? bearerIn(headers);
       if (shown === undefined) return refused('is missing');
       if (!isToken(shown)) return refused('is not the one');
@@ -42,7 +39,9 @@ export function controlDoor(token: string | undefined): ControlDoor {
   };
 }
 
-function bearerIn(headers: Pick<Headers, 'get'>): string | undefined {
+type Shown = Pick<Headers, 'get'>;
+
+function bearerIn(headers: Shown): string | undefined {
   return /^bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
 }
 

@@ -18,17 +18,12 @@ export function eventCounts() {
 }
 
 /** The first of several; each bug has a number of its own. */
-const causeOf = ({ cause = '' }: JournalRequest) => cause.replace(/,.*|(?<=^bug)\/.*/, '');
+const causeOf = ({ cause }: JournalRequest) => cause?.replace(/,.*|(?<=^bug)\/.*/, '') ?? '';
 
 export type EventCounts = ReturnType<typeof eventCounts>;
 
-type Measured = Pick<
-  Services,
-  'reader' | 'inFlight' | 'problems' | 'isFailed' | 'version' | 'clock' | 'eventCounts' | 'options'
->;
-
 /** The text of a scrape, and its content type. The library is loaded with the first one. */
-export async function metricsText(services: Measured): Promise<{ readonly text: string; readonly type: string }> {
+export async function metricsText(services: Services): Promise<{ readonly text: string; readonly type: string }> {
   const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
@@ -52,13 +47,8 @@ export async function metricsText(services: Measured): Promise<{ readonly text: 
   const { user, system } = process.cpuUsage();
   counter('process_cpu_seconds_total', 'Processor time of the process.').inc((user + system) / 1_000_000);
 
-  const requests = counter(
-    'tpe_requests_total',
-    'Requests that the journal was given.',
-    'operation',
-    'status',
-    'cause',
-  );
+  const byWords = ['operation', 'status', 'cause'] as const;
+  const requests = counter('tpe_requests_total', 'Requests that the journal was given.', ...byWords);
   for (const [key, count] of counts.requests) {
     const [operation = '', status = '', cause = ''] = key.split(' ', 3);
     requests.inc({ operation, status, cause }, count);

@@ -34,16 +34,17 @@ async function describeAll(version: string, operations: OperationTable): Promise
   };
 }
 
-function describe(route: Route, { sentence, path, query, body, replies }: AnyOperation): object {
+function describe(route: Route, { sentence, taken, replies }: AnyOperation): object {
+  const { path, query, body } = taken();
   const parameter = (place: 'path' | 'query', name: string, schema: z.ZodType) => {
     const { description, ...rest } = jsonSchema(schema, 'input') as { readonly description?: string };
     return { name, in: place, required: place === 'path', ...(description && { description }), schema: rest };
   };
   const parameters = [
-    ...Object.entries(path?.shape ?? {})
+    ...Object.entries(path.shape)
       .filter(([name]) => route.includes(`{${name}}`))
       .map(([name, schema]) => parameter('path', name, schema as z.ZodType)),
-    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => parameter('query', name, schema as z.ZodType)),
+    ...Object.entries(query.shape).map(([name, schema]) => parameter('query', name, schema as z.ZodType)),
   ];
   const byStatus = Object.entries(replies).map(([status, schema]) => [
     status,

@@ -1,16 +1,13 @@
 /** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
 import { MERGING_RULES } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, KnownId, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { BatchRecord, Reader, StoredWrite } from '../store/store.ts';
+import type { BatchId, ClientCode, KnownId, RuleId } from '../../protocol/vocabulary/index.ts';
+import type { BatchRecord, CustomerAttribute, Reader, StoredProfile, StoredWrite } from '../store/store.ts';
 import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
 
 export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
 
-export interface ExplainedProfile {
+export interface ExplainedProfile extends Pick<StoredProfile, 'id' | 'linked' | 'modifiedAt'> {
   readonly kind: 'profile';
-  readonly id: KnownId;
-  readonly linked: VisitorId | undefined;
-  readonly modifiedAt: number;
   /** The last moment at which it still lives, unless something touches it before (life-14d). */
   readonly livesUntil: number;
   /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of visible names and values, and of all customer attributes brought (lim-64k-evict). */
@@ -38,13 +35,10 @@ export interface AttributeExplanation extends Omit<StoredWrite, 'batch'> {
   readonly message: string;
 }
 
-export interface CustomerAttributeExplanation {
-  readonly name: string;
-  readonly value: string;
+/** `modifiedAt` says when it arrives, or did. */
+export interface CustomerAttributeExplanation extends CustomerAttribute {
   /** False before `modifiedAt`, and where Target is not subscribed to it any more. */
   readonly visible: boolean;
-  /** When it arrives, or did. */
-  readonly modifiedAt: number;
   /** The alias of its source, and the name of its file; undefined once the file is remembered no more. */
   readonly source: string | undefined;
   readonly file: string | undefined;
@@ -69,49 +63,47 @@ export interface ProfileQuestion {
 }
 
 /** Undefined where the store knows of no such profile. */
-export function explainProfile(reader: Reader, question: ProfileQuestion): ProfileExplanation | undefined {
-  const { client, id, now, attribute } = question;
+export function explainProfile(
+  reader: Reader,
+  { client, id, now, attribute }: ProfileQuestion,
+): ProfileExplanation | undefined {
   const found = reader.profileWrites(client, id, now);
   if (found === undefined) return undefined;
   if (found.kind === 'expired') return { ...found, rules: citedRules(['life-14d']) };
 
+  const { linked, modifiedAt, livesUntil } = found;
   const isAsked = ({ name }: { readonly name: string }) => attribute === undefined || name === attribute;
-  const batches = new Map<number, BatchRecord | undefined>();
-  const batchOf = (sequence: number) => {
-    if (!batches.has(sequence)) batches.set(sequence, reader.batchOf(sequence));
-    return batches.get(sequence);
-  };
+  const writers = new Set(found.attributes.map(({ batch }) => batch).filter((batch) => batch !== undefined));
+  const batches = new Map(Array.from(writers, (batch) => [batch, reader.batchOf(batch)]));
   const attributes = found.attributes
     .filter(isAsked)
-    .map((write) => explainWrite(write, write.batch === undefined ? undefined : batchOf(write.batch)));
+    .map((write) => explainWrite(write, batches.get(write.batch ?? 0)));
   const arrived = new Set(found.customerAttributes?.map(({ name }) => name));
-  const customers = found.customers
+  const customerAttributes = found.customers
     .filter(isAsked)
     .map(({ batch, name, value, modifiedAt: at, row }): CustomerAttributeExplanation => {
       const file = batch === undefined ? undefined : reader.file(batch);
       return { name, value, visible: arrived.has(name), modifiedAt: at, source: file?.alias, file: file?.name, row };
     });
-  const customerIds = [found.id, found.linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
+  const customerIds = [found.id, linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
   const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
-  const isInSession = attributes.some(({ layer }) => layer === 'session');
-  const isPendingNamed = overridden.length > 0 || attributes.some(({ layer }) => layer === 'pending');
-  const { linked, modifiedAt } = found;
+  const isIn = (asked: StoredWrite['layer']) => attributes.some(({ layer }) => layer === asked);
   const counted = [...found.attributes.filter(({ visible }) => visible), ...found.customers];
   return {
     kind: 'profile',
     id: found.id,
     linked,
     modifiedAt,
-    livesUntil: found.livesUntil,
+    livesUntil,
     bytes: counted.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
     attributes,
-    customerAttributes: customers,
+    customerAttributes,
     overridden,
     rules: citedRules([
       ...attributes.map(({ rule }) => rule),
-      isPendingNamed ? 'v2-override-caveat' : undefined,
-      isInSession ? 'mrg-memory' : undefined,
-      customers.length > 0 ? 'ca-preload' : undefined,
+      overridden.length > 0 || isIn('pending') ? 'v2-override-caveat' : undefined,
+      isIn('session') ? 'mrg-memory' : undefined,
+      customerAttributes.length > 0 ? 'ca-preload' : undefined,
     ]),
   };
 }
@@ -146,17 +138,14 @@ const BATCHES_LOOKED_AT = 1_000;
 
 function overriddenOf(reader: Reader, client: ClientCode, ids: ReadonlySet<string>): OverriddenAttribute[] {
   if (ids.size === 0) return [];
-  return reader
-    .batches({ client, limit: BATCHES_LOOKED_AT })
-    .items.flatMap(({ batchId, overrides }) =>
-      overrides
-        .filter(({ by }) => by === batchId)
-        .flatMap(({ batch, first }) =>
-          first
-            .filter(({ id }) => ids.has(id))
-            .flatMap(({ row: byRow, attributes }) =>
-              attributes.map(({ name, row }) => ({ name, batchId: batch, row, by: batchId, byRow })),
-            ),
-        ),
-    );
+  const { items } = reader.batches({ client, limit: BATCHES_LOOKED_AT });
+  return items.flatMap(({ batchId: by, overrides }) =>
+    overrides
+      .filter((pair) => pair.by === by)
+      .flatMap(({ batch, first }) => first.map((each) => ({ ...each, batchId: batch })))
+      .filter(({ id }) => ids.has(id))
+      .flatMap(({ row: byRow, attributes, batchId }) =>
+        attributes.map(({ name, row }) => ({ name, batchId, row, by, byRow })),
+      ),
+  );
 }

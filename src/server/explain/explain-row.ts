@@ -3,7 +3,7 @@ import { rowMessage } from '../../protocol/rules/index.ts';
 import type { Api, BatchId, ClientCode, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, RowRecord, StoredWrite } from '../store/store.ts';
 import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
-import { type CellExplanation, readCells } from './read-cells.ts';
+import { type CellExplanation, type ReadCells, readCells } from './read-cells.ts';
 
 export interface RowExplanation {
   readonly batchId: BatchId;
@@ -59,14 +59,16 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
   const outcome = record?.outcome ?? (batch.status === 'incomplete' ? 'pending' : undefined);
   const id = record?.id ?? read?.cells[0]?.value;
   const hasWritten = outcome === 'updated' || outcome === 'created';
-  const attributes =
-    read &&
-    (hasWritten ? writtenOf(reader, batch, { row, id: id ?? '', writes: read.writes, now: nowOf(batch.client) }) : []);
+  const profile =
+    read && hasWritten
+      ? reader.profileWrites(batch.client, { kind: batch.idKind, value: id ?? '' }, nowOf(batch.client))
+      : undefined;
+  const held = profile?.kind === 'profile' ? profile.attributes : [];
+  const attributes = read && (hasWritten ? read.writes : []).map(leftOf(reader, batch, row, held));
   const diagnostics = batch.diagnostics.flatMap(({ rule, first }) =>
     first.filter((position) => position.row === row).map(({ column }) => ({ rule, column })),
   );
-  const isGone = attributes?.some(({ state }) => state === 'gone') === true;
-  const isOverridden = attributes?.some(({ state }) => state === 'overridden') === true;
+  const isAny = (asked: WrittenAttribute['state']) => attributes?.some(({ state }) => state === asked) === true;
   return {
     batchId: batch.batchId,
     client: batch.client,
@@ -84,8 +86,8 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
     rules: citedRules([
       record?.rule,
       ...diagnostics.map(({ rule }) => rule),
-      isOverridden ? 'v2-override-caveat' : undefined,
-      isGone ? 'lim-64k-evict' : undefined,
+      isAny('overridden') ? 'v2-override-caveat' : undefined,
+      isAny('gone') ? 'lim-64k-evict' : undefined,
     ]),
   };
 }
@@ -107,39 +109,30 @@ function messageOf(
   return status === 'stuck' ? `Row ${row}: never applied.` : `Row ${row}: what became of it is not kept any more.`;
 }
 
-interface RowWrites {
-  readonly row: number;
-  readonly id: string;
-  readonly writes: readonly { readonly name: string; readonly value: string }[];
-  readonly now: number;
-}
-
-function writtenOf(reader: Reader, batch: BatchRecord, { row, id, writes, now }: RowWrites): WrittenAttribute[] {
-  const profile = reader.profileWrites(batch.client, { kind: batch.idKind, value: id }, now);
-  const held = profile?.kind === 'profile' ? profile.attributes : [];
+/** What is left of what a row wrote, by what the profile holds now. */
+function leftOf(reader: Reader, batch: BatchRecord, row: number, held: readonly StoredWrite[]) {
   const taken = batch.overrides.filter((pair) => pair.batch === batch.batchId);
 
-  const takenBy = (name: string): WrittenBy | undefined => {
-    for (const { by, first } of taken) {
-      const at = first.find(({ attributes }) => attributes.some((lost) => lost.name === name && lost.row === row));
-      if (at !== undefined) return { batchId: by, row: at.row };
-    }
-    return undefined;
-  };
+  const takenBy = (name: string): WrittenBy | undefined =>
+    taken.flatMap(({ by, first }) =>
+      first
+        .filter(({ attributes }) => attributes.some((lost) => lost.name === name && lost.row === row))
+        .map((at) => ({ batchId: by, row: at.row })),
+    )[0];
   const writerOf = (write: StoredWrite): WrittenBy => ({
     batchId: write.batch === undefined ? undefined : reader.batchOf(write.batch)?.batchId,
     row: write.row,
   });
 
-  return writes.map(({ name, value }): WrittenAttribute => {
+  return ({ name, value }: ReadCells['writes'][number]): WrittenAttribute => {
     const sameName = held.filter((write) => write.name === name);
     const own = sameName.find((write) => write.batch === batch.sequence && write.row === row);
-    if (own?.visible === true) return { name, value, state: 'visible', by: undefined };
     const visible = sameName.find((write) => write.visible);
-    if (own !== undefined) return { name, value, state: 'covered', by: visible && writerOf(visible) };
     const overriddenBy = takenBy(name);
+    if (own?.visible === true) return { name, value, state: 'visible', by: undefined };
+    if (own !== undefined) return { name, value, state: 'covered', by: visible && writerOf(visible) };
     if (overriddenBy !== undefined) return { name, value, state: 'overridden', by: overriddenBy };
     if (visible !== undefined) return { name, value, state: 'overwritten', by: writerOf(visible) };
     return { name, value, state: 'gone', by: undefined };
-  });
+  };
 }

@@ -35,6 +35,7 @@ export function readCells(row: RowBytes, settings: Settings): ReadCells | undefi
   const raws = (isText ? line : asBuffer(row.line).toString('utf8')).split(',');
   const nameOf = (index: number) => (index === 0 ? header.idKind : header.attributes[header.targets[index] ?? -1]);
   const reading = dataRowReader(header, settings).read(line);
+  const { attributes, values } = reading.kind === 'row' ? reading : { attributes: [], values: [] };
   return {
     cells: raws.slice(0, CELLS_MAX).map((raw, index) => ({
       column: index + 1,
@@ -43,12 +44,6 @@ export function readCells(row: RowBytes, settings: Settings): ReadCells | undefi
       value: isText ? readCell(raw) : undefined,
     })),
     cellCount: raws.length,
-    writes:
-      reading.kind === 'row'
-        ? reading.attributes.map((attribute, index) => ({
-            name: header.attributes[attribute]!,
-            value: reading.values[index]!,
-          }))
-        : [],
+    writes: attributes.map((attribute, index) => ({ name: header.attributes[attribute]!, value: values[index]! })),
   };
 }

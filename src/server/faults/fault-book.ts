@@ -46,7 +46,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
     }
   };
   /** A fault of the client code's own replaces the one of the same name that is for all. */
-  const inForce = (client: ClientCode): FaultSet => ({ ...forAll, ...own.get(client) });
+  const inForce = (client: ClientCode): FaultSet => (own.has(client) ? { ...forAll, ...own.get(client) } : forAll);
 
   return {
     /** Of a client code, or those for all; what was counted there counts anew. */

@@ -4,6 +4,7 @@ import {
   BATCH_FILE_BYTES_LIMIT,
   BATCH_ROWS_MAX,
   CALLS_PER_MINUTE_MAX,
+  DAY_MS,
   LOST_ROWS_SHARE_MAX,
   SINGLE_UPDATES_PER_DAY,
 } from '../../protocol/vocabulary/index.ts';
@@ -16,7 +17,12 @@ const DRIP_BYTES_MAX = 64 * 1024;
 const DRIP_EVERY_MS_MAX = 60 * 1000;
 const LATENCY_MS_MAX = 10 * 60 * 1000;
 const MESSAGE_CHARS_MAX = 1_000;
-const SLOW_EVERY_MS_MAX = 24 * 60 * 60 * 1000;
+const RETRY_AFTER_SECONDS_MAX = 86_400;
+const SLOW_EVERY_MS_MAX = DAY_MS;
+
+/** A whole number of so many at least and at most. */
+const whole = (min: number, max: number, byDefault: number, description: string) =>
+  z.int().min(min).max(max).default(byDefault).describe(description);
 
 const lossOf = (name: 'silentLoss' | 'visibleLoss', on: readonly Occasion[] = ['submit']) =>
   faultOn(
@@ -32,14 +38,21 @@ const lossOf = (name: 'silentLoss' | 'visibleLoss', on: readonly Occasion[] = ['
     ({ share }, random) => ({ kind: 'batch', faults: { [name]: { share, seed: random.integer(0, SEEDS_MAX) } } }),
   );
 
+const limitOf = (on: readonly Occasion[], of: 'accountCalls' | 'accountUpdates', max: number, which: string) =>
+  faultOn(
+    on,
+    () => ({ usedByOthers: whole(0, max, 0, `${which} that somebody else on the account makes.`) }),
+    ({ usedByOthers }) => ({ kind: 'limit', of, usedByOthers }),
+  );
+
 /** In the order they are asked: what keeps a request out, what travels with a batch, what becomes of the reply. */
 export const FAULTS = {
   /** Any HTTP status, for as many requests as told: the batch is not taken in. */
   status: faultOn(
     OPERATIONS,
     () => ({
-      code: z.int().min(400).max(599).default(503).describe('The status code.'),
-      retryAfterSeconds: z.int().min(0).max(86_400).optional().describe('Sent as Retry-After.'),
+      code: whole(400, 599, 503, 'The status code.'),
+      retryAfterSeconds: z.int().min(0).max(RETRY_AFTER_SECONDS_MAX).optional().describe('Sent as Retry-After.'),
     }),
     ({ code, retryAfterSeconds }) => ({
       kind: 'answer',
@@ -49,31 +62,9 @@ export const FAULTS = {
     }),
   ),
   /** The account's limit of 50 calls a minute (lim-calls-min), whatever the setting `rateLimit` says; others may use it too. */
-  callsPerMinute: faultOn(
-    ['submit', 'status'],
-    () => ({
-      usedByOthers: z
-        .int()
-        .min(0)
-        .max(CALLS_PER_MINUTE_MAX)
-        .default(0)
-        .describe('Calls of each minute that somebody else on the account makes.'),
-    }),
-    ({ usedByOthers }) => ({ kind: 'limit', of: 'accountCalls', usedByOthers }),
-  ),
+  callsPerMinute: limitOf(['submit', 'status'], 'accountCalls', CALLS_PER_MINUTE_MAX, 'Calls of each minute'),
   /** The account's limit of a million single updates a day (lim-single-rate); others may use it too. */
-  updatesPerDay: faultOn(
-    ['update'],
-    () => ({
-      usedByOthers: z
-        .int()
-        .min(0)
-        .max(SINGLE_UPDATES_PER_DAY)
-        .default(0)
-        .describe('Single updates of each day that somebody else on the account makes.'),
-    }),
-    ({ usedByOthers }) => ({ kind: 'limit', of: 'accountUpdates', usedByOthers }),
-  ),
+  updatesPerDay: limitOf(['update'], 'accountUpdates', SINGLE_UPDATES_PER_DAY, 'Single updates of each day'),
   /** `success=false` with HTTP 200, for a submission that nothing is wrong with; nothing is taken in. */
   refuse: faultOn(
     ['submit', 'update'],
@@ -85,42 +76,23 @@ export const FAULTS = {
   /** The connection is cut while the request's body arrives: nothing of it is kept. A shorter body passes. */
   cutRequest: faultOn(
     ['submit', 'update'],
-    () => ({
-      afterBytes: z
-        .int()
-        .min(0)
-        .max(BATCH_FILE_BYTES_LIMIT)
-        .default(0)
-        .describe('Bytes of the body that are taken in.'),
-    }),
+    () => ({ afterBytes: whole(0, BATCH_FILE_BYTES_LIMIT, 0, 'Bytes of the body that are taken in.') }),
     ({ afterBytes }) => ({ kind: 'cut-request', afterBytes }),
   ),
   /** The batch never finishes: after so many rows, in the order they are applied, its status is `stuck`. */
   stuck: faultOn(
     ['submit'],
-    () => ({
-      afterRows: z
-        .int()
-        .min(0)
-        .max(BATCH_ROWS_MAX)
-        .default(0)
-        .describe('Rows applied before; a shorter batch completes.'),
-    }),
+    () => ({ afterRows: whole(0, BATCH_ROWS_MAX, 0, 'Rows applied before; a shorter batch completes.') }),
     ({ afterRows }) => ({ kind: 'batch', faults: { stuckAfterRows: afterRows } }),
   ),
   /** The batch is applied a few rows at a time, with a wait on the clock between (thr-business-hours). */
   slowIngestion: faultOn(
     ['submit'],
     () => ({
-      rowsPerStep: z.int().min(1).max(BATCH_ROWS_MAX).default(100).describe('Rows at a time.'),
-      everyMs: z
-        .int()
-        .min(0)
-        .max(SLOW_EVERY_MS_MAX)
-        .default(1_000)
-        .describe('Milliseconds between; 0 waits for nothing.'),
+      rowsPerStep: whole(1, BATCH_ROWS_MAX, 100, 'Rows at a time.'),
+      everyMs: whole(0, SLOW_EVERY_MS_MAX, 1_000, 'Milliseconds between; 0 waits for nothing.'),
     }),
-    ({ rowsPerStep, everyMs }) => ({ kind: 'batch', faults: { slow: { rowsPerStep, everyMs } } }),
+    (slow) => ({ kind: 'batch', faults: { slow: { rowsPerStep: slow.rowsPerStep, everyMs: slow.everyMs } } }),
   ),
   /** Rows are lost and nothing says so (thr-loss, ca-loss): the counters are those of a batch or a file without loss. */
   silentLoss: lossOf('silentLoss', ['submit', 'attributes']),
@@ -150,25 +122,23 @@ export const FAULTS = {
   latency: faultOn(
     OPERATIONS,
     () => ({
-      ms: z.int().min(0).max(LATENCY_MS_MAX).default(1_000).describe('Milliseconds at least.'),
-      jitterMs: z.int().min(0).max(LATENCY_MS_MAX).default(0).describe('Up to so many more, as drawn.'),
+      ms: whole(0, LATENCY_MS_MAX, 1_000, 'Milliseconds at least.'),
+      jitterMs: whole(0, LATENCY_MS_MAX, 0, 'Up to so many more, as drawn.'),
     }),
     ({ ms, jitterMs }, random) => ({ kind: 'delay-reply', ms: ms + random.integer(0, jitterMs) }),
   ),
   /** The connection is cut within the reply: its head is sent, and so many bytes of its body. A shorter one passes. */
   cutReply: faultOn(
     OPERATIONS,
-    () => ({
-      afterBytes: z.int().min(0).max(CUT_REPLY_BYTES_MAX).default(0).describe('Bytes of the body that are sent.'),
-    }),
+    () => ({ afterBytes: whole(0, CUT_REPLY_BYTES_MAX, 0, 'Bytes of the body that are sent.') }),
     ({ afterBytes }) => ({ kind: 'cut-reply', afterBytes }),
   ),
   /** The reply's body comes a few bytes at a time, with a wait on the clock before each. */
   drip: faultOn(
     OPERATIONS,
     () => ({
-      bytes: z.int().min(1).max(DRIP_BYTES_MAX).default(16).describe('Bytes at a time.'),
-      everyMs: z.int().min(1).max(DRIP_EVERY_MS_MAX).default(100).describe('Milliseconds before each.'),
+      bytes: whole(1, DRIP_BYTES_MAX, 16, 'Bytes at a time.'),
+      everyMs: whole(1, DRIP_EVERY_MS_MAX, 100, 'Milliseconds before each.'),
     }),
     ({ bytes, everyMs }) => ({ kind: 'drip-reply', chunkBytes: bytes, everyMs }),
   ),

@@ -1,9 +1,7 @@
 /** An operation asked from outside the process: judged, done, and told as JSON, whatever brought the question. */
-import { z } from 'zod';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { readText } from './judged-fields.ts';
-import { once } from '../runtime/once.ts';
 import { type AnyOperation, type OperationTable, Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { refusalOf } from './refusals.ts';
@@ -19,9 +17,6 @@ export interface Question {
 /** These are small: compiling a parser for them takes longer than reading many without. */
 const READ_PLAINLY = { jitless: true } as const;
 
-/** A parameter that says nothing here was meant to say something: `POST /release?client=demo`. */
-const noQuery = once(() => z.strictObject({}));
-
 /** Rejects with what nobody expected, and with nothing else. */
 export async function answer(
   operation: AnyOperation,
@@ -29,20 +24,25 @@ export async function answer(
   services: Services,
   operations: OperationTable,
 ): Promise<Told> {
-  const { path, query, body, bodyBytesMax, reads, replies } = operation;
+  const { bodyBytesMax, reads, replies } = operation;
+  const { path, query, body } = operation.taken();
   try {
-    const queried = query ?? noQuery();
     let input: object = {
-      ...(path && path.parse(readText(question.path(), path), READ_PLAINLY)),
-      ...queried.parse(readText(question.query(), queried), READ_PLAINLY),
+      ...path.parse(readText(question.path(), path), READ_PLAINLY),
+      // A parameter that says nothing here was meant to say something: `POST /release?client=demo`.
+      ...query.parse(readText(question.query(), query), READ_PLAINLY),
     };
     const given = await question.body(bodyBytesMax);
     if (given instanceof Told) return given;
     if (body !== undefined) input = { ...input, body: body.parse(given) };
     else if (saysSomething(given)) refuseInput({ path: [], message: 'Takes no body' });
     if (reads === 'profiles' && 'client' in input) await services.applied(input.client as ClientCode);
-    const told = operation.tells(await operation.does(services, input, operations), services, input);
-    return told instanceof Told ? told : new Told(Number(Object.keys(replies)[0]), told);
+    const done = await operation.does(services, input, operations);
+    const absent = done === undefined || done === false ? operation.absent(input, services) : undefined;
+    const told = absent ?? operation.tells(done, services, input);
+    if (told instanceof Told) return told;
+    const [[status, schema] = []] = Object.entries(replies);
+    return new Told(Number(status), schema === null ? undefined : told);
   } catch (error) {
     const refused = refusalOf(error, takes(operation));
     if (refused === undefined) throw error;
@@ -51,8 +51,9 @@ export async function answer(
 }
 
 /** What could have been meant by whoever says too much. */
-function takes({ routes, query, body }: AnyOperation): string {
-  const names = Object.keys(query?.shape ?? {}).map((name) => `?${name}`);
+function takes({ routes, taken }: AnyOperation): string {
+  const { query, body } = taken();
+  const names = Object.keys(query.shape).map((name) => `?${name}`);
   const more = [...(body === undefined ? [] : ['a JSON body']), ...names];
   return `${routes.join(' or ')} takes ${more.length === 0 ? 'nothing more' : more.join(', ')}.`;
 }

@@ -12,17 +12,22 @@ import { type Progression, ROW_OUTCOMES, type RuleId } from '../../protocol/voca
 import { statusReply, submitAccepted, toldRow } from '../../protocol/wire/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BatchOverride, BatchRecord, Page, RowRecord } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
-import { clientCode, defined, page, type PageQuery } from './judged-fields.ts';
+import { clientCode, page, type PageQuery } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
+import { defined, isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
+const noBatch = () => refusal(404, 'unknown-batch', 'there is no batch with this id.');
+interface OfBatch {
+  readonly batchId: string;
+}
 const ofBatch = {
   takes: once(() => ({ path: { batchId: z.string() } })),
   asked: (batchId: string) => ({ path: { batchId } }),
+  absent: noBatch,
 };
 const rowsQuery = once(() => ({
   outcome: z.enum(ROW_OUTCOMES).optional().describe('Only rows that ended so.'),
@@ -67,8 +72,8 @@ export const batchOperations = {
     sentence: 'One batch.',
     ...ofBatch,
     replies: { 200: replies.batch },
-    does: ({ reader }, { batchId: asked }) => reader.batch(asked),
-    tells: (batch) => (batch === undefined ? noBatch() : batchJson(batch)),
+    does: ({ reader }, { batchId }) => reader.batch(batchId),
+    tells: batchJson,
   }),
   /**
    * What became of each row that was applied, by row number from 1, and the rule behind it: a page of 100 unless `limit`
@@ -84,12 +89,12 @@ export const batchOperations = {
     takes: () => ({ ...ofBatch.takes(), query: { ...rowsQuery(), ...page() } }),
     replies: { 200: replies.rows },
     asked: (batchId: string, query: RowsQuery = {}) => ({ path: { batchId }, query }),
-    does: ({ reader }, { batchId: asked, outcome: only, id, limit, cursor }): Page<RowRecord> | undefined =>
-      reader.batch(asked) && reader.rows(asked, { limit, ...defined({ outcome: only, idPart: id, cursor }) }),
-    tells: (rows, { reader }, { batchId: asked }) => {
-      const batch = reader.batch(asked);
-      if (rows === undefined || batch === undefined) return noBatch();
-      return { rows: rows.items.map((row) => rowJson(batch, row)), next: rows.next ?? null };
+    absent: noBatch,
+    does: ({ reader }, { batchId, outcome, id, limit, cursor }): Page<RowRecord> | undefined =>
+      reader.batch(batchId) && reader.rows(batchId, { limit, ...defined({ outcome, idPart: id, cursor }) }),
+    tells: ({ items, next }, { reader }, { batchId }) => {
+      const idKind = reader.batch(batchId)?.idKind;
+      return { rows: items.map((row) => rowJson(row, idKind)), next: next ?? null };
     },
   }),
   /**
@@ -104,8 +109,7 @@ export const batchOperations = {
     sentence: 'What the API says of it, as it goes over the wire; asking here counts as no request.',
     ...ofBatch,
     replies: { 200: replies.batchReply },
-    does: (services, { batchId: asked }) => repliesTo(services, asked),
-    tells: (reply) => reply ?? noBatch(),
+    does: repliesTo,
   }),
   /**
    * The body of a batch as it arrived: its first 64 KiB, and how long it is. `content` is undefined once the body is
@@ -119,15 +123,14 @@ export const batchOperations = {
     sentence: 'Its body as it arrived, as base64: the first 64 KiB of it, null once it is evicted.',
     ...ofBatch,
     replies: { 200: replies.batchBody },
-    does: ({ reader }, { batchId: asked }) => {
-      const batch = reader.batch(asked);
-      return batch && { bodyBytes: batch.bodyBytes, content: reader.bodyStart(asked, BODY_SHOWN_BYTES_MAX) };
+    does: ({ reader }, { batchId }) => {
+      const batch = reader.batch(batchId);
+      return batch && { bodyBytes: batch.bodyBytes, content: reader.bodyStart(batchId, BODY_SHOWN_BYTES_MAX) };
     },
-    tells: (body) => {
-      if (body === undefined) return noBatch();
-      const { bodyBytes, content } = body;
-      return { bodyBytes, content: content === undefined ? null : Buffer.from(content).toString('base64') };
-    },
+    tells: ({ bodyBytes, content }) => ({
+      bodyBytes,
+      content: content === undefined ? null : Buffer.from(content).toString('base64'),
+    }),
   }),
   /**
    * What a batch waits for: undefined where there is none of this id.
@@ -140,8 +143,8 @@ export const batchOperations = {
     sentence: 'What the batch waits for.',
     ...ofBatch,
     replies: { 200: replies.batchPace },
-    does: (services, { batchId: asked }) => paceOf(services, asked),
-    tells: (pace) => paceJson(pace),
+    does: paceOf,
+    tells: paceJson,
   }),
   /**
    * Changes what a batch waits for, and how it gets to its end; false where it has ended or never was. Rejects with a
@@ -155,13 +158,15 @@ export const batchOperations = {
     sentence: 'Changes what a batch waits for; 409 where it has ended.',
     takes: () => ({ ...ofBatch.takes(), body: progression() }),
     replies: { 200: replies.batchPace },
-    isAsync: true,
     asked: (batchId: string, pace: Progression) => ({ path: { batchId }, body: pace }),
-    does: (services, { batchId: asked, body }) => changePace(services, asked, body),
-    tells: (isPaced, services, { batchId: asked }) => {
-      const batch = services.reader.batch(asked);
-      if (isPaced || batch === undefined) return paceJson(paceOf(services, asked));
-      return refusal(409, 'batch-ended', `the batch is ${batch.status}: it waits for nothing.`);
+    does: async (services, { batchId, body }) => changePace(services, batchId, body),
+    absent: ({ batchId }, { reader }) => {
+      const batch = reader.batch(batchId);
+      return batch && refusal(409, 'batch-ended', `the batch is ${batch.status}: it waits for nothing.`);
+    },
+    tells: (_, services, asked) => {
+      const pace = paceOf(services, asked);
+      return pace === undefined ? noBatch() : paceJson(pace);
     },
   }),
   /**
@@ -175,10 +180,8 @@ export const batchOperations = {
     route: 'POST /batches/{batchId}/release',
     sentence: "Makes the batch due now; its client's earlier batches go first.",
     ...ofBatch,
-    replies: { 204: null },
-    isAsync: true,
-    does: (services, { batchId: asked }) => changePace(services, asked, { kind: 'immediate' }),
-    tells: (_, { reader }, { batchId: asked }) => (reader.batch(asked) === undefined ? noBatch() : undefined),
+    does: async (services, { batchId }) => changePace(services, batchId, { kind: 'immediate' }),
+    absent: ({ batchId }, { reader }) => (reader.batch(batchId) === undefined ? noBatch() : undefined),
   }),
 };
 
@@ -188,37 +191,26 @@ const BODY_SHOWN_BYTES_MAX = 64 * 1024;
 /** Rows of a shown reply; the API's own lists them all. */
 const REPLY_ROWS_MAX = 1_000;
 
-function repliesTo({ reader, ownOrigin }: Services, asked: string) {
-  const batch = reader.batch(asked);
+function repliesTo({ reader, ownOrigin }: Services, { batchId }: OfBatch) {
+  const batch = reader.batch(batchId);
   if (batch === undefined) return undefined;
-  const { batchId, client, settings } = batch;
+  const { client, settings } = batch;
   // The readings of whoever asks now, as a status request has them.
   const inForce = reader.client(client)?.settings ?? settings;
-  const [shape, own] = [inForce.statusShape, ownOrigin('http')];
+  const own = ownOrigin('http');
   const authority = ourLinkHost.decide(settings.linkHost, new URL(own).host);
-  const link = statusLink.decide({
-    scheme: 'http',
-    authority,
-    ownOrigin: own,
-    client,
-    batchId,
-    shape: settings.statusShape,
-  });
-  const listed = ourStatusShape.decide(shape, batch.api).rows;
+  const at = { scheme: 'http', authority, ownOrigin: own, shape: settings.statusShape } as const;
+  const listed = ourStatusShape.decide(inForce.statusShape, batch.api).rows;
   const query = { limit: REPLY_ROWS_MAX };
-  const rows =
-    listed === 'none'
-      ? []
-      : listed === 'all'
-        ? reader.allRows(batchId, query).items
-        : reader.rows(batchId, { ...query, outcome: 'failed' }).items;
+  const rows = {
+    none: () => [],
+    all: () => reader.allRows(batchId, query).items,
+    failed: () => reader.rows(batchId, { ...query, outcome: 'failed' }).items,
+  }[listed]();
+  const told = { ...batch, successfulUpdates: toldUpdates(batch, inForce), rows: rows.map(toldRow) };
   return {
-    submitted: submitAccepted(link),
-    status: statusReply(
-      shape,
-      { ...batch, successfulUpdates: toldUpdates(batch, inForce), rows: rows.map(toldRow) },
-      true,
-    ),
+    submitted: submitAccepted(statusLink.decide({ ...at, client, batchId: batch.batchId })),
+    status: statusReply(inForce.statusShape, told, true),
     rowsListed: listed === 'none' ? null : rows.length,
   };
 }
@@ -240,49 +232,38 @@ export interface WaitingFor {
   readonly pollsLeft: number | undefined;
 }
 
-function paceOf({ reader, options }: Services, batchId: string): WaitingFor | undefined {
+function paceOf({ reader, options }: Services, { batchId }: OfBatch): WaitingFor | undefined {
   const batch = reader.batch(batchId);
   return batch && { pace: batch.pace ?? { kind: options.pace }, dueAt: batch.dueAt, pollsLeft: batch.pollsLeft };
 }
 
-function paceJson(waiting: WaitingFor | undefined) {
-  if (waiting === undefined) return noBatch();
-  const { pace, dueAt, pollsLeft } = waiting;
+function paceJson({ pace, dueAt, pollsLeft }: WaitingFor) {
   return { pace, dueAt: Number.isFinite(dueAt) ? isoTime(dueAt) : null, pollsLeft: pollsLeft ?? null };
 }
 
-export function batchJson(batch: BatchRecord) {
+/** All of it but what is the emulator's own affair. */
+export function batchJson(record: BatchRecord) {
+  const { sequence: _sequence, idKind: _idKind, settings: _settings, bodyBytes: _bodyBytes, ...shown } = record;
+  const { pace: _pace, dueAt: _dueAt, pollsLeft: _pollsLeft, ...batch } = shown;
+  const { submittedAt, completedAt, faults = {}, failure = null, overrides } = batch;
   return {
-    batchId: batch.batchId,
-    client: batch.client,
-    api: batch.api,
-    status: batch.status,
-    batchSize: batch.batchSize,
-    consumedCount: batch.consumedCount,
-    successfulUpdates: batch.successfulUpdates,
-    profilesNotFound: batch.profilesNotFound,
-    failedUpdates: batch.failedUpdates,
-    ignoredRows: batch.ignoredRows,
-    createdProfiles: batch.createdProfiles,
-    lostRows: batch.lostRows,
-    faults: batch.faults ?? {},
-    submittedAt: isoTime(batch.submittedAt),
-    completedAt: batch.completedAt === undefined ? null : isoTime(batch.completedAt),
-    body: batch.body,
-    failure: batch.failure ?? null,
-    diagnostics: batch.diagnostics,
-    overrides: batch.overrides.map(overrideJson),
+    ...batch,
+    faults,
+    submittedAt: isoTime(submittedAt),
+    completedAt: completedAt === undefined ? null : isoTime(completedAt),
+    failure,
+    overrides: overrides.map(overrideJson),
   };
 }
 
 /** The lost-update alarm, seen from either batch. */
-function overrideJson({ batch, by, count, first }: BatchOverride) {
-  return { batch: batch ?? null, by, count, rule: 'v2-override-caveat' satisfies RuleId, first };
-}
+const overrideJson = ({ batch, ...rest }: BatchOverride) => ({
+  batch: batch ?? null,
+  ...rest,
+  rule: 'v2-override-caveat' satisfies RuleId,
+});
 
-function rowJson(batch: BatchRecord, { row, id, outcome: became, rule, column }: RowRecord) {
-  const message = rowMessage({ row, outcome: became, rule, column, idKind: batch.idKind });
-  return { row, id: id ?? null, outcome: became, rule, ...(column !== undefined && { column }), message };
+function rowJson({ row, id, outcome, rule, column }: RowRecord, idKind: BatchRecord['idKind'] | undefined) {
+  const message = rowMessage({ row, outcome, rule, column, idKind });
+  return { row, id: id ?? null, outcome, rule, ...defined({ column }), message };
 }
-
-const noBatch = () => refusal(404, 'unknown-batch', 'there is no batch with this id.');

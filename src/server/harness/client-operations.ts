@@ -5,10 +5,11 @@ import type { Services } from '../http/services.ts';
 import { type GivenSettings, partialSettingsSchema, settingsSchema } from '../options.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { ClientRecord } from '../store/store.ts';
-import { defined, ofClient, ofOneOrAll, page, type PageQuery } from './judged-fields.ts';
+import { ofClient, ofOneOrAll, page, type PageQuery } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { progression } from './progression.ts';
 import { refusal } from './refusals.ts';
+import { defined } from './as-json.ts';
 import * as replies from './replies.ts';
 
 export const clientOperations = {
@@ -67,8 +68,6 @@ export const clientOperations = {
     route: 'DELETE /clients/{client}',
     sentence: 'Drops the client code and all it owns.',
     ...ofClient,
-    replies: { 204: null },
-    isAsync: true,
     does: async (services, { client }): Promise<void> => {
       await dropped(services, client);
       services.faults.forget(client);
@@ -85,19 +84,19 @@ export const clientOperations = {
     route: 'POST /clients/{client}/reset',
     sentence: 'Empties the client code; its readings, pace, faults and tokens stay.',
     ...ofClient,
-    replies: { 204: null },
-    isAsync: true,
-    does: async (services, { client: emptied }): Promise<void> => {
+    does: async (services, { client }): Promise<void> => {
       const { reader, writer } = services;
-      const kept = reader.client(emptied);
+      const kept = reader.client(client);
       if (kept === undefined) return;
       const { settings, pace } = kept;
-      const tokens = TOKEN_SCOPES.map((scope) => [scope, reader.token(emptied, scope)] as const);
+      const tokens = TOKEN_SCOPES.map((scope) => ({ scope, token: reader.token(client, scope) }));
       // Asked for at once, so that nothing comes in between.
-      const done: Promise<unknown>[] = [dropped(services, emptied), writer.openClient(emptied, settings)];
-      if (pace !== undefined) done.push(writer.writePace(emptied, pace, settings));
-      for (const [scope, token] of tokens) if (token !== undefined) done.push(writer.writeToken(emptied, scope, token));
-      await Promise.all(done);
+      await Promise.all([
+        dropped(services, client),
+        writer.openClient(client, settings),
+        pace && writer.writePace(client, pace, settings),
+        ...tokens.map(({ scope, token }) => token && writer.writeToken(client, scope, token)),
+      ]);
     },
   }),
   /**
@@ -110,10 +109,8 @@ export const clientOperations = {
     route: ['POST /release', 'POST /clients/{client}/release'],
     sentence: 'Makes waiting batches due now, whatever their pace: all, or those of one client code.',
     ...ofOneOrAll,
-    replies: { 204: null },
-    isAsync: true,
-    does: async ({ writer, clock, clocks, kick }, { client: released }): Promise<void> => {
-      await writer.releaseBatches(clock.now() + clocks.aheadMs(released), released);
+    does: async ({ writer, clock, clocks, kick }, { client }): Promise<void> => {
+      await writer.releaseBatches(clock.now() + clocks.aheadMs(client), client);
       kick();
     },
   }),
@@ -128,7 +125,7 @@ export const clientOperations = {
     sentence: 'How its batches get to their end.',
     ...ofClient,
     replies: { 200: progression },
-    does: ({ reader, options }, { client: asked }): Progression => reader.client(asked)?.pace ?? { kind: options.pace },
+    does: ({ reader, options }, { client }): Progression => reader.client(client)?.pace ?? { kind: options.pace },
   }),
   /**
    * How the client's batches get to their end, from the next one on; those accepted before keep theirs. Creates the client
@@ -142,12 +139,8 @@ export const clientOperations = {
     sentence: 'Changes how its batches get to their end, from the next batch on.',
     takes: () => ({ ...ofClient.takes(), body: progression() }),
     replies: { 200: progression },
-    client: 'first',
-    isAsync: true,
     asked: (client: string, pace: Progression) => ({ path: { client }, body: pace }),
-    does: async ({ writer, options }, { client: paced, body }): Promise<void> => {
-      await writer.writePace(paced, body, options.settings);
-    },
+    does: async ({ writer, options }, { client, body }) => writer.writePace(client, body, options.settings),
     tells: (_, __, { body }) => body,
   }),
   /**
@@ -161,9 +154,8 @@ export const clientOperations = {
     sentence: 'Its readings in force.',
     ...ofClient,
     replies: { 200: () => settingsSchema },
-    does: ({ reader }, { client: asked }): Settings | undefined => reader.client(asked)?.settings,
-    tells: (settings, _, { client: asked }) =>
-      settings ?? refusal(404, 'unknown-client', `nobody has used the client code ${asked} yet.`),
+    does: ({ reader }, { client }): Settings | undefined => reader.client(client)?.settings,
+    absent: ({ client }) => refusal(404, 'unknown-client', `nobody has used the client code ${client} yet.`),
   }),
   /**
    * Changes any of the client's readings, from its next batch on, and resolves to all of them. Creates the client code if
@@ -177,12 +169,10 @@ export const clientOperations = {
     sentence: 'Changes any of its readings, from the next batch on.',
     takes: () => ({ ...ofClient.takes(), body: partialSettingsSchema() }),
     replies: { 200: () => settingsSchema },
-    client: 'first',
-    isAsync: true,
     asked: (client: string, changes: GivenSettings) => ({ path: { client }, body: changes }),
-    does: async ({ writer, options }, { client: changed, body }): Promise<Settings> => {
+    does: async ({ writer, options }, { client, body }): Promise<Settings> => {
       options.flipped?.fixed(Object.keys(body));
-      return writer.writeSettings(changed, defined(body), options.settings);
+      return writer.writeSettings(client, defined(body), options.settings);
     },
   }),
 };
@@ -193,15 +183,11 @@ async function dropped(services: Services, client: ClientCode): Promise<void> {
   await writer.dropClient(client);
   // What is counted for a sender (rateKey) stays: those calls were of whichever client codes.
   for (const each of [clocks, rateLimiter, accountCalls, updateLimiter, accountUpdates]) each.forget(client);
-  forgetIn(journal, client);
   kick();
-}
-
-/** The client code is gone whatever becomes of its entries; that the journal fails is told elsewhere. */
-function forgetIn(journal: Services['journal'], client: ClientCode): void {
   try {
     journal?.clear(client);
   } catch (error) {
+    // The client code is gone whatever becomes of its entries; that the journal fails is told elsewhere.
     if (!(error instanceof EmulatorError)) throw error;
   }
 }

@@ -5,14 +5,15 @@ import { CLIENTS_AHEAD_MAX } from '../runtime/client-clocks.ts';
 import { TIME_MS_MAX } from '../runtime/steered-clock.ts';
 import type { StepResult } from '../store/store.ts';
 import { ofOneOrAll } from './judged-fields.ts';
-import { isoTime } from './iso-time.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
-import { refuseInput } from '../input-issues.ts';
+import { refuseIf } from '../input-issues.ts';
+import { isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
+const wholeMs = () => z.int().min(0).max(TIME_MS_MAX);
 const time = () =>
-  z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(TIME_MS_MAX)], {
+  z.union([z.iso.datetime({ offset: true }), wholeMs()], {
     error: 'Must be a time like 2026-01-01T00:00:00Z, or whole milliseconds since 1970',
   });
 
@@ -21,9 +22,6 @@ const clockChange = once(() =>
     .strictObject({ now: time().optional(), frozen: z.boolean().optional() })
     .describe('Sets the time, stops the clock or lets it go on; a virtual clock always stands.'),
 );
-
-const clockAdvance = () =>
-  z.strictObject({ ms: z.int().min(0).max(TIME_MS_MAX) }).describe('Moves the clock on by so many milliseconds.');
 
 /** What to do with the clock. `now` is a time as ISO 8601 writes it, or milliseconds since 1970. */
 export interface ClockChange extends z.input<ReturnType<typeof clockChange>> {}
@@ -41,16 +39,12 @@ export const clockOperations = {
     sentence: 'Sets, stops or starts the clock, and applies what fell due, at the new time.',
     takes: () => ({ body: clockChange() }),
     replies: { 200: replies.clock },
-    isAsync: true,
     asked: (change: ClockChange) => ({ body: change }),
     does: async ({ clock, clocks, settle }, { body: { now, frozen } }): Promise<void> => {
       const atMs = typeof now === 'string' ? Date.parse(now) : now;
-      if (atMs !== undefined && atMs < 0) refuseInput({ path: ['now'], message: 'Must not be before 1970' });
-      if (atMs !== undefined && atMs + clocks.furthestMs() > TIME_MS_MAX)
-        refuseInput({ path: ['now'], message: 'Must not be after the year 8999' });
-      if (frozen === false && clock.kind === 'virtual') {
-        refuseInput({ path: ['frozen'], message: 'A virtual clock stands still until told' });
-      }
+      refuseIf((atMs ?? 0) < 0, 'now', 'Must not be before 1970');
+      refuseIf((atMs ?? 0) + clocks.furthestMs() > TIME_MS_MAX, 'now', 'Must not be after the year 8999');
+      refuseIf(frozen === false && clock.kind === 'virtual', 'frozen', 'A virtual clock stands still until told');
       if (frozen === true) clock.freeze();
       if (atMs !== undefined) clock.set(atMs);
       if (frozen === false) clock.thaw();
@@ -83,22 +77,15 @@ export const clockOperations = {
   advance: operation({
     route: ['POST /clock/advance', 'POST /clients/{client}/clock/advance'],
     sentence: "Moves the clock on, or one client code's own, and applies what fell due, each batch at its own time.",
-    takes: () => ({ ...ofOneOrAll.takes(), body: clockAdvance() }),
-    client: 'first',
+    takes: () => ({ ...ofOneOrAll.takes(), body: z.strictObject({ ms: wholeMs() }) }),
     replies: { 200: replies.clock },
-    isAsync: true,
     asked: (ms: number, client?: string) => ({ path: { client }, body: { ms } }),
     binds: (code: string, ms: number): [number, string?] => [ms, code],
     does: async ({ clock, clocks, advance }, { client, body: { ms } }): Promise<void> => {
       // Whoever is furthest ahead must not be led beyond it either.
       const aheadMs = client === undefined ? clocks.furthestMs() : clocks.aheadMs(client);
-      if (clock.now() + aheadMs + ms > TIME_MS_MAX)
-        refuseInput({ path: ['ms'], message: 'Leads beyond the last date' });
-      if (client !== undefined && !clocks.hasRoom(client))
-        refuseInput({
-          path: ['client'],
-          message: `${CLIENTS_AHEAD_MAX} client codes have a clock of their own: drop some first`,
-        });
+      refuseIf(clock.now() + aheadMs + ms > TIME_MS_MAX, 'ms', 'Leads beyond the last date');
+      refuseIf(client !== undefined && !clocks.hasRoom(client), 'client', TOO_MANY_AHEAD);
       await advance(ms, client);
     },
     tells: (_, services, { client }) => clockJson(services, client),
@@ -115,8 +102,7 @@ export const clockOperations = {
     sentence: 'Applies one slice of what is due: of all, or of one client code.',
     ...ofOneOrAll,
     replies: { 200: replies.step },
-    isAsync: true,
-    does: ({ step }, { client }): Promise<StepResult> => step(client),
+    does: async ({ step }, { client }): Promise<StepResult> => step(client),
     tells: ({ rows, completed, more }) => ({ rows, completed, more }),
   }),
   /**
@@ -130,11 +116,11 @@ export const clockOperations = {
     route: ['POST /drain', 'POST /clients/{client}/drain'],
     sentence: 'Applies all that is due: to everybody, or to one client code.',
     ...ofOneOrAll,
-    replies: { 204: null },
-    isAsync: true,
-    does: ({ drain }, { client }): Promise<void> => drain(client),
+    does: async ({ drain }, { client }): Promise<void> => drain(client),
   }),
 };
+
+const TOO_MANY_AHEAD = `${CLIENTS_AHEAD_MAX} client codes have a clock of their own: drop some first`;
 
 function clockJson({ clock, clocks }: Services, client?: string) {
   const aheadMs = clocks.aheadMs(client);

@@ -2,14 +2,13 @@
 import { z } from 'zod';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RehearsedReply } from '../rehearsal.ts';
-import { defined } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
-import { operation, type Told } from './operation.ts';
-import { judgedItems, longList } from './long-list.ts';
-import { refuseInput } from '../input-issues.ts';
-import { ISSUES_MAX, refusal } from './refusals.ts';
+import { operation } from './operation.ts';
+import { refuseIf } from '../input-issues.ts';
+import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
-import { seedProfileSchema } from './seed-profile.ts';
+import { defined } from './as-json.ts';
+import { judgedProfiles, profileList } from './seed-profile.ts';
 
 const COMPARE_BODY_BYTES_MAX = 24 * 1024 * 1024;
 const DIFFERENCES_LISTED_MAX = 1_000;
@@ -20,7 +19,7 @@ const asked = once(() =>
     .strictObject({
       name: z.string().min(1).max(255).describe('As the file is called.'),
       content: z.base64().describe('Its bytes, as base64.'),
-      profiles: longList(seedProfileSchema()).optional().describe('What every store begins with.'),
+      profiles: profileList().optional().describe('What every store begins with.'),
       idColumn: text().optional().describe('The column of an export that holds the id.'),
       onProblem: z.enum(['stop', 'skip']).optional().describe('What becomes of faulty rows of an export.'),
       differencesMax: z.int().min(0).max(DIFFERENCES_LISTED_MAX).optional(),
@@ -29,34 +28,28 @@ const asked = once(() =>
 );
 
 const REQUESTS_MAX = 64;
-const rehearsal = once(() =>
-  z.strictObject({
-    requests: z
-      .array(
-        z
-          .strictObject({
-            method: z.enum(['GET', 'POST', 'PUT']),
-            path: z
-              .string()
-              .max(4_096)
-              .startsWith('/')
-              .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
-            body: z.string().optional(),
-            contentType: z
-              .string()
-              .max(256)
-              .regex(/^[\x20-\x7e]*$/, 'A content type is printable ASCII')
-              .default('application/x-www-form-urlencoded'),
-          })
-          .superRefine(({ method, body }, context) => {
-            if (method !== 'GET' || body === undefined) return;
-            context.addIssue({ code: 'custom', path: ['body'], message: 'A GET takes no body' });
-          }),
-      )
-      .min(1)
-      .max(REQUESTS_MAX),
-  }),
+const rehearsed = once(() =>
+  z
+    .strictObject({
+      method: z.enum(['GET', 'POST', 'PUT']),
+      path: z
+        .string()
+        .max(4_096)
+        .startsWith('/')
+        .describe('With its query, of either plane. `{batchId}` stands for the batch that was taken in last.'),
+      body: z.string().optional(),
+      contentType: z
+        .string()
+        .max(256)
+        .regex(/^[\x20-\x7e]*$/, 'A content type is printable ASCII')
+        .default('application/x-www-form-urlencoded'),
+    })
+    .refine(({ method, body }) => method !== 'GET' || body === undefined, {
+      error: 'A GET takes no body',
+      path: ['body'],
+    }),
 );
+export type RehearsedRequest = z.output<ReturnType<typeof rehearsed>>;
 
 /** A file to compare with, and how it is read. */
 export interface CompareAsked extends z.input<ReturnType<typeof asked>> {}
@@ -77,26 +70,25 @@ export const compareOperations = {
     takes: () => ({ body: asked() }),
     bodyBytesMax: COMPARE_BODY_BYTES_MAX,
     replies: { 200: replies.comparison },
-    isAsync: true,
     asked: (file: CompareAsked) => ({ body: file }),
     does: async ({ compare }, { body }): Promise<object | undefined> => {
       const { name, content, profiles: given = [], ...options } = body;
       const bytes = Buffer.from(content, 'base64');
-      if (bytes.byteLength === 0) refuseInput({ path: ['content'], message: 'The file is empty' });
-      const profiles = await judgedItems(given, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
+      refuseIf(bytes.byteLength === 0, 'content', 'The file is empty');
+      const profiles = await judgedProfiles(given);
       return compare?.({ name, bytes, profiles, ...options });
     },
-    tells: (found): object | Told => {
-      if (found === undefined) return refusal(409, 'no-comparison', 'start it with tpe serve to compare here.');
-      if ('kind' in found && found.kind === 'busy')
-        return refusal(409, 'comparison-busy', 'another comparison is under way.');
-      return found;
-    },
+    absent: () => refusal(409, 'no-comparison', 'start it with tpe serve to compare here.'),
+    tells: (found) =>
+      'kind' in found && found.kind === 'busy'
+        ? refusal(409, 'comparison-busy', 'another comparison is under way.')
+        : found,
   }),
   /**
    * Asks the requests, one after the other, of an emulator of their own, in memory, whose clock stands still but for answers
    * that wait: what would come of a reading, a fault or a pace, while nothing changes here. Its ids and times are the same
-   * each time. Up to 64 requests, and four rehearsals at a time: undefined where there are more.
+   * each time. Up to 64 requests with answers of 8 MiB in all, and four rehearsals, of which one is under way: undefined where
+   * there are more.
    *
    * @example
    * const file = { method: 'POST', path: '/m2/demo/v2/profile/batchUpdate', body: 'batch=thirdPartyId,tier\nC-1,gold' } as const;
@@ -105,14 +97,11 @@ export const compareOperations = {
   rehearse: operation({
     route: 'POST /rehearsals',
     sentence: 'Asks requests of an emulator of their own, which is gone afterwards, and tells each answer.',
-    takes: () => ({ body: rehearsal() }),
+    takes: () => ({ body: z.strictObject({ requests: z.array(rehearsed()).min(1).max(REQUESTS_MAX) }) }),
     replies: { 200: replies.rehearsal },
-    isAsync: true,
-    asked: (requests: readonly z.input<ReturnType<typeof rehearsal>>['requests'][number][]) => ({ body: { requests } }),
-    does: (services, { body }): Promise<readonly RehearsedReply[] | undefined> => services.rehearse(body.requests),
-    tells: (told): object | Told =>
-      told === undefined
-        ? refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.')
-        : { replies: told.map(defined) },
+    asked: (requests: readonly z.input<ReturnType<typeof rehearsed>>[]) => ({ body: { requests } }),
+    does: async ({ rehearse }, { body }): Promise<readonly RehearsedReply[] | undefined> => rehearse(body.requests),
+    absent: () => refusal(409, 'rehearsals-busy', 'too many rehearsals are under way; within one there is none.'),
+    tells: (told) => ({ replies: told.map(defined) }),
   }),
 };

@@ -1,13 +1,14 @@
-/** Why: who wrote a profile's attributes, and what a row of a batch did. */
+/** Why: who wrote a profile's attributes, what a row of a batch did, and the rules behind it. */
 import { z } from 'zod';
+import { decides, ruleSubjects } from '../../protocol/rules/index.ts';
 import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import { type ExplainedProfile, explainProfile, type ProfileExplanation } from '../explain/explain-profile.ts';
 import { explainRow, type RowAnswer, type RowExplanation } from '../explain/explain-row.ts';
-import { isoTime } from './iso-time.ts';
-import { defined, orNull, wholeNumber } from './judged-fields.ts';
+import { wholeNumber } from './judged-fields.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
 import * as replies from './replies.ts';
+import { defined, isoTime, orNull } from './as-json.ts';
 import { foundOrRefused, type GivenKnownId, idsJson, noProfile, ofVisitor, visitorAsked } from './visitor-ids.ts';
 
 export const explainOperations = {
@@ -28,20 +29,23 @@ export const explainOperations = {
     }),
     reads: 'profiles',
     replies: { 200: replies.profileExplanation },
-    client: 'first',
     asked: (client: string, id: GivenKnownId, attribute?: string) => ({
       path: visitorAsked(client, id),
       query: { attribute },
     }),
     does: (services, asked): ProfileExplanation | undefined => {
-      const { client: code, kind, id, attribute } = asked;
-      const { reader, clocks } = services;
-      const found = explainProfile(reader, { client: code, id: { kind, value: id }, now: clocks.now(code), attribute });
+      const { client, kind, id: value, attribute } = asked;
+      const found = explainProfile(services.reader, {
+        client,
+        id: { kind, value },
+        now: services.clocks.now(client),
+        attribute,
+      });
       return foundOrRefused(found, services, asked);
     },
-    tells: (found, _, { client: code, kind, id }) => {
-      if (found === undefined) return noProfile(code, kind);
-      if (found.kind === 'profile') return profileJson({ ...found, id: { kind, value: id } });
+    absent: noProfile,
+    tells: (found, _, { kind, id: value }) => {
+      if (found.kind === 'profile') return profileJson({ ...found, id: { kind, value } });
       const message = `this profile was last active at ${isoTime(found.activeAt)}, and its lifetime is over (life-14d).`;
       return refusal(404, 'expired-profile', message);
     },
@@ -69,29 +73,48 @@ export const explainOperations = {
       return rowJson(found);
     },
   }),
+  /**
+   * Every rule of the API as this emulator follows it, by subject; the ids are those of `x-emulator-cause` and row outcomes.
+   *
+   * @example
+   * emulator.rules().find(({ id }) => id === 'v2-override-caveat')?.statement;
+   */
+  rules: operation({
+    route: 'GET /rules',
+    sentence:
+      'The rulebook: every rule with its sentence, source, confidence and the setting that selects its reading.',
+    replies: { 200: replies.rules },
+    does: () =>
+      ruleSubjects().flatMap(({ title, rules }) =>
+        rules.map((rule) => {
+          const { id, statement, source, confidence, versions, contradiction, note, setting, emulated } = rule;
+          const told = { id, subject: title, statement, source, confidence, versions, decides: decides(rule) };
+          return { ...told, ...defined({ contradiction, note, emulated, setting }) };
+        }),
+      ),
+    tells: (rules) => ({ rules }),
+  }),
 };
 
 function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: ExplainedProfile) {
-  const { attributes, customerAttributes, overridden, rules } = rest;
+  const told = <Written extends { readonly modifiedAt: number }>(written: Written) => ({
+    ...orNull(written),
+    modifiedAt: isoTime(written.modifiedAt),
+  });
   return {
     ...idsJson(id, linked),
     modifiedAt: isoTime(modifiedAt),
     livesUntil: isoTime(livesUntil),
     bytes,
     bytesMax: PROFILE_BYTES_MAX,
-    attributes: attributes.map((attribute) => ({ ...orNull(attribute), modifiedAt: isoTime(attribute.modifiedAt) })),
-    customerAttributes: customerAttributes.map((each) => ({ ...orNull(each), modifiedAt: isoTime(each.modifiedAt) })),
-    overridden: overridden.map(orNull),
-    rules,
+    attributes: rest.attributes.map(told),
+    customerAttributes: rest.customerAttributes.map(told),
+    overridden: rest.overridden.map(orNull),
+    rules: rest.rules,
   };
 }
 
 function rowJson({ column, cells, attributes, ...rest }: RowExplanation) {
-  return {
-    ...orNull(rest),
-    ...defined({ column }),
-    cells: cells?.map(orNull) ?? null,
-    attributes:
-      attributes?.map(({ by, ...attribute }) => ({ ...attribute, ...defined({ by: by && orNull(by) }) })) ?? null,
-  };
+  const written = attributes?.map(({ by, ...each }) => ({ ...each, ...defined({ by: by && orNull(by) }) }));
+  return { ...orNull({ ...rest, attributes: written, cells: cells?.map(orNull) }), ...defined({ column }) };
 }

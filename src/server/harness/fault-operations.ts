@@ -3,7 +3,7 @@ import { FAULTED_CLIENTS_MAX } from '../faults/fault-book.ts';
 import { type FaultSet, faultSetSchema, type GivenFaults } from '../faults/fault-set.ts';
 import { ofOneOrAll } from './judged-fields.ts';
 import { operation } from './operation.ts';
-import { refuseInput } from '../input-issues.ts';
+import { refuseIf } from '../input-issues.ts';
 
 export const faultOperations = {
   /**
@@ -34,9 +34,8 @@ export const faultOperations = {
     binds: (code, faults: GivenFaults): [GivenFaults, string] => [faults, code],
     asked: (faults: GivenFaults, client?: string) => ({ path: { client }, body: faults }),
     does: ({ faults }, { client, body }): void => {
-      if (faults.set(body, client) === 'set') return;
       const message = `${FAULTED_CLIENTS_MAX} client codes have faults of their own already; drop some`;
-      refuseInput({ path: ['client'], message });
+      refuseIf(faults.set(body, client) !== 'set', 'client', message);
     },
     tells: (_, { faults }, { client }) => faults.get(client),
   }),

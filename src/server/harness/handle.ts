@@ -4,27 +4,16 @@ import { closedError } from '../runtime/emulator-error.ts';
 import { refuseOpaque } from '../input-issues.ts';
 import { type AnyOperation, type Asked, isOperation, type Operation, type OperationTable } from './operation.ts';
 
-/** A method for each operation of a table, groups as they stand there. */
-export type Handle<Table> = {
-  readonly [Name in keyof Table]: Table[Name] extends Operation<infer Method, unknown, unknown>
-    ? Method
-    : Handle<Table[Name]>;
+/** A method for each operation of a table, groups as they stand there; `bound`: the client code is known and left out. */
+export type Handle<Table, Kind extends 'free' | 'bound' = 'free'> = {
+  readonly [Name in keyof Table]: Table[Name] extends Operation<infer Method, infer Bound, unknown>
+    ? { readonly free: Method; readonly bound: Bound }[Kind]
+    : Handle<Table[Name], Kind>;
 };
-
-/** The same where the client code is known and left out. */
-export type BoundHandle<Table> = {
-  readonly [Name in keyof Table]: Table[Name] extends Operation<unknown, infer Bound, unknown>
-    ? Bound
-    : BoundHandle<Table[Name]>;
-};
+export type BoundHandle<Table> = Handle<Table, 'bound'>;
 
 export function handleOf<Table extends OperationTable>(services: Services, table: Table): Handle<Table> {
-  return methodsOf(
-    table,
-    (each) =>
-      (...args) =>
-        called(each, args, services, table),
-  ) as Handle<Table>;
+  return methodsOf(table, (each, args) => called(each, args, services, table)) as Handle<Table>;
 }
 
 export function boundHandleOf<Table extends OperationTable>(
@@ -32,20 +21,18 @@ export function boundHandleOf<Table extends OperationTable>(
   table: Table,
   code: string,
 ): BoundHandle<Table> {
-  const method =
-    (each: AnyOperation) =>
-    (...args: readonly unknown[]) =>
-      called(each, each.binds(code, ...args), services, table);
-  return methodsOf(table, method) as BoundHandle<Table>;
+  const call: Call = (each, args) => called(each, each.binds(code, ...args), services, table);
+  return methodsOf(table, call) as BoundHandle<Table>;
 }
 
 /** What was asked, judged. Throws a `ZodError` that names each wrong place. */
-export function judged({ path, query, body }: AnyOperation, asked: Asked): object {
+function judged({ taken }: AnyOperation, asked: Asked): object {
   refuseOpaque(asked.query);
   refuseOpaque(asked.body);
+  const { path, query, body } = taken();
   return {
-    ...path?.parse(asked.path ?? {}),
-    ...query?.parse(asked.query === undefined ? {} : asked.query),
+    ...path.parse(asked.path ?? {}),
+    ...query.parse(asked.query === undefined ? {} : asked.query),
     ...(body !== undefined && { body: body.parse(asked.body) }),
   };
 }
@@ -58,12 +45,12 @@ function called(each: AnyOperation, args: readonly unknown[], services: Services
   return each.isAsync ? (async () => call())() : call();
 }
 
-type AnyMethod = (...args: readonly unknown[]) => unknown;
+type Call = (each: AnyOperation, args: readonly unknown[]) => unknown;
 
-function methodsOf(table: OperationTable, method: (each: AnyOperation) => AnyMethod): object {
+function methodsOf(table: OperationTable, call: Call): object {
   const methods = Object.entries(table).map(([name, entry]) => [
     name,
-    isOperation(entry) ? method(entry) : methodsOf(entry, method),
+    isOperation(entry) ? (...args: readonly unknown[]) => call(entry, args) : methodsOf(entry, call),
   ]);
   return Object.fromEntries(methods);
 }

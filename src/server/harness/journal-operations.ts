@@ -7,11 +7,11 @@ import { type Expectation, expectationSchema, journalFilterShape, verification }
 import { VerificationError } from '../journal/verification-error.ts';
 import type { Journal, JournalPage, VisitorEntries } from '../store/journal-entries.ts';
 import { storedId } from '../store/well-formed.ts';
-import { entryJson } from './entry-json.ts';
-import { clientCode, defined, page, type PageQuery, wholeNumber } from './judged-fields.ts';
+import { clientCode, page, type PageQuery, wholeNumber } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import * as replies from './replies.ts';
+import { defined, entryJson } from './as-json.ts';
 import { type GivenKnownId, ofVisitor, visitorAsked } from './visitor-ids.ts';
 
 const latestQuery = once(() => ({
@@ -132,7 +132,6 @@ export const journalOperations = {
     route: 'DELETE /journal',
     sentence: "Clears one client code's entries, or all.",
     takes: () => ({ query: { client: clientCode().optional() } }),
-    replies: { 204: null },
     client: 'first',
     asked: (client?: string) => ({ query: { client } }),
     does: ({ journal }, { client }): void => journal?.clear(client),

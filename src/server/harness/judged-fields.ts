@@ -14,16 +14,28 @@ export const clientCode = once(() =>
   }),
 );
 
+/** The token of the control API as an option, which server and command say alike. */
+export const controlTokenField = z
+  .string()
+  .regex(/^[\w.~+/=-]{8,}$/, 'Must be 8 or more letters, digits and . _ ~ + / = -')
+  .optional()
+  .describe('Token that /__emulator wants; beyond loopback one is made and printed unless it is given.');
+
+/** A text as a rule wants it, which says what is wrong with one. */
+export const ruled = (wrong: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const message = wrong(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
 /** An operation on a client code. */
 export const ofClient = {
-  client: 'first',
   takes: once(() => ({ path: { client: clientCode() } })),
   asked: (client: string) => ({ path: { client } }),
 } as const;
 
 /** The same, or on all where none is named. */
 export const ofOneOrAll = {
-  client: 'first',
   takes: once(() => ({ path: { client: clientCode().optional() } })),
   asked: (client?: string) => ({ path: { client } }),
 } as const;
@@ -63,17 +75,3 @@ export const page = once(() => ({
 
 /** One page of a list. */
 export interface PageQuery extends z.input<z.ZodObject<ReturnType<typeof page>>> {}
-
-/** As JSON has them: null for what is undefined. */
-export function orNull<Fields extends object>(fields: Fields) {
-  type OrNull = {
-    [Name in keyof Fields]: undefined extends Fields[Name] ? Exclude<Fields[Name], undefined> | null : Fields[Name];
-  };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? null])) as OrNull;
-}
-
-/** Without the fields that are undefined. */
-export function defined<Fields extends object>(fields: Fields) {
-  type Defined = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined;
-}

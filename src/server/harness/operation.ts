@@ -18,15 +18,19 @@ export interface AnyOperation {
   readonly routes: readonly Route[];
   /** What it is for, to a reader of the reference. */
   readonly sentence: string;
-  /** Made when first asked for, like the replies; undefined where nothing is taken there. */
-  readonly path: z.ZodObject | undefined;
-  readonly query: z.ZodObject | undefined;
-  readonly body: z.ZodType | undefined;
+  /** What judges the input, made when first asked for; no `body` where none is taken. */
+  readonly taken: () => {
+    readonly path: z.ZodObject;
+    readonly query: z.ZodObject;
+    readonly body: z.ZodType | undefined;
+  };
+  /** 1 MiB unless told. */
   readonly bodyBytesMax: number;
   /** By status, the ordinary one first; null where there is nothing to say. Made when asked: schemas are slow to make. */
   readonly replies: Readonly<Record<number, (() => z.ZodType) | null>>;
   /** What it reads, or reads and changes, as it is once all that is due at once has been applied: over HTTP it waits for that. */
-  readonly reads: 'profiles' | undefined;
+  readonly reads?: 'profiles' | undefined;
+  /** Where `does` is an async function: the method then rejects wrong input too, and throws nothing. */
   readonly isAsync: boolean;
   /** What the arguments of the method ask. */
   asked(...args: readonly unknown[]): Asked;
@@ -37,6 +41,8 @@ export interface AnyOperation {
   gives(done: unknown): unknown;
   /** The same as JSON, or a `Told` of another status. */
   tells(done: unknown, services: Services, input: object): unknown;
+  /** What is told where that is undefined or false; without one it is told like all else. */
+  absent(input: object, services: Services): Told | undefined;
 }
 
 /** `Method` is how it is called in process, `Bound` the same for one client code, `Reply` its ordinary JSON. */
@@ -56,19 +62,6 @@ interface Taken {
   readonly body?: z.ZodType;
 }
 
-interface Parts<Takes extends Taken, Replies extends AnyOperation['replies']> {
-  readonly route: Route | readonly Route[];
-  readonly sentence: string;
-  /** Called once, and not before somebody asks. */
-  readonly takes?: () => Takes;
-  /** 1 MiB unless told. */
-  readonly bodyBytesMax?: number;
-  readonly reads?: 'profiles';
-  /** Where `does` gives a promise: the method then rejects wrong input too, and throws nothing. */
-  readonly isAsync?: boolean;
-  readonly replies: Replies;
-}
-
 type Input<Takes extends Taken> = (Takes extends { readonly path: infer Path extends z.ZodRawShape }
   ? z.output<z.ZodObject<Path>>
   : object) &
@@ -77,65 +70,66 @@ type Input<Takes extends Taken> = (Takes extends { readonly path: infer Path ext
 type ReplyOf<Replies> = Replies extends { readonly 200: () => infer Schema extends z.ZodType }
   ? z.output<Schema>
   : undefined;
+/** Whether the method's first argument is a client code: where a route names it, unless `binds` says otherwise. */
+type FirstOf<At> = [Extract<At, `${string}{client}${string}`>] extends [never] ? undefined : 'first';
 type WithoutFirst<Args extends unknown[]> = Args extends [unknown?, ...infer Rest] ? Rest : never;
+type Absent<Done> = Extract<Done, undefined | false>;
 
 const CONTROL_BODY_BYTES_MAX = 1024 * 1024;
 
 /** An operation in full. Its schemas judge the input whatever way it came. */
 export function operation<
   Done,
-  Replies extends AnyOperation['replies'],
+  const At extends Route,
+  Replies extends AnyOperation['replies'] = { 204: null },
   Args extends unknown[] = [],
   Takes extends Taken = Taken,
-  Client extends 'first' | undefined = undefined,
+  Client extends 'first' | undefined = FirstOf<At>,
   Bound extends unknown[] = Client extends 'first' ? WithoutFirst<Args> : Args,
   Given = Done,
 >(
-  parts: Parts<Takes, Replies> & {
+  parts: Partial<Pick<AnyOperation, 'bodyBytesMax' | 'reads'>> & {
+    readonly route: At | readonly At[];
+    readonly sentence: string;
+    /** Called once, and not before somebody asks. */
+    readonly takes?: () => Takes;
+    readonly replies?: Replies;
     /** Where the method has arguments. */
     readonly asked?: (...args: Args) => Asked;
-    /** Where the method's first argument is a client code; `binds` says it where another one is. */
+    /** Where no route names the client code that the method has first. */
     readonly client?: Client;
     readonly binds?: (code: string, ...args: Bound) => NoInfer<Args>;
     readonly does: (services: Services, input: Input<Takes>, operations: OperationTable) => Done;
     readonly gives?: (done: Awaited<Done>) => Given;
-    readonly tells?: (done: Awaited<Done>, services: Services, input: Input<Takes>) => unknown;
-  },
+    readonly absent?: (input: Input<Takes>, services: Services) => Told | undefined;
+    readonly tells?: (
+      done: Exclude<Awaited<Done>, Absent<Awaited<Done>>>,
+      services: Services,
+      input: Input<Takes>,
+    ) => unknown;
+  } & ([Absent<Awaited<Done>>] extends [never] ? object : { readonly absent: object }),
 ): Operation<(...args: Args) => Given, (...args: Bound) => Given, ReplyOf<Replies>> {
-  const { route, sentence, bodyBytesMax = CONTROL_BODY_BYTES_MAX, replies, reads, isAsync = false } = parts;
-  const { asked = nothing, binds, client, does, gives = same, tells = same } = parts;
-  const taken = once(() => {
-    const { path, query, body }: Taken = parts.takes?.() ?? {};
-    return { path: path && z.strictObject(path), query: query && z.strictObject(query), body };
-  });
+  const routes = [parts.route].flat();
+  const isBound = parts.client === 'first' || routes.some((route) => route.includes('{client}'));
   return {
-    routes: typeof route === 'string' ? [route] : route,
-    sentence,
-    get path() {
-      return taken().path;
-    },
-    get query() {
-      return taken().query;
-    },
-    get body() {
-      return taken().body;
-    },
-    bodyBytesMax,
-    replies,
-    reads,
-    isAsync,
-    asked,
-    binds: binds ?? (client === 'first' ? withFirst : withoutChange),
-    does,
-    gives,
-    tells,
+    bodyBytesMax: CONTROL_BODY_BYTES_MAX,
+    replies: { 204: null },
+    asked: () => ({}),
+    binds: (code: string, ...args: readonly unknown[]) => (isBound ? [code, ...args] : args),
+    gives: (done: unknown) => done,
+    tells: (done: unknown) => done,
+    absent: () => undefined,
+    ...parts,
+    routes,
+    isAsync: parts.does instanceof AsyncFunction,
+    taken: once(() => {
+      const { path = {}, query = {}, body }: Taken = parts.takes?.() ?? {};
+      return { path: z.strictObject(path), query: z.strictObject(query), body };
+    }),
   };
 }
 
-const nothing = () => ({});
-const same = (done: unknown) => done;
-const withFirst = (code: string, ...args: readonly unknown[]) => [code, ...args];
-const withoutChange = (_: string, ...args: readonly unknown[]) => args;
+const AsyncFunction = (async () => {}).constructor;
 
 /** An answer of another status than the operation's ordinary one. */
 export class Told {

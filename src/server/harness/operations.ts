@@ -8,30 +8,18 @@ import { faultOperations } from './fault-operations.ts';
 import { journalOperations } from './journal-operations.ts';
 import { profileOperations } from './profile-operations.ts';
 import { sourceOperations } from './source-operations.ts';
-import { ruleOperations } from './rule-operations.ts';
 import { stateOperations } from './state-operations.ts';
 import { tokenOperations } from './token-operations.ts';
 
-type Tokens = typeof tokenOperations;
-type State = typeof stateOperations;
-type Batches = typeof batchOperations;
-type Clients = typeof clientOperations;
-type Profiles = typeof profileOperations;
-type Explanations = typeof explainOperations;
-type Time = typeof clockOperations;
-type Rules = typeof ruleOperations;
-type Comparing = typeof compareOperations;
-
 /** Named, so that declarations keep what is said of each. */
-export type Operations = State &
-  Batches &
-  Clients &
-  Tokens &
-  Profiles &
-  Explanations &
-  Time &
-  Rules &
-  Comparing & {
+export type Operations = typeof stateOperations &
+  typeof batchOperations &
+  typeof clientOperations &
+  typeof tokenOperations &
+  typeof profileOperations &
+  typeof explainOperations &
+  typeof clockOperations &
+  typeof compareOperations & {
     /** What goes wrong on purpose; see docs/faults.md. */
     readonly faults: typeof faultOperations;
     /** Customer attributes: sources, files, records; see docs/customer-attributes.md. */
@@ -48,7 +36,6 @@ export const OPERATIONS: Operations = {
   ...profileOperations,
   ...explainOperations,
   ...clockOperations,
-  ...ruleOperations,
   ...compareOperations,
   faults: faultOperations,
   customerAttributes: sourceOperations,

@@ -1,16 +1,21 @@
 /** Profiles: what is stored, what shall be there before a test begins, and what an mbox call does to them. */
 import { z } from 'zod';
-import { newPcId } from '../http/new-pc-id.ts';
+import { newPcId } from '../http/new-ids.ts';
 import type { Page, StoredProfile, VisitResult } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
-import { defined, ofClient, page, type PageQuery } from './judged-fields.ts';
+import { ofClient, page, type PageQuery } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
-import { inTurns, judgedItems, longList } from './long-list.ts';
-import { ISSUES_MAX } from './refusals.ts';
 import * as replies from './replies.ts';
 import { attributesJson } from './source-operations.ts';
-import { type JudgedProfile, type SeedProfile, seedProfileSchema, seedWrites } from './seed-profile.ts';
+import {
+  inTurns,
+  type JudgedProfile,
+  judgedProfiles,
+  profileList,
+  type SeedProfile,
+  seedWrites,
+} from './seed-profile.ts';
+import { defined, isoTime } from './as-json.ts';
 import { foundOrRefused, idsJson, namedIdShape, namedIds, noProfile, refuseIds, ofVisitor } from './visitor-ids.ts';
 
 const visitIds = once(() =>
@@ -40,20 +45,18 @@ export const profileOperations = {
   seedProfiles: operation({
     route: 'POST /clients/{client}/profiles',
     sentence: 'Creates or updates profiles in the base layer; if one is wrong, none.',
-    takes: () => ({ ...ofClient.takes(), body: z.strictObject({ profiles: longList(seedProfileSchema()) }) }),
+    takes: () => ({ ...ofClient.takes(), body: z.strictObject({ profiles: profileList() }) }),
     reads: 'profiles',
     replies: { 200: replies.seeded },
-    client: 'first',
-    isAsync: true,
     asked: (client: string, profiles: readonly SeedProfile[]) => ({ path: { client }, body: { profiles } }),
-    does: async (services, { client: code, body }): Promise<void> => {
+    does: async (services, { client, body }): Promise<void> => {
       const { writer, options, clocks } = services;
-      const profiles = await judgedItems(body.profiles, seedProfileSchema(), { at: 'profiles', issuesMax: ISSUES_MAX });
-      refuseIds(services, code, placedIds(profiles));
+      const profiles = await judgedProfiles(body.profiles);
+      refuseIds(services, client, placedIds(profiles));
       // Also where nobody has a profile in it.
-      if (profiles.length === 0) await writer.openClient(code, options.settings);
-      const now = clocks.now(code);
-      await inTurns(profiles, (some) => writer.seedProfiles(seedWrites(code, some, now), options.settings));
+      if (profiles.length === 0) await writer.openClient(client, options.settings);
+      const now = clocks.now(client);
+      await inTurns(profiles, (some) => writer.seedProfiles(seedWrites(client, some, now), options.settings));
     },
     tells: (_, __, { body }) => ({ seeded: body.profiles.length }),
   }),
@@ -71,15 +74,12 @@ export const profileOperations = {
     reads: 'profiles',
     replies: { 200: replies.profile },
     does: (services, asked): StoredProfile | undefined => {
-      const { client: code, kind, id } = asked;
-      return foundOrRefused(
-        services.reader.profile(code, { kind, value: id }, services.clocks.now(code)),
-        services,
-        asked,
-      );
+      const { client, kind, id: value } = asked;
+      const found = services.reader.profile(client, { kind, value }, services.clocks.now(client));
+      return foundOrRefused(found, services, asked);
     },
-    tells: (profile, _, { client: code, kind }) =>
-      profile === undefined ? noProfile(code, kind) : profileJson(profile),
+    absent: noProfile,
+    tells: profileJson,
   }),
   /**
    * Profiles as stored, a page of 100 unless `limit` says otherwise (at most 1,000), from `cursor` on. Throws a `ZodError`
@@ -94,10 +94,9 @@ export const profileOperations = {
     takes: () => ({ ...ofClient.takes(), query: page() }),
     reads: 'profiles',
     replies: { 200: replies.profiles },
-    client: 'first',
     asked: (client: string, query: PageQuery = {}) => ({ path: { client }, query }),
-    does: ({ reader, clocks }, { client: code, limit, cursor }): Page<StoredProfile> =>
-      reader.profiles(code, { limit, now: clocks.now(code), ...defined({ cursor }) }),
+    does: ({ reader, clocks }, { client, limit, cursor }): Page<StoredProfile> =>
+      reader.profiles(client, { limit, now: clocks.now(client), ...defined({ cursor }) }),
     tells: ({ items, next }) => ({ profiles: items.map(profileJson), next: next ?? null }),
   }),
   /**
@@ -114,16 +113,14 @@ export const profileOperations = {
     takes: () => ({ ...ofClient.takes(), body: visitIds() }),
     reads: 'profiles',
     replies: { 200: replies.visit },
-    client: 'first',
-    isAsync: true,
     asked: (client: string, ids: VisitIds = {}) => ({ path: { client }, body: ids }),
-    does: async (services, { client: code, body }): Promise<VisitResult> => {
+    does: async (services, { client, body }): Promise<VisitResult> => {
       const { writer, options, clocks } = services;
-      refuseIds(services, code, namedIds(body));
+      refuseIds(services, client, namedIds(body));
       const { pcId, marketingCloudVisitorId, thirdPartyId = body.mbox3rdPartyId } = body;
       const ids = { pcId, thirdPartyId, marketingCloudVisitorId };
       const customer = { thirdPartyId, customerIds: [] };
-      const visit = { client: code, ...ids, customer, newPcId: newPcId(services, code), now: clocks.now(code) };
+      const visit = { client, ...ids, customer, newPcId: newPcId(services, client), now: clocks.now(client) };
       return writer.visit(visit, options.settings);
     },
     tells: ({ pcId, thirdPartyId, created }) => ({ pcId, ...defined({ thirdPartyId }), created }),
@@ -142,14 +139,14 @@ export const profileOperations = {
     ...ofVisitor,
     reads: 'profiles',
     replies: { 200: replies.deletedProfile },
-    isAsync: true,
     does: async (services, asked): Promise<boolean> => {
-      const { client: code, kind, id } = asked;
+      const { client, kind, id: value } = asked;
       const { writer, clocks } = services;
-      const deleted = await writer.deleteVisitor({ client: code, id: { kind, value: id }, now: clocks.now(code) });
+      const deleted = await writer.deleteVisitor({ client, id: { kind, value }, now: clocks.now(client) });
       return foundOrRefused(deleted, services, asked);
     },
-    tells: (deleted, _, { client: code, kind }) => (deleted ? { deleted } : noProfile(code, kind)),
+    absent: noProfile,
+    tells: (deleted) => ({ deleted }),
   }),
 };
 
@@ -158,15 +155,7 @@ function* placedIds(profiles: readonly JudgedProfile[]) {
 }
 
 function profileJson({ id, linked, modifiedAt, attributes, customerAttributes }: StoredProfile) {
-  // Without a prototype, so that an attribute may be called `__proto__`.
-  const byName: Record<string, unknown> = Object.create(null);
-  for (const { name, value, modifiedAt: at, layer } of attributes) {
-    byName[name] = { value, modifiedAt: isoTime(at), layer };
-  }
-  return {
-    ...idsJson(id, linked),
-    modifiedAt: isoTime(modifiedAt),
-    attributes: byName,
-    ...(customerAttributes !== undefined && { customerAttributes: attributesJson(customerAttributes) }),
-  };
+  const ofCustomer = customerAttributes && attributesJson(customerAttributes);
+  const told = { ...idsJson(id, linked), modifiedAt: isoTime(modifiedAt), attributes: attributesJson(attributes) };
+  return { ...told, ...defined({ customerAttributes: ofCustomer }) };
 }

@@ -42,19 +42,15 @@ const attributes = () =>
     .unknown()
     .transform((input, context) => {
       const judged: Record<string, string> = Object.create(null);
-      if (typeof input !== 'object' || input === null || Array.isArray(input) || isOpaque(input)) {
-        context.addIssue({ code: 'custom', message: 'Must be an object of texts' });
-        return judged;
-      }
-      const given = Object.entries(input);
-      if (given.length > ATTRIBUTES_MAX) {
-        context.addIssue({ code: 'custom', message: `Must be at most ${ATTRIBUTES_MAX} attributes` });
-        return judged;
-      }
-      for (const [name, value] of given) {
-        if (name === '') context.addIssue({ code: 'custom', path: [name], message: 'A name must not be empty' });
+      const wrong = (message: string, ...path: string[]) => context.addIssue({ code: 'custom', path, message });
+      const isObject = typeof input === 'object' && input !== null && !Array.isArray(input) && !isOpaque(input);
+      const given = isObject ? Object.entries(input) : [];
+      if (!isObject) wrong('Must be an object of texts');
+      if (given.length > ATTRIBUTES_MAX) wrong(`Must be at most ${ATTRIBUTES_MAX} attributes`);
+      for (const [name, value] of given.slice(0, ATTRIBUTES_MAX)) {
+        if (name === '') wrong('A name must not be empty', name);
         if (typeof value === 'string') judged[name] = value;
-        else context.addIssue({ code: 'custom', path: [name], message: 'Must be a text' });
+        else wrong('Must be a text', name);
         if (context.issues.length >= ISSUES_MAX) break;
       }
       return judged;
@@ -85,6 +81,50 @@ export const seedProfileSchema = once(() =>
       return { id: id!, attributes: given };
     }),
 );
+
+/** What a body says of a list of them; its items are judged by `judgedProfiles`. */
+export function profileList() {
+  const list = z.custom<readonly unknown[]>((input) => Array.isArray(input), { error: 'Must be a list' });
+  // Read when the API is described, which is seldom.
+  return list.meta({
+    type: 'array',
+    get items() {
+      const { $schema: _, ...schema } = z.toJSONSchema(seedProfileSchema(), { io: 'input', unrepresentable: 'any' });
+      return schema;
+    },
+  });
+}
+
+/** A millisecond or two of judging, and of writing: then it is somebody else's turn. */
+const TURN_ITEMS_MAX = 200;
+
+/** Judged no further than it must be. Rejects with a `ZodError` of the first issues, each with its place below `profiles`. */
+export async function judgedProfiles(list: readonly unknown[]): Promise<readonly JudgedProfile[]> {
+  const judged: JudgedProfile[] = [];
+  const issues: z.core.$ZodIssue[] = [];
+  for (const [index, value] of list.entries()) {
+    if (index % TURN_ITEMS_MAX === TURN_ITEMS_MAX - 1) await nextTurn();
+    const { success, data, error } = seedProfileSchema().safeParse(value);
+    if (success) judged.push(data);
+    else issues.push(...error.issues.map((issue) => ({ ...issue, path: ['profiles', index, ...issue.path] })));
+    if (issues.length >= ISSUES_MAX) break;
+  }
+  if (issues.length > 0) throw new z.ZodRealError(issues);
+  return judged;
+}
+
+/** The list in parts, a turn of the event loop each. */
+export async function inTurns<Item>(
+  list: readonly Item[],
+  work: (items: readonly Item[]) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < list.length; from += TURN_ITEMS_MAX) {
+    if (from > 0) await nextTurn();
+    await work(list.slice(from, from + TURN_ITEMS_MAX));
+  }
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** As the store takes them. Empty values are ignored here as everywhere. */
 export function seedWrites(client: ClientCode, profiles: readonly JudgedProfile[], now: number): AttributeWrite[] {

@@ -1,40 +1,33 @@
 /** Customer attributes: their sources, the files that were uploaded, and what these said of a customer. */
 import { z } from 'zod';
 import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
-import { ATTRIBUTE_TYPES, FILE_STATUSES } from '../../protocol/vocabulary/index.ts';
+import { ATTRIBUTE_TYPES } from '../../protocol/vocabulary/index.ts';
 import { hashedPassword } from '../attributes/passwords.ts';
 import { spooled, tooMuch } from '../attributes/account.ts';
 import { newSecret } from '../runtime/secret.ts';
-import type { AttributeFile, CustomerRecord, Page, SourceRecord } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
-import { clientCode, defined, ofClient, page, type PageQuery } from './judged-fields.ts';
+import type {
+  AttributeFile,
+  CustomerAttribute,
+  CustomerRecord,
+  Page,
+  SourceRecord,
+  StoredAttribute,
+} from '../store/store.ts';
+import { clientCode, ofClient, page, type PageQuery, ruled } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation, type Told } from './operation.ts';
-import { refuseInput } from '../input-issues.ts';
+import { refuseIf } from '../input-issues.ts';
 import { refusal } from './refusals.ts';
+import { defined, isoTime } from './as-json.ts';
+import * as replies from './replies.ts';
 
-const alias = () =>
-  z.string().superRefine((text, context) => {
-    const message = caAliasForm.decide(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+const alias = () => ruled((text) => caAliasForm.decide(text));
 const attributeName = () =>
-  z.string().superRefine((text, context) => {
+  ruled((text) => {
     const verdict = caNames.decide(text);
-    if (verdict === 'taken') return;
-    context.addIssue({
-      code: 'custom',
-      message: verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message,
-    });
+    if (verdict === 'taken') return undefined;
+    return verdict === 'ignored' ? 'A name must not hold a blank' : verdict.message;
   });
-const sourceName = () =>
-  z
-    .string()
-    .min(1)
-    .superRefine((text, context) => {
-      const wrong = wrongName(text);
-      if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong.message });
-    });
 const attributeSchema = () =>
   z.strictObject({
     name: attributeName(),
@@ -51,7 +44,10 @@ const FILE_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 export const sourceSchema = once(() =>
   z.strictObject({
-    name: sourceName().optional().describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
+    name: ruled((text) => wrongName(text)?.message)
+      .min(1)
+      .optional()
+      .describe('As in crs.{source}.{attribute}; its alias unless told. It stays as it is.'),
     description: z.string().max(1_000).optional(),
     attributes: z
       .array(attributeSchema())
@@ -92,55 +88,6 @@ export const sourcesSchema = z.record(z.string(), z.record(z.string(), z.lazy(so
 /** A source as it is given. */
 export interface GivenSource extends z.input<ReturnType<typeof sourceSchema>> {}
 
-const count = () => z.int().min(0);
-const sourceReply = once(() =>
-  z.object({
-    alias: z.string(),
-    name: z.string(),
-    description: z.string().optional(),
-    attributes: z
-      .array(
-        z.object({
-          name: z.string(),
-          type: z.enum(ATTRIBUTE_TYPES),
-          displayName: z.string().optional(),
-          description: z.string().optional(),
-        }),
-      )
-      .nullable(),
-    subscribed: z.union([z.literal('all'), z.array(z.string())]),
-    active: z.boolean(),
-    account: z.string().describe('The user name of its SFTP account.'),
-    password: z.string().optional().describe('Told once, where it was made just now.'),
-  }),
-);
-const fileReply = once(() =>
-  z.object({
-    file: count(),
-    alias: z.string(),
-    name: z.string(),
-    status: z.enum(FILE_STATUSES),
-    bytes: count(),
-    receivedAt: z.iso.datetime(),
-    dueAt: z.iso.datetime().optional(),
-    endedAt: z.iso.datetime().optional(),
-    rows: count(),
-    appliedRows: count(),
-    createdRecords: count(),
-    skippedRows: count(),
-    fault: z
-      .object({ rule: z.string(), message: z.string(), row: count().optional(), column: count().optional() })
-      .optional(),
-    loss: z
-      .object({ rule: z.literal('ca-loss'), share: z.number(), seed: count(), count: count(), first: z.array(count()) })
-      .optional()
-      .describe('Rows that a fault loses: how many so far, and the numbers of the first 100.'),
-  }),
-);
-const recordReply = once(() =>
-  z.object({ attributes: z.record(z.string(), z.object({ value: z.string(), modifiedAt: z.iso.datetime() })) }),
-);
-
 const ofSource = once(() => ({ path: { client: clientCode(), alias: alias() } }));
 type SourceIds = readonly [client: string, alias: string];
 
@@ -155,7 +102,7 @@ export const sourceOperations = {
     route: 'GET /clients/{client}/sources',
     sentence: 'The sources of customer attributes of a client code.',
     ...ofClient,
-    replies: { 200: () => z.object({ sources: z.array(sourceReply()) }) },
+    replies: { 200: replies.sources },
     does: ({ reader }, { client }): readonly SourceRecord[] =>
       reader.sources(client).filter(({ isDeleted }) => !isDeleted),
     tells: (sources, _, { client }) => ({ sources: sources.map((source) => sourceJson(client, source)) }),
@@ -172,9 +119,7 @@ export const sourceOperations = {
     route: 'PUT /clients/{client}/sources/{alias}',
     sentence: 'Makes a source of customer attributes, or replaces what it was.',
     takes: () => ({ ...ofSource(), body: sourceSchema() }),
-    replies: { 200: sourceReply },
-    client: 'first',
-    isAsync: true,
+    replies: { 200: replies.source },
     asked: (client: string, of: string, source: GivenSource = {}) => ({ path: { client, alias: of }, body: source }),
     does: async ({ reader, writer, options }, { client, alias: of, body }): Promise<string | undefined> => {
       const before = reader.source(client, of);
@@ -188,6 +133,8 @@ export const sourceOperations = {
       await writer.writeSource(client, source, options.settings);
       return made;
     },
+    // It is there whether or not a password was made.
+    absent: () => undefined,
     tells: (made, { reader }, { client, alias: of }) => ({
       ...sourceJson(client, reader.source(client, of)!),
       ...defined({ password: made }),
@@ -203,12 +150,9 @@ export const sourceOperations = {
     route: 'DELETE /clients/{client}/sources/{alias}',
     sentence: 'Deletes a source of customer attributes; its alias stays taken.',
     takes: ofSource,
-    replies: { 204: null },
-    client: 'first',
-    isAsync: true,
     asked: (...[client, of]: SourceIds) => ({ path: { client, alias: of } }),
-    does: ({ writer }, { client, alias: of }): Promise<boolean> => writer.deleteSource(client, of),
-    tells: (deleted, _, { alias: of }) => (deleted ? undefined : noSource(of)),
+    does: async ({ writer }, { client, alias: of }): Promise<boolean> => writer.deleteSource(client, of),
+    absent: noSource,
   }),
   /**
    * Files of a source, newest first, 100 unless `limit` says otherwise; `fault` says why one has failed.
@@ -220,21 +164,15 @@ export const sourceOperations = {
     route: 'GET /clients/{client}/sources/{alias}/files',
     sentence: 'Files of a source of customer attributes, newest first.',
     takes: () => ({ ...ofSource(), query: page() }),
-    replies: {
-      200: () =>
-        z.object({
-          files: z.array(fileReply()),
-          next: z.string().nullable(),
-          dropped: count().describe('Ended ones that are remembered no more, beyond the newest 10,000.'),
-        }),
-    },
-    client: 'first',
+    replies: { 200: replies.files },
     asked: (client: string, of: string, query: PageQuery = {}) => ({ path: { client, alias: of }, query }),
     does: ({ reader }, { client, alias: of, limit, cursor }): Page<AttributeFile> =>
       reader.files(client, { alias: of, limit, ...defined({ cursor }) }),
     tells({ items, next }, { reader }, { client, alias: of }): object | Told {
       const dropped = reader.source(client, of)?.droppedFiles;
-      return dropped === undefined ? noSource(of) : { files: items.map(fileJson), next: next ?? null, dropped };
+      return dropped === undefined
+        ? noSource({ alias: of })
+        : { files: items.map(fileJson), next: next ?? null, dropped };
     },
   }),
   /**
@@ -259,26 +197,18 @@ export const sourceOperations = {
       body: z.strictObject({ content: z.base64().describe('Its bytes, as base64.') }),
     }),
     bodyBytesMax: FILE_BODY_BYTES_MAX,
-    replies: { 200: fileReply },
-    client: 'first',
-    isAsync: true,
+    replies: { 200: replies.file },
     asked: (client: string, of: string, name: string, content: string | Uint8Array) => ({
       path: { client, alias: of, name },
-      body: {
-        content:
-          typeof content === 'string' || content instanceof Uint8Array
-            ? Buffer.from(content).toString('base64')
-            : content,
-      },
+      body: { content: isContent(content) ? Buffer.from(content).toString('base64') : content },
     }),
     does: async (services, { client, alias: of, name, body }): Promise<AttributeFile> => {
       const { reader, bodies, attributes, applied } = services;
       const source = reader.source(client, of);
-      if (source === undefined || source.isDeleted)
-        refuseInput({ path: ['alias'], message: `There is no source ${of}` });
+      refuseIf(source === undefined || source.isDeleted, 'alias', `There is no source ${of}`);
       const bytes = Buffer.from(body.content, 'base64');
       const refused = tooMuch(reader, { client, alias: of }, bytes.byteLength);
-      if (refused !== undefined) refuseInput({ path: ['content'], message: refused });
+      refuseIf(refused !== undefined, 'content', refused ?? '');
       const sequence = await spooled(bodies, [bytes], (file) => attributes.put({ client, alias: of, name, ...file }));
       await applied(client);
       return reader.file(sequence)!;
@@ -296,16 +226,16 @@ export const sourceOperations = {
     sentence: 'What files said of a customer, whether or not Target has seen them.',
     takes: () => ({ path: { ...ofSource().path, id: z.string().min(1) } }),
     reads: 'profiles',
-    replies: { 200: recordReply },
-    client: 'first',
+    replies: { 200: replies.customerRecord },
     asked: (client: string, of: string, id: string) => ({ path: { client, alias: of, id } }),
     does: ({ reader }, { client, alias: of, id }): CustomerRecord | undefined => reader.customerRecord(client, of, id),
-    tells: (record, _, { alias: of }): object | Told =>
-      record === undefined
-        ? refusal(404, 'unknown-record', `no file of ${of} said anything of this customer.`)
-        : { attributes: attributesJson(record.attributes) },
+    absent: ({ alias: of }) => refusal(404, 'unknown-record', `no file of ${of} said anything of this customer.`),
+    tells: ({ attributes }) => ({ attributes: attributesJson(attributes) }),
   }),
 };
+
+/** What a caller without types may have passed is none. */
+const isContent = (given: unknown) => typeof given === 'string' || given instanceof Uint8Array;
 
 function refuseChange(
   alias_: string,
@@ -314,59 +244,43 @@ function refuseChange(
   all: readonly SourceRecord[],
 ): void {
   const bare = (text: string) => text.replaceAll(/\s/g, '');
-  if (before === undefined && all.length >= SOURCES_MAX)
-    refuseInput({ path: ['alias'], message: `A client code has at most ${SOURCES_MAX} sources, deleted ones too` });
-  if (before?.isDeleted === true)
-    refuseInput({ path: ['alias'], message: `${alias_} was deleted, and stays taken (ca-alias-burnt)` });
-  if (before !== undefined && name !== undefined && name !== before.name)
-    refuseInput({ path: ['name'], message: `It is called ${before.name}` });
-  if (all.some((other) => other.alias !== alias_ && bare(other.name) === bare(name ?? before?.name ?? alias_)))
-    refuseInput({ path: ['name'], message: 'Another source has this name' });
-  const isChanged =
-    attributes !== undefined &&
-    before?.attributes !== undefined &&
-    JSON.stringify(attributes) !== JSON.stringify(before.attributes);
-  if (isChanged && before.subscribed !== 'all' && before.subscribed.length === 0) return;
-  if (isChanged) refuseInput({ path: ['attributes'], message: 'Subscribe to nothing first (ca-schema-update)' });
+  const called = name ?? before?.name ?? alias_;
+  const isTaken = all.some((other) => other.alias !== alias_ && bare(other.name) === bare(called));
+  const isSubscribed = before?.subscribed.length !== 0;
+  const schema = before?.attributes ?? attributes;
+  const isChanged = JSON.stringify(attributes ?? schema) !== JSON.stringify(schema);
+  const isFull = before === undefined && all.length >= SOURCES_MAX;
+  refuseIf(isFull, 'alias', `A client code has at most ${SOURCES_MAX} sources, deleted ones too`);
+  refuseIf(before?.isDeleted === true, 'alias', `${alias_} was deleted, and stays taken (ca-alias-burnt)`);
+  refuseIf(before !== undefined && called !== before.name, 'name', `It is called ${before?.name}`);
+  refuseIf(isTaken, 'name', 'Another source has this name');
+  refuseIf(isChanged && isSubscribed, 'attributes', 'Subscribe to nothing first (ca-schema-update)');
 }
 
-const noSource = (of: string): Told => refusal(404, 'unknown-source', `there is no source ${of}.`);
+function noSource({ alias: of }: { readonly alias: string }): Told {
+  return refusal(404, 'unknown-source', `there is no source ${of}.`);
+}
 
 function sourceJson(client: string, { alias: of, name, description, attributes, subscribed, active }: SourceRecord) {
   const known = { alias: of, name, ...defined({ description }), attributes: attributes ?? null };
   return { ...known, subscribed, active, account: `${client}.${of}` };
 }
 
-function fileJson({
-  sequence,
-  alias: of,
-  name,
-  status,
-  bytes,
-  receivedAt,
-  dueAt,
-  endedAt,
-  fault,
-  loss,
-  ...counts
-}: AttributeFile) {
-  const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = counts;
+function fileJson(record: AttributeFile) {
+  const { sequence: file, alias: of, name, status, bytes, receivedAt, dueAt, endedAt, fault, loss } = record;
+  const { rows, appliedRows, created: createdRecords, skipped: skippedRows } = record;
+  const known = { file, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
   const times = { dueAt: dueAt && isoTime(dueAt), endedAt: endedAt && isoTime(endedAt) };
-  const known = { file: sequence, alias: of, name, status, bytes, receivedAt: isoTime(receivedAt) };
-  return {
-    ...known,
-    rows,
-    appliedRows,
-    createdRecords,
-    skippedRows,
-    ...defined({ ...times, fault }),
-    ...(loss && { loss: { rule: 'ca-loss', ...loss } }),
-  };
+  const lost = loss && { rule: 'ca-loss', ...loss };
+  return { ...known, rows, appliedRows, createdRecords, skippedRows, ...defined({ ...times, fault, loss: lost }) };
 }
 
-/** Without a prototype, so that an attribute may be called `__proto__`. */
-export function attributesJson(attributes: CustomerRecord['attributes']): object {
+/** Without a prototype, so that an attribute may be called `__proto__`; `layer` where there is one. */
+export function attributesJson(
+  attributes: readonly (CustomerAttribute & Partial<Pick<StoredAttribute, 'layer'>>)[],
+): object {
   const byName: Record<string, object> = Object.create(null);
-  for (const { name, value, modifiedAt } of attributes) byName[name] = { value, modifiedAt: isoTime(modifiedAt) };
+  for (const { name, value, modifiedAt, layer } of attributes)
+    byName[name] = { value, modifiedAt: isoTime(modifiedAt), ...defined({ layer }) };
   return byName;
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import type { Snapshot } from '../snapshots.ts';
-import { isoTime } from './iso-time.ts';
 import { operation, Told } from './operation.ts';
+import { isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
 const ofSnapshot = {
@@ -49,7 +49,6 @@ export const stateOperations = {
     route: 'GET /openapi.json',
     sentence: 'This document: all operations as OpenAPI 3.1, written from the schemas that judge what is sent.',
     replies: { 200: () => z.looseObject({}) },
-    isAsync: true,
     // Loaded when asked for: it describes every reply, which takes a while and is seldom read.
     does: async ({ version }, _, operations): Promise<object> =>
       (await import('../control/openapi.ts')).openApiDocument(version, operations),
@@ -66,9 +65,8 @@ export const stateOperations = {
     route: 'POST /snapshots',
     sentence: 'Keeps the whole emulator as it is; 409 where there is no room.',
     replies: { 201: replies.snapshot },
-    isAsync: true,
-    does: ({ snapshots }): Promise<Snapshot> => snapshots.take(),
-    tells: (snapshot) => snapshotJson(snapshot),
+    does: async ({ snapshots }): Promise<Snapshot> => snapshots.take(),
+    tells: snapshotJson,
   }),
   /**
    * The snapshots that are kept, in the order they were taken.
@@ -94,8 +92,6 @@ export const stateOperations = {
     route: 'POST /snapshots/{id}/restore',
     sentence: 'Puts everything back as it was then, as often as you like.',
     ...ofSnapshot,
-    replies: { 204: null },
-    isAsync: true,
     does: async ({ snapshots }, { id }): Promise<void> => {
       if (await snapshots.restore(numberOf(id))) return;
       throw new EmulatorError('unknown-snapshot', `There is no snapshot ${id}: it was discarded, or never taken.`);
@@ -111,15 +107,13 @@ export const stateOperations = {
     route: 'DELETE /snapshots/{id}',
     sentence: 'Discards a snapshot.',
     ...ofSnapshot,
-    replies: { 204: null },
-    isAsync: true,
-    does: async ({ snapshots }, { id }): Promise<void> => {
-      await snapshots.discard(numberOf(id));
-    },
+    does: async ({ snapshots }, { id }): Promise<void> => snapshots.discard(numberOf(id)),
   }),
 };
 
-const snapshotJson = ({ id, takenAt, bytes }: Snapshot) => ({ snapshot: String(id), takenAt: isoTime(takenAt), bytes });
+function snapshotJson({ id, takenAt, bytes }: Snapshot) {
+  return { snapshot: String(id), takenAt: isoTime(takenAt), bytes };
+}
 
 /** 0, of which there is none, for what is no number of a snapshot. */
 const numberOf = (id: string) => (/^[1-9]\d{0,14}$/.test(id) ? Number(id) : 0);

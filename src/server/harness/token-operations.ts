@@ -4,23 +4,27 @@ import { authExpiry, TOKEN_SCOPES, type TokenScope } from '../../protocol/rules/
 import { issueToken, secondsLeft } from '../http/issue-token.ts';
 import type { Services } from '../http/services.ts';
 import type { StoredToken } from '../store/store.ts';
-import { isoTime } from './iso-time.ts';
 import { ofClient, wholeNumber } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
 import { operation } from './operation.ts';
 import { refusal } from './refusals.ts';
+import { isoTime } from './as-json.ts';
 import * as replies from './replies.ts';
 
+const scopeQuery = once(() => ({
+  scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.'),
+}));
 const ofScope = {
-  client: 'first',
-  takes: once(() => ({
-    ...ofClient.takes(),
-    query: { scope: z.enum(TOKEN_SCOPES).default('profile_api').describe('What it is for: profile_api unless told.') },
-  })),
+  takes: () => ({ ...ofClient.takes(), query: scopeQuery() }),
   asked: (client: string, query: Pick<TokenAsked, 'scope'> = {}) => ({ path: { client }, query }),
-} as const;
+};
 const lifeMax = authExpiry.decide('profile_api');
-const seconds = () => wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`).optional();
+const tokenQuery = once(() => ({
+  ...scopeQuery(),
+  expiresIn: wholeNumber(1, lifeMax, `Must be whole seconds, 1 to ${lifeMax}`)
+    .optional()
+    .describe('Seconds; as documented for the scope unless told.'),
+}));
 
 /** A token as it is sent: `Authorization: Bearer ${accessToken}`. `expiresAt` is in milliseconds since 1970. */
 export interface IssuedToken {
@@ -30,10 +34,7 @@ export interface IssuedToken {
 }
 
 /** `expiresIn` is in seconds: as documented for the scope unless told. */
-export interface TokenAsked {
-  readonly scope?: TokenScope | undefined;
-  readonly expiresIn?: number | undefined;
-}
+export interface TokenAsked extends z.input<z.ZodObject<ReturnType<typeof tokenQuery>>> {}
 
 export const tokenOperations = {
   /**
@@ -48,20 +49,12 @@ export const tokenOperations = {
   issueToken: operation({
     route: 'POST /clients/{client}/token',
     sentence: 'Issues a token; the one before dies at once.',
-    takes: () => ({
-      ...ofClient.takes(),
-      query: {
-        ...ofScope.takes().query,
-        expiresIn: seconds().describe('Seconds; as documented for the scope unless told.'),
-      },
-    }),
+    takes: () => ({ ...ofClient.takes(), query: tokenQuery() }),
     replies: { 201: replies.token },
-    client: 'first',
-    isAsync: true,
     asked: (client: string, query: TokenAsked = {}) => ({ path: { client }, query }),
     does: async (services, { client, scope: of, expiresIn: life }): Promise<IssuedToken> =>
       told(of, await issueToken(services, client, of, services.options.settings, life)),
-    tells: (token, services, { client }) => tokenJson(services, client, token),
+    tells: tokenJson,
   }),
   /**
    * The client code's token, expired or not; undefined where there is none.
@@ -78,8 +71,8 @@ export const tokenOperations = {
       const found = reader.token(client, of);
       return found && told(of, found);
     },
-    tells: (token, services, { client }) =>
-      token === undefined ? refusal(404, 'no-token', `${client} has no token.`) : tokenJson(services, client, token),
+    absent: ({ client }) => refusal(404, 'no-token', `${client} has no token.`),
+    tells: tokenJson,
   }),
   /**
    * The client code's token is none from now on. Where there is none, nothing happens.
@@ -91,8 +84,6 @@ export const tokenOperations = {
     route: 'DELETE /clients/{client}/token',
     sentence: 'Revokes its token.',
     ...ofScope,
-    replies: { 204: null },
-    isAsync: true,
     does: async ({ reader, writer }, { client, scope: of }): Promise<void> => {
       if (reader.token(client, of) !== undefined) await writer.writeToken(client, of, undefined);
     },
@@ -105,7 +96,8 @@ const told = (scope: TokenScope, { value, expiresAt }: StoredToken): IssuedToken
   expiresAt,
 });
 
-function tokenJson({ clocks }: Services, client: string, { accessToken, scope, expiresAt }: IssuedToken) {
-  const left = secondsLeft(expiresAt, clocks.now(client));
-  return { accessToken, tokenType: 'bearer', scope, expiresIn: left, expiresAt: isoTime(expiresAt) };
+function tokenJson(token: IssuedToken, { clocks }: Services, { client }: { readonly client: string }) {
+  const { accessToken, scope, expiresAt } = token;
+  const expiresIn = secondsLeft(expiresAt, clocks.now(client));
+  return { accessToken, tokenType: 'bearer', scope, expiresIn, expiresAt: isoTime(expiresAt) };
 }

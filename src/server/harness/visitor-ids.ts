@@ -1,7 +1,7 @@
 /** A visitor's id as callers of the harness give it: judged by the rules of the client code it is of. */
 import { z } from 'zod';
 import { refusedId } from '../../protocol/rules/index.ts';
-import type { ClientCode, KnownId, KnownIdKind, VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import type { ClientCode, KnownId, KnownIdKind, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
 import { once } from '../runtime/once.ts';
@@ -9,11 +9,21 @@ import type { Told } from './operation.ts';
 import { refuseInput } from '../input-issues.ts';
 import { ISSUES_MAX, refusal } from './refusals.ts';
 
-/** `mbox3rdPartyId` is the parameter's name; what it holds is the thirdPartyId. */
-export const visitorIdKind = once(() =>
-  z
-    .enum(['pcId', 'thirdPartyId', 'mbox3rdPartyId'], { error: 'Must be pcId or thirdPartyId' })
-    .transform((kind): VisitorIdKind => (kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind)),
+/** Every word for an id that leads to a profile, as it stands in paths and requests: tntId and mbox3rdPartyId are names of parameters. */
+const KINDS = {
+  pcId: 'pcId',
+  thirdPartyId: 'thirdPartyId',
+  mbox3rdPartyId: 'thirdPartyId',
+  tntId: 'pcId',
+  marketingCloudVisitorId: 'marketingCloudVisitorId',
+} as const satisfies Readonly<Record<string, KnownIdKind>>;
+
+const kindOf = <const Words extends readonly (keyof typeof KINDS)[]>(words: Words, error: string) =>
+  z.enum(words, { error }).transform((word): (typeof KINDS)[Words[number]] => KINDS[word]);
+const NAMED_KINDS = ['pcId', 'thirdPartyId', 'mbox3rdPartyId'] as const;
+export const visitorIdKind = once(() => kindOf(NAMED_KINDS, 'Must be pcId or thirdPartyId'));
+const knownIdKind = once(() =>
+  kindOf([...NAMED_KINDS, 'tntId', 'marketingCloudVisitorId'], 'Must be pcId, thirdPartyId or marketingCloudVisitorId'),
 );
 
 /** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
@@ -22,21 +32,9 @@ export interface GivenVisitorId {
   readonly value: string;
 }
 
-/** Every word for an id that leads to a profile, as it stands in paths and requests. */
-const knownIdKind = once(() =>
-  z
-    .enum(['pcId', 'tntId', 'thirdPartyId', 'mbox3rdPartyId', 'marketingCloudVisitorId'], {
-      error: 'Must be pcId, thirdPartyId or marketingCloudVisitorId',
-    })
-    .transform((kind): KnownIdKind => {
-      if (kind === 'tntId') return 'pcId';
-      return kind === 'mbox3rdPartyId' ? 'thirdPartyId' : kind;
-    }),
-);
-
 /** An id to look a profile up by: `tntId` is understood as `pcId`, `marketingCloudVisitorId` is the ECID. */
 export interface GivenKnownId {
-  readonly kind: z.input<ReturnType<typeof knownIdKind>>;
+  readonly kind: keyof typeof KINDS;
   readonly value: string;
 }
 
@@ -56,12 +54,13 @@ export function visitorAsked(client: string, given: GivenKnownId | null | undefi
 
 /** An operation on whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const ofVisitor = {
-  client: 'first',
   takes: once(() => ({
     path: { client: clientCode(), kind: knownIdKind(), id: z.string({ error: 'Must be a text' }) },
   })),
   asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
 } as const;
+
+type OfVisitor = z.output<z.ZodObject<ReturnType<typeof ofVisitor.takes>['path']>>;
 
 /** An id by the name of its parameter. */
 export const namedIdShape = once(() => ({
@@ -71,15 +70,15 @@ export const namedIdShape = once(() => ({
 }));
 
 export function namedIds(given: z.output<z.ZodObject<ReturnType<typeof namedIdShape>>>): readonly PlacedId[] {
-  return (['pcId', 'thirdPartyId', 'mbox3rdPartyId'] as const).flatMap((field) => {
+  return NAMED_KINDS.flatMap((field) => {
     const value = given[field];
-    return value === undefined ? [] : [{ kind: field === 'pcId' ? field : 'thirdPartyId', value, place: [field] }];
+    return value === undefined ? [] : [{ kind: KINDS[field], value, place: [field] }];
   });
 }
 
 /** Refuses those that the rules of this client code do not allow, each at its place. */
 export function refuseIds(
-  { reader, options }: Pick<Services, 'reader' | 'options'>,
+  { reader, options }: Services,
   client: ClientCode,
   ids: Iterable<KnownId & Pick<PlacedId, 'place'>>,
 ): void {
@@ -94,19 +93,13 @@ export function refuseIds(
 }
 
 /** Refuses an id that found nothing because nothing can have it: what was stored by other readings is still found. */
-export function foundOrRefused<Found>(
-  found: Found,
-  services: Pick<Services, 'reader' | 'options'>,
-  { client, kind, id }: { readonly client: ClientCode; readonly kind: KnownIdKind; readonly id: string },
-): Found {
+export function foundOrRefused<Found>(found: Found, services: Services, { client, kind, id }: OfVisitor): Found {
   if (found === undefined || found === false) refuseIds(services, client, [{ kind, value: id, place: ['id'] }]);
   return found;
 }
 
-export const idsJson = (id: KnownId, linked: VisitorId | undefined) => ({
-  [id.kind]: id.value,
-  ...(linked !== undefined && { [linked.kind]: linked.value }),
-});
+export const idsJson = (...ids: readonly (KnownId | undefined)[]) =>
+  Object.fromEntries(ids.flatMap((id) => (id === undefined ? [] : [[id.kind, id.value]])));
 
-export const noProfile = (client: string, kind: KnownIdKind): Told =>
+export const noProfile = ({ client, kind }: OfVisitor): Told =>
   refusal(404, 'unknown-profile', `${client} has no profile with this ${kind}.`);

@@ -1,46 +1,31 @@
 /** What became of a batch, as far as the API tells. */
 import {
+  type KnownBatch,
   NOTHING_CONSUMED,
   ourFirstIncomplete,
   ourStatusShape,
   ourUnknownBatch,
   toldUpdates,
 } from '../../protocol/rules/index.ts';
-import type { KnownBatch } from '../../protocol/rules/index.ts';
-import { BATCH_STATUSES_KEPT_TT } from '../../protocol/vocabulary/index.ts';
-import type { BatchId } from '../../protocol/vocabulary/index.ts';
-import {
-  type StatusRow,
-  type StatusView,
-  statusReplyParts,
-  toldRow,
-  unknownBatchReply,
-} from '../../protocol/wire/index.ts';
+import { BATCH_STATUSES_KEPT_TT, type BatchId } from '../../protocol/vocabulary/index.ts';
+import { type StatusRow, statusReplyParts, toldRow, unknownBatchReply } from '../../protocol/wire/index.ts';
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
-import { refusedAccess } from './access.ts';
-import { refused } from './refused.ts';
+import { tooManyCalls } from './limiters.ts';
+import type { Answer, Answers } from './operation.ts';
 import { xmlReply, xmlStream } from './reply.ts';
-import type { EmulatorContext } from './emulator-env.ts';
-import { tooManyCalls } from './rate-limiter.ts';
 import type { ResolvedClient } from './resolve-client.ts';
-import type { Services } from './services.ts';
 
 /** Rows read from the store at a time, in the shapes that list them. */
 const ROWS_READ_MAX = 1_000;
 
-export async function showBatchStatus(services: Services, c: EmulatorContext): Promise<Response> {
+export const showBatchStatus: Answers = async (services, c, account) => {
   const { reader, clocks, options } = services;
-  const { url } = c.get('call');
-  const resolved = c.get('account');
-  if (resolved.kind === 'refused') return refused(c, resolved.rejection, resolved.settings);
-  const { client, settings } = resolved;
-  const denied = refusedAccess(services, c, client, settings);
-  if (denied !== undefined) return refused(c, denied, settings);
+  const { searchParams } = c.get('call').url;
+  const { client, settings } = account;
+  const tooMany = tooManyCalls(services, c, account, 'status');
+  if (tooMany !== undefined) return tooMany;
 
-  const tooMany = tooManyCalls(services, c, resolved, 'status');
-  if (tooMany !== undefined) return refused(c, tooMany, settings);
-
-  const batchId = url.searchParams.get('batchId') ?? '';
+  const batchId = searchParams.get('batchId') ?? '';
   let found = reader.progress(batchId);
   if (found?.status === 'incomplete' && found.pollsLeft === 0) {
     // A batch that waited for so many requests is applied before the next one is answered, whatever the timing.
@@ -50,15 +35,10 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
   // Another client's batch is as unknown as none.
   const batch = found?.client === client ? found : undefined;
   const shape = settings.statusShape;
-  const unknown = ourUnknownBatch.decide({
-    batch: batch && knownBatch(reader, batch, resolved),
-    shape,
-    now: clocks.now(client),
-  });
-  if (batch === undefined || unknown !== undefined) {
-    if (unknown === undefined) throw new Error('No batch was found, and no rule refused it.');
-    return refused(c, unknown, settings, () => unknownBatchReply(batchId));
-  }
+  const known = batch && knownBatch(reader, batch, account);
+  const unknown = ourUnknownBatch.decide({ batch: known, shape, now: clocks.now(client) });
+  if (unknown !== undefined) return { ...unknown, text: unknownBatchReply(batchId) };
+  if (batch === undefined) throw new Error('No batch was found, and no rule refused it.');
 
   // HEAD is safe: it is no request that a batch waits for.
   const isPoll = c.req.method !== 'HEAD';
@@ -69,21 +49,20 @@ export async function showBatchStatus(services: Services, c: EmulatorContext): P
     await services.writer.countPoll(batch.batchId, clocks.now(client));
     if (batch.pollsLeft === 1) services.kick();
   }
-  const view: StatusView = isHidden
-    ? { ...batch, ...NOTHING_CONSUMED }
-    : { ...batch, successfulUpdates: toldUpdates(batch, settings) };
+  const told = isHidden ? NOTHING_CONSUMED : { successfulUpdates: toldUpdates(batch, settings) };
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
-  return inParts(c, statusReplyParts(shape, { ...view, rows }, url.searchParams.get('showDetails') === 'true'));
-}
+  const isDetailed = searchParams.get('showDetails') === 'true';
+  return inParts(statusReplyParts(shape, { ...batch, ...told, rows }, isDetailed));
+};
 
 /**
  * One text, or where it lists many rows a part in each turn of the event loop: nobody else waits for half a million, nor
  * are they held. Such a list is of rows as they are when it comes to them.
  */
-function inParts(c: EmulatorContext, parts: Iterator<string, void>): Response {
+function inParts(parts: Iterator<string, void>): Answer {
   const first = nextRows(parts);
-  return first.isLast ? xmlReply(c, first.text) : xmlStream(rest(first.text, parts));
+  return first.isLast ? xmlReply(first.text) : xmlStream(rest(first.text, parts));
 }
 
 async function* rest(first: string, parts: Iterator<string, void>): AsyncGenerator<Uint8Array, void> {

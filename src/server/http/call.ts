@@ -5,6 +5,7 @@ import type { FaultName } from '../faults/fault-set.ts';
 import type { Operation } from '../faults/fault.ts';
 import type { Flight } from '../ingest/bytes-in-flight.ts';
 import type { BatchFaults } from '../store/store.ts';
+import type { Reply } from './reply.ts';
 
 /** Bytes of a body that are digested, and held where a fault must be drawn before it is taken in. */
 export const CONTENT_BYTES_MAX = 64 * 1024;
@@ -21,14 +22,16 @@ export class Call {
   /** How far its clock was ahead when the call came. */
   aheadMs = 0;
   /** Those that fired. */
-  readonly faults: FaultName[] = [];
+  faults: readonly FaultName[] = NONE;
   /** Whoever sent it may not speak to the emulator at all. */
   isForeign = false;
   batchId: BatchId | undefined = undefined;
   /** Whom it speaks of, by the ids that profiles are stored under. */
   visitors: readonly KnownId[] | undefined = undefined;
   /** Fires what was drawn for the batch, at the moment it is accepted. */
-  takeBatchFaults: (batchId: BatchId) => BatchFaults | undefined = noFaults;
+  takeBatchFaults: () => BatchFaults | undefined = noFaults;
+  /** The same of a single update, which is counted unless it only asks: what it is answered with instead. */
+  takeUpdate: (isAsking: boolean) => Reply | undefined = noFaults;
   /** Why the API refuses it, and what helps, also where it was taken: sentences for a person. */
   refusal: string | undefined = undefined;
   remedy: string | undefined = undefined;
@@ -95,4 +98,5 @@ export class Call {
   }
 }
 
+const NONE: readonly FaultName[] = [];
 const noFaults = () => undefined;

@@ -1,52 +1,29 @@
 /** The JSON of a Delivery call, as far as it names a visitor and says something of them. */
 import { z } from 'zod';
-import { AUTHENTICATED_STATES, type CallIds } from '../../protocol/rules/index.ts';
+import { AUTHENTICATED_STATES, refuse } from '../../protocol/rules/index.ts';
 import { CUSTOMER_IDS_MAX, DELIVERY_MBOXES_MAX } from '../../protocol/vocabulary/index.ts';
-import type { Rejection } from '../../protocol/vocabulary/index.ts';
-import { type AskedContent, parseJson } from '../../protocol/wire/index.ts';
+import { parseJson } from '../../protocol/wire/index.ts';
 import { once } from '../runtime/once.ts';
 
-export interface DeliveryCall {
-  readonly kind: 'call';
-  readonly requestId: string | undefined;
-  /** Undefined where there is no `id` at all. */
-  readonly ids: CallIds | undefined;
-  readonly execute: AskedContent | undefined;
-  readonly prefetch: AskedContent | undefined;
-  /** Of all mboxes, views, page loads and notifications, in the order of the body. */
-  readonly parameters: readonly (readonly [name: string, value: unknown])[];
-}
-
-export function readDeliveryBody(text: string): DeliveryCall | Rejection {
+/** `parameters` are of all mboxes, views, page loads and notifications, in the order of the body. */
+export function readDeliveryBody(text: string) {
   let json: unknown;
   try {
     json = parseJson(text);
   } catch {
-    return refuse('the body is no JSON.');
+    return refuse('err-delivery-400', 'the body is no JSON.');
   }
   const read = schema().safeParse(json, { jitless: true });
   if (!read.success) {
     const [issue] = read.error.issues;
-    return refuse(`${issue?.path.join('.') || 'the body'}: ${issue?.message}.`);
+    return refuse('err-delivery-400', `${issue?.path.join('.') || 'the body'}: ${issue?.message}.`);
   }
-  const { requestId, id, execute, prefetch, notifications } = read.data;
+  const { requestId, id: ids, execute, prefetch, notifications = [] } = read.data;
   const said = [execute, prefetch].flatMap((each) => [each?.pageLoad, ...(each?.views ?? []), ...(each?.mboxes ?? [])]);
-  const parameters = [...said, ...(notifications ?? [])].flatMap((each) =>
+  const parameters: (readonly [name: string, value: unknown])[] = [...said, ...notifications].flatMap((each) =>
     Object.entries(each?.profileParameters ?? {}),
   );
-  return { kind: 'call', requestId: requestId || undefined, ids: id && callIds(id), execute, prefetch, parameters };
-}
-
-const refuse = (message: string): Rejection => ({ kind: 'rejection', rule: 'err-delivery-400', message });
-
-/** What is empty is not there. */
-function callIds({ tntId, thirdPartyId, marketingCloudVisitorId, customerIds }: NonNullable<Read['id']>): CallIds {
-  return {
-    tntId: tntId || undefined,
-    thirdPartyId: thirdPartyId || undefined,
-    marketingCloudVisitorId: marketingCloudVisitorId || undefined,
-    customerIds: customerIds ?? [],
-  };
+  return { kind: 'call' as const, requestId, ids, execute, prefetch, parameters };
 }
 
 /** `null` is as good as nothing. */
@@ -57,18 +34,18 @@ const few = <Item extends z.ZodType>(item: Item, max: number) =>
   optional(z.array(z.unknown()).max(max, `size must be between 0 and ${max}`).pipe(z.array(item)));
 
 const schema = once(() => {
+  // What is empty is not there.
+  const text = (of = z.string()) => of.nullish().transform((value) => value || undefined);
+  const customerId = z.object({
+    id: z.string().min(1),
+    integrationCode: z.string().min(1),
+    authenticatedState: z.enum(AUTHENTICATED_STATES),
+  });
   const id = z.object({
-    tntId: optional(z.string()),
-    thirdPartyId: optional(z.string()),
-    marketingCloudVisitorId: optional(z.string()),
-    customerIds: few(
-      z.object({
-        id: z.string().min(1),
-        integrationCode: z.string().min(1),
-        authenticatedState: z.enum(AUTHENTICATED_STATES),
-      }),
-      CUSTOMER_IDS_MAX,
-    ),
+    tntId: text(),
+    thirdPartyId: text(),
+    marketingCloudVisitorId: text(),
+    customerIds: few(customerId, CUSTOMER_IDS_MAX).transform((given = []) => given),
   });
   // Judged by rules, name by name: a record would leave out a field named `__proto__`.
   const isObject = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
@@ -81,7 +58,7 @@ const schema = once(() => {
     mboxes: few(mbox, DELIVERY_MBOXES_MAX),
   });
   return z.object({
-    requestId: optional(z.string().max(128)),
+    requestId: text(z.string().max(128)),
     context: z.object({ channel: z.string().min(1) }),
     id: optional(id),
     execute: optional(content),
@@ -89,5 +66,3 @@ const schema = once(() => {
     notifications: few(details, DELIVERY_MBOXES_MAX),
   });
 });
-
-type Read = z.output<ReturnType<typeof schema>>;

@@ -8,61 +8,53 @@ import {
   dlvParamNull,
   dlvSessionForm,
   emptyIgnored,
-  errDelivery400,
   limDeliveryBody,
   limMboxParams,
   mrgCustomerIds,
   mrgSdkHop,
-  ourMessageTexts,
-  ourUnknownClient,
   refuse,
   refusedId,
 } from '../../protocol/rules/index.ts';
-import { DELIVERY_BODY_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
-import type { Rejection } from '../../protocol/vocabulary/index.ts';
-import { deliveryErrorJson, deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
+import { DELIVERY_BODY_BYTES_MAX, type Rejection } from '../../protocol/vocabulary/index.ts';
+import { deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
 import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
-import { ruleCause } from './cause.ts';
-import { jsonReply } from './reply.ts';
-import type { Call } from './call.ts';
+import { jsonReply, ruleCause } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { newPcId } from './new-pc-id.ts';
-import { newUuid } from './new-uuid.ts';
+import { newPcId, newUuid } from './new-ids.ts';
+import type { Answers } from './operation.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 /** `POST /rest/v1/delivery`. */
-export async function deliver(services: Services, c: EmulatorContext): Promise<Response> {
+export const deliver: Answers = async (services, c, account) => {
   const called = c.get('call');
-  const account = caller(c, called.url.searchParams.get('sessionId'));
-  if (account instanceof Response) return account;
+  const noSession = dlvSessionForm.decide(called.url.searchParams.get('sessionId'));
+  if (noSession !== undefined) return noSession;
   const bytes = await readJsonBody(called.body, DELIVERY_BODY_BYTES_MAX);
-  if (bytes === 'too-many-parts') return refused(c, TOO_MANY_PARTS);
+  if (bytes === 'too-many-parts') return TOO_MANY_PARTS;
   const tooLarge = limDeliveryBody.decide(bytes === 'too-large' ? Infinity : bytes.byteLength);
-  if (tooLarge !== undefined) return refused(c, tooLarge);
+  if (tooLarge !== undefined) return tooLarge;
   const call = readDeliveryBody(bytes.toString());
-  if (call.kind === 'rejection') return refused(c, call);
+  if (call.kind === 'rejection') return call;
 
   const { execute, prefetch, requestId = newUuid(services.ids) } = call;
   const ids = call.ids ?? NOBODY;
   const unnamed = call.ids && dlvIdOneOf.decide(ids);
-  if (unnamed !== undefined) return refused(c, unnamed);
-  const visited = await visit(services, account, { called, via: 'delivery', ids, parameters: call.parameters });
-  if (visited.kind === 'rejection') return refused(c, visited);
+  if (unnamed !== undefined) return unnamed;
+  const visited = await visit(services, c, account, { ids, parameters: call.parameters }, 'delivery');
+  if (visited.kind === 'rejection') return visited;
   const { tntId, edgeHost, notes } = visited;
   const { client } = account;
   const tokens = responseTokens(services, account, tntId);
-  return jsonReply(c, deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch, tokens }), 200, notes);
-}
+  return jsonReply(deliveryJson({ requestId, client, ids, tntId, edgeHost, execute, prefetch, tokens }), 200, notes);
+};
 
 /** ca-shows-response: undefined where they are not asked for, or there are none. */
 function responseTokens({ reader, clocks }: Services, { client, settings }: ResolvedClient, tntId: string) {
   if (settings.attributeTokens === 'off') return undefined;
-  // mrg-immediate-read: the visitor's own call sees more than a fetch does.
-  const profile = reader.profileWrites(client, { kind: 'pcId', value: tntId }, clocks.now(client));
-  const known = profile?.kind === 'profile' ? (profile.customerAttributes ?? []) : [];
+  const known = reader.customerAttributes(client, { kind: 'pcId', value: tntId }, clocks.now(client));
   const tokens = known.map(({ name, value }) => [name, value] as const);
   return tokens.length === 0 ? undefined : Object.fromEntries(tokens);
 }
@@ -75,57 +67,33 @@ const NOBODY: CallIds = {
 };
 
 /** `/m2/{client}/mbox/json`, by GET or as a form. */
-export async function callMbox(services: Services, c: EmulatorContext, method: 'GET' | 'POST'): Promise<Response> {
+export const callMbox: Answers = async (services, c, account) => {
   const called = c.get('call');
-  const form = method === 'GET' ? Buffer.alloc(0) : await readBoundedBody(called.body, MBOX_FORM_BYTES_MAX);
-  if (form === 'too-large') return refused(c, FORM_TOO_LARGE);
-  const {
-    sessionId = '',
-    ids,
-    parameters,
-  } = mboxCall([...called.url.searchParams, ...new URLSearchParams(form.toString())]);
-  const account = caller(c, sessionId);
-  if (account instanceof Response) return account;
-  const visited = await visit(services, account, { called, via: 'mbox', ids, parameters });
-  if (visited.kind === 'rejection') return refused(c, visited);
-  return jsonReply(c, mboxJson(sessionId, visited.tntId, visited.edgeHost));
-}
+  const isForm = c.req.method === 'POST';
+  const form = isForm ? await readBoundedBody(called.body, MBOX_FORM_BYTES_MAX) : Buffer.alloc(0);
+  if (form === 'too-large') return FORM_TOO_LARGE;
+  const given = [...called.url.searchParams, ...new URLSearchParams(form.toString())];
+  const { sessionId = '', ids, parameters } = mboxCall(given);
+  const noSession = dlvSessionForm.decide(sessionId);
+  if (noSession !== undefined) return noSession;
+  const visited = await visit(services, c, account, { ids, parameters }, 'mbox');
+  return visited.kind === 'rejection' ? visited : jsonReply(mboxJson(sessionId, visited.tntId, visited.edgeHost));
+};
 
 /** Ours: a form of 50 parameters is far smaller. */
 const MBOX_FORM_BYTES_MAX = 1024 * 1024;
 const TOO_MANY_PARTS = refuse('lim-delivery-body', `The call has more than ${JSON_PARTS_MAX} values.`);
 const FORM_TOO_LARGE = refuse('lim-delivery-body', `The form has more than ${MBOX_FORM_BYTES_MAX} bytes.`);
 
-/** The account that is spoken for, or the refusal. */
-function caller(c: EmulatorContext, sessionId: string | null): ResolvedClient | Response {
-  const account = c.get('account');
-  if (account.kind === 'refused') return refused(c, account.rejection);
-  const { isKnown, settings } = account;
-  const refusal =
-    ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients }) ?? dlvSessionForm.decide(sessionId);
-  return refusal === undefined ? account : refused(c, refusal);
-}
-
-interface VisitorCall {
-  readonly called: Call;
-  readonly via: 'delivery' | 'mbox';
-  readonly ids: CallIds;
-  readonly parameters: readonly (readonly [name: string, value: unknown])[];
-}
-
-interface Visited {
-  readonly kind: 'visited';
-  readonly tntId: string;
-  readonly edgeHost: string;
-  /** Headers that tell of what was left aside. */
-  readonly notes: Readonly<Record<string, string>>;
-}
+type Parameters = readonly (readonly [name: string, value: unknown])[];
 
 async function visit(
   services: Services,
+  c: EmulatorContext,
   { client, settings }: ResolvedClient,
-  { called, via, ids, parameters }: VisitorCall,
-): Promise<Visited | Rejection> {
+  { ids, parameters }: { readonly ids: CallIds; readonly parameters: Parameters },
+  via: 'delivery' | 'mbox',
+) {
   const rejection = refusedIds(ids, settings.illegalIds) ?? refusedParameters(parameters);
   if (rejection !== undefined) return rejection;
   const { tntId: pcId, marketingCloudVisitorId } = ids;
@@ -151,12 +119,13 @@ async function visit(
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),
   });
-  called.visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
+  c.get('call').visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
     const value = { pcId: visited.pcId, thirdPartyId, marketingCloudVisitorId }[kind];
     return value === undefined ? [] : storedId({ kind, value }, settings);
   });
+  /** Headers that tell of what was left aside. */
   const notes = customer !== undefined && !counts ? ruleCause(dlvCustNeedsEcid.id) : {};
-  return { kind: 'visited', tntId: visited.pcId, edgeHost, notes };
+  return { kind: 'visited' as const, tntId: visited.pcId, edgeHost, notes };
 }
 
 function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | undefined {
@@ -167,7 +136,7 @@ function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | un
   return rule && refuse(rule, 'The thirdPartyId holds `+` or `/`, which cannot be sent.');
 }
 
-function refusedParameters(parameters: VisitorCall['parameters']): Rejection | undefined {
+function refusedParameters(parameters: Parameters): Rejection | undefined {
   const tooMany = limMboxParams.decide(parameters.length);
   if (tooMany !== undefined) return tooMany;
   for (const [name, value] of parameters) {
@@ -178,13 +147,7 @@ function refusedParameters(parameters: VisitorCall['parameters']): Rejection | u
 }
 
 /** By now each is a text. */
-const attributesOf = (parameters: VisitorCall['parameters']) =>
+const attributesOf = (parameters: Parameters) =>
   parameters.flatMap(([name, value]) =>
     typeof value === 'string' && !emptyIgnored.decide(value) ? [{ name, value }] : [],
   );
-
-function refused(c: EmulatorContext, rejection: Rejection): Response {
-  const status = errDelivery400.decide(rejection.rule);
-  const json = deliveryErrorJson(status, ourMessageTexts.decide(rejection));
-  return jsonReply(c, json, status, ruleCause(rejection.rule));
-}

@@ -1,5 +1,5 @@
 /** The Hono app: journal, guard, routes of both planes, and what becomes of a request that none of them expected. */
-import { Hono, type MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { consoleApp, leadsToConsole, showConsole } from '../console/console-app.ts';
 import { controlApp } from '../control/control-app.ts';
@@ -8,14 +8,12 @@ import { TooMuchInFlight } from '../ingest/bytes-in-flight.ts';
 import { closedError, EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
 import { apiRoutes } from './api-routes.ts';
-import { bugCause } from './cause.ts';
 import { cutConnection } from './cut-connection.ts';
 import { ConnectionCut, type EmulatorContext, type EmulatorEnv } from './emulator-env.ts';
-import { askerOf, type Guard, type Plane } from './guards.ts';
-import { journaled } from './journaled.ts';
-import { opened } from './opened.ts';
+import { entered } from './entered.ts';
+import type { Guard } from './guards.ts';
 import { ownError } from './own-error.ts';
-import { Reply, respond } from './reply.ts';
+import { Reply, respond, bugCause } from './reply.ts';
 import type { Services } from './services.ts';
 import { tokenApi } from './token-api.ts';
 import { unserved } from './unserved.ts';
@@ -25,15 +23,6 @@ export type EmulatorApp = ReturnType<typeof emulatorApp>;
 
 /** `onBug` is told of every unexpected throw. */
 export function emulatorApp(services: Services, guard: Guard, onBug: (id: string, error: unknown) => void) {
-  const guarded =
-    (plane: Plane): MiddlewareHandler<EmulatorEnv> =>
-    (c, next) => {
-      if (services.isClosed()) throw closedError();
-      const refusal = guard(askerOf(c), plane);
-      if (refusal === undefined) return next();
-      c.get('call').isForeign = true;
-      return Promise.resolve(respond(c, refusal));
-    };
   const door = controlDoor(services.options.controlToken);
   let bugs = 0;
   const unexpected = (error: Error): Reply => {
@@ -52,19 +41,18 @@ export function emulatorApp(services: Services, guard: Guard, onBug: (id: string
   };
   // A word of the path behind a parameter is more than the quick router can tell apart: tokens are found here.
   const notFound = async (c: EmulatorContext) =>
-    (await tokenApi(services, c)) ?? respond(c, unserved(c.req.method, c.get('call').url.pathname));
+    respond(c, (await tokenApi(services, c)) ?? unserved(c.req.method, c.get('call').url.pathname));
 
   return (
     // The quick one, or none: a route that it cannot take is refused when the app is made.
     new Hono<EmulatorEnv>({ router: new RegExpRouter() })
-      // Our own API is not written down: whoever asks for the journal would fill it.
-      .use('/__emulator/*', opened(services.inFlight), guarded('control'))
+      .use('/__emulator/*', entered(services, guard, 'control'))
       .get('/__emulator/', (c) => showConsole(c, services.consoleFiles))
       .get('/__emulator/ca.pem', async (c) => respond(c, caReply(await services.ca())))
       .route('/__emulator', consoleApp(services.consoleFiles, services.watchers, door))
       .route('/__emulator', controlApp(services, door))
       .all('/__emulator/*', notFound)
-      .use(opened(services.inFlight), journaled(services), guarded('emulated'))
+      .use(entered(services, guard, 'emulated'))
       .get('/', (c) => leadsToConsole(c, notFound))
       .route('/', apiRoutes(services))
       .notFound(notFound)

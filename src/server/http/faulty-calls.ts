@@ -1,79 +1,65 @@
 /** Does what the faults that a call has drawn say: before it is served, on the way, and to its reply. */
 import { createHash } from 'node:crypto';
-import type { MiddlewareHandler, Next } from 'hono';
-import { errRate503, ourContentType, ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
+import { errRate503, ourRejectionStatus } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
-import { deliveryErrorJson, fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
 import type { ArmedFault } from '../faults/fault-book.ts';
 import type { FaultEffect, Operation } from '../faults/fault.ts';
 import type { BatchFaults } from '../store/store.ts';
 import { type Call, CONTENT_BYTES_MAX } from './call.ts';
-import { faultCause } from './cause.ts';
 import { sendPart, socketOf } from './cut-connection.ts';
-import { ConnectionCut, type EmulatorContext, type EmulatorEnv, exchangeOf } from './emulator-env.ts';
+import { ConnectionCut, type EmulatorContext, exchangeOf } from './emulator-env.ts';
+import type { Answer } from './operation.ts';
+import { refusal } from './refused.ts';
 import { peekedBody } from './request-body.ts';
-import { Reply, replyOf, respond } from './reply.ts';
+import { Reply, faultCause } from './reply.ts';
 import type { Services } from './services.ts';
 
-export function faultyCalls(services: Services): MiddlewareHandler<EmulatorEnv> {
-  return (c, next) => {
-    const { client, operation } = c.get('call');
-    if (client === undefined || operation === undefined || operation === 'token') return next();
-    return services.faults.concerns(client, operation) ? faultyCall(services, c, next, client, operation) : next();
-  };
-}
-
-async function faultyCall(
+/** `serve` answers the call, with whatever became of its body and of its batch. */
+export async function faultyCall(
   services: Services,
   c: EmulatorContext,
-  next: Next,
   client: ClientCode,
   operation: Operation,
-): Promise<void> {
+  serve: () => Promise<Answer>,
+): Promise<Answer> {
+  const { clocks, journal, waits } = services;
   const call = c.get('call');
   const takesBody = c.req.method === 'POST' || operation === 'submit';
   const peeked = takesBody ? await peekedBody(call.body, CONTENT_BYTES_MAX) : undefined;
   const content = contentOf(services, call, operation);
-  const drawn = services.faults.draw({ client, operation, content });
-  const fires = (fault: ArmedFault) => {
-    if (!fault.fire()) return false;
-    call.faults.push(fault.name);
-    const { batchId } = call;
-    services.journal?.add({
-      kind: 'fault',
-      at: services.clocks.now(client),
-      fault: fault.name,
-      client,
-      operation,
-      content,
-      batchId,
-    });
+  const fired = ({ name, fire }: ArmedFault) => {
+    if (!fire()) return false;
+    call.faults = [...call.faults, name];
+    const at = clocks.now(client);
+    journal?.add({ kind: 'fault', at, fault: name, client, operation, content, batchId: call.batchId });
     return true;
   };
+  const draws = services.faults.draw({ client, operation, content });
+  const drawn = draws.map((fault) => ({ ...fault, fire: () => fired(fault) }));
+  /** lim-calls-min, lim-single-rate: the rule says whether, the fault only says that it is asked. */
+  const limited = (of: 'accountCalls' | 'accountUpdates', effect: FaultEffect, isAsking = false) => {
+    if (effect.kind !== 'limit' || effect.of !== of) return undefined;
+    const rejection = services[of][isAsking ? 'ask' : 'call'](client, clocks.now(client), effect.usedByOthers);
+    return rejection && refusal(operation, ourRejectionStatus.decide(rejection, 200), rejection);
+  };
+  call.takeUpdate = (isAsking) => answeredBy(drawn, (effect) => limited('accountUpdates', effect, isAsking));
+  call.takeBatchFaults = () => batchFaults(drawn);
   try {
-    const instead = answeredInstead(services, call, drawn, fires);
-    if (instead === undefined) {
-      call.takeBatchFaults = (batchId) => {
-        call.batchId = batchId;
-        return batchFaults(drawn, fires);
-      };
-      call.body = cutBody(peeked?.body ?? call.body, drawn, fires);
-      await next();
-      // What went wrong by itself is answered already.
-      if (c.error !== undefined) return;
+    let answer: Answer | undefined = answeredBy(
+      drawn,
+      (effect) => answered(operation, effect) ?? limited('accountCalls', effect),
+    );
+    if (answer === undefined) {
+      call.body = cutBody(peeked?.body ?? call.body, drawn);
+      answer = await serve();
     }
-    if (drawn.length === 0) return;
-    const faulty = await replied(services, c, client, drawn, fires, instead ?? (await replyOf(c)));
-    // Or Hono would keep the headers of the one before.
-    c.res = undefined;
-    c.res = faulty;
+    const sleep = (ms: number) => waits.sleep(ms, clocks.of(client), exchangeOf(c)?.signal ?? c.req.raw.signal);
+    return drawn.length === 0 ? answer : await replied(c, drawn, answer, sleep);
   } finally {
     // Whoever refuses by the head alone takes no body in; what is left of it can only be drained once it is let go.
     await peeked?.leave();
   }
 }
-
-type Fires = (fault: ArmedFault) => boolean;
 
 /** What a draw belongs to, whichever request came first. */
 function contentOf({ batchContents }: Services, call: Call, operation: Operation): string {
@@ -82,56 +68,34 @@ function contentOf({ batchContents }: Services, call: Call, operation: Operation
   return call.content() ?? createHash('sha256').update(`${call.url.pathname}${call.url.search}`).digest('hex');
 }
 
-function answeredInstead(
-  services: Services,
-  call: Call,
-  drawn: readonly ArmedFault[],
-  fires: Fires,
-): Reply | undefined {
-  for (const fault of drawn) {
-    const answer = answerOf(services, call, fault.effect);
-    if (answer !== undefined && fires(fault)) return rendered(call, answer);
+type Drawn = readonly ArmedFault[];
+
+/** By the first that has an answer and fires. */
+function answeredBy(drawn: Drawn, answerOf: (effect: FaultEffect) => Reply | undefined): Reply | undefined {
+  for (const { effect, fire } of drawn) {
+    const answer = answerOf(effect);
+    if (answer !== undefined && fire()) return answer;
   }
   return undefined;
 }
 
-type FaultAnswer = Extract<FaultEffect, { kind: 'answer' }>;
-
-function answerOf(services: Services, { client }: Call, effect: FaultEffect): FaultAnswer | undefined {
-  if (effect.kind === 'answer') return effect;
-  if (effect.kind !== 'limit' || client === undefined) return undefined;
-  // lim-calls-min, lim-single-rate: the rule says whether, this fault only says that it is asked.
-  const refusal = services[effect.of].call(client, services.clocks.now(client), effect.usedByOthers);
-  return refusal && { kind: 'answer', status: ourRejectionStatus.decide(refusal, 200), message: refusal.message };
+function answered(operation: Operation, effect: FaultEffect): Reply | undefined {
+  if (effect.kind !== 'answer') return undefined;
+  const { status, message, retryAfterSeconds: seconds } = effect;
+  const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) };
+  return refusal(operation, status, { rule: errRate503.id, message }, headers);
 }
 
-function rendered({ operation }: Call, { status, message, retryAfterSeconds }: FaultAnswer): Reply {
-  const text = ourMessageTexts.decide({ kind: 'rejection', rule: errRate503.id, message });
-  const headers: Record<string, string> = {
-    'content-type': ourContentType.decide(JSON_REPLIES.has(operation) ? '/rest' : '/m2'),
-    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-  };
-  if (operation === 'fetch') return new Reply(status, headers, fetchErrorJson(status, text));
-  if (JSON_REPLIES.has(operation)) return new Reply(status, headers, deliveryErrorJson(status, text));
-  return new Reply(status, headers, operation === 'update' ? singleUpdateRejected(text) : submitRejected(text));
-}
-
-const JSON_REPLIES: ReadonlySet<Call['operation']> = new Set(['fetch', 'delivery', 'mbox']);
-
-function batchFaults(drawn: readonly ArmedFault[], fires: Fires): BatchFaults | undefined {
-  const fired = drawn.flatMap((fault) => (fault.effect.kind === 'batch' && fires(fault) ? [fault.effect.faults] : []));
+function batchFaults(drawn: Drawn): BatchFaults | undefined {
+  const fired = drawn.flatMap(({ effect, fire }) => (effect.kind === 'batch' && fire() ? [effect.faults] : []));
   return fired.length === 0 ? undefined : Object.assign({}, ...fired);
 }
 
-async function* cutBody(
-  body: AsyncIterable<Uint8Array>,
-  drawn: readonly ArmedFault[],
-  fires: Fires,
-): AsyncGenerator<Uint8Array, void> {
+async function* cutBody(body: AsyncIterable<Uint8Array>, drawn: Drawn): AsyncGenerator<Uint8Array, void> {
   const fault = drawn.find(({ effect }) => effect.kind === 'cut-request');
   let bytesLeft = fault?.effect.kind === 'cut-request' ? fault.effect.afterBytes : Infinity;
   for await (const chunk of body) {
-    if (chunk.byteLength > bytesLeft && fault !== undefined && fires(fault)) {
+    if (chunk.byteLength > bytesLeft && fault?.fire() === true) {
       if (bytesLeft > 0) yield chunk.subarray(0, bytesLeft);
       throw new ConnectionCut('The connection was cut on purpose, within the request.');
     }
@@ -141,62 +105,42 @@ async function* cutBody(
 }
 
 async function replied(
-  { waits, clocks }: Services,
   c: EmulatorContext,
-  client: ClientCode,
-  drawn: readonly ArmedFault[],
-  fires: Fires,
-  original: Reply,
-): Promise<Response> {
-  const { faults } = c.get('call');
-  const sleep = (ms: number) => waits.sleep(ms, clocks.of(client), exchangeOf(c)?.signal ?? c.req.raw.signal);
-  let reply = original;
-  let chunks: AsyncIterable<Uint8Array> | undefined;
-  for (const fault of drawn) {
-    const { effect } = fault;
-    switch (effect.kind) {
-      case 'drop-reply':
-        // Only what was committed can be lost this way: a refusal is told.
-        if (!isCommitted(original) || !fires(fault)) break;
-        throw new ConnectionCut('The connection was cut on purpose, after the commit and before the reply.');
-      case 'edit-reply':
-        if (fires(fault)) reply = withLength(reply.status, reply.headers, effect.edit(reply.text));
-        break;
-      case 'delay-reply':
-        if (fires(fault)) await sleep(effect.ms);
-        break;
-      case 'cut-reply':
-        if (Buffer.byteLength(reply.text) > effect.afterBytes && fires(fault)) {
-          return cutReply(c, caused(reply, faults), effect.afterBytes);
-        }
-        break;
-      case 'drip-reply':
-        if (fires(fault)) {
-          chunks = dripping(Buffer.from(reply.text), effect.chunkBytes, () => sleep(effect.everyMs));
-        }
-        break;
-      case 'answer':
-      case 'limit':
-      case 'cut-request':
-      case 'batch':
-        break;
-    }
+  drawn: Drawn,
+  answer: Answer,
+  sleep: (ms: number) => Promise<void>,
+): Promise<Answer> {
+  const call = c.get('call');
+  const original = answer instanceof Reply ? answer : await replyOf(answer);
+  let { text } = original;
+  const faulty = () => (call.faults.length === 0 ? original : caused(original, text, call.faults));
+  let drip: (() => AsyncIterable<Uint8Array>) | undefined;
+  for (const { effect, fire } of drawn) {
+    // Only what was committed can be lost this way: a refusal is told.
+    if (effect.kind === 'drop-reply' && isCommitted(original) && fire())
+      throw new ConnectionCut('The connection was cut on purpose, after the commit and before the reply.');
+    if (effect.kind === 'edit-reply' && fire()) text = effect.edit(text);
+    if (effect.kind === 'delay-reply' && fire()) await sleep(effect.ms);
+    if (effect.kind === 'cut-reply' && Buffer.byteLength(text) > effect.afterBytes && fire())
+      return cutReply(c, faulty(), effect.afterBytes);
+    if (effect.kind === 'drip-reply' && fire())
+      drip = () => dripping(Buffer.from(text), effect.chunkBytes, () => sleep(effect.everyMs));
   }
-  if (faults.length > 0) reply = caused(reply, faults);
-  return chunks === undefined ? respond(c, reply) : streamed(reply, chunks);
+  return drip === undefined ? faulty() : streamed(faulty(), drip());
 }
+
+/** As data again. */
+const replyOf = async (response: Response) =>
+  new Reply(response.status, Object.fromEntries(response.headers), await response.text());
 
 const isCommitted = ({ status, headers }: Reply) =>
   status >= 200 && status < 300 && headers['x-emulator-cause'] === undefined;
 
-const withLength = (status: number, headers: Reply['headers'], text: string): Reply =>
-  new Reply(status, { ...headers, 'content-length': String(Buffer.byteLength(text)) }, text);
-
 /** A rule that refused keeps its place before the faults that fired as well. */
-function caused({ status, headers, text }: Reply, faults: Call['faults']): Reply {
+function caused({ status, headers }: Reply, text: string, faults: Call['faults']): Reply {
   const rule = headers['x-emulator-cause'];
-  const causes = [...(rule === undefined ? [] : [rule]), ...faults.map(faultCause)];
-  return withLength(status, { ...headers, 'x-emulator-cause': causes.join(', ') }, text);
+  const causes = [...(rule === undefined ? [] : [rule]), ...faults.map(faultCause)].join(', ');
+  return new Reply(status, { ...headers, 'x-emulator-cause': causes }, text);
 }
 
 const streamed = ({ status, headers }: Reply, chunks: AsyncIterable<Uint8Array>) =>

@@ -2,7 +2,7 @@
 import { authExpiry, type TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import type { StoredToken } from '../store/store.ts';
-import { newUuid } from './new-uuid.ts';
+import { newUuid } from './new-ids.ts';
 import type { Services } from './services.ts';
 
 /** `defaults` are the readings of a client code that comes into being with it. */

@@ -5,22 +5,19 @@ import { shownPath, writtenPath } from '../journal/written-target.ts';
 import type { Call } from './call.ts';
 import { unserved } from './unserved.ts';
 
-export interface Answered {
-  readonly at: number;
-  readonly method: string;
-  readonly call: Call;
-  readonly status: number | undefined;
-  readonly cause: string | undefined;
-  /** Of the reply; undefined where it is not at hand. */
-  readonly text: string | undefined;
-  /** Whether ids of visitors may be told. */
-  readonly keepsValues: boolean;
-}
-
-/** Refused, met by a fault, cut, a single update, or taken with a warning; undefined for all others. The query may hold personal data: left out. */
-export function noted({ at, method, call, status, cause, text, keepsValues }: Answered): RefusedRequest | undefined {
+/**
+ * Refused, met by a fault, cut, a single update, or taken with a warning; undefined for all others. The query may hold
+ * personal data: left out. `text` is the reply's, where it is at hand.
+ */
+export function noted(
+  call: Call,
+  asked: { readonly at: number; readonly method: string; readonly keepsValues: boolean },
+  { status, cause, text }: Pick<RefusedRequest, 'status' | 'cause'> & { readonly text: string | undefined },
+): RefusedRequest | undefined {
+  const { at, method, keepsValues } = asked;
   const isRefused = cause !== undefined || status === undefined || status >= 400 || call.faults.length > 0;
   if (!isRefused && call.operation !== 'update' && call.remedy === undefined) return undefined;
+  // Words of the API end without a full stop.
   const reasons = [
     ...(call.faults.length === 0 ? [] : [`On purpose: fault ${call.faults.join(', ')}.`]),
     call.refusal ?? ownMessage(keepsValues ? text : withoutIds(method, call, text)) ?? ruleSentence(cause),
@@ -34,7 +31,7 @@ export function noted({ at, method, call, status, cause, text, keepsValues }: An
     client: call.client,
     status,
     cause,
-    reason: reasons.length === 0 ? otherwise : inSentences(reasons),
+    reason: reasons.length === 0 ? otherwise : reasons.join(' '),
   };
 }
 
@@ -43,10 +40,6 @@ function withoutIds(method: string, { url: { pathname } }: Call, text: string | 
   if (text !== unserved(method, pathname).text) return text;
   return unserved(method, pathname, shownPath).text;
 }
-
-/** Words of the API end without a full stop. */
-const inSentences = (texts: readonly string[]) =>
-  texts.reduce((before, next) => `${before.replace(/(?<![.?!])$/, '.')} ${next}`);
 
 const ruleSentence = (cause: string | undefined) => {
   const rule = /^rule\/([\w-]+)/.exec(cause ?? '')?.[1];

@@ -1,14 +1,6 @@
 /** What helps after a refusal: a sentence for whoever sent the request, by the rule and by what its body looks like. */
 import type { RuleId } from '../../protocol/vocabulary/index.ts';
 
-export interface SentBody {
-  readonly contentType: string | undefined;
-  /** Its first bytes, `BODY_START_BYTES` at most; undefined before the first. */
-  readonly start: Uint8Array | undefined;
-}
-
-const NOTHING: SentBody = { contentType: undefined, start: undefined };
-
 const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
   ['our-unknown-client', 'Seed a profile for it (tpe serve --profiles FILE), or start without --mode strict.'],
   ['our-client-mismatch', 'Use one code in both, or start with --client-mismatch host-wins or path-wins.'],
@@ -26,14 +18,15 @@ const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
 /** Refusals that a body meets which is no batch at all. */
 const NO_BATCH: ReadonlySet<RuleId> = new Set(['err-batch-missing', 'our-byte-order-mark']);
 
-export function remedyFor(rule: RuleId, { contentType, start }: SentBody = NOTHING): string | undefined {
+/** `start` are the first bytes of its body, `BODY_START_BYTES` at most; undefined before the first. */
+export function remedyFor(rule: RuleId, contentType = '', start?: Uint8Array): string | undefined {
   const text = start === undefined ? undefined : Buffer.from(start).toString('latin1');
   if (text !== undefined && FORM_ENCODED.test(text)) {
     return 'The body looks like a form parameter that is encoded: send it raw, or start with --body form.';
   }
   if (!NO_BATCH.has(rule)) return REMEDIES.get(rule);
   if (text === undefined) return 'The body is empty. With curl: --data-binary @FILE.';
-  if (contentType !== undefined && /^multipart\//i.test(contentType)) return MULTIPART;
+  if (/^multipart\//i.test(contentType)) return MULTIPART;
   return LOOKS_LIKE.find(([fits]) => fits(text))?.[1];
 }
 

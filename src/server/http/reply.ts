@@ -1,18 +1,23 @@
 /** What is answered, as data, and the `Response` that is made of it. */
 import { STATUS_CODES } from 'node:http';
 import { ourContentType } from '../../protocol/rules/index.ts';
+import type { RuleId } from '../../protocol/vocabulary/index.ts';
+import { untilItFails } from '../runtime/once.ts';
 import { type EmulatorContext, type Exchange, exchangeOf } from './emulator-env.ts';
+
+/** Names in lower case. */
+export type Headers = Readonly<Record<string, string>>;
 
 export class Reply {
   readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** With the length of the body. */
+  readonly headers: Headers;
   /** Empty where there is no body. */
   readonly text: string;
 
-  constructor(status: number, headers: Reply['headers'] = {}, text = '') {
+  constructor(status: number, headers: Headers = {}, text = '') {
     this.status = status;
-    this.headers = headers;
+    this.headers = text === '' ? headers : { ...headers, 'content-length': String(Buffer.byteLength(text)) };
     this.text = text;
   }
 }
@@ -41,12 +46,6 @@ export function respond(c: EmulatorContext, reply: Reply): Response {
 export const heldReply = (exchange: Exchange | undefined, response: Response): Reply | undefined =>
   response === held ? exchange?.reply : undefined;
 
-/** As data again, for who changes it. */
-export async function replyOf(c: EmulatorContext): Promise<Reply> {
-  const { res } = c;
-  return heldReply(exchangeOf(c), res) ?? new Reply(res.status, Object.fromEntries(res.headers), await res.text());
-}
-
 /** What every reply tells a browser: take it as what it says it is, show it in no frame, hand it to no other origin. */
 export const PROTECTIVE_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -58,35 +57,28 @@ const HEADERS_UNDER = {
   '/rest': { 'content-type': ourContentType.decide('/rest'), ...PROTECTIVE_HEADERS },
   '/m2': { 'content-type': ourContentType.decide('/m2'), ...PROTECTIVE_HEADERS },
 };
-type Headers = Readonly<Record<string, string>>;
 
-function textReply(c: EmulatorContext, root: keyof typeof HEADERS_UNDER, text: string, status: number, more: Headers) {
-  const headers = { ...HEADERS_UNDER[root], 'content-length': String(Buffer.byteLength(text)), ...more };
-  return respond(c, new Reply(status, headers, text));
-}
+const replyUnder =
+  (root: keyof typeof HEADERS_UNDER) =>
+  (text: string, status = 200, more?: Headers): Reply =>
+    new Reply(status, more === undefined ? HEADERS_UNDER[root] : { ...HEADERS_UNDER[root], ...more }, text);
 
 /** Under `/rest`, or of an mbox call. */
-export const jsonReply = (c: EmulatorContext, json: string, status = 200, headers: Headers = {}): Response =>
-  textReply(c, '/rest', json, status, headers);
-
-export const xmlReply = (c: EmulatorContext, xml: string, headers: Headers = {}, status = 200): Response =>
-  textReply(c, '/m2', xml, status, headers);
+export const jsonReply = replyUnder('/rest');
+export const xmlReply = replyUnder('/m2');
 
 /** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
-export function xmlStream(chunks: AsyncIterable<Uint8Array>): Response {
-  return new Response(ReadableStream.from<Uint8Array>(chunks), { headers: HEADERS_UNDER['/m2'] });
-}
+export const xmlStream = (chunks: AsyncIterable<Uint8Array>): Response =>
+  new Response(ReadableStream.from<Uint8Array>(chunks), { headers: HEADERS_UNDER['/m2'] });
 
 /** The adapter's word for a reply that went to the socket without it; loaded when a reply first does, or before. */
-let said: Promise<Response> | undefined;
+export const alreadySent = untilItFails(
+  async (): Promise<Response> => (await import('@hono/node-server/utils/response')).RESPONSE_ALREADY_SENT,
+);
 
-export async function alreadySent(): Promise<Response> {
-  said ??= import('@hono/node-server/utils/response').then(({ RESPONSE_ALREADY_SENT }) => RESPONSE_ALREADY_SENT);
-  try {
-    return await said;
-  } catch (error) {
-    // Nothing could be opened just now.
-    said = undefined;
-    throw error;
-  }
-}
+/** The header that tells three things apart: the API would say this, you asked for this fault, the emulator is broken. */
+const CAUSE_HEADER = 'x-emulator-cause';
+
+export const ruleCause = (rule: RuleId): Record<string, string> => ({ [CAUSE_HEADER]: `rule/${rule}` });
+export const faultCause = (name: string): string => `fault/${name}`;
+export const bugCause = (id: string): Record<string, string> => ({ [CAUSE_HEADER]: `bug/${id}` });

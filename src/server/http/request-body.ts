@@ -45,7 +45,7 @@ export async function readJsonBody(
   let parts = 0;
   const counted = async function* () {
     for await (const chunk of chunks) {
-      parts += partsIn(chunk);
+      for (const byte of chunk) if (byte === COMMA || byte === BRACKET || byte === BRACE) parts += 1;
       if (parts > JSON_PARTS_MAX) return;
       yield chunk;
     }
@@ -54,26 +54,10 @@ export async function readJsonBody(
   return parts > JSON_PARTS_MAX ? 'too-many-parts' : body;
 }
 
-function partsIn(json: Uint8Array): number {
-  let parts = 0;
-  for (let at = 0; at < json.length; at += 1) {
-    const byte = json[at];
-    if (byte === COMMA || byte === BRACKET || byte === BRACE) parts += 1;
-  }
-  return parts;
-}
-
 const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 
-export interface PeekedBody {
-  /** From the first byte on, once only. */
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Nobody will take it in. */
-  leave(): Promise<void>;
-}
-
-/** Holds `bytesMax` and one chunk. */
-export async function peekedBody(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<PeekedBody> {
+/** Holds `bytesMax` and one chunk; `body` is from the first byte on, once only, and `leave` says that nobody will take it in. */
+export async function peekedBody(source: AsyncIterable<Uint8Array>, bytesMax: number) {
   const rest = source[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];
   let next = await rest.next();

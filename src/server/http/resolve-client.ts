@@ -7,6 +7,7 @@ import {
   ourDeliveryClient,
 } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Rejection, Settings } from '../../protocol/vocabulary/index.ts';
+import type { Operation } from '../faults/fault.ts';
 import type { ClientRecord } from '../store/store.ts';
 import type { Services } from './services.ts';
 
@@ -26,15 +27,36 @@ export interface RefusedClient {
   readonly settings: Settings;
 }
 
-/** By path and host; creates nothing. */
-export function resolveClient(
-  { reader, options, clientCodes }: Asked,
-  url: URL,
-  pathClient: string,
-): ResolvedClient | RefusedClient {
-  const recordOf = (code: ClientCode | Rejection) => (typeof code === 'string' ? reader.client(code) : undefined);
+type Account = ResolvedClient | RefusedClient;
+type Asked = Pick<Services, 'reader' | 'options' | 'clientCodes'>;
+
+/** Of a fetch by query alone, of a Delivery call by query, organisation or host, of all others by path and host; creates nothing. */
+export function accountAsked(services: Services, operation: Operation, clientFromEnd: number): (url: URL) => Account {
+  const { settings, org } = services.options;
+  const orgs = new Map(org.map((each) => each.split('=', 2) as [string, string]));
+  const isKnown = (code: string) => {
+    const client = ourClientCode.decide(code);
+    return typeof client === 'string' && accountOf(services, client).isKnown;
+  };
+  const spokenFor = (code: string | Rejection): Account => {
+    const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
+    return typeof client === 'string' ? accountOf(services, client) : { kind: 'refused', rejection: client, settings };
+  };
+  if (operation === 'fetch') return ({ searchParams }) => spokenFor(fchClientRequired.decide(searchParams));
+  if (operation === 'delivery')
+    return ({ hostname, searchParams }) => {
+      const [client, imsOrg] = [searchParams.get('client'), searchParams.get('imsOrgId')];
+      const asked = { client, org: imsOrg, orgs, hostClient: hostClient(hostname), isKnown };
+      return spokenFor(ourDeliveryClient.decide(asked));
+    };
+  return (url) => byPathAndHost(services, url, decodedSegment(url.pathname.split('/').at(-clientFromEnd) ?? ''));
+}
+
+function byPathAndHost(services: Asked, url: URL, pathClient: string): Account {
+  const recordOf = (code: ClientCode | Rejection) =>
+    typeof code === 'string' ? services.reader.client(code) : undefined;
   const pathRecord = recordOf(ourClientCode.decide(pathClient));
-  const settings = pathRecord?.settings ?? options.settings;
+  const settings = pathRecord?.settings ?? services.options.settings;
   const code = ourClientMismatch.decide({
     pathClient,
     hostClient: hostClient(url.hostname),
@@ -42,46 +64,14 @@ export function resolveClient(
   });
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
   if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
-  return resolved({ options, clientCodes }, client, client === pathClient ? pathRecord : recordOf(client));
+  return accountOf(services, client, client === pathClient ? pathRecord : recordOf(client));
 }
 
 /** The account of a client code that is one. */
-export const accountOf = ({ reader, options, clientCodes }: Asked, client: ClientCode): ResolvedClient =>
-  resolved({ options, clientCodes }, client, reader.client(client));
-
-/** Of a fetch, by query alone. */
-export const fetchClient = (services: Asked, { searchParams }: URL): ResolvedClient | RefusedClient =>
-  spokenFor(services, fchClientRequired.decide(searchParams));
-
-/** By query, organisation or host; creates nothing. `orgs` says whose an organisation is. */
-export function deliveryClient(
-  services: Asked,
-  { hostname, searchParams }: URL,
-  orgs: ReadonlyMap<string, string>,
-): ResolvedClient | RefusedClient {
-  const isKnown = (code: string) => isClientCode(code) && accountOf(services, code).isKnown;
-  const client = searchParams.get('client');
-  const org = searchParams.get('imsOrgId');
-  return spokenFor(
-    services,
-    ourDeliveryClient.decide({ client, org, orgs, hostClient: hostClient(hostname), isKnown }),
-  );
-}
-
-function spokenFor(services: Asked, code: string | Rejection): ResolvedClient | RefusedClient {
-  const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
-  if (typeof client === 'string') return accountOf(services, client);
-  return { kind: 'refused', rejection: client, settings: services.options.settings };
-}
-
-type Asked = Pick<Services, 'reader' | 'options' | 'clientCodes'>;
-
-const isClientCode = (code: string): code is ClientCode => typeof ourClientCode.decide(code) === 'string';
-
-function resolved(
-  { options, clientCodes }: Pick<Services, 'options' | 'clientCodes'>,
+export function accountOf(
+  { reader, options, clientCodes }: Asked,
   client: ClientCode,
-  record: ClientRecord | undefined,
+  record: ClientRecord | undefined = reader.client(client),
 ): ResolvedClient {
   return {
     kind: 'client',
@@ -90,4 +80,13 @@ function resolved(
     pace: record?.pace ?? { kind: options.pace },
     isKnown: record !== undefined || clientCodes.isHandedOut(client),
   };
+}
+
+/** As the router would: what is no UTF-8 stays as it was sent. */
+export function decodedSegment(segment: string): string {
+  try {
+    return segment.includes('%') ? decodeURIComponent(segment) : segment;
+  } catch {
+    return segment;
+  }
 }

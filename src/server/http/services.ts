@@ -20,8 +20,7 @@ import type { FileToCompare } from '../console/compare-file.ts';
 import type { ConsoleFiles } from '../console/console-files.ts';
 import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
-import type { RateLimiter } from './rate-limiter.ts';
-import type { UpdateLimiter } from './update-limiter.ts';
+import type { Limiter } from './limiters.ts';
 
 export interface Services {
   readonly options: ResolvedOptions;
@@ -35,9 +34,9 @@ export interface Services {
   readonly writer: Writer;
   readonly bodies: BodySpool;
   readonly inFlight: BytesInFlight;
-  readonly rateLimiter: RateLimiter;
+  readonly rateLimiter: Limiter;
   /** lim-single-rate */
-  readonly updateLimiter: UpdateLimiter;
+  readonly updateLimiter: Limiter;
   /** How often each batch had its status asked for: at a realistic pace the first answer is always `incomplete`. */
   readonly statusPolls: BoundedMap<BatchId, number>;
   readonly clientCodes: ClientCodes;
@@ -46,8 +45,8 @@ export interface Services {
   /** What becomes of uploaded files of customer attributes. */
   readonly attributes: AttributeIntake;
   /** For the faults callsPerMinute and updatesPerDay: apart from what the settings count. */
-  readonly accountCalls: RateLimiter;
-  readonly accountUpdates: UpdateLimiter;
+  readonly accountCalls: Limiter;
+  readonly accountUpdates: Limiter;
   /** What was sent as which batch: a fault of its status draws by the file, since a batch's id depends on who came first. */
   readonly batchContents: BoundedMap<string, string>;
   readonly waits: Waits;

@@ -2,29 +2,28 @@
 import { authScopeParam, ourClientCode, ourMessageTexts, ourUnknownClient } from '../../protocol/rules/index.ts';
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { adminErrorJson, TOKEN_MEDIA_TYPE, tokenJson } from '../../protocol/wire/index.ts';
-import { ruleCause } from './cause.ts';
 import type { EmulatorContext } from './emulator-env.ts';
 import { issueToken, secondsLeft } from './issue-token.ts';
-import { newUuid } from './new-uuid.ts';
-import { PROTECTIVE_HEADERS, Reply, respond } from './reply.ts';
+import { newUuid } from './new-ids.ts';
+import { PROTECTIVE_HEADERS, Reply, ruleCause } from './reply.ts';
 import { accountOf } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
 export const TOKEN_PATH = /\/([^/]+)\/target\/authentication\/token$/;
 
 /** Undefined where something else was asked for. */
-export async function tokenApi(services: Services, c: EmulatorContext): Promise<Response | undefined> {
+export async function tokenApi(services: Services, c: EmulatorContext): Promise<Reply | undefined> {
   const call = c.get('call');
   const tenant = TOKEN_PATH.exec(call.url.pathname)?.[1];
   const { method } = c.req;
   if (tenant === undefined || (method !== 'GET' && method !== 'POST')) return undefined;
   call.operation = 'token';
   const { reader, clocks, options } = services;
-  const refuse = (status: 400 | 401 | 404 | 406, { rule, message }: Omit<Rejection, 'kind'>): Response => {
+  const refuse = (status: 400 | 401 | 404 | 406, { rule, message }: Omit<Rejection, 'kind'>): Reply => {
     call.refusal = message;
     const text = ourMessageTexts.decide({ kind: 'rejection', rule, message });
     const asked = { httpStatus: status, requestId: newUuid(services.ids), requestTime: clocks.now(tenant) };
-    return answer(c, status, adminErrorJson({ ...asked, errorCode: `emulator.${rule}`, message: text }), rule);
+    return answer(status, adminErrorJson(asked, `emulator.${rule}`, text), rule);
   };
 
   if (!/^bearer +\S/i.test(c.req.header('authorization') ?? ''))
@@ -41,26 +40,21 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   if (unknown !== undefined) return refuse(404, unknown);
 
   const now = clocks.now(client);
-  if (method === 'POST') {
-    const { value, expiresAt } = await issueToken(services, client, scope, options.settings);
-    return answer(c, 201, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
-  }
-  const token = reader.token(client, scope);
+  const issues = method === 'POST';
+  const token = issues ? await issueToken(services, client, scope, options.settings) : reader.token(client, scope);
   if (token === undefined || token.expiresAt <= now)
     return refuse(404, { rule: 'tok-get-none', message: 'There is no token, or none any more: POST makes one.' });
-  const { value, expiresAt } = token;
-  return answer(c, 200, tokenJson({ accessToken: value, scope, expiresIn: secondsLeft(expiresAt, now) }));
+  return answer(issues ? 201 : 200, tokenJson(token.value, scope, secondsLeft(token.expiresAt, now)));
 }
 
 const isAccepted = (accept = '*/*') => /\*\/\*|application\/(?:\*|json|vnd\.adobe\.target\.v1\+json)/i.test(accept);
 
-function answer(c: EmulatorContext, status: number, json: string, rule?: Rejection['rule']): Response {
+function answer(status: number, json: string, rule?: Rejection['rule']): Reply {
   const headers = {
     'content-type': TOKEN_MEDIA_TYPE,
-    'content-length': String(Buffer.byteLength(json)),
     'cache-control': 'no-store',
     ...PROTECTIVE_HEADERS,
     ...(rule !== undefined && ruleCause(rule)),
   };
-  return respond(c, new Reply(status, headers, json));
+  return new Reply(status, headers, json);
 }

@@ -2,18 +2,8 @@
 import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { type BatchFileCounts, batchFileReader } from '../../protocol/batch-file/read-batch-file.ts';
 import { keyEcidGuidance, ourV1ThirdPartyId } from '../../protocol/rules/keys.ts';
-import { limFileSize } from '../../protocol/rules/limits.ts';
 import type { Api, DiagnosticTally, Rejection, Settings, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Body, BodySink } from '../store/store.ts';
-
-export interface ReceiveBatchOptions {
-  /** For the notes on how it goes with the kind of id. */
-  readonly api: Api;
-  readonly settings: Settings;
-  readonly sink: BodySink;
-  /** Of the request, where it has one: a batch that must be too large is refused before its first byte. */
-  readonly contentLength?: number | undefined;
-}
 
 export interface ReceivedBatch {
   readonly kind: 'received';
@@ -35,17 +25,14 @@ export interface ReceivedBatch {
  * decides. The sink is finished or discarded in every case; when `chunks` throws (a cut connection) its error goes on.
  *
  * A refusal ends the iteration early, and that ends a Node stream together with its socket: to answer on it, pass
- * `stream.iterator({ destroyOnReturn: false })`.
+ * `stream.iterator({ destroyOnReturn: false })`. `api` is for the notes on how it goes with the kind of id.
  */
 export async function receiveBatch(
   chunks: AsyncIterable<Uint8Array>,
-  { api, settings, sink, contentLength }: ReceiveBatchOptions,
+  { api, settings, sink }: { readonly api: Api; readonly settings: Settings; readonly sink: BodySink },
 ): Promise<ReceivedBatch | Rejection> {
   let isKept = false;
   try {
-    const announced = limFileSize.decide(contentLength ?? 0, settings.sizeLimit);
-    if (typeof announced === 'object') return announced;
-
     const notes = diagnosticTallies();
     const reader = batchFileReader(settings, notes);
     for await (const chunk of chunks) {

@@ -20,13 +20,10 @@ export function appliedBy(parts: {
   readonly pump: Pick<Pump, 'isRunning' | 'isClosed' | 'nextStep'> | undefined;
   readonly reader: Pick<Reader, 'waiting' | 'isFileDue'>;
   readonly clocks: Pick<ClientClocks, 'now'>;
-}): {
-  applied(client: ClientCode, assertAsked?: () => void): Promise<void>;
-  appliedIfSmall(batch: AcceptedBatch): Promise<void>;
-} {
+}) {
   const { pump, reader, clocks } = parts;
   return {
-    async applied(client, assertAsked) {
+    async applied(client: ClientCode, assertAsked?: () => void): Promise<void> {
       // Most requests come while the pump sleeps, and ask no further.
       for (let steps = 0; steps < STEPS_AWAITED_MAX && pump !== undefined; steps += 1) {
         if (!pump.isRunning() && !pump.isClosed()) return;
@@ -38,7 +35,7 @@ export function appliedBy(parts: {
         await pump.nextStep();
       }
     },
-    async appliedIfSmall(batch) {
+    async appliedIfSmall(batch: AcceptedBatch): Promise<void> {
       if (pump === undefined || !isSmall(batch) || !isDueAtOnce(batch, clocks.now(batch.client))) return;
       for (let steps = 0; steps < SUBMISSION_STEPS_AWAITED_MAX; steps += 1) {
         const completed = await pump.nextStep();

@@ -5,7 +5,8 @@ import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
 import { isAsAccepted, piecesOf } from '../store/body-check.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
-import type { ApplicationOrder, HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
+import type { ApplicationOrder } from '../store/batch-columns.ts';
+import type { HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
 import { lostRows } from '../faults/lost-row.ts';
 import { rowIndex } from './row-index.ts';
 

@@ -1,14 +1,15 @@
 /** Advances due batches by bounded steps: the one place where rows become outcomes. */
-import type { BatchId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { BodyFailure } from '../store/body-check.ts';
 import { profileHash, type ProfileHash } from '../store/profile-key.ts';
 import type { StepClients, StepResult } from '../store/store.ts';
-import type { ApplicationOrder, HeadBatch, SyncStore } from '../store/sync-store.ts';
+import type { ApplicationOrder } from '../store/batch-columns.ts';
+import type { HeadBatch, SyncStore } from '../store/sync-store.ts';
 import { applyBatch, type ApplyingBatch } from './apply-batch.ts';
 import { batchQueue, isDue, nextDueAt } from './batch-queue.ts';
 import { fileSteps } from './file-steps.ts';
 
-export interface StepBounds {
+export interface StepOptions {
   /**
    * Rows of one step: what a reader on the same thread waits for at most, and others' batches behind a large one, with
    * the bytes below. Default 2,000: some 10 ms. More rows in a step are not cheaper, since rows come in key order.
@@ -18,9 +19,6 @@ export interface StepBounds {
   readonly sliceBytesMax?: number | undefined;
   /** Bodies kept in memory between steps; one alone may be larger. Default 64 MiB. */
   readonly heldBytesMax?: number | undefined;
-}
-
-export interface StepOptions extends StepBounds {
   /** The store's own; see `store/profile-key.ts`. */
   readonly hash?: ProfileHash | undefined;
 }
@@ -29,7 +27,7 @@ export interface StepOptions extends StepBounds {
 interface Turn {
   readonly kind: 'ended' | 'sliced' | 'opening';
   readonly rows: number;
-  readonly bodyFailure?: BodyFailure;
+  readonly bodyFailure?: BodyFailure | undefined;
 }
 
 type Applied = Pick<StepResult, 'rows' | 'completed' | 'bodyFailure'>;
@@ -52,7 +50,7 @@ export function batchSteps(
     heldBytesMax = 64 * 1024 * 1024,
     hash = profileHash,
   } = options;
-  const stepFile = fileSteps(store, { sliceRowsMax }, hash);
+  const stepFile = fileSteps(store, sliceRowsMax, hash);
   const queue = batchQueue();
   /** Batches under way, by sequence. */
   const held = new Map<number, HeldBatch>();
@@ -66,7 +64,7 @@ export function batchSteps(
     const due = dueNow(now, clients);
     const applied = due.length === 0 ? NOTHING_APPLIED : store.together(() => applyDue(due, now, clients));
     const file = stepFile(now, clients);
-    const heads = readHeads().filter(({ client }) => only === undefined || client === only);
+    const heads = readHeads(only);
     const isMoreDue = file.more || heads.some((head) => isDue(head, now, ahead));
     // Whoever asks for one client's batches does not wait for what others left.
     const isSweepDue = only === undefined && (!isMoreDue || steps % STEPS_PER_SWEEP === 0);
@@ -79,9 +77,6 @@ export function batchSteps(
       more: isMoreDue || isMoreToSweep,
     };
   };
-
-  const dueNow = (now: number, { ahead, only }: StepClients) =>
-    queue.due(readHeads(), now, ahead).filter(({ client }) => only === undefined || client === only);
 
   /** A slice of a large batch, or small batches up to the bounds. One transaction: its price is that of many rows. */
   const applyDue = (due: readonly HeadBatch[], now: number, clients: StepClients): Applied => {
@@ -117,14 +112,17 @@ export function batchSteps(
     return { rows, completed, ...(bodyFailure !== undefined && { bodyFailure }) };
   };
 
-  const readHeads = (): readonly HeadBatch[] => {
+  const dueNow = (now: number, { ahead, only }: StepClients) =>
+    queue.due(readHeads(), now, ahead).filter(({ client }) => only === undefined || client === only);
+
+  const readHeads = (only?: ClientCode): readonly HeadBatch[] => {
     const heads = store.heads();
     if (held.size > 0) {
       const unfinished = new Set(heads.map((head) => head.sequence));
       // A dropped client takes its batches along.
       for (const sequence of held.keys()) if (!unfinished.has(sequence)) held.delete(sequence);
     }
-    return heads;
+    return only === undefined ? heads : heads.filter(({ client }) => client === only);
   };
 
   /**
@@ -132,8 +130,7 @@ export function batchSteps(
    * those pass that have theirs, or are done within their turn.
    */
   const nextTurn = (turns: readonly HeadBatch[]): HeadBatch | undefined => {
-    let heldBytes = 0;
-    for (const { bytes } of held.values()) heldBytes += bytes;
+    const heldBytes = [...held.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     let isRoomAwaited = false;
     return turns.find((head) => {
       if (held.has(head.sequence) || isOneSlice(head)) return true;
@@ -148,40 +145,31 @@ export function batchSteps(
   const isOneSlice = (head: HeadBatch) => rowsLeft(head) <= sliceRowsMax && head.bodyBytes <= sliceBytesMax;
 
   const takeTurn = (head: HeadBatch, now: number): Turn => {
-    if (head.sticks === true) {
-      store.abandonBatch(head.sequence, now);
-      return { kind: 'ended', rows: 0 };
-    }
-    const batch = openBatch(head);
-    if (batch === 'opening') return { kind: 'opening', rows: 0 };
-    if (typeof batch === 'string') {
-      store.abandonBatch(head.sequence, now, batch);
+    const abandoned = (bodyFailure?: BodyFailure): Turn => {
+      store.abandonBatch(head.sequence, now, bodyFailure);
       held.delete(head.sequence);
-      return { kind: 'ended', rows: 0, bodyFailure: batch };
-    }
-    const { slice, rows } = batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
-    store.applySlice(slice);
-    if (!slice.last) return { kind: 'sliced', rows };
-    held.delete(head.sequence);
-    return { kind: 'ended', rows };
-  };
-
-  /** A large body is read over several turns. */
-  const openBatch = (head: HeadBatch): ApplyingBatch | 'opening' | BodyFailure => {
+      return { kind: 'ended', rows: 0, bodyFailure };
+    };
+    if (head.sticks === true) return abandoned();
     // Settled by the first slice, whatever links appear later: consumedCount counts rows in that order.
     const order = head.order ?? (head.idKind === 'pcId' && store.hasLinks(head.client) ? 'arrival' : 'key');
     let known = held.get(head.sequence);
     if (known?.order !== order) {
       const body = store.readBody(head.sequence);
-      if (body === undefined) return 'body-missing';
+      if (body === undefined) return abandoned('body-missing');
       const opening = applyBatch(head, order, body, hash);
       held.set(head.sequence, (known = { order, bytes: head.bodyBytes, opening, batch: undefined }));
     }
-    if (known.batch !== undefined) return known.batch;
-    const { done: isRead, value } = known.opening.next();
-    if (isRead !== true) return 'opening';
-    known.batch = value;
-    return value ?? 'body-damaged';
+    if (known.batch === undefined) {
+      const { done: isRead, value } = known.opening.next();
+      if (isRead !== true) return { kind: 'opening', rows: 0 };
+      if (value === undefined) return abandoned('body-damaged');
+      known.batch = value;
+    }
+    const { slice, rows } = known.batch.slice(head, now, { sliceRowsMax, sliceBytesMax });
+    store.applySlice(slice);
+    if (slice.last) held.delete(head.sequence);
+    return { kind: slice.last ? 'ended' : 'sliced', rows };
   };
 
   return step;
@@ -195,6 +183,4 @@ const NOTHING_APPLIED: Applied = { rows: 0, completed: [] };
 /** Reclaiming waits for a quiet moment, but not for ever. */
 const STEPS_PER_SWEEP = 16;
 
-function rowsLeft(head: HeadBatch): number {
-  return head.batchSize - head.consumedCount;
-}
+const rowsLeft = (head: HeadBatch): number => head.batchSize - head.consumedCount;

@@ -33,50 +33,48 @@ export function cutHeader(parts: BodyParts): { readonly line: string; readonly e
   return { line: lineOf(bytes, bytes.indexOf(BYTE_ORDER_MARK) === 0 ? 3 : 0, end), end: end + 1 };
 }
 
-/** Pauses after every few thousand rows. The same arguments give the same stretch, so it is cut again after a restart. */
-export function* cutStretch(
-  parts: BodyParts,
-  start: number,
-  bytesMax: number,
-  header: AttributeHeader,
-  hasher: ProfileHasher,
-): Generator<undefined, Stretch | FileFault> {
-  const bytes = asBuffer(parts.read(start, Math.min(start + bytesMax, parts.byteLength)));
-  const isLast = start + bytes.length === parts.byteLength;
-  const [starts, ends, keys]: number[][] = [[], [], []];
-  const endOf = rowEnds(bytes);
-  const plainHash = plainRows(header, hasher);
-  let firstFault: Stretch['firstFault'];
-  let faults = 0;
-  let at = 0;
-  while (at < bytes.length) {
-    const found = endOf(at);
-    if (found === -1 && !isLast) break;
-    const end = found === -1 ? bytes.length : found;
-    const textEnd = end > at && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-    if (textEnd > at) {
-      starts!.push(at);
-      ends!.push(textEnd);
-      let hash = plainHash(bytes, at, textEnd);
-      if (hash === undefined) {
-        const read = readRow(bytes.toString('utf8', at, textEnd), header);
-        hash = isFault(read) ? 0 : hasher.ofText(read.id);
-        if (isFault(read)) {
-          faults += 1;
-          firstFault ??= { ...read, row: starts!.length };
+/** Pauses after every few thousand rows. The same place gives the same stretch, so it is cut again after a restart. */
+export const stretchCutter = (parts: BodyParts, header: AttributeHeader, hasher: ProfileHasher) =>
+  function* stretchAt(start: number): Generator<undefined, Stretch | FileFault> {
+    const bytes = asBuffer(parts.read(start, Math.min(start + STRETCH_BYTES_MAX, parts.byteLength)));
+    const isLast = start + bytes.length === parts.byteLength;
+    const [starts, ends, keys]: number[][] = [[], [], []];
+    const endOf = rowEnds(bytes);
+    const plainHash = plainRows(header, hasher);
+    let firstFault: Stretch['firstFault'];
+    let faults = 0;
+    let at = 0;
+    while (at < bytes.length) {
+      const found = endOf(at);
+      if (found === -1 && !isLast) break;
+      const end = found === -1 ? bytes.length : found;
+      const textEnd = end > at && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+      if (textEnd > at) {
+        starts!.push(at);
+        ends!.push(textEnd);
+        let hash = plainHash(bytes, at, textEnd);
+        if (hash === undefined) {
+          const read = readRow(bytes.toString('utf8', at, textEnd), header);
+          hash = isFault(read) ? 0 : hasher.ofText(read.id);
+          if (isFault(read)) {
+            faults += 1;
+            firstFault ??= { ...read, row: starts!.length };
+          }
         }
+        keys!.push(upperBits(hash));
+        if (starts!.length % ROWS_PER_PAUSE === 0) yield;
       }
-      keys!.push(upperBits(hash));
-      if (starts!.length % ROWS_PER_PAUSE === 0) yield;
+      at = end + 1;
     }
-    at = end + 1;
-  }
-  if (at === 0)
-    return { rule: 'ca-quoting', message: `A row has more than ${bytesMax} bytes: is a quote never closed?` };
-  if (!isUtf8(bytes.subarray(0, at))) return NOT_UTF8;
-  const end = Math.min(start + at, parts.byteLength);
-  return { bytes, start, end, starts: starts!, ends: ends!, keys: Uint32Array.from(keys!), faults, firstFault };
-}
+    if (at === 0)
+      return {
+        rule: 'ca-quoting',
+        message: `A row has more than ${STRETCH_BYTES_MAX} bytes: is a quote never closed?`,
+      };
+    if (!isUtf8(bytes.subarray(0, at))) return NOT_UTF8;
+    const end = Math.min(start + at, parts.byteLength);
+    return { bytes, start, end, starts: starts!, ends: ends!, keys: Uint32Array.from(keys!), faults, firstFault };
+  };
 
 /**
  * Nearly every row is plain: nothing quoted, an id of ASCII, as many fields as there must be, of which none has a form. It
@@ -109,5 +107,7 @@ const COMMA = 0x2c;
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 /** As of a batch file's header row (our-columns-max). */
 const HEADER_BYTES_MAX = 1024 * 1024;
+/** Held in memory at a time. */
+const STRETCH_BYTES_MAX = 64 * 1024 * 1024;
 /** Some 10 ms. */
 const ROWS_PER_PAUSE = 32_768;

@@ -1,7 +1,7 @@
 /** A `Writer` in this thread: for memory stores, and inside the writer worker. */
 import { type VerbArgs, type VerbName, type VerbResults, type Verbs, type Writer, writerOf } from '../store/verbs.ts';
 import type { SyncStore } from '../store/sync-store.ts';
-import { openSyncStore } from '../store/open-store.ts';
+import { openSyncStore } from '../store/sqlite-store.ts';
 import { directoryPlace } from '../store/store-place.ts';
 import { batchSteps, type StepOptions } from './batch-steps.ts';
 import type { WriterWorkerData } from './writer-messages.ts';

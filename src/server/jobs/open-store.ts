@@ -1,26 +1,24 @@
 /** Opens a whole store: in memory with its writer in this thread, or in a directory with the writer in its own. */
 import { claimDirectory } from '../store/claim-directory.ts';
-import { openBodySpool, openReader, openSyncStore } from '../store/open-store.ts';
+import { openBodySpool } from '../store/body-spool.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
+import { openReader } from '../store/sqlite-reader.ts';
+import { openSyncStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { directoryPlace, memoryPlace } from '../store/store-place.ts';
-import type { StepBounds } from './batch-steps.ts';
+import type { StepOptions } from './batch-steps.ts';
 import { inlineWriter, openClaimedWriter } from './inline-writer.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
 import { writerThread } from './writer-thread.ts';
 
-export interface MemoryStoreOptions extends StepBounds {
+export interface MemoryStoreOptions extends StepOptions {
   /** Bytes of bodies and outcomes kept of ended batches. Default 128 MiB. */
   readonly retainedBytesMax?: number | undefined;
-  /** For tests of collisions. */
-  readonly hash?: ProfileHash | undefined;
 }
 
-export interface FileStoreOptions extends StepBounds {
+export interface FileStoreOptions extends Omit<WriterWorkerData, 'directory'> {
   /** `worker` leaves the main thread free to read while rows are applied; `inline` needs no built file. */
   readonly writer: 'worker' | 'inline';
-  /** Bytes of bodies and outcomes kept of ended batches. Default 1 GiB. */
-  readonly retainedBytesMax?: number | undefined;
   /** The worker's built file, where it does not stand beside the bundle. */
   readonly workerUrl?: URL | undefined;
 }

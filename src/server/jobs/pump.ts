@@ -4,29 +4,18 @@ import { closedError, mayPass } from '../runtime/emulator-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Writer } from '../store/store.ts';
 
-export interface PumpOptions {
+export type Pump = ReturnType<typeof createPump>;
+
+/** `onFailure`: a step threw, by our own bug or a broken store. The pump has stopped for good. */
+export function createPump({
+  writer,
+  clock,
+  onFailure,
+}: {
   readonly writer: Pick<Writer, 'step'>;
   readonly clock: Clock;
-  /** A step threw: our own bug or a broken store. The pump has stopped for good. */
   readonly onFailure: (error: unknown) => void;
-}
-
-export interface Pump {
-  /** Something may be due: a batch was accepted or released, a client dropped. Never runs a step before it returns. */
-  kick(): void;
-  /** Whether a step is under way or about to begin: nothing is due while the pump sleeps. */
-  isRunning(): boolean;
-  /** Since `close()` was called. */
-  isClosed(): boolean;
-  /** Resolves after that step to the batches it ended; undefined where there was none. */
-  nextStep(): Promise<readonly BatchId[] | undefined>;
-  /** Resolves when nothing is due any more; rejects with what stopped the pump, what may pass and has not yet, or `closed`. */
-  idle(): Promise<void>;
-  /** No step is begun any more; resolves when the one under way has ended. */
-  close(): Promise<void>;
-}
-
-export function createPump({ writer, clock, onFailure }: PumpOptions): Pump {
+}) {
   let state: 'open' | 'closed' | 'failed' = 'open';
   let failure: unknown;
   let isKicked = false;
@@ -86,16 +75,25 @@ export function createPump({ writer, clock, onFailure }: PumpOptions): Pump {
   };
 
   return {
+    /** Something may be due: a batch was accepted or released, a client dropped. Never runs a step before it returns. */
     kick,
+    /** Whether a step is under way or about to begin: nothing is due while the pump sleeps. */
     isRunning: () => running !== undefined,
+    /** Since `close()` was called. */
     isClosed: () => state === 'closed',
-    nextStep: () => new Promise((resolve) => (running === undefined ? resolve(undefined) : watching.push(resolve))),
+    /** Resolves after that step to the batches it ended; undefined where there was none. */
+    nextStep: () =>
+      new Promise<readonly BatchId[] | undefined>((resolve) =>
+        running === undefined ? resolve(undefined) : watching.push(resolve),
+      ),
+    /** Resolves when nothing is due any more; rejects with what stopped the pump, what may pass and has not yet, or `closed`. */
     async idle() {
       kick();
       while (running !== undefined) await running;
       if (failure !== undefined) throw failure;
       if (state === 'closed') throw closedError();
     },
+    /** No step is begun any more; resolves when the one under way has ended. */
     async close() {
       if (state === 'open') state = 'closed';
       cancelWake?.();
@@ -108,6 +106,4 @@ export function createPump({ writer, clock, onFailure }: PumpOptions): Pump {
 /** After a step that threw what may pass. */
 const RETRY_MS = 1_000;
 
-function nextTurnOfTheLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+const nextTurnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -13,9 +13,8 @@ export function serveWriter(port: MessagePort, open: () => InlineWriter): void {
 
   const serve = async (calls: readonly WriterCall[]): Promise<void> => {
     for (const group of groups(calls)) {
-      const results = carryOut(group);
-      const replies = await Promise.all(results.map((result, at) => replyOf(group[at]!.id, result)));
-      port.postMessage(replies);
+      const results = await Promise.allSettled(carryOut(group));
+      port.postMessage(results.map((result, at) => replyOf(group[at]!, result)));
       if (group[0]!.verb === 'close') port.close();
     }
   };
@@ -59,9 +58,7 @@ function whatElseArrived(port: MessagePort): readonly WriterCall[] {
   }
 }
 
-function replyOf(id: number, result: Promise<unknown>): Promise<WriterReply> {
-  return result.then(
-    (value) => ({ kind: 'done', id, value }),
-    (error: unknown) => ({ kind: 'failed', id, error: carryError(error) }),
-  );
-}
+const replyOf = ({ id }: WriterCall, result: PromiseSettledResult<unknown>): WriterReply =>
+  result.status === 'fulfilled'
+    ? { kind: 'done', id, value: result.value }
+    : { kind: 'failed', id, error: carryError(result.reason) };

@@ -1,11 +1,12 @@
 /** What the main thread and the writer thread say to each other. */
 import { EmulatorError, type EmulatorErrorCode } from '../runtime/emulator-error.ts';
 import type { VerbArgs, VerbName } from '../store/verbs.ts';
-import type { StepBounds } from './batch-steps.ts';
+import type { StepOptions } from './batch-steps.ts';
 
 /** What the worker is started with. */
-export interface WriterWorkerData extends StepBounds {
+export interface WriterWorkerData extends Omit<StepOptions, 'hash'> {
   readonly directory: string;
+  /** Bytes of bodies and outcomes kept of ended batches. Default 1 GiB. */
   readonly retainedBytesMax?: number | undefined;
 }
 
@@ -33,20 +34,18 @@ export interface CarriedError {
 }
 
 export function carryError(thrown: unknown): CarriedError {
-  if (!(thrown instanceof Error)) {
-    return { name: 'Error', message: String(thrown), stack: undefined, code: undefined, cause: undefined };
-  }
-  const { name, message, stack, cause } = thrown;
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  return { name, message, stack, code, cause: cause === undefined ? undefined : carryError(cause) };
+  const error: Error & { readonly code?: unknown } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const code = typeof error.code === 'string' ? error.code : undefined;
+  const cause = error.cause === undefined ? undefined : carryError(error.cause);
+  return { name: error.name, message: error.message, stack: error.stack, code, cause };
 }
 
 export function restoreError({ name, message, stack, code, cause }: CarriedError): Error {
-  const options = cause === undefined ? {} : { cause: restoreError(cause) };
+  const options = cause && { cause: restoreError(cause) };
   const error =
     name === 'EmulatorError'
       ? new EmulatorError(code as EmulatorErrorCode, message, options)
-      : Object.assign(new Error(message, options), { name }, code === undefined ? {} : { code });
+      : Object.assign(new Error(message, options), { name }, code && { code });
   if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -50,10 +50,7 @@ export function writerThread(
       for (const reply of replies) settle(reply);
     });
     const end = (cause: unknown) => {
-      if (started?.worker !== worker) return;
-      const cannotStart = !isOpen && tooManyFiles(cause);
-      if (cannotStart) giveUp(cannotStart);
-      else die(cause);
+      if (started?.worker === worker) giveUp(cause);
     };
     worker.on('messageerror', end);
     worker.on('error', end);
@@ -64,28 +61,25 @@ export function writerThread(
       });
     });
     worker.postMessage([{ id: OPEN_ID, verb: 'open', args: [] } satisfies WriterCall], []);
+    const opened = () => {
+      isOpen = true;
+      onOpen?.();
+    };
     pending.set(OPEN_ID, { resolve: opened, reject: end });
     return { worker, exited };
   };
 
-  const opened = () => {
-    isOpen = true;
-    onOpen?.();
-  };
-
-  const die = (cause: unknown) => {
+  /** What waits is told why. It has died, unless it had no descriptors to start with. */
+  const giveUp = (cause: unknown) => {
+    const cannotStart = isOpen ? undefined : tooManyFiles(cause);
     // What kept a store from being opened says itself what to do.
-    death ??= cause instanceof EmulatorError ? cause : writerDied(cause);
-    giveUp(death);
-  };
-
-  const giveUp = (told: EmulatorError) => {
+    const told = cannotStart ?? (death ??= cause instanceof EmulatorError ? cause : writerDied(cause));
     unsent = [];
     pending.delete(OPEN_ID);
     const waiting = [...pending.values()];
     pending.clear();
     void started?.worker.terminate();
-    if (death === undefined) started = undefined;
+    if (cannotStart !== undefined) started = undefined;
     for (const { reject } of waiting) reject(told);
   };
 
@@ -127,7 +121,7 @@ export function writerThread(
   /** A writer that nobody called, or that is dead, has nothing to close. */
   const close = async () => {
     if (started === undefined) {
-      die(new Error('It was closed before its first call.'));
+      giveUp(new Error('It was closed before its first call.'));
       return;
     }
     if (death === undefined) await call('close', []);

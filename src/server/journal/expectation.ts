@@ -94,7 +94,8 @@ export function verification(
   const isSettled = evicted === 0 || atMost === Infinity;
   if (count >= atLeast && count <= atMost && isSettled) return { kind: 'verified', count };
 
-  const seen = lastSeen(journal, given.client);
+  /** What came instead: the latest requests of the same client code, or of all. */
+  const seen = journal.latest({ kind: 'request', client: given.client }, SEEN_MAX);
   const wanted = `${timesText(atLeast, atMost)} of ${describe(filter)}`;
   const found = `expected ${wanted}, found ${count}`;
   // More than too many is too many, whatever is gone.
@@ -104,11 +105,6 @@ export function verification(
   }
   const instead = seen.length === 0 ? 'Nothing else was seen.' : `Seen last: ${seen.map(line).join('; ')}.`;
   return { kind: 'not-verified', count, message: `${found}. ${instead}`, seen };
-}
-
-/** The latest requests of the same client code, or of all: what came instead. */
-function lastSeen(journal: Journal, client: string | undefined): readonly JournalEntry[] {
-  return journal.latest({ kind: 'request', client }, SEEN_MAX);
 }
 
 function timesText(atLeast: number, atMost: number): string {

@@ -10,30 +10,35 @@ export function writtenPath({ url: { pathname }, operation }: Target, keepsValue
   return keepsValues ? pathname : shownPath(pathname, operation);
 }
 
-/** Words of the API's own paths and the client code: whatever else stands there may be the id of a visitor. */
+/** Words of the API's own paths, and the client code where a route says which it is: all else may be the id of a visitor. */
 export function shownPath(path: string, operation?: string): string {
   const segments = path.split('/');
   // Percent-encoded letters lead to the route as well.
-  const words = segments.map((segment) => decoded(segment).toLowerCase());
-  const visitor = words.findIndex((word) => word === 'profiles' || VISITOR_KINDS.has(word));
+  const isEncoded = path.includes('%');
+  const words = isEncoded ? segments.map((segment) => decoded(segment).toLowerCase()) : path.toLowerCase().split('/');
   const last = segments.length - 1;
+  const isRouted = operation !== undefined || ALMOST_ROUTED.test(words.join('/'));
   const isClient = (index: number) =>
-    (index === 2 && words[1] === 'm2') ||
-    (words[index + 1] === 'target' && (index === 1 || (operation === 'token' && index === last - 3)));
-  return segments
-    .map((segment, index) => {
-      const word = words[index]!;
-      if (word === '') return segment;
-      if (visitor !== -1 && index > visitor)
-        return VISITOR_KINDS.has(word) && index < last && words[index - 1] !== word ? segment : HIDDEN;
-      return PATH_WORDS.has(word) || (isClient(index) && CLIENT_CODE.test(decoded(segment))) ? segment : HIDDEN;
-    })
-    .join('/');
+    isRouted &&
+    ((index === 2 && words[1] === 'm2') ||
+      (words[index + 1] === 'target' && (index === 1 || (operation === 'token' && index === last - 3))));
+  let isVisitor = false;
+  // Run for every request: nothing is made for a segment.
+  for (let index = 0; index <= last; index += 1) {
+    const word = words[index]!;
+    const isKind = VISITOR_KINDS.has(word);
+    const isShown = isVisitor
+      ? isKind && index < last && words[index - 1] !== word
+      : PATH_WORDS.has(word) || (isClient(index) && CLIENT_CODE.test(decoded(segments[index]!)));
+    if (word !== '' && !isShown) segments[index] = HIDDEN;
+    isVisitor ||= isKind || word === 'profiles';
+  }
+  return segments.join('/');
 }
 
 /** Whether a path, or a pattern of one, says what no entry has. */
 export function namesVisitor(pattern: string): boolean {
-  const shown = shownPath(pattern).split('/');
+  const shown = shownPath(pattern, 'any').split('/');
   let isVisitor = false;
   return pattern.split('/').some((segment, index) => {
     const isNamed = shown[index] === HIDDEN && !(isVisitor ? /^\*+$/ : /\*/).test(segment);
@@ -46,24 +51,30 @@ export function namesVisitor(pattern: string): boolean {
 export function writtenQuery({ url: { search, searchParams }, operation }: Target, keepsValues: boolean): string {
   if (search === '') return '';
   // Of `?a` the name may be the value itself.
-  const bare = new Set(
+  const bare = MAY_BE_BARE.test(search) ? bareNames(search) : NO_NAMES;
+  let hides = false;
+  const written = new URLSearchParams();
+  searchParams.forEach((value, name) => {
+    const isWord = QUERY_WORDS.has(name);
+    const showsName = keepsValues || isWord || (PLAIN_NAME.test(name) && !bare.has(name));
+    // Each parameter of a single update may be an attribute.
+    const isPlain = value === '' || (isWord && operation !== 'update' && PLAIN_VALUE.test(value));
+    const showsValue = keepsValues ? !SECRET.test(name) : isPlain;
+    hides ||= !showsName || !showsValue;
+    written.append(showsName ? name : HIDDEN, showsValue ? value : HIDDEN);
+  });
+  return hides ? `?${written.toString()}` : search;
+}
+
+const MAY_BE_BARE = /[?&][^=&]*(?:&|$)/;
+const NO_NAMES: ReadonlySet<string> = new Set();
+const bareNames = (search: string): ReadonlySet<string> =>
+  new Set(
     search
       .slice(1)
       .split('&')
       .flatMap((pair) => (pair.includes('=') ? [] : [decodedName(pair)])),
   );
-  const written = (name: string, value: string): [string, string] => {
-    if (keepsValues) return [name, SECRET.test(name) ? HIDDEN : value];
-    const isWord = QUERY_WORDS.has(name);
-    const isName = isWord || (PLAIN_NAME.test(name) && !bare.has(name));
-    // Each parameter of a single update may be an attribute.
-    const isShown = value === '' || (isWord && operation !== 'update' && PLAIN_VALUE.test(value));
-    return [isName ? name : HIDDEN, isShown ? value : HIDDEN];
-  };
-  const pairs = Array.from(searchParams, ([name, value]) => ({ name, value, shown: written(name, value) }));
-  if (pairs.every(({ name, value, shown }) => shown[0] === name && shown[1] === value)) return search;
-  return `?${new URLSearchParams(pairs.map(({ shown }) => shown)).toString()}`;
-}
 
 /** What is no UTF-8 stays as it was sent. */
 function decoded(segment: string): string {
@@ -84,41 +95,18 @@ const SECRET = /token|authorization(?!scope)|secret|password|bearer|api-?_?key/i
 /** In lower case. */
 const VISITOR_KINDS: ReadonlySet<string> = new Set(['thirdpartyid', 'marketingcloudvisitorid']);
 const PATH_WORDS: ReadonlySet<string> = new Set([
-  'm2',
-  'rest',
-  'v1',
-  'v2',
-  'profile',
-  'profiles',
-  'batchupdate',
-  'batchstatus',
-  'update',
-  'delivery',
-  'mbox',
-  'json',
-  'target',
-  'authentication',
-  'token',
-  'batchmbox',
-  'ubox',
-  'sc',
-  'viewerid',
+  ...'m2 rest v1 v2 profile profiles batchupdate batchstatus update delivery mbox json target'.split(' '),
+  ...'authentication token batchmbox ubox sc viewerid'.split(' '),
   ...VISITOR_KINDS,
 ]);
+/** A slash too many: what stands in the second place is a client code all the same. */
+const ALMOST_ROUTED = /^\/m2\/[^/]+\/+(?:v\d\/+)?(?:profile\/+(?:batchupdate|batchstatus|update)|mbox\/+json)\/*$/;
 const CLIENT_CODE = /^[\w-]{1,64}$/;
 
 /** Parameters whose values name nobody. */
-const QUERY_WORDS: ReadonlySet<string> = new Set([
-  'client',
-  'clientcode',
-  'imsOrgId',
-  'batchId',
-  'showDetails',
-  'version',
-  'mbox',
-  'authorizationScope',
-  'scope',
-]);
+const QUERY_WORDS: ReadonlySet<string> = new Set(
+  'client clientcode imsOrgId batchId showDetails version mbox authorizationScope scope'.split(' '),
+);
 /** Of a column or an attribute. */
 const PLAIN_NAME = /^[a-z_][\w.]*$/i;
 /** Nothing in which a further parameter or an address could stand. */

@@ -7,22 +7,21 @@ import type { EmulatorApp } from '../http/emulator-app.ts';
 import type { SocketBindings } from '../http/emulator-env.ts';
 import { type Incoming, isStream } from '../http/http2-stream.ts';
 import { ownError } from '../http/own-error.ts';
+import { untilItFails } from '../runtime/once.ts';
 import { OpenExchange } from './open-exchange.ts';
 import type { OwedReplies } from './owed-replies.ts';
 import { sendResponse } from './send-response.ts';
 import type { Reached } from './reached.ts';
 
-/** 50 MB over a line of half a megabit take 14 minutes. */
-const REQUEST_TIMEOUT_MS = 15 * 60 * 1000;
 /** Whoever ends an idle connection first should be the client: Go's keeps it for 90 s, Java's and curl's for less. */
 const KEEP_ALIVE_MS = 2 * 60 * 1000;
-/** Not less, or a request that comes late on an idle connection might count as slow. */
-const HEADERS_TIMEOUT_MS = KEEP_ALIVE_MS + 5_000;
 
 /** Of both servers, the plain one and that of TLS. */
 export const SERVER_TIMES = {
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  headersTimeout: HEADERS_TIMEOUT_MS,
+  // 50 MB over a line of half a megabit take 14 minutes.
+  requestTimeout: 15 * 60 * 1000,
+  // Not less than idle ones are kept, or a request that comes late might count as slow.
+  headersTimeout: KEEP_ALIVE_MS + 5_000,
   keepAliveTimeout: KEEP_ALIVE_MS,
 };
 
@@ -35,35 +34,27 @@ export interface AppOnSockets {
 }
 
 export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedReplies): AppOnSockets {
-  /** Carries them through the adapter. */
-  let taken: { readonly exchange: OpenExchange; readonly answered: () => void } | undefined;
+  /** Carried through the adapter. */
+  let taken: OpenExchange | undefined;
   const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
-    const known = taken;
+    const exchange = taken;
     taken = undefined;
-    if (known?.exchange.outgoing !== outgoing) throw new Error('The adapter asks about a request that was not taken.');
-    const { exchange, answered } = known;
+    if (exchange?.outgoing !== outgoing) throw new Error('The adapter asks about a request that was not taken.');
     try {
       await sendResponse(exchange, await app.fetch(request, exchange));
     } finally {
-      answered();
+      owed.answered(exchange);
     }
     // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
     return alreadySent();
   };
   // Loading the adapter loads Node's fetch, which takes as long as the rest of a start: begun once it listens and says so.
   let listener: ReturnType<typeof getRequestListener> | undefined;
-  let loading: Promise<void> | undefined;
-  const load = async () => {
+  const loaded = untilItFails(async () => {
     // Both, so that no reply that is sent waits for a file.
     const [adapter] = await Promise.all([import('@hono/node-server'), alreadySent()]);
     listener = adapter.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
-  };
-  const loaded = () =>
-    (loading ??= load().catch((error: unknown) => {
-      // Too many files are open: the next request tries again.
-      loading = undefined;
-      throw error;
-    }));
+  });
   return {
     // Before the adapter: what it cannot understand it would answer without a word.
     take(incoming, outgoing) {
@@ -75,14 +66,14 @@ export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedRepli
         return;
       }
       const exchange = new OpenExchange(url, incoming, outgoing, reached);
-      const answered = owed.opened(exchange);
+      owed.opened(exchange);
       const answer = () => {
-        taken = { exchange, answered };
+        taken = exchange;
         void listener?.(incoming, outgoing);
       };
       if (listener !== undefined) return answer();
       loaded().then(answer, () => {
-        answered();
+        owed.answered(exchange);
         outgoing.destroy();
       });
     },
@@ -106,6 +97,6 @@ function refuse({ incoming, outgoing }: SocketBindings, error: unknown): void {
   const message = `the request line or the Host header cannot be understood (${reason}).`;
   const { status, headers, text } = ownError({ status: 400, code: 'bad-request', message });
   const ending = isStream(incoming) ? {} : { connection: 'close' };
-  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text), ...ending });
+  outgoing.writeHead(status, { ...headers, ...ending });
   outgoing.end(text);
 }

@@ -18,27 +18,18 @@ export function forwardedOrigin(headers: IncomingHttpHeaders, url: URL): URL {
 /** Nothing in it that could be taken for a user, a path or a query. */
 const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-interface Parameters {
-  readonly proto: string | undefined;
-  readonly host: string | undefined;
-}
-
-function parameters(headers: IncomingHttpHeaders): Parameters {
-  const { forwarded } = headers;
-  if (forwarded === undefined) {
-    return { proto: firstOf(headers['x-forwarded-proto']), host: firstOf(headers['x-forwarded-host']) };
-  }
-  const named = new Map(
-    (firstOf(forwarded) ?? '').split(';').map((pair) => {
+/** Each proxy on the way adds its own word at the end; the first is the one that the client met. */
+function parameters({ forwarded, ...others }: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> {
+  if (forwarded === undefined)
+    return { proto: firstOf(others['x-forwarded-proto']), host: firstOf(others['x-forwarded-host']) };
+  const pairs = firstOf(forwarded)?.split(';') ?? [];
+  return Object.fromEntries(
+    pairs.map((pair) => {
       const [name = '', value = ''] = pair.split('=');
       return [name.trim().toLowerCase(), value.trim().replaceAll(/^"|"$/g, '')];
     }),
   );
-  return { proto: named.get('proto'), host: named.get('host') };
 }
 
-/** Each proxy on the way adds its own word at the end; the first is the one that the client met. */
-function firstOf(header: string | string[] | undefined): string | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  return text?.split(',')[0]?.trim() || undefined;
-}
+const firstOf = (header: string | string[] | undefined): string | undefined =>
+  [header].flat()[0]?.split(',')[0]?.trim() || undefined;

@@ -3,19 +3,13 @@ import { ConnectionCut, type SocketBindings } from '../http/emulator-env.ts';
 import { type Incoming, isGone, isStream } from '../http/http2-stream.ts';
 import { realClock } from '../runtime/clock.ts';
 
-/** How slowly a body may come: what has arrived of it is held all the while. */
-export interface BodyPace {
-  /** Without a byte. */
-  readonly idleMs: number;
-  /** From then on, so many bytes a second on the whole. */
-  readonly graceMs: number;
-  readonly bytesPerSecondMin: number;
-}
+/**
+ * How slowly a body may come, since what has arrived of it is held all the while: so long without a byte, and once the grace is
+ * over so many bytes a second on the whole. Half a megabit a second is 60 times as fast.
+ */
+export const BODY_PACE = { idleMs: 30_000, graceMs: 60_000, bytesPerSecondMin: 1024 };
 
-/** Half a megabit a second is 60 times as fast. */
-export const BODY_PACE: BodyPace = { idleMs: 30_000, graceMs: 60_000, bytesPerSecondMin: 1024 };
-
-export const isTooSlow = ({ graceMs, bytesPerSecondMin }: BodyPace, bytes: number, ms: number): boolean =>
+export const isTooSlow = ({ graceMs, bytesPerSecondMin }: typeof BODY_PACE, bytes: number, ms: number): boolean =>
   ms > graceMs && bytes * 1000 < ms * bytesPerSecondMin;
 
 /**
@@ -43,8 +37,7 @@ export async function* incomingBody(
   const watch = () => {
     takeBack = clock.wakeAt(lastAt + pace.idleMs, () => {
       if (clock.now() - lastAt < pace.idleMs) watch();
-      else if (isStream(incoming)) incoming.stream.destroy();
-      else incoming.socket.destroy();
+      else (isStream(incoming) ? incoming.stream : incoming.socket).destroy();
     });
   };
   try {

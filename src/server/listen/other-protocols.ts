@@ -55,18 +55,11 @@ const ANSWERS: Readonly<Record<OtherProtocol, (code: string) => Buffer | string>
 
 /** Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED and a word for whoever reads it (RFC 9113, 6.8). */
 function goAway(): Buffer {
-  const debug = Buffer.from('target-profile-emulator speaks HTTP/2 over TLS only (--tls-port)');
-  const payload = Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 0, HTTP_1_1_REQUIRED]), debug]);
-  return Buffer.concat([frame(SETTINGS, Buffer.alloc(0)), frame(GOAWAY, payload)]);
+  const word = 'target-profile-emulator speaks HTTP/2 over TLS only (--tls-port)';
+  const head = [0, 0, 0, SETTINGS, 0, 0, 0, 0, 0, 0, 0, 8 + word.length, GOAWAY, 0, 0, 0, 0, 0];
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0, 0, 0, 0, HTTP_1_1_REQUIRED]), Buffer.from(word)]);
 }
 
 const SETTINGS = 0x4;
 const GOAWAY = 0x7;
 const HTTP_1_1_REQUIRED = 0xd;
-
-function frame(type: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.byteLength, 0, 3);
-  head[3] = type;
-  return Buffer.concat([head, payload]);
-}

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
-import { realClock } from '../runtime/clock.ts';
-import { clockWaits } from '../runtime/waits.ts';
+import { untilItFails } from '../runtime/once.ts';
+import { atMost } from '../runtime/waits.ts';
 import type { KeyPair } from '../tls/key-pair.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { Incoming } from '../http/http2-stream.ts';
@@ -44,9 +44,8 @@ export function secureDoor(
   const heard = new WeakSet<object>();
   const shaking = new Set<string>();
   let shown: KeyPair | undefined;
-  let behind: Promise<Http2SecureServer> | undefined;
 
-  const make = async (): Promise<Http2SecureServer> => {
+  const behind = untilItFails(async (): Promise<Http2SecureServer> => {
     const { createSecureServer } = await import('node:http2');
     const source = await certificates();
     const contextFor = callbackify(source.contextFor);
@@ -85,7 +84,7 @@ export function secureDoor(
     });
     answerOtherProtocols(server, onMet, onFailure);
     return server;
-  };
+  });
 
   const admit = async (socket: Socket) => {
     sockets.add(socket);
@@ -100,14 +99,12 @@ export function secureDoor(
     shaking.add(way);
     socket.once('close', () => shaking.delete(way));
     try {
-      const server = await (behind ??= make());
+      const server = await behind();
       const due = await (await certificates()).forNoName();
       // Renewed since.
       if (due !== shown) server.setSecureContext((shown = due));
       server.emit('connection', socket);
     } catch (error) {
-      // A folder that is put right is looked at again.
-      behind = undefined;
       socket.destroy();
       onFailure(error instanceof Error ? error.message : String(error));
     }
@@ -119,10 +116,7 @@ export function secureDoor(
       for (const session of sessions) session.close();
     },
     async end() {
-      const waits = clockWaits();
-      const left = Array.from(sessions, (session) => once(session, 'close'));
-      await Promise.race([Promise.all(left), waits.sleep(LEAVE_MS_MAX, realClock())]);
-      waits.end();
+      await atMost(LEAVE_MS_MAX, Promise.all(Array.from(sessions, (session) => once(session, 'close'))));
       for (const socket of sockets) socket.destroy();
     },
   };

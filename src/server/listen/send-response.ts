@@ -1,33 +1,34 @@
 /** Writes a response to its socket, and deals with a body that nobody wanted to read on. */
-import { isGone, isStream, type Outgoing } from '../http/http2-stream.ts';
+import { type Incoming, isGone, isStream } from '../http/http2-stream.ts';
 import { heldReply } from '../http/reply.ts';
+import { realClock } from '../runtime/clock.ts';
 import { announcesBody } from './incoming-body.ts';
-import { drained, hasArrived } from './linger.ts';
 import type { OpenExchange } from './open-exchange.ts';
-import type { WhenLeft } from './reply-left.ts';
 
-/** Whoever hung up before, or was cut off, gets none. */
+/** More than the largest legal batch: a client that reads no reply before it has sent everything still sees it. */
+const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
+const DRAINED_MS_MAX = 5_000;
+
+/**
+ * Whoever hung up before, or was cut off, gets none. Where a body is still on its way, closing at once would reset the
+ * connection, and the reply would be lost with it: so it is sent whole, the rest is drained for a bounded while, and then
+ * the connection ends.
+ */
 export async function sendResponse(exchange: OpenExchange, response: Response): Promise<void> {
-  const { incoming, outgoing, whenLeft } = exchange;
+  const { incoming, outgoing } = exchange;
   if (isGone(incoming)) return;
   const lingers = announcesBody(incoming) && !(await hasArrived(incoming));
   // What answers HEAD is Hono's own copy of it.
   const reply = incoming.method === 'HEAD' ? exchange.reply : heldReply(exchange, response);
   const { status, headers } = reply ?? { status: response.status, headers: Object.fromEntries(response.headers) };
-  const length = reply === undefined ? 0 : Buffer.byteLength(reply.text);
-  outgoing.writeHead(status, {
-    ...headers,
-    // Where it is not said yet.
-    ...(length > 0 && !('content-length' in headers) && { 'content-length': length }),
-    ...(lingers && !isStream(incoming) && { connection: 'close' }),
-  });
+  outgoing.writeHead(status, lingers && !isStream(incoming) ? { ...headers, connection: 'close' } : headers);
   if (reply !== undefined && !lingers) {
     outgoing.end(reply.text);
     return;
   }
   outgoing.flushHeaders?.();
   if (reply !== undefined) outgoing.write(reply.text);
-  else if (response.body !== null) await sendChunks(outgoing, response.body, whenLeft);
+  else if (response.body !== null) await sendChunks(exchange, response.body);
   // A stream's reply may end before its request does.
   if (isStream(incoming)) outgoing.end();
   if (lingers) await drained(incoming);
@@ -35,9 +36,10 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   else outgoing.end();
 }
 
-async function sendChunks(outgoing: Outgoing, chunks: AsyncIterable<Uint8Array>, whenLeft: WhenLeft): Promise<void> {
+async function sendChunks(exchange: OpenExchange, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const { outgoing } = exchange;
   let isLeft = false;
-  whenLeft(() => {
+  exchange.whenLeft(() => {
     isLeft = true;
   });
   for await (const chunk of chunks) {
@@ -46,8 +48,39 @@ async function sendChunks(outgoing: Outgoing, chunks: AsyncIterable<Uint8Array>,
     if (!hasRoom) {
       await new Promise<void>((resolve) => {
         outgoing.once('drain', resolve);
-        whenLeft(resolve);
+        exchange.whenLeft(resolve);
       });
     }
   }
+}
+
+/** Whether all of the body has: then there is nothing to drain, and the connection goes on. */
+async function hasArrived(incoming: Incoming): Promise<boolean> {
+  // A refusal by the head alone is ready before the parser has come to the end of what arrived with it.
+  if (!incoming.complete) await new Promise((nextTurn) => setImmediate(nextTurn));
+  // What is still buffered must go, or the next request on this connection waits behind it.
+  if (incoming.complete && !incoming.readableEnded) incoming.resume();
+  return incoming.complete;
+}
+
+/** Resolves when the body has ended, the sender is gone, or enough was thrown away. */
+function drained(incoming: Incoming): Promise<void> {
+  return new Promise((resolve) => {
+    const clock = realClock();
+    let bytesLeft = DRAINED_BYTES_MAX;
+    const done = () => {
+      takeBack();
+      incoming.off('data', count).off('end', done).off('close', done).off('error', done);
+      incoming.pause();
+      resolve();
+    };
+    const count = (chunk: Uint8Array) => {
+      bytesLeft -= chunk.byteLength;
+      if (bytesLeft < 0) done();
+    };
+    const takeBack = clock.wakeAt(clock.now() + DRAINED_MS_MAX, done);
+    if (incoming.readableEnded || incoming.destroyed) return done();
+    incoming.on('data', count).once('end', done).once('close', done).once('error', done);
+    incoming.resume();
+  });
 }

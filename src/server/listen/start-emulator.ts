@@ -1,13 +1,12 @@
 /** An emulator that listens. */
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { SftpDoor } from '../sftp/sftp-server.ts';
-import { nameOf } from './name-of.ts';
 import type { EmulatorOptions } from '../options.ts';
-import { EmulatorError } from '../runtime/emulator-error.ts';
 import { storageError } from '../store/storage-error.ts';
 import { appOnSockets, plainServer } from './app-server.ts';
+import { bind } from './bind.ts';
 import { answerOtherProtocols } from './other-protocols.ts';
 import { owedReplies } from './owed-replies.ts';
 import { type OwnPorts, reachedBy } from './reached.ts';
@@ -65,11 +64,11 @@ export async function startEmulator(
   try {
     // What is wrong with files of the user's should be known before anybody waits for a handshake.
     if (emulator.options.tlsCert !== undefined || emulator.options.tlsKey !== undefined) await certificates();
-    const bound = await listen(plain, { host, port: emulator.options.port, flag: '--port' });
+    const bound = await bind(plain, { host, port: emulator.options.port, flag: '--port' });
     const secure =
-      tlsPort === undefined ? undefined : await listen(door.server, { host, port: tlsPort, flag: '--tls-port' });
+      tlsPort === undefined ? undefined : await bind(door.server, { host, port: tlsPort, flag: '--tls-port' });
     ports = { plain: bound.port, tls: secure?.port };
-    name = nameOf(host, bound);
+    name = bound.name;
     if (sftpPort !== undefined) sftp = await openSftp({ host, port: sftpPort });
   } catch (error) {
     plain.close();
@@ -117,38 +116,4 @@ export async function startEmulator(
   };
 }
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  /** What chooses another. */
-  readonly flag: string;
-}
-
-function listen(server: Server, asked: Address): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: Error) => reject(listenError(error, asked));
-    server.once('error', refuse);
-    server.listen(asked.port, asked.host, () => {
-      server.off('error', refuse);
-      const address = server.address();
-      if (typeof address !== 'object' || address === null) throw new Error(`${asked.host} is no address of TCP.`);
-      resolve(address);
-    });
-  });
-}
-
 const stopListening = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()));
-
-function listenError(cause: Error, { host, port, flag }: Address): EmulatorError {
-  if ('code' in cause && cause.code === 'EADDRINUSE') {
-    const remedy = `Stop what listens there, choose another with ${flag}, or take a free one with ${flag} 0.`;
-    return new EmulatorError('port-in-use', `Port ${port} of ${host} is in use. ${remedy}`, { cause });
-  }
-  if ('code' in cause && cause.code === 'EACCES') {
-    const why = port > 0 && port < 1024 ? ': ports below 1024 are for the administrator' : '';
-    const message = `Port ${port} of ${host} may not be taken by you${why}. Choose another with ${flag}.`;
-    return new EmulatorError('port-forbidden', message, { cause });
-  }
-  const message = `Cannot listen on ${host}:${port}: ${cause.message}. Choose another --host.`;
-  return new EmulatorError('address-unavailable', message, { cause });
-}

@@ -6,11 +6,6 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-export interface Tunnels {
-  /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
-  close(): void;
-}
-
 export interface TunnelEnds {
   /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
   readonly isEmulated: (hostname: string) => boolean;
@@ -37,15 +32,12 @@ const SILENCE_MS_MAX = 60_000;
 const PORTS: ReadonlySet<string> = new Set(['80', '443']);
 /** A host and a port (RFC 9110, 9.3.6): nothing that a URL would take for a user, a path or a query. */
 const AUTHORITY = /^([^\s@/?#\\]+):(\d+)$/;
-/** A TLS record of type handshake. */
-const TLS_HANDSHAKE = 0x16;
 
-export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds): Tunnels {
+export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds) {
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
-    const [, host = '', port = ''] = AUTHORITY.exec(target) ?? [];
-    const hostname = host.toLowerCase();
+    const [, hostname = '', port = ''] = AUTHORITY.exec(target.toLowerCase()) ?? [];
     const no = (status: 403 | 501 | 503, reason: string) => ({ target, status, reason });
     if (hostname === '') return no(403, `a tunnel leads to HOST:80 or HOST:443, and not to ${target}`);
     if (!isEmulated(hostname)) return no(403, `${hostname} is not emulated (start with --allow-host to add it)`);
@@ -74,7 +66,8 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
     const hand = (first: Buffer) => {
       leave();
       socket.removeAllListeners('timeout');
-      const end = first[0] === TLS_HANDSHAKE ? tls : plain;
+      // A TLS record of type handshake.
+      const end = first[0] === 0x16 ? tls : plain;
       onTunnel(socket);
       socket.pause();
       socket.unshift(first);
@@ -86,7 +79,8 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
   });
 
   return {
-    close() {
+    /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
+    close(): void {
       for (const socket of silent) socket.destroy();
     },
   };

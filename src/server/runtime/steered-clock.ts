@@ -1,5 +1,6 @@
 /** The clock that the whole emulator reads, with a handle on it: any clock becomes one that can be moved and stopped. */
 import type { Clock, VirtualClock } from './clock.ts';
+import { shiftedClocks } from './shifted-clock.ts';
 
 export interface SteeredClock extends Clock {
   /** `virtual` stands still until told; `real` goes on by itself, from wherever it was put. */
@@ -42,67 +43,30 @@ function steeredVirtual(clock: VirtualClock): SteeredClock {
 function steeredReal(machine: Clock): SteeredClock {
   let offsetMs = 0;
   let frozenAt: number | undefined;
-  let waiting: readonly Waiting[] = [];
-  let disarm: (() => void) | undefined;
   const now = () => frozenAt ?? machine.now() + offsetMs;
-
-  /** One timer of the machine for whatever comes first; none while the clock stands. */
-  const arm = () => {
-    disarm?.();
-    disarm = undefined;
-    if (frozenAt !== undefined || waiting.length === 0) return;
-    const firstMs = Math.min(...waiting.map(({ atMs }) => atMs));
-    disarm = machine.wakeAt(
-      firstMs - offsetMs,
-      wakeDue,
-      waiting.some(({ isAwaited }) => isAwaited),
-    );
-  };
-  const wakeDue = () => {
-    const nowMs = now();
-    const due = waiting.filter(({ atMs }) => atMs <= nowMs).toSorted((a, b) => a.atMs - b.atMs);
-    waiting = waiting.filter(({ atMs }) => atMs > nowMs);
-    for (const { wake } of due) wake();
-    arm();
-  };
+  const { clock, moved } = shiftedClocks(machine);
   const set = (atMs: number) => {
     if (frozenAt === undefined) offsetMs = checkedTime(atMs) - machine.now();
     else frozenAt = checkedTime(atMs);
-    wakeDue();
+    moved();
   };
-
   return {
     kind: 'real',
-    now,
-    wakeAt(atMs, wake, isAwaited = false) {
-      const entry = { atMs, wake, isAwaited };
-      waiting = [...waiting, entry];
-      arm();
-      return () => {
-        waiting = waiting.filter((other) => other !== entry);
-        arm();
-      };
-    },
+    ...clock(now, (atMs) => (frozenAt === undefined ? atMs - offsetMs : undefined)),
     isFrozen: () => frozenAt !== undefined,
     advance: (ms) => set(now() + checkedSpan(ms)),
     set,
     freeze() {
       frozenAt ??= now();
-      arm();
+      moved();
     },
     thaw() {
       if (frozenAt === undefined) return;
       offsetMs = frozenAt - machine.now();
       frozenAt = undefined;
-      arm();
+      moved();
     },
   };
-}
-
-interface Waiting {
-  readonly atMs: number;
-  readonly wake: () => void;
-  readonly isAwaited: boolean;
 }
 
 export function checkedSpan(ms: number): number {

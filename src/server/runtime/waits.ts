@@ -1,5 +1,5 @@
 /** Waits on clocks that whoever closes can end: on one that stands still they would last for ever. */
-import type { Clock } from './clock.ts';
+import { type Clock, realClock } from './clock.ts';
 
 export type Waits = ReturnType<typeof clockWaits>;
 
@@ -28,4 +28,11 @@ export function clockWaits() {
       for (const done of open) done();
     },
   };
+}
+
+/** Resolves when `awaited` does, or after so many milliseconds of the machine's clock. */
+export async function atMost(ms: number, awaited: Promise<unknown>): Promise<void> {
+  const waits = clockWaits();
+  await Promise.race([awaited, waits.sleep(ms, realClock())]);
+  waits.end();
 }

@@ -6,9 +6,11 @@ import type { AttributeFile, Reader } from '../store/store.ts';
 const FOLDERS = ['', 'processed', 'failed'] as const;
 type Folder = (typeof FOLDERS)[number];
 
-export type Place =
-  | { readonly kind: 'folder'; readonly folder: Folder }
-  | { readonly kind: 'file'; readonly folder: Folder; readonly name: string };
+/** A file in a folder, or, without a name, the folder. */
+interface Place {
+  readonly folder: Folder;
+  readonly name: string;
+}
 
 export interface Entry {
   readonly name: string;
@@ -18,24 +20,33 @@ export interface Entry {
   readonly file: AttributeFile | undefined;
 }
 
-/** What a path means; undefined for what cannot be there. No path leads out of the root: there is nothing else. */
+/** Whether a path climbs above the root of the account. */
+export function leavesRoot(path: string): boolean {
+  return /^\.\.(\/|$)/.test(posix.normalize(path.replace(/^\/+/, '')));
+}
+
+/** The last word of a path that names a place, fit to be shown. */
+export function nameIn(path: string): string {
+  const name = path.split('/').findLast((word) => !['', '.', '..'].includes(word));
+  return (name ?? '..').replaceAll(/\p{Cc}/gu, '?').slice(0, NAME_LENGTH_MAX);
+}
+
+/** What a path means; undefined for what cannot be there. Above the root there is the root: nothing else is there. */
 export function placeOf(path: string): Place | undefined {
   const [, first = '', second, ...more] = posix.normalize(posix.join('/', path)).replace(/\/$/, '').split('/');
   const folder = FOLDERS.find((each) => each === first);
   if (more.length > 0 || (second !== undefined && folder === undefined)) return undefined;
-  if (folder !== undefined && second === undefined) return { kind: 'folder', folder };
-  const name = second ?? first;
+  const place = { folder: folder ?? '', name: folder === undefined ? first : (second ?? '') };
   // Control characters would garble whatever shows the name.
-  return /\p{Cc}/u.test(name) || name.length > NAME_LENGTH_MAX
-    ? undefined
-    : { kind: 'file', folder: second === undefined ? '' : folder!, name };
+  return /\p{Cc}/u.test(place.name) || place.name.length > NAME_LENGTH_MAX ? undefined : place;
 }
+
+export const folderEntry = (name: string): Entry => ({ name, bytes: 0, modifiedAt: 0, file: undefined });
 
 /** Newest first; of several files of one name the newest. */
 export function entriesOf(reader: Reader, { client, alias }: Account, folder: Folder): readonly Entry[] {
   const entries = new Map<string, Entry>();
-  for (const name of folder === '' ? FOLDERS.slice(1) : [])
-    entries.set(name, { name, bytes: 0, modifiedAt: 0, file: undefined });
+  for (const name of folder === '' ? FOLDERS.slice(1) : []) entries.set(name, folderEntry(name));
   for (const file of reader.files(client, { alias, limit: FILES_SHOWN_MAX }).items) {
     if (folderOf(file) !== folder) continue;
     const { name, bytes, fin, endedAt, receivedAt } = file;

@@ -1,14 +1,18 @@
 /** The SFTP door of customer attributes: an account for each source, and nothing but SFTP behind it. Loaded when asked for. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { AuthContext, Connection, ParsedKey } from 'ssh2';
+import type { AuthContext, Connection, ParsedKey, utils as Ssh2Utils } from 'ssh2';
 import { isPassword } from '../attributes/passwords.ts';
 import type { Services } from '../http/services.ts';
-import { nameOf } from '../listen/name-of.ts';
+import { bind } from '../listen/bind.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { dataDirectory } from '../store/data-directory.ts';
+import type { SourceRecord } from '../store/store.ts';
+import type { Strangers } from '../strangers.ts';
 import { type Account, accountOf } from '../attributes/account.ts';
 import { sftpSession } from './sftp-session.ts';
+
+type Utils = typeof Ssh2Utils;
 
 /** An open door. */
 export interface SftpDoor {
@@ -21,9 +25,13 @@ export interface SftpDoor {
 }
 
 /** Throws an `EmulatorError` where `ssh2` is not installed, or the port cannot be had. */
-export async function openSftp(services: Services, { host, port }: { host: string; port: number }): Promise<SftpDoor> {
+export async function openSftp(
+  services: Services,
+  onLoginFailed: Strangers['loginFailed'],
+  { host, port }: { host: string; port: number },
+): Promise<SftpDoor> {
   const { Server, utils } = await loadSsh2();
-  const key = hostKey(services.options.data, () => utils.generateKeyPairSync('ed25519').private);
+  const key = hostKey(services.options.data, utils);
   const parsed = utils.parseKey(key);
   if (parsed instanceof Error) {
     const message = `The SSH host key in ${services.options.data} cannot be read: ${parsed.message}. Delete it, and a new one is made.`;
@@ -33,45 +41,31 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   /** Whoever has not proved who they are is a stranger. */
   const connections = new Map<Connection, 'stranger' | 'known'>();
 
-  /** What lets into an account. */
-  const proofOf = ({ client, alias }: Account): string => {
-    const source = services.reader.source(client, alias);
-    return JSON.stringify(source?.isDeleted === false && [source.id, source.password, source.keys]);
-  };
-  const isKnown = async (context: AuthContext): Promise<boolean> => {
-    const named = accountOf(services.reader, context.username);
-    const source = named && services.reader.source(named.client, named.alias);
-    if (context.method === 'password') return isPassword(context.password, source?.password);
-    if (context.method !== 'publickey') return false;
-    const known = (source?.keys ?? [])
-      .map((line) => utils.parseKey(line))
-      .find((each): each is ParsedKey => !(each instanceof Error) && isSame(each.getPublicSSH(), context.key.data));
-    if (known === undefined) return false;
-    if (context.signature === undefined) return true;
-    // An algorithm that is not the key's makes ssh2 give an `Error` back, against its types.
-    const verdict: unknown = known.verify(context.blob!, context.signature, context.hashAlgo);
-    return verdict === true;
-  };
-
-  const server = new Server({ hostKeys: [key], ident: 'target-profile-emulator' }, (connection) => {
+  const server = new Server({ hostKeys: [key], ident: IDENT }, (connection) => {
     // Answers are short, and clients wait for each. Documented by ssh2, and left out by its types.
     if ('setNoDelay' in connection && typeof connection.setNoDelay === 'function') connection.setNoDelay(true);
     let account: Account | undefined;
     let proof = '';
     /** Whoever came in by what does not let in any more, of a source deleted, dropped or changed, is let out. */
     const isLetIn = () => {
-      if (account !== undefined && proofOf(account) === proof) return true;
+      if (account !== undefined && proofOf(services.reader.source(account.client, account.alias)) === proof)
+        return true;
       // Once it is told why.
       setImmediate(() => connection.end());
       return false;
     };
     let attempts = 0;
+    let onClosed = () => {};
     const judge = async (context: AuthContext) => {
-      if (!(await isKnown(context))) return context.reject(['password', 'publickey']);
+      const named = accountOf(services.reader, context.username);
+      if (!(await isKnown(utils, context, named?.source))) {
+        if (context.method !== 'none') onClosed = () => onLoginFailed(context.username, named, context.method);
+        return context.reject(['password', 'publickey']);
+      }
       // A key that is only asked about proves nothing: whoever holds it comes again and signs.
       if (context.method !== 'publickey' || context.signature !== undefined) {
-        account = accountOf(services.reader, context.username);
-        proof = account === undefined ? '' : proofOf(account);
+        account = named;
+        proof = proofOf(named?.source);
         connections.set(connection, 'known');
       }
       context.accept();
@@ -84,7 +78,11 @@ export async function openSftp(services: Services, { host, port }: { host: strin
       if (oldest === connection) return;
     }
     connections.set(connection, 'stranger');
-    connection.on('close', () => connections.delete(connection));
+    connection.on('close', () => {
+      connections.delete(connection);
+      // A client tries what it has: only who was let in by none of it has failed.
+      if (account === undefined) onClosed();
+    });
     // A client that breaks off is no event.
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
@@ -100,16 +98,7 @@ export async function openSftp(services: Services, { host, port }: { host: strin
       });
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  }).catch((cause: NodeJS.ErrnoException) => {
-    const message = `Cannot listen for SFTP on ${host}:${port}: ${cause.message}. Choose another --sftp-port, or 0.`;
-    throw new EmulatorError(cause.code === 'EADDRINUSE' ? 'port-in-use' : 'address-unavailable', message, { cause });
-  });
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  const name = typeof address === 'object' && address !== null ? nameOf(host, address) : host;
+  const { port: bound, name } = await bind(server, { host, port, flag: '--sftp-port' });
   const digest = createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '');
   return {
     port: bound,
@@ -122,6 +111,23 @@ export async function openSftp(services: Services, { host, port }: { host: strin
   };
 }
 
+/** What lets into an account; of a source that is gone nothing that anybody has. */
+const proofOf = (source: SourceRecord | undefined): string =>
+  JSON.stringify(source?.isDeleted === false && [source.id, source.password, source.keys]);
+
+async function isKnown(utils: Utils, context: AuthContext, source: SourceRecord | undefined): Promise<boolean> {
+  if (context.method === 'password') return isPassword(context.password, source?.password);
+  if (context.method !== 'publickey') return false;
+  const known = (source?.keys ?? [])
+    .map((line) => utils.parseKey(line))
+    .find((each): each is ParsedKey => !(each instanceof Error) && isSame(each.getPublicSSH(), context.key.data));
+  if (known === undefined) return false;
+  if (context.signature === undefined) return true;
+  // An algorithm that is not the key's makes ssh2 give an `Error` back, against its types.
+  const verdict: unknown = known.verify(context.blob!, context.signature, context.hashAlgo);
+  return verdict === true;
+}
+
 async function loadSsh2() {
   try {
     return (await import('ssh2')).default;
@@ -132,14 +138,25 @@ async function loadSsh2() {
 }
 
 /** Kept with the data: whoever has met it before knows it again. */
-function hostKey(data: string | undefined, make: () => string): string {
-  if (data === undefined) return make();
+function hostKey(data: string | undefined, utils: Utils): string {
+  if (data === undefined) return newKey(utils);
   const { hostKey: path } = dataDirectory(data);
-  if (!existsSync(path)) writeFileSync(path, make(), { mode: 0o600, flag: 'wx' });
+  if (!existsSync(path)) writeFileSync(path, newKey(utils), { mode: 0o600, flag: 'wx' });
   return readFileSync(path, 'utf8');
+}
+
+/** One in 256 keys of ed25519 that `ssh2` 1.17 makes begins with a zero, and it cannot read it itself. */
+function newKey(utils: Utils): string {
+  const { private: key } = utils.generateKeyPairSync('ed25519');
+  return utils.parseKey(key) instanceof Error ? newKey(utils) : key;
 }
 
 const isSame = (one: Buffer, other: Buffer) => one.length === other.length && timingSafeEqual(one, other);
 
+/**
+ * No minus sign may stand before the blank (RFC 4253, 4.2). It begins with `OpenSSH` for the sake of `ssh2` as a client,
+ * which sends others pieces of 32 KB in place of 256, and waits for each some 45 ms: it leaves Nagle's algorithm on.
+ */
+const IDENT = 'OpenSSH_compatible target-profile-emulator';
 const ATTEMPTS_MAX = 12;
 const CONNECTIONS_MAX = 64;

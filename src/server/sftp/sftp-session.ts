@@ -1,27 +1,29 @@
 /** One SFTP session of an account: files are written from their start to their end, listed, renamed in the root, removed. */
+import { posix } from 'node:path';
 import type { Attributes, FileEntry, SFTPWrapper } from 'ssh2';
 import { caSize } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BodySink } from '../store/store.ts';
 import { type Account, tooMuch } from '../attributes/account.ts';
-import { entriesOf, type Entry, placeOf } from './account-files.ts';
+import { entriesOf, type Entry, folderEntry, leavesRoot, nameIn, placeOf } from './account-files.ts';
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
 const OPEN_WRITE = 2;
 
-interface Upload {
-  readonly name: string;
-  readonly sink: BodySink;
-  bytes: number;
-  tail: Promise<void>;
+const newUpload = (name: string, sink: BodySink) => ({
+  name,
+  sink,
+  bytes: 0,
+  tail: Promise.resolve(),
   /** By where it belongs: some clients send pieces side by side, and the second half of one after the next one's first. */
-  readonly early: Map<number, Buffer>;
+  early: new Map<number, Buffer>(),
   /** What `early` is charged with. */
-  earlyBytes: number;
+  earlyBytes: 0,
   /** Why a piece of it was refused: a client may read no status but the last, and part of a file is no file. */
-  refusal: string | undefined;
-}
+  refusal: undefined as string | undefined,
+});
+type Upload = ReturnType<typeof newUpload>;
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
 
@@ -35,12 +37,10 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   /** One after the other, as they came: a rename may follow the upload it is about. */
   let turn: Promise<void> = Promise.resolve();
 
-  const find = (path: string): Entry | 'root' | undefined => {
+  const find = (path: string): Entry | undefined => {
     const place = isLetIn() ? placeOf(path) : undefined;
-    if (place === undefined) return undefined;
-    if (place.kind === 'folder' && place.folder === '') return 'root';
-    const [folder, name] = place.kind === 'folder' ? (['', place.folder] as const) : [place.folder, place.name];
-    return entriesOf(reader, account, folder).find((entry) => entry.name === name);
+    if (place?.name === '') return folderEntry(place.folder);
+    return place && entriesOf(reader, account, place.folder).find(({ name }) => name === place.name);
   };
   const opened = (request: number, handle: Handle) => {
     if (!isLetIn()) return sftp.status(request, STATUS.denied, LET_OUT);
@@ -60,18 +60,20 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     try {
       sftp.status(request, await status);
     } catch (error) {
-      sftp.status(request, STATUS.failure, error instanceof Error ? error.message : undefined);
+      const message = error instanceof Error ? error.message : undefined;
+      sftp.status(request, error instanceof Denied ? STATUS.denied : STATUS.failure, message);
     }
   };
   const inTurn = (request: number, work: () => Promise<number>) => {
     turn = answer(request, turn.then(work));
   };
-  const taken = (upload: Upload, data: Buffer): Promise<number> => {
+  /** Whether it was written, `tail` tells. */
+  const write = (upload: Upload, data: Buffer): void => {
     const { tail } = upload;
     upload.bytes += data.length;
     waitingBytes += chargeOf(data);
     const tooLarge = caSize.decide(upload.bytes);
-    const write = async () => {
+    const written = async () => {
       try {
         await tail;
         if (tooLarge !== undefined) throw new Error(tooLarge.message);
@@ -80,8 +82,7 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
         waitingBytes -= chargeOf(data);
       }
     };
-    upload.tail = write();
-    return upload.tail.then(() => STATUS.ok);
+    upload.tail = written();
   };
   const refusalOf = (upload: Upload, offset: number, earlyBytes: number): string | undefined => {
     if (offset < upload.bytes) return 'Write from the start to the end.';
@@ -90,28 +91,29 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     for (const handle of handles.values()) if ('upload' in handle) held += handle.upload.earlyBytes;
     return held > EARLY_BYTES_MAX ? TOO_MUCH : undefined;
   };
+  /** Above the root is nothing. Whoever meant to put a file there finds it among the failed, with the reason. */
+  const outside = (request: number, path: string, isArriving: boolean) =>
+    inTurn(request, async () => {
+      const message = `A path must not lead out of the root: ${JSON.stringify(path).slice(0, PATH_SHOWN_MAX)}.`;
+      const name = nameIn(path);
+      if (isArriving && isLetIn())
+        await attributes.refused({ ...account, name, bytes: 0 }, { rule: 'ca-root', message });
+      throw new Denied(message);
+    });
   const told = (status: number) => (request: number) => sftp.status(request, status);
   const stat = (request: number, path: string) => {
     const entry = find(path);
     if (entry === undefined) sftp.status(request, STATUS.noSuchFile);
-    else sftp.attrs(request, attributesOf(entry === 'root' ? undefined : entry));
+    else sftp.attrs(request, attributesOf(entry));
   };
 
   sftp.on('OPEN', (request, path, flags) => {
+    if (leavesRoot(path)) return outside(request, path, (flags & OPEN_WRITE) !== 0);
     const place = placeOf(path);
     if (place === undefined) return sftp.status(request, STATUS.noSuchFile);
-    if (place.kind !== 'file' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
+    if (place.name === '' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
       return sftp.status(request, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
-    const upload = {
-      name: place.name,
-      sink: bodies.open(),
-      bytes: 0,
-      tail: Promise.resolve(),
-      early: new Map(),
-      earlyBytes: 0,
-      refusal: undefined,
-    };
-    opened(request, { upload });
+    opened(request, { upload: newUpload(place.name, bodies.open()) });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
     const upload = uploadOf(id);
@@ -124,22 +126,19 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
       forget(upload);
       return sftp.status(request, STATUS.failure, upload.refusal);
     }
-    if (offset === upload.bytes) void answer(request, taken(upload, data));
-    else {
-      upload.early.set(offset, data);
-      upload.earlyBytes += earlyBytes;
-      // Not when its turn has come, or who leaves a hole would wait for ever; it is seen at the end. But after what waits for
-      // the disk already, or who reads answers would send faster than is written.
-      void answer(
-        request,
-        upload.tail.then(() => STATUS.ok),
-      );
-    }
+    upload.early.set(offset, data);
+    upload.earlyBytes += earlyBytes;
     for (let next = upload.early.get(upload.bytes); next !== undefined; next = upload.early.get(upload.bytes)) {
       upload.early.delete(upload.bytes);
       upload.earlyBytes -= chargeOf(next);
-      taken(upload, next).catch(() => undefined);
+      write(upload, next);
     }
+    // One that came early is not answered when its turn has come, or who leaves a hole would wait for ever; it is seen at the
+    // end. But after what waits for the disk already, or who reads answers would send faster than is written.
+    void answer(
+      request,
+      upload.tail.then(() => STATUS.ok),
+    );
   });
   sftp.on('CLOSE', (request, id) => {
     const upload = uploadOf(id);
@@ -167,9 +166,9 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   });
   sftp.on('OPENDIR', (request, path) => {
     const place = placeOf(path);
-    if (place?.kind !== 'folder') return sftp.status(request, STATUS.noSuchFile);
-    const names = entriesOf(reader, account, place.folder).map((entry) => fileEntry(entry.name, entry));
-    opened(request, { names: [fileEntry('.', undefined), fileEntry('..', undefined), ...names], isTold: false });
+    if (place?.name !== '') return sftp.status(request, STATUS.noSuchFile);
+    const entries = [folderEntry('.'), folderEntry('..'), ...entriesOf(reader, account, place.folder)];
+    opened(request, { names: entries.map(fileEntry), isTold: false });
   });
   sftp.on('READDIR', (request, id) => {
     const handle = handleOf(id);
@@ -179,53 +178,68 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     sftp.name(request, [...handle.names]);
   });
   sftp.on('REALPATH', (request, path) => {
-    const place = placeOf(path);
-    const name =
-      place === undefined
-        ? '/'
-        : `/${[place.folder, place.kind === 'file' ? place.name : ''].filter(Boolean).join('/')}`;
-    sftp.name(request, [fileEntry(name, undefined)]);
+    const { folder = '', name = '' } = placeOf(path) ?? {};
+    sftp.name(request, [fileEntry(folderEntry(posix.join('/', folder, name)))]);
   });
   sftp.on('STAT', stat);
   sftp.on('LSTAT', stat);
   sftp.on('FSTAT', (request, id) => {
     const upload = uploadOf(id);
     if (upload === undefined) sftp.status(request, STATUS.failure);
-    else sftp.attrs(request, { ...attributesOf(undefined), mode: FILE_MODE, size: upload.bytes });
+    else sftp.attrs(request, { ...attributesOf(folderEntry(upload.name)), mode: FILE_MODE, size: upload.bytes });
   });
   // Modes and times are what they are.
   sftp.on('SETSTAT', told(STATUS.ok));
   sftp.on('FSETSTAT', told(STATUS.ok));
-  sftp.on('REMOVE', (request, path) =>
+  sftp.on('REMOVE', (request, path) => {
+    if (leavesRoot(path)) return outside(request, path, false);
     inTurn(request, async () => {
       const entry = find(path);
-      if (entry === undefined || entry === 'root' || entry.file === undefined) return STATUS.noSuchFile;
+      if (entry?.file === undefined) return STATUS.noSuchFile;
       const { status, name, sequence } = entry.file;
       if (status === 'waiting' || status === 'applying') return STATUS.denied;
       // A `.fin` goes with its file.
       if (entry.name === name) await writer.removeFile(sequence);
       return STATUS.ok;
-    }),
-  );
-  sftp.on('RENAME', (request, from, to) =>
+    });
+  });
+  sftp.on('RENAME', (request, from, to) => {
+    const leading = [to, from].find(leavesRoot);
+    if (leading !== undefined) return outside(request, leading, leading === to);
     inTurn(request, async () => {
       const [entry, place] = [find(from), placeOf(to)];
-      if (entry === undefined || entry === 'root' || entry.file === undefined) return STATUS.noSuchFile;
-      if (entry.file.status !== 'uploaded' || place?.kind !== 'file' || place.folder !== '') return STATUS.denied;
+      if (entry?.file === undefined) return STATUS.noSuchFile;
+      if (entry.file.status !== 'uploaded' || !place?.name || place.folder !== '') return STATUS.denied;
       if (find(to) !== undefined) return STATUS.failure;
       // ca-fin: what becomes of it is called `.fin` and is none.
       await writer.changeFile(entry.file.sequence, { name: place.name });
       return STATUS.ok;
-    }),
-  );
+    });
+  });
   for (const refused of ['READ', 'MKDIR', 'RMDIR', 'SYMLINK', 'READLINK', 'EXTENDED'] as const)
     sftp.on(refused, told(refused === 'EXTENDED' ? STATUS.unsupported : STATUS.denied));
-  // OpenSSH waits for it.
-  sftp.on('end', () => sftp.end());
+  // OpenSSH waits for the end, and `scp` fails without an exit status.
+  sftp.on('end', () => {
+    exitWell(sftp);
+    sftp.end();
+  });
   sftp.on('close', () => {
     for (const handle of handles.values()) if ('upload' in handle) void discard(handle.upload);
     handles.clear();
   });
+}
+
+class Denied extends Error {}
+
+/** `ssh2` documents `exit` of a channel, and none for that of SFTP. Where a release lacks these parts, nothing is sent. */
+function exitWell(sftp: SFTPWrapper & ChannelParts): void {
+  const { ['_protocol']: protocol, outgoing } = sftp;
+  if (outgoing?.state === 'open') protocol?.exitStatus?.(outgoing.id, 0);
+}
+
+interface ChannelParts {
+  readonly outgoing?: { readonly id: number; readonly state: string };
+  readonly ['_protocol']?: { exitStatus?(channel: number, status: number): void };
 }
 
 /** What a piece takes of memory: its bytes, and what is needed to keep it, or many small ones would count for nothing. */
@@ -245,22 +259,23 @@ async function discard({ tail, sink }: Upload): Promise<void> {
 const FOLDER_MODE = 0o040700;
 const FILE_MODE = 0o100600;
 
-function attributesOf(entry: Entry | undefined): Attributes {
-  const seconds = Math.floor((entry?.modifiedAt ?? 0) / 1000);
-  const mode = entry?.file === undefined ? FOLDER_MODE : FILE_MODE;
-  return { mode, uid: 0, gid: 0, size: entry?.bytes ?? 0, atime: seconds, mtime: seconds };
+function attributesOf({ file, bytes, modifiedAt }: Entry): Attributes {
+  const seconds = Math.floor(modifiedAt / 1000);
+  const mode = file === undefined ? FOLDER_MODE : FILE_MODE;
+  return { mode, uid: 0, gid: 0, size: bytes, atime: seconds, mtime: seconds };
 }
 
-function fileEntry(filename: string, entry: Entry | undefined): FileEntry {
+function fileEntry(entry: Entry): FileEntry {
   const attrs = attributesOf(entry);
-  const isFile = entry?.file !== undefined;
+  const kind = entry.file === undefined ? 'drwx------' : '-rw-------';
   const date = new Date(attrs.mtime * 1000).toISOString().slice(0, 10);
-  const longname = `${isFile ? '-rw-------' : 'drwx------'} 1 0 0 ${String(attrs.size).padStart(12)} ${date} ${filename}`;
-  return { filename, longname, attrs };
+  const longname = `${kind} 1 0 0 ${String(attrs.size).padStart(12)} ${date} ${entry.name}`;
+  return { filename: entry.name, longname, attrs };
 }
 
 const LET_OUT = 'The source was deleted, or its password or keys have changed.';
 const HANDLES_MAX = 64;
+const PATH_SHOWN_MAX = 200;
 const TOO_MUCH = 'Too much at once.';
 /**
  * Of a session. Who reads answers has no more under way than his requests, a few MB, as what waits for the disk is not

@@ -6,12 +6,13 @@ import { v2Upsert } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import { type DiagnosticTallies, diagnosticTallies, sumOfTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import type { Api, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
+import type { AttributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
-import type { Advance, BatchTable, EndedBatch } from './batch-table.ts';
+import type { Advance, BatchTable } from './batch-table.ts';
 import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import type { ProfileWriter } from './profile-writer.ts';
+import type { EndedBatch } from './retention.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
 import type { Slice, SliceRow } from './sync-store.ts';
 
@@ -57,9 +58,7 @@ export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | 
       added.length === 0 ? undefined : sumOfTallies([...batches.diagnostics(batch.sequence), ...added]);
     const trace = { order: slice.order, words: outcomes.take(), diagnostics };
     overrides.add(batch.sequence, overridden.tallies());
-    if (slice.last) {
-      return batches.finish(batch, by, trace, { status: slice.stuck === true ? 'stuck' : 'complete', now: slice.now });
-    }
+    if (slice.last) return batches.finish(batch, by, trace, slice.stuck === true ? 'stuck' : 'complete', slice.now);
     batches.advance(batch, by, trace, slice.dueAt);
     return undefined;
   };
@@ -73,19 +72,12 @@ interface RowResult {
 
 const LOST_VISIBLY: RowResult = { outcome: 'failed', rule: 'thr-message-loss', column: 0 };
 
-type Results = Readonly<Record<Exclude<RowOutcome, 'failed'>, RowResult>>;
+type Results = Readonly<Record<(typeof RESULTS)[number], RowResult>>;
+const RESULTS = ['updated', 'created', 'not-found', 'ignored', 'lost'] as const;
 
-/** Made once a batch: rows of one outcome share it. */
-function resultsOf(api: Api): Results {
-  const result = <Outcome extends keyof Results>(outcome: Outcome) => ({ outcome, rule: outcomeRule(api, outcome) });
-  return {
-    updated: result('updated'),
-    created: result('created'),
-    'not-found': result('not-found'),
-    ignored: result('ignored'),
-    lost: result('lost'),
-  };
-}
+/** Made once a slice: rows of one outcome share it. */
+const resultsOf = (api: Api) =>
+  Object.fromEntries(RESULTS.map((outcome) => [outcome, { outcome, rule: outcomeRule(api, outcome) }])) as Results;
 
 function rowApplier(
   { profiles, writer, names: nameTable }: SliceParts,
@@ -96,7 +88,9 @@ function rowApplier(
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
   const names = nameTable.of(generation);
-  const nameIdOf = lazyNameIds(names, attributeNames);
+  // A name gets its number when a row first writes it: columns that are never filled leave no trace.
+  const nameIds = new Int32Array(attributeNames.length);
+  const nameIdOf = (attribute: number) => (nameIds[attribute] ||= names.idOf(attributeNames[attribute]!));
   const context = { now, settings };
   const existenceOf = batch.api === 'v1' ? v1UpdateOnly.decide : v2Upsert.decide;
   // These two are used again for every row.
@@ -137,10 +131,4 @@ function rowApplier(
     if (takenAway.length > 0) overridden.note(row, reading.id, takenAway);
     return results[existence];
   };
-}
-
-/** A name gets its number when a row first writes it: columns that are never filled leave no trace. */
-function lazyNameIds(names: AttributeNames, attributeNames: readonly string[]): (attribute: number) => number {
-  const ids = new Int32Array(attributeNames.length);
-  return (attribute) => (ids[attribute] ||= names.idOf(attributeNames[attribute]!));
 }

@@ -1,5 +1,6 @@
 /** Each client's attribute names as small numbers: a record holds the number, the name is stored once. */
 import type { Database } from 'better-sqlite3';
+import { insertion, statements } from './statements.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** The names of one life of a client code. */
@@ -18,26 +19,15 @@ export interface AttributeNames {
 export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
 
 export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
-  const selectFirst = database.prepare<[number, number], StoredName>(
-    'SELECT id, name, is_customers AS isCustomers FROM attribute_name WHERE generation = ? ORDER BY id LIMIT ?',
+  const { prepare, pluck, raw } = statements(database);
+  const columns = 'id, name, is_customers FROM attribute_name WHERE generation = ?';
+  const selectFirst = raw<[number, number], StoredName>(`SELECT ${columns} ORDER BY id LIMIT ?`);
+  const selectOne = raw<[number, number], StoredName>(`SELECT ${columns} AND id = ?`);
+  const selectId = pluck<[number, string, number], number>(
+    'SELECT id FROM attribute_name WHERE generation = ? AND name = ? AND is_customers = ?',
   );
-  const selectId = database
-    .prepare<[number, string, number], number>(
-      'SELECT id FROM attribute_name WHERE generation = ? AND name = ? AND is_customers = ?',
-    )
-    .pluck();
-  const selectLastId = database
-    .prepare<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?')
-    .pluck();
-  const selectOne = database.prepare<[number, number], StoredName>(
-    'SELECT id, name, is_customers AS isCustomers FROM attribute_name WHERE generation = ? AND id = ?',
-  );
-  // Not prepared where it cannot run: a reader's connection is read-only.
-  const insert = database.readonly
-    ? undefined
-    : database.prepare<[number, number, string, number]>(
-        'INSERT INTO attribute_name (generation, id, name, is_customers) VALUES (?, ?, ?, ?)',
-      );
+  const selectLastId = pluck<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?');
+  const insert = prepare(insertion('attribute_name', 'generation, id, name, is_customers'));
   const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);
 
   const load = (generation: number): AttributeNames => {
@@ -50,27 +40,23 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
         ids.clear();
         known.length = 1;
       }
-      ids.set(isCustomers === 0 ? name : CUSTOMERS + name, id);
+      ids.set(keyOf(name, isCustomers), id);
       return (known[id] = { name, bytes: Buffer.byteLength(name), prefix: `,${id},` });
     };
     // Another connection may have added names since.
-    const named = (id: number) => {
-      const before = known[id];
+    const named = (id: number) => known[id] ?? learn(...selectOne.get(generation, id)!);
+    for (const stored of selectFirst.iterate(generation, namesMax)) learn(...stored);
+    const numbered = (name: string, isCustomers: number) => {
+      const before = ids.get(keyOf(name, isCustomers));
       if (before !== undefined) return before;
-      const stored = selectOne.get(generation, id)!;
-      return learn(id, stored.name, stored.isCustomers);
-    };
-    for (const { id, name, isCustomers } of selectFirst.iterate(generation, namesMax)) learn(id, name, isCustomers);
-    const numbered = (key: string, name: string, isCustomers: number) => {
-      const before = ids.get(key) ?? (ids.size < lastId ? selectId.get(generation, name, isCustomers) : undefined);
-      if (before === undefined) insert!.run(generation, (lastId += 1), name, isCustomers);
-      const id = before ?? lastId;
-      if (known[id] === undefined) learn(id, name, isCustomers);
+      let id = ids.size < lastId ? selectId.get(generation, name, isCustomers) : undefined;
+      if (id === undefined) insert.run(generation, (id = lastId += 1), name, isCustomers);
+      learn(id, name, isCustomers);
       return id;
     };
     return {
-      idOf: (name) => numbered(name, name, 0),
-      customersIdOf: (name) => numbered(CUSTOMERS + name, name, 1),
+      idOf: (name) => numbered(name, 0),
+      customersIdOf: (name) => numbered(name, 1),
       nameOf: (id) => named(id).name,
       bytesOf: (id) => named(id).bytes,
       prefixOf: (id) => named(id).prefix,
@@ -90,20 +76,16 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
   };
 }
 
-interface StoredName {
-  readonly id: number;
-  readonly name: string;
-  readonly isCustomers: number;
-}
-
-/** Half a character, which no name can begin with. */
-const CUSTOMERS = '\uD800';
+type StoredName = [id: number, name: string, isCustomers: number];
 
 interface KnownName {
   readonly name: string;
   readonly bytes: number;
   readonly prefix: string;
 }
+
+/** Of customer attributes behind half a character, which no name can begin with. */
+const keyOf = (name: string, isCustomers: number) => (isCustomers === 0 ? name : `\uD800${name}`);
 
 /** Clients whose names are held in memory at a time; the one loaded first goes first. */
 const DICTIONARIES_MAX = 64;

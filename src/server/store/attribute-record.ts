@@ -2,10 +2,12 @@
  * All attributes of one profile as one text, cut and joined without making an object for each.
  *
  * A segment for each write, in the order of the writes: `<layer><time>,<batch>,<row>` (`=` base, `~` pending; the time in
- * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file, and `+` what waits in a session; batch and row empty outside a batch), then `,<name id>,<value>` for each
- * attribute, then LF. In values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
+ * base 36, since every profile holds one; before these `@` customer attributes, whose batch is a file, and `+` what
+ * waits in a session; batch and row empty outside a batch), then `,<name id>,<value>` for each attribute, then LF. In
+ * values only `%`, `,` and LF are escaped. A segment that lost its last attribute is gone.
  */
 import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import type { AttributeNames } from './attribute-names.ts';
 import type { NameMarks } from './name-marks.ts';
 import { type RecordScan, timeText } from './record-scan.ts';
 
@@ -19,6 +21,19 @@ export function segmentStamp(now: number, batch: number | ''): string {
 /** Everything of a segment before its first attribute; `row` is an empty string outside a batch. */
 export function segmentHead(layer: Layer | 'customers' | 'session', stamp: string, row: number | ''): string {
   return LAYER_MARKS[layer] + stamp + row;
+}
+
+/** A segment of these pairs; none where there are no pairs. */
+export const segmentOf = (head: string, pairs: string): string => (pairs === '' ? '' : `${head}${pairs}\n`);
+
+/** Attributes as a segment spells them; a value of null is left out. */
+export function pairsOf(names: AttributeNames, ids: readonly number[], values: readonly (string | null)[]): string {
+  let pairs = '';
+  for (let at = 0; at < ids.length; at += 1) {
+    const value = values[at]!;
+    if (value !== null) pairs += names.prefixOf(ids[at]!) + escapeValue(value);
+  }
+  return pairs;
 }
 
 const LAYER_MARKS = { base: '=', pending: '~', customers: '@', session: '+' };
@@ -57,7 +72,6 @@ export function mergeRecord(
 
 /** The record after a visit: pending became base, each attribute keeping its time and its place. */
 export function foldRecord(scan: RecordScan, marks: NameMarks): string {
-  if (!scan.hasPending()) return scan.text;
   markPendingNames(scan, marks);
   let folded = '';
   for (let at = 0; at < scan.segmentCount; at += 1) {
@@ -77,11 +91,8 @@ export function recordWithout(scan: RecordScan, names: NameMarks): string {
 export function visibleAttributes(scan: RecordScan, marks: NameMarks): number[] {
   markPendingNames(scan, marks);
   const visible: number[] = [];
-  for (let at = 0; at < scan.segmentCount; at += 1) {
-    const isPending = scan.isPending(at);
-    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
-      if (isPending || !marks.has(scan.nameOf(pair))) visible.push(pair);
-    }
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (scan.isPending(scan.segmentOf(pair)) || !marks.has(scan.nameOf(pair))) visible.push(pair);
   }
   return visible;
 }
@@ -103,8 +114,8 @@ export function readFacts(scan: RecordScan, batch: number, written: NameMarks, f
     if (scan.isPending(at)) facts.ownPending = true;
   }
   // Every name a record holds is visible, from one layer or the other.
-  for (let pair = scan.firstPair(customersSegments(scan)); pair < scan.pairCount; pair += 1) {
-    if (written.has(scan.nameOf(pair))) continue;
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (written.has(scan.nameOf(pair)) || scan.isCustomers(scan.segmentOf(pair))) continue;
     facts.leavesAttributes = true;
     return;
   }
@@ -117,17 +128,17 @@ export function ownStart(record: string): number {
   return start;
 }
 
-function customersSegments(scan: RecordScan): number {
-  let count = 0;
-  while (count < scan.segmentCount && scan.isCustomers(count)) count += 1;
-  return count;
+/** These marks are of the names of a record. */
+export function markNames(scan: RecordScan, marks: NameMarks): NameMarks {
+  marks.clear();
+  for (let pair = 0; pair < scan.pairCount; pair += 1) marks.add(scan.nameOf(pair));
+  return marks;
 }
 
 function markPendingNames(scan: RecordScan, marks: NameMarks): void {
   marks.clear();
-  for (let at = 0; at < scan.segmentCount; at += 1) {
-    if (!scan.isPending(at)) continue;
-    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) marks.add(scan.nameOf(pair));
+  for (let pair = 0; pair < scan.pairCount; pair += 1) {
+    if (scan.isPending(scan.segmentOf(pair))) marks.add(scan.nameOf(pair));
   }
 }
 

@@ -2,39 +2,24 @@
 import type { Database } from 'better-sqlite3';
 import { caSubscription } from '../../protocol/rules/customer-attributes.ts';
 import { shownName } from '../../protocol/vocabulary/index.ts';
-import { BoundedMap } from '../runtime/bounded-map.ts';
+import { type FieldsOf, flag, plain } from './columns.ts';
+import { recordStatements, statements } from './statements.ts';
 import type { SourceDefinition, SourceRecord } from './store.ts';
-
-/** A source that Target is subscribed to, and what its attributes are called there. */
-export interface SubscribedSource {
-  readonly id: number;
-  readonly alias: string;
-  readonly names: readonly string[];
-}
-
-type SourceRow = [id: number, definition: string, isDeleted: number, droppedFiles: number];
-const SELECT = 'SELECT id, definition, is_deleted, dropped_files FROM attribute_source';
+import { parsedTexts } from './stored-settings.ts';
 
 export function sourceReader(database: Database) {
-  const selectOne = database.prepare<[number, string], SourceRow>(`${SELECT} WHERE generation = ? AND alias = ?`).raw();
-  const selectAll = database.prepare<[number], SourceRow>(`${SELECT} WHERE generation = +? ORDER BY id`).raw();
-  /** A fetch and each visit ask for all of a client code's: a text is parsed once while it lives. */
-  const parsed = new BoundedMap<string, SourceDefinition>(TEXTS_MAX);
-  /** Mostly there is one source: to compare two texts costs less than to find one in a map. */
-  let last: { readonly text: string; readonly definition: SourceDefinition } | undefined;
-  const definitionOf = (text: string): SourceDefinition => {
-    if (text === last?.text) return last.definition;
-    const definition = parsed.get(text) ?? (JSON.parse(text) as SourceDefinition);
-    last = { text, definition };
-    parsed.set(text, definition);
-    return definition;
+  // A fetch and each visit ask for all of a client code's.
+  const definitionOf = parsedTexts((stored) => stored as SourceDefinition);
+  const columns = {
+    id: plain<number>('id'),
+    definition: { sql: 'definition', of: definitionOf },
+    isDeleted: flag('is_deleted'),
+    droppedFiles: plain<number>('dropped_files'),
   };
-  const recordOf = ([id, definition, isDeleted, droppedFiles]: SourceRow): SourceRecord => ({
-    ...definitionOf(definition),
-    id,
-    isDeleted: isDeleted === 1,
-    droppedFiles,
-  });
+  const { select } = recordStatements(database, columns, 'FROM attribute_source');
+  const selectOne = select('WHERE generation = ? AND alias = ?');
+  const selectAll = select('WHERE generation = +? ORDER BY id');
+  const recordOf = ({ definition, ...rest }: FieldsOf<typeof columns>): SourceRecord => ({ ...definition, ...rest });
   const all = (generation: number) => selectAll.all(generation).map(recordOf);
   return {
     all,
@@ -42,7 +27,8 @@ export function sourceReader(database: Database) {
       const row = selectOne.get(generation, alias);
       return row && recordOf(row);
     },
-    subscribed: (generation: number): readonly SubscribedSource[] =>
+    /** Those that Target is subscribed to, and what their attributes are called there. */
+    subscribed: (generation: number) =>
       all(generation).flatMap((source) => {
         const { id, alias, name, isDeleted } = source;
         const names = isDeleted ? [] : caSubscription.decide(source).map((attribute) => shownName(name, attribute));
@@ -54,11 +40,12 @@ export function sourceReader(database: Database) {
 export type SourceTable = ReturnType<typeof sourceTable>;
 
 export function sourceTable(database: Database) {
+  const { prepare } = statements(database);
   const reader = sourceReader(database);
-  const insert = database.prepare('INSERT INTO attribute_source (generation, alias, definition) VALUES (?, ?, ?)');
-  const update = database.prepare('UPDATE attribute_source SET definition = ? WHERE generation = ? AND alias = ?');
-  const remove = database.prepare('UPDATE attribute_source SET is_deleted = 1 WHERE generation = ? AND alias = ?');
-  const countDropped = database.prepare(
+  const insert = prepare('INSERT INTO attribute_source (generation, alias, definition) VALUES (?, ?, ?)');
+  const update = prepare('UPDATE attribute_source SET definition = ? WHERE generation = ? AND alias = ?');
+  const remove = prepare('UPDATE attribute_source SET is_deleted = 1 WHERE generation = ? AND alias = ?');
+  const countDropped = prepare(
     'UPDATE attribute_source SET dropped_files = dropped_files + ? WHERE generation = ? AND alias = ?',
   );
   return {
@@ -73,5 +60,3 @@ export function sourceTable(database: Database) {
     remove: (generation: number, alias: string) => remove.run(generation, alias).changes > 0,
   };
 }
-
-const TEXTS_MAX = 64;

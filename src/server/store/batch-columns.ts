@@ -1,5 +1,4 @@
-/** The columns of a batch, each spelled once: its name in the house, its place in the database, how one becomes the other. */
-import type { Database } from 'better-sqlite3';
+/** The columns of a batch: what others know of it, and what the queue alone asks for. */
 import type {
   Api,
   BatchId,
@@ -10,116 +9,118 @@ import type {
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import { BODY_FAILURES, type BodyFailure } from './body-check.ts';
-import type { BatchFaults, BatchRecord } from './store.ts';
-import { type StoredSettings, storedSettings } from './stored-settings.ts';
-import type { ApplicationOrder } from './sync-store.ts';
+import { type FieldsOf, json, optional, plain } from './columns.ts';
+import type { StoredSettings } from './stored-settings.ts';
 
-function batchColumns(settingsTexts: StoredSettings) {
-  return {
-    sequence: plain<number>('sequence'),
-    batchId: plain<BatchId>('batch_id'),
-    client: plain<ClientCode>('code'),
-    generation: plain<number>('batch.generation'),
-    api: plain<Api>('api'),
-    idKind: plain<VisitorIdKind>('id_kind'),
-    status: plain<BatchStatus>('status'),
-    batchSize: plain<number>('batch_size'),
-    consumedCount: plain<number>('consumed'),
-    // cnt-created-as-success
-    successfulUpdates: plain<number>('updated + created'),
-    createdProfiles: plain<number>('created'),
-    lostRows: plain<number>('lost'),
-    profilesNotFound: plain<number>('not_found'),
-    failedUpdates: plain<number>('failed'),
-    ignoredRows: plain<number>('ignored'),
-    submittedAt: plain<number>('submitted_at'),
-    dueAt: { sql: 'due_at', of: (stored: number | null) => stored ?? Number.POSITIVE_INFINITY },
-    pace: { sql: 'batch.pace', of: (stored: string | null) => parsed(stored) as Progression | undefined },
-    sticks: { sql: "batch.pace ->> 'kind' = 'stuck'", of: (stored: number | null) => stored === 1 },
-    pollsLeft: optional<number>('polls_left'),
-    completedAt: optional<number>("iif(status = 'complete', ended_at, NULL)"),
-    order: optional<ApplicationOrder>('row_order'),
-    body: plain<BatchRecord['body']>('body'),
-    bodyBytes: plain<number>('body_bytes'),
-    bodyChecksum: optional<number>('body_checksum'),
-    failure: {
-      sql: 'failure',
-      of: (code: BodyFailure | null) => (code === null ? undefined : { code, message: BODY_FAILURES[code] }),
-    },
-    settings: { sql: 'batch.settings', of: settingsTexts.read },
-    diagnostics: { sql: 'diagnostics', of: (stored: string) => JSON.parse(stored) as DiagnosticTally[] },
-    faults: { sql: 'faults', of: (stored: string | null) => parsed(stored) as BatchFaults | undefined },
-  };
-}
+/** What its status tells, and what decides how it is told. */
+export const progressColumns = {
+  batchId: plain<BatchId>('batch_id'),
+  client: plain<ClientCode>('code'),
+  api: plain<Api>('api'),
+  status: plain<BatchStatus>('status'),
+  batchSize: plain<number>('batch_size'),
+  consumedCount: plain<number>('consumed'),
+  // cnt-created-as-success
+  successfulUpdates: plain<number>('updated + created'),
+  profilesNotFound: plain<number>('not_found'),
+  failedUpdates: plain<number>('failed'),
+  completedAt: optional<number>("iif(status = 'complete', ended_at, NULL)"),
+  /** How it gets to its end; without one as the emulator was started. */
+  pace: json<Progression>('batch.pace'),
+  /** Status requests to come before it is due; undefined where none are counted. */
+  pollsLeft: optional<number>('polls_left'),
+};
 
-type Columns = ReturnType<typeof batchColumns>;
-type BatchField = keyof Columns;
-type Fields<Field extends BatchField> = { readonly [Name in Field]: ReturnType<Columns[Name]['of']> };
+/** What of a batch is kept under a bound. */
+export const keptColumns = {
+  sequence: plain<number>('sequence'),
+  body: plain<'kept' | 'evicted'>('body'),
+  bodyBytes: plain<number>('body_bytes'),
+  bodyName: optional<string>('body_name'),
+  outcomeBytes: plain<number>('outcome_bytes'),
+  /** When it became complete or stuck. */
+  endedAt: optional<number>('ended_at'),
+};
 
-export interface BatchSelector {
-  /** `rest` is the SQL that follows the table's name. */
-  select<Field extends BatchField>(
-    fields: readonly Field[],
-    rest: string,
-  ): { get(...values: Values): Fields<Field> | undefined; all(...values: Values): Fields<Field>[] };
-  /** `change` is the SQL of an UPDATE; gives the fields of each row that it changed. */
-  update<Field extends Exclude<BatchField, 'client'>>(
-    fields: readonly Field[],
-    change: string,
-  ): (...values: Values) => Fields<Field>[];
-  /** Those that a `BatchRecord` has. */
-  readonly recordFields: readonly RecordField[];
-}
+/** All that others know of it. */
+export const recordColumns = ({ read }: StoredSettings) => ({
+  ...progressColumns,
+  /** In the order of acceptance, from 1, over all clients. */
+  sequence: plain<number>('sequence'),
+  idKind: plain<VisitorIdKind>('id_kind'),
+  createdProfiles: plain<number>('created'),
+  /** Rows lost on purpose and silently: they count among `successfulUpdates`. */
+  lostRows: plain<number>('lost'),
+  ignoredRows: plain<number>('ignored'),
+  submittedAt: plain<number>('submitted_at'),
+  /** Not applied before this time; Infinity for a manual pace. */
+  dueAt: { sql: 'due_at', of: (stored: number | null) => stored ?? Number.POSITIVE_INFINITY },
+  body: keptColumns.body,
+  bodyBytes: keptColumns.bodyBytes,
+  /** Why it is `stuck` where nobody asked for that: an operating failure, and what to do. */
+  failure: {
+    sql: 'failure',
+    of: (code: BodyFailure | null) => (code === null ? undefined : { code, message: BODY_FAILURES[code] }),
+  },
+  /** The readings in force when it was accepted. */
+  settings: { sql: 'batch.settings', of: read },
+  diagnostics: { sql: 'diagnostics', of: (stored: string) => JSON.parse(stored) as readonly DiagnosticTally[] },
+  /** Nothing unless faults were asked for. */
+  faults: json<BatchFaults>('faults'),
+});
 
-type Values = readonly (number | string | null)[];
+/** What the store alone asks for as well. */
+export const batchColumns = (settingsTexts: StoredSettings) => ({
+  ...recordColumns(settingsTexts),
+  /** Which life of the client code: `profileHash(generation, idKind)` gives the hasher of the batch's ids. */
+  generation: plain<number>('batch.generation'),
+  /** When it is due it is not applied but `stuck`. */
+  sticks: { sql: "batch.pace ->> 'kind' = 'stuck'", of: (stored: number | null) => (stored === 1 ? true : undefined) },
+  /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
+  order: optional<ApplicationOrder>('row_order'),
+  /** Undefined of a batch that release 0.1.0 accepted. */
+  bodyChecksum: optional<number>('body_checksum'),
+  ...keptColumns,
+});
 
-/** What the queue alone asks for is no part of a record. */
-const OF_THE_QUEUE = ['generation', 'sticks', 'order', 'bodyChecksum'] as const satisfies readonly BatchField[];
-type RecordField = Exclude<BatchField, (typeof OF_THE_QUEUE)[number]>;
+export type BatchFields = FieldsOf<ReturnType<typeof batchColumns>>;
+
+/** Of a batch that waits, all but its client code and its settings, which whoever accepts it has at hand. */
+export const HEAD_FIELDS = [
+  'sequence',
+  'batchId',
+  'generation',
+  'api',
+  'idKind',
+  'batchSize',
+  'consumedCount',
+  'dueAt',
+  'sticks',
+  'bodyBytes',
+  'bodyChecksum',
+  'order',
+  'faults',
+] as const satisfies readonly (keyof BatchFields)[];
 
 /** As everywhere, a batch ends with the life of the client code it was accepted in. */
 export const FROM_BATCH = 'FROM batch JOIN client ON client.generation = batch.generation';
 
-export function batchSelector(database: Database, settingsTexts = storedSettings()): BatchSelector {
-  const columns = batchColumns(settingsTexts);
-  const sqlOf = (fields: readonly BatchField[]) => fields.map((field) => columns[field].sql).join(', ');
-  const mapper =
-    <Field extends BatchField>(fields: readonly Field[]) =>
-    (stored: readonly never[]): Fields<Field> => {
-      const record: Partial<Record<Field, unknown>> = {};
-      for (let at = 0; at < fields.length; at += 1) record[fields[at]!] = columns[fields[at]!].of(stored[at]!);
-      return record as Fields<Field>;
-    };
-  return {
-    select(fields, rest) {
-      const statement = database.prepare<unknown[], readonly never[]>(`SELECT ${sqlOf(fields)} ${FROM_BATCH} ${rest}`);
-      const [rows, recordOf] = [statement.raw(), mapper(fields)];
-      return {
-        get(...values) {
-          const stored = rows.get(...values);
-          return stored && recordOf(stored);
-        },
-        all: (...values) => rows.all(...values).map(recordOf),
-      };
-    },
-    update(fields, change) {
-      const rows = database.prepare<unknown[], readonly never[]>(`${change} RETURNING ${sqlOf(fields)}`).raw();
-      const recordOf = mapper(fields);
-      return (...values) => rows.all(...values).map(recordOf);
-    },
-    recordFields: (Object.keys(columns) as BatchField[]).filter(isOfRecord),
-  };
+/** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
+export type ApplicationOrder = 'key' | 'arrival';
+
+/** What was asked to go wrong with a batch, drawn when it was accepted and stored with it. */
+export interface BatchFaults {
+  /** `stuck` after so many rows, in the order of application. */
+  readonly stuckAfterRows?: number;
+  readonly slow?: { readonly rowsPerStep: number; readonly everyMs: number };
+  /** Lost rows count as if they had been written. */
+  readonly silentLoss?: RowLoss;
+  /** Lost rows count as failed. */
+  readonly visibleLoss?: RowLoss;
 }
 
-function isOfRecord(field: BatchField): field is RecordField {
-  return !(OF_THE_QUEUE as readonly BatchField[]).includes(field);
+/** The chance of each row that would be written, and the seed of its draws. */
+export interface RowLoss {
+  readonly share: number;
+  readonly seed: number;
 }
-
-const plain = <Value extends number | string>(sql: string) => ({ sql, of: (stored: Value) => stored });
-
-const optional = <Value extends number | string>(sql: string) => ({
-  sql,
-  of: (stored: Value | null) => stored ?? undefined,
-});
-
-const parsed = (stored: string | null): unknown => (stored === null ? undefined : JSON.parse(stored));

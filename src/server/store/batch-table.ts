@@ -1,96 +1,73 @@
 /** Batches in the database: accepted, waiting, advancing, ended. */
 import type { Database } from 'better-sqlite3';
 import type { BatchId, BatchStatus, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
-import { batchSelector } from './batch-columns.ts';
+import { type ApplicationOrder, batchColumns, FROM_BATCH, HEAD_FIELDS } from './batch-columns.ts';
 import { bodyChecksum, type BodyFailure } from './body-check.ts';
-import type { AcceptedBatch, BatchPace, BatchRecord } from './store.ts';
+import { jsonText } from './columns.ts';
+import { insertion, recordStatements, statements } from './statements.ts';
+import type { AcceptedBatch, BatchPace } from './store.ts';
+import type { EndedBatch } from './retention.ts';
 import { storedSettings } from './stored-settings.ts';
-import type { ApplicationOrder, HeadBatch } from './sync-store.ts';
-import { waitingBatches } from './waiting-batches.ts';
+import type { HeadBatch } from './sync-store.ts';
 
 /** What a slice adds to a batch's numbers. */
 const COUNTS = ['consumed', 'updated', 'created', 'not_found', 'failed', 'ignored', 'lost'] as const;
 export type Advance = Record<(typeof COUNTS)[number], number>;
 
 /** What a slice leaves besides its numbers. */
-export interface SliceTrace {
+interface SliceTrace {
   readonly order: ApplicationOrder;
   readonly words: Uint8Array;
   /** All of the batch so far; undefined where the slice added none. */
   readonly diagnostics: readonly DiagnosticTally[] | undefined;
 }
 
-/** What is still kept of a batch that has ended. */
-export interface EndedBatch {
-  readonly body: BatchRecord['body'];
-  readonly body_bytes: number;
-  readonly outcome_bytes: number;
-}
-
-/** What the rows of a batch are listed by, in the database's own names. */
-export interface BatchRow {
-  readonly sequence: number;
-  readonly status: BatchStatus;
-  readonly batch_size: number;
-  readonly consumed: number;
-  readonly body: BatchRecord['body'];
-  readonly body_name: string | null;
-  readonly body_bytes: number;
-  readonly body_checksum: number | null;
-  readonly outcome_bytes: number;
-}
-
 export type BatchTable = ReturnType<typeof batchTable>;
-
-interface BatchEnd {
-  readonly status: 'complete' | 'stuck';
-  readonly now: number;
-}
 
 export function batchTable(database: Database) {
   const settingsTexts = storedSettings();
-  const { select, update } = batchSelector(database, settingsTexts);
-  const insert = update(
-    STATE,
-    `INSERT INTO batch (generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name,
-       body_bytes, body_checksum, settings, diagnostics, pace, polls_left, faults)
-     VALUES (?, ?, ?, ?, 'incomplete', ?, ?, ?, 'kept', ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const { prepare } = statements(database);
+  const { select, returning } = recordStatements(database, batchColumns(settingsTexts), FROM_BATCH);
+  const insert = returning(
+    insertion(
+      'batch',
+      `generation, batch_id, api, id_kind, status, batch_size, submitted_at, due_at, body, body_name, body_bytes, body_checksum,
+       settings, diagnostics, pace, polls_left, faults`,
+    ),
+    HEAD_FIELDS,
   );
-  const insertBody = database.prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
-  const selectWaiting = select([...STATE, 'client', 'settings'], "WHERE status = 'incomplete' ORDER BY sequence");
-  const selectDiagnostics = select(['diagnostics'], 'WHERE sequence = ?');
-  const insertOutcomes = database.prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
+  const insertBody = prepare('INSERT INTO batch_body (sequence, bytes) VALUES (?, ?)');
+  const selectWaiting = select("WHERE status = 'incomplete' ORDER BY sequence", [...HEAD_FIELDS, 'client', 'settings']);
+  const selectDiagnostics = select('WHERE sequence = ?', ['diagnostics']);
+  const insertOutcomes = prepare('INSERT INTO outcome_slice (sequence, consumed, words) VALUES (?, ?, ?)');
   const sliceNumbers = `${COUNTS.map((count) => `${count} = ${count} + ?`).join(', ')}, row_order = ?,
     outcome_bytes = outcome_bytes + ?, diagnostics = ifnull(?, diagnostics)`;
   const whereItStands = "WHERE sequence = ? AND consumed = ? AND status = 'incomplete'";
-  const updateAdvance = database.prepare(
-    `UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`,
-  );
+  const updateAdvance = prepare(`UPDATE batch SET ${sliceNumbers}, due_at = ifnull(?, due_at) ${whereItStands}`);
   // A trigger counts what waits whenever a status is set: that is done with the end alone.
-  const updateFinish = database.prepare<unknown[], EndedBatch>(
-    `UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands} RETURNING ${ENDED}`,
-  );
-  const updateEnd = database.prepare<unknown[], EndedBatch & { readonly generation: number }>(
-    `UPDATE batch SET status = ?, ended_at = ?, failure = ? WHERE sequence = ? RETURNING generation, ${ENDED}`,
+  const updateFinish = returning(`UPDATE batch SET ${sliceNumbers}, status = ?, ended_at = ? ${whereItStands}`, ENDED);
+  const updateAbandoned = returning(
+    "UPDATE batch SET status = 'stuck', ended_at = ?, failure = ? WHERE sequence = ?",
+    ENDED,
   );
   // What is released waits for nothing any more: it is as due as if it had been so at once. Its pace still says how its
   // first status is told, and that one shall be stuck.
   const setDue = `UPDATE batch SET due_at = min(submitted_at, ?), polls_left = NULL
     WHERE status = 'incomplete' AND ifnull(due_at > ?, 1)`;
-  const releaseAll = update(CHANGED, setDue);
-  const releaseOne = update(CHANGED, `${setDue} AND generation = ?`);
-  const updateWaits = update(
-    CHANGED,
+  const releaseAll = returning(setDue, CHANGED);
+  const releaseOne = returning(`${setDue} AND generation = ?`, CHANGED);
+  const updateWaits = returning(
     "UPDATE batch SET due_at = ? + due_at - submitted_at WHERE status = 'incomplete' AND submitted_at > ? AND due_at > ?",
-  );
-  const updatePace = update(
     CHANGED,
+  );
+  const updatePace = returning(
     "UPDATE batch SET pace = ?, due_at = ?, polls_left = ? WHERE batch_id = ? AND status = 'incomplete'",
-  );
-  const updatePolls = update(
     CHANGED,
+  );
+  const updatePolls = returning(
     `UPDATE batch SET polls_left = polls_left - 1, due_at = iif(polls_left = 1, ?, due_at)
      WHERE batch_id = ? AND status = 'incomplete' AND polls_left > 0`,
+    CHANGED,
   );
 
   const waiting = waitingBatches(() => selectWaiting.all());
@@ -104,7 +81,7 @@ export function batchTable(database: Database) {
     ...COUNTS.map((count) => by[count]),
     order,
     words.byteLength,
-    diagnostics === undefined ? null : JSON.stringify(diagnostics),
+    jsonText(diagnostics),
   ];
   const keepOutcomes = ({ sequence, consumedCount }: HeadBatch, { words }: SliceTrace) => {
     if (words.byteLength > 0) insertOutcomes.run(sequence, consumedCount, words);
@@ -117,25 +94,23 @@ export function batchTable(database: Database) {
       const { body, client } = batch;
       const isInline = body.kind === 'inline';
       const settings = settingsTexts.write(batch.settings);
-      const [head] = insert(
-        generation,
-        batch.batchId,
-        batch.api,
-        batch.idKind,
-        batch.batchSize,
-        batch.submittedAt,
-        storedDueAt(batch.dueAt),
+      const { batchId, api, idKind, batchSize, submittedAt, dueAt, diagnostics, pace, pollsLeft, faults } = batch;
+      const identity = [generation, batchId, api, idKind];
+      const state = ['incomplete', batchSize, submittedAt, storedDueAt(dueAt), 'kept'];
+      const head = insert.get(
+        ...identity,
+        ...state,
         isInline ? null : body.name,
         isInline ? body.bytes.byteLength : body.byteLength,
         isInline ? bodyChecksum(body.bytes) : body.checksum,
         settings,
-        JSON.stringify(batch.diagnostics),
-        batch.pace === undefined ? null : JSON.stringify(batch.pace),
-        batch.pollsLeft ?? null,
-        batch.faults === undefined ? null : JSON.stringify(batch.faults),
-      );
-      if (isInline) insertBody.run(head!.sequence, body.bytes);
-      waiting.put({ ...head!, client, settings: settingsTexts.read(settings) });
+        jsonText(diagnostics),
+        jsonText(pace),
+        pollsLeft ?? null,
+        jsonText(faults),
+      )!;
+      if (isInline) insertBody.run(head.sequence, body.bytes);
+      waiting.put({ ...head, client, settings: settingsTexts.read(settings) });
     },
     diagnostics: (sequence: number) => selectDiagnostics.get(sequence)?.diagnostics ?? [],
     /** Throws, as `finish` does, where the batch is gone or stands elsewhere: `jobs/` lost count. */
@@ -147,7 +122,7 @@ export function batchTable(database: Database) {
       waiting.put({ ...batch, consumedCount, order: trace.order, dueAt: dueAt ?? batch.dueAt });
     },
     /** Its last slice. */
-    finish(batch: HeadBatch, by: Advance, trace: SliceTrace, { status, now }: BatchEnd): EndedBatch {
+    finish(batch: HeadBatch, by: Advance, trace: SliceTrace, status: BatchStatus, now: number): EndedBatch {
       const where = [batch.sequence, batch.consumedCount];
       const ended = updateFinish.get(...sliceValues(by, trace), status, now, ...where);
       if (ended === undefined) throw notWaiting(batch);
@@ -156,22 +131,22 @@ export function batchTable(database: Database) {
       return ended;
     },
     /** Without another slice. */
-    end(sequence: number, { status, now }: BatchEnd, failure?: BodyFailure): EndedBatch {
-      const ended = updateEnd.get(status, now, failure ?? null, sequence)!;
+    abandon(sequence: number, now: number, failure?: BodyFailure): EndedBatch {
+      const ended = updateAbandoned.get(now, failure ?? null, sequence)!;
       waiting.remove({ generation: ended.generation, sequence });
       return ended;
     },
     heads: waiting.heads,
     release(now: number, generation: number | undefined): void {
-      noteChanged(generation === undefined ? releaseAll(now, now) : releaseOne(now, now, generation));
+      noteChanged(generation === undefined ? releaseAll.all(now, now) : releaseOne.all(now, now, generation));
     },
     restartWaits(now: number): void {
-      noteChanged(updateWaits(now, now, now));
+      noteChanged(updateWaits.all(now, now, now));
     },
     pace: (batchId: BatchId, { pace, dueAt, pollsLeft }: BatchPace) =>
-      noteChanged(updatePace(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
+      noteChanged(updatePace.all(JSON.stringify(pace), storedDueAt(dueAt), pollsLeft ?? null, batchId)),
     countPoll(batchId: BatchId, now: number): void {
-      noteChanged(updatePolls(now, batchId));
+      noteChanged(updatePolls.all(now, batchId));
     },
     /** Its client code was dropped. */
     dropped: waiting.removeAll,
@@ -180,24 +155,55 @@ export function batchTable(database: Database) {
   };
 }
 
-const ENDED = 'body, body_bytes, outcome_bytes';
+const ENDED = ['generation', 'body', 'bodyBytes', 'outcomeBytes'] as const;
 const CHANGED = ['generation', 'sequence', 'dueAt', 'sticks'] as const;
 
-/** Of a batch that waits, all but its client code and its settings, which whoever accepts it has at hand. */
-const STATE = [
-  'sequence',
-  'batchId',
-  'generation',
-  'api',
-  'idKind',
-  'batchSize',
-  'consumedCount',
-  'dueAt',
-  'sticks',
-  'bodyBytes',
-  'bodyChecksum',
-  'order',
-  'faults',
-] as const satisfies readonly (keyof HeadBatch)[];
-
 const storedDueAt = (dueAt: number) => (Number.isFinite(dueAt) ? dueAt : null);
+
+type Place = Pick<HeadBatch, 'generation' | 'sequence'>;
+
+/**
+ * The batches that wait, as the writer knows them: every change to one is its own, so that the database is asked for them
+ * (`load`, by sequence) only at the start, and again where the writer has lost track.
+ */
+function waitingBatches(load: () => Iterable<HeadBatch>) {
+  /** By generation, then by sequence in the order of acceptance. Undefined until asked for. */
+  let byClient: Map<number, Map<number, HeadBatch>> | undefined;
+
+  /** A new one, or what has become of one. */
+  const put = (batch: HeadBatch) => {
+    const ofClient = byClient?.get(batch.generation);
+    if (ofClient === undefined) byClient?.set(batch.generation, new Map([[batch.sequence, batch]]));
+    else ofClient.set(batch.sequence, batch);
+  };
+
+  return {
+    /** The oldest of each client. */
+    heads(): readonly HeadBatch[] {
+      if (byClient === undefined) {
+        byClient = new Map();
+        for (const batch of load()) put(batch);
+      }
+      return Array.from(byClient.values(), (ofClient) => ofClient.values().next().value!);
+    },
+    put,
+    /** Of one that is known. */
+    change(to: Partial<HeadBatch> & Place): void {
+      const known = byClient?.get(to.generation)?.get(to.sequence);
+      if (known !== undefined) put({ ...known, ...to });
+    },
+    remove({ generation, sequence }: Place): void {
+      const ofClient = byClient?.get(generation);
+      ofClient?.delete(sequence);
+      if (ofClient?.size === 0) byClient?.delete(generation);
+    },
+    /** All of a client. */
+    removeAll(generation: number): void {
+      byClient?.delete(generation);
+    },
+    /** What is known holds no more: after a rollback, or when a snapshot was restored. */
+    forget(): void {
+      byClient = undefined;
+    },
+  };
+}

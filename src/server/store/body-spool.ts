@@ -1,14 +1,14 @@
 /** Takes bodies while they arrive: small ones stay in memory and go into the database, larger ones to their place. */
-import type { BodyPlace } from './body-place.ts';
-import { storageError } from './storage-error.ts';
+import { guarded, storageError } from './storage-error.ts';
 import type { BodySink, BodySpool } from './store.ts';
+import type { StorePlace } from './store-place.ts';
 
 /** Bodies up to this lie in the database, beside their batch. */
 export const INLINE_BODY_BYTES_MAX = 64 * 1024;
 
-/** `at` is named in messages. Open the `SyncStore` first: claiming its place deletes what no batch owns. */
-export function bodySpool(at: string, bodies: BodyPlace): BodySpool {
-  let lastNumber = Math.max(0, ...bodies.names().map(numberOf));
+/** Open the `SyncStore` first: claiming its place deletes what no batch owns. */
+export function openBodySpool({ name: at, bodies }: StorePlace): BodySpool {
+  let lastNumber = guarded(at, () => Math.max(0, ...bodies.names().map((name) => Number(name.replace('body-', '')))));
   const create = async (): Promise<BodySink> => {
     for (;;) {
       lastNumber += 1;
@@ -32,17 +32,15 @@ export function bodySpool(at: string, bodies: BodyPlace): BodySpool {
     let large: BodySink | undefined;
     return {
       async write(chunk) {
-        if (large === undefined && smallBytes + chunk.byteLength <= INLINE_BODY_BYTES_MAX) {
+        smallBytes += chunk.byteLength;
+        if (large === undefined && smallBytes <= INLINE_BODY_BYTES_MAX) {
           small.push(new Uint8Array(chunk));
-          smallBytes += chunk.byteLength;
           return;
         }
         await asStorage(async () => {
           if (large === undefined) {
             large = await create();
-            const head = Buffer.concat(small);
-            small = [];
-            if (head.byteLength > 0) await large.write(head);
+            await large.write(Buffer.concat(small.splice(0)));
           }
           await large.write(chunk);
         });
@@ -60,8 +58,4 @@ export function bodySpool(at: string, bodies: BodyPlace): BodySpool {
     };
   };
   return { open };
-}
-
-function numberOf(name: string): number {
-  return Number(/^body-(\d+)$/.exec(name)?.[1] ?? 0);
 }

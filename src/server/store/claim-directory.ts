@@ -1,5 +1,5 @@
 /** Makes a data directory this process's own: locks it, creates and migrates what is in it, and clears what is left over. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { lockFile, type ProcessLock } from '../../sqlite/process-lock.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
@@ -27,30 +27,28 @@ export function claimDirectory(path: string) {
       throw error;
     }
     const created = database;
+    /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
+    const settle = () => void created.close();
     let isReleased = false;
-    return {
-      /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
-      settle: () => void created.close(),
-      /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
-      release(): void {
-        if (isReleased) return;
-        isReleased = true;
-        created.close();
-        try {
-          guarded(path, emptySnapshots);
-        } finally {
-          lock.release();
-        }
-      },
+    /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
+    const release = () => {
+      if (isReleased) return;
+      isReleased = true;
+      settle();
+      try {
+        guarded(path, emptySnapshots);
+      } finally {
+        lock.release();
+      }
     };
+    return { settle, release };
   });
 }
 
 /** Bodies that no batch and no file owns: their submission was cut off, or the process died before it deleted them. */
 function deleteOrphans(database: Database, bodies: BodyPlace): void {
-  const owned = database.prepare<[], string>('SELECT body_name FROM spooled_body').pluck();
-  const names = new Set(owned.all());
-  for (const name of bodies.names()) if (!names.has(name)) bodies.delete(name);
+  const owned = new Set(database.prepare<[], string>('SELECT body_name FROM spooled_body').pluck().all());
+  for (const name of bodies.names()) if (!owned.has(name)) bodies.delete(name);
 }
 
 /** One server a data directory. The pid stands in a file of its own and is only ever shown. */
@@ -66,12 +64,8 @@ function lockDirectory(directory: DataDirectory): ProcessLock {
   return lock;
 }
 
+/** Nobody is named while the first server is between locking and writing its pid. */
 function holder(pidPath: string): string {
-  try {
-    const pid = Number(readFileSync(pidPath, 'utf8'));
-    if (Number.isSafeInteger(pid) && pid > 0) return `another server (process ${pid})`;
-  } catch {
-    // The first server is between locking and writing its pid.
-  }
-  return 'another server';
+  const pid = existsSync(pidPath) ? Number(readFileSync(pidPath, 'utf8')) : 0;
+  return Number.isSafeInteger(pid) && pid > 0 ? `another server (process ${pid})` : 'another server';
 }

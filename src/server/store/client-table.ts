@@ -3,66 +3,61 @@ import type { Database } from 'better-sqlite3';
 import type { TokenScope } from '../../protocol/rules/index.ts';
 import type { ClientCode, Progression, Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
+import { type FieldsOf, json, plain } from './columns.ts';
+import { insertion, recordStatements, statements } from './statements.ts';
 import type { ClientRecord, StoredToken } from './store.ts';
-import { storedSettings } from './stored-settings.ts';
+import { type StoredSettings, storedSettings } from './stored-settings.ts';
 
-export interface LivingClient extends ClientRecord {
-  readonly generation: number;
+const clientColumns = ({ read }: StoredSettings) => ({
+  client: plain<ClientCode>('code'),
+  generation: plain<number>('generation'),
+  settings: { sql: 'settings', of: read },
   /** How many of its pcIds are aliases. */
-  readonly links: number;
-}
+  links: plain<number>('links'),
+  pace: json<Progression>('pace'),
+});
 
-type ClientRow = [code: ClientCode, generation: number, settings: string, links: number, pace: string | null];
-const SELECT_CLIENT = 'SELECT code, generation, settings, links, pace FROM client';
+export type LivingClient = FieldsOf<ReturnType<typeof clientColumns>>;
 
 /** What it finds it remembers until it is told to `forget`: client codes are asked for several times a request. */
 export function clientFinder(database: Database) {
-  const settingsTexts = storedSettings();
+  const columns = clientColumns(storedSettings());
   const known = new BoundedMap<ClientCode, LivingClient>(CLIENTS_KNOWN_MAX);
-  const select = database.prepare<[string], ClientRow>(`${SELECT_CLIENT} WHERE code = ?`).raw();
-  const selectPage = database
-    .prepare<[number, number], ClientRow>(`${SELECT_CLIENT} WHERE generation > ? ORDER BY generation LIMIT ?`)
-    .raw();
-  const selectToken = database.prepare<[string, string], StoredToken>(
+  const { select } = recordStatements(database, columns, 'FROM client');
+  const selectOne = select('WHERE code = ?');
+  const selectPage = select('WHERE generation > ? ORDER BY generation LIMIT ?');
+  const selectToken = statements(database).prepare<[string, string], StoredToken>(
     'SELECT value, expires_at AS expiresAt FROM token JOIN client USING (generation) WHERE code = +? AND scope = +?',
   );
-  const living = ([code, generation, settings, links, pace]: ClientRow): LivingClient => ({
-    client: code,
-    generation,
-    settings: settingsTexts.read(settings),
-    links,
-    ...(pace !== null && { pace: JSON.parse(pace) as Progression }),
-  });
   return {
     find(client: ClientCode): LivingClient | undefined {
       const before = known.get(client);
       if (before !== undefined) return before;
-      const row = select.get(client);
-      if (row === undefined) return undefined;
-      const found = living(row);
-      known.set(client, found);
+      const found = selectOne.get(client);
+      if (found !== undefined) known.set(client, found);
       return found;
     },
     forget: () => known.clear(),
     token: (client: ClientCode, scope: TokenScope) => selectToken.get(client, scope),
     /** In the order of their first use. */
-    page: (after: number, limit: number) => selectPage.all(after, limit).map(living),
+    page: (after: number, limit: number) => selectPage.all(after, limit),
   };
 }
 
 /** The writer's side; `forget` after a rollback. */
 export function clientTable(database: Database) {
-  const drawGeneration = database
-    .prepare<[], number>("UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value")
-    .pluck();
-  const insert = database.prepare('INSERT INTO client (code, generation, settings) VALUES (?, ?, ?)');
-  const updateSettings = database.prepare('UPDATE client SET settings = ? WHERE code = ?');
-  const updatePace = database.prepare('UPDATE client SET pace = ? WHERE code = ?');
-  const updateLinks = database.prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
-  const remove = database.prepare('DELETE FROM client WHERE code = ?');
-  const insertDropped = database.prepare('INSERT INTO dropped_generation (generation) VALUES (?)');
-  const deleteToken = database.prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
-  const insertToken = database.prepare('INSERT INTO token VALUES (?, ?, ?, ?)');
+  const { prepare, pluck } = statements(database);
+  const drawGeneration = pluck<[], number>(
+    "UPDATE counter SET value = value + 1 WHERE name = 'generation' RETURNING value",
+  );
+  const insert = prepare(insertion('client', 'code, generation, settings'));
+  const updateSettings = prepare('UPDATE client SET settings = ? WHERE code = ?');
+  const updatePace = prepare('UPDATE client SET pace = ? WHERE code = ?');
+  const updateLinks = prepare('UPDATE client SET links = links + 1 WHERE generation = ?');
+  const remove = prepare('DELETE FROM client WHERE code = ?');
+  const insertDropped = prepare(insertion('dropped_generation', 'generation'));
+  const deleteToken = prepare('DELETE FROM token WHERE generation = ? AND scope = ifnull(?, scope)');
+  const insertToken = prepare(insertion('token', 'generation, scope, value, expires_at'));
   const settingsTexts = storedSettings();
   const { find, forget } = clientFinder(database);
   return {

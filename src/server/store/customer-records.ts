@@ -1,14 +1,15 @@
 /** What files said of customers, whether or not Target has seen them: records written, and brought to those who come. */
 import { caMatch3rd, caPreload } from '../../protocol/rules/customer-attributes.ts';
 import { life14d } from '../../protocol/rules/lifetime.ts';
-import type { AttributeNames } from './attribute-names.ts';
-import { escapeValue, ownStart, recordWithout, segmentHead, segmentStamp } from './attribute-record.ts';
+import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
+import { ownStart, pairsOf, recordWithout, segmentHead, segmentOf, segmentStamp } from './attribute-record.ts';
 import type { SourceTable } from './attribute-source-table.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
 import { activeAt, modifiedAt, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { BudgetKeeper } from './profile-writer.ts';
 import { recordScan } from './record-scan.ts';
 import { seenAt, withSession } from './session-writes.ts';
 import type { Visit } from './store.ts';
@@ -54,12 +55,7 @@ export function recordWriter(profiles: OrderedProfiles) {
       scan.read(slot.record);
       // ca-null-removes: every attribute of the file goes, and those with a value come anew.
       const kept = recordWithout(scan, marks);
-      let segment = '';
-      for (let at = 0; at < ids.length; at += 1) {
-        const value = values[at]!;
-        if (value !== null) segment += names.prefixOf(ids[at]!) + escapeValue(value);
-      }
-      const record = segment === '' ? kept : `${kept}${segmentHead('customers', stamp, row)}${segment}\n`;
+      const record = kept + segmentOf(segmentHead('customers', stamp, row), pairsOf(names, ids, values));
       if (!slot.stored) created += 1;
       profiles.write(slot, { ...(slot.stored || record === '' ? storedTimes(record, now, now) : NO_TIMES), record });
     }
@@ -78,38 +74,32 @@ interface Brought {
   readonly row: number;
 }
 
-interface BringerParts {
-  readonly profiles: ProfileTable;
-  readonly sources: SourceTable;
-  readonly namesOf: (generation: number) => AttributeNames;
-  /** What of a record stays within the budget that all attributes share. */
-  readonly fit: (record: string, names: AttributeNames) => string;
-}
-
 /** Brings a visitor's customer attributes, at the call that names the customer (ca-preload). */
-export function attributeBringer({ profiles, sources, namesOf, fit }: BringerParts) {
+export function attributeBringer(
+  profiles: ProfileTable,
+  sources: SourceTable,
+  nameTable: AttributeNameTable,
+  fit: BudgetKeeper,
+) {
   const scan = recordScan();
 
-  const pairsOf = (record: string): Brought[] => {
+  const read = (record: string): Brought[] => {
     scan.read(record);
-    const pairs: Brought[] = [];
-    for (let at = 0; at < scan.segmentCount; at += 1) {
-      for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
-        const stamp = { time: scan.timeOf(at), batch: scan.batchOf(at), row: scan.rowOf(at) };
-        pairs.push({ name: scan.nameOf(pair), value: scan.valueOf(pair), ...stamp });
-      }
-    }
-    return pairs;
+    return Array.from({ length: scan.pairCount }, (_, pair) => {
+      const at = scan.segmentOf(pair);
+      const [time, batch, row] = [scan.timeOf(at), scan.batchOf(at), scan.rowOf(at)];
+      return { name: scan.nameOf(pair), value: scan.valueOf(pair), time, batch, row };
+    });
   };
 
   return ({ customer, now }: Visit, { generation, settings }: LivingClient, slot: ProfileSlot): void => {
     if (customer === undefined) return;
     const subscribed = sources.subscribed(generation);
     if (subscribed.length === 0) return;
-    const names = namesOf(generation);
+    const names = nameTable.of(generation);
     const aliases = subscribed.map(({ alias }) => alias);
     const own = ownStart(slot.record);
-    let held = pairsOf(slot.record.slice(0, own));
+    let held = read(slot.record.slice(0, own));
     for (const { id: source, alias, names: shown } of subscribed) {
       const customerId = caMatch3rd.decide(customer, alias, aliases);
       if (customerId === undefined) continue;
@@ -117,7 +107,7 @@ export function attributeBringer({ profiles, sources, namesOf, fit }: BringerPar
       if (!record.stored) continue;
       const ids = new Set(shown.map(names.customersIdOf));
       const before = held.filter(({ name }) => ids.has(name));
-      const after = pairsOf(record.record).filter(({ name }) => ids.has(name));
+      const after = read(record.record).filter(({ name }) => ids.has(name));
       if (valuesOf(before) === valuesOf(after)) continue;
       const delay = before.length === 0 ? caPreload.decide(settings.attributesArrive) : 0;
       const time = Math.max(now + delay, ...before.map((pair) => pair.time));
@@ -137,15 +127,11 @@ const valuesOf = (pairs: readonly Brought[]) =>
     .toSorted()
     .join();
 
-/** One for each run of attributes that came together. */
+/** One for all attributes that came together. */
 function segmentsOf(pairs: readonly Brought[], names: AttributeNames): string {
-  let text = '';
-  let lastHead = '';
-  for (const { name, value, time, batch, row } of pairs) {
-    const head = segmentHead('customers', segmentStamp(time, batch), row);
-    if (head !== lastHead) text += `${text === '' ? '' : '\n'}${head}`;
-    lastHead = head;
-    text += names.prefixOf(name) + value;
-  }
-  return text === '' ? '' : `${text}\n`;
+  const byHead = Map.groupBy(pairs, ({ time, batch, row }) => segmentHead('customers', segmentStamp(time, batch), row));
+  const segments = Array.from(byHead, ([head, own]) =>
+    segmentOf(head, own.map(({ name, value }) => names.prefixOf(name) + value).join('')),
+  );
+  return segments.join('');
 }

@@ -1,9 +1,8 @@
 /** Takes one visitor out of the profile table: what is stored of them, and every id that leads there. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import type { LivingClient } from './client-table.ts';
 import { recordAddress } from './customer-records.ts';
-import type { ProfileHash } from './profile-key.ts';
-import { profileRuns } from './profile-runs.ts';
 import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-table.ts';
 import { isAlive } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
@@ -15,17 +14,12 @@ import { identityOf } from './well-formed.ts';
 export function visitorEraser(
   database: Database,
   profiles: ProfileTable,
-  hash: ProfileHash,
 ): (deletion: VisitorDeletion, who: LivingClient) => boolean {
-  const selectAliases = database
-    .prepare<[number, number, string], string>(
-      'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
-    )
-    .pluck();
-  const selectSources = database
-    .prepare<[number], number>('SELECT id FROM attribute_source WHERE generation = ?')
-    .pluck();
-  const runs = profileRuns(database, hash);
+  const { pluck } = statements(database);
+  const selectAliases = pluck<[number, number, string], string>(
+    'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
+  );
+  const selectSources = pluck<[number], number>('SELECT id FROM attribute_source WHERE generation = ?');
   const scan = recordScan();
 
   const aliasesOf = (generation: number, kind: 'pcId' | 'marketingCloudVisitorId', linked: string): ProfileAddress[] =>
@@ -34,7 +28,7 @@ export function visitorEraser(
   /** Looked up just before: what was removed last may have moved it. */
   const remove = (address: ProfileAddress) => {
     const { h, stored } = profiles.find(address);
-    if (stored) runs.clear(h, (place) => place === h);
+    if (stored) profiles.clear(h, (place) => place === h);
   };
 
   const forgetRecords = (generation: number, customerId: string) => {

@@ -3,10 +3,11 @@
  * went is remembered by client code, so that nobody takes the rest for the whole.
  */
 import type { Database } from 'better-sqlite3';
-import type { BatchId, ClientCode, KnownId } from '../../protocol/vocabulary/index.ts';
+import { insertion, pageOf, statements } from './statements.ts';
+import { visitorMarks } from './visitor-marks.ts';
+import type { BatchId, KnownId } from '../../protocol/vocabulary/index.ts';
 import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
 import { digestsOfThisRun } from '../runtime/secret.ts';
-import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
 
 export interface JournalBounds {
@@ -65,8 +66,20 @@ const FOUND_BY = {
 type FoundBy = keyof typeof FOUND_BY;
 export type FoundValues = { readonly [Field in FoundBy]?: string | number | undefined };
 export const FIELDS = Object.keys(FOUND_BY) as readonly FoundBy[];
-const INSERTED = ['sequence', ...Object.values(FOUND_BY), 'path', 'faults', 'bytes', 'event'];
-const SELECTED = ['sequence', ...FIELDS.map((field) => `${FOUND_BY[field]} AS ${field}`), 'path', 'faults', 'event'];
+const SELECTED = `sequence, ${FIELDS.map((field) => `${FOUND_BY[field]} AS ${field}`).join(', ')}, path, faults, event`;
+
+/** What stands in `event`: nobody looks for it. Entries of earlier versions have all of them there. */
+const DETAILS = ['at', 'endedAt', 'query', 'contentType', 'bodyStart', 'requestBytes', 'replyBytes', 'marks'];
+
+/** In their order, wherever an entry is kept. */
+const ENTRY_FIELDS = (
+  'sequence kind at endedAt method path query client operation status cause batchId content contentType bodyStart ' +
+  'requestBytes replyBytes fault faults'
+).split(' ');
+
+/** A copy; what is not known is not there. */
+export const entryOf = (known: object): JournalEntry =>
+  JSON.parse(JSON.stringify(known, ENTRY_FIELDS), (_, value: unknown) => value ?? undefined) as JournalEntry;
 
 /** Entries of no client code, and of those beyond `EVICTED_CLIENTS_MAX`. */
 export const NO_CLIENT = '';
@@ -81,54 +94,32 @@ export interface JournalParts {
 export function sqliteJournal(
   database: Database,
   { entriesMax, bytesMax }: JournalBounds,
-  parts: JournalParts,
+  { atEndOfTurn, onWritten }: JournalParts,
 ): Journal {
-  const { atEndOfTurn, onWritten } = parts;
-  const insert = database.prepare(
-    `INSERT INTO entry (${INSERTED.join(', ')}) VALUES (${INSERTED.map(() => '?').join(', ')})`,
+  const { prepare, pluck, raw } = statements(database);
+  const insert = prepare(
+    insertion('entry', `sequence, ${Object.values(FOUND_BY).join(', ')}, path, faults, bytes, event`),
   );
-  const selectLast = database
-    .prepare<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared')
-    .pluck();
-  const keepLast = database.prepare('UPDATE cleared SET last = ?');
-  const selectTotals = database
-    .prepare<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry')
-    .raw();
+  const selectLast = pluck<[], number>('SELECT max(last, ifnull((SELECT max(sequence) FROM entry), 0)) FROM cleared');
+  const keepLast = prepare('UPDATE cleared SET last = ?');
+  const selectTotals = raw<[], [entries: number, bytes: number]>('SELECT count(*), ifnull(sum(bytes), 0) FROM entry');
   // The entry just written stays, however large it is.
-  const selectOldest = database
-    .prepare<[last: number, count: number], [client: string, entries: number, bytes: number, last: number]>(
-      `SELECT ifnull(client, '${NO_CLIENT}'), count(*), sum(bytes), max(sequence)
-       FROM (SELECT sequence, client, bytes FROM entry WHERE sequence < ? ORDER BY sequence LIMIT ?) GROUP BY 1`,
-    )
-    .raw();
-  const deleteUpTo = database.prepare('DELETE FROM entry WHERE sequence <= ?');
-  const addMark = database.prepare<{ readonly client: string; readonly count: number }>(
+  const selectOldest = raw<[last: number, count: number], [client: string, count: number, bytes: number, upTo: number]>(
+    `SELECT ifnull(client, '${NO_CLIENT}'), count(*), sum(bytes), max(sequence)
+     FROM (SELECT sequence, client, bytes FROM entry WHERE sequence < ? ORDER BY sequence LIMIT ?) GROUP BY 1`,
+  );
+  const deleteUpTo = prepare('DELETE FROM entry WHERE sequence <= ?');
+  const addMark = prepare<[{ readonly client: string; readonly count: number }]>(
     `INSERT INTO evicted SELECT iif(
        @client IN (SELECT client FROM evicted) OR (SELECT count(*) FROM evicted) < ${EVICTED_CLIENTS_MAX}, @client, '${NO_CLIENT}'
      ), @count WHERE true ON CONFLICT (client) DO UPDATE SET entries = entries + excluded.entries`,
   );
-  const selectEvicted = database
-    .prepare<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?')
-    .pluck();
-  const selectAllEvicted = database.prepare<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted').pluck();
-  const selectTotalsOf = database
-    .prepare<[string], [entries: number, bytes: number]>(
-      'SELECT count(*), ifnull(sum(bytes), 0) FROM entry WHERE client = ?',
-    )
-    .raw();
-  const deleteOf = database.prepare('DELETE FROM entry WHERE client = ?');
-  const deleteMarkOf = database.prepare('DELETE FROM evicted WHERE client = ?');
-  const clearAll = database.transaction(() => {
-    keepLast.run(last);
-    database.exec('DELETE FROM entry; DELETE FROM evicted;');
-  });
-  const clearClient = database.transaction((client: ClientCode) => {
-    keepLast.run(last);
-    const totals = selectTotalsOf.get(client)!;
-    deleteOf.run(client);
-    deleteMarkOf.run(client);
-    return totals;
-  });
+  const selectEvicted = pluck<[string], number>('SELECT ifnull(sum(entries), 0) FROM evicted WHERE client = ?');
+  const selectAllEvicted = pluck<[], number>('SELECT ifnull(sum(entries), 0) FROM evicted');
+  const deleteOf = pluck<[string], number>('DELETE FROM entry WHERE client = ? RETURNING bytes');
+  const deleteMarkOf = prepare('DELETE FROM evicted WHERE client = ?');
+  const selectOne = prepare<[number], StoredEntry>(`SELECT ${SELECTED} FROM entry WHERE sequence = ?`);
+  const countEarlier = pluck<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?');
   let fits: { readonly pattern: unknown; readonly path: ReturnType<typeof pathFits> } | undefined;
   database.function('path_fits', { deterministic: true, directOnly: true }, (pattern, path) => {
     if (fits === undefined || fits.pattern !== pattern) fits = { pattern, path: pathFits(String(pattern)) };
@@ -141,9 +132,7 @@ export function sqliteJournal(
   const digest = digestsOfThisRun();
   const markOf = (client: string | undefined, { kind, value }: KnownId) =>
     digest(JSON.stringify([client, kind, value]));
-  const countEarlier = database
-    .prepare<[string, number], number>('SELECT count(*) FROM entry WHERE client = ? AND sequence <= ?')
-    .pluck();
+  const byMark = visitorMarks();
   let waiting: (readonly [JournalEvent, readonly KnownId[] | undefined])[] = [];
   let isFlushDue = false;
   /** Given up since nothing could be written: of whatever client code. */
@@ -156,28 +145,30 @@ export function sqliteJournal(
       bytes -= size;
       evicted = Math.max(evicted, upTo);
       addMark.run({ client, count });
+      byMark.evict(client, upTo);
     }
     deleteUpTo.run(evicted);
   };
 
   const write = ([event, visitors]: (typeof waiting)[number]) => {
     const marks = visitors?.map((id) => markOf(event.client, id));
-    const { path, faults, details } = storedParts(event, marks);
-    const found: FoundValues = event;
+    const isFault = event.kind === 'fault';
+    const path = isFault ? null : event.path;
+    const faults = JSON.stringify(isFault ? [event.fault] : event.faults);
+    const details = JSON.stringify({ ...event, marks }, DETAILS);
+    const values: FoundValues = event;
     let chars = (path?.length ?? 0) + faults.length;
-    for (const field of FIELDS) chars += String(found[field] ?? '').length;
+    for (const field of FIELDS) chars += String(values[field] ?? '').length;
     const size = storedBytes(chars + Buffer.byteLength(details));
     last += 1;
-    insert.run(last, ...FIELDS.map((field) => found[field] ?? null), path, faults, size, details);
+    insert.run(last, ...FIELDS.map((field) => values[field] ?? null), path, faults, size, details);
+    for (const mark of marks ?? []) byMark.add(event.client ?? NO_CLIENT, mark, last);
     entries += 1;
     bytes += size;
     while (entries > 1 && (entries > entriesMax || bytes > bytesMax)) evict();
   };
 
-  const writeAll = database.transaction(() => {
-    if (missed > 0) addMark.run({ client: NO_CLIENT, count: missed });
-    for (const event of waiting) write(event);
-  });
+  const inTransaction = database.transaction((work: () => void) => work());
 
   /** All that waits, or nothing: what cannot be written now is tried again. The journal decides about no request. */
   const flush = () => {
@@ -185,7 +176,10 @@ export function sqliteJournal(
     if (waiting.length === 0) return;
     const before = [entries, bytes, last] as const;
     try {
-      writeAll();
+      inTransaction(() => {
+        if (missed > 0) addMark.run({ client: NO_CLIENT, count: missed });
+        waiting.forEach(write);
+      });
       waiting = [];
       missed = 0;
       onWritten?.(undefined);
@@ -201,13 +195,13 @@ export function sqliteJournal(
     waiting.length +
     (client === undefined ? selectAllEvicted.get()! : selectEvicted.get(client)! + selectEvicted.get(NO_CLIENT)!);
 
-  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly (string | number)[]): JournalEntry[] => {
+  const entriesOf = (filter: JournalFilter, rest: string, ...more: readonly number[]): JournalEntry[] => {
     flush();
     const { where, values } = condition(filter);
     return database
-      .prepare<unknown[], StoredEntry>(`SELECT ${SELECTED.join(', ')} FROM entry WHERE ${where} ${rest}`)
+      .prepare<unknown[], StoredEntry>(`SELECT ${SELECTED} FROM entry WHERE ${where} ${rest}`)
       .all(...values, ...more)
-      .map(entryOf);
+      .map(storedEntry);
   };
 
   return {
@@ -229,30 +223,39 @@ export function sqliteJournal(
     },
     latest: (filter, limit) => entriesOf(filter, 'ORDER BY sequence DESC LIMIT ?', limit).toReversed(),
     ofVisitor(client, visitor, limit) {
-      // Within quotes: text that somebody sent has these escaped.
-      const marks = visitor.map((id) => `"${markOf(client, id)}"`);
-      const isMarked = marks.map(() => 'instr(event, ?)').join(' OR ');
-      const rest = `AND sequence > ? AND (${isMarked}) ORDER BY sequence DESC LIMIT ?`;
-      const found = entriesOf({ client }, rest, lastEarlier, ...marks, limit).toReversed();
-      return { entries: found, evicted: evictedOf(client), earlier: countEarlier.get(client, lastEarlier)! };
+      flush();
+      const marks = visitor.map((id) => markOf(client, id));
+      const shown: JournalEntry[] = [];
+      for (const sequence of byMark.find(client, marks)) {
+        const row = selectOne.get(sequence);
+        // Within quotes: text that somebody sent has these escaped.
+        if (row === undefined || !marks.some((mark) => row.event.includes(`"${mark}"`))) continue;
+        if (shown.unshift(storedEntry(row)) === limit) break;
+      }
+      return { entries: shown, evicted: evictedOf(client), earlier: countEarlier.get(client, lastEarlier)! };
     },
     count(filter) {
       flush();
       const { where, values } = condition(filter);
-      const select = database.prepare<unknown[], number>(`SELECT count(*) FROM entry WHERE ${where}`).pluck();
-      return { count: select.get(...values)!, evicted: evictedOf(filter.client) };
+      const count = database.prepare<unknown[], number>(`SELECT count(*) FROM entry WHERE ${where}`).pluck();
+      return { count: count.get(...values)!, evicted: evictedOf(filter.client) };
     },
     clear(client) {
       flush();
-      if (client === undefined) {
-        clearAll();
-        [entries, bytes, waiting, missed] = [0, 0, [], 0];
-        return;
-      }
-      // Its own entries alone are looked at: client codes are dropped often, and the journal may be long.
-      const [ownEntries, ownBytes] = clearClient(client);
-      entries -= ownEntries;
-      bytes -= ownBytes;
+      byMark.clear(client);
+      inTransaction(() => {
+        keepLast.run(last);
+        if (client === undefined) {
+          database.exec('DELETE FROM entry; DELETE FROM evicted;');
+          return;
+        }
+        // Its own entries alone are looked at: client codes are dropped often, and the journal may be long.
+        const sizes = deleteOf.all(client);
+        deleteMarkOf.run(client);
+        entries -= sizes.length;
+        bytes -= sizes.reduce((sum, size) => sum + size, 0);
+      });
+      if (client === undefined) [entries, bytes, waiting, missed] = [0, 0, [], 0];
     },
     close() {
       flush();
@@ -275,35 +278,16 @@ export function withinTextBounds(event: JournalEvent): JournalEvent {
 /** A slice alone would keep the whole text in memory that it was cut from. */
 const copied = (text: string, chars: number) => Buffer.from(text.slice(0, chars)).toString();
 
-interface StoredEntry extends Readonly<Partial<Record<FoundBy, string | number | null>>> {
-  readonly sequence: number;
-  readonly path: string | null;
+interface StoredEntry {
+  readonly kind: JournalEvent['kind'];
   readonly faults: string;
   readonly event: string;
 }
 
-/** What is not looked for stands in `event`; entries of earlier versions have all of it there. */
-function storedParts(event: JournalEvent, marks: readonly string[] | undefined) {
-  const { at } = event;
-  if (event.kind === 'fault')
-    return { path: null, faults: JSON.stringify([event.fault]), details: JSON.stringify({ at, marks }) };
-  const { endedAt, query, contentType, bodyStart, requestBytes, replyBytes } = event;
-  return {
-    path: event.path,
-    faults: event.faults.length === 0 ? '[]' : JSON.stringify(event.faults),
-    details: JSON.stringify({ at, endedAt, query, contentType, bodyStart, requestBytes, replyBytes, marks }),
-  };
-}
-
-function entryOf({ faults, event, ...columns }: StoredEntry): JournalEntry {
+function storedEntry({ faults, event, ...columns }: StoredEntry): JournalEntry {
   const names = JSON.parse(faults) as readonly string[];
-  const { marks: _, ...details } = JSON.parse(event);
-  const found = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== null));
-  return {
-    ...found,
-    ...(columns.kind === 'fault' ? { fault: names[0] } : { faults: names }),
-    ...details,
-  };
+  const fired = columns.kind === 'fault' ? { fault: names[0] } : { faults: names };
+  return entryOf({ ...columns, ...fired, ...(JSON.parse(event) as object) });
 }
 
 /** What an entry takes: its texts, its place in the index, and what is left empty of its pages. */

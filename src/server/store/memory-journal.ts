@@ -1,7 +1,8 @@
 /** The journal where nothing outlives the process: a list, under the same bounds and asked in the same words. */
 import type { KnownId } from '../../protocol/vocabulary/index.ts';
-import type { Journal, JournalEntry, JournalEvent, JournalFilter } from './journal-entries.ts';
+import type { Journal, JournalEvent, JournalFilter } from './journal-entries.ts';
 import {
+  entryOf,
   EVICTED_CLIENTS_MAX,
   EVICTED_SHARE,
   FIELDS,
@@ -10,8 +11,8 @@ import {
   NO_CLIENT,
   withinTextBounds,
 } from './journal.ts';
-import { pageOf } from './page.ts';
 import { pathFits } from './path-pattern.ts';
+import { pageOf } from './statements.ts';
 
 /** `missed`: entries of an earlier journal that cannot be read. */
 export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 0): Journal {
@@ -29,8 +30,8 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
     }
   };
   const evictedOf = (client: string | undefined) => {
-    if (client !== undefined) return (evicted.get(client) ?? 0) + evicted.get(NO_CLIENT)!;
-    return [...evicted.values()].reduce((sum, count) => sum + count);
+    if (client !== undefined) return (evicted.get(client) ?? 0) + (evicted.get(NO_CLIENT) ?? 0);
+    return [...evicted.values()].reduce((sum, count) => sum + count, 0);
   };
   const found = (filter: JournalFilter, after = 0) => {
     const fits = fitting(filter);
@@ -48,21 +49,20 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
     },
     read({ limit, cursor, ...filter }) {
       const { items, next } = pageOf(found(filter, Number(cursor ?? 0)), limit, ({ sequence }) => sequence);
-      return { entries: items.map(entryOf), next, evicted: evictedOf(filter.client) };
+      return { entries: items.map(keptEntry), next, evicted: evictedOf(filter.client) };
     },
-    latest: (filter, limit) => found(filter).slice(-limit).map(entryOf),
+    latest: (filter, limit) => found(filter).slice(-limit).map(keptEntry),
     ofVisitor(client, visitor, limit) {
       const isOne = ({ kind, value }: KnownId) => visitor.some((id) => id.kind === kind && id.value === value);
       const of = found({ client }).filter(({ visitors }) => visitors?.some(isOne) === true);
-      return { entries: of.slice(-limit).map(entryOf), evicted: evictedOf(client), earlier: 0 };
+      return { entries: of.slice(-limit).map(keptEntry), evicted: evictedOf(client), earlier: 0 };
     },
     count: (filter) => ({ count: found(filter).length, evicted: evictedOf(filter.client) }),
     clear(client) {
       entries = client === undefined ? [] : entries.filter(({ event }) => event.client !== client);
       bytes = entries.reduce((sum, kept) => sum + bytesOf(kept), 0);
-      if (client === undefined) evicted.clear();
-      else evicted.delete(client);
-      if (!evicted.has(NO_CLIENT)) evicted.set(NO_CLIENT, 0);
+      if (client !== undefined) evicted.delete(client);
+      else evicted.clear();
     },
     close() {
       entries = [];
@@ -70,17 +70,13 @@ export function memoryJournal({ entriesMax, bytesMax }: JournalBounds, missed = 
   };
 }
 
+const keptEntry = ({ sequence, event }: Kept) => entryOf({ sequence, ...event });
+
 interface Kept {
   readonly sequence: number;
   readonly event: JournalEvent;
   /** Those it is about, who stand in no entry. */
   readonly visitors: readonly KnownId[] | undefined;
-}
-
-/** What is not known is not there, as in a journal on disk. */
-function entryOf({ sequence, event }: Kept): JournalEntry {
-  const known = Object.entries(event).filter(([, value]) => value !== undefined);
-  return { sequence, ...(Object.fromEntries(known) as typeof event) };
 }
 
 function fitting({ path, fault, ...filter }: JournalFilter): (event: JournalEvent) => boolean {

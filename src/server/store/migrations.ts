@@ -3,8 +3,7 @@
 /** `TPEn` in `PRAGMA application_id`: a SQLite file of somebody else's is refused instead of written to. */
 export const APPLICATION_ID = 0x5450456e;
 
-/** `layer` is SQL, of a segment. */
-const profileAttributeView = (layer: string) => `
+const PROFILE_ATTRIBUTE_VIEW = `
   -- For people with the sqlite3 shell: one line for each stored attribute, beneath a pending one too.
   -- The record becomes JSON by text replacement alone. Fields hold no raw comma and no LF, so a field that is just an
   -- LF can mark the end of a segment, and no JSON escape holds a comma. Times are in base 36: each digit by its place.
@@ -17,7 +16,9 @@ const profileAttributeView = (layer: string) => `
     replace(replace(replace(
       json_extract(segment.value, '$[' || (field.key + 1) || ']'),
       '%0A', char(10)), '%2C', ','), '%25', '%') AS value,
-    ${layer} AS layer,
+    CASE substr(json_extract(segment.value, '$[0]'), 1, 1)
+      WHEN '~' THEN 'pending' WHEN '@' THEN 'customer' WHEN '+' THEN 'session' ELSE 'base'
+    END AS layer,
     (
       SELECT sum((instr('0123456789abcdefghijklmnopqrstuvwxyz', substr(json_extract(segment.value, '$[0]'), -1 - place.key, 1)) - 1) * place.value)
       FROM json_each('[1,36,1296,46656,1679616,60466176,2176782336,78364164096,2821109907456,101559956668416,3656158440062976]') AS place
@@ -38,11 +39,8 @@ const profileAttributeView = (layer: string) => `
   WHERE profile.record <> '' AND profile.kind < 3;
 `;
 
-const layers = (more = '') =>
-  `CASE substr(json_extract(segment.value, '$[0]'), 1, 1) WHEN '~' THEN 'pending' WHEN '@' THEN 'customer'${more} ELSE 'base' END`;
-
 /** `PRAGMA user_version` of the first step. Those below it were never released: a database of one is refused. */
-export const FIRST_VERSION = 7;
+export const FIRST_VERSION = 10;
 
 /** Each step brings the version to the next number. */
 export const MIGRATIONS: readonly string[] = [
@@ -76,7 +74,8 @@ export const MIGRATIONS: readonly string[] = [
   -- h: hash of (generation, kind, key); where that place is taken, the next free one.
   -- kind: 0 pcId, 1 thirdPartyId, 2 an ECID, which holds no attributes, 3 what files said of a customer: its key is the
   -- source's id, a comma and the customer id, its h is that of a thirdPartyId. In profiles a segment of customer
-  -- attributes begins with @; its batch is a file's sequence.
+  -- attributes begins with @; its batch is a file's sequence. One that begins with + is what calls said in a session; its
+  -- time is when the session ends.
   -- modified_at, active_at: null where the record's last time says the same.
   -- linked: on a pcId, the thirdPartyId it is an alias of; on a thirdPartyId, the pcId it was last linked with; on an
   -- ECID, the pcId that it leads to.
@@ -175,11 +174,12 @@ export const MIGRATIONS: readonly string[] = [
     generation INTEGER NOT NULL,
     alias TEXT NOT NULL,
     definition TEXT NOT NULL,
-    is_deleted INTEGER NOT NULL DEFAULT 0
+    is_deleted INTEGER NOT NULL DEFAULT 0,
+    dropped_files INTEGER NOT NULL DEFAULT 0
   );
   CREATE UNIQUE INDEX attribute_source_by_alias ON attribute_source (generation, alias);
   -- is_packed: an archive that is still to be taken apart. applied_bytes: where the stretch begins that is applied,
-  -- stretch_rows: how many of its rows are.
+  -- stretch_rows: how many of its rows are. loss: the share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
   CREATE TABLE attribute_file (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     generation INTEGER NOT NULL,
@@ -202,23 +202,16 @@ export const MIGRATIONS: readonly string[] = [
     body BLOB,
     body_name TEXT,
     body_bytes INTEGER NOT NULL,
-    body_checksum INTEGER
+    body_checksum INTEGER,
+    loss TEXT
   );
   CREATE INDEX attribute_file_by_client ON attribute_file (generation, alias, sequence);
   CREATE INDEX attribute_file_waiting ON attribute_file (sequence) WHERE status IN ('waiting', 'applying');
   CREATE VIEW spooled_body AS
     SELECT body_name, body_bytes FROM batch WHERE body_name IS NOT NULL
     UNION ALL SELECT body_name, body_bytes FROM attribute_file WHERE body_name IS NOT NULL;
-  ${profileAttributeView(layers())}
+  ${PROFILE_ATTRIBUTE_VIEW}
   `,
-  `
-  -- In profiles a segment that begins with + is what calls said in a session; its time is when the session ends.
-  DROP VIEW profile_attribute;
-  ${profileAttributeView(layers(" WHEN '+' THEN 'session'"))}
-  `,
-  // The share and the seed of a fault (ca-loss), and what was lost so far, as JSON.
-  `ALTER TABLE attribute_file ADD COLUMN loss TEXT;
-  ALTER TABLE attribute_source ADD COLUMN dropped_files INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export const SCHEMA_VERSION = FIRST_VERSION + MIGRATIONS.length - 1;

@@ -77,10 +77,8 @@ function versionOf(database: Database, path: string): number {
   const isEmpty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
   if (isEmpty && version === 0) return 0;
   if (application !== APPLICATION_ID) {
-    throw new EmulatorError(
-      'database-unusable',
-      `${path} is a database of another program. Use another data directory.`,
-    );
+    const message = `${path} is a database of another program. Use another data directory.`;
+    throw new EmulatorError('database-unusable', message);
   }
   if (version < FIRST_VERSION) {
     throw new EmulatorError(

@@ -4,7 +4,7 @@ import { EmulatorError } from '../runtime/emulator-error.ts';
 import { connect } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
 import { isSignedDatabase } from './database-owner.ts';
-import { JOURNAL_SCHEMA, type JournalBounds, type JournalParts, sqliteJournal } from './journal.ts';
+import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { createPrivately } from '../../sqlite/private-file.ts';
@@ -29,14 +29,13 @@ export interface JournalOptions {
 export function openJournal(directory: string | undefined, { bounds, onWritten }: JournalOptions = {}): Journal {
   if (directory === undefined) return memoryJournal(bounds ?? MEMORY_BOUNDS);
   const path = dataDirectory(directory).journal;
-  const asStorage = (error: unknown) => (error === undefined ? undefined : storageError(path, error));
+  const tell = (failure: unknown) => onWritten?.(failure && storageError(path, failure));
   try {
     refuseForeign(path);
     createPrivately(path);
-    const journal = opened(path, bounds ?? FILE_BOUNDS, { onWritten: (failure) => onWritten?.(asStorage(failure)) });
-    return eachBy((work) => guarded(path, work), { ...journal });
+    return eachBy((work) => guarded(path, work), { ...opened(path, bounds ?? FILE_BOUNDS, tell) });
   } catch (error) {
-    onWritten?.(asStorage(error));
+    tell(error);
     return memoryJournal(bounds ?? MEMORY_BOUNDS, 1);
   }
 }
@@ -49,11 +48,8 @@ function refuseForeign(path: string): void {
   );
 }
 
-/**
- * An entry survives the death of the process, unless it dies within the turn of the event loop that made the entry. No
- * fsync is promised.
- */
-function opened(path: string, bounds: JournalBounds, parts: Omit<JournalParts, 'atEndOfTurn'>): Journal {
+/** An entry survives the death of the process, unless it dies within the turn that made it. No fsync is promised. */
+function opened(path: string, bounds: JournalBounds, onWritten: (failure: unknown) => void): Journal {
   // Nobody waits for a stranger who locks it: what cannot be written is tried again.
   const database = connect(path, { timeout: 0 });
   try {
@@ -63,7 +59,7 @@ function opened(path: string, bounds: JournalBounds, parts: Omit<JournalParts, '
     // Entries are only appended: a checkpoint writes each page once, however rare it is.
     database.pragma('wal_autocheckpoint = 4000');
     database.exec(JOURNAL_SCHEMA);
-    return sqliteJournal(database, bounds, { ...parts, atEndOfTurn: setImmediate });
+    return sqliteJournal(database, bounds, { onWritten, atEndOfTurn: setImmediate });
   } catch (error) {
     database.close();
     throw error;

@@ -3,6 +3,7 @@
  * and are inserted many at a time. Any other order is as right, and slower.
  */
 import type { Database } from 'better-sqlite3';
+import { type Bound, statements } from './statements.ts';
 import {
   KIND_NUMBERS,
   type ProfileAddress,
@@ -15,8 +16,9 @@ import {
 export type OrderedProfiles = ReturnType<typeof orderedProfiles>;
 
 export function orderedProfiles(database: Database, profiles: ProfileTable) {
-  const selectNext = database.prepare<[number], number>('SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1').pluck();
-  const insertMany = database.prepare<[readonly unknown[]]>(
+  const { prepare, pluck } = statements(database);
+  const selectNext = pluck<[number], number>('SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1');
+  const insertMany = prepare<[readonly Bound[]]>(
     `INSERT INTO profile (h, generation, kind, key, record) VALUES ${'(?, ?, ?, ?, ?), '.repeat(WAITING_MAX - 1)}(?, ?, ?, ?, ?)`,
   );
 
@@ -30,22 +32,22 @@ export function orderedProfiles(database: Database, profiles: ProfileTable) {
   const slots: ProfileSlot[] = [];
   const contents: ProfileContent[] = [];
   let lastWaiting = -1;
-  const values: unknown[] = [];
+  const values: Bound[] = [];
 
   /** Before a slice ends. */
   const flush = () => {
-    if (slots.length === WAITING_MAX) {
+    if (slots.length < WAITING_MAX) {
+      slots.forEach((slot, index) => profiles.write(slot, contents[index]!));
+    } else {
+      let at = 0;
       for (const [index, { h, generation, kind, identity }] of slots.entries()) {
-        const first = index * COLUMNS;
-        values[first] = h;
-        values[first + 1] = generation;
-        values[first + 2] = KIND_NUMBERS[kind];
-        values[first + 3] = identity;
-        values[first + 4] = contents[index]!.record;
+        values[at++] = h;
+        values[at++] = generation;
+        values[at++] = KIND_NUMBERS[kind];
+        values[at++] = identity;
+        values[at++] = contents[index]!.record;
       }
       insertMany.run(values);
-    } else {
-      for (const [index, slot] of slots.entries()) profiles.write(slot, contents[index]!);
     }
     forget();
   };
@@ -97,8 +99,6 @@ export function orderedProfiles(database: Database, profiles: ProfileTable) {
     flush,
   };
 }
-
-const COLUMNS = 5;
 
 /** Rows of one INSERT; more at a time were not faster. */
 const WAITING_MAX = 32;

@@ -1,8 +1,11 @@
-/** The lost-update alarm as kept: which batch took away how many rows' attributes of which earlier one, with the first keys. */
+/** The lost-update alarm: what a write takes away of other batches and does not write itself (v2-override-caveat), as kept. */
 import type { Database } from 'better-sqlite3';
+import type { LayerPlan } from '../../protocol/rules/v2.ts';
+import { statements } from './statements.ts';
 import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
-import type { LostUpdate } from './lost-updates.ts';
+import type { NameMarks } from './name-marks.ts';
+import type { RecordScan } from './record-scan.ts';
 import type { BatchOverride, OverriddenRow } from './store.ts';
 
 /** Rows named for each pair of batches; the rest is only counted. */
@@ -11,6 +14,39 @@ export const OVERRIDDEN_ROWS_MAX = 100;
 export const OVERRIDDEN_ATTRIBUTES_MAX = 20;
 /** Earlier batches told apart for each later one; those beyond are counted together. */
 export const OVERRIDDEN_BATCHES_MAX = 100;
+
+/** Attributes of one earlier write, on their way out. */
+export interface LostUpdate {
+  /** Sequence and row of the batch that wrote them. */
+  readonly batch: number;
+  readonly row: number;
+  /** Name ids. */
+  readonly names: readonly number[];
+}
+
+/** A name that the write itself sets anew is updated, not lost; what was written outside a batch has nobody to be named. */
+export function lostUpdates(
+  scan: RecordScan,
+  { drops }: Pick<LayerPlan, 'drops'>,
+  written: NameMarks,
+  by: number,
+): readonly LostUpdate[] {
+  if (drops === 'nothing' || scan.segmentCount === 0) return NONE;
+  const lost: LostUpdate[] = [];
+  for (let at = 0; at < scan.segmentCount; at += 1) {
+    const batch = scan.batchOf(at);
+    if (batch === 0 || batch === by || scan.isCustomers(at) || (drops === 'pending' && !scan.isPending(at))) continue;
+    const names: number[] = [];
+    for (let pair = scan.firstPair(at); pair < scan.firstPair(at + 1); pair += 1) {
+      const name = scan.nameOf(pair);
+      if (!written.has(name)) names.push(name);
+    }
+    if (names.length > 0) lost.push({ batch, row: scan.rowOf(at), names });
+  }
+  return lost;
+}
+
+const NONE: readonly LostUpdate[] = [];
 
 /** What one slice found about one earlier batch. */
 interface OverrideTally {
@@ -24,22 +60,22 @@ export type OverrideNotes = ReturnType<typeof overrideNotes>;
 
 /** Gathers what the rows of one slice took away of earlier batches. Bounded by the rows of a slice. */
 export function overrideNotes(names: AttributeNames) {
-  const byBatch = new Map<number, OverriddenRow[]>();
+  const noted: { readonly batch: number; readonly row: OverriddenRow }[] = [];
 
   return {
     note(row: number, id: string, lost: readonly LostUpdate[]): void {
-      for (const batch of new Set(lost.map((update) => update.batch))) {
-        const attributes = lost
-          .filter((update) => update.batch === batch)
-          .flatMap((update) => update.names.map((name) => ({ name: names.nameOf(name), row: update.row })));
-        const noted: OverriddenRow = { row, id, attributes: attributes.slice(0, OVERRIDDEN_ATTRIBUTES_MAX) };
-        const rows = byBatch.get(batch);
-        if (rows === undefined) byBatch.set(batch, [noted]);
-        else rows.push(noted);
+      for (const [batch, updates] of Map.groupBy(lost, (update) => update.batch)) {
+        const attributes = updates.flatMap((update) =>
+          update.names.map((name) => ({ name: names.nameOf(name), row: update.row })),
+        );
+        noted.push({ batch, row: { row, id, attributes: attributes.slice(0, OVERRIDDEN_ATTRIBUTES_MAX) } });
       }
     },
     tallies: (): readonly OverrideTally[] =>
-      Array.from(byBatch, ([batch, rows]) => ({ batch, count: rows.length, first: firstRows(rows) })),
+      Array.from(
+        Map.groupBy(noted, ({ batch }) => batch),
+        ([batch, rows]) => ({ batch, count: rows.length, first: firstRows(rows.map(({ row }) => row)) }),
+      ),
   };
 }
 
@@ -47,13 +83,12 @@ export type OverrideTable = ReturnType<typeof overrideTable>;
 
 /** Within the slice's transaction; `by` is a sequence too. */
 export function overrideTable(database: Database) {
-  const selectOne = database.prepare<[number, number], { count: number; first: string }>(
+  const { prepare, pluck } = statements(database);
+  const selectOne = prepare<[number, number], { count: number; first: string }>(
     'SELECT count, first FROM override_tally WHERE by_batch = ? AND batch = ?',
   );
-  const countBatches = database
-    .prepare<[number], number>('SELECT count(*) FROM override_tally WHERE by_batch = ? AND batch <> 0')
-    .pluck();
-  const replace = database.prepare('REPLACE INTO override_tally (by_batch, batch, count, first) VALUES (?, ?, ?, ?)');
+  const countBatches = pluck<[number], number>('SELECT count(*) FROM override_tally WHERE by_batch = ? AND batch <> 0');
+  const replace = prepare('REPLACE INTO override_tally (by_batch, batch, count, first) VALUES (?, ?, ?, ?)');
 
   return {
     add(by: number, found: readonly OverrideTally[]): void {
@@ -72,15 +107,14 @@ export function overrideTable(database: Database) {
 
 /** Both sides of the alarm: what this batch took away, and what was taken from it. */
 export function overrideReader(database: Database): (sequence: number) => readonly BatchOverride[] {
-  const select = database
-    .prepare<[number, number], [batch: BatchId | null, by: BatchId, count: number, first: string]>(
-      `SELECT earlier.batch_id, later.batch_id, override_tally.count, override_tally.first FROM override_tally
+  const { raw } = statements(database);
+  const select = raw<[number, number], [batch: BatchId | null, by: BatchId, count: number, first: string]>(
+    `SELECT earlier.batch_id, later.batch_id, override_tally.count, override_tally.first FROM override_tally
        JOIN batch AS later ON later.sequence = override_tally.by_batch
        LEFT JOIN batch AS earlier ON earlier.sequence = override_tally.batch
        WHERE override_tally.by_batch = ? OR override_tally.batch = ?
        ORDER BY override_tally.by_batch, override_tally.batch = 0, override_tally.batch`,
-    )
-    .raw();
+  );
   return (sequence) =>
     select.all(sequence, sequence).map(([batch, by, count, first]) => ({
       batch: batch ?? undefined,

@@ -6,16 +6,17 @@ import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
 import {
-  escapeValue,
   mergeRecord,
+  pairsOf,
   readFacts,
   type RecordFacts,
   recordWithout,
   segmentHead,
+  segmentOf,
   unescapeValue,
   visibleAttributes,
 } from './attribute-record.ts';
-import { type LostUpdate, lostUpdates } from './lost-updates.ts';
+import { lostUpdates } from './override-table.ts';
 import { nameMarks } from './name-marks.ts';
 import { activeAt, isAlive, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -23,11 +24,6 @@ import { type RecordScan, recordScan } from './record-scan.ts';
 import { seenAt, type SeenSlot, settledRecord, withSession } from './session-writes.ts';
 
 export type ProfileWriter = ReturnType<typeof profileWriter>;
-
-interface WriteContext {
-  readonly now: number;
-  readonly settings: Settings;
-}
 
 interface WrittenAttributes {
   readonly names: AttributeNames;
@@ -42,25 +38,18 @@ interface WrittenAttributes {
   readonly facts?: LayerFacts & RecordFacts;
 }
 
-interface WriteResult {
-  readonly readingsDiffer: boolean;
-  readonly evicted: boolean;
-  /** What of other batches went without being written anew. */
-  readonly lost: readonly LostUpdate[];
-}
-
 export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   const scan = recordScan();
   const written = nameMarks();
   const fitToBudget = budgetKeeper();
   let slot: ProfileSlot;
   let seen: SeenSlot;
-  let context: WriteContext;
+  let context: { readonly now: number; readonly settings: Settings };
   let alive = false;
 
   return {
     /** Reads a profile for the next `write`. False where none exists, or its lifetime is over: then a write starts anew. */
-    open(nextSlot: ProfileSlot, nextContext: WriteContext): boolean {
+    open(nextSlot: ProfileSlot, nextContext: typeof context): boolean {
       slot = nextSlot;
       context = nextContext;
       seen = seenAt(slot, context.now);
@@ -70,16 +59,16 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
       return alive;
     },
     /** Writes into the profile opened last. */
-    write({ names, ids, values, stamp, batch, row, facts }: WrittenAttributes): WriteResult {
+    write({ names, ids, values, stamp, batch, row, facts }: WrittenAttributes) {
       const { now, settings } = context;
       written.clear();
       for (const id of ids) written.add(id);
       if (facts !== undefined) readFacts(scan, batch === '' ? 0 : batch, written, facts);
       const plan = facts === undefined ? MERGE_INTO_BASE : v2OverrideCaveat.decide(facts);
       const lost = lostUpdates(scan, plan, written, batch === '' ? 0 : batch);
-      const segment = newSegment(segmentHead(plan.layer, stamp, row), names, ids, values);
+      const segment = segmentOf(segmentHead(plan.layer, stamp, row), pairsOf(names, ids, values));
       const merged = withSession(mergeRecord(scan, plan, written, segment), seen.session);
-      const record = fitToBudget(merged, scan, ids, names);
+      const record = fitToBudget(merged, names, ids, scan);
       const isActivity = ourLifetimeTouch.decide(alive ? 'write' : 'creation', settings.lifetimeRestartsOn);
       const activity = isActivity ? now : activeAt(seen, scan);
       const evicted = record !== merged;
@@ -94,26 +83,24 @@ export function profileWriter(profiles: Pick<ProfileTable, 'write'>) {
   };
 }
 
-function newSegment(head: string, names: AttributeNames, ids: readonly number[], values: readonly string[]): string {
-  if (ids.length === 0) return '';
-  let segment = head;
-  for (let index = 0; index < ids.length; index += 1) {
-    segment += names.prefixOf(ids[index]!) + escapeValue(values[index]!);
-  }
-  return `${segment}\n`;
-}
+export type BudgetKeeper = ReturnType<typeof budgetKeeper>;
 
 /**
+ * What of a record stays within the budget that all attributes share. `before` are its names but for those of `ids`;
+ * without it the record's own are looked for.
+ *
  * Counting UTF-8 bytes is left out where a bound on them shows that the rule has nothing to say: escaped text is never
  * shorter than what it stands for, and a UTF-16 unit has at most three bytes.
  */
 export function budgetKeeper() {
   const after = recordScan();
   const marks = nameMarks();
-  return (record: string, before: RecordScan, ids: readonly number[], names: AttributeNames): string => {
+  return (record: string, names: AttributeNames, ids: readonly number[] = [], before?: RecordScan): string => {
+    if (before === undefined) after.read(record);
+    const known = before ?? after;
     let nameBytes = 0;
     for (const id of ids) nameBytes += names.bytesOf(id);
-    for (let pair = 0; pair < before.pairCount; pair += 1) nameBytes += names.bytesOf(before.nameOf(pair));
+    for (let pair = 0; pair < known.pairCount; pair += 1) nameBytes += names.bytesOf(known.nameOf(pair));
     const settled = settledRecord(record);
     if (settled === record) {
       if (nameBytes + record.length * 3 <= PROFILE_BYTES_MAX) return record;
@@ -122,20 +109,16 @@ export function budgetKeeper() {
     // What waits in a session counts as if it had ended.
     after.read(settled);
     const visible = visibleAttributes(after, marks);
-    const evicted = lim64kEvict.decide(budgetEntries(after, visible, names));
+    const evicted = lim64kEvict.decide(
+      visible.map((pair) => ({
+        bytes: names.bytesOf(after.nameOf(pair)) + Buffer.byteLength(unescapeValue(after.valueOf(pair))),
+        modifiedAt: after.timeOf(after.segmentOf(pair)),
+      })),
+    );
     if (evicted.length === 0) return record;
     marks.clear();
     for (const index of evicted) marks.add(after.nameOf(visible[index]!));
     after.read(record);
     return recordWithout(after, marks);
   };
-}
-
-function budgetEntries(scan: RecordScan, visible: readonly number[], names: AttributeNames) {
-  let segment = 0;
-  return visible.map((pair) => {
-    while (pair >= scan.firstPair(segment + 1)) segment += 1;
-    const valueBytes = Buffer.byteLength(unescapeValue(scan.valueOf(pair)));
-    return { bytes: names.bytesOf(scan.nameOf(pair)) + valueBytes, modifiedAt: scan.timeOf(segment) };
-  });
 }

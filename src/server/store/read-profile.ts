@@ -2,21 +2,23 @@
 import type { Database } from 'better-sqlite3';
 import { livesUntil } from '../../protocol/rules/lifetime.ts';
 import type { KnownId, VisitorId } from '../../protocol/vocabulary/index.ts';
-import { sourceReader } from './attribute-source-table.ts';
 import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
-import { recordAddress } from './customer-records.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
+import { sourceReader } from './attribute-source-table.ts';
 import type { LivingClient } from './client-table.ts';
+import { recordAddress } from './customer-records.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileHash } from './profile-key.ts';
-import { PROFILE_COLUMNS, profileFinder, type ProfileRow, type ProfileSlot, storedSlot } from './profile-table.ts';
+import { profileFinder, type ProfileSlot, slotColumns } from './profile-table.ts';
 import { activeAt, isAlive, modifiedAt } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import { seenAt, type Session, withSession } from './session-writes.ts';
+import { recordStatements, statements } from './statements.ts';
 import type {
   CustomerAttribute,
   CustomerRecord,
   Page,
+  PageQuery,
   ProfileWrites,
   StoredAttribute,
   StoredProfile,
@@ -30,15 +32,12 @@ export function profileReader(database: Database, names: AttributeNameTable, has
   const scan = recordScan();
   const marks = nameMarks();
   // All clients share one table: a page looks at a bounded stretch of it and says where the next one begins.
-  const selectStretchEnd = database
-    .prepare<[number], number>(`SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`)
-    .pluck();
-  const selectListed = database
-    .prepare<[number, number, number, number], ProfileRow>(
-      `SELECT ${PROFILE_COLUMNS} FROM profile
-       WHERE h > ? AND h <= ? AND generation = ? AND (kind = 1 OR kind = 0 AND linked IS NULL) ORDER BY h LIMIT ?`,
-    )
-    .raw();
+  const selectStretchEnd = statements(database).pluck<[number], number>(
+    `SELECT h FROM profile WHERE h > ? ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`,
+  );
+  const selectListed = recordStatements(database, slotColumns, 'FROM profile').select(
+    'WHERE h > ? AND h <= ? AND generation = ? AND (kind = 1 OR kind = 0 AND linked IS NULL) ORDER BY h LIMIT ?',
+  );
 
   const addressOf = ({ generation, settings }: LivingClient, id: KnownId) => ({
     generation,
@@ -48,98 +47,98 @@ export function profileReader(database: Database, names: AttributeNameTable, has
 
   /** The other id: a thirdPartyId remembers the pcId it had last, which may be somebody else's by now. */
   const linkOf = (client: LivingClient, id: KnownId, slot: ProfileSlot): VisitorId | undefined => {
-    if (id.kind === 'marketingCloudVisitorId') return { kind: holderKind(slot), value: slot.identity };
+    if (id.kind === 'marketingCloudVisitorId') return holderOf(slot);
     if (slot.kind === 'pcId' || slot.linked === null) return undefined;
     if (id.kind === 'pcId') return { kind: 'thirdPartyId', value: slot.identity };
     const pcId: VisitorId = { kind: 'pcId', value: slot.linked };
     return finder.find(addressOf(client, pcId)).linked === slot.identity ? pcId : undefined;
   };
 
-  const profileOf = (client: LivingClient, id: KnownId, row: ProfileSlot, now: number): StoredProfile | undefined => {
-    const slot = seenAt(row, now);
+  /** `slot` as it is seen at `now`; afterwards it is the one that is scanned. */
+  const profileOf = (client: LivingClient, id: KnownId, slot: ProfileSlot, now: number): StoredProfile | undefined => {
     scan.read(slot.record);
     if (!isAlive(slot, scan, now, client.settings)) return undefined;
+    const { generation } = client;
     return {
       id,
       linked: linkOf(client, id, slot),
       modifiedAt: modifiedAt(slot, scan),
-      attributes: attributesOf(client.generation),
-      ...(scan.segmentCount > 0 && scan.isCustomers(0) && { customerAttributes: arrived(client.generation, now) }),
+      attributes: attributesAt(visibleAttributes(scan, marks).filter(isOwn), generation),
+      ...(scan.segmentCount > 0 && scan.isCustomers(0) && { customerAttributes: arrived(generation, now) }),
     };
   };
 
-  const attributesOf = (generation: number): StoredAttribute[] => {
-    const dictionary = names.of(generation);
-    let segment = 0;
-    return visibleAttributes(scan, marks).flatMap((pair) => {
-      while (pair >= scan.firstPair(segment + 1)) segment += 1;
-      return scan.isCustomers(segment) ? [] : [attributeAt(pair, segment, dictionary)];
-    });
-  };
+  const isOwn = (pair: number) => !scan.isCustomers(scan.segmentOf(pair));
+  const allPairs = () => Array.from({ length: scan.pairCount }, (_, pair) => pair);
 
   /** Of those that Target is subscribed to, what has arrived. */
   const arrived = (generation: number, now: number): CustomerAttribute[] => {
+    const said = customersOf(generation).filter((each) => each.modifiedAt <= now);
+    if (said.length === 0) return [];
     const shown = new Set(sources.subscribed(generation).flatMap(({ names: each }) => each));
-    return customersOf(generation, now).flatMap(({ name, value, modifiedAt: at }) =>
-      shown.has(name) ? [{ name, value, modifiedAt: at }] : [],
+    return said.filter(({ name }) => shown.has(name)).map(inShort);
+  };
+
+  const customersOf = (generation: number) =>
+    attributesAt(
+      allPairs().filter((pair) => !isOwn(pair)),
+      generation,
     );
-  };
 
-  const customersOf = (generation: number, now: number): StoredAttribute[] => {
+  const attributesAt = (pairs: readonly number[], generation: number): StoredAttribute[] => {
     const dictionary = names.of(generation);
-    const found: StoredAttribute[] = [];
-    for (let segment = 0; segment < scan.segmentCount && scan.isCustomers(segment); segment += 1) {
-      for (let pair = scan.firstPair(segment); pair < scan.firstPair(segment + 1); pair += 1) {
-        const attribute = attributeAt(pair, segment, dictionary);
-        if (attribute.modifiedAt <= now) found.push(attribute);
-      }
-    }
-    return found;
+    return pairs.map((pair) => attributeAt(pair, dictionary));
   };
 
-  const attributeAt = (pair: number, segment: number, dictionary: AttributeNames) => ({
-    name: dictionary.nameOf(scan.nameOf(pair)),
-    value: unescapeValue(scan.valueOf(pair)),
-    modifiedAt: scan.timeOf(segment),
-    layer: scan.isPending(segment) ? ('pending' as const) : ('base' as const),
-    batch: scan.batchOf(segment) || undefined,
-    row: scan.rowOf(segment) || undefined,
-  });
+  const attributeAt = (pair: number, dictionary: AttributeNames): StoredAttribute => {
+    const segment = scan.segmentOf(pair);
+    return {
+      name: dictionary.nameOf(scan.nameOf(pair)),
+      value: unescapeValue(scan.valueOf(pair)),
+      modifiedAt: scan.timeOf(segment),
+      layer: scan.isPending(segment) ? 'pending' : 'base',
+      batch: scan.batchOf(segment) || undefined,
+      row: scan.rowOf(segment) || undefined,
+    };
+  };
 
   const writesOf = (generation: number, session: Session | undefined): StoredWrite[] => {
-    const dictionary = names.of(generation);
     const visible = new Set(visibleAttributes(scan, marks));
-    const writes: StoredWrite[] = [];
-    for (let segment = 0; segment < scan.segmentCount; segment += 1) {
-      if (scan.isCustomers(segment)) continue;
-      for (let pair = scan.firstPair(segment); pair < scan.firstPair(segment + 1); pair += 1) {
-        writes.push({ ...attributeAt(pair, segment, dictionary), visible: visible.has(pair) });
-      }
-    }
+    const own = allPairs().filter(isOwn);
+    const writes = attributesAt(own, generation).map((each, at) => ({ ...each, visible: visible.has(own[at]!) }));
     if (session === undefined) return writes;
     scan.read(withSession('', session));
-    for (let pair = 0; pair < scan.pairCount; pair += 1)
-      writes.push({ ...attributeAt(pair, 0, dictionary), layer: 'session', visible: false });
-    return writes;
+    const waiting = attributesAt(allPairs(), generation);
+    return [...writes, ...waiting.map((each) => ({ ...each, layer: 'session' as const, visible: false }))];
+  };
+
+  /** As the visitor's own call sees it: whom a call created lives in its session, until the store has them. */
+  const ownView = (slot: ProfileSlot, now: number) => {
+    const seen = seenAt(slot, now);
+    if (seen.isUnborn !== true) return { seen, own: seen, at: now };
+    const { endsAt } = seen.session!;
+    return { seen, own: seenAt(slot, endsAt), at: endsAt };
   };
 
   return {
-    one(client: LivingClient, id: KnownId, now: number): StoredProfile | undefined {
-      const slot = finder.resolve(addressOf(client, id));
-      return profileOf(client, id, slot, now);
-    },
+    one: (client: LivingClient, id: KnownId, now: number): StoredProfile | undefined =>
+      profileOf(client, id, seenAt(finder.resolve(addressOf(client, id)), now), now),
     writes(client: LivingClient, id: KnownId, now: number): ProfileWrites | undefined {
       const slot = finder.resolve(addressOf(client, id));
       if (!slot.stored) return undefined;
-      const { session, isUnborn, record } = seenAt(slot, now);
-      // Whom a call created lives in its session, until the store has them.
-      const profile = profileOf(client, id, slot, isUnborn === true ? session!.endsAt : now);
-      const active = seenAt(slot, Infinity).activeAt ?? activeAt(slot, scan);
+      const { seen, own, at } = ownView(slot, now);
+      const profile = profileOf(client, id, own, at);
+      const active = activeAt(own, scan);
       if (profile === undefined) return { kind: 'expired', activeAt: active };
-      scan.read(record);
-      const customers = customersOf(client.generation, Infinity);
-      const attributes = writesOf(client.generation, session);
+      scan.read(seen.record);
+      const customers = customersOf(client.generation);
+      const attributes = writesOf(client.generation, seen.session);
       return { ...profile, kind: 'profile', attributes, customers, livesUntil: livesUntil(active, client.settings) };
+    },
+    customers(client: LivingClient, id: KnownId, now: number): readonly CustomerAttribute[] {
+      const { own, at } = ownView(finder.resolve(addressOf(client, id)), now);
+      scan.read(own.record);
+      return isAlive(own, scan, at, client.settings) ? arrived(client.generation, at) : [];
     },
     /** What files said of a customer, seen or not. */
     record({ generation }: LivingClient, alias: string, customerId: string): CustomerRecord | undefined {
@@ -147,22 +146,17 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       const slot = source && finder.find(recordAddress(generation, source.id, wellFormed(customerId)));
       if (slot?.stored !== true || source?.isDeleted === true) return undefined;
       scan.read(slot.record);
-      const said = customersOf(generation, Infinity);
-      return { attributes: said.map(({ name, value, modifiedAt: at }) => ({ name, value, modifiedAt: at })) };
+      return { attributes: customersOf(generation).map(inShort) };
     },
-    page(
-      client: LivingClient,
-      { limit, cursor, now }: { limit: number; cursor?: string; now: number },
-    ): Page<StoredProfile> {
+    page(client: LivingClient, { limit, cursor, now }: PageQuery & { now: number }): Page<StoredProfile> {
       const after = cursor === undefined ? -1 : Number(cursor);
       const stretchEnd = selectStretchEnd.get(after);
-      const rows = selectListed.all(after, stretchEnd ?? Number.MAX_SAFE_INTEGER, client.generation, limit + 1);
-      const listed = rows.slice(0, limit);
+      const found = selectListed.all(after, stretchEnd ?? Number.MAX_SAFE_INTEGER, client.generation, limit + 1);
+      const listed = found.slice(0, limit);
       const items = listed
-        .map(storedSlot)
-        .map((slot) => profileOf(client, { kind: holderKind(slot), value: slot.identity }, slot, now))
+        .map((slot) => profileOf(client, holderOf(slot), seenAt(slot, now), now))
         .filter((profile) => profile !== undefined);
-      const next = rows.length > limit ? listed.at(-1)![0] : stretchEnd;
+      const next = found.length > limit ? listed.at(-1)!.h : stretchEnd;
       return { items, next: next === undefined ? undefined : String(next) };
     },
   };
@@ -171,4 +165,9 @@ export function profileReader(database: Database, names: AttributeNameTable, has
 /** Rows that one page looks at, whoever they belong to. */
 const STRETCH_ROWS = 100_000;
 
-const holderKind = ({ kind }: ProfileSlot) => (kind === 'thirdPartyId' ? kind : 'pcId');
+const inShort = ({ name, value, modifiedAt: at }: StoredAttribute) => ({ name, value, modifiedAt: at });
+
+const holderOf = ({ kind, identity }: ProfileSlot): VisitorId => ({
+  kind: kind === 'thirdPartyId' ? kind : 'pcId',
+  value: identity,
+});

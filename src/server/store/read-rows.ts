@@ -1,61 +1,53 @@
 /** What became of a batch's rows, by row number, with the ids read back from its body. */
 import type { Database } from 'better-sqlite3';
-import type { RowOutcome } from '../../protocol/vocabulary/index.ts';
-import type { BatchRow } from './batch-table.ts';
+import { statements } from './statements.ts';
+import type { BatchFields } from './batch-columns.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { isAsAccepted, piecesOf } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
-import type { ListedRow, Page, RowBytes, RowRecord } from './store.ts';
+import type { ListedRow, Page, PageQuery, RowBytes, RowQuery, RowRecord } from './store.ts';
 import { findRowStarts, readRow, readRowId, type RowStarts } from './stored-row-ids.ts';
-
-export interface RowQuery {
-  readonly outcome?: RowOutcome;
-  readonly idPart?: string;
-  readonly limit: number;
-  readonly cursor?: string;
-}
 
 /** Lists that are read side by side without looking for their rows again for each page. */
 const BATCHES_MAX = 4;
 
 /** Remembers the batches read last, since their pages are read one after the other: 6 bytes a row. */
 export function rowReader(database: Database, bodies: BodyPlace) {
+  const { pluck } = statements(database);
   const rules = outcomeRules(database);
-  const selectSlices = database
-    .prepare<[number], Uint8Array>('SELECT words FROM outcome_slice WHERE sequence = ?')
-    .pluck();
-  const selectBody = database.prepare<[number], Uint8Array>('SELECT bytes FROM batch_body WHERE sequence = ?').pluck();
+  const selectSlices = pluck<[number], Uint8Array>('SELECT words FROM outcome_slice WHERE sequence = ?');
+  const selectBody = pluck<[number], Uint8Array>('SELECT bytes FROM batch_body WHERE sequence = ?');
   const read = new BoundedMap<number, { consumed: number; outcomeBytes: number; table: OutcomeTable }>(BATCHES_MAX);
   const found = new BoundedMap<number, { readonly starts: RowStarts | undefined }>(BATCHES_MAX);
 
-  const tableOf = ({ sequence, consumed, outcome_bytes: outcomeBytes, batch_size }: BatchRow): OutcomeTable => {
+  const tableOf = ({ sequence, consumedCount, outcomeBytes, batchSize }: BatchFields): OutcomeTable => {
     const before = read.get(sequence);
-    if (before?.consumed === consumed && before.outcomeBytes === outcomeBytes) return before.table;
-    const table = outcomeTable(batch_size, selectSlices.iterate(sequence));
-    read.set(sequence, { consumed, outcomeBytes, table });
+    if (before?.consumed === consumedCount && before.outcomeBytes === outcomeBytes) return before.table;
+    const table = outcomeTable(batchSize, selectSlices.iterate(sequence));
+    read.set(sequence, { consumed: consumedCount, outcomeBytes, table });
     return table;
   };
 
-  const openBody = ({ sequence, body, body_name }: BatchRow): BodyParts | undefined => {
+  const openBody = ({ sequence, body, bodyName }: BatchFields): BodyParts | undefined => {
     if (body === 'evicted') return undefined;
-    if (body_name !== null) return bodies.openParts(body_name);
+    if (bodyName !== undefined) return bodies.openParts(bodyName);
     const bytes = selectBody.get(sequence);
     return bytes && partsOf(bytes);
   };
 
   /** Undefined of a body that is not what was accepted: what it says of a row may be untrue. */
-  const startsOf = (batch: BatchRow, body: BodyParts): RowStarts | undefined => {
+  const startsOf = (batch: BatchFields, body: BodyParts): RowStarts | undefined => {
     let known = found.get(batch.sequence);
     if (known === undefined) {
-      known = { starts: isWhole(batch, body) ? findRowStarts(body, batch.batch_size) : undefined };
+      known = { starts: isWhole(batch, body) ? findRowStarts(body, batch.batchSize) : undefined };
       found.set(batch.sequence, known);
     }
     // Cut since then.
-    return body.byteLength === batch.body_bytes ? known.starts : undefined;
+    return body.byteLength === batch.bodyBytes ? known.starts : undefined;
   };
 
-  const withBody = <Result>(batch: BatchRow, work: (body?: BodyParts, starts?: RowStarts) => Result): Result => {
+  const withBody = <Result>(batch: BatchFields, work: (body?: BodyParts, starts?: RowStarts) => Result): Result => {
     const body = openBody(batch);
     try {
       return work(body, body && startsOf(batch, body));
@@ -69,7 +61,7 @@ export function rowReader(database: Database, bodies: BodyPlace) {
    * `idPart` those whose id contains it, as far as one page looks for them: none of a body that is not kept.
    */
   const page = <Item>(
-    batch: BatchRow,
+    batch: BatchFields,
     { limit, cursor, idPart }: RowQuery,
     lastRow: number,
     matches: (row: number) => boolean,
@@ -98,7 +90,7 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       found.clear();
     },
     /** Rows that have an outcome. */
-    consumed(batch: BatchRow, query: RowQuery): Page<RowRecord> {
+    consumed(batch: BatchFields, query: RowQuery): Page<RowRecord> {
       const table = tableOf(batch);
       const { outcome } = query;
       const matches = (row: number) =>
@@ -113,8 +105,8 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       return page(batch, query, table.lastRow, matches, item);
     },
     /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
-    bytes(batch: BatchRow, row: number): RowBytes | undefined {
-      if (row < 1 || row > batch.batch_size) return undefined;
+    bytes(batch: BatchFields, row: number): RowBytes | undefined {
+      if (row < 1 || row > batch.batchSize) return undefined;
       return withBody(batch, (body, starts) => {
         const header = body && starts && readRow(body, starts, 0);
         const line = body && starts && readRow(body, starts, row);
@@ -122,7 +114,7 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       });
     },
     /** The body's first bytes, as they arrived; undefined once it is evicted. */
-    bodyStart(batch: BatchRow, bytesMax: number): Uint8Array | undefined {
+    bodyStart(batch: BatchFields, bytesMax: number): Uint8Array | undefined {
       const body = openBody(batch);
       try {
         return body?.read(0, Math.min(body.byteLength, bytesMax));
@@ -131,19 +123,18 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       }
     },
     /** The waiting ones too. Of a complete batch whose outcomes are evicted nothing is known: it lists none. */
-    all(batch: BatchRow, query: Omit<RowQuery, 'outcome'>): Page<ListedRow> {
+    all(batch: BatchFields, query: PageQuery): Page<ListedRow> {
       const table = tableOf(batch);
       const isComplete = batch.status === 'complete';
       const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;
       const outcomeOf = (row: number) => table.outcome(row) ?? 'pending';
-      return page(batch, query, batch.batch_size, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
+      return page(batch, query, batch.batchSize, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
     },
   };
 }
 
-function isWhole({ body_bytes: bodyBytes, body_checksum }: BatchRow, body: BodyParts): boolean {
-  const mark = { bodyBytes, bodyChecksum: body_checksum ?? undefined };
-  const check = isAsAccepted(piecesOf(body.byteLength, body.read), mark);
+function isWhole(batch: BatchFields, body: BodyParts): boolean {
+  const check = isAsAccepted(piecesOf(body.byteLength, body.read), batch);
   for (;;) {
     const { done, value } = check.next();
     if (done === true) return value;

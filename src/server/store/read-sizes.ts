@@ -1,5 +1,6 @@
 /** How much each client code owns, at a bounded price: all client codes share one table, ordered by a hash. */
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { StoreSizes } from './store.ts';
 
@@ -10,11 +11,10 @@ const HASHES = 2 ** 53;
 const BATCHES_COUNTED_MAX = 100_000;
 
 export function sizeReader(database: Database): () => StoreSizes {
-  const selectStretchEnd = database
-    .prepare<[], number>(`SELECT h FROM profile ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`)
-    .pluck();
+  const { prepare, pluck } = statements(database);
+  const selectStretchEnd = pluck<[], number>(`SELECT h FROM profile ORDER BY h LIMIT 1 OFFSET ${STRETCH_ROWS - 1}`);
   // A pcId that is the other name of a customer is none of its own.
-  const selectSizes = database.prepare<[number], { client: ClientCode; profiles: number; batches: number }>(
+  const selectSizes = prepare<[number], { client: ClientCode; profiles: number; batches: number }>(
     `SELECT code AS client, ifnull(profiles, 0) AS profiles, ifnull(batches, 0) AS batches FROM client
      LEFT JOIN (
        SELECT generation, count(*) AS profiles FROM profile

@@ -6,49 +6,23 @@ export function recordScan() {
   let text = '';
   let segmentCount = 0;
   let pairCount = 0;
-  // Parallel arrays instead of objects: a scan of an ordinary record allocates nothing.
-  let starts = new Int32Array(8);
-  let headEnds = new Int32Array(8);
-  let firstPairs = new Int32Array(9);
-  let times = new Float64Array(8);
-  let batches = new Float64Array(8);
-  let rows = new Int32Array(8);
-  let pending = new Uint8Array(8);
-  let names = new Int32Array(32);
-  let pairStarts = new Int32Array(32);
-  let valueStarts = new Int32Array(32);
-  let pairEnds = new Int32Array(32);
-
-  const growSegments = () => {
-    const size = starts.length * 2;
-    starts = grown(starts, new Int32Array(size));
-    headEnds = grown(headEnds, new Int32Array(size));
-    firstPairs = grown(firstPairs, new Int32Array(size + 1));
-    times = grown(times, new Float64Array(size));
-    batches = grown(batches, new Float64Array(size));
-    rows = grown(rows, new Int32Array(size));
-    pending = grown(pending, new Uint8Array(size));
-  };
-  const growPairs = () => {
-    const size = names.length * 2;
-    names = grown(names, new Int32Array(size));
-    pairStarts = grown(pairStarts, new Int32Array(size));
-    valueStarts = grown(valueStarts, new Int32Array(size));
-    pairEnds = grown(pairEnds, new Int32Array(size));
-  };
+  // Numbers side by side instead of objects: a scan of an ordinary record allocates nothing. Times need 53 bits.
+  let segments = new Float64Array(SEGMENT_FIELDS * 8);
+  let pairs = new Int32Array(PAIR_FIELDS * 32);
+  const ofSegment = (segment: number, field: number) => segments[segment * SEGMENT_FIELDS + field]!;
+  const ofPair = (pair: number, field: number) => pairs[pair * PAIR_FIELDS + field]!;
 
   const read = (record: string) => {
     text = record;
     segmentCount = 0;
     pairCount = 0;
-    firstPairs[0] = 0;
     let at = 0;
     while (at < record.length) {
-      if (segmentCount === starts.length) growSegments();
-      const segment = segmentCount;
+      const segment = segmentCount * SEGMENT_FIELDS;
+      if (segment === segments.length) segments = doubled(segments, new Float64Array(segment * 2));
       const end = record.indexOf('\n', at);
-      starts[segment] = at;
-      pending[segment] = record.charCodeAt(at) === TILDE ? 1 : 0;
+      segments[segment + START] = at;
+      segments[segment + FIRST_PAIR] = pairCount;
       at += 1;
       let digit = 0;
       let time = 0;
@@ -61,29 +35,33 @@ export function recordScan() {
       at += 1;
       let row = 0;
       for (; at < end && (digit = record.charCodeAt(at)) !== COMMA; at += 1) row = row * 10 + (digit - ZERO);
-      times[segment] = time;
-      batches[segment] = batch;
-      rows[segment] = row;
-      headEnds[segment] = at;
+      segments[segment + TIME] = time;
+      segments[segment + BATCH] = batch;
+      segments[segment + ROW] = row;
+      segments[segment + HEAD_END] = at;
       while (at < end) {
-        if (pairCount === names.length) growPairs();
-        pairStarts[pairCount] = at;
+        const pair = pairCount * PAIR_FIELDS;
+        if (pair === pairs.length) pairs = doubled(pairs, new Int32Array(pair * 2));
+        pairs[pair + START] = at;
+        pairs[pair + SEGMENT] = segmentCount;
         at += 1;
         let name = 0;
         for (; (digit = record.charCodeAt(at)) !== COMMA; at += 1) name = name * 10 + (digit - ZERO);
         at += 1;
-        names[pairCount] = name;
-        valueStarts[pairCount] = at;
+        pairs[pair + NAME] = name;
+        pairs[pair + VALUE_START] = at;
         const next = record.indexOf(',', at);
         at = next === -1 || next > end ? end : next;
-        pairEnds[pairCount] = at;
+        pairs[pair + END] = at;
         pairCount += 1;
       }
       at = end + 1;
       segmentCount += 1;
-      firstPairs[segmentCount] = pairCount;
     }
   };
+
+  const startOf = (segment: number) => (segment === segmentCount ? text.length : ofSegment(segment, START));
+  const isMarked = (segment: number, mark: number) => text.charCodeAt(ofSegment(segment, START)) === mark;
 
   return {
     get text() {
@@ -96,41 +74,43 @@ export function recordScan() {
       return pairCount;
     },
     read,
-    isPending: (segment: number) => pending[segment] === 1,
+    isPending: (segment: number) => isMarked(segment, TILDE),
     /** Of customer attributes: these segments come first. */
-    isCustomers: (segment: number) => text.charCodeAt(starts[segment]!) === AT,
-    hasPending(): boolean {
-      for (let segment = 0; segment < segmentCount; segment += 1) if (pending[segment] === 1) return true;
-      return false;
-    },
-    timeOf: (segment: number) => times[segment]!,
+    isCustomers: (segment: number) => isMarked(segment, AT),
+    timeOf: (segment: number) => ofSegment(segment, TIME),
     /** The batch's sequence, or 0 for what was written outside one. */
-    batchOf: (segment: number) => batches[segment]!,
+    batchOf: (segment: number) => ofSegment(segment, BATCH),
     /** The data row, or 0 outside a batch. */
-    rowOf: (segment: number) => rows[segment]!,
+    rowOf: (segment: number) => ofSegment(segment, ROW),
     /** For `segmentCount`, the number of all pairs. */
-    firstPair: (segment: number) => firstPairs[segment]!,
-    segment: (segment: number) =>
-      text.slice(starts[segment], segment + 1 === segmentCount ? text.length : starts[segment + 1]!),
+    firstPair: (segment: number) => (segment === segmentCount ? pairCount : ofSegment(segment, FIRST_PAIR)),
+    segment: (segment: number) => text.slice(startOf(segment), startOf(segment + 1)),
     /** The segment's text before its first pair. */
-    head: (segment: number) => text.slice(starts[segment], headEnds[segment]),
+    head: (segment: number) => text.slice(startOf(segment), ofSegment(segment, HEAD_END)),
     /** The text of neighbouring pairs of one segment, each with its leading comma. */
-    pairs: (from: number, to: number) => text.slice(pairStarts[from], pairEnds[to - 1]),
-    nameOf: (pair: number) => names[pair]!,
+    pairs: (from: number, to: number) => text.slice(ofPair(from, START), ofPair(to - 1, END)),
+    segmentOf: (pair: number) => ofPair(pair, SEGMENT),
+    nameOf: (pair: number) => ofPair(pair, NAME),
     /** As stored, escapes and all. */
-    valueOf: (pair: number) => text.slice(valueStarts[pair], pairEnds[pair]),
+    valueOf: (pair: number) => text.slice(ofPair(pair, VALUE_START), ofPair(pair, END)),
   };
 }
 
-/** How a record spells a time in milliseconds. */
-export function timeText(time: number): string {
-  return time.toString(TIME_BASE);
+/** Of a segment. */
+const [START, HEAD_END, FIRST_PAIR, TIME, BATCH, ROW, SEGMENT_FIELDS] = [0, 1, 2, 3, 4, 5, 6] as const;
+/** Of a pair; it too has its `START`. */
+const [END, SEGMENT, NAME, VALUE_START, PAIR_FIELDS] = [1, 2, 3, 4, 5] as const;
+
+function doubled<Numbers extends Int32Array | Float64Array>(from: Numbers, into: Numbers): Numbers {
+  into.set(from);
+  return into;
 }
 
+/** How a record spells a time in milliseconds. */
+export const timeText = (time: number): string => time.toString(TIME_BASE);
+
 /** `timeText` undone. */
-export function timeOfText(text: string): number {
-  return Number.parseInt(text, TIME_BASE);
-}
+export const timeOfText = (text: string): number => Number.parseInt(text, TIME_BASE);
 
 /** Eight characters instead of thirteen. */
 const TIME_BASE = 36;
@@ -139,8 +119,3 @@ const TILDE = 0x7e;
 const AT = 0x40;
 const ZERO = 0x30;
 const LETTER_A = 0x61;
-
-function grown<Numbers extends Int32Array | Float64Array | Uint8Array>(from: Numbers, into: Numbers): Numbers {
-  into.set(from);
-  return into;
-}

@@ -1,5 +1,6 @@
 /** What became of each row, in 32 bits: the row's number, its outcome, the rule behind it. Failed rows have one word more. */
 import type { Database } from 'better-sqlite3';
+import { insertion, statements } from './statements.ts';
 import { BATCH_ROWS_MAX } from '../../protocol/vocabulary/index.ts';
 import type { RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 
@@ -37,7 +38,7 @@ export function outcomeWriter() {
 
 export type OutcomeTable = ReturnType<typeof outcomeTable>;
 
-/** The outcomes of a batch so far, by row. `slices` in any order, rows in any order: batches are applied in key order and read in row order. */
+/** The outcomes of a batch so far, by row; slices and their rows come in any order. */
 export function outcomeTable(batchSize: number, slices: Iterable<Uint8Array>) {
   // No word is 0: rows count from 1.
   const words = new Uint32Array(batchSize + 1);
@@ -67,24 +68,23 @@ export function outcomeTable(batchSize: number, slices: Iterable<Uint8Array>) {
   };
 }
 
-function outcomeNumber(word: number): number {
-  return (word >>> ROW_BITS) & OUTCOME_MASK;
-}
+const outcomeNumber = (word: number) => (word >>> ROW_BITS) & OUTCOME_MASK;
 
 export type OutcomeRules = ReturnType<typeof outcomeRules>;
 
 /** Rule ids as small numbers. They are stored by name once, since a later release may list its rules differently. */
 export function outcomeRules(database: Database) {
-  const selectNumber = database.prepare<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?').pluck();
-  const selectRule = database.prepare<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?').pluck();
-  const insert = database.readonly ? undefined : database.prepare('INSERT INTO outcome_rule (rule) VALUES (?)');
+  const { prepare, pluck } = statements(database);
+  const selectNumber = pluck<[string], number>('SELECT id FROM outcome_rule WHERE rule = ?');
+  const selectRule = pluck<[number], RuleId>('SELECT rule FROM outcome_rule WHERE id = ?');
+  const insert = prepare(insertion('outcome_rule', 'rule'));
   const numbers = new Map<RuleId, number>();
   const rules = new Map<number, RuleId>();
   return {
     numberOf(rule: RuleId): number {
       const known = numbers.get(rule);
       if (known !== undefined) return known;
-      const number = selectNumber.get(rule) ?? Number(insert!.run(rule).lastInsertRowid);
+      const number = selectNumber.get(rule) ?? Number(insert.run(rule).lastInsertRowid);
       if (number >= RULES_MAX) throw new Error(`rule number ${number} does not fit into an outcome word`);
       numbers.set(rule, number);
       return number;

@@ -3,10 +3,19 @@
  * attributes, as one segment whose mark is `+` and whose time is the session's end; until then only visits see it.
  */
 import type { AttributeNames } from './attribute-names.ts';
-import { escapeValue, mergeRecord, ownStart, recordWithout, segmentHead, segmentStamp } from './attribute-record.ts';
+import {
+  markNames,
+  mergeRecord,
+  ownStart,
+  recordWithout,
+  segmentHead,
+  segmentOf,
+  segmentStamp,
+} from './attribute-record.ts';
 import { type NameMarks, nameMarks } from './name-marks.ts';
 import { lastTime, storedTimes } from './profile-times.ts';
 import type { ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { BudgetKeeper } from './profile-writer.ts';
 import { recordScan, timeOfText } from './record-scan.ts';
 
 export interface Session {
@@ -28,29 +37,29 @@ export function seenAt(slot: ProfileSlot, now: number): SeenSlot {
   const start = ownStart(slot.record);
   if (slot.record.charCodeAt(start) !== PLUS) return slot;
   const session = sessionAt(slot.record, start);
-  const own = slot.record.slice(slot.record.indexOf('\n', start) + 1);
   const modifiedAt = slot.modifiedAt ?? lastTime(slot.record);
   const activeAt = slot.activeAt ?? modifiedAt;
-  if (session.endsAt > now) {
-    const record = slot.record.slice(0, start) + own;
-    const isUnborn = modifiedAt > now;
-    return isUnborn
-      ? { ...slot, record, modifiedAt: -Infinity, activeAt: -Infinity, session, isUnborn }
-      : { ...slot, record, modifiedAt, activeAt, session };
+  if (session.endsAt <= now) {
+    const written = session.pairs === '' ? modifiedAt : Math.max(modifiedAt, session.endsAt);
+    return { ...slot, record: settledRecord(slot.record), modifiedAt: written, activeAt };
   }
-  const written = session.pairs === '' ? modifiedAt : Math.max(modifiedAt, session.endsAt);
-  return { ...slot, record: settledRecord(slot.record), modifiedAt: written, activeAt };
+  const seen = { ...slot, record: recordBeside(slot.record, start), session };
+  if (modifiedAt <= now) return { ...seen, modifiedAt, activeAt };
+  return { ...seen, modifiedAt: -Infinity, activeAt: -Infinity, isUnborn: true };
 }
+
+/** Without the session, which begins at `start`. */
+const recordBeside = (record: string, start: number) =>
+  record.slice(0, start) + record.slice(record.indexOf('\n', start) + 1);
 
 /** The record when its session has ended; the record itself where it has none. */
 export function settledRecord(record: string): string {
   const start = ownStart(record);
   if (record.charCodeAt(start) !== PLUS) return record;
   const { endsAt, pairs } = sessionAt(record, start);
-  const scan = recordScan();
-  scan.read(record.slice(0, start) + record.slice(record.indexOf('\n', start) + 1));
-  const segment = pairs === '' ? '' : `${segmentHead('base', segmentStamp(endsAt, ''), '')}${pairs}\n`;
-  return mergeRecord(scan, { layer: 'base', drops: 'nothing' }, namesOf(pairs), segment);
+  ownScan.read(recordBeside(record, start));
+  const segment = segmentOf(segmentHead('base', segmentStamp(endsAt, ''), ''), pairs);
+  return mergeRecord(ownScan, { layer: 'base', drops: 'nothing' }, namesOf(pairs), segment);
 }
 
 /** The record with a session beside it. */
@@ -65,22 +74,13 @@ export function withSession(record: string, session: Session | undefined): strin
 export const joinedPairs = (first: string, second: string): string => pairsWithout(second, namesOf(first)) + first;
 
 /** mrg-profile-params, in a session: a name given anew has its new value, at that one's place. */
-export function sessionWriter(profiles: ProfileTable, fit: (record: string, names: AttributeNames) => string) {
-  return (slot: ProfileSlot, { names, ids, values, now, endsAt }: SaidAttributes): void => {
+export function sessionWriter(profiles: ProfileTable, fit: BudgetKeeper) {
+  return (slot: ProfileSlot, said: string, names: AttributeNames, now: number, endsAt: number): void => {
     const { record, session } = seenAt(slot, now);
-    const said = ids.map((id, at) => names.prefixOf(id) + escapeValue(values[at]!)).join('');
     const full = fit(withSession(record, { endsAt, pairs: joinedPairs(said, session?.pairs ?? '') }), names);
     const modifiedAt = slot.modifiedAt ?? lastTime(slot.record);
     profiles.write(slot, { ...storedTimes(full, modifiedAt, slot.activeAt ?? modifiedAt), record: full });
   };
-}
-
-interface SaidAttributes {
-  readonly names: AttributeNames;
-  readonly ids: readonly number[];
-  readonly values: readonly string[];
-  readonly now: number;
-  readonly endsAt: number;
 }
 
 /** What of a session's attributes has none of these names. */
@@ -94,18 +94,17 @@ function sessionAt(record: string, start: number): Session {
   return { endsAt: timeOfText(record.slice(start + 1, comma)), pairs: record.slice(comma + 2, end) };
 }
 
-function namesOf(pairs: string): NameMarks {
-  const scan = scanOf(pairs);
-  const marks = nameMarks();
-  for (let pair = 0; pair < scan.pairCount; pair += 1) marks.add(scan.nameOf(pair));
-  return marks;
-}
+const namesOf = (pairs: string): NameMarks => markNames(scanOf(pairs), marks);
 
 function scanOf(pairs: string) {
-  const scan = recordScan();
-  scan.read(`${HEAD}${pairs}\n`);
-  return scan;
+  pairScan.read(`${HEAD}${pairs}\n`);
+  return pairScan;
 }
+
+// Room to work in, used again for every record: a fetch of who has been in a session makes none of its own.
+const ownScan = recordScan();
+const pairScan = recordScan();
+const marks = nameMarks();
 
 const HEAD = segmentHead('session', segmentStamp(0, ''), '');
 const PLUS = 0x2b;

@@ -1,16 +1,17 @@
 /** Copies of everything stored, kept beside the database so that all of it can be put back in one transaction. */
 import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { statements } from './statements.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { createPrivately } from '../../sqlite/private-file.ts';
 import type { StoreSnapshot } from './store.ts';
 
 /** Snapshots at a time: each is an attached database, of which SQLite allows ten. */
-export const SNAPSHOTS_MAX = 8;
+const SNAPSHOTS_MAX = 8;
 /** Bytes of all snapshots together, bodies included. */
-export const SNAPSHOT_BYTES_MAX = 1024 ** 3;
+const SNAPSHOT_BYTES_MAX = 1024 ** 3;
 
-export interface ShelfParts {
+interface ShelfParts {
   readonly database: Database;
   /** Where the copy of a snapshot lies: a file, or `:memory:`. */
   readonly placeOf: (id: number) => string;
@@ -26,25 +27,23 @@ const NEVER_PUT_BACK = new Set(['counter', 'outcome_rule']);
 
 export function snapshotShelf(parts: ShelfParts) {
   const { database, placeOf, snapshotsMax = SNAPSHOTS_MAX, bytesMax = SNAPSHOT_BYTES_MAX } = parts;
+  const { pluck, prepare } = statements(database);
   const kept = new Map<number, { readonly bytes: number; readonly bodies: ReadonlySet<string> }>();
   let lastId = 0;
 
-  const tables = () =>
-    database
-      .prepare<[], string>("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-      .pluck()
-      .all()
-      .filter((name) => !NEVER_PUT_BACK.has(name));
-  const bodyNames = () => database.prepare<[], string>('SELECT body_name FROM main.spooled_body').pluck().all();
-  const bodyBytes = () =>
-    database.prepare<[], number>('SELECT ifnull(sum(body_bytes), 0) FROM main.spooled_body').pluck().get()!;
+  const selectTables = pluck<[], string>(
+    "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  );
+  const tables = () => selectTables.all().filter((name) => !NEVER_PUT_BACK.has(name));
+  const selectBodyNames = pluck<[], string>('SELECT body_name FROM main.spooled_body');
+  const selectBodyBytes = pluck<[], number>('SELECT ifnull(sum(body_bytes), 0) FROM main.spooled_body');
   const pageBytes = (schema: string) =>
     Number(database.pragma(`${schema}.page_count`, { simple: true })) *
     Number(database.pragma(`${schema}.page_size`, { simple: true }));
   const inTransaction = database.transaction((work: () => void) => work()).deferred;
 
   const refuseUnlessFits = () => {
-    let bytes = pageBytes('main') + bodyBytes();
+    let bytes = pageBytes('main') + selectBodyBytes.get()!;
     for (const snapshot of kept.values()) bytes += snapshot.bytes;
     if (kept.size < snapshotsMax && bytes <= bytesMax) return;
     throw new EmulatorError(
@@ -67,7 +66,7 @@ export function snapshotShelf(parts: ShelfParts) {
       const schema = schemaOf(id);
       const place = placeOf(id);
       if (place !== IN_MEMORY) createPrivately(place);
-      database.prepare(`ATTACH ? AS ${schema}`).run(place);
+      prepare(`ATTACH ? AS ${schema}`).run(place);
       try {
         // Nobody needs half a snapshot: no journal.
         database.pragma(`${schema}.journal_mode = OFF`);
@@ -81,20 +80,20 @@ export function snapshotShelf(parts: ShelfParts) {
         detach(id);
         throw error;
       }
-      const bytes = pageBytes(schema) + bodyBytes();
-      kept.set(id, { bytes, bodies: new Set(bodyNames()) });
+      const bytes = pageBytes(schema) + selectBodyBytes.get()!;
+      kept.set(id, { bytes, bodies: new Set(selectBodyNames.all()) });
       return { id, bytes };
     },
     /** Within the caller's transaction. Undefined where there is none; `files` may be deleted once that is committed. */
     restore(id: number): { readonly files: readonly string[] } | undefined {
       const snapshot = kept.get(id);
       if (snapshot === undefined) return undefined;
-      const before = bodyNames();
+      const before = selectBodyNames.all();
       for (const table of tables()) {
         database.exec(`DELETE FROM main."${table}"`);
         database.exec(`INSERT INTO main."${table}" SELECT * FROM ${schemaOf(id)}."${table}"`);
       }
-      const after = new Set(bodyNames());
+      const after = new Set(selectBodyNames.all());
       return { files: before.filter((name) => !after.has(name)) };
     },
     /** `files` are the bodies that it alone held. */
@@ -103,7 +102,7 @@ export function snapshotShelf(parts: ShelfParts) {
       if (snapshot === undefined) return { files: [] };
       kept.delete(id);
       detach(id);
-      const owned = new Set(bodyNames());
+      const owned = new Set(selectBodyNames.all());
       return { files: [...snapshot.bodies].filter((name) => !owned.has(name)) };
     },
     /** Whether a snapshot needs this body, whoever else does not any more: bodies never change, so none is copied. */

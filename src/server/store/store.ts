@@ -4,13 +4,9 @@
  */
 import type { TokenScope } from '../../protocol/rules/index.ts';
 import type {
-  Api,
   AttributeSource,
   BatchId,
-  BatchStatus,
   ClientCode,
-  Counters,
-  DiagnosticTally,
   FileFault,
   FileStatus,
   Progression,
@@ -19,90 +15,40 @@ import type {
   RuleId,
   Settings,
   VisitorId,
-  VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { NamedCustomer } from '../../protocol/rules/customer-attributes.ts';
 import type { ClientsAhead } from '../runtime/client-clocks.ts';
+import type { progressColumns, recordColumns } from './batch-columns.ts';
 import type { BodyFailure } from './body-check.ts';
 import type { BodyParts } from './body-place.ts';
+import type { FieldsOf } from './columns.ts';
+import type { fileColumns } from './file-columns.ts';
 import type { Writer } from './verbs.ts';
+
+export type { BatchFaults } from './batch-columns.ts';
+export type { FileLoss } from './file-columns.ts';
 
 /** Where a batch's bytes are: in its own row, or in a spool file of the data directory. */
 export type Body =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | { readonly kind: 'spooled'; readonly name: string; readonly byteLength: number; readonly checksum: number };
 
-/** What was asked to go wrong with a batch, drawn when it was accepted and stored with it. */
-export interface BatchFaults {
-  /** `stuck` after so many rows, in the order of application. */
-  readonly stuckAfterRows?: number;
-  readonly slow?: { readonly rowsPerStep: number; readonly everyMs: number };
-  /** Lost rows count as if they had been written. */
-  readonly silentLoss?: RowLoss;
-  /** Lost rows count as failed. */
-  readonly visibleLoss?: RowLoss;
-}
-
-/** The chance of each row that would be written, and the seed of its draws. */
-export interface RowLoss {
-  readonly share: number;
-  readonly seed: number;
-}
-
-export interface BatchFailure {
-  readonly code: BodyFailure;
-  readonly message: string;
-}
-
-export interface BatchRecord extends Counters {
-  /** In the order of acceptance, from 1, over all clients. */
-  readonly sequence: number;
-  readonly batchId: BatchId;
-  readonly client: ClientCode;
-  readonly api: Api;
-  readonly idKind: VisitorIdKind;
-  readonly status: BatchStatus;
-  readonly createdProfiles: number;
-  /** Rows lost on purpose and silently: they count among `successfulUpdates`. */
-  readonly lostRows: number;
-  readonly submittedAt: number;
-  /** Not applied before this time; Infinity for a manual pace. */
-  readonly dueAt: number;
-  /** How it gets to its end; without one as the emulator was started. */
-  readonly pace?: Progression | undefined;
-  /** Status requests to come before it is due; undefined where none are counted. */
-  readonly pollsLeft?: number | undefined;
-  readonly completedAt: number | undefined;
-  readonly body: 'kept' | 'evicted';
-  /** Why it is `stuck` where nobody asked for that: an operating failure, and what to do. */
-  readonly failure?: BatchFailure | undefined;
-  readonly bodyBytes: number;
-  /** The readings in force when it was accepted. */
-  readonly settings: Settings;
-  readonly diagnostics: readonly DiagnosticTally[];
+export interface BatchRecord extends FieldsOf<ReturnType<typeof recordColumns>> {
   /** The lost-update alarm: pairs of batches of which this is one. */
   readonly overrides: readonly BatchOverride[];
-  /** Nothing unless faults were asked for. */
-  readonly faults?: BatchFaults | undefined;
 }
 
 /**
  * A submission that was judged good: written down before it is answered. `batchSize` is counted while receiving, and
  * `diagnostics` are what was noted then.
  */
-export type AcceptedBatch = Omit<
-  BatchRecord,
-  | Exclude<keyof Counters, 'batchSize'>
-  | 'sequence'
-  | 'status'
-  | 'createdProfiles'
-  | 'lostRows'
-  | 'completedAt'
-  | 'body'
-  | 'failure'
-  | 'bodyBytes'
-  | 'overrides'
-> & { readonly body: Body };
+export interface AcceptedBatch
+  extends
+    Pick<BatchRecord, 'batchId' | 'client' | 'api' | 'idKind' | 'batchSize' | 'submittedAt' | 'dueAt'>,
+    Pick<BatchRecord, 'settings' | 'diagnostics'>,
+    Pick<BatchRecord, 'pace' | 'pollsLeft' | 'faults'> {
+  readonly body: Body;
+}
 
 /** A later batch took away attributes that an earlier one had written, and did not write them itself (rule 72). */
 export interface BatchOverride {
@@ -253,35 +199,7 @@ export interface SourceRecord extends AttributeSource {
 export type SourceDefinition = Omit<SourceRecord, 'id' | 'isDeleted' | 'droppedFiles'>;
 
 /** A file of customer attributes. */
-export interface AttributeFile {
-  readonly sequence: number;
-  readonly client: ClientCode;
-  readonly alias: string;
-  readonly name: string;
-  readonly status: FileStatus;
-  /** As uploaded. */
-  readonly bytes: number;
-  readonly receivedAt: number;
-  readonly fin: string | undefined;
-  readonly isPacked: boolean;
-  readonly dueAt: number | undefined;
-  readonly endedAt: number | undefined;
-  readonly fault: FileFault | undefined;
-  /** Known once it is judged good; of these `skipped` broke a rule. */
-  readonly rows: number;
-  readonly skipped: number;
-  readonly created: number;
-  readonly appliedRows: number;
-  readonly bodyBytes: number;
-  /** Where a fault asked for it (ca-loss). */
-  readonly loss: FileLoss | undefined;
-}
-
-/** Rows that were lost so far, and the numbers of the first 100, in the order of application. */
-export interface FileLoss extends RowLoss {
-  readonly count: number;
-  readonly first: readonly number[];
-}
+export interface AttributeFile extends FieldsOf<typeof fileColumns> {}
 
 export interface NewAttributeFile extends Pick<AttributeFile, 'client' | 'alias' | 'name' | 'receivedAt' | 'bytes'> {
   readonly body?: Body | undefined;
@@ -342,38 +260,27 @@ export interface Page<Item> {
   readonly next: string | undefined;
 }
 
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** With `idPart` rows whose id contains it: such a page looks at a bounded number, and may hold few and have a next one. */
+export interface RowQuery extends PageQuery {
+  readonly outcome?: RowOutcome;
+  readonly idPart?: string;
+}
+
 export interface StoreSizes {
   readonly clients: readonly { readonly client: ClientCode; readonly profiles: number; readonly batches: number }[];
   readonly exact: boolean;
 }
 
 /** What its status tells, and what decides how it is told. */
-export type BatchProgress = Pick<BatchRecord, (typeof PROGRESS_FIELDS)[number]>;
-
-export const PROGRESS_FIELDS = [
-  'batchId',
-  'client',
-  'api',
-  'status',
-  'batchSize',
-  'consumedCount',
-  'successfulUpdates',
-  'profilesNotFound',
-  'failedUpdates',
-  'completedAt',
-  'pace',
-  'pollsLeft',
-] as const satisfies readonly (keyof BatchRecord)[];
+export interface BatchProgress extends FieldsOf<typeof progressColumns> {}
 
 /** What decides whether a batch that waits is due. */
-export type WaitingBatch = Pick<BatchRecord, (typeof WAITING_FIELDS)[number]>;
-
-export const WAITING_FIELDS = [
-  'dueAt',
-  'submittedAt',
-  'pace',
-  'faults',
-] as const satisfies readonly (keyof BatchRecord)[];
+export type WaitingBatch = Pick<BatchRecord, 'dueAt' | 'submittedAt' | 'pace' | 'faults'>;
 
 /**
  * Reads are synchronous, and each sees one state: a memory store shares the writer's connection, a file store has a
@@ -383,7 +290,7 @@ export const WAITING_FIELDS = [
  */
 export interface Reader {
   client(client: ClientCode): ClientRecord | undefined;
-  clients(query: { limit: number; cursor?: string }): Page<ClientRecord>;
+  clients(query: PageQuery): Page<ClientRecord>;
   token(client: ClientCode, scope: TokenScope): StoredToken | undefined;
   /** What each client code owns; profiles are estimated where there are more than a stretch of them. */
   sizes(): StoreSizes;
@@ -393,17 +300,11 @@ export interface Reader {
   waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
-  batches(query: { client?: ClientCode; limit: number; cursor?: string }): Page<BatchRecord>;
-  /**
-   * By row number, ascending; only rows already consumed. With `idPart` those whose id contains it: a page then looks at a
-   * bounded number of rows, and may hold few and still have a next one.
-   */
-  rows(
-    batchId: string,
-    query: { outcome?: RowOutcome; idPart?: string; limit: number; cursor?: string },
-  ): Page<RowRecord>;
+  batches(query: PageQuery & { client?: ClientCode }): Page<BatchRecord>;
+  /** By row number, ascending; only rows already consumed. */
+  rows(batchId: string, query: RowQuery): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
-  allRows(batchId: string, query: { limit: number; cursor?: string }): Page<ListedRow>;
+  allRows(batchId: string, query: PageQuery): Page<ListedRow>;
   /** Undefined once the body is evicted, for a row that is not there, and for lines beyond 1 MiB. */
   rowBytes(batchId: string, row: number): RowBytes | undefined;
   /** The first bytes of a body, as they arrived; undefined once it is evicted. */
@@ -412,15 +313,14 @@ export interface Reader {
   profile(client: ClientCode, id: KnownId, now: number): StoredProfile | undefined;
   /** The same with what lies beneath; undefined where there never was a profile, or no longer is any trace of it. */
   profileWrites(client: ClientCode, id: KnownId, now: number): ProfileWrites | undefined;
-  profiles(client: ClientCode, query: { limit: number; cursor?: string; now: number }): Page<StoredProfile>;
+  profiles(client: ClientCode, query: PageQuery & { now: number }): Page<StoredProfile>;
+  /** What has arrived of customer attributes, for the visitor's own call (mrg-immediate-read): it sees whom it has just made. */
+  customerAttributes(client: ClientCode, id: KnownId, now: number): readonly CustomerAttribute[];
   /** Sources of customer attributes, deleted ones too. */
   sources(client: ClientCode): readonly SourceRecord[];
   source(client: ClientCode, alias: string): SourceRecord | undefined;
   /** Newest first. */
-  files(
-    client: ClientCode,
-    query: { alias?: string; status?: FileStatus; limit: number; cursor?: string },
-  ): Page<AttributeFile>;
+  files(client: ClientCode, query: PageQuery & { alias?: string; status?: FileStatus }): Page<AttributeFile>;
   file(sequence: number): AttributeFile | undefined;
   /** Whether a file of this client waits, and is due. */
   isFileDue(client: ClientCode, now: number): boolean;

@@ -1,36 +1,33 @@
-/** Settings as stored text. Thousands of batches share a few texts: each is parsed once, and written once while it lives. */
+/** Stored texts that thousands of rows share: each is parsed once, and written once while what it says lives. */
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
 export type StoredSettings = ReturnType<typeof storedSettings>;
 
-/** A setting that is newer than the database has its default. */
-const settingsOf = (text: string): Settings => ({
-  ...DEFAULT_SETTINGS,
-  ...(JSON.parse(text) as Partial<Settings>),
-});
-
 export function storedSettings() {
-  const parsed = new BoundedMap<string, Settings>(TEXTS_MAX);
-  /** Nearly always the one before: to compare two texts costs less than to find one in a map. */
-  let last: { readonly text: string; readonly settings: Settings } | undefined;
   const texts = new WeakMap<Settings, string>();
   return {
-    read(text: string): Settings {
-      if (text === last?.text) return last.settings;
-      const settings = parsed.get(text) ?? Object.freeze(settingsOf(text));
-      last = { text, settings };
-      parsed.set(text, settings);
-      return settings;
-    },
+    /** A setting that is newer than the database has its default. */
+    read: parsedTexts((stored): Settings => Object.freeze({ ...DEFAULT_SETTINGS, ...stored })),
     write(settings: Settings): string {
-      const known = texts.get(settings);
-      if (known !== undefined) return known;
-      const text = JSON.stringify(settings);
+      const text = texts.get(settings) ?? JSON.stringify(settings);
       texts.set(settings, text);
       return text;
     },
+  };
+}
+
+export function parsedTexts<Value>(valueOf: (stored: object) => Value): (text: string) => Value {
+  const parsed = new BoundedMap<string, Value>(TEXTS_MAX);
+  /** Nearly always the one before: to compare two texts costs less than to find one in a map. */
+  let last: { readonly text: string; readonly value: Value } | undefined;
+  return (text) => {
+    if (text === last?.text) return last.value;
+    const value = parsed.get(text) ?? valueOf(JSON.parse(text) as object);
+    last = { text, value };
+    parsed.set(text, value);
+    return value;
   };
 }
 

@@ -1,63 +1,64 @@
 /** Reclaims what dropped client codes left behind, a bounded step at a time. */
 import type { Database } from 'better-sqlite3';
-import type { ProfileHash } from './profile-key.ts';
-import { profileRuns } from './profile-runs.ts';
-
-interface SweepStep {
-  readonly more: boolean;
-  /** Of the batches that are gone, where there were any. */
-  readonly files?: readonly string[];
-}
+import { statements } from './statements.ts';
+import type { ProfileTable } from './profile-table.ts';
 
 /** Rows looked at, or deleted, in one step. */
 export const SWEEP_ROWS_MAX = 2000;
 const SWEEP_BATCHES_MAX = 20;
 
-export function sweeper(database: Database, hash: ProfileHash) {
-  const selectDropped = database.prepare<[], number>('SELECT generation FROM dropped_generation').pluck();
-  const selectBatches = database.prepare<[number, number], { sequence: number; body_name: string | null }>(
+/** `letGo` is told of each spool file that nothing owns any more, `onBatchesGone` that there are fewer batches. */
+export function sweeper(
+  database: Database,
+  profiles: ProfileTable,
+  letGo: (bodyName: string | null) => void,
+  onBatchesGone: () => void,
+) {
+  const { prepare, pluck, raw } = statements(database);
+  const selectDropped = pluck<[], number>('SELECT generation FROM dropped_generation');
+  const selectBatches = raw<[number, number], [sequence: number, bodyName: string | null]>(
     'SELECT sequence, body_name FROM batch WHERE generation = ? ORDER BY sequence LIMIT ?',
   );
-  const deletions = ['batch', 'batch_body', 'outcome_slice'].map((table) =>
-    database.prepare(`DELETE FROM ${table} WHERE sequence = ?`),
+  // Both batches of an override are of one generation.
+  const deletions = ['batch', 'batch_body', 'outcome_slice', 'override_tally'].map((table) =>
+    prepare(`DELETE FROM ${table} WHERE ${table === 'override_tally' ? 'by_batch' : 'sequence'} = ?`),
   );
-  // Both batches of a pair are of one generation.
-  deletions.push(database.prepare('DELETE FROM override_tally WHERE by_batch = ?'));
-  const selectPlaces = database
-    .prepare<[number, number], [h: number, generation: number]>(
-      'SELECT h, generation FROM profile WHERE h > ? ORDER BY h LIMIT ?',
-    )
-    .raw();
-  const deleteNames = database.prepare(
-    `DELETE FROM attribute_name WHERE generation = ? AND id IN
-       (SELECT id FROM attribute_name WHERE generation = ? LIMIT ?)`,
+  const selectPlaces = raw<[number, number], [h: number, generation: number]>(
+    'SELECT h, generation FROM profile WHERE h > ? ORDER BY h LIMIT ?',
   );
-  const deleteSources = database.prepare(
-    `DELETE FROM attribute_source WHERE id IN (SELECT id FROM attribute_source WHERE generation = ? LIMIT ?)`,
-  );
-  const deleteFiles = database
-    .prepare<[number, number], string | null>(
-      `DELETE FROM attribute_file WHERE sequence IN
-         (SELECT sequence FROM attribute_file WHERE generation = ? LIMIT ?) RETURNING body_name`,
-    )
-    .pluck();
-  const deleteDropped = database.prepare('DELETE FROM dropped_generation WHERE generation = ?');
-  const runs = profileRuns(database, hash);
+  /** Of a dropped generation, so many rows at a time. */
+  const deleteSome = (table: string, key: string, returned: string) =>
+    pluck<[number, number, number], string | null>(
+      `DELETE FROM ${table} WHERE generation = ? AND ${key} IN
+         (SELECT ${key} FROM ${table} WHERE generation = ? LIMIT ?) RETURNING ${returned}`,
+    );
+  const deleteFiles = deleteSome('attribute_file', 'sequence', 'body_name');
+  const others = [deleteSome('attribute_source', 'id', 'NULL'), deleteSome('attribute_name', 'id', 'NULL')];
+  const deleteDropped = prepare('DELETE FROM dropped_generation WHERE generation = ?');
 
   let isDue = true;
   /** The generations of this pass over the profiles, and how far it has come. One dropped meanwhile waits for the next. */
   let pass: { readonly generations: ReadonlySet<number>; after: number } | undefined;
 
-  const sweepBatches = (generation: number): readonly string[] | undefined => {
+  /** What follows tells whether there was any. */
+  const sweepBatches = (generation: number): boolean => {
     const batches = selectBatches.all(generation, SWEEP_BATCHES_MAX);
-    if (batches.length === 0) return undefined;
-    const files: string[] = [];
-    for (const { sequence, body_name } of batches) {
+    for (const [sequence, bodyName] of batches) {
       for (const deletion of deletions) deletion.run(sequence);
-      if (body_name !== null) files.push(body_name);
+      letGo(bodyName);
     }
-    return files;
+    if (batches.length > 0) onBatchesGone();
+    return batches.length > 0;
   };
+
+  const sweepFiles = (generation: number): boolean => {
+    const bodyNames = deleteFiles.all(generation, generation, SWEEP_ROWS_MAX);
+    bodyNames.forEach(letGo);
+    return bodyNames.length > 0;
+  };
+
+  const sweepOthers = (generation: number): boolean =>
+    others.some((deletion) => deletion.all(generation, generation, SWEEP_ROWS_MAX).length > 0);
 
   /** True when the whole table has been seen. */
   const sweepProfiles = (current: NonNullable<typeof pass>): boolean => {
@@ -66,37 +67,29 @@ export function sweeper(database: Database, hash: ProfileHash) {
       // A run of neighbours that was cleared is behind us, wherever its rows are now.
       if (h <= current.after) continue;
       current.after = current.generations.has(generation)
-        ? runs.clear(h, (_, owner) => current.generations.has(owner))
+        ? profiles.clear(h, (_, owner) => current.generations.has(owner))
         : h;
     }
     return places.length < SWEEP_ROWS_MAX;
   };
 
-  const step = (): SweepStep => {
+  const step = (): boolean => {
     const dropped = selectDropped.all();
-    for (const generation of dropped) {
-      const files = sweepBatches(generation);
-      if (files !== undefined) return { more: true, files };
-      const uploaded = deleteFiles.all(generation, SWEEP_ROWS_MAX);
-      if (uploaded.length > 0) return { more: true, files: uploaded.filter((name) => name !== null) };
-      if (deleteSources.run(generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
-      if (deleteNames.run(generation, generation, SWEEP_ROWS_MAX).changes > 0) return { more: true };
-    }
-    if (dropped.length === 0) return { more: false };
+    if (dropped.length === 0) return false;
+    if (dropped.some((each) => sweepBatches(each) || sweepFiles(each) || sweepOthers(each))) return true;
     pass ??= { generations: new Set(dropped), after: -1 };
-    if (!sweepProfiles(pass)) return { more: true };
-    for (const generation of pass.generations) deleteDropped.run(generation);
-    const more = dropped.some((generation) => !pass!.generations.has(generation));
+    if (!sweepProfiles(pass)) return true;
+    const { generations } = pass;
+    for (const generation of generations) deleteDropped.run(generation);
     pass = undefined;
-    return { more };
+    return dropped.some((generation) => !generations.has(generation));
   };
 
   return {
-    /** One step, within the caller's transaction. Spool files it names may be deleted once that is committed. */
-    step(): SweepStep {
-      const done = step();
-      isDue = done.more;
-      return done;
+    /** One step, within the caller's transaction; true when there is more. */
+    step(): boolean {
+      isDue = step();
+      return isDue;
     },
     /** Whether a step may find anything: false once one has found nothing more. */
     isDue: () => isDue,

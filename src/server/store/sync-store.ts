@@ -1,9 +1,12 @@
 /** The one read-write connection, seen from the thread that owns it: plain synchronous calls, each its own transaction. */
 import type { RowReading } from '../../protocol/batch-file/data-row.ts';
 import type { ClientCode, DiagnosticTally, Settings } from '../../protocol/vocabulary/index.ts';
+import type { ApplicationOrder, BatchFields, HEAD_FIELDS } from './batch-columns.ts';
 import type { BodyFailure } from './body-check.ts';
 import type { BodyParts } from './body-place.ts';
-import type { AttributeFile, BatchRecord, SourceRecord } from './store.ts';
+import type { FieldsOf } from './columns.ts';
+import type { headFileColumns } from './file-columns.ts';
+import type { SourceRecord } from './store.ts';
 import type { Verbs } from './verbs.ts';
 
 /** What is asked of a store, without the steps that `jobs/` makes of it, and what those are made of. */
@@ -42,46 +45,10 @@ export interface SyncStore extends Omit<Verbs, 'step'> {
  * A batch that waits. `consumedCount` are the rows already applied, in the order of application: where to go on after a
  * restart. `bodyBytes` bounds what is held in memory before it is read.
  */
-export interface HeadBatch extends Pick<
-  BatchRecord,
-  | 'sequence'
-  | 'batchId'
-  | 'client'
-  | 'api'
-  | 'idKind'
-  | 'batchSize'
-  | 'consumedCount'
-  | 'dueAt'
-  | 'settings'
-  | 'bodyBytes'
-  | 'faults'
-> {
-  /** Undefined of a batch that release 0.1.0 accepted. */
-  readonly bodyChecksum?: number | undefined;
-  /** Which life of the client code: `profileHash(generation, idKind)` gives the hasher of the batch's ids. */
-  readonly generation: number;
-  /** When it is due it is not applied but `stuck`. */
-  readonly sticks?: boolean | undefined;
-  /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
-  readonly order: ApplicationOrder | undefined;
-}
+export type HeadBatch = Pick<BatchFields, (typeof HEAD_FIELDS)[number] | 'client' | 'settings'>;
 
-/** Key order is fast; arrival order is for pcId batches of a client with links, where two ids may mean one profile. */
-export type ApplicationOrder = 'key' | 'arrival';
-
-/** A file of customer attributes that waits; `appliedBytes` and `appliedRows` say where to go on after a restart. */
-export interface HeadFile extends Pick<
-  AttributeFile,
-  'sequence' | 'client' | 'alias' | 'status' | 'rows' | 'appliedRows' | 'bodyBytes' | 'loss'
-> {
-  readonly generation: number;
-  readonly bodyChecksum: number | undefined;
-  readonly dueAt: number;
-  readonly appliedBytes: number;
-  /** Of the stretch that begins there. */
-  readonly stretchRows: number;
-  readonly settings: Settings;
-}
+/** A file of customer attributes that waits. */
+export type HeadFile = FieldsOf<ReturnType<typeof headFileColumns>>;
 
 export interface GoodFile {
   readonly rows: number;

@@ -1,7 +1,7 @@
 /** What an mbox call does to profiles: creates what is missing, links its ids, folds pending attributes into the base. */
 import { mrgMemory } from '../../protocol/rules/delivery.ts';
 import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
-import { foldRecord, ownStart, recordWithout } from './attribute-record.ts';
+import { foldRecord, markNames, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
 import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
@@ -10,12 +10,6 @@ import { recordScan } from './record-scan.ts';
 import { joinedPairs, pairsWithout, seenAt, type Session, settledRecord, withSession } from './session-writes.ts';
 import type { Visit, VisitResult } from './store.ts';
 import { identityOf } from './well-formed.ts';
-
-interface VisitParts {
-  readonly profiles: ProfileTable;
-  /** A pcId became an alias: rows that name one may now mean the profile of another. */
-  readonly onLinked: (generation: number) => void;
-}
 
 /** A profile as far as a visit needs it; a dead one is empty. */
 interface Held {
@@ -28,7 +22,11 @@ interface Held {
   readonly session: Session | undefined;
 }
 
-export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who: LivingClient) => VisitResult {
+/** `onLinked`: a pcId became an alias, and rows that name one may now mean the profile of another. */
+export function visitor(
+  profiles: ProfileTable,
+  onLinked: (generation: number) => void,
+): (visit: Visit, who: LivingClient) => VisitResult {
   const scan = recordScan();
   const otherScan = recordScan();
   const marks = nameMarks();
@@ -116,9 +114,7 @@ export function visitor({ profiles, onLinked }: VisitParts): (visit: Visit, who:
 
   const namesOf = (record: string) => {
     otherScan.read(record);
-    marks.clear();
-    for (let pair = 0; pair < otherScan.pairCount; pair += 1) marks.add(otherScan.nameOf(pair));
-    return marks;
+    return markNames(otherScan, marks);
   };
 
   const newest = (record: string): number => {

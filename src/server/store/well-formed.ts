@@ -2,9 +2,7 @@
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
 import type { KnownId, Settings } from '../../protocol/vocabulary/index.ts';
 
-export function wellFormed(text: string): string {
-  return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, '\uFFFD') : text;
-}
+export const wellFormed = (text: string): string => text.toWellFormed();
 
 /** What a profile is stored under: for ids that come from elsewhere than a batch file, which was UTF-8 to begin with. */
 export function identityOf({ kind, value }: KnownId, { locationHint }: Settings): string {
@@ -15,6 +13,3 @@ export const storedId = (id: KnownId, settings: Settings): KnownId => ({
   kind: id.kind,
   value: identityOf(id, settings),
 });
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-const LONE_SURROGATES = /\p{Surrogate}/gu;

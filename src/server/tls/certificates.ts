@@ -1,6 +1,9 @@
 /** Which certificate a handshake is answered with: made when its host is first asked for, and again before it expires. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { untilItFails } from '../runtime/once.ts';
 import { issueLeaf, LEAF_DAYS } from './authority.ts';
 import type { KeyPair } from './key-pair.ts';
 
@@ -34,35 +37,24 @@ interface Issued {
   readonly renewAt: number;
 }
 
-const LEAF_MS = LEAF_DAYS * 24 * 60 * 60 * 1000;
+/** A certificate this close to its end is made anew. */
+const RENEWED_AFTER_MS = (LEAF_DAYS - 10) * DAY_MS;
 /** Hosts remembered; the one made first goes first. Names come from strangers. */
 const HOSTS_MAX = 256;
-/** A certificate this close to its end is made anew. */
-const RENEWED_BEFORE_MS = 10 * 24 * 60 * 60 * 1000;
 
 export function certificates({ own, authority, isServed, loopbackNames, now }: CertificateSource): Certificates {
-  const made = new Map<string, Issued>();
+  const made = new BoundedMap<string, Issued>(HOSTS_MAX);
   const ownContext = own && Promise.resolve(createSecureContext(own));
-  let kept: Promise<KeyPair> | undefined;
-  const theAuthority = () => (kept ??= forgettingFailure(authority()));
-  /** A folder that is put right is looked at again. */
-  const forgettingFailure = (promise: Promise<KeyPair>) => {
-    promise.catch(() => (kept = undefined));
-    return promise;
-  };
+  const theAuthority = untilItFails(authority);
 
-  const issue = async (names: readonly [string, ...string[]]): Promise<KeyPair> => {
-    return issueLeaf(await theAuthority(), names, now());
-  };
+  const issue = async (names: readonly [string, ...string[]]) => issueLeaf(await theAuthority(), names, now());
   const issued = (key: string, names: readonly [string, ...string[]]): Issued => {
     const known = made.get(key);
     if (known !== undefined && now() < known.renewAt) return known;
     const pair = issue(names);
-    const fresh = { pair, context: pair.then(createSecureContext), renewAt: now() + LEAF_MS - RENEWED_BEFORE_MS };
+    const fresh = { pair, context: pair.then(createSecureContext), renewAt: now() + RENEWED_AFTER_MS };
     made.set(key, fresh);
     fresh.context.catch(() => made.delete(key));
-    const first = made.keys().next().value;
-    if (made.size > HOSTS_MAX && first !== undefined) made.delete(first);
     return fresh;
   };
 

@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { AUTHORITY_NAME, newAuthority } from './authority.ts';
@@ -10,7 +11,7 @@ import type { KeyPair } from './key-pair.ts';
 const CERTIFICATE = 'ca.pem';
 const KEY = 'ca-key.pem';
 /** One that ends sooner is made anew: a certificate should outlive the project it was made for. */
-const RENEWED_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+const RENEWED_BEFORE_MS = 30 * DAY_MS;
 
 /**
  * The authority kept in `directory`, made there on first use; a new one in memory without a directory. Throws an
@@ -34,8 +35,8 @@ function readKept(directory: string): KeyPair | undefined {
   if (!existsSync(directory)) return undefined;
   if (!lstatSync(directory).isDirectory()) throw unusable(directory, 'it is no directory');
   const [certificatePath, keyPath] = [join(directory, CERTIFICATE), join(directory, KEY)];
-  const strangers = readdirSync(directory).filter((name) => !OURS.has(name));
-  if (strangers.length > 0) throw unusable(directory, `it holds ${strangers[0]}, which is not the emulator's`);
+  const stranger = readdirSync(directory).find((name) => !OURS.has(name));
+  if (stranger !== undefined) throw unusable(directory, `it holds ${stranger}, which is not the emulator's`);
   // A process that died between the two files left half a pair: nobody can have trusted it yet.
   if (!existsSync(certificatePath) || !existsSync(keyPath)) return undefined;
   for (const path of [certificatePath, keyPath]) {

@@ -5,7 +5,7 @@ import { EmulatorError } from '../runtime/emulator-error.ts';
 import { realClock } from '../runtime/clock.ts';
 import { certificates, type Certificates } from './certificates.ts';
 import { keptAuthority } from './kept-authority.ts';
-import { ownCertificate } from './own-certificate.ts';
+import { ownCertificate } from './key-pair.ts';
 
 /** Names by which clients of this machine, and of containers on it, reach the emulator. */
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1', 'host.docker.internal'] as const;

@@ -1,14 +1,8 @@
 /** Customer attributes in Maps: what files say of customers, and how it reaches those who come. */
-import {
-  ALIAS_LENGTH_MAX,
-  ATTRIBUTE_FILE_BYTES_MAX,
-  ATTRIBUTE_NAME_LENGTH_MAX,
-  COLUMNS_MAX,
-  SUBSCRIBED_ATTRIBUTES_MAX,
-} from '../../protocol/vocabulary/index.ts';
+import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { AttributeSource, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
-import type { ModelProfile } from './profile.ts';
-import { evictOldest } from './profile.ts';
+import type { NamedValue } from './batch-file.ts';
+import { evictOldest, type ModelProfile } from './profile.ts';
 
 export interface ModelSource extends AttributeSource {
   /** By customer id: the values of each attribute, by its name. */
@@ -25,7 +19,8 @@ export interface ModelCustomer {
 }
 
 /** ca-alias-form */
-export const isAlias = (alias: string) => alias.length <= ALIAS_LENGTH_MAX && /^[a-z0-9_-][a-z0-9._-]*$/.test(alias);
+export const isAlias = (alias: string) =>
+  alias.length <= limits.ALIAS_LENGTH_MAX && /^[a-z0-9_-][a-z0-9._-]*$/.test(alias);
 
 /** The rule that the file fails by, or the customers it told something of; `lost` are rows that are lost on purpose. */
 export function applyFile(
@@ -37,7 +32,7 @@ export function applyFile(
 ): RuleId | readonly string[] {
   const source = sources.get(alias)!;
   // ca-size
-  if (text.length > ATTRIBUTE_FILE_BYTES_MAX) return 'ca-size';
+  if (text.length > limits.ATTRIBUTE_FILE_BYTES_MAX) return 'ca-size';
   const [header, ...rows] = recordsOf(text);
   if (header === undefined) return 'ca-header';
   if (header === 'broken') return 'ca-quoting';
@@ -69,7 +64,7 @@ export function applyFile(
 }
 
 function wrongHeader(header: readonly string[], { attributes }: ModelSource): RuleId | undefined {
-  if (header.length > COLUMNS_MAX) return 'our-columns-max';
+  if (header.length > limits.COLUMNS_MAX) return 'our-columns-max';
   // ca-header
   const names = header.slice(1);
   if (header.some((name) => /[\r\n]/.test(name))) return 'ca-header';
@@ -78,7 +73,7 @@ function wrongHeader(header: readonly string[], { attributes }: ModelSource): Ru
     // ca-name-no-dot, ca-name-no-blank, ca-name-len
     if (name.includes('.')) return 'ca-name-no-dot';
     if (/[<>'"]/.test(name)) return 'ca-name-no-blank';
-    if (Array.from(name).length > ATTRIBUTE_NAME_LENGTH_MAX) return 'ca-name-len';
+    if (Array.from(name).length > limits.ATTRIBUTE_NAME_LENGTH_MAX) return 'ca-name-len';
     const isTaken = name !== '' && !/\s/.test(name);
     if (isTaken && attributes !== undefined && !attributes.some((known) => known.name === name)) return 'ca-types';
   }
@@ -108,49 +103,31 @@ function recordsOf(text: string): (string[] | 'broken')[] {
   let isQuoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at]!;
-    const isEscape = isQuoted && character === '\\';
-    if (isEscape) at += 1;
     if (character === '\n' && !isQuoted) lines.push('');
-    else lines[lines.length - 1] += isEscape ? character + (text[at] ?? '') : character;
+    else lines[lines.length - 1] += character;
+    if (character === '\\' && isQuoted) lines[lines.length - 1] += text[(at += 1)] ?? '';
     if (character === '"') isQuoted = !isQuoted;
   }
-  return lines
-    .map((line) => line.replace(/\r$/, ''))
-    .flatMap((line, at) => (line === '' && at > 0 ? [] : [fieldsOf(line)]));
+  const records = lines.map((line) => line.replace(/\r$/, ''));
+  return records.filter((line, at) => line !== '' || at === 0).map(fieldsOf);
 }
 
+/** ca-quoting: a backslash means something before a quote or another one, within quotes. */
 function fieldsOf(line: string): string[] | 'broken' {
   const fields: string[] = [];
-  let rest = line;
-  for (;;) {
-    let field = '';
-    if (rest.startsWith('"')) {
-      rest = rest.slice(1);
-      while (!rest.startsWith('"')) {
-        if (rest === '') return 'broken';
-        const isEscaped = rest.startsWith('\\"') || rest.startsWith('\\\\');
-        if (rest === '\\') return 'broken';
-        field += isEscaped ? rest[1] : rest[0];
-        rest = rest.slice(isEscaped ? 2 : 1);
-      }
-      rest = rest.slice(1);
-    } else {
-      const comma = rest.indexOf(',');
-      field = comma === -1 ? rest : rest.slice(0, comma);
-      if (field.includes('"')) return 'broken';
-      rest = rest.slice(field.length);
-    }
-    fields.push(field);
-    if (rest === '') return fields;
-    if (!rest.startsWith(',')) return 'broken';
-    rest = rest.slice(1);
+  for (let rest = `,${line}`; rest !== '';) {
+    const [field, quoted, plain] = /^,(?:"((?:[^"\\]|\\["\\]|\\(?!["\\]))*)"|([^",]*))(?=,|$)/.exec(rest) ?? [];
+    if (field === undefined) return 'broken';
+    fields.push(quoted?.replaceAll(/\\(["\\])/g, '$1') ?? plain!);
+    rest = rest.slice(field.length);
   }
+  return fields;
 }
 
 /** ca-subscription: what Target knows of a source, as `crs.{source}.{attribute}` (ca-shows-audience). */
 function shownNames({ active, subscribed, attributes = [], name }: ModelSource): ReadonlyMap<string, string> {
   const chosen = attributes.filter((each) => active && (subscribed === 'all' || subscribed.includes(each.name)));
-  const named = chosen.slice(0, SUBSCRIBED_ATTRIBUTES_MAX);
+  const named = chosen.slice(0, limits.SUBSCRIBED_ATTRIBUTES_MAX);
   return new Map(named.map((each) => [each.name, `crs.${name.replaceAll(/\s/g, '')}.${each.name}`]));
 }
 
@@ -162,10 +139,10 @@ export function bring(
   settings: Settings,
   now: number,
 ): void {
+  const held = profile.customers;
   const known = [...sources.values()].filter((source) => shownNames(source).size > 0);
   // ca-needs-subscribed-alias: the first that is known counts.
   const customer = customerIds.find(({ integrationCode }) => known.some(({ alias }) => alias === integrationCode));
-  let isChanged = false;
   for (const source of known) {
     const id = customer?.integrationCode === source.alias ? customer.id : thirdPartyId;
     const record = id === undefined ? undefined : source.records.get(id);
@@ -174,20 +151,14 @@ export function bring(
     const names = new Set(shown.values());
     const before = profile.customers.filter(({ name }) => names.has(name));
     const after = [...record].flatMap(([name, value]) => (shown.has(name) ? [{ name: shown.get(name)!, value }] : []));
-    const isSame =
-      before.length === after.length &&
-      after.every(({ name, value }) => before.some((held) => held.name === name && held.value === value));
-    if (isSame) continue;
+    const isHeld = ({ name, value }: NamedValue) => before.some((each) => each.name === name && each.value === value);
+    if (before.length === after.length && after.every(isHeld)) continue;
     const wait = before.length === 0 && settings.attributesArrive === 'after-20-minutes' ? 20 * 60_000 : 0;
-    const modifiedAt = Math.max(now + wait, ...before.map((held) => held.modifiedAt));
-    const others = profile.customers.filter(({ name }) => !names.has(name));
-    profile.customers = [
-      ...others,
-      ...after.map((held) => ({ ...held, modifiedAt, layer: 'base' as const, by: undefined })),
-    ];
-    isChanged = true;
+    const modifiedAt = Math.max(now + wait, ...before.map((each) => each.modifiedAt));
+    const brought = after.map((each) => ({ ...each, modifiedAt, layer: 'base' as const, by: undefined }));
+    profile.customers = [...profile.customers.filter(({ name }) => !names.has(name)), ...brought];
   }
-  if (isChanged) evictOldest(profile);
+  if (profile.customers !== held) evictOldest(profile);
 }
 
 /** What has arrived, and is subscribed to now. */

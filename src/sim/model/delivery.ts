@@ -1,18 +1,8 @@
 /** What a Delivery or an mbox call says of a visitor, and the rule that refuses it. */
-import {
-  CUSTOMER_IDS_MAX,
-  DELIVERY_BODY_BYTES_MAX,
-  DELIVERY_ID_LENGTH_MAX,
-  DELIVERY_MBOXES_MAX,
-  INTEGRATION_CODE_LENGTH_MAX,
-  MBOX_NAME_LENGTH_MAX,
-  MBOX_VALUE_LENGTH_MAX,
-  PROFILE_PARAMETERS_MAX,
-  THIRD_PARTY_ID_LENGTH_MAX,
-} from '../../protocol/vocabulary/index.ts';
-import type { ModelCustomer } from './customer-attributes.ts';
+import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
-import type { NamedValue } from './batch-file.ts';
+import type { ModelVisit } from './client.ts';
+import { lastSaid } from './single-update.ts';
 
 export interface ModelCall {
   readonly via: 'delivery' | 'mbox';
@@ -38,12 +28,7 @@ export interface ModelCustomerId {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whom the call stands for, once it is judged good. */
-export interface ModelCaller {
-  readonly pcId: string | undefined;
-  readonly thirdPartyId: string | undefined;
-  readonly marketingCloudVisitorId: string | undefined;
-  readonly attributes: readonly NamedValue[];
-  readonly customer: ModelCustomer;
+interface ModelCaller extends Omit<ModelVisit, 'newPcId'> {
   readonly note: RuleId | undefined;
 }
 
@@ -54,27 +39,27 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     return { refusal: 'dlv-id-one-of' };
   // dlv-id-lengths
   const isLong = (text: string | undefined, max: number) => Array.from(text ?? '').length > max;
+  const shortIds = [tntId, marketingCloudVisitorId, ...customerIds.map(({ id }) => id)];
   if (
-    customerIds.length > CUSTOMER_IDS_MAX ||
-    isLong(thirdPartyId, THIRD_PARTY_ID_LENGTH_MAX) ||
-    isLong(tntId, DELIVERY_ID_LENGTH_MAX) ||
-    isLong(marketingCloudVisitorId, DELIVERY_ID_LENGTH_MAX) ||
-    customerIds.some(
-      (each) => isLong(each.id, DELIVERY_ID_LENGTH_MAX) || isLong(each.integrationCode, INTEGRATION_CODE_LENGTH_MAX),
-    )
+    customerIds.length > limits.CUSTOMER_IDS_MAX ||
+    isLong(thirdPartyId, limits.THIRD_PARTY_ID_LENGTH_MAX) ||
+    shortIds.some((id) => isLong(id, limits.DELIVERY_ID_LENGTH_MAX)) ||
+    customerIds.some(({ integrationCode }) => isLong(integrationCode, limits.INTEGRATION_CODE_LENGTH_MAX))
   )
     return { refusal: 'dlv-id-lengths' };
   // key-3rd-chars
   if (settings.illegalIds === 'fail' && /[+/]/.test(thirdPartyId ?? '')) return { refusal: 'key-3rd-chars' };
   // lim-mbox-params
-  if (parameters.length > PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
+  if (parameters.length > limits.PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
+  const filled: (readonly [string, string])[] = [];
   for (const [name, value] of parameters) {
     // dlv-param-null
     if (name.trim() === '' || name.startsWith('profile.') || typeof value !== 'string')
       return { refusal: 'dlv-param-null' };
     // hdr-name-len, lim-value-256: no advice here, as it is in a batch file.
-    if (isLong(name, MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
-    if (isLong(value, MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
+    if (isLong(name, limits.MBOX_NAME_LENGTH_MAX)) return { refusal: 'hdr-name-len' };
+    if (isLong(value, limits.MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
+    if (value !== '') filled.push([name, value]);
   }
   const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
   // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
@@ -86,34 +71,16 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     pcId: tntId,
     thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
     marketingCloudVisitorId,
-    customer: {
-      thirdPartyId,
-      // ca-match-customerid, dlv-cust-needs-ecid
-      customerIds: lacksEcid ? [] : authenticated,
-    },
+    // ca-match-customerid, dlv-cust-needs-ecid
+    customer: { thirdPartyId, customerIds: lacksEcid ? [] : authenticated },
     // mrg-profile-params, empty-ignored: of one said twice, the last that is not empty.
-    attributes: lastSaid(
-      parameters.flatMap(([name, value]) => (some(value) === undefined ? [] : [[name, some(value)!]])),
-    ),
+    attributes: Array.from(lastSaid(filled), ([name, value]) => ({ name, value })),
     note: isAside ? 'dlv-cust-needs-ecid' : undefined,
   };
 }
 
-function lastSaid(values: readonly (readonly [string, string])[]): readonly NamedValue[] {
-  return values
-    .filter(([name], index) => !values.slice(index + 1).some(([later]) => later === name))
-    .map(([name, value]) => ({ name, value }));
-}
-
 /** dlv-session-form */
-export function isSessionId(text: string): boolean {
-  return /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
-}
-
-/** lim-delivery-body: 413. */
-export function isTooLargeForDelivery(bytes: number): boolean {
-  return bytes > DELIVERY_BODY_BYTES_MAX;
-}
+export const isSessionId = (text: string): boolean => /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
 
 /** Undefined where the JSON is not what is documented: err-delivery-400. */
 export function readDelivery(text: string, sessionId: string): ModelCall | undefined {
@@ -132,15 +99,13 @@ function callOf(json: unknown, sessionId: string): ModelCall {
   if (textOf(fields(body['context'])['channel']) === '') throw new Error('channel');
   const id = body['id'] ?? undefined;
   const ids = fields(id ?? {});
-  const contents = [body['execute'], body['prefetch']].map((content) =>
-    content === undefined || content === null ? undefined : fields(content),
-  );
-  const places = contents.flatMap((content) => [
+  const [execute, prefetch] = [one(body['execute'])[0], one(body['prefetch'])[0]];
+  const places = [execute, prefetch].flatMap((content) => [
     ...one(content?.['pageLoad']),
-    ...few(content?.['views'], DELIVERY_MBOXES_MAX),
+    ...few(content?.['views'], limits.DELIVERY_MBOXES_MAX),
     ...mboxesOf(content),
   ]);
-  const notifications = few(body['notifications'], DELIVERY_MBOXES_MAX);
+  const notifications = few(body['notifications'], limits.DELIVERY_MBOXES_MAX);
   return {
     via: 'delivery',
     sessionId,
@@ -149,17 +114,17 @@ function callOf(json: unknown, sessionId: string): ModelCall {
     tntId: some(ids['tntId']),
     thirdPartyId: some(ids['thirdPartyId']),
     marketingCloudVisitorId: some(ids['marketingCloudVisitorId']),
-    customerIds: few(ids['customerIds'], CUSTOMER_IDS_MAX).map(customerIdOf),
+    customerIds: few(ids['customerIds'], limits.CUSTOMER_IDS_MAX).map(customerIdOf),
     parameters: [...places, ...notifications].flatMap((place) =>
       Object.entries(one(place['profileParameters'])[0] ?? {}),
     ),
-    execute: contents[0],
-    prefetch: contents[1],
+    execute,
+    prefetch,
   };
 }
 
 function mboxesOf(content: Fields | undefined): readonly Fields[] {
-  return few(content?.['mboxes'], DELIVERY_MBOXES_MAX).map((mbox) => {
+  return few(content?.['mboxes'], limits.DELIVERY_MBOXES_MAX).map((mbox) => {
     const { index, name } = mbox;
     if (index !== undefined && index !== null && !Number.isFinite(index)) throw new Error('index');
     some(name);
@@ -167,17 +132,17 @@ function mboxesOf(content: Fields | undefined): readonly Fields[] {
   });
 }
 
-function customerIdOf({ id, integrationCode, authenticatedState }: Fields): ModelCustomerId {
-  const read = {
-    id: textOf(id),
-    integrationCode: textOf(integrationCode),
-    authenticatedState: textOf(authenticatedState),
-  };
+function customerIdOf(given: Fields): ModelCustomerId {
+  const id = textOf(given['id']);
+  const integrationCode = textOf(given['integrationCode']);
+  const authenticatedState = textOf(given['authenticatedState']);
   // dlv-auth-ints: three words, and no others.
-  if (!['unknown', 'authenticated', 'logged_out'].includes(read.authenticatedState)) throw new Error('state');
-  if (read.id === '' || read.integrationCode === '') throw new Error('customer id');
-  return read;
+  if (!STATES.includes(authenticatedState)) throw new Error('state');
+  if (id === '' || integrationCode === '') throw new Error('customer id');
+  return { id, integrationCode, authenticatedState };
 }
+
+const STATES = ['unknown', 'authenticated', 'logged_out'];
 
 function fields(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
@@ -190,13 +155,9 @@ function textOf(value: unknown): string {
 }
 
 /** What is empty is not there. */
-function some(value: unknown): string | undefined {
-  return value === undefined || value === null || textOf(value) === '' ? undefined : textOf(value);
-}
+const some = (value: unknown) => textOf(value ?? '') || undefined;
 
-function one(value: unknown): readonly Fields[] {
-  return value === undefined || value === null ? [] : [fields(value)];
-}
+const one = (value: unknown): readonly Fields[] => (value === undefined || value === null ? [] : [fields(value)]);
 
 function few(value: unknown, max: number): readonly Fields[] {
   if (value === undefined || value === null) return [];
@@ -206,19 +167,14 @@ function few(value: unknown, max: number): readonly Fields[] {
 
 /** mrg-param-names: at.js 1.x has words of its own; of one said twice, the last. */
 export function readMboxCall(given: readonly (readonly [string, string])[]): ModelCall {
-  const all = new Map<string, string>();
-  for (const [name, value] of given) {
-    all.delete(name);
-    all.set(name, value);
-  }
+  const all = lastSaid(given);
   const named = (name: string) => some(all.get(name));
-  // dlv-auth-ints: 1 is authenticated.
-  const states = ['unknown', 'authenticated', 'logged_out'];
   const customerIds = [...all].flatMap(([name, id]) => {
     const alias = /^vst\.(.+)\.id$/.exec(name)?.[1];
     if (alias === undefined || id === '') return [];
-    const state = states[Number(all.get(`vst.${alias}.authState`) ?? '0')] ?? 'unknown';
-    return [{ id, integrationCode: alias, authenticatedState: state }];
+    // dlv-auth-ints: 1 is authenticated.
+    const authenticatedState = STATES[Number(all.get(`vst.${alias}.authState`) ?? '0')] ?? 'unknown';
+    return [{ id, integrationCode: alias, authenticatedState }];
   });
   return {
     via: 'mbox',

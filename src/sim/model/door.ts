@@ -35,26 +35,26 @@ export function refusalAtTheDoor(request: ModelRequest, settings: Settings): Rul
 }
 
 /** our-rejection-status: refused in-band, unless the transport has a code of its own. */
-export function httpStatusOf(rule: RuleId, settings: Settings): number {
-  switch (rule) {
-    case 'ep-post-only':
-      return 405;
-    case 'lim-file-size':
-      return 413;
-    case 'err-rate-503': // err-rate-503
-    case 'lim-single-rate': // lim-single-rate: not stated, so alike
-    case 'our-queue-bound':
-      return 503;
-    case 'err-auth-403': // err-auth-403: whatever the reading
-      return 403;
-    case 'our-unknown-batch':
-      return 404;
-    default:
-      return settings.rejectionStatus;
-  }
-}
+export const httpStatusOf = (rule: RuleId, settings: Settings): number =>
+  TRANSPORT_CODES[rule] ?? settings.rejectionStatus;
+
+const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
+  'ep-post-only': 405,
+  'lim-file-size': 413,
+  // err-rate-503; lim-single-rate: not stated, so alike
+  'err-rate-503': 503,
+  'lim-single-rate': 503,
+  'our-queue-bound': 503,
+  // err-auth-403: whatever the reading
+  'err-auth-403': 403,
+  'our-unknown-batch': 404,
+};
 
 /** body-ctype-form: any other type is noted, or by setting refused. */
 export function isOddContentType(contentType: string | undefined): boolean {
   return contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
 }
+
+/** our-client-code: letters, digits, `-` and `_`, 64 at most. */
+export const refusedCode = (client: string) =>
+  /^[A-Za-z0-9_-]{1,64}$/.test(client) ? undefined : ('our-client-code' as const);

@@ -1,8 +1,9 @@
 /** The model as the rest of `sim`, and its users, see it. */
 export { createModel } from './model.ts';
-export type { Model, ModelBatch, ModelSubmission, ModelView } from './model.ts';
+export type { Model, ModelBatch, ModelSubmission } from './model.ts';
 export type { ModelAttribute } from './profile.ts';
-export type { ModelVisit, ModelVisitResult, RowResult } from './client.ts';
+export type { ModelView, ModelVisit, ModelVisitResult } from './client.ts';
+export type { RowResult } from './rows.ts';
 export type { ModelRejection, NamedValue } from './batch-file.ts';
 export { createWire } from './wire.ts';
 export type { Wire, WireOptions, WireReply, WireRequest } from './wire.ts';

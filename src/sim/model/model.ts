@@ -11,24 +11,11 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
-import { readBatchFile } from './batch-file.ts';
-import type { ModelRejection, ModelRow, NamedValue } from './batch-file.ts';
-import {
-  applyRow,
-  findProfile,
-  forgetVisitor,
-  loseRow,
-  newClient,
-  seedProfile,
-  seenByVisits,
-  takeFile,
-  updateProfile,
-  visit,
-} from './client.ts';
-import type { ModelClient, ModelVisit, ModelVisitResult, RowResult } from './client.ts';
-import { arrived } from './customer-attributes.ts';
-import { visible } from './profile.ts';
+import { type ModelFile, type ModelRejection, type ModelRow, type NamedValue, readBatchFile } from './batch-file.ts';
+import { type ModelClient, type ModelView, type ModelVisit, type ModelVisitResult, newClient } from './client.ts';
+import { refusedCode } from './door.ts';
 import type { ModelAttribute } from './profile.ts';
+import { applyRow, type ModelLoss, type RowContext, type RowResult } from './rows.ts';
 
 export interface Model {
   /**
@@ -74,9 +61,6 @@ export interface Model {
 
 export type ModelSubmission = ModelRejection | { readonly kind: 'accepted'; readonly batchId: string };
 
-/** Whether the counters tell of the lost row. */
-export type ModelLoss = 'silent' | 'visible';
-
 export interface ModelBatch extends Counters {
   readonly client: string;
   readonly status: BatchStatus;
@@ -91,23 +75,11 @@ export interface ModelBatch extends Counters {
   readonly notes: readonly Diagnostic[];
 }
 
-/** What a fetch tells. */
-export interface ModelView {
-  readonly modifiedAt: number;
-  readonly attributes: readonly ModelAttribute[];
-}
-
-interface Batch {
+interface Batch extends RowContext, Omit<ModelFile, 'kind'> {
   readonly client: string;
-  readonly batchId: string;
-  readonly api: Api;
-  readonly idKind: VisitorIdKind;
-  readonly settings: Settings;
-  readonly rows: readonly ModelRow[];
-  readonly ids: readonly string[];
-  completedAt: number | undefined;
   readonly results: Map<number, RowResult>;
   readonly notes: Diagnostic[];
+  completedAt: number | undefined;
   isStopped: boolean;
 }
 
@@ -129,55 +101,41 @@ export function createModel(defaults: Settings): Model {
   const batches = new Map<string, Batch>();
 
   const open = (code: string): ModelClient => {
-    const known = clients.get(code);
-    if (known !== undefined) return known;
-    const client = newClient(defaults);
+    const client = clients.get(code) ?? newClient(defaults);
     clients.set(code, client);
     return client;
+  };
+  const known = (batchId: string): Batch => {
+    const batch = batches.get(batchId);
+    if (batch === undefined) throw new Error(`no batch ${batchId}`);
+    return batch;
   };
   const isComplete = (batch: Batch) => batch.results.size === batch.rows.length;
   const isEnded = (batch: Batch) => batch.isStopped || isComplete(batch);
   const batchesOf = (code: string) => [...batches.values()].filter((batch) => batch.client === code);
   const waiting = (code: string) => batchesOf(code).filter((batch) => !isEnded(batch));
-  const found = (code: string, id: KnownId, now: number) => {
-    const client = clients.get(code);
-    const profile = client && findProfile(client, id, client.settings, now);
-    return profile && { profile, customers: arrived(client.sources, profile, now), settings: client.settings };
+  // st-submit-not-applied: accepted means queued, under the settings of this moment.
+  const queue = ({ kind: _file, ...file }: ModelFile, batch: RowContext & Pick<Batch, 'client' | 'notes'>) => {
+    open(batch.client);
+    batches.set(batch.batchId, { ...file, ...batch, completedAt: undefined, results: new Map(), isStopped: false });
   };
 
   return {
-    submit(code, api, file, batchId, notes = []) {
-      // our-client-code: letters, digits, `-` and `_`, 64 at most.
-      if (!/^[A-Za-z0-9_-]{1,64}$/.test(code)) return { kind: 'rejection', rule: 'our-client-code' };
+    submit(client, api, file, batchId, notes = []) {
+      if (refusedCode(client) !== undefined) return { kind: 'rejection', rule: 'our-client-code' };
       // our-unknown-client: made on first use, or refused in strict mode.
-      if (!clients.has(code) && defaults.unknownClients === 'refuse') {
+      if (!clients.has(client) && defaults.unknownClients === 'refuse')
         return { kind: 'rejection', rule: 'our-unknown-client' };
-      }
-      const settings = (clients.get(code) ?? { settings: defaults }).settings;
-      const parsed = readBatchFile(file, api, settings);
-      if (parsed.kind === 'rejection') return parsed; // res-submit-fail: the whole batch, nothing half-applied
-      open(code);
-      // st-submit-not-applied: accepted means queued, under the settings of this moment.
-      const { idKind, rows, ids } = parsed;
-      batches.set(batchId, {
-        client: code,
-        batchId,
-        api,
-        idKind,
-        settings,
-        rows,
-        ids,
-        completedAt: undefined,
-        results: new Map(),
-        notes: [...notes.map((rule) => ({ rule })), ...parsed.notes],
-        isStopped: false,
-      });
+      const settings = clients.get(client)?.settings ?? defaults;
+      const read = readBatchFile(file, api, settings);
+      if (read.kind === 'rejection') return read; // res-submit-fail: the whole batch, nothing half-applied
+      const noted = [...notes.map((rule) => ({ rule })), ...read.notes];
+      queue(read, { client, batchId, api, idKind: read.idKind, settings, notes: noted });
       return { kind: 'accepted', batchId };
     },
 
     applyRows(batchId, rows, now, lost) {
-      const batch = batches.get(batchId);
-      if (batch === undefined) throw new Error(`no batch ${batchId}`);
+      const batch = known(batchId);
       // our-batch-order, thr-order: batches of one client in the order of acceptance.
       if (!isEnded(batch) && waiting(batch.client)[0] !== batch) throw new Error(`${batchId} is not the next batch`);
       for (const number of [...rows].toSorted((a, b) => a - b)) {
@@ -188,11 +146,7 @@ export function createModel(defaults: Settings): Model {
           (other, index) => index < number - 1 && !batch.results.has(index + 1) && isSameId(other, row),
         );
         if (overtaken !== -1) throw new Error(`row ${number} of ${batchId} overtakes row ${overtaken + 1}`);
-        const client = clients.get(batch.client)!;
-        const loss = lost?.get(number);
-        const context = { ...batch, number };
-        const applied =
-          loss === undefined ? applyRow(client, context, row, now) : loseRow(client, context, row, loss, now);
+        const applied = applyRow(clients.get(batch.client)!, batch, number, row, now, lost?.get(number));
         batch.results.set(number, applied);
         batch.notes.push(...applied.notes.map((rule) => ({ rule, row: number })));
         if (isComplete(batch)) batch.completedAt = now;
@@ -200,107 +154,63 @@ export function createModel(defaults: Settings): Model {
     },
 
     stop(batchId) {
-      const batch = batches.get(batchId);
-      if (batch === undefined) throw new Error(`no batch ${batchId}`);
-      batch.isStopped = true;
+      known(batchId).isStopped = true;
     },
 
     waiting: (code) =>
-      waiting(code).map((batch) => ({
-        batchId: batch.batchId,
-        rows: batch.rows.map((_, index) => index + 1).filter((number) => !batch.results.has(number)),
+      waiting(code).map(({ batchId, rows, results }) => ({
+        batchId,
+        rows: rows.map((_, index) => index + 1).filter((number) => !results.has(number)),
       })),
 
     status(batchId) {
       const batch = batches.get(batchId);
       if (batch === undefined) return undefined; // our-unknown-batch
+      const { client, api, idKind, rows, ids, notes, results, completedAt } = batch;
       const count = (...outcomes: readonly string[]) =>
-        [...batch.results.values()].filter((row) => outcomes.includes(row.outcome)).length;
+        [...results.values()].filter((row) => outcomes.includes(row.outcome)).length;
       return {
-        client: batch.client,
+        client,
+        api,
+        idKind,
+        completedAt,
+        results,
+        ids,
+        notes,
         // st-values: `stuck` only ever comes from a fault.
         status: isComplete(batch) ? 'complete' : batch.isStopped ? 'stuck' : 'incomplete',
-        api: batch.api,
-        idKind: batch.idKind,
-        batchSize: batch.rows.length, // cnt-batchsize
-        consumedCount: batch.results.size, // cnt-consumed
+        batchSize: rows.length, // cnt-batchsize
+        consumedCount: results.size, // cnt-consumed
         successfulUpdates: count('updated', 'created', 'lost'), // cnt-created-as-success, thr-loss
         profilesNotFound: count('not-found'), // v1-notfound-count
         failedUpdates: count('failed'),
         ignoredRows: count('ignored'), // cnt-sum: with these the sum is complete
-        completedAt: batch.completedAt,
-        results: batch.results,
-        ids: batch.ids,
-        notes: batch.notes,
       };
     },
 
     batches: (code) => batchesOf(code).map(({ batchId }) => batchId),
 
-    // err-fetch-404-3rd, err-fetch-404-pc; res-fetch-names, hdr-paramname-only: bare names.
-    fetch(code, id, now) {
-      const known = found(code, id, now);
-      return known && { modifiedAt: known.profile.modifiedAt, attributes: visible(known.profile) };
-    },
-    told(code, id, now) {
-      const known = found(code, id, now);
-      if (known === undefined) return undefined;
-      const shown = known.settings.attributesInFetch === 'shown' ? known.customers : [];
-      const own = visible(known.profile).filter(({ name }) => !shown.some((each) => each.name === name));
-      return { modifiedAt: known.profile.modifiedAt, attributes: [...own, ...shown] };
-    },
-
-    setSource(code, source) {
-      const { sources } = open(code);
-      const before = sources.get(source.alias);
-      const attributes = source.attributes ?? before?.attributes;
-      sources.set(source.alias, { ...source, attributes, records: before?.records ?? new Map() });
-    },
-    takeFile: (code, alias, text, now, lost = new Set()) => takeFile(open(code), alias, text, now, lost),
-    customers(code, id, now) {
-      const client = clients.get(code);
-      const profile = client && seenByVisits(client, id, client.settings, now);
-      return profile === undefined ? [] : arrived(client!.sources, profile, now);
-    },
-
-    visit: (code, call, now) => visit(open(code), call, now),
-    forget(code, id, now) {
-      const client = clients.get(code);
-      return client !== undefined && forgetVisitor(client, id, now);
-    },
-    update: (code, id, values, now) => {
-      const client = clients.get(code);
-      return client !== undefined && updateProfile(client, id, values, now);
-    },
+    fetch: (code, id, now) => clients.get(code)?.fetch(id, now),
+    told: (code, id, now) => clients.get(code)?.told(id, now),
+    customers: (code, id, now) => clients.get(code)?.customers(id, now) ?? [],
+    forget: (code, id, now) => clients.get(code)?.forget(id, now) ?? false,
+    update: (code, id, values, now) => clients.get(code)?.update(id, values, now) ?? false,
+    seed: (code, id, values, now) => open(code).seed(id, values, now),
+    visit: (code, call, now) => open(code).visit(call, now),
+    setSource: (code, source) => open(code).setSource(source),
+    takeFile: (code, alias, text, now, lost = new Set()) => open(code).takeFile(alias, text, now, lost),
     // sgl-latency: it has its place among the batches as a file of one row, and what it may say is not judged again.
-    updateLater(code, id, values, batchId) {
-      const cells = (first: string, others: readonly string[]) =>
-        [first, ...others].map((text) => encodeURIComponent(text.toWellFormed())).join(',');
-      const header = cells(
-        id.kind,
-        values.map(({ name }) => name),
-      );
-      const row = cells(
-        id.value,
-        values.map(({ value }) => value),
-      );
-      const settings = { ...open(code).settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
+    updateLater(client, { kind: idKind, value }, values, batchId) {
+      const cells = (texts: readonly string[]) =>
+        texts.map((text) => encodeURIComponent(text.toWellFormed())).join(',');
+      const header = cells([idKind, ...values.map(({ name }) => name)]);
+      const row = cells([value, ...values.map((each) => each.value)]);
+      const settings = { ...open(client).settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
       const file = readBatchFile(new TextEncoder().encode(`batch=${header}\n${row}`), 'v1', settings);
       if (file.kind === 'rejection') throw new Error(`an update is refused by ${file.rule}`);
       const notes: Diagnostic[] = [{ rule: 'sgl-latency' }, ...file.notes.filter((note) => note.row === 1)];
-      batches.set(batchId, {
-        ...file,
-        client: code,
-        batchId,
-        api: 'v1',
-        settings,
-        completedAt: undefined,
-        results: new Map(),
-        notes,
-        isStopped: false,
-      });
+      queue(file, { client, batchId, api: 'v1', idKind, settings, notes });
     },
-    seed: (code, id, values, now) => seedProfile(open(code), id, values, now),
     writeSettings(code, settings) {
       open(code).settings = settings;
     },
@@ -308,11 +218,9 @@ export function createModel(defaults: Settings): Model {
 
     dropClient(code) {
       clients.delete(code);
-      for (const [batchId, batch] of batches) if (batch.client === code) batches.delete(batchId);
+      for (const { batchId } of batchesOf(code)) batches.delete(batchId);
     },
   };
 }
 
-function isSameId(one: ModelRow, other: ModelRow): boolean {
-  return one.kind === 'row' && other.kind === 'row' && one.id === other.id;
-}
+const isSameId = (one: ModelRow, other: ModelRow) => one.kind === 'row' && other.kind === 'row' && one.id === other.id;

@@ -8,18 +8,13 @@ export interface ModelProfile {
   /** ca-own-namespace: what files said of the customer, under names of their own. */
   customers: readonly ModelAttribute[];
   /** mrg-memory: what calls said in a session; the store has it when the session ends. */
-  session: ModelSession | undefined;
+  session: { readonly endsAt: number; readonly values: readonly NamedValue[] } | undefined;
   /** False for whom a call created, as long as the session lasts. */
   isStored: boolean;
   /** When something was last written to it, or when it was created. */
   modifiedAt: number;
   /** What its lifetime is counted from (life-14d). */
   activeAt: number;
-}
-
-export interface ModelSession {
-  readonly endsAt: number;
-  readonly values: readonly NamedValue[];
 }
 
 export interface ModelAttribute extends NamedValue {
@@ -32,11 +27,6 @@ export interface ModelAttribute extends NamedValue {
 /** v2-override-caveat (R3): what a v2 batch says of a thirdPartyId waits above the base until the visitor comes. */
 export type Layer = 'base' | 'pending';
 
-export interface Stamp {
-  readonly now: number;
-  readonly by: ModelAttribute['by'];
-}
-
 export function newProfile(now: number): ModelProfile {
   return { attributes: [], customers: [], session: undefined, isStored: true, modifiedAt: now, activeAt: now };
 }
@@ -48,8 +38,7 @@ export function settle(profile: ModelProfile, now: number): void {
   profile.session = undefined;
   if (!profile.isStored) profile.modifiedAt = session.endsAt;
   profile.isStored = true;
-  const { endsAt: at, values } = session;
-  if (values.length > 0) put(profile, 'base', values, { now: at, by: undefined });
+  if (session.values.length > 0) put(profile, 'base', session.values, session.endsAt);
 }
 
 /** Into the session, which has room for as much as the profile will have when it is over. */
@@ -60,21 +49,24 @@ export function say(profile: ModelProfile, values: readonly NamedValue[], endsAt
 }
 
 /** v1-merge-keys, empty-ignored: the names written change, all others stay. Returns how many names did not fit. */
-export function write(profile: ModelProfile, layer: Layer, values: readonly NamedValue[], stamp: Stamp): number {
-  put(profile, layer, values, stamp);
-  return evictOldest(profile);
+export function write(...written: Parameters<typeof put>): number {
+  put(...written);
+  return evictOldest(written[0]);
 }
 
-function put(profile: ModelProfile, layer: Layer, values: readonly NamedValue[], stamp: Stamp): void {
-  for (const { name, value } of values) {
+function put(
+  profile: ModelProfile,
+  layer: Layer,
+  values: readonly NamedValue[],
+  now: number,
+  by?: ModelAttribute['by'],
+): void {
+  for (const value of values) {
     // v2-override-caveat (R3): a base write takes the name out of the pending set; a pending one only covers the base.
-    profile.attributes = profile.attributes.filter(
-      (held) => held.name !== name || (layer === 'pending' && held.layer === 'base'),
-    );
-    const written = { name, value, modifiedAt: stamp.now, layer, by: stamp.by };
-    profile.attributes = [...profile.attributes, written];
+    const isKept = (held: ModelAttribute) => held.name !== value.name || (layer === 'pending' && held.layer === 'base');
+    profile.attributes = [...profile.attributes.filter(isKept), { ...value, modifiedAt: now, layer, by }];
   }
-  profile.modifiedAt = stamp.now;
+  profile.modifiedAt = now;
 }
 
 /** v2-override-caveat: takes a layer, or all, away. */
@@ -101,7 +93,7 @@ export function evictOldest(profile: ModelProfile): number {
     const later = { ...profile };
     settle(later, Infinity);
     const seen = [...profile.customers, ...visible(later)];
-    const bytes = seen.reduce((sum, held) => sum + utf8Bytes(held.name) + utf8Bytes(held.value), 0);
+    const bytes = seen.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
     if (bytes <= PROFILE_BYTES_MAX) return evicted;
     let oldest = seen[0]!;
     for (const held of seen) if (held.modifiedAt < oldest.modifiedAt) oldest = held;
@@ -114,10 +106,4 @@ export function evictOldest(profile: ModelProfile): number {
     }
     evicted += 1;
   }
-}
-
-const encoder = new TextEncoder();
-
-function utf8Bytes(text: string): number {
-  return encoder.encode(text).length;
 }

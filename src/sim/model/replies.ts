@@ -2,7 +2,8 @@
 import { STATUS_LINK_LENGTH_MAX } from '../../protocol/vocabulary/index.ts';
 import type { KnownId, RowOutcome, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import type { ModelCall } from './delivery.ts';
-import type { ModelBatch, ModelView } from './model.ts';
+import type { ModelView } from './client.ts';
+import type { ModelBatch } from './model.ts';
 
 /**
  * our-message-texts: only a missing batch has words that anybody reported (err-batch-missing). All others are each system's own
@@ -28,19 +29,16 @@ export function statusLink(origin: string, client: string, batchId: string, shap
 }
 
 /** res-submit-ok */
-export function acceptedReply(link: string): string {
-  return `<response><success>true</success><batchStatus>${xml(link)}</batchStatus><message>Batch submitted for processing</message></response>`;
-}
+export const acceptedReply = (link: string): string =>
+  `<response><success>true</success><batchStatus>${xml(link)}</batchStatus><message>Batch submitted for processing</message></response>`;
 
 /** res-submit-fail, res-submit-fail-status-empty */
-export function refusedReply(text: string): string {
-  return `<response><success>false</success><batchStatus></batchStatus><message>${xml(text)}</message></response>`;
-}
+export const refusedReply = (rule: RuleId): string =>
+  `<response><success>false</success><batchStatus></batchStatus><message>${xml(refusalText(rule))}</message></response>`;
 
 /** our-unknown-batch: the id, and no status. */
-export function unknownBatchReply(batchId: string, text: string): string {
-  return `<response><batchId>${xml(batchId)}</batchId><message>${xml(text)}</message></response>`;
-}
+export const unknownBatchReply = (batchId: string): string =>
+  `<response><batchId>${xml(batchId)}</batchId><message>${xml(refusalText('our-unknown-batch'))}</message></response>`;
 
 /** our-status-shape: by the date of the document. Rows are named by `idOf`, for v2 only (v1-overall-status). */
 export function statusReply(
@@ -51,13 +49,11 @@ export function statusReply(
   idOf: (row: number) => string,
 ): string {
   const head = `<batchId>${xml(batchId)}</batchId>`;
-  const rows = Array.from({ length: batch.batchSize }, (_, index) => index + 1);
-  const rowsAs = (word: (outcome: RowOutcome | undefined) => string | undefined) =>
-    rows
-      .map((row) => ({ row, word: word(batch.results.get(row)?.outcome) }))
-      .filter((each) => each.word !== undefined)
-      .map((each) => `<profile><id>${xml(idOf(each.row))}</id><status>${each.word}</status></profile>`)
-      .join('');
+  const rowsAs = (wordOf: (outcome: RowOutcome | undefined) => string | undefined) =>
+    Array.from({ length: batch.batchSize }, (_, index) => {
+      const word = wordOf(batch.results.get(index + 1)?.outcome);
+      return word && `<profile><id>${xml(idOf(index + 1))}</id><status>${word}</status></profile>`;
+    }).join('');
   // res-row-2017, res-row-values-2017: the rows, and nothing else.
   if (shape === '2017' && batch.api === 'v2') return `<response>${head}${rowsAs(wordOf2017)}</response>`;
   const { consumedCount, profilesNotFound, failedUpdates } = batch;
@@ -89,9 +85,8 @@ export function isShownIncomplete(pace: 'immediate' | 'realistic' | 'manual', lo
 export const UPDATED_REPLY =
   '<response><success>true</success><pcId></pcId><message>Request successfully submitted</message></response>';
 
-export function updateRefusedReply(text: string): string {
-  return `<response><success>false</success><pcId></pcId><message>${xml(text)}</message></response>`;
-}
+export const updateRefusedReply = (rule: RuleId): string =>
+  `<response><success>false</success><pcId></pcId><message>${xml(refusalText(rule))}</message></response>`;
 
 /** res-fetch-json, res-fetch-names: fch-client-required names the account, our-fetch-identity echoes the id asked for. */
 export function fetchedReply(client: string, id: KnownId, view: ModelView): string {
@@ -124,39 +119,21 @@ interface CallReply {
 /** res-delivery-json, dlv-reply-ids: what was asked for, with nothing in it. */
 export function deliveryReply({ call, client, tntId, edgeHost, tokens }: CallReply): string {
   const { requestId, thirdPartyId, marketingCloudVisitorId, customerIds, execute, prefetch } = call;
-  const id = {
-    tntId,
-    ...(thirdPartyId !== undefined && { thirdPartyId }),
-    ...(marketingCloudVisitorId !== undefined && { marketingCloudVisitorId }),
-    ...(customerIds.length > 0 && {
-      customerIds: customerIds.map((each) => ({
-        id: each.id,
-        integrationCode: each.integrationCode,
-        authenticatedState: each.authenticatedState,
-      })),
-    }),
-  };
-  const options =
-    tokens.length === 0
-      ? undefined
-      : [{ responseTokens: Object.fromEntries(tokens.map((each) => [each.name, each.value])) }];
-  const contents = {
-    ...(execute && { execute: quiet(execute, options) }),
-    ...(prefetch && { prefetch: quiet(prefetch, options) }),
-  };
+  const ids = { tntId, thirdPartyId, marketingCloudVisitorId };
+  const id = { ...ids, customerIds: customerIds.length > 0 ? customerIds : undefined };
+  const responseTokens = Object.fromEntries(tokens.map(({ name, value }) => [name, value]));
+  // ca-shows-response: with tokens where there are any.
+  const options = tokens.length === 0 ? undefined : [{ responseTokens }];
+  const contents = { execute: execute && quiet(execute, options), prefetch: prefetch && quiet(prefetch, options) };
   return JSON.stringify({ status: 200, requestId, client, id, edgeHost, ...contents });
 }
 
-/** ca-shows-response: with tokens where there are any. */
-function quiet(content: Readonly<Record<string, unknown>>, options: readonly object[] | undefined): object {
-  const { pageLoad, views, mboxes } = content;
+function quiet({ pageLoad, views, mboxes }: Readonly<Record<string, unknown>>, options: readonly object[] | undefined) {
   const asked = (mboxes ?? undefined) as readonly { readonly index?: unknown; readonly name?: unknown }[] | undefined;
   return {
-    ...(pageLoad !== undefined && pageLoad !== null && { pageLoad: { options } }),
-    ...(views !== undefined && views !== null && { views: [] }),
-    ...(asked && {
-      mboxes: asked.map(({ index, name }) => ({ index: index ?? undefined, name: name ?? undefined, options })),
-    }),
+    pageLoad: pageLoad ? { options } : undefined,
+    views: views ? [] : undefined,
+    mboxes: asked?.map(({ index, name }) => ({ index: index ?? undefined, name: name ?? undefined, options })),
   };
 }
 
@@ -166,33 +143,25 @@ export function mboxReply({ call, tntId, edgeHost }: CallReply): string {
 }
 
 /** err-delivery-400: the shape is documented, the words are not. */
-export function deliveryRefusedReply(status: number, rule: RuleId): string {
-  return `{"status":${status},"message":${json(refusalText(rule))}}`;
-}
+export const deliveryRefusedReply = (status: number, rule: RuleId): string =>
+  `{"status":${status},"message":${json(refusalText(rule))}}`;
 
-function json(text: string): string {
-  return JSON.stringify(text);
-}
+const json = (text: string) => JSON.stringify(text);
 
 /** our-fetch-times: `2026-01-01T00:00:00.000+00:00`. */
-function time(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '+00:00');
-}
+const time = (ms: number) => new Date(ms).toISOString().replace('Z', '+00:00');
 
 /** Text between two tags: what means something there is escaped, what XML 1.0 cannot carry is replaced. */
-function xml(text: string): string {
-  return Array.from(
-    text,
-    (character) => ENTITIES.get(character) ?? (CARRIED.test(character) ? character : '\uFFFD'),
-  ).join('');
-}
+const xml = (text: string) =>
+  text
+    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll(/[&<>"'\r]/g, (character) => ENTITIES[character]!);
 
-const ENTITIES = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&apos;'],
-  ['\r', '&#13;'],
-]);
-const CARRIED = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]$/u;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\r': '&#13;',
+};

@@ -12,28 +12,29 @@ export interface ModelUpdate {
 
 /** Undefined where nobody is named: such a call is refused. */
 export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | undefined {
-  let pcId: string | undefined;
-  let thirdPartyId: string | undefined;
-  const values = new Map<string, string>();
-  let hasStray = false;
-  for (const [name, value] of parameters) {
-    const isNobodys = !/^profile\../s.test(name) && name !== 'mboxPC' && name !== 'mbox3rdPartyId';
-    if (isNobodys) hasStray = true;
-    if (value === '') continue; // empty-ignored
-    // sgl-params: by either id; of one said twice, the last.
-    if (name === 'mboxPC') pcId = value;
-    else if (name === 'mbox3rdPartyId') thirdPartyId = value;
-    // sgl-dotted-names: the name is everything after the first `profile.`; sgl-unencoded-values: the rest is nobody's.
-    else if (name.startsWith('profile.') && name !== 'profile.') {
-      values.delete(name.slice('profile.'.length));
-      values.set(name.slice('profile.'.length), value);
-    }
-  }
-  if (pcId === undefined && thirdPartyId === undefined) return undefined;
+  // sgl-unencoded-values: what is neither an id nor an attribute is nobody's.
+  const hasStray = parameters.some(([name]) => !/^(mboxPC|mbox3rdPartyId|profile\..*)$/s.test(name));
+  // empty-ignored; sgl-params: by either id; of one said twice, the last.
+  const said = lastSaid(parameters.filter(([, value]) => value !== ''));
+  const [pcId, thirdPartyId] = [said.get('mboxPC'), said.get('mbox3rdPartyId')];
+  // sgl-dotted-names: the name is everything after the first `profile.`
+  const values = [...said].flatMap(([name, value]) => {
+    const bare = /^profile\.(.+)$/s.exec(name)?.[1];
+    return bare === undefined ? [] : [{ name: bare, value }];
+  });
   // sgl-params: with both, the customer's.
-  const id: VisitorId =
-    thirdPartyId === undefined ? { kind: 'pcId', value: pcId! } : { kind: 'thirdPartyId', value: thirdPartyId };
-  return { id, values: [...values].map(([name, value]) => ({ name, value })), hasStray };
+  if (thirdPartyId !== undefined) return { id: { kind: 'thirdPartyId', value: thirdPartyId }, values, hasStray };
+  return pcId === undefined ? undefined : { id: { kind: 'pcId', value: pcId }, values, hasStray };
+}
+
+/** Of one said twice, the last, in its own place. */
+export function lastSaid(parameters: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+  const said = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    said.delete(name);
+    said.set(name, value);
+  }
+  return said;
 }
 
 /** lim-single-size: 8 KB with GET, 60 KB with POST. */

@@ -23,35 +23,14 @@ export function drawSteps(seed: number, count: number): readonly Step[] {
   return Array.from({ length: count }, (_, index) => {
     const random = randomFor(seed, 'simulation', `step-${index}`);
     // The weather comes first, and changes now and then.
-    if (index === 0 || random.next() < 0.06) return drawWeather(random);
-    return drawStep(random, index);
+    const isWeather = index === 0 || random.next() < 0.06;
+    return isWeather ? drawWeather(random) : drawStep(random, index, oneOf(random, CLIENTS));
   });
 }
 
-function drawStep(random: Random, index: number): Step {
-  const client = oneOf(random, CLIENTS);
+function drawStep(random: Random, index: number, client: string): Step {
   const chance = random.next();
-  if (chance < 0.4) {
-    const idKind = drawKind(random);
-    const columns = COLUMNS.slice(0, random.integer(1, COLUMNS.length));
-    const rows = Array.from({ length: random.integer(1, ROWS_MAX) }, () => [
-      oneOf(random, IDS[idKind]),
-      ...columns.map(() => oneOf(random, VALUES)),
-    ]);
-    return {
-      kind: 'upload',
-      number: index,
-      client,
-      api: random.next() < 0.65 ? 'v2' : 'v1',
-      idKind,
-      columns,
-      rows,
-      partRowsMax: random.next() < 0.75 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
-      deadlineMs: oneOf(random, [5_000, 60_000, 600_000]),
-      interruption: random.next() < 0.15 ? drawInterruption(random) : undefined,
-      kill: random.next() < 0.15 ? drawKill(random) : undefined,
-    };
-  }
+  if (chance < 0.4) return drawUpload(random, index, client);
   if (chance < 0.6) {
     const who = random.next();
     const pcId = who < 0.6 ? oneOf(random, IDS.pcId) : undefined;
@@ -68,12 +47,40 @@ function drawStep(random: Random, index: number): Step {
   }
   if (chance < 0.82) return { kind: 'drop', client };
   if (chance < 0.84) return { kind: 'source', client, source: drawSource(random) };
-  if (chance < 0.9) {
-    const file = { source: drawSource(random), text: drawFile(random) };
-    return { kind: 'file', client, ...file, visitor: oneOf(random, IDS.thirdPartyId) };
-  }
-  return { kind: 'wait', ms: oneOf(random, [1, 200, 3_000, 30_000, 200_000]) };
+  if (chance >= 0.9) return { kind: 'wait', ms: oneOf(random, [1, 200, 3_000, 30_000, 200_000]) };
+  const source = drawSource(random);
+  return { kind: 'file', client, source, text: drawFile(random), visitor: oneOf(random, IDS.thirdPartyId) };
 }
+
+function drawUpload(random: Random, number: number, client: string): UploadStep {
+  const idKind = drawKind(random);
+  const columns = drawColumns(random);
+  const rows = drawRows(random, () => [oneOf(random, IDS[idKind]), ...columns.map(() => oneOf(random, VALUES))]);
+  const isInterrupted = random.next() < 0.15;
+  const isKilled = random.next() < 0.15;
+  const againAfterMs = oneOf(random, [0, 2_000, 100_000]);
+  return {
+    kind: 'upload',
+    number,
+    client,
+    api: random.next() < 0.65 ? 'v2' : 'v1',
+    idKind,
+    columns,
+    rows,
+    partRowsMax: random.next() < 0.75 ? 1_000 : Math.max(mostOfOneId(rows), random.integer(3, ROWS_MAX)),
+    deadlineMs: oneOf(random, [5_000, 60_000, 600_000]),
+    // On the way there, within a call, between two, and while its end is waited for.
+    interruption: isInterrupted
+      ? { afterMs: random.integer(1, oneOf(random, [600, 5_000, 400_000])), againAfterMs }
+      : undefined,
+    // Of a job that is remembered, among calls that submit and calls that ask.
+    kill: isKilled ? { atCall: random.integer(1, 5), isSent: random.next() < 0.7, againAfterMs } : undefined,
+  };
+}
+
+const drawColumns = (random: Random) => COLUMNS.slice(0, random.integer(1, COLUMNS.length));
+
+const drawRows = <Row>(random: Random, row: () => Row) => Array.from({ length: random.integer(1, ROWS_MAX) }, row);
 
 function drawSource(random: Random): SourceView {
   const [alias, name] = oneOf(random, [
@@ -86,30 +93,13 @@ function drawSource(random: Random): SourceView {
 
 /** Blank fields among the others, which remove; now and then a row, or the header row, breaks a rule. */
 function drawFile(random: Random): string {
-  const columns = random.next() < 0.7 ? COLUMNS : COLUMNS.slice(0, random.integer(1, COLUMNS.length));
-  const rows = Array.from({ length: random.integer(1, ROWS_MAX) }, () =>
+  const columns = random.next() < 0.7 ? COLUMNS : drawColumns(random);
+  const rows = drawRows(random, () =>
     rowText([oneOf(random, IDS.thirdPartyId), ...columns.map(() => oneOf(random, VALUES))]),
   );
   if (random.next() < 0.3) rows.splice(random.integer(0, rows.length), 0, oneOf(random, BROKEN_ROWS));
   const header = random.next() < 0.05 ? 'customer_id,tier,a.b\n' : rowText(['customer_id', ...columns]);
   return header + rows.join('');
-}
-
-/** On the way there, within a call, between two, and while its end is waited for. */
-function drawInterruption(random: Random): UploadStep['interruption'] {
-  return {
-    afterMs: oneOf(random, [random.integer(1, 600), random.integer(1, 5_000), random.integer(1, 400_000)]),
-    againAfterMs: oneOf(random, [0, 2_000, 100_000]),
-  };
-}
-
-/** Of a job that is remembered, among calls that submit and calls that ask. */
-function drawKill(random: Random): UploadStep['kill'] {
-  return {
-    atCall: random.integer(1, 5),
-    isSent: random.next() < 0.7,
-    againAfterMs: oneOf(random, [0, 2_000, 100_000]),
-  };
 }
 
 /** A visitor's rows stay together: a part must hold those of each. */
@@ -139,6 +129,4 @@ const BROKEN_ROWS = ['t1\n', ',gold\n', 't1,"gold\n', 't2,go"ld\n', 't1,a,b,c,d,
 
 const drawKind = (random: Random): VisitorIdKind => (random.next() < 0.7 ? 'thirdPartyId' : 'pcId');
 
-function oneOf<Item>(random: Random, items: readonly Item[]): Item {
-  return items[random.integer(0, items.length - 1)]!;
-}
+const oneOf = <Item>(random: Random, items: readonly Item[]): Item => items[random.integer(0, items.length - 1)]!;

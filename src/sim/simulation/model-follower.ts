@@ -1,23 +1,19 @@
 /** Keeps the model beside the server: what the server accepts and applies, the model does, row by row, and must agree. */
 import type { Api, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeFile, BatchRecord, Emulator } from '../../server/index.ts';
+import type { AttributeFile, BatchRecord } from '../../server/index.ts';
 import { updateRequest } from '../api-calls.ts';
 import { emulatorPort } from '../emulator-port.ts';
-import type { Model } from '../model/index.ts';
-import type { AttributeValue, SourceView, VisitIds } from '../port.ts';
-import type { FileEvidence } from './evidence.ts';
-import type { SimulatedTime } from './simulated-time.ts';
+import type { SourceView, VisitIds } from '../port.ts';
+import type { Performing } from './step.ts';
+import type { World } from './world.ts';
 
 /** Faults after which a single update was not made. */
 const KEPT_OUT = new Set(['status', 'callsPerMinute', 'updatesPerDay', 'refuse', 'cutRequest']);
 
-export function modelFollower(server: Emulator, model: Model, time: SimulatedTime) {
+export function modelFollower({ server, model, time, ids, files, dropped, disagreements, log }: World) {
   const port = emulatorPort(server, time);
   /** The rows that the model has done, of batches that have not ended, by client code and batch id. */
   const open = new Map<string, Map<string, Set<number>>>();
-  const ids = new Map<string, VisitorId[]>();
-  const disagreements: string[] = [];
-  const files = new Map<number, FileEvidence>();
   let newVisitors = 0;
   let journaled: string | undefined;
 
@@ -31,11 +27,9 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     if (!hasMet(client, id)) ids.set(client, [...(ids.get(client) ?? []), id]);
   };
   const isAmidPcIds = (client: string) =>
-    (open.get(client)?.size ?? 0) > 0 &&
-    server.batches(client).some((batch) => {
-      const { idKind, status, consumedCount } = batch;
-      return idKind === 'pcId' && status === 'incomplete' && consumedCount > 0;
-    });
+    server
+      .batches(client)
+      .some(({ idKind, status, consumedCount }) => idKind === 'pcId' && status === 'incomplete' && consumedCount > 0);
   const followRows = async ({ batchId, faults }: BatchRecord, before: Set<number>) => {
     const rows = (await port.rows(batchId)).filter(({ row }) => !before.has(row));
     const lost = new Map<number, 'silent' | 'visible'>();
@@ -61,8 +55,66 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     model.setSource(client, given);
   };
   const sourcesOf = (client: string) => server.customerAttributes.sources(client);
+  const visit = async (client: string, { pcId, thirdPartyId, marketingCloudVisitorId }: VisitIds) => {
+    // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is undocumented.
+    const isBoth = thirdPartyId !== undefined && (pcId !== undefined || marketingCloudVisitorId !== undefined);
+    const given = { pcId, thirdPartyId, marketingCloudVisitorId };
+    const asked = isBoth && isAmidPcIds(client) ? { pcId: undefined, thirdPartyId } : given;
+    const visited = await port.visit(client, asked);
+    const drawn: VisitorId = { kind: 'pcId', value: visited.pcId };
+    newVisitors += 1;
+    const newPcId = hasMet(client, drawn) ? `model-${newVisitors}` : visited.pcId;
+    const ours = model.visit(client, { ...asked, newPcId }, time.now());
+    if (ours.pcId !== visited.pcId || ours.created !== visited.created)
+      disagreements.push(`A visit gives ${JSON.stringify(visited)}, and ${JSON.stringify(ours)} in the model.`);
+    meet(client, drawn);
+    if (thirdPartyId !== undefined) meet(client, { kind: 'thirdPartyId', value: thirdPartyId });
+  };
+
+  const perform: Performing<'visit' | 'update' | 'seed' | 'source' | 'file' | 'drop'> = {
+    visit: ({ client, ids: given }) => visit(client, given),
+    source: ({ client, source: given }) => source(client, given),
+    async update({ client, id, values }) {
+      meet(client, id);
+      const before = server.batches(client)[0]?.batchId;
+      const sent = port.send(updateRequest(client, id, values));
+      const answer = await sent.then(({ status }) => status).catch(() => 'cut');
+      // The journal alone knows which side of the commit a cut was on.
+      const asked = { operation: 'update', kind: 'request', ...(journaled && { cursor: journaled }) } as const;
+      const entry = server.journal.read(asked).entries.at(-1);
+      if (entry?.kind !== 'request') return disagreements.push('A single update is not in the journal.');
+      journaled = String(entry.sequence);
+      const [newest] = server.batches(client);
+      if (newest !== undefined && newest.batchId !== before) {
+        model.updateLater(client, id, values, newest.batchId);
+        begin(client, newest.batchId);
+      } else if (!entry.faults.some((fault) => KEPT_OUT.has(fault))) model.update(client, id, values, time.now());
+      return log(`update ${answer} ${entry.faults.join(' ')}`);
+    },
+    async seed({ client, id, values }) {
+      meet(client, id);
+      await port.seed(client, id, values);
+      model.seed(client, id, values, time.now());
+    },
+    async file({ client, source: given, text, visitor }) {
+      const { alias } = given;
+      if (!sourcesOf(client).some((made) => made.alias === alias)) await source(client, given);
+      const { sequence } = await server.customerAttributes.upload(client, alias, 'crm.csv', text);
+      files.set(sequence, { client, text, visitor, rule: undefined, isDropped: false });
+    },
+    /** What goes with it: its batches, as they were. */
+    async drop({ client }) {
+      for (const batch of server.batches(client)) dropped.set(batch.batchId, batch);
+      await port.dropClient(client);
+      model.dropClient(client);
+      open.delete(client);
+      for (const file of files.values()) file.isDropped ||= file.client === client;
+    },
+  };
 
   return {
+    meet,
+    perform,
     accepted(client: string, api: Api, body: Uint8Array, batchId: string): void {
       const submission = model.submit(client, api, body, batchId);
       if (submission.kind === 'accepted') begin(client, batchId);
@@ -86,57 +138,6 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
         }
       }
     },
-    async visit(client: string, { pcId, thirdPartyId, marketingCloudVisitorId }: VisitIds): Promise<void> {
-      // Two pcIds that become one visitor in the middle of a batch: which of their rows goes first is undocumented.
-      const isBoth = thirdPartyId !== undefined && (pcId !== undefined || marketingCloudVisitorId !== undefined);
-      const given = { pcId, thirdPartyId, marketingCloudVisitorId };
-      const asked = isBoth && isAmidPcIds(client) ? { pcId: undefined, thirdPartyId } : given;
-      const visited = await port.visit(client, asked);
-      const drawn: VisitorId = { kind: 'pcId', value: visited.pcId };
-      newVisitors += 1;
-      const newPcId = hasMet(client, drawn) ? `model-${newVisitors}` : visited.pcId;
-      const ours = model.visit(client, { ...asked, newPcId }, time.now());
-      if (ours.pcId !== visited.pcId || ours.created !== visited.created) {
-        disagreements.push(`A visit gives ${JSON.stringify(visited)}, and ${JSON.stringify(ours)} in the model.`);
-      }
-      meet(client, drawn);
-      if (thirdPartyId !== undefined) meet(client, { kind: 'thirdPartyId', value: thirdPartyId });
-    },
-    /** A line for the trace. */
-    async update(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<string> {
-      meet(client, id);
-      const before = server.batches(client)[0]?.batchId;
-      const answer = await port.send(updateRequest(client, id, values)).then(
-        ({ status }) => String(status),
-        () => 'cut',
-      );
-      // The journal alone knows which side of the commit a cut was on.
-      const asked = { operation: 'update', kind: 'request', ...(journaled && { cursor: journaled }) } as const;
-      const entry = server.journal.read(asked).entries.at(-1);
-      if (entry?.kind !== 'request') {
-        disagreements.push('A single update is not in the journal.');
-        return 'update';
-      }
-      journaled = String(entry.sequence);
-      const [newest] = server.batches(client);
-      if (newest !== undefined && newest.batchId !== before) {
-        model.updateLater(client, id, values, newest.batchId);
-        begin(client, newest.batchId);
-      } else if (!entry.faults.some((fault) => KEPT_OUT.has(fault))) model.update(client, id, values, time.now());
-      return `update ${answer} ${entry.faults.join(' ')}`;
-    },
-    async seed(client: string, id: VisitorId, values: readonly AttributeValue[]): Promise<void> {
-      meet(client, id);
-      await port.seed(client, id, values);
-      model.seed(client, id, values, time.now());
-    },
-    source,
-    async file(client: string, given: SourceView, text: string): Promise<void> {
-      const { alias } = given;
-      if (!sourcesOf(client).some((made) => made.alias === alias)) await source(client, given);
-      const { sequence } = await server.customerAttributes.upload(client, alias, 'crm.csv', text);
-      files.set(sequence, { client, text, rule: undefined, isDropped: false });
-    },
     /** The server says it is processed, or has failed: whether and why is the model's to say. */
     fileEnded({ sequence, client, alias, loss }: AttributeFile): void {
       const file = files.get(sequence);
@@ -146,22 +147,12 @@ export function modelFollower(server: Emulator, model: Model, time: SimulatedTim
     },
     /** Whether some of a file is applied and the rest is not: who comes then sees what no document says. */
     isAmidFile: (client: string): boolean =>
-      sourcesOf(client).some(({ alias }) =>
-        server.customerAttributes.files(client, alias).items.some(({ status }) => status === 'applying'),
-      ),
-    /** What goes with it: its batches, as they were. */
-    async drop(client: string): Promise<readonly BatchRecord[]> {
-      const batches = server.batches(client);
-      await port.dropClient(client);
-      model.dropClient(client);
-      open.delete(client);
-      for (const file of files.values()) file.isDropped ||= file.client === client;
-      return batches;
+      sourcesOf(client)
+        .flatMap(({ alias }) => server.customerAttributes.files(client, alias).items)
+        .some(({ status }) => status === 'applying'),
+    /** In the end, for what files said of them. */
+    async visitorsCome(): Promise<void> {
+      for (const { client, visitor } of files.values()) await visit(client, { pcId: undefined, thirdPartyId: visitor });
     },
-    meet,
-    /** Every visitor that was met, by client code. */
-    ids: ids as ReadonlyMap<string, readonly VisitorId[]>,
-    files: files as ReadonlyMap<number, FileEvidence>,
-    disagreements: disagreements as readonly string[],
   };
 }

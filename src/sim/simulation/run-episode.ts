@@ -10,11 +10,10 @@ import { openMemoryStore } from '../../server/jobs/open-store.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { createModel } from '../model/index.ts';
 import { firstViolation, type Violation } from './checkers/index.ts';
-import type { AcceptedEvidence } from './evidence.ts';
 import { modelFollower } from './model-follower.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { simulatedUploads } from './simulated-uploads.ts';
-import { type EpisodeSettings, type Step, stepText } from './step.ts';
+import { type EpisodeSettings, type Performing, type Step, stepText } from './step.ts';
 import { count, newTally } from './tally.ts';
 import type { World } from './world.ts';
 
@@ -39,18 +38,15 @@ const ATTRIBUTES_ARRIVE_MS_MAX = 20 * 60_000;
 /** What is wrong first, the numbers, and a digest of everything that happened, and when. */
 export async function runEpisode({ seed, settings, steps }: Episode, subject: Subject = {}) {
   const { sliceRowsMax, pace, ...readings } = settings;
+  const { server = (real: Emulator) => real, client: createClient = createUploader } = subject;
   const time = simulatedTime();
   const tally = newTally();
   const hash = createHash('sha256');
   const log = (line: string) => hash.update(`${time.now()} ${line}\n`);
-  const bugs: string[] = [];
-  const accepted: AcceptedEvidence[] = [];
-  /** Who comes last, for what files said of them. */
-  const visitors: { readonly client: string; readonly thirdPartyId: string }[] = [];
+  const disagreements: string[] = [];
   /** Before, there is nothing to apply. */
   let workDueAt = Infinity;
 
-  const model = createModel({ ...DEFAULT_SETTINGS, ...readings });
   const emulator = await createEmulator(
     { seed, pace, ...readings },
     {
@@ -62,7 +58,7 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
           if (world.delivery === undefined) throw new Error('A batch was accepted that nobody sent.');
           const { call, body, api } = world.delivery;
           call.batches.push(batchId);
-          accepted.push({ client, batchId, body });
+          world.accepted.push(batchId);
           follower.accepted(client, api, body, batchId);
           workDueAt = 0;
           log(`accepted ${batchId}`);
@@ -73,25 +69,30 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
           log(`file ${sequence} of ${client} by ${alias} is ${status} ${fault?.rule ?? ''}`);
           follower.fileEnded(file);
         },
-        bug: (id, error) => bugs.push(`bug/${id}: ${String(error)}`),
+        bug: (id, error) => disagreements.unshift(`bug/${id}: ${String(error)}`),
       },
     },
   );
-  const { server = (real: Emulator) => real, client: createClient = createUploader } = subject;
   const state = mkdtempSync(join(tmpdir(), 'tpe-simulation-'));
   const world: World = {
     seed,
     time,
     server: server(emulator),
+    model: createModel({ ...DEFAULT_SETTINGS, ...readings }),
     createClient,
     jobs: await openJobs(join(state, 'state'), time, randomFor(seed, 'simulation', 'jobs'), ':memory:'),
     networkTrouble: 0,
     delivery: undefined,
+    uploads: [],
+    accepted: [],
     dropped: new Map(),
+    ids: new Map(),
+    files: new Map(),
+    disagreements,
     tally,
     log,
   };
-  const follower = modelFollower(world.server, model, time);
+  const follower = modelFollower(world);
   const uploads = simulatedUploads(world);
 
   /** One slice of what is due, and the model after it. */
@@ -130,77 +131,55 @@ export async function runEpisode({ seed, settings, steps }: Episode, subject: Su
     }
   };
 
-  const perform = async (step: Step) => {
-    log(stepText(step));
-    switch (step.kind) {
-      case 'upload': {
-        for (const [id] of step.rows) follower.meet(step.client, { kind: step.idKind, value: id! });
-        uploads.start(step);
-        await time.settled();
-        break;
-      }
-      case 'visit':
-        while (follower.isAmidFile(step.client)) await work();
-        await follower.visit(step.client, step.ids);
-        break;
-      case 'update':
-        log(await follower.update(step.client, step.id, step.values));
-        break;
-      case 'seed':
-        await follower.seed(step.client, step.id, step.values);
-        break;
-      case 'source':
-        await follower.source(step.client, step.source);
-        break;
-      case 'file':
-        await follower.file(step.client, step.source, step.text);
-        visitors.push({ client: step.client, thirdPartyId: step.visitor });
-        workDueAt = 0;
-        break;
-      case 'drop':
-        // The journal forgets the client code too.
-        countFaults(emulator, world, step.client);
-        for (const batch of await follower.drop(step.client)) world.dropped.set(batch.batchId, batch);
-        workDueAt = 0;
-        break;
-      case 'wait':
-        await pass(step.ms);
-        break;
-      case 'weather':
-        world.server.faults.set(step.faults, step.client);
-        world.networkTrouble = step.networkTrouble;
-        break;
-    }
-    await pass(1);
+  const performing: Performing = {
+    ...follower.perform,
+    upload(step) {
+      for (const [id] of step.rows) follower.meet(step.client, { kind: step.idKind, value: id! });
+      uploads.start(step);
+      return time.settled();
+    },
+    async visit(step) {
+      while (follower.isAmidFile(step.client)) await work();
+      await follower.perform.visit(step);
+    },
+    async file(step) {
+      await follower.perform.file(step);
+      workDueAt = 0;
+    },
+    async drop(step) {
+      // The journal forgets the client code too.
+      countFaults(emulator, world, step.client);
+      await follower.perform.drop(step);
+      workDueAt = 0;
+    },
+    wait: ({ ms }) => pass(ms),
+    weather({ client, faults, networkTrouble }) {
+      world.server.faults.set(faults, client);
+      world.networkTrouble = networkTrouble;
+    },
   };
 
   let violation: Violation | undefined;
   try {
-    for (const step of steps) await perform(step);
+    for (const step of steps) {
+      log(stepText(step));
+      await (performing[step.kind] as (step: Step) => unknown)(step);
+      await pass(1);
+    }
     world.networkTrouble = 0;
-    for (const client of [undefined, ...follower.ids.keys()]) world.server.faults.set({}, client);
+    for (const client of [undefined, ...world.ids.keys()]) world.server.faults.set({}, client);
     await untilAllWaitForNothing();
     uploads.goOnWithAll();
     await time.settled();
     await untilAllWaitForNothing();
-    for (const { client, thirdPartyId } of visitors) await follower.visit(client, { pcId: undefined, thirdPartyId });
+    await follower.visitorsCome();
     time.set(time.now() + ATTRIBUTES_ARRIVE_MS_MAX);
-    violation = firstViolation({
-      server: world.server,
-      model,
-      now: time.now(),
-      uploads: uploads.all,
-      accepted,
-      dropped: world.dropped,
-      ids: follower.ids,
-      files: follower.files,
-      disagreements: [...bugs, ...follower.disagreements],
-    });
+    violation = firstViolation(world);
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     violation = { checker: 'nothing-breaks', message };
   }
-  tally.batches = accepted.length;
+  tally.batches = world.accepted.length;
   tally.dropped = world.dropped.size;
   countFaults(emulator, world);
   await emulator.close();

@@ -51,45 +51,29 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   let failure: SimulationFailure | undefined;
   while (done < steps && failure === undefined && signal?.aborted !== true) {
     const count = Math.min(STEPS_PER_EPISODE, steps - done);
-    const episode = drawEpisode(seed, episodes, count);
+    // The first episode has the simulation's own seed, so that any other can be made the first.
+    const own = episodes === 0 ? seed : randomFor(seed, 'simulation', `episode-${episodes}`).integer(0, SEED_MAX);
+    const episode: Episode = { seed: own, settings: drawSettings(own), steps: drawSteps(own, count) };
     const result = await runEpisode(episode, subject);
     addTally(tally, result.tally);
     hash.update(result.digest);
     done += count;
     episodes += 1;
     onProgress?.(done, result.violation !== undefined);
-    if (result.violation !== undefined)
-      failure = await shrunkFailure(episode, result.violation, { subject, runsMax: shrinkRunsMax });
+    if (result.violation !== undefined) {
+      const fewer = await fewerSteps(episode, result.violation.checker, subject, shrinkRunsMax);
+      const { violation = result.violation } = await runEpisode({ ...episode, steps: fewer }, subject);
+      failure = { ...violation, seed: own, steps: count, trace: fewer.map(stepText) };
+    }
   }
   return { seed, steps: done, episodes, tally, digest: hash.digest('hex'), failure };
-}
-
-/** The first episode has the simulation's own seed, so that any other can be made the first. */
-function drawEpisode(seed: number, index: number, count: number): Episode {
-  const own = index === 0 ? seed : randomFor(seed, 'simulation', `episode-${index}`).integer(0, SEED_MAX);
-  return { seed: own, settings: drawSettings(own), steps: drawSteps(own, count) };
-}
-
-async function shrunkFailure(
-  episode: Episode,
-  violation: Violation,
-  looking: { readonly subject: Subject; readonly runsMax: number },
-): Promise<SimulationFailure> {
-  const steps = await fewerSteps(episode, violation.checker, looking);
-  const again = await runEpisode({ ...episode, steps }, looking.subject);
-  const { seed } = episode;
-  return { ...(again.violation ?? violation), seed, steps: episode.steps.length, trace: steps.map(stepText) };
 }
 
 /**
  * Steps that fail in the same way: leaves out half of them, then a quarter, at last one after the other. The same checker
  * must speak: another failure would be another story.
  */
-async function fewerSteps(
-  episode: Episode,
-  checker: string,
-  { subject, runsMax }: { readonly subject: Subject; readonly runsMax: number },
-): Promise<Episode['steps']> {
+async function fewerSteps(episode: Episode, checker: string, subject: Subject, runsMax: number) {
   let { steps } = episode;
   let runs = 0;
   for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

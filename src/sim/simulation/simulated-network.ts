@@ -7,8 +7,7 @@ import type { Transport } from '../../client/index.ts';
 import type { Api } from '../../protocol/vocabulary/index.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
-import { newCall, type CallEvidence } from './evidence.ts';
-import type { World } from './world.ts';
+import { type CallEvidence, newCall, type World } from './world.ts';
 
 /** What becomes of a call on its way. */
 const TROUBLES = ['no-connection', 'request-lost', 'request-cut', 'reply-lost', 'reply-cut'] as const;

@@ -1,33 +1,24 @@
 /** The uploads of an episode: started side by side, interrupted, started again, and gone on with when the faults have stopped. */
 import { isUploadError, resumeUpload } from '../../client/index.ts';
-import type { FollowOutcome, Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
+import type { Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { csvCell } from '../workload/crm-export.ts';
-import { newCall, type CallEvidence, type RunEvidence, type UploadEvidence } from './evidence.ts';
 import { simulatedNetwork } from './simulated-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { UploadStep } from './step.ts';
 import { count } from './tally.ts';
-import type { World } from './world.ts';
-
-interface Upload extends UploadEvidence {
-  readonly runs: RunEvidence[];
-  readonly followed: FollowOutcome[];
-  /** Of all runs of its job. */
-  readonly jobCalls: CallEvidence[];
-  job: string | undefined;
-}
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
+import { type CallEvidence, newCall, type UploadEvidence, type World } from './world.ts';
 
 /** What an upload that is remembered shares with the others of its client code. */
 export const CALLS_PER_MINUTE = 6;
 
 /** For whoever looks for the end when all is calm. */
 const PLENTY = 6_000;
-const CALM_MS = 24 * 60 * 60_000;
+const CALM_MS = DAY_MS;
 
 export function simulatedUploads(world: World) {
-  const { seed, time, server, jobs, tally, log } = world;
-  const uploads: Upload[] = [];
+  const { seed, time, server, jobs, uploads, tally, log } = world;
 
   const surroundings = (step: UploadStep, run: string, calls: CallEvidence[], kill?: UploadStep['kill']) => {
     const name = `upload-${step.number}/${run}`;
@@ -44,7 +35,7 @@ export function simulatedUploads(world: World) {
   };
 
   const run = async (
-    upload: Upload,
+    upload: UploadEvidence,
     how: { onlyPart?: readonly number[]; interruptAfterMs?: number | undefined; deadlineMs?: number } = {},
   ) => {
     const { step, runs, job } = upload;
@@ -82,10 +73,9 @@ export function simulatedUploads(world: World) {
   };
 
   return {
-    all: uploads as readonly UploadEvidence[],
     /** Is not waited for. */
     start(step: UploadStep): void {
-      const upload: Upload = { step, runs: [], followed: [], jobCalls: [], job: undefined };
+      const upload: UploadEvidence = { step, runs: [], followed: [], jobCalls: [], job: undefined };
       uploads.push(upload);
       const { interruption, kill } = step;
       time.start(async () => {
@@ -126,7 +116,7 @@ export function unsentParts(report: UploadReport | undefined): readonly number[]
   return (report?.parts ?? []).flatMap(({ part, accepted, state }) => (accepted || state === 'skipped' ? [] : [part]));
 }
 
-function lastReport({ runs }: Upload): UploadReport | undefined {
+function lastReport({ runs }: UploadEvidence): UploadReport | undefined {
   const report = runs.at(-1)?.report;
   return typeof report === 'string' ? undefined : report;
 }

@@ -5,32 +5,28 @@ import type { AttributeValue, SourceView, VisitIds } from '../port.ts';
 
 export type Step =
   | UploadStep
-  | { readonly kind: 'visit'; readonly client: string; readonly ids: VisitIds }
-  | {
-      readonly kind: 'update' | 'seed';
-      readonly client: string;
-      readonly id: VisitorId;
-      readonly values: readonly AttributeValue[];
-    }
-  | { readonly kind: 'source'; readonly client: string; readonly source: SourceView }
-  /** Of customer attributes, by a source that is there or is made for it; when all has ended `visitor` comes. */
-  | {
-      readonly kind: 'file';
-      readonly client: string;
-      readonly source: SourceView;
-      readonly text: string;
-      readonly visitor: string;
-    }
   | { readonly kind: 'wait'; readonly ms: number }
-  /** The client code and all it owns go, whatever is under way. */
-  | { readonly kind: 'drop'; readonly client: string }
   /** The weather from here on: faults of one client code or of all, and how often the network fails a call. */
   | {
       readonly kind: 'weather';
       readonly client: string | undefined;
       readonly faults: GivenFaults;
       readonly networkTrouble: number;
-    };
+    }
+  | ({ readonly client: string } & (
+      | { readonly kind: 'visit'; readonly ids: VisitIds }
+      | { readonly kind: 'update' | 'seed'; readonly id: VisitorId; readonly values: readonly AttributeValue[] }
+      | { readonly kind: 'source'; readonly source: SourceView }
+      /** Of customer attributes, by a source that is there or is made for it; when all has ended `visitor` comes. */
+      | { readonly kind: 'file'; readonly source: SourceView; readonly text: string; readonly visitor: string }
+      /** The client code and all it owns go, whatever is under way. */
+      | { readonly kind: 'drop' }
+    ));
+
+/** What becomes of a step, by its kind. */
+export type Performing<Kind extends Step['kind'] = Step['kind']> = {
+  readonly [Each in Kind]: (step: Extract<Step, { readonly kind: Each }>) => unknown;
+};
 
 /** Started, and not waited for. */
 export interface UploadStep {
@@ -63,32 +59,19 @@ export interface EpisodeSettings extends Pick<
 
 /** One line, for a trace. */
 export function stepText(step: Step): string {
-  switch (step.kind) {
-    case 'upload': {
-      const { client, api, idKind, columns, rows, partRowsMax, deadlineMs, interruption, kill } = step;
-      const table = [[idKind, ...columns], ...rows].map((cells) => cells.join(',')).join(' | ');
-      const stopped =
-        interruption &&
-        `, stopped after ${interruption.afterMs} ms and started again ${interruption.againAfterMs} ms later`;
-      const killed =
-        kill &&
-        `, killed ${kill.isSent ? 'after' : 'before'} call ${kill.atCall} and resumed ${kill.againAfterMs} ms later`;
-      return `upload ${step.number} to ${client} by ${api}, ${partRowsMax} rows a part, deadline ${deadlineMs} ms${stopped ?? ''}${killed ?? ''}: ${table}`;
-    }
-    case 'visit':
-      return `visit of ${step.client}: ${JSON.stringify(step.ids)}`;
-    case 'update':
-    case 'seed':
-      return `${step.kind} of ${step.client}: ${step.id.kind} ${step.id.value} ${JSON.stringify(step.values)}`;
-    case 'source':
-      return `source of ${step.client}: ${JSON.stringify(step.source)}`;
-    case 'file':
-      return `file of ${step.client} by ${step.source.alias}, then ${step.visitor} comes: ${JSON.stringify(step.text)}`;
-    case 'drop':
-      return `${step.client} is dropped`;
-    case 'wait':
-      return `wait ${step.ms} ms`;
-    case 'weather':
-      return `weather for ${step.client ?? 'all'}: network ${step.networkTrouble}, faults ${JSON.stringify(step.faults)}`;
+  if (step.kind === 'wait') return `wait ${step.ms} ms`;
+  if (step.kind === 'drop') return `${step.client} is dropped`;
+  if (step.kind !== 'upload') {
+    const { kind, client = 'all', ...what } = step;
+    return `${kind} of ${client}: ${JSON.stringify(what)}`;
   }
+  const { client, api, idKind, columns, rows, partRowsMax, deadlineMs, interruption, kill } = step;
+  const table = [[idKind, ...columns], ...rows].map((cells) => cells.join(',')).join(' | ');
+  const stopped =
+    interruption &&
+    `, stopped after ${interruption.afterMs} ms and started again ${interruption.againAfterMs} ms later`;
+  const killed =
+    kill &&
+    `, killed ${kill.isSent ? 'after' : 'before'} call ${kill.atCall} and resumed ${kill.againAfterMs} ms later`;
+  return `upload ${step.number} to ${client} by ${api}, ${partRowsMax} rows a part, deadline ${deadlineMs} ms${stopped ?? ''}${killed ?? ''}: ${table}`;
 }

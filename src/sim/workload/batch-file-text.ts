@@ -53,7 +53,7 @@ export function batchFile(spec: FileSpec): BatchFile {
     lines.push([spell(row.id), ...row.cells.map(spell)].join(','));
   }
   const text = `${spec.byteOrderMark ? '\u{feff}' : ''}batch=${lines.join(spec.lineEnd)}`;
-  return readable(utf8Encoder.encode(spec.finalLineEnd ? text + spec.lineEnd : text), spec);
+  return readable(Buffer.from(spec.finalLineEnd ? text + spec.lineEnd : text), spec);
 }
 
 /** The same spec with other bytes: what the almost-valid files are made of. */
@@ -76,19 +76,12 @@ const SYNTAX = /[,%\r\n]|^ | $/g;
 /** That, and what a form decoder would change. */
 const NEEDS_ESCAPE = /[,%\r\n+&]|^ | $/g;
 
-const utf8Encoder = new TextEncoder();
-
-function escape(text: string): string {
-  let escaped = '';
-  for (const byte of utf8Encoder.encode(text)) escaped += ESCAPES[byte]!;
-  return escaped;
-}
-
-const ESCAPES = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+/** Every byte of it. */
+const escape = (text: string) => Buffer.from(text).toString('hex').toUpperCase().replaceAll(/../g, '%$&');
 
 /** As text where it is text, each other byte as `\xNN`; long runs of one character shortened. */
 function printed(bytes: Uint8Array): string {
-  const latin = [...bytes].map((byte) => String.fromCharCode(byte)).join('');
+  const latin = Buffer.from(bytes).toString('latin1');
   const shortened = latin.replaceAll(/(.)\1{40,}/g, (run, character: string) => `${character}{x${run.length}}`);
   return JSON.stringify(shortened).replaceAll(/[\u0080-\u00ff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
 }

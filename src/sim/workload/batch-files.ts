@@ -4,7 +4,7 @@ import type { Arbitrary } from 'fast-check';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { SPELLINGS, batchFile } from './batch-file-text.ts';
 import type { BatchFile, Cell, FileSpec, RowSpec } from './batch-file-text.ts';
-import { attributeName, attributeValue, rowId, visitorIdKind } from './text.ts';
+import { attributeName, attributeValue, rowId, visitorIdKind, weighted } from './text.ts';
 
 export interface BatchFileOptions {
   readonly idKind?: VisitorIdKind;
@@ -41,13 +41,15 @@ export function fileSpec(options: BatchFileOptions = {}): Arbitrary<FileSpec> {
     fc
       .record({
         idKind: fc.constant(kind),
-        names: fc.oneof(
-          { withCrossShrink: true },
-          { weight: 1, arbitrary: fc.constant<readonly Cell[]>([]) },
-          { weight: 12, arbitrary: fc.array(cell(options.names ?? attributeName()), { minLength: 1, maxLength: 4 }) },
+        names: weighted<readonly Cell[]>(
+          [1, fc.constant([])],
+          [12, fc.array(cell(options.names ?? attributeName()), { minLength: 1, maxLength: 4 })],
         ),
         rows: fc.array(rowSpec(kind, options), { maxLength: options.rowsMax ?? 6 }),
-        byteOrderMark: options.byteOrderMarks === 'none' ? fc.constant(false) : rarely(),
+        byteOrderMark:
+          options.byteOrderMarks === 'none'
+            ? fc.constant(false)
+            : weighted([9, fc.constant(false)], [1, fc.constant(true)]),
         lineEnd: fc.constantFrom('\n' as const, '\r\n' as const),
         finalLineEnd: fc.boolean(),
       })
@@ -60,11 +62,7 @@ function rowSpec(kind: VisitorIdKind, options: BatchFileOptions): Arbitrary<RowS
   return fc.record({
     id: cell(options.ids ?? rowId(kind)),
     cells: fc.array(cell(options.values ?? attributeValue()), { maxLength: 5, size: 'max' }),
-    blankLineBefore: fc.oneof(
-      { withCrossShrink: true },
-      { weight: 9, arbitrary: fc.constant(-1) },
-      { weight: 1, arbitrary: fc.integer({ min: 0, max: 2 }) },
-    ),
+    blankLineBefore: weighted([9, fc.constant(-1)], [1, fc.integer({ min: 0, max: 2 })]),
   });
 }
 
@@ -77,10 +75,4 @@ function fitted(row: RowSpec, columns: number, { surplusCells }: BatchFileOption
 
 const KNOWN_ID: Cell = { text: 'u1', spelling: 'needed' };
 
-export function cell(text: Arbitrary<string>): Arbitrary<Cell> {
-  return fc.record({ text, spelling: fc.constantFrom(...SPELLINGS) });
-}
-
-function rarely(): Arbitrary<boolean> {
-  return fc.oneof({ withCrossShrink: true }, { weight: 9, arbitrary: fc.constant(false) }, fc.constant(true));
-}
+const cell = (text: Arbitrary<string>): Arbitrary<Cell> => fc.record({ text, spelling: fc.constantFrom(...SPELLINGS) });

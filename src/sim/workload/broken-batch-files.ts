@@ -84,19 +84,19 @@ const SOUND: BatchFileOptions = {
 };
 
 function soundSpec(): Arbitrary<FileSpec> {
-  return visitorIdKind().chain((idKind) => {
-    const ids =
-      idKind === 'pcId'
-        ? knownVisitorId(idKind)
-        : fc.oneof(knownVisitorId(idKind), fc.constant(LONGEST_THIRD_PARTY_ID));
-    return fileSpec({ ...SOUND, idKind, ids });
-  });
+  const customerIds = fc.oneof(knownVisitorId('thirdPartyId'), fc.constant(LONGEST_THIRD_PARTY_ID));
+  return visitorIdKind().chain((idKind) =>
+    fileSpec({ ...SOUND, idKind, ids: idKind === 'pcId' ? knownVisitorId(idKind) : customerIds }),
+  );
 }
 
 function wholeFile(rule: RuleId, what: string, damage: (text: string) => string): Breakage {
-  const files = soundSpec().map((spec) =>
-    broken(rule, spec, damage(latin(batchFile(spec).bytes)), undefined, undefined),
-  );
+  const files = soundSpec().map((spec) => ({
+    rule,
+    file: readable(Buffer.from(damage(latin(spec)), 'latin1'), spec),
+    row: undefined,
+    column: undefined,
+  }));
   return { rule, what, files };
 }
 
@@ -109,17 +109,17 @@ function headerRow(rule: RuleId, what: string, damage: (header: string) => strin
 /** Puts a row with one bad cell somewhere between the others. `column` is where the cell stands, `found` where it is reported. */
 function oneRow(rule: RuleId, what: string, column: 1 | 2, badCell: string, found: number = column): Breakage {
   const isAboutThirdPartyIds = rule === 'key-3rd-chars' || rule === 'key-3rd-len';
+  const line = column === 1 ? `${badCell},1` : `u1,${badCell}`;
   const files = fc
     .tuple(soundSpec(), fc.nat({ max: 6 }))
     .filter(([spec]) => !isAboutThirdPartyIds || spec.idKind === 'thirdPartyId')
     .map(([spec, position]) => {
-      const named = spec.names.length > 0 ? spec : { ...spec, names: [{ text: 'a', spelling: 'needed' as const }] };
+      const names = spec.names.length > 0 ? spec.names : [{ text: 'a', spelling: 'needed' as const }];
       const index = Math.min(position, spec.rows.length);
-      const marked = { id: MARK, cells: [], blankLineBefore: -1 };
-      const rows = [...spec.rows.slice(0, index), marked, ...spec.rows.slice(index)];
-      const line = column === 1 ? `${badCell},1` : `u1,${badCell}`;
-      const text = latin(batchFile({ ...named, rows }).bytes).replace(MARK.text, () => line);
-      return broken(rule, named, text, index + 1, found);
+      const rows = spec.rows.toSpliced(index, 0, { id: MARK, cells: [], blankLineBefore: -1 });
+      const text = latin({ ...spec, names, rows }).replace(MARK.text, () => line);
+      const file = readable(Buffer.from(text, 'latin1'), { ...spec, names });
+      return { rule, file, row: index + 1, column: found };
     });
   return { rule, what, files };
 }
@@ -127,18 +127,5 @@ function oneRow(rule: RuleId, what: string, column: 1 | 2, badCell: string, foun
 /** Stands for the bad row until its bytes, which no encoder would write, are put in. */
 const MARK = { text: '---bad-row---', spelling: 'needed' as const };
 
-function broken(
-  rule: RuleId,
-  spec: FileSpec,
-  text: string,
-  row: number | undefined,
-  column: number | undefined,
-): BrokenBatchFile {
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return { rule, file: readable(bytes, spec), row, column };
-}
-
 /** One character for each byte. */
-function latin(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-}
+const latin = (spec: FileSpec) => Buffer.from(batchFile(spec).bytes).toString('latin1');

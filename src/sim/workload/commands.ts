@@ -1,14 +1,14 @@
 /** What happens to an account in a week: submissions, visits, calls, single updates, fetches, tokens, files, and time. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
-import type { Api, KnownId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import { type Api, DAY_MS, type KnownId, type Settings, type VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeValue, DeliveredCall, SourceView, VisitIds } from '../port.ts';
 import type { BatchFile } from './batch-file-text.ts';
 import { attributeFile, attributeSource } from './attribute-files.ts';
 import { validBatchFile } from './batch-files.ts';
 import { brokenBatchFile } from './broken-batch-files.ts';
 import { anySettings } from './settings.ts';
-import { attributeName, attributeValue, bigValue, ECIDS, knownVisitorId, visitorId } from './text.ts';
+import { attributeName, attributeValue, bigValue, ECIDS, knownVisitorId, visitorId, weighted } from './text.ts';
 
 export type Command =
   | { readonly kind: 'submit'; readonly api: Api; readonly file: BatchFile }
@@ -36,6 +36,52 @@ export type Command =
   /** `neighbour`: another client code's clock, which is nobody else's business. */
   | { readonly kind: 'advance'; readonly ms: number; readonly whose: 'everybody' | 'own' | 'neighbour' };
 
+type Fields<Each> = { readonly [Name in Exclude<keyof Each, 'kind'>]: Arbitrary<Each[Name]> };
+
+/** Of each kind: how often it is drawn in any history, how often in one of customer attributes, and what it is made of. */
+type Kinds = {
+  readonly [Kind in Command['kind']]: readonly [
+    any: number,
+    attributes: number,
+    Fields<Extract<Command, { kind: Kind }>>,
+  ];
+};
+
+const kinds = (): Kinds => ({
+  submit: [10, 1, { api: api(), file: submittedFile() }],
+  apply: [4, 1, { amount: fc.constantFrom('all', 'slice') }],
+  visit: [3, 4, { ids: visitIds() }],
+  update: [2, 0, { id: visitorId(), values: someValues(attributeValue()) }],
+  seed: [2, 0, { id: visitorId(), values: someValues(valueOrBigOne()) }],
+  deliver: [3, 2, { call: deliveredCall() }],
+  forget: [1, 1, { id: knownId() }],
+  fetch: [2, 1, { id: knownId() }],
+  advance: [2, 2, { ms: duration(), whose: fc.constantFrom('everybody', 'own', 'neighbour') }],
+  settings: [1, 0, { settings: anySettings() }],
+  source: [1, 1, { source: attributeSource() }],
+  upload: [2, 4, { source: attributeSource(), file: attributeFile() }],
+  token: [1, 0, { method: fc.constantFrom('POST', 'GET') }],
+  guarded: [
+    1,
+    0,
+    {
+      authentication: fc.constantFrom('required', 'optional'),
+      token: fc.constantFrom('latest', 'earlier', 'wrong', 'none'),
+      id: visitorId(),
+    },
+  ],
+  drop: [1, 1, {}],
+});
+
+const commandOf = (kind: string, fields: object) =>
+  fc.record({ kind: fc.constant(kind), ...fields }) as Arbitrary<Command>;
+
+function history(weight: 0 | 1, maxLength: number): Arbitrary<readonly Command[]> {
+  const drawn = Object.entries(kinds()).filter(([, each]) => each[weight] > 0);
+  const command = weighted(...drawn.map(([kind, each]) => [each[weight], commandOf(kind, each[2])] as const));
+  return fc.array(command, { maxLength, size: 'max' });
+}
+
 /**
  * A history of one client code, of `lengthMax` commands at most, 14 unless told. Submissions are the most frequent.
  *
@@ -43,34 +89,7 @@ export type Command =
  * fc.assert(fc.asyncProperty(commandSequence(30), async (commands) => !(await disagreement(commands, contest))));
  */
 export function commandSequence(lengthMax = 14): Arbitrary<readonly Command[]> {
-  return fc.array(command(), { maxLength: lengthMax, size: 'max' });
-}
-
-export function command(): Arbitrary<Command> {
-  return fc.oneof(
-    { withCrossShrink: true },
-    { weight: 10, arbitrary: submission() },
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant('apply'), amount: fc.constantFrom('all', 'slice') }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('visit'), ids: visitIds() }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('update'), id: visitorId(), values: someValues(attributeValue()) }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('seed'), id: visitorId(), values: someValues(valueOrBigOne()) }),
-    },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('deliver'), call: deliveredCall() }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget'), id: knownId() }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('fetch'), id: knownId() }) },
-    { weight: 2, arbitrary: timePassing() },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('settings'), settings: anySettings() }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('source'), source: attributeSource() }) },
-    { weight: 2, arbitrary: upload() },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('token'), method: fc.constantFrom('POST', 'GET') }) },
-    { weight: 1, arbitrary: guardedFetch() },
-    { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
-  );
+  return history(0, lengthMax);
 }
 
 /**
@@ -80,49 +99,19 @@ export function command(): Arbitrary<Command> {
  * fc.assert(fc.asyncProperty(attributeSequences(), async (commands) => !(await disagreement(commands, contest))));
  */
 export function attributeSequences(): Arbitrary<readonly Command[]> {
-  const visited = fc.record({ kind: fc.constant('visit' as const), ids: visitIds() });
-  const step = fc.oneof(
-    { withCrossShrink: true },
-    { weight: 4, arbitrary: upload() },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('source' as const), source: attributeSource() }) },
-    { weight: 4, arbitrary: visited },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('deliver' as const), call: deliveredCall() }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('fetch' as const), id: knownId() }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), id: knownId() }) },
-    { weight: 2, arbitrary: timePassing() },
-    { weight: 1, arbitrary: submission() },
-    { weight: 1, arbitrary: fc.constant({ kind: 'apply' as const, amount: 'all' as const }) },
-    { weight: 1, arbitrary: fc.constant({ kind: 'drop' as const }) },
+  return history(1, 14);
+}
+
+export const timePassing = (): Arbitrary<Command> => commandOf('advance', kinds().advance[2]);
+
+const submittedFile = () =>
+  weighted(
+    [8, validBatchFile()],
+    [1, validBatchFile({ values: valueOrBigOne() })],
+    [1, brokenBatchFile().map((broken) => broken.file)],
   );
-  return fc.array(step, { maxLength: 14, size: 'max' });
-}
 
-function guardedFetch(): Arbitrary<Command> {
-  return fc.record({
-    kind: fc.constant('guarded'),
-    authentication: fc.constantFrom('required', 'optional'),
-    token: fc.constantFrom('latest', 'earlier', 'wrong', 'none'),
-    id: visitorId(),
-  });
-}
-
-function upload(): Arbitrary<Extract<Command, { kind: 'upload' }>> {
-  return fc.record({ kind: fc.constant('upload'), source: attributeSource(), file: attributeFile() });
-}
-
-function submission(): Arbitrary<Command> {
-  const file = fc.oneof(
-    { withCrossShrink: true },
-    { weight: 8, arbitrary: validBatchFile() },
-    { weight: 1, arbitrary: validBatchFile({ values: valueOrBigOne() }) },
-    { weight: 1, arbitrary: brokenBatchFile().map((broken) => broken.file) },
-  );
-  return fc.record({ kind: fc.constant('submit'), api: api(), file });
-}
-
-export function api(): Arbitrary<Api> {
-  return fc.constantFrom('v2', 'v1');
-}
+export const api = (): Arbitrary<Api> => fc.constantFrom('v2', 'v1');
 
 /** By either id, both, or none. */
 export function visitIds(): Arbitrary<VisitIds> {
@@ -134,15 +123,11 @@ export function visitIds(): Arbitrary<VisitIds> {
 }
 
 /** Few, so that they meet; one that is a pcId's too. */
-export function ecid(): Arbitrary<string> {
-  return fc.constantFrom(...ECIDS);
-}
+export const ecid = () => fc.constantFrom(...ECIDS);
 
 /** A visitor of the small population, by any id. */
-export function knownId(): Arbitrary<KnownId> {
-  const byEcid = ecid().map((value) => ({ kind: 'marketingCloudVisitorId' as const, value }));
-  return fc.oneof({ withCrossShrink: true }, { weight: 3, arbitrary: visitorId() }, { weight: 1, arbitrary: byEcid });
-}
+export const knownId = () =>
+  weighted<KnownId>([3, visitorId()], [1, ecid().map((value) => ({ kind: 'marketingCloudVisitorId', value }))]);
 
 function deliveredCall(): Arbitrary<DeliveredCall> {
   const id = knownVisitorId('thirdPartyId');
@@ -150,51 +135,26 @@ function deliveredCall(): Arbitrary<DeliveredCall> {
     via: fc.constantFrom('delivery', 'mbox'),
     ids: visitIds(),
     customerIds: fc.array(fc.record({ id, isAuthenticated: fc.boolean() }), { maxLength: 2 }),
-    values: fc.uniqueArray(fc.record({ name: attributeName(), value: attributeValue() }), {
-      selector: ({ name }) => name,
-      maxLength: 3,
-    }),
+    values: namedValues(attributeValue()),
   });
-}
-
-export function timePassing(): Arbitrary<Command> {
-  const whose = fc.constantFrom('everybody', 'own', 'neighbour');
-  return fc.record({ kind: fc.constant('advance'), ms: duration(), whose });
-}
-
-/** From a moment to longer than any profile lives (life-14d). */
-function duration(): Arbitrary<number> {
-  return fc.constantFrom(
-    1,
-    60_000,
-    HALF_HOUR_MS - 1,
-    HALF_HOUR_MS,
-    DAY_MS - 1,
-    DAY_MS,
-    DAY_MS + 1,
-    14 * DAY_MS,
-    14 * DAY_MS + 1,
-    91 * DAY_MS,
-  );
 }
 
 /** How long a session lasts (mrg-memory). */
 const HALF_HOUR_MS = 30 * 60_000;
-const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** From a moment to longer than any profile lives (life-14d). */
+function duration(): Arbitrary<number> {
+  const edges = [HALF_HOUR_MS, DAY_MS, 14 * DAY_MS].flatMap((ms) => [ms - 1, ms, ms + 1]);
+  return fc.constantFrom(1, 60_000, ...edges, 91 * DAY_MS);
+}
+
+const namedValues = (value: Arbitrary<string>) =>
+  fc.uniqueArray(fc.record({ name: attributeName(), value }), { selector: ({ name }) => name, maxLength: 3 });
 
 /** At least one name with a value; each name once. */
-function someValues(value: Arbitrary<string>): Arbitrary<readonly AttributeValue[]> {
-  const filled = { name: attributeName(), value };
-  return fc
-    .uniqueArray(fc.record(filled), { selector: ({ name }) => name, maxLength: 3 })
+const someValues = (value: Arbitrary<string>) =>
+  namedValues(value)
     .map((values) => values.filter(({ name, value: text }) => name !== '' && text !== ''))
     .map((values) => (values.length > 0 ? values : [{ name: 'a', value: '1' }]));
-}
 
-function valueOrBigOne(): Arbitrary<string> {
-  return fc.oneof(
-    { withCrossShrink: true },
-    { weight: 4, arbitrary: attributeValue() },
-    { weight: 1, arbitrary: bigValue() },
-  );
-}
+const valueOrBigOne = () => weighted([4, attributeValue()], [1, bigValue()]);

@@ -2,6 +2,7 @@
  * Makes CRM exports that look real and are wholly invented: the same seed gives the same bytes, row by row, so that a
  * test or a reader can work out what any profile must hold.
  */
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 
 export interface CrmExportOptions {
   readonly rows: number;
@@ -98,7 +99,7 @@ function pick<Item>(items: readonly Item[], draw: () => number): Item {
 
 function dateAround(draw: () => number): string {
   const day = Math.floor(draw() * 700);
-  return new Date(Date.UTC(2024, 0, 1) + day * 86_400_000).toISOString().slice(0, 10);
+  return new Date(Date.UTC(2024, 0, 1) + day * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** One stream for each row, so that a row does not depend on how many values the rows before it drew. */
@@ -114,70 +115,22 @@ function drawsFor(seed: number, row: number): () => number {
 
 const NOTHING = Object.fromEntries(CRM_COLUMNS.map((column) => [column, undefined])) as CrmRecord['values'];
 
-const TIERS = ['bronze', 'silver', 'gold', 'platinum'] as const;
+const TIERS = ['bronze', 'silver', 'gold', 'platinum'];
 
 // Names, towns and remarks are made up or far too common to mean anybody.
-const NAMES = [
-  'Ms Example',
-  'Mr Muster',
-  'Zoë Beispiel',
-  'José Ejemplo',
-  'François Exemple',
-  'Åse Eksempel',
-  'Łukasz Przykład',
-  'Şirin Örnek',
-  'Σοφία Παράδειγμα',
-  'Пример Примеров',
-  '例 太郎',
-  '山田 花子',
-  '홍길동',
-  '王小明',
-  "O'Sample",
-  'Smith, Pat',
-  'Fr. Müller-Beispiel',
-] as const;
-const CITIES = [
-  'Zürich',
-  'São Paulo',
-  'Kraków',
-  'Malmö',
-  'Reykjavík',
-  'Αθήνα',
-  'Київ',
-  '東京',
-  '서울',
-  '上海',
-  'Washington, D.C.',
-  'London',
-  'Nîmes',
-  'Izmir',
-] as const;
-const STORES = [
-  'Hauptstraße 1',
-  'Rue de l’Église, 12',
-  '銀座店',
-  'Mall & More',
-  'Outlet +1',
-  'Store #7',
-  'North/South Arcade',
-] as const;
-const CATEGORIES = [
-  'shoes',
-  'home & garden',
-  'kids|toys',
-  'jewellery',
-  '本・雑誌',
-  'électronique',
-  '100% cotton',
-  'w10|w32',
-] as const;
-const NOTES = [
-  'prefers "click & collect"',
-  'called twice, wants a reply by post',
-  'size 9, wide fit',
-  'returns: 3, refunds: 2',
-  '100% satisfied',
-  'null',
-  'likes ☕ and 🐈',
-  'asks for "the usual", every May',
-] as const;
+const NAMES = listed(`
+  Ms Example · Mr Muster · Zoë Beispiel · José Ejemplo · François Exemple · Åse Eksempel · Łukasz Przykład · Şirin Örnek ·
+  Σοφία Παράδειγμα · Пример Примеров · 例 太郎 · 山田 花子 · 홍길동 · 王小明 · O'Sample · Smith, Pat · Fr. Müller-Beispiel`);
+const CITIES = listed(`
+  Zürich · São Paulo · Kraków · Malmö · Reykjavík · Αθήνα · Київ · 東京 · 서울 · 上海 · Washington, D.C. · London · Nîmes · Izmir`);
+const STORES = listed(`
+  Hauptstraße 1 · Rue de l’Église, 12 · 銀座店 · Mall & More · Outlet +1 · Store #7 · North/South Arcade`);
+const CATEGORIES = listed(`
+  shoes · home & garden · kids|toys · jewellery · 本・雑誌 · électronique · 100% cotton · w10|w32`);
+const NOTES = listed(`
+  prefers "click & collect" · called twice, wants a reply by post · size 9, wide fit · returns: 3, refunds: 2 ·
+  100% satisfied · null · likes ☕ and 🐈 · asks for "the usual", every May`);
+
+function listed(text: string): readonly string[] {
+  return text.trim().split(/\s*·\s*/);
+}

@@ -18,27 +18,12 @@ const CHARACTER = fc
   .nat({ max: 0x10f7ff })
   .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
 
+/** One of several, each as often as its weight says; shrinks towards the first. */
+export const weighted = <Value>(...choices: readonly (readonly [weight: number, arbitrary: Arbitrary<Value>])[]) =>
+  fc.oneof({ withCrossShrink: true }, ...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+
 /** Characters that mean something to a reader: the grammar, a form decoder, XML, JSON, SQL, a spreadsheet. */
-const LOADED = [
-  ',',
-  '%',
-  '+',
-  '&',
-  '=',
-  ' ',
-  '\n',
-  '\r',
-  '\0',
-  '"',
-  "'",
-  ';',
-  '<',
-  '\\',
-  '|',
-  '\t',
-  '\u{feff}',
-  '\u{2028}',
-];
+const LOADED = [...',%+&= \n\r\0"\';<\\|\t\u{feff}\u{2028}'];
 
 /**
  * Text of loaded characters and of any others, short enough to read: at most 8 pieces, unless told, of one to three
@@ -63,12 +48,11 @@ const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
  * const files = validBatchFile({ names: attributeName().filter((name) => name !== '') });
  */
 export function attributeName(): Arbitrary<string> {
-  return fc.oneof(
-    { withCrossShrink: true },
-    { weight: 12, arbitrary: fc.constantFrom('a', 'b', 'c', 'A') },
-    { weight: 3, arbitrary: fc.constantFrom(...HOSTILE_NAMES, 'profile.a', 'user.x', 'é', '') },
-    { weight: 1, arbitrary: hostileText() },
-    { weight: 1, arbitrary: fc.constant(LONG_NAME) },
+  return weighted<string>(
+    [12, fc.constantFrom('a', 'b', 'c', 'A')],
+    [3, fc.constantFrom(...HOSTILE_NAMES, 'profile.a', 'user.x', 'é', '')],
+    [1, hostileText()],
+    [1, fc.constant(LONG_NAME)],
   );
 }
 
@@ -81,12 +65,11 @@ export const LONG_NAME = 'n'.repeat(10_000);
  * const files = validBatchFile({ values: fc.oneof(attributeValue(), fc.constant('a&b')) });
  */
 export function attributeValue(): Arbitrary<string> {
-  return fc.oneof(
-    { withCrossShrink: true },
-    { weight: 8, arbitrary: fc.constantFrom('1', '2', 'x y', 'a,b', '') },
-    { weight: 2, arbitrary: fc.constantFrom('null', 'w10|w32', 'a&b+c', 'v'.repeat(257)) },
-    { weight: 2, arbitrary: hostileText() },
-    { weight: 1, arbitrary: anyText() },
+  return weighted<string>(
+    [8, fc.constantFrom('1', '2', 'x y', 'a,b', '')],
+    [2, fc.constantFrom('null', 'w10|w32', 'a&b+c', 'v'.repeat(257))],
+    [2, hostileText()],
+    [1, anyText()],
   );
 }
 
@@ -109,11 +92,7 @@ export const LONGEST_THIRD_PARTY_ID = '😀'.repeat(256);
 /** A visitor of the population: mostly one of the first few, who then have a history. */
 export function knownVisitorId(kind: VisitorIdKind): Arbitrary<string> {
   const ids: readonly string[] = kind === 'pcId' ? PC_IDS : THIRD_PARTY_IDS;
-  return fc.oneof(
-    { withCrossShrink: true },
-    { weight: 3, arbitrary: fc.constantFrom(...ids.slice(0, 2)) },
-    { weight: 1, arbitrary: fc.constantFrom(...ids) },
-  );
+  return weighted<string>([3, fc.constantFrom(...ids.slice(0, 2))], [1, fc.constantFrom(...ids)]);
 }
 
 /**
@@ -124,12 +103,7 @@ export function knownVisitorId(kind: VisitorIdKind): Arbitrary<string> {
  */
 export function rowId(kind: VisitorIdKind): Arbitrary<string> {
   const odd = kind === 'pcId' ? [''] : ['', ...ILLEGAL_THIRD_PARTY_IDS, LONGEST_THIRD_PARTY_ID];
-  return fc.oneof(
-    { withCrossShrink: true },
-    { weight: 12, arbitrary: knownVisitorId(kind) },
-    { weight: 1, arbitrary: fc.constantFrom(...odd) },
-    { weight: 1, arbitrary: hostileText(4) },
-  );
+  return weighted<string>([12, knownVisitorId(kind)], [1, fc.constantFrom(...odd)], [1, hostileText(4)]);
 }
 
 /**

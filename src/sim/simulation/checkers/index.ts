@@ -1,15 +1,17 @@
 /** All checkers, in the order they are asked: the nearest to the cause first. */
-import { type Evidence, heldBatches } from '../evidence.ts';
-import { accountKeepsItsPace } from './account-keeps-its-pace.ts';
-import { filesEnd } from './files-end.ts';
+import { heldBatches, type World } from '../world.ts';
+import { accountKeepsItsPace, uploadConverges, whatWasGivenIsSent } from './what-the-client-did.ts';
 import { reportIsTrue } from './report-is-true.ts';
-import { rowsAreAccountedFor } from './rows-are-accounted-for.ts';
-import { batchEnds, countersEqualTheFile, profileEqualsTheModels } from './server-equals-the-model.ts';
-import { uploadConverges } from './upload-converges.ts';
-import { whatWasGivenIsSent } from './what-was-given-is-sent.ts';
+import {
+  batchEnds,
+  countersEqualTheFile,
+  filesEnd,
+  profileEqualsTheModels,
+  rowsAreAccountedFor,
+} from './what-the-server-holds.ts';
 
 /** A sentence for a person where something is wrong. */
-type Checker = (evidence: Evidence) => string | undefined;
+type Checker = (world: World) => string | undefined;
 
 const CHECKERS: Readonly<Record<string, Checker>> = {
   'what-was-given-is-sent': each(runsOf, whatWasGivenIsSent),
@@ -29,32 +31,35 @@ export interface Violation {
 }
 
 /** The first thing that is wrong. */
-export function firstViolation(evidence: Evidence): Violation | undefined {
+export function firstViolation(world: World): Violation | undefined {
   for (const [checker, check] of Object.entries(CHECKERS)) {
-    const message = check(evidence);
+    const message = check(world);
     if (message !== undefined) return { checker, message };
   }
   return undefined;
 }
 
-/** What one check says of any of them. */
+/** What one check says of any of them; where that is something of an upload, it begins with its number. */
 function each<Item>(
-  items: (evidence: Evidence) => readonly Item[],
-  check: (item: Item, evidence: Evidence) => string | undefined,
+  items: (world: World) => readonly Item[],
+  check: (item: Item, world: World) => string | undefined,
 ): Checker {
-  return (evidence) => {
-    for (const item of items(evidence)) {
-      const found = check(item, evidence);
-      if (found !== undefined) return found;
+  return (world) => {
+    for (const item of items(world)) {
+      const found = check(item, world);
+      if (found !== undefined) return isOfUpload(item) ? `Upload ${item.step.number}: ${found}` : found;
     }
     return undefined;
   };
 }
 
-function runsOf({ uploads }: Evidence) {
+const isOfUpload = (item: unknown): item is { readonly step: { readonly number: number } } =>
+  typeof item === 'object' && item !== null && 'step' in item;
+
+function runsOf({ uploads }: World) {
   return uploads.flatMap(({ step, runs }) => runs.map((run) => ({ step, run })));
 }
 
-function visitorsOf({ ids }: Evidence) {
+function visitorsOf({ ids }: World) {
   return Array.from(ids, ([client, met]) => met.map((id) => ({ client, id }))).flat();
 }

@@ -1,44 +1,35 @@
 /** What a report says of each part is so: what was accepted is there, what may be there twice is said to be, the counts are the server's. */
 import type { PartReport, UploadError, UploadReport } from '../../../client/index.ts';
-import { distinctBodies, type SentBody } from '../distinct-bodies.ts';
-import { batchIdOf, type RunEvidence } from '../evidence.ts';
 import { OUTAGE_MAX_MS } from '../simulated-uploads.ts';
 import type { UploadStep } from '../step.ts';
+import { batchIdOf, type CallEvidence, distinctBodies, type RunEvidence } from '../world.ts';
 
-export function reportIsTrue({
-  step,
-  run,
-}: {
-  readonly step: UploadStep;
-  readonly run: RunEvidence;
-}): string | undefined {
-  const found = untruth(step, run);
-  return found && `The report of upload ${step.number} is not true: ${found}`;
-}
-
-function untruth(step: UploadStep, run: RunEvidence): string | undefined {
+export function reportIsTrue({ step, run }: { readonly step: UploadStep; readonly run: RunEvidence }) {
   const { report, calls, interruptedAt = Infinity, endedAt } = run;
-  if (typeof report === 'string') return `there is none, it ${report}.`;
+  if (typeof report === 'string') return `there is no report, it ${report}.`;
   if (endedAt > interruptedAt) return `it went on for ${endedAt - interruptedAt} ms after it was interrupted.`;
   const sent = distinctBodies(calls);
   const tried = report.parts.filter((part) => part.attempts > 0);
   for (const [index, part] of tried.entries()) {
     const found =
-      untruthOfWhatWasTaken(part, report, sent[index]) ??
+      untruthOfWhatWasTaken(part, report, sent[index]?.calls) ??
       untruthOfTheEnd(part, run, step) ??
       untruthOfGivingUp(part, run);
-    if (found !== undefined) return `part ${part.part} (${part.state}): ${found}`;
+    if (found !== undefined) return `the report of part ${part.part} (${part.state}) is not true: ${found}`;
   }
   const attempts = report.parts.reduce((sum, part) => sum + part.attempts, 0);
   const submissions = calls.filter(({ kind }) => kind === 'submit').length;
-  if (attempts !== submissions) return `it tells of ${attempts} attempts, and there were ${submissions}.`;
+  if (attempts !== submissions) return `its report tells of ${attempts} attempts, and there were ${submissions}.`;
   const rows = report.parts.reduce((sum, part) => sum + part.rows, 0);
-  if (rows !== step.rows.length) return `its parts have ${rows} rows, and the file ${step.rows.length}.`;
+  if (rows !== step.rows.length) return `the parts of its report have ${rows} rows, and the file ${step.rows.length}.`;
   return undefined;
 }
 
-function untruthOfWhatWasTaken(part: PartReport, report: UploadReport, sent: SentBody | undefined): string | undefined {
-  const calls = sent?.calls ?? [];
+function untruthOfWhatWasTaken(
+  part: PartReport,
+  report: UploadReport,
+  calls: readonly CallEvidence[] = [],
+): string | undefined {
   const taken = calls.flatMap((call) => call.batches);
   if (!part.accepted) {
     if (calls.some((call) => call.toldSuccess)) return 'the service accepted it.';

@@ -1,5 +1,4 @@
 /** What a fetch says. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   errFetch4043rd,
@@ -36,11 +35,6 @@ test('our-fetch-times: the form of the documents, with an explicit zone', () => 
   expect(ourFetchTimes.decide(-1)).toBe('1969-12-31T23:59:59.999+00:00');
 });
 
-test('our-fetch-times: agrees with the calendar of the language over ten thousand years', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: Date.UTC(0), max: Date.UTC(9999, 11, 31) }), (timeMs) => {
-      expect(ourFetchTimes.decide(timeMs)).toBe(new Date(timeMs).toISOString().replace('Z', '+00:00'));
-    }),
-    { numRuns: 2000 },
-  );
+test('our-fetch-times: a clock that was moved beyond all dates does not break a fetch', () => {
+  expect(ourFetchTimes.decide(8.64e15 + 1)).toBe(ourFetchTimes.decide(8.64e15));
 });

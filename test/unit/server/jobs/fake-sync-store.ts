@@ -2,7 +2,8 @@
 import type { BatchId, ClientCode, RuleId, Settings } from '../../../../src/protocol/vocabulary/index.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { AcceptedBatch } from '../../../../src/server/store/store.ts';
-import type { ApplicationOrder, HeadBatch, SyncStore } from '../../../../src/server/store/sync-store.ts';
+import type { ApplicationOrder } from '../../../../src/server/store/batch-columns.ts';
+import type { HeadBatch, SyncStore } from '../../../../src/server/store/sync-store.ts';
 
 interface AppliedRow {
   readonly row: number;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type InlineWriter, inlineWriter } from '../../../../src/server/jobs/inline-writer.ts';
 import { serveWriter } from '../../../../src/server/jobs/serve-writer.ts';
 import { restoreError, type WriterCall, type WriterReply } from '../../../../src/server/jobs/writer-messages.ts';
-import { openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { openSyncStore } from '../../../../src/server/store/sqlite-store.ts';
 import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { EmulatorError } from '../../../../src/server/runtime/emulator-error.ts';
 import { acceptedBatch, fakeSyncStore, numberedRows } from './fake-sync-store.ts';

@@ -445,3 +445,20 @@ describe('client codes', () => {
     expect(reader.profiles(DEMO, { limit: 10, now: NOW + 30 * 86_400_000 }).items).toEqual([]);
   });
 });
+
+it('opening a store compiles few of its statements: each waits until it is first used', () => {
+  const place = memoryPlace();
+  const { prepare } = place.database;
+  let compiled = 0;
+  place.database.prepare = ((sql: string) => {
+    compiled += 1;
+    return prepare.call(place.database, sql);
+  }) as typeof prepare;
+  const { accept, reader } = openTestStore({ place });
+  expect(compiled).toBeLessThan(20);
+  accept({ rows: [] });
+  const once = compiled;
+  accept({ rows: [] });
+  expect(compiled).toBe(once);
+  expect(reader.backlog().batches).toBe(2);
+});

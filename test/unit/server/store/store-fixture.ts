@@ -11,7 +11,9 @@ import type {
   VisitorId,
   VisitorIdKind,
 } from '../../../../src/protocol/vocabulary/index.ts';
-import { openBodySpool, openReader, openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { openBodySpool } from '../../../../src/server/store/body-spool.ts';
+import { openReader } from '../../../../src/server/store/sqlite-reader.ts';
+import { openSyncStore } from '../../../../src/server/store/sqlite-store.ts';
 import type { StoreOptions } from '../../../../src/server/store/sqlite-store.ts';
 import { claimDirectory } from '../../../../src/server/store/claim-directory.ts';
 import { directoryPlace, memoryPlace } from '../../../../src/server/store/store-place.ts';

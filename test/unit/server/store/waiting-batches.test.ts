@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
 import type { BatchId, ClientCode } from '../../../../src/protocol/vocabulary/index.ts';
-import { openSyncStore } from '../../../../src/server/store/open-store.ts';
+import { openSyncStore } from '../../../../src/server/store/sqlite-store.ts';
 import { memoryPlace } from '../../../../src/server/store/store-place.ts';
 import { NOW, openTestStore } from './store-fixture.ts';
 

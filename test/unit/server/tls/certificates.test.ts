@@ -7,10 +7,9 @@ import { once } from 'node:events';
 import { callbackify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { issueLeaf, newAuthority } from '../../../../src/server/tls/authority.ts';
-import type { KeyPair } from '../../../../src/server/tls/key-pair.ts';
+import { type KeyPair, ownCertificate } from '../../../../src/server/tls/key-pair.ts';
 import { certificates, type Certificates } from '../../../../src/server/tls/certificates.ts';
 import { keptAuthority } from '../../../../src/server/tls/kept-authority.ts';
-import { ownCertificate } from '../../../../src/server/tls/own-certificate.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOW = Date.now();

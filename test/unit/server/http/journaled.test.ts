@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { maskedStart } from '../../../../src/server/http/masked-start.ts';
+import { maskedStart } from '../../../../src/server/http/journaled.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

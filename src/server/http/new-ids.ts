@@ -1,0 +1,33 @@
+/** Ids that the emulator draws, none of which is taken: the same seed on the same data directory draws the same numbers again. */
+import { resBatchidCurrent } from '../../protocol/rules/index.ts';
+import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Services } from './services.ts';
+
+type Drawing = Pick<Services, 'clocks' | 'ids' | 'reader'>;
+
+/** Of a batch that is accepted now. */
+export function newBatchId({ ids, reader }: Drawing, client: ClientCode, now: number): BatchId {
+  for (;;) {
+    const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
+    if (reader.progress(batchId) === undefined) return batchId;
+  }
+}
+
+/** For a visitor who has none, in the published form with a location hint only where one is asked for (key-pcid-forms, mrg-sdk-hop). */
+export function newPcId({ clocks, ids, reader }: Drawing, client: ClientCode, hint = ''): string {
+  const now = clocks.now(client);
+  for (;;) {
+    const value = `${now}-${ids.integer(100_000, 999_999)}${hint}`;
+    if (reader.profile(client, { kind: 'pcId', value }, now) === undefined) return value;
+  }
+}
+
+/** A UUID of version 4, for a request that came without one (dlv-reply-ids); with a time it begins with that, as version 7. */
+export function newUuid(random: Random, now?: number): string {
+  const bytes = Buffer.from(Array.from({ length: 16 }, () => random.integer(0, 255)));
+  if (now !== undefined) bytes.writeUIntBE(now, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | (now === undefined ? 0x40 : 0x70);
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
