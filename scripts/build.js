@@ -60,7 +60,8 @@ const COMMAND = {
   // What stays outside is required as well: an `import()` in what `vm` runs is an experiment of Node's, and it says so.
   dynamicImportInCjs: false,
   entryFileNames: 'command-[name]-[hash].cjs',
-  chunkFileNames: 'command-[name]-[hash].cjs',
+  // A chunk of one late module is called by its id otherwise, which is a path.
+  chunkFileNames: ({ name }) => `command-${name.startsWith('_late_') ? 'builtin' : name}-[hash].cjs`,
   bundled: ['zod', 'hono', '@hono/node-server', 'better-sqlite3'],
   plugins: [
     sqliteBinding,
@@ -171,6 +172,8 @@ async function bundle({ entries, bundled, plugins, ...files }, define = {}) {
     // Node's own need no mention: `platform` leaves them out, and a plugin may take some before that.
     external: external.map((name) => new RegExp(`^${name}(/|$)`)),
     plugins: [...plugins, asciiOnly],
+    // No comment names the file of each module: the path to one outside of this folder would tell where it was built.
+    experimental: { attachDebugInfo: 'none' },
     // zod asks whether this is a Cloudflare worker, and asking loads Node's navigator: 5 ms of every start.
     transform: { define: { navigator: 'undefined', ...define } },
   });

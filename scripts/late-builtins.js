@@ -6,6 +6,9 @@
  * made of `process.getBuiltinModule`; what a getter gives is left out, so that a build which imports it fails. A `require`
  * is left alone: it reads no export that nobody asks for.
  */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 const PREFIX = '\0late:';
 
 /** `atHand` are modules that every process has loaded; of the `late` ones functions look for theirs when they are called. */
@@ -15,7 +18,9 @@ export function lateBuiltins({ atHand, late }) {
     resolveId(id, importer, { kind }) {
       if (!(atHand.includes(id) || late.includes(id)) || kind === 'require-call') return null;
       // One for each file that imports it: a class is looked for when that file is loaded, and not by whoever shares it.
-      return { id: `${PREFIX}${id}?${importer.replaceAll(/[\\/]/g, '|')}`, moduleSideEffects: false };
+      // By its path from here: what is built must not tell where.
+      const from = relative(fileURLToPath(new URL('..', import.meta.url)), importer);
+      return { id: `${PREFIX}${id}?${from.replaceAll(/[\\/]/g, '|')}`, moduleSideEffects: false };
     },
     load(id) {
       if (!id.startsWith(PREFIX)) return null;

@@ -69,6 +69,7 @@ const KINDS = [
 ];
 /** What a class of errors inherits from `Error`, and what is private. */
 const NOT_TOLD = /^(?:message|name|stack|cause)$|^__|#/;
+const PRIVATE = /^__|#/;
 /** A shape that is spelled longer than this is told by the names of its fields. */
 const SHAPE_MAX = 160;
 
@@ -176,7 +177,8 @@ class DeclarationReader {
 
   /** An object type with every member that it has, inherited or mapped. */
   #members(head: string, type: Type): string {
-    const members = this.#checker.getPropertiesOfType(type).filter(({ name }) => !NOT_TOLD.test(name));
+    const untold = head.startsWith('interface') ? PRIVATE : NOT_TOLD;
+    const members = this.#checker.getPropertiesOfType(type).filter(({ name }) => !untold.test(name));
     return `${head} {\n${members.map((member) => this.#member(member)).join('\n')}\n}`;
   }
 

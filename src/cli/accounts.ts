@@ -37,27 +37,25 @@ export interface Account {
 }
 
 /** @throws Problem */
-export function readAccount(name: string, context: Context): Account {
-  const { accounts = {}, path = `${CONFIG_FILE} here` } = context.config ?? {};
+export function readAccount(name: string, { config, environment }: Context): Account {
+  const { accounts = {}, path = `${CONFIG_FILE} here` } = config ?? {};
   const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   if (account === undefined) {
     const known = Object.keys(accounts).join(', ') || 'none';
     throw problem(`There is no account ${JSON.stringify(name)} in ${path}; known: ${known}.`);
   }
   const { tokenFrom, tokenCommand, token: _, ...options } = account;
-  if (tokenFrom === undefined) return { options, token: commandToken(name, tokenCommand) };
-  const token = context.environment.option(tokenFrom);
+  if (tokenFrom === undefined) return { options, token: tokenCommand && commandToken(name, tokenCommand) };
+  const token = environment.option(tokenFrom);
   if (token === undefined) throw problem(`The account's token is to stand in ${tokenFrom}, which is not set.`);
   return { options, token };
 }
 
-function commandToken(name: string, command: readonly string[] | undefined): string | undefined {
-  if (command === undefined) return undefined;
-  const [program, ...args] = command as [string, ...string[]];
+function commandToken(name: string, [program = '', ...args]: readonly string[]): string {
   try {
     // Its standard error is the user's: it may ask for a password.
-    const stdio = ['inherit', 'pipe', 'inherit'] as const;
-    return execFileSync(program, args, { encoding: 'utf8', stdio: [...stdio], timeout: TOKEN_TIMEOUT_MS }).trim();
+    const timeout = TOKEN_TIMEOUT_MS;
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'], timeout }).trim();
   } catch (cause) {
     // What it printed may be the token.
     const { code } = cause as NodeJS.ErrnoException;

@@ -16,19 +16,13 @@ export const emulatorUrlField = z
   .describe('The emulator. Default: http://127.0.0.1 with the port of TPE_PORT, or 8181.');
 
 /** What every command has that asks a running emulator. */
-export const controlFields = {
-  url: emulatorUrlField,
-  controlToken: controlTokenField,
-};
+export const controlFields = { url: emulatorUrlField, controlToken: controlTokenField };
 
 const REPLY_TIMEOUT_MS = 30_000;
 
 /** The emulator that options name, by default that of this machine, as something to ask. */
 export function runningEmulator(
-  {
-    url: given,
-    controlToken: token,
-  }: { readonly url?: string | undefined; readonly controlToken?: string | undefined },
+  { url: given, controlToken: token }: Partial<z.output<z.ZodObject<typeof controlFields>>>,
   { environment, signal }: Pick<Context, 'environment' | 'signal'>,
   timeoutMs = REPLY_TIMEOUT_MS,
 ) {
@@ -85,11 +79,11 @@ function noAnswer(url: string, error: unknown, timeoutMs: number): NoAnswer {
   if (!(error instanceof Error)) return new NoAnswer(url, String(error));
   if (error.name === 'TimeoutError') return new NoAnswer(url, `no answer within ${timeoutMs / 1000} s`);
   // fetch hides the system's word in `cause`; what undici cannot read as HTTP has no code.
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-  const [, meaning = 'the connection failed'] = MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
-  const why = `${meaning.replace('URL', url.replace(/^https/, 'http'))} (${code})`;
-  return new NoAnswer(url, why, code === 'ECONNREFUSED' ? serveCommandAt(url) : undefined);
+  const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
+  const word = code ?? message;
+  const [, meaning = 'the connection failed'] = MEANINGS.find(([pattern]) => pattern.test(word)) ?? [];
+  const why = `${meaning.replace('URL', url.replace(/^https/, 'http'))} (${word})`;
+  return new NoAnswer(url, why, word === 'ECONNREFUSED' ? serveCommandAt(url) : undefined);
 }
 
 const MEANINGS: readonly (readonly [RegExp, string])[] = [

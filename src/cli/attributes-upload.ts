@@ -1,15 +1,12 @@
 /** What `tpe upload --as customer-attributes` needs beside the export, and what it tells: before it is sent, and when it is done. */
 import { readFileSync } from 'node:fs';
-import { openJobs, type AttributesReport, type UploadPlan } from '../client/index.ts';
 import { isLoopbackHost } from '../client/endpoint.ts';
-import { printJson, type Context } from './context.ts';
-import { exitCode, type ExitCode } from './exit-code.ts';
+import { type AttributesReport, openJobs, type UploadPlan } from '../client/index.ts';
+import { type Context, printJson } from './context.ts';
 import { columnsText, skippedLines, warningLines } from './input-report.ts';
 import { assertNoDirectory } from './named-file.ts';
-import { counted, linesText, printable, shortened } from './printable.ts';
-import { wrongUsage } from './problem.ts';
-import { asTyped, shellWord } from './shell-word.ts';
-import type { Style } from './style.ts';
+import { asTyped, counted, linesText, printable, shellWord, shortened, type Style } from './printable.ts';
+import { exitCode, type ExitCode, wrongUsage } from './problem.ts';
 import type { CommandOptions } from './upload-fields.ts';
 
 /** Nothing is sent to a server that nobody said is known. */

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { CONFIG_FILE, type Context, type Run } from './context.ts';
-import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-code.ts';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason, Problem, wrongUsage } from './problem.ts';
 import { VERSION } from '../protocol/version.ts';
-import { jsonText } from './printable.ts';
-import { Problem } from './problem.ts';
+import { samplePath } from './package-file.ts';
+import { jsonText, shellWord } from './printable.ts';
 import { problemOf } from './problem-of.ts';
 
 /** Each is a file of `commands/`, loaded when it is called; the order is that of `tpe --help`. */
@@ -67,6 +67,7 @@ async function buildProgram(
   names: readonly CommandName[],
   run: (run: Run) => Promise<void>,
 ): Promise<Command> {
+  const reasons = Object.keys(EXIT_CODES) as ExitReason[];
   const program = new Command('tpe')
     .description(
       "Rehearses Adobe Target's Bulk Profile Update API, v1 and v2: a local emulator that says why, and an uploader. Not affiliated with Adobe.",
@@ -83,25 +84,26 @@ Start here:
     --endpoint http://127.0.0.1:8181
 
 Exit codes:
-${exitCodeLines()}`,
+${reasons.map((reason) => `  ${String(EXIT_CODES[reason]).padStart(3)}  ${EXIT_MEANINGS[reason]}`).join('\n')}`,
     );
   const called = context.environment.command;
   if (called !== 'tpe') program.addHelpText('afterAll', `\nWhere it says tpe, type here: ${called}`);
   for (const name of names) {
     const make = await COMMANDS[name]();
-    if (!READS_CONFIG.has(name)) program.addCommand(make(run));
-    else {
-      const command: Command = make((work) => run(async (given) => work(await withConfig(command, given))));
-      program.addCommand(
-        command.option('--config <file>', `JSON file of options, in place of ./${CONFIG_FILE} (env: TPE_CONFIG)`),
-      );
-    }
+    const command: Command = make(
+      READS_CONFIG.has(name) ? (work) => run(async (given) => work(await withConfig(command, given))) : run,
+    );
+    if (READS_CONFIG.has(name))
+      command.option('--config <file>', `JSON file of options, in place of ./${CONFIG_FILE} (env: TPE_CONFIG)`);
+    program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);
     command.configureHelp({ subcommandTerm: (each) => each.name() });
     command.configureOutput({
-      writeOut: (text) => void context.stdout.write(text),
+      // Samples are named as they are typed here.
+      writeOut: (text) =>
+        void context.stdout.write(text.replaceAll(SAMPLE, (_, name) => shellWord(samplePath(name, context.directory)))),
       writeErr: (text) => void context.stderr.write(text),
       // Told in runCommandLine, in the form of every other problem.
       outputError: () => undefined,
@@ -109,6 +111,8 @@ ${exitCodeLines()}`,
   }
   return program;
 }
+
+const SAMPLE = /\bsamples\/([\w.-]+)/g;
 
 const READS_CONFIG: ReadonlySet<CommandName> = new Set(['serve', 'upload']);
 
@@ -133,14 +137,8 @@ function interrupted(problem: Problem): Problem {
   return new Problem(message, { reason: 'interrupted', code: 'interrupted', cause: problem });
 }
 
-function exitCodeLines(): string {
-  const reasons = Object.keys(EXIT_CODES) as ExitReason[];
-  return reasons.map((reason) => `  ${String(EXIT_CODES[reason]).padStart(3)}  ${EXIT_MEANINGS[reason]}`).join('\n');
-}
-
 function usageProblem(error: CommanderError, program: Command, args: readonly string[]): Problem {
   const command = program.commands.find((candidate) => ownArgs(args).includes(candidate.name()));
-  const next = command === undefined ? 'tpe --help' : `tpe ${command.name()} --help`;
   const message = error.code === 'commander.help' ? 'Say which command' : error.message.replace(/^error: /, '');
-  return new Problem(message, { reason: 'usage', code: 'usage', next });
+  return wrongUsage(command === undefined ? 'tpe' : `tpe ${command.name()}`, message);
 }

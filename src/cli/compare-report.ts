@@ -1,73 +1,66 @@
 /** What a comparison came to, as tables for people. */
 import type { Comparison, OutcomeCount, Way } from '../compare/index.ts';
-import type { Api, RowOutcome } from '../protocol/vocabulary/index.ts';
-import { counted, linesText, printable, shortened } from './printable.ts';
+import type { RowOutcome } from '../protocol/vocabulary/index.ts';
+import { counted, linesText, printable, shortened, type Style } from './printable.ts';
 import { citedRulesText } from './rules-cited.ts';
-import type { Style } from './style.ts';
 import { renderTable, right } from './table.ts';
 
 /** `attributesMax`: of each differing profile; those beyond are counted. */
 export function comparisonText(comparison: Comparison, attributesMax: number, style: Style): string {
   const { input, seeded, outcomes, differingRows, differingProfiles, skippedRows, rules } = comparison;
-  const { rowsNotCompared, pendingProfiles, diagnostics } = comparison;
-  return (
-    linesText(
-      style.bold(
-        `${printable(input)} through v1, v2 and as customer attributes (crs); ${counted(seeded, 'profile')} existed`,
-      ),
-      outcomeTable(outcomes, style),
-      attributesNote(comparison),
-      differingRows.count === 0
-        ? ['No row had another outcome.', '']
-        : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)],
-      differingProfiles.count === 0
-        ? ['No profile differs.', '']
-        : [
-            listedHead('Profiles that differ now', differingProfiles, style),
-            profileTable(comparison, attributesMax, style),
-          ],
-      style.bold('Whatever the file is'),
-      traitTable(comparison, style),
-      skippedRows > 0 &&
-        `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
-      pendingProfiles > 0 &&
-        `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
-      rowsNotCompared > 0 &&
-        `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
-      APIS.map((api) => diagnosticsNote(api, diagnostics[api])),
-    ) + citedRulesText(rules, style)
+  const { rowsNotCompared, pendingProfiles, diagnostics, attributesRefused: refused } = comparison;
+  const text = linesText(
+    style.bold(
+      `${printable(input)} through v1, v2 and as customer attributes (crs); ${counted(seeded, 'profile')} existed`,
+    ),
+    outcomeTable(outcomes, style),
+    refused && [`Not as customer attributes: ${refused.message} (${refused.rule})`, ''],
+    differingRows.count === 0
+      ? ['No row had another outcome.', '']
+      : [listedHead('Rows with another outcome', differingRows, style), rowTable(comparison, style)],
+    differingProfiles.count === 0
+      ? ['No profile differs.', '']
+      : [
+          listedHead('Profiles that differ now', differingProfiles, style),
+          profileTable(comparison, attributesMax, style),
+        ],
+    style.bold('Whatever the file is'),
+    traitTable(comparison, style),
+    skippedRows > 0 &&
+      `${counted(skippedRows, 'problem row')} of the file ${skippedRows === 1 ? 'was' : 'were'} left out.`,
+    pendingProfiles > 0 &&
+      `v2 holds values of ${pendingProfiles} profiles as pending: the next v2 batch may take them away, unless a visit comes first (v2-override-caveat).`,
+    rowsNotCompared > 0 &&
+      `The profiles of ${rowsNotCompared} rows were not compared: the file is too large to be kept twice.`,
+    (['v1', 'v2'] as const).map((api) => {
+      const noted = diagnostics[api].map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
+      return noted.length > 0 && `Noted in ${api}: ${noted.join(', ')}.`;
+    }),
   );
+  return text + citedRulesText(rules, style);
 }
 
 /** The outcomes of each way side by side, each with its rules. */
 export function outcomeTable(outcomes: Comparison['outcomes'], style: Style): string {
   const ways = waysOf(outcomes);
-  const rows = OUTCOMES.map(([outcome, label]) => [
-    label,
+  const rows = OUTCOMES.map((outcome) => [
+    outcome.replace('-', ' '),
     ...ways.flatMap((way) => {
       const counts = (outcomes[way] ?? []).filter((count) => count.outcome === outcome);
-      return [String(sumOf(counts)), rulesOf(counts)];
+      return [sumOf(counts), counts.map(({ rule }) => rule).join(', ')];
     }),
   ]);
-  const total = ['all rows', ...ways.flatMap((way) => [String(sumOf(outcomes[way] ?? [])), ''])];
+  const total = ['all rows', ...ways.flatMap((way) => [sumOf(outcomes[way] ?? []), ''])];
   return renderTable(['outcome', ...ways.flatMap((way) => [right(HEADS[way]), 'rule'])], [...rows, total], style);
 }
 
-const APIS = ['v1', 'v2'] as const satisfies readonly Api[];
 const HEADS: Readonly<Record<Way, string>> = { v1: 'v1', v2: 'v2', customerAttributes: 'crs' };
 const WAYS = Object.keys(HEADS) as readonly Way[];
 const waysOf = (outcomes: Comparison['outcomes']) => WAYS.filter((way) => outcomes[way] !== undefined);
 
-const OUTCOMES: readonly (readonly [RowOutcome, string])[] = [
-  ['updated', 'updated'],
-  ['created', 'created'],
-  ['not-found', 'not found'],
-  ['ignored', 'ignored'],
-  ['failed', 'failed'],
-];
+const OUTCOMES: readonly RowOutcome[] = ['updated', 'created', 'not-found', 'ignored', 'failed'];
 
-const rulesOf = (counts: readonly OutcomeCount[]) => counts.map(({ rule }) => rule).join(', ');
-const sumOf = (counts: readonly OutcomeCount[]) => counts.reduce((sum, { count }) => sum + count, 0);
+const sumOf = (counts: readonly OutcomeCount[]) => String(counts.reduce((sum, { count }) => sum + count, 0));
 
 function listedHead(what: string, { count, first }: { count: number; first: readonly unknown[] }, style: Style) {
   const listed = first.length < count ? `, the first ${first.length} (--all lists every one)` : '';
@@ -117,13 +110,4 @@ function traitTable({ traits }: Comparison, style: Style): string {
     ...WAYS.map((way) => `${answers[way].says} (${answers[way].rule})`),
   ]);
   return renderTable(['', ...WAYS.map((way) => HEADS[way])], rows, style);
-}
-
-function attributesNote({ attributesRefused: refused }: Comparison): readonly string[] {
-  return refused === undefined ? [] : [`Not as customer attributes: ${refused.message} (${refused.rule})`, ''];
-}
-
-function diagnosticsNote(api: Api, diagnostics: Comparison['diagnostics'][Api]): string | false {
-  const noted = diagnostics.map(({ rule, count }) => (count === 1 ? rule : `${rule} x${count}`));
-  return noted.length > 0 && `Noted in ${api}: ${noted.join(', ')}.`;
 }

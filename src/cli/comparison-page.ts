@@ -18,22 +18,17 @@ export async function writeComparisonPage(file: string, comparison: Comparison, 
     // Personal data: for nobody but who asked.
     await writeFile(resolve(context.directory, file), page, { mode: 0o600 });
   } catch (error) {
-    const message = `Cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new Problem(message, { reason: 'usage', code: 'page-not-written' });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Problem(`Cannot write ${file}: ${why}`, { reason: 'usage', code: 'page-not-written' });
   }
   context.stderr.write(`tpe: ${file} has the same as a page; open it in a browser.\n`);
 }
 
-/** Inside a script element the data must not end it, nor begin a comment. */
+/** What the build makes of it, filled in. Inside a script element the data must not end it, nor begin a comment. */
 export function comparisonPage(comparison: Comparison): string {
   const json = JSON.stringify(comparison).replaceAll('<', String.raw`\u003c`);
-  return template().replace('COMPARISON', () => json);
-}
-
-function template(): string {
   try {
-    // What the build makes of it, its data left out.
-    return readFileSync(packageFile('dist/console/comparison.html'), 'utf8');
+    return readFileSync(packageFile('dist/console/comparison.html'), 'utf8').replace('COMPARISON', () => json);
   } catch (cause) {
     const message = 'The page of a comparison is not built: run npm run build';
     throw new Problem(message, { reason: 'usage', code: 'not-built', cause });

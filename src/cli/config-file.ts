@@ -26,5 +26,5 @@ export interface Config extends z.output<typeof configSchema> {
 /** Whichever command reads it: a mistake in another's section is told all the same, with its path. @throws Problem */
 export function readConfig(path: string): Config {
   const text = readFileSync(assertNoDirectory(path), 'utf8');
-  return { path, ...judgedJson(path, text, configSchema, { reason: 'usage', code: 'bad-config' }).judged };
+  return { path, ...judgedJson(path, text, configSchema, 'bad-config').judged };
 }

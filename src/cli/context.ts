@@ -2,8 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config } from './config-file.ts';
 import type { Environment } from './environment.ts';
-import { jsonText } from './printable.ts';
-import type { Style } from './style.ts';
+import { jsonText, type Style } from './printable.ts';
 
 export const CONFIG_FILE = 'tpe.config.json';
 

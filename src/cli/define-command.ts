@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, printJson, type Run } from './context.ts';
-import { EXIT_CODES } from './exit-code.ts';
-import { addOptionFields, checkedOptions, givenOptions } from './option-flags.ts';
-import { type Field, fieldsOf } from './schema-fields.ts';
+import { commandAgain, type CommandWith } from './printed-command.ts';
+import { EXIT_CODES } from './problem.ts';
+import { addOptionFields, checkedOptions, type Field, fieldsOf, givenOptions } from './schema-fields.ts';
 
 type Given = Record<string, unknown>;
 
@@ -13,18 +13,14 @@ interface CommandParts<Schema extends z.ZodObject> {
   readonly description: string;
   /** `<command...>`, and what it is. */
   readonly words?: readonly (readonly [syntax: string, description: string])[];
-  /** What `--json` does here. */
-  readonly json: string;
-  /** Switches that no environment variable stands for. */
-  readonly switches?: Readonly<Record<string, string>>;
+  /** What `--json` does here, where it does not print the answer. */
+  readonly json?: string;
   /** No options by default. */
   readonly schema?: Schema;
   /** Those of the options that have an environment variable. */
   readonly variables?: readonly string[];
   /** In place of what `schema` and `variables` come to. */
   readonly fields?: readonly Field[];
-  /** Heads in the help, each before the first of the fields it names. */
-  readonly groups?: readonly (readonly [head: string, fields: readonly Field[]])[];
   /** What else is given than flags and environment say, such as by a file that one of them names. */
   readonly complete?: (given: Given, context: Context) => Given | Promise<Given>;
   /** Behind the list of options. */
@@ -36,9 +32,8 @@ interface CommandParts<Schema extends z.ZodObject> {
 export interface Called<Options> {
   readonly options: Options;
   readonly json: boolean;
-  readonly isOn: (name: string) => boolean;
-  /** What the flags alone said: for a command line that is to be typed again. */
-  readonly typed: Given;
+  /** The command line as it was typed, with some options changed. */
+  readonly again: CommandWith;
   readonly words: readonly string[];
   /** Prints the answer: as JSON, or the text for a person. */
   readonly tell: (answer: unknown, text: () => string) => void;
@@ -47,38 +42,31 @@ export interface Called<Options> {
 }
 
 export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: CommandParts<Schema>) {
-  const { name, description, words = [], json, switches = {}, variables = [], complete, help = '', does } = parts;
+  const { name, description, variables = [], complete, help = '', does } = parts;
   const schema = parts.schema ?? z.strictObject({});
   const { fields = fieldsOf(schema, (field) => variables.includes(field)) } = parts;
-  const { groups = [['', fields]] } = parts;
   return (run: (run: Run) => Promise<void>): Command => {
-    const command = new Command(name).description(description).option('--json', json);
-    for (const [syntax, text] of words) command.argument(syntax, text);
-    for (const [flag, text] of Object.entries(switches)) command.option(flag, text);
-    for (const [head, grouped] of groups) addOptionFields(head === '' ? command : command.optionsGroup(head), grouped);
-    const isOn = (flag: string) => command.opts<Given>()[flag] === true;
-    return command.addHelpText('after', help).action(() =>
-      run(async (context) => {
-        const given = givenOptions(command, fields, context.environment);
-        const completed = (await complete?.(given, context)) ?? given;
-        const code = await does(
-          {
-            options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
-            json: isOn('json'),
-            isOn,
-            typed: typedOptions(command, fields, context),
-            words: command.args,
-            tell(answer, text) {
-              if (isOn('json')) printJson(context, answer);
-              else context.stdout.write(text());
-            },
-            program: () => command.parent!,
-          },
-          context,
-        );
-        return code ?? EXIT_CODES.done;
-      }),
-    );
+    const command = new Command(name).description(description).addHelpText('after', help);
+    for (const [syntax, text] of parts.words ?? []) command.argument(syntax, text);
+    command.option('--json', parts.json ?? 'print the answer as JSON');
+    addOptionFields(command, fields);
+    const act = async (context: Context) => {
+      const given = givenOptions(command, fields, context.environment);
+      const completed = (await complete?.(given, context)) ?? given;
+      const json = command.opts<Given>()['json'] === true;
+      const typed = typedOptions(command, fields, context);
+      const words = command.args;
+      const called: Called<z.output<Schema>> = {
+        options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
+        json,
+        again: commandAgain({ line: `tpe ${name}`, files: words, fields, given: typed, json }, context),
+        words,
+        tell: (answer, text) => (json ? printJson(context, answer) : void context.stdout.write(text())),
+        program: () => command.parent!,
+      };
+      return (await does(called, context)) ?? EXIT_CODES.done;
+    };
+    return command.action(() => run(act));
   };
 }
 

@@ -1,7 +1,8 @@
 /** The one place where the command looks at the environment. */
+import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { calledAs, type Call } from './called-as.ts';
+import { delimiter, isAbsolute, join, relative, sep } from 'node:path';
+import { shellWord } from './printable.ts';
 
 export interface Environment {
   /** The bearer token. There is no flag for it: command lines end up in process lists and shell histories. */
@@ -38,4 +39,45 @@ export function readEnvironment(
     option: value,
     forChild: (told) => ({ ...variables, ...told }),
   };
+}
+
+/** In a project that has it. Without the flag, npx would fetch whatever the registry has under this short name one day. */
+const IN_PROJECT = 'npx --no-install tpe';
+
+export interface Call {
+  /** The file that was started, as it was called: `process.argv[1]`. */
+  readonly script: string | undefined;
+  readonly directory: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** `tpe` where a shell finds this very program under that name, else npx's way to it or its path. */
+export function calledAs({ script, directory, variables }: Call): string {
+  // npm puts its own folders on the path of what it runs, and no shell has them.
+  if (variables['npm_command']) return IN_PROJECT;
+  const file = script === undefined ? undefined : realPath(script);
+  if (script === undefined || file === undefined) return 'tpe';
+  const onPath = (variables['PATH'] ?? '').split(delimiter).map((folder) => realPath(join(folder, 'tpe')));
+  if (onPath.find((found) => found !== undefined) === file) return 'tpe';
+  const [above, installed] = script.split(/[\\/]node_modules[\\/]/);
+  // A clone has it too: npx finds a package's own command, and the Node that it wants.
+  const project = installed === undefined ? join(file, '../..') : above!;
+  const hasIt = installed !== undefined || existsSync(join(project, 'package.json'));
+  if (hasIt && isBelow(directory, project)) return IN_PROJECT;
+  const below = relative(directory, script);
+  return shellWord(below.startsWith('..') ? script : `./${below}`);
+}
+
+/** npx finds what is installed from every folder of a project. */
+function isBelow(directory: string, project: string): boolean {
+  const from = relative(project, directory);
+  return from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from);
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }

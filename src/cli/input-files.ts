@@ -21,5 +21,5 @@ async function filesOf(name: string): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const path of glob(name)) found.push(path);
   if (found.length > 0) return found.toSorted();
-  throw new Problem(`No file is called like ${name}`, { reason: 'usage', code: 'file-unreadable' });
+  throw new Problem(`No file is called like ${name}`, { reason: 'invalidInput', code: 'file-unreadable' });
 }

@@ -1,16 +1,17 @@
 /** What is wrong with an input, and what was hardly meant: one report for `upload`, `--dry-run`, `check` and `compare`. */
 import type { InputProblem, InputRefused, InputWarning, ProblemTally, UploadPlan } from '../client/index.ts';
-import { printJson, type Context } from './context.ts';
-import { EXIT_CODES, type ExitCode } from './exit-code.ts';
-import type { CommandWith } from './next-command.ts';
-import { counted, printable, shortened } from './printable.ts';
-import type { Style } from './style.ts';
+import { type Context, printJson } from './context.ts';
+import { EXIT_CODES, type ExitCode } from './problem.ts';
+import type { CommandWith } from './printed-command.ts';
+import { counted, linesText, printable, shortened, type Style } from './printable.ts';
 import { renderTable, right } from './table.ts';
 
 export interface InputTelling {
   readonly json: boolean;
   /** The command that was typed. */
   readonly command: CommandWith;
+  /** What has not been done because of the problems; nothing where nothing would have been. */
+  readonly undone?: string;
 }
 
 /** The result of a check: what would be sent, closed by `last`, or why nothing would be. */
@@ -26,40 +27,44 @@ export function tellChecked(
   return EXIT_CODES.done;
 }
 
-export function tellRefused(refused: InputRefused, { json, command }: InputTelling, context: Context): ExitCode {
-  if (json) printJson(context, refusedInputJson(refused, command));
-  else context.stderr.write(problemsText(refused, command, context.errorStyle));
+export function tellRefused(refused: InputRefused, telling: InputTelling, context: Context): ExitCode {
+  if (telling.json) printJson(context, refusedInputJson(refused, telling.command));
+  else context.stderr.write(problemsText(refused, telling, context.errorStyle));
   return EXIT_CODES.invalidInput;
 }
 
-/** Everything found, and the command that leaves the rows out where that helps. For standard error: nothing was sent. */
-export function problemsText(refused: InputRefused, command: CommandWith, style: Style): string {
-  const { problems, input } = refused;
-  return `${[
-    ...problemLines(input, problems),
-    ...warningLines(refused.warnings, style),
-    style.red(`tpe: ${printable(input)} has ${countsText(problems)}; nothing was sent.`),
+/** Everything found, and the command that leaves the rows out where that helps. For standard error. */
+export function problemsText(
+  refused: InputRefused,
+  { command, undone = '; nothing was sent' }: Omit<InputTelling, 'json'>,
+  style: Style,
+): string {
+  const { problems, input, warnings } = refused;
+  return linesText(
+    problemLines(input, problems),
+    warningLines(warnings, style),
+    style.red(`tpe: ${printable(input)} has ${countsText(problems)}${undone}.`),
     remedy(refused, command),
-  ].join('\n')}\n`;
+  );
 }
 
 export function refusedInputJson(refused: InputRefused, command: CommandWith): object {
   const change = helpfulChange(refused);
-  return { ...refused, next: change === undefined ? [] : [command(change)], exitCode: 3 };
+  return { ...refused, next: change === undefined ? [] : [command(change)], exitCode: EXIT_CODES.invalidInput };
 }
 
 function remedy(refused: InputRefused, command: CommandWith): string {
   const change = helpfulChange(refused);
-  if (change === undefined) {
-    const codes = new Set(refused.problems.first.map(({ code }) => code));
-    if (codes.has('no-id-column'))
-      return 'Name the column that holds the visitor id with --id-column, or correct the file.';
-    // What the file holds is not what an option says of it: either may be the wrong one.
-    if (codes.has('unknown-column') || codes.has('not-an-export')) return 'Correct the option, or the file.';
-    return 'Correct the file and send it again.';
+  if (change !== undefined) {
+    const way = 'trim' in change ? 'take these blanks and marks off' : 'leave these rows out';
+    return `Correct the file, or ${way}. Next: ${command(change)}`;
   }
-  const way = 'trim' in change ? 'take these blanks and marks off' : 'leave these rows out';
-  return `Correct the file, or ${way}. Next: ${command(change)}`;
+  const codes = new Set(refused.problems.first.map(({ code }) => code));
+  if (codes.has('no-id-column'))
+    return 'Name the column that holds the visitor id with --id-column, or correct the file.';
+  // What the file holds is not what an option says of it: either may be the wrong one.
+  const isOption = codes.has('unknown-column') || codes.has('not-an-export');
+  return isOption ? 'Correct the option, or the file.' : 'Correct the file and try again.';
 }
 
 /** The option that helps, if one does. */
@@ -74,19 +79,19 @@ export function planText(plan: UploadPlan, last: string, style: Style): string {
   const columns = ['part', 'rows', 'bytes', 'rows without values'].map(right);
   const parts = plan.parts.map(({ part, rows, bytes, emptyRows }) => [part, rows, bytes, emptyRows].map(String));
   const visitors = plan.distinctIds === undefined ? '' : ` of ${counted(plan.distinctIds, 'visitor')}`;
-  return `${[
+  return linesText(
     `${printable(plan.input)}: ${plan.format}, ${counted(plan.rows, 'row')}${visitors}, ${plan.bytes} bytes encoded, ${paceText(plan.minutesAtPace)}`,
     columnsText(plan, plan.idKind),
     '',
     renderTable(columns, parts, style).trimEnd(),
-    ...skippedLines(plan, 'would be left out', style),
-    ...warningLines(plan.warnings, style),
+    skippedLines(plan, 'would be left out', style),
+    warningLines(plan.warnings, style),
     '',
     style.bold('As sent:'),
-    ...plan.sample.map((line) => `  ${shortened(line, 150)}`),
+    plan.sample.map((line) => `  ${shortened(line, 150)}`),
     '',
     last,
-  ].join('\n')}\n`;
+  );
 }
 
 export function columnsText({ idColumn, columns }: UploadPlan, kind: string): string {
@@ -109,22 +114,22 @@ export function skippedLines(
   return [style.yellow(`${rows}:`), ...problemLines(input, problems)];
 }
 
-/** `worth a look  city, 12 rows (lines 4, 9, 31, 40, 52): The value … (lim-value-256)` */
+/** `warning  city, 12 rows (lines 4, 9, 31, 40, 52): The value … (lim-value-256)` */
 export function warningLines(warnings: readonly InputWarning[], style: Style): readonly string[] {
-  return warnings.map(({ name, count, first, message, rule }) => {
+  return warnings.map(({ code, name, count, first, message, rule }) => {
     const subject = name === undefined ? [] : [printable(name)];
     const places = first.map(({ file, line }) => (file === undefined ? String(line) : `${printable(file)}:${line}`));
     const more = count > first.length ? ', …' : '';
     const rows = first.length === 0 ? [] : [`${counted(count, 'row')} (line ${places.join(', ')}${more})`];
-    return `${style.yellow('warning')}  ${[...subject, ...rows].join(', ')}: ${printable(message)}${ruled(rule)}`;
+    return `${style.yellow('warning')}  ${[...subject, ...rows].join(', ')}: ${printable(message)} (${rule ?? code})`;
   });
 }
 
 /** `crm.csv:12:3: thirdPartyId contains "/". (key-3rd-chars)` */
 function problemLines(input: string, { first, count }: ProblemTally): readonly string[] {
-  const lines = first.map(({ file = input, line, column, message, rule }: InputProblem) => {
+  const lines = first.map(({ code, file = input, line, column, message, rule }: InputProblem) => {
     const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
-    return `${printable(place)}: ${printable(message)}${ruled(rule)}`;
+    return `${printable(place)}: ${printable(message)} (${rule ?? code})`;
   });
   return count > first.length ? [...lines, `and ${count - first.length} more`] : lines;
 }
@@ -139,8 +144,6 @@ function kindsText({ counts }: ProblemTally): string {
   const kinds = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
   return kinds.map(([code, number]) => `${number} ${code}`).join(', ');
 }
-
-const ruled = (rule: string | undefined) => (rule === undefined ? '' : ` (${rule})`);
 
 /** 0 where nothing limits the calls. */
 const paceText = (minutes: number) =>

@@ -70,10 +70,10 @@ export function loadCompiled(directory: string, entry: string, purpose: string):
   const keepAll = () => {
     try {
       if (compiled.size === 0) return;
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      if (!isPrivate(lstatSync(folder))) return;
-      mkdirSync(place, { recursive: true, mode: 0o700 });
-      if (!isPrivate(lstatSync(place))) return;
+      for (const each of [folder, place]) {
+        mkdirSync(each, { recursive: true, mode: 0o700 });
+        if (!isPrivate(lstatSync(each))) return;
+      }
       for (const [name, { script, source }] of compiled) keep(name, source, script);
       compiled.clear();
     } catch {

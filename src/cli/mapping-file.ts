@@ -16,7 +16,6 @@ export const MAP_FIELDS = fieldsOf(mapSchema, () => true);
 export async function withMappingFile(given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
   const { map, ...rest } = given;
   if (typeof map !== 'string') return rest;
-  const wrong = { reason: 'usage', code: 'bad-option' } as const;
-  const file = judgedJson(map, await readNamedFile(map), inputOptionsSchema, wrong).given;
+  const file = judgedJson(map, await readNamedFile(map), inputOptionsSchema, 'bad-option').given;
   return { ...(file as object), ...rest };
 }

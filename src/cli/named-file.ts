@@ -1,10 +1,11 @@
 /** Files that an option names, and JSON in them: also a pipe of the shell, `<(...)`, but no directory. */
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { parseJson } from '../protocol/wire/index.ts';
 import { inputIssues } from '../server/input-issues.ts';
-import { Problem, type ProblemDetails } from './problem.ts';
+import { Problem } from './problem.ts';
+import { similar } from './similar.ts';
 
 /** @throws Problem for a directory, and the system's error, which names the path, for what cannot be opened. */
 export function readNamedFile(path: string): Promise<string> {
@@ -13,11 +14,9 @@ export function readNamedFile(path: string): Promise<string> {
 
 /** A directory opens like a file, and the error of reading it says neither its name nor whose fault it is. */
 export function assertNoDirectory(path: string): string {
-  if (statSync(path).isDirectory()) {
-    const message = `Cannot read ${path}: it is not a regular file`;
-    throw new Problem(message, { reason: 'invalidInput', code: 'file-unreadable' });
-  }
-  return path;
+  if (!statSync(path).isDirectory()) return path;
+  const message = `Cannot read ${path}: it is not a regular file`;
+  throw new Problem(message, { reason: 'invalidInput', code: 'file-unreadable' });
 }
 
 /** Undefined for what is no JSON. */
@@ -34,19 +33,32 @@ export function judgedJson<Schema extends z.ZodType>(
   place: string,
   text: string,
   schema: Schema,
-  wrong: Pick<ProblemDetails, 'reason' | 'code'>,
+  code: string,
 ): { readonly given: unknown; readonly judged: z.output<Schema> } {
+  const wrong = (what: string, cause?: unknown) =>
+    new Problem(`${place}: ${what}`, { reason: 'invalidInput', code, cause });
   let given: unknown;
   try {
     given = parseJson(text);
   } catch (cause) {
-    throw new Problem(`${place}: it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      ...wrong,
-      cause,
-    });
+    throw wrong(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  const result = schema.safeParse(given, { jitless: true });
+  const meant = new Map<string, string>();
+  const result = schema.safeParse(given, {
+    jitless: true,
+    // Asked of each issue before its object is forgotten; the message stays what it is.
+    error(issue) {
+      if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
+      for (const key of issue.keys) {
+        const [best] = similar(key, Object.keys(issue.inst.shape));
+        if (best !== undefined) meant.set([...(issue.path ?? []), key].join('.'), ` (did you mean ${best}?)`);
+      }
+      return undefined;
+    },
+  });
   if (result.success) return { given, judged: result.data };
-  const issues = inputIssues(result.error).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  throw new Problem(`${place}: ${issues.join('; ')}`, wrong);
+  const issues = inputIssues(result.error).map(({ path, message }) =>
+    path === '' ? message : `${path}: ${message}${meant.get(path) ?? ''}`,
+  );
+  throw wrong(issues.join('; '));
 }

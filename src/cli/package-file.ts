@@ -3,11 +3,8 @@ import { findPackageJSON } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The package's own root, as a URL with a slash at the end. */
-const packageRoot = new URL('.', pathToFileURL(findPackageJSON(import.meta.url)!));
-
-/** A file of the package, by its path from there; an address elsewhere stays what it is. */
-export const packageFile = (path: string): URL => new URL(path, packageRoot);
+/** A file of the package, by its path from its root; an address elsewhere stays what it is. */
+export const packageFile = (path: string): URL => new URL(path, pathToFileURL(findPackageJSON(import.meta.url)!));
 
 /** A file of `samples/`. */
 export const sampleFile = (name: string): URL => packageFile(`samples/${name}`);

@@ -1,4 +1,5 @@
-/** Text from files and servers, made safe to show: a terminal acts on control characters. */
+/** Text for people: safe on a terminal, which acts on control characters, and in a shell it is pasted into; painted, counted. */
+import { styleText } from 'node:util';
 
 /** Control characters, bidirectional overrides and what nobody would see become `\u{...}`. */
 export function printable(text: string): string {
@@ -42,4 +43,35 @@ export type Line = string | false | undefined;
 export function linesText(...lines: readonly (Line | readonly Line[])[]): string {
   const there = lines.flat().filter((line) => typeof line === 'string');
   return there.map((line) => `${line}\n`).join('');
+}
+
+/** An argument that a POSIX shell reads as one word. */
+export function shellWord(text: string): string {
+  // Whoever pastes it gets the same bytes, and whoever sees it none that a terminal acts on (`$'…'` is POSIX of 2024).
+  if (printable(text) !== text) return `$'${[...Buffer.from(text)].map(quotedByte).join('')}'`;
+  return PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+const PLAIN_WORD = /^[\w./:=@%+,-]+$/;
+
+function quotedByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return PLAIN_WORD.test(character) ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+}
+
+/** A command of ours as it must be typed here; `name` is the environment's `command`. */
+export const asTyped = (command: string, name: string): string => command.replace(/^tpe /, `${name} `);
+
+const FORMATS = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
+
+/** Colour where it helps and is wanted; `columns` of the terminal, 80 where there is none. */
+export type Style = Readonly<Record<(typeof FORMATS)[number], (text: string) => string>> & { readonly columns: number };
+
+export function styleFor(colour: boolean, columns = 80): Style {
+  // The stream has been judged already: the caller says.
+  const paint = FORMATS.map((format) => [
+    format,
+    (text: string) => (colour && text !== '' ? styleText(format, text, { validateStream: false }) : text),
+  ]);
+  return { ...(Object.fromEntries(paint) as Omit<Style, 'columns'>), columns };
 }

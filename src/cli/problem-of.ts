@@ -1,8 +1,7 @@
 /** Turns whatever a command threw into a problem with an exit code. */
 import type { UploadErrorCode } from '../client/index.ts';
 import type { EmulatorErrorCode } from '../server/index.ts';
-import type { ExitReason } from './exit-code.ts';
-import { Problem } from './problem.ts';
+import { type ExitReason, Problem } from './problem.ts';
 
 /** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
 export async function problemOf(error: unknown): Promise<Problem> {
@@ -14,11 +13,22 @@ export async function problemOf(error: unknown): Promise<Problem> {
     const [flag] = Object.entries(change).map(([name, value]) => `tpe serve --${name} ${value}`);
     return new Problem(error.message, { reason, next: next ?? flag, code: error.code, cause: error });
   }
-  const system = systemProblem(error);
-  if (system !== undefined) return system;
+  // What the operating system says about a file that the user named.
+  if (error instanceof Error && 'code' in error && 'path' in error) {
+    const sentence = FILE_ERRORS[String(error.code)];
+    const details = { reason: 'invalidInput', code: 'file-unreadable', cause: error } as const;
+    if (sentence !== undefined) return new Problem(`${String(error.path)}: ${sentence}.`, details);
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new Problem(`This is a bug of target-profile-emulator: ${text}`, { reason: 'bug', code: 'bug', cause: error });
 }
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+  EISDIR: 'this is a directory, not a file',
+};
 
 interface Remedy {
   readonly reason: ExitReason;
@@ -70,20 +80,4 @@ export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Reme
   'reply-unreadable': { reason: 'refused' },
   'link-refused': { reason: 'refused' },
   interrupted: { reason: 'interrupted' },
-};
-
-/** What the operating system says about a file that the user named. */
-function systemProblem(error: unknown): Problem | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
-  const place = String(error.path);
-  const sentence = FILE_ERRORS[String(error.code)];
-  if (sentence === undefined) return undefined;
-  return new Problem(`${place}: ${sentence}.`, { reason: 'usage', code: 'file-unreadable', cause: error });
-}
-
-const FILE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'it may not be read',
-  EPERM: 'it may not be read',
-  EISDIR: 'this is a directory, not a file',
 };

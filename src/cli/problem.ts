@@ -1,7 +1,45 @@
-/** Why a command ends without its result: one line for a person, one object for a machine, one exit code. */
-import { EXIT_CODES, type ExitCode, type ExitReason } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { asTyped } from './shell-word.ts';
+/** How a command ends: its exit code, and where there is no result one line for a person and one object for a machine. */
+import { asTyped, printable } from './printable.ts';
+
+/** Each with one line for `--help` and the README. */
+const EXITS = {
+  done: [0, 'done'],
+  bug: [1, 'a bug of this program, or a check that failed'],
+  usage: [2, 'wrong usage: an unknown command, flag or value'],
+  invalidInput: [3, 'the input, or a file that was named, is invalid: nothing was sent'],
+  rowsRejected: [4, 'finished, but some rows were rejected or not found (v1 too)'],
+  temporary: [5, 'a temporary trouble: resuming helps'],
+  stuck: [6, 'a batch is stuck, or the deadline passed'],
+  refused: [7, 'refused: change what the message names before trying again'],
+  interrupted: [130, 'interrupted'],
+} as const;
+
+export type ExitReason = keyof typeof EXITS;
+export type ExitCode = (typeof EXITS)[ExitReason][0];
+
+const column = <At extends 0 | 1>(at: At) =>
+  Object.fromEntries(Object.entries(EXITS).map(([reason, exit]) => [reason, exit[at]])) as {
+    readonly [Reason in ExitReason]: (typeof EXITS)[Reason][At];
+  };
+export const EXIT_CODES = column(0);
+export const EXIT_MEANINGS = column(1);
+
+/** Strongest first. Usage and invalid input end a command before anything else can go wrong. */
+const PRECEDENCE: readonly ExitReason[] = [
+  'interrupted',
+  'bug',
+  'usage',
+  'invalidInput',
+  'refused',
+  'stuck',
+  'temporary',
+  'rowsRejected',
+];
+
+/** The one code for everything that applies; nothing at all is `done`. */
+export function exitCode(...reasons: readonly ExitReason[]): ExitCode {
+  return EXIT_CODES[PRECEDENCE.find((reason) => reasons.includes(reason)) ?? 'done'];
+}
 
 export interface ProblemDetails {
   readonly reason: ExitReason;
@@ -31,22 +69,19 @@ export class Problem extends Error {
 
   /** `tpe: what happened, where. Next: tpe ...` */
   toLine(command = 'tpe'): string {
-    return `tpe: ${printable(oneLine(this.message))}${this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`}`;
+    // Messages of others may span lines; a sentence ends with a full stop.
+    const line = this.message.replaceAll(/\s*\n\s*/g, '; ').trim();
+    const next = this.next === undefined ? '' : ` Next: ${asTyped(this.next, command)}`;
+    return `tpe: ${printable(/[.!?]$/.test(line) ? line : `${line}.`)}${next}`;
   }
 
   toJson(command = 'tpe'): object {
-    const next = this.next === undefined ? {} : { next: asTyped(this.next, command) };
-    return { error: { code: this.code, message: this.message, ...next }, exitCode: this.exitCode };
+    const next = this.next && asTyped(this.next, command);
+    return { error: { code: this.code, message: this.message, ...(next && { next }) }, exitCode: this.exitCode };
   }
 }
 
 /** `command`'s help is the remedy: `tpe jobs`. */
 export function wrongUsage(command: string, message: string, code = 'usage'): Problem {
   return new Problem(message, { reason: 'usage', code, next: `${command} --help` });
-}
-
-/** Messages of others may span lines; a sentence ends with a full stop. */
-function oneLine(message: string): string {
-  const line = message.replaceAll(/\s*\n\s*/g, '; ').trim();
-  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

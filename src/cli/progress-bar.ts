@@ -1,9 +1,9 @@
 /** An upload as a bar, for a person who watches. */
 import { Presets, SingleBar } from 'cli-progress';
+import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
-import type { ProgressDisplay } from './progress-display.ts';
-import { lineOf, partName } from './progress-lines.ts';
-import { progressTotals, totalsText } from './progress-totals.ts';
+import { lineOf, partName, type ProgressDisplay } from './progress-display.ts';
+import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
 
 export function barDisplay(context: Context): ProgressDisplay {
   const bar = new SingleBar(
@@ -21,16 +21,6 @@ export function barDisplay(context: Context): ProgressDisplay {
   const totalsOf = progressTotals(() => context.now());
   let task = '';
   let parts = 1;
-  const update = (next: string, value: number, total: number, detail: string) => {
-    if (next !== task) {
-      if (task !== '') bar.stop();
-      task = next;
-      bar.start(Math.max(1, total), value, { task, detail });
-    } else {
-      bar.setTotal(Math.max(1, total));
-      bar.update(Math.min(value, Math.max(1, total)), { task, detail });
-    }
-  };
   const stop = () => {
     if (task !== '') bar.stop();
     task = '';
@@ -38,23 +28,43 @@ export function barDisplay(context: Context): ProgressDisplay {
   return {
     stop,
     show(progress) {
-      const totals = totalsOf(progress);
-      const { kind } = progress;
-      if (kind === 'planned') parts = progress.plan.parts.length;
-      if (totals !== undefined) update('sending  ', totals.bytes, totals.bytesMax, totalsText(totals));
-      if (kind === 'reading') {
-        update('reading  ', progress.bytes, progress.bytesMax ?? progress.bytes, `${progress.rows} rows`);
-      }
-      if (kind === 'splitting') update('splitting', progress.rows, progress.rowsMax, `${progress.rows} rows`);
-      if (kind === 'verifying') update('verifying', progress.fetched, progress.of, `${progress.of} profiles`);
-      if (kind === 'status') {
-        const { part, status, consumed = 0, rows } = progress;
-        update('applying ', consumed, rows, `${partName(part, parts)}: ${status}`);
-      }
-      if (kind === 'retrying' || kind === 'held-up' || kind === 'pacing') {
+      if (progress.kind === 'planned') parts = progress.plan.parts.length;
+      if (progress.kind === 'retrying' || progress.kind === 'held-up' || progress.kind === 'pacing') {
         stop();
         context.stderr.write(`${lineOf(progress, parts)}\n`);
       }
+      const shown = barOf(progress, totalsOf(progress), parts);
+      if (shown === undefined) return;
+      const [name, value, most, detail] = shown;
+      const total = Math.max(1, most);
+      if (name !== task) {
+        stop();
+        bar.start(total, 0, { task: name, detail });
+        task = name;
+      }
+      bar.setTotal(total);
+      bar.update(Math.min(value, total), { task, detail });
     },
   };
+}
+
+type Bar = readonly [task: string, value: number, most: number, detail: string];
+
+function barOf(progress: Progress, totals: Totals | undefined, parts: number): Bar | undefined {
+  switch (progress.kind) {
+    case 'reading':
+      return ['reading  ', progress.bytes, progress.bytesMax ?? progress.bytes, `${progress.rows} rows`];
+    case 'splitting':
+      return ['splitting', progress.rows, progress.rowsMax, `${progress.rows} rows`];
+    case 'sending':
+      return totals && ['sending  ', totals.bytes, totals.bytesMax, totalsText(totals)];
+    case 'status': {
+      const { part, status, consumed = 0, rows } = progress;
+      return ['applying ', consumed, rows, `${partName(part, parts)}: ${status}`];
+    }
+    case 'verifying':
+      return ['verifying', progress.fetched, progress.of, `${progress.of} profiles`];
+    default:
+      return undefined;
+  }
 }

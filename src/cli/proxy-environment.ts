@@ -1,9 +1,9 @@
 /** What a program under test finds in its environment, so that it lands at the emulator without being changed. */
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from './context.ts';
-import { javaTrustStore } from './java-trust-store.ts';
 import type { RunningEmulator } from '../server/index.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -57,3 +57,24 @@ export async function proxyEnvironment(
     },
   };
 }
+
+/** For Java, which reads no PEM: one certificate in the format JKS, that every JDK takes. It has no password, being no secret. */
+function javaTrustStore(pem: string, now: number): Uint8Array {
+  const certificate = new X509Certificate(pem).raw;
+  const [magic, version, entries, trustedCertificate] = [0xfeedfeed, 2, 1, 2];
+  const store = Buffer.concat([
+    ...[magic, version, entries, trustedCertificate].map((value) => bigEndian(value, 4)),
+    text('tpe'),
+    bigEndian(now, 8),
+    text('X.509'),
+    bigEndian(certificate.byteLength, 4),
+    certificate,
+  ]);
+  // Sealed with the empty password and words of Sun's own.
+  return Buffer.concat([store, createHash('sha1').update('Mighty Aphrodite').update(store).digest()]);
+}
+
+const bigEndian = (value: number, bytes: number) => Buffer.from(value.toString(16).padStart(2 * bytes, '0'), 'hex');
+
+/** Its length in two bytes, as Java's `writeUTF` has it; ASCII alone. */
+const text = (value: string) => Buffer.concat([bigEndian(value.length, 2), Buffer.from(value, 'ascii')]);

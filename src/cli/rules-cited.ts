@@ -1,7 +1,7 @@
 /** The table under every explanation: the rules it names, with the sentence, its source and the addresses of that. */
 import { sourceLinks } from '../protocol/rules/sources.ts';
 import { packageFile } from './package-file.ts';
-import type { Style } from './style.ts';
+import type { Style } from './printable.ts';
 import { renderTable } from './table.ts';
 
 /** Nothing where no rule is named. */

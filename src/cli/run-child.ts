@@ -15,27 +15,23 @@ export function runChild(
   context: Context,
   hear?: (text: string) => void,
 ): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(name, args, {
-      stdio: hear === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-      env: context.environment.forChild(told),
-      cwd: context.directory,
-    });
-    for (const output of [child.stdout, child.stderr]) output?.setEncoding('utf8').on('data', hear ?? (() => {}));
-    const stopForwarding = forwardSignals(child, context);
-    const end = (code: number) => {
-      stopForwarding();
-      resolve(code);
-    };
+  const child = spawn(name, args, {
+    stdio: hear === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    env: context.environment.forChild(told),
+    cwd: context.directory,
+  });
+  for (const output of [child.stdout, child.stderr]) output?.setEncoding('utf8').on('data', hear ?? (() => {}));
+  const stopForwarding = forwardSignals(child, context);
+  return new Promise<number>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === 'ENOENT';
       context.stderr.write(`tpe: ${name}: ${isMissing ? 'there is no such command' : error.message}.\n`);
-      end(isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+      resolve(isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
     });
     child.once('close', (code, signal) => {
-      end(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]));
+      resolve(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]));
     });
-  });
+  }).finally(stopForwarding);
 }
 
 /** The first signal is handed on; if a second one ends this process at once, the child does not outlive it. */

@@ -1,8 +1,9 @@
 /** Connects the command line to this process: arguments, streams, signals, time. */
+import { setTimeout } from 'node:timers/promises';
 import { runCommandLine } from './command-line.ts';
 import { readEnvironment } from './environment.ts';
-import { EXIT_CODES, type ExitCode } from './exit-code.ts';
-import { styleFor } from './style.ts';
+import { EXIT_CODES, type ExitCode } from './problem.ts';
+import { styleFor } from './printable.ts';
 
 /** npm hands Ctrl-C on although the terminal has sent it already; two that come this close are one. */
 const SAME_KEY_PRESS_MS = 300;
@@ -77,12 +78,7 @@ export async function run(): Promise<void> {
     unread: unread.signal,
     stoppedBy: () => stoppedBy,
     now: () => Date.now(),
-    // Loaded when somebody waits: most commands never do.
-    sleep: (ms, signal) =>
-      process
-        .getBuiltinModule('node:timers/promises')
-        .setTimeout(ms, undefined, { signal })
-        .catch(() => undefined),
+    sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
   });
   // Whoever writes to it may go on for ever.
   if (isRead) process.stdin.destroy();

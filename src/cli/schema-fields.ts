@@ -1,5 +1,9 @@
-/** Derives an option's flag, environment name, kind, default and help from the schema that judges it. */
+/** From the schema that judges options to their flags, variables and help, and from what was given back to checked values. */
+import { Option, type Command } from 'commander';
 import { z } from 'zod';
+import type { Settings } from '../protocol/vocabulary/index.ts';
+import type { Environment } from './environment.ts';
+import { wrongUsage } from './problem.ts';
 
 /** One option as a command line sees it. */
 export interface Field {
@@ -16,16 +20,18 @@ export interface Field {
   /** What holds when nothing is said; undefined for "none". */
   readonly default: unknown;
   readonly description: string;
+  /** Where the documents leave a choice: in help these stand together. */
+  readonly isReading: boolean;
 }
 
 /**
- * In the order of the schema. `presets` are defaults that it leaves to somebody else. `hasVariable`: a variable is there for
- * all commands, so it must mean one thing for all. Not by a JSON schema, which takes longer than all commands to load.
+ * In the order of the schema. `readings` are the defaults that it leaves to `mode`. `hasVariable`: a variable is there for all
+ * commands, so it must mean one thing for all. Not by a JSON schema, which takes longer than all commands to load.
  */
 export function fieldsOf(
   schema: z.ZodObject,
   hasVariable: (name: string) => boolean,
-  presets: Readonly<Record<string, unknown>> = {},
+  readings: Partial<Settings> = {},
 ): readonly Field[] {
   return Object.entries(schema.shape).map(([name, given]) => {
     const words = name.replaceAll(/[A-Z]/g, (capital) => `-${capital}`);
@@ -34,46 +40,72 @@ export function fieldsOf(
       name,
       flag: `--${words.toLowerCase()}`,
       env: hasVariable(name) ? `TPE_${words.replaceAll('-', '_').toUpperCase()}` : undefined,
-      kind: KINDS.get(value.type) ?? 'text',
+      kind: KINDS[value.type] ?? 'text',
       choices: choicesOf(value),
-      default: fallback ?? presets[name],
+      default: fallback ?? readings[name as keyof Settings],
       description,
+      isReading: name in readings,
     };
   });
 }
 
-/** What a flag's or a variable's text means; the schema judges it afterwards. */
-export function fieldValue(field: Field, text: string): unknown {
-  return READ_TEXT[field.kind](text, field);
-}
-
-const READ_TEXT: Readonly<Record<Field['kind'], (text: string, field: Field) => unknown>> = {
-  text: (text) => text,
-  number: numberOrText,
-  choice: (text, field) => (typeof field.default === 'number' ? numberOrText(text) : text),
-  list: (text) => cutOutsideQuotes(text, ',').flatMap((part) => (part.trim() === '' ? [] : [unquoted(part)])),
-  switch: (text) => SWITCH_WORDS.get(text) ?? text,
-  pairs: pairsOrText,
+const KINDS: Readonly<Partial<Record<string, Field['kind']>>> = {
+  boolean: 'switch',
+  array: 'list',
+  record: 'pairs',
+  number: 'number',
+  enum: 'choice',
+  literal: 'choice',
 };
 
-const SWITCH_WORDS = new Map([
-  ['1', true],
-  ['true', true],
-  ['0', false],
-  ['false', false],
-  ['', false],
-]);
+/** What is in the wrappers, and what these say of it: the outermost counts. */
+function unwrapped(schema: z.ZodType): { value: z.ZodType; fallback?: unknown; description: string } {
+  const own = schema.description !== undefined && { description: schema.description };
+  if (schema instanceof z.ZodDefault)
+    return { ...unwrapped(schema.unwrap() as z.ZodType), ...own, fallback: schema.def.defaultValue };
+  if (schema instanceof z.ZodOptional) return { ...unwrapped(schema.unwrap() as z.ZodType), ...own };
+  // Other spellings that are turned into one: what may be typed is what goes in.
+  if (schema instanceof z.ZodPipe) return { ...unwrapped(schema.in as z.ZodType), ...own };
+  return { value: schema, description: schema.description ?? '' };
+}
 
-/** What is no number stays text, so that the schema names the field and what was wrong. */
+function choicesOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  return schema instanceof z.ZodLiteral ? Array.from(schema.values, String) : [];
+}
+
+/** The same options where nothing is said for those that are left away: somebody else's values hold for them. */
+export function withoutDefaults(schema: z.ZodObject): z.ZodObject {
+  const shape = Object.entries(schema.shape).map(([name, given]) => {
+    const field = given instanceof z.ZodDefault ? (given.unwrap() as z.ZodType) : (given as z.ZodType);
+    return [name, field.optional()] as const;
+  });
+  return z.strictObject(Object.fromEntries(shape));
+}
+
+/** What a flag's or a variable's text means; what cannot be read stays text, and the schema says what was wrong with it. */
+export function fieldValue(field: Field, text: string): unknown {
+  switch (field.kind) {
+    case 'number':
+      return numberOrText(text);
+    case 'choice':
+      return typeof field.default === 'number' ? numberOrText(text) : text;
+    case 'list':
+      return cutOutsideQuotes(text, ',').flatMap((part) => (part.trim() === '' ? [] : [unquoted(part)]));
+    case 'switch':
+      return /^(?:1|true)$/.test(text) || (/^(?:0|false)$/.test(text) ? false : text);
+    case 'pairs': {
+      const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
+      return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+    }
+    default:
+      return text;
+  }
+}
+
 function numberOrText(text: string): number | string {
   const value = Number(text);
   return text.trim() === '' || Number.isNaN(value) ? text : value;
-}
-
-/** What is no pair stays text, for the same reason. */
-function pairsOrText(text: string): Record<string, string> | string {
-  const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
-  return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
 }
 
 /** A name may stand in double quotes, as in CSV: then it may hold anything, a quote as two. */
@@ -90,39 +122,80 @@ export function listWord(name: string): string {
   return name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
-/** What is in the wrappers, and what these say of it: the outermost counts. */
-function unwrapped(schema: z.ZodType): { value: z.ZodType; fallback: unknown; description: string } {
-  const own = schema.description;
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
-    const inner = unwrapped(schema.unwrap() as z.ZodType);
-    const fallback = schema instanceof z.ZodDefault ? schema.def.defaultValue : inner.fallback;
-    return { value: inner.value, fallback, description: own ?? inner.description };
+/** Adds a flag for each field. Values are judged by the schema alone, so that flag and environment meet one rule. */
+export function addOptionFields(command: Command, fields: readonly Field[]): Command {
+  for (const field of fields) {
+    const option = new Option(flagSyntax(field), describeField(field));
+    if (field.kind === 'list' || field.kind === 'pairs')
+      option.argParser((text, before?: string) => (before ? `${before},${text}` : text));
+    command.addOption(field.isReading ? option.helpGroup(READINGS) : option);
   }
-  // Other spellings that are turned into one: what may be typed is what goes in.
-  if (schema instanceof z.ZodPipe)
-    return { ...unwrapped(schema.in as z.ZodType), ...(own !== undefined && { description: own }) };
-  return { value: schema, fallback: undefined, description: own ?? '' };
+  return command;
 }
 
-function choicesOf(schema: z.ZodType): readonly string[] {
-  if (schema instanceof z.ZodEnum) return schema.options.map(String);
-  return schema instanceof z.ZodLiteral ? Array.from(schema.values, String) : [];
+const READINGS = 'Readings, where the documents leave a choice (see tpe rules):';
+
+type Given = Record<string, unknown>;
+
+/** Every field that a flag or the environment speaks of; the flag wins. */
+export function givenOptions(command: Command, fields: readonly Field[], environment: Environment): Given {
+  const given: Given = {};
+  for (const field of fields) {
+    const isTyped = command.getOptionValueSource(field.name) === 'cli';
+    const value: unknown = isTyped ? command.getOptionValue(field.name) : field.env && environment.option(field.env);
+    if (value !== undefined) given[field.name] = typeof value === 'string' ? fieldValue(field, value) : value;
+  }
+  return given;
 }
 
-const KINDS: ReadonlyMap<string, Field['kind']> = new Map([
-  ['boolean', 'switch'],
-  ['array', 'list'],
-  ['record', 'pairs'],
-  ['number', 'number'],
-  ['enum', 'choice'],
-  ['literal', 'choice'],
-]);
-
-/** The same options where nothing is said for those that are left away: somebody else's values hold for them. */
-export function withoutDefaults(schema: z.ZodObject): z.ZodObject {
-  const shape = Object.entries(schema.shape).map(([name, given]) => {
-    const field = given instanceof z.ZodDefault ? (given.unwrap() as z.ZodType) : (given as z.ZodType);
-    return [name, field.optional()] as const;
+/** The schema's output, or a problem that names every wrong field as the user wrote it. */
+export function checkedOptions<Schema extends z.ZodType>(
+  schema: Schema,
+  fields: readonly Field[],
+  given: Given,
+  command: string,
+): z.output<Schema> {
+  // Once in a process: compiling a parser for them takes longer than reading them without.
+  const result = schema.safeParse(given, { jitless: true });
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => {
+    const field = fields.find(({ name }) => name === path[0]);
+    if (field === undefined) return `${path.join('.')}: ${message}`;
+    // As in a message: the flag, or the variable that may have been meant.
+    const orVariable = field.env === undefined ? '' : ` (or ${field.env})`;
+    if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable}`;
+    // A flag alone is never wrong: it is the variable's word.
+    const why = field.kind === 'switch' ? 'must be true, 1, false or 0' : message;
+    return `${flagOf(field)}${orVariable} ${JSON.stringify(given[field.name])}: ${why}`;
   });
-  return z.strictObject(Object.fromEntries(shape));
+  throw wrongUsage(command, issues.join('; '), 'bad-option');
+}
+
+/** `--wait` is on by default, so its flag is `--no-wait`. */
+export function flagOf({ kind, default: fallback, flag }: Field): string {
+  return kind === 'switch' && fallback === true ? flag.replace('--', '--no-') : flag;
+}
+
+/** `--pace <immediate|realistic|manual>` */
+export function flagSyntax(field: Field): string {
+  if (field.kind === 'switch') return flagOf(field);
+  const choices = hasShortChoices(field) ? field.choices.join('|') : 'choice';
+  return `${field.flag} <${{ choice: choices, pairs: 'from=to,...', number: 'number', list: 'list', text: 'text' }[field.kind]}>`;
+}
+
+function describeField(field: Field): string {
+  const fallback = fallbackText(field);
+  const notes = [fallback && `default: ${fallback}`, field.env && `env: ${field.env}`].filter(Boolean).join(', ');
+  const choices = field.kind === 'choice' && !hasShortChoices(field) ? ` Choices: ${field.choices.join(', ')}.` : '';
+  return `${field.description}${choices}${notes && ` (${notes})`}`;
+}
+
+/** Longer ones would leave no room for the descriptions on an 80 column terminal. */
+const hasShortChoices = ({ choices }: Field) => choices.join('|').length <= 12;
+
+/** What holds when nothing is said, as text; undefined for nothing. */
+export function fallbackText({ kind, default: fallback }: Field): string | undefined {
+  if (kind === 'pairs' || fallback === undefined || fallback === false) return undefined;
+  if (typeof fallback === 'string') return fallback || undefined;
+  return Array.isArray(fallback) ? fallback.join(',') || undefined : JSON.stringify(fallback);
 }

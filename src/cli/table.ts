@@ -1,6 +1,6 @@
 /** Tables for the terminal: no lines, words whole, and no wider than it, whatever the script. */
 import stringWidth from 'string-width';
-import type { Style } from './style.ts';
+import type { Style } from './printable.ts';
 
 export interface Column {
   readonly head: string;
@@ -36,8 +36,9 @@ function fittedWidths(columns: readonly Column[], rows: readonly Row[], limit: n
   let over = widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1)) - limit;
   for (; over > 0; over -= 1) {
     const givingWay = [...widths.keys()].filter((index) => widths[index]! > least[index]!);
-    if (givingWay.length === 0) return undefined;
-    widths[givingWay.toSorted((a, b) => widths[b]! - widths[a]!)[0]!]! -= 1;
+    const [widestOne] = givingWay.toSorted((a, b) => widths[b]! - widths[a]!);
+    if (widestOne === undefined) return undefined;
+    widths[widestOne]! -= 1;
   }
   return widths;
 }
@@ -52,13 +53,11 @@ function tableRow(columns: readonly Column[], widths: readonly number[], row: Ro
 
 function block(columns: readonly Column[], row: Row, style: Style): string {
   const margin = widest(columns.map(({ head }) => head)) + GAP;
-  return columns
-    .map(({ head }, index) => {
-      const [first, ...more] = wrapped(row[index] ?? '', Math.max(1, style.columns - margin));
-      const lines = [style.bold(padded(head, margin)) + first, ...more.map((line) => ' '.repeat(margin) + line)];
-      return lines.map((line) => `${line.trimEnd()}\n`).join('');
-    })
-    .join('');
+  const lines = columns.flatMap(({ head }, index) => {
+    const [first, ...more] = wrapped(row[index] ?? '', Math.max(1, style.columns - margin));
+    return [style.bold(padded(head, margin)) + first, ...more.map((line) => ' '.repeat(margin) + line)];
+  });
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 function wrapped(text: string, width: number): readonly string[] {

@@ -1,9 +1,8 @@
 /** What an upload came to, as a table for people, an object for machines and reasons for the exit code. */
 import type { PartCounts, PartReport, UploadError, UploadReport, Verification } from '../client/index.ts';
-import type { ExitReason } from './exit-code.ts';
+import type { ExitReason } from './problem.ts';
 import { skippedLines, warningLines } from './input-report.ts';
-import { counted, type Line, linesText, printable } from './printable.ts';
-import type { Style } from './style.ts';
+import { counted, type Line, linesText, printable, type Style } from './printable.ts';
 import { renderTable, right } from './table.ts';
 import type { CommandOptions } from './upload-fields.ts';
 

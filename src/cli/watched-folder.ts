@@ -1,38 +1,32 @@
 /** `tpe serve --watch-attributes`: looks into a folder whenever something changes there, one look after the other. */
 import { watch } from 'node:fs';
 
-export interface WatchedFolder {
-  look(): void;
-  /** Resolves once the last look is over. */
-  close(): Promise<void>;
-}
+export type WatchedFolder = ReturnType<typeof watchedFolder>;
 
 /** `look` takes what is there; what it rejects with is told, and the next change is looked at all the same. */
 export function watchedFolder(
   directory: string,
   look: () => Promise<unknown>,
   onFailure: (error: unknown) => void,
-): WatchedFolder {
-  let looking: Promise<void> | undefined;
-  let isChanged = false;
-  const lookOn = async () => {
-    while (isChanged) {
-      isChanged = false;
-      await look().catch(onFailure);
-    }
-    looking = undefined;
-  };
+): { readonly look: () => void; readonly close: () => Promise<unknown> } {
+  let looking: Promise<unknown> = Promise.resolve();
+  let isWaiting = false;
   const changed = () => {
-    isChanged = true;
-    looking ??= lookOn();
+    if (isWaiting) return;
+    isWaiting = true;
+    looking = looking.then(() => {
+      isWaiting = false;
+      return look().catch(onFailure);
+    });
   };
   const watcher = watch(directory, { recursive: true }, changed).on('error', onFailure);
   changed();
   return {
     look: changed,
-    async close() {
+    /** Resolves once the last look is over. */
+    close() {
       watcher.close();
-      await looking;
+      return looking;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The uploader's entries: options and dependencies in; `plan`, `upload` and `follow` out, or a job that goes on. */
 import { carryOut } from './carry-out.ts';
-import { judged } from './check-input.ts';
+import { judged } from './check/check-file.ts';
 import { followLink } from './follow/follow-link.ts';
 import type { FollowOutcome } from './follow/follow-links.ts';
 import { assertSameInput, digested, keptOptions, resumedOptions } from './jobs/fingerprint.ts';

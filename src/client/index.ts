@@ -6,8 +6,7 @@ export {
   type InputOptions,
   type UploadOptions,
 } from './upload-options.ts';
-export { checkInput, checkOptionsSchema, type CheckOptions } from './check-input.ts';
-export { checkFile, type FileCheck } from './check/check-file.ts';
+export { checkInput, checkOptionsSchema, type CheckOptions, checkFile, type FileCheck } from './check/check-file.ts';
 export {
   createUploader,
   type ResumeOptions,

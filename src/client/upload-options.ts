@@ -60,6 +60,9 @@ export const inputOptionsSchema = z.strictObject({
 /** What a caller may write. */
 export type InputOptions = z.input<typeof inputOptionsSchema>;
 
+/** The same, complete. */
+export type CompleteInputOptions = z.output<typeof inputOptionsSchema>;
+
 const partNumber = z.union([
   count(1),
   z

@@ -1,6 +1,6 @@
 /** The same store for each way, one file sent to v1, to v2 and as customer attributes: what became of each row and of each attribute, and why. */
 import { type InputRefused, UploadError } from '../client/index.ts';
-import { citedRules } from '../protocol/rules/cited-rules.ts';
+import { citedRules } from '../protocol/rules/index.ts';
 import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';

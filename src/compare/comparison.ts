@@ -1,7 +1,7 @@
 /** What a comparison comes to: how each way to bring data treated each row, and how the profiles differ afterwards. */
 import type { ProblemTally, InputRefused } from '../client/index.ts';
 import type { Api, FileFault, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
-import type { CitedRule } from '../protocol/rules/cited-rules.ts';
+import type { CitedRule } from '../protocol/rules/index.ts';
 
 /** The two versions of the bulk API, and beside them customer attributes. */
 export type Way = Api | 'customerAttributes';

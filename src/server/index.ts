@@ -30,7 +30,7 @@ export type { SeedProfile } from './harness/seed-profile.ts';
 export type { GivenKnownId, GivenVisitorId } from './harness/visitor-ids.ts';
 export type { SteeredClock } from './runtime/steered-clock.ts';
 export type { Snapshot } from './snapshots.ts';
-export type { CitedRule } from '../protocol/rules/cited-rules.ts';
+export type { CitedRule } from '../protocol/rules/index.ts';
 export type {
   AttributeExplanation,
   ExpiredProfile,

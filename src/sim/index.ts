@@ -15,9 +15,8 @@ export { BREAKAGES, brokenBatchFile } from './workload/broken-batch-files.ts';
 export type { Breakage, BrokenBatchFile } from './workload/broken-batch-files.ts';
 export { attributeSequences, commandSequence } from './workload/commands.ts';
 export type { Command } from './workload/commands.ts';
-export { anySettings, describeSettings, READINGS } from './workload/settings.ts';
+export { anySettings, describeSettings, READINGS, SETTINGS_COVER } from './workload/settings.ts';
 export type { Reading } from './workload/settings.ts';
-export { SETTINGS_COVER } from './workload/settings-cover.ts';
 export {
   anyText,
   attributeName,

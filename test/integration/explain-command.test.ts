@@ -41,6 +41,15 @@ describe('tpe explain', () => {
     expect(one.printed).toContain('It holds no attribute city.');
   });
 
+  it('takes an attribute that nobody ever wrote for a mistake, and says which emulator knows of none', async () => {
+    const emulator = await openEmulator();
+    await emulator.seedProfiles('demo', [{ thirdPartyId: 'ann', attributes: { tier: 'gold' } }]);
+    const args = ['--client', 'demo', '--id', 'ann', '--attribute', 'teir'];
+    const { code, complained } = await run(args, { TPE_URL: emulator.url });
+    expect(code).toBe(2);
+    expect(complained).toBe(`tpe: ${emulator.url}: thirdPartyId ann of demo holds no attribute teir.\n`);
+  });
+
   it('tells customer attributes with their file, and what waits in a session until when', async () => {
     const emulator = await openEmulator({ pace: 'immediate', sessionWrites: 'after-30-minutes' });
     await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });

@@ -105,7 +105,7 @@ describe('tpe serve', () => {
     const port = new URL(emulator.url).port;
     const { code, stderr } = await runCommand(tpe, ['serve', '--memory', '--port', port]);
     expect(code).toBe(5);
-    expect(stderr).toMatch(/^tpe: .*in use.* Next: \.\/dist\/cli\.js serve --port 0 --memory\n$/);
+    expect(stderr).toMatch(/^tpe: .*in use.* Next: npx --no-install tpe serve --port 0 --memory\n$/);
   });
 
   it('prints a curl line that works as printed', async () => {

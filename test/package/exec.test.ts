@@ -77,7 +77,7 @@ describe('--faults', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(/^tpe: --faults: status\.code: .*; thunder: There is no such field\.\n$/);
     const missing = await runCommand(tpe, ['exec', '--faults', 'no-such.json', ...node('console.log("ran")')]);
-    expect(missing).toMatchObject({ code: 2, stdout: '', stderr: 'tpe: no-such.json: there is no such file.\n' });
+    expect(missing).toMatchObject({ code: 3, stdout: '', stderr: 'tpe: no-such.json: there is no such file.\n' });
   });
 });
 

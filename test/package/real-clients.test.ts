@@ -135,9 +135,9 @@ it('tpe ca says what is wrong where nothing answers, and with --how the lines fo
   await once(server, 'close');
   const refused = await runCommand(tpe, ['ca', '--url', `http://127.0.0.1:${port}`]);
   expect(refused).toMatchObject({ code: 5, stdout: '' });
-  expect(refused.stderr).toContain(`cli.js serve --port ${port}`);
+  expect(refused.stderr).toContain(`npx --no-install tpe serve --port ${port}`);
   const { stdout } = await runCommand(tpe, ['ca', '--how']);
-  for (const word of ['curl', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'keytool', 'Go', '.NET'])
+  for (const word of ['curl', 'export NODE_EXTRA_CA_CERTS=', 'export SSL_CERT_FILE=', 'keytool', 'Go', '.NET'])
     expect(stdout).toContain(word);
   expect(existsSync('tpe-ca.pem')).toBe(false);
 });

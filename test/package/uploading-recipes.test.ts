@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXIT_CODES } from '../../src/cli/exit-code.ts';
-import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
+import { EXIT_CODES } from '../../src/cli/problem.ts';
+import { runCommand, serve, type ServedEmulator, stop } from './run-command.ts';
 
 const tpe = resolve('dist/cli.js');
 const document = readFileSync('docs/uploading.md', 'utf8');

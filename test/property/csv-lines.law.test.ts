@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { inputOptionsSchema } from '../../src/client/index.ts';
-import { parseRecords, splitLines } from '../../src/client/read/csv-records.ts';
+import { oddCellFinder, parseRecords, splitLines } from '../../src/client/read/csv-records.ts';
 import { openFile, openTable } from '../../src/client/read/open-table.ts';
 
 const DELIMITERS = [',', ';', '\t', '|', ' ', '.'] as const;
@@ -61,4 +61,43 @@ it('a file is read alike in one piece and cut anywhere, quotes or not, its probl
     }),
     { numRuns: 1_500 },
   );
+});
+
+it('a record without an odd cell is, cell for cell, what stands in the file', async () => {
+  const records = fc.array(
+    fc.oneof(
+      fc.constantFrom('"', '"', '""', ',', ',', ';', '\n', '\r\n', '\r', 'a', ' ', '\t', '\u00A0', '\u200B'),
+      piece,
+    ),
+    { maxLength: 25 },
+  );
+  let sound = 0;
+  await fc.assert(
+    fc.asyncProperty(records, fc.constantFrom(...DELIMITERS), fc.boolean(), async (pieces, delimiter, trim) => {
+      const oddCell = oddCellFinder({ delimiter, trim });
+      const read = await parseRecords(Buffer.from(pieces.join('')), { delimiter, trim });
+      for (const record of read.records) {
+        if (oddCell(record) !== undefined) continue;
+        const { cells, raw } = record;
+        sound += 1;
+        let rest = raw;
+        const blanks = () => {
+          while (trim && rest !== '' && !/^[\r\n]/.test(rest) && !rest.startsWith(delimiter) && /^\s/.test(rest))
+            rest = rest.slice(1);
+        };
+        for (const [index, cell] of cells.entries()) {
+          blanks();
+          const written = rest.startsWith('"') ? `"${cell.replaceAll('"', '""')}"` : cell;
+          expect(rest.startsWith(written)).toBe(true);
+          rest = rest.slice(written.length);
+          blanks();
+          if (index < cells.length - 1) expect(rest.startsWith(delimiter)).toBe(true);
+          if (index < cells.length - 1) rest = rest.slice(delimiter.length);
+        }
+        expect(rest).toMatch(/^(?:\r?\n)?$/);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(sound).toBeGreaterThan(1_000);
 });

@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { batchJson, batchLine } from '../../src/cli/batch-line.ts';
-import { styleFor } from '../../src/cli/style.ts';
+import { batchJson, batchLine } from '../../src/cli/serve-log.ts';
+import { styleFor } from '../../src/cli/printable.ts';
 import { createEmulator, type Emulator, type PartProblem } from '../../src/server/index.ts';
 import { openFileStore } from '../../src/server/jobs/open-store.ts';
 

@@ -2,15 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/exit-code.ts';
-import { READING_FIELDS, RUNNING_FIELDS } from '../../src/cli/option-fields.ts';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/problem.ts';
+import { SERVE_FIELDS } from '../../src/cli/commands/serve.ts';
 import { UPLOAD_FIELDS } from '../../src/cli/upload-fields.ts';
-import { fallbackText, flagOf } from '../../src/cli/option-flags.ts';
-import type { Field } from '../../src/cli/schema-fields.ts';
+import { fallbackText, type Field, flagOf } from '../../src/cli/schema-fields.ts';
 import type { Judgement } from '../../bench/context.ts';
 import { GOALS } from '../../bench/goals.ts';
 import { controlReference } from '../../scripts/control-reference.ts';
-import { drillTable, type DrillReport, REPORT_FILE } from '../../scripts/drill/report.ts';
+import { type DrillReport, drillTable, REPORT_FILE } from '../../scripts/drill/report.ts';
 import { OPERATIONS } from '../../src/server/harness/operations.ts';
 
 /** Those that people need first. */
@@ -18,7 +17,7 @@ const FIRST = ['port', 'data', 'memory', 'profiles', 'pace', 'clock', 'faults', 
 
 const SECTIONS = [
   { file: 'README.md', name: 'options:serve-first', text: optionTable(firstFields()) },
-  { file: 'docs/reference/serve.md', name: 'options:serve', text: optionTable([...RUNNING_FIELDS, ...READING_FIELDS]) },
+  { file: 'docs/reference/serve.md', name: 'options:serve', text: optionTable(runningFirst(SERVE_FIELDS)) },
   { file: 'docs/uploading.md', name: 'options:upload', text: optionTable(UPLOAD_FIELDS) },
   { file: 'docs/uploading.md', name: 'exit-codes', text: exitCodeTable() },
   { file: 'docs/performance.md', name: 'figures', text: figureTable() },
@@ -50,7 +49,12 @@ function withSection(document: string, name: string, text: string): string {
 }
 
 function firstFields(): readonly Field[] {
-  return FIRST.map((name) => RUNNING_FIELDS.find((field) => field.name === name)!);
+  return FIRST.map((name) => SERVE_FIELDS.find((field) => field.name === name)!);
+}
+
+/** As in the help. */
+function runningFirst(fields: readonly Field[]): readonly Field[] {
+  return fields.toSorted((a, b) => Number(a.isReading) - Number(b.isReading));
 }
 
 function optionTable(fields: readonly Field[]): string {

@@ -62,7 +62,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
     outside: ['zod'],
   },
   'src/server/console': {
-    house: ['src/server/console', 'src/server/http', 'src/server/store/store.ts'],
+    house: ['src/server/console', 'src/server/http', 'src/server/runtime/once.ts', 'src/server/store/store.ts'],
     outside: ['hono', 'node:crypto', 'node:fs'],
   },
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'prom-client', 'node:'] },

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { serveOptionsSchema } from '../../src/server/options.ts';
 import { serveSchema } from '../../src/cli/config-file.ts';
-import { SERVE_FIELDS } from '../../src/cli/option-fields.ts';
+import { SERVE_FIELDS } from '../../src/cli/commands/serve.ts';
 
 const text = readFileSync('docs/staging.md', 'utf8');
 const clients = readFileSync('test/package/real-clients.test.ts', 'utf8');

@@ -4,9 +4,8 @@ import { clientOperations } from '../../server/harness/client-operations.ts';
 import { faultOperations } from '../../server/harness/fault-operations.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
-import { printableIn } from '../printable.ts';
+import { printableIn, type Style } from '../printable.ts';
 import { Problem, wrongUsage } from '../problem.ts';
-import type { Style } from '../style.ts';
 import { renderTable, right } from '../table.ts';
 
 export const clientsCommand = defineCommand({
@@ -16,7 +15,6 @@ export const clientsCommand = defineCommand({
     ['[action]', 'list, reset or drop (default: list)'],
     ['[client]', 'the client code'],
   ],
-  json: 'print as JSON',
   schema: z.strictObject(controlFields),
   variables: ['url', 'controlToken'],
   help: `
@@ -30,19 +28,16 @@ Examples:
   tpe clients drop demo --url http://127.0.0.1:9000`,
   async does({ options, words: [action = 'list', client], tell }, context) {
     const { ask, url } = runningEmulator(options, context);
-    if (action === 'list' && client === undefined) {
-      const sizes = await ask(clientOperations.sizes);
-      return tell(sizes, () => sizesText(sizes, context.style));
-    }
     const change = CHANGES.get(action);
-    if (change === undefined || client === undefined)
+    if (client === undefined ? action !== 'list' : change === undefined)
       throw wrongUsage('tpe clients', 'Say list, reset CLIENT or drop CLIENT');
-    const { clients } = await ask(clientOperations.sizes);
-    const known = clients.map((entry) => entry.client);
+    const sizes = await ask(clientOperations.sizes);
+    if (client === undefined || change === undefined) return tell(sizes, () => sizesText(sizes, context.style));
+    const known = sizes.clients.map((entry) => entry.client);
     // Faults may be set before the client code is used.
-    const isKnown = known.includes(client) || Object.keys(await ask(faultOperations.get, client)).length > 0;
-    if (!isKnown) {
-      const message = `${url} has no client code ${client}; known: ${listed(known)}`;
+    if (!known.includes(client) && Object.keys(await ask(faultOperations.get, client)).length === 0) {
+      const more = known.length > KNOWN_NAMED ? ', …' : '';
+      const message = `${url} has no client code ${client}; known: ${known.slice(0, KNOWN_NAMED).join(', ') || 'none'}${more}`;
       throw new Problem(message, { reason: 'usage', code: 'unknown-client' });
     }
     await ask(change.operation, client);
@@ -51,12 +46,6 @@ Examples:
 });
 
 const KNOWN_NAMED = 10;
-
-const listed = (known: readonly string[]) =>
-  known
-    .slice(0, KNOWN_NAMED)
-    .join(', ')
-    .concat(known.length > KNOWN_NAMED ? ', …' : '') || 'none';
 
 const CHANGES = new Map([
   ['reset', { operation: clientOperations.resetClient, done: 'Reset' }],
@@ -67,10 +56,7 @@ type Sizes = NonNullable<(typeof clientOperations.sizes)['typed']>['reply'];
 
 function sizesText({ clients, exact }: Sizes, style: Style): string {
   if (clients.length === 0) return 'No client code is in use.\n';
-  const rows = printableIn(clients).map(({ client, profiles, batches }) => [
-    client,
-    `${exact ? '' : 'about '}${profiles}`,
-    String(batches),
-  ]);
+  const about = exact ? '' : 'about ';
+  const rows = printableIn(clients).map((each) => [each.client, `${about}${each.profiles}`, String(each.batches)]);
   return renderTable(['client', right('profiles'), right('batches')], rows, style);
 }

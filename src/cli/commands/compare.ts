@@ -1,20 +1,18 @@
 /** `tpe compare`: one file through v1, through v2 and as customer attributes, over the same profiles, and every difference with its rule. */
 import { z } from 'zod';
 import { inputOptionsSchema } from '../../client/index.ts';
-import { compareVersions, type CompareInput, type CompareOptions, type FileRefused } from '../../compare/index.ts';
+import { type CompareInput, compareVersions, type FileRefused } from '../../compare/index.ts';
+import { defined } from '../../server/harness/as-json.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
 import { writeComparisonPage } from '../comparison-page.ts';
 import { comparisonText } from '../compare-report.ts';
-import { printJson, type Context } from '../context.ts';
+import { type Context, printJson } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES, Problem } from '../problem.ts';
 import { tellRefused } from '../input-report.ts';
 import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
-import { commandAgain } from '../next-command.ts';
-import { printable } from '../printable.ts';
-import { Problem } from '../problem.ts';
-import { readProfilesFile } from '../profiles-file.ts';
-import { defined } from '../../server/harness/as-json.ts';
+import { linesText, printable } from '../printable.ts';
+import { readProfilesFile } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
 
 const readingsSchema = serveOptionsSchema.pick({
@@ -25,18 +23,6 @@ const readingsSchema = serveOptionsSchema.pick({
   consecutiveV2: true,
   illegalIds: true,
 });
-const compareOptionsSchema = z.strictObject({
-  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
-  html: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
-  ...inputOptionsSchema.shape,
-  ...readingsSchema.shape,
-});
-const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => name !== 'profiles' && name !== 'html'), ...MAP_FIELDS];
-
 /** Differing rows, and differing profiles, listed without --all. */
 const LISTED = 20;
 /** The same in a page, where there is room. */
@@ -44,12 +30,24 @@ const PAGE_LISTED = 500;
 /** Attributes of each differing profile that the table lists without --all. */
 const ATTRIBUTES_LISTED = 5;
 
+const SAID_EACH_TIME: ReadonlySet<string> = new Set(['profiles', 'html', 'all']);
+const compareOptionsSchema = z.strictObject({
+  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
+  html: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
+  all: z.boolean().default(false).describe(`List every difference, not only the first ${LISTED}.`),
+  ...inputOptionsSchema.shape,
+  ...readingsSchema.shape,
+});
+const FIELDS = [...fieldsOf(compareOptionsSchema, (name) => !SAID_EACH_TIME.has(name)), ...MAP_FIELDS];
+
 export const compareCommand = defineCommand({
   name: 'compare',
   description: 'send one file through v1, v2 and as customer attributes, and show every difference',
   words: [['<file>', 'an export, CSV or NDJSON, or a batch file starting with batch=; - for standard input']],
-  switches: { '--all': `list every difference, not only the first ${LISTED}` },
-  json: 'print the comparison as JSON',
   schema: compareOptionsSchema,
   fields: FIELDS,
   complete: withMappingFile,
@@ -64,37 +62,26 @@ Examples:
     --id-column customer_id --on-problem skip
   tpe compare samples/documented-sample.txt --json | jq .differingRows.count
   tpe compare samples/documented-sample.txt --html v1-against-v2.html`,
-  async does(called, context) {
-    const { options, json, isOn, typed, words, tell } = called;
-    const [file = '-'] = words;
-    const { profiles: profilesFile, html, ...rest } = options;
-    const all = isOn('all');
-    const typedCommand = { line: 'tpe compare', files: file, fields: FIELDS, given: typed, json };
-    const command = commandAgain(typedCommand, context, all ? ' --all' : '');
-    const groups = profilesFile === undefined ? [] : await readProfilesFile(profilesFile, options.illegalIds);
-    const compareOptions: CompareOptions = {
+  async does({ options, json, again, words: [file = '-'], tell }, context) {
+    const { profiles, html, all, ...rest } = options;
+    const groups = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
+    const result = await compareVersions(file === '-' ? await heldInput(context) : file, {
       ...defined(inputOptionsSchema.strip().parse(rest)),
       readings: defined(readingsSchema.strip().parse(rest)),
-      profiles: groups.flatMap(({ profiles }) => profiles),
+      profiles: groups.flatMap((group) => group.profiles),
       differencesMax: all ? Infinity : html === undefined ? LISTED : PAGE_LISTED,
       signal: context.signal,
-    };
-    const result = await compareVersions(file === '-' ? await heldInput(context) : file, compareOptions);
-    switch (result.kind) {
-      case 'comparison':
-        if (html !== undefined) await writeComparisonPage(html, result, context);
-        if (html === '-') return EXIT_CODES.done;
-        tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
-        return EXIT_CODES.done;
-      case 'input-refused':
-        return tellRefused(result, { json, command }, context);
-      case 'file-refused':
-        if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
-        else context.stderr.write(refusedText(result, context));
-        return EXIT_CODES.invalidInput;
-      default:
-        return result satisfies never;
+    });
+    if (result.kind === 'input-refused')
+      return tellRefused(result, { json, command: again, undone: '; nothing was compared' }, context);
+    if (result.kind === 'file-refused') {
+      if (json) printJson(context, { ...result, exitCode: EXIT_CODES.invalidInput });
+      else context.stderr.write(refusedText(result, context));
+      return EXIT_CODES.invalidInput;
     }
+    if (html !== undefined) await writeComparisonPage(html, result, context);
+    if (html !== '-') tell(result, () => comparisonText(result, all ? Infinity : ATTRIBUTES_LISTED, context.style));
+    return EXIT_CODES.done;
   },
 });
 
@@ -116,10 +103,10 @@ async function heldInput({ stdin }: Context): Promise<CompareInput> {
 const STDIN_BYTES_MAX = 256 * 1024 * 1024;
 
 function refusedText({ input, refusals }: FileRefused, { errorStyle }: Context): string {
-  return refusals
-    .map(({ api, rule, message }) => {
+  return linesText(
+    refusals.map(({ api, rule, message }) => {
       const why = rule === undefined ? '' : ` (${rule})`;
-      return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}\n`;
-    })
-    .join('');
+      return `${errorStyle.red('refused')}  ${printable(input)} by ${api}: ${printable(message)}${why}`;
+    }),
+  );
 }

@@ -1,24 +1,16 @@
 /** `tpe demo`: one CRM export through v1 and through v2, side by side, with nothing to set up. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
-import { printable, shortened } from '../printable.ts';
+import { compareVersions, type CompareInput, type ProfileDifference } from '../../compare/index.ts';
 import { writeDataRow, writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import { allRules } from '../../protocol/rules/index.ts';
-import type { Api } from '../../protocol/vocabulary/index.ts';
-import {
-  compareVersions,
-  type Comparison,
-  type CompareInput,
-  type CompareOptions,
-  type ProfileDifference,
-} from '../../compare/index.ts';
 import { outcomeTable } from '../compare-report.ts';
+import type { Context } from '../context.ts';
+import { defineCommand } from '../define-command.ts';
 import { sampleFile, samplePath } from '../package-file.ts';
+import { asTyped, linesText, printable, shellWord, shortened } from '../printable.ts';
 import { Problem } from '../problem.ts';
-import { readProfilesFile } from '../profiles-file.ts';
-import { asTyped, shellWord } from '../shell-word.ts';
+import { readProfilesFile } from '../starting-state.ts';
 import { renderTable } from '../table.ts';
 
 /** Differing profiles shown. */
@@ -27,7 +19,6 @@ const EXAMPLES = 3;
 export const demoCommand = defineCommand({
   name: 'demo',
   description: 'send a sample export through v1 and v2 and compare what happened',
-  json: 'print the outcomes as JSON',
   async does({ tell }, context) {
     const result = await runDemo(context.signal);
     tell(result, () => demoText(result, context));
@@ -38,18 +29,21 @@ export const demoCommand = defineCommand({
 async function runDemo(signal: AbortSignal) {
   const groups = await readProfilesFile(fileURLToPath(sampleFile('crm-profiles.ndjson')));
   const profiles = groups.flatMap((group) => group.profiles);
+  const compared = async (input: CompareInput, options = {}) => {
+    const result = await compareVersions(input, { profiles, differencesMax: Infinity, signal, ...options });
+    if (result.kind === 'comparison') return result;
+    const message = `The sample did not go through: ${result.kind}`;
+    throw new Problem(message, { reason: 'bug', code: 'demo-failed' });
+  };
   const exportFile = fileURLToPath(sampleFile('crm-export.csv'));
-  const lines = readFileSync(exportFile, 'utf8').trimEnd().split('\n').slice(1);
-  const illegalId = lines.map((line) => line.slice(0, line.indexOf(','))).find((id) => id.includes('/')) ?? '';
-
-  const options = { profiles, differencesMax: Number.POSITIVE_INFINITY, signal };
-  const uploaded = await compared(exportFile, { ...options, idColumn: 'customer_id', onProblem: 'skip' });
+  const uploaded = await compared(exportFile, { idColumn: 'customer_id', onProblem: 'skip' });
+  const ids = Array.from(readFileSync(exportFile, 'utf8').matchAll(/\n([^,\n]+),/g), ([, id]) => id!);
+  const illegalId = ids.find((id) => id.includes('/')) ?? '';
   const text = `${writeHeaderRow('thirdPartyId', ['city'])}\n${writeDataRow(illegalId, ['anywhere'])}\n`;
-  const row = { name: 'the row by hand', open: () => ReadableStream.from([Buffer.from(text)]) };
-  const byHand = await compared(row, options);
+  const byHand = await compared({ name: 'the row by hand', open: () => ReadableStream.from([Buffer.from(text)]) });
   return {
     seeded: profiles.length,
-    rows: lines.length,
+    rows: ids.length,
     illegalId,
     outcomes: {
       v1: [...uploaded.outcomes.v1, ...byHand.outcomes.v1],
@@ -62,30 +56,16 @@ async function runDemo(signal: AbortSignal) {
   };
 }
 
-async function compared(input: CompareInput, options: CompareOptions): Promise<Comparison> {
-  const result = await compareVersions(input, options);
-  if (result.kind === 'comparison') return result;
-  const message = `The sample did not go through: ${result.kind}`;
-  throw new Problem(message, { reason: 'bug', code: 'demo-failed' });
-}
-
 type Demo = Awaited<ReturnType<typeof runDemo>>;
 
 function demoText({ seeded, rows, illegalId, outcomes, differing }: Demo, context: Context): string {
-  const { style, environment } = context;
-  const profiles = samplePath('crm-profiles.ndjson', context.directory);
+  const { style, environment, directory } = context;
   const used = new Set([...outcomes.v1, ...outcomes.v2].map(({ rule }) => rule));
-  const rules = allRules()
-    .filter(({ id }) => used.has(id))
-    .map(({ id, statement }) => [id, statement]);
-  const examples = differing
-    .slice(0, EXAMPLES)
-    .flatMap((profile) => [
-      `  ${style.bold(printable(profile.id))}`,
-      `    v1  ${sideText(profile, 'v1', style.columns - 8)}`,
-      `    v2  ${sideText(profile, 'v2', style.columns - 8)}`,
-    ]);
-  return [
+  const rules = allRules().flatMap(({ id, statement }) => (used.has(id) ? [[id, statement]] : []));
+  const examples = differing.slice(0, EXAMPLES);
+  const width = style.columns - 8;
+  const profiles = shellWord(samplePath('crm-profiles.ndjson', directory));
+  return linesText(
     style.bold('One CRM export, both versions of the API'),
     `${seeded} profiles existed. The export has ${rows} rows; the uploader kept back the one`,
     `whose id no document allows (${printable(illegalId)}), so it was posted by hand to see what`,
@@ -94,21 +74,20 @@ function demoText({ seeded, rows, illegalId, outcomes, differing }: Demo, contex
     outcomeTable(outcomes, style),
     style.bold('Why'),
     renderTable(['rule', 'statement'], rules, style),
-    style.bold(
-      `Profiles that differ now: ${differing.length}, the first ${Math.min(EXAMPLES, differing.length)} being`,
-    ),
-    ...examples,
+    style.bold(`Profiles that differ now: ${differing.length}, the first ${examples.length} being`),
+    examples.flatMap((profile) => [
+      `  ${style.bold(printable(profile.id))}`,
+      ...(['v1', 'v2'] as const).map((api) => `    ${api}  ${shortened(sideText(profile, api), width)}`),
+    ]),
     '',
-    `Next: ${asTyped(`tpe serve --profiles ${shellWord(profiles)}`, environment.command)}`,
-    '',
-  ].join('\n');
+    `Next: ${asTyped(`tpe serve --profiles ${profiles}`, environment.command)}`,
+  );
 }
 
-function sideText({ exists, attributes }: ProfileDifference, api: Api, width: number): string {
+function sideText({ exists, attributes }: ProfileDifference, api: 'v1' | 'v2'): string {
   if (!exists[api]) return 'no profile';
-  const text = attributes.flatMap((attribute) => {
-    const value = attribute[api];
-    return value === null ? [] : `${attribute.name}=${value}`;
-  });
-  return shortened(text.join('  '), width);
+  return attributes
+    .filter((attribute) => attribute[api] !== null)
+    .map((attribute) => `${attribute.name}=${attribute[api]}`)
+    .join('  ');
 }

@@ -1,11 +1,14 @@
 /** `tpe exec`: an emulator for as long as one command runs. */
+import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { execOptionsSchema, startEmulator } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { readFaults } from '../faults-option.ts';
-import { EXEC_FIELDS } from '../option-fields.ts';
-import { plantProfiles, readProfilesFile } from '../profiles-file.ts';
+import { startingState } from '../starting-state.ts';
+import { fieldsOf } from '../schema-fields.ts';
 import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';
 import { runChild } from '../run-child.ts';
+
+/** Where `tpe serve` is and what it wants, and not the emulator of a test beside it. */
+const SERVED_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'tlsPort', 'sftpPort', 'data', 'controlToken']);
 
 export const execCommand = defineCommand({
   name: 'exec',
@@ -13,13 +16,13 @@ export const execCommand = defineCommand({
   words: [['<command...>', 'after --, the command and its arguments']],
   json: 'tell what goes wrong as JSON',
   schema: execOptionsSchema,
-  fields: EXEC_FIELDS,
+  fields: fieldsOf(execOptionsSchema, (name) => !SERVED_PLACE.has(name), DEFAULT_SETTINGS),
   help: `
 The command finds the emulator's address in TPE_URL and a client code that
 nobody has used in TPE_CLIENT. The emulator is there before it starts and gone
 after it ends. Exit codes: the command's own, 128 and the number of the signal
 that ended it, 127 where there is no such command, 126 where it cannot be run,
-2 or 3 where an option or its file is wrong and nothing was run.
+2 where an option is wrong, 3 where its file is, and nothing was run.
 
 With --as-proxy a program that knows nothing of the emulator lands here: the
 variables for proxies and CA certificates of curl, Node, Python, Go, Ruby and
@@ -33,14 +36,12 @@ Examples:
   tpe exec --as-proxy -- ./sync.sh           asks https://demo.tt.omtrdc.net
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
   async does({ options: given, words }, context) {
-    const { profiles, faults: givenFaults, asProxy, ...options } = given;
-    const faults = givenFaults === undefined ? undefined : await readFaults(givenFaults);
-    const seeds = profiles === undefined ? [] : await readProfilesFile(profiles, options.illegalIds);
+    const { profiles: _, faults: __, asProxy, ...options } = given;
+    const plant = await startingState(given);
     const emulator = await startEmulator(options);
     let proxy: ProxyEnvironment | undefined;
     try {
-      if (faults !== undefined) emulator.faults.set(faults);
-      await plantProfiles(seeds, emulator);
+      await plant(emulator);
       if (asProxy) proxy = await proxyEnvironment(emulator, context);
       const way = proxy?.variables ?? withoutProxy(context.environment.option);
       const { controlToken } = emulator.options;

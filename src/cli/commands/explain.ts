@@ -5,10 +5,9 @@ import type { profileExplanation, rowExplanation } from '../../server/harness/re
 import { visitorIdKind } from '../../server/harness/visitor-ids.ts';
 import { controlFields, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
-import { printable, printableIn, shortened } from '../printable.ts';
-import { wrongUsage } from '../problem.ts';
+import { linesText, printable, printableIn, shortened, type Style } from '../printable.ts';
+import { Problem, wrongUsage } from '../problem.ts';
 import { citedRulesText } from '../rules-cited.ts';
-import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 const explainOptionsSchema = z.strictObject({
@@ -24,7 +23,6 @@ const explainOptionsSchema = z.strictObject({
 export const explainCommand = defineCommand({
   name: 'explain',
   description: 'tell who wrote an attribute, or what a row did, and why',
-  json: 'print the explanation as JSON',
   schema: explainOptionsSchema,
   variables: ['url', 'client', 'controlToken'],
   help: `
@@ -36,18 +34,23 @@ Examples:
   tpe explain --batch demo-1767225600000-12345678 --row 3 --json`,
   async does({ options, tell }, context) {
     const { client, kind, id, attribute, batch, row } = options;
-    const { ask } = runningEmulator(options, context);
+    const { ask, url } = runningEmulator(options, context);
     const { style } = context;
     if (batch !== undefined && row !== undefined) {
       const found = await ask(explainOperations.explainRow, batch, row);
-      tell(found, () => rowText(printableIn(found), style));
-    } else if (client !== undefined && id !== undefined) {
-      const found = await ask(explainOperations.explain, client, { kind, value: id }, attribute);
-      tell(found, () => profileText(`${kind} ${id} of ${client}`, printableIn(found), attribute, style));
-    } else {
+      return tell(found, () => rowText(printableIn(found), style));
+    }
+    if (client === undefined || id === undefined) {
       const message = 'Say whose profile with --client and --id, or which row with --batch and --row';
       throw wrongUsage('tpe explain', message, 'bad-option');
     }
+    const found = await ask(explainOperations.explain, client, { kind, value: id }, attribute);
+    const { attributes, customerAttributes, overridden } = found;
+    if (attribute !== undefined && attributes.length + customerAttributes.length + overridden.length === 0) {
+      const message = `${url}: ${kind} ${id} of ${client} holds no attribute ${attribute}`;
+      throw new Problem(message, { reason: 'usage', code: 'unknown-attribute' });
+    }
+    return tell(found, () => profileText(`${kind} ${id} of ${client}`, attribute, printableIn(found), style));
   },
 });
 
@@ -55,11 +58,10 @@ const VALUE_LENGTH = 40;
 
 function profileText(
   whose: string,
-  { attributes, customerAttributes, overridden, rules }: z.output<ReturnType<typeof profileExplanation>>,
   asked: string | undefined,
+  { attributes, customerAttributes, overridden, rules }: z.output<ReturnType<typeof profileExplanation>>,
   style: Style,
 ): string {
-  const columns = ['attribute', 'value', 'layer', 'written', 'rule'];
   const written = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
     shortened(name, VALUE_LENGTH),
     shortened(value, VALUE_LENGTH),
@@ -75,17 +77,18 @@ function profileText(
     'ca-preload',
   ]);
   const rows = [...written, ...brought];
-  const none = asked === undefined ? 'It holds no attributes.\n' : `It holds no attribute ${printable(asked)}.\n`;
   const lost = overridden.map(
     ({ name, batchId, row, by, byRow }) =>
-      `  ${name} of ${placeText(batchId, row)}, by ${placeText(by, byRow)} (v2-override-caveat)\n`,
+      `  ${name} of ${placeText(batchId, row)}, by ${placeText(by, byRow)} (v2-override-caveat)`,
   );
-  return [
-    `${style.bold(printable(whose))}\n`,
-    rows.length === 0 ? none : renderTable(columns, rows, style),
-    ...(lost.length === 0 ? [] : [`\n${style.red('Overridden')}\n`, ...lost]),
-    citedRulesText(rules, style),
-  ].join('');
+  const text = linesText(
+    style.bold(printable(whose)),
+    rows.length === 0
+      ? `It holds no ${asked === undefined ? 'attributes' : `attribute ${printable(asked)}`}.`
+      : renderTable(['attribute', 'value', 'layer', 'written', 'rule'], rows, style).trimEnd(),
+    lost.length > 0 && ['', style.red('Overridden'), ...lost],
+  );
+  return text + citedRulesText(rules, style);
 }
 
 function rowText(found: z.output<ReturnType<typeof rowExplanation>>, style: Style): string {
@@ -98,21 +101,20 @@ function rowText(found: z.output<ReturnType<typeof rowExplanation>>, style: Styl
     value === null ? 'not decodable' : shortened(value, VALUE_LENGTH),
     (name !== null && states.get(name)) || '',
   ]);
-  const columns = ['column', 'name', 'as read', 'value', 'now'];
   const more = (cellCount ?? 0) - (cells?.length ?? 0);
-  return [
-    `${style.bold(`${found.message} (${found.rule ?? '-'})`)}\n`,
-    `${client} ${api} batch ${batchId}${id === null ? '' : `, id ${id}`}\n`,
-    rows === undefined ? 'Its cells are not kept any more.\n' : renderTable(columns, rows, style),
-    more > 0 ? `and ${more} more cells\n` : '',
-    ...diagnostics.map(({ rule, column }) => `Noted: ${rule}${column === undefined ? '' : `, column ${column}`}\n`),
-    citedRulesText(rules, style),
-  ].join('');
+  const text = linesText(
+    style.bold(`${found.message} (${found.rule ?? '-'})`),
+    `${client} ${api} batch ${batchId}${id === null ? '' : `, id ${id}`}`,
+    rows === undefined
+      ? 'Its cells are not kept any more.'
+      : renderTable(['column', 'name', 'as read', 'value', 'now'], rows, style).trimEnd(),
+    more > 0 && `and ${more} more cells`,
+    diagnostics.map(({ rule, column }) => `Noted: ${rule}${column === undefined ? '' : `, column ${column}`}`),
+  );
+  return text + citedRulesText(rules, style);
 }
 
-type By = { readonly batchId: string | null; readonly row: number | null } | undefined;
-
-function stateText(state: string, by: By): string {
+function stateText(state: string, by?: { readonly batchId: string | null; readonly row: number | null }): string {
   if (state === 'gone') return 'gone: by lim-64k-evict, its lifetime or a deletion';
   return by === undefined ? state : `${state} by ${placeText(by.batchId, by.row)}`;
 }

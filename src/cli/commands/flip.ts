@@ -7,14 +7,13 @@ import { z } from 'zod';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { emulatorOptionsSchema } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES, Problem, wrongUsage } from '../problem.ts';
 import { flipAll } from '../flip/flip-all.ts';
-import { flipName, flipReportJson, flipReportText } from '../flip/flip-report.ts';
-import { allFlips, pairsOf } from '../flip/flips.ts';
+import { flipReportJson, flipReportText } from '../flip/flip-report.ts';
+import { allFlips, flipName, pairsOf } from '../flip/flips.ts';
 import type { RunOutcome } from '../flip/run-once.ts';
-import { Problem, wrongUsage } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../printable.ts';
 
 /** More emulators and runners at once would measure the machine. */
 const JOBS_MAX = 8;
@@ -37,7 +36,7 @@ const flipOptionsSchema = z.strictObject({
   seed,
   mode,
 });
-const READINGS = fieldsOf(emulatorOptionsSchema, () => false, { ...DEFAULT_SETTINGS }).filter(
+const READINGS = fieldsOf(emulatorOptionsSchema, () => false, DEFAULT_SETTINGS).filter(
   ({ name }) => name in DEFAULT_SETTINGS,
 );
 
@@ -45,7 +44,6 @@ export const flipCommand = defineCommand({
   name: 'flip',
   description: 'run a test command under each other reading of the documents; tells which it depends on',
   words: [['<command...>', 'after --, the command and its arguments']],
-  json: 'print the result as JSON',
   schema: flipOptionsSchema,
   help: `
 The command runs once under the defaults and once under each other reading, each
@@ -65,10 +63,10 @@ Examples:
   tpe flip --pairs --jobs 1 --json -- pytest -q`,
   async does({ options: given, words, tell }, context) {
     const { only, pairs, jobs, ...options } = given;
-    const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
     const unknown = only.filter((name) => !READINGS.some((field) => field.name === name));
     const unknownText = unknown.map((name) => JSON.stringify(name)).join(', ');
     if (unknown.length > 0) throw wrongUsage('tpe flip', `There is no reading ${unknownText}`, 'unknown-reading');
+    const chosen = READINGS.filter(({ name }) => only.length === 0 || only.includes(name));
     const base = options.mode === 'strict' ? STRICT_SETTINGS : DEFAULT_SETTINGS;
     const single = allFlips(chosen, base);
     const flips = [...single.map((each) => [each]), ...(pairs ? pairsOf(single) : [])];

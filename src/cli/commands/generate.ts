@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { EXIT_CODES } from '../problem.ts';
 
 const generateOptionsSchema = z.strictObject({
   rows: z.int().min(0).max(10_000_000).default(1000).describe('Customers.'),

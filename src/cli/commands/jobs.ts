@@ -1,13 +1,11 @@
 /** `tpe jobs`: what uploads are remembered, and one of them in full; or forgets it with its rows. */
-import { openJobs, type JobSummary } from '../../client/index.ts';
+import { type JobSummary, openJobs } from '../../client/index.ts';
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
-import { resumeCommandLine } from '../next-command.ts';
-import { printable } from '../printable.ts';
+import { resumeCommandLine, stateFlag, statePlace } from '../printed-command.ts';
+import { asTyped, printable } from '../printable.ts';
 import { wrongUsage } from '../problem.ts';
-import { asTyped } from '../shell-word.ts';
-import { stateFlag, statePlace } from '../state-place.ts';
 import { renderTable, right } from '../table.ts';
 import { STATE_FIELDS, stateOptionsSchema } from '../upload-fields.ts';
 
@@ -18,7 +16,6 @@ export const jobsCommand = defineCommand({
     ['[action]', 'list, show or forget (default: list)'],
     ['[job]', 'its id, or latest for the youngest that can be resumed'],
   ],
-  json: 'print the answer as JSON',
   schema: stateOptionsSchema,
   fields: STATE_FIELDS,
   help: `

@@ -9,9 +9,10 @@ import { defineCommand } from '../define-command.ts';
 export const openCommand = defineCommand({
   name: 'open',
   description: 'open the console of a running emulator in the browser',
-  json: 'print the address as JSON',
-  switches: { '--print': 'print its address, and open nothing' },
-  schema: z.strictObject(controlFields),
+  schema: z.strictObject({
+    ...controlFields,
+    print: z.boolean().default(false).describe('Print its address, and open nothing.'),
+  }),
   variables: ['url', 'controlToken'],
   help: `
 The console shows what was sent and what became of each row, compares v1 and v2,
@@ -24,15 +25,15 @@ Examples:
   tpe open                                the emulator of this machine
   tpe open --url http://127.0.0.1:9000    another one
   tpe open --print                        the address alone, opening no browser`,
-  async does({ options, isOn, tell }, context) {
-    const { controlToken: token } = options;
+  async does({ options, tell }, context) {
+    const { controlToken: token, print } = options;
     const emulator = runningEmulator(options, context);
     // Health answers everybody; this is told to whom the console would be shown.
     await emulator.ask(clockOperations.clockNow);
     const url = `${emulator.url.replace(/\/$/, '')}/__emulator/`;
     tell({ url }, () => `${url}\n`);
-    if (isOn('print')) return;
-    const reason = await openInBrowser(token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`);
+    const login = token === undefined ? url : `${url}login?token=${encodeURIComponent(token)}`;
+    const reason = print ? undefined : await openInBrowser(login);
     if (reason !== undefined)
       context.stderr.write(`tpe: no browser was opened (${reason}): open the address yourself.\n`);
   },

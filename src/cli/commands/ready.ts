@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { stateOperations } from '../../server/harness/state-operations.ts';
 import { type Ask, emulatorUrlField, NoAnswer, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { Problem } from '../problem.ts';
+import { EXIT_CODES, Problem } from '../problem.ts';
 import { printableIn } from '../printable.ts';
 
 /** Between two questions, and for one answer. */
@@ -14,7 +13,6 @@ const REPLY_TIMEOUT_MS = 5000;
 export const readyCommand = defineCommand({
   name: 'ready',
   description: 'tell whether the emulator answers; exits 0 or 5',
-  json: 'print the answer as JSON',
   schema: z.strictObject({
     url: emulatorUrlField,
     wait: z.int().min(0).max(86_400).default(0).describe('Seconds to go on asking until it answers; 0 asks once.'),
@@ -35,8 +33,9 @@ Examples:
       if (context.signal.aborted) return EXIT_CODES.interrupted;
       if (health !== undefined) {
         const { version, problems } = health;
-        tell({ ready: true, url, ...health }, () => `${url} is ready (version ${version})${limits(problems)}.\n`);
-        return EXIT_CODES.done;
+        const limits = problems.length === 0 ? '' : `, but has problems: ${problems.join(', ')}; its log says more`;
+        const line = `${url} is ready (version ${version})${limits}.\n`;
+        return tell({ ready: true, url, ...health }, () => line);
       }
       if (context.now() >= endAt)
         throw new Problem(`${url} is not ready: ${why}`, { reason: 'temporary', code: 'not-ready', next });
@@ -51,10 +50,8 @@ async function askedHealth(ask: Ask) {
     const health = printableIn(await ask(stateOperations.health));
     return health.status === 'failed' ? { why: 'it says failed' } : { health };
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return error instanceof NoAnswer ? { why: error.why, next: error.next } : { why: 'something else answers there' };
+    if (error instanceof NoAnswer) return { why: error.why, next: error.next };
+    if (error instanceof Problem) return { why: 'something else answers there' };
+    throw error;
   }
 }
-
-const limits = (problems: readonly string[]) =>
-  problems.length === 0 ? '' : `, but has problems: ${problems.join(', ')}; its log says more`;

@@ -3,14 +3,15 @@ import { z } from 'zod';
 import { allRules, type Rule } from '../../protocol/rules/index.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
+import { linesText } from '../printable.ts';
 import { Problem } from '../problem.ts';
 import { openLinks } from '../rules-cited.ts';
+import { similar } from '../similar.ts';
 import { renderTable } from '../table.ts';
 
 export const rulesCommand = defineCommand({
   name: 'rules',
   description: 'print the rules of the API as the emulator knows them',
-  json: 'print as JSON',
   schema: z.strictObject({
     rule: z.string().optional().describe('One rule, by its id, with all that is known about it.'),
   }),
@@ -22,55 +23,36 @@ Examples:
   tpe rules --rule v2-override-caveat
   tpe rules --json | jq '.[] | select(.confidence == "ours") | .id'`,
   async does({ options: { rule: id }, tell }, context) {
-    const rule = allRules().find((each) => each.id === id);
-    if (id !== undefined && rule === undefined) throw unknownRule(id);
-    if (rule === undefined) tell(allRules().map(ruleFacts), () => rulebook(context));
-    else tell(ruleFacts(rule), () => oneRule(rule, context));
+    const rules = allRules();
+    if (id === undefined) return tell(rules.map(ruleFacts), () => rulebook(rules, context));
+    const rule = rules.find((each) => each.id === id);
+    if (rule !== undefined) return tell(ruleFacts(rule), () => oneRule(rule, context));
+    const known = rules.map((each) => each.id);
+    const hint = similar(id, known).join(', ');
+    const message = `There is no rule ${JSON.stringify(id)}${hint && `; similar: ${hint}`}`;
+    throw new Problem(message, { reason: 'usage', code: 'unknown-rule', next: 'tpe rules' });
   },
 });
 
-function rulebook({ style }: Context): string {
-  const rows = allRules().map(({ id, statement, confidence, emulated }) => [
+function rulebook(rules: readonly Rule[], { style }: Context): string {
+  const rows = rules.map(({ id, statement, confidence, emulated }) => [
     id,
     confidence,
     emulated === false ? `${statement} (Not emulated.)` : statement,
   ]);
-  return `${renderTable(['rule', 'confidence', 'statement'], rows, style)}\n${allRules().length} rules\n`;
+  return `${renderTable(['rule', 'confidence', 'statement'], rows, style)}\n${rules.length} rules\n`;
 }
 
 function oneRule(rule: Rule, { style }: Context): string {
-  const { id, statement, sources, versions, ...rest } = ruleFacts(rule);
-  const named = {
-    ...rest,
-    versions: versions.join(', '),
-    ...Object.fromEntries(sources.map(({ key, url }) => [key, url])),
-  };
-  const facts = Object.entries(named).map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
-  return [style.bold(id), `  ${statement}`, '', ...facts, ''].join('\n');
+  const { id, statement, sources, versions, ...facts } = ruleFacts(rule);
+  const links = Object.fromEntries(sources.map(({ key, url }) => [key, url]));
+  const named = Object.entries({ ...facts, versions: versions.join(', '), ...links });
+  const lines = named.map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
+  return linesText(style.bold(id), `  ${statement}`, '', lines);
 }
 
 /** A rule without the function that decides it. */
 function ruleFacts(rule: Rule) {
   const { decide: _, source, ...facts } = { decide: undefined, ...rule };
   return { ...facts, source, sources: openLinks(source) };
-}
-
-function unknownRule(id: string): Problem {
-  const ids = allRules().map((rule) => ({ rule: rule.id, likeness: likeness(id.toLowerCase(), rule.id) }));
-  const similar = ids.filter((each) => each.likeness >= LIKENESS_MIN).toSorted((a, b) => b.likeness - a.likeness);
-  const named = similar.slice(0, SHOWN_MAX).map(({ rule }) => rule);
-  const hint = named.length === 0 ? '' : `; similar: ${named.join(', ')}`;
-  const message = `There is no rule ${JSON.stringify(id)}${hint}`;
-  return new Problem(message, { reason: 'usage', code: 'unknown-rule', next: 'tpe rules' });
-}
-
-const LIKENESS_MIN = 0.4;
-const SHOWN_MAX = 5;
-
-/** The share of letter pairs that two words have in common (Dice's coefficient): swapped words and slips cost little. */
-function likeness(...words: readonly [string, string]): number {
-  const [pairs, others] = words.map(
-    (word) => new Set([...word].slice(1).map((letter, index) => word[index]! + letter)),
-  ) as [Set<string>, Set<string>];
-  return (2 * [...pairs].filter((pair) => others.has(pair)).length) / Math.max(1, pairs.size + others.size);
 }

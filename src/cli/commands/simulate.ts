@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { linesText } from '../printable.ts';
-import { asTyped } from '../shell-word.ts';
+import { EXIT_CODES } from '../problem.ts';
+import { asTyped, linesText } from '../printable.ts';
 
 const simulateOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same output.'),
@@ -22,7 +21,6 @@ const PROGRESS_STEPS = 1_000;
 export const simulateCommand = defineCommand({
   name: 'simulate',
   description: 'run uploader and emulator through faults, and check everything',
-  json: 'print the result as JSON',
   schema: simulateOptionsSchema,
   help: `
 Network, clock and faults are simulated in this process; nothing is sent. Then
@@ -33,31 +31,27 @@ Examples:
   tpe simulate --seed 7 --steps 10000
   tpe simulate --seed 7 --steps 10000 --json`,
   async does({ options, tell }, context) {
-    const { seed, steps } = options;
-    const { stderr, signal } = context;
-    const startMs = context.now();
+    const { stderr, signal, now, environment } = context;
+    const startMs = now();
     const result = await simulate({
-      seed,
-      steps,
+      ...options,
       signal,
       onProgress(stepsDone, isShrinking) {
         if (isShrinking) stderr.write(`simulate: a check failed within step ${stepsDone}; looking for fewer steps\n`);
-        else if (stepsDone % PROGRESS_STEPS === 0) stderr.write(`simulate: ${stepsDone} of ${steps} steps\n`);
+        else if (stepsDone % PROGRESS_STEPS === 0) stderr.write(`simulate: ${stepsDone} of ${options.steps} steps\n`);
       },
     });
-    stderr.write(`simulate: ${((context.now() - startMs) / 1000).toFixed(1)} s\n`);
-    const replay = result.failure && asTyped(replayCommand(result.failure), context.environment.command);
-    tell({ ...result, ...(replay !== undefined && { replay }) }, () => simulationText(result, replay));
+    stderr.write(`simulate: ${((now() - startMs) / 1000).toFixed(1)} s\n`);
+    const replay = result.failure && asTyped(replayCommand(result.failure), environment.command);
+    tell({ ...result, replay }, () => simulationText(result, replay));
     if (result.failure !== undefined) return EXIT_CODES.bug;
-    return result.steps < steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
+    return result.steps < options.steps ? EXIT_CODES.interrupted : EXIT_CODES.done;
   },
 });
 
 /** Nothing in it but what the seed determines. */
-export function simulationText(
-  { seed, steps, episodes, tally, digest, failure }: SimulationResult,
-  replay?: string,
-): string {
+export function simulationText(result: SimulationResult, replay?: string): string {
+  const { seed, steps, episodes, tally, digest, failure } = result;
   return linesText(
     `seed ${seed}: ${steps} steps in ${episodes} episodes`,
     `uploads   ${countsText(tally.uploads)}`,
@@ -78,10 +72,9 @@ export function simulationText(
 
 function countsText(counts: Readonly<Record<string, number>>): string {
   const names = Object.keys(counts).toSorted();
-  return names.length === 0 ? 'none' : names.map((name) => `${name} ${counts[name]}`).join(', ');
+  return names.map((name) => `${name} ${counts[name]}`).join(', ') || 'none';
 }
 
 /** Fails in its first episode. */
-export function replayCommand({ seed, steps }: Pick<SimulationFailure, 'seed' | 'steps'>): string {
-  return `tpe simulate --seed ${seed} --steps ${steps}`;
-}
+export const replayCommand = ({ seed, steps }: Pick<SimulationFailure, 'seed' | 'steps'>): string =>
+  `tpe simulate --seed ${seed} --steps ${steps}`;

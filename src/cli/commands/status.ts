@@ -1,15 +1,12 @@
 /** `tpe status`: asks a status link how far a batch is, once or until it ends. */
 import { z } from 'zod';
-import { followLink, uploadOptionsSchema, type FollowOutcome } from '../../client/index.ts';
+import { followLink, type FollowOutcome, uploadOptionsSchema } from '../../client/index.ts';
+import { defined } from '../../server/harness/as-json.ts';
 import { defineCommand } from '../define-command.ts';
-import { EXIT_CODES, type ExitReason } from '../exit-code.ts';
+import { EXIT_CODES, type ExitReason, wrongUsage } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { linesText, printable } from '../printable.ts';
-import { commandLine } from '../printed-command.ts';
-import { wrongUsage } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
-import { defined } from '../../server/harness/as-json.ts';
-import { asTyped } from '../shell-word.ts';
 
 const statusOptionsSchema = z.strictObject({
   ...uploadOptionsSchema.pick({
@@ -32,7 +29,6 @@ export const statusCommand = defineCommand({
   name: 'status',
   description: 'ask a status link how far a batch is',
   words: [['<link>', 'the link that the submission was answered with, in quotes']],
-  json: 'print the answer as JSON',
   schema: statusOptionsSchema,
   fields: FIELDS,
   help: `
@@ -42,17 +38,16 @@ not complete yet, 6 when stuck.
 Examples:
   tpe status 'http://127.0.0.1:8181/m2/demo/profile/batchStatus?batchId=ID'
   tpe status "$LINK" --wait --deadline-ms 3600000 --json`,
-  async does({ options, typed, words: [link = ''], tell }, context) {
+  async does({ options, again, words: [link = ''], tell }, context) {
     if (!/^https?:\/\/./.test(link)) throw noLink(link);
-    const { token, command } = context.environment;
+    const { token } = context.environment;
     const display = await progressDisplay(context);
     const onProgress = options.wait ? display.show : undefined;
     const given = defined({ ...options, token, onProgress, signal: context.signal });
     const outcome = await followLink(link, given).finally(display.stop);
     const reason = reasonOf(outcome);
     // Whom to trust is said again: without it the token would go wherever the link leads.
-    const again = asTyped(commandLine('tpe status', link, FIELDS, { ...typed, wait: true }), command);
-    const next = HELPED_BY_ASKING.has(reason) ? again : undefined;
+    const next = HELPED_BY_ASKING.has(reason) ? again({ wait: true }) : undefined;
     tell({ ...outcome, next, exitCode: EXIT_CODES[reason] }, () => outcomeText(outcome, next));
     return EXIT_CODES[reason];
   },

@@ -24,19 +24,25 @@ import {
   passwordOf,
   tellAttributes,
 } from '../attributes-upload.ts';
-import { printJson, type Context, type Run } from '../context.ts';
+import { type Context, printJson, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { EXIT_CODES, exitCode, type ExitCode } from '../exit-code.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
-import { commandAgain, type CommandWith, nextCommands, resumeCommandLine, type TypedCommand } from '../next-command.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../option-flags.ts';
-import { Problem, wrongUsage } from '../problem.ts';
+import {
+  commandAgain,
+  type CommandWith,
+  nextCommands,
+  resumeCommandLine,
+  stateFlag,
+  statePlace,
+  type TypedCommand,
+} from '../printed-command.ts';
+import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
 import { REMEDIES } from '../problem-of.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
-import { asTyped } from '../shell-word.ts';
-import { stateFlag, statePlace } from '../state-place.ts';
+import { asTyped } from '../printable.ts';
 import {
   COMMAND_FIELDS,
   type CommandOptions,

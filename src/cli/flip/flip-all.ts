@@ -10,7 +10,10 @@ export interface FlipResult {
   readonly outcome: RunOutcome;
 }
 
-export type FlipReport = Awaited<ReturnType<typeof flipAll>>;
+export interface FlipReport {
+  readonly base: RunOutcome;
+  readonly results: readonly FlipResult[];
+}
 
 /** `jobs` run at once, none where the run under the defaults fails or reaches no emulator. Stops early with the signal. */
 export async function flipAll(
@@ -19,7 +22,7 @@ export async function flipAll(
   jobs: number,
   context: Context,
   onResult: (result: FlipResult, done: number) => void,
-): Promise<{ readonly base: RunOutcome; readonly results: readonly FlipResult[] }> {
+): Promise<FlipReport> {
   let runs = 0;
   const run = (flipped: readonly Flip[]) => runOnce(plan, flipped, (runs += 1), context);
   const base = await run([]);
@@ -30,22 +33,21 @@ export async function flipAll(
     const kind = flipped.every(({ name }) => outcome.fixed.has(name)) ? 'fixed' : 'same';
     if (alike(base, outcome)) return { flips: flipped, kind, outcome };
     // Once more, to tell a flake from an effect.
-    const again = await run(flipped);
-    return { flips: flipped, kind: alike(outcome, again) ? 'depends' : 'flaky', outcome };
+    return { flips: flipped, kind: alike(outcome, await run(flipped)) ? 'depends' : 'flaky', outcome };
   };
 
-  const results: (FlipResult | undefined)[] = flips.map(() => undefined);
+  const results: FlipResult[] = [];
   const waiting = flips.entries();
-  let done = 0;
   const work = async () => {
     for (const [at, flipped] of waiting) {
       const result = context.signal.aborted ? undefined : await judged(flipped);
+      // What the signal cut short has told nothing.
       if (result === undefined || context.signal.aborted) return;
       results[at] = result;
-      done += 1;
-      onResult(result, done);
+      onResult(result, Object.keys(results).length);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
-  return { base, results: results.filter((result) => result !== undefined) };
+  // Those that were not reached are holes.
+  return { base, results: Object.values(results) };
 }

@@ -9,6 +9,9 @@ export interface Flip {
   readonly value: Settings[keyof Settings];
 }
 
+/** `consecutiveV2: replace-record` */
+export const flipName = ({ name, value }: Flip): string => `${name}: ${value}`;
+
 /** The longest lifetime that the documents name (life-14d): the one other value worth a run. */
 const OTHER_NUMBERS: Partial<Settings> = { profileLifetimeDays: 90 };
 
@@ -16,11 +19,10 @@ const OTHER_NUMBERS: Partial<Settings> = { profileLifetimeDays: 90 };
 export function allFlips(fields: readonly Field[], base: Settings): readonly Flip[] {
   return fields.flatMap((field) => {
     const name = field.name as keyof Settings;
-    const others =
-      field.kind === 'choice' ? field.choices.map((choice) => fieldValue(field, choice)) : [OTHER_NUMBERS[name]];
-    return (others as Flip['value'][])
-      .filter((value) => value !== undefined && value !== base[name])
-      .map((value) => ({ name, value }));
+    const choices = field.choices.map((choice) => fieldValue(field, choice) as Flip['value']);
+    return [...choices, OTHER_NUMBERS[name]].flatMap((value) =>
+      value === undefined || value === base[name] ? [] : { name, value },
+    );
   });
 }
 
@@ -32,8 +34,5 @@ export function pairsOf(flips: readonly Flip[]): readonly (readonly [Flip, Flip]
 }
 
 /** The rules that a reading decides, with where they come from. */
-export function rulesOf(name: keyof Settings): readonly { readonly id: string; readonly source: string }[] {
-  return allRules()
-    .filter(({ setting }) => setting === name)
-    .map(({ id, source }) => ({ id, source }));
-}
+export const rulesOf = (name: keyof Settings) =>
+  allRules().flatMap(({ id, source, setting }) => (setting === name ? [{ id, source }] : []));

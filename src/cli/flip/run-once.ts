@@ -1,11 +1,11 @@
 /** One run of the command, against a fresh emulator with the readings given. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { runChild } from '../run-child.ts';
-import { failedTests } from './failed-tests.ts';
 import type { Flip } from './flips.ts';
 
 export type RunOutcome = Awaited<ReturnType<typeof runOnce>>;
@@ -29,23 +29,22 @@ export async function runOnce(
 ) {
   const readings: Partial<Settings> = Object.fromEntries(flips.map(({ name, value }) => [name, value]));
   const fixed = new Set<string>();
-  const flipped = {
-    readings: Object.fromEntries(flips.map(({ name, value }) => [name, String(value)])),
-    fixed: (names: readonly string[]) => {
-      for (const name of names) if (Object.hasOwn(readings, name)) fixed.add(name);
-    },
+  const markFixed = (names: readonly string[]) => {
+    for (const name of names) if (Object.hasOwn(readings, name)) fixed.add(name);
   };
   const report = join(directory, `run-${run}`);
   let output = '';
-  const emulator = await startEmulator(options, { flipped });
+  const flipped = Object.fromEntries(flips.map(({ name, value }) => [name, String(value)]));
+  const emulator = await startEmulator(options, { flipped: { readings: flipped, fixed: markFixed } });
   try {
     const whom = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() };
     const told = { ...whom, TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
     const exitCode = await runChild(words, told, context, (text) => {
       output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
     });
-    const notes = notesIn(report);
-    for (const note of notes) for (const name of note.fixed) fixed.add(name);
+    const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
+    const notes = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as FlipNote);
+    for (const note of notes) markFixed(note.fixed);
     return {
       exitCode,
       /** Where the runner's closing line is known. */
@@ -62,12 +61,24 @@ export async function runOnce(
   }
 }
 
-function notesIn(report: string): readonly FlipNote[] {
-  const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as FlipNote);
-}
-
 /** Whether two runs ended alike. */
-export function alike(one: RunOutcome, other: RunOutcome): boolean {
-  return one.exitCode === other.exitCode && one.failedTests === other.failedTests;
+export const alike = (one: RunOutcome, other: RunOutcome): boolean =>
+  one.exitCode === other.exitCode && one.failedTests === other.failedTests;
+
+/** vitest, jest; node:test (spec and TAP reporters); pytest; mocha; RSpec and minitest. */
+const CLOSING_LINES = [
+  /^\s*Tests:?\s+(?:.*?\b)?(\d+) failed\b/,
+  /^(?:# |ℹ )fail (\d+)$/,
+  /^=*\s*(?:.*?\b)?(\d+) failed\b.* in [\d.]+s/,
+  /^\s*(\d+) failing$/,
+  /^\d+ (?:examples?|runs?), (?:\d+ assertions, )?(\d+) failures?/,
+];
+
+/** How many tests a runner says have failed; undefined where no line is known: then the exit code alone tells. */
+export function failedTests(output: string): number | undefined {
+  for (const line of stripVTControlCharacters(output).split('\n').toReversed()) {
+    const [count] = CLOSING_LINES.flatMap((pattern) => pattern.exec(line)?.[1] ?? []);
+    if (count !== undefined) return Number(count);
+  }
+  return undefined;
 }

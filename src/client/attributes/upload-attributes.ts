@@ -1,7 +1,7 @@
 /** An export sent as customer attributes: judged as for the bulk API, written as one `.csv`, then its `.fin`, then followed. */
 import { attributeFileWriter } from '../../protocol/attribute-file/from-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import { type CheckOptions, checkOptionsSchema } from '../check-input.ts';
+import { type CheckOptions, checkOptionsSchema } from '../check/check-file.ts';
 import { isLoopbackHost } from '../endpoint.ts';
 import type { Job } from '../jobs/job.ts';
 import { type JobsPlace, kept, withJobs } from '../jobs/with-jobs.ts';

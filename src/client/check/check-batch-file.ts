@@ -53,24 +53,24 @@ export async function checkBatchFile(
 ): Promise<CheckReport> {
   const notes = diagnosticTallies();
   const failures: FailedRow[] = [];
-  let failedRows = 0;
-  let ignoredRows = 0;
-  let rows = 0;
-  let bytes = 0;
-  let idKind: VisitorIdKind | undefined;
-
+  const seen = {
+    bytes: 0,
+    rows: 0,
+    idKind: undefined as VisitorIdKind | undefined,
+    failedRows: 0,
+    failures,
+    ignoredRows: 0,
+  };
   const reader = batchFileReader(
     { ...DEFAULT_SETTINGS, ...settings },
     {
       note: notes.note,
-      header(header) {
-        idKind = header.idKind;
-      },
+      header: ({ idKind }) => void (seen.idKind = idKind),
       row(row, reading) {
-        rows = row;
-        if (reading.kind === 'ignored') ignoredRows += 1;
+        seen.rows = row;
+        if (reading.kind === 'ignored') seen.ignoredRows += 1;
         if (reading.kind !== 'failed') return;
-        failedRows += 1;
+        seen.failedRows += 1;
         if (failures.length === CHECK_FAILURES_MAX) return;
         const { column, ...failure } = reading;
         failures.push({ ...failure, row, ...(column > 0 && { column }) });
@@ -80,27 +80,21 @@ export async function checkBatchFile(
 
   const read = async (): Promise<Rejection | undefined> => {
     for await (const chunk of abortable(chunks, signal)) {
-      bytes += chunk.length;
+      seen.bytes += chunk.length;
       const refusal = resultOf(reader.write(chunk));
       if (refusal !== undefined) return refusal;
     }
     const end = resultOf(reader.end());
     return end.kind === 'rejection' ? end : undefined;
   };
-  const rejection = await read().catch((cause: unknown) => {
+  const rejection = await orInterrupted(read(), signal);
+  const kind = seen.failedRows > 0 ? 'faulty' : 'fine';
+  return { kind: rejection === undefined ? kind : 'refused', rejection, ...seen, diagnostics: notes.tallies() };
+}
+
+export async function orInterrupted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return reading.catch((cause: unknown) => {
     if (signal?.aborted !== true) throw cause;
     throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
   });
-
-  return {
-    kind: rejection !== undefined ? 'refused' : failedRows > 0 ? 'faulty' : 'fine',
-    rejection,
-    bytes,
-    rows,
-    idKind,
-    failedRows,
-    failures,
-    ignoredRows,
-    diagnostics: notes.tallies(),
-  };
 }

@@ -1,16 +1,54 @@
-/** Judges a file for what it is: a batch file as the API would, anything else as an export to upload. */
-import type { Settings } from '../../protocol/vocabulary/index.ts';
-import { type CheckOptions, checkInput, checkOptionsSchema } from '../check-input.ts';
-import type { RunOptions } from '../progress.ts';
+/** Judges a file for what it is, without an account, without a network: a batch file as the API would, an export as an upload would. */
+import type { z } from 'zod';
+import { CALLS_PER_MINUTE_MAX, type Settings } from '../../protocol/vocabulary/index.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
+import { surveyInput, type SurveyOptions } from '../plan/survey-input.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
+import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { fileBytes, readable } from '../read/open-input.ts';
+import { fileBytes, openInput, readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
+import type { UploadSource } from '../read/upload-source.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { UploadError } from '../upload-error.ts';
-import { readOptionsBy } from '../upload-options.ts';
-import { checkBatchFile, type CheckReport } from './check-batch-file.ts';
+import { withSpool } from '../spool/private-directory.ts';
+import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from '../upload-options.ts';
+import { checkBatchFile, type CheckReport, orInterrupted } from './check-batch-file.ts';
+
+const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
+/** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
+export const checkOptionsSchema = inputOptionsSchema.extend({ partBytesMax, partRowsMax, callsPerMinute });
+
+export type CheckOptions = z.input<typeof checkOptionsSchema>;
+
+/**
+ * What would be sent, and what is wrong or hardly meant: the same as `Uploader.plan`. The options are those of an upload by
+ * default; `callsPerMinute` is that of a real host unless given.
+ *
+ * @throws `options-invalid`, `input-unreadable`, `input-changed`, `spool-unusable` or `interrupted`.
+ *
+ * @example
+ * const checked = await checkInput('crm.csv', { idColumn: 'customer_id' });
+ */
+export async function checkInput(
+  source: UploadSource,
+  given: CheckOptions = {},
+  run: RunOptions = {},
+): Promise<UploadPlan | InputRefused> {
+  const { callsPerMinute: pace = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
+  return judged(source, { ...options, callsPerMinute: pace }, run);
+}
+
+export async function judged(
+  source: UploadSource,
+  judging: SurveyOptions,
+  run: RunOptions,
+  temporaryDirectory?: string,
+): Promise<UploadPlan | InputRefused> {
+  const survey = await withSpool(temporaryDirectory, run, async (spool) =>
+    surveyInput(await openInput(source, run.signal, spool), judging, run),
+  );
+  return survey.kind === 'survey' ? survey.plan : survey;
+}
 
 export type FileCheck =
   | { readonly kind: 'batch-file'; readonly report: CheckReport }
@@ -31,26 +69,24 @@ export async function checkFile(
   options: CheckOptions = {},
   run: RunOptions = {},
 ): Promise<FileCheck> {
-  const chunks = typeof source === 'string' ? readable(source, fileBytes(source), run.signal) : source.chunks;
-  const { head, all, close } = await peeked(abortable(chunks, run.signal), HEAD_BYTES).catch((cause: unknown) => {
-    if (run.signal?.aborted !== true) throw cause;
-    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
-  });
+  const { signal } = run;
+  const [name, chunks] =
+    typeof source === 'string' ? [source, readable(source, fileBytes(source), signal)] : [source.name, source.chunks];
+  const { head, all, close } = await orInterrupted(peeked(abortable(chunks, signal), HEAD_BYTES), signal);
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
       const { callsPerMinute: _, ...input } = readOptionsBy(checkOptionsSchema, options);
       const mapped = batchAlone(1, input);
-      if (mapped !== undefined) {
-        const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
-        const name = typeof source === 'string' ? source : source.name;
-        return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
-      }
-      return { kind: 'batch-file', report: await checkBatchFile(all, settings, run.signal) };
+      if (mapped === undefined) return { kind: 'batch-file', report: await checkBatchFile(all, settings, signal) };
+      const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
+      return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
     }
     // A file is opened anew, so that nobody need copy it and a change is noticed.
     if (typeof source === 'string') await close();
-    const judged = typeof source === 'string' ? source : { name: source.name, chunks: all };
-    return { kind: 'export', result: await checkInput(judged, options, run) };
+    return {
+      kind: 'export',
+      result: await checkInput(typeof source === 'string' ? source : { name, chunks: all }, options, run),
+    };
   } finally {
     await close();
   }

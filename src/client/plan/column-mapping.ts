@@ -1,179 +1,146 @@
 /** Which column is the id, which attribute each other column writes, and what its cells mean. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { trimmed } from '../read/blanks.ts';
-import { type InputProblem, problemOf } from '../read/input-problem.ts';
+import { type InputProblem, problemOf, UnreadableInput } from '../read/input-problem.ts';
+import type { Table } from '../read/row-block.ts';
 import { UploadError } from '../upload-error.ts';
+import type { CompleteInputOptions } from '../upload-options.ts';
 import type { PlannedColumn } from './upload-plan.ts';
-
-export interface MappingOptions {
-  readonly idColumn?: string | undefined;
-  readonly idKind?: VisitorIdKind | undefined;
-  readonly rename: Readonly<Record<string, string>>;
-  readonly drop: readonly string[];
-  readonly keep?: readonly string[] | undefined;
-  /** Attribute that gets the id as its value. */
-  readonly idAttribute?: string | undefined;
-  /** Attributes that get the same value in every row. */
-  readonly constants: Readonly<Record<string, string>>;
-  readonly trim: boolean;
-  /** Cells that mean the same as an empty one. */
-  readonly nulls: readonly string[];
-  /** Cells that mean "no longer anything", and what to send for them, since no API takes an attribute away (empty-no-delete). */
-  readonly cleared: readonly string[];
-  readonly clearedAs?: string | undefined;
-}
 
 /** A column that carries no attribute. */
 export const NOT_SENT = -1;
 /** A column without a name: it may be there, but must be empty. */
 export const UNNAMED = -2;
 
-/** The attributes of all files of an input; numbers given once stay. */
-export interface Attributes {
-  readonly planned: PlannedColumn[];
-  readonly numbers: Map<string, number>;
+/** The attributes of all files of an input; numbers given once stay. The id and constants come first. */
+export class Attributes {
+  readonly planned: PlannedColumn[] = [];
+  /** All names in UTF-8. */
+  nameBytes = 0;
+  readonly #numbers = new Map<string, number>();
+
+  constructor({ constants, idAttribute }: CompleteInputOptions) {
+    for (const name of Object.keys(constants)) this.numberOf(name, 'constant');
+    if (idAttribute !== undefined) this.numberOf(idAttribute, 'id');
+  }
+
+  numberOf(attribute: string, column: string): number {
+    let number = this.#numbers.get(attribute);
+    if (number === undefined) {
+      this.#numbers.set(attribute, (number = this.planned.push({ column, attribute }) - 1));
+      this.nameBytes += Buffer.byteLength(attribute);
+    }
+    return number;
+  }
 }
 
-export interface ColumnMapping {
+/** Of one table. */
+export class ColumnMapping {
+  readonly attributes: Attributes;
   readonly idKind: VisitorIdKind;
   readonly idColumn: string;
   /** The id's column number. */
-  readonly idIndex: number;
+  idIndex = -1;
   /** The id's attribute number, if it is one as well. */
   readonly idTarget: number | undefined;
-  /** By attribute number; they come first. */
-  readonly constants: readonly (string | undefined)[];
-  /** For each column: its attribute's number, NOT_SENT or UNNAMED. */
-  readonly targets: readonly number[];
   /** By attribute number. */
-  readonly planned: readonly PlannedColumn[];
+  readonly constants: readonly string[];
+  /** For each column: its attribute's number, NOT_SENT or UNNAMED. */
+  readonly targets: number[] = [];
   /** Whether cells are sent as they stand and nothing besides: then lines may be encoded straight from their bytes. */
   readonly isPlain: boolean;
+  readonly #options: CompleteInputOptions;
+  readonly #columns: readonly string[];
+  readonly #isDropped: (name: string) => boolean;
+  readonly #nulls: ReadonlySet<string>;
+  readonly #cleared: ReadonlySet<string>;
+  /** Attributes that have a value already, and of what. */
+  readonly #origins = new Map<string, string>();
+
+  /** @throws UnreadableInput where there is no id column */
+  constructor(
+    { columns, firstColumns }: Pick<Table, 'columns' | 'firstColumns'>,
+    options: CompleteInputOptions,
+    attributes: Attributes = new Attributes(options),
+  ) {
+    const { constants, idAttribute, trim, nulls, cleared } = options;
+    this.attributes = attributes;
+    this.idColumn = findIdColumn(columns.slice(0, firstColumns), options);
+    this.idKind = options.idKind ?? (this.idColumn === 'pcId' ? 'pcId' : 'thirdPartyId');
+    this.constants = Object.values(constants);
+    for (const name of Object.keys(constants)) this.#origins.set(name, 'a constant');
+    if (idAttribute !== undefined) {
+      this.idTarget = attributes.numberOf(idAttribute, 'id');
+      this.#origins.set(idAttribute, 'the id');
+    }
+    this.isPlain = !trim && [nulls, cleared, [...this.#origins]].every(({ length }) => length === 0);
+    this.#options = options;
+    this.#columns = columns;
+    this.#isDropped = dropsName({ ...options, idColumn: this.idColumn });
+    this.#nulls = new Set(nulls);
+    this.#cleared = new Set(cleared);
+  }
+
   /** What is to be sent for a cell; empty for nothing. */
-  cellOf(cell: string, use: 'id' | 'value'): string;
-  /** All names in UTF-8. */
-  nameBytes(): number;
+  cellOf(given: string, use: 'id' | 'value'): string {
+    if (this.isPlain) return given;
+    const { trim, clearedAs = '' } = this.#options;
+    const cell = trim ? trimmed(given) : given;
+    if (use === 'value' && this.#cleared.has(cell)) return clearedAs;
+    return this.#nulls.has(cell) ? '' : cell;
+  }
+
   /** Takes in columns that have turned up since. */
-  extend(): readonly InputProblem[];
+  extend(): readonly InputProblem[] {
+    const problems: InputProblem[] = [];
+    if (this.targets.length === 0) problems.push(...contradictions(this.idColumn, this.#options));
+    for (let index = this.targets.length; index < this.#columns.length; index += 1) {
+      this.targets.push(this.#targetOf(this.#columns[index]!, index, problems));
+    }
+    return problems;
+  }
+
+  #targetOf(column: string, index: number, problems: InputProblem[]): number {
+    const { rename } = this.#options;
+    const refuse = (code: 'duplicate-column' | 'unknown-column', message: string) =>
+      void problems.push(problemOf(code, `The column "${column}" is ${message}`, { column: index + 1, name: column }));
+    const ambiguous = (why: string) => refuse('duplicate-column', `ambiguous: ${why}. Rename or drop one.`);
+    if (column === this.idColumn) {
+      if (this.idIndex !== -1) ambiguous('two columns are called so');
+      this.idIndex = index;
+      return NOT_SENT;
+    }
+    if (trimmed(column) === '') return UNNAMED;
+    const isRenamed = Object.hasOwn(rename, column);
+    if (this.#isDropped(column)) {
+      if (isRenamed) refuse('unknown-column', 'renamed, and not sent because of --drop or --keep: which is meant?');
+      return NOT_SENT;
+    }
+    const attribute = isRenamed ? rename[column]! : column;
+    const origin = this.#origins.get(attribute);
+    if (origin !== undefined)
+      ambiguous(origin === column ? 'two columns are called so' : `"${origin}" is sent as "${attribute}" already`);
+    this.#origins.set(attribute, column);
+    return this.attributes.numberOf(attribute, column);
+  }
 }
 
 /** @throws `options-invalid` for what would be asked for and left undone */
-export function assertMapping({ cleared, clearedAs }: MappingOptions): void {
+export function assertMapping({ cleared, clearedAs }: CompleteInputOptions): void {
   if (cleared.length > 0 === (clearedAs !== undefined)) return;
   throw UploadError.ofOptions(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
 }
 
 /** Whether nobody wants what is under a name, or, for nested objects, under any path that begins with it. */
-export function dropsName({ drop, keep, idColumn }: MappingOptions): (name: string) => boolean {
+export function dropsName({ drop, keep, idColumn }: CompleteInputOptions): (name: string) => boolean {
   const dropped = new Set(drop);
   const kept = keep === undefined ? undefined : [...keep, ...(idColumn === undefined ? [] : [idColumn])];
   return (name) =>
     dropped.has(name) || (kept !== undefined && !kept.some((path) => path === name || path.startsWith(`${name}.`)));
 }
 
-export function newAttributes({ constants, idAttribute }: MappingOptions): Attributes {
-  const names = [...Object.keys(constants), ...(idAttribute === undefined ? [] : [idAttribute])];
-  return {
-    planned: names.map((name) => ({ column: name === idAttribute ? 'id' : 'constant', attribute: name })),
-    numbers: new Map(names.map((name, index) => [name, index])),
-  };
-}
-
-/** `columns` is the table's own growing list; the id is looked for among the first `firstColumns` of them. */
-export function mapColumns(
-  columns: readonly string[],
-  firstColumns: number,
-  options: MappingOptions,
-  { planned, numbers }: Attributes = newAttributes(options),
-): ColumnMapping | InputProblem {
-  const id = findIdColumn(columns.slice(0, firstColumns), options);
-  if ('code' in id) return id;
-  const { idColumn, idKind } = id;
-  const rename = new Map(Object.entries(options.rename));
-  const { constants, idAttribute } = options;
-  const isDropped = dropsName({ ...options, idColumn });
-  const targets: number[] = [];
-  const origins = new Map<string, string>();
-  for (const name of Object.keys(constants)) origins.set(name, 'a constant');
-  if (idAttribute !== undefined) origins.set(idAttribute, 'the id');
-  let idIndex = -1;
-  let nameBytes = 0;
-  let namesCounted = 0;
-
-  const extend = () => {
-    const problems: InputProblem[] = [];
-    if (targets.length === 0) problems.push(...contradictions(idColumn, options));
-    while (targets.length < columns.length) {
-      const index = targets.length;
-      const column = columns[index]!;
-      if (column === idColumn) {
-        if (idIndex !== -1) problems.push(duplicate(column, index, 'two columns are called so'));
-        idIndex = index;
-        targets.push(NOT_SENT);
-      } else if (trimmed(column) === '') {
-        targets.push(UNNAMED);
-      } else if (isDropped(column)) {
-        if (rename.has(column)) problems.push(renamedAndDropped(column, index));
-        targets.push(NOT_SENT);
-      } else {
-        const attribute = rename.get(column) ?? column;
-        const origin = origins.get(attribute);
-        if (origin !== undefined) {
-          const why = origin === column ? 'two columns are called so' : `"${origin}" is sent as "${attribute}" already`;
-          problems.push(duplicate(column, index, why));
-        }
-        origins.set(attribute, column);
-        let number = numbers.get(attribute);
-        if (number === undefined) {
-          numbers.set(attribute, (number = planned.length));
-          planned.push({ column, attribute });
-        }
-        targets.push(number);
-      }
-    }
-    return problems;
-  };
-
-  return {
-    idKind,
-    idColumn,
-    get idIndex() {
-      return idIndex;
-    },
-    idTarget: idAttribute === undefined ? undefined : numbers.get(idAttribute),
-    constants: Object.values(constants),
-    targets,
-    planned,
-    isPlain: isPlain(options),
-    cellOf: cellReader(options),
-    nameBytes() {
-      for (const { attribute } of planned.slice(namesCounted)) nameBytes += Buffer.byteLength(attribute);
-      namesCounted = planned.length;
-      return nameBytes;
-    },
-    extend,
-  };
-}
-
-function isPlain({ constants, idAttribute, trim, nulls, cleared }: MappingOptions): boolean {
-  return (
-    !trim && idAttribute === undefined && [nulls, cleared, Object.keys(constants)].every(({ length }) => length === 0)
-  );
-}
-
-function cellReader(options: MappingOptions): ColumnMapping['cellOf'] {
-  if (isPlain(options)) return (cell) => cell;
-  const nulls = new Set(options.nulls);
-  const cleared = new Set(options.cleared);
-  return (given, use) => {
-    const cell = options.trim ? trimmed(given) : given;
-    if (use === 'value' && cleared.has(cell)) return options.clearedAs ?? '';
-    return nulls.has(cell) ? '' : cell;
-  };
-}
-
 /** Names in the options that no file has. */
-export function unknownColumns(known: ReadonlySet<string>, options: MappingOptions): readonly InputProblem[] {
+export function unknownColumns(known: ReadonlySet<string>, options: CompleteInputOptions): readonly InputProblem[] {
   const asked = [...Object.keys(options.rename), ...options.drop, ...(options.keep ?? [])];
   return [...new Set(asked)]
     .filter((name) => !known.has(name))
@@ -183,19 +150,17 @@ export function unknownColumns(known: ReadonlySet<string>, options: MappingOptio
     });
 }
 
-function findIdColumn(
-  columns: readonly string[],
-  options: MappingOptions,
-): { readonly idColumn: string; readonly idKind: VisitorIdKind } | InputProblem {
-  const kindOf = (column: string) => options.idKind ?? (column === 'pcId' ? 'pcId' : 'thirdPartyId');
-  if (options.idColumn !== undefined) return { idColumn: options.idColumn, idKind: kindOf(options.idColumn) };
-  const candidates = ['thirdPartyId', 'pcId'].filter((name) => columns.includes(name));
-  if (candidates.length === 1) return { idColumn: candidates[0]!, idKind: kindOf(candidates[0]!) };
-  if (candidates.length > 1)
-    return noIdColumn(`There are both thirdPartyId and pcId: choose one with --id-column. ${list(columns)}`);
+function findIdColumn(columns: readonly string[], { idColumn }: CompleteInputOptions): string {
+  if (idColumn !== undefined) return idColumn;
+  const [candidate, other] = ['thirdPartyId', 'pcId'].filter((name) => columns.includes(name));
+  if (other !== undefined)
+    throw new UnreadableInput(
+      noIdColumn(`There are both thirdPartyId and pcId: choose one with --id-column. ${list(columns)}`),
+    );
+  if (candidate !== undefined) return candidate;
   const alike = columns.find((name) => /^(?:mbox)?(?:3rd|third)_?party_?id$|^pc_?id$/i.test(name)) ?? 'NAME';
   const what = `No column is called thirdPartyId or pcId. Say which one holds the visitor id: --id-column ${alike}.`;
-  return noIdColumn(`${what} ${list(columns)}${oneColumn(columns)}`);
+  throw new UnreadableInput(noIdColumn(`${what} ${list(columns)}${oneColumn(columns)}`));
 }
 
 /** Where the whole header row came out as one name, it was not cut where it should have been. */
@@ -219,7 +184,7 @@ const NAME_CHARACTERS_SHOWN = 60;
 /** Nothing that was asked for is left undone without a word. */
 function* contradictions(
   idColumn: string,
-  { rename, drop, constants, idAttribute }: MappingOptions,
+  { rename, drop, constants, idAttribute }: CompleteInputOptions,
 ): Generator<InputProblem> {
   if (Object.hasOwn(rename, idColumn) || drop.includes(idColumn)) {
     const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
@@ -228,14 +193,4 @@ function* contradictions(
   if (idAttribute === undefined || !Object.hasOwn(constants, idAttribute)) return;
   const message = `The attribute "${idAttribute}" cannot be both the id and a constant.`;
   yield problemOf('duplicate-column', message, { name: idAttribute });
-}
-
-function renamedAndDropped(name: string, index: number): InputProblem {
-  const message = `The column "${name}" is renamed, and not sent because of --drop or --keep: which is meant?`;
-  return problemOf('unknown-column', message, { column: index + 1, name });
-}
-
-function duplicate(name: string, index: number, why: string): InputProblem {
-  const message = `The column "${name}" is ambiguous: ${why}. Rename or drop one.`;
-  return problemOf('duplicate-column', message, { column: index + 1, name });
 }

@@ -58,7 +58,7 @@ const WARNINGS = {
 
 export type WarningCode = keyof typeof WARNINGS;
 
-type Group = { warning: Omit<InputWarning, 'count' | 'first'>; count: number; first: WarningPlace[] };
+type Group = Omit<InputWarning, 'count' | 'first'> & { count: number; first: WarningPlace[] };
 
 /** Groups warnings by code and column, up to a bound. */
 export class WarningCollector {
@@ -73,14 +73,12 @@ export class WarningCollector {
     const group = this.#group(code, name, rule, message);
     group.count += 1;
     if (group.first.length < PLACES_MAX)
-      group.first.push({ ...(this.file === undefined ? {} : { file: this.file }), line });
+      group.first.push({ ...(this.file !== undefined && { file: this.file }), line });
   }
 
   /** About rows that somebody else has counted. */
   rows(code: WarningCode, count: number, first: readonly WarningPlace[]): void {
-    const group = this.#group(code);
-    group.count = count;
-    group.first = [...first];
+    Object.assign(this.#group(code), { count, first });
   }
 
   /** About a column of the file. */
@@ -89,19 +87,19 @@ export class WarningCollector {
   }
 
   list(): readonly InputWarning[] {
-    return [...this.#groups.values()].map(({ warning, count, first }) => ({ ...warning, count, first }));
+    return [...this.#groups.values()];
   }
 
-  #group(code: WarningCode, name?: string, rule?: RuleId, message?: string) {
-    const key = JSON.stringify([code, this.#groups.size < GROUPS_MAX ? (name ?? rule) : undefined]);
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      const [text, ownRule = rule] = WARNINGS[code] as readonly [message: string, rule?: RuleId];
-      const isNamed = name !== undefined && this.#groups.size < GROUPS_MAX;
-      const about = { ...(isNamed && { name }), ...(ownRule && { rule: ownRule }) };
-      const warning = { code, ...about, message: message ?? text };
-      this.#groups.set(key, (group = { warning, count: 0, first: [] }));
-    }
+  #group(code: WarningCode, given?: string, ownRule?: RuleId, ownMessage?: string): Group {
+    const isFull = this.#groups.size >= GROUPS_MAX;
+    const key = JSON.stringify([code, isFull ? undefined : (given ?? ownRule)]);
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const [text, rule = ownRule] = WARNINGS[code] as readonly [message: string, rule?: RuleId];
+    const name = isFull ? undefined : given;
+    const about = { code, ...(name !== undefined && { name }), ...(rule && { rule }), message: ownMessage ?? text };
+    const group = { ...about, count: 0, first: [] };
+    this.#groups.set(key, group);
     return group;
   }
 }

@@ -2,9 +2,8 @@
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { describeRule } from '../../protocol/rules/index.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import { type FoundProblem, type InputProblem, problemOf } from '../read/input-problem.ts';
-import { type TextBlock, textBlocks } from '../read/text-blocks.ts';
-import { notText } from '../read/text-problems.ts';
+import { type FoundProblem, type InputProblem, notText, problemOf, UnreadableInput } from '../read/input-problem.ts';
+import { textBlocks } from '../read/text-blocks.ts';
 import type { EncodedRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock, EncodedHeader } from './read-encoded.ts';
@@ -47,12 +46,14 @@ export async function* batchFileBlocks(
     const kept: Buffer[] = [];
     rowsRead = 0;
     problems = [];
-    for (const one of linesOf(block)) {
+    for (let at = 0, end = 0; at < block.bytes.length; at = end) {
+      end = block.bytes.indexOf(LINE_FEED, at) + 1 || block.bytes.length;
+      current = block.bytes.subarray(at, end);
+      if (current.at(-1) !== LINE_FEED) current = Buffer.concat([current, Buffer.of(LINE_FEED)]);
       line += 1;
-      current = one;
       row = undefined;
       const before = block.notUtf8.get(line);
-      const rejection = before === undefined ? resultOf(reader.write(one)) : undefined;
+      const rejection = before === undefined ? resultOf(reader.write(current)) : undefined;
       if (before !== undefined) found(notText(line, before, 'auto'));
       if (rejection !== undefined) {
         const { rule, message, where } = rejection;
@@ -62,27 +63,13 @@ export async function* batchFileBlocks(
       }
       if (row === undefined) continue;
       rows.push(row);
-      kept.push(one);
+      kept.push(current);
     }
     yield { bytes: Buffer.concat(kept), rows, problems, rowsRead };
     if (problems.some(({ wholeFile }) => wholeFile)) return;
   }
   const end = resultOf(reader.end());
-  if (end.kind === 'rejection') {
-    const problem = problemOf('batch-refused', end.message, { rule: end.rule });
-    yield { bytes: Buffer.alloc(0), rows: [], problems: [problem], rowsRead: 0 };
-  }
-}
-
-/** Each with its line feed, also the last one. */
-function* linesOf({ bytes }: TextBlock): Generator<Buffer> {
-  for (let at = 0; at < bytes.length;) {
-    const feed = bytes.indexOf(LINE_FEED, at);
-    const end = feed === -1 ? bytes.length : feed + 1;
-    const line = bytes.subarray(at, end);
-    yield feed === -1 ? Buffer.concat([line, Buffer.from([LINE_FEED])]) : line;
-    at = end;
-  }
+  if (end.kind === 'rejection') throw new UnreadableInput(problemOf('batch-refused', end.message, { rule: end.rule }));
 }
 
 const LINE_FEED = 0x0a;

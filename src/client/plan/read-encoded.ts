@@ -1,32 +1,27 @@
 /** Reads an input once, from bytes to encoded rows: every reading goes through here, so that all of them agree. */
+import { isDeepStrictEqual } from 'node:util';
 import { writeHeaderRow } from '../../protocol/batch-file/write-batch-file.ts';
 import { hdrParamnameOnly } from '../../protocol/rules/header-row.ts';
 import { encTwoReadings } from '../../protocol/rules/encoding.ts';
-import { isDeepStrictEqual } from 'node:util';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type FoundProblem, type InputProblem, problemOf, UnreadableInput } from '../read/input-problem.ts';
 import type { Input, InputFile } from '../read/open-input.ts';
-import { openFile, openTable, type OpenFile, type TableOptions } from '../read/open-table.ts';
-import type { InputRow, RowBlock, Table } from '../read/row-block.ts';
+import { type EncodeOptions, openFile, openTable, type OpenFile } from '../read/open-table.ts';
+import type { InputRow, RowBlock } from '../read/row-block.ts';
+import { UPLOAD_DEFAULTS } from '../upload-options.ts';
 import {
-  type Attributes,
   assertMapping,
-  type ColumnMapping,
+  Attributes,
+  ColumnMapping,
   dropsName,
   list,
-  mapColumns,
-  type MappingOptions,
-  newAttributes,
   noIdColumn,
   unknownColumns,
 } from './column-mapping.ts';
-import { UPLOAD_DEFAULTS } from '../upload-options.ts';
-import { type PlainLineEncoder, plainLineEncoder } from './encode-plain-lines.ts';
+import { plainLineEncoder } from './encode-plain-lines.ts';
 import { type EncodedRow, encodeRow } from './encode-row.ts';
 import type { WarningCollector } from './input-warning.ts';
 import type { UploadPlan } from './upload-plan.ts';
-
-export interface EncodeOptions extends Omit<TableOptions, 'isDropped'>, MappingOptions {}
 
 export interface EncodedBlock {
   /** Row after row, each with its line feed: ASCII. Valid until the next block is asked for. */
@@ -46,51 +41,44 @@ export interface EncodedHeader extends Pick<UploadPlan, 'format' | 'delimiter' |
 /** Stops after a problem of the whole file that makes what follows meaningless. `warnings` hears what can be sent and was hardly meant. */
 export function readEncoded(input: Input, options: EncodeOptions, warnings?: WarningCollector) {
   assertMapping(options);
-  const attributes = newAttributes(options);
+  const attributes = new Attributes(options);
   const known = new Set<string>();
   let first: Omit<EncodedHeader, 'text' | 'columns'> | undefined;
-  let ready: EncodedHeader | undefined;
+  let batchHeader: EncodedHeader | undefined;
   let bytesRead = 0;
-  let problemsSeen = false;
 
   async function* blocks(): AsyncGenerator<EncodedBlock> {
+    let problemsSeen = false;
     for (const file of input.files) {
-      const label = input.files.length === 1 ? undefined : file.name;
-      if (warnings !== undefined) warnings.file = label;
+      const label = input.files.length === 1 ? {} : { file: file.name };
+      if (warnings !== undefined) warnings.file = label.file;
       let isOver = false;
-      for await (const block of readFile(counted(file))) {
-        const problems = block.problems.map((problem) => (label === undefined ? problem : { file: label, ...problem }));
+      for await (const block of readFile(file)) {
+        const problems = block.problems.map((problem) => ({ ...label, ...problem }));
         problemsSeen ||= problems.length > 0;
-        yield { ...block, problems };
         isOver ||= problems.some(({ wholeFile }) => wholeFile);
+        yield { ...block, problems };
       }
       if (isOver) return;
     }
     if (first === undefined) return;
     const unknown = [...unknownColumns(known, options)];
-    if (!known.has(first.idColumn)) {
-      unknown.unshift(noIdColumn(`No column is called "${first.idColumn}". ${list([...known])}`));
-    }
+    if (!known.has(first.idColumn)) unknown.unshift(noSuchColumn(first.idColumn, [...known]));
     if (unknown.length > 0) yield { ...NO_ROWS, problems: unknown };
     else if (warnings !== undefined) noteColumns(attributes, warnings, problemsSeen);
   }
 
-  function counted(file: InputFile): InputFile {
+  async function* readFile(file: InputFile): AsyncGenerator<EncodedBlock> {
     async function* open() {
       for await (const chunk of file.open()) {
         bytesRead += chunk.length;
         yield chunk;
       }
     }
-    return { ...file, open };
-  }
-
-  async function* readFile(file: InputFile): AsyncGenerator<EncodedBlock> {
     let opened: OpenFile | undefined;
     try {
-      opened = await openFile(file, options);
-      if (opened.format === 'batch') yield* readBatch(opened);
-      else yield* readExport(opened);
+      opened = await openFile({ ...file, open }, options);
+      yield* opened.format === 'batch' ? readBatch(opened) : readExport(opened);
     } catch (error) {
       if (!(error instanceof UnreadableInput)) throw error;
       yield { ...NO_ROWS, problems: [error.problem] };
@@ -102,40 +90,41 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
   async function* readBatch(opened: OpenFile): AsyncGenerator<EncodedBlock> {
     const { batchFileBlocks } = await import('./read-batch-file.ts');
     const problem = batchAlone(input.files.length, options);
-    if (problem !== undefined) return yield { ...NO_ROWS, problems: [problem] };
-    yield* batchFileBlocks(opened.bytes, (header) => void (ready = header), warnings);
+    if (problem !== undefined) throw new UnreadableInput(problem);
+    yield* batchFileBlocks(opened.bytes, (header) => void (batchHeader = header), warnings);
   }
 
   async function* readExport(opened: OpenFile): AsyncGenerator<EncodedBlock> {
     const table = openTable(opened, { ...options, isDropped: dropsName(options) });
-    const isLater = first !== undefined;
-    let named = 0;
+    const { columns } = table;
+    const before = attributes.planned.length;
+    const isLaterCsv = first !== undefined && table.format === 'csv';
     let mapping: ColumnMapping | undefined;
-    let encodePlain: PlainLineEncoder | undefined;
+    let encode: ReturnType<typeof blockEncoder> | undefined;
     for await (const block of table.blocks) {
-      const problems: FoundProblem[] = [...block.problems];
-      if (mapping === undefined && problems.length === 0) {
-        const mapped = mapFirst(table, options, attributes);
-        if (mapped === 'later') {
-          yield { ...NO_ROWS, problems: block.rows.flatMap((row) => foundIn(row)), rowsRead: block.rows.length };
-          continue;
-        }
-        if ('code' in mapped) return yield { ...NO_ROWS, problems: [mapped] };
-        const { idKind, idColumn } = mapped;
-        if (first !== undefined && first.idKind !== idKind) return yield { ...NO_ROWS, problems: [otherKind(idKind)] };
-        first ??= { format: opened.format, delimiter: table.delimiter, idKind, idColumn };
-        mapping = mapped;
+      // Of JSON without one readable object, the columns are not known yet.
+      if (mapping === undefined && (block.problems.length > 0 || columns.length === 0)) {
+        const problems = [...block.problems, ...block.rows.flatMap((row) => foundIn(row))];
+        yield { ...NO_ROWS, problems, rowsRead: block.rows.length };
+        continue;
       }
-      if (mapping === undefined) return yield { ...NO_ROWS, problems };
-      const before = attributes.planned.length;
+      const isFirst = mapping === undefined;
+      mapping ??= new ColumnMapping(table, options, attributes);
+      const { idKind, idColumn } = mapping;
+      if (isFirst && table.format === 'csv' && !columns.includes(idColumn))
+        throw new UnreadableInput(noSuchColumn(idColumn, columns));
+      first ??= { format: opened.format, delimiter: table.delimiter, idKind, idColumn };
+      if (first.idKind !== idKind) {
+        const message = `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`;
+        throw new UnreadableInput(noIdColumn(message));
+      }
+      const named = mapping.targets.length;
       const columnProblems = mapping.extend();
-      for (; named < table.columns.length; named += 1) known.add(table.columns[named]!);
-      if (isLater && table.format === 'csv' && encodePlain === undefined) noteMissing(mapping, before, warnings);
-      problems.push(...columnProblems);
-      encodePlain ??= plainEncoder(mapping, options.partBytesMax, warnings);
-      const encoded = encodeBlock(block, table.header, mapping, options.partBytesMax, encodePlain, warnings);
-      problems.push(...encoded.problems);
-      yield { ...encoded, problems };
+      for (const column of columns.slice(named)) known.add(column);
+      if (isFirst && isLaterCsv) noteMissing(mapping, before, warnings);
+      encode ??= blockEncoder(mapping, table.header, options.partBytesMax, warnings);
+      const encoded = encode(block);
+      yield { ...encoded, problems: [...block.problems, ...columnProblems, ...encoded.problems] };
       if (columnProblems.length > 0) return;
     }
   }
@@ -143,12 +132,12 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
   return {
     blocks: blocks(),
     /** From the first block with rows on. */
-    idKind: (): VisitorIdKind | undefined => ready?.idKind ?? first?.idKind,
+    idKind: (): VisitorIdKind | undefined => (batchHeader ?? first)?.idKind,
     /** Of the input as it is, before it is unpacked. */
     bytesRead: () => bytesRead,
     /** Whole only at the end; undefined if no file named its columns. */
     header(): EncodedHeader | undefined {
-      if (ready !== undefined || first === undefined) return ready;
+      if (first === undefined) return batchHeader;
       const columns = attributes.planned;
       const names = columns.map(({ attribute }) => attribute);
       return { ...first, columns, text: `${writeHeaderRow(first.idKind, names)}\n` };
@@ -158,71 +147,43 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
 
 const NO_ROWS = { bytes: Buffer.alloc(0), rows: [], rowsRead: 0 } as const;
 
-/**
- * Lines are encoded from their bytes only where cells are sent as they stand, in the order of the attributes, and need no
- * more commas than the line has delimiters: a later file may have few of the columns.
- */
-function plainEncoder(
+function blockEncoder(
   mapping: ColumnMapping,
-  textBytesMax: number,
-  warnings: WarningCollector | undefined,
-): PlainLineEncoder {
-  let last = -1;
-  const isInPlace = mapping.targets.every((target, column) => {
-    if (target < 0) return true;
-    const isNext = target > last && target <= column;
-    last = target;
-    return isNext;
-  });
-  return mapping.isPlain && isInPlace ? plainLineEncoder(mapping, textBytesMax, warnings) : () => undefined;
-}
-
-function encodeBlock(
-  block: RowBlock,
   header: string,
-  mapping: ColumnMapping,
   rowBytesMax: number,
-  encodePlain: PlainLineEncoder,
   warnings: WarningCollector | undefined,
-): EncodedBlock {
-  const plain = block.plain && encodePlain(block.plain);
-  if (plain !== undefined) return { ...plain, problems: [], rowsRead: plain.rows.length };
-
-  const rows: EncodedRow[] = [];
-  const problems: FoundProblem[] = [];
-  let text = '';
-  for (const row of block.rows) {
-    const encoded = encodeRow(row, mapping, rowBytesMax, warnings);
-    if (encoded.kind === 'refused') {
-      problems.push(...foundIn(row, encoded.problems, header));
-    } else {
+): (block: RowBlock) => EncodedBlock {
+  const encodePlain = plainLineEncoder(mapping, rowBytesMax, warnings);
+  return (block) => {
+    const plain = block.plain && encodePlain(block.plain);
+    if (plain !== undefined) return { ...plain, problems: [], rowsRead: plain.rows.length };
+    const rows: EncodedRow[] = [];
+    const problems: FoundProblem[] = [];
+    let text = '';
+    for (const row of block.rows) {
+      const encoded = encodeRow(row, mapping, rowBytesMax, warnings);
+      if ('problems' in encoded) {
+        problems.push(...foundIn(row, encoded.problems, header));
+        continue;
+      }
       rows.push(encoded.row);
       text += `${encoded.text}\n`;
     }
-  }
-  return { bytes: Buffer.from(text, 'latin1'), rows, problems, rowsRead: block.rows.length };
+    return { bytes: Buffer.from(text, 'latin1'), rows, problems, rowsRead: block.rows.length };
+  };
 }
 
 function foundIn({ text, problems }: InputRow, found = problems, header = ''): readonly FoundProblem[] {
   return found.map((problem) => ({ ...problem, row: text, header }));
 }
 
-/** `later`: a block without one readable object names no columns yet. */
-function mapFirst(
-  table: Table,
-  options: MappingOptions,
-  attributes: Attributes,
-): ColumnMapping | InputProblem | 'later' {
-  if (table.columns.length === 0) return table.format === 'csv' ? noIdColumn('The header row is empty.') : 'later';
-  const mapping = mapColumns(table.columns, table.firstColumns(), options, attributes);
-  if ('code' in mapping || table.format !== 'csv' || table.columns.includes(mapping.idColumn)) return mapping;
-  return noIdColumn(`No column is called "${mapping.idColumn}". ${list(table.columns)}`);
-}
+const noSuchColumn = (name: string, columns: readonly string[]) =>
+  noIdColumn(`No column is called "${name}". ${list(columns)}`);
 
 /** Columns that a later CSV lacks, or that only it has: as often a misspelt name as not. */
 function noteMissing(mapping: ColumnMapping, before: number, warnings: WarningCollector | undefined): void {
   const here = new Set(mapping.targets);
-  for (const [target, { column }] of mapping.planned.entries()) {
+  for (const [target, { column }] of mapping.attributes.planned.entries()) {
     if (target >= mapping.constants.length && target !== mapping.idTarget && (!here.has(target) || target >= before))
       warnings?.column('missing-column', column);
   }
@@ -237,11 +198,6 @@ function noteColumns({ planned }: Attributes, warnings: WarningCollector, proble
     if (!problemsSeen && warnings.filled[target] !== true) warnings.column('empty-column', column);
   }
 }
-
-const otherKind = (idKind: VisitorIdKind) =>
-  noIdColumn(
-    `The id is a ${idKind} here, and another kind in the files before: a batch has one kind. Send them apart.`,
-  );
 
 /** A batch file is sent as it stands: there is nothing to map, and nothing to add. */
 export function batchAlone(files: number, options: EncodeOptions): InputProblem | undefined {

@@ -1,15 +1,6 @@
 /** How many visitors there are, and which rows come back to one: by a number of 53 bits each, put in order at the end. */
 import type { WarningPlace } from './input-warning.ts';
 
-export interface Repeats {
-  /** Different visitors; undefined for more rows than are kept. */
-  readonly distinct: number | undefined;
-  /** Rows of a visitor that an earlier row had. */
-  readonly repeated: number;
-  /** The first of them. */
-  readonly first: readonly WarningPlace[];
-}
-
 /** A table that finds a repeat at once costs ten times as much: every look-up misses the processor's cache. */
 export class RepeatedIds {
   #keys = new Float64Array(1 << 14);
@@ -22,19 +13,14 @@ export class RepeatedIds {
   add(key: number, line: number, file: string | undefined): void {
     if (this.#files.length === 0 || this.#files.at(-1)!.file !== file) this.#files.push({ from: this.#count, file });
     if (this.#count < ROWS_MAX) {
-      if (this.#count === this.#keys.length) this.#grow();
+      if (this.#count === this.#keys.length) {
+        this.#keys = new Float64Array(this.#keys.buffer.transfer(2 * this.#keys.byteLength));
+        this.#lines = new Uint32Array(this.#lines.buffer.transfer(2 * this.#lines.byteLength));
+      }
       this.#keys[this.#count] = key;
       this.#lines[this.#count] = line;
     }
     this.#count += 1;
-  }
-
-  #grow(): void {
-    const [keys, lines] = [this.#keys, this.#lines];
-    this.#keys = new Float64Array(2 * keys.length);
-    this.#keys.set(keys);
-    this.#lines = new Uint32Array(2 * lines.length);
-    this.#lines.set(lines);
   }
 
   /** Of a row, counted from 0; undefined beyond those that are kept. */
@@ -44,63 +30,53 @@ export class RepeatedIds {
     return { ...(file !== undefined && { file }), line: this.#lines[row]! };
   }
 
-  /** `firstMax` bounds the places. */
-  find(firstMax: number): Repeats {
+  /**
+   * `distinct` visitors, undefined for more rows than are kept; rows `repeated`, of a visitor that an earlier row had; and the
+   * `first` of them, at most `firstMax`.
+   */
+  find(firstMax: number) {
     const keys = this.#keys.subarray(0, Math.min(this.#count, ROWS_MAX));
-    const sorted = grouped(keys);
-    // The keys that come more than once are moved to the front, each once.
+    const { rows, ends } = grouped(keys);
+    let first: number[] = [];
     let repeated = 0;
-    let several = 0;
-    for (let at = 1; at < sorted.length; at += 1) {
-      const key = sorted[at]!;
-      if (key !== sorted[at - 1]) continue;
-      repeated += 1;
-      if (several === 0 || sorted[several - 1] !== key) sorted[several++] = key;
+    for (let group = 0, start = 0; group < GROUPS; start = ends[group]!, group += 1) {
+      // The first row of each visitor moves to the front of its group.
+      let different = start;
+      for (let at = start; at < ends[group]!; at += 1) {
+        const row = rows[at]!;
+        const key = keys[row]!;
+        let known = start;
+        while (known < different && keys[rows[known]!] !== key) known += 1;
+        if (known === different) {
+          rows[different++] = row;
+          continue;
+        }
+        repeated += 1;
+        if (first.length < firstMax || row < first.at(-1)!)
+          first = [...first, row].toSorted((one, other) => one - other).slice(0, firstMax);
+      }
     }
-    const first = firstRepeats(keys, sorted.subarray(0, several).toSorted(), firstMax).map((row) => this.placeOf(row)!);
-    return { distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated, repeated, first };
+    return {
+      distinct: this.#count > ROWS_MAX ? undefined : keys.length - repeated,
+      repeated,
+      first: first.map((row) => this.placeOf(row)!),
+    };
   }
 }
 
-/** Equal ones side by side: dealt out by their lowest bits first, so that hardly any are left to be sorted among each other. */
-function grouped(keys: Float64Array): Float64Array {
-  const ends = new Uint32Array(GROUPS + 1);
-  for (const key of keys) ends[(key & (GROUPS - 1)) + 1]! += 1;
-  for (let group = 0; group < GROUPS; group += 1) ends[group + 1]! += ends[group]!;
-  const dealt = new Float64Array(keys.length);
-  for (const key of keys) dealt[ends[key & (GROUPS - 1)]!++] = key;
-  for (let group = 0, start = 0; group < GROUPS; group += 1) {
-    const end = ends[group]!;
-    if (end - start > 1) dealt.subarray(start, end).sort();
-    start = end;
-  }
-  return dealt;
+/** Rows by the lowest bits of their keys, in their order: so few together that nothing need be sorted or looked up. */
+function grouped(keys: Float64Array): { readonly rows: Uint32Array; readonly ends: Uint32Array } {
+  const ends = new Uint32Array(GROUPS);
+  for (let row = 0; row < keys.length; row += 1) ends[(keys[row]! + 1) & (GROUPS - 1)]! += 1;
+  // Where each group begins, until its rows are dealt out.
+  ends[0] = 0;
+  for (let group = 1; group < GROUPS; group += 1) ends[group]! += ends[group - 1]!;
+  const rows = new Uint32Array(keys.length);
+  for (let row = 0; row < keys.length; row += 1) rows[ends[keys[row]! & (GROUPS - 1)]!++] = row;
+  return { rows, ends };
 }
 
 const GROUPS = 1 << 16;
 
-function firstRepeats(keys: Float64Array, several: Float64Array, firstMax: number): number[] {
-  const seen = new Uint8Array(several.length);
-  const first: number[] = [];
-  for (let index = 0; index < keys.length && several.length > 0 && first.length < firstMax; index += 1) {
-    const place = placeIn(several, keys[index]!);
-    if (place === -1) continue;
-    if (seen[place] === 1) first.push(index);
-    seen[place] = 1;
-  }
-  return first;
-}
-
-function placeIn(sorted: Float64Array, key: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === key ? low : -1;
-}
-
-/** 24 MiB, and 16 more while they are sorted. */
+/** 24 MiB, and 8 more while they are counted. */
 export const ROWS_MAX = 1 << 21;

@@ -1,79 +1,44 @@
 /** Splits rows into parts by the hash of their visitor: each visitor in one part, and memory does not grow with the input. */
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type InputProblem, problemOf } from '../read/input-problem.ts';
+import type { CompleteOptions } from '../upload-options.ts';
 import type { RepeatedIds } from './repeated-ids.ts';
 import { rowKey } from './row-key.ts';
 import type { PlannedPart } from './upload-plan.ts';
 
-export interface SplitLimits {
-  readonly partBytesMax: number;
-  readonly partRowsMax: number;
-  /** `batch=` and header row with its line feed: every part begins with them. */
-  readonly headerBytes: number;
-}
+/** Every part begins with the header row: `headerBytes`, its line feed included. */
+type SplitLimits = Pick<CompleteOptions, 'partBytesMax' | 'partRowsMax'> & { readonly headerBytes: number };
 
-interface Load {
-  rows: number;
-  /** Line feeds included. */
-  bytes: number;
-  emptyRows: number;
-}
+/** `bytes` with line feeds. */
+type Load = Record<'rows' | 'bytes' | 'emptyRows', number>;
 
-/** What is counted while rows are judged. */
-export class BucketCounts {
-  readonly rows = new Uint32Array(BUCKETS);
-  readonly bytes = new Float64Array(BUCKETS);
-  readonly emptyRows = new Uint32Array(BUCKETS);
-  readonly total: Load = { rows: 0, bytes: 0, emptyRows: 0 };
+const noLoad = (): Load => ({ rows: 0, bytes: 0, emptyRows: 0 });
+
+/** What is counted while rows are judged: hardly any two in turn are of one bucket, so that all must fit into the processor's cache. */
+export class BucketLoads {
+  readonly total = noLoad();
+  /** Rows and bytes of each bucket, side by side. */
+  readonly #sizes = new Uint32Array(2 * BUCKETS);
+  readonly #emptyRows = new Uint32Array(BUCKETS);
 
   /** `key` is the visitor's (`rowKey`). */
   add(key: number, bytes: number, isEmpty: boolean): void {
     const bucket = bucketOf(key);
-    this.rows[bucket]! += 1;
-    this.bytes[bucket]! += bytes;
-    if (isEmpty) this.emptyRows[bucket]! += 1;
+    this.#sizes[2 * bucket]! += 1;
+    // A bucket of 4 GB fits into no part, however much more it is.
+    this.#sizes[2 * bucket + 1] = Math.min(this.#sizes[2 * bucket + 1]! + bytes, 0xffff_ffff);
+    if (isEmpty) this.#emptyRows[bucket]! += 1;
     addTo(this.total, bytes, isEmpty);
   }
 
-  /** Buckets that fit into no part: their visitors must be counted one by one. Empty if all fits into one part. */
-  tooLarge(limits: SplitLimits): ReadonlySet<number> {
-    const large = new Set<number>();
-    if (fits(this.total, limits)) return large;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      if (!fits({ rows: this.rows[bucket]!, bytes: this.bytes[bucket]! }, limits)) large.add(bucket);
-    }
-    return large;
+  /** Of every bucket. */
+  all(): Load[] {
+    return Array.from(this.#emptyRows, (emptyRows, bucket) => {
+      const [rows, bytes] = this.#sizes.subarray(2 * bucket);
+      return { rows: rows!, bytes: bytes!, emptyRows };
+    });
   }
 }
-
-/** By bucket, then by key: the load of each visitor, and the place of its first row among all. */
-export type VisitorCounts = ReadonlyMap<number, Map<number, Load & { readonly firstRow: number }>>;
-
-/** Counts visitors one by one in the few buckets that are too large: `rows` are whole ones, encoded. */
-export async function countVisitors(
-  rows: AsyncIterable<Buffer>,
-  buckets: ReadonlySet<number>,
-  idKind: VisitorIdKind,
-): Promise<VisitorCounts> {
-  const counts = new Map(
-    [...buckets].map((bucket) => [bucket, new Map<number, Load & { readonly firstRow: number }>()]),
-  );
-  let row = 0;
-  for await (const block of rows) {
-    for (let start = 0, end = 0; start < block.length; start = end, row += 1) {
-      end = block.indexOf(LINE_FEED, start) + 1;
-      const key = rowKey(block, start, idKind);
-      const visitors = counts.get(bucketOf(key));
-      if (visitors === undefined) continue;
-      let load = visitors.get(key);
-      if (load === undefined) visitors.set(key, (load = { rows: 0, bytes: 0, emptyRows: 0, firstRow: row }));
-      addTo(load, end - start, /^[^,]*,*$/.test(block.toString('latin1', start, end - 1)));
-    }
-  }
-  return counts;
-}
-
-const LINE_FEED = 0x0a;
 
 export interface Split {
   readonly parts: readonly PlannedPart[];
@@ -81,60 +46,83 @@ export interface Split {
   partOf(key: number): number;
 }
 
-export function fits(load: { readonly rows: number; readonly bytes: number }, limits: SplitLimits): boolean {
-  return load.rows <= limits.partRowsMax && limits.headerBytes + load.bytes <= limits.partBytesMax;
-}
-
-/** Fills part after part, in the order of the buckets: first fit among the last few parts wastes little. */
-export function splitParts(
-  counts: BucketCounts,
+/**
+ * Fills part after part, in the order of the buckets: first fit among the last few parts wastes little. `rowsAgain`, whole
+ * and encoded, are read only for buckets that fit into no part, whose visitors must be counted one by one.
+ */
+export async function splitParts(
+  counted: BucketLoads,
   limits: SplitLimits,
-  visitors: VisitorCounts,
+  rowsAgain: AsyncIterable<Buffer>,
+  idKind: VisitorIdKind,
   placeOf: RepeatedIds['placeOf'],
-): Split | InputProblem {
-  if (fits(counts.total, limits)) return { parts: [planned(1, counts.total, limits)], partOf: () => 1 };
+): Promise<Split | InputProblem> {
+  const { headerBytes, partRowsMax, partBytesMax } = limits;
+  const fits = ({ rows, bytes }: Load) => rows <= partRowsMax && headerBytes + bytes <= partBytesMax;
+  const planned = ({ rows, bytes, emptyRows }: Load, index: number): PlannedPart => {
+    return { part: index + 1, rows, bytes: headerBytes + bytes, emptyRows };
+  };
+  if (fits(counted.total)) return { parts: [planned(counted.total, 0)], partOf: () => 1 };
 
   const loads: Load[] = [];
-  const partOfBucket = new Uint32Array(BUCKETS);
-  const partOfVisitor = new Map<number, number>();
   const place = (load: Load): number => {
     for (let index = Math.max(0, loads.length - OPEN_PARTS); index < loads.length; index += 1) {
       const part = loads[index]!;
-      const [rows, bytes] = [part.rows + load.rows, part.bytes + load.bytes];
-      if (!fits({ rows, bytes }, limits)) continue;
-      loads[index] = { rows, bytes, emptyRows: part.emptyRows + load.emptyRows };
+      const both = {
+        rows: part.rows + load.rows,
+        bytes: part.bytes + load.bytes,
+        emptyRows: part.emptyRows + load.emptyRows,
+      };
+      if (!fits(both)) continue;
+      loads[index] = both;
       return index + 1;
     }
     return loads.push(load);
   };
 
-  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-    const rows = counts.rows[bucket]!;
-    if (rows === 0) continue;
-    const inBucket = visitors.get(bucket);
-    if (inBucket === undefined) {
-      partOfBucket[bucket] = place({ rows, bytes: counts.bytes[bucket]!, emptyRows: counts.emptyRows[bucket]! });
-      continue;
+  const buckets = counted.all();
+  const large = new Set(buckets.flatMap((load, bucket) => (fits(load) ? [] : [bucket])));
+  const partOfVisitor = new Map<number, number>();
+  for (const [key, load] of await visitorLoads(rowsAgain, large, idKind)) {
+    if (!fits(load)) {
+      const message = `One visitor has ${load.rows} rows with ${load.bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
+      return problemOf('id-too-large', message, placeOf(load.firstRow));
     }
-    for (const [key, load] of inBucket) {
-      if (!fits(load, limits)) return visitorTooLarge(load, placeOf(load.firstRow));
-      partOfVisitor.set(key, place(load));
-    }
+    partOfVisitor.set(key, place(load));
   }
+  const partOfBucket = buckets.map((load, bucket) => (load.rows === 0 || large.has(bucket) ? 0 : place(load)));
   if (loads.length > PARTS_MAX) {
     const message = `The input makes ${loads.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
     return problemOf('too-many-parts', message);
   }
-  return {
-    parts: loads.map((load, index) => planned(index + 1, load, limits)),
-    partOf: (key) => partOfVisitor.get(key) ?? partOfBucket[bucketOf(key)]!,
-  };
+  return { parts: loads.map(planned), partOf: (key) => partOfVisitor.get(key) ?? partOfBucket[bucketOf(key)]! };
 }
 
-function visitorTooLarge({ rows, bytes }: Load, place: ReturnType<RepeatedIds['placeOf']>): InputProblem {
-  const message = `One visitor has ${rows} rows with ${bytes} encoded bytes, more than one part may have; split over several parts they could override each other.`;
-  return problemOf('id-too-large', message, place);
+/** `firstRow` is the place of its first row among all. */
+type VisitorLoad = Load & { readonly firstRow: number };
+
+async function visitorLoads(
+  rows: AsyncIterable<Buffer>,
+  buckets: ReadonlySet<number>,
+  idKind: VisitorIdKind,
+): Promise<ReadonlyMap<number, VisitorLoad>> {
+  const loads = new Map<number, VisitorLoad>();
+  if (buckets.size === 0) return loads;
+  let row = 0;
+  for await (const block of rows) {
+    for (let start = 0, end = 0; start < block.length; start = end, row += 1) {
+      end = block.indexOf(LINE_FEED, start) + 1;
+      const key = rowKey(block, start, idKind);
+      if (!buckets.has(bucketOf(key))) continue;
+      let load = loads.get(key);
+      if (load === undefined) loads.set(key, (load = { ...noLoad(), firstRow: row }));
+      addTo(load, end - start, /^[^,]*,*$/.test(block.toString('latin1', start, end - 1)));
+    }
+  }
+  return loads;
 }
+
+const LINE_FEED = 0x0a;
 
 /** 100 MB in 65,536 buckets is 1.5 KB a bucket: whole buckets fill a part of 49 MB almost to the byte. */
 const BUCKETS = 65_536;
@@ -152,8 +140,4 @@ function addTo(load: Load, bytes: number, isEmpty: boolean): void {
   load.rows += 1;
   load.bytes += bytes;
   if (isEmpty) load.emptyRows += 1;
-}
-
-function planned(part: number, load: Load, { headerBytes }: SplitLimits): PlannedPart {
-  return { part, rows: load.rows, bytes: headerBytes + load.bytes, emptyRows: load.emptyRows };
 }

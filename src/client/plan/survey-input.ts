@@ -1,23 +1,21 @@
 /** The reading: judges every row, counts, and says what would be sent. Sends nothing. */
+import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { type FoundProblem, type InputProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';
+import { type FoundProblem, ProblemCollector, problemOf } from '../read/input-problem.ts';
 import type { Input } from '../read/open-input.ts';
+import type { EncodeOptions } from '../read/open-table.ts';
 import type { HeldBytes } from '../spool/held-bytes.ts';
 import { lineBlocks } from '../spool/line-blocks.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { type InputWarning, PLACES_MAX, WarningCollector } from './input-warning.ts';
-import { type EncodedBlock, type EncodeOptions, readEncoded } from './read-encoded.ts';
+import { PLACES_MAX, WarningCollector } from './input-warning.ts';
+import { type EncodedBlock, readEncoded } from './read-encoded.ts';
 import { RepeatedIds } from './repeated-ids.ts';
 import { rowKey } from './row-key.ts';
-import { BucketCounts, countVisitors, type Split, type SplitLimits, splitParts } from './split.ts';
+import { BucketLoads, type Split, splitParts } from './split.ts';
 import { SAMPLE_ROWS, type UploadPlan } from './upload-plan.ts';
 
 export interface SurveyOptions extends EncodeOptions {
-  readonly onProblem: 'stop' | 'skip';
-  readonly problemsShown: number;
-  /** Whether warnings are problems. */
-  readonly strict: boolean;
   readonly partRowsMax: number;
   /** Infinity for no pace. */
   readonly callsPerMinute: number;
@@ -31,21 +29,22 @@ export interface Survey {
   readonly header: string;
 }
 
+export interface SurveyRun extends RunOptions {
+  /** Hears of each problem. */
+  readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined;
+}
+
 /** What is encoded is added to `held`, where somebody wants to send it: the input is read once. */
 export async function surveyInput(
   input: Input,
   options: SurveyOptions,
-  {
-    signal,
-    onProgress,
-    onInputProblem,
-  }: RunOptions & { /** Each of them. */ readonly onInputProblem?: ((problem: FoundProblem) => void) | undefined } = {},
+  { signal, onProgress, onInputProblem }: SurveyRun = {},
   held?: HeldBytes,
 ): Promise<Survey | InputRefused> {
   const problems = new ProblemCollector(options.problemsShown);
   const warnings = new WarningCollector();
   const identities = new RepeatedIds();
-  const counts = new BucketCounts();
+  const loads = new BucketLoads();
   const sample: string[] = [];
   let rowsRead = 0;
   const reading = readEncoded(input, options, warnings);
@@ -55,21 +54,14 @@ export async function surveyInput(
       problems.add(problem);
       onInputProblem?.(problem);
     }
-    const idKind = reading.idKind()!;
-    let at = 0;
-    for (const { bytes, isEmpty, line } of block.rows) {
-      const key = rowKey(block.bytes, at, idKind);
-      counts.add(key, bytes, isEmpty);
-      identities.add(key, line, warnings.file);
-      at += bytes;
-    }
+    countRows(block, reading.idKind()!, warnings.file, loads, identities);
     if (sample.length < SAMPLE_ROWS) sample.push(...firstRows(block, SAMPLE_ROWS - sample.length));
     await held?.add(block.bytes);
     rowsRead += block.rowsRead;
     onProgress?.({ kind: 'reading', rows: rowsRead, bytes: reading.bytesRead(), bytesMax: input.bytes });
   }
-  const { distinct, repeated, first } = identities.find(PLACES_MAX);
-  if (repeated > 0) warnings.rows('repeated-id', repeated, first);
+  const { distinct, repeated, first: repeats } = identities.find(PLACES_MAX);
+  if (repeated > 0) warnings.rows('repeated-id', repeated, repeats);
   const refused = (): InputRefused => ({
     kind: 'input-refused',
     input: input.name,
@@ -80,19 +72,21 @@ export async function surveyInput(
   const mayGoOn = () => problems.wholeFile === 0 && (problems.count === 0 || options.onProblem === 'skip');
 
   const header = reading.header();
-  if (mayGoOn() && counts.total.rows === 0) {
+  if (mayGoOn() && loads.total.rows === 0) {
     const message = rowsRead === 0 ? 'The input has no rows.' : 'No row can be sent: every one is faulty.';
     problems.add(problemOf('empty-input', message));
   }
-  if (options.strict) for (const warning of warnings.list()) problems.add(asProblem(warning));
+  // It is about what was read, so nobody can step over it.
+  for (const { message, rule, name, first } of options.strict ? warnings.list() : [])
+    problems.add(
+      problemOf('warning', message, { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) }),
+    );
   if (header === undefined || !mayGoOn()) return refused();
 
-  const limits: SplitLimits = { ...options, headerBytes: header.text.length };
-  const large = counts.tooLarge(limits);
   // The input is read again only where nobody holds the rows, and a few visitors have so many of them.
-  const again = held === undefined ? encodedBlocks(input, options) : lineBlocks(held.read());
-  const visitors = large.size === 0 ? new Map() : await countVisitors(abortable(again, signal), large, header.idKind);
-  const split = splitParts(counts, limits, visitors, (row) => identities.placeOf(row));
+  const again = abortable(held === undefined ? encodedBlocks(input, options) : lineBlocks(held.read()), signal);
+  const limits = { ...options, headerBytes: header.text.length };
+  const split = await splitParts(loads, limits, again, header.idKind, (row) => identities.placeOf(row));
   if ('code' in split) problems.add(split);
   if ('code' in split || !mayGoOn()) return refused();
 
@@ -103,21 +97,34 @@ export async function surveyInput(
     input: input.name,
     ...facts,
     parts,
-    rows: counts.total.rows,
+    rows: loads.total.rows,
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
-    skippedRows: rowsRead - counts.total.rows,
+    skippedRows: rowsRead - loads.total.rows,
     distinctIds: distinct,
     problems: problems.tally(),
     warnings: warnings.list(),
-    minutesAtPace: minutesAtPace(parts.length, options.callsPerMinute),
+    // One submission and at least one status request for each part; the calls of the first minute go at once.
+    minutesAtPace: Math.max(0, Math.ceil((2 * parts.length) / options.callsPerMinute) - 1),
     sample: [text.trimEnd(), ...sample],
   };
   return { kind: 'survey', plan, split, header: text };
 }
 
-/** What `--strict` makes of a warning: it is about what was read, so nobody can step over it. */
-function asProblem({ message, rule, name, first }: InputWarning): InputProblem {
-  return problemOf('warning', message, { ...first[0], ...(name !== undefined && { name }), ...(rule && { rule }) });
+/** A function of its own: V8 does not optimize a loop within the reading well. */
+function countRows(
+  { bytes: encoded, rows }: EncodedBlock,
+  idKind: VisitorIdKind,
+  file: string | undefined,
+  loads: BucketLoads,
+  identities: RepeatedIds,
+): void {
+  let at = 0;
+  for (const { bytes, isEmpty, line } of rows) {
+    const key = rowKey(encoded, at, idKind);
+    loads.add(key, bytes, isEmpty);
+    identities.add(key, line, file);
+    at += bytes;
+  }
 }
 
 function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
@@ -127,9 +134,4 @@ function firstRows({ bytes, rows }: EncodedBlock, count: number): string[] {
 
 async function* encodedBlocks(input: Input, options: SurveyOptions): AsyncGenerator<Buffer> {
   for await (const { bytes } of readEncoded(input, options).blocks) yield bytes;
-}
-
-/** One submission and at least one status request for each part; the calls of the first minute go at once. */
-function minutesAtPace(parts: number, callsPerMinute: number): number {
-  return Math.max(0, Math.ceil((2 * parts) / callsPerMinute) - 1);
 }

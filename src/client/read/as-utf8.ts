@@ -1,26 +1,26 @@
 /** Gives text of any encoding as UTF-8: iconv-lite knows the encodings, byte order marks say which it is. */
 import { UploadError } from '../upload-error.ts';
-import { UnreadableInput } from './input-problem.ts';
+import { problemOf, UnreadableInput } from './input-problem.ts';
 import { peeked } from './peeked.ts';
 
 /** `encoding` is `auto` (UTF-8, unless a byte order mark says otherwise) or a name. What cannot be decoded becomes a byte that is not UTF-8. */
 export async function* asUtf8(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array> {
   const { head, all, close } = await peeked(chunks, HEAD_BYTES);
   try {
-    yield* decoded(head, all, encoding);
+    const name = markedEncoding(head) ?? encoding;
+    if (name !== 'auto' && !/^utf-?8$/i.test(name)) {
+      yield* decoded(all, name);
+      return;
+    }
+    const message = wideText(head);
+    if (message !== undefined) throw new UnreadableInput(problemOf('not-utf8', message, { wholeFile: true }));
+    yield* all;
   } finally {
     await close();
   }
 }
 
-async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array> {
-  const name = markedEncoding(head) ?? encoding;
-  if (name === 'auto' || /^utf-?8$/i.test(name)) {
-    const message = wideText(head);
-    if (message !== undefined) throw new UnreadableInput('not-utf8', message);
-    yield* all;
-    return;
-  }
+async function* decoded(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const { default: iconv } = await import('iconv-lite');
   if (/^(?:base64|hex)$/i.test(name) || !iconv.encodingExists(name)) {
     throw UploadError.ofOptions([
@@ -29,13 +29,11 @@ async function* decoded(head: Buffer, all: AsyncIterable<Uint8Array>, encoding: 
   }
   const decoder = iconv.getDecoder(name);
   let bytes = 0;
-  for await (const chunk of all) {
+  for await (const chunk of chunks) {
     bytes += chunk.length;
-    const text = decoder.write(Buffer.from(chunk));
-    if (text !== '') yield marked(text);
+    yield marked(decoder.write(Buffer.from(chunk)));
   }
-  const rest = decoder.end();
-  if (rest !== undefined && rest !== '') yield marked(rest);
+  yield marked(decoder.end() ?? '');
   // A file that broke off within a character: iconv-lite leaves its bytes out without a word.
   if (bytes % unitBytes(name) !== 0) yield Buffer.of(NOT_UTF8);
 }

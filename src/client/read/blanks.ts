@@ -1,18 +1,14 @@
 /** Blanks and marks that nobody sees: white space, no-break spaces, byte order marks, zero-width characters, direction marks. */
 
-const BLANK = '[\\s\\u0085\\u00AD\\u061C\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u2064\\u2066-\\u206F\\uFEFF]';
+/** A character class. */
+export const BLANK =
+  '[\\s\\u0085\\u00AD\\u061C\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u2064\\u2066-\\u206F\\uFEFF]';
 const ENDS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'gu');
-const BEFORE_QUOTE = new RegExp(`^${BLANK}+"`, 'u');
 const INVISIBLE = /[\u0085\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/u;
 
 /** Without blanks and marks at its ends. */
 export function trimmed(text: string): string {
   return isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1)) ? text : text.replace(ENDS, '');
-}
-
-/** Blanks and then a quote, which to a CSV reader opens no quoted cell. */
-export function hasBlankBeforeQuote(cell: string): boolean {
-  return BEFORE_QUOTE.test(cell);
 }
 
 /** The first invisible character of a text without blanks at its ends. */

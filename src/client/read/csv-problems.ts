@@ -1,9 +1,9 @@
 /** What can be wrong with a CSV's lines, in words. */
 import { trimmed } from './blanks.ts';
-import type { OddCell } from './csv-records.ts';
-import { type InputProblem, problemOf } from './input-problem.ts';
-import { COLUMNS_MAX } from './row-block.ts';
-import { HIDDEN, hiddenCharacter, notText, repeatedHeader } from './text-problems.ts';
+import type { CsvRecord, OddCell } from './csv-records.ts';
+import { type InputProblem, problemOf, HIDDEN, hiddenCharacter, notText, repeatedHeader } from './input-problem.ts';
+import { COLUMNS_MAX, type Newline } from './row-block.ts';
+import type { TextBlock } from './text-blocks.ts';
 
 /** CR alone is told of the first line as a whole: nothing else would be understood. */
 export function unreadableStart(text: string): InputProblem | undefined {
@@ -15,26 +15,54 @@ export function unreadableStart(text: string): InputProblem | undefined {
   return problemOf('line-ends', message, { line: 1, wholeFile: true });
 }
 
-export function notUtf8Problems(
-  lines: ReadonlyMap<number, string>,
-  from: number,
-  to: number,
-  cells: readonly string[],
-  encoding: string,
-): InputProblem[] {
-  const column = cells.findIndex((cell) => cell.includes('\uFFFD')) + 1;
-  return [...lines]
-    .filter(([line]) => line >= from && (line < to || from === to))
-    .map(([line, before]) => ({ ...notText(line, before, encoding), column }));
+export interface ReadRecord extends CsvRecord {
+  readonly line: number;
+  readonly lastLine: number;
+}
+
+/** What the rows of a file are judged by. Without a `newline` there is no header row yet; `notUtf8` is that of `TextBlock`. */
+export interface RowContext extends Pick<TextBlock, 'notUtf8'> {
+  readonly columns: readonly string[];
+  readonly newline: Newline | undefined;
+  readonly encoding: string;
+  readonly oddCell: (record: CsvRecord) => OddCell | undefined;
+}
+
+/** Of any row, the header row included. */
+export function* rowProblems(
+  record: ReadRecord,
+  { columns, newline, encoding, notUtf8, oddCell }: RowContext,
+): Generator<InputProblem> {
+  const { cells, raw, line, lastLine } = record;
+  const odd = oddCell(record);
+  if (odd !== undefined) yield oddCellProblem(odd, line, lastLine);
+  else if (raw.startsWith(BYTE_ORDER_MARK) || raw.includes('\0')) yield* joinedOrBinary(cells, columns, line);
+  for (const [number, before] of notUtf8) {
+    if (number < line || number > lastLine) continue;
+    yield { ...notText(number, before, encoding), column: cells.findIndex((cell) => cell.includes('\uFFFD')) + 1 };
+  }
+  if (newline === undefined) return;
+  const { length } = columns;
+  if (odd === undefined && cells.slice(length).some((cell) => trimmed(cell) !== '')) {
+    const message = `The row has ${cells.length} cells, the header row only ${length}. A cell that holds the delimiter must be quoted.`;
+    yield problemOf('too-many-cells', message, { line, column: length + 1 });
+  }
+  // An export that broke off, by a full disk or a lost connection, ends so.
+  if (odd === undefined && cells.length < length && !raw.endsWith('\n')) {
+    const message = `The file ends in this row, with ${cells.length} of ${length} cells and no line end: is the export complete?`;
+    yield problemOf('cut-row', message, { line });
+  }
+  if (newline === '\r\n' && /(?<!\r)\n$/.test(raw)) {
+    const message =
+      'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
+    yield problemOf('line-ends', message, { line, wholeFile: true });
+  }
 }
 
 /** A problem of the header row is one of the whole file: nobody knows what the cells below it mean. */
-export function headerProblems(
-  cells: readonly string[],
-  line: number,
-  rowProblems: readonly InputProblem[],
-): InputProblem[] {
-  const problems = rowProblems.map((problem) => ({ ...problem, wholeFile: true }));
+export function headerProblems(record: ReadRecord, context: RowContext): InputProblem[] {
+  const { cells, line } = record;
+  const problems = [...rowProblems(record, context)].map((problem) => ({ ...problem, wholeFile: true }));
   const hidden = cells.findIndex((name) => HIDDEN.test(trimmed(name)));
   if (hidden !== -1 && problems.length === 0)
     problems.push(hiddenCharacter(cells[hidden]!, hidden, { line, wholeFile: true }));
@@ -46,15 +74,15 @@ export function headerProblems(
 }
 
 /** A byte order mark in the middle says that files were joined; of a trimmed row it is gone. */
-export function joinedOrBinary(cells: readonly string[], columns: readonly string[], line: number): InputProblem[] {
+function joinedOrBinary(cells: readonly string[], columns: readonly string[], line: number): InputProblem[] {
   const isHeader = columns.length > 0 && columns.every((name, index) => trimmed(cells[index] ?? '') === name);
   if (isHeader) return [repeatedHeader(line)];
   const hidden = cells.findIndex((cell) => HIDDEN.test(cell));
   return hidden === -1 ? [] : [hiddenCharacter(cells[hidden]!, hidden, { line })];
 }
 
-/** `lastLine` is the last that was taken for the row: such a row cannot be left out without what it has swallowed. */
-export function oddCellProblem({ kind, index }: OddCell, line: number, lastLine: number): InputProblem {
+/** A row that swallowed others cannot be left out without them. */
+function oddCellProblem({ kind, index }: OddCell, line: number, lastLine: number): InputProblem {
   const isSwallowing = kind === 'broken-quotes' && lastLine > line;
   const swallowed = isSwallowing ? ` All up to line ${lastLine} was taken for this row.` : '';
   const code = kind === 'stray-return' ? 'line-ends' : kind;
@@ -69,23 +97,4 @@ const ODD_CELLS: Readonly<Record<OddCell['kind'], string>> = {
   'broken-quotes': 'The quotes are broken: a quote inside a quoted cell is doubled, and every opened one is closed.',
 };
 
-export function otherLineEnd(line: number): InputProblem {
-  const message = 'The line ends with LF where the header row ends with CRLF. Save the file with one kind of line end.';
-  return problemOf('line-ends', message, { line, wholeFile: true });
-}
-
-export function tooManyCells(cells: number, columns: number, line: number): InputProblem {
-  const message = `The row has ${cells} cells, the header row only ${columns}. A cell that holds the delimiter must be quoted.`;
-  return problemOf('too-many-cells', message, { line, column: columns + 1 });
-}
-
-/** An export that broke off, by a full disk or a lost connection, ends so. */
-export function cutRow(cells: number, columns: number, line: number): InputProblem {
-  const message = `The file ends in this row, with ${cells} of ${columns} cells and no line end: is the export complete?`;
-  return problemOf('cut-row', message, { line });
-}
-
-export function rowTooLong(line: number, characters: number): InputProblem {
-  const message = `The row that begins here has more than ${characters} characters: a quote is not closed, or this is no CSV.`;
-  return problemOf('row-too-large', message, { line, wholeFile: true });
-}
+const BYTE_ORDER_MARK = '\uFEFF';

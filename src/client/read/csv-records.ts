@@ -1,5 +1,5 @@
 /** CSV lines to cells: by csv-parse (each record's bytes, relaxed quotes) where there is a quote, else by splitting. */
-import { hasBlankBeforeQuote } from './blanks.ts';
+import { BLANK } from './blanks.ts';
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -11,6 +11,8 @@ export interface CsvRecord {
   readonly cells: readonly string[];
   /** As it stands in the file, line end included. */
   readonly raw: string;
+  /** A line that the library makes no record of. */
+  readonly isBroken?: true;
 }
 
 /** Lines without quotes; the last one may lack its line end. */
@@ -35,10 +37,6 @@ export async function parseRecords(
   const { parse, CsvError } = await import('csv-parse/sync');
   const records: CsvRecord[] = [];
   let consumed = 0;
-  const take = (cells: string[], end: number) => {
-    records.push({ cells, raw: bytes.toString('utf8', consumed, end) });
-    consumed = end;
-  };
   while (consumed < bytes.length) {
     const start = consumed;
     try {
@@ -50,7 +48,9 @@ export async function parseRecords(
         relax_column_count: true,
         relax_quotes: true,
         on_record: (cells: string[], context) => {
-          take(cells, start + context.bytes);
+          const end = start + context.bytes;
+          records.push({ cells, raw: bytes.toString('utf8', consumed, end) });
+          consumed = end;
           return null;
         },
       });
@@ -61,7 +61,9 @@ export async function parseRecords(
       // Trimming, it does not relax what follows a closing quote. Such a line is no record, and goes as it stands.
       const feed = bytes.indexOf(LINE_FEED, consumed);
       const end = feed === -1 ? bytes.length : feed + 1;
-      take(bytes.toString('utf8', consumed, end).trimEnd().split(delimiter), end);
+      const raw = bytes.toString('utf8', consumed, end);
+      records.push({ cells: raw.trimEnd().split(delimiter), raw, isBroken: true });
+      consumed = end;
     }
   }
   return { records, consumed: bytes.length };
@@ -69,62 +71,34 @@ export async function parseRecords(
 
 const LINE_FEED = 0x0a;
 
-export type OddCell = { readonly kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return'; readonly index: number };
+export interface OddCell {
+  readonly kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return';
+  readonly index: number;
+}
 
-/** The first cell that does not say what stands in the file, or what was plainly meant: each quoted one is written again. */
-export function oddCell({ cells, raw }: CsvRecord, { delimiter, trim }: CsvDialect): OddCell | undefined {
-  if (!raw.includes('"')) {
-    if (!/\r(?!\n$)/.test(raw)) return undefined;
-    const index = raw
-      .replace(/\r?\n$/, '')
-      .split(delimiter)
-      .findIndex((cell) => cell.includes('\r'));
-    return { kind: 'stray-return', index };
-  }
-  let at = 0;
-  for (const [index, cell] of cells.entries()) {
-    const before = at;
-    if (trim) at = afterBlanks(raw, at, delimiter);
-    const start = at;
-    const isQuoted = raw[at] === '"';
-    if (isQuoted) {
-      const quoted = `"${cell.replaceAll('"', '""')}"`;
-      if (raw.startsWith(quoted, at)) at += quoted.length;
-    } else {
-      at += cell.length;
-      if (hasBlankBeforeQuote(cell)) return { kind: 'blank-and-quote', index };
+/** Finds the first cell of a record that does not say what was plainly meant. A quote within a bare cell may stay. */
+export function oddCellFinder({ delimiter, trim }: CsvDialect): (record: CsvRecord) => OddCell | undefined {
+  const separator = `\\u{${delimiter.codePointAt(0)!.toString(16)}}`;
+  const blanks = trim ? `[\\s--[\\r\\n${separator}]]*` : '';
+  const bare = `(?![${BLANK}--[${separator}]]*")[^\\r\\n${separator}]*`;
+  const end = `(${separator}|\\r?\\n$|$)`;
+  const soundCell = new RegExp(`(?:${blanks}${QUOTED}${blanks}|${bare})${end}`, 'vy');
+  const blankAndQuote = new RegExp(`^(?:${BLANK}+"|${QUOTED}\\s+${end})`, 'v');
+  return ({ raw, isBroken }) => {
+    if (!/"|\r(?!\n$)/.test(raw)) return undefined;
+    for (let index = 0, at = 0; ; index += 1) {
+      soundCell.lastIndex = at;
+      const found = soundCell.exec(raw);
+      if (found?.[1] === delimiter) {
+        at = soundCell.lastIndex;
+        continue;
+      }
+      if (found !== null) return isBroken && { kind: 'broken-quotes', index };
+      const rest = raw.slice(at);
+      if (!trim && blankAndQuote.test(rest)) return { kind: 'blank-and-quote', index };
+      return { kind: /^\s*"/.test(rest) ? 'broken-quotes' : 'stray-return', index };
     }
-    const end = at;
-    if (trim) at = afterBlanks(raw, at, delimiter);
-    if (isQuoted && (end === start || !endsCell(raw, at, delimiter))) {
-      return {
-        kind: !trim && hasBlankBehindQuotes(raw, start, delimiter) ? 'blank-and-quote' : 'broken-quotes',
-        index,
-      };
-    }
-    const outside = raw.slice(before, start) + (isQuoted ? '' : cell) + raw.slice(end, at);
-    if (outside.includes('\r')) return { kind: 'stray-return', index };
-    at += delimiter.length;
-  }
-  return undefined;
+  };
 }
 
-function hasBlankBehindQuotes(raw: string, start: number, delimiter: string): boolean {
-  QUOTED.lastIndex = start;
-  if (!QUOTED.test(raw)) return false;
-  const end = QUOTED.lastIndex;
-  const at = afterBlanks(raw, end, delimiter);
-  return at > end && endsCell(raw, at, delimiter);
-}
-
-const QUOTED = /"(?:[^"]|"")*"/y;
-
-function endsCell(raw: string, at: number, delimiter: string): boolean {
-  return raw.startsWith(delimiter, at) || at >= raw.length || raw[at] === '\n' || raw.startsWith('\r\n', at);
-}
-
-function afterBlanks(raw: string, from: number, delimiter: string): number {
-  let at = from;
-  while (at < raw.length && !endsCell(raw, at, delimiter) && raw[at]!.trim() === '') at += 1;
-  return at;
-}
+const QUOTED = '"[^"]*(?:""[^"]*)*"';

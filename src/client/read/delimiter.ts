@@ -16,7 +16,7 @@ export async function guessDelimiter(sample: string): Promise<string> {
   for (const delimiter of [',', ';', '\t', '|']) {
     const records = text.includes('"')
       ? (await parseRecords(Buffer.from(text), { delimiter, trim: true })).records
-      : splitLines(text, delimiter);
+      : splitLines(text.split('\n', SAMPLE_ROWS).join('\n'), delimiter);
     const lengths = records.slice(0, SAMPLE_ROWS).map(({ cells }) => cells.length);
     const cells = lengths[0] ?? 1;
     const evenness = lengths.filter((length) => length === cells).length / lengths.length;

@@ -64,6 +64,29 @@ export function problemOf(
   return { wholeFile: false, code, ...PROBLEMS[code], ...more, message };
 }
 
+// oxlint-disable-next-line no-control-regex -- it is what this is about
+export const HIDDEN = /[\u0000\uFEFF]/;
+
+/** `index` is the cell's, from 0. */
+export function hiddenCharacter(text: string, index: number, more: Partial<InputProblem>): InputProblem {
+  const what = text.includes('\0')
+    ? 'NUL, which no text does: is it something else, or in another --encoding?'
+    : 'a byte order mark, as in files that were joined. At the ends of cells, --trim takes it off.';
+  return problemOf('hidden-character', `The cell holds ${what}`, { column: index + 1, ...more });
+}
+
+export const repeatedHeader = (line: number): InputProblem =>
+  problemOf('repeated-header', 'The row repeats the header row, as in files that were joined.', { line, column: 1 });
+
+export function notText(line: number, before: string, encoding: string): InputProblem {
+  const where = `after ${before.length} characters of the line`;
+  const message =
+    encoding === 'auto'
+      ? `There are bytes that are not UTF-8 ${where}. Say what the file is in, perhaps --encoding windows-1252.`
+      : `There is something that is not ${encoding} ${where}: is the --encoding right?`;
+  return problemOf('not-utf8', message, { line });
+}
+
 /** With the row it is about. Nobody is shown the row: it goes to the file of outcomes that was asked for, if any. */
 export interface FoundProblem extends InputProblem {
   /** As it stands in the input. */
@@ -84,43 +107,35 @@ export interface ProblemTally {
 export class UnreadableInput extends Error {
   readonly problem: InputProblem;
 
-  constructor(code: InputProblemCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.problem = problemOf(code, message, { wholeFile: true });
+  constructor(problem: InputProblem, cause?: unknown) {
+    super(problem.message, { cause });
+    this.problem = problem;
   }
 }
 
 /** Collects problems up to a bound. */
 export class ProblemCollector {
+  count = 0;
+  /** Problems that `onProblem: 'skip'` cannot step over. */
+  wholeFile = 0;
   readonly #max: number;
   readonly #first: InputProblem[] = [];
   readonly #counts: Partial<Record<InputProblemCode, number>> = {};
-  #count = 0;
-  #wholeFile = 0;
 
   constructor(max: number) {
     this.#max = max;
   }
 
   add({ row: _row, header: _header, ...problem }: FoundProblem): void {
-    this.#count += 1;
+    this.count += 1;
     this.#counts[problem.code] = (this.#counts[problem.code] ?? 0) + 1;
-    if (problem.wholeFile) this.#wholeFile += 1;
+    if (problem.wholeFile) this.wholeFile += 1;
     if (this.#first.length < this.#max) this.#first.push(problem);
     // A problem of the whole file is what stops the upload: it must be seen even behind a hundred rows.
-    else if (problem.wholeFile && this.#wholeFile === 1) this.#first[this.#max - 1] = problem;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Problems that `onProblem: 'skip'` cannot step over. */
-  get wholeFile(): number {
-    return this.#wholeFile;
+    else if (problem.wholeFile && this.wholeFile === 1) this.#first[this.#max - 1] = problem;
   }
 
   tally(): ProblemTally {
-    return { count: this.#count, counts: { ...this.#counts }, first: [...this.#first] };
+    return { count: this.count, counts: { ...this.#counts }, first: [...this.#first] };
   }
 }

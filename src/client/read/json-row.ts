@@ -1,28 +1,17 @@
 /** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
 import { parseJson } from '../../protocol/wire/index.ts';
+import type { CompleteInputOptions } from '../upload-options.ts';
 import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 
-export interface JsonOptions {
-  /** Whether nested objects become columns by their path, such as `address.city`. */
-  readonly flatten: boolean;
-  /** Whether nobody wants what is under a name: it may then be anything. */
-  readonly isDropped: (name: string) => boolean;
-}
+/** `isDropped` says whether nobody wants what is under a name: it may then be anything. */
+export type JsonOptions = Pick<CompleteInputOptions, 'flatten'> & { readonly isDropped: (name: string) => boolean };
 
 /** What reads each object, and the table they make: its columns grow with the keys that turn up. */
 export function jsonRows({ flatten, isDropped }: JsonOptions) {
   const columns: string[] = [];
   const indexes = new Map<string, number>();
-  let firstColumns = 0;
-
-  const indexOf = (name: string): number => {
-    const known = indexes.get(name);
-    if (known !== undefined) return known;
-    indexes.set(name, columns.length);
-    columns.push(name);
-    return columns.length - 1;
-  };
+  const table = { delimiter: undefined, header: '', columns, firstColumns: 0 };
 
   function read(content: string, line: number): InputRow {
     const value = parsed(content);
@@ -31,33 +20,34 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
     const cells: (string | undefined)[] = [];
     const problems: InputProblem[] = [];
     let column = 0;
-    const take = (name: string, cell: unknown) => {
-      if (columns.length > COLUMNS_MAX) return;
-      const index = indexOf(name);
-      const text = readCell(cell, name, flatten, isDropped);
-      if (typeof text === 'object') problems.push({ ...text, line, column, name });
-      else if (index in cells) problems.push({ ...twice(name), line, column, name });
-      else cells[index] = text;
-    };
     const walk = (object: object, prefix: string, depth: number) => {
       for (const [key, cell] of Object.entries(object)) {
         if (prefix === '') column += 1;
         const name = prefix + key;
-        if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) walk(cell, `${name}.`, depth + 1);
-        else take(name, cell);
+        if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) {
+          walk(cell, `${name}.`, depth + 1);
+          continue;
+        }
+        if (columns.length > COLUMNS_MAX) return;
+        let index = indexes.get(name);
+        if (index === undefined) indexes.set(name, (index = columns.push(name) - 1));
+        const text = index in cells ? twice(name) : readCell(cell, name, flatten, isDropped);
+        if (typeof text === 'object') problems.push({ ...text, line, column, name });
+        else cells[index] = text;
       }
     };
     walk(value, '', 1);
-    if (firstColumns === 0) firstColumns = columns.length;
-    const written = keysWritten(content);
-    if (written !== Object.keys(value).length && written !== countKeys(value)) {
-      const name = repeatedKey(content);
-      problems.push({ ...twice(name), line, ...(name !== undefined && { name }) });
+    table.firstColumns ||= columns.length;
+    if (mayRepeatKey(content, value)) {
+      const keys = keysWritten(content);
+      const name = keys.find((key, index) => keys.indexOf(key) < index);
+      if (keys.length !== countKeys(value))
+        problems.push({ ...twice(name), line, ...(name !== undefined && { name }) });
     }
     return { line, text: content, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
-  return { read, table: { delimiter: undefined, header: '', columns, firstColumns: () => firstColumns } };
+  return { read, table };
 }
 
 /** An object whose numbers are the text they were written in, or what the content is instead. */
@@ -108,34 +98,23 @@ function twice(name: string | undefined): InputProblem {
   return problemOf('duplicate-key', `${which} stands in the object twice: which value is meant?`);
 }
 
-/** How many keys valid JSON has: texts followed by a colon. Run for every row: nothing is made. */
-function keysWritten(content: string): number {
-  let count = 0;
-  for (let start = content.indexOf('"'); start !== -1;) {
-    let end = content.indexOf('"', start + 1);
-    while (isEscaped(content, end)) end = content.indexOf('"', end + 1);
-    let next = end + 1;
-    while (content.charCodeAt(next) <= BLANK) next += 1;
-    if (content.charCodeAt(next) === COLON) count += 1;
-    start = content.indexOf('"', next);
+/** Run for every row: a text that holds a colon behind a quote makes it true as well, which costs time only. */
+function mayRepeatKey(content: string, value: object): boolean {
+  let colons = 0;
+  for (let at = content.indexOf(':'); at !== -1; at = content.indexOf(':', at + 1)) {
+    let before = at - 1;
+    while (content.charCodeAt(before) <= BLANK) before -= 1;
+    if (content[before] === '"') colons += 1;
   }
-  return count;
-}
-
-function isEscaped(content: string, at: number): boolean {
-  let backslashes = 0;
-  while (content.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
-  return backslashes % 2 === 1;
+  return colons !== Object.keys(value).length;
 }
 
 const BLANK = 0x20;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
 
-/** Any key that stands twice, as far as can be told without taking objects apart. */
-function repeatedKey(content: string): string | undefined {
-  const keys = [...content.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g)].map(([, key]) => key!);
-  return keys.find((key, index) => keys.indexOf(key) < index);
+/** Of valid JSON: texts followed by a colon, as they are written. Any that stands twice may stand in two objects. */
+function keysWritten(content: string): string[] {
+  const texts = content.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/g);
+  return [...texts].flatMap(([, text, colon]) => (colon === undefined ? [] : [text!]));
 }
 
 /** Without recursion: a line may nest as deeply as it is long. */
@@ -162,9 +141,4 @@ function noObject(content: string, line: number, what: string): InputProblem {
   }
   const message = `${what}. NDJSON has one object on each line, such as {"thirdPartyId":"a1","city":"Basel"}.`;
   return problemOf('not-an-object', message, { line });
-}
-
-export function keysAreData(line: number): InputProblem {
-  const message = `The objects have more than ${COLUMNS_MAX} different keys: keys seem to be data.`;
-  return problemOf('too-many-columns', message, { line });
 }

@@ -1,4 +1,5 @@
 /** Makes every kind of source one that is read the same way: once, or again where a spool is given. */
+import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
@@ -23,7 +24,7 @@ export interface InputFile {
 
 /** With a `spool` every file can be opened again. */
 export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory): Promise<Input> {
-  const sources = isSeveral(source) ? source : [source];
+  const sources: OneSource[] = [source].flat();
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
   for (const [index, one] of sources.entries()) files.push(await openOne(one, signal, spool, `input-${index}`));
@@ -33,20 +34,15 @@ export async function openInput(source: UploadSource, signal?: AbortSignal, spoo
 }
 
 /** What a caller without types may have passed. */
-const NO_SOURCE = 'The input is a path, { name, text }, { name, chunks } or { name, open }, or several of these.';
-
 function assertSource(source: unknown): void {
   if (typeof source === 'string') return;
-  if (typeof source !== 'object' || source === null || !('name' in source)) throw UploadError.ofOptions([NO_SOURCE]);
-  let hasContent = false;
-  if ('open' in source) hasContent = typeof source.open === 'function';
-  else if ('text' in source) hasContent = typeof source.text === 'string';
-  else if ('chunks' in source) hasContent = typeof source.chunks === 'object' && source.chunks !== null;
-  if (typeof source.name !== 'string' || !hasContent) throw UploadError.ofOptions([NO_SOURCE]);
-}
-
-function isSeveral(source: UploadSource): source is readonly OneSource[] {
-  return Array.isArray(source);
+  const given: { name?: unknown; open?: unknown; text?: unknown; chunks?: unknown } = Object(source);
+  const { name, open: opens, text, chunks } = given;
+  const hasContent = typeof opens === 'function' || typeof text === 'string' || Object(chunks) === chunks;
+  if (typeof name === 'string' && hasContent) return;
+  throw UploadError.ofOptions([
+    'The input is a path, { name, text }, { name, chunks } or { name, open }, or several of these.',
+  ]);
 }
 
 async function openOne(
@@ -58,11 +54,11 @@ async function openOne(
   assertSource(source);
   if (typeof source === 'string') return fileInput(source, signal);
   const { name } = source;
-  const read = (chunks: Chunks) => readable(name, abortable(pieces(chunks), signal), signal);
+  const read = (chunks: Chunks) => readable(name, pieces(chunks), signal);
   if ('open' in source) return { name, bytes: source.bytes, open: () => read(source.open()) };
   if ('text' in source) {
-    const bytes = Buffer.from(source.text);
-    return { name, bytes: bytes.length, open: () => abortable(pieces([bytes]), signal) };
+    const text = Buffer.from(source.text);
+    return { name, bytes: text.length, open: () => read([text]) };
   }
   if (spool === undefined) return { name, bytes: undefined, open: () => read(source.chunks) };
   await spool.create(spooled);
@@ -78,25 +74,33 @@ async function fileInput(path: string, signal: AbortSignal | undefined): Promise
   const first = await fingerprint(path);
   const assertUnchanged = async () => {
     const now = await fingerprint(path);
-    if (now.modifiedMs !== first.modifiedMs || now.bytes !== first.bytes) throw inputChanged(path);
+    if (now.mtimeMs === first.mtimeMs && now.size === first.size) return;
+    const message = `${path} changed while it was being uploaded. Upload a copy that nobody writes to.`;
+    throw new UploadError('input-changed', message);
   };
   async function* contents() {
     await assertUnchanged();
-    yield* readable(path, abortable(fileBytes(path), signal), signal);
+    yield* readable(path, fileBytes(path), signal);
     await assertUnchanged();
   }
-  return { name: path, bytes: first.bytes, open: contents };
+  return { name: path, bytes: first.size, open: contents };
 }
 
-/** Every chunk stands in the same buffer, and is overwritten by the next one. */
+/** A chunk stands in one of two buffers: the file is read on while somebody works at it, who must be done before the next. */
 export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   try {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    let [buffer, other] = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)];
+    let reading = file.read(buffer);
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      const { bytesRead } = await reading;
       if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+      const chunk = buffer.subarray(0, bytesRead);
+      [buffer, other] = [other, buffer];
+      reading = file.read(buffer);
+      // Told when it is waited for.
+      reading.catch(() => undefined);
+      yield chunk;
     }
   } finally {
     await file.close();
@@ -113,29 +117,24 @@ async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
 
 const CHUNK_BYTES = 128 * 1024;
 
-function inputChanged(name: string): UploadError {
-  const message = `${name} changed while it was being uploaded. Upload a copy that nobody writes to.`;
-  return new UploadError('input-changed', message);
-}
-
-async function fingerprint(path: string): Promise<{ readonly bytes: number; readonly modifiedMs: number }> {
+async function fingerprint(path: string): Promise<Stats> {
   try {
     const file = await stat(path);
     if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
-    return { bytes: file.size, modifiedMs: file.mtimeMs };
+    return file;
   } catch (cause) {
     throw UploadError.ofFile(path, cause);
   }
 }
 
-/** Whatever goes wrong on the way is told as of this input. */
+/** Ends with the signal. Whatever goes wrong on the way is told as of this input. */
 export async function* readable(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* chunks;
+    yield* abortable(chunks, signal);
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
     throw UploadError.ofFile(name, cause);

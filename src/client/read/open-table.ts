@@ -1,26 +1,21 @@
 /** Opens a file as a table of rows: takes off what it is packed in, gives it as UTF-8, and finds out its format. */
+import type { CompleteInputOptions, CompleteOptions } from '../upload-options.ts';
 import { asUtf8 } from './as-utf8.ts';
 import { csvTable } from './csv-table.ts';
-import { jsonArrayTable } from './json-array-table.ts';
-import { ndjsonTable } from './ndjson-table.ts';
+import { jsonArrayTable, ndjsonTable } from './json-tables.ts';
 import type { InputFile } from './open-input.ts';
 import { peeked } from './peeked.ts';
+import type { JsonOptions } from './json-row.ts';
 import type { Table } from './row-block.ts';
 import { textBlocks } from './text-blocks.ts';
 import { unpacked } from './unpacked.ts';
 
-export type InputFormat = 'csv' | 'tsv' | 'ndjson' | 'json' | 'batch';
+export type InputFormat = Exclude<CompleteInputOptions['format'], 'auto'>;
 
-export interface TableOptions {
-  readonly format: InputFormat | 'auto';
-  readonly delimiter: string;
-  readonly encoding: string;
-  readonly trim: boolean;
-  readonly flatten: boolean;
-  readonly isDropped: (name: string) => boolean;
-  /** A row longer than this cannot fit into a part anyway. */
-  readonly partBytesMax: number;
-}
+/** How an input is read, and how long an encoded row may be. */
+export type EncodeOptions = CompleteInputOptions & Pick<CompleteOptions, 'partBytesMax'>;
+
+export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped'>;
 
 /** What stands in the file, and how it is to be read. */
 export interface OpenFile {
@@ -34,7 +29,7 @@ export interface OpenFile {
 /** @throws UnreadableInput, also while `bytes` is read. */
 export async function openFile(
   { name, open }: InputFile,
-  options: Pick<TableOptions, 'format' | 'encoding'>,
+  options: Pick<EncodeOptions, 'format' | 'encoding'>,
 ): Promise<OpenFile> {
   const { head, all, close } = await peeked(asUtf8(unpacked(open()), options.encoding), HEAD_BYTES);
   const format = options.format === 'auto' ? formatOf(head.toString('utf8'), name) : options.format;

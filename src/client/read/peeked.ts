@@ -1,15 +1,10 @@
 /** Looks at the first bytes of a stream before somebody reads it. */
 
-export interface Peeked {
-  /** As many as were asked for, or all there are. */
-  readonly head: Buffer;
-  /** The whole stream, those bytes included. */
-  readonly all: AsyncIterable<Uint8Array>;
-  /** Instead of reading it, or after: a stream of which nobody has begun to read `all` keeps its file open. */
-  close(): Promise<void>;
-}
-
-export async function peeked(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<Peeked> {
+/**
+ * `head` is as many as were asked for, or all there are; `all` the whole stream, those included. `close` is to be called
+ * instead of reading it, or after: a stream of which nobody has begun to read `all` keeps its file open.
+ */
+export async function peeked(chunks: AsyncIterable<Uint8Array>, bytes: number) {
   const iterator = chunks[Symbol.asyncIterator]();
   const seen: Buffer[] = [];
   let seenBytes = 0;
@@ -29,5 +24,5 @@ export async function peeked(chunks: AsyncIterable<Uint8Array>, bytes: number): 
       await close();
     }
   })();
-  return { close, head: Buffer.concat(seen).subarray(0, bytes), all };
+  return { head: Buffer.concat(seen).subarray(0, bytes), all, close };
 }

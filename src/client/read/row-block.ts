@@ -45,7 +45,7 @@ export interface Table {
   /** What stands above the rows, line end included; empty for JSON. */
   readonly header: string;
   /** How many of them the header row, or the first readable object, named. */
-  firstColumns(): number;
+  readonly firstColumns: number;
   readonly blocks: AsyncIterable<RowBlock>;
 }
 

@@ -23,74 +23,57 @@ export async function* textBlocks(chunks: AsyncIterable<Uint8Array>, lineBytesMa
   /** Used again for each block: a new one for each would be megabytes of garbage. */
   let scratch = Buffer.alloc(0);
 
-  const joined = (start: readonly Uint8Array[], startBytes: number, rest: Uint8Array): Buffer => {
-    const bytes = startBytes + rest.length;
-    if (scratch.length < bytes) scratch = Buffer.allocUnsafeSlow(2 * bytes);
+  const block = (end: Uint8Array, lineTooLong = false): TextBlock => {
+    const length = heldBytes + end.length;
+    if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(length + SPARE_BYTES);
     let at = 0;
-    for (const piece of [...start, rest]) {
+    for (const piece of [...held, end]) {
       scratch.set(piece, at);
       at += piece.length;
     }
-    return scratch.subarray(0, bytes);
-  };
-
-  const block = (bytes: Buffer, lineTooLong = false): TextBlock => {
-    const firstLine = line;
-    const body = atStart ? withoutMarks(bytes) : bytes;
+    const bytes = atStart ? withoutMarks(scratch.subarray(0, length)) : scratch.subarray(0, length);
     atStart = false;
-    const notUtf8 = isUtf8(body) ? NONE : linesNotUtf8(body, firstLine);
-    line += lineFeedsIn(body);
+    const firstLine = line;
+    line += lineFeedsIn(bytes);
     let text: string | undefined;
     return {
-      bytes: body,
+      bytes,
       get text() {
-        return (text ??= textOf(body));
+        return (text ??= isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8'));
       },
       firstLine,
-      notUtf8,
+      notUtf8: isUtf8(bytes) ? NONE : linesNotUtf8(bytes, firstLine),
       lineTooLong,
     };
   };
 
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
-    if (end === 0) {
-      held.push(copyOf(chunk));
-      heldBytes += chunk.length;
-      if (heldBytes > lineBytesMax) return yield block(Buffer.concat(held), true);
-      continue;
+    const rest = Uint8Array.prototype.slice.call(chunk, end);
+    if (end > 0) {
+      // Made before `rest` is held, whose bytes follow.
+      const whole = block(chunk.subarray(0, end));
+      held = [];
+      heldBytes = 0;
+      yield whole;
     }
-    const bytes =
-      held.length === 0 ? asBuffer(chunk.subarray(0, end)) : joined(held, heldBytes, chunk.subarray(0, end));
-    const rest = copyOf(chunk.subarray(end));
-    held = rest.length === 0 ? [] : [rest];
-    heldBytes = rest.length;
-    yield block(bytes);
+    held.push(rest);
+    heldBytes += rest.length;
+    if (heldBytes > lineBytesMax) return yield block(NOTHING, true);
   }
-  if (heldBytes > 0) yield block(Buffer.concat(held));
+  if (heldBytes > 0) yield block(NOTHING);
 }
 
+const NOTHING = new Uint8Array();
+const SPARE_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 const NONE: ReadonlyMap<number, string> = new Map();
-
-/** Some sources reuse their buffer. A Buffer's own `slice` would not copy. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes);
-}
 
 /** Tools that add one do not look whether there is one already. */
 function withoutMarks(bytes: Buffer): Buffer {
   let start = 0;
   while (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
   return bytes.subarray(start);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function textOf(bytes: Buffer): string {
-  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
 }
 
 export function lineFeedsIn(bytes: Buffer): number {

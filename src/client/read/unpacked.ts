@@ -1,16 +1,16 @@
 /** Takes off what a file is packed in: gzip and zstd are unpacked while they are read, other packages refused by name. */
 import { Readable, pipeline } from 'node:stream';
-import { UnreadableInput } from './input-problem.ts';
+import { problemOf, UnreadableInput } from './input-problem.ts';
 import { peeked } from './peeked.ts';
 
 /** Holds a chunk or two, however much the data expand to. @throws UnreadableInput */
 export async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { head, all, close } = await peeked(chunks, HEAD_BYTES);
-  const kind = KINDS.find(({ magic }) => head.subarray(0, magic.length).equals(magic))?.kind;
+  const [, kind] = Object.entries(KINDS).find(([start]) => head.toString('hex').startsWith(start)) ?? [];
   try {
     if (kind === undefined) yield* all;
     else if (kind === 'gzip' || kind === 'zstd') yield* expanded(all, kind);
-    else throw new UnreadableInput('not-an-export', kind);
+    else throw new UnreadableInput(problemOf('not-an-export', kind));
   } finally {
     await close();
   }
@@ -52,7 +52,7 @@ async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd
 }
 
 function refused(what: string, cause?: unknown): UnreadableInput {
-  return new UnreadableInput('packed-data', `${what}.`, cause);
+  return new UnreadableInput(problemOf('packed-data', `${what}.`), cause);
 }
 
 const HEAD_BYTES = 8;
@@ -61,17 +61,15 @@ const CHUNK_BYTES = 128 * 1024;
 const BOMB_RATIO = 1_000;
 const BOMB_BYTES_MIN = 256 * 1024 * 1024;
 
-const KINDS: readonly { readonly magic: Buffer; readonly kind: string }[] = [
-  ['1f8b08', 'gzip'],
-  ['28b52ffd', 'zstd'],
-  [
-    '504b0304',
-    'This is a zip archive, or an Excel workbook (.xlsx), which is one. Save the sheet as CSV, or unpack it.',
-  ],
-  ['d0cf11e0', 'This is an old Excel workbook (.xls). Save the sheet as CSV.'],
-  ['25504446', 'This is a PDF. Export the table as CSV.'],
-  ['425a68', 'This is packed with bzip2. Unpack it first: bunzip2 -c FILE | tpe upload -'],
-  ['fd377a585a', 'This is packed with xz. Unpack it first: xz -dc FILE | tpe upload -'],
-  ['377abcaf', 'This is a 7z archive. Unpack it first.'],
-  ['50415231', 'This is a Parquet file. Export the table as CSV or NDJSON.'],
-].map(([magic, kind]) => ({ magic: Buffer.from(magic!, 'hex'), kind: kind! }));
+/** By how they begin. */
+const KINDS: Readonly<Record<string, string>> = {
+  '1f8b08': 'gzip',
+  '28b52ffd': 'zstd',
+  '504b0304': 'This is a zip archive, or an Excel workbook (.xlsx), which is one. Save the sheet as CSV, or unpack it.',
+  d0cf11e0: 'This is an old Excel workbook (.xls). Save the sheet as CSV.',
+  '25504446': 'This is a PDF. Export the table as CSV.',
+  '425a68': 'This is packed with bzip2. Unpack it first: bunzip2 -c FILE | tpe upload -',
+  fd377a585a: 'This is packed with xz. Unpack it first: xz -dc FILE | tpe upload -',
+  '377abcaf': 'This is a 7z archive. Unpack it first.',
+  '50415231': 'This is a Parquet file. Export the table as CSV or NDJSON.',
+};

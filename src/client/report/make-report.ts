@@ -109,10 +109,8 @@ export function makeReport(
 const SETTLED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows']);
 
 function isOpen({ link, state, error }: PartReport): boolean {
-  return link !== undefined && !ENDED.has(state) && !isUploadError(error, 'link-refused');
+  return link !== undefined && !SETTLED.has(state) && state !== 'stuck' && !isUploadError(error, 'link-refused');
 }
-
-const ENDED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows', 'stuck']);
 
 function stateOfAll(parts: readonly PartReport[], interrupted: boolean): UploadState {
   const states = new Set(parts.map(({ state }) => state));
@@ -124,12 +122,16 @@ function stateOfAll(parts: readonly PartReport[], interrupted: boolean): UploadS
 const WORST_FIRST = ['stuck', 'timed-out', 'failed', 'rejected-rows', 'submitted'] as const satisfies UploadState[];
 
 function sumOf(parts: readonly PartReport[]): PartCounts {
-  const total: Record<keyof PartCounts, number> = { ...NO_COUNTS };
-  for (const { counts } of parts) for (const name of COUNT_NAMES) total[name] += counts[name];
-  return total;
+  const sum = (name: keyof PartCounts) => parts.reduce((total, { counts }) => total + counts[name], 0);
+  return {
+    submitted: sum('submitted'),
+    updated: sum('updated'),
+    notFound: sum('notFound'),
+    failed: sum('failed'),
+    ignored: sum('ignored'),
+    unaccounted: sum('unaccounted'),
+  };
 }
-
-const COUNT_NAMES = Object.keys(NO_COUNTS) as (keyof PartCounts)[];
 
 function interruptedError(): UploadError {
   return new UploadError('interrupted', 'The upload was interrupted.');

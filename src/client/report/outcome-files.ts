@@ -59,7 +59,9 @@ function textFile(directory: string, name: string, start: string) {
     },
     async close() {
       if (stream === undefined) return;
-      await finished(stream.end()).catch((error: unknown) => rethrown(directory)(failure ?? error));
+      await finished(stream.end()).catch((error: unknown) => {
+        throw unusable(directory, failure ?? error);
+      });
     },
   };
 }
@@ -74,7 +76,7 @@ export async function writeOutcomes({ job, outcomes }: Errand, report: UploadRep
     if (failed.length > 0) await write('failed-ids.csv', `part,id\n${failed.join('')}`);
     for (const part of report.openParts) await write(`unsettled-part-${part}.txt`, job.body(part).open());
   } catch (error) {
-    rethrown(outcomes)(error);
+    throw unusable(outcomes, error);
   }
 }
 
@@ -84,7 +86,7 @@ function privately(directory: string): string {
     makePrivately(directory);
     return directory;
   } catch (error) {
-    return rethrown(directory)(error);
+    throw unusable(directory, error);
   }
 }
 
@@ -93,10 +95,8 @@ function csvCell(value: string | number | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function rethrown(directory: string) {
-  return (cause: unknown): never => {
-    if (isUploadError(cause, 'spool-unusable')) throw cause;
-    const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`;
-    throw new UploadError('spool-unusable', message, { cause });
-  };
+function unusable(directory: string, cause: unknown): UploadError {
+  if (isUploadError(cause, 'spool-unusable')) return cause;
+  const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`;
+  return new UploadError('spool-unusable', message, { cause });
 }

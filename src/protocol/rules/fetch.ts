@@ -1,5 +1,5 @@
 /** The profile fetch: what it shows, and what it says of a profile it does not have. */
-import { DAY_MS, type KnownId, type Rejection, type RuleId, type Settings } from '../vocabulary/index.ts';
+import type { KnownId, Rejection, RuleId, Settings } from '../vocabulary/index.ts';
 import { type DecidingRule, documented, ours, refuse } from './rule.ts';
 
 export const errFetch4043rd: DecidingRule<(client: string, thirdPartyId: string) => string> = {

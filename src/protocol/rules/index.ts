@@ -5,7 +5,7 @@ import * as delivery from './delivery.ts';
 import * as emptyValues from './empty-values.ts';
 import * as encoding from './encoding.ts';
 import * as errors from './errors.ts';
-import { RULE_IDS } from '../vocabulary/index.ts';
+import { RULE_IDS, type RuleId } from '../vocabulary/index.ts';
 import { factsAbout } from './facts.ts';
 import * as fetch from './fetch.ts';
 import * as headerRow from './header-row.ts';
@@ -82,6 +82,14 @@ export function findRule(id: string): Rule | undefined {
 /** A rule's sentence, for messages; its id where the rulebook has no such rule. */
 export function describeRule(id: string): string {
   return findRule(id)?.statement ?? id;
+}
+
+export type CitedRule = Pick<Rule, 'id' | 'statement' | 'source' | 'confidence'>;
+
+/** The rules that an explanation names, each once, with the sentence and where it stands. */
+export function citedRules(ids: readonly (RuleId | undefined)[]): readonly CitedRule[] {
+  const found = [...new Set(ids)].flatMap((id) => (id && findRule(id)) ?? []);
+  return found.map(({ id, statement, source, confidence }) => ({ id, statement, source, confidence }));
 }
 
 /** Whether something is decided in this rule's name. */

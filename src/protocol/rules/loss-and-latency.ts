@@ -16,16 +16,7 @@ export function progressionStart(
   now: number,
   clock: 'real' | 'virtual',
 ): { readonly dueAt: number; readonly pollsLeft: number | undefined } {
-  switch (pace.kind) {
-    case 'immediate':
-    case 'realistic':
-    case 'manual':
-      return { dueAt: now + applyDelayMs(pace.kind, clock), pollsLeft: undefined };
-    case 'duration':
-      return { dueAt: now + pace.ms, pollsLeft: undefined };
-    case 'polls':
-      return { dueAt: pace.polls === 0 ? now : Number.POSITIVE_INFINITY, pollsLeft: pace.polls };
-    case 'stuck':
-      return { dueAt: now + (pace.ms ?? 0), pollsLeft: undefined };
-  }
+  if (pace.kind === 'polls') return { dueAt: pace.polls === 0 ? now : Number.POSITIVE_INFINITY, pollsLeft: pace.polls };
+  const isTimed = pace.kind === 'duration' || pace.kind === 'stuck';
+  return { dueAt: now + (isTimed ? (pace.ms ?? 0) : applyDelayMs(pace.kind, clock)), pollsLeft: undefined };
 }

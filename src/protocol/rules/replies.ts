@@ -85,7 +85,8 @@ export interface RowResult {
 /** What became of a row, in one sentence for a person. */
 export function rowMessage({ row, outcome, rule, column, idKind }: RowResult): string {
   const id = idKind ?? 'the id';
-  return `Row ${row}: ${outcome === 'failed' ? failureText(rule, column, id) : OUTCOME_TEXTS[outcome](id)}.`;
+  const failure = FAILURE_TEXTS[rule]?.(id, column || undefined) ?? `refused by rule ${rule}`;
+  return `Row ${row}: ${outcome === 'failed' ? failure : OUTCOME_TEXTS[outcome](id)}.`;
 }
 
 const OUTCOME_TEXTS: Record<Exclude<RowOutcome, 'failed'>, (id: string) => string> = {
@@ -95,10 +96,6 @@ const OUTCOME_TEXTS: Record<Exclude<RowOutcome, 'failed'>, (id: string) => strin
   ignored: () => 'every value is empty, so there is nothing to write',
   lost: () => 'lost on purpose',
 };
-
-function failureText(rule: RuleId, column: number | undefined, id: string): string {
-  return FAILURE_TEXTS[rule]?.(id, column || undefined) ?? `refused by rule ${rule}`;
-}
 
 const FAILURE_TEXTS: { readonly [Rule in RuleId]?: (id: string, column: number | undefined) => string } = {
   'our-blank-key': (id) => `${id} is blank`,

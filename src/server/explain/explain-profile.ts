@@ -1,13 +1,15 @@
 /** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
-import { MERGING_RULES } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, KnownId, RuleId } from '../../protocol/vocabulary/index.ts';
-import type { BatchRecord, CustomerAttribute, Reader, StoredProfile, StoredWrite } from '../store/store.ts';
-import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
+import { citedRules, type CitedRule, MERGING_RULES } from '../../protocol/rules/index.ts';
+import type { BatchId, ClientCode, KnownId, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { BatchRecord, CustomerAttribute, Reader, StoredWrite } from '../store/store.ts';
 
 export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
 
-export interface ExplainedProfile extends Pick<StoredProfile, 'id' | 'linked' | 'modifiedAt'> {
+export interface ExplainedProfile {
   readonly kind: 'profile';
+  readonly id: KnownId;
+  readonly linked: VisitorId | undefined;
+  readonly modifiedAt: number;
   /** The last moment at which it still lives, unless something touches it before (life-14d). */
   readonly livesUntil: number;
   /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of visible names and values, and of all customer attributes brought (lim-64k-evict). */

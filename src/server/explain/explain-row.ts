@@ -1,8 +1,7 @@
 /** For one row of a batch: its cells as read, what became of it and why, and what is left of what it wrote. */
-import { rowMessage } from '../../protocol/rules/index.ts';
 import type { Api, BatchId, ClientCode, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, RowRecord, StoredWrite } from '../store/store.ts';
-import { citedRules, type CitedRule } from '../../protocol/rules/cited-rules.ts';
+import { citedRules, type CitedRule, rowMessage } from '../../protocol/rules/index.ts';
 import { type CellExplanation, type ReadCells, readCells } from './read-cells.ts';
 
 export interface RowExplanation {

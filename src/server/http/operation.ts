@@ -65,13 +65,11 @@ const OPEN: ReadonlySet<Operation> = new Set(['delivery', 'mbox']);
 function refusedAccess(
   { reader, clocks }: Services,
   c: EmulatorContext,
-  operation: Operation,
+  name: Operation,
   { client, settings: { unknownClients, authentication }, isKnown }: ResolvedClient,
 ): Rejection | undefined {
-  const unknown = CREATING.has(operation)
-    ? ourUnknownClient.decide({ known: isKnown, reading: unknownClients })
-    : undefined;
-  if (unknown !== undefined || authentication === 'off' || OPEN.has(operation)) return unknown;
+  const unknown = CREATING.has(name) ? ourUnknownClient.decide({ known: isKnown, reading: unknownClients }) : undefined;
+  if (unknown !== undefined || authentication === 'off' || OPEN.has(name)) return unknown;
   const shown = shownToken(c)?.token;
   const issued = shown === undefined ? undefined : reader.token(client, 'profile_api');
   const judged = (): ShownToken => {

@@ -1,7 +1,6 @@
 /** Opens a whole store: in memory with its writer in this thread, or in a directory with the writer in its own. */
 import { claimDirectory } from '../store/claim-directory.ts';
 import { openBodySpool } from '../store/body-spool.ts';
-import type { ProfileHash } from '../store/profile-key.ts';
 import { openReader } from '../store/sqlite-reader.ts';
 import { openSyncStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';

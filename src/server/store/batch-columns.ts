@@ -20,7 +20,7 @@ export const progressColumns = {
   status: plain<BatchStatus>('status'),
   batchSize: plain<number>('batch_size'),
   consumedCount: plain<number>('consumed'),
-  // cnt-created-as-success
+  /** Rows that updated a profile or created one (cnt-created-as-success). */
   successfulUpdates: plain<number>('updated + created'),
   profilesNotFound: plain<number>('not_found'),
   failedUpdates: plain<number>('failed'),
@@ -51,6 +51,7 @@ export const recordColumns = ({ read }: StoredSettings) => ({
   createdProfiles: plain<number>('created'),
   /** Rows lost on purpose and silently: they count among `successfulUpdates`. */
   lostRows: plain<number>('lost'),
+  /** Rows with nothing to write (our-empty-only-counters). Never on the API's own wire. */
   ignoredRows: plain<number>('ignored'),
   submittedAt: plain<number>('submitted_at'),
   /** Not applied before this time; Infinity for a manual pace. */

@@ -1,11 +1,12 @@
 /** One client code: its profiles, which pcId is whose, and what a visit, a single update and a file do to them. */
-import type {
-  AttributeSource,
-  KnownId,
-  RuleId,
-  Settings,
-  VisitorId,
-  VisitorIdKind,
+import {
+  type AttributeSource,
+  DAY_MS,
+  type KnownId,
+  type RuleId,
+  type Settings,
+  type VisitorId,
+  type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { NamedValue } from './batch-file.ts';
 import { applyFile, arrived, bring } from './customer-attributes.ts';
@@ -67,7 +68,7 @@ export function newClient(settings: Settings) {
     if (profile === undefined) return undefined;
     settle(profile, now);
     // life-14d: expires after days without activity.
-    return now - profile.activeAt > judged.profileLifetimeDays * 24 * 60 * 60 * 1000 ? undefined : profile;
+    return now - profile.activeAt > judged.profileLifetimeDays * DAY_MS ? undefined : profile;
   };
   /** fch-locate: by any id; life-14d: not after its lifetime; mrg-memory: not while it is in the memory of an edge alone. */
   const find = (id: KnownId, now: number, judged = settings): ModelProfile | undefined => {

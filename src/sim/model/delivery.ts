@@ -7,7 +7,7 @@ import { lastSaid } from './single-update.ts';
 export interface ModelCall {
   readonly via: 'delivery' | 'mbox';
   readonly sessionId: string;
-  readonly requestId: string | undefined;
+  readonly requestId?: string | undefined;
   /** `id` is there at all. */
   readonly hasIds: boolean;
   readonly tntId: string | undefined;
@@ -15,8 +15,8 @@ export interface ModelCall {
   readonly marketingCloudVisitorId: string | undefined;
   readonly customerIds: readonly ModelCustomerId[];
   readonly parameters: readonly (readonly [name: string, value: unknown])[];
-  readonly execute: Fields | undefined;
-  readonly prefetch: Fields | undefined;
+  readonly execute?: Fields | undefined;
+  readonly prefetch?: Fields | undefined;
 }
 
 export interface ModelCustomerId {
@@ -179,7 +179,6 @@ export function readMboxCall(given: readonly (readonly [string, string])[]): Mod
   return {
     via: 'mbox',
     sessionId: named('mboxSession') ?? '',
-    requestId: undefined,
     hasIds: false,
     tntId: named('mboxPC'),
     thirdPartyId: named('mbox3rdPartyId'),
@@ -188,7 +187,5 @@ export function readMboxCall(given: readonly (readonly [string, string])[]): Mod
     parameters: [...all].flatMap(([name, value]) =>
       name.startsWith('profile.') ? [[name.slice('profile.'.length), value] as const] : [],
     ),
-    execute: undefined,
-    prefetch: undefined,
   };
 }

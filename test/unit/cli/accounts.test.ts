@@ -39,10 +39,14 @@ describe('an account', () => {
       /token command of account prod failed \(ENOENT\)/,
     ],
     [{ accounts: { prod: { ...PROD, token: 'tok-12345' } } }, /accounts\.prod\.token: a token never stands in a file/],
-    [{ accounts: { prod: { ...PROD, endpont: 'x' } } }, /accounts\.prod\.endpont: There is no such field/],
+    [
+      { accounts: { prod: { ...PROD, endpont: 'x' } } },
+      /accounts\.prod\.endpont: There is no such field \(did you mean endpoint\?\)/,
+    ],
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
-    [{ account: {} }, /json: account: There is no such field/],
+    [{ account: {} }, /json: account: There is no such field \(did you mean accounts\?\)/],
+    [{ servr: {}, zzz: {} }, /servr: There is no such field \(did you mean serve\?\); zzz: There is no such field$/],
     [
       { accounts: { prod: { ...PROD, api: 'v3' } }, serve: { pace: 'x' }, sources: [] },
       /accounts\.prod\.api: .*; serve\.pace: .*; sources: /,

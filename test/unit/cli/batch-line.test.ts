@@ -1,8 +1,8 @@
 /** One line of the emulator's log. */
 import { describe, expect, it } from 'vitest';
-import { batchJson, batchLine } from '../../../src/cli/batch-line.ts';
-import { styleFor } from '../../../src/cli/style.ts';
-import { DEFAULT_SETTINGS, type BatchId, type ClientCode } from '../../../src/protocol/vocabulary/index.ts';
+import { batchJson, batchLine } from '../../../src/cli/serve-log.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
+import { type BatchId, type ClientCode, DEFAULT_SETTINGS } from '../../../src/protocol/vocabulary/index.ts';
 import type { BatchRecord } from '../../../src/server/index.ts';
 
 const BATCH: BatchRecord = {
@@ -52,7 +52,6 @@ describe('a completed batch', () => {
 
   it('is one object for machines', () => {
     expect(batchJson(BATCH)).toMatchObject({
-      event: 'batch-completed',
       batchId: BATCH.batchId,
       diagnostics: [{ rule: 'key-ecid-guidance', count: 2 }],
     });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { calledAs } from '../../../src/cli/called-as.ts';
+import { calledAs } from '../../../src/cli/environment.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tpe-called-'));
 const script = join(root, 'package/cli.js');
@@ -42,6 +42,16 @@ it('is npx where it is installed in the project, from every folder of it, and it
   const from = (folder: string) => calledAs({ script: installed, directory: join(root, folder), variables: {} });
   expect([from('project'), from('project/src')]).toEqual(['npx --no-install tpe', 'npx --no-install tpe']);
   expect([from('bin'), from('project-2')]).toEqual([installed, installed]);
+});
+
+it('is npx in a clone too, whose own package.json is above, and its path from elsewhere', () => {
+  const built = join(root, 'clone/dist/cli.js');
+  mkdirSync(join(root, 'clone/docs'), { recursive: true });
+  mkdirSync(dirname(built));
+  for (const file of [built, join(root, 'clone/package.json')]) writeFileSync(file, '');
+  const from = (folder: string) => calledAs({ script: built, directory: join(root, folder), variables: {} });
+  expect([from('clone'), from('clone/docs')]).toEqual(['npx --no-install tpe', 'npx --no-install tpe']);
+  expect(from('bin')).toBe(built);
 });
 
 it('is tpe where nobody knows what was started', () => {

@@ -1,5 +1,6 @@
 /** The command line as typed, without a process and without a socket. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_NAMES, runCommandLine } from '../../../src/cli/command-line.ts';
@@ -34,6 +35,15 @@ describe('tpe', () => {
     // npx hands no signal on to what it runs in the background, and what follows would ask before it listens.
     expect(printed).not.toMatch(/ & /);
     expect(printed.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it.each(['check', 'upload', 'compare'])('%s names its samples in the help as they are typed there', async (name) => {
+    const directory = dirname(process.cwd());
+    const context = { ...fakeContext(), directory };
+    await runCommandLine([name, '--help'], context);
+    const named = [...context.printed().matchAll(/\S*samples\/[\w.-]+/g)].map(([path]) => path);
+    expect(named).not.toEqual([]);
+    for (const path of named) expect(existsSync(join(directory, path))).toBe(true);
   });
 
   it.each([

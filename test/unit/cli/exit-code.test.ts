@@ -1,6 +1,6 @@
 /** The exit codes of section 10 of the architecture, and their precedence. */
 import { describe, expect, it } from 'vitest';
-import { EXIT_CODES, EXIT_MEANINGS, exitCode, type ExitReason } from '../../../src/cli/exit-code.ts';
+import { EXIT_CODES, EXIT_MEANINGS, exitCode, type ExitReason } from '../../../src/cli/problem.ts';
 
 describe('exit codes', () => {
   it('are the pinned ones', () => {

@@ -2,7 +2,7 @@
 import { Readable, Writable } from 'node:stream';
 import type { Context } from '../../../src/cli/context.ts';
 import { readEnvironment } from '../../../src/cli/environment.ts';
-import { styleFor } from '../../../src/cli/style.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
 
 export interface FakeContext extends Context {
   readonly printed: () => string;

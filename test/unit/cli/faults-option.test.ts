@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readFaults } from '../../../src/cli/faults-option.ts';
+import { readFaults } from '../../../src/cli/starting-state.ts';
 
 async function fileOf(text: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tpe-faults-'));

@@ -1,7 +1,7 @@
 /** The one report of problems and warnings, as text and as JSON. */
 import { describe, expect, it } from 'vitest';
 import { planText, problemsText, refusedInputJson, warningLines } from '../../../src/cli/input-report.ts';
-import { styleFor } from '../../../src/cli/style.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
 import { PLAN } from './upload-reports.ts';
 
 const plain = styleFor(false);
@@ -47,8 +47,8 @@ describe('a warning', () => {
     const several = { ...warning, count: 1, first: [{ file: 'b.csv', line: 3 }] };
     const column = { code: 'empty-column', name: 'note', message: 'Empty.', count: 1, first: [] } as const;
     expect(warningLines([several, column], plain)).toEqual([
-      'warning  id, 1 row (line b.csv:3): It looks like a placeholder.',
-      'warning  note: Empty.',
+      'warning  id, 1 row (line b.csv:3): It looks like a placeholder. (placeholder-id)',
+      'warning  note: Empty. (empty-column)',
     ]);
   });
 
@@ -59,9 +59,9 @@ describe('a warning', () => {
 
 describe('a refused input', () => {
   it('names every problem with file, line and column, and how to leave the rows out', () => {
-    expect(problemsText(refused, command, plain)).toBe(
+    expect(problemsText(refused, { command }, plain)).toBe(
       [
-        'crm.csv:2:1: The id is blank.',
+        'crm.csv:2:1: The id is blank. (blank-id)',
         'tpe: crm.csv has 1 problem; nothing was sent.',
         'Correct the file, or leave these rows out. Next: tpe upload {"onProblem":"skip"}',
         '',
@@ -75,14 +75,20 @@ describe('a refused input', () => {
       counts: { 'blank-id': 1, 'id-characters': 4 },
       first: [{ ...problem, file: 'b.csv' }],
     };
-    const text = problemsText({ ...refused, problems, warnings: [warning] }, command, plain);
-    expect(text).toContain('b.csv:2:1: The id is blank.\nand 4 more\nwarning  id');
+    const text = problemsText({ ...refused, problems, warnings: [warning] }, { command }, plain);
+    expect(text).toContain('b.csv:2:1: The id is blank. (blank-id)\nand 4 more\nwarning  id');
     expect(text).toContain('crm.csv has 5 problems (4 id-characters, 1 blank-id); nothing was sent.');
+  });
+
+  it('names what was not done for it, which is nothing where nothing would have been', () => {
+    const text = (undone: string) => problemsText(refused, { command, undone }, plain);
+    expect(text('; nothing was compared')).toContain('tpe: crm.csv has 1 problem; nothing was compared.\n');
+    expect(text('')).toContain('tpe: crm.csv has 1 problem.\n');
   });
 
   it('offers no skipping where the whole file has the problem', () => {
     const whole = { ...refused, problems: { count: 1, counts: {}, first: [{ ...problem, wholeFile: true }] } };
-    expect(problemsText(whole, () => 'never', plain)).not.toContain('never');
+    expect(problemsText(whole, { command: () => 'never' }, plain)).not.toContain('never');
     expect(refusedInputJson(whole, () => 'never')).toMatchObject({ next: [], exitCode: 3 });
   });
 });

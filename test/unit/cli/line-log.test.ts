@@ -1,7 +1,7 @@
 /** What is logged at once is written at once, and nothing stays behind. */
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { lineLog } from '../../../src/cli/line-log.ts';
+import { lineLog } from '../../../src/cli/serve-log.ts';
 
 it('writes the lines of one stretch together and in order, before anything else gets its turn', async () => {
   const writes: string[] = [];

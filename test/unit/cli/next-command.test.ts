@@ -1,8 +1,7 @@
 /** The commands that an unhappy upload ends with. */
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/client/index.ts';
-import { nextCommands, resumeCommandLine } from '../../../src/cli/next-command.ts';
-import { commandLine } from '../../../src/cli/printed-command.ts';
+import { commandLine, nextCommands, resumeCommandLine } from '../../../src/cli/printed-command.ts';
 import { UPLOAD_FIELDS } from '../../../src/cli/upload-fields.ts';
 import { anUploadReport, aPart } from './upload-reports.ts';
 

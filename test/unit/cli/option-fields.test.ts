@@ -1,6 +1,6 @@
 /** The options of tpe serve as flags and environment variables. */
 import { describe, expect, it } from 'vitest';
-import { SERVE_FIELDS } from '../../../src/cli/option-fields.ts';
+import { SERVE_FIELDS } from '../../../src/cli/commands/serve.ts';
 import { fieldValue } from '../../../src/cli/schema-fields.ts';
 
 describe('the options of tpe serve', () => {

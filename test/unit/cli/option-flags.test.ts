@@ -3,10 +3,9 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readEnvironment } from '../../../src/cli/environment.ts';
-import { SERVE_FIELDS } from '../../../src/cli/option-fields.ts';
+import { SERVE_FIELDS } from '../../../src/cli/commands/serve.ts';
 import { UPLOAD_FIELDS } from '../../../src/cli/upload-fields.ts';
-import { addOptionFields, checkedOptions, flagSyntax, givenOptions } from '../../../src/cli/option-flags.ts';
-import { fieldsOf } from '../../../src/cli/schema-fields.ts';
+import { addOptionFields, checkedOptions, fieldsOf, flagSyntax, givenOptions } from '../../../src/cli/schema-fields.ts';
 
 const schema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8181).describe('Port.'),

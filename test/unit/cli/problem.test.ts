@@ -36,7 +36,7 @@ describe('a problem', () => {
   it('of a missing file names the file', async () => {
     const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: 'crm.csv' });
     expect((await problemOf(error)).toLine()).toBe('tpe: crm.csv: there is no such file.');
-    expect((await problemOf(error)).exitCode).toBe(2);
+    expect((await problemOf(error)).exitCode).toBe(3);
   });
 
   it('that nobody expected is called a bug', async () => {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sampleFile } from '../../../src/cli/package-file.ts';
-import { parseProfileLine, readProfilesFile } from '../../../src/cli/profiles-file.ts';
+import { parseProfileLine, readProfilesFile } from '../../../src/cli/starting-state.ts';
 
 describe('a line of a profiles file', () => {
   it('names one id and its attributes', () => {

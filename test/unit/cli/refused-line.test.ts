@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { refusedLine } from '../../../src/cli/refused-line.ts';
-import { styleFor } from '../../../src/cli/style.ts';
+import { refusedLine } from '../../../src/cli/serve-log.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
 
 const REQUEST = {
   at: Date.UTC(2026, 0, 1, 10, 30),

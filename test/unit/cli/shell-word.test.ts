@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { sample, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellWord } from '../../../src/cli/shell-word.ts';
+import { shellWord } from '../../../src/cli/printable.ts';
 
 describe('a shell word', () => {
   it('stays as it is where a shell has nothing to say to it', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
-import { styleFor } from '../../../src/cli/style.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
 import { renderTable } from '../../../src/cli/table.ts';
 import { fakeContext } from './fake-context.ts';
 

@@ -110,7 +110,7 @@ describe('tpe upload --dry-run', () => {
     const path = await file('crm.csv', 'id,a\nA1,1\n,2\n');
     const { complained } = await tpe(['compare', path, '--id-column', 'id', '--all', '--html', 'a b.html']);
     expect(complained).toContain(
-      `Next: tpe compare ${path} --html 'a b.html' --id-column id --on-problem skip --all\n`,
+      `Next: tpe compare ${path} --html 'a b.html' --all --id-column id --on-problem skip\n`,
     );
   });
 
@@ -132,7 +132,7 @@ describe('tpe upload --dry-run', () => {
     expect(code).toBe(0);
     expect(JSON.parse(printed)).toMatchObject({ rows: 3, sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'] });
     const none = await tpe(['upload', join(directory, '*.tsv'), '--dry-run']);
-    expect(none).toMatchObject({ code: 2, complained: expect.stringContaining('*.tsv') });
+    expect(none).toMatchObject({ code: 3, complained: expect.stringContaining('*.tsv') });
   });
 
   it('takes its mapping from a file, flags winning', async () => {
@@ -149,16 +149,16 @@ describe('tpe upload --dry-run', () => {
   });
 
   it.each([
-    ['{"renames":{}}', /renames/],
+    ['{"renames":{}}', /renames: There is no such field \(did you mean rename\?\)/],
     ['{"rename":{"a":1}}', /rename\.a/],
     ['{"drop":', /it is not JSON/],
     ['[]', /expected object/],
   ])('names what is wrong with the mapping file %s', async (text, message) => {
     const map = await file('map.json', text);
     const { code, complained } = await tpe(['upload', 'x.csv', '--map', map, '--dry-run']);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(complained).toMatch(message);
-    expect((await tpe(['upload', 'x.csv', '--map', join(directory, 'none'), '--dry-run'])).code).toBe(2);
+    expect((await tpe(['upload', 'x.csv', '--map', join(directory, 'none'), '--dry-run'])).code).toBe(3);
   });
 
   it('with --strict warnings are problems, and exit with 3', async () => {
@@ -186,7 +186,7 @@ describe('tpe check', () => {
     expect(refused).toMatchObject({ code: 3, complained: expect.stringContaining(`${path}:3:1: `) });
     const skipped = await tpe(['check', path, '--on-problem', 'skip']);
     expect(skipped).toMatchObject({ code: 0, printed: expect.stringContaining('1 row would be left out') });
-    expect(skipped.printed).toMatch(/Nothing was sent: this was a check\.\n$/);
+    expect(skipped.printed).toMatch(/This is what tpe upload would send\.\n$/);
     const json = await tpe(['check', '-', '--json'], { input: '{"thirdPartyId":"A1","a":1}\n' });
     expect(JSON.parse(json.printed)).toMatchObject({ kind: 'plan', format: 'ndjson', input: 'stdin', rows: 1 });
   });

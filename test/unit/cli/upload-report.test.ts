@@ -1,10 +1,10 @@
 /** What `tpe upload` prints, and the exit code it ends with. */
 import { describe, expect, it } from 'vitest';
 import { type PartReport, UploadError } from '../../../src/client/index.ts';
-import { exitCode } from '../../../src/cli/exit-code.ts';
-import { styleFor } from '../../../src/cli/style.ts';
+import { exitCode } from '../../../src/cli/problem.ts';
+import { styleFor } from '../../../src/cli/printable.ts';
 import { reportJson, reportReasons, reportText } from '../../../src/cli/upload-report.ts';
-import { COUNTS, PLAN, aPart, anUploadReport } from './upload-reports.ts';
+import { anUploadReport, aPart, COUNTS, PLAN } from './upload-reports.ts';
 
 const plain = styleFor(false);
 const STRICT = { notFoundOk: false, problemsMax: '0' };

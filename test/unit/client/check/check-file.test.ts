@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, it, vi } from 'vitest';
-import { checkFile } from '../../../../src/client/check/check-file.ts';
-import { checkInput } from '../../../../src/client/check-input.ts';
+import { checkFile, checkInput } from '../../../../src/client/check/check-file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tpe-check-file-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

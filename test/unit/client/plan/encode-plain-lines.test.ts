@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mapColumns } from '../../../../src/client/plan/column-mapping.ts';
+import { ColumnMapping } from '../../../../src/client/plan/column-mapping.ts';
 import { plainLineEncoder } from '../../../../src/client/plan/encode-plain-lines.ts';
 import { type EncodedRow, encodeRow } from '../../../../src/client/plan/encode-row.ts';
-import { type EncodeOptions, readEncoded } from '../../../../src/client/plan/read-encoded.ts';
+import { readEncoded } from '../../../../src/client/plan/read-encoded.ts';
 import { WarningCollector } from '../../../../src/client/plan/input-warning.ts';
 import type { InputProblem } from '../../../../src/client/index.ts';
-import { openFile, openTable } from '../../../../src/client/read/open-table.ts';
+import { type EncodeOptions, openFile, openTable } from '../../../../src/client/read/open-table.ts';
 import { INPUT_DEFAULTS, inputOf } from '../support.ts';
 
 interface Encoded {
@@ -50,13 +50,12 @@ async function cellByCell(text: string, chunkBytes: number, options: EncodeOptio
   let encoded = '';
   for await (const block of table.blocks) {
     problems.push(...block.problems);
-    const mapping = mapColumns(table.columns, table.firstColumns(), options);
-    if ('code' in mapping) throw new Error(mapping.message);
+    const mapping = new ColumnMapping(table, options);
     mapping.extend();
     for (const row of block.rows) {
       const reading = encodeRow(row, mapping, options.partBytesMax, warnings);
       rowsRead += 1;
-      if (reading.kind === 'refused') {
+      if ('problems' in reading) {
         problems.push(...reading.problems);
       } else {
         rows.push(reading.row);
@@ -95,7 +94,7 @@ const tables = fc.record({
   chunkBytes: fc.constantFrom(1, 7, 64, 1 << 16),
   options: fc.record({
     idKind: fc.constantFrom('pcId' as const, 'thirdPartyId' as const),
-    drop: fc.constantFrom([], ['a'], ['a', 'b', 'c']),
+    drop: fc.constantFrom<string[]>([], ['a'], ['a', 'b', 'c']),
     partBytesMax: fc.constantFrom(64, 1_000_000),
   }),
 });
@@ -124,8 +123,8 @@ describe('plain lines', () => {
   });
 
   const encode = (text: string, newline: '\n' | '\r\n' = '\n', textBytesMax = 100) => {
-    const mapping = mapColumns(['note', 'id', 'dropped', '', 'city'], 5, { ...OPTIONS, drop: ['dropped'] });
-    if ('code' in mapping) throw new Error(mapping.message);
+    const columns = ['note', 'id', 'dropped', '', 'city'];
+    const mapping = new ColumnMapping({ columns, firstColumns: 5 }, { ...OPTIONS, drop: ['dropped'] });
     mapping.extend();
     const lines = { bytes: Buffer.from(text), delimiter: 0x2c, newline, firstLine: 7 };
     return plainLineEncoder(mapping, textBytesMax)(lines);

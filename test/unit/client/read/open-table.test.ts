@@ -108,6 +108,8 @@ describe('a CSV', () => {
     expect(inTheMiddle.rows).toHaveLength(4);
     const open = await read('id,a\n1,ok\n2,"never closed\n3,z\n', { delimiter: ',' });
     expect(open.problems).toMatchObject([{ line: 3, wholeFile: true }]);
+    const withoutLineEnd = await read('id,a\n1,ok\n2,"never closed\n3,z', { delimiter: ',' });
+    expect(withoutLineEnd.problems).toMatchObject([{ line: 3, wholeFile: true }]);
   });
 
   it('does not hold a whole file because of one quote', async () => {
