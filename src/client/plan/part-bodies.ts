@@ -33,7 +33,7 @@ export async function partBodies(
     return bodiesOf(plan, header, () => held.read());
   }
 
-  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / 2 / parts.length)));
+  const bufferBytes = Math.min(BLOCK_BYTES, Math.max(4096, Math.floor(SPOOL_BUFFER_BYTES / parts.length)));
   const spooled = parts.map(({ part }) => new HeldBytes(spool, `part-${part}`, bufferBytes));
   let rows = 0;
   for await (const block of abortable(lineBlocks(held.read()), signal)) {

@@ -31,12 +31,9 @@ export class BucketLoads {
     addTo(this.total, bytes, isEmpty);
   }
 
-  /** Of every bucket. */
-  all(): Load[] {
-    return Array.from(this.#emptyRows, (emptyRows, bucket) => {
-      const [rows, bytes] = this.#sizes.subarray(2 * bucket);
-      return { rows: rows!, bytes: bytes!, emptyRows };
-    });
+  of(bucket: number): Load {
+    const sizes = this.#sizes;
+    return { rows: sizes[2 * bucket]!, bytes: sizes[2 * bucket + 1]!, emptyRows: this.#emptyRows[bucket]! };
   }
 }
 
@@ -80,8 +77,8 @@ export async function splitParts(
     return loads.push(load);
   };
 
-  const buckets = counted.all();
-  const large = new Set(buckets.flatMap((load, bucket) => (fits(load) ? [] : [bucket])));
+  const large = new Set<number>();
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) if (!fits(counted.of(bucket))) large.add(bucket);
   const partOfVisitor = new Map<number, number>();
   for (const [key, load] of await visitorLoads(rowsAgain, large, idKind)) {
     if (!fits(load)) {
@@ -90,7 +87,10 @@ export async function splitParts(
     }
     partOfVisitor.set(key, place(load));
   }
-  const partOfBucket = buckets.map((load, bucket) => (load.rows === 0 || large.has(bucket) ? 0 : place(load)));
+  const partOfBucket = Uint32Array.from({ length: BUCKETS }, (_, bucket) => {
+    const load = counted.of(bucket);
+    return load.rows === 0 || large.has(bucket) ? 0 : place(load);
+  });
   if (loads.length > PARTS_MAX) {
     const message = `The input makes ${loads.length} parts; at most ${PARTS_MAX} are sent in one upload. Allow larger parts.`;
     return problemOf('too-many-parts', message);
