@@ -78,13 +78,10 @@ function helpfulChange(refused: InputRefused): Readonly<Record<string, unknown>>
 export function planText(plan: UploadPlan, last: string, style: Style): string {
   const columns = ['part', 'rows', 'bytes', 'rows without values'].map(right);
   const parts = plan.parts.map(({ part, rows, bytes, emptyRows }) => [part, rows, bytes, emptyRows].map(String));
-  const renamed = plan.columns.map(({ column, attribute }) =>
-    column === attribute ? printable(column) : `${printable(column)} as ${printable(attribute)}`,
-  );
   const visitors = plan.distinctIds === undefined ? '' : ` of ${counted(plan.distinctIds, 'visitor')}`;
   return linesText(
     `${printable(plan.input)}: ${plan.format}, ${counted(plan.rows, 'row')}${visitors}, ${plan.bytes} bytes encoded, ${paceText(plan.minutesAtPace)}`,
-    `id: ${printable(plan.idColumn)} as ${plan.idKind}; attributes: ${renamed.join(', ')}`,
+    columnsText(plan, plan.idKind),
     '',
     renderTable(columns, parts, style).trimEnd(),
     skippedLines(plan, 'would be left out', style),
@@ -95,6 +92,13 @@ export function planText(plan: UploadPlan, last: string, style: Style): string {
     '',
     last,
   );
+}
+
+export function columnsText({ idColumn, columns }: UploadPlan, kind: string): string {
+  const names = columns.map(({ column, attribute }) =>
+    column === attribute ? printable(column) : `${printable(column)} as ${printable(attribute)}`,
+  );
+  return `id: ${printable(idColumn)} as ${kind}; attributes: ${names.join(', ')}`;
 }
 
 /** The rows that are left out, each with its problem; a job that goes on has forgotten which, and knows the kinds. */

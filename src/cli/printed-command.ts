@@ -1,6 +1,6 @@
 /** Command lines that are printed to be typed: the same again, a job's resumption, what helps after an upload. */
 import { join, resolve } from 'node:path';
-import type { PartReport, UploadOptions, UploadReport } from '../client/index.ts';
+import type { PartReport, UploadReport } from '../client/index.ts';
 import type { Context } from './context.ts';
 import { type Field, flagOf, listWord } from './schema-fields.ts';
 import { asTyped, shellWord } from './printable.ts';
@@ -64,19 +64,26 @@ export interface NextParts {
   readonly resume: (job: string) => string;
   /** The whole upload anew. */
   readonly command: CommandWith;
-  readonly options: Pick<UploadOptions, 'endpoint' | 'allowHosts'>;
+  /** Where it was sent, if this run was told. */
+  readonly endpoint?: string | undefined;
+  readonly allowHosts?: readonly string[] | undefined;
 }
 
 /** A job goes on by its name. What nobody remembers is asked for by its links, and sent anew. */
-export function nextCommands({ report, resume, command, options }: NextParts): readonly string[] {
+export function nextCommands({
+  report,
+  resume,
+  command,
+  endpoint = '',
+  allowHosts = [],
+}: NextParts): readonly string[] {
   // A network that is not worth another try speaks no TLS: the job has kept the address, so it is no way on.
   if (report.parts.some(({ error }) => error?.code === 'network' && !error.retryable))
-    return [command({ endpoint: options.endpoint.replace(/^https:/, 'http:') })];
+    return [command({ endpoint: endpoint.replace(/^https:/, 'http:') })];
   const isHelped = report.parts.some((part) => canBeHelped(part)) || report.state === 'interrupted';
   if (report.job !== undefined) return isHelped ? [resume(report.job)] : [];
-  const allow = (options.allowHosts ?? []).join(',');
-  const hosts = allow === '' ? '' : ` --allow-hosts ${shellWord(allow)}`;
-  const trust = `--endpoint ${shellWord(options.endpoint)}${hosts}`;
+  const hosts = allowHosts.length === 0 ? '' : ` --allow-hosts ${shellWord(allowHosts.join(','))}`;
+  const trust = `--endpoint ${shellWord(endpoint)}${hosts}`;
   const follow = report.openLinks.map((link) => `tpe status ${shellWord(link)} --wait ${trust}`);
   const isUnsent = report.parts.some((part) => (part.state === 'stuck' || !part.accepted) && canBeHelped(part));
   return isUnsent ? [...follow, command({})] : follow;

@@ -1,5 +1,5 @@
 /** The spine of every upload, new or resumed: sends what is to be sent, follows what was accepted, tells what became of it. */
-import { followLinks } from './follow/follow-links.ts';
+import { followLinks, type FollowOutcome, type FollowTarget } from './follow/follow-links.ts';
 import { makeWay } from './jobs/make-way.ts';
 import type { PartRecord } from './jobs/job.ts';
 import type { PlannedPart } from './plan/upload-plan.ts';
@@ -7,10 +7,8 @@ import { writeOutcomes } from './report/outcome-files.ts';
 import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
-import { isAdobeHost } from './endpoint.ts';
-import { callContext, type Errand } from './services.ts';
+import type { Errand } from './services.ts';
 import { UploadError } from './upload-error.ts';
-import type { CompleteOptions } from './upload-options.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
 /** @throws `options-invalid`, `newer-upload`, `job-busy` before anything is sent */
@@ -29,7 +27,8 @@ export async function carryOut(errand: Errand): Promise<UploadReport> {
 }
 
 async function sendAndFollow(errand: Errand): Promise<UploadReport> {
-  const { job, options, signal, onProgress } = errand;
+  const { job, wait, signal, onProgress } = errand;
+  const { plan } = job;
   const reports = new Map<number, PartReport>();
   const samples: SampledRow[] = [];
   const settle = async (part: PlannedPart, report: PartReport) => {
@@ -37,56 +36,50 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
     onProgress?.({ kind: 'settled', report });
     if (report.state === 'stuck') job.record(part.part, { state: 'stuck' });
     if (report.state !== 'done' && report.state !== 'rejected-rows') return;
-    samples.push(...(await sampleRows(job, part, errand)));
+    samples.push(...(await sampleRows(part, errand)));
     await job.settle(part.part, report);
   };
 
   const submissions = await submitAll(errand);
-  const followed: { readonly part: PlannedPart; readonly submission: Accepted }[] = [];
-  for (const part of job.plan.parts) {
-    const record = job.part(part.part);
-    const submission = submissions.get(part.part) ?? acceptedBefore(record);
-    if (record.report !== undefined) reports.set(part.part, record.report);
-    else if (submission === undefined) {
-      await settle(part, unsentPart(part, isChosen(options, part.part) ? 'not-sent' : 'skipped', record));
-    } else if (submission.kind === 'accepted' && options.wait && isChosen(options, part.part)) {
-      followed.push({ part, submission });
-    } else await settle(part, standing(record, sentPart(part, submission)));
-  }
+  const targets: FollowTarget[] = [];
   const settling: Promise<void>[] = [];
-  const targets = followed.map(({ part: { part, rows }, submission: { link } }) => ({ part, rows, link }));
-  await followLinks(targets, callContext(errand), (index, outcome) => {
-    const { part, submission } = followed[index]!;
-    settling.push(settle(part, sentPart(part, submission, outcome)));
-  });
+  for (const planned of plan.parts) {
+    const { part, rows } = planned;
+    const record = job.part(part);
+    const isMeant = isChosen(errand, part);
+    const submission = submissions.get(part) ?? acceptedBefore(record);
+    if (record.report !== undefined) reports.set(part, record.report);
+    else if (submission === undefined)
+      await settle(planned, unsentPart(planned, isMeant ? 'not-sent' : 'skipped', record));
+    else if (submission.kind === 'accepted' && wait && isMeant) {
+      const onOutcome = (outcome: FollowOutcome) =>
+        void settling.push(settle(planned, sentPart(planned, submission, outcome)));
+      targets.push({ part, rows, link: submission.link, onOutcome });
+    } else {
+      const report = sentPart(planned, submission);
+      // A stuck part that is left alone is stuck still.
+      await settle(planned, record.state === 'stuck' ? { ...report, state: 'stuck' } : report);
+    }
+  }
+  await followLinks(targets, errand);
   await Promise.all(settling);
 
-  const parts = job.plan.parts.map(({ part }) => reports.get(part)!);
-  const report = makeReport(job, parts, signal?.aborted === true && parts.some(isUnfinished));
-  if (samples.length === 0) return report;
-  return { ...report, verification: await verifyRows(samples, job.plan.idKind, errand) };
+  const parts = plan.parts.map(({ part }) => reports.get(part)!);
+  const isUnfinished = parts.some(({ state }) => state === 'not-sent' || state === 'interrupted');
+  const report = makeReport(job, parts, signal?.aborted === true && isUnfinished);
+  return samples.length === 0 ? report : { ...report, verification: await verifyRows(samples, errand) };
 }
-
-type Accepted = Submission & { readonly kind: 'accepted' };
 
 /** In order, one at a time, until one is not accepted: what stopped it would most likely stop the rest. */
 async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission>> {
-  const { job, options, services, onProgress } = errand;
+  const { job, onProgress } = errand;
   const submissions = new Map<number, Submission>();
-  for (const { part } of job.plan.parts) {
-    const record = job.part(part);
-    if (!isToSend(record) || !isChosen(options, part)) continue;
+  for (const { part, state, ambiguousAttempts } of job.parts()) {
+    if ((state !== 'unsent' && state !== 'stuck') || !isChosen(errand, part)) continue;
     // Some of its rows may have been applied.
-    const { ambiguousAttempts } = record;
-    if (record.state === 'stuck') {
+    if (state === 'stuck')
       job.record(part, { state: 'unsent', ambiguousAttempts: ambiguousAttempts + 1, link: undefined });
-    }
-    const submission = await submitPart(job, part, {
-      ...callContext(errand),
-      url: submissionUrl(services.endpoint, options),
-      // A night has room for an hour; whoever tries something on this machine does not wait so long.
-      outageMaxMs: options.outageMax ?? (isAdobeHost(services.endpoint.hostname) ? 60 * 60_000 : 15_000),
-    });
+    const submission = await submitPart(part, errand);
     submissions.set(part, submission);
     if (submission.kind !== 'accepted') break;
     onProgress?.({ kind: 'submitted', part, link: submission.link });
@@ -94,11 +87,10 @@ async function submitAll(errand: Errand): Promise<ReadonlyMap<number, Submission
   return submissions;
 }
 
-const isToSend = ({ state }: PartRecord) => state === 'unsent' || state === 'stuck';
-const isChosen = ({ onlyPart }: CompleteOptions, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
+const isChosen = ({ onlyPart }: Errand, part: number) => onlyPart.length === 0 || onlyPart.includes(part);
 
 /** An upload of no part at all would end well and have sent nothing. */
-function refuseUnknownParts({ job, options: { onlyPart } }: Errand): void {
+function refuseUnknownParts({ job, onlyPart }: Errand): void {
   const { length } = job.plan.parts;
   const unknown = onlyPart.filter((part) => part > length);
   if (unknown.length === 0) return;
@@ -106,21 +98,7 @@ function refuseUnknownParts({ job, options: { onlyPart } }: Errand): void {
   throw UploadError.ofOptions([`Option onlyPart: job ${job.id} has ${parts}, and no part ${unknown.join(', ')}.`]);
 }
 
-function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Accepted | undefined {
+function acceptedBefore({ state, link, attempts, ambiguousAttempts }: PartRecord): Submission | undefined {
   if ((state !== 'accepted' && state !== 'stuck') || link === undefined) return undefined;
   return { kind: 'accepted', link, attempts, ambiguousAttempts };
-}
-
-/** A stuck part that is left alone is stuck still. */
-function standing({ state }: PartRecord, report: PartReport): PartReport {
-  return state === 'stuck' ? { ...report, state: 'stuck' } : report;
-}
-
-function isUnfinished(part: PartReport): boolean {
-  return part.state === 'not-sent' || part.state === 'interrupted';
-}
-
-function submissionUrl(endpoint: URL, { client, api }: CompleteOptions): string {
-  const version = api === 'v1' ? '' : '/v2';
-  return `${endpoint.origin}/m2/${client}${version}/profile/batchUpdate`;
 }

@@ -1,25 +1,21 @@
-/** The uploader's one entry: options and dependencies in, `plan`, `upload` and `follow` out. */
+/** The uploader's entries: options and dependencies in; `plan`, `upload` and `follow` out, or a job that goes on. */
 import { carryOut } from './carry-out.ts';
+import { judged } from './check/check-file.ts';
 import { followLink } from './follow/follow-link.ts';
 import type { FollowOutcome } from './follow/follow-links.ts';
-import { digested, keptOptions } from './jobs/fingerprint.ts';
-import { Job } from './jobs/job.ts';
-import { jobId } from './jobs/job-id.ts';
-import type { PreparingJob } from './jobs/jobs.ts';
-import { type JobsPlace, withJobs } from './jobs/with-jobs.ts';
-import { partBodies } from './plan/part-bodies.ts';
-import { surveyInput } from './plan/survey-input.ts';
+import { assertSameInput, digested, keptOptions, resumedOptions } from './jobs/fingerprint.ts';
+import { type JobsPlace, kept, withJobs } from './jobs/with-jobs.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
+import { withPreparedJob } from './prepare-job.ts';
 import type { RunOptions } from './progress.ts';
 import { openInput } from './read/open-input.ts';
 import type { UploadSource } from './read/upload-source.ts';
-import { type ProblemFiles, problemFiles } from './report/outcome-files.ts';
-import type { InputRefused, UploadResult } from './report/upload-report.ts';
-import { epochMs } from './runtime/clock.ts';
-import { accountOf, makeServices, type UploaderDependencies } from './services.ts';
-import { HeldBytes } from './spool/held-bytes.ts';
+import type { InputRefused, UploadReport, UploadResult } from './report/upload-report.ts';
+import { systemClock, systemRandom } from './runtime/clock.ts';
+import { type Errand, makeServices, type UploaderDependencies } from './services.ts';
 import { withSpool } from './spool/private-directory.ts';
-import { assertOptions, readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
+import { UploadError } from './upload-error.ts';
+import { readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
 export type UploaderOptions = UploadOptions & UploaderDependencies & JobsPlace;
 
@@ -50,72 +46,77 @@ export interface Uploader {
  * if (result.kind === 'report') console.log(result.state, result.total);
  */
 export function createUploader(given: UploaderOptions): Uploader {
-  assertOptions(given);
-  const { transport: _transport, clock: _clock, random: _random, temporaryDirectory, ...others } = given;
-  const { state: _state, keepDays: _keepDays, jobs: _jobs, ...rest } = others;
-  const options = readOptionsBy(uploadOptionsSchema, rest);
+  const options = readOptionsBy(uploadOptionsSchema, optionsAlone(given));
+  const { temporaryDirectory } = given;
   // One for all uploads of this object, so that they share its pace.
   const own = makeServices(options, given);
   const judging = { ...options, callsPerMinute: own.callsPerMinute };
 
   return {
-    async plan(source, run = {}) {
-      const result = await withSpool(temporaryDirectory, run, async (spool) =>
-        surveyInput(await openInput(source, run.signal, spool), judging, run),
-      );
-      return result.kind === 'survey' ? result.plan : result;
-    },
+    plan: (source, run = {}) => judged(source, judging, run, temporaryDirectory),
 
     upload: (source, run = {}) =>
       withJobs(given, own, async (jobs) => {
-        const services = jobs === undefined ? own : makeServices(options, given, (account) => jobs.ledger(account));
-        const account = accountOf(services.endpoint, options.client);
-        return withSpool(temporaryDirectory, run, async (spool) => {
-          const input = await openInput(source, run.signal);
-          const preparing = jobs?.begin({ account, input: input.name, options: keptOptions(options) });
-          const id = preparing?.id ?? jobId(epochMs(services.clock), services.random);
-          const problems = options.outcomes === undefined ? undefined : problemFiles(options.outcomes, id, input.name);
-          const prepared = await prepare(preparing, async () => {
-            const fingerprinted = preparing === undefined ? undefined : digested(input);
-            const files = preparing?.files ?? spool;
-            const held = new HeldBytes(files, 'rows');
-            const told = { ...run, onInputProblem: problems?.add };
-            const reading = surveyInput(fingerprinted ?? input, judging, told, held);
-            const surveyed = await closedAfter(reading, problems);
-            if (surveyed.kind === 'input-refused') return surveyed;
-            const { plan, header } = surveyed;
-            run.onProgress?.({ kind: 'planned', plan, job: preparing?.id });
-            const areKept = preparing !== undefined;
-            const bodies = await partBodies(surveyed, held, { areKept }, files, run);
-            const digest = fingerprinted?.digest() ?? '';
-            return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
-          });
-          if ('kind' in prepared) return prepared;
-          return carryOut({ ...run, job: prepared, jobs, options, services });
-        });
+        const services = jobs === undefined ? own : makeServices(options, given, jobs);
+        const about = { jobs, services, account: services.account, options: keptOptions(options), judging };
+        return withPreparedJob(source, { ...about, outcomes: options.outcomes, temporaryDirectory }, run, (job) =>
+          carryOut({ ...options, ...services, ...run, job, jobs }),
+        );
       }),
 
     follow: (link, run = {}) => followLink(link, { ...options, ...own, ...run, endpoint: options.endpoint }),
   };
 }
 
-/** Of a job that came to nothing before it could be sent, nothing stays. */
-export async function prepare(
-  preparing: PreparingJob | undefined,
-  work: () => Promise<Job | InputRefused>,
-): Promise<Job | InputRefused> {
-  let prepared: Job | InputRefused | undefined;
-  try {
-    return (prepared = await work());
-  } finally {
-    if (prepared === undefined || 'kind' in prepared) preparing?.abandon();
-  }
+/** Options of the job hold; those given here must be the same, or of the kind that changes nothing of what is sent. */
+export type ResumeOptions = Partial<UploaderOptions>;
+
+/**
+ * Goes on with a job: `which` is its id, or `latest` for the youngest that can be resumed. Its options hold by default, and
+ * a `source` must be its own input.
+ *
+ * @throws `job-unknown`, `job-busy`, `job-differs`, `newer-upload`, `state-unusable` or `options-invalid`.
+ *
+ * @example
+ * const report = await resumeUpload('latest', { state: '/var/lib/crm/tpe', token });
+ */
+export async function resumeUpload(
+  which: string,
+  given: ResumeOptions,
+  run: RunOptions & { readonly source?: UploadSource } = {},
+): Promise<UploadReport> {
+  const { token, ...changes } = optionsAlone(given);
+  const { clock = systemClock(), random = systemRandom(), temporaryDirectory } = given;
+  return withJobs(given, { clock, random }, async (jobs) => {
+    const { source, ...told } = run;
+    const { job, options: before, digest } = kept(jobs).resume(which);
+    let errand: Errand | undefined;
+    try {
+      const options = readOptionsBy(uploadOptionsSchema, { ...resumedOptions(job.id, before, changes), token });
+      if (source !== undefined) assertSameInput(job.id, digest, await digestOf(source, temporaryDirectory, told));
+      errand = { ...options, ...makeServices(options, given, jobs), ...told, job, jobs };
+    } finally {
+      if (errand === undefined) job.release();
+    }
+    told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
+    return carryOut(errand);
+  });
 }
 
-async function closedAfter<Result>(work: Promise<Result>, files: ProblemFiles | undefined): Promise<Result> {
-  try {
-    return await work;
-  } finally {
-    await files?.close();
-  }
+/** Without what they are carried out with. A caller without types may have passed anything. */
+function optionsAlone(given: ResumeOptions): Partial<UploadOptions> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions();
+  const { transport: _, clock: __, random: ___, temporaryDirectory: ____, ...others } = given;
+  const { state: _state, keepDays: _keepDays, jobs: _jobs, ...options } = others;
+  return options;
 }
+
+const digestOf = (source: UploadSource, parent: string | undefined, run: RunOptions) =>
+  withSpool(parent, run, async () => {
+    const input = digested(await openInput(source, run.signal));
+    for (const file of input.files) for await (const _ of file.open());
+    return { name: input.name, digest: input.digest() };
+  });
+
+const noOptions = () =>
+  UploadError.ofOptions(["The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }."]);

@@ -7,7 +7,13 @@ export {
   type UploadOptions,
 } from './upload-options.ts';
 export { checkInput, checkOptionsSchema, type CheckOptions, checkFile, type FileCheck } from './check/check-file.ts';
-export { createUploader, type Uploader, type UploaderOptions } from './create-uploader.ts';
+export {
+  createUploader,
+  type ResumeOptions,
+  resumeUpload,
+  type Uploader,
+  type UploaderOptions,
+} from './create-uploader.ts';
 export {
   resumeAttributes,
   uploadAttributes,
@@ -15,8 +21,8 @@ export {
   type AttributesReport,
   type ResumeAttributesOptions,
 } from './attributes/upload-attributes.ts';
+export { attributesPlan } from './attributes/attributes-plan.ts';
 export { uploadEvents, type UploadEvent } from './upload-events.ts';
-export { resumeUpload, type ResumeOptions } from './resume-upload.ts';
 export { type JobsPlace, openJobs } from './jobs/with-jobs.ts';
 export type { JobPartSummary, JobSummary, Jobs } from './jobs/jobs.ts';
 export type { UploaderDependencies } from './services.ts';

@@ -7,8 +7,7 @@ import type { RunOptions } from './progress.ts';
 import { type Clock, systemClock, systemRandom } from './runtime/clock.ts';
 import { httpTransport } from './runtime/http-transport.ts';
 import { networkAgent } from './runtime/network-agent.ts';
-import type { CallLedger } from './send/call-ledger.ts';
-import { Pace } from './send/pace.ts';
+import { type CallLedger, Pace } from './send/pace.ts';
 import type { Transport } from './send/transport.ts';
 import { UploadError } from './upload-error.ts';
 import { type CompleteOptions, UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.ts';
@@ -28,44 +27,37 @@ export interface UploaderDependencies {
 
 export interface Services {
   readonly endpoint: URL;
+  /** Whose calls a minute are spent, and whose ids are written. */
+  readonly account: string;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: { next(): number };
   readonly callsPerMinute: number;
   readonly deadlineMs: number;
+  /** How long the service may be out. */
+  readonly outageMaxMs: number;
   readonly schedule: PollSchedule;
   /** One for the account: submissions and status requests of all uploads share its calls a minute. */
   readonly pace: Pace;
 }
 
 /** One job to be carried out, and all it is carried out with. */
-export interface Errand extends RunOptions {
+export interface Errand extends RunOptions, Omit<CompleteOptions, keyof Services>, Services {
   readonly job: Job;
   /** Where it is remembered, beside others that may be in its way. */
   readonly jobs: Jobs | undefined;
-  readonly options: CompleteOptions;
-  readonly services: Services;
 }
 
-/** What every call of an errand is made with. */
-export const callContext = ({ services, options, signal, onProgress }: Errand) => ({
-  ...options,
-  ...services,
-  signal,
-  onProgress,
-});
-
-/** `ledgerOf` gives the account's calls where other processes share them. @throws `options-invalid`, `production-not-confirmed` */
-export function makeServices(
-  options: CompleteOptions,
-  given: UploaderDependencies,
-  ledgerOf?: (account: string) => CallLedger,
-): Services {
+/** In a state folder all processes share the account's calls. @throws `options-invalid`, `production-not-confirmed` */
+export function makeServices(options: CompleteOptions, given: UploaderDependencies, jobs?: Jobs): Services {
   const endpoint = readEndpoint(options.endpoint);
   assertMeant(endpoint, options);
   // A file that is not there is told before anything is read, let alone sent.
   if (given.transport === undefined) networkAgent(endpoint, options);
-  return servicesAt(endpoint, options, given, () => ledgerOf?.(accountOf(endpoint, options.client)));
+  // Every real host of a client code leads to one account.
+  const { client } = options;
+  const account = isAdobeHost(endpoint.hostname) ? client.toLowerCase() : `${client}@${endpoint.host}`;
+  return { ...servicesAt(endpoint, options, given, () => jobs?.ledger(account)), account };
 }
 
 /** How calls are made, and for how long. */
@@ -73,10 +65,10 @@ export type CallOptions = Pick<UploadOptions, 'deadlineMs' | 'callsPerMinute' | 
 
 export function servicesAt(
   endpoint: URL,
-  options: CallOptions,
+  options: CallOptions & Pick<CompleteOptions, 'outageMax'>,
   { transport, clock = systemClock(), random = systemRandom() }: UploaderDependencies,
   ledger?: () => CallLedger | undefined,
-): Services {
+): Omit<Services, 'account'> {
   const isReal = isAdobeHost(endpoint.hostname);
   // lim-calls-min binds the real service; an emulator on this machine has nothing to protect.
   const { callsPerMinute = isReal ? CALLS_PER_MINUTE_MAX : Infinity } = options;
@@ -89,14 +81,11 @@ export function servicesAt(
     callsPerMinute,
     // thr-latency: up to 24 hours.
     deadlineMs: options.deadlineMs ?? (isReal ? 24 * 60 : 10) * 60_000,
+    // A night has room for an hour; whoever tries something on this machine does not wait so long.
+    outageMaxMs: options.outageMax ?? (isReal ? 60 * 60_000 : 15_000),
     schedule: pollScheduleOn(endpoint, callsPerMinute),
     pace: new Pace(clock, callsPerMinute, callsPerMinute === Infinity ? undefined : ledger?.()),
   };
-}
-
-/** Whose calls a minute are spent, and whose ids are written: every real host of a client code leads to one account. */
-export function accountOf(endpoint: URL, client: string): string {
-  return isAdobeHost(endpoint.hostname) ? client.toLowerCase() : `${client}@${endpoint.host}`;
 }
 
 function assertMeant(endpoint: URL, { client, production, clientDiffers }: CompleteOptions): void {

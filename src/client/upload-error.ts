@@ -55,30 +55,27 @@ interface Facts {
   readonly differences?: readonly string[];
 }
 
+interface Details extends Facts {
+  readonly cause?: unknown;
+  readonly attempts?: number;
+  readonly retryable?: boolean;
+}
+
 /** `message` is a sentence for a person; it never holds a token or a row's values. Facts that `code` does not have are absent. */
-export class UploadError extends Error implements Facts {
+// oxlint-disable-next-line no-unsafe-declaration-merging -- the constructor takes over each of them that is given
+export interface UploadError extends Facts {}
+export class UploadError extends Error {
   override readonly name = 'UploadError';
   readonly code: UploadErrorCode;
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
   /** How many times the call was made. */
   readonly attempts: number;
-  declare readonly status?: number;
-  declare readonly systemCode?: string;
-  declare readonly retryAfterMs?: number;
-  declare readonly job?: string;
-  declare readonly issues?: readonly string[];
-  declare readonly differences?: readonly string[];
 
   constructor(
     code: UploadErrorCode,
     message: string,
-    {
-      cause,
-      attempts = 0,
-      retryable = RETRYABLE[code],
-      ...facts
-    }: Facts & { readonly cause?: unknown; readonly attempts?: number; readonly retryable?: boolean } = {},
+    { cause, attempts = 0, retryable = RETRYABLE[code], ...facts }: Details = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;

@@ -20,28 +20,26 @@ export async function* uploadEvents(
 ): AsyncGenerator<UploadEvent, void, undefined> {
   const left = new AbortController();
   const waiting: Progress[] = [];
+  let news = Promise.withResolvers<void>();
+  const onProgress = (progress: Progress) => {
+    // Only the last of what comes often: a slow listener must not fill the memory.
+    if (OFTEN.has(progress.kind) && waiting.at(-1)?.kind === progress.kind) waiting.pop();
+    waiting.push(progress);
+    news.resolve();
+  };
+  const work = start({ signal: AbortSignal.any([left.signal, ...(signal === undefined ? [] : [signal])]), onProgress });
   let isOver = false;
-  let wake = () => {};
-  const work = start({
-    signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
-    onProgress(progress) {
-      // Only the last of what comes often: a slow listener must not fill the memory.
-      if (OFTEN.has(progress.kind) && waiting.at(-1)?.kind === progress.kind) waiting.pop();
-      waiting.push(progress);
-      wake();
-    },
-  }).finally(() => {
+  const over = () => {
     isOver = true;
-    wake();
-  });
-  work.catch(() => undefined);
+    news.resolve();
+  };
+  work.then(over, over);
   try {
     for (;;) {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next;
       if (isOver) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      await news.promise;
+      news = Promise.withResolvers<void>();
     }
     yield { kind: 'ended', result: await work };
   } finally {

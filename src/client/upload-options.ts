@@ -162,14 +162,6 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
   return rest;
 })();
 
-/** What a caller without types may have passed in place of options. */
-export function assertOptions(given: unknown): asserts given is object {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
-  throw UploadError.ofOptions([
-    "The options are an object, such as { endpoint: 'http://127.0.0.1:8181', client: 'demo' }.",
-  ]);
-}
-
 /** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
   const parsed = schema.safeParse(options);

@@ -140,13 +140,47 @@ describe('an export as customer attributes', () => {
     server.close();
   });
 
-  it('ca-types: says that the file has failed, and the command that tells why', async () => {
-    const { code, printed } = await run([file('other.csv', 'id,unknown\nC-1,x\n'), ...account()]);
-    expect([code, printed]).toEqual([
+  it('ca-types: says that the file has failed, why where its emulator can be asked, and the command that tells more', async () => {
+    const csv = file('other.csv', 'id,unknown\nC-1,x\n');
+    const why = 'header row: The schema has no attribute "unknown". (ca-types).';
+    const { code, printed } = await run([csv, ...account(), '--endpoint', emulator.url]);
+    const show = `Next: tpe sources show crm --client demo --url ${emulator.url}`;
+    expect([code, printed.split('\n').slice(1)]).toEqual([7, [why, show, '']]);
+    const asJson = await run([csv, ...account(), '--endpoint', emulator.url, '--json']);
+    expect(JSON.parse(asJson.printed)).toMatchObject({ state: 'failed', reason: why.slice(0, -1), exitCode: 7 });
+    // Where nobody is there to be asked, it says whom to ask.
+    const alone = await run([csv, ...account()], { TPE_SFTP_PASSWORD: 'secret', TPE_PORT: '1' });
+    expect([alone.code, alone.printed.split('\n').slice(1)]).toEqual([
       7,
-      expect.stringMatching(/^failed .*\nNext: tpe sources show crm --client demo\n$/),
+      [
+        'SFTP does not tell why; the emulator does (--url is its address).',
+        'Next: tpe sources show crm --client demo --url http://127.0.0.1:1',
+        '',
+      ],
     ]);
     expect(record('C-1')).toHaveLength(2);
+  });
+
+  it('ca-fin: a dry run shows the first rows as they would be written, its own warnings and its own next command', async () => {
+    const csv = file('dry.csv', 'id,tier,a note,crm.x\nC-1,gold,"a ""b"", c",\nC-1,,"two\nlines",y\n');
+    const { code, printed } = await run([csv, ...account(), '--dry-run']);
+    expect(code).toBe(0);
+    expect(printed).toContain('2 rows of 1 customer, one file of customer attributes\nid: id as customer id;');
+    expect(printed).toContain(
+      'As written:\n  customer_id,tier,a note,crm.x\n  C-1,gold,"a \\"b\\", c",\n  C-1,,"two\\u{a}lines",y\n',
+    );
+    for (const rule of ['ca-name-no-dot', 'ca-name-no-blank', 'ca-header', 'ca-null-removes'])
+      expect(printed).toContain(`(${rule})`);
+    expect(printed).not.toMatch(/batch=|enc-|--endpoint|calls|our-duplicate-ids/);
+    const next = /Next: .*$/m.exec(printed)![0];
+    expect(next).toContain(`--as customer-attributes --sftp ${url} --sftp-known-hosts ${knownHosts}`);
+    const unsaid = await run([csv, '--id-column', 'id', '--dry-run', '--json']);
+    expect(JSON.parse(unsaid.printed)).toMatchObject({
+      kind: 'plan',
+      sample: expect.arrayContaining(['C-1,,"two\nlines",y']),
+    });
+    const pcIds = await run([file('pc.csv', 'pcId,tier\n1,x\n'), '--dry-run']);
+    expect([pcIds.code, pcIds.complained]).toEqual([2, expect.stringContaining('ca-ids')]);
   });
 
   it('does not wait with --no-wait, and leaves out faulty rows where told', async () => {
@@ -250,6 +284,49 @@ describe('an export as customer attributes', () => {
 });
 
 describe('an upload of customer attributes is a job', () => {
+  const resumable = /Next: tpe upload --resume (\S+)/;
+  const jobFile = (id: string) =>
+    emulator.customerAttributes.files('demo', 'crm').items.filter(({ name }) => name === `${id}.csv`);
+
+  it('also where it was not let in, and goes on once the password or the host key is the right one', async () => {
+    const csv = file('let-in.csv', 'id,tier,note\nC-8,gold,\n');
+    const none = file('empty_hosts', '');
+    const noHosts = ['--id-column', 'id', '--sftp', url, '--sftp-known-hosts', none];
+    for (const [args, password, how] of [
+      [account(), 'nope', []],
+      [noHosts, 'secret', ['--sftp-known-hosts', knownHosts]],
+    ] as const) {
+      const { code, complained } = await run([csv, ...args], { TPE_SFTP_PASSWORD: password });
+      const [, job = ''] = resumable.exec(complained)!;
+      expect([code, jobFile(job)]).toEqual([7, []]);
+      // What it began with is what it goes on with.
+      if (how.length > 0) {
+        const again = await run(['--resume', job]);
+        expect([again.code, again.complained]).toEqual([7, expect.stringContaining(' --sftp-known-hosts ')]);
+      }
+      const { code: resumed, printed } = await run(['--resume', job, ...how]);
+      expect([resumed, printed]).toEqual([0, `processed  ${job}.csv: 1 row\n`]);
+      expect(jobFile(job)).toHaveLength(1);
+    }
+  });
+
+  it('also where nobody listens: going on helps as soon as somebody does', async () => {
+    const later = await startEmulator({ pace: 'immediate', sftpPort: 0 });
+    await later.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
+    const { port, knownHosts: line } = later.sftp!;
+    const hosts = file('later_hosts', line);
+    const csv = file('nobody.csv', 'id,tier\nC-1,gold\n');
+    await later.close();
+    const args = ['--id-column', 'id', '--sftp', `sftp://demo.crm@127.0.0.1:${port}`, '--sftp-known-hosts', hosts];
+    const { code, complained } = await run([csv, ...args]);
+    const [, job = ''] = resumable.exec(complained)!;
+    expect(code).toBe(5);
+    expect(await jobs()).toContainEqual(expect.objectContaining({ id: job, state: 'open' }));
+    expect((await run(['--resume', job])).code).toBe(5);
+    const context = fakeContext({ XDG_STATE_HOME: directory });
+    expect(await runCommandLine(['jobs', 'forget', job], context)).toBe(0);
+  });
+
   const jobs = async () => {
     const context = fakeContext({ XDG_STATE_HOME: directory });
     await runCommandLine(['jobs', '--json'], context);

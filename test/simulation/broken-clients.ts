@@ -7,7 +7,7 @@ import {
   type Uploader,
   type UploaderOptions,
 } from '../../src/client/index.ts';
-import { memoryLedger } from '../../src/client/send/call-ledger.ts';
+import { memoryLedger } from '../../src/client/send/pace.ts';
 
 export const BROKEN_CLIENTS = {
   'says done when it has seen no end': reporting((report) => ({

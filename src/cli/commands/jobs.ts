@@ -1,8 +1,8 @@
 /** `tpe jobs`: what uploads are remembered, and one of them in full; or forgets it with its rows. */
-import { type Jobs, type JobSummary, openJobs } from '../../client/index.ts';
+import { type JobSummary, openJobs } from '../../client/index.ts';
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import type { Context } from '../context.ts';
-import { type Called, defineCommand } from '../define-command.ts';
+import { defineCommand } from '../define-command.ts';
 import { resumeCommandLine, stateFlag, statePlace } from '../printed-command.ts';
 import { asTyped, printable } from '../printable.ts';
 import { wrongUsage } from '../problem.ts';
@@ -26,36 +26,31 @@ Examples:
   tpe jobs
   tpe jobs show latest --json
   tpe jobs forget 20260101-093015-k3f9x`,
-  async does(called, context) {
-    const { state, keepDays } = called.options;
+  async does({ options: { state, keepDays }, words: [action = 'list', which = ''], tell }, context) {
     const place = statePlace(state, context);
     if (place === undefined) throw usage('With --state off no job is remembered.');
+    if (action !== 'list' && (which === '' || (action !== 'show' && action !== 'forget')))
+      throw usage('Say list, show JOB or forget JOB.');
     const jobs = await openJobs(place);
     try {
       jobs.sweep(keepDays * DAY_MS);
-      perform(called, jobs, place, context);
+      if (action === 'list') {
+        const all = jobs.list();
+        return tell(all, () => listText(all, context));
+      }
+      const job = jobs.show(which);
+      if (action === 'forget') {
+        jobs.forget(job.id);
+        return tell({ forgotten: job.id }, () => `Forgot ${job.id}.\n`);
+      }
+      const resume = resumeCommandLine(job.id, stateFlag(place, context));
+      const next = job.state === 'open' ? [asTyped(resume, context.environment.command)] : [];
+      return tell({ ...job, next }, () => jobText(job, next, context));
     } finally {
       jobs.close();
     }
   },
 });
-
-function perform({ words, tell }: Called<unknown>, jobs: Jobs, place: string, context: Context): void {
-  const [action = 'list', job] = words;
-  if (action === 'list') {
-    const all = jobs.list();
-    return tell(all, () => listText(all, context));
-  }
-  if (job === undefined || (action !== 'show' && action !== 'forget')) throw usage('Say list, show JOB or forget JOB.');
-  const summary = jobs.show(job);
-  if (action === 'forget') {
-    jobs.forget(summary.id);
-    return tell({ forgotten: summary.id }, () => `Forgot ${summary.id}.\n`);
-  }
-  const resume = resumeCommandLine(summary.id, stateFlag(place, context));
-  const next = summary.state === 'open' ? [asTyped(resume, context.environment.command)] : [];
-  return tell({ ...summary, next }, () => jobText(summary, next, context));
-}
 
 function listText(all: readonly JobSummary[], { style }: Context): string {
   if (all.length === 0) return 'No job is remembered here.\n';

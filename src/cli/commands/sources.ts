@@ -93,7 +93,7 @@ const takenText = (file: ToldFile) =>
   `${counted(file.rows, 'row')}, ${file.createdRecords} new, ${file.skippedRows} left out${file.loss ? `, ${whyText(file)}` : ''}`;
 
 /** Why it has failed, or what a fault has made of it. */
-function whyText({ fault, loss }: ToldFile): string {
+export function whyText({ fault, loss }: ToldFile): string {
   if (fault === undefined) return loss === undefined ? '' : `${loss.count} lost on purpose (${loss.rule})`;
   const place = fault.row === 0 ? 'header row: ' : `row ${fault.row}: `;
   return `${fault.row === undefined ? '' : place}${fault.message} (${fault.rule})`;

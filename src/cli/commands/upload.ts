@@ -1,6 +1,8 @@
-/** `tpe upload`: sends a CRM export as bulk updates, or goes on with a job, and tells what became of every row. */
+/** `tpe upload`: sends a CRM export as bulk updates or customer attributes, or goes on with a job, and tells what became of every row. */
 import { Command } from 'commander';
 import {
+  attributesPlan,
+  type AttributesReport,
   checkInput,
   checkOptionsSchema,
   createUploader,
@@ -10,15 +12,20 @@ import {
   resumeUpload,
   type RunOptions,
   uploadAttributes,
-  type Uploader,
-  type UploaderOptions,
-  type UploadReport,
+  type UploadResult,
+  type UploadSource,
 } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
-import { attributesAccount, attributesPlace, passwordOf, tellAttributes } from '../attributes-upload.ts';
+import {
+  attributesPlace,
+  attributesPlanText,
+  hostsOf,
+  isOfAttributes,
+  passwordOf,
+  tellAttributes,
+} from '../attributes-upload.ts';
 import { type Context, printJson, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
 import { inputFiles } from '../input-files.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
@@ -26,12 +33,13 @@ import {
   commandAgain,
   type CommandWith,
   nextCommands,
-  type NextParts,
   resumeCommandLine,
   stateFlag,
   statePlace,
   type TypedCommand,
 } from '../printed-command.ts';
+import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
+import { REMEDIES } from '../problem-of.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped } from '../printable.ts';
@@ -90,10 +98,7 @@ Examples:
           const account = accountOf(given, context);
           // Who names an account means it; a flag changes one thing of it.
           const all = { ...task, given: { ...given, ...account?.options, ...typed } };
-          if (flags.dryRun === true) return dryRun(all, context);
-          return typed['as'] === 'customer-attributes'
-            ? uploadAsAttributes(all, context)
-            : upload(all, account, context);
+          return flags.dryRun === true ? dryRun(all, context) : upload(all, account, context);
         }
         if (flags.dryRun === true)
           throw usage('A job is not judged again: leave --dry-run away, or see tpe jobs show.');
@@ -110,84 +115,91 @@ interface Task extends TypedCommand {
 }
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
-  const command = commandAgain(task, context);
-  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
-  const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
+  const given = await withMappingFile(task.given);
+  const isBulk = given['as'] !== 'customer-attributes';
+  const { checked, send } = isBulk ? bulkWay(given, account, context) : attributesWay(given, context);
   const source = await inputFiles(task.files, context);
-  const uploader = uploaderOf(options, command);
-  const resumeWith = resumer(checked, context);
-  const result = await shown(context, checked.log, { command, resumeWith }, (run) => uploader.upload(source, run));
-  if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
-  return told(result, { ...task, checked, command, resume: resumeWith, options }, context);
+  const command = commandAgain(task, context);
+  const outcome = { checked, command, resume: resumer(checked, context), json: task.json };
+  return told((run) => send(source, run), outcome, context);
 }
 
-async function uploadAsAttributes(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandAgain(task, context);
-  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
-  const { wait, deadlineMs } = checked;
-  const place = attributesPlace(checked, context);
-  const options = {
-    ...checkOptionsSchema.omit({ callsPerMinute: true }).strip().parse(checked),
-    wait,
-    deadlineMs,
-    place,
-    state: statePlace(checked.state, context),
-    keepDays: checked.keepDays,
-  };
-  const source = await inputFiles(task.files, context);
-  const resumeWith = resumer(checked, context);
-  const remedies = { command, resumeWith };
-  const result = await shown(context, checked.log, remedies, (run) => uploadAttributes(source, options, run));
-  if (result.kind === 'input-refused') return tellRefused(result, { json: task.json, command }, context);
-  return tellAttributes(result, place.url.href, { json: task.json, resume: resumeWith }, context);
+type Given = Record<string, unknown>;
+type Send = (source: UploadSource, run: RunOptions) => Promise<UploadResult | AttributesReport>;
+type Checked = CommandOptions & Readonly<{ endpoint?: string | undefined; allowHosts?: readonly string[] | undefined }>;
+type Way = Readonly<{ checked: Checked; send: Send }>;
+
+function bulkWay(given: Given, account: Account | undefined, context: Context): Way {
+  const checked = checkedOptions(uploadCommandSchema, UPLOAD_FIELDS, given, 'tpe upload');
+  const options = { ...senderOptions(checked), ...placeAndToken(checked, account, context) };
+  return { checked, send: (source, run) => createUploader(options).upload(source, run) };
+}
+
+function attributesWay(given: Given, context: Context): Way {
+  const checked = checkedOptions(dryRunSchema, UPLOAD_FIELDS, given, 'tpe upload');
+  const { wait, deadlineMs, keepDays } = checked;
+  const judging = checkOptionsSchema.omit({ callsPerMinute: true }).strip().parse(checked);
+  const place = { place: attributesPlace(checked, context), state: statePlace(checked.state, context), keepDays };
+  return { checked, send: (source, run) => uploadAttributes(source, { ...judging, ...place, wait, deadlineMs }, run) };
 }
 
 async function resume(job: string, task: Task, context: Context): Promise<ExitCode> {
   const checked = checkedOptions(resumeCommandSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
+  const options = senderOptions(checked) as ResumeOptions;
+  const { wait, deadlineMs } = options;
+  const { keepDays, sftpKnownHosts } = checked;
   const state = statePlace(checked.state, context);
-  const sftp = await attributesAccount(job, state);
   const resumeWith = resumer(checked, context);
-  if (sftp !== undefined) {
-    const { wait, deadlineMs } = senderOptions(checked) as ResumeOptions;
-    const asked = { password: passwordOf(context), state, keepDays: checked.keepDays, wait, deadlineMs };
-    const remedies = { command: () => resumeWith(job), resumeWith };
-    const report = await shown(context, checked.log, remedies, (run) => resumeAttributes(job, asked, run));
-    return tellAttributes(report, sftp, { json: task.json, resume: resumeWith }, context);
+  const remedies = { command: () => resumeWith(job), resume: resumeWith };
+  const outcome = { ...remedies, checked: { ...options, ...checked }, json: task.json };
+  if (await isOfAttributes(job, state)) {
+    const knownHosts = hostsOf(sftpKnownHosts);
+    const asked = { password: passwordOf(context), knownHosts, state, keepDays, wait, deadlineMs };
+    return told((run) => resumeAttributes(job, asked, run), outcome, context);
   }
-  const given: ResumeOptions = {
-    ...(senderOptions(checked) as ResumeOptions),
-    ...placeAndToken(checked, accountOf(task.given, context), context),
-  };
+  const given = { ...options, ...placeAndToken(checked, accountOf(task.given, context), context) };
   const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
-  const remedies = { command: () => resumeWith(job), resumeWith };
-  const result = await shown(context, checked.log, remedies, (run) => resumeUpload(job, given, { ...run, ...source }));
-  const options = { endpoint: '', allowHosts: [] };
-  return told(result, { ...task, checked, command: () => '', resume: resumeWith, options }, context);
+  return told((run) => resumeUpload(job, given, { ...run, ...source }), outcome, context);
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   const command = commandAgain(task, context, ' --dry-run');
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
-  const remedies = { command, resumeWith: () => command({}) };
   const input = checkOptionsSchema.strip().parse(options);
-  const plan = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
-  // Where nobody said whom to send to, an emulator as `tpe serve` starts it.
-  const { endpoint = 'http://127.0.0.1:8181', client = 'demo' } = options;
-  const next = commandAgain(task, context)({ endpoint, client });
-  return tellChecked(plan, { json: task.json, command }, `Nothing was sent. Next: ${next}`, context);
+  const remedies = { command, resume: () => command({}) };
+  const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
+  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
+  // Where nobody said whom to send to, an emulator of this machine.
+  const { endpoint = EMULATOR, client = 'demo' } = options;
+  if (options.as === 'bulk' || result.kind === 'input-refused')
+    return tellChecked(result, { json: task.json, command }, anew({ endpoint, client }), context);
+  const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
+  const plan = attributesPlan(result);
+  if (task.json) printJson(context, plan);
+  else context.stdout.write(attributesPlanText(plan, anew({ sftp, sftpKnownHosts }), context.style));
+  return EXIT_CODES.done;
 }
 
-interface Telling extends Omit<NextParts, 'report'> {
+interface Outcome extends Remedies {
+  readonly checked: Checked;
   readonly json: boolean;
-  readonly checked: CommandOptions;
 }
 
-function told(report: UploadReport, { json, checked, ...parts }: Telling, context: Context): ExitCode {
-  const code = exitCode(...reportReasons(report, checked));
-  const next = nextCommands({ report, ...parts }).map((line) => asTyped(line, context.environment.command));
-  if (json) printJson(context, { ...reportJson(report), next, exitCode: code });
-  else context.stdout.write(reportText(report, next, context.style));
+async function told(
+  work: (run: RunOptions) => ReturnType<Send>,
+  outcome: Outcome,
+  context: Context,
+): Promise<ExitCode> {
+  const { checked, json, command } = outcome;
+  const result = await shown(context, checked.log, outcome, work);
+  if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
+  if (result.kind === 'attributes') return tellAttributes(result, { ...outcome, ...checked }, context);
+  const code = exitCode(...reportReasons(result, checked));
+  const lines = nextCommands({ report: result, ...outcome, ...checked });
+  const next = lines.map((line) => asTyped(line, context.environment.command));
+  if (json) printJson(context, { ...reportJson(result), next, exitCode: code });
+  else context.stdout.write(reportText(result, next, context.style));
   return code;
 }
 
@@ -200,28 +212,16 @@ function placeAndToken({ state, keepDays }: CommandOptions, account: Account | u
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
 }
 
-type ResumeWith = (job: string, more?: string) => string;
-
 /** What the next shell may not know goes along: where the job is remembered, and whose token is meant. */
-function resumer({ state, account }: CommandOptions, context: Context): ResumeWith {
+function resumer({ state, account }: CommandOptions, context: Context): Remedies['resume'] {
   const flags = `${stateFlag(statePlace(state, context), context)}${account === undefined ? '' : ` --account ${account}`}`;
   return (job, more) => resumeCommandLine(job, flags, more);
 }
 
-/** A real host is written to by who says so on purpose: what is printed to be typed rehearses. */
-function uploaderOf(options: UploaderOptions, command: CommandWith): Uploader {
-  try {
-    return createUploader(options);
-  } catch (error) {
-    if (!isUploadError(error, 'production-not-confirmed')) throw error;
-    const next = command({ endpoint: 'http://127.0.0.1:8181' });
-    throw new Problem(error.message, { reason: 'usage', code: error.code, next, cause: error });
-  }
-}
-
 interface Remedies {
+  /** The whole of it anew. */
   readonly command: CommandWith;
-  readonly resumeWith: ResumeWith;
+  readonly resume: (job: string, more?: string) => string;
 }
 
 /** The bar must be gone before anything else is printed, whatever happened. */
@@ -241,17 +241,23 @@ async function shown<Result>(
   }
 }
 
-function withRemedy(error: unknown, { command, resumeWith }: Remedies): unknown {
+/** What has left a job goes on by its name, and, where it is refused for good, with what the message names put right. */
+function withRemedy(error: unknown, { command, resume: resumeWith }: Remedies): unknown {
   if (!isUploadError(error)) return error;
   const { message, code, job } = error;
-  if (code === 'interrupted') {
-    const next = job === undefined ? command({}) : resumeWith(job);
-    return new Problem(message, { reason: 'interrupted', code, next, cause: error });
-  }
-  if (job === undefined) return error;
-  const isNewer = code === 'newer-upload';
-  const next = resumeWith(job, isNewer ? ' --roll-back' : '');
-  return new Problem(message, { reason: isNewer ? 'refused' : 'temporary', code, next, cause: error });
+  // A real host is written to by who says so on purpose: what is printed to be typed rehearses.
+  const change = code === 'production-not-confirmed' ? { endpoint: EMULATOR } : {};
+  if (job === undefined && code !== 'interrupted' && code !== 'production-not-confirmed') return error;
+  const next = job === undefined ? command(change) : resumeWith(job, MENDS[code]);
+  return new Problem(message, { reason: REMEDIES[code].reason, code, next, cause: error });
 }
+
+const MENDS: Readonly<Record<string, string>> = {
+  'newer-upload': ' --roll-back',
+  untrusted: ' --sftp-known-hosts known_hosts',
+};
+
+/** As the documents start it. */
+const EMULATOR = 'http://127.0.0.1:8181';
 
 const usage = (message: string) => wrongUsage('tpe upload', message);

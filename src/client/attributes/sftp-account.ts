@@ -3,12 +3,7 @@ import type { FileEntryWithStats, SFTPWrapper } from 'ssh2';
 import { reasonOf } from '../reason-of.ts';
 import { UploadError } from '../upload-error.ts';
 
-export interface SftpAccount {
-  write(name: string, chunks: AsyncIterable<string> | Iterable<string>): Promise<void>;
-  /** Names, of the folder at this path. */
-  list(path: string): Promise<readonly string[]>;
-  close(): void;
-}
+export type SftpAccount = Awaited<ReturnType<typeof openAccount>>;
 
 export interface SftpPlace {
   /** `sftp://USER@HOST:PORT`. */
@@ -19,15 +14,13 @@ export interface SftpPlace {
 }
 
 /** @throws `options-invalid` without `ssh2`, `untrusted`, `refused` for a wrong password, `network` */
-export async function openAccount(
-  { url, password, knownHosts }: SftpPlace,
-  signal?: AbortSignal,
-): Promise<SftpAccount> {
+export async function openAccount(place: SftpPlace, signal?: AbortSignal) {
+  const { url, password } = place;
   const { Client } = await loadSsh2();
   const { host, port } = addressOf(url);
   const username = decodeURIComponent(url.username);
   const keys = new Set(
-    linesOf({ url, knownHosts })
+    linesOf(place)
       .split('\n')
       .map((line) => line.split(/\s+/)[2]),
   );
@@ -53,48 +46,43 @@ export async function openAccount(
       throw new UploadError('refused', `${url.host} does not take this password for ${username}.`, { cause });
     throw new UploadError('network', `${url.host} does not answer: ${reasonOf(cause)}.`, { cause });
   });
-  const orNetwork = async <Result>(work: Promise<Result>): Promise<Result> => {
+  /** Ended by the signal and by the end of the connection too: not every callback of `ssh2` is called then. */
+  const asked = async <Result = void>(ask: (done: (error?: Error | null, result?: Result) => void) => void) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const stop = () => reject(new Error('the connection was closed'));
+    client.on('close', stop);
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted === true) stop();
+    else ask((error, result) => (error ? reject(error) : resolve(result as Result)));
     try {
-      return await work;
+      return await promise;
     } catch (cause) {
       signal?.throwIfAborted();
       throw new UploadError('network', `${url.host} broke off: ${reasonOf(cause)}.`, { cause });
+    } finally {
+      client.off('close', stop);
+      signal?.removeEventListener('abort', stop);
     }
-  };
-  /** Ended by the signal and by the end of the connection too: not every callback of `ssh2` is called then. */
-  const asked = <Result = void>(ask: (done: (error?: Error | null, result?: Result) => void) => void) =>
-    new Promise<Result>((resolve, reject) => {
-      const settle = (error?: Error | null, result?: Result) => {
-        client.off('close', stop);
-        signal?.removeEventListener('abort', stop);
-        if (error) reject(error);
-        else resolve(result as Result);
-      };
-      const stop = () => settle(new Error('the connection was closed'));
-      client.on('close', stop);
-      signal?.addEventListener('abort', stop);
-      if (signal?.aborted === true) stop();
-      else ask(settle);
-    });
-  /** Piece by piece: `createWriteStream` of `ssh2` 1.17 may never end beyond 1 MB. What breaks off is not closed as if whole. */
-  const write = async (name: string, chunks: AsyncIterable<string> | Iterable<string>) => {
-    const handle = await asked<Buffer>((done) => sftp.open(`/${name}`, 'w', done));
-    let at = 0;
-    for await (const chunk of chunks) {
-      const bytes = Buffer.from(chunk);
-      for (let from = 0; from < bytes.length; from += PIECE_BYTES_MAX) {
-        const { length } = bytes.subarray(from, from + PIECE_BYTES_MAX);
-        const place = at + from;
-        await asked((done) => sftp.write(handle, bytes, from, length, place, done));
-      }
-      at += bytes.length;
-    }
-    await asked((done) => sftp.close(handle, done));
   };
   return {
-    write: (name, chunks) => orNetwork(write(name, chunks)),
-    async list(path) {
-      const listed = await orNetwork(asked<FileEntryWithStats[]>((done) => sftp.readdir(path, done)));
+    /** Piece by piece: `createWriteStream` of `ssh2` 1.17 may never end beyond 1 MB. What breaks off is not closed as if whole. */
+    async write(name: string, chunks: AsyncIterable<string> | Iterable<string>): Promise<void> {
+      const handle = await asked<Buffer>((done) => sftp.open(`/${name}`, 'w', done));
+      let at = 0;
+      for await (const chunk of chunks) {
+        const bytes = Buffer.from(chunk);
+        for (let from = 0; from < bytes.length; from += PIECE_BYTES_MAX) {
+          const { length } = bytes.subarray(from, from + PIECE_BYTES_MAX);
+          const position = at + from;
+          await asked((done) => sftp.write(handle, bytes, from, length, position, done));
+        }
+        at += bytes.length;
+      }
+      await asked((done) => sftp.close(handle, done));
+    },
+    /** Names, of the folder at this path. */
+    async list(path: string): Promise<readonly string[]> {
+      const listed = await asked<FileEntryWithStats[]>((done) => sftp.readdir(path, done));
       return listed.map(({ filename }) => filename);
     },
     close() {
@@ -119,6 +107,9 @@ const addressOf = ({ hostname, port }: URL) => ({
   host: hostname.replaceAll(/[[\]]/g, ''),
   port: Number(port || SSH_PORT),
 });
+
+/** @throws `options-invalid` where it is not installed */
+export const assertSftp = async (): Promise<void> => void (await loadSsh2());
 
 async function loadSsh2() {
   try {

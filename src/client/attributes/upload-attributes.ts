@@ -1,26 +1,21 @@
 /** An export sent as customer attributes: judged as for the bulk API, written as one `.csv`, then its `.fin`, then followed. */
 import { attributeFileWriter } from '../../protocol/attribute-file/from-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import type { RunOptions } from '../progress.ts';
-import { prepare } from '../create-uploader.ts';
-import { digested } from '../jobs/fingerprint.ts';
-import { Job } from '../jobs/job.ts';
-import { jobId } from '../jobs/job-id.ts';
-import { type JobsPlace, withJobs } from '../jobs/with-jobs.ts';
+import { type CheckOptions, checkOptionsSchema } from '../check/check-file.ts';
 import { isLoopbackHost } from '../endpoint.ts';
-import { type PartBody, partBodies } from '../plan/part-bodies.ts';
-import { surveyInput } from '../plan/survey-input.ts';
+import type { Job } from '../jobs/job.ts';
+import { type JobsPlace, kept, withJobs } from '../jobs/with-jobs.ts';
+import type { PartBody } from '../plan/part-bodies.ts';
+import { withPreparedJob } from '../prepare-job.ts';
+import type { RunOptions } from '../progress.ts';
 import type { ProblemTally } from '../read/input-problem.ts';
-import { openInput } from '../read/open-input.ts';
 import type { UploadSource } from '../read/upload-source.ts';
 import type { InputRefused } from '../report/upload-report.ts';
-import { type Clock, epochMs, systemClock, systemRandom } from '../runtime/clock.ts';
-import { HeldBytes } from '../spool/held-bytes.ts';
-import { withSpool } from '../spool/private-directory.ts';
+import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import { isUploadError, UploadError } from '../upload-error.ts';
-import { type CheckOptions, checkOptionsSchema } from '../check/check-file.ts';
 import { readOptionsBy } from '../upload-options.ts';
-import { linesOf, openAccount, type SftpAccount, type SftpPlace } from './sftp-account.ts';
+import { assertCustomerIds } from './attributes-plan.ts';
+import { assertSftp, linesOf, openAccount, type SftpAccount, type SftpPlace } from './sftp-account.ts';
 
 /** How an account is followed, and which state folder remembers the upload. */
 interface FollowOptions extends JobsPlace {
@@ -37,12 +32,16 @@ export interface AttributesOptions extends Omit<CheckOptions, 'callsPerMinute'>,
 
 export interface ResumeAttributesOptions extends FollowOptions {
   readonly password: string;
+  /** Text of a `known_hosts` file. Default: the lines that the job began with. */
+  readonly knownHosts?: string | undefined;
 }
 
 export interface AttributesReport {
   readonly kind: 'attributes';
   /** `waiting`: it is there with its `.fin`, and had not ended when the wait did. */
   readonly state: 'processed' | 'failed' | 'waiting';
+  /** `sftp://USER@HOST:PORT`. */
+  readonly account: string;
   /** As it is called in the account. */
   readonly file: string;
   readonly rows: number;
@@ -62,41 +61,21 @@ export interface AttributesReport {
  * const url = new URL('sftp://demo.crm@127.0.0.1:2222');
  * await uploadAttributes('crm.csv', { idColumn: 'customer_id', place: { url, password, knownHosts } });
  */
-export function uploadAttributes(
+export async function uploadAttributes(
   source: UploadSource,
   { place, wait, deadlineMs, clock = systemClock(), state, keepDays, jobs: given, ...asked }: AttributesOptions,
   run: RunOptions = {},
 ): Promise<AttributesReport | InputRefused> {
-  const { signal } = run;
-  const options = readOptionsBy(checkOptionsSchema, asked);
-  const random = systemRandom();
-  return withJobs({ state, keepDays, jobs: given }, { clock, random }, (jobs) =>
-    withSpool(undefined, run, async (spool) => {
-      const input = await openInput(source, signal);
-      const sftp = place.url.href;
-      const kept: KeptPlace = { sftp, knownHosts: linesOf(place) };
-      const preparing = jobs?.begin({ account: sftp, input: input.name, options: kept });
-      // A name of its own: what an earlier upload left in processed is another file.
-      const id = preparing?.id ?? jobId(epochMs(clock), random);
-      const files = preparing?.files ?? spool;
-      let account: SftpAccount | undefined;
-      const prepared = await prepare(preparing, async () => {
-        const fingerprinted = preparing && digested(input);
-        const surveyOptions = { ...options, callsPerMinute: Infinity };
-        const held = new HeldBytes(files, 'rows');
-        const survey = await surveyInput(fingerprinted ?? input, surveyOptions, run, held);
-        if (survey.kind === 'input-refused') return survey;
-        const { plan, header } = survey;
-        if (plan.idKind === 'pcId')
-          throw UploadError.ofOptions(['Customer attributes need a customer id, and no pcId (ca-ids).']);
-        const bodies = await partBodies(survey, held, { areKept: preparing !== undefined }, files, run);
-        account = await openAccount(place, signal);
-        const digest = fingerprinted?.digest() ?? '';
-        return preparing?.ready({ plan, header, digest }) ?? new Job(id, plan, bodies);
-      });
-      if ('kind' in prepared) return prepared;
-      return send(prepared, account!, { url: place.url, wait, deadlineMs, clock }, signal);
-    }),
+  const judging = { ...readOptionsBy(checkOptionsSchema, asked), callsPerMinute: Infinity };
+  // What is not installed is told before anything is read.
+  await assertSftp();
+  const services = { clock, random: systemRandom() };
+  const account = place.url.href;
+  const options: KeptPlace = { sftp: account, knownHosts: linesOf(place) };
+  return withJobs({ state, keepDays, jobs: given }, services, (jobs) =>
+    withPreparedJob(source, { jobs, services, account, options, judging, assertFits: assertCustomerIds }, run, (job) =>
+      send(job, place, { wait, deadlineMs, clock }, run.signal),
+    ),
   );
 }
 
@@ -110,24 +89,16 @@ export function uploadAttributes(
  * @example
  * await resumeAttributes('latest', { state: '/var/lib/crm/tpe', password });
  */
-export function resumeAttributes(
+export async function resumeAttributes(
   which: string,
-  { password, wait, deadlineMs, clock = systemClock(), ...place }: ResumeAttributesOptions,
+  { password, knownHosts, wait, deadlineMs, clock = systemClock(), ...place }: ResumeAttributesOptions,
   { signal }: RunOptions = {},
 ): Promise<AttributesReport> {
   return withJobs(place, { clock, random: systemRandom() }, async (jobs) => {
-    if (jobs === undefined) throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
-    const { job, options, release } = jobs.resume(which);
-    let account: SftpAccount | undefined;
-    try {
-      const { sftp, knownHosts } = options as KeptPlace;
-      const url = new URL(sftp);
-      account = await openAccount({ url, password, knownHosts }, signal);
-      return await send(job, account, { url, wait, deadlineMs, clock }, signal);
-    } finally {
-      // Nothing was begun.
-      if (account === undefined) release();
-    }
+    const { job, options } = kept(jobs).resume(which, 'customer-attributes');
+    const { sftp, knownHosts: before } = options as KeptPlace;
+    const account = { url: new URL(sftp), password, knownHosts: knownHosts ?? before };
+    return send(job, account, { wait, deadlineMs, clock }, signal);
   });
 }
 
@@ -136,8 +107,8 @@ type KeptPlace = Readonly<Record<'sftp' | 'knownHosts', string>>;
 
 async function send(
   job: Job,
-  account: SftpAccount,
-  { url, wait = true, deadlineMs, clock }: Omit<FollowOptions, 'clock'> & { readonly url: URL; readonly clock: Clock },
+  place: SftpPlace,
+  { wait = true, deadlineMs, clock }: Pick<FollowOptions, 'wait' | 'deadlineMs'> & { readonly clock: Clock },
   signal: AbortSignal | undefined,
 ): Promise<AttributesReport> {
   const { plan, id } = job;
@@ -145,25 +116,26 @@ async function send(
   const record = (change: Parameters<Job['record']>[1]) => {
     for (const { part } of plan.parts) job.record(part, change);
   };
-  const has = async (folder: string, name: string) => (await account.list(folder)).includes(name);
-  const ended = async () => {
-    if (await has('/processed', file)) return 'processed';
-    return (await has('/failed', file)) ? 'failed' : 'waiting';
-  };
-  const { attempts } = job.part(1);
-  let state: AttributesReport['state'] = 'waiting';
+  let account: SftpAccount | undefined;
   let result = 'failed';
   try {
+    const { write, list } = (account = await openAccount(place, signal));
+    const ended = async () => {
+      if ((await list('/processed')).includes(file)) return 'processed';
+      return (await list('/failed')).includes(file) ? 'failed' : 'waiting';
+    };
+    const { attempts } = job.part(1);
     // The root first: what leaves it meanwhile is found where it has gone.
-    const isTaken = attempts > 0 && ((await has('/', fin)) || (await ended()) !== 'waiting');
+    const isTaken = attempts > 0 && ((await list('/')).includes(fin) || (await ended()) !== 'waiting');
     if (!isTaken) {
       record({ state: 'sending', attempts: attempts + 1 });
-      await account.write(file, attributeFile(plan.parts.map(({ part }) => job.body(part))));
-      await account.write(fin, []);
+      await write(file, attributeFile(plan.parts.map(({ part }) => job.body(part))));
+      await write(fin, []);
     }
-    record({ state: 'accepted', link: `${url.href.replace(/\/$/, '')}/${file}` });
-    const isNear = isLoopbackHost(url.hostname);
+    record({ state: 'accepted', link: `${place.url.href.replace(/\/$/, '')}/${file}` });
+    const isNear = isLoopbackHost(place.url.hostname);
     const deadline = clock.now() + (deadlineMs ?? (isNear ? 10 : 24 * 60) * 60_000);
+    let state: AttributesReport['state'] = 'waiting';
     while (wait && clock.now() < deadline) {
       state = await ended();
       if (state !== 'waiting') break;
@@ -173,19 +145,16 @@ async function send(
     result = state;
     const { rows, skippedRows, problems } = plan;
     const open = job.isRemembered && state === 'waiting' ? id : undefined;
-    return { kind: 'attributes', state, file, rows, skippedRows, problems, job: open };
+    return { kind: 'attributes', state, account: place.url.href, file, rows, skippedRows, problems, job: open };
   } catch (cause) {
     const details = { cause, ...(job.isRemembered && { job: id }) };
-    if (signal?.aborted === true) result = 'interrupted';
-    if (signal?.aborted === true)
-      throw new UploadError(
-        'interrupted',
-        `Interrupted: of ${file} all is applied if ${fin} is there, else nothing.`,
-        details,
-      );
-    throw isUploadError(cause) ? new UploadError(cause.code, cause.message, details) : cause;
+    if (signal?.aborted !== true)
+      throw isUploadError(cause) ? new UploadError(cause.code, cause.message, details) : cause;
+    result = 'interrupted';
+    const message = `Interrupted: of ${file} all is applied if ${fin} is there, else nothing.`;
+    throw new UploadError('interrupted', message, details);
   } finally {
-    account.close();
+    account?.close();
     job.close(result);
   }
 }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { CALLS_PER_MINUTE_MAX, type Settings } from '../../protocol/vocabulary/index.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
-import { surveyInput } from '../plan/survey-input.ts';
+import { surveyInput, type SurveyOptions } from '../plan/survey-input.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
@@ -35,8 +35,17 @@ export async function checkInput(
   run: RunOptions = {},
 ): Promise<UploadPlan | InputRefused> {
   const { callsPerMinute: pace = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
-  const survey = await withSpool(undefined, run, async (spool) =>
-    surveyInput(await openInput(source, run.signal, spool), { ...options, callsPerMinute: pace }, run),
+  return judged(source, { ...options, callsPerMinute: pace }, run);
+}
+
+export async function judged(
+  source: UploadSource,
+  judging: SurveyOptions,
+  run: RunOptions,
+  temporaryDirectory?: string,
+): Promise<UploadPlan | InputRefused> {
+  const survey = await withSpool(temporaryDirectory, run, async (spool) =>
+    surveyInput(await openInput(source, run.signal, spool), judging, run),
   );
   return survey.kind === 'survey' ? survey.plan : survey;
 }

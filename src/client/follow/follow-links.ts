@@ -30,6 +30,7 @@ export interface FollowTarget {
   readonly link: string;
   /** Where they are known. */
   readonly rows?: number;
+  readonly onOutcome?: (outcome: FollowOutcome) => void;
 }
 
 export interface FollowContext extends CallContext, LinkTrust {
@@ -40,73 +41,61 @@ export interface FollowContext extends CallContext, LinkTrust {
   readonly wait: boolean;
 }
 
-/** Outcomes in the order of the targets. The n-th one's `onOutcome` gets n, from 0. */
-export async function followLinks(
-  targets: readonly FollowTarget[],
-  context: FollowContext,
-  onOutcome?: (index: number, outcome: FollowOutcome) => void,
-): Promise<FollowOutcome[]> {
-  const { clock, random, signal, onProgress } = context;
+/** Outcomes in the order of the targets. */
+export async function followLinks(targets: readonly FollowTarget[], context: FollowContext): Promise<FollowOutcome[]> {
+  const { clock, random, signal, onProgress, schedule, wait } = context;
   const startMs = clock.now();
-  const followed = targets.map((target, index): Followed => {
+  const deadlineMs = startMs + context.deadlineMs;
+  const delayMs = (polls: number) => pollDelayMs(polls, schedule, random.next());
+
+  const settle = (it: Followed, kind: FollowOutcome['kind'], error = it.error) => {
+    it.outcome = { kind, link: it.link, reading: it.reading, polls: it.polls, error };
+    it.onOutcome?.(it.outcome);
+  };
+  const followed = targets.map((target): Followed => {
     const judgement = judgeLink(target.link, context);
-    const it: Followed = { ...UNASKED, ...target, index, dueMs: startMs };
+    const it: Followed = { ...UNASKED, ...target, dueMs: startMs };
     if (judgement.kind === 'refused') {
       settle(it, 'refused', new UploadError('link-refused', `The status link is not followed: ${judgement.reason}.`));
     } else {
       it.withToken = judgement.withToken;
-      if (context.wait) it.dueMs += pollDelayMs(0, context.schedule, random.next());
+      if (wait) it.dueMs += delayMs(0);
     }
     return it;
   });
 
-  function settle(it: Followed, kind: FollowOutcome['kind'], error: UploadError | undefined = it.error): void {
-    it.outcome = { kind, link: it.link, reading: it.reading, polls: it.polls, error };
-    onOutcome?.(it.index, it.outcome);
-  }
-
-  function delayMs({ polls }: Followed, answer: 'read' | 'again'): number {
-    const { schedule } = context;
-    return Math.max(pollDelayMs(polls, schedule, random.next()), answer === 'read' ? 0 : (schedule.afterErrorMs ?? 0));
-  }
-
-  const deadlineMs = startMs + context.deadlineMs;
   for (;;) {
     const open = followed.filter((it) => it.outcome === undefined);
-    if (open.length === 0) break;
+    if (open.length === 0) return followed.map((it) => it.outcome!);
     const next = open.reduce((first, it) => (it.dueMs < first.dueMs ? it : first));
-    const interrupted = await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).then(
+    const isInterrupted = await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).then(
       () => signal?.aborted === true,
       () => true,
     );
-    if (!interrupted && context.wait && clock.now() + context.pace.delay('ask').ms > deadlineMs) {
+    if (!isInterrupted && wait && clock.now() + context.pace.delay('ask').ms > deadlineMs) {
       settle(next, 'timed-out');
       continue;
     }
-    const timeoutMs = context.wait ? Math.max(LAST_CALL_MS, deadlineMs - clock.now()) : undefined;
-    const answer = interrupted ? ('interrupted' as const) : await ask(next, context, timeoutMs);
+    const timeoutMs = wait ? Math.max(LAST_CALL_MS, deadlineMs - clock.now()) : undefined;
+    const answer = isInterrupted ? 'interrupted' : await ask(next, context, timeoutMs);
     if (answer === 'interrupted') {
-      for (const it of open) settle(it, 'interrupted');
-      break;
+      for (const it of open) settle(it, answer);
+      continue;
     }
     const { reading, part, rows = reading?.batchSize ?? 0 } = next;
-    onProgress?.({
-      kind: 'status',
-      part,
-      status: reading?.status ?? 'unknown',
-      consumed: reading?.consumedCount,
-      rows,
-    });
+    const { status = 'unknown', consumedCount: consumed } = reading ?? {};
+    onProgress?.({ kind: 'status', part, status, consumed, rows });
     if (answer === 'read' && reading !== undefined && reading.status !== 'incomplete') settle(next, reading.status);
-    else if (!context.wait) settle(next, 'asked-once');
+    else if (!wait) settle(next, 'asked-once');
     else if (answer === 'final' || clock.now() >= deadlineMs) settle(next, 'timed-out');
-    else next.dueMs = Math.min(deadlineMs, clock.now() + delayMs(next, answer));
+    else {
+      const leastMs = answer === 'read' ? 0 : (schedule.afterErrorMs ?? 0);
+      next.dueMs = Math.min(deadlineMs, clock.now() + Math.max(delayMs(next.polls), leastMs));
+    }
   }
-  return followed.map((it) => it.outcome!);
 }
 
 interface Followed extends FollowTarget {
-  readonly index: number;
   withToken: boolean;
   dueMs: number;
   polls: number;
@@ -118,8 +107,7 @@ interface Followed extends FollowTarget {
   outcome: FollowOutcome | undefined;
 }
 
-const NOTHING = { reading: undefined, error: undefined, outcome: undefined };
-const UNASKED = { ...NOTHING, withToken: false, polls: 0, refusals: 0 };
+const UNASKED = { withToken: false, polls: 0, refusals: 0, reading: undefined, error: undefined, outcome: undefined };
 
 /** `again` after whatever may pass; `final` when the service keeps refusing. A failed question never undoes the submission. */
 async function ask(

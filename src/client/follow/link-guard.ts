@@ -34,9 +34,7 @@ export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTr
   return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') };
 }
 
-function refused(reason: string): LinkJudgement {
-  return { kind: 'refused', reason };
-}
+const refused = (reason: string): LinkJudgement => ({ kind: 'refused', reason });
 
 /** Ours are under 256 (res-url-len); what is longer than this was not made to be stored. */
 export const LINK_LENGTH_MAX = 2048;
@@ -51,9 +49,7 @@ function trusts(url: URL, endpoint: URL, allowHosts: readonly string[]): boolean
 
 const EDGE_HOST = /^mboxedge\d{1,4}\.tt\.omtrdc\.net$/;
 
-function authority(link: string): string {
-  return link.replace(/^https?:\/*/i, '').split(/[/?]/, 1)[0]!;
-}
+const authority = (link: string) => link.replace(/^https?:\/*/i, '').split(/[/?]/, 1)[0]!;
 
 /** The link as it is asked: verbatim, with the parameter appended as every client does (ep-status-append). */
 export function withDetails(link: string): string {

@@ -1,9 +1,14 @@
-/** The database of the state folder: its shape, and what is asked of it. Dumb: what a job is stands in jobs.ts. */
+/** The folder jobs are remembered in, and its database: their shape, and what is asked of them. Dumb: what a job is stands in jobs.ts. */
 import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
+import { makePrivately } from '../../sqlite/private-directory.ts';
+import { createPrivately } from '../../sqlite/private-file.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
+import type { PartRecord } from './job.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;
 const SCHEMA_VERSION = 1;
@@ -41,6 +46,30 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
+/** A job as it is stored. */
+export interface JobRow {
+  readonly number: number;
+  readonly id: string;
+  readonly account: string;
+  /** `preparing` until all its parts are on the disk; `ended` when nothing of it can be sent any more. */
+  readonly state: 'preparing' | 'open' | 'ended';
+  /** What it came to last, in a word. */
+  readonly result: string;
+  readonly startedAt: number;
+  readonly changedAt: number;
+  /** Of this program. */
+  readonly version: string;
+  readonly input: string;
+  readonly digest: string;
+  /** JSON, as all below. */
+  readonly options: string;
+  readonly plan: string;
+  readonly header: string;
+}
+
+/** A part of it as it is stored. */
+export type PartRow = Omit<PartRecord, 'link' | 'report'> & Readonly<Record<'link' | 'report', string | null>>;
+
 /** `:memory:` for one that nobody else sees. */
 export class JobDatabase {
   readonly #database: Database;
@@ -68,13 +97,8 @@ export class JobDatabase {
     this.#asked(() => this.#database.prepare(sql).run(...values));
   }
 
-  /** The first row, or undefined. */
-  get(sql: string, values: readonly unknown[] = []): unknown {
-    return this.#asked(() => this.#database.prepare(sql).get(...values));
-  }
-
-  all(sql: string, values: readonly unknown[] = []): unknown[] {
-    return this.#asked(() => this.#database.prepare(sql).all(...values));
+  all<Row>(sql: string, values: readonly unknown[] = []): Row[] {
+    return this.#asked(() => this.#database.prepare(sql).all(...values) as Row[]);
   }
 
   /** As one step that no other process comes between. */
@@ -84,6 +108,21 @@ export class JobDatabase {
 
   close(): void {
     this.#database.close();
+  }
+
+  partsOf(job: number): readonly PartRow[] {
+    return this.all('SELECT * FROM part WHERE job = ? ORDER BY part', [job]);
+  }
+
+  /** Hashes of the ids that a job has written, as far as somebody will ask; sorted. */
+  writtenBy(job: number): Float64Array {
+    const [row] = this.all<{ readonly ids: Buffer }>('SELECT ids FROM written WHERE job = ?', [job]);
+    return new Float64Array(Uint8Array.from(row?.ids ?? []).buffer);
+  }
+
+  /** What ids are hashed with. */
+  key(): Buffer {
+    return this.all<{ readonly key: Buffer }>('SELECT key FROM secret')[0]!.key;
   }
 
   /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
@@ -127,3 +166,33 @@ function prepare(database: Database, path: string): void {
     })
     .exclusive();
 }
+
+/**
+ * Makes what is missing: the database, and `jobs`, with a folder for each job that is not settled. Ours by its mark, closed
+ * to everybody else, refused where it holds other things. @throws `state-unusable`
+ */
+export function claimStateFolder(path: string): { readonly database: string; readonly jobs: string } {
+  const mark = join(path, MARK);
+  try {
+    makePrivately(path);
+    if (!existsSync(mark)) {
+      if (readdirSync(path).length > 0) {
+        const message = `${path} holds other things: name a folder of its own by --state, or --state off.`;
+        throw new UploadError('state-unusable', message);
+      }
+      writeFileSync(mark, 'Jobs of tpe upload (target-profile-emulator). See tpe jobs.\n', { mode: 0o600 });
+    }
+    chmodSync(path, 0o700);
+    const jobs = join(path, 'jobs');
+    makePrivately(jobs);
+    const database = join(path, 'jobs.db');
+    createPrivately(database);
+    return { database, jobs };
+  } catch (error) {
+    if (isUploadError(error, 'state-unusable')) throw error;
+    const message = `The state folder ${path} cannot be used: ${reasonOf(error)}. Name another by --state, or --state off.`;
+    throw new UploadError('state-unusable', message, { cause: error });
+  }
+}
+
+const MARK = 'tpe-state';

@@ -1,43 +1,42 @@
 /** Before a job sends: whose ids it would write at the same time, or roll back. */
 import { followLinks } from '../follow/follow-links.ts';
-import { callContext, type Errand } from '../services.ts';
+import type { Errand } from '../services.ts';
 import { UploadError } from '../upload-error.ts';
-import { knownHashes } from './id-hashes.ts';
-import type { Jobs, Meeting } from './jobs.ts';
+import type { PartRow } from './job-database.ts';
+import type { Jobs, OtherJob } from './jobs.ts';
+import { countShared, idHashes, merged } from './visitor-ids.ts';
 
 /** Nothing is known of others where nothing is remembered. @throws `newer-upload`, `job-busy` */
 export async function makeWay(errand: Errand): Promise<void> {
-  const { job, jobs, options } = errand;
+  const { job, jobs, api, onOverlap, rollBack } = errand;
   if (jobs === undefined) return;
-  if (!options.rollBack) {
-    const [newer] = await jobs.after(job);
+  if (!rollBack) {
+    const hasWritten = ({ state }: PartRow) => state !== 'unsent' && state !== 'settled';
+    const [newer] = await meetings(errand, jobs, jobs.others(job, 'later', hasWritten), new Map());
     if (newer !== undefined) throw rollsBack(job.id, newer);
   }
   // Only v2 and only a thirdPartyId are named by the caveat (v2-override-caveat).
-  if (options.api !== 'v2' || job.plan.idKind !== 'thirdPartyId' || options.onOverlap === 'send') return;
+  if (api !== 'v2' || job.plan.idKind !== 'thirdPartyId' || onOverlap === 'send') return;
   await waitForEarlier(jobs, errand);
 }
 
 async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
-  const { job, services, signal, onProgress } = errand;
+  const { job, clock, signal, onProgress } = errand;
   const seenToEnd = new Set<string>();
-  const known = knownHashes();
+  const counted = new Map<string, number>();
   for (;;) {
-    const meetings = await jobs.before(job, known);
-    const open = meetings.filter(({ isRunning, links }) => isRunning || links.some(({ link }) => !seenToEnd.has(link)));
+    const met = await meetings(errand, jobs, jobs.others(job, 'earlier', isInWork), counted);
+    const open = met.filter(({ isRunning, links }) => isRunning || links.some(({ link }) => !seenToEnd.has(link)));
     const [first] = open;
     if (first === undefined) return;
     onProgress?.({ kind: 'held-up', job: first.id, sharedIds: first.sharedIds });
     if (open.some(({ isRunning }) => isRunning)) {
-      const isInterrupted = await services.clock.sleep(LOOK_AGAIN_MS, signal).then(
-        () => false,
-        () => true,
-      );
-      if (isInterrupted) return;
+      await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => undefined);
+      if (signal?.aborted === true) return;
       continue;
     }
     const targets = open.flatMap(({ links }) => links);
-    for (const { kind, link } of await followLinks(targets, { ...callContext(errand), wait: true })) {
+    for (const { kind, link } of await followLinks(targets, { ...errand, wait: true })) {
       if (kind === 'interrupted') return;
       if (kind !== 'complete' && kind !== 'stuck') throw stillWorking(job.id, first);
       seenToEnd.add(link);
@@ -47,6 +46,34 @@ async function waitForEarlier(jobs: Jobs, errand: Errand): Promise<void> {
 
 /** Another process works at its job meanwhile. */
 const LOOK_AGAIN_MS = 2_000;
+
+const isInWork = ({ state }: PartRow, isRunning: boolean) =>
+  state === 'sending' || state === 'accepted' || (isRunning && state === 'unsent');
+
+type Meeting = OtherJob & { readonly sharedIds: number };
+
+/** Those of the others that share ids. While somebody looks again and again only their number is held, in `counted`. */
+async function meetings(
+  { job }: Errand,
+  jobs: Jobs,
+  others: readonly OtherJob[],
+  counted: Map<string, number>,
+): Promise<readonly Meeting[]> {
+  const unsent = job.parts().filter(({ state }) => state === 'unsent' || state === 'stuck');
+  const met: Meeting[] = [];
+  for (const other of others) {
+    const which = `${other.id}: ${other.parts.map(({ part }) => part).join()}`;
+    let sharedIds = counted.get(which);
+    if (sharedIds === undefined) {
+      // Its rows may go while they are read: then its end is known.
+      const theirs = await idHashes(jobs.rowsOf(other, other.parts)).catch(() => new Float64Array());
+      sharedIds = await countShared(jobs.rowsOf(job, unsent), merged(other.written, theirs));
+      counted.set(which, sharedIds);
+    }
+    if (sharedIds > 0) met.push({ ...other, sharedIds });
+  }
+  return met;
+}
 
 function rollsBack(id: string, { id: newer, sharedIds }: Meeting): UploadError {
   const message = `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`;

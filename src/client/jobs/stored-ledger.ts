@@ -1,6 +1,6 @@
 /** The calls of an account, shared by every process that has the same state folder. */
 import { type Clock, epochMs } from '../runtime/clock.ts';
-import type { CallLedger, LedgerCall } from '../send/call-ledger.ts';
+import type { CallLedger, LedgerCall } from '../send/pace.ts';
 import { PACE_WINDOW_MS } from '../send/pace.ts';
 import type { JobDatabase } from './job-database.ts';
 
@@ -12,19 +12,19 @@ export function storedLedger(database: JobDatabase, account: string, clock: Cloc
     exclusively: (step) => database.exclusively(step),
     // A clock that was set back makes calls of the future: nobody waits for those.
     calls: () =>
-      database.all(`SELECT atMs, kind FROM call WHERE ${between} ORDER BY atMs`, [
+      database.all<LedgerCall>(`SELECT atMs, kind FROM call WHERE ${between} ORDER BY atMs`, [
         account,
         now() - PACE_WINDOW_MS,
         now(),
-      ]) as LedgerCall[],
+      ]),
     add({ atMs, kind }) {
       const old = `DELETE FROM call WHERE account = ? AND NOT (${between})`;
       database.run(old, [account, account, atMs - PACE_WINDOW_MS, atMs]);
       database.run('INSERT INTO call (account, atMs, kind) VALUES (?, ?, ?)', [account, atMs, kind]);
     },
     closedUntilMs: () => {
-      const row = database.get('SELECT closedUntilMs AS ms FROM account WHERE name = ?', [account]);
-      const { ms } = (row ?? { ms: -Infinity }) as { readonly ms: number };
+      const closed = 'SELECT closedUntilMs AS ms FROM account WHERE name = ?';
+      const [{ ms } = { ms: -Infinity }] = database.all<{ readonly ms: number }>(closed, [account]);
       return ms - now() > CLOSED_MS_MAX ? -Infinity : ms;
     },
     close: (untilMs) =>

@@ -1,6 +1,7 @@
 /** Opens the state folder for as long as something is done there, where there is one: SQLite is loaded for nothing else. */
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
+import { UploadError } from '../upload-error.ts';
 import type { Jobs } from './jobs.ts';
 
 export interface JobsPlace {
@@ -29,6 +30,12 @@ export async function withJobs<Result>(
   } finally {
     jobs.close();
   }
+}
+
+/** @throws `job-unknown` without a place */
+export function kept(jobs: Jobs | undefined): Jobs {
+  if (jobs !== undefined) return jobs;
+  throw new UploadError('job-unknown', 'No job is remembered: there is no state folder.');
 }
 
 /**

@@ -53,6 +53,7 @@ const WARNINGS = {
   'short-row': ['The row has fewer cells than the header row: what it lacks stays as it is. Was a delimiter lost?'],
   'missing-column': ['Not every file has this column.'],
   'batch-note': ['Worth knowing.'],
+  'attribute-name': ['No customer attribute may be called so.', 'ca-name-no-dot'],
 } as const satisfies Readonly<Record<string, readonly [message: string, rule?: RuleId]>>;
 
 export type WarningCode = keyof typeof WARNINGS;

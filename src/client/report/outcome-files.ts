@@ -67,8 +67,7 @@ function textFile(directory: string, name: string, start: string) {
 }
 
 /** Failed ids where the service named them, and the encoded rows of every part that is not settled. */
-export async function writeOutcomes({ job, options }: Errand, report: UploadReport): Promise<void> {
-  const { outcomes } = options;
+export async function writeOutcomes({ job, outcomes }: Errand, report: UploadReport): Promise<void> {
   if (outcomes === undefined) return;
   const failed = report.parts.flatMap(({ part, failedIds }) => failedIds.map((id) => `${part},${csvCell(id)}\n`));
   try {

@@ -1,15 +1,15 @@
 /** The machine's network: `node:http`, each call bounded in time. Not `fetch`: it copies streamed bodies and refuses some ports. */
-import { request as requestByHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { abortReason } from '../reason-of.ts';
-import type { Transport, TransportInit, TransportReply } from '../send/transport.ts';
+import type { Transport } from '../send/transport.ts';
+import { UploadError } from '../upload-error.ts';
 import { TIMER_MS_MAX } from './clock.ts';
 import { networkAgent, type NetworkOptions } from './network-agent.ts';
-import { UploadError } from '../upload-error.ts';
 
 export interface TransportOptions extends NetworkOptions {
   /** Limits the whole call, its reply's body included. */
@@ -17,9 +17,8 @@ export interface TransportOptions extends NetworkOptions {
 }
 
 export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): Transport {
-  return async (url, init) => {
-    const limitMs = Math.min(init.timeoutMs ?? callTimeoutMs, callTimeoutMs, TIMER_MS_MAX);
-    const { signal, method, headers } = init;
+  return async (url, { method, headers, body, signal, timeoutMs = callTimeoutMs }) => {
+    const limitMs = Math.min(timeoutMs, callTimeoutMs, TIMER_MS_MAX);
     signal.throwIfAborted();
     const target = new URL(url);
     const isSecure = target.protocol === 'https:';
@@ -34,45 +33,47 @@ export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): 
     };
     const onAbort = () => end(abortReason(signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(
-      () => end(new UploadError('network', `No answer within ${Math.round(limitMs / 1000)} seconds.`)),
-      limitMs,
-    );
+    const tooLate = () => end(new UploadError('network', `No answer within ${Math.round(limitMs / 1000)} seconds.`));
+    const timer = setTimeout(tooLate, limitMs);
     const release = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       request.destroy();
     };
     try {
-      reply = await exchange(request, init, isSecure ? 'secureConnect' : 'connect');
-      return replyOf(reply, release);
+      reply = await exchange(request, body, isSecure);
     } catch (error) {
       release();
       throw error;
     }
+    // Who reads the body hears of it too; an error that nobody listens for would end the process.
+    reply.on('error', () => undefined);
+    const { statusCode: status = 0, headers: told } = reply;
+    const get = (name: string) => [told[name.toLowerCase()] ?? null].flat().join(', ') || null;
+    return { status, headers: { get }, body: released(reply, release) };
   };
 }
 
 /** Sends the body and resolves with the reply's head, which may come before the body's end. */
 function exchange(
   request: ClientRequest,
-  { body }: TransportInit,
-  connected: 'connect' | 'secureConnect',
+  body: AsyncIterable<Uint8Array> | undefined,
+  isSecure: boolean,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     // It stays: what goes wrong after the reply's head is the reply's to tell.
-    request.on('error', reject);
-    request.once('response', resolve);
+    request.on('error', reject).once('response', resolve);
     if (body === undefined) {
       request.end();
       return;
     }
     // Not before: what was only ever queued would count as sent when nobody answers.
-    request.once('socket', (socket) => {
+    request.once('socket', (socket: Socket | TLSSocket) => {
       const send = () => void pipeline(unhurried(body), request).catch(reject);
       // A tunnel through a proxy is handed over when it stands.
-      if (isConnected(socket)) send();
-      else socket.once(connected, send);
+      const isThere = !socket.connecting && !('getProtocol' in socket && socket.getProtocol() === null);
+      if (isThere) send();
+      else socket.once(isSecure ? 'secureConnect' : 'connect', send);
     });
   });
 }
@@ -85,28 +86,9 @@ async function* unhurried(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-function isConnected(socket: Socket): boolean {
-  return !socket.connecting && !(socket instanceof TLSSocket && socket.getProtocol() === null);
-}
-
-function replyOf(message: IncomingMessage, release: () => void): TransportReply {
-  // Who reads the body hears of it too; an error that nobody listens for would end the process.
-  message.on('error', () => undefined);
-  return {
-    status: message.statusCode ?? 0,
-    headers: {
-      get(name) {
-        const value = message.headers[name.toLowerCase()];
-        return Array.isArray(value) ? value.join(', ') : (value ?? null);
-      },
-    },
-    body: released(message, release),
-  };
-}
-
-async function* released(message: IncomingMessage, release: () => void): AsyncGenerator<Uint8Array> {
+async function* released(reply: IncomingMessage, release: () => void): AsyncGenerator<Uint8Array> {
   try {
-    yield* message as AsyncIterable<Uint8Array>;
+    yield* reply as AsyncIterable<Uint8Array>;
   } finally {
     release();
   }

@@ -1,7 +1,6 @@
 /** Which way a call goes: by a proxy or not, and whose certificates it believes. Proxies are Node's own (decision 8). */
 import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { getCACertificates } from 'node:tls';
 import { isLoopbackHost } from '../endpoint.ts';
 import { reasonOf } from '../reason-of.ts';
@@ -22,30 +21,30 @@ export function networkAgent(
   { proxy, ca }: NetworkOptions,
   variables: Variables = process.env,
   node: string = process.versions.node,
-): HttpAgent | false {
+): Agent | false {
   const proxyEnv = proxyVariables(url, proxy, variables);
   if (proxyEnv !== undefined && !knowsProxies(node)) {
     throw UploadError.ofOptions([
       `Option proxy: Node ${node} cannot use a proxy, 22.21 and 24.5 can. Upgrade it, or unset HTTPS_PROXY and HTTP_PROXY.`,
     ]);
   }
-  const options = {
-    keepAlive: false,
-    ...(proxyEnv === undefined ? {} : { proxyEnv }),
-    ...(ca === undefined || url.protocol === 'http:' ? {} : { ca: trusted(ca) }),
-  };
-  if (Object.keys(options).length === 1) return false;
-  return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+  const isSecure = url.protocol === 'https:';
+  const trust = ca !== undefined && isSecure ? { ca: trusted(ca) } : undefined;
+  if (proxyEnv === undefined && trust === undefined) return false;
+  const options = { keepAlive: false, ...(proxyEnv && { proxyEnv }), ...trust };
+  // Looked for now: most calls need neither, and TLS is long in loading.
+  const { Agent } = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http');
+  return new Agent(options);
 }
 
 /** This machine is reached straight, whatever variables say; who names a proxy means it. */
 function proxyVariables(url: URL, proxy: string | undefined, variables: Variables): Variables | undefined {
   const NO_PROXY = variables['no_proxy'] ?? variables['NO_PROXY'];
   if (proxy !== undefined)
-    return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ...(NO_PROXY === undefined ? {} : { NO_PROXY }) };
+    return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ...(NO_PROXY !== undefined && { NO_PROXY }) };
   if (isLoopbackHost(url.hostname)) return undefined;
-  const names = url.protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
-  return names.some((name) => (variables[name] ?? '') !== '') ? variables : undefined;
+  const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  return variables[name] || variables[name.toUpperCase()] ? variables : undefined;
 }
 
 function knowsProxies(node: string): boolean {

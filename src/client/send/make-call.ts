@@ -36,17 +36,17 @@ export type CallOutcome = { readonly sentWhole: boolean } & (
 export interface CallContext {
   readonly transport: Transport;
   readonly pace: Pace;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
   readonly token?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 export async function makeCall(call: Call, context: CallContext): Promise<CallOutcome> {
-  const { transport, pace, signal } = context;
+  const { transport, pace, signal, token } = context;
+  const { attempt: attempts, body } = call;
   let sentBytes = 0;
   let bodyError: unknown;
-  const { attempt: attempts, body } = call;
   const sentWhole = () => body === undefined || sentBytes === body.bytes;
 
   async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -70,24 +70,35 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
     await pace.turn(body === undefined ? 'ask' : 'submit', signal, context.onProgress);
     await call.onTurn?.();
     signal?.addEventListener('abort', onAbort, { once: true });
-    const reply = await transport(call.url, {
+    const {
+      status,
+      headers,
+      body: chunks,
+    } = await transport(call.url, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: headersOf(call, context.token),
+      headers: {
+        // Whoever looks at the service's log knows who called.
+        'user-agent': `target-profile-emulator/${VERSION}`,
+        ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.bytes) }),
+        ...(call.withToken !== false && token !== undefined && { authorization: `Bearer ${token}` }),
+      },
       ...(body && { body: ReadableStream.from(counted(body.open())), duplex: 'half' }),
       redirect: 'manual',
       signal: controller.signal,
       timeoutMs: call.timeoutMs,
     });
-    const text = await readText(reply.body, call, reply.status >= 300);
-    const cause = reply.headers.get(CAUSE_HEADER) ?? undefined;
-    if (reply.status >= 200 && reply.status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
-    const retryAfter = retryAfterMs(reply.headers.get('retry-after'), epochMs(context.clock));
-    const details = { status: reply.status, attempts, retryAfterMs: retryAfter };
-    return { kind: 'failed', error: statusError(text, cause, details, context.token), sentWhole: sentWhole() };
+    const text = await readText(chunks, call, status >= 300);
+    const cause = headers.get(CAUSE_HEADER) ?? undefined;
+    if (status >= 200 && status < 300) return { kind: 'answered', text, cause, sentWhole: sentWhole() };
+    const retryAfter = retryAfterMs(headers.get('retry-after'), epochMs(context.clock));
+    const error = statusError(text, cause, { status, attempts, retryAfterMs: retryAfter }, token);
+    return { kind: 'failed', error, sentWhole: sentWhole() };
   } catch (error) {
     if (signal?.aborted === true) return { kind: 'interrupted', sentWhole: sentWhole() };
-    if (isLocal(bodyError)) return { kind: 'failed', error: bodyError, sentWhole: false };
-    return { kind: 'failed', error: callError(error, attempts, call.url), sentWhole: sentWhole() };
+    // Faults of our own side that no retry mends, or that must not look like the network's.
+    if (isUploadError(bodyError) && LOCAL.has(bodyError.code))
+      return { kind: 'failed', error: bodyError, sentWhole: false };
+    return { kind: 'failed', error: callError(error, attempts, new URL(call.url)), sentWhole: sentWhole() };
   } finally {
     signal?.removeEventListener('abort', onAbort);
     // Whatever is still open belongs to nobody now; a finished call does not notice.
@@ -95,14 +106,7 @@ export async function makeCall(call: Call, context: CallContext): Promise<CallOu
   }
 }
 
-function headersOf({ body, withToken = true }: Call, token: string | undefined): Record<string, string> {
-  return {
-    // Whoever looks at the service's log knows who called.
-    'user-agent': `target-profile-emulator/${VERSION}`,
-    ...(body && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.bytes) }),
-    ...(withToken && token !== undefined && { authorization: `Bearer ${token}` }),
-  };
-}
+const LOCAL: ReadonlySet<UploadErrorCode> = new Set(['input-changed', 'input-unreadable', 'spool-unusable']);
 
 /** Set by the emulator only: which rule, fault or bug is behind an answer. */
 const CAUSE_HEADER = 'x-emulator-cause';
@@ -159,9 +163,7 @@ export function answerSentence(what: string, message: string, cause: string | un
   return `${what}${words === '' ? '' : `: ${words}`}${because}.`;
 }
 
-function withoutFullStop(text: string): string {
-  return text.replace(/\.$/, '');
-}
+const withoutFullStop = (text: string) => text.replace(/\.$/, '');
 
 /** What a foreign machine says, made harmless for a terminal and short. */
 function forTerminal(text: string): string {
@@ -171,45 +173,27 @@ function forTerminal(text: string): string {
 
 const MESSAGE_CHARACTERS_MAX = 500;
 
-/** Faults of our own side that no retry mends, or that must not look like the network's. */
-function isLocal(error: unknown): error is UploadError {
-  return isUploadError(error) && LOCAL.has(error.code);
-}
-
-const LOCAL: ReadonlySet<UploadErrorCode> = new Set(['input-changed', 'input-unreadable', 'spool-unusable']);
-
 /** What the transport threw: of our own family where it knows more than that there was no answer. */
-function callError(error: unknown, attempts: number, url: string): UploadError {
+function callError(error: unknown, attempts: number, { protocol, hostname, host }: URL): UploadError {
+  if (isUploadError(error) && error.code !== 'network') return error;
   const systemCode = codeOf(error);
-  if (isUploadError(error, 'network'))
-    return new UploadError('network', error.message, { cause: error, attempts, systemCode });
-  if (isUploadError(error)) return error;
+  const facts = { cause: error, attempts, systemCode };
+  if (isUploadError(error)) return new UploadError('network', error.message, facts);
   const reason = withoutFullStop(forTerminal(reasonOf(error)));
   if (classOfCode(systemCode) === 'untrusted') {
     const message = `The certificate is not trusted: ${reason}. Name its authority by --ca FILE or NODE_EXTRA_CA_CERTS.`;
     return new UploadError('untrusted', message, { cause: error, attempts });
   }
-  const message = `No answer: ${networkReason(systemCode, url) ?? `${reason}.`}`;
   // Another time is no help against a scheme that is not spoken there.
-  return new UploadError('network', message, {
-    cause: error,
-    attempts,
-    systemCode,
-    retryable: !isNoTls(systemCode, url),
-  });
-}
-
-const isNoTls = (systemCode: string | undefined, url: string) =>
-  url.startsWith('https:') && NO_TLS.test(systemCode ?? '');
-
-/** Where the system's words alone would not help. */
-function networkReason(systemCode: string | undefined, url: string): string | undefined {
-  const { hostname, host } = new URL(url);
-  if (isNoTls(systemCode, url)) return `no TLS is spoken there: try http://${host}.`;
-  if (systemCode === 'ENOTFOUND') return `no host is called ${hostname} (${systemCode}).`;
-  if (systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname))
-    return `nothing listens at ${host} (${systemCode}). Is tpe serve running?`;
-  return undefined;
+  if (protocol === 'https:' && NO_TLS.test(systemCode ?? ''))
+    return new UploadError('network', `No answer: no TLS is spoken there: try http://${host}.`, {
+      ...facts,
+      retryable: false,
+    });
+  const isHere = systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname);
+  const known = isHere ? `nothing listens at ${host} (${systemCode}). Is tpe serve running?` : `${reason}.`;
+  const why = systemCode === 'ENOTFOUND' ? `no host is called ${hostname} (${systemCode}).` : known;
+  return new UploadError('network', `No answer: ${why}`, facts);
 }
 
 /** The innermost speaks, as in `reasonOf`. */

@@ -1,7 +1,27 @@
 /** The turnstile every call goes through: calls a minute, a fifth of them for questions, and windows the service has closed. */
 import type { Clock } from '../runtime/clock.ts';
 import type { Progress } from '../progress.ts';
-import { type CallKind, type CallLedger, memoryLedger } from './call-ledger.ts';
+
+export type CallKind = 'submit' | 'ask';
+
+export interface LedgerCall {
+  readonly atMs: number;
+  readonly kind: CallKind;
+}
+
+/** The calls of the last minute, and the window that the service has closed. */
+export interface CallLedger {
+  /** The clock all times in it belong to. */
+  now(): number;
+  /** Runs as one step that nobody else comes between. */
+  exclusively<Result>(step: () => Result): Result;
+  /** At least those of the last minute, oldest first. */
+  calls(): readonly LedgerCall[];
+  add(call: LedgerCall): void;
+  closedUntilMs(): number;
+  /** Never earlier than before. */
+  close(untilMs: number): void;
+}
 
 export interface PaceDelay {
   /** 0 or less for none. */
@@ -29,17 +49,14 @@ export class Pace {
   /** How long the next call has to wait, and why. */
   delay(kind: CallKind): PaceDelay {
     const nowMs = this.#ledger.now();
-    const closed: PaceDelay = { ms: this.#ledger.closedUntilMs() - nowMs, reason: 'window-closed' };
-    if (this.#callsPerMinute === Infinity) return closed;
-    const calls = this.#ledger.calls();
-    const delayFor = (times: readonly number[], most: number) => paceDelayMs(times, nowMs, most);
-    const delays: PaceDelay[] = [
-      closed,
-      { ms: delayFor(times(calls), this.#callsPerMinute), reason: 'calls-per-minute' },
-    ];
-    if (kind === 'ask') {
-      const asked = times(calls.filter((call) => call.kind === 'ask'));
-      delays.push({ ms: delayFor(asked, questionsPerMinute(this.#callsPerMinute)), reason: 'questions-per-minute' });
+    const delays: PaceDelay[] = [{ ms: this.#ledger.closedUntilMs() - nowMs, reason: 'window-closed' }];
+    const most = this.#callsPerMinute;
+    if (most !== Infinity) {
+      const calls = this.#ledger.calls();
+      const waitMs = (times: readonly number[], bound: number) => paceDelayMs(times, nowMs, bound);
+      delays.push({ ms: waitMs(timesOf(calls), most), reason: 'calls-per-minute' });
+      const asked = timesOf(calls.filter((call) => call.kind === 'ask'));
+      if (kind === 'ask') delays.push({ ms: waitMs(asked, questionsPerMinute(most)), reason: 'questions-per-minute' });
     }
     return delays.reduce((longest, delay) => (delay.ms > longest.ms ? delay : longest));
   }
@@ -56,26 +73,22 @@ export class Pace {
   async turn(kind: CallKind, signal?: AbortSignal, onProgress?: (progress: Progress) => void): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const { ms, reason } = this.#ledger.exclusively(() => this.#take(kind));
+      const { ms, reason } = this.#ledger.exclusively(() => {
+        const delay = this.delay(kind);
+        if (delay.ms <= 0 && this.#callsPerMinute !== Infinity) this.#ledger.add({ atMs: this.#ledger.now(), kind });
+        return delay;
+      });
       if (ms <= 0) return;
       onProgress?.({ kind: 'pacing', ms, reason });
       await this.#clock.sleep(ms, signal);
     }
   }
-
-  #take(kind: CallKind): PaceDelay {
-    const delay = this.delay(kind);
-    if (delay.ms <= 0 && this.#callsPerMinute !== Infinity) this.#ledger.add({ atMs: this.#ledger.now(), kind });
-    return delay;
-  }
 }
+
+const timesOf = (calls: readonly LedgerCall[]) => calls.map(({ atMs }) => atMs);
 
 /** A fifth: whatever waits for its end must leave room for what is still to be sent. */
-export function questionsPerMinute(callsPerMinute: number): number {
-  return Math.max(1, Math.floor(callsPerMinute / 5));
-}
-
-const times = (calls: readonly { readonly atMs: number }[]) => calls.map(({ atMs }) => atMs);
+const questionsPerMinute = (callsPerMinute: number) => Math.max(1, Math.floor(callsPerMinute / 5));
 
 export const PACE_WINDOW_MS = 60_000;
 
@@ -85,4 +98,22 @@ export function paceDelayMs(callTimes: readonly number[], nowMs: number, callsPe
   // The call that must have left the window before another may be made.
   const blocking = callTimes[callTimes.length - callsPerMinute]!;
   return Math.max(0, blocking + PACE_WINDOW_MS - nowMs);
+}
+
+/** Of one process, which forgets it. */
+export function memoryLedger(clock: Clock, callsKept: number): CallLedger {
+  let calls: LedgerCall[] = [];
+  let closedUntilMs = -Infinity;
+  return {
+    now: () => clock.now(),
+    exclusively: (step) => step(),
+    calls: () => calls,
+    add(call) {
+      calls = [...calls, call].slice(-callsKept);
+    },
+    closedUntilMs: () => closedUntilMs,
+    close(untilMs) {
+      closedUntilMs = Math.max(closedUntilMs, untilMs);
+    },
+  };
 }

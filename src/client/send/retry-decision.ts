@@ -20,11 +20,10 @@ export interface Failure {
   readonly chance: number;
 }
 
-export function retryDecision(failure: Failure): RetryDecision {
-  const { error, failures, failingForMs, outageMaxMs, isKnownEndpoint, chance } = failure;
+export function retryDecision({ error, failingForMs, outageMaxMs, chance, ...failure }: Failure): RetryDecision {
   const failureClass = classOfError(error);
   if (failureClass === 'give-up' || failureClass === 'untrusted') return { kind: 'give-up' };
-  if (failureClass === 'doubtful' && !isKnownEndpoint) return { kind: 'give-up' };
+  if (failureClass === 'doubtful' && !failure.isKnownEndpoint) return { kind: 'give-up' };
   if (failureClass === 'pause') {
     // A service that answers is not out: a few windows of a minute are waited for however short an outage may be.
     const afterMs = windowClosedMs(error, chance);
@@ -32,7 +31,7 @@ export function retryDecision(failure: Failure): RetryDecision {
     return isTooLong ? { kind: 'give-up' } : { kind: 'close-window', afterMs };
   }
   // Half fixed, half chance: never at once, and many clients never together.
-  const backOffMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS * 2 ** (failures - 1));
+  const backOffMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS * 2 ** (failure.failures - 1));
   const afterMs = Math.max(error.retryAfterMs ?? 0, Math.round(backOffMs * (0.5 + 0.5 * chance)));
   return failingForMs + afterMs > outageMaxMs ? { kind: 'give-up' } : { kind: 'retry', afterMs };
 }

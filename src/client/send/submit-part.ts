@@ -1,8 +1,8 @@
 /** Submits one part, again where that helps, until the service has accepted or refused it. */
-import type { Job } from '../jobs/job.ts';
+import type { Errand } from '../services.ts';
 import { type UploadErrorCode, UploadError } from '../upload-error.ts';
 import { readSubmitReply } from '../../protocol/wire/index.ts';
-import { answerSentence, type CallContext, type CallOutcome, makeCall } from './make-call.ts';
+import { answerSentence, type CallOutcome, makeCall } from './make-call.ts';
 import { retryDecision } from './retry-decision.ts';
 
 export type Submission = {
@@ -15,104 +15,86 @@ export type Submission = {
   | { readonly kind: 'interrupted' }
 );
 
-export interface SubmitContext extends CallContext {
-  readonly random: { next(): number };
-  readonly url: string;
-  readonly outageMaxMs: number;
-}
-
 /** Each attempt is written down before it is made, and again when its answer is known. */
-export async function submitPart(job: Job, part: number, context: SubmitContext): Promise<Submission> {
-  const { onProgress, clock } = context;
+export async function submitPart(part: number, errand: Errand): Promise<Submission> {
+  const { job, endpoint, client, api, outageMaxMs, onProgress, clock, random, pace, signal } = errand;
+  const url = `${endpoint.origin}/m2/${client}${api === 'v1' ? '' : '/v2'}/profile/batchUpdate`;
   const body = job.body(part);
   let failures = 0;
   let failingSince = 0;
-  for (let tries = 1; ; tries += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     let { attempts } = job.part(part);
     let left: number | undefined;
-    const sending = (bytes: number) =>
+    const onBytes = (bytes: number) =>
       onProgress?.({ kind: 'sending', part, attempt: attempts, bytes, bytesMax: body.bytes, left });
-    const outcome = await makeCall(
-      {
-        url: context.url,
-        body,
-        replyBytesMax: SUBMIT_REPLY_BYTES_MAX,
-        attempt: tries,
-        onBytes: sending,
-        onTurn() {
-          attempts += 1;
-          job.record(part, { state: 'sending', attempts });
-          left = context.pace.left();
-          sending(0);
-        },
-      },
-      context,
-    );
-    const judged = judge(outcome, tries);
-    const before = job.part(part).ambiguousAttempts;
-    const ambiguousAttempts = judged.kind !== 'accepted' && judged.ambiguous ? before + 1 : before;
-    const told = { attempts, ambiguousAttempts };
-    if (judged.kind === 'accepted') {
-      job.record(part, { state: 'accepted', link: judged.link, ...told });
-      return { kind: 'accepted', link: judged.link, ...told };
+    const onTurn = () => {
+      attempts += 1;
+      job.record(part, { state: 'sending', attempts });
+      left = pace.left();
+      onBytes(0);
+    };
+    const call = { url, body, replyBytesMax: SUBMIT_REPLY_BYTES_MAX, attempt, onBytes, onTurn };
+    const { link, error, isAmbiguous } = judge(await makeCall(call, errand), attempt);
+    const told = { attempts, ambiguousAttempts: job.part(part).ambiguousAttempts + (isAmbiguous ? 1 : 0) };
+    if (link !== undefined) {
+      job.record(part, { state: 'accepted', link, ...told });
+      return { kind: 'accepted', link, ...told };
     }
     job.record(part, { state: 'unsent', ...told });
-    if (judged.kind === 'interrupted') return { kind: 'interrupted', ...told };
+    if (error === undefined) return { kind: 'interrupted', ...told };
 
-    const { error } = judged;
     failures += 1;
     if (failures === 1) failingSince = clock.now();
     const decision = retryDecision({
       error,
       failures,
       failingForMs: clock.now() - failingSince,
-      outageMaxMs: context.outageMaxMs,
-      isKnownEndpoint: job.parts().some(({ link }) => link !== undefined),
-      chance: context.random.next(),
+      outageMaxMs,
+      isKnownEndpoint: job.parts().some((each) => each.link !== undefined),
+      chance: random.next(),
     });
     if (decision.kind === 'give-up') return { kind: 'failed', error, ...told };
-    onProgress?.({ kind: 'retrying', part, attempt: attempts + 1, afterMs: decision.afterMs, error });
-    if (decision.kind === 'close-window') {
-      // The pace holds every call back, this one's next attempt included.
-      context.pace.closeWindow(decision.afterMs);
-      continue;
-    }
-    try {
-      await clock.sleep(decision.afterMs, context.signal);
-    } catch {
+    const { afterMs } = decision;
+    onProgress?.({ kind: 'retrying', part, attempt: attempts + 1, afterMs, error });
+    // The pace holds every call back, this one's next attempt included.
+    if (decision.kind === 'close-window') pace.closeWindow(afterMs);
+    else if (
+      !(await clock.sleep(afterMs, signal).then(
+        () => true,
+        () => false,
+      ))
+    )
       return { kind: 'interrupted', ...told };
-    }
   }
 }
 
 const SUBMIT_REPLY_BYTES_MAX = 1024 * 1024;
 
-type Judged =
-  | { readonly kind: 'accepted'; readonly link: string }
-  | { readonly kind: 'failed'; readonly error: UploadError; readonly ambiguous: boolean }
-  | { readonly kind: 'interrupted'; readonly ambiguous: boolean };
+interface Judged {
+  /** Of a part that was accepted. */
+  readonly link?: string;
+  /** With neither it was interrupted. */
+  readonly error?: UploadError;
+  /** Whether it may have been taken although nobody said so. */
+  readonly isAmbiguous: boolean;
+}
 
 function judge(outcome: CallOutcome, attempts: number): Judged {
-  if (outcome.kind === 'interrupted') return { kind: 'interrupted', ambiguous: outcome.sentWhole };
-  if (outcome.kind === 'failed') {
-    const ambiguous = outcome.sentWhole && SAYS_NOTHING.has(outcome.error.code);
-    return { kind: 'failed', error: outcome.error, ambiguous };
-  }
+  const { kind, sentWhole } = outcome;
+  if (kind === 'interrupted') return { isAmbiguous: sentWhole };
+  if (kind === 'failed')
+    return { error: outcome.error, isAmbiguous: sentWhole && SAYS_NOTHING.has(outcome.error.code) };
   const reply = readSubmitReply(outcome.text);
   if (reply === undefined) {
-    const isCut = isCutReply(outcome.text);
-    const message = isCut
-      ? 'The answer broke off; nobody knows whether the part was taken.'
-      : 'The answer is not one of this API. Check the endpoint; nobody knows whether the part was taken.';
-    const error = new UploadError('reply-unreadable', message, { attempts, retryable: isCut });
-    return { kind: 'failed', error, ambiguous: true };
+    const retryable = isCutReply(outcome.text);
+    const what = retryable ? 'The answer broke off;' : 'The answer is not one of this API. Check the endpoint;';
+    const message = `${what} nobody knows whether the part was taken.`;
+    return { error: new UploadError('reply-unreadable', message, { attempts, retryable }), isAmbiguous: true };
   }
-  if (!reply.success) {
-    const reason = reply.message.trim() || 'it gave no reason';
-    const message = answerSentence('The service refused the part', reason, outcome.cause);
-    return { kind: 'failed', error: new UploadError('refused', message, { attempts, status: 200 }), ambiguous: false };
-  }
-  return { kind: 'accepted', link: reply.statusLink };
+  if (reply.success) return { link: reply.statusLink, isAmbiguous: false };
+  const reason = reply.message.trim() || 'it gave no reason';
+  const message = answerSentence('The service refused the part', reason, outcome.cause);
+  return { error: new UploadError('refused', message, { attempts, status: 200 }), isAmbiguous: false };
 }
 
 /** Nothing, or the beginning of an answer of this API and no end. */

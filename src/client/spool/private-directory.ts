@@ -20,10 +20,10 @@ export interface PrivateDirectory {
 /** Unlinked before the first row is written: whatever ends the process, `kill -9` included, the system takes them back. */
 export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
   const handles = new Map<string, FileHandle>();
-  const take = (name: string) => {
+  const drop = async (name: string) => {
     const handle = handles.get(name);
     handles.delete(name);
-    return handle?.close();
+    await handle?.close();
   };
   return {
     async create(name) {
@@ -42,11 +42,10 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
     async *read(name) {
       const handle = handles.get(name)!;
       for (let at = 0; ;) {
-        const chunk = Buffer.allocUnsafeSlow(READ_BYTES);
-        const reading = handle.read(chunk, 0, chunk.length, at);
-        const { bytesRead } = await orSpoolError(reading, `Cannot read a file in ${parent}`);
+        const reading = handle.read(Buffer.allocUnsafeSlow(READ_BYTES), 0, READ_BYTES, at);
+        const { bytesRead, buffer } = await orSpoolError(reading, `Cannot read a file in ${parent}`);
         if (bytesRead === 0) return;
-        yield chunk.subarray(0, bytesRead);
+        yield buffer.subarray(0, bytesRead);
         at += bytesRead;
       }
     },
@@ -54,9 +53,9 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
       handles.set(to, handles.get(from)!);
       handles.delete(from);
     },
-    delete: async (name) => take(name),
+    delete: drop,
     async remove() {
-      for (const name of handles.keys()) await take(name);
+      for (const name of handles.keys()) await drop(name);
     },
   };
 }
@@ -83,10 +82,7 @@ export async function withSpool<T>(
 export function namedFiles(directory: string): PrivateDirectory {
   const path = (name: string) => join(directory, name);
   return {
-    async create(name) {
-      const file = await orSpoolError(open(path(name), 'wx', 0o600), `Cannot make ${path(name)}`);
-      await file.close();
-    },
+    create: async (name) => (await orSpoolError(open(path(name), 'wx', 0o600), `Cannot make ${path(name)}`)).close(),
     append: (name, bytes) => orSpoolError(appendFile(path(name), bytes), `Cannot write ${path(name)}`),
     async *read(name) {
       try {

@@ -1,11 +1,9 @@
 /** Finds silent loss: fetches some of the profiles that were said to be updated, and compares them with what was sent. */
-import type { Job } from '../jobs/job.ts';
 import { linesOf } from '../plan/part-bodies.ts';
 import type { PlannedPart } from '../plan/upload-plan.ts';
 import type { Verification } from '../report/upload-report.ts';
-import { callContext, type Errand } from '../services.ts';
+import type { Errand } from '../services.ts';
 import { makeCall } from '../send/make-call.ts';
-import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
 export interface SampledRow {
   readonly id: string;
@@ -14,21 +12,20 @@ export interface SampledRow {
 }
 
 /** Some rows of a part, in proportion to its share of all. The rows of an id are all in one part. */
-export async function sampleRows(job: Job, part: PlannedPart, errand: Errand): Promise<readonly SampledRow[]> {
-  const { options, services } = errand;
-  const count = Math.min(part.rows, Math.ceil((options.verify * part.rows) / job.plan.rows));
+export async function sampleRows(part: PlannedPart, errand: Errand): Promise<readonly SampledRow[]> {
+  const count = Math.min(part.rows, Math.ceil((errand.verify * part.rows) / errand.job.plan.rows));
   if (count === 0) return [];
   // One out of each of so many stretches.
   const chosen = new Set(
-    Array.from({ length: count }, (_, index) => Math.floor(((index + services.random.next()) * part.rows) / count)),
+    Array.from({ length: count }, (_, index) => Math.floor(((index + errand.random.next()) * part.rows) / count)),
   );
   const values = new Map<string, Map<string, string>>();
   let at = 0;
-  for await (const lines of linesOf(job.body(part.part))) {
+  for await (const lines of linesOf(errand.job.body(part.part))) {
     for (const line of lines) if (chosen.has(at++)) values.set(cellsOf(line)[0]!, new Map());
   }
   let names: readonly string[] = [];
-  const body = linesOf(job.body(part.part), (header) => void (names = cellsOf(header)));
+  const body = linesOf(errand.job.body(part.part), (header) => void (names = cellsOf(header)));
   for await (const lines of body)
     for (const line of lines) {
       const [id, ...cells] = cellsOf(line);
@@ -39,23 +36,19 @@ export async function sampleRows(job: Job, part: PlannedPart, errand: Errand): P
   return [...values].flatMap(([id, of]) => (of.size === 0 ? [] : [{ id, values: of }]));
 }
 
-export async function verifyRows(
-  samples: readonly SampledRow[],
-  idKind: VisitorIdKind,
-  errand: Errand,
-): Promise<Verification> {
-  const { endpoint } = errand.services;
+export async function verifyRows(samples: readonly SampledRow[], errand: Errand): Promise<Verification> {
+  const { api, client, endpoint, job } = errand;
+  const place = `${endpoint.origin}/rest/v1/profiles/${job.plan.idKind === 'pcId' ? '' : 'thirdPartyId/'}`;
   const found = { fetched: 0, missing: [] as string[], different: [] as string[], unknown: 0 };
-  const chosen = samples.slice(0, errand.options.verify);
+  const chosen = samples.slice(0, errand.verify);
   for (const { id, values } of chosen) {
-    const path = idKind === 'pcId' ? '' : 'thirdPartyId/';
-    const url = `${endpoint.origin}/rest/v1/profiles/${path}${encodeURIComponent(id)}?client=${errand.options.client}`;
-    const outcome = await makeCall({ url, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, callContext(errand));
+    const url = `${place}${encodeURIComponent(id)}?client=${client}`;
+    const outcome = await makeCall({ url, replyBytesMax: PROFILE_BYTES_MAX, attempt: 1 }, errand);
     if (outcome.kind === 'interrupted') break;
     const isMissing = outcome.kind === 'failed' && outcome.error.status === 404;
     const attributes = outcome.kind === 'answered' ? attributesOf(outcome.text) : undefined;
     // What v1 does not find it does not make: that is in the counters.
-    if (isMissing && errand.options.api === 'v1') found.unknown += 1;
+    if (isMissing && api === 'v1') found.unknown += 1;
     else if (isMissing) found.missing.push(id);
     else if (attributes === undefined) found.unknown += 1;
     else if ([...values].some(([name, value]) => attributes.get(name) !== value)) found.different.push(id);
@@ -75,12 +68,8 @@ function attributesOf(text: string): ReadonlyMap<string, unknown> | undefined {
   try {
     const { profileAttributes } = JSON.parse(text) as { readonly profileAttributes?: unknown };
     if (typeof profileAttributes !== 'object' || profileAttributes === null) return undefined;
-    return new Map(
-      Object.entries(profileAttributes).map(([name, held]) => [
-        name,
-        (held as { readonly value?: unknown } | null)?.value,
-      ]),
-    );
+    const held = Object.entries(profileAttributes as Record<string, { readonly value?: unknown } | null>);
+    return new Map(held.map(([name, attribute]) => [name, attribute?.value]));
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ const after = (report: Parameters<typeof anUploadReport>[0]) =>
     report: anUploadReport(report),
     resume: (job) => resumeCommandLine(job, ' --state /s'),
     command: (changes) => uploadCommandLine('crm.csv', {}, changes),
-    options: { endpoint: 'http://127.0.0.1:8181' },
+    endpoint: 'http://127.0.0.1:8181',
   });
 const RESUME = ['tpe upload --resume 20260101-000000-aaaaa --state /s'];
 
