@@ -100,16 +100,18 @@ const ENTRY = {
  * first that matches takes the module, and what that imports.
  */
 const CHUNKS = {
-  // Nothing that needs a server.
+  // Nothing that needs a server: of the API and of SQLite what an upload needs as well.
   line: {
     neededBy: [
+      'src/client/index.ts',
+      'src/client/jobs/jobs.ts',
       'src/cli/run.ts',
       'src/cli/define-command.ts',
       'src/cli/named-file.ts',
       'src/cli/package-file.ts',
       'src/cli/printed-command.ts',
     ],
-    where: /[\\/](?:src[\\/]cli|node_modules[\\/]commander)[\\/]/,
+    where: /[\\/](?:src[\\/](?:cli|protocol|sqlite)|node_modules[\\/](?:commander|better-sqlite3))[\\/]/,
   },
   serve: { neededBy: ['src/cli/commands/serve.ts'], where: /[\\/](?:src|node_modules)[\\/]/ },
 };

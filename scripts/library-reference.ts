@@ -121,7 +121,11 @@ class DeclarationReader {
 
   #exports(source: string): readonly { readonly name: string; readonly symbol: Symbol }[] {
     const file = this.#project.program.getSourceFile(`${this.#root}/${source}`)!;
-    return this.#checker.getExportsOfModule(this.#checker.getSymbolAtLocation(file)!).map((symbol) => {
+    // The compiler works in several threads, and does not tell what a file exports in one order.
+    const place = ({ name }: Symbol) => new RegExp(`\\b${name}\\b`).exec(file.text)?.index ?? file.text.length;
+    const exported = this.#checker.getExportsOfModule(this.#checker.getSymbolAtLocation(file)!);
+    const inOrder = exported.toSorted((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
+    return inOrder.map((symbol) => {
       const isAlias = (symbol.flags & SymbolFlags.Alias) !== 0;
       return { name: symbol.name, symbol: isAlias ? this.#checker.getAliasedSymbol(symbol) : symbol };
     });
