@@ -83,7 +83,7 @@ export const ourFetchTimes: DecidingRule<(timeMs: number) => string> = {
   statement: 'Times in fetched profiles have the form `2026-01-01T00:00:00.000+00:00`.',
   ...ours('Q36; res-fetch-json', 'fetch'),
   fixed: 'It is the documented form with its zone said.',
-  decide: (timeMs) => new Date(Math.min(timeMs, DATE_MS_MAX)).toISOString().replace('Z', '+00:00'),
+  decide: (timeMs) => `${new Date(Math.min(timeMs, DATE_MS_MAX)).toISOString().slice(0, -1)}+00:00`,
 };
 
 const DATE_MS_MAX = 8.64e15;

@@ -52,18 +52,21 @@ export function writtenQuery({ url: { search, searchParams }, operation }: Targe
   if (search === '') return '';
   // Of `?a` the name may be the value itself.
   const bare = MAY_BE_BARE.test(search) ? bareNames(search) : NO_NAMES;
+  const showsName = (name: string) =>
+    keepsValues || QUERY_WORDS.has(name) || (PLAIN_NAME.test(name) && !bare.has(name));
+  // Each parameter of a single update may be an attribute.
+  const showsValue = (name: string, value: string) =>
+    keepsValues
+      ? !SECRET.test(name)
+      : value === '' || (operation !== 'update' && QUERY_WORDS.has(name) && PLAIN_VALUE.test(value));
   let hides = false;
-  const written = new URLSearchParams();
-  searchParams.forEach((value, name) => {
-    const isWord = QUERY_WORDS.has(name);
-    const showsName = keepsValues || isWord || (PLAIN_NAME.test(name) && !bare.has(name));
-    // Each parameter of a single update may be an attribute.
-    const isPlain = value === '' || (isWord && operation !== 'update' && PLAIN_VALUE.test(value));
-    const showsValue = keepsValues ? !SECRET.test(name) : isPlain;
-    hides ||= !showsName || !showsValue;
-    written.append(showsName ? name : HIDDEN, showsValue ? value : HIDDEN);
-  });
-  return hides ? `?${written.toString()}` : search;
+  searchParams.forEach((value, name) => (hides ||= !showsName(name) || !showsValue(name, value)));
+  if (!hides) return search;
+  const written = Array.from(searchParams, ([name, value]): [string, string] => [
+    showsName(name) ? name : HIDDEN,
+    showsValue(name, value) ? value : HIDDEN,
+  ]);
+  return `?${new URLSearchParams(written).toString()}`;
 }
 
 const MAY_BE_BARE = /[?&][^=&]*(?:&|$)/;
