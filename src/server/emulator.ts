@@ -25,7 +25,7 @@ import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { mayPass } from './runtime/emulator-error.ts';
-import { once } from './runtime/once.ts';
+import { once, untilItFails } from './runtime/once.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { every } from './runtime/ticker.ts';
@@ -131,7 +131,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
   const others = [ids, clocks, faults, ...Object.values(counted)];
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
-  const certificates = once(async () =>
+  const certificates = untilItFails(async () =>
     (await import('./tls/open-certificates.ts')).openCertificates(options, guard.isEmulated),
   );
   let origins: { readonly http: string; readonly https: string | undefined } = {
@@ -176,7 +176,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
 
   const app = emulatorApp(services, guard, events.bug);
-  const dropFolder = once(async () => (await import('./attributes/drop-folder.ts')).dropFolder(services));
+  const dropFolder = untilItFails(async () => (await import('./attributes/drop-folder.ts')).dropFolder(services));
   /** Nobody waits any more, on the clock or for rows: what a fault holds back goes on at once. */
   const endWaits = () => {
     waits.end();

@@ -58,6 +58,14 @@ describe('a body that is no batch', () => {
     }
   });
 
+  it('stands there of what may be a batch or an update alone: a Delivery call begins with who it is about', async () => {
+    const { emulator } = await listening({ journalValues: true });
+    const body = '{"id":{"thirdPartyId":"jane@example.com"},"no":1';
+    await send(`${emulator.url}/rest/v1/delivery?client=demo&sessionId=a`, { body, method: 'POST' });
+    expect(emulator.journal.read().entries).toEqual([expect.objectContaining({ operation: 'delivery', status: 400 })]);
+    expect(JSON.stringify(emulator.journal.read())).not.toContain('jane');
+  });
+
   it('says nothing of what is in it', async () => {
     const { told, submit } = await listening();
     await send(submit, { body: 'jane.doe@example.com,1979-01-01\n' });

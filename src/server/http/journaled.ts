@@ -50,8 +50,9 @@ export function recorder({ clock, clocks, journal, isClosed, onRefused, options 
 
 const CONTENT_TYPE_CHARS_MAX = 256;
 
-/** What stood where a batch should have been. */
-function refusedBody({ req }: EmulatorContext, { bodyStart }: Call, keepsValues: boolean) {
+/** What stood where a batch should have been; of a Delivery or mbox call it would be the ids of visitors. */
+function refusedBody({ req }: EmulatorContext, { operation, bodyStart }: Call, keepsValues: boolean) {
+  if (operation === 'delivery' || operation === 'mbox') return undefined;
   const contentType = req.header('content-type')?.slice(0, CONTENT_TYPE_CHARS_MAX);
   return bodyStart && { contentType, bodyStart: maskedStart(bodyStart, keepsValues) };
 }

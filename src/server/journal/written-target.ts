@@ -69,7 +69,8 @@ export function writtenQuery({ url: { search, searchParams }, operation }: Targe
   return `?${new URLSearchParams(written).toString()}`;
 }
 
-const MAY_BE_BARE = /[?&][^=&]*(?:&|$)/;
+/** Looks at each character once, however many question marks there are. */
+const MAY_BE_BARE = /(?:^\?|&)[^=&]*(?:&|$)/;
 const NO_NAMES: ReadonlySet<string> = new Set();
 const bareNames = (search: string): ReadonlySet<string> =>
   new Set(

@@ -138,19 +138,20 @@ export function sqliteJournal(
   /** Given up since nothing could be written: of whatever client code. */
   let missed = 0;
 
-  const evict = () => {
+  /** `afterwards`: what is remembered once the transaction has been committed. */
+  const evict = (afterwards: (() => void)[]) => {
     let evicted = 0;
     for (const [client, count, size, upTo] of selectOldest.all(last, Math.ceil(entriesMax / EVICTED_SHARE))) {
       entries -= count;
       bytes -= size;
       evicted = Math.max(evicted, upTo);
       addMark.run({ client, count });
-      byMark.evict(client, upTo);
+      afterwards.push(() => byMark.evict(client, upTo));
     }
     deleteUpTo.run(evicted);
   };
 
-  const write = ([event, visitors]: (typeof waiting)[number]) => {
+  const write = ([event, visitors]: (typeof waiting)[number], afterwards: (() => void)[]) => {
     const marks = visitors?.map((id) => markOf(event.client, id));
     const isFault = event.kind === 'fault';
     const path = isFault ? null : event.path;
@@ -162,10 +163,11 @@ export function sqliteJournal(
     const size = storedBytes(chars + Buffer.byteLength(details));
     last += 1;
     insert.run(last, ...FIELDS.map((field) => values[field] ?? null), path, faults, size, details);
-    for (const mark of marks ?? []) byMark.add(event.client ?? NO_CLIENT, mark, last);
+    const sequence = last;
+    for (const mark of marks ?? []) afterwards.push(() => byMark.add(event.client ?? NO_CLIENT, mark, sequence));
     entries += 1;
     bytes += size;
-    while (entries > 1 && (entries > entriesMax || bytes > bytesMax)) evict();
+    while (entries > 1 && (entries > entriesMax || bytes > bytesMax)) evict(afterwards);
   };
 
   const inTransaction = database.transaction((work: () => void) => work());
@@ -175,11 +177,13 @@ export function sqliteJournal(
     isFlushDue = false;
     if (waiting.length === 0) return;
     const before = [entries, bytes, last] as const;
+    const afterwards: (() => void)[] = [];
     try {
       inTransaction(() => {
         if (missed > 0) addMark.run({ client: NO_CLIENT, count: missed });
-        waiting.forEach(write);
+        for (const each of waiting) write(each, afterwards);
       });
+      for (const remember of afterwards) remember();
       waiting = [];
       missed = 0;
       onWritten?.(undefined);
@@ -242,7 +246,6 @@ export function sqliteJournal(
     },
     clear(client) {
       flush();
-      byMark.clear(client);
       inTransaction(() => {
         keepLast.run(last);
         if (client === undefined) {
@@ -255,6 +258,7 @@ export function sqliteJournal(
         entries -= sizes.length;
         bytes -= sizes.reduce((sum, size) => sum + size, 0);
       });
+      byMark.clear(client);
       if (client === undefined) [entries, bytes, waiting, missed] = [0, 0, [], 0];
     },
     close() {

@@ -115,6 +115,30 @@ describe('what is kept of a visitor', () => {
     expect([found('even', [1], 99), found('odd', [1], 99)]).toEqual([[], wanted(1, [1])]);
   });
 
+  it('is found as before where what came later could not be written, nor what was to be cleared', () => {
+    const database = new Sqlite(':memory:');
+    database.exec(JOURNAL_SCHEMA);
+    const turns: (() => void)[] = [];
+    const atEndOfTurn = (work: () => void) => void turns.push(work);
+    const journal = sqliteJournal(database, { entriesMax: 2, bytesMax: 1e9 }, { atEndOfTurn });
+    onTestFinished(() => journal.close());
+    const visitor = { kind: 'pcId', value: '1' } as const;
+    const found = () => journal.ofVisitor('a' as ClientCode, [visitor], 9).entries.map(({ sequence }) => sequence);
+    for (let count = 0; count < 2; count += 1) journal.add(request('a'), [visitor]);
+    expect(found()).toEqual([1, 2]);
+    // The first evicts, and then there is no room for the second.
+    database.pragma(`max_page_count = ${String(database.pragma('page_count', { simple: true }))}`);
+    journal.add(request('a'), [visitor]);
+    for (let count = 0; count < 9; count += 1) journal.add(request('a', 'q'.repeat(2_000)), [visitor]);
+    for (let tries = 0; tries < 3; tries += 1) expect(found()).toEqual([1, 2]);
+    database.exec(`CREATE TEMP TRIGGER refused BEFORE DELETE ON entry BEGIN SELECT raise(ABORT, 'refused'); END`);
+    expect(() => journal.clear('a' as ClientCode)).toThrow('refused');
+    expect(found()).toEqual([1, 2]);
+    database.exec('DROP TRIGGER refused');
+    database.pragma('max_page_count = 1000');
+    expect(found()).toEqual([11, 12]);
+  });
+
   it('is not found by a mark that a sender has written into a path', () => {
     const database = new Sqlite(':memory:');
     database.exec(JOURNAL_SCHEMA);
