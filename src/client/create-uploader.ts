@@ -94,11 +94,11 @@ export async function resumeUpload(
     try {
       const options = readOptionsBy(uploadOptionsSchema, { ...resumedOptions(job.id, before, changes), token });
       if (source !== undefined) assertSameInput(job.id, digest, await digestOf(source, temporaryDirectory, told));
+      told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
       errand = { ...options, ...makeServices(options, given, jobs), ...told, job, jobs };
     } finally {
       if (errand === undefined) job.release();
     }
-    told.onProgress?.({ kind: 'planned', plan: job.plan, job: job.id });
     return carryOut(errand);
   });
 }

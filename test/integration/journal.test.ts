@@ -225,12 +225,6 @@ describe('the journal', () => {
         '/m2/demo/profile/updat?attr=v1sitor',
         '/rest/v1/delivery?sessionId=v1sitor',
         '/v1sitor',
-        '/m2/v1sitor',
-        '/m2/v1sitor/profile',
-        '/m2/v1sitor/profile/thirdPartyId',
-        '/v1sitor/target',
-        '/v1sitor/target/profiles',
-        '/v1sitor/rest/v1/profiles/thirdPartyId',
       ];
       for (const target of targets) await send(`${emulator.url}${target}`);
       await send(`${emulator.url}/rest/v1/profiles/v1sitor`, { body: 'x' });
@@ -251,6 +245,25 @@ describe('the journal', () => {
       expect(bytes.includes('v1sitor')).toBe(journalValues);
     },
   );
+
+  it.each([
+    ['GET', '/m2/demo/batchMbox'],
+    ['PUT', '/m2/demo/target/authentication/token'],
+    ['GET', '/demo/target/authentication/token'],
+    ['GET', '/m2/demo'],
+    ['GET', '/m2/demo/profile'],
+    ['GET', '/m2/demo/ubox/json'],
+    ['GET', '/m2/demo//v2/profile/batchUpdate'],
+    ['POST', '/m2/demo/profile/update'],
+    ['GET', '/somewhere/else'],
+    ['GET', '/rest/v1/profiles/7'],
+  ])('never says that nobody sent %s %s: it has the path, or refuses to tell', async (method, path) => {
+    const emulator = await openEmulator();
+    await send(`${emulator.url}${path}`, { method });
+    for (const pattern of [path, `${path.slice(0, path.lastIndexOf('/'))}/*`]) {
+      expect(() => emulator.journal.verify({ path: pattern, times: 0 }), pattern).toThrow(/found 1|names|visitor/);
+    }
+  });
 
   it('refuses a question that names a visitor, where no entry does', async () => {
     const emulator = await openEmulator();

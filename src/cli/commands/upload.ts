@@ -42,7 +42,7 @@ import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../pro
 import { REMEDIES } from '../problem-of.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
-import { asTyped } from '../printable.ts';
+import { asTyped, shellWord } from '../printable.ts';
 import {
   COMMAND_FIELDS,
   type CommandOptions,
@@ -120,7 +120,7 @@ async function upload(task: Task, account: Account | undefined, context: Context
   const { checked, send } = isBulk ? bulkWay(given, account, context) : attributesWay(given, context);
   const source = await inputFiles(task.files, context);
   const command = commandAgain(task, context);
-  const outcome = { checked, command, resume: resumer(checked, context), json: task.json };
+  const outcome = { checked, command, resume: resumer(checked, context, isBulk), json: task.json };
   return told((run) => send(source, run), outcome, context);
 }
 
@@ -149,10 +149,11 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
   const { wait, deadlineMs } = options;
   const { keepDays, sftpKnownHosts } = checked;
   const state = statePlace(checked.state, context);
-  const resumeWith = resumer(checked, context);
+  const isBulk = !(await isOfAttributes(job, state));
+  const resumeWith = resumer(checked, context, isBulk);
   const remedies = { command: () => resumeWith(job), resume: resumeWith };
   const outcome = { ...remedies, checked: { ...options, ...checked }, json: task.json };
-  if (await isOfAttributes(job, state)) {
+  if (!isBulk) {
     const knownHosts = hostsOf(sftpKnownHosts);
     const asked = { password: passwordOf(context), knownHosts, state, keepDays, wait, deadlineMs };
     return told((run) => resumeAttributes(job, asked, run), outcome, context);
@@ -212,9 +213,11 @@ function placeAndToken({ state, keepDays }: CommandOptions, account: Account | u
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
 }
 
-/** What the next shell may not know goes along: where the job is remembered, and whose token is meant. */
-function resumer({ state, account }: CommandOptions, context: Context): Remedies['resume'] {
-  const flags = `${stateFlag(statePlace(state, context), context)}${account === undefined ? '' : ` --account ${account}`}`;
+/** What the next shell may not know goes along: where the job is remembered, whose token is meant, which emulator tells why. */
+function resumer({ state, account, endpoint }: Checked, context: Context, isBulk: boolean): Remedies['resume'] {
+  const token = account === undefined ? '' : ` --account ${account}`;
+  const asked = isBulk || endpoint === undefined ? '' : ` --endpoint ${shellWord(endpoint)}`;
+  const flags = `${stateFlag(statePlace(state, context), context)}${token}${asked}`;
   return (job, more) => resumeCommandLine(job, flags, more);
 }
 
@@ -222,6 +225,7 @@ interface Remedies {
   /** The whole of it anew. */
   readonly command: CommandWith;
   readonly resume: (job: string, more?: string) => string;
+  readonly checked?: Pick<CommandOptions, 'sftpKnownHosts'>;
 }
 
 /** The bar must be gone before anything else is printed, whatever happened. */
@@ -242,20 +246,21 @@ async function shown<Result>(
 }
 
 /** What has left a job goes on by its name, and, where it is refused for good, with what the message names put right. */
-function withRemedy(error: unknown, { command, resume: resumeWith }: Remedies): unknown {
+function withRemedy(error: unknown, { command, resume: resumeWith, checked }: Remedies): unknown {
   if (!isUploadError(error)) return error;
   const { message, code, job } = error;
   // A real host is written to by who says so on purpose: what is printed to be typed rehearses.
   const change = code === 'production-not-confirmed' ? { endpoint: EMULATOR } : {};
   if (job === undefined && code !== 'interrupted' && code !== 'production-not-confirmed') return error;
-  const next = job === undefined ? command(change) : resumeWith(job, MENDS[code]);
+  const next = job === undefined ? command(change) : resumeWith(job, mends(checked?.sftpKnownHosts)[code]);
   return new Problem(message, { reason: REMEDIES[code].reason, code, next, cause: error });
 }
 
-const MENDS: Readonly<Record<string, string>> = {
+/** The file that does not have the key is the one to put right. */
+const mends = (knownHosts = 'known_hosts'): Readonly<Record<string, string>> => ({
   'newer-upload': ' --roll-back',
-  untrusted: ' --sftp-known-hosts known_hosts',
-};
+  untrusted: ` --sftp-known-hosts ${shellWord(knownHosts)}`,
+});
 
 /** As the documents start it. */
 const EMULATOR = 'http://127.0.0.1:8181';

@@ -33,7 +33,7 @@ export interface JobPartSummary extends Omit<PartRecord, 'report'> {
 }
 
 /** Another job of the account, with those of its parts that were asked for. */
-export type OtherJob = ReturnType<Jobs['others']>[number];
+export type OtherJob = ReturnType<Jobs['others']> extends Generator<infer Other, void> ? Other : never;
 
 export class Jobs {
   readonly #database: JobDatabase;
@@ -164,26 +164,29 @@ export class Jobs {
     });
   }
 
-  /** Earlier or later jobs of the account with parts that count, or, of later ones, with ids that they have written. */
-  others({ id }: Job, when: 'earlier' | 'later', counts: (part: PartRow, isRunning: boolean) => boolean) {
+  /**
+   * Earlier or later jobs of the account with parts that count, or, of later ones, with ids that they have written. Each is
+   * looked at when its turn comes: others may go on meanwhile.
+   */
+  *others({ id }: Job, when: 'earlier' | 'later', counts: (part: PartRow, isRunning: boolean) => boolean) {
     const { account, number } = this.#find(id);
     const order = when === 'earlier' ? '<' : '>';
     const rows = this.#database.all<JobRow>(
       `SELECT * FROM job WHERE account = ? AND number ${order} ? AND state <> 'preparing' ORDER BY number`,
       [account, number],
     );
-    return rows.flatMap((row) => {
+    for (const row of rows) {
       const isRunning = row.state === 'open' && this.#isLocked(row.id);
       const parts = this.#database.partsOf(row.number).filter((part) => counts(part, isRunning));
-      const written = when === 'earlier' ? new Float64Array() : this.#database.writtenBy(row.number);
-      if (parts.length === 0 && written.length === 0) return [];
+      const written = () => (when === 'earlier' ? new Float64Array() : this.#database.writtenBy(row.number));
+      if (parts.length === 0 && written().length === 0) continue;
       const plan = JSON.parse(row.plan) as UploadPlan;
       const body = keptBodies(namedFiles(join(this.#folder, row.id)), row.header, plan);
       const links = parts.flatMap(({ part, link }) =>
         link === null ? [] : [{ part, link, rows: plan.parts[part - 1]!.rows }],
       );
-      return [{ id: row.id, plan, body, parts, links, isRunning, written }];
-    });
+      yield { id: row.id, plan, body, parts, links, isRunning, written };
+    }
   }
 
   /** The rows of some parts, to find their visitors among those of others. */

@@ -56,7 +56,7 @@ type Meeting = OtherJob & { readonly sharedIds: number };
 async function meetings(
   { job }: Errand,
   jobs: Jobs,
-  others: readonly OtherJob[],
+  others: Iterable<OtherJob>,
   counted: Map<string, number>,
 ): Promise<readonly Meeting[]> {
   const unsent = job.parts().filter(({ state }) => state === 'unsent' || state === 'stuck');
@@ -65,9 +65,9 @@ async function meetings(
     const which = `${other.id}: ${other.parts.map(({ part }) => part).join()}`;
     let sharedIds = counted.get(which);
     if (sharedIds === undefined) {
-      // Its rows may go while they are read: then its end is known.
+      // Its rows may go while they are read: then its end is known, and what it has written was noted before they went.
       const theirs = await idHashes(jobs.rowsOf(other, other.parts)).catch(() => new Float64Array());
-      sharedIds = await countShared(jobs.rowsOf(job, unsent), merged(other.written, theirs));
+      sharedIds = await countShared(jobs.rowsOf(job, unsent), merged(other.written(), theirs));
       counted.set(which, sharedIds);
     }
     if (sharedIds > 0) met.push({ ...other, sharedIds });

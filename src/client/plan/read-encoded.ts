@@ -101,6 +101,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
     const isLaterCsv = first !== undefined && table.format === 'csv';
     let mapping: ColumnMapping | undefined;
     let encode: ReturnType<typeof blockEncoder> | undefined;
+    let isRefused = false;
     for await (const block of table.blocks) {
       // Of JSON without one readable object, the columns are not known yet.
       if (mapping === undefined && (block.problems.length > 0 || columns.length === 0)) {
@@ -125,7 +126,9 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
       encode ??= blockEncoder(mapping, table.header, options.partBytesMax, warnings);
       const encoded = encode(block);
       yield { ...encoded, problems: [...block.problems, ...columnProblems, ...encoded.problems] };
-      if (columnProblems.length > 0) return;
+      // What is wrong with the first rows is told along with what is wrong with the columns.
+      isRefused ||= columnProblems.length > 0;
+      if (isRefused && encoded.rowsRead > 0) return;
     }
   }
 

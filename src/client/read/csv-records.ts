@@ -76,29 +76,63 @@ export interface OddCell {
   readonly index: number;
 }
 
-/** Finds the first cell of a record that does not say what was plainly meant. A quote within a bare cell may stay. */
+/**
+ * Finds the first cell of a record that does not say what was plainly meant. A quote within a bare cell may stay. Cell by cell
+ * and with searches for one character: the stack of a longer pattern overflows where a stray quote has taken megabytes.
+ */
 export function oddCellFinder({ delimiter, trim }: CsvDialect): (record: CsvRecord) => OddCell | undefined {
   const separator = `\\u{${delimiter.codePointAt(0)!.toString(16)}}`;
-  const blanks = trim ? `[\\s--[\\r\\n${separator}]]*` : '';
-  const bare = `(?![${BLANK}--[${separator}]]*")[^\\r\\n${separator}]*`;
-  const end = `(${separator}|\\r?\\n$|$)`;
-  const soundCell = new RegExp(`(?:${blanks}${QUOTED}${blanks}|${bare})${end}`, 'vy');
-  const blankAndQuote = new RegExp(`^(?:${BLANK}+"|${QUOTED}\\s+${end})`, 'v');
+  const bareEnd = firstOf(`[\\r\\n${separator}]`);
+  const behindBlanks = firstOf(`[^${BLANK}--[${separator}]]`);
+  const behindTrimmed = trim ? firstOf(`[^\\s--[\\r\\n${separator}]]`) : (_: string, from: number) => from;
+  const endsCell = (raw: string, at: number) => raw.startsWith(delimiter, at) || isLineEnd(raw, at);
+  /** Where the cell that begins here would end if it were sound. */
+  const soundEnd = (raw: string, from: number) => {
+    const quoted = quotedEnd(raw, behindTrimmed(raw, from));
+    if (quoted !== undefined) return behindTrimmed(raw, quoted);
+    return raw[behindBlanks(raw, from)] === '"' ? undefined : bareEnd(raw, from);
+  };
+  const hasBlankAndQuote = (raw: string, from: number) => {
+    const quote = behindAnyBlanks(raw, from);
+    if (quote > from) return raw[quote] === '"';
+    const end = quotedEnd(raw, from) ?? raw.length;
+    const next = behindSpace(raw, end);
+    for (let at = end + 1; at <= next; at += 1) if (endsCell(raw, at)) return true;
+    return false;
+  };
   return ({ raw, isBroken }) => {
     if (!/"|\r(?!\n$)/.test(raw)) return undefined;
     for (let index = 0, at = 0; ; index += 1) {
-      soundCell.lastIndex = at;
-      const found = soundCell.exec(raw);
-      if (found?.[1] === delimiter) {
-        at = soundCell.lastIndex;
+      const end = soundEnd(raw, at);
+      if (end !== undefined && raw.startsWith(delimiter, end)) {
+        at = end + delimiter.length;
         continue;
       }
-      if (found !== null) return isBroken && { kind: 'broken-quotes', index };
-      const rest = raw.slice(at);
-      if (!trim && blankAndQuote.test(rest)) return { kind: 'blank-and-quote', index };
-      return { kind: /^\s*"/.test(rest) ? 'broken-quotes' : 'stray-return', index };
+      if (end !== undefined && isLineEnd(raw, end)) return isBroken && { kind: 'broken-quotes', index };
+      if (!trim && hasBlankAndQuote(raw, at)) return { kind: 'blank-and-quote', index };
+      return { kind: raw[behindSpace(raw, at)] === '"' ? 'broken-quotes' : 'stray-return', index };
     }
   };
 }
 
-const QUOTED = '"[^"]*(?:""[^"]*)*"';
+/** Where such a character stands first from somewhere on, or the end. */
+function firstOf(characterClass: string): (raw: string, from: number) => number {
+  const pattern = new RegExp(characterClass, 'gv');
+  return (raw, from) => {
+    pattern.lastIndex = from;
+    return pattern.exec(raw)?.index ?? raw.length;
+  };
+}
+
+const behindSpace = firstOf('\\S');
+const behindAnyBlanks = firstOf(`[^${BLANK}]`);
+
+/** Behind the quote that closes the one here, if there are both. */
+function quotedEnd(raw: string, start: number): number | undefined {
+  if (raw[start] !== '"') return undefined;
+  for (let at = raw.indexOf('"', start + 1); at !== -1; at = raw.indexOf('"', at + 2))
+    if (raw[at + 1] !== '"') return at + 1;
+  return undefined;
+}
+
+const isLineEnd = (raw: string, at: number) => raw.length - at <= 2 && /^(?:\r?\n)?$/.test(raw.slice(at));

@@ -10,18 +10,19 @@ export function writtenPath({ url: { pathname }, operation }: Target, keepsValue
   return keepsValues ? pathname : shownPath(pathname, operation);
 }
 
-/** Words of the API's own paths, and the client code where a route says which it is: all else may be the id of a visitor. */
+/**
+ * Words of the API's own paths and the client code: whatever else stands there may be the id of a visitor. A client code shows
+ * whether or not there is such a route, or nobody could verify that a path was not asked for.
+ */
 export function shownPath(path: string, operation?: string): string {
   const segments = path.split('/');
   // Percent-encoded letters lead to the route as well.
   const isEncoded = path.includes('%');
   const words = isEncoded ? segments.map((segment) => decoded(segment).toLowerCase()) : path.toLowerCase().split('/');
   const last = segments.length - 1;
-  const isRouted = operation !== undefined || ALMOST_ROUTED.test(words.join('/'));
   const isClient = (index: number) =>
-    isRouted &&
-    ((index === 2 && words[1] === 'm2') ||
-      (words[index + 1] === 'target' && (index === 1 || (operation === 'token' && index === last - 3))));
+    (index === 2 && words[1] === 'm2') ||
+    (words[index + 1] === 'target' && (index === 1 || (operation === 'token' && index === last - 3)));
   let isVisitor = false;
   // Run for every request: nothing is made for a segment.
   for (let index = 0; index <= last; index += 1) {
@@ -38,7 +39,7 @@ export function shownPath(path: string, operation?: string): string {
 
 /** Whether a path, or a pattern of one, says what no entry has. */
 export function namesVisitor(pattern: string): boolean {
-  const shown = shownPath(pattern, 'any').split('/');
+  const shown = shownPath(pattern).split('/');
   let isVisitor = false;
   return pattern.split('/').some((segment, index) => {
     const isNamed = shown[index] === HIDDEN && !(isVisitor ? /^\*+$/ : /\*/).test(segment);
@@ -103,8 +104,6 @@ const PATH_WORDS: ReadonlySet<string> = new Set([
   ...'authentication token batchmbox ubox sc viewerid'.split(' '),
   ...VISITOR_KINDS,
 ]);
-/** A slash too many: what stands in the second place is a client code all the same. */
-const ALMOST_ROUTED = /^\/m2\/[^/]+\/+(?:v\d\/+)?(?:profile\/+(?:batchupdate|batchstatus|update)|mbox\/+json)\/*$/;
 const CLIENT_CODE = /^[\w-]{1,64}$/;
 
 /** Parameters whose values name nobody. */

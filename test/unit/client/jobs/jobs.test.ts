@@ -449,6 +449,22 @@ describe('ids that meet', () => {
     }
     expect((await resume.resume(first.job!, { rollBack: true })).state).toBe('done');
   });
+
+  it('are not rolled back where the later upload ends while another one is still looked through', async () => {
+    const { run } = world();
+    const first = await run(() => ({ text: submitRejected('not now') })).upload();
+    const many = Array.from({ length: 200_000 }, (_, index) => `b${index},x\n`).join('');
+    await run(willingService, { wait: false, partRowsMax: 500_000 }).upload(`thirdPartyId,city\n${many}`);
+    const last = await run(willingService, { wait: false, onOverlap: 'send' }).upload(OTHER);
+    const resumed = run(willingService);
+    const [earlier, later] = await Promise.allSettled([
+      resumed.resume(first.job!),
+      run(willingService).resume(last.job!),
+    ]);
+    expect(later).toMatchObject({ value: { state: 'done' } });
+    expect(earlier).toMatchObject({ reason: { code: 'newer-upload' } });
+    expect(resumed.transport.sent).toEqual([]);
+  });
 });
 
 describe('the account', () => {

@@ -55,6 +55,18 @@ describe('a CSV', () => {
     expect(cells).toEqual([['a'], ['b']]);
   });
 
+  it.each([
+    ['a stray quote', `"x,y\n${'u,some value\n'.repeat(1_000_000)}`, 'broken-quotes'],
+    ['a blank and a stray quote', ` "x,y\n${'u,some value\n'.repeat(600_000)}`, 'blank-and-quote'],
+    ['a quoted cell', `"${'y'.repeat(20_000_000)}",q\n`, undefined],
+    ['doubled quotes', `"${'""'.repeat(5_000_000)}",q\n`, undefined],
+    ['a bare cell beside a quoted one', `${'y'.repeat(12_000_000)},"q"\n`, undefined],
+    ['blanks behind quotes', `"a"${' '.repeat(8_000_000)},q\n`, 'blank-and-quote'],
+  ])('reads, or refuses, %s of many megabytes', async (_, row, kind) => {
+    const { problems } = await read(`thirdPartyId,x,y\na,${row}`, { partBytesMax: 100_000_000 });
+    expect(problems[0]?.code).toBe(kind);
+  });
+
   it('keeps CRLF inside a quoted cell and takes it off the ends of lines', async () => {
     const { cells, problems } = await read('id,note\r\na,"x\r\ny"\r\nb,z\r\n');
     expect(cells).toEqual([
