@@ -41,6 +41,15 @@ describe('a body that is no batch', () => {
     expect(emulator.batches()).toEqual([]);
   });
 
+  it.each([
+    ['submit', 'v2/profile/batchUpdate', 'batch=pcId,a\n1,x', 'Content-Type'],
+    ['mbox', 'mbox/json', 'mbox=h&mboxSession=s&a=1&batch=2&mboxSession=', 'undefined'],
+  ])('is not described where it was not read, or where it is none: %s', async (_, path, body, hint) => {
+    const { emulator } = await listening({ contentTypes: 'form' });
+    const reply = await send(`${emulator.url}/m2/demo/${path}`, { method: 'POST', body: Buffer.from(body) });
+    expect(String(reply.headers['x-emulator-hint'])).toContain(hint);
+  });
+
   it('stands in the journal by its content type and its beginning, masked unless values are wanted', async () => {
     const body = '{"mail": "jane@example.com"}\nsecond line';
     for (const [journalValues, bodyStart] of [

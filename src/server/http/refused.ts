@@ -49,7 +49,9 @@ export function refused(c: EmulatorContext, operation: Operation, given: Refusal
   const call = c.get('call');
   const { rule, message } = given;
   call.refusal = message;
-  call.remedy = remedyFor(rule, c.req.header('content-type'), call.bodyStart);
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': coding } = c.req.header();
+  const start = operation === 'submit' ? call.bodyStart : undefined;
+  call.remedy = remedyFor(rule, type, start, Number(length ?? 0) > 0 || coding !== undefined);
   const headers = {
     ...ruleCause(rule),
     ...(rule === 'ep-post-only' && { allow: 'POST' }),

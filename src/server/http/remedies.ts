@@ -18,14 +18,18 @@ const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
 /** Refusals that a body meets which is no batch at all. */
 const NO_BATCH: ReadonlySet<RuleId> = new Set(['err-batch-missing', 'our-byte-order-mark']);
 
-/** `start` are the first bytes of its body, `BODY_START_BYTES` at most; undefined before the first. */
-export function remedyFor(rule: RuleId, contentType = '', start?: Uint8Array): string | undefined {
+/**
+ * `start` are the first bytes of a body that should be a batch, `BODY_START_BYTES` at most; undefined before the first, and
+ * where the head alone was refused.
+ */
+export function remedyFor(rule: RuleId, contentType = '', start?: Uint8Array, isAnnounced = false): string | undefined {
   const text = start === undefined ? undefined : Buffer.from(start).toString('latin1');
   if (text !== undefined && FORM_ENCODED.test(text)) {
     return 'The body looks like a form parameter that is encoded: send it raw, or start with --body form.';
   }
   if (!NO_BATCH.has(rule)) return REMEDIES.get(rule);
-  if (text === undefined) return 'The body is empty. With curl: --data-binary @FILE.';
+  if (text === undefined)
+    return isAnnounced ? WRONG_CONTENT_TYPE : 'The body is empty. With curl: --data-binary @FILE.';
   if (/^multipart\//i.test(contentType)) return MULTIPART;
   return LOOKS_LIKE.find(([fits]) => fits(text))?.[1];
 }
@@ -33,6 +37,8 @@ export function remedyFor(rule: RuleId, contentType = '', start?: Uint8Array): s
 /** Commas, line breaks or the equals sign of `batch=` percent-encoded, or the parameter behind another one. */
 const FORM_ENCODED = /^batch%3D|^batch=[^\r\n,]*%(?:2C|0D|0A)|^[\w.]+=[^\r\n]*&batch=/i;
 
+const WRONG_CONTENT_TYPE =
+  'The body was not read, because of its Content-Type: send the one that --content-types wants, or start with --content-types any.';
 const MULTIPART = 'The body is a multipart form (curl -F): send the file itself, with curl --data-binary @FILE.';
 
 /** Bytes as characters of one byte each. */
