@@ -79,7 +79,7 @@ export function nextCommands({
 }: NextParts): readonly string[] {
   // A network that is not worth another try speaks no TLS: the job has kept the address, so it is no way on.
   if (report.parts.some(({ error }) => error?.code === 'network' && !error.retryable))
-    return [command({ endpoint: endpoint.replace(/^https:/, 'http:') })];
+    return endpoint === '' ? [] : [command({ endpoint: endpoint.replace(/^https:/, 'http:') })];
   const isHelped = report.parts.some((part) => canBeHelped(part)) || report.state === 'interrupted';
   if (report.job !== undefined) return isHelped ? [resume(report.job)] : [];
   const hosts = allowHosts.length === 0 ? '' : ` --allow-hosts ${shellWord(allowHosts.join(','))}`;

@@ -8,7 +8,7 @@ import { emulatorUrlField, runningEmulator } from '../ask-control-api.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, wrongUsage } from '../problem.ts';
 import { assertNoDirectory, readNamedFile } from '../named-file.ts';
-import { asTyped, counted, printableIn } from '../printable.ts';
+import { asTyped, counted, printable, printableIn } from '../printable.ts';
 import { renderTable } from '../table.ts';
 
 const optionsSchema = z.strictObject({
@@ -59,15 +59,17 @@ Examples:
       case 'add': {
         const password = context.environment.option('TPE_SFTP_PASSWORD');
         const keys = key === undefined ? undefined : [(await readNamedFile(key)).trim()];
-        const json = printableIn(await ask(setSource, client, alias, { name, subscribed, password, keys }));
+        const json = await ask(setSource, client, alias, { name, subscribed, password, keys });
         const told = json.password === undefined ? '' : `, with the password ${json.password} (told once)`;
-        return tell(json, () => `${json.alias} is ready; its SFTP account is ${json.account}${told}.\n`);
+        const line = printable(`${json.alias} is ready; its SFTP account is ${json.account}${told}.`);
+        return tell(json, () => `${line}\n`);
       }
       case 'put': {
         const content = readFileSync(assertNoDirectory(file!));
-        const json = printableIn(await ask(upload, client, alias, basename(file!), content));
+        const json = await ask(upload, client, alias, basename(file!), content);
         const isBad = json.status === 'failed';
-        tell(json, () => `${json.name}: ${json.status}; ${isBad ? whyText(json) : takenText(json)}\n`);
+        const outcome = `${json.name}: ${json.status}; ${isBad ? whyText(json) : takenText(json)}`;
+        tell(json, () => `${printable(outcome)}\n`);
         return isBad ? EXIT_CODES.refused : EXIT_CODES.done;
       }
       case 'delete':
