@@ -201,39 +201,30 @@ describe('callsPerMinute', () => {
   });
 });
 
-describe('singleUpdatesPerDay', () => {
-  it('lim-single-rate: what is refused does not count, and HEAD is told what GET would be, uncounted', async () => {
-    const emulator = await inProcess({});
-    await emulator.setSettings('demo', { singleUpdatesPerDay: 1 });
-    const ask = async (method: string, query: string) => {
-      const url = `http://localhost/m2/demo/profile/update?${query}`;
-      const { status, headers } = await emulator.fetch(new Request(url, { method }));
-      return [status, headers.get('x-emulator-cause')];
-    };
-    const [GOOD, SPENT] = ['mboxPC=1&profile.a=1', [503, 'rule/lim-single-rate']];
-    expect(await ask('GET', 'profile.a=1')).toEqual([200, 'rule/sgl-params']);
-    expect(await ask('GET', `${GOOD}${'1'.repeat(9_000)}`)).toEqual([200, 'rule/lim-single-size']);
-    expect((await ask('HEAD', GOOD))[0]).toBe(200);
-    expect((await ask('GET', GOOD))[0]).toBe(200);
-    expect([await ask('HEAD', GOOD), await ask('GET', GOOD)]).toEqual([SPENT, SPENT]);
-  });
-});
-
-describe('updatesPerDay', () => {
-  it('lim-single-rate: neither a malformed call nor HEAD counts, and HEAD is told what GET would be', async () => {
-    const emulator = await inProcess({ updatesPerDay: { usedByOthers: 999_999 } });
-    const ask = async (method: string, query: string) => {
-      const url = `http://localhost/m2/demo/profile/update?${query}`;
-      const { status, headers } = await emulator.fetch(new Request(url, { method }));
-      return [status, headers.get('x-emulator-cause')];
-    };
-    const [GOOD, SPENT] = ['mboxPC=1&profile.a=1', [503, 'fault/updatesPerDay']];
-    expect(await ask('GET', 'profile.a=1')).toEqual([200, 'rule/sgl-params']);
-    expect(await ask('GET', `${GOOD}${'1'.repeat(9_000)}`)).toEqual([200, 'rule/lim-single-size']);
-    expect((await ask('HEAD', GOOD))[0]).toBe(200);
-    expect((await ask('GET', GOOD))[0]).toBe(200);
-    expect([await ask('HEAD', GOOD), await ask('GET', GOOD)]).toEqual([SPENT, SPENT]);
-  });
+describe('updatesPerDay, and singleUpdatesPerDay', () => {
+  const beforeTheLast = { updatesPerDay: { usedByOthers: 999_999 } };
+  it.each([
+    ['the setting', {}, { singleUpdatesPerDay: 1 }, 'rule/lim-single-rate'],
+    ['the fault', beforeTheLast, {}, 'fault/updatesPerDay'],
+  ])(
+    'lim-single-rate: by %s what is refused does not count, nor HEAD, which is told what GET would be',
+    async (...given) => {
+      const [, faults, settings, cause] = given;
+      const emulator = await inProcess(faults);
+      await emulator.setSettings('demo', settings);
+      const ask = async (method: string, query: string) => {
+        const url = `http://localhost/m2/demo/profile/update?${query}`;
+        const { status, headers } = await emulator.fetch(new Request(url, { method }));
+        return [status, headers.get('x-emulator-cause')];
+      };
+      const [GOOD, SPENT] = ['mboxPC=1&profile.a=1', [503, cause]];
+      expect(await ask('GET', 'profile.a=1')).toEqual([200, 'rule/sgl-params']);
+      expect(await ask('GET', `${GOOD}${'1'.repeat(9_000)}`)).toEqual([200, 'rule/lim-single-size']);
+      expect((await ask('HEAD', GOOD))[0]).toBe(200);
+      expect((await ask('GET', GOOD))[0]).toBe(200);
+      expect([await ask('HEAD', GOOD), await ask('GET', GOOD)]).toEqual([SPENT, SPENT]);
+    },
+  );
 
   it('lim-single-rate: what the setting refuses does not count', async () => {
     const emulator = await inProcess({ updatesPerDay: { usedByOthers: 999_998 } });
