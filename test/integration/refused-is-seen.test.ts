@@ -50,6 +50,13 @@ describe('a body that is no batch', () => {
     expect(String(reply.headers['x-emulator-hint'])).toContain(hint);
   });
 
+  it('is called empty where it is announced and nothing comes', async () => {
+    const { submit } = await listening();
+    const headers = { 'transfer-encoding': 'chunked' };
+    const reply = await send(submit, { method: 'POST', headers });
+    expect(reply.headers['x-emulator-hint']).toContain('The body is empty');
+  });
+
   it('stands in the journal by its content type and its beginning, masked unless values are wanted', async () => {
     const body = '{"mail": "jane@example.com"}\nsecond line';
     for (const [journalValues, bodyStart] of [

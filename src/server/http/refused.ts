@@ -1,5 +1,11 @@
 /** How each operation says no: in which words and under which status code. */
-import { errDelivery400, errFetchBadclient, ourMessageTexts, ourRejectionStatus } from '../../protocol/rules/index.ts';
+import {
+  bodyCtypeForm,
+  errDelivery400,
+  errFetchBadclient,
+  ourMessageTexts,
+  ourRejectionStatus,
+} from '../../protocol/rules/index.ts';
 import type { Rejection, Settings } from '../../protocol/vocabulary/index.ts';
 import { deliveryErrorJson, fetchErrorJson, singleUpdateRejected, submitRejected } from '../../protocol/wire/index.ts';
 import type { Operation } from '../faults/fault.ts';
@@ -49,9 +55,10 @@ export function refused(c: EmulatorContext, operation: Operation, given: Refusal
   const call = c.get('call');
   const { rule, message } = given;
   call.refusal = message;
-  const { 'content-type': type, 'content-length': length, 'transfer-encoding': coding } = c.req.header();
+  const type = c.req.header('content-type');
   const start = operation === 'submit' ? call.bodyStart : undefined;
-  call.remedy = remedyFor(rule, type, start, Number(length ?? 0) > 0 || coding !== undefined);
+  const judged = bodyCtypeForm.decide(type, settings.contentTypes);
+  call.remedy = remedyFor(rule, type, start, judged !== undefined && 'kind' in judged);
   const headers = {
     ...ruleCause(rule),
     ...(rule === 'ep-post-only' && { allow: 'POST' }),

@@ -20,16 +20,21 @@ const NO_BATCH: ReadonlySet<RuleId> = new Set(['err-batch-missing', 'our-byte-or
 
 /**
  * `start` are the first bytes of a body that should be a batch, `BODY_START_BYTES` at most; undefined before the first, and
- * where the head alone was refused.
+ * where it was not read because the type of its content is refused.
  */
-export function remedyFor(rule: RuleId, contentType = '', start?: Uint8Array, isAnnounced = false): string | undefined {
+export function remedyFor(
+  rule: RuleId,
+  contentType = '',
+  start?: Uint8Array,
+  isTypeRefused = false,
+): string | undefined {
   const text = start === undefined ? undefined : Buffer.from(start).toString('latin1');
   if (text !== undefined && FORM_ENCODED.test(text)) {
     return 'The body looks like a form parameter that is encoded: send it raw, or start with --body form.';
   }
   if (!NO_BATCH.has(rule)) return REMEDIES.get(rule);
   if (text === undefined)
-    return isAnnounced ? WRONG_CONTENT_TYPE : 'The body is empty. With curl: --data-binary @FILE.';
+    return isTypeRefused ? WRONG_CONTENT_TYPE : 'The body is empty. With curl: --data-binary @FILE.';
   if (/^multipart\//i.test(contentType)) return MULTIPART;
   return LOOKS_LIKE.find(([fits]) => fits(text))?.[1];
 }
