@@ -19,10 +19,13 @@ export function assertNoDirectory(path: string): string {
   throw new Problem(message, { reason: 'invalidInput', code: 'file-unreadable' });
 }
 
+/** Without the byte order mark that editors and shells of Windows begin a file with. */
+const unmarked = (text: string) => text.replace(/^\uFEFF/, '');
+
 /** Undefined for what is no JSON. */
 export function jsonOrNothing(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseJson(unmarked(text));
   } catch {
     return undefined;
   }
@@ -39,7 +42,7 @@ export function judgedJson<Schema extends z.ZodType>(
     new Problem(`${place}: ${what}`, { reason: 'invalidInput', code, cause });
   let given: unknown;
   try {
-    given = parseJson(text);
+    given = parseJson(unmarked(text));
   } catch (cause) {
     throw wrong(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }

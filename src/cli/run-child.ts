@@ -1,7 +1,15 @@
 /** Runs a command of somebody else's, and passes on what would end this one. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import type { RunningEmulator } from '../server/index.ts';
 import type { Context } from './context.ts';
+
+/** Where the emulator beside a command is, for programs that ask it and for `tpe` itself; and a client code that nobody has used. */
+export const whereabouts = ({ url, clientCode }: RunningEmulator) => ({
+  TPE_URL: url,
+  TPE_ENDPOINT: url,
+  TPE_CLIENT: clientCode(),
+});
 
 /** As shells have it. */
 const EXIT_NOT_EXECUTABLE = 126;

@@ -31,7 +31,7 @@ export { checkBatchFile, type CheckReport } from './check/check-batch-file.ts';
 export type { Progress, RunOptions } from './progress.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Transport, TransportInit, TransportReply } from './send/transport.ts';
-export type { OneSource, UploadSource } from './read/upload-source.ts';
+export type { Chunks, OneSource, UploadSource } from './read/upload-source.ts';
 export type { InputFormat } from './read/open-table.ts';
 export type { InputProblem, InputProblemCode, ProblemTally } from './read/input-problem.ts';
 export type { InputWarning, WarningCode, WarningPlace } from './plan/input-warning.ts';

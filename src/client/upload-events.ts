@@ -1,4 +1,5 @@
 /** An upload as an async iterable: what happens, as it happens, and what it came to as the last of it. */
+import { assertCall } from './call-options.ts';
 import type { Progress, RunOptions } from './progress.ts';
 import type { UploadResult } from './report/upload-report.ts';
 
@@ -18,6 +19,7 @@ export async function* uploadEvents(
   start: (run: RunOptions) => Promise<UploadResult>,
   signal?: AbortSignal,
 ): AsyncGenerator<UploadEvent, void, undefined> {
+  assertCall('events', { start, signal });
   const left = new AbortController();
   const waiting: Progress[] = [];
   let news = Promise.withResolvers<void>();

@@ -173,10 +173,3 @@ export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options:
     }),
   );
 }
-
-/** @throws `options-invalid` that does not repeat the token. */
-export function assertToken(token: string | undefined): void {
-  const parsed = uploadOptionsSchema.shape.token.safeParse(token);
-  if (!parsed.success)
-    throw UploadError.ofOptions(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
-}

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
 import type { Context } from '../context.ts';
-import { runChild } from '../run-child.ts';
+import { runChild, whereabouts } from '../run-child.ts';
 import type { Flip } from './flips.ts';
 
 export type RunOutcome = Awaited<ReturnType<typeof runOnce>>;
@@ -37,8 +37,7 @@ export async function runOnce(
   const flipped = Object.fromEntries(flips.map(({ name, value }) => [name, String(value)]));
   const emulator = await startEmulator(options, { flipped: { readings: flipped, fixed: markFixed } });
   try {
-    const whom = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() };
-    const told = { ...whom, TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
+    const told = { ...whereabouts(emulator), TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
     const exitCode = await runChild(words, told, context, (text) => {
       output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
     });

@@ -2,14 +2,16 @@
 import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import {
-  DEFAULT_SETTINGS,
   type DiagnosticTally,
   type Rejection,
   type RowFailure,
   type Settings,
   type VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import { assertCall, readSettings } from '../call-options.ts';
 import { abortable } from '../read/abortable.ts';
+import { pieces } from '../read/open-input.ts';
+import type { Chunks } from '../read/upload-source.ts';
 import { UploadError } from '../upload-error.ts';
 
 export interface FailedRow extends Omit<RowFailure, 'column'> {
@@ -41,15 +43,24 @@ export const CHECK_FAILURES_MAX = 100;
  * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by; those left
  * out are the defaults.
  *
- * @throws `interrupted` when the signal comes first, and whatever `chunks` throws.
+ * @throws `options-invalid`, `input-unreadable` for a chunk that is neither text nor bytes, `interrupted` when the signal comes first, and whatever `chunks` throws.
  *
  * @example
  * const report = await checkBatchFile(createReadStream('batch.txt'), { body: 'form' });
  */
 export async function checkBatchFile(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: Chunks,
   settings: Partial<Settings> = {},
   signal?: AbortSignal,
+): Promise<CheckReport> {
+  assertCall('batchFile', { chunks, signal });
+  return judgedBatchFile(pieces(chunks), readSettings(settings), signal);
+}
+
+export async function judgedBatchFile(
+  chunks: AsyncIterable<Uint8Array>,
+  settings: Settings,
+  signal: AbortSignal | undefined,
 ): Promise<CheckReport> {
   const notes = diagnosticTallies();
   const failures: FailedRow[] = [];
@@ -61,22 +72,19 @@ export async function checkBatchFile(
     failures,
     ignoredRows: 0,
   };
-  const reader = batchFileReader(
-    { ...DEFAULT_SETTINGS, ...settings },
-    {
-      note: notes.note,
-      header: ({ idKind }) => void (seen.idKind = idKind),
-      row(row, reading) {
-        seen.rows = row;
-        if (reading.kind === 'ignored') seen.ignoredRows += 1;
-        if (reading.kind !== 'failed') return;
-        seen.failedRows += 1;
-        if (failures.length === CHECK_FAILURES_MAX) return;
-        const { column, ...failure } = reading;
-        failures.push({ ...failure, row, ...(column > 0 && { column }) });
-      },
+  const reader = batchFileReader(settings, {
+    note: notes.note,
+    header: ({ idKind }) => void (seen.idKind = idKind),
+    row(row, reading) {
+      seen.rows = row;
+      if (reading.kind === 'ignored') seen.ignoredRows += 1;
+      if (reading.kind !== 'failed') return;
+      seen.failedRows += 1;
+      if (failures.length === CHECK_FAILURES_MAX) return;
+      const { column, ...failure } = reading;
+      failures.push({ ...failure, row, ...(column > 0 && { column }) });
     },
-  );
+  });
 
   const read = async (): Promise<Rejection | undefined> => {
     for await (const chunk of abortable(chunks, signal)) {

@@ -1,18 +1,18 @@
 /** Judges a file for what it is, without an account, without a network: a batch file as the API would, an export as an upload would. */
 import type { z } from 'zod';
 import { CALLS_PER_MINUTE_MAX, type Settings } from '../../protocol/vocabulary/index.ts';
+import { readRun, readSettings } from '../call-options.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
 import { surveyInput, type SurveyOptions } from '../plan/survey-input.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import type { RunOptions } from '../progress.ts';
-import { abortable } from '../read/abortable.ts';
-import { fileBytes, openInput, readable } from '../read/open-input.ts';
+import { assertSource, fileBytes, openInput, readable } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
-import type { UploadSource } from '../read/upload-source.ts';
+import type { OneSource, UploadSource } from '../read/upload-source.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { withSpool } from '../spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from '../upload-options.ts';
-import { checkBatchFile, type CheckReport, orInterrupted } from './check-batch-file.ts';
+import { type CheckReport, judgedBatchFile, orInterrupted } from './check-batch-file.ts';
 
 const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
 /** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
@@ -35,7 +35,7 @@ export async function checkInput(
   run: RunOptions = {},
 ): Promise<UploadPlan | InputRefused> {
   const { callsPerMinute: pace = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
-  return judged(source, { ...options, callsPerMinute: pace }, run);
+  return judged(source, { ...options, callsPerMinute: pace }, readRun(run));
 }
 
 export async function judged(
@@ -64,20 +64,26 @@ export type FileCheck =
  * const checked = await checkFile('export.csv', {}, { idColumn: 'customer_id' });
  */
 export async function checkFile(
-  source: string | { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> },
+  source: OneSource,
   settings: Partial<Settings> = {},
   options: CheckOptions = {},
   run: RunOptions = {},
 ): Promise<FileCheck> {
-  const { signal } = run;
+  const { signal } = readRun(run);
+  const input = readOptionsBy(checkOptionsSchema, options);
+  const judgedBy = readSettings(settings);
+  assertSource(source);
+  // A pipe of the shell can be read once, and is no file for an upload.
   const [name, chunks] =
-    typeof source === 'string' ? [source, readable(source, fileBytes(source), signal)] : [source.name, source.chunks];
-  const { head, all, close } = await orInterrupted(peeked(abortable(chunks, signal), HEAD_BYTES), signal);
+    typeof source === 'string'
+      ? [source, readable(source, fileBytes(source), signal)]
+      : [source.name, (await openInput(source, signal)).files[0]!.open()];
+  const { head, all, close } = await orInterrupted(peeked(chunks, HEAD_BYTES), signal);
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
-      const { callsPerMinute: _, ...input } = readOptionsBy(checkOptionsSchema, options);
-      const mapped = batchAlone(1, input);
-      if (mapped === undefined) return { kind: 'batch-file', report: await checkBatchFile(all, settings, signal) };
+      const { callsPerMinute: _, ...mapping } = input;
+      const mapped = batchAlone(1, mapping);
+      if (mapped === undefined) return { kind: 'batch-file', report: await judgedBatchFile(all, judgedBy, signal) };
       const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
       return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
     }

@@ -1,4 +1,5 @@
 /** The command line as typed, without a process and without a socket. */
+import { Writable } from 'node:stream';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -156,6 +157,21 @@ describe('tpe generate', () => {
     const { printed } = await run(args);
     expect(printed.split('\n')).toHaveLength(2002);
     expect((await run(args)).printed).toBe(printed);
+  });
+
+  it('ends with 130 at Ctrl-C although its output takes every block at once, as a file does', async () => {
+    const context = fakeContext();
+    let bytes = 0;
+    const file = Object.assign(new Writable(), {
+      write: (block: string) => {
+        bytes += block.length;
+        return true;
+      },
+    });
+    setImmediate(context.interrupt);
+    const args = ['generate', '--rows', '200000'];
+    expect(await runCommandLine(args, { ...context, stdout: file })).toBe(130);
+    expect(bytes).toBeLessThan(5_000_000);
   });
 
   it('writes profiles of the same customers', async () => {
