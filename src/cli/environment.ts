@@ -28,9 +28,11 @@ export function readEnvironment(
   call: Omit<Call, 'variables'> = { script: undefined, directory: '.' },
 ): Environment {
   const value = (name: string) => variables[name] || undefined;
+  const stateHome = value('XDG_STATE_HOME');
   const usualStateHome = join(homedir(), '.local', 'state');
   return {
-    stateHome: value('XDG_STATE_HOME') ?? usualStateHome,
+    // A relative one is to be ignored, as that specification says.
+    stateHome: stateHome !== undefined && isAbsolute(stateHome) ? stateHome : usualStateHome,
     usualStateHome,
     token: value('TPE_TOKEN'),
     noColour: value('NO_COLOR') !== undefined || variables['TERM'] === 'dumb',

@@ -15,7 +15,7 @@ export function readNamedFile(path: string): Promise<string> {
 /** A directory opens like a file, and the error of reading it says neither its name nor whose fault it is. */
 export function assertNoDirectory(path: string): string {
   if (!statSync(path).isDirectory()) return path;
-  const message = `Cannot read ${path}: it is not a regular file`;
+  const message = `Cannot read ${path}: it is a directory, not a file`;
   throw new Problem(message, { reason: 'invalidInput', code: 'file-unreadable' });
 }
 
@@ -53,8 +53,10 @@ export function judgedJson<Schema extends z.ZodType>(
     error(issue) {
       if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
       for (const key of issue.keys) {
+        const fields = Object.entries(issue.inst.shape).flatMap(([name, field]) => (isForbidden(field) ? [] : name));
         const [best] = similar(key, Object.keys(issue.inst.shape));
-        if (best !== undefined) meant.set([...(issue.path ?? []), key].join('.'), ` (did you mean ${best}?)`);
+        const known = fields.length > KNOWN_MAX ? '' : ` (known: ${fields.join(', ')})`;
+        meant.set([...(issue.path ?? []), key].join('.'), best === undefined ? known : ` (did you mean ${best}?)`);
       }
       return undefined;
     },
@@ -65,3 +67,9 @@ export function judgedJson<Schema extends z.ZodType>(
   );
   throw wrong(issues.join('; '));
 }
+
+/** More would be no help in one line. */
+const KNOWN_MAX = 12;
+
+/** A field that is there to say why it must not be. */
+const isForbidden = (field: unknown) => field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodNever;

@@ -1,6 +1,7 @@
 /** Turns whatever a command threw into a problem with an exit code. */
 import type { UploadErrorCode } from '../client/index.ts';
 import type { EmulatorErrorCode } from '../server/index.ts';
+import type { CommandWith } from './printed-command.ts';
 import { type ExitReason, Problem } from './problem.ts';
 
 /** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
@@ -81,3 +82,17 @@ export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Reme
   'link-refused': { reason: 'refused' },
   interrupted: { reason: 'interrupted' },
 };
+
+/** The whole call again, with what stood in its way changed; a token that was given has no business in a log. */
+export async function startRemedy(error: unknown, again: CommandWith): Promise<unknown> {
+  const { EmulatorError } = await import('../server/index.ts');
+  if (!(error instanceof EmulatorError)) return error;
+  const { code, message } = error;
+  const { reason, change } = REMEDIES[code];
+  if (change === undefined) return error;
+  // It names the flag of the port that cannot be had.
+  const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
+  const changed = ('port' in change && port) || change;
+  const next = again({ controlToken: undefined, ...changed });
+  return new Problem(message, { reason, code, next, cause: error });
+}

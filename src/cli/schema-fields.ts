@@ -164,12 +164,18 @@ export function checkedOptions<Schema extends z.ZodType>(
     // As in a message: the flag, or the variable that may have been meant.
     const orVariable = field.env === undefined ? '' : ` (or ${field.env})`;
     if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable}`;
-    // A flag alone is never wrong: it is the variable's word.
-    const why = field.kind === 'switch' ? 'must be true, 1, false or 0' : message;
-    return `${flagOf(field)}${orVariable} ${JSON.stringify(given[field.name])}: ${why}`;
+    const value = given[field.name];
+    const why = (typeof value === 'string' && SHAPES[field.kind]) || message;
+    return `${flagOf(field)}${orVariable} ${JSON.stringify(value)}: ${why}`;
   });
   throw wrongUsage(command, issues.join('; '), 'bad-option');
 }
+
+/** What a text should have been that could not be read as one; a flag alone is never wrong: it is the variable's word. */
+const SHAPES: Readonly<Partial<Record<Field['kind'], string>>> = {
+  switch: 'must be true, 1, false or 0',
+  pairs: 'must be pairs such as from=to, with commas between them',
+};
 
 /** `--wait` is on by default, so its flag is `--no-wait`. */
 export function flagOf({ kind, default: fallback, flag }: Field): string {

@@ -2,6 +2,7 @@
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { execOptionsSchema, startEmulator } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
+import { startRemedy } from '../problem-of.ts';
 import { startingState } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';
@@ -36,10 +37,12 @@ Examples:
   tpe exec --faults '{"status": {"code": 503, "times": 2}}' -- ./sync.sh
   tpe exec --as-proxy -- ./sync.sh           asks https://demo.tt.omtrdc.net
   tpe exec -- sh -c 'curl "$TPE_URL/__emulator/health"'`,
-  async does({ options: given, words }, context) {
+  async does({ options: given, words, json, again }, context) {
     const { profiles: _, faults: __, asProxy, ...options } = given;
     const plant = await startingState(given);
-    const emulator = await startEmulator(options);
+    const emulator = await startEmulator(options).catch(async (error: unknown) => {
+      throw await startRemedy(error, again);
+    });
     let proxy: ProxyEnvironment | undefined;
     try {
       await plant(emulator);
@@ -48,7 +51,7 @@ Examples:
       const { controlToken } = emulator.options;
       const token = controlToken === undefined ? {} : { TPE_CONTROL_TOKEN: controlToken };
       const told = { ...whereabouts(emulator), ...token, ...way };
-      return await runChild(words, told, context);
+      return await runChild(words, told, context, { json });
     } finally {
       proxy?.remove();
       await emulator.close();

@@ -38,9 +38,10 @@ export async function runOnce(
   const emulator = await startEmulator(options, { flipped: { readings: flipped, fixed: markFixed } });
   try {
     const told = { ...whereabouts(emulator), TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
-    const exitCode = await runChild(words, told, context, (text) => {
+    const hear = (text: string) => {
       output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
-    });
+    };
+    const exitCode = await runChild(words, told, context, { hear });
     const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
     const notes = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as FlipNote);
     for (const note of notes) markFixed(note.fixed);

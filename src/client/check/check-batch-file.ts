@@ -103,6 +103,9 @@ export async function judgedBatchFile(
 export async function orInterrupted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return reading.catch((cause: unknown) => {
     if (signal?.aborted !== true) throw cause;
-    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
+    throw new UploadError('interrupted', INTERRUPTED, { cause });
   });
 }
+
+/** Of what sends nothing anyway. */
+export const INTERRUPTED = 'Interrupted before the whole file was read.';

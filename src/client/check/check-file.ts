@@ -12,7 +12,7 @@ import type { OneSource, UploadSource } from '../read/upload-source.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { withSpool } from '../spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from '../upload-options.ts';
-import { type CheckReport, judgedBatchFile, orInterrupted } from './check-batch-file.ts';
+import { type CheckReport, INTERRUPTED, judgedBatchFile, orInterrupted } from './check-batch-file.ts';
 
 const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
 /** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
@@ -44,8 +44,11 @@ export async function judged(
   run: RunOptions,
   temporaryDirectory?: string,
 ): Promise<UploadPlan | InputRefused> {
-  const survey = await withSpool(temporaryDirectory, run, async (spool) =>
-    surveyInput(await openInput(source, run.signal, spool), judging, run),
+  const survey = await withSpool(
+    temporaryDirectory,
+    run,
+    async (spool) => surveyInput(await openInput(source, run.signal, spool), judging, run),
+    INTERRUPTED,
   );
   return survey.kind === 'survey' ? survey.plan : survey;
 }

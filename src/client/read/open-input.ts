@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { isAnyArrayBuffer } from 'node:util/types';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
-import { UploadError } from '../upload-error.ts';
+import { A_DIRECTORY, UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
 import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
 
@@ -130,6 +130,7 @@ const CHUNK_BYTES = 128 * 1024;
 async function fingerprint(path: string): Promise<Stats> {
   try {
     const file = await stat(path);
+    if (file.isDirectory()) throw new Error(A_DIRECTORY);
     if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
     return file;
   } catch (cause) {

@@ -54,7 +54,15 @@ describe('an account', () => {
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
     [{ account: {} }, /json: account: There is no such field \(did you mean accounts\?\)/],
-    [{ servr: {}, zzz: {} }, /servr: There is no such field \(did you mean serve\?\); zzz: There is no such field$/],
+    [
+      { servr: {}, zzz: {} },
+      /servr: There is no such field \(did you mean serve\?\); zzz: There is no such field \(known: accounts, serve, sources\)$/,
+    ],
+    [
+      { accounts: { prod: { ...PROD, idColumn: 'x' } } },
+      /idColumn: There is no such field \(known: endpoint, client, api, .*, proxy, ca, tokenFrom, tokenCommand\)$/,
+    ],
+    [{ serve: { prot: 1 } }, /serve\.prot: There is no such field \(did you mean port\?\)/],
     [
       { accounts: { prod: { ...PROD, api: 'v3' } }, serve: { pace: 'x' }, sources: [] },
       /accounts\.prod\.api: .*; serve\.pace: .*; sources: /,

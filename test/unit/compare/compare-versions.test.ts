@@ -294,7 +294,7 @@ describe('a comparison', () => {
   });
 
   it.each([
-    ['docs', 'it is not a regular file'],
+    ['docs', 'it is a directory, not a file'],
     ['no-such.csv', 'there is no such file'],
   ])('throws the error of unreadable inputs for the path %s', async (path, reason) => {
     const error = await compareVersions(path).catch((thrown: unknown) => thrown);
