@@ -52,8 +52,12 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
     else if (submission === undefined)
       await settle(planned, unsentPart(planned, isMeant ? 'not-sent' : 'skipped', record));
     else if (submission.kind === 'accepted' && wait && isMeant) {
-      const onOutcome = (outcome: FollowOutcome) =>
-        void settling.push(settle(planned, sentPart(planned, submission, outcome)));
+      const onOutcome = (outcome: FollowOutcome) => {
+        const settled = settle(planned, sentPart(planned, submission, outcome));
+        // Looked at once all are followed: unheard until then, it would end the process.
+        settled.catch(() => undefined);
+        settling.push(settled);
+      };
       targets.push({ part, rows, link: submission.link, onOutcome });
     } else {
       const report = sentPart(planned, submission);

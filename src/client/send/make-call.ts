@@ -197,7 +197,7 @@ function callError(error: unknown, attempts: number, { protocol, hostname, host 
 }
 
 /** The innermost speaks, as in `reasonOf`. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const inner = codeOf(error.cause);
   return inner ?? ('code' in error && !isUploadError(error) ? String(error.code) : undefined);
