@@ -8,7 +8,7 @@ import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
 import type { Errand } from './services.ts';
-import { UploadError } from './upload-error.ts';
+import { isUploadError, UploadError } from './upload-error.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
 /** @throws `options-invalid`, `newer-upload`, `job-busy` before anything is sent */
@@ -19,8 +19,14 @@ export async function carryOut(errand: Errand): Promise<UploadReport> {
     await makeWay(errand);
     const report = await sendAndFollow(errand);
     result = report.state;
-    await writeOutcomes(errand, report);
-    return report;
+    try {
+      await writeOutcomes(errand, report);
+      return report;
+    } catch (error) {
+      // What was sent is told all the same.
+      if (isUploadError(error)) return { ...report, outcomesError: error };
+      throw error;
+    }
   } finally {
     errand.job.close(result);
   }
