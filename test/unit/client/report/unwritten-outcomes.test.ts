@@ -1,5 +1,5 @@
 /** What becomes of an upload whose files of what did not get through cannot be written: it does not begin, or is told all the same. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -47,4 +47,20 @@ it('what was sent is reported although the folder for outcomes went away meanwhi
     outcomesError: { code: 'spool-unusable', message: expect.stringContaining(`to ${outcomes}: `) },
     error: undefined,
   });
+});
+
+it('a file of problem rows that cannot be made ends the upload before anything is sent', async () => {
+  const outcomes = join(place, 'outcomes');
+  // By the same clock and chance a job has the same name.
+  const { uploader, transport } = setUp(willingService, outcomes);
+  const bad = source('thirdPartyId,city\na/1,Bern\n');
+  await uploader.upload(bad);
+  const [rows] = readdirSync(outcomes).filter((name) => name.endsWith('-problem-rows.csv'));
+  rmSync(join(outcomes, rows!));
+  mkdirSync(join(outcomes, rows!));
+  await expect(uploader.upload(bad)).rejects.toMatchObject({
+    code: 'spool-unusable',
+    message: expect.stringMatching(/Cannot write the outcomes to .*EISDIR/),
+  });
+  expect(transport.sent).toEqual([]);
 });
