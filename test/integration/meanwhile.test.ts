@@ -17,7 +17,7 @@ it('our-queue-bound: a large body that arrives while the queue fills is refused 
   const emulator = await createEmulator({ pace: 'manual', queueBatchesMax: 1 }, { store });
   onTestFinished(() => emulator.close());
   const url = 'http://localhost/m2/demo/v2/profile/batchUpdate';
-  const submit = (body: RequestInit['body']) => emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' }));
+  const submit = (body: NonNullable<RequestInit['body']>) => emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' }));
   const { promise: isFull, resolve: fill } = Promise.withResolvers<void>();
   const { promise: isHalf, resolve: half } = Promise.withResolvers<void>();
   async function* slowly() {
