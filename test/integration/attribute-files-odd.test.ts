@@ -40,7 +40,7 @@ it('ca-header: a first line of more than a megabyte is no header row', async () 
 });
 
 it('ca-source: a file that waits is not applied to a source that was deleted meanwhile, and says so', async () => {
-  emulator.setSettings('demo', { attributeFiles: 'half-hourly' });
+  await emulator.setSettings('demo', { attributeFiles: 'half-hourly' });
   expect(await upload('id,tier\nC-1,gold\n')).toMatchObject({ status: 'waiting' });
   await emulator.customerAttributes.deleteSource('demo', 'crm');
   await emulator.advance(31 * 60_000);

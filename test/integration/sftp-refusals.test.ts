@@ -93,7 +93,7 @@ it('what is not there is not renamed or removed, what is taken is not written ov
 });
 
 it('ca-fin: what waits for its turn is neither renamed nor removed', async () => {
-  emulator.setSettings('demo', { attributeFiles: 'half-hourly' });
+  await emulator.setSettings('demo', { attributeFiles: 'half-hourly' });
   const sftp = await session();
   await put(sftp, 'crm.csv');
   await put(sftp, 'crm.fin', '');
@@ -130,4 +130,21 @@ it('a file that is cut off with its connection leaves nothing, however much of i
     await put(again, 'cut.csv');
     expect(files()).toEqual(['cut.csv uploaded']);
   });
+});
+
+it('whoever tries passwords is let go after twelve, and nobody who knows theirs is kept out', async () => {
+  const client = new ssh2.Client();
+  let tries = 0;
+  const ended = new Promise<void>((resolve) => {
+    client.on('error', () => undefined);
+    client.on('close', resolve);
+  });
+  const authHandler = (_: unknown, __: unknown, next: (method: object | false) => void) => {
+    tries += 1;
+    next({ type: 'password', username: `demo.a${alias}`, password: tries > 13 ? 'secret' : `guess-${tries}` });
+  };
+  client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: `demo.a${alias}`, authHandler } as never);
+  await ended;
+  expect(tries).toBe(13);
+  expect(await asked((done) => void session().then((sftp) => sftp.readdir('/', done)))).toBeInstanceOf(Array);
 });

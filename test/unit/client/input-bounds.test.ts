@@ -90,3 +90,9 @@ it('bytes that are mostly NUL are no text', async () => {
     { code: 'not-utf8', message: 'This is no text: its first bytes hold NUL.' },
   ]);
 });
+
+it('what is said to be a JSON array and is none is refused by its first character', async () => {
+  expect(await refusal('thirdPartyId,city\nv1,Bern\n', { format: 'json' })).toMatchObject([
+    { code: 'not-an-array', message: expect.stringContaining('This is no JSON array.') },
+  ]);
+});
