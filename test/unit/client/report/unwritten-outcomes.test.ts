@@ -55,7 +55,7 @@ it('a file of problem rows that cannot be made ends the upload before anything i
   const { uploader, transport } = setUp(willingService, outcomes);
   const bad = source('thirdPartyId,city\na/1,Bern\n');
   await uploader.upload(bad);
-  const [rows] = readdirSync(outcomes).filter((name) => name.endsWith('-problem-rows.csv'));
+  const rows = readdirSync(outcomes).find((name) => name.endsWith('-problem-rows.csv'));
   rmSync(join(outcomes, rows!));
   mkdirSync(join(outcomes, rows!));
   await expect(uploader.upload(bad)).rejects.toMatchObject({
