@@ -17,7 +17,8 @@ it('our-queue-bound: a large body that arrives while the queue fills is refused 
   const emulator = await createEmulator({ pace: 'manual', queueBatchesMax: 1 }, { store });
   onTestFinished(() => emulator.close());
   const url = 'http://localhost/m2/demo/v2/profile/batchUpdate';
-  const submit = (body: NonNullable<RequestInit['body']>) => emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' }));
+  const submit = (body: NonNullable<RequestInit['body']>) =>
+    emulator.fetch(new Request(url, { method: 'POST', body, duplex: 'half' }));
   const { promise: isFull, resolve: fill } = Promise.withResolvers<void>();
   const { promise: isHalf, resolve: half } = Promise.withResolvers<void>();
   async function* slowly() {
@@ -36,7 +37,7 @@ it('our-queue-bound: a large body that arrives while the queue fills is refused 
   expect(emulator.batches('demo')).toHaveLength(1);
 });
 
-it('st-complete: a batch that waits for one status request is applied when the next is answered, however large', async () => {
+it('st-terminal: a batch that waits for one status request is applied when the next is answered, however large', async () => {
   const emulator = await started();
   await emulator.setPace('demo', { kind: 'polls', polls: 1 });
   const link = await submitted(emulator.url, 60_000);
