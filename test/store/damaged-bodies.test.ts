@@ -138,20 +138,6 @@ describe('a spooled body', () => {
     truncateSync(spooled(), 500);
     expect(emulator.rows(batchId, { limit: 1, cursor: '8000' })!.items).toMatchObject([{ id: undefined }]);
   });
-
-  it('of release 0.1.0, which kept no checksum, is known by its length', async () => {
-    const batchId = await submit(LARGE);
-    const cut = await submit(LARGE);
-    const database = new Sqlite(join(directory, 'emulator.db'));
-    database.exec('UPDATE batch SET body_checksum = NULL');
-    database.close();
-    await emulator.close();
-    truncateSync(join(directory, 'spool', 'body-2'), LARGE.length - 90);
-    await start();
-    await release();
-    expect(emulator.batch(batchId)).toMatchObject({ status: 'complete', consumedCount: 9_000 });
-    expect(emulator.batch(cut)).toMatchObject({ status: 'stuck', failure: { code: 'body-damaged' } });
-  });
 });
 
 it('a small body that was changed within the database is noticed as well', async () => {

@@ -23,8 +23,8 @@ export interface BatchFileCounts extends LineCounts {
   readonly bytes: number;
 }
 
-/** For whoever keeps nothing of what is read. */
-export function resultOf<Result>(pieces: Generator<Uint8Array, Result>): Result {
+/** For whoever keeps nothing of what is read, or takes no pause. */
+export function resultOf<Result>(pieces: Generator<unknown, Result>): Result {
   for (;;) {
     const turn = pieces.next();
     if (turn.done === true) return turn.value;

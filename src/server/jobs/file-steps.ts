@@ -3,7 +3,7 @@ import { isFault, readHeader, readRow } from '../../protocol/attribute-file/read
 import { DIAGNOSTIC_POSITIONS_MAX, shownName } from '../../protocol/vocabulary/index.ts';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
 import { lostRows } from '../faults/lost-row.ts';
-import { FILE_FAILURES, isAsAccepted, piecesOf } from '../store/body-check.ts';
+import { FILE_FAILURES, isAsAccepted } from '../store/body-check.ts';
 import type { BodyParts } from '../store/body-place.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { StepClients, StepResult } from '../store/store.ts';
@@ -43,7 +43,7 @@ export function fileSteps(
   }
 
   function* judgedAndApplied(parts: BodyParts, head: HeadFile): Work {
-    if (!(yield* isAsAccepted(piecesOf(parts.byteLength, parts.read), head))) return FILE_FAILURES['body-damaged'];
+    if (!(yield* isAsAccepted(parts, head))) return FILE_FAILURES['body-damaged'];
     const source = store.source(head.generation, head.alias);
     if (source === undefined || source.isDeleted) return NO_SOURCE;
     const cut = cutHeader(parts);

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { FileFault, FileStatus } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
+import { storedBody } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { jsonText } from './columns.ts';
 import { fileColumns, headFileColumns } from './file-columns.ts';
@@ -113,10 +114,9 @@ export function fileTable(database: Database, { bodies, letGo, endedFilesMax = E
   };
 
   const bodyColumns = (body: Body | undefined) => {
-    if (body === undefined) return [null, null, 0, null] as const;
-    return body.kind === 'inline'
-      ? ([body.bytes, null, body.bytes.byteLength, null] as const)
-      : ([null, body.name, body.byteLength, body.checksum] as const);
+    if (body === undefined) return [null, null, 0, 0] as const;
+    const { bytes, name, byteLength, checksum } = storedBody(body);
+    return [bytes, name, byteLength, checksum] as const;
   };
 
   return {

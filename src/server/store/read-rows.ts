@@ -1,9 +1,10 @@
 /** What became of a batch's rows, by row number, with the ids read back from its body. */
 import type { Database } from 'better-sqlite3';
+import { resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { statements } from './statements.ts';
 import type { BatchFields } from './batch-columns.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import { isAsAccepted, piecesOf } from './body-check.ts';
+import { isAsAccepted } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
 import type { ListedRow, Page, PageQuery, RowBytes, RowQuery, RowRecord } from './store.ts';
@@ -40,7 +41,7 @@ export function rowReader(database: Database, bodies: BodyPlace) {
   const startsOf = (batch: BatchFields, body: BodyParts): RowStarts | undefined => {
     let known = found.get(batch.sequence);
     if (known === undefined) {
-      known = { starts: isWhole(batch, body) ? findRowStarts(body, batch.batchSize) : undefined };
+      known = { starts: resultOf(isAsAccepted(body, batch)) ? findRowStarts(body, batch.batchSize) : undefined };
       found.set(batch.sequence, known);
     }
     // Cut since then.
@@ -131,14 +132,6 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       return page(batch, query, batch.batchSize, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
     },
   };
-}
-
-function isWhole(batch: BatchFields, body: BodyParts): boolean {
-  const check = isAsAccepted(piecesOf(body.byteLength, body.read), batch);
-  for (;;) {
-    const { done, value } = check.next();
-    if (done === true) return value;
-  }
 }
 
 /** Ids that one page looks at: some milliseconds. */
