@@ -1,6 +1,7 @@
 /** A `Writer` whose store lives in a worker: the main thread reads while rows are applied. */
 import { Worker } from 'node:worker_threads';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { once } from '../runtime/once.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { type VerbArgs, type VerbName, type VerbResults, VERBS, type Writer, writerOf } from '../store/verbs.ts';
 import {
@@ -37,7 +38,6 @@ export function writerThread(
   let lastId = OPEN_ID;
   let isOpen = false;
   let death: EmulatorError | undefined;
-  let closing: Promise<void> | undefined;
 
   const start = () => {
     const worker = new Worker(workerUrl, {
@@ -119,19 +119,19 @@ export function writerThread(
     });
 
   /** A writer that nobody called, or that is dead, has nothing to close. */
-  const close = async () => {
+  const close = once(async () => {
     if (started === undefined) {
       giveUp(new Error('It was closed before its first call.'));
       return;
     }
     if (death === undefined) await call('close', []);
     await started.exited;
-  };
+  });
 
   return {
     ...writerOf(call),
     acceptBatch: (batch) => call('acceptBatch', [detached(batch)]),
-    close: () => (closing ??= close()),
+    close,
   };
 }
 
