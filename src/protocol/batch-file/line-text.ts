@@ -1,5 +1,6 @@
-/** Turns the bytes of lines into text, where they are UTF-8. */
+/** Turns the bytes of lines into text, where they are UTF-8, and a cell of it into what it says. */
 import { isAscii, isUtf8 } from 'node:buffer';
+import { encUtf8Percent, ourTrimmedBlanks } from '../rules/encoding.ts';
 
 /** Methods of Node's Buffer that its type declarations leave out; they skip the look at the encoding's name. */
 type SlicingBuffer = Buffer & {
@@ -31,3 +32,6 @@ export function lineReader(bytes: Uint8Array): (start: number, end: number) => L
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+/** A cell trimmed and decoded; undefined where it cannot be decoded. */
+export const readCell = (raw: string): string | undefined => encUtf8Percent.decide(ourTrimmedBlanks.decide(raw));

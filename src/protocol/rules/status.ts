@@ -142,16 +142,3 @@ export const stTerminal: DecidingRule<(status: string) => BatchStatus> = {
   ...observedByClient('WDT', 'status'),
   decide: (status) => (status === 'complete' || status === 'stuck' ? status : 'incomplete'),
 };
-
-/** Whether the counters of a state hold together. */
-export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => boolean> = {
-  id: 'cnt-sum',
-  statement:
-    'Updated, not found, failed and ignored rows add up to those consumed; once a batch is complete, to the batch size.',
-  ...inferred('TT-B (2+3+0=5); BULK (1+0+0=1); Q10', 'status'),
-  note: 'The samples have no ignored rows: those are what is missing to the sum (our-empty-only-counters).',
-  decide({ batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows }, status) {
-    const sum = successfulUpdates + profilesNotFound + failedUpdates + ignoredRows;
-    return sum === consumedCount && (status === 'complete' ? sum === batchSize : sum <= batchSize);
-  },
-};

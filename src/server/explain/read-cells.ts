@@ -1,8 +1,7 @@
 /** The cells of one kept row as they were read, and what the row set out to write. */
-import { readCell } from '../../protocol/batch-file/cell.ts';
 import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
 import { readHeaderRow } from '../../protocol/batch-file/header-row.ts';
-import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
+import { asBuffer, lineReader, readCell } from '../../protocol/batch-file/line-text.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { RowBytes } from '../store/store.ts';
 

@@ -95,8 +95,8 @@ export const profileOperations = {
     reads: 'profiles',
     replies: { 200: replies.profiles },
     asked: (client: string, query: PageQuery = {}) => ({ path: { client }, query }),
-    does: ({ reader, clocks }, { client, limit, cursor }): Page<StoredProfile> =>
-      reader.profiles(client, { limit, now: clocks.now(client), ...defined({ cursor }) }),
+    does: ({ reader, clocks }, { client, ...query }): Page<StoredProfile> =>
+      reader.profiles(client, { ...query, now: clocks.now(client) }),
     tells: ({ items, next }) => ({ profiles: items.map(profileJson), next: next ?? null }),
   }),
   /**

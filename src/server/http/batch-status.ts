@@ -101,7 +101,7 @@ function* listedRows(
   isHidden: boolean,
 ): Iterable<StatusRow> {
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const query = { limit: ROWS_READ_MAX, ...(cursor !== undefined && { cursor }) };
+    const query = { limit: ROWS_READ_MAX, cursor };
     const page: Page<ListedRow> =
       listed === 'all' ? reader.allRows(batchId, query) : reader.rows(batchId, { ...query, outcome: 'failed' });
     for (const row of page.items) yield isHidden ? { ...toldRow(row), outcome: 'pending' } : toldRow(row);

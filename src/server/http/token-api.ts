@@ -3,8 +3,7 @@ import { authScopeParam, ourClientCode, ourMessageTexts, ourUnknownClient } from
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { adminErrorJson, TOKEN_MEDIA_TYPE, tokenJson } from '../../protocol/wire/index.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { issueToken, secondsLeft } from './issue-token.ts';
-import { newUuid } from './new-ids.ts';
+import { issueToken, newUuid, secondsLeft } from './new-ids.ts';
 import { PROTECTIVE_HEADERS, Reply, ruleCause } from './reply.ts';
 import { accountOf } from './resolve-client.ts';
 import type { Services } from './services.ts';

@@ -1,5 +1,5 @@
 /** One pass over a whole body, with pauses: where its rows lie, and in which order they are applied. */
-import { readCell } from '../../protocol/batch-file/cell.ts';
+import { readCell } from '../../protocol/batch-file/line-text.ts';
 import { type HeaderRow, readHeaderRow } from '../../protocol/batch-file/header-row.ts';
 import { rowFinder } from '../../protocol/batch-file/row-finder.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';

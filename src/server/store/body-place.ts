@@ -132,10 +132,7 @@ export function memoryBodies(): BodyPlace {
           held.set(name, bytes);
           return { kind: 'spooled', name, byteLength: bytes.byteLength, checksum: crc32(bytes) };
         },
-        discard: async () => {
-          chunks.length = 0;
-          held.delete(name);
-        },
+        discard: async () => void held.delete(name),
       };
     },
     read: (name) => held.get(name),

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makePrivately } from '../../sqlite/private-directory.ts';
+import { makePrivately } from '../../sqlite/private-paths.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 
 export type DataDirectory = ReturnType<typeof dataDirectory>;

@@ -1,12 +1,12 @@
 /** Opens the journal: in the data directory, in a file beside the database, or in memory with a smaller bound. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { connect } from './connect.ts';
+import { connect, madeOf } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
 import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
 import { memoryJournal } from './memory-journal.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-paths.ts';
 import { eachBy, guarded, storageError } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };
@@ -76,8 +76,7 @@ const APPLICATION_ID_AT = 68;
 /** An entry survives the death of the process, unless it dies within the turn that made it. No fsync is promised. */
 function opened(path: string, bounds: JournalBounds, onWritten: (failure: unknown) => void): Journal {
   // Nobody waits for a stranger who locks it: what cannot be written is tried again.
-  const database = connect(path, { timeout: 0 });
-  try {
+  return madeOf(connect(path, { timeout: 0 }), (database) => {
     database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
@@ -85,8 +84,5 @@ function opened(path: string, bounds: JournalBounds, onWritten: (failure: unknow
     database.pragma('wal_autocheckpoint = 4000');
     database.exec(JOURNAL_SCHEMA);
     return sqliteJournal(database, bounds, { onWritten, atEndOfTurn: setImmediate });
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  });
 }

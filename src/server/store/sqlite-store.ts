@@ -11,6 +11,7 @@ import { sourceTable } from './attribute-source-table.ts';
 import { batchTable } from './batch-table.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
+import { madeOf } from './connect.ts';
 import { attributeBringer, recordWriter } from './customer-records.ts';
 import { visitorEraser } from './forget-visitor.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
@@ -50,15 +51,8 @@ type Written = Omit<SyncStore, keyof Asked | 'together' | 'close'>;
 
 /** In memory, closing it closes the reader's connection as well. */
 export function openSyncStore(options: StoreOptions): SyncStore {
-  return guarded(options.place.name, () => {
-    const database = options.place.connect();
-    try {
-      return sqliteStore(database, options);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-  });
+  const { place } = options;
+  return guarded(place.name, () => madeOf(place.connect(), (database) => sqliteStore(database, options)));
 }
 
 function sqliteStore(

@@ -262,13 +262,13 @@ export interface Page<Item> {
 
 export interface PageQuery {
   readonly limit: number;
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** With `idPart` rows whose id contains it: such a page looks at a bounded number, and may hold few and have a next one. */
 export interface RowQuery extends PageQuery {
-  readonly outcome?: RowOutcome;
-  readonly idPart?: string;
+  readonly outcome?: RowOutcome | undefined;
+  readonly idPart?: string | undefined;
 }
 
 export interface StoreSizes {
@@ -300,7 +300,7 @@ export interface Reader {
   waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
-  batches(query: PageQuery & { client?: ClientCode }): Page<BatchRecord>;
+  batches(query: PageQuery & { client?: ClientCode | undefined }): Page<BatchRecord>;
   /** By row number, ascending; only rows already consumed. */
   rows(batchId: string, query: RowQuery): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */

@@ -1,6 +1,5 @@
 /** Reads single rows back from a kept body: where its rows begin is found once, then only those are read. */
-import { readCell } from '../../protocol/batch-file/cell.ts';
-import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
+import { asBuffer, lineReader, readCell } from '../../protocol/batch-file/line-text.ts';
 import { rowFinder } from '../../protocol/batch-file/row-finder.ts';
 import { ourTrimmedBlanks } from '../../protocol/rules/encoding.ts';
 import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';

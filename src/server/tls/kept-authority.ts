@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
-import { makePrivately } from '../../sqlite/private-directory.ts';
+import { makePrivately } from '../../sqlite/private-paths.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { AUTHORITY_NAME, newAuthority } from './authority.ts';
 import type { KeyPair } from './key-pair.ts';

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  cntSum,
   ourFirstIncomplete,
   ourLinkHost,
   ourUnknownBatch,
@@ -123,20 +122,4 @@ test('st-terminal: every word but two means to ask again', () => {
   expect(stTerminal.decide('complete')).toBe('complete');
   expect(stTerminal.decide('stuck')).toBe('stuck');
   for (const word of ['incomplete', 'unknown', '', 'Complete']) expect(stTerminal.decide(word)).toBe('incomplete');
-});
-
-test('cnt-sum: the counters hold together, ignored rows included', () => {
-  const counters = {
-    batchSize: 5,
-    consumedCount: 5,
-    successfulUpdates: 2,
-    profilesNotFound: 1,
-    failedUpdates: 1,
-    ignoredRows: 1,
-  };
-  expect(cntSum.decide(counters, 'complete')).toBe(true);
-  expect(cntSum.decide({ ...counters, ignoredRows: 0 }, 'complete')).toBe(false);
-  expect(cntSum.decide({ ...counters, batchSize: 6 }, 'complete')).toBe(false);
-  expect(cntSum.decide({ ...counters, batchSize: 6 }, 'incomplete')).toBe(true);
-  expect(cntSum.decide({ ...counters, batchSize: 4 }, 'incomplete')).toBe(false);
 });
