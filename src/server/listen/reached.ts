@@ -3,24 +3,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Incoming, isStream } from '../http/http2-stream.ts';
 
-export interface Reached {
-  /** Throws a `TypeError` where request line and Host make no URL, or more than one. */
-  url(incoming: Incoming): URL;
-  /** Whether the name and the port of the URL lead its sender here, by what is known of the way it took. */
-  leadsHere(incoming: Incoming, url: URL): boolean;
-  /** Everything that comes through it was sent to a proxy. */
-  isTunnel(socket: Socket): void;
-}
+export type Reached = ReturnType<typeof reachedBy>;
 
 /** `trustProxy`: what is in front of the emulator says how it was reached itself. */
-export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownPorts: () => OwnPorts): Reached {
+export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownPorts: () => OwnPorts) {
   const tunnels = new WeakSet<object>();
   return {
-    url(incoming) {
+    /** Throws a `TypeError` where request line and Host make no URL, or more than one. */
+    url(incoming: Incoming): URL {
       const url = requestUrl(incoming);
       return trustProxy ? forwardedOrigin(incoming.headers, url) : url;
     },
-    leadsHere(incoming, url) {
+    /** Whether the name and the port of the URL lead its sender here, by what is known of the way it took. */
+    leadsHere(incoming: Incoming, url: URL): boolean {
       if (trustProxy || isAbsolute(incoming)) return true;
       const { plain, tls } = ownPorts();
       const { socket } = incoming;
@@ -29,7 +24,8 @@ export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownP
       if (isEncrypted ? socket.localPort !== tls : tunnels.has(socket)) return true;
       return Number(url.port || (isEncrypted ? 443 : 80)) === (isEncrypted ? tls : plain);
     },
-    isTunnel: (socket) => void tunnels.add(socket),
+    /** Everything that comes through it was sent to a proxy. */
+    isTunnel: (socket: Socket) => void tunnels.add(socket),
   };
 }
 
