@@ -158,7 +158,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     assertThere,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({ writer, reader, clock, others, kick: driving.kick }),
+    snapshots: snapshotsOf({ writer, reader, clock, kick: driving.kick }, others),
     isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),

@@ -141,8 +141,7 @@ export const profileOperations = {
     replies: { 200: replies.deletedProfile },
     does: async (services, asked): Promise<boolean> => {
       const { client, kind, id: value } = asked;
-      const { writer, clocks } = services;
-      const deleted = await writer.deleteVisitor({ client, id: { kind, value }, now: clocks.now(client) });
+      const deleted = await services.writer.deleteVisitor(client, { kind, value }, services.clocks.now(client));
       return foundOrRefused(deleted, services, asked);
     },
     absent: noProfile,

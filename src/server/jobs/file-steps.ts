@@ -1,7 +1,6 @@
 /** Applies files of customer attributes, one after the other (ca-order): judged whole first, then slice by slice. */
 import { isFault, readHeader, readRow } from '../../protocol/attribute-file/read-row.ts';
-import { DIAGNOSTIC_POSITIONS_MAX, shownName } from '../../protocol/vocabulary/index.ts';
-import type { FileFault } from '../../protocol/vocabulary/index.ts';
+import { DIAGNOSTIC_POSITIONS_MAX, type FileFault, shownName } from '../../protocol/vocabulary/index.ts';
 import { lostRows } from '../faults/lost-row.ts';
 import { FILE_FAILURES, isAsAccepted } from '../store/body-check.ts';
 import type { BodyParts } from '../store/body-place.ts';

@@ -1,5 +1,6 @@
 /** Takes one visitor out of the profile table: what is stored of them, and every id that leads there. */
 import type { Database } from 'better-sqlite3';
+import type { KnownId } from '../../protocol/vocabulary/index.ts';
 import { statements } from './statements.ts';
 import type { LivingClient } from './client-table.ts';
 import { recordAddress } from './customer-records.ts';
@@ -7,14 +8,13 @@ import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-
 import { isAlive } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import { seenAt } from './session-writes.ts';
-import type { VisitorDeletion } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
 /** True where there was a profile; what is left of one whose lifetime is over goes as well. */
 export function visitorEraser(
   database: Database,
   profiles: ProfileTable,
-): (deletion: VisitorDeletion, who: LivingClient) => boolean {
+): (who: LivingClient, id: KnownId, now: number) => boolean {
   const { pluck } = statements(database);
   const selectAliases = pluck<[number, number, string], string>(
     'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
@@ -35,7 +35,7 @@ export function visitorEraser(
     for (const source of selectSources.all(generation)) remove(recordAddress(generation, source, customerId));
   };
 
-  return ({ id, now }, { generation, settings }) => {
+  return ({ generation, settings }, id, now) => {
     const own = profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
     // Whether or not they have come yet.
     if (own.kind === 'thirdPartyId') forgetRecords(generation, own.identity);

@@ -77,14 +77,7 @@ function sqliteStore(
   const kept = retention(database, retainedBytesMax, letGo);
   const sweep = sweeper(database, profiles, letGo, kept.recount);
   const writer = profileWriter(profiles);
-  const applySlice = sliceApplier({
-    batches,
-    profiles: ordered,
-    writer: profileWriter(ordered),
-    names,
-    outcomeRules: rules,
-    overrides: overrideTable(database),
-  });
+  const applySlice = sliceApplier(batches, ordered, names, rules, overrideTable(database));
   const writeRecords = recordWriter(ordered);
   const fit = budgetKeeper();
   const visitProfile = visitor(profiles, clients.countLink);
@@ -245,9 +238,9 @@ function sqliteStore(
       writeSaid([...own, ...attributes], pcId, now, client);
       return visited;
     },
-    deleteVisitor(deletion) {
-      const client = clients.find(deletion.client);
-      return client !== undefined && eraseVisitor(deletion, client);
+    deleteVisitor(client, id, now) {
+      const living = clients.find(client);
+      return living !== undefined && eraseVisitor(living, id, now);
     },
     writeSource: (client, source, defaults) => sources.write(clientOf(client, defaults).generation, source),
     deleteSource(client, alias) {

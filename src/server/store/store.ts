@@ -175,13 +175,6 @@ export interface VisitResult {
   readonly created: boolean;
 }
 
-/** One visitor is forgotten, with every id that leads there. */
-export interface VisitorDeletion {
-  readonly client: ClientCode;
-  readonly id: KnownId;
-  readonly now: number;
-}
-
 /** A source of customer attributes, and who may upload to its account. */
 export interface SourceRecord extends AttributeSource {
   readonly id: number;

@@ -52,7 +52,7 @@ describe('mrg-memory: what is said in a session', () => {
   it('goes with a visitor who is forgotten, and the deletion says that there was one', () => {
     const { store, call, valuesAt } = open();
     call('P', { a: '1' });
-    expect(store.deleteVisitor({ client: DEMO, id: pcId('P'), now: NOW })).toBe(true);
+    expect(store.deleteVisitor(DEMO, pcId('P'), NOW)).toBe(true);
     expect(valuesAt(NOW + HALF_HOUR_MS)).toBeUndefined();
   });
 
