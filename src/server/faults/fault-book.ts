@@ -69,7 +69,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
       const occurrence = sent.count(client, `${operation}/${content}`);
       return FAULT_NAMES.flatMap((name) => {
         const settings: When | undefined = set[name];
-        if (settings === undefined || !concernsCall(settings, operation, content)) return [];
+        if (settings?.on.includes(operation) !== true || !content.startsWith(settings.content ?? '')) return [];
         const counted = settings.per === 'content' ? `${name}/${content}` : name;
         const isUsedUp = () => settings.times !== undefined && fired.of(client, counted) >= settings.times;
         if (isUsedUp()) return [];
@@ -98,8 +98,4 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
       };
     },
   };
-}
-
-function concernsCall(settings: When, operation: Occasion, content: string): boolean {
-  return settings.on.includes(operation) && (settings.content === undefined || content.startsWith(settings.content));
 }

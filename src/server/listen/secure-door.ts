@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
+import { reasonOf } from '../runtime/emulator-error.ts';
 import { untilItFails } from '../runtime/once.ts';
 import { atMost } from '../runtime/waits.ts';
 import type { KeyPair } from '../tls/key-pair.ts';
@@ -97,7 +98,7 @@ export function secureDoor(
       server.emit('connection', socket);
     } catch (error) {
       socket.destroy();
-      onFailure(error instanceof Error ? error.message : String(error));
+      onFailure(reasonOf(error));
     }
   };
 

@@ -55,7 +55,9 @@ export function fileBodies(directory: string): BodyPlace {
       try {
         const size = fstatSync(file).size;
         if (size < REUSED_BYTES_MIN) return readAt(file, 0, Buffer.allocUnsafeSlow(size));
-        const memory = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(roundedUp(size));
+        // Full batches are hardly ever of one size; what is never written to is not there.
+        const grown = Math.ceil(size / REUSED_BYTES_MIN) * REUSED_BYTES_MIN;
+        const memory = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(grown);
         spare = undefined;
         return readAt(file, 0, memory.subarray(0, size));
       } finally {
@@ -104,11 +106,6 @@ function newFile(name: string, path: string, file: FileHandle): BodySink {
 
 /** Memory of smaller bodies is not worth giving back. */
 export const REUSED_BYTES_MIN = 4 * 1024 * 1024;
-
-/** Full batches are hardly ever of one size; what is never written to is not there. */
-function roundedUp(size: number): number {
-  return Math.ceil(size / REUSED_BYTES_MIN) * REUSED_BYTES_MIN;
-}
 
 function readAt(file: number, from: number, into: Buffer): Buffer {
   let length = 0;

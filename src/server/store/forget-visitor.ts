@@ -31,14 +31,11 @@ export function visitorEraser(
     if (stored) profiles.clear(h, (place) => place === h);
   };
 
-  const forgetRecords = (generation: number, customerId: string) => {
-    for (const source of selectSources.all(generation)) remove(recordAddress(generation, source, customerId));
-  };
-
   return ({ generation, settings }, id, now) => {
     const own = profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
-    // Whether or not they have come yet.
-    if (own.kind === 'thirdPartyId') forgetRecords(generation, own.identity);
+    // What files said of them, whether or not they have come yet.
+    const sources = own.kind === 'thirdPartyId' ? selectSources.all(generation) : [];
+    for (const source of sources) remove(recordAddress(generation, source, own.identity));
     // Nobody has come with it.
     if (own.kind === 'marketingCloudVisitorId') return false;
     const seen = seenAt(own, now);

@@ -128,8 +128,11 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       const table = tableOf(batch);
       const isComplete = batch.status === 'complete';
       const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;
-      const outcomeOf = (row: number) => table.outcome(row) ?? 'pending';
-      return page(batch, query, batch.batchSize, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
+      const item = (row: number, id: string | undefined) => ({
+        id,
+        outcome: table.outcome(row) ?? ('pending' as const),
+      });
+      return page(batch, query, batch.batchSize, matches, item);
     },
   };
 }

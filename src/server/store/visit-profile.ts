@@ -4,7 +4,7 @@ import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { foldRecord, markNames, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
-import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { isAlive, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import { joinedPairs, pairsWithout, seenAt, type Session, settledRecord, withSession } from './session-writes.ts';
@@ -136,12 +136,6 @@ export function visitor(
     onLinked(generation);
   };
 
-  /** A later call maps the ECID anew, and what is stored of its pcId before stays there. */
-  const mapEcid = (ecid: ProfileAddress, pcId: string) => {
-    const slot = profiles.find(ecid);
-    if (slot.linked !== pcId) profiles.writeLink(slot, pcId);
-  };
-
   return (visit, who) => {
     const { thirdPartyId, marketingCloudVisitorId } = visit;
     const ecid =
@@ -153,7 +147,11 @@ export function visitor(
     const known = { ...visit, pcId };
     const visited =
       thirdPartyId === undefined ? visitByPcId(known, who) : visitByThirdPartyId(known, thirdPartyId, who);
-    if (ecid !== undefined) mapEcid(ecid, addressOf(who, 'pcId', visited.pcId).identity);
+    if (ecid === undefined) return visited;
+    // A later call maps the ECID anew, and what is stored of its pcId before stays there.
+    const slot = profiles.find(ecid);
+    const { identity } = addressOf(who, 'pcId', visited.pcId);
+    if (slot.linked !== identity) profiles.writeLink(slot, identity);
     return visited;
   };
 }
