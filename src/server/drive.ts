@@ -32,7 +32,7 @@ export function driveOf(parts: {
     isFailed = true;
     parts.onFailure(error);
   };
-  const pump = parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onFailure });
+  const pump = parts.drive === 'by-hand' ? undefined : createPump(writer, clock, onFailure);
   const step = (client?: ClientCode) => writer.step(clock.now(), { only: client });
   const drain = async (client?: ClientCode) => {
     if (pump !== undefined && client === undefined) return pump.idle();

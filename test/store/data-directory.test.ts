@@ -352,7 +352,7 @@ describe('a directory that cannot be used', () => {
 
   it('a reader refuses where no database is', () => {
     mkdirSync(directory);
-    expect(() => openReader({ place: directoryPlace(directory) })).toThrow(
+    expect(() => openReader(directoryPlace(directory))).toThrow(
       expect.objectContaining({ code: 'data-directory-unusable' }),
     );
   });

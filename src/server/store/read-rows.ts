@@ -85,12 +85,10 @@ export function rowReader(database: Database, bodies: BodyPlace) {
     });
 
   return {
-    /** Also the batches read last. */
     forget(): void {
       read.clear();
       found.clear();
     },
-    /** Rows that have an outcome. */
     consumed(batch: BatchFields, query: RowQuery): Page<RowRecord> {
       const table = tableOf(batch);
       const { outcome } = query;
@@ -105,7 +103,6 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       });
       return page(batch, query, table.lastRow, matches, item);
     },
-    /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
     bytes(batch: BatchFields, row: number): RowBytes | undefined {
       if (row < 1 || row > batch.batchSize) return undefined;
       return withBody(batch, (body, starts) => {
@@ -114,7 +111,6 @@ export function rowReader(database: Database, bodies: BodyPlace) {
         return header && line && { header, line };
       });
     },
-    /** The body's first bytes, as they arrived; undefined once it is evicted. */
     bodyStart(batch: BatchFields, bytesMax: number): Uint8Array | undefined {
       const body = openBody(batch);
       try {

@@ -23,13 +23,7 @@ export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
 /** Whoever writes must `renew()` it with each answer. */
-export function openReader({
-  place,
-  hash,
-}: {
-  readonly place: StorePlace;
-  readonly hash?: ProfileHash | undefined;
-}): Reader {
+export function openReader(place: StorePlace, hash?: ProfileHash): Reader {
   return guarded(place.name, () => sqliteReader(place.connectReader(), place, hash));
 }
 
