@@ -124,20 +124,13 @@ export function fileSteps(
   };
 }
 
-/** `first` is the whole of a small file, which need not be cut again. */
-interface Judged {
-  readonly rows: number;
-  readonly skipped: number;
-  readonly first: Stretch | undefined;
-}
-
-/** Every row is looked at before the first is applied: a bad file leaves nothing. */
+/** Every row is looked at before the first is applied: a bad file leaves nothing. `first` is the whole of a small one, not to be cut again. */
 function* judged(
   stretchAt: ReturnType<typeof stretchCutter>,
   start: number,
   byteLength: number,
   { settings }: HeadFile,
-): Work<Judged | FileFault> {
+): Work<{ rows: number; skipped: number; first: Stretch | undefined } | FileFault> {
   let rows = 0;
   let skipped = 0;
   let stretch: Stretch | undefined;
