@@ -10,7 +10,7 @@ type Drawing = Pick<Services, 'clocks' | 'ids' | 'reader'>;
 /** Of a batch that is accepted now. */
 export function newBatchId({ ids, reader }: Drawing, client: ClientCode, now: number): BatchId {
   for (;;) {
-    const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
+    const batchId = resBatchidCurrent.decide(client, now, ids.integer(0, 99_999_999));
     if (reader.progress(batchId) === undefined) return batchId;
   }
 }

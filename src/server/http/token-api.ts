@@ -35,7 +35,7 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   const scope = authScopeParam.decide(call.url.searchParams);
   if (typeof scope !== 'string') return refuse(400, scope);
   const { isKnown, settings } = accountOf(services, client);
-  const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
+  const unknown = ourUnknownClient.decide(isKnown, settings.unknownClients);
   if (unknown !== undefined) return refuse(404, unknown);
 
   const now = clocks.now(client);

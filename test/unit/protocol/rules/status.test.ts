@@ -15,8 +15,8 @@ const client = 'demo' as ClientCode;
 const batchId = 'demo-1701473848678-13029383' as BatchId;
 
 test('res-batchid-current: client, milliseconds and eight digits', () => {
-  expect(resBatchidCurrent.decide({ client, now: 1_701_473_848_678, number: 13_029_383 })).toBe(batchId);
-  expect(resBatchidCurrent.decide({ client, now: 0, number: 7 })).toBe('demo-0-00000007');
+  expect(resBatchidCurrent.decide(client, 1_701_473_848_678, 13_029_383)).toBe(batchId);
+  expect(resBatchidCurrent.decide(client, 0, 7)).toBe('demo-0-00000007');
 });
 
 describe('the status link', () => {
@@ -60,7 +60,7 @@ describe('the status link', () => {
         fc.oneof(fc.string({ maxLength: 300 }), fc.domain()),
         fc.constantFrom('current' as const, 'tt' as const),
         (anyClient, authority, shape) => {
-          const id = resBatchidCurrent.decide({ client: anyClient, now: 9_999_999_999_999, number: 99_999_999 });
+          const id = resBatchidCurrent.decide(anyClient, 9_999_999_999_999, 99_999_999);
           // The `tt` link of the longest client code has no room for more than a short name.
           const ownOrigin = 'http://[::1]:65535';
           const link = statusLink.decide({
@@ -88,10 +88,10 @@ describe('the status link', () => {
 });
 
 test('our-first-incomplete: the first request at a realistic pace only', () => {
-  expect(ourFirstIncomplete.decide({ pace: 'realistic', polls: 0 })).toBe(true);
-  expect(ourFirstIncomplete.decide({ pace: 'realistic', polls: 1 })).toBe(false);
-  expect(ourFirstIncomplete.decide({ pace: 'immediate', polls: 0 })).toBe(false);
-  expect(ourFirstIncomplete.decide({ pace: 'manual', polls: 0 })).toBe(false);
+  expect(ourFirstIncomplete.decide('realistic', 0)).toBe(true);
+  expect(ourFirstIncomplete.decide('realistic', 1)).toBe(false);
+  expect(ourFirstIncomplete.decide('immediate', 0)).toBe(false);
+  expect(ourFirstIncomplete.decide('manual', 0)).toBe(false);
 });
 
 const known = (completedAt: number | undefined, newerBatches = 0) => ({ completedAt, newerBatches });
@@ -100,21 +100,21 @@ describe('what is remembered', () => {
   const day = 24 * 60 * 60 * 1000;
 
   test('our-unknown-batch: an id never given', () => {
-    expect(ourUnknownBatch.decide({ batch: undefined, shape: 'current', now: 0 })).toMatchObject({
+    expect(ourUnknownBatch.decide(undefined, 'current', 0)).toMatchObject({
       rule: 'our-unknown-batch',
     });
   });
 
   test('our-unknown-batch, lim-batches-kept: 24 hours after it completed it is known, a millisecond later it is not', () => {
-    expect(ourUnknownBatch.decide({ batch: known(5), shape: 'current', now: 5 + day })).toBeUndefined();
-    expect(ourUnknownBatch.decide({ batch: known(5), shape: 'current', now: 6 + day })).toBeDefined();
-    expect(ourUnknownBatch.decide({ batch: known(undefined), shape: 'current', now: 100 * day })).toBeUndefined();
+    expect(ourUnknownBatch.decide(known(5), 'current', 5 + day)).toBeUndefined();
+    expect(ourUnknownBatch.decide(known(5), 'current', 6 + day)).toBeDefined();
+    expect(ourUnknownBatch.decide(known(undefined), 'current', 100 * day)).toBeUndefined();
   });
 
   test('our-unknown-batch, lim-batches-kept: the latest ten in tt shape, all in the others', () => {
-    expect(ourUnknownBatch.decide({ batch: known(0, 9), shape: 'tt', now: 0 })).toBeUndefined();
-    expect(ourUnknownBatch.decide({ batch: known(0, 10), shape: 'tt', now: 0 })).toBeDefined();
-    expect(ourUnknownBatch.decide({ batch: known(0, 10), shape: '2017', now: 0 })).toBeUndefined();
+    expect(ourUnknownBatch.decide(known(0, 9), 'tt', 0)).toBeUndefined();
+    expect(ourUnknownBatch.decide(known(0, 10), 'tt', 0)).toBeDefined();
+    expect(ourUnknownBatch.decide(known(0, 10), '2017', 0)).toBeUndefined();
   });
 });
 
