@@ -13,7 +13,7 @@ import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
 import type { rehearsals } from '../rehearsal.ts';
 import type { Snapshots } from '../snapshots.ts';
-import type { BodySpool, Reader, Writer } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
@@ -23,7 +23,7 @@ import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
 import type { Limiter } from './limiters.ts';
 
-export interface Services extends Omit<Drive, 'close'> {
+export interface Services extends Omit<Drive, 'close'>, Store {
   readonly options: ResolvedOptions;
   readonly version: string;
   readonly clock: SteeredClock;
@@ -31,9 +31,6 @@ export interface Services extends Omit<Drive, 'close'> {
   readonly clocks: ClientClocks;
   /** Batch ids and new pcIds. */
   readonly ids: Random;
-  readonly reader: Reader;
-  readonly writer: Writer;
-  readonly bodies: BodySpool;
   readonly inFlight: BytesInFlight;
   readonly rateLimiter: Limiter;
   /** lim-single-rate */
@@ -52,8 +49,6 @@ export interface Services extends Omit<Drive, 'close'> {
   readonly batchContents: BoundedMap<string, string>;
   readonly waits: Waits;
   readonly problems: Problems;
-  /** Throws an `EmulatorError` where the data directory is gone; undefined in memory. */
-  readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
   /** Who watches live: told what has changed. */

@@ -54,7 +54,6 @@ export async function startEmulator(
   const door = secureDoor(onSockets, certificates, tell);
   const tunnels = openTunnels(plain, {
     isEmulated: guard.isEmulated,
-    plain,
     tls: door.server,
     onTunnel: reached.isTunnel,
     onConnect: tell.connect,

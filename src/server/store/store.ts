@@ -339,7 +339,7 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
-  /** Throws an `EmulatorError` where what is written would be lost. */
+  /** Throws an `EmulatorError` where what is written would be lost; undefined in memory. */
   readonly assertThere?: (() => void) | undefined;
 }
 
