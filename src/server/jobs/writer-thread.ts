@@ -6,6 +6,7 @@ import type { AcceptedBatch } from '../store/store.ts';
 import { type VerbArgs, type VerbName, type VerbResults, VERBS, type Writer, writerOf } from '../store/verbs.ts';
 import {
   carryError,
+  OPEN_ID,
   restoreError,
   type WriterCall,
   type WriterReply,
@@ -60,7 +61,6 @@ export function writerThread(
         resolve();
       });
     });
-    worker.postMessage([{ id: OPEN_ID, verb: 'open', args: [] } satisfies WriterCall], []);
     const opened = () => {
       isOpen = true;
       onOpen?.();
@@ -155,9 +155,6 @@ function detached(batch: AcceptedBatch): AcceptedBatch {
   if (body.kind === 'spooled' || body.bytes.byteLength === body.bytes.buffer.byteLength) return batch;
   return { ...batch, body: { kind: 'inline', bytes: new Uint8Array(body.bytes) } };
 }
-
-/** Of the first message, which opens the store. */
-const OPEN_ID = 0;
 
 /** Rows die young: a larger nursery only makes the peak higher (V8 would take 48). */
 const YOUNG_GENERATION_MB_MAX = 12;
