@@ -20,9 +20,9 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
   const load = (generation: number) => {
     // A Map and an array by number: `__proto__` is a name like any other. Numbers begin at 1.
     const ids = new Map<string, number>();
-    const known: KnownName[] = [{ name: '', bytes: 0, prefix: '' }];
+    const known = [{ name: '', bytes: 0, prefix: '' }];
     let lastId = selectLastId.get(generation)!;
-    const learn = (id: number, name: string, isCustomers: number): KnownName => {
+    const learn = (id: number, name: string, isCustomers: number) => {
       if (ids.size === namesMax) {
         ids.clear();
         known.length = 1;
@@ -69,12 +69,6 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
 }
 
 type StoredName = [id: number, name: string, isCustomers: number];
-
-interface KnownName {
-  readonly name: string;
-  readonly bytes: number;
-  readonly prefix: string;
-}
 
 /** Of customer attributes behind half a character, which no name can begin with. */
 const keyOf = (name: string, isCustomers: number) => (isCustomers === 0 ? name : `\uD800${name}`);
